@@ -1,0 +1,9 @@
+//! N-API glue and nothing else: no rule of the system lives here.
+
+use napi_derive::napi;
+
+/// The version of the addon, equal to the package's.
+#[napi]
+pub fn addon_version() -> String {
+    env!("CARGO_PKG_VERSION").to_string()
+}

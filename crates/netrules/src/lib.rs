@@ -1,0 +1,1 @@
+//! Desired network rules and their incremental difference for iptables, IPVS and nftables.

@@ -1,0 +1,1 @@
+//! Node state as columns, filters, scores and batches for the scheduler.

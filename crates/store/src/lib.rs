@@ -1,0 +1,1 @@
+//! Revisions, keys, transactions, watch fan-out, write-ahead log, snapshots and leases.
