@@ -1,0 +1,114 @@
+/**
+ * The typed face of the native codec. Object trees never cross the boundary: bytes and JSON text do.
+ * Messages are named in full, for example `k8s.io.api.core.v1.Pod`.
+ */
+
+/** json: JSON text. protobuf: `k8s\0` and runtime.Unknown. message: the bare protobuf message. */
+export type Format = "json" | "protobuf" | "message";
+
+export type FieldValidation = "Ignore" | "Warn" | "Strict";
+
+/** What was wrong with the bytes, and where. `path` is as Kubernetes writes it: `spec.containers[0].name`. */
+export interface CodecError {
+  readonly reason:
+    | "syntax"
+    | "invalidType"
+    | "unknownField"
+    | "duplicateField"
+    | "tooDeep"
+    | "tooLarge"
+    | "wrongKind"
+    | "unknownKind"
+    | "invalidValue";
+  readonly path: string;
+  /** Upstream's wording where clients see it, for example `unknown field "spec.foo"`. */
+  readonly message: string;
+}
+
+export interface DecodeOptions {
+  readonly format: Format;
+  /** Warn and Strict collect unknown and duplicate fields; Ignore drops them silently. */
+  readonly fieldValidation?: FieldValidation;
+  /** Bytes; larger input is `tooLarge`. Default 3 MiB. */
+  readonly maxBytes?: number;
+}
+
+export type DecodeResult =
+  | { readonly object: ApiObject; readonly warnings: readonly CodecError[] }
+  | { readonly object?: undefined; readonly errors: readonly CodecError[] };
+
+/** Metadata that the server needs of every object, extracted without a JavaScript tree. */
+export interface ObjectMetadata {
+  readonly name: string;
+  readonly generateName: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation: number;
+  readonly deletionTimestamp?: string;
+  readonly finalizers: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/**
+ * An immutable decoded object, held natively. Every change makes a new one.
+ * Values that JavaScript would damage (int64 beyond 2^53, `1.0`, `-0`, odd keys) live here and survive withJson.
+ */
+export interface ApiObject {
+  readonly messageType: string;
+  metadata(): ObjectMetadata;
+  /** Canonical JSON text (kind and apiVersion first, fields in file order, map keys sorted). */
+  json(): string;
+  /**
+   * The object that JavaScript made from json() and changed. A number or raw value that equals this object's
+   * value at the same path as a double keeps this object's exact value.
+   */
+  withJson(text: string): DecodeResult;
+  /** The stored form: defaults as they are, resourceVersion cleared. */
+  stored(): Uint8Array;
+  encode(format: Format, part?: "object" | "metadata", resourceVersion?: string): Uint8Array;
+  /** Another served or stored version of the same kind. */
+  convert(messageType: string): ApiObject;
+  /** Semantic equality; ignoring resourceVersion and, when asked, managedFields. */
+  equals(other: ApiObject, ignoreManagedFields: boolean): boolean;
+  /** Values at field paths, as field selectors see them; undefined where absent. */
+  extract(paths: readonly string[]): (string | undefined)[];
+}
+
+export interface ManagedFieldsOptions {
+  readonly manager: string;
+  readonly operation: "Update" | "Apply";
+  /** For example `apps/v1`. */
+  readonly apiVersion: string;
+  readonly subresource: string;
+  /** RFC 3339, whole seconds. */
+  readonly time: string;
+}
+
+export interface Codec {
+  /** Finds apiVersion and kind without decoding the rest. */
+  peekTypeMeta(
+    data: Uint8Array,
+    format: "json" | "protobuf",
+  ): { apiVersion: string; kind: string } | undefined;
+  decode(messageType: string, data: Uint8Array, options: DecodeOptions): DecodeResult;
+  /** Of stored bytes, with the resourceVersion filled in. */
+  decodeStored(data: Uint8Array, messageType: string, resourceVersion: string): ApiObject;
+  /** Stored or wire bytes to a reader's form, streaming, without a tree where the version is the same. */
+  transcode(
+    data: Uint8Array,
+    from: { messageType: string; format: Format },
+    to: { messageType: string; format: Format; part?: "object" | "metadata" },
+    resourceVersion?: string,
+  ): Uint8Array;
+  /** Patches of JSON documents by the kind's schema. The result is JSON-decoded strictly by fieldValidation. */
+  strategicMergePatch(object: ApiObject, patch: Uint8Array, v?: FieldValidation): DecodeResult;
+  mergePatch(object: ApiObject, patch: Uint8Array, v?: FieldValidation): DecodeResult;
+  jsonPatch(object: ApiObject, patch: Uint8Array, v?: FieldValidation): DecodeResult;
+  /** The object with managedFields as upstream would have them after this write. */
+  updateManagedFields(
+    live: ApiObject | undefined,
+    object: ApiObject,
+    options: ManagedFieldsOptions,
+  ): ApiObject;
+}

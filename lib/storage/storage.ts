@@ -1,0 +1,225 @@
+/**
+ * The one interface to storage: revisions, transactions, ranges and watches, as etcd's v3 API has them.
+ * Two drivers fill it: embedded (crates/store) and, later, etcd in follower mode.
+ * Values are bytes in the stored form (see docs/architecture.md "Stored form"); nothing here parses objects in JavaScript.
+ */
+
+/** A revision of the whole store. Fits a double: the store refuses to go beyond 2^53 - 1. */
+export type Revision = number;
+
+export interface StoredValue {
+  readonly key: string;
+  /** The stored form, without a resourceVersion inside. */
+  readonly value: Uint8Array;
+  readonly createRevision: Revision;
+  /** Becomes the object's metadata.resourceVersion. */
+  readonly modRevision: Revision;
+  readonly version: number;
+  readonly leaseId: number;
+}
+
+/**
+ * How an object leaves the store for a reader: which served message it is converted to, which media form
+ * and which view. Encoded once for every (revision, view), however many readers ask.
+ */
+export interface View {
+  /** Full protobuf message name of the served version, for example `k8s.io.api.core.v1.Pod`. */
+  readonly messageType: string;
+  /** json: canonical JSON text. protobuf: `k8s\0` and runtime.Unknown. message: the bare protobuf message (gRPC). */
+  readonly format: "json" | "protobuf" | "message";
+  /** metadata: PartialObjectMetadata (meta.k8s.io/v1). */
+  readonly part: "object" | "metadata";
+}
+
+/** A selector that native code evaluates. Requirements are ANDed. */
+export interface Selector {
+  readonly labels?: readonly LabelRequirement[];
+  readonly fields?: readonly FieldRequirement[];
+}
+
+export interface LabelRequirement {
+  readonly key: string;
+  readonly operator: "=" | "!=" | "in" | "notin" | "exists" | "!" | ">" | "<";
+  readonly values: readonly string[];
+}
+
+export interface FieldRequirement {
+  /** A path that the kind offers, for example `spec.nodeName`. */
+  readonly path: string;
+  readonly operator: "=" | "!=";
+  readonly value: string;
+}
+
+export interface GetOptions {
+  /** Read at this revision; absent reads the newest. Compacted or future revisions are a StorageError. */
+  readonly revision?: Revision;
+}
+
+export interface EncodedObject {
+  readonly bytes: Uint8Array;
+  readonly modRevision: Revision;
+}
+
+export interface ListOptions {
+  /** All keys under this prefix, which ends in `/`. */
+  readonly prefix: string;
+  readonly view: View;
+  readonly selector?: Selector;
+  readonly revision?: Revision;
+  /** At most this many matching objects; absent or 0 means all. */
+  readonly limit?: number;
+  /** Start after this key (exclusive); from a previous answer's nextKey. */
+  readonly startAfterKey?: string;
+}
+
+export interface EncodedList {
+  /** The revision that the whole list is consistent at. */
+  readonly revision: Revision;
+  readonly count: number;
+  /**
+   * Encoded items in key order, joined as their format wants: JSON items joined by `,`; protobuf and message
+   * formats as repeated field 2 (tag and length before each), ready to stand in a list message. Several
+   * buffers of bounded size (about 1 MiB), so that they can be streamed.
+   */
+  readonly chunks: readonly Uint8Array[];
+  /** Set when the limit cut the list: continue after this key at this revision. */
+  readonly nextKey?: string;
+  /** How many more keys there are under the prefix; only without a selector, as upstream. */
+  readonly remainingCount?: number;
+}
+
+export type Compare =
+  | { readonly key: string; readonly target: "modRevision"; readonly equals: Revision }
+  | { readonly key: string; readonly target: "version"; readonly equals: number }
+  | { readonly key: string; readonly target: "createRevision"; readonly equals: Revision };
+
+export type Operation =
+  | {
+      readonly type: "put";
+      readonly key: string;
+      readonly value: Uint8Array;
+      readonly leaseId?: number;
+    }
+  | { readonly type: "delete"; readonly key: string };
+
+export interface Transaction {
+  /** All must hold, else nothing is written. A key that is absent has modRevision, version and createRevision 0. */
+  readonly compare: readonly Compare[];
+  /** Written together at one new revision. */
+  readonly success: readonly Operation[];
+  /** lazy: acknowledged before it is on disk (Events and Leases, when asked). Default: durable. */
+  readonly durability?: "durable" | "lazy";
+}
+
+export type TransactionResult =
+  | { readonly succeeded: true; readonly revision: Revision }
+  | {
+      readonly succeeded: false;
+      readonly revision: Revision;
+      /** The current value of the first compared key that did not match; absent when there is none. */
+      readonly current?: StoredValue;
+    };
+
+export interface WatchOptions {
+  readonly prefix: string;
+  /** Exactly one object: then prefix is its whole key. */
+  readonly exact?: boolean;
+  /** Deliver events with a revision greater than this. Older than the log: StorageError compacted. */
+  readonly afterRevision: Revision;
+  readonly view: View;
+  readonly selector?: Selector;
+  /**
+   * json: one `{"type":…,"object":…}` and a newline an event; protobuf: a 4-byte big-endian length and a WatchEvent;
+   * message: length-delimited repeated field 1 of steersman.v1 watch batches (type = 1, object = 2).
+   */
+  readonly framing: "json" | "protobuf" | "message";
+  /** Send BOOKMARK events: natively encoded, at this interval's ticks (see WatchStream.bookmark). */
+  readonly bookmarks: boolean;
+  /** Called at most once between takes when there is something to take or the stream ended. Never re-entrant. */
+  readonly onReady: () => void;
+}
+
+export interface WatchBatch {
+  /** Whole frames of one or many events, ready for the wire. Empty when there is nothing. */
+  readonly bytes: Uint8Array;
+  readonly events: number;
+  /** The revision up to which the watcher has now seen everything. */
+  readonly revision: Revision;
+  /** slow: its queue's bound was passed; closed after the last whole event. compacted: it fell behind the log. */
+  readonly ended?: "slow" | "compacted" | "closed";
+}
+
+export interface WatchStream {
+  /** Takes what is ready, at most about maxBytes (always at least one whole event). */
+  take(maxBytes: number): WatchBatch;
+  /** Encodes a bookmark at the watcher's current revision (with the initial-events-end annotation if asked). */
+  bookmark(initialEventsEnd: boolean): Uint8Array;
+  close(): void;
+}
+
+export interface Lease {
+  readonly leaseId: number;
+  readonly ttlSeconds: number;
+}
+
+export type StorageErrorReason =
+  | "compacted"
+  | "futureRevision"
+  | "closed"
+  | "readOnly"
+  | "diskFull"
+  | "tooLarge"
+  | "tooManyWatchers"
+  | "corrupt"
+  | "locked"
+  | "newerFormat"
+  | "io";
+
+export class StorageError extends Error {
+  readonly reason: StorageErrorReason;
+  /** For compacted: the oldest revision that can still be read. For futureRevision: the newest. */
+  readonly revision: Revision | undefined;
+  constructor(reason: StorageErrorReason, message: string, revision?: Revision) {
+    super(message);
+    this.name = "StorageError";
+    this.reason = reason;
+    this.revision = revision;
+  }
+}
+
+export interface StorageStatistics {
+  readonly revision: Revision;
+  readonly compactedRevision: Revision;
+  readonly keys: number;
+  readonly bytes: number;
+  readonly logBytes: number;
+  readonly watchers: number;
+  readonly slowWatchersClosed: number;
+  readonly fsyncs: number;
+}
+
+export interface Storage {
+  /** The newest revision. Synchronous: it is a counter. */
+  currentRevision(): Revision;
+  get(key: string, options?: GetOptions): Promise<StoredValue | undefined>;
+  /** One object in a reader's form, without a JavaScript object in between. */
+  getEncoded(key: string, view: View, options?: GetOptions): Promise<EncodedObject | undefined>;
+  list(options: ListOptions): Promise<EncodedList>;
+  /** The raw values under a prefix, for the server's own small caches (at most limit). */
+  range(
+    prefix: string,
+    options?: { revision?: Revision; limit?: number; startAfterKey?: string },
+  ): Promise<{ revision: Revision; values: readonly StoredValue[]; nextKey?: string }>;
+  count(prefix: string): Promise<number>;
+  /** Resolves when the write is durable (or lazily acknowledged) and visible to reads and watches. */
+  transact(transaction: Transaction): Promise<TransactionResult>;
+  watch(options: WatchOptions): WatchStream;
+  grantLease(ttlSeconds: number): Promise<Lease>;
+  revokeLease(leaseId: number): Promise<void>;
+  /** Drops history before this revision. Watches and reads older than it get `compacted`. */
+  compact(revision: Revision): Promise<void>;
+  statistics(): StorageStatistics;
+  /** Fails with the reason when the driver cannot serve; backs /healthz/etcd. */
+  health(): Promise<void>;
+  close(): Promise<void>;
+}
