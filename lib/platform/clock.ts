@@ -1,0 +1,17 @@
+/** A timer that was set; cancelling twice, or after it fired, does nothing. */
+export interface Timer {
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Wall clock, milliseconds since the epoch. */
+  now(): number;
+  /** Monotonic, in milliseconds with fractions; only differences mean anything. */
+  monotonic(): number;
+  /** Calls back once after delayMilliseconds. A timer holds the process only when `hold` is true. */
+  setTimer(delayMilliseconds: number, callback: () => void, hold?: boolean): Timer;
+  /** Resolves after the delay, or as soon as the signal aborts (without rejecting). */
+  sleep(delayMilliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Runs the callback in a turn of its own, after what is queued now. */
+  defer(callback: () => void): void;
+}

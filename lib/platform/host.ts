@@ -1,0 +1,34 @@
+/** What this process knows of the machine and of itself. */
+export interface Host {
+  readonly pid: number;
+  readonly isRoot: boolean;
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly platform: string;
+  readonly architecture: string;
+  readonly workingDirectory: string;
+  readonly temporaryDirectory: string;
+  readonly homeDirectory: string;
+  hostname(): string;
+  kernelVersion(): string;
+  cpuCount(): number;
+  memoryBytes(): { total: number; free: number; residentSet: number };
+  /** CPU seconds this process has used, user and system. */
+  cpuSeconds(): { user: number; system: number };
+  /** Addresses of network interfaces that are up. */
+  addresses(): readonly {
+    interfaceName: string;
+    address: string;
+    family: "IPv4" | "IPv6";
+    loopback: boolean;
+  }[];
+  /** Writes to standard output or standard error, whole. */
+  writeOutput(text: string): void;
+  writeError(text: string): void;
+  /** Calls back on SIGTERM and SIGINT; returns what removes the handler. */
+  onTermination(callback: (signal: "SIGTERM" | "SIGINT") => void): () => void;
+  exit(code: number): never;
+  setExitCode(code: number): void;
+  /** One datagram to systemd's NOTIFY_SOCKET, sent by this process itself; nothing without the variable. */
+  notifyServiceManager(state: string): Promise<void>;
+}

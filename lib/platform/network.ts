@@ -1,0 +1,151 @@
+import type { Duplex, Readable } from "node:stream";
+import type { RpcChannel, RpcChannelOptions, RpcListener, RpcListenOptions } from "./rpc.js";
+
+export interface TlsServerOptions {
+  /** PEM. */
+  readonly certificate: string;
+  readonly key: string;
+  /** PEM bundle; client certificates are asked for and never required here: authentication decides. */
+  readonly clientCertificateAuthorities?: string;
+  readonly minimumVersion?: "TLSv1.2" | "TLSv1.3";
+  readonly ciphers?: string;
+  /** Other certificates by server name, for --tls-sni-cert-key. */
+  readonly byServerName?: readonly { names: readonly string[]; certificate: string; key: string }[];
+}
+
+export interface TlsClientOptions {
+  readonly certificateAuthorities?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  readonly serverName?: string;
+  readonly insecureSkipVerify?: boolean;
+}
+
+/** A client certificate that the TLS stack has verified against the listener's authorities. */
+export interface PeerCertificate {
+  /** DER, leaf first. */
+  readonly chain: readonly Uint8Array[];
+  /** False when a certificate came but did not verify; the reason says why. */
+  readonly verified: boolean;
+  readonly reason?: string;
+}
+
+/** One connection; the same object for every request on it, so that identities can be cached on it. */
+export interface Connection {
+  readonly id: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly secure: boolean;
+  readonly peerCertificate: PeerCertificate | undefined;
+  /** For whoever authenticates: dropped with the connection. */
+  cache: unknown;
+}
+
+export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export interface HttpRequest {
+  readonly connection: Connection;
+  readonly method: string;
+  /** Path and query as sent. */
+  readonly target: string;
+  readonly httpVersion: "1.1" | "2.0";
+  /** Lower-case names. */
+  readonly headers: Headers;
+  /** Aborts when the client goes away or the listener closes. */
+  readonly signal: AbortSignal;
+  /** Reads the whole body; rejects with code `BODY_TOO_LARGE` past maxBytes. */
+  readBody(maxBytes: number): Promise<Uint8Array>;
+  readonly body: Readable;
+}
+
+export interface HttpResponse {
+  readonly headersSent: boolean;
+  /** Sends the head and the whole body in one go. */
+  send(status: number, headers: Headers, body?: Uint8Array | string): void;
+  /** Starts a streamed answer. */
+  start(status: number, headers: Headers): void;
+  /** False when the peer is slow: wait for onDrain before writing much more. */
+  write(bytes: Uint8Array): boolean;
+  onDrain(callback: () => void): void;
+  end(): void;
+  /** Ends the stream abnormally, so that the peer sees that it is cut. */
+  abort(): void;
+}
+
+export interface HttpListenOptions {
+  readonly address: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly tls?: TlsServerOptions;
+  readonly maxHeaderBytes?: number;
+  readonly onRequest: (request: HttpRequest, response: HttpResponse) => void;
+  /** HTTP/1.1 Upgrade (WebSocket, SPDY). The head's bytes are what came after it. */
+  readonly onUpgrade?: (request: HttpRequest, socket: Duplex, head: Uint8Array) => void;
+}
+
+export interface HttpListener {
+  readonly address: string;
+  readonly port: number;
+  /** New certificates for new connections. */
+  reloadTls(tls: TlsServerOptions): void;
+  /** Stops accepting, lets running requests end for graceMilliseconds, then cuts them. */
+  close(graceMilliseconds?: number): Promise<void>;
+}
+
+export interface HttpCall {
+  /** Whole URL: http, https, or `unix:/path:/target`. */
+  readonly url: string;
+  readonly method?: string;
+  readonly headers?: Headers;
+  readonly body?: Uint8Array | string | Readable;
+  readonly tls?: TlsClientOptions;
+  readonly signal?: AbortSignal;
+  readonly timeoutMilliseconds?: number;
+  /** Dial this address instead of the URL's host (the host stays in the head and in TLS). */
+  readonly dialAddress?: string;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readable;
+  readAll(maxBytes?: number): Promise<Uint8Array>;
+}
+
+export interface HttpClient {
+  /** Connections are kept and reused by origin and TLS identity; HTTP/2 where TLS offers it. */
+  call(call: HttpCall): Promise<HttpAnswer>;
+  /** HTTP/1.1 Upgrade; resolves with the raw stream after 101, or with the refusal's answer. */
+  upgrade(
+    call: HttpCall,
+  ): Promise<
+    | { upgraded: true; socket: Duplex; headers: Headers; head: Uint8Array }
+    | { upgraded: false; answer: HttpAnswer }
+  >;
+  close(): void;
+}
+
+export interface TcpListener {
+  readonly address: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export interface Network {
+  listenHttp(options: HttpListenOptions): Promise<HttpListener>;
+  httpClient(): HttpClient;
+  /** A plain TCP or Unix-socket connection. */
+  connect(
+    target: { host: string; port: number } | { path: string },
+    options?: { timeoutMilliseconds?: number; signal?: AbortSignal },
+  ): Promise<Duplex>;
+  listenTcp(
+    target: { address: string; port: number } | { path: string },
+    onConnection: (socket: Duplex) => void,
+  ): Promise<TcpListener>;
+  listenRpc(options: RpcListenOptions): Promise<RpcListener>;
+  rpcChannel(options: RpcChannelOptions): RpcChannel;
+  resolve(host: string): Promise<readonly string[]>;
+}
