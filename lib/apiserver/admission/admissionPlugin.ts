@@ -1,0 +1,41 @@
+import type { UserInfo } from "../identity.js";
+
+/** The object as JSON gives it; the rules of a kind give it its type. */
+export type ObjectTree = Record<string, unknown>;
+
+export type AdmissionOperation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
+
+export interface AdmissionAttributes {
+  readonly operation: AdmissionOperation;
+  readonly user: UserInfo;
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Mutable in admit, read-only in validate. Absent for DELETE and most CONNECT. */
+  readonly object: ObjectTree | undefined;
+  readonly oldObject: ObjectTree | undefined;
+  /** CreateOptions, UpdateOptions, DeleteOptions, or PodExecOptions and its like for CONNECT. */
+  readonly options: ObjectTree | undefined;
+  readonly dryRun: boolean;
+  /** Adds a Warning header to the answer. */
+  warn(message: string): void;
+}
+
+/** Refusals are thrown as ApiError (lib/api/status.ts), by default Forbidden as upstream words it. */
+export interface AdmissionPlugin {
+  /** Upstream's plugin name. */
+  readonly name: string;
+  /** Cheap test without the object, so that most requests never parse JSON for this plugin. */
+  handles(
+    operation: AdmissionOperation,
+    group: string,
+    resource: string,
+    subresource: string,
+  ): boolean;
+  admit?(attributes: AdmissionAttributes): void | Promise<void>;
+  validate?(attributes: AdmissionAttributes): void | Promise<void>;
+}

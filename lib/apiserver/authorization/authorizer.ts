@@ -1,0 +1,42 @@
+import type { UserInfo } from "../identity.js";
+
+export interface AuthorizationAttributes {
+  readonly user: UserInfo;
+  readonly verb: string;
+  readonly isResourceRequest: boolean;
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly path: string;
+}
+
+export interface Decision {
+  readonly outcome: "allow" | "deny" | "noOpinion";
+  /** Goes into the Forbidden message and the audit record. */
+  readonly reason: string;
+}
+
+export interface Authorizer {
+  readonly name: string;
+  authorize(attributes: AuthorizationAttributes): Decision | Promise<Decision>;
+  /** For SelfSubjectRulesReview; absent where rules cannot be listed. */
+  rulesFor?(user: UserInfo, namespace: string): Promise<ResolvedRules>;
+}
+
+export interface ResolvedRules {
+  readonly resourceRules: readonly {
+    verbs: readonly string[];
+    apiGroups: readonly string[];
+    resources: readonly string[];
+    resourceNames?: readonly string[];
+  }[];
+  readonly nonResourceRules: readonly {
+    verbs: readonly string[];
+    nonResourceURLs: readonly string[];
+  }[];
+  readonly incomplete: boolean;
+  readonly evaluationError?: string;
+}

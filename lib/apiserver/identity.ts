@@ -1,0 +1,22 @@
+/** Who is asking. From an authenticator; immutable. */
+export interface UserInfo {
+  readonly name: string;
+  readonly uid: string;
+  readonly groups: readonly string[];
+  readonly extra: Readonly<Record<string, readonly string[]>>;
+}
+
+export const anonymousUser: UserInfo = {
+  name: "system:anonymous",
+  uid: "",
+  groups: ["system:unauthenticated"],
+  extra: {},
+};
+
+/** What the insecure port gives every request. */
+export const unsecuredUser: UserInfo = {
+  name: "system:unsecured",
+  uid: "",
+  groups: ["system:masters", "system:authenticated"],
+  extra: {},
+};

@@ -1,0 +1,57 @@
+import type { ObjectTree } from "../admission/admissionPlugin.js";
+
+/** One thing wrong with one field: becomes a cause of an Invalid Status. */
+export interface FieldError {
+  readonly type:
+    | "FieldValueRequired"
+    | "FieldValueInvalid"
+    | "FieldValueNotSupported"
+    | "FieldValueDuplicate"
+    | "FieldValueForbidden"
+    | "FieldValueTooLong"
+    | "FieldValueTooMany"
+    | "FieldValueNotFound"
+    | "FieldValueTypeInvalid"
+    | "InternalError";
+  /** For example `spec.containers[0].image`. */
+  readonly field: string;
+  /** Upstream's whole text after the field: `Required value`, `Invalid value: "x": must be …`. */
+  readonly detail: string;
+}
+
+export interface StrategyContext {
+  readonly namespace: string;
+  readonly name: string;
+  readonly subresource: string;
+  /** Milliseconds since the epoch, by the platform's clock. */
+  readonly now: number;
+  readonly userName: string;
+  warn(message: string): void;
+}
+
+/**
+ * What is peculiar to one kind when it is written. Every function may be absent. Objects are JSON trees of the
+ * kind's storage version's defaults; functions change `object` in place. One file a kind under registry/<group>/.
+ */
+export interface Strategy {
+  readonly group: string;
+  readonly kind: string;
+  /** Sets unset fields, as upstream's defaulting of the served version; runs before admission. */
+  defaults?(object: ObjectTree): void;
+  /** Upstream's PrepareForCreate: drops status, sets generation 1 where the kind counts it, … */
+  prepareForCreate?(object: ObjectTree, context: StrategyContext): void;
+  /** Upstream's PrepareForUpdate for the main resource or, by context.subresource, for status and others. */
+  prepareForUpdate?(object: ObjectTree, old: ObjectTree, context: StrategyContext): void;
+  validateCreate?(object: ObjectTree, context: StrategyContext): FieldError[];
+  validateUpdate?(object: ObjectTree, old: ObjectTree, context: StrategyContext): FieldError[];
+  /** Deletion: whether it is graceful, and for how many seconds (pods). Undefined: at once. */
+  graceSeconds?(object: ObjectTree, requested: number | undefined): number | undefined;
+  /** May PUT create it (Lease, Event, …)? */
+  readonly allowCreateOnUpdate?: boolean;
+  /** May it be updated without a resourceVersion? Default true. */
+  readonly allowUnconditionalUpdate?: boolean;
+  /** Upstream's rule for the name; default a DNS-1123 subdomain. Returns what is wrong. */
+  validateName?(name: string, prefix: boolean): string[];
+  /** Finalizers that deletion adds by default propagation: background (default) or orphan. */
+  readonly defaultGarbageCollection?: "background" | "orphan";
+}
