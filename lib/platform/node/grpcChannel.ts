@@ -1,0 +1,132 @@
+import {
+  ChannelCredentials,
+  Client,
+  type ClientOptions,
+  type ServiceError,
+  status,
+} from "@grpc/grpc-js";
+import type { TlsClientOptions } from "../network.js";
+import {
+  type RpcCallOptions,
+  type RpcChannel,
+  type RpcChannelOptions,
+  type RpcCode,
+  RpcError,
+} from "../rpc.js";
+import { fromGrpcMetadata, toGrpcMetadata } from "./grpcMetadata.js";
+
+const defaultMaxMessageBytes = 16 * 1024 * 1024;
+const asBytes = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+function credentials(tls: TlsClientOptions | undefined): ChannelCredentials {
+  if (!tls) return ChannelCredentials.createInsecure();
+  const pem = (text: string | undefined): Buffer | null => (text ? Buffer.from(text) : null);
+  return ChannelCredentials.createSsl(
+    pem(tls.certificateAuthorities),
+    pem(tls.key),
+    pem(tls.certificate),
+    { rejectUnauthorized: !tls.insecureSkipVerify },
+  );
+}
+
+function toRpcError(error: unknown): RpcError {
+  const grpc = error as Partial<ServiceError>;
+  const metadata = grpc.metadata ? fromGrpcMetadata(grpc.metadata) : {};
+  const code = (grpc.code ?? status.UNKNOWN) as RpcCode;
+  return new RpcError(code, grpc.details ?? String(error), metadata);
+}
+
+/** One HTTP/2 connection to a gRPC server, remade when it breaks; messages stay bytes. */
+export class GrpcChannel implements RpcChannel {
+  readonly #client: Client;
+
+  constructor(options: RpcChannelOptions) {
+    const maxBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
+    const settings: ClientOptions = {
+      "grpc.max_receive_message_length": maxBytes,
+      "grpc.max_send_message_length": maxBytes,
+      "grpc.use_local_subchannel_pool": 1,
+      "grpc.enable_retries": 0,
+      "grpc.initial_reconnect_backoff_ms": 200,
+      "grpc.max_reconnect_backoff_ms": 5_000,
+      ...(options.keepaliveMilliseconds
+        ? { "grpc.keepalive_time_ms": options.keepaliveMilliseconds }
+        : {}),
+      ...(options.tls?.serverName
+        ? { "grpc.ssl_target_name_override": options.tls.serverName }
+        : {}),
+      // A Unix socket has no authority that servers would accept.
+      ...(options.target.startsWith("unix:") ? { "grpc.default_authority": "localhost" } : {}),
+    };
+    this.#client = new Client(options.target, credentials(options.tls), settings);
+  }
+
+  unary(method: string, request: Uint8Array, options: RpcCallOptions = {}): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      if (options.signal?.aborted) {
+        reject(new RpcError(1, "cancelled"));
+        return;
+      }
+      const call = this.#client.makeUnaryRequest<Uint8Array, Uint8Array>(
+        method,
+        asBytes,
+        (bytes) => bytes,
+        request,
+        toGrpcMetadata(options.metadata),
+        deadlineOf(options),
+        (error, answer) => {
+          options.signal?.removeEventListener("abort", cancel);
+          if (error) reject(toRpcError(error));
+          else resolve(answer ?? new Uint8Array());
+        },
+      );
+      const cancel = (): void => call.cancel();
+      options.signal?.addEventListener("abort", cancel, { once: true });
+      if (options.onInitialMetadata) {
+        const onMetadata = options.onInitialMetadata;
+        call.on("metadata", (metadata) => onMetadata(fromGrpcMetadata(metadata)));
+      }
+    });
+  }
+
+  async *serverStream(
+    method: string,
+    request: Uint8Array,
+    options: RpcCallOptions = {},
+  ): AsyncIterable<Uint8Array> {
+    if (options.signal?.aborted) throw new RpcError(1, "cancelled");
+    const call = this.#client.makeServerStreamRequest<Uint8Array, Uint8Array>(
+      method,
+      asBytes,
+      (bytes) => bytes,
+      request,
+      toGrpcMetadata(options.metadata),
+      deadlineOf(options),
+    );
+    const cancel = (): void => call.cancel();
+    options.signal?.addEventListener("abort", cancel, { once: true });
+    if (options.onInitialMetadata) {
+      const onMetadata = options.onInitialMetadata;
+      call.on("metadata", (metadata) => onMetadata(fromGrpcMetadata(metadata)));
+    }
+    try {
+      for await (const message of call) yield message as Uint8Array;
+    } catch (error) {
+      throw toRpcError(error);
+    } finally {
+      options.signal?.removeEventListener("abort", cancel);
+      call.cancel();
+    }
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+function deadlineOf(options: RpcCallOptions): { deadline?: number } {
+  return options.timeoutMilliseconds === undefined
+    ? {}
+    : { deadline: Date.now() + options.timeoutMilliseconds };
+}

@@ -1,0 +1,241 @@
+import * as net from "node:net";
+import * as tls from "node:tls";
+import {
+  type handleUnaryCall,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type StatusObject,
+} from "@grpc/grpc-js";
+import {
+  type RpcCall,
+  RpcCode,
+  RpcError,
+  type RpcHandler,
+  type RpcListener,
+  type RpcListenOptions,
+  type RpcMetadata,
+  type RpcSend,
+} from "../rpc.js";
+import { fromGrpcMetadata, toGrpcMetadata } from "./grpcMetadata.js";
+import { ReflectionIndex } from "./grpcReflection.js";
+import { NodeConnection } from "./nodeConnection.js";
+import { tlsServerOptions } from "./nodeHttpListener.js";
+
+type Bytes = Uint8Array;
+type AnyCall = ServerUnaryCall<Bytes, Bytes> | ServerWritableStream<Bytes, Bytes>;
+
+const defaultMaxMessageBytes = 16 * 1024 * 1024;
+const passBytes = (bytes: Bytes): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+function toStatus(error: unknown): Partial<StatusObject> {
+  if (error instanceof RpcError) {
+    return {
+      code: error.code as number,
+      details: error.message,
+      metadata: toGrpcMetadata(error.metadata),
+    };
+  }
+  return { code: RpcCode.internal, details: error instanceof Error ? error.message : "internal" };
+}
+
+function deadlineOf(call: AnyCall): number | undefined {
+  const deadline = call.getDeadline();
+  const value = deadline instanceof Date ? deadline.getTime() : deadline;
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** The gRPC library over our own listening socket, so that client certificates are asked for but not demanded. */
+class GrpcListener implements RpcListener {
+  readonly #server: Server;
+  readonly #listener: net.Server;
+  readonly #options: RpcListenOptions;
+  /** By remote address and port: the library tells no more of a call's connection. */
+  readonly #connections = new Map<string, NodeConnection>();
+  readonly #sockets = new Set<net.Socket>();
+
+  constructor(options: RpcListenOptions) {
+    this.#options = options;
+    const maxBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
+    this.#server = new Server({
+      "grpc.max_receive_message_length": maxBytes,
+      "grpc.max_send_message_length": -1,
+      "grpc.max_concurrent_streams": options.maxConcurrentStreams ?? 1_000,
+      "grpc.enable_channelz": 0,
+    });
+    this.#listener = options.tls
+      ? tls.createServer(tlsServerOptions(options.tls, ["h2"]))
+      : net.createServer();
+    const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#listener.on("tlsClientError", (_error: Error, socket: tls.TLSSocket) => socket.destroy());
+    this.#listener.on(options.tls ? "secureConnection" : "connection", (socket: net.Socket) => {
+      const connection = new NodeConnection(socket);
+      const key = `${socket.remoteAddress}:${socket.remotePort}`;
+      this.#connections.set(key, connection);
+      this.#sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on("error", () => socket.destroy());
+      socket.on("close", () => {
+        this.#connections.delete(key);
+        this.#sockets.delete(socket);
+      });
+      injector.injectConnection(socket);
+    });
+    for (const [method, handler] of options.handlers) this.#register(method, handler);
+    if (options.health) this.#registerHealth(options.health);
+    if (options.reflection) this.#registerReflection(options.reflection);
+  }
+
+  #call(method: string, call: AnyCall): RpcCall {
+    let abort: AbortController | undefined;
+    let cancelled = call.cancelled;
+    call.on("cancelled", () => {
+      cancelled = true;
+      abort?.abort();
+    });
+    const peer = call.getPeer();
+    const connection = this.#connections.get(peer);
+    if (!connection) throw new RpcError(RpcCode.unavailable, "the connection is closing");
+    return {
+      method,
+      connection,
+      metadata: fromGrpcMetadata(call.metadata),
+      deadlineMilliseconds: deadlineOf(call),
+      get signal() {
+        abort ??= new AbortController();
+        if (cancelled) abort.abort();
+        return abort.signal;
+      },
+      sendInitialMetadata: (metadata: RpcMetadata) => call.sendMetadata(toGrpcMetadata(metadata)),
+    };
+  }
+
+  #register(method: string, handler: RpcHandler): void {
+    if (handler.kind === "unary") {
+      const handle: handleUnaryCall<Bytes, Bytes> = (call, callback) => {
+        this.#unary(method, handler, call).then(
+          (answer) => callback(null, answer),
+          (error) => callback(toStatus(error)),
+        );
+      };
+      this.#server.register(method, handle, passBytes, (bytes) => bytes, "unary");
+      return;
+    }
+    this.#server.register(
+      method,
+      (call: ServerWritableStream<Bytes, Bytes>) => this.#stream(method, handler, call),
+      passBytes,
+      (bytes: Buffer) => bytes,
+      "serverStream",
+    );
+  }
+
+  async #unary(
+    method: string,
+    handler: Extract<RpcHandler, { kind: "unary" }>,
+    call: ServerUnaryCall<Bytes, Bytes>,
+  ): Promise<Bytes> {
+    return handler.handle(this.#call(method, call), call.request);
+  }
+
+  #stream(
+    method: string,
+    handler: Extract<RpcHandler, { kind: "serverStream" }>,
+    call: ServerWritableStream<Bytes, Bytes>,
+  ): void {
+    const send: RpcSend = (message) => {
+      if (call.cancelled || call.destroyed) return Promise.resolve(false);
+      if (call.write(message)) return Promise.resolve(true);
+      return new Promise((resolve) => {
+        const go = (): void => {
+          call.off("drain", go);
+          call.off("cancelled", go);
+          call.off("close", go);
+          resolve(!call.cancelled && !call.destroyed);
+        };
+        call.on("drain", go);
+        call.on("cancelled", go);
+        call.on("close", go);
+      });
+    };
+    const run = async (): Promise<void> =>
+      handler.handle(this.#call(method, call), call.request, send);
+    run().then(
+      () => call.end(),
+      (error) => call.emit("error", toStatus(error)),
+    );
+  }
+
+  #registerHealth(health: () => "serving" | "notServing"): void {
+    const state = (): Bytes => Uint8Array.of(8, health() === "serving" ? 1 : 2);
+    const check: handleUnaryCall<Bytes, Bytes> = (_call, callback) => callback(null, state());
+    const identity = (bytes: Buffer): Bytes => bytes;
+    this.#server.register("/grpc.health.v1.Health/Check", check, passBytes, identity, "unary");
+    this.#server.register(
+      "/grpc.health.v1.Health/Watch",
+      (call: ServerWritableStream<Bytes, Bytes>) => {
+        call.write(state());
+      },
+      passBytes,
+      identity,
+      "serverStream",
+    );
+  }
+
+  #registerReflection(fileDescriptorSet: Uint8Array): void {
+    const versions = ["grpc.reflection.v1", "grpc.reflection.v1alpha"];
+    const services = versions.map((version) => `${version}.ServerReflection`);
+    const index = new ReflectionIndex(fileDescriptorSet, services);
+    for (const service of services) {
+      this.#server.register(
+        `/${service}/ServerReflectionInfo`,
+        (call: ServerDuplexStream<Bytes, Bytes>) => {
+          call.on("data", (request: Bytes) => call.write(index.answer(request)));
+          call.on("end", () => call.end(new Metadata()));
+        },
+        passBytes,
+        (bytes: Buffer) => bytes,
+        "bidi",
+      );
+    }
+  }
+
+  listen(): Promise<this> {
+    return new Promise((resolve, reject) => {
+      this.#listener.once("error", reject);
+      this.#listener.listen({ host: this.#options.address, port: this.#options.port }, () => {
+        this.#listener.off("error", reject);
+        this.#listener.on("error", () => undefined);
+        resolve(this);
+      });
+    });
+  }
+
+  get address(): string {
+    return (this.#listener.address() as net.AddressInfo | null)?.address ?? this.#options.address;
+  }
+
+  get port(): number {
+    return (this.#listener.address() as net.AddressInfo | null)?.port ?? this.#options.port;
+  }
+
+  async close(graceMilliseconds = 0): Promise<void> {
+    const ended = new Promise<void>((resolve) => {
+      this.#listener.close(() => resolve());
+    });
+    const timer = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, graceMilliseconds);
+    await ended;
+    clearTimeout(timer);
+    this.#server.forceShutdown();
+  }
+}
+
+export function listenGrpc(options: RpcListenOptions): Promise<RpcListener> {
+  return new GrpcListener(options).listen();
+}

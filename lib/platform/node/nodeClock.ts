@@ -1,0 +1,28 @@
+import { setTimeout as sleepFor } from "node:timers/promises";
+import type { Clock, Timer } from "../clock.js";
+
+/** Longer delays would overflow Node's 32-bit timers and fire at once. */
+const longestDelayMilliseconds = 2_147_483_647;
+
+export const nodeClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  setTimer(delayMilliseconds, callback, hold = false): Timer {
+    let handle: NodeJS.Timeout;
+    const arm = (remaining: number): void => {
+      const delay = Math.min(Math.max(remaining, 0), longestDelayMilliseconds);
+      handle = setTimeout(() => (remaining > delay ? arm(remaining - delay) : callback()), delay);
+      if (!hold) handle.unref();
+    };
+    arm(delayMilliseconds);
+    return { cancel: () => clearTimeout(handle) };
+  },
+  async sleep(delayMilliseconds, signal): Promise<void> {
+    if (signal?.aborted) return;
+    const options = signal ? { signal } : {};
+    await sleepFor(delayMilliseconds, undefined, options).catch(() => undefined);
+  },
+  defer: (callback) => {
+    setImmediate(callback);
+  },
+};

@@ -1,0 +1,117 @@
+import { randomBytes } from "node:crypto";
+import { type BigIntStats, readFileSync, type Stats, watch } from "node:fs";
+import * as fs from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { FileHandle, FileStatus, Files } from "../files.js";
+
+function statusOf(stats: Stats | BigIntStats): FileStatus {
+  const kind = stats.isFile()
+    ? "file"
+    : stats.isDirectory()
+      ? "directory"
+      : stats.isSymbolicLink()
+        ? "link"
+        : stats.isSocket()
+          ? "socket"
+          : "other";
+  return {
+    kind,
+    sizeBytes: Number(stats.size),
+    modifiedMilliseconds: Number(stats.mtimeMs),
+    mode: Number(stats.mode) & 0o7777,
+    inode: Number(stats.ino),
+    device: Number(stats.dev),
+  };
+}
+
+function isMissing(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+
+async function replaceFile(path: string, data: Uint8Array | string, mode?: number): Promise<void> {
+  const temporary = join(dirname(path), `.${randomBytes(6).toString("hex")}.tmp`);
+  try {
+    const file = await fs.open(temporary, "wx", mode ?? 0o644);
+    try {
+      await file.writeFile(data);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await fs.rename(temporary, path);
+  } catch (error) {
+    await fs.rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function open(path: string, flags: "r" | "w" | "a" | "r+"): Promise<FileHandle> {
+  const file = await fs.open(path, flags);
+  return {
+    read: async (buffer, position) =>
+      (await file.read(buffer, 0, buffer.length, position)).bytesRead,
+    write: async (bytes) => {
+      await file.writeFile(bytes);
+    },
+    status: async () => statusOf(await file.stat()),
+    close: () => file.close(),
+  };
+}
+
+function watchPath(path: string, onChange: () => void): () => void {
+  let queued = false;
+  const watcher = watch(path, { persistent: false }, () => {
+    if (queued) return;
+    queued = true;
+    setImmediate(() => {
+      queued = false;
+      onChange();
+    });
+  });
+  watcher.on("error", () => watcher.close());
+  return () => watcher.close();
+}
+
+export const nodeFiles: Files = {
+  readFile: (path) => fs.readFile(path),
+  readText: (path) => fs.readFile(path, "utf8"),
+  readTextNow: (path) => readFileSync(path, "utf8"),
+  writeFile: (path, data, mode) => fs.writeFile(path, data, mode === undefined ? {} : { mode }),
+  replaceFile,
+  appendFile: (path, data) => fs.appendFile(path, data),
+  open,
+  list: (path) => fs.readdir(path),
+  makeDirectory: async (path, mode) => {
+    await fs.mkdir(path, mode === undefined ? { recursive: true } : { recursive: true, mode });
+  },
+  makeTemporaryDirectory: (prefix) => fs.mkdtemp(prefix),
+  remove: (path) => fs.rm(path, { recursive: true, force: true }),
+  rename: (from, to) => fs.rename(from, to),
+  symlink: (target, path) => fs.symlink(target, path),
+  readLink: (path) => fs.readlink(path),
+  realPath: (path) => fs.realpath(path),
+  setMode: (path, mode) => fs.chmod(path, mode),
+  setOwner: (path, user, group) => fs.lchown(path, user, group),
+  status: async (path, followLinks = true) => {
+    try {
+      return statusOf(await (followLinks ? fs.stat(path) : fs.lstat(path)));
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  },
+  exists: async (path) => (await nodeFiles.status(path)) !== undefined,
+  usage: async (path) => {
+    const usage = await fs.statfs(path);
+    return {
+      type: usage.type,
+      totalBytes: usage.blocks * usage.bsize,
+      freeBytes: usage.bfree * usage.bsize,
+      availableBytes: usage.bavail * usage.bsize,
+      totalInodes: usage.files,
+      freeInodes: usage.ffree,
+    };
+  },
+  watch: watchPath,
+};

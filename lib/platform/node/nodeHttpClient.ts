@@ -1,0 +1,174 @@
+import { createHash } from "node:crypto";
+import * as http from "node:http";
+import * as https from "node:https";
+import { type Duplex, Readable } from "node:stream";
+import type { Headers, HttpAnswer, HttpCall, HttpClient, TlsClientOptions } from "../network.js";
+
+/** Origins and TLS identities whose agents are kept; the oldest unused one goes first. */
+const maxAgents = 256;
+const defaultMaxAnswerBytes = 512 * 1024 * 1024;
+
+interface Target {
+  readonly secure: boolean;
+  readonly options: http.RequestOptions;
+}
+
+function targetOf(call: HttpCall): Target {
+  if (call.url.startsWith("unix:")) {
+    const separator = call.url.indexOf(":/", 5);
+    const socketPath = call.url.slice(5, separator < 0 ? undefined : separator);
+    const path = separator < 0 ? "/" : call.url.slice(separator + 1);
+    return { secure: false, options: { socketPath, path, headers: { host: "localhost" } } };
+  }
+  const url = new URL(call.url);
+  const hostname = url.hostname.replace(/^\[|\]$/g, "");
+  const secure = url.protocol === "https:";
+  const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
+  return {
+    secure,
+    options: {
+      host: call.dialAddress ?? hostname,
+      port,
+      path: `${url.pathname}${url.search}`,
+      headers: { host: url.host },
+    },
+  };
+}
+
+function tlsOptions(tls: TlsClientOptions | undefined, host: string): https.AgentOptions {
+  const servername = tls?.serverName ?? host;
+  return {
+    ...(tls?.certificateAuthorities ? { ca: tls.certificateAuthorities } : {}),
+    ...(tls?.certificate ? { cert: tls.certificate } : {}),
+    ...(tls?.key ? { key: tls.key } : {}),
+    ...(/^[\d.]+$|:/.test(servername) ? {} : { servername }),
+    rejectUnauthorized: !tls?.insecureSkipVerify,
+  };
+}
+
+class Answer implements HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readable;
+  constructor(message: http.IncomingMessage) {
+    this.status = message.statusCode ?? 0;
+    this.headers = message.headers;
+    this.body = message;
+  }
+  async readAll(maxBytes = defaultMaxAnswerBytes): Promise<Uint8Array> {
+    const parts: Buffer[] = [];
+    let length = 0;
+    for await (const part of this.body as AsyncIterable<Buffer>) {
+      length += part.length;
+      if (length > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
+      parts.push(part);
+    }
+    return Buffer.concat(parts);
+  }
+}
+
+/** HTTP/1.1 with kept connections, one agent for each origin and TLS identity. */
+class NodeHttpClient implements HttpClient {
+  readonly #agents = new Map<string, http.Agent>();
+  readonly #open = new Set<http.ClientRequest>();
+
+  #agent(call: HttpCall, target: Target): http.Agent {
+    const tls = call.tls;
+    const identity = createHash("sha256")
+      .update(
+        JSON.stringify([
+          target.secure,
+          tls?.certificateAuthorities,
+          tls?.certificate,
+          tls?.key,
+          tls?.serverName,
+          tls?.insecureSkipVerify,
+        ]),
+      )
+      .digest("base64");
+    let agent = this.#agents.get(identity);
+    if (agent) return agent;
+    if (this.#agents.size >= maxAgents) {
+      const oldest = this.#agents.keys().next().value as string;
+      this.#agents.get(oldest)?.destroy();
+      this.#agents.delete(oldest);
+    }
+    agent = target.secure
+      ? new https.Agent({ keepAlive: true, ...tlsOptions(tls, String(target.options.host)) })
+      : new http.Agent({ keepAlive: true });
+    this.#agents.set(identity, agent);
+    return agent;
+  }
+
+  #start(call: HttpCall, extra: http.OutgoingHttpHeaders, agent: boolean): http.ClientRequest {
+    const target = targetOf(call);
+    const options: https.RequestOptions = {
+      ...target.options,
+      method: call.method ?? "GET",
+      headers: {
+        ...target.options.headers,
+        ...extra,
+        ...(call.headers as http.OutgoingHttpHeaders),
+      },
+      ...(call.signal ? { signal: call.signal } : {}),
+      agent: agent ? this.#agent(call, target) : false,
+      ...(agent || !target.secure ? {} : tlsOptions(call.tls, String(target.options.host))),
+    };
+    const request = target.secure ? https.request(options) : http.request(options);
+    this.#open.add(request);
+    request.on("close", () => this.#open.delete(request));
+    if (call.timeoutMilliseconds !== undefined) {
+      const timer = setTimeout(() => {
+        request.destroy(Object.assign(new Error("timed out"), { code: "ETIMEDOUT" }));
+      }, call.timeoutMilliseconds);
+      request.on("close", () => clearTimeout(timer));
+    }
+    return request;
+  }
+
+  call(call: HttpCall): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      const whole = call.body !== undefined && !(call.body instanceof Readable);
+      const length = whole ? { "content-length": Buffer.byteLength(call.body as string) } : {};
+      const request = this.#start(call, length, true);
+      request.on("error", reject);
+      request.on("response", (message) => {
+        message.on("error", () => undefined);
+        resolve(new Answer(message));
+      });
+      if (call.body instanceof Readable) call.body.pipe(request);
+      else request.end(call.body);
+    });
+  }
+
+  upgrade(
+    call: HttpCall,
+  ): Promise<
+    | { upgraded: true; socket: Duplex; headers: Headers; head: Uint8Array }
+    | { upgraded: false; answer: HttpAnswer }
+  > {
+    return new Promise((resolve, reject) => {
+      const request = this.#start(call, { connection: "Upgrade" }, false);
+      request.on("error", reject);
+      request.on("response", (message) =>
+        resolve({ upgraded: false, answer: new Answer(message) }),
+      );
+      request.on("upgrade", (message, socket, head) => {
+        socket.on("error", () => socket.destroy());
+        resolve({ upgraded: true, socket, headers: message.headers, head });
+      });
+      if (call.body instanceof Readable) call.body.pipe(request);
+      else request.end(call.body);
+    });
+  }
+
+  close(): void {
+    for (const request of this.#open) request.destroy();
+    for (const agent of this.#agents.values()) agent.destroy();
+    this.#agents.clear();
+  }
+}
+
+export function nodeHttpClient(): HttpClient {
+  return new NodeHttpClient();
+}

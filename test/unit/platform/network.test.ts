@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect as connectHttp2 } from "node:http2";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { HttpListener } from "../../../lib/platform/network.js";
+import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
+import { RpcError, type RpcHandlers } from "../../../lib/platform/rpc.js";
+
+const { network } = nodePlatform;
+
+function makeCertificate(): { certificate: string; key: string } {
+  const folder = mkdtempSync(join(tmpdir(), "steersman-test-"));
+  try {
+    const key = join(folder, "key.pem");
+    const certificate = join(folder, "cert.pem");
+    execFileSync("openssl", [
+      ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2".split(" "),
+      ..."-subj /O=system:masters/CN=tester -addext".split(" "),
+      "subjectAltName=IP:127.0.0.1,DNS:localhost",
+      ...["-keyout", key, "-out", certificate],
+    ]);
+    return { certificate: readFileSync(certificate, "utf8"), key: readFileSync(key, "utf8") };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describe("platform network", () => {
+  const tls = makeCertificate();
+  const closers: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
+  async function listen(secure: boolean): Promise<HttpListener> {
+    const listener = await network.listenHttp({
+      address: "127.0.0.1",
+      port: 0,
+      ...(secure ? { tls: { ...tls, clientCertificateAuthorities: tls.certificate } } : {}),
+      onRequest: (request, response) => {
+        request.readBody(10).then(
+          (body) =>
+            response.send(
+              200,
+              { "content-type": "text/plain" },
+              `${request.httpVersion} ${request.method} ${request.target} ${body.length} ${
+                request.connection.peerCertificate?.verified ?? "none"
+              }`,
+            ),
+          (error) => response.send(413, {}, (error as { code: string }).code),
+        );
+      },
+      onUpgrade: (_request, socket) => {
+        socket.write(
+          "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n",
+        );
+        socket.pipe(socket);
+      },
+    });
+    closers.push(() => listener.close());
+    return listener;
+  }
+
+  it("answers HTTP/1.1 in plain text and over TLS, and sees client certificates", async () => {
+    const client = network.httpClient();
+    closers.push(() => client.close());
+    const plain = await listen(false);
+    const answer = await client.call({
+      url: `http://127.0.0.1:${plain.port}/a?b=c`,
+      method: "POST",
+      body: "abc",
+    });
+    assert.equal(Buffer.from(await answer.readAll()).toString(), "1.1 POST /a?b=c 3 none");
+    const secure = await listen(true);
+    const url = `https://127.0.0.1:${secure.port}/x`;
+    const withCertificate = await client.call({
+      url,
+      tls: { certificateAuthorities: tls.certificate, ...tls },
+    });
+    assert.equal(Buffer.from(await withCertificate.readAll()).toString(), "1.1 GET /x 0 true");
+    const without = await client.call({ url, tls: { certificateAuthorities: tls.certificate } });
+    assert.equal(Buffer.from(await without.readAll()).toString(), "1.1 GET /x 0 none");
+    await assert.rejects(client.call({ url }), /self-signed/);
+  });
+
+  it("answers HTTP/2 over TLS", async () => {
+    const secure = await listen(true);
+    const session = connectHttp2(`https://127.0.0.1:${secure.port}`, { ca: tls.certificate });
+    closers.push(() => session.destroy());
+    const stream = session.request({ ":path": "/h2", ":method": "PUT" });
+    stream.end("12345");
+    const text = await new Promise<string>((resolve) => {
+      let all = "";
+      stream.on("data", (part) => {
+        all += String(part);
+      });
+      stream.on("end", () => resolve(all));
+    });
+    assert.equal(text, "2.0 PUT /h2 5 none");
+  });
+
+  it("refuses a body past its limit and goes on", async () => {
+    const client = network.httpClient();
+    closers.push(() => client.close());
+    const plain = await listen(false);
+    const url = `http://127.0.0.1:${plain.port}/`;
+    const answer = await client.call({ url, method: "POST", body: "a".repeat(100) });
+    assert.equal(answer.status, 413);
+    assert.equal(Buffer.from(await answer.readAll()).toString(), "BODY_TOO_LARGE");
+    assert.equal((await client.call({ url })).status, 200);
+  });
+
+  it("upgrades to a raw stream", async () => {
+    const client = network.httpClient();
+    closers.push(() => client.close());
+    const plain = await listen(false);
+    const result = await client.upgrade({
+      url: `http://127.0.0.1:${plain.port}/`,
+      headers: { upgrade: "echo" },
+    });
+    assert.ok(result.upgraded);
+    const echoed = new Promise<string>((resolve) =>
+      result.socket.once("data", (d) => resolve(String(d))),
+    );
+    result.socket.write("hello");
+    assert.equal(await echoed, "hello");
+    result.socket.destroy();
+  });
+
+  it("carries unary calls, streams, errors and cancellation over gRPC", async () => {
+    let cancelled: (() => void) | undefined;
+    const wasCancelled = new Promise<void>((resolve) => {
+      cancelled = resolve;
+    });
+    const handlers: RpcHandlers = new Map([
+      [
+        "/test.Echo/Say",
+        {
+          kind: "unary",
+          handle: async (call, request) => {
+            if (request.length === 0)
+              throw new RpcError(3, "empty", { "detail-bin": Uint8Array.of(1, 2) });
+            const verified = call.connection.peerCertificate?.verified === true;
+            return Uint8Array.of(verified ? 1 : 0, ...request);
+          },
+        },
+      ],
+      [
+        "/test.Echo/Count",
+        {
+          kind: "serverStream",
+          handle: async (call, request, send) => {
+            call.signal.addEventListener("abort", () => cancelled?.());
+            for (let i = 0; i < (request[0] ?? 0); i++) if (!(await send(Uint8Array.of(i)))) return;
+          },
+        },
+      ],
+    ]);
+    const listener = await network.listenRpc({
+      address: "127.0.0.1",
+      port: 0,
+      handlers,
+      tls: { ...tls, clientCertificateAuthorities: tls.certificate },
+    });
+    closers.push(() => listener.close());
+    const channel = network.rpcChannel({
+      target: `127.0.0.1:${listener.port}`,
+      tls: { certificateAuthorities: tls.certificate, ...tls },
+    });
+    closers.push(() => channel.close());
+    assert.deepEqual([...(await channel.unary("/test.Echo/Say", Uint8Array.of(7)))], [1, 7]);
+    await assert.rejects(channel.unary("/test.Echo/Say", new Uint8Array()), (error: RpcError) => {
+      assert.equal(error.code, 3);
+      assert.equal(error.message, "empty");
+      assert.deepEqual([...(error.metadata["detail-bin"] as Uint8Array)], [1, 2]);
+      return true;
+    });
+    const seen: number[] = [];
+    for await (const message of channel.serverStream("/test.Echo/Count", Uint8Array.of(5))) {
+      seen.push(message[0] as number);
+    }
+    assert.deepEqual(seen, [0, 1, 2, 3, 4]);
+    for await (const _ of channel.serverStream("/test.Echo/Count", Uint8Array.of(255))) break;
+    await wasCancelled;
+  });
+});
