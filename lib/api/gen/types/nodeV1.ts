@@ -1,0 +1,33 @@
+// Generated from proto/ by `npm run generate`. Do not edit.
+import type { Toleration } from "./coreV1.js";
+import type { ListMeta, ObjectMeta } from "./metaV1.js";
+import type { Quantity } from "./resource.js";
+
+/** Overhead of k8s.io/api/node/v1. */
+export interface Overhead {
+  podFixed?: Record<string, Quantity>;
+}
+
+/** RuntimeClass of node.k8s.io/v1. */
+export interface RuntimeClass {
+  apiVersion?: "node.k8s.io/v1";
+  kind?: "RuntimeClass";
+  metadata: ObjectMeta;
+  handler: string;
+  overhead?: Overhead;
+  scheduling?: Scheduling;
+}
+
+/** RuntimeClassList of node.k8s.io/v1. */
+export interface RuntimeClassList {
+  apiVersion?: "node.k8s.io/v1";
+  kind?: "RuntimeClassList";
+  metadata: ListMeta;
+  items: RuntimeClass[];
+}
+
+/** Scheduling of k8s.io/api/node/v1. */
+export interface Scheduling {
+  nodeSelector?: Record<string, string>;
+  tolerations?: Toleration[];
+}

@@ -1,0 +1,47 @@
+// Generated from proto/ by `npm run generate`. Do not edit.
+import type { IntOrString } from "./intstr.js";
+import type { Condition, DeleteOptions, LabelSelector, ListMeta, ObjectMeta, Time } from "./metaV1.js";
+
+/** Eviction of policy/v1. */
+export interface Eviction {
+  apiVersion?: "policy/v1";
+  kind?: "Eviction";
+  metadata?: ObjectMeta;
+  deleteOptions?: DeleteOptions;
+}
+
+/** PodDisruptionBudget of policy/v1. */
+export interface PodDisruptionBudget {
+  apiVersion?: "policy/v1";
+  kind?: "PodDisruptionBudget";
+  metadata: ObjectMeta;
+  spec?: PodDisruptionBudgetSpec;
+  status?: PodDisruptionBudgetStatus;
+}
+
+/** PodDisruptionBudgetList of policy/v1. */
+export interface PodDisruptionBudgetList {
+  apiVersion?: "policy/v1";
+  kind?: "PodDisruptionBudgetList";
+  metadata: ListMeta;
+  items: PodDisruptionBudget[];
+}
+
+/** PodDisruptionBudgetSpec of k8s.io/api/policy/v1. */
+export interface PodDisruptionBudgetSpec {
+  minAvailable?: IntOrString;
+  selector?: LabelSelector;
+  maxUnavailable?: IntOrString;
+  unhealthyPodEvictionPolicy?: "AlwaysAllow" | "IfHealthyBudget" | (string & {});
+}
+
+/** PodDisruptionBudgetStatus of k8s.io/api/policy/v1. */
+export interface PodDisruptionBudgetStatus {
+  observedGeneration?: number;
+  disruptedPods?: Record<string, Time>;
+  disruptionsAllowed?: number;
+  currentHealthy?: number;
+  desiredHealthy?: number;
+  expectedPods?: number;
+  conditions?: Condition[];
+}

@@ -1,0 +1,64 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { GeneratedFile } from "./generatedFile.js";
+import { loadModel, type Model } from "./model.js";
+import { resourceTable } from "./resourceTable.js";
+import { typescriptTypes } from "./typescriptTypes.js";
+
+const generators: ((model: Model, repository: string) => GeneratedFile[])[] = [
+  typescriptTypes,
+  resourceTable,
+];
+
+/** Folders whose files all come from here, so that stale ones are found. */
+const generatedFolders = ["lib/api/gen"];
+
+/**
+ * `node dist/proto/generators/generate.js` writes every generated file;
+ * with `--check` it writes nothing and fails where a file differs, is missing or is left over.
+ */
+function main(check: boolean): void {
+  const repository = fileURLToPath(new URL("../../../", import.meta.url));
+  const model = loadModel(join(repository, "proto"));
+  const files = new Map<string, string>();
+  for (const generator of generators) {
+    for (const { path, content } of generator(model, repository)) files.set(path, content);
+  }
+  const stale = generatedFolders
+    .flatMap((folder) => filesBelow(repository, folder))
+    .filter((path) => !files.has(path));
+  const changed = [...files].filter(([path, content]) => readOr(repository, path) !== content);
+  if (check) {
+    for (const [path] of changed) process.stderr.write(`differs: ${path}\n`);
+    for (const path of stale) process.stderr.write(`left over: ${path}\n`);
+    if (changed.length + stale.length > 0) process.exitCode = 1;
+    return;
+  }
+  for (const path of stale) rmSync(join(repository, path));
+  for (const [path, content] of changed) {
+    mkdirSync(dirname(join(repository, path)), { recursive: true });
+    writeFileSync(join(repository, path), content);
+  }
+  process.stdout.write(`${files.size} files, ${changed.length} written, ${stale.length} removed\n`);
+}
+
+function filesBelow(repository: string, folder: string): string[] {
+  try {
+    return readdirSync(join(repository, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(repository.length));
+  } catch {
+    return [];
+  }
+}
+
+function readOr(repository: string, path: string): string | undefined {
+  try {
+    return readFileSync(join(repository, path), "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+main(process.argv.includes("--check"));
