@@ -1,5 +1,6 @@
 /**
- * The typed face of the native codec. Object trees never cross the boundary: bytes and JSON text do.
+ * The typed face of the native codec. Object trees never cross the boundary: bytes and JSON text
+ * do.
  * Messages are named in full, for example `k8s.io.api.core.v1.Pod`.
  */
 
@@ -8,7 +9,10 @@ export type Format = "json" | "protobuf" | "message";
 
 export type FieldValidation = "Ignore" | "Warn" | "Strict";
 
-/** What was wrong with the bytes, and where. `path` is as Kubernetes writes it: `spec.containers[0].name`. */
+/**
+ * What was wrong with the bytes, and where. `path` is as Kubernetes writes it:
+ * `spec.containers[0].name`.
+ */
 export interface CodecError {
   readonly reason:
     | "syntax"
@@ -52,7 +56,8 @@ export interface ObjectMetadata {
 
 /**
  * An immutable decoded object, held natively. Every change makes a new one.
- * Values that JavaScript would damage (int64 beyond 2^53, `1.0`, `-0`, odd keys) live here and survive withJson.
+ * Values that JavaScript would damage (int64 beyond 2^53, `1.0`, `-0`, odd keys) live here and
+ * survive withJson.
  */
 export interface ApiObject {
   readonly messageType: string;
@@ -60,7 +65,8 @@ export interface ApiObject {
   /** Canonical JSON text (kind and apiVersion first, fields in file order, map keys sorted). */
   json(): string;
   /**
-   * The object that JavaScript made from json() and changed. A number or raw value that equals this object's
+   * The object that JavaScript made from json() and changed. A number or raw value that equals this
+   * object's
    * value at the same path as a double keeps this object's exact value.
    */
   withJson(text: string): DecodeResult;
@@ -94,14 +100,20 @@ export interface Codec {
   decode(messageType: string, data: Uint8Array, options: DecodeOptions): DecodeResult;
   /** Of stored bytes, with the resourceVersion filled in. */
   decodeStored(data: Uint8Array, messageType: string, resourceVersion: string): ApiObject;
-  /** Stored or wire bytes to a reader's form, streaming, without a tree where the version is the same. */
+  /**
+   * Stored or wire bytes to a reader's form, streaming, without a tree where the version is the
+   * same.
+   */
   transcode(
     data: Uint8Array,
     from: { messageType: string; format: Format },
     to: { messageType: string; format: Format; part?: "object" | "metadata" },
     resourceVersion?: string,
   ): Uint8Array;
-  /** Patches of JSON documents by the kind's schema. The result is JSON-decoded strictly by fieldValidation. */
+  /**
+   * Patches of JSON documents by the kind's schema. The result is JSON-decoded strictly by
+   * fieldValidation.
+   */
   strategicMergePatch(object: ApiObject, patch: Uint8Array, v?: FieldValidation): DecodeResult;
   mergePatch(object: ApiObject, patch: Uint8Array, v?: FieldValidation): DecodeResult;
   jsonPatch(object: ApiObject, patch: Uint8Array, v?: FieldValidation): DecodeResult;

@@ -16,7 +16,10 @@ export interface ResourceRequestInfo {
   readonly isResourceRequest: true;
   /** What is done. exec, attach, portforward and proxy are "connect". */
   readonly verb: Verb;
-  /** What is authorized: as verb, but exec, attach, portforward and proxy by their HTTP method, as upstream. */
+  /**
+   * What is authorized: as verb, but exec, attach, portforward and proxy by their HTTP method, as
+   * upstream.
+   */
   readonly authorizationVerb: string;
   readonly group: string;
   readonly version: string;

@@ -8,7 +8,9 @@ export interface Clock {
   now(): number;
   /** Monotonic, in milliseconds with fractions; only differences mean anything. */
   monotonic(): number;
-  /** Calls back once after delayMilliseconds. A timer holds the process only when `hold` is true. */
+  /**
+   * Calls back once after delayMilliseconds. A timer holds the process only when `hold` is true.
+   */
   setTimer(delayMilliseconds: number, callback: () => void, hold?: boolean): Timer;
   /** Resolves after the delay, or as soon as the signal aborts (without rejecting). */
   sleep(delayMilliseconds: number, signal?: AbortSignal): Promise<void>;

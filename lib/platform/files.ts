@@ -24,14 +24,19 @@ export interface FileHandle {
   close(): Promise<void>;
 }
 
-/** Paths are absolute or relative to the process. Failures reject with Node's errno codes (ENOENT, …). */
+/**
+ * Paths are absolute or relative to the process. Failures reject with Node's errno codes (ENOENT,
+ * …).
+ */
 export interface Files {
   readFile(path: string): Promise<Uint8Array>;
   readText(path: string): Promise<string>;
   /** Synchronous, for start-up only (flags, kubeconfigs, certificates). */
   readTextNow(path: string): string;
   writeFile(path: string, data: Uint8Array | string, mode?: number): Promise<void>;
-  /** Written beside it, synced and renamed over it, so that a reader sees the old or the new file. */
+  /**
+   * Written beside it, synced and renamed over it, so that a reader sees the old or the new file.
+   */
   replaceFile(path: string, data: Uint8Array | string, mode?: number): Promise<void>;
   appendFile(path: string, data: Uint8Array | string): Promise<void>;
   open(path: string, flags: "r" | "w" | "a" | "r+"): Promise<FileHandle>;
@@ -50,6 +55,8 @@ export interface Files {
   status(path: string, followLinks?: boolean): Promise<FileStatus | undefined>;
   exists(path: string): Promise<boolean>;
   usage(path: string): Promise<FileSystemUsage>;
-  /** Calls back (coalesced) when something in the file or directory changes; returns what stops it. */
+  /**
+   * Calls back (coalesced) when something in the file or directory changes; returns what stops it.
+   */
   watch(path: string, onChange: () => void): () => void;
 }

@@ -29,6 +29,9 @@ export interface Host {
   onTermination(callback: (signal: "SIGTERM" | "SIGINT") => void): () => void;
   exit(code: number): never;
   setExitCode(code: number): void;
-  /** One datagram to systemd's NOTIFY_SOCKET, sent by this process itself; nothing without the variable. */
+  /**
+   * One datagram to systemd's NOTIFY_SOCKET, sent by this process itself; nothing without the
+   * variable.
+   */
   notifyServiceManager(state: string): Promise<void>;
 }

@@ -5,7 +5,9 @@ export interface TlsServerOptions {
   /** PEM. */
   readonly certificate: string;
   readonly key: string;
-  /** PEM bundle; client certificates are asked for and never required here: authentication decides. */
+  /**
+   * PEM bundle; client certificates are asked for and never required here: authentication decides.
+   */
   readonly clientCertificateAuthorities?: string;
   readonly minimumVersion?: "TLSv1.2" | "TLSv1.3";
   readonly ciphers?: string;
@@ -30,7 +32,9 @@ export interface PeerCertificate {
   readonly reason?: string;
 }
 
-/** One connection; the same object for every request on it, so that identities can be cached on it. */
+/**
+ * One connection; the same object for every request on it, so that identities can be cached on it.
+ */
 export interface Connection {
   readonly id: number;
   readonly remoteAddress: string;

@@ -6,7 +6,8 @@ import type { Processes } from "./processes.js";
 import type { Random } from "./random.js";
 
 /**
- * Everything of the outside world that Steersman touches. Components get one of these and nothing else,
+ * Everything of the outside world that Steersman touches. Components get one of these and nothing
+ * else,
  * so a simulation can replace it whole. The real one is node/nodePlatform.ts.
  */
 export interface Platform {

@@ -47,7 +47,10 @@ export interface RpcCallOptions {
 export interface RpcChannel {
   /** Rejects with RpcError. */
   unary(method: string, request: Uint8Array, options?: RpcCallOptions): Promise<Uint8Array>;
-  /** Back pressure reaches the server: it is read only as fast as the loop goes on. Ends or throws RpcError. */
+  /**
+   * Back pressure reaches the server: it is read only as fast as the loop goes on. Ends or throws
+   * RpcError.
+   */
   serverStream(
     method: string,
     request: Uint8Array,
@@ -88,7 +91,9 @@ export type RpcHandler =
       readonly handle: (call: RpcCall, request: Uint8Array, send: RpcSend) => Promise<void>;
     };
 
-/** Handlers by whole method name. Throwing RpcError answers with it; anything else is `internal`. */
+/**
+ * Handlers by whole method name. Throwing RpcError answers with it; anything else is `internal`.
+ */
 export type RpcHandlers = ReadonlyMap<string, RpcHandler>;
 
 export interface RpcListenOptions {

@@ -1,7 +1,9 @@
 /**
- * The one interface to storage: revisions, transactions, ranges and watches, as etcd's v3 API has them.
+ * The one interface to storage: revisions, transactions, ranges and watches, as etcd's v3 API has
+ * them.
  * Two drivers fill it: embedded (crates/store) and, later, etcd in follower mode.
- * Values are bytes in the stored form (see docs/architecture.md "Stored form"); nothing here parses objects in JavaScript.
+ * Values are bytes in the stored form (see docs/architecture.md "Stored form"); nothing here parses
+ * objects in JavaScript.
  */
 
 /** A revision of the whole store. Fits a double: the store refuses to go beyond 2^53 - 1. */
@@ -19,13 +21,17 @@ export interface StoredValue {
 }
 
 /**
- * How an object leaves the store for a reader: which served message it is converted to, which media form
+ * How an object leaves the store for a reader: which served message it is converted to, which media
+ * form
  * and which view. Encoded once for every (revision, view), however many readers ask.
  */
 export interface View {
   /** Full protobuf message name of the served version, for example `k8s.io.api.core.v1.Pod`. */
   readonly messageType: string;
-  /** json: canonical JSON text. protobuf: `k8s\0` and runtime.Unknown. message: the bare protobuf message (gRPC). */
+  /**
+   * json: canonical JSON text. protobuf: `k8s\0` and runtime.Unknown. message: the bare protobuf
+   * message (gRPC).
+   */
   readonly format: "json" | "protobuf" | "message";
   /** metadata: PartialObjectMetadata (meta.k8s.io/v1). */
   readonly part: "object" | "metadata";
@@ -51,7 +57,10 @@ export interface FieldRequirement {
 }
 
 export interface GetOptions {
-  /** Read at this revision; absent reads the newest. Compacted or future revisions are a StorageError. */
+  /**
+   * Read at this revision; absent reads the newest. Compacted or future revisions are a
+   * StorageError.
+   */
   readonly revision?: Revision;
 }
 
@@ -77,8 +86,10 @@ export interface EncodedList {
   readonly revision: Revision;
   readonly count: number;
   /**
-   * Encoded items in key order, joined as their format wants: JSON items joined by `,`; protobuf and message
-   * formats as repeated field 2 (tag and length before each), ready to stand in a list message. Several
+   * Encoded items in key order, joined as their format wants: JSON items joined by `,`; protobuf
+   * and message
+   * formats as repeated field 2 (tag and length before each), ready to stand in a list message.
+   * Several
    * buffers of bounded size (about 1 MiB), so that they can be streamed.
    */
   readonly chunks: readonly Uint8Array[];
@@ -103,7 +114,10 @@ export type Operation =
   | { readonly type: "delete"; readonly key: string };
 
 export interface Transaction {
-  /** All must hold, else nothing is written. A key that is absent has modRevision, version and createRevision 0. */
+  /**
+   * All must hold, else nothing is written. A key that is absent has modRevision, version and
+   * createRevision 0.
+   */
   readonly compare: readonly Compare[];
   /** Written together at one new revision. */
   readonly success: readonly Operation[];
@@ -116,7 +130,9 @@ export type TransactionResult =
   | {
       readonly succeeded: false;
       readonly revision: Revision;
-      /** The current value of the first compared key that did not match; absent when there is none. */
+      /**
+       * The current value of the first compared key that did not match; absent when there is none.
+       */
       readonly current?: StoredValue;
     };
 
@@ -124,18 +140,27 @@ export interface WatchOptions {
   readonly prefix: string;
   /** Exactly one object: then prefix is its whole key. */
   readonly exact?: boolean;
-  /** Deliver events with a revision greater than this. Older than the log: StorageError compacted. */
+  /**
+   * Deliver events with a revision greater than this. Older than the log: StorageError compacted.
+   */
   readonly afterRevision: Revision;
   readonly view: View;
   readonly selector?: Selector;
   /**
-   * json: one `{"type":…,"object":…}` and a newline an event; protobuf: a 4-byte big-endian length and a WatchEvent;
-   * message: length-delimited repeated field 1 of steersman.v1 watch batches (type = 1, object = 2).
+   * json: one `{"type":…,"object":…}` and a newline an event; protobuf: a 4-byte big-endian length
+   * and a WatchEvent;
+   * message: length-delimited repeated field 1 of steersman.v1 watch batches (type = 1, object =
+   * 2).
    */
   readonly framing: "json" | "protobuf" | "message";
-  /** Send BOOKMARK events: natively encoded, at this interval's ticks (see WatchStream.bookmark). */
+  /**
+   * Send BOOKMARK events: natively encoded, at this interval's ticks (see WatchStream.bookmark).
+   */
   readonly bookmarks: boolean;
-  /** Called at most once between takes when there is something to take or the stream ended. Never re-entrant. */
+  /**
+   * Called at most once between takes when there is something to take or the stream ended. Never
+   * re-entrant.
+   */
   readonly onReady: () => void;
 }
 
@@ -145,14 +170,20 @@ export interface WatchBatch {
   readonly events: number;
   /** The revision up to which the watcher has now seen everything. */
   readonly revision: Revision;
-  /** slow: its queue's bound was passed; closed after the last whole event. compacted: it fell behind the log. */
+  /**
+   * slow: its queue's bound was passed; closed after the last whole event. compacted: it fell
+   * behind the log.
+   */
   readonly ended?: "slow" | "compacted" | "closed";
 }
 
 export interface WatchStream {
   /** Takes what is ready, at most about maxBytes (always at least one whole event). */
   take(maxBytes: number): WatchBatch;
-  /** Encodes a bookmark at the watcher's current revision (with the initial-events-end annotation if asked). */
+  /**
+   * Encodes a bookmark at the watcher's current revision (with the initial-events-end annotation if
+   * asked).
+   */
   bookmark(initialEventsEnd: boolean): Uint8Array;
   close(): void;
 }
@@ -211,7 +242,9 @@ export interface Storage {
     options?: { revision?: Revision; limit?: number; startAfterKey?: string },
   ): Promise<{ revision: Revision; values: readonly StoredValue[]; nextKey?: string }>;
   count(prefix: string): Promise<number>;
-  /** Resolves when the write is durable (or lazily acknowledged) and visible to reads and watches. */
+  /**
+   * Resolves when the write is durable (or lazily acknowledged) and visible to reads and watches.
+   */
   transact(transaction: Transaction): Promise<TransactionResult>;
   watch(options: WatchOptions): WatchStream;
   grantLease(ttlSeconds: number): Promise<Lease>;

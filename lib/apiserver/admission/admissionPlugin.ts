@@ -25,7 +25,9 @@ export interface AdmissionAttributes {
   warn(message: string): void;
 }
 
-/** Refusals are thrown as ApiError (lib/api/status.ts), by default Forbidden as upstream words it. */
+/**
+ * Refusals are thrown as ApiError (lib/api/status.ts), by default Forbidden as upstream words it.
+ */
 export interface AdmissionPlugin {
   /** Upstream's plugin name. */
   readonly name: string;

@@ -4,7 +4,9 @@ import type { UserInfo } from "../identity.js";
 export interface AuthenticationRequest {
   readonly connection: Connection;
   readonly headers: Headers;
-  /** WebSocket clients may carry a bearer token as a subprotocol; already taken out of the header. */
+  /**
+   * WebSocket clients may carry a bearer token as a subprotocol; already taken out of the header.
+   */
   readonly bearerToken?: string;
 }
 
@@ -16,7 +18,10 @@ export type AuthenticationResult =
       readonly user: UserInfo;
       readonly audiences?: readonly string[];
     }
-  /** Credentials came and are wrong: 401 unless a later authenticator accepts. The reason is for the log only. */
+  /**
+   * Credentials came and are wrong: 401 unless a later authenticator accepts. The reason is for the
+   * log only.
+   */
   | { readonly outcome: "invalid"; readonly reason: string };
 
 /** Synchronous answers avoid a turn of the loop on the hot path. */

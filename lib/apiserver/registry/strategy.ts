@@ -30,8 +30,10 @@ export interface StrategyContext {
 }
 
 /**
- * What is peculiar to one kind when it is written. Every function may be absent. Objects are JSON trees of the
- * kind's storage version's defaults; functions change `object` in place. One file a kind under registry/<group>/.
+ * What is peculiar to one kind when it is written. Every function may be absent. Objects are JSON
+ * trees of the
+ * kind's storage version's defaults; functions change `object` in place. One file a kind under
+ * registry/<group>/.
  */
 export interface Strategy {
   readonly group: string;
@@ -40,7 +42,10 @@ export interface Strategy {
   defaults?(object: ObjectTree): void;
   /** Upstream's PrepareForCreate: drops status, sets generation 1 where the kind counts it, … */
   prepareForCreate?(object: ObjectTree, context: StrategyContext): void;
-  /** Upstream's PrepareForUpdate for the main resource or, by context.subresource, for status and others. */
+  /**
+   * Upstream's PrepareForUpdate for the main resource or, by context.subresource, for status and
+   * others.
+   */
   prepareForUpdate?(object: ObjectTree, old: ObjectTree, context: StrategyContext): void;
   validateCreate?(object: ObjectTree, context: StrategyContext): FieldError[];
   validateUpdate?(object: ObjectTree, old: ObjectTree, context: StrategyContext): FieldError[];

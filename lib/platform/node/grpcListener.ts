@@ -49,7 +49,10 @@ function deadlineOf(call: AnyCall): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** The gRPC library over our own listening socket, so that client certificates are asked for but not demanded. */
+/**
+ * The gRPC library over our own listening socket, so that client certificates are asked for but not
+ * demanded.
+ */
 class GrpcListener implements RpcListener {
   readonly #server: Server;
   readonly #listener: net.Server;

@@ -5,7 +5,9 @@ interface FileEntry {
   readonly bytes: Uint8Array;
 }
 
-/** What reflection needs of a FileDescriptorProto (or of the messages in it, by the same reading). */
+/**
+ * What reflection needs of a FileDescriptorProto (or of the messages in it, by the same reading).
+ */
 interface Named {
   name: string;
   package: string;
@@ -32,7 +34,8 @@ function readNamed(bytes: Uint8Array): Named {
 }
 
 /**
- * grpc.reflection.v1 (and v1alpha, the same messages) over a FileDescriptorSet. Indexes are made at the first
+ * grpc.reflection.v1 (and v1alpha, the same messages) over a FileDescriptorSet. Indexes are made at
+ * the first
  * question, since most servers are never asked.
  */
 export class ReflectionIndex {
@@ -50,7 +53,8 @@ export class ReflectionIndex {
   #load(): Map<string, FileEntry> {
     if (this.#files) return this.#files;
     this.#files = new Map();
-    // Field 1 of the set is each file: its bytes are kept as they are, since clients want just those.
+    // Field 1 of the set is each file: its bytes are kept as they are, since clients want just
+    // those.
     const reader = protobuf.Reader.create(this.#set);
     while (reader.pos < reader.len) {
       const tag = reader.uint32();
@@ -69,7 +73,8 @@ export class ReflectionIndex {
 
   #index(file: Named, entry: FileEntry): void {
     const prefix = file.package ? `${file.package}.` : "";
-    // FileDescriptorProto: 4 message_type, 5 enum_type, 6 service; ServiceDescriptorProto: 2 method.
+    // FileDescriptorProto: 4 message_type, 5 enum_type, 6 service; ServiceDescriptorProto: 2
+    // method.
     for (const field of [4, 5]) {
       for (const bytes of file.nested.get(field) ?? []) {
         this.#symbols.set(`${prefix}${readNamed(bytes).name}`, entry);

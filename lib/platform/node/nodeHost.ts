@@ -3,8 +3,10 @@ import * as os from "node:os";
 import type { Host } from "../host.js";
 
 /**
- * One datagram to systemd's socket. Node has no Unix datagrams; systemd-notify sends it in this process's name
- * (`--pid` needs root or NotifyAccess=main's pid, which systemd-notify sets through SCM_CREDENTIALS).
+ * One datagram to systemd's socket. Node has no Unix datagrams; systemd-notify sends it in this
+ * process's name
+ * (`--pid` needs root or NotifyAccess=main's pid, which systemd-notify sets through
+ * SCM_CREDENTIALS).
  */
 function notifyServiceManager(state: string): Promise<void> {
   if (!process.env.NOTIFY_SOCKET) return Promise.resolve();

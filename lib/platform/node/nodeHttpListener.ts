@@ -27,7 +27,10 @@ export function tlsContextOptions(options: TlsServerOptions): tls.SecureContextO
   };
 }
 
-/** Certificates are asked for when there are authorities; whether they are needed is authentication's business. */
+/**
+ * Certificates are asked for when there are authorities; whether they are needed is
+ * authentication's business.
+ */
 export function tlsServerOptions(options: TlsServerOptions, protocols: string[]): tls.TlsOptions {
   return {
     ...tlsContextOptions(options),
