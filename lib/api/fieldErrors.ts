@@ -17,7 +17,10 @@ export interface FieldError {
   readonly type: FieldErrorType;
   /** For example `spec.containers[0].image`. */
   readonly field: string;
-  /** The whole text after the field, as clients see it: `Required value`, `Invalid value: "x": must be …`. */
+  /**
+   * The whole text after the field, as clients see it: `Required value`, `Invalid value: "x":
+   * must be …`.
+   */
   readonly detail: string;
 }
 
@@ -34,7 +37,10 @@ const titles: Readonly<Record<FieldErrorType, string>> = {
   InternalError: "Internal error",
 };
 
-/** Validation's errors, worded as Kubernetes words them. A `field` is a path like `spec.ports[0].name`. */
+/**
+ * Validation's errors, worded as Kubernetes words them. A `field` is a path like
+ * `spec.ports[0].name`.
+ */
 export const fieldErrors = {
   required(field: string, detail: string): FieldError {
     return make("FieldValueRequired", field, undefined, detail);

@@ -17,7 +17,10 @@ const short: Readonly<Record<string, string>> = {
   "\v": "\\v",
 };
 
-/** What Go's strconv.IsPrint refuses: controls, format characters, separators but the plain space, unassigned. */
+/**
+ * What Go's strconv.IsPrint refuses: controls, format characters, separators but the plain
+ * space, unassigned.
+ */
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
 
 function escaped(character: string): string {

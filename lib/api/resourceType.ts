@@ -12,7 +12,10 @@ export interface Subresource extends GroupVersionKind {
   readonly verbs: readonly string[];
 }
 
-/** A column of the Table form. Priority 0 is always shown, higher ones on request (`kubectl get -o wide`). */
+/**
+ * A column of the Table form. Priority 0 is always shown, higher ones on request (`kubectl get
+ * -o wide`).
+ */
 export interface Column {
   readonly name: string;
   readonly type: string;
@@ -20,7 +23,10 @@ export interface Column {
   readonly priority: number;
 }
 
-/** One resource in one version: what discovery, storage and clients need to know of it. `T` is its object's type. */
+/**
+ * One resource in one version: what discovery, storage and clients need to know of it. `T` is
+ * its object's type.
+ */
 export interface ResourceType<T> extends GroupVersionKind {
   /** The plural of the URL. */
   readonly resource: string;
@@ -36,7 +42,10 @@ export interface ResourceType<T> extends GroupVersionKind {
   readonly message: string;
   /** Of the list kind's message; absent where there is no list. */
   readonly listMessage?: string;
-  /** The etcd key, for example `/registry/pods/{namespace}/{name}`; absent for what is never stored. */
+  /**
+   * The etcd key, for example `/registry/pods/{namespace}/{name}`; absent for what is never
+   * stored.
+   */
   readonly storagePath?: string;
   /** The stored form. */
   readonly storage: GroupVersionKind;
@@ -59,7 +68,10 @@ export function apiVersionOf(kind: { readonly group: string; readonly version: s
   return kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
 }
 
-/** The other way; undefined for more than one slash. An empty string is an empty group and version. */
+/**
+ * The other way; undefined for more than one slash. An empty string is an empty group and
+ * version.
+ */
 export function parseApiVersion(
   apiVersion: string,
 ): { group: string; version: string } | undefined {

@@ -296,6 +296,7 @@ function genericAnswer(
     return { reason: "InternalError", message };
   }
   return {
-    message: `the server responded with the status code ${code} but did not return more information`,
+    message:
+      `the server responded with the status code ${code} ` + "but did not return more information",
   };
 }

@@ -5,10 +5,12 @@ import type { GeneratedFile } from "./generatedFile.js";
 import { loadModel, type Model } from "./model.js";
 import { resourceTable } from "./resourceTable.js";
 import { typescriptTypes } from "./typescriptTypes.js";
+import { wirePackages } from "./wirePackages.js";
 
 const generators: ((model: Model, repository: string) => GeneratedFile[])[] = [
   typescriptTypes,
   resourceTable,
+  wirePackages,
 ];
 
 /** Folders whose files all come from here, so that stale ones are found. */

@@ -1,4 +1,7 @@
-/** One file that a generator makes. Compressed ones are compared by what they hold, not by their bytes. */
+/**
+ * One file that a generator makes. Compressed ones are compared by what they hold, not by their
+ * bytes.
+ */
 export interface GeneratedFile {
   /** Relative to the repository's root. */
   path: string;

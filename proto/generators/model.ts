@@ -152,7 +152,10 @@ export function listProtoFiles(folder: string, below: string): string[] {
     .sort();
 }
 
-/** Parses .proto files (paths relative to `protoFolder`) with their imports, names kept as written. */
+/**
+ * Parses .proto files (paths relative to `protoFolder`) with their imports, names kept as
+ * written.
+ */
 export function loadProtoFiles(protoFolder: string, files: string[]): protobuf.Root {
   const root = new protobuf.Root();
   const library = dirname(createRequire(import.meta.url).resolve("protobufjs/package.json"));

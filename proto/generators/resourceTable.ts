@@ -32,7 +32,7 @@ export function resourceTable(model: Model): GeneratedFile[] {
     generatedHeader +
     `import { type ResourceType, resourceType } from "../resourceType.js";\n` +
     `${[...imports.values()].sort().join("")}${groups.join("")}\n` +
-    "/** What is served by default, by plural: of each the first group and the preferred version. */\n" +
+    "/** What is served by default, by plural: of each the first group, preferred version. */\n" +
     `export const resources = {\n${[...firsts.values()].join("")}} as const;\n\n` +
     "/** Every resource of every version, in discovery order. */\n" +
     "export const allResources: readonly ResourceType<unknown>[] = [\n" +
@@ -51,7 +51,8 @@ function kinds(model: Model): string {
     kind === undefined ? [] : [[kind.group, kind.version, kind.kind, name]],
   );
   return (
-    `${generatedHeader}\n/** [group, version, kind, message] of every kind, lists and options too. */\n` +
+    `${generatedHeader}\n` +
+    "/** [group, version, kind, message] of every kind, lists and options too. */\n" +
     "export const kinds: readonly (readonly [string, string, string, string])[] = [\n" +
     `${rows.map((row) => `  ${JSON.stringify(row)},\n`).join("")}];\n`
   );

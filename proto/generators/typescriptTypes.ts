@@ -9,7 +9,10 @@ export function moduleName(goPackage: string): string {
   return words.map((w, i) => (i === 0 ? w : w[0]!.toUpperCase() + w.slice(1))).join("");
 }
 
-/** TypeScript interfaces of the JSON forms, one module a package, and the barrel `lib/api/types.ts`. */
+/**
+ * TypeScript interfaces of the JSON forms, one module a package, and the barrel
+ * `lib/api/types.ts`.
+ */
 export function typescriptTypes(model: Model): GeneratedFile[] {
   const files = model.packages.map((p) => ({
     path: `lib/api/gen/types/${moduleName(p.goPackage)}.ts`,

@@ -6641,7 +6641,7 @@ export const storagemigrationV1beta1 = {
 }),
 } as const;
 
-/** What is served by default, by plural: of each the first group and the preferred version. */
+/** What is served by default, by plural: of each the first group, preferred version. */
 export const resources = {
   bindings: coreV1.bindings,
   componentstatuses: coreV1.componentstatuses,
