@@ -1,0 +1,44 @@
+import type { ResourceType } from "../api/resourceType.js";
+import type { HttpAnswer } from "../platform/network.js";
+import type { DynamicObject, ResourceClient } from "./resourceClient.js";
+
+/** A resource that is known only at run time, for example from discovery. */
+export interface DynamicResourceType {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** The plural. */
+  readonly resource: string;
+  readonly namespaced: boolean;
+}
+
+export interface RawRequest {
+  /** Default GET. */
+  readonly method?: string;
+  /** Path and query, for example `/healthz` or `/apis/apps/v1`. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string;
+  readonly signal?: AbortSignal;
+  readonly timeoutMilliseconds?: number;
+}
+
+/**
+ * A client of one API server as one user. The same code runs over gRPC, the in-process channel and REST.
+ * Objects are plain JSON trees; those that come from an informer are shared and must not be changed.
+ */
+export interface Client {
+  readonly transport: "rpc" | "rest";
+  /** The server's address, for messages; `in-process` where there is none. */
+  readonly server: string;
+  resource<T>(type: ResourceType<T>): ResourceClient<T>;
+  dynamic(type: DynamicResourceType): ResourceClient<DynamicObject>;
+  /**
+   * One HTTP request with the client's credentials, whatever the transport. Rejects where the server
+   * serves no HTTP to this client. The status is the caller's to look at.
+   */
+  raw(request: RawRequest): Promise<HttpAnswer>;
+  /** GET of a path that answers JSON; rejects with ApiError for any other status than 2xx. */
+  rawJson(path: string, signal?: AbortSignal): Promise<unknown>;
+  close(): void;
+}

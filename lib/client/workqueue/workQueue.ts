@@ -1,0 +1,149 @@
+import type { Clock, Timer } from "../../platform/clock.js";
+import { defaultRateLimiter, type RateLimiter } from "./rateLimiter.js";
+
+/** What a queue tells of itself; names are those of upstream's workqueue metrics. */
+export interface WorkQueueMetrics {
+  depth(depth: number): void;
+  add(): void;
+  /** How long the item waited in the queue. */
+  queueDurationSeconds(seconds: number): void;
+  workDurationSeconds(seconds: number): void;
+  retry(): void;
+}
+
+export interface WorkQueueOptions {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly rateLimiter?: RateLimiter;
+  readonly metrics?: WorkQueueMetrics;
+}
+
+/**
+ * Keys to work on. A key is in the queue at most once; one that is added while it is worked on comes back when
+ * that work is done, so two workers never have the same key. Bounded by the number of distinct keys.
+ */
+export class WorkQueue {
+  readonly name: string;
+  readonly #clock: Clock;
+  readonly #limiter: RateLimiter;
+  readonly #metrics: WorkQueueMetrics | undefined;
+  /** Insertion order is the queue's order; values are when the key came in. */
+  readonly #queue = new Map<string, number>();
+  readonly #dirty = new Set<string>();
+  readonly #processing = new Map<string, number>();
+  readonly #waiting = new Map<string, { due: number; timer: Timer }>();
+  readonly #takers: ((key: string | undefined) => void)[] = [];
+  #shutDown = false;
+
+  constructor(options: WorkQueueOptions) {
+    this.name = options.name;
+    this.#clock = options.clock;
+    this.#limiter = options.rateLimiter ?? defaultRateLimiter(options.clock);
+    this.#metrics = options.metrics;
+  }
+
+  /** Keys that wait, without those that are worked on or delayed. */
+  get length(): number {
+    return this.#queue.size;
+  }
+
+  get isShutDown(): boolean {
+    return this.#shutDown;
+  }
+
+  /** Nothing waits, is delayed or worked on. */
+  get isIdle(): boolean {
+    return this.#queue.size === 0 && this.#processing.size === 0 && this.#waiting.size === 0;
+  }
+
+  /** Nothing waits or is worked on; delayed keys do not count. */
+  get isQuiet(): boolean {
+    return this.#queue.size === 0 && this.#processing.size === 0;
+  }
+
+  add(key: string): void {
+    if (this.#shutDown || this.#dirty.has(key)) return;
+    this.#metrics?.add();
+    this.#dirty.add(key);
+    if (this.#processing.has(key)) return;
+    this.#push(key);
+  }
+
+  /** Of two delays for one key the earlier wins. */
+  addAfter(key: string, delayMilliseconds: number): void {
+    if (this.#shutDown) return;
+    if (delayMilliseconds <= 0) {
+      this.add(key);
+      return;
+    }
+    const due = this.#clock.monotonic() + delayMilliseconds;
+    const waiting = this.#waiting.get(key);
+    if (waiting !== undefined) {
+      if (waiting.due <= due) return;
+      waiting.timer.cancel();
+    }
+    const timer = this.#clock.setTimer(delayMilliseconds, () => {
+      this.#waiting.delete(key);
+      this.add(key);
+    });
+    this.#waiting.set(key, { due, timer });
+  }
+
+  addRateLimited(key: string): void {
+    this.#metrics?.retry();
+    this.addAfter(key, this.#limiter.when(key));
+  }
+
+  /** The key was worked on well: its next failure starts from the shortest delay. */
+  forget(key: string): void {
+    this.#limiter.forget(key);
+  }
+
+  numberOfRequeues(key: string): number {
+    return this.#limiter.numberOfRequeues(key);
+  }
+
+  /** Waits for a key; undefined when the queue is shut down. done must be called with every key that was got. */
+  get(): Promise<string | undefined> {
+    const first = this.#queue.keys().next();
+    if (first.done !== true) return Promise.resolve(this.#take(first.value));
+    if (this.#shutDown) return Promise.resolve(undefined);
+    return new Promise((resolve) => this.#takers.push(resolve));
+  }
+
+  done(key: string): void {
+    const started = this.#processing.get(key);
+    if (started === undefined) return;
+    this.#processing.delete(key);
+    this.#metrics?.workDurationSeconds((this.#clock.monotonic() - started) / 1000);
+    if (this.#dirty.has(key)) this.#push(key);
+  }
+
+  /** Delayed keys are dropped; get resolves with undefined. What is worked on may still be done. */
+  shutDown(): void {
+    this.#shutDown = true;
+    this.#queue.clear();
+    this.#dirty.clear();
+    for (const { timer } of this.#waiting.values()) timer.cancel();
+    this.#waiting.clear();
+    for (const taker of this.#takers.splice(0)) taker(undefined);
+  }
+
+  #push(key: string): void {
+    this.#queue.set(key, this.#clock.monotonic());
+    const taker = this.#takers.shift();
+    if (taker === undefined) this.#metrics?.depth(this.#queue.size);
+    else taker(this.#take(key));
+  }
+
+  #take(key: string): string {
+    const added = this.#queue.get(key) as number;
+    this.#queue.delete(key);
+    this.#dirty.delete(key);
+    const now = this.#clock.monotonic();
+    this.#processing.set(key, now);
+    this.#metrics?.queueDurationSeconds((now - added) / 1000);
+    this.#metrics?.depth(this.#queue.size);
+    return key;
+  }
+}
