@@ -77,6 +77,8 @@ export interface ApiObject {
   convert(messageType: string): ApiObject;
   /** Semantic equality; ignoring resourceVersion and, when asked, managedFields. */
   equals(other: ApiObject, ignoreManagedFields: boolean): boolean;
+  /** This object with the other's metadata.managedFields. */
+  withManagedFieldsOf(other: ApiObject): ApiObject;
   /** Values at field paths, as field selectors see them; undefined where absent. */
   extract(paths: readonly string[]): (string | undefined)[];
 }
