@@ -7,7 +7,9 @@ export type FieldErrorType =
   | "FieldValueDuplicate"
   | "FieldValueForbidden"
   | "FieldValueTooLong"
+  | "FieldValueTooShort"
   | "FieldValueTooMany"
+  | "FieldValueTooFew"
   | "FieldValueNotFound"
   | "FieldValueTypeInvalid"
   | "InternalError";
@@ -31,7 +33,9 @@ const titles: Readonly<Record<FieldErrorType, string>> = {
   FieldValueDuplicate: "Duplicate value",
   FieldValueForbidden: "Forbidden",
   FieldValueTooLong: "Too long",
+  FieldValueTooShort: "Too short",
   FieldValueTooMany: "Too many",
+  FieldValueTooFew: "Too few",
   FieldValueNotFound: "Not found",
   FieldValueTypeInvalid: "Invalid value",
   InternalError: "Internal error",
@@ -67,12 +71,20 @@ export const fieldErrors = {
     return make("FieldValueForbidden", field, undefined, detail);
   },
   tooLong(field: string, maxBytes: number): FieldError {
-    const detail = maxBytes < 0 ? "value is too long" : `may not be more than ${maxBytes} bytes`;
+    const detail =
+      maxBytes < 0 ? "value is too long" : `may not be more than ${counted(maxBytes, "byte")}`;
     return make("FieldValueTooLong", field, undefined, detail);
   },
+  tooLongCharacters(field: string, maxCharacters: number): FieldError {
+    const detail = `may not be more than ${counted(maxCharacters, "character")}`;
+    return make("FieldValueTooLong", field, undefined, detail);
+  },
+  tooShort(field: string, minCharacters: number): FieldError {
+    const detail = `must be at least ${counted(minCharacters, "character")}`;
+    return make("FieldValueTooShort", field, undefined, detail);
+  },
   tooMany(field: string, actual: number, max: number): FieldError {
-    const items = max === 1 ? "item" : "items";
-    const detail = max < 0 ? "has too many items" : `must have at most ${max} ${items}`;
+    const detail = max < 0 ? "has too many items" : `must have at most ${counted(max, "item")}`;
     return make("FieldValueTooMany", field, shown(actual), detail);
   },
   internal(field: string, detail: string): FieldError {
@@ -90,9 +102,11 @@ function make(
   return { type, field, detail: parts.join(": ") };
 }
 
-/** Strings and null in quotes, numbers and booleans bare, anything else as JSON. */
+function counted(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+/** Strings as Go quotes them, anything else as JSON. */
 function shown(value: unknown): string {
-  if (value === null || value === undefined) return goQuote("null");
-  if (typeof value === "string") return goQuote(value);
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "string" ? goQuote(value) : (JSON.stringify(value) ?? "null");
 }

@@ -295,8 +295,6 @@ function genericAnswer(
     const message = `an error on the server (${text}) has prevented the request from succeeding`;
     return { reason: "InternalError", message };
   }
-  return {
-    message:
-      `the server responded with the status code ${code} ` + "but did not return more information",
-  };
+  const answered = `the server responded with the status code ${code}`;
+  return { message: `${answered} but did not return more information` };
 }

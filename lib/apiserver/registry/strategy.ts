@@ -1,23 +1,7 @@
+import type { FieldError } from "../../api/fieldErrors.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 
-/** One thing wrong with one field: becomes a cause of an Invalid Status. */
-export interface FieldError {
-  readonly type:
-    | "FieldValueRequired"
-    | "FieldValueInvalid"
-    | "FieldValueNotSupported"
-    | "FieldValueDuplicate"
-    | "FieldValueForbidden"
-    | "FieldValueTooLong"
-    | "FieldValueTooMany"
-    | "FieldValueNotFound"
-    | "FieldValueTypeInvalid"
-    | "InternalError";
-  /** For example `spec.containers[0].image`. */
-  readonly field: string;
-  /** Upstream's whole text after the field: `Required value`, `Invalid value: "x": must be …`. */
-  readonly detail: string;
-}
+export type { FieldError };
 
 export interface StrategyContext {
   readonly namespace: string;
