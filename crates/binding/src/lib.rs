@@ -1,5 +1,7 @@
 //! N-API glue and nothing else: no rule of the system lives here.
 
+mod binding_netrules;
+
 use napi_derive::napi;
 
 /// The version of the addon, equal to the package's.

@@ -109,6 +109,8 @@ pub struct Iptables {
     large: bool,
     /// `applied` is what the kernel has. False at first and after a failure.
     known: bool,
+    /// Something changed that every chain may depend on.
+    full_wanted: bool,
     plan: Option<Plan>,
     tracked: Tracked,
     scratch: Vec<u8>,
@@ -156,6 +158,7 @@ impl Iptables {
             counts: RuleCounts::default(),
             large: false,
             known: false,
+            full_wanted: false,
             plan: None,
             tracked: Tracked::default(),
             scratch: Vec::new(),
@@ -176,18 +179,18 @@ impl Iptables {
 
     /// Whether the next sync has to be a full one.
     pub fn needs_full(&self) -> bool {
-        !self.known
+        !self.known || self.full_wanted
     }
 
     /// Makes the next sync a full one, which looks at what is there and removes what is not wanted.
     pub fn require_full(&mut self) {
-        self.known = false;
+        self.full_wanted = true;
     }
 
     pub fn set_node_port_addresses(&mut self, addresses: NodePortAddresses) {
         if self.config.node_port_addresses != addresses {
             self.config.node_port_addresses = addresses;
-            self.known = false;
+            self.full_wanted = true;
         }
     }
 
@@ -202,7 +205,8 @@ impl Iptables {
     /// Prepares a sync of all changes. `found` is what iptables-save showed, and is used by a full
     /// sync to add only the jumps that are missing and to remove what is left over.
     pub fn begin(&mut self, state: &mut State, full: bool, found: Option<&Saved>) -> SyncReport {
-        let mut full = full || !self.known;
+        let mut full = full || self.needs_full();
+        self.full_wanted = false;
         let mut changed: Vec<(Arc<str>, Option<Resolved>)> = Vec::new();
         for key in state.take_changed() {
             let resolved = state.resolve(&key);
