@@ -1,1 +1,47 @@
 //! Revisions, keys, transactions, watch fan-out, write-ahead log, snapshots and leases.
+//!
+//! The crate has no clock, timer, thread or random source: time is an argument, and background work is a
+//! step function that the caller drives.
+
+mod apply;
+mod change;
+mod channel;
+mod entry;
+mod error;
+mod frame;
+mod hub;
+mod index;
+mod lease;
+mod list;
+mod request;
+mod selector;
+mod session;
+mod store;
+mod views;
+mod watcher;
+mod write;
+
+pub use change::{Change, EventKind};
+pub use channel::{Interest, QueueLimits};
+pub use entry::{Draft, Entry, EntryMeta, Key};
+pub use error::{Reason, StoreError};
+pub use frame::{Frame, Framing};
+pub use lease::LeaseInfo;
+pub use list::{ListCursor, ListEnd, ListRequest};
+pub use request::{
+    Compare, Durability, KeyValue, MAX_KEY_BYTES, MAX_OPERATIONS, MAX_TRANSACTION_BYTES,
+    MAX_VALUE_BYTES, Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult,
+    Relation, Target, Transaction, prefix_end,
+};
+pub use selector::{FieldRequirement, LabelOperator, LabelRequirement, Selector};
+pub use session::{Completion, Drained, Session, Wake};
+pub use store::{Statistics, Store, StoreOptions};
+pub use views::{Attributes, Format, MAX_VIEWS, Part, View, ViewId, Views};
+pub use watcher::{Batch, Ended, RawEvent, WatchRequest, Watcher};
+pub use write::Submitted;
+
+/// A revision of the whole store.
+pub type Revision = u64;
+
+/// Revisions stay exact as doubles.
+pub const MAX_REVISION: Revision = (1 << 53) - 1;

@@ -1,0 +1,220 @@
+//! One change of one key, shared by everyone who watches it, and the log of changes.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+
+use crate::Revision;
+use crate::entry::{Entry, Key};
+use crate::error::StoreError;
+use crate::views::{View, ViewId, Views, encode_object};
+
+#[derive(Debug)]
+pub struct Change {
+    pub revision: Revision,
+    /// The place among the changes of its revision.
+    pub order: u32,
+    pub key: Key,
+    /// None is a deletion.
+    pub current: Option<Entry>,
+    pub previous: Option<Entry>,
+    /// The encoded forms that watchers asked for; bounded together by `FormBudget`.
+    forms: Mutex<Vec<Form>>,
+}
+
+#[derive(Debug)]
+struct Form {
+    view: ViewId,
+    previous: bool,
+    bytes: Bytes,
+}
+
+/// What a watcher is told: leaving its selector is a deletion, entering it an addition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventKind {
+    Added,
+    Modified,
+    Deleted,
+}
+
+impl EventKind {
+    /// From whether the value before and the value after the change are selected.
+    pub fn of(previous: bool, current: bool) -> Option<EventKind> {
+        match (previous, current) {
+            (false, true) => Some(EventKind::Added),
+            (true, true) => Some(EventKind::Modified),
+            (true, false) => Some(EventKind::Deleted),
+            (false, false) => None,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            EventKind::Added => "ADDED",
+            EventKind::Modified => "MODIFIED",
+            EventKind::Deleted => "DELETED",
+        }
+    }
+}
+
+impl Change {
+    pub(crate) fn new(
+        revision: Revision,
+        order: u32,
+        key: Key,
+        current: Option<Entry>,
+        previous: Option<Entry>,
+    ) -> Self {
+        Change { revision, order, key, current, previous, forms: Mutex::new(Vec::new()) }
+    }
+
+    /// Bytes that the history keeps for this change beyond what the newest state needs.
+    fn retained_bytes(&self) -> usize {
+        const CHANGE_BYTES: usize = 160;
+        CHANGE_BYTES + self.previous.as_ref().map_or(0, |entry| entry.value().len())
+    }
+
+    /// The event's object in a view, encoded at its first use. A deletion shows the previous value with
+    /// the deletion's revision.
+    pub(crate) fn encoded(
+        self: &Arc<Self>,
+        kind: EventKind,
+        view: (ViewId, &View),
+        views: &dyn Views,
+        budget: &FormBudget,
+    ) -> Result<Bytes, StoreError> {
+        let previous = kind == EventKind::Deleted;
+        // Held while encoding, so that a second worker waits instead of encoding again.
+        let mut forms = self.forms.lock();
+        if let Some(form) = forms.iter().find(|f| f.view == view.0 && f.previous == previous) {
+            return Ok(form.bytes.clone());
+        }
+        let entry = if previous { self.previous.as_ref() } else { self.current.as_ref() };
+        let value = entry.map_or(&[][..], |entry| entry.value());
+        let bytes = encode_object(views, view.1, value, self.revision)?;
+        budget.encodings.fetch_add(1, Ordering::Relaxed);
+        forms.push(Form { view: view.0, previous, bytes: bytes.clone() });
+        drop(forms);
+        budget.add(self, view.0, previous, bytes.len());
+        Ok(bytes)
+    }
+
+    fn forget(&self, view: ViewId, previous: bool) {
+        self.forms.lock().retain(|form| form.view != view || form.previous != previous);
+    }
+}
+
+/// Keeps the encoded forms of all changes under one bound: the oldest are forgotten first and are
+/// encoded again if someone still wants them.
+pub(crate) struct FormBudget {
+    max_bytes: usize,
+    held: Mutex<Held>,
+    pub encodings: AtomicU64,
+}
+
+#[derive(Default)]
+struct Held {
+    forms: VecDeque<(Arc<Change>, ViewId, bool, usize)>,
+    bytes: usize,
+}
+
+impl FormBudget {
+    pub fn new(max_bytes: usize) -> Self {
+        FormBudget { max_bytes, held: Mutex::default(), encodings: AtomicU64::new(0) }
+    }
+
+    fn add(&self, change: &Arc<Change>, view: ViewId, previous: bool, bytes: usize) {
+        let mut dropped = Vec::new();
+        {
+            let mut held = self.held.lock();
+            held.bytes += bytes;
+            held.forms.push_back((change.clone(), view, previous, bytes));
+            while held.bytes > self.max_bytes {
+                let Some(oldest) = held.forms.pop_front() else { break };
+                held.bytes -= oldest.3;
+                dropped.push(oldest);
+            }
+        }
+        for (change, view, previous, _) in dropped {
+            change.forget(view, previous);
+        }
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.held.lock().bytes
+    }
+}
+
+/// The changes of the kept history, in order. A position is the number of changes before, counted from
+/// the store's start, so that it stays right when the front is trimmed.
+#[derive(Default)]
+pub(crate) struct ChangeLog {
+    changes: VecDeque<Arc<Change>>,
+    first_position: u64,
+    retained_bytes: usize,
+}
+
+impl ChangeLog {
+    pub fn push(&mut self, change: Arc<Change>) {
+        self.retained_bytes += change.retained_bytes();
+        self.changes.push_back(change);
+    }
+
+    pub fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    pub fn retained_bytes(&self) -> usize {
+        self.retained_bytes
+    }
+
+    pub fn first_position(&self) -> u64 {
+        self.first_position
+    }
+
+    pub fn end_position(&self) -> u64 {
+        self.first_position + self.changes.len() as u64
+    }
+
+    /// The position of the first change after this revision.
+    pub fn position_after(&self, revision: Revision) -> u64 {
+        let at = self.changes.partition_point(|change| change.revision <= revision);
+        self.first_position + at as u64
+    }
+
+    /// Changes from a position on, at most `max`.
+    pub fn read(&self, position: u64, max: usize, out: &mut Vec<Arc<Change>>) {
+        let begin = position.saturating_sub(self.first_position) as usize;
+        out.extend(self.changes.iter().skip(begin).take(max).cloned());
+    }
+
+    /// Takes the oldest change out when its revision is at most this.
+    pub fn pop_until(&mut self, revision: Revision) -> Option<Arc<Change>> {
+        if self.changes.front()?.revision > revision {
+            return None;
+        }
+        let change = self.changes.pop_front()?;
+        self.first_position += 1;
+        self.retained_bytes -= change.retained_bytes();
+        Some(change)
+    }
+
+    /// The newest revision that must go so that at most these bounds are kept; whole revisions only.
+    pub fn excess(&self, max_changes: usize, max_bytes: usize) -> Option<Revision> {
+        let mut excess = self.changes.len().saturating_sub(max_changes);
+        let mut bytes = self.retained_bytes;
+        let mut at = 0;
+        let mut last = None;
+        while at < self.changes.len() && (excess > 0 || bytes > max_bytes) {
+            let change = &self.changes[at];
+            last = Some(change.revision);
+            bytes -= change.retained_bytes();
+            excess = excess.saturating_sub(1);
+            at += 1;
+        }
+        last
+    }
+}

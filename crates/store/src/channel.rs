@@ -1,0 +1,237 @@
+//! The matching changes of one (range, selector), shared by all watchers that asked for the same: a
+//! change is matched and queued once, and a watcher is a cursor.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::change::{Change, EventKind};
+use crate::request::Range;
+use crate::selector::Selector;
+use crate::session::Session;
+
+/// What a channel is found by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Interest {
+    pub range: Range,
+    pub selector: Selector,
+}
+
+/// Bounds of a channel's queue. A watcher further behind than either is closed as slow.
+#[derive(Debug, Clone, Copy)]
+pub struct QueueLimits {
+    pub max_events: usize,
+    pub max_bytes: usize,
+}
+
+impl Default for QueueLimits {
+    fn default() -> Self {
+        QueueLimits { max_events: 16_384, max_bytes: 64 << 20 }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub change: Arc<Change>,
+    pub kind: EventKind,
+}
+
+impl Item {
+    fn bytes(&self) -> usize {
+        let value = match self.kind {
+            EventKind::Deleted => self.change.previous.as_ref(),
+            _ => self.change.current.as_ref(),
+        };
+        value.map_or(0, |entry| entry.value().len())
+    }
+}
+
+pub struct Channel {
+    pub(crate) interest: Interest,
+    limits: QueueLimits,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    items: VecDeque<Item>,
+    /// The position of the first item, counted from the channel's start.
+    first: u64,
+    bytes: usize,
+    /// The queue is trimmed to its slowest watcher when it reaches this length.
+    trim_at: usize,
+    /// By id, so that an order is the order of creation.
+    members: BTreeMap<u64, Member>,
+    links: Vec<Link>,
+}
+
+struct Member {
+    session: u64,
+    cursor: u64,
+    /// Its owner was told and has not taken since.
+    notified: bool,
+    slow: bool,
+}
+
+/// A session that has members here.
+struct Link {
+    session: Arc<Session>,
+    members: usize,
+    queued: bool,
+}
+
+const TRIM_MIN_EVENTS: usize = 64;
+
+/// What a member finds.
+pub(crate) enum Peek {
+    /// It was too slow; nothing more is delivered.
+    Slow,
+    /// The items after the cursor; none means that it has seen everything.
+    Items,
+}
+
+impl Channel {
+    pub fn new(interest: Interest, limits: QueueLimits) -> Self {
+        Channel { interest, limits, state: Mutex::default() }
+    }
+
+    /// Queues an event; called with the hub locked, so that events come in order. Returns how many
+    /// watchers this closed as too slow.
+    pub fn push(self: &Arc<Self>, change: &Arc<Change>, kind: EventKind) -> u64 {
+        let mut slow_closed = 0;
+        let mut state = self.state.lock();
+        let item = Item { change: change.clone(), kind };
+        state.bytes += item.bytes();
+        state.items.push_back(item);
+        if state.items.len() >= state.trim_at.max(TRIM_MIN_EVENTS) {
+            state.trim();
+        }
+        if state.items.len() > self.limits.max_events || state.bytes > self.limits.max_bytes {
+            state.trim();
+            slow_closed = state.close_slow(self.limits);
+        }
+        for link in &mut state.links {
+            if !link.queued {
+                link.queued = true;
+                link.session.channel_ready(self.clone());
+            }
+        }
+        slow_closed
+    }
+
+    /// A new member that has seen everything up to now.
+    pub fn join(&self, watcher: u64, session: &Arc<Session>) {
+        let mut state = self.state.lock();
+        let cursor = state.first + state.items.len() as u64;
+        let member = Member { session: session.id, cursor, notified: false, slow: false };
+        state.members.insert(watcher, member);
+        match state.links.iter_mut().find(|link| link.session.id == session.id) {
+            Some(link) => link.members += 1,
+            None => {
+                state.links.push(Link { session: session.clone(), members: 1, queued: false });
+            }
+        }
+    }
+
+    /// Returns whether the channel has no members any more.
+    pub fn leave(&self, watcher: u64) -> bool {
+        let mut state = self.state.lock();
+        if let Some(member) = state.members.remove(&watcher)
+            && let Some(at) = state.links.iter().position(|link| link.session.id == member.session)
+        {
+            state.links[at].members -= 1;
+            if state.links[at].members == 0 {
+                state.links.remove(at);
+            }
+        }
+        state.members.is_empty()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.state.lock().members.is_empty()
+    }
+
+    /// Copies up to `max` items that stand `offset` after the watcher's cursor.
+    pub fn peek(&self, watcher: u64, offset: usize, max: usize, out: &mut Vec<Item>) -> Peek {
+        let state = self.state.lock();
+        let Some(member) = state.members.get(&watcher) else { return Peek::Slow };
+        if member.slow {
+            return Peek::Slow;
+        }
+        let begin = (member.cursor - state.first) as usize + offset;
+        out.extend(state.items.range(begin..).take(max).cloned());
+        Peek::Items
+    }
+
+    /// Moves the cursor on. When something is left, the session is told again.
+    pub fn advance(self: &Arc<Self>, watcher: u64, count: usize) {
+        let mut state = self.state.lock();
+        let end = state.first + state.items.len() as u64;
+        let Some(member) = state.members.get_mut(&watcher) else { return };
+        member.cursor += count as u64;
+        member.notified = false;
+        if member.slow || member.cursor < end {
+            let session = member.session;
+            if let Some(link) = state.links.iter_mut().find(|link| link.session.id == session)
+                && !link.queued
+            {
+                link.queued = true;
+                link.session.channel_ready(self.clone());
+            }
+        }
+    }
+
+    /// Adds the session's watchers that have something to take and were not told yet.
+    pub fn collect_ready(&self, session: u64, out: &mut Vec<u64>) {
+        let mut state = self.state.lock();
+        if let Some(link) = state.links.iter_mut().find(|link| link.session.id == session) {
+            link.queued = false;
+        }
+        let end = state.first + state.items.len() as u64;
+        for (id, member) in &mut state.members {
+            if member.session == session && !member.notified && (member.slow || member.cursor < end)
+            {
+                member.notified = true;
+                out.push(*id);
+            }
+        }
+    }
+}
+
+impl State {
+    /// Drops what every member has taken. Amortized: the queue doubles before it is looked at again.
+    fn trim(&mut self) {
+        let end = self.first + self.items.len() as u64;
+        let slowest =
+            self.members.values().filter(|m| !m.slow).map(|m| m.cursor).min().unwrap_or(end);
+        while self.first < slowest {
+            self.drop_first();
+        }
+        self.trim_at = (self.items.len() * 2).max(TRIM_MIN_EVENTS);
+    }
+
+    fn drop_first(&mut self) {
+        if let Some(item) = self.items.pop_front() {
+            self.bytes -= item.bytes();
+            self.first += 1;
+        }
+    }
+
+    fn close_slow(&mut self, limits: QueueLimits) -> u64 {
+        // One event always fits, whatever its size.
+        while self.items.len() > 1
+            && (self.items.len() > limits.max_events || self.bytes > limits.max_bytes)
+        {
+            self.drop_first();
+        }
+        let mut closed = 0;
+        for member in self.members.values_mut() {
+            if !member.slow && member.cursor < self.first {
+                member.slow = true;
+                closed += 1;
+            }
+        }
+        closed
+    }
+}

@@ -1,0 +1,314 @@
+//! Who is interested in a change: channels by key, by prefix and by the value of a field, so that a
+//! change costs nothing for watchers of other nodes' pods.
+
+use std::collections::BTreeMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use crate::Revision;
+use crate::change::{Change, ChangeLog, EventKind};
+use crate::channel::{Channel, Interest, QueueLimits};
+use crate::error::{Reason, StoreError};
+use crate::request::Range;
+use crate::session::Session;
+use crate::views::{Attributes, Views};
+
+/// Seeds are fixed: the crate has no source of randomness, and no map's order reaches an output.
+type Map<K, V> = std::collections::HashMap<K, V, ahash::RandomState>;
+
+fn map<K: Eq + Hash, V>() -> Map<K, V> {
+    Map::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4))
+}
+
+pub(crate) struct Hub {
+    pub log: ChangeLog,
+    /// The oldest revision that a watch may start after.
+    pub compacted: Revision,
+    channels: Map<Interest, Arc<Channel>>,
+    by_key: Map<Box<[u8]>, Node>,
+    /// Prefixes that end in `/`, or the empty one.
+    by_prefix: Map<Box<[u8]>, Node>,
+    /// Ranges of other forms: every change looks at each of them. Used by etcd's API only.
+    by_range: Vec<Arc<Channel>>,
+    limits: QueueLimits,
+    pub watchers: usize,
+    max_watchers: usize,
+    pub slow_closed: u64,
+    /// Values whose labels or fields could not be read; they match no selector.
+    pub unreadable: u64,
+}
+
+/// The channels of one range.
+#[derive(Default)]
+struct Node {
+    /// Without a selector.
+    everything: Vec<Arc<Channel>>,
+    /// With a selector that has no indexable requirement.
+    selecting: Vec<Arc<Channel>>,
+    /// By path, then by the value that the selector wants there.
+    by_field: Vec<(Box<str>, Map<Box<str>, Vec<Arc<Channel>>>)>,
+    /// Every path that a selector here looks at, with the number of channels that do.
+    paths: BTreeMap<Box<str>, usize>,
+    label_selectors: usize,
+}
+
+impl Hub {
+    pub fn new(limits: QueueLimits, max_watchers: usize) -> Self {
+        Hub {
+            log: ChangeLog::default(),
+            compacted: 0,
+            channels: map(),
+            by_key: map(),
+            by_prefix: map(),
+            by_range: Vec::new(),
+            limits,
+            watchers: 0,
+            max_watchers,
+            slow_closed: 0,
+            unreadable: 0,
+        }
+    }
+
+    pub fn admit(&mut self) -> Result<(), StoreError> {
+        if self.watchers >= self.max_watchers {
+            return Err(StoreError::new(
+                Reason::TooManyWatchers,
+                format!("there are {} watchers, the most that are allowed", self.watchers),
+            ));
+        }
+        self.watchers += 1;
+        Ok(())
+    }
+
+    /// The channel of an interest, with this watcher as a member that has seen all published changes.
+    pub fn join(&mut self, interest: Interest, id: u64, session: &Arc<Session>) -> Arc<Channel> {
+        if let Some(channel) = self.channels.get(&interest) {
+            channel.join(id, session);
+            return channel.clone();
+        }
+        let channel = Arc::new(Channel::new(interest.clone(), self.limits));
+        channel.join(id, session);
+        match &interest.range {
+            Range::Key(key) => self.by_key.entry(key.clone()).or_default().add(&channel),
+            Range::Prefix(prefix) if prefix.is_empty() || prefix.last() == Some(&b'/') => {
+                self.by_prefix.entry(prefix.clone()).or_default().add(&channel);
+            }
+            Range::Prefix(_) | Range::Between(_, _) => self.by_range.push(channel.clone()),
+        }
+        self.channels.insert(interest, channel.clone());
+        channel
+    }
+
+    pub fn leave(&mut self, channel: &Arc<Channel>, id: u64) {
+        let empty = channel.leave(id);
+        if !empty || !channel.is_empty() {
+            return;
+        }
+        let interest = &channel.interest;
+        self.channels.remove(interest);
+        let (nodes, key) = match &interest.range {
+            Range::Key(key) => (&mut self.by_key, key),
+            Range::Prefix(prefix) if prefix.is_empty() || prefix.last() == Some(&b'/') => {
+                (&mut self.by_prefix, prefix)
+            }
+            _ => {
+                self.by_range.retain(|other| !Arc::ptr_eq(other, channel));
+                return;
+            }
+        };
+        if let Some(node) = nodes.get_mut(key)
+            && node.remove(channel)
+        {
+            nodes.remove(key);
+        }
+    }
+
+    /// Appends a change to the log and hands it to everyone interested.
+    pub fn publish(&mut self, change: Arc<Change>, views: &dyn Views) {
+        if self.watchers > 0 {
+            self.route(&change, views);
+        }
+        self.log.push(change);
+    }
+
+    fn route(&mut self, change: &Arc<Change>, views: &dyn Views) {
+        let key = change.key.as_ref();
+        let mut sides = Sides::new(change, views);
+        let slashes = memchr::memchr_iter(b'/', key).map(|at| &key[..=at]);
+        let prefixes = std::iter::once(&b""[..]).chain(slashes);
+        let nodes = prefixes
+            .filter_map(|prefix| self.by_prefix.get(prefix))
+            .chain(self.by_key.get(key));
+        let mut slow = 0;
+        for node in nodes {
+            node.deliver(change, &mut sides, &mut slow);
+        }
+        for channel in &self.by_range {
+            if channel.interest.range.contains(key) {
+                sides.deliver(channel, &mut slow);
+            }
+        }
+        self.slow_closed += slow;
+        self.unreadable += sides.unreadable;
+    }
+
+    pub fn channel_count(&self) -> usize {
+        self.channels.len()
+    }
+}
+
+impl Node {
+    fn add(&mut self, channel: &Arc<Channel>) {
+        let selector = &channel.interest.selector;
+        for path in selector.paths() {
+            *self.paths.entry(path.into()).or_default() += 1;
+        }
+        self.label_selectors += usize::from(!selector.labels.is_empty());
+        if selector.is_everything() {
+            self.everything.push(channel.clone());
+        } else if let Some(field) = selector.indexed_field() {
+            let at = match self.by_field.iter().position(|(path, _)| *path == field.path) {
+                Some(at) => at,
+                None => {
+                    self.by_field.push((field.path.clone(), map()));
+                    self.by_field.len() - 1
+                }
+            };
+            self.by_field[at].1.entry(field.value.clone()).or_default().push(channel.clone());
+        } else {
+            self.selecting.push(channel.clone());
+        }
+    }
+
+    /// Returns whether nothing is left.
+    fn remove(&mut self, channel: &Arc<Channel>) -> bool {
+        let selector = &channel.interest.selector;
+        for path in selector.paths() {
+            if let Some(users) = self.paths.get_mut(path) {
+                *users -= 1;
+                if *users == 0 {
+                    self.paths.remove(path);
+                }
+            }
+        }
+        self.label_selectors -= usize::from(!selector.labels.is_empty());
+        let others = |other: &Arc<Channel>| !Arc::ptr_eq(other, channel);
+        if selector.is_everything() {
+            self.everything.retain(others);
+        } else if let Some(field) = selector.indexed_field() {
+            for (_, by_value) in self.by_field.iter_mut().filter(|(path, _)| *path == field.path) {
+                if let Some(channels) = by_value.get_mut(&field.value) {
+                    channels.retain(others);
+                    if channels.is_empty() {
+                        by_value.remove(&field.value);
+                    }
+                }
+            }
+            self.by_field.retain(|(_, by_value)| !by_value.is_empty());
+        } else {
+            self.selecting.retain(others);
+        }
+        self.everything.is_empty() && self.selecting.is_empty() && self.by_field.is_empty()
+    }
+
+    fn deliver(&self, change: &Arc<Change>, sides: &mut Sides<'_>, slow: &mut u64) {
+        for channel in &self.everything {
+            sides.deliver(channel, slow);
+        }
+        if self.selecting.is_empty() && self.by_field.is_empty() {
+            return;
+        }
+        sides.want(self.label_selectors > 0, self.paths.keys().map(AsRef::as_ref));
+        for channel in &self.selecting {
+            sides.deliver(channel, slow);
+        }
+        for (path, by_value) in &self.by_field {
+            let current = change.current.as_ref().map(|_| sides.field(false, path));
+            let previous = change.previous.as_ref().map(|_| sides.field(true, path));
+            let again = previous == current;
+            for value in current.into_iter().chain(previous.filter(|_| !again)) {
+                for channel in by_value.get(&value).into_iter().flatten() {
+                    sides.deliver(channel, slow);
+                }
+            }
+        }
+    }
+}
+
+/// Labels and fields of a change's two values, read when a selector first asks.
+pub(crate) struct Sides<'a> {
+    change: &'a Arc<Change>,
+    views: &'a dyn Views,
+    labels: bool,
+    paths: Vec<String>,
+    /// Current, then previous.
+    read: Option<[Attributes; 2]>,
+    pub unreadable: u64,
+}
+
+impl<'a> Sides<'a> {
+    pub fn new(change: &'a Arc<Change>, views: &'a dyn Views) -> Self {
+        Sides { change, views, labels: false, paths: Vec::new(), read: None, unreadable: 0 }
+    }
+
+    /// Says what will be asked for, so that one pass over the value is enough.
+    pub fn want<'p>(&mut self, labels: bool, paths: impl Iterator<Item = &'p str>) {
+        if labels && !self.labels {
+            self.labels = true;
+            self.read = None;
+        }
+        for path in paths {
+            if !self.paths.iter().any(|known| known == path) {
+                self.paths.push(path.to_owned());
+                self.read = None;
+            }
+        }
+    }
+
+    fn read(&mut self) -> &[Attributes; 2] {
+        let Sides { change, views, labels, paths, read, unreadable } = self;
+        read.get_or_insert_with(|| {
+            let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+            [change.current.as_ref(), change.previous.as_ref()].map(|entry| {
+                let Some(entry) = entry else { return Attributes::default() };
+                views.attributes(entry.value(), *labels, &paths).unwrap_or_else(|_| {
+                    *unreadable += 1;
+                    Attributes::default()
+                })
+            })
+        })
+    }
+
+    fn field(&mut self, previous: bool, path: &str) -> Box<str> {
+        let at = self.paths.iter().position(|known| known == path).unwrap_or(usize::MAX);
+        self.read()[usize::from(previous)].fields.get(at).cloned().unwrap_or_default()
+    }
+
+    /// What the change is for a selector.
+    pub fn event(&mut self, channel: &Interest) -> Option<EventKind> {
+        let selector = &channel.selector;
+        let (has_current, has_previous) =
+            (self.change.current.is_some(), self.change.previous.is_some());
+        if selector.is_everything() {
+            return EventKind::of(has_previous, has_current);
+        }
+        self.want(!selector.labels.is_empty(), selector.paths().into_iter());
+        let places: Vec<usize> = selector
+            .fields
+            .iter()
+            .map(|f| self.paths.iter().position(|p| **p == *f.path).unwrap_or(usize::MAX))
+            .collect();
+        let matched = self.read().each_ref().map(|side| {
+            let fields: Vec<&str> =
+                places.iter().map(|at| side.fields.get(*at).map_or("", AsRef::as_ref)).collect();
+            selector.matches(side, &fields)
+        });
+        EventKind::of(has_previous && matched[1], has_current && matched[0])
+    }
+
+    fn deliver(&mut self, channel: &Arc<Channel>, slow: &mut u64) {
+        if let Some(kind) = self.event(&channel.interest) {
+            *slow += channel.push(self.change, kind);
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! The store: state and hub under their locks, reads, compaction. Lock order: state, hub, channel, mailbox.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use bytes::Bytes;
+use parking_lot::{Mutex, MutexGuard, RwLock};
+
+use crate::Revision;
+use crate::apply::State;
+use crate::change::{Change, FormBudget};
+use crate::channel::QueueLimits;
+use crate::error::{Reason, StoreError};
+use crate::frame::{Frame, Framing};
+use crate::hub::Hub;
+use crate::request::{KeyValue, Range, RangeRequest, RangeResult};
+use crate::session::{Session, Wake};
+use crate::views::{View, ViewId, ViewTable, Views, encode_object};
+use crate::watcher::{WatchRequest, Watcher};
+
+#[derive(Debug, Clone, Copy)]
+pub struct StoreOptions {
+    /// History is compacted on its own beyond these bounds.
+    pub max_history_changes: usize,
+    pub max_history_bytes: usize,
+    /// Encoded events that are kept for the next watcher.
+    pub max_encoded_bytes: usize,
+    pub queue: QueueLimits,
+    pub max_watchers: usize,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        StoreOptions {
+            max_history_changes: 200_000,
+            max_history_bytes: 256 << 20,
+            max_encoded_bytes: 64 << 20,
+            queue: QueueLimits::default(),
+            max_watchers: 1_000_000,
+        }
+    }
+}
+
+pub struct Store {
+    pub(crate) state: RwLock<State>,
+    pub(crate) hub: Mutex<Hub>,
+    /// Reads see up to here. Set before the watchers are told.
+    visible: AtomicU64,
+    /// Everything up to here stands in the log and in the watchers' queues.
+    published: AtomicU64,
+    pub(crate) views: Arc<dyn Views>,
+    view_table: ViewTable,
+    pub(crate) forms: FormBudget,
+    options: StoreOptions,
+    next_id: AtomicU64,
+    closed: AtomicBool,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Statistics {
+    pub revision: Revision,
+    pub compacted_revision: Revision,
+    pub keys: u64,
+    /// Keys and newest values.
+    pub bytes: u64,
+    pub history_changes: u64,
+    pub history_bytes: u64,
+    pub encoded_bytes: u64,
+    pub encodings: u64,
+    pub watchers: u64,
+    pub channels: u64,
+    pub slow_watchers_closed: u64,
+    pub unreadable_values: u64,
+    pub leases: u64,
+}
+
+/// Changes that are compacted under one hold of the locks.
+const TRIM_CHANGES: usize = 512;
+
+impl Store {
+    /// A store that lives in memory only.
+    pub fn in_memory(options: StoreOptions, views: Arc<dyn Views>) -> Arc<Store> {
+        Arc::new(Store::new(options, views, State::first()))
+    }
+
+    fn new(options: StoreOptions, views: Arc<dyn Views>, state: State) -> Store {
+        let revision = state.applied;
+        Store {
+            state: RwLock::new(state),
+            hub: Mutex::new(Hub::new(options.queue, options.max_watchers)),
+            visible: AtomicU64::new(revision),
+            published: AtomicU64::new(revision),
+            views,
+            view_table: ViewTable::default(),
+            forms: FormBudget::new(options.max_encoded_bytes),
+            options,
+            next_id: AtomicU64::new(1),
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    pub fn session(&self, wake: Wake) -> Arc<Session> {
+        Arc::new(Session::new(self.new_id(), wake))
+    }
+
+    pub(crate) fn new_id(&self) -> u64 {
+        self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The newest revision that reads see.
+    pub fn current_revision(&self) -> Revision {
+        self.visible.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn published_revision(&self) -> Revision {
+        self.published.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn check_open(&self) -> Result<(), StoreError> {
+        if self.closed.load(Ordering::SeqCst) {
+            return Err(StoreError::new(Reason::Closed, "the store is closed"));
+        }
+        Ok(())
+    }
+
+    pub fn register_view(&self, view: View) -> Result<ViewId, StoreError> {
+        self.view_table.register(view)
+    }
+
+    pub(crate) fn view(&self, id: ViewId) -> Result<Arc<View>, StoreError> {
+        let unknown = || StoreError::new(Reason::InvalidRequest, "the view is not registered");
+        self.view_table.get(id).ok_or_else(unknown)
+    }
+
+    /// One key at a revision (0 is the newest).
+    pub fn get(&self, key: &[u8], revision: Revision) -> Result<Option<KeyValue>, StoreError> {
+        let request = RangeRequest { revision, ..RangeRequest::all(Range::Key(key.into())) };
+        Ok(self.range(&request)?.values.pop())
+    }
+
+    pub fn range(&self, request: &RangeRequest) -> Result<RangeResult, StoreError> {
+        self.check_open()?;
+        let state = self.state.read();
+        let newest = self.current_revision();
+        state.check_revision(request.revision, newest)?;
+        let revision = if request.revision == 0 { newest } else { request.revision };
+        Ok(state.range(request, revision))
+    }
+
+    /// Keys of a range now. Writes that wait for the disk count already.
+    pub fn count(&self, range: &Range) -> usize {
+        self.state.read().index.count(range.start(), range.end().as_deref())
+    }
+
+    /// An object in a reader's form.
+    pub fn get_encoded(
+        &self,
+        key: &[u8],
+        view: ViewId,
+        revision: Revision,
+    ) -> Result<Option<(Bytes, Revision)>, StoreError> {
+        let view = self.view(view)?;
+        let Some(found) = self.get(key, revision)? else { return Ok(None) };
+        let revision = found.entry.mod_revision();
+        Ok(Some((self.encode(&view, found.entry.value(), revision)?, revision)))
+    }
+
+    pub(crate) fn encode(
+        &self,
+        view: &View,
+        value: &[u8],
+        revision: Revision,
+    ) -> Result<Bytes, StoreError> {
+        encode_object(&*self.views, view, value, revision)
+    }
+
+    pub(crate) fn bookmark(
+        &self,
+        view: &View,
+        framing: Framing,
+        revision: Revision,
+        initial_events_end: bool,
+    ) -> Result<Frame, StoreError> {
+        let mut body = Vec::new();
+        self.views
+            .encode_bookmark(view, revision, initial_events_end, &mut body)
+            .map_err(|message| StoreError::new(Reason::Corrupt, message))?;
+        Ok(Frame::bookmark(framing, Bytes::from(body)))
+    }
+
+    pub fn watch(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        request: WatchRequest,
+    ) -> Result<Watcher, StoreError> {
+        self.check_open()?;
+        Watcher::new(self, session, self.new_id(), request)
+    }
+
+    /// Makes changes visible to reads, then to watchers. The hub was locked before the state was
+    /// released, so that revisions are published in order.
+    pub(crate) fn publish(
+        &self,
+        mut hub: MutexGuard<'_, Hub>,
+        changes: Vec<Arc<Change>>,
+        revision: Revision,
+    ) {
+        self.visible.store(revision, Ordering::SeqCst);
+        for change in changes {
+            hub.publish(change, &*self.views);
+        }
+        self.published.store(revision, Ordering::SeqCst);
+    }
+
+    /// Drops history before this revision: older reads and watches are refused from now on. The memory is
+    /// freed by `trim` steps.
+    pub fn compact(&self, revision: Revision) -> Result<(), StoreError> {
+        self.check_open()?;
+        let mut state = self.state.write();
+        let newest = self.current_revision();
+        if revision > newest {
+            return Err(StoreError::future(revision, newest));
+        }
+        if revision < state.compacted {
+            return Err(StoreError::compacted(revision, state.compacted));
+        }
+        state.compacted = revision;
+        self.hub.lock().compacted = revision;
+        Ok(())
+    }
+
+    /// Frees a bounded part of what compaction allows. Returns whether there is more to do.
+    pub fn trim(&self) -> bool {
+        let mut state = self.state.write();
+        let mut hub = self.hub.lock();
+        let pinned = state.pins.keys().next().copied().unwrap_or(Revision::MAX);
+        let floor = state.compacted.min(pinned);
+        for _ in 0..TRIM_CHANGES {
+            let Some(change) = hub.log.pop_until(floor) else { return false };
+            state.index.compact(&change.key, floor);
+        }
+        true
+    }
+
+    /// Keeps the history within its bounds; called after writes, and cheap when there is nothing to do.
+    pub(crate) fn bound_history(&self) {
+        const SLACK_CHANGES: usize = 256;
+        let (max_changes, max_bytes) =
+            (self.options.max_history_changes, self.options.max_history_bytes);
+        let excess = {
+            let hub = self.hub.lock();
+            if hub.log.len() < max_changes.saturating_add(SLACK_CHANGES)
+                && hub.log.retained_bytes() <= max_bytes.saturating_add(max_bytes / 16)
+            {
+                return;
+            }
+            hub.log.excess(max_changes, max_bytes)
+        };
+        if let Some(revision) = excess {
+            // Another thread may have compacted further meanwhile.
+            let _ = self.compact(revision);
+        }
+        self.trim();
+    }
+
+    pub fn statistics(&self) -> Statistics {
+        let state = self.state.read();
+        let hub = self.hub.lock();
+        Statistics {
+            revision: self.current_revision(),
+            compacted_revision: state.compacted,
+            keys: state.index.live_keys() as u64,
+            bytes: state.live_bytes,
+            history_changes: hub.log.len() as u64,
+            history_bytes: hub.log.retained_bytes() as u64,
+            encoded_bytes: self.forms.bytes() as u64,
+            encodings: self.forms.encodings.load(Ordering::Relaxed),
+            watchers: hub.watchers as u64,
+            channels: hub.channel_count() as u64,
+            slow_watchers_closed: hub.slow_closed,
+            unreadable_values: hub.unreadable,
+            leases: state.leases.len() as u64,
+        }
+    }
+
+    /// Refuses what comes from now on.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+    }
+}

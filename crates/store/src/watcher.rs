@@ -1,0 +1,385 @@
+//! One watch: first the state when asked for, then the history it missed, then the live channel.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::Revision;
+use crate::change::{Change, EventKind};
+use crate::channel::{Channel, Interest, Item, Peek};
+use crate::error::StoreError;
+use crate::frame::{Frame, Framing};
+use crate::hub::Sides;
+use crate::list::Scan;
+use crate::request::KeyValue;
+use crate::session::Session;
+use crate::store::Store;
+use crate::views::{View, ViewId};
+
+#[derive(Debug, Clone)]
+pub struct WatchRequest {
+    pub interest: Interest,
+    /// Deliver changes after this revision; ignored with `initial`.
+    pub after_revision: Revision,
+    /// First every selected object as an addition, at one revision, then what follows it.
+    pub initial: bool,
+    pub view: ViewId,
+    pub framing: Framing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Its queue's bound was passed.
+    Slow,
+    /// It fell behind the kept history.
+    Compacted,
+    /// A value could not be encoded, or the store was closed.
+    Closed,
+}
+
+#[derive(Debug)]
+pub struct Batch {
+    pub frames: Vec<Frame>,
+    /// The frames' bytes together.
+    pub bytes: usize,
+    /// Everything up to this revision was delivered.
+    pub revision: Revision,
+    /// The initial state was delivered completely, now or earlier.
+    pub initial_done: bool,
+    pub ended: Option<Ended>,
+}
+
+/// A raw event for users that encode on their own.
+#[derive(Debug, Clone)]
+pub struct RawEvent {
+    pub kind: EventKind,
+    pub change: Arc<Change>,
+}
+
+pub struct Watcher {
+    store: Arc<Store>,
+    session: Arc<Session>,
+    id: u64,
+    interest: Interest,
+    view_id: ViewId,
+    view: Arc<View>,
+    framing: Framing,
+    progress: Mutex<Progress>,
+}
+
+struct Progress {
+    phase: Phase,
+    /// Changes up to here were not asked for.
+    start: Revision,
+    /// Everything up to here was delivered.
+    seen: Revision,
+}
+
+enum Phase {
+    Initial(Box<Scan>),
+    /// Reads the log from this position.
+    History(u64),
+    Live(Arc<Channel>),
+    Ended(Ended),
+}
+
+/// Changes or keys looked at under one hold of a lock.
+const CHUNK: usize = 256;
+/// Changes or keys looked at in one take, selected or not.
+const TAKE_MAX_LOOKED_AT: usize = 8192;
+
+impl Watcher {
+    pub(crate) fn new(
+        store: &Arc<Store>,
+        session: &Arc<Session>,
+        id: u64,
+        request: WatchRequest,
+    ) -> Result<Watcher, StoreError> {
+        let view = store.view(request.view)?;
+        let interest = request.interest;
+        let (phase, seen) = if request.initial {
+            let (range, selector) = (interest.range.clone(), interest.selector.clone());
+            store.hub.lock().admit()?;
+            match Scan::new(store, range, selector, 0, None) {
+                Ok(scan) => (Phase::Initial(Box::new(scan)), 0),
+                Err(error) => {
+                    store.hub.lock().watchers -= 1;
+                    return Err(error);
+                }
+            }
+        } else {
+            let after = request.after_revision;
+            let mut hub = store.hub.lock();
+            if after < hub.compacted {
+                return Err(StoreError::compacted(after, hub.compacted));
+            }
+            hub.admit()?;
+            if after == store.published_revision() {
+                (Phase::Live(hub.join(interest.clone(), id, session)), after)
+            } else {
+                (Phase::History(hub.log.position_after(after)), after)
+            }
+        };
+        let live = matches!(phase, Phase::Live(_));
+        let watcher = Watcher {
+            store: store.clone(),
+            session: session.clone(),
+            id,
+            interest,
+            view_id: request.view,
+            view,
+            framing: request.framing,
+            progress: Mutex::new(Progress { phase, start: seen, seen }),
+        };
+        if !live {
+            watcher.session.watcher_ready(id);
+        }
+        Ok(watcher)
+    }
+
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Takes encoded events of whole revisions until `max_bytes` are passed or nothing is left.
+    pub fn take(&self, max_bytes: usize) -> Batch {
+        let mut out = Taken { frames: Vec::new(), bytes: 0, max_bytes };
+        let (revision, initial_done, ended) = self.step(&mut |event| self.encode(event, &mut out));
+        Batch { frames: out.frames, bytes: out.bytes, revision, initial_done, ended }
+    }
+
+    /// Takes at most about `max_events` raw events. Not for watches with an initial state.
+    pub fn take_raw(&self, max_events: usize) -> (Vec<RawEvent>, Revision, Option<Ended>) {
+        let mut events = Vec::new();
+        let (revision, _, ended) = self.step(&mut |event| {
+            if let Offer::Change(kind, change) = event {
+                events.push(RawEvent { kind, change: change.clone() });
+            }
+            if events.len() < max_events { Verdict::More } else { Verdict::Enough }
+        });
+        (events, revision, ended)
+    }
+
+    /// A bookmark at the revision that this watcher has seen everything up to.
+    pub fn bookmark(&self, initial_events_end: bool) -> Result<(Frame, Revision), StoreError> {
+        let revision = self.progress.lock().seen;
+        let frame = self.store.bookmark(&self.view, self.framing, revision, initial_events_end)?;
+        Ok((frame, revision))
+    }
+
+    fn step(&self, accept: Accept<'_>) -> (Revision, bool, Option<Ended>) {
+        let mut guard = self.progress.lock();
+        let progress = &mut *guard;
+        let mut budget = TAKE_MAX_LOOKED_AT;
+        loop {
+            let next = match &mut progress.phase {
+                Phase::Initial(scan) => self.step_initial(scan, accept),
+                Phase::History(position) => {
+                    self.step_history(position, progress.start, &mut progress.seen, accept)
+                }
+                Phase::Live(channel) => {
+                    self.step_live(channel, progress.start, &mut progress.seen, accept)
+                }
+                Phase::Ended(ended) => return (progress.seen, true, Some(*ended)),
+            };
+            budget = budget.saturating_sub(CHUNK);
+            match next {
+                Next::Again if budget > 0 => {}
+                Next::Again | Next::Stop => {
+                    self.session.watcher_ready(self.id);
+                    break;
+                }
+                Next::Drained => break,
+                Next::Phase(phase, seen) => {
+                    if matches!(progress.phase, Phase::Initial(_)) {
+                        progress.start = seen;
+                    }
+                    progress.seen = progress.seen.max(seen);
+                    self.leave(std::mem::replace(&mut progress.phase, phase));
+                }
+            }
+        }
+        (progress.seen, !matches!(progress.phase, Phase::Initial(_)), None)
+    }
+
+    fn step_initial(&self, scan: &mut Scan, accept: Accept<'_>) -> Next {
+        let mut page = Vec::new();
+        if scan.page(CHUNK, &mut page).is_err() {
+            return Next::Phase(Phase::Ended(Ended::Closed), 0);
+        }
+        let mut enough = false;
+        for found in &page {
+            match accept(Offer::Object(found)) {
+                Verdict::More => {}
+                // The bound is passed by at most the rest of one page.
+                Verdict::Enough => enough = true,
+                Verdict::Failed => return Next::Phase(Phase::Ended(Ended::Closed), 0),
+            }
+        }
+        if scan.finished {
+            let revision = scan.revision();
+            let position = self.store.hub.lock().log.position_after(revision);
+            return Next::Phase(Phase::History(position), revision);
+        }
+        if enough { Next::Stop } else { Next::Again }
+    }
+
+    fn step_history(
+        &self,
+        position: &mut u64,
+        start: Revision,
+        seen: &mut Revision,
+        accept: Accept<'_>,
+    ) -> Next {
+        let mut changes = Vec::new();
+        {
+            let mut hub = self.store.hub.lock();
+            if *position < hub.log.first_position() {
+                return Next::Phase(Phase::Ended(Ended::Compacted), 0);
+            }
+            hub.log.read(*position, CHUNK, &mut changes);
+            if changes.is_empty() {
+                let channel = hub.join(self.interest.clone(), self.id, &self.session);
+                return Next::Phase(Phase::Live(channel), self.store.published_revision());
+            }
+        }
+        let mut enough = false;
+        for change in &changes {
+            if change.order == 0 {
+                // What comes before the first change of a revision is complete.
+                *seen = (*seen).max(change.revision - 1);
+                if enough {
+                    return Next::Stop;
+                }
+            }
+            if change.revision > start
+                && self.interest.range.contains(&change.key)
+                && let Some(kind) = Sides::new(change, &*self.store.views).event(&self.interest)
+            {
+                match accept(Offer::Change(kind, change)) {
+                    Verdict::More => {}
+                    Verdict::Enough => enough = true,
+                    Verdict::Failed => return Next::Phase(Phase::Ended(Ended::Closed), 0),
+                }
+            }
+            *position += 1;
+        }
+        Next::Again
+    }
+
+    fn step_live(
+        &self,
+        channel: &Arc<Channel>,
+        start: Revision,
+        seen: &mut Revision,
+        accept: Accept<'_>,
+    ) -> Next {
+        // Read before the queue: what is published has been queued.
+        let published = self.store.published_revision();
+        let mut items: Vec<Item> = Vec::new();
+        let mut taken = 0;
+        let mut last = *seen;
+        let mut enough = false;
+        loop {
+            items.clear();
+            if let Peek::Slow = channel.peek(self.id, taken, CHUNK, &mut items) {
+                return Next::Phase(Phase::Ended(Ended::Slow), last);
+            }
+            for item in &items {
+                let revision = item.change.revision;
+                if enough && revision != last {
+                    *seen = last;
+                    channel.advance(self.id, taken);
+                    return Next::Drained;
+                }
+                taken += 1;
+                // A watch from the future passes over what it did not ask for.
+                if revision <= start {
+                    continue;
+                }
+                match accept(Offer::Change(item.kind, &item.change)) {
+                    Verdict::More => {}
+                    Verdict::Enough => enough = true,
+                    Verdict::Failed => return Next::Phase(Phase::Ended(Ended::Closed), last),
+                }
+                last = revision;
+            }
+            if items.len() < CHUNK {
+                break;
+            }
+        }
+        *seen = last.max(published);
+        channel.advance(self.id, taken);
+        Next::Drained
+    }
+
+    fn encode(&self, offer: Offer<'_>, out: &mut Taken) -> Verdict {
+        let encoded = match offer {
+            Offer::Object(found) => {
+                let revision = found.entry.mod_revision();
+                self.store
+                    .encode(&self.view, found.entry.value(), revision)
+                    .map(|body| (EventKind::Added, body))
+            }
+            Offer::Change(kind, change) => {
+                let view = (self.view_id, &*self.view);
+                change
+                    .encoded(kind, view, &*self.store.views, &self.store.forms)
+                    .map(|body| (kind, body))
+            }
+        };
+        let Ok((kind, body)) = encoded else {
+            return Verdict::Failed;
+        };
+        let frame = Frame::event(self.framing, kind, body);
+        out.bytes += frame.len();
+        out.frames.push(frame);
+        if out.bytes < out.max_bytes { Verdict::More } else { Verdict::Enough }
+    }
+
+    fn leave(&self, phase: Phase) {
+        if let Phase::Live(channel) = phase {
+            self.store.hub.lock().leave(&channel, self.id);
+        }
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        let phase = std::mem::replace(
+            &mut self.progress.get_mut().phase,
+            Phase::Ended(Ended::Closed),
+        );
+        self.leave(phase);
+        self.store.hub.lock().watchers -= 1;
+    }
+}
+
+struct Taken {
+    frames: Vec<Frame>,
+    bytes: usize,
+    max_bytes: usize,
+}
+
+type Accept<'a> = &'a mut dyn FnMut(Offer<'_>) -> Verdict;
+
+enum Offer<'a> {
+    Object(&'a KeyValue),
+    Change(EventKind, &'a Arc<Change>),
+}
+
+enum Verdict {
+    More,
+    /// The bound is reached: stop at the end of this revision.
+    Enough,
+    Failed,
+}
+
+enum Next {
+    Again,
+    /// Enough for now; more is there.
+    Stop,
+    /// The live queue was dealt with; it announces what follows on its own.
+    Drained,
+    Phase(Phase, Revision),
+}
