@@ -142,8 +142,15 @@ export interface WatchOptions {
   readonly exact?: boolean;
   /**
    * Deliver events with a revision greater than this. Older than the log: StorageError compacted.
+   * Ignored with initialEvents.
    */
   readonly afterRevision: Revision;
+  /**
+   * First every selected object as ADDED, consistent at one revision, then what follows it without
+   * a gap. WatchBatch.initialDone says when the first part is complete: then is the time for the
+   * bookmark with initialEventsEnd.
+   */
+  readonly initialEvents?: boolean;
   readonly view: View;
   readonly selector?: Selector;
   /**
@@ -170,6 +177,8 @@ export interface WatchBatch {
   readonly events: number;
   /** The revision up to which the watcher has now seen everything. */
   readonly revision: Revision;
+  /** With initialEvents: everything of the first part was taken, now or earlier. */
+  readonly initialDone?: boolean;
   /**
    * slow: its queue's bound was passed; closed after the last whole event. compacted: it fell
    * behind the log.
@@ -204,7 +213,9 @@ export type StorageErrorReason =
   | "corrupt"
   | "locked"
   | "newerFormat"
-  | "io";
+  | "io"
+  | "leaseNotFound"
+  | "invalidRequest";
 
 export class StorageError extends Error {
   readonly reason: StorageErrorReason;
@@ -227,6 +238,11 @@ export interface StorageStatistics {
   readonly watchers: number;
   readonly slowWatchersClosed: number;
   readonly fsyncs: number;
+  /** Objects encoded for watchers: once for each wanted form, however many watch. */
+  readonly encodings?: number;
+  readonly historyChanges?: number;
+  readonly historyBytes?: number;
+  readonly leases?: number;
 }
 
 export interface Storage {

@@ -1,6 +1,10 @@
 //! N-API glue and nothing else: no rule of the system lives here.
 
 mod binding_netrules;
+mod binding_store;
+mod binding_store_views;
+mod binding_store_wake;
+mod binding_store_watch;
 
 use napi_derive::napi;
 

@@ -44,7 +44,10 @@ pub(crate) struct Applied {
 impl State {
     /// An empty store. As in etcd its revision is 1, so that 0 can mean "the newest".
     pub fn first() -> State {
-        State { applied: 1, ..State::default() }
+        State {
+            applied: 1,
+            ..State::default()
+        }
     }
 
     /// Checks everything first: an error leaves the state as it was.
@@ -53,13 +56,19 @@ impl State {
         let mut keys = BTreeSet::new();
         let mut deletes = Vec::new();
         self.check(&transaction, &decision, &mut keys, &mut deletes)?;
-        if deletes.iter().any(|range| keys.iter().any(|key| range.contains(key))) {
+        if deletes
+            .iter()
+            .any(|range| keys.iter().any(|key| range.contains(key)))
+        {
             return Err(duplicate());
         }
         if self.applied >= MAX_REVISION {
             return Err(StoreError::new(Reason::ReadOnly, "no revisions are left"));
         }
-        let mut run = Run { state: self, changes: Vec::new() };
+        let mut run = Run {
+            state: self,
+            changes: Vec::new(),
+        };
         let mismatch = decision.mismatch.clone();
         let succeeded = decision.succeeded;
         let results = run.transaction(transaction, decision);
@@ -67,7 +76,12 @@ impl State {
         if !changes.is_empty() {
             self.applied += 1;
         }
-        let outcome = Outcome { succeeded, revision: self.applied, results, mismatch };
+        let outcome = Outcome {
+            succeeded,
+            revision: self.applied,
+            results,
+            mismatch,
+        };
         Ok(Applied { outcome, changes })
     }
 
@@ -78,7 +92,11 @@ impl State {
             .enumerate()
             .find_map(|(at, compare)| self.mismatch(compare).map(|found| (at, found)));
         let succeeded = mismatch.is_none();
-        let branch = if succeeded { &transaction.success } else { &transaction.failure };
+        let branch = if succeeded {
+            &transaction.success
+        } else {
+            &transaction.failure
+        };
         let nested = branch
             .iter()
             .filter_map(|operation| match operation {
@@ -86,7 +104,11 @@ impl State {
                 _ => None,
             })
             .collect();
-        Decision { succeeded, mismatch, nested }
+        Decision {
+            succeeded,
+            mismatch,
+            nested,
+        }
     }
 
     /// The entry that the compare does not hold for; the outer None says that it holds.
@@ -99,19 +121,30 @@ impl State {
         let mut found = None;
         let end = compare.range.end();
         let start = From::At(compare.range.start());
-        self.index.scan(start, end.as_deref(), Revision::MAX, |key, entry| {
-            empty = false;
-            if !compare.holds(Some(entry)) {
-                found = Some(Some(KeyValue { key: key.clone(), entry: entry.clone() }));
-            }
-            found.is_none()
-        });
-        if empty && !compare.holds(None) { Some(None) } else { found }
+        self.index
+            .scan(start, end.as_deref(), Revision::MAX, |key, entry| {
+                empty = false;
+                if !compare.holds(Some(entry)) {
+                    found = Some(Some(KeyValue {
+                        key: key.clone(),
+                        entry: entry.clone(),
+                    }));
+                }
+                found.is_none()
+            });
+        if empty && !compare.holds(None) {
+            Some(None)
+        } else {
+            found
+        }
     }
 
     fn key_value(&self, key: &[u8], entry: Option<&Entry>) -> Option<KeyValue> {
         let key = self.index.shared_key(key)?;
-        Some(KeyValue { key, entry: entry?.clone() })
+        Some(KeyValue {
+            key,
+            entry: entry?.clone(),
+        })
     }
 
     fn check<'t>(
@@ -121,8 +154,11 @@ impl State {
         keys: &mut BTreeSet<&'t [u8]>,
         deletes: &mut Vec<&'t Range>,
     ) -> Result<(), StoreError> {
-        let branch =
-            if decision.succeeded { &transaction.success } else { &transaction.failure };
+        let branch = if decision.succeeded {
+            &transaction.success
+        } else {
+            &transaction.failure
+        };
         let mut nested = decision.nested.iter();
         for operation in branch {
             match operation {
@@ -160,29 +196,46 @@ impl State {
     }
 
     pub fn range(&self, request: &RangeRequest, revision: Revision) -> RangeResult {
-        let mut result = RangeResult { revision, values: Vec::new(), more: false };
+        let mut result = RangeResult {
+            revision,
+            values: Vec::new(),
+            more: false,
+        };
         if let Range::Key(key) = &request.range {
             let entry = self.index.at(key, revision);
             result.values.extend(self.key_value(key, entry));
             return result;
         }
-        let limit = if request.limit == 0 { usize::MAX } else { request.limit };
+        let limit = if request.limit == 0 {
+            usize::MAX
+        } else {
+            request.limit
+        };
         let start = match &request.after {
             Some(after) => From::After(after),
             None => From::At(request.range.start()),
         };
-        self.index.scan(start, request.range.end().as_deref(), revision, |key, entry| {
-            if result.values.len() == limit {
-                result.more = true;
-                return false;
-            }
-            result.values.push(KeyValue { key: key.clone(), entry: entry.clone() });
-            true
-        });
+        self.index.scan(
+            start,
+            request.range.end().as_deref(),
+            revision,
+            |key, entry| {
+                if result.values.len() == limit {
+                    result.more = true;
+                    return false;
+                }
+                result.values.push(KeyValue {
+                    key: key.clone(),
+                    entry: entry.clone(),
+                });
+                true
+            },
+        );
         result
     }
 
-    /// Puts or deletes a key and accounts for it; returns the change, or None when there was nothing to delete.
+    /// Puts or deletes a key and accounts for it; returns the change, or None when there was
+    /// nothing to delete.
     pub fn write(
         &mut self,
         revision: Revision,
@@ -199,7 +252,8 @@ impl State {
         let key = self.index.shared_key(&key).unwrap_or(key);
         let removed = previous.as_ref().map_or(0, |entry| bytes_of(&key, entry));
         self.live_bytes = self.live_bytes + added - removed;
-        self.leases.attach(&key, previous.as_ref().map_or(0, Entry::lease_id), lease_id);
+        self.leases
+            .attach(&key, previous.as_ref().map_or(0, Entry::lease_id), lease_id);
         Some(Change::new(revision, order, key, current, previous))
     }
 
@@ -207,10 +261,14 @@ impl State {
     pub fn roll_back(&mut self, change: &Change) {
         let lease = |entry: &Option<Entry>| entry.as_ref().map_or(0, Entry::lease_id);
         self.index.roll_back(&change.key, change.revision - 1);
-        let size =
-            |entry: &Option<Entry>| entry.as_ref().map_or(0, |entry| bytes_of(&change.key, entry));
+        let size = |entry: &Option<Entry>| {
+            entry
+                .as_ref()
+                .map_or(0, |entry| bytes_of(&change.key, entry))
+        };
         self.live_bytes = self.live_bytes + size(&change.previous) - size(&change.current);
-        self.leases.attach(&change.key, lease(&change.current), lease(&change.previous));
+        self.leases
+            .attach(&change.key, lease(&change.current), lease(&change.previous));
     }
 }
 
@@ -225,8 +283,16 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn transaction(&mut self, transaction: Transaction, decision: Decision) -> Vec<OperationResult> {
-        let branch = if decision.succeeded { transaction.success } else { transaction.failure };
+    fn transaction(
+        &mut self,
+        transaction: Transaction,
+        decision: Decision,
+    ) -> Vec<OperationResult> {
+        let branch = if decision.succeeded {
+            transaction.success
+        } else {
+            transaction.failure
+        };
         let mut nested = decision.nested.into_iter();
         let mut results = Vec::with_capacity(branch.len());
         for operation in branch {
@@ -235,7 +301,11 @@ impl Run<'_> {
                 Operation::Delete(range) => self.delete(&range),
                 Operation::Range(request) => {
                     let next = self.state.applied + u64::from(!self.changes.is_empty());
-                    let revision = if request.revision == 0 { next } else { request.revision };
+                    let revision = if request.revision == 0 {
+                        next
+                    } else {
+                        request.revision
+                    };
                     OperationResult::Range(self.state.range(&request, revision))
                 }
                 Operation::Transaction(inner) => match nested.next() {
@@ -254,10 +324,10 @@ impl Run<'_> {
         let revision = self.state.applied + 1;
         let order = self.changes.len() as u32;
         let change = self.state.write(revision, order, key, current)?;
-        let previous = change
-            .previous
-            .as_ref()
-            .map(|entry| KeyValue { key: change.key.clone(), entry: entry.clone() });
+        let previous = change.previous.as_ref().map(|entry| KeyValue {
+            key: change.key.clone(),
+            entry: entry.clone(),
+        });
         self.changes.push(Arc::new(change));
         previous
     }
@@ -272,12 +342,20 @@ impl Run<'_> {
             lease_id: put.lease_id,
             order: self.changes.len() as u32,
         });
-        OperationResult::Put { previous: self.write(put.key, Some(entry)) }
+        OperationResult::Put {
+            previous: self.write(put.key, Some(entry)),
+        }
     }
 
     fn delete(&mut self, range: &Range) -> OperationResult {
-        let found = self.state.range(&RangeRequest::all(range.clone()), Revision::MAX).values;
-        let previous = found.into_iter().filter_map(|found| self.write(found.key, None)).collect();
+        let found = self
+            .state
+            .range(&RangeRequest::all(range.clone()), Revision::MAX)
+            .values;
+        let previous = found
+            .into_iter()
+            .filter_map(|found| self.write(found.key, None))
+            .collect();
         OperationResult::Delete { previous }
     }
 }

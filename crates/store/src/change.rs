@@ -68,17 +68,28 @@ impl Change {
         current: Option<Entry>,
         previous: Option<Entry>,
     ) -> Self {
-        Change { revision, order, key, current, previous, forms: Mutex::new(Vec::new()) }
+        Change {
+            revision,
+            order,
+            key,
+            current,
+            previous,
+            forms: Mutex::new(Vec::new()),
+        }
     }
 
     /// Bytes that the history keeps for this change beyond what the newest state needs.
     fn retained_bytes(&self) -> usize {
         const CHANGE_BYTES: usize = 160;
-        CHANGE_BYTES + self.previous.as_ref().map_or(0, |entry| entry.value().len())
+        CHANGE_BYTES
+            + self
+                .previous
+                .as_ref()
+                .map_or(0, |entry| entry.value().len())
     }
 
-    /// The event's object in a view, encoded at its first use. A deletion shows the previous value with
-    /// the deletion's revision.
+    /// The event's object in a view, encoded at its first use. A deletion shows the previous value
+    /// with the deletion's revision.
     pub(crate) fn encoded(
         self: &Arc<Self>,
         kind: EventKind,
@@ -89,21 +100,34 @@ impl Change {
         let previous = kind == EventKind::Deleted;
         // Held while encoding, so that a second worker waits instead of encoding again.
         let mut forms = self.forms.lock();
-        if let Some(form) = forms.iter().find(|f| f.view == view.0 && f.previous == previous) {
+        if let Some(form) = forms
+            .iter()
+            .find(|f| f.view == view.0 && f.previous == previous)
+        {
             return Ok(form.bytes.clone());
         }
-        let entry = if previous { self.previous.as_ref() } else { self.current.as_ref() };
+        let entry = if previous {
+            self.previous.as_ref()
+        } else {
+            self.current.as_ref()
+        };
         let value = entry.map_or(&[][..], |entry| entry.value());
         let bytes = encode_object(views, view.1, value, self.revision)?;
         budget.encodings.fetch_add(1, Ordering::Relaxed);
-        forms.push(Form { view: view.0, previous, bytes: bytes.clone() });
+        forms.push(Form {
+            view: view.0,
+            previous,
+            bytes: bytes.clone(),
+        });
         drop(forms);
         budget.add(self, view.0, previous, bytes.len());
         Ok(bytes)
     }
 
     fn forget(&self, view: ViewId, previous: bool) {
-        self.forms.lock().retain(|form| form.view != view || form.previous != previous);
+        self.forms
+            .lock()
+            .retain(|form| form.view != view || form.previous != previous);
     }
 }
 
@@ -123,7 +147,11 @@ struct Held {
 
 impl FormBudget {
     pub fn new(max_bytes: usize) -> Self {
-        FormBudget { max_bytes, held: Mutex::default(), encodings: AtomicU64::new(0) }
+        FormBudget {
+            max_bytes,
+            held: Mutex::default(),
+            encodings: AtomicU64::new(0),
+        }
     }
 
     fn add(&self, change: &Arc<Change>, view: ViewId, previous: bool, bytes: usize) {
@@ -131,9 +159,12 @@ impl FormBudget {
         {
             let mut held = self.held.lock();
             held.bytes += bytes;
-            held.forms.push_back((change.clone(), view, previous, bytes));
+            held.forms
+                .push_back((change.clone(), view, previous, bytes));
             while held.bytes > self.max_bytes {
-                let Some(oldest) = held.forms.pop_front() else { break };
+                let Some(oldest) = held.forms.pop_front() else {
+                    break;
+                };
                 held.bytes -= oldest.3;
                 dropped.push(oldest);
             }
@@ -148,8 +179,8 @@ impl FormBudget {
     }
 }
 
-/// The changes of the kept history, in order. A position is the number of changes before, counted from
-/// the store's start, so that it stays right when the front is trimmed.
+/// The changes of the kept history, in order. A position is the number of changes before, counted
+/// from the store's start, so that it stays right when the front is trimmed.
 #[derive(Default)]
 pub(crate) struct ChangeLog {
     changes: VecDeque<Arc<Change>>,
@@ -181,7 +212,9 @@ impl ChangeLog {
 
     /// The position of the first change after this revision.
     pub fn position_after(&self, revision: Revision) -> u64 {
-        let at = self.changes.partition_point(|change| change.revision <= revision);
+        let at = self
+            .changes
+            .partition_point(|change| change.revision <= revision);
         self.first_position + at as u64
     }
 
@@ -202,7 +235,8 @@ impl ChangeLog {
         Some(change)
     }
 
-    /// The newest revision that must go so that at most these bounds are kept; whole revisions only.
+    /// The newest revision that must go so that at most these bounds are kept; whole revisions
+    /// only.
     pub fn excess(&self, max_changes: usize, max_bytes: usize) -> Option<Revision> {
         let mut excess = self.changes.len().saturating_sub(max_changes);
         let mut bytes = self.retained_bytes;

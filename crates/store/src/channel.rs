@@ -27,7 +27,10 @@ pub struct QueueLimits {
 
 impl Default for QueueLimits {
     fn default() -> Self {
-        QueueLimits { max_events: 16_384, max_bytes: 64 << 20 }
+        QueueLimits {
+            max_events: 16_384,
+            max_bytes: 64 << 20,
+        }
     }
 }
 
@@ -93,7 +96,11 @@ pub(crate) enum Peek {
 
 impl Channel {
     pub fn new(interest: Interest, limits: QueueLimits) -> Self {
-        Channel { interest, limits, state: Mutex::default() }
+        Channel {
+            interest,
+            limits,
+            state: Mutex::default(),
+        }
     }
 
     /// Queues an event; called with the hub locked, so that events come in order. Returns how many
@@ -101,7 +108,10 @@ impl Channel {
     pub fn push(self: &Arc<Self>, change: &Arc<Change>, kind: EventKind) -> u64 {
         let mut slow_closed = 0;
         let mut state = self.state.lock();
-        let item = Item { change: change.clone(), kind };
+        let item = Item {
+            change: change.clone(),
+            kind,
+        };
         state.bytes += item.bytes();
         state.items.push_back(item);
         if state.items.len() >= state.trim_at.max(TRIM_MIN_EVENTS) {
@@ -124,12 +134,25 @@ impl Channel {
     pub fn join(&self, watcher: u64, session: &Arc<Session>) {
         let mut state = self.state.lock();
         let cursor = state.first + state.items.len() as u64;
-        let member = Member { session: session.id, cursor, notified: false, slow: false };
+        let member = Member {
+            session: session.id,
+            cursor,
+            notified: false,
+            slow: false,
+        };
         state.members.insert(watcher, member);
-        match state.links.iter_mut().find(|link| link.session.id == session.id) {
+        match state
+            .links
+            .iter_mut()
+            .find(|link| link.session.id == session.id)
+        {
             Some(link) => link.members += 1,
             None => {
-                state.links.push(Link { session: session.clone(), members: 1, queued: false });
+                state.links.push(Link {
+                    session: session.clone(),
+                    members: 1,
+                    queued: false,
+                });
             }
         }
     }
@@ -138,7 +161,10 @@ impl Channel {
     pub fn leave(&self, watcher: u64) -> bool {
         let mut state = self.state.lock();
         if let Some(member) = state.members.remove(&watcher)
-            && let Some(at) = state.links.iter().position(|link| link.session.id == member.session)
+            && let Some(at) = state
+                .links
+                .iter()
+                .position(|link| link.session.id == member.session)
         {
             state.links[at].members -= 1;
             if state.links[at].members == 0 {
@@ -155,7 +181,9 @@ impl Channel {
     /// Copies up to `max` items that stand `offset` after the watcher's cursor.
     pub fn peek(&self, watcher: u64, offset: usize, max: usize, out: &mut Vec<Item>) -> Peek {
         let state = self.state.lock();
-        let Some(member) = state.members.get(&watcher) else { return Peek::Slow };
+        let Some(member) = state.members.get(&watcher) else {
+            return Peek::Slow;
+        };
         if member.slow {
             return Peek::Slow;
         }
@@ -168,12 +196,17 @@ impl Channel {
     pub fn advance(self: &Arc<Self>, watcher: u64, count: usize) {
         let mut state = self.state.lock();
         let end = state.first + state.items.len() as u64;
-        let Some(member) = state.members.get_mut(&watcher) else { return };
+        let Some(member) = state.members.get_mut(&watcher) else {
+            return;
+        };
         member.cursor += count as u64;
         member.notified = false;
         if member.slow || member.cursor < end {
             let session = member.session;
-            if let Some(link) = state.links.iter_mut().find(|link| link.session.id == session)
+            if let Some(link) = state
+                .links
+                .iter_mut()
+                .find(|link| link.session.id == session)
                 && !link.queued
             {
                 link.queued = true;
@@ -185,7 +218,11 @@ impl Channel {
     /// Adds the session's watchers that have something to take and were not told yet.
     pub fn collect_ready(&self, session: u64, out: &mut Vec<u64>) {
         let mut state = self.state.lock();
-        if let Some(link) = state.links.iter_mut().find(|link| link.session.id == session) {
+        if let Some(link) = state
+            .links
+            .iter_mut()
+            .find(|link| link.session.id == session)
+        {
             link.queued = false;
         }
         let end = state.first + state.items.len() as u64;
@@ -200,11 +237,17 @@ impl Channel {
 }
 
 impl State {
-    /// Drops what every member has taken. Amortized: the queue doubles before it is looked at again.
+    /// Drops what every member has taken. Amortized: the queue doubles before it is looked at
+    /// again.
     fn trim(&mut self) {
         let end = self.first + self.items.len() as u64;
-        let slowest =
-            self.members.values().filter(|m| !m.slow).map(|m| m.cursor).min().unwrap_or(end);
+        let slowest = self
+            .members
+            .values()
+            .filter(|m| !m.slow)
+            .map(|m| m.cursor)
+            .min()
+            .unwrap_or(end);
         while self.first < slowest {
             self.drop_first();
         }

@@ -60,7 +60,11 @@ pub struct StoreError {
 
 impl StoreError {
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        StoreError { reason, message: message.into(), revision: None }
+        StoreError {
+            reason,
+            message: message.into(),
+            revision: None,
+        }
     }
 
     pub fn compacted(asked: Revision, oldest: Revision) -> Self {

@@ -34,7 +34,10 @@ impl Frame {
     }
 
     fn new(framing: Framing, name: &str, body: Bytes) -> Frame {
-        let mut head = Head { bytes: [0; HEAD_BYTES], len: 0 };
+        let mut head = Head {
+            bytes: [0; HEAD_BYTES],
+            len: 0,
+        };
         let tail: &'static [u8] = match framing {
             Framing::Json => {
                 head.push(b"{\"type\":\"");
@@ -63,7 +66,12 @@ impl Frame {
                 b""
             }
         };
-        Frame { head: head.bytes, head_bytes: head.len as u8, body, tail }
+        Frame {
+            head: head.bytes,
+            head_bytes: head.len as u8,
+            body,
+            tail,
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -77,7 +85,11 @@ impl Frame {
     /// Writes the frame to the front of the target, which must be at least `len()` long.
     pub fn write_to<'t>(&self, target: &'t mut [u8]) -> &'t mut [u8] {
         let mut rest = target;
-        for part in [&self.head[..usize::from(self.head_bytes)], &self.body, self.tail] {
+        for part in [
+            &self.head[..usize::from(self.head_bytes)],
+            &self.body,
+            self.tail,
+        ] {
             let (place, after) = rest.split_at_mut(part.len());
             place.copy_from_slice(part);
             rest = after;
@@ -128,7 +140,11 @@ mod tests {
 
     #[test]
     fn json_is_one_line() {
-        let frame = Frame::event(Framing::Json, EventKind::Modified, Bytes::from_static(b"{}"));
+        let frame = Frame::event(
+            Framing::Json,
+            EventKind::Modified,
+            Bytes::from_static(b"{}"),
+        );
         assert_eq!(frame.to_vec(), b"{\"type\":\"MODIFIED\",\"object\":{}}\n");
         assert_eq!(frame.len(), frame.to_vec().len());
     }
@@ -143,8 +159,10 @@ mod tests {
             assert_eq!(&bytes[4..11], b"\x0a\x05ADDED");
             let bytes = Frame::bookmark(Framing::Message, body).to_vec();
             assert_eq!(bytes[0], 0x0a);
-            assert_eq!(bytes.len(), 1 + varint_bytes(size + 11 + varint_bytes(size))
-                + size + 11 + varint_bytes(size));
+            assert_eq!(
+                bytes.len(),
+                1 + varint_bytes(size + 11 + varint_bytes(size)) + size + 11 + varint_bytes(size)
+            );
         }
     }
 }

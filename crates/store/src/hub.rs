@@ -73,14 +73,18 @@ impl Hub {
         if self.watchers >= self.max_watchers {
             return Err(StoreError::new(
                 Reason::TooManyWatchers,
-                format!("there are {} watchers, the most that are allowed", self.watchers),
+                format!(
+                    "there are {} watchers, the most that are allowed",
+                    self.watchers
+                ),
             ));
         }
         self.watchers += 1;
         Ok(())
     }
 
-    /// The channel of an interest, with this watcher as a member that has seen all published changes.
+    /// The channel of an interest, with this watcher as a member that has seen all published
+    /// changes.
     pub fn join(&mut self, interest: Interest, id: u64, session: &Arc<Session>) -> Arc<Channel> {
         if let Some(channel) = self.channels.get(&interest) {
             channel.join(id, session);
@@ -91,7 +95,10 @@ impl Hub {
         match &interest.range {
             Range::Key(key) => self.by_key.entry(key.clone()).or_default().add(&channel),
             Range::Prefix(prefix) if prefix.is_empty() || prefix.last() == Some(&b'/') => {
-                self.by_prefix.entry(prefix.clone()).or_default().add(&channel);
+                self.by_prefix
+                    .entry(prefix.clone())
+                    .or_default()
+                    .add(&channel);
             }
             Range::Prefix(_) | Range::Between(_, _) => self.by_range.push(channel.clone()),
         }
@@ -167,14 +174,22 @@ impl Node {
         if selector.is_everything() {
             self.everything.push(channel.clone());
         } else if let Some(field) = selector.indexed_field() {
-            let at = match self.by_field.iter().position(|(path, _)| *path == field.path) {
+            let at = match self
+                .by_field
+                .iter()
+                .position(|(path, _)| *path == field.path)
+            {
                 Some(at) => at,
                 None => {
                     self.by_field.push((field.path.clone(), map()));
                     self.by_field.len() - 1
                 }
             };
-            self.by_field[at].1.entry(field.value.clone()).or_default().push(channel.clone());
+            self.by_field[at]
+                .1
+                .entry(field.value.clone())
+                .or_default()
+                .push(channel.clone());
         } else {
             self.selecting.push(channel.clone());
         }
@@ -196,7 +211,11 @@ impl Node {
         if selector.is_everything() {
             self.everything.retain(others);
         } else if let Some(field) = selector.indexed_field() {
-            for (_, by_value) in self.by_field.iter_mut().filter(|(path, _)| *path == field.path) {
+            for (_, by_value) in self
+                .by_field
+                .iter_mut()
+                .filter(|(path, _)| *path == field.path)
+            {
                 if let Some(channels) = by_value.get_mut(&field.value) {
                     channels.retain(others);
                     if channels.is_empty() {
@@ -218,7 +237,10 @@ impl Node {
         if self.selecting.is_empty() && self.by_field.is_empty() {
             return;
         }
-        sides.want(self.label_selectors > 0, self.paths.keys().map(AsRef::as_ref));
+        sides.want(
+            self.label_selectors > 0,
+            self.paths.keys().map(AsRef::as_ref),
+        );
         for channel in &self.selecting {
             sides.deliver(channel, slow);
         }
@@ -248,7 +270,14 @@ pub(crate) struct Sides<'a> {
 
 impl<'a> Sides<'a> {
     pub fn new(change: &'a Arc<Change>, views: &'a dyn Views) -> Self {
-        Sides { change, views, labels: false, paths: Vec::new(), read: None, unreadable: 0 }
+        Sides {
+            change,
+            views,
+            labels: false,
+            paths: Vec::new(),
+            read: None,
+            unreadable: 0,
+        }
     }
 
     /// Says what will be asked for, so that one pass over the value is enough.
@@ -266,29 +295,50 @@ impl<'a> Sides<'a> {
     }
 
     fn read(&mut self) -> &[Attributes; 2] {
-        let Sides { change, views, labels, paths, read, unreadable } = self;
+        let Sides {
+            change,
+            views,
+            labels,
+            paths,
+            read,
+            unreadable,
+        } = self;
         read.get_or_insert_with(|| {
             let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
             [change.current.as_ref(), change.previous.as_ref()].map(|entry| {
-                let Some(entry) = entry else { return Attributes::default() };
-                views.attributes(entry.value(), *labels, &paths).unwrap_or_else(|_| {
-                    *unreadable += 1;
-                    Attributes::default()
-                })
+                let Some(entry) = entry else {
+                    return Attributes::default();
+                };
+                views
+                    .attributes(entry.value(), *labels, &paths)
+                    .unwrap_or_else(|_| {
+                        *unreadable += 1;
+                        Attributes::default()
+                    })
             })
         })
     }
 
     fn field(&mut self, previous: bool, path: &str) -> Box<str> {
-        let at = self.paths.iter().position(|known| known == path).unwrap_or(usize::MAX);
-        self.read()[usize::from(previous)].fields.get(at).cloned().unwrap_or_default()
+        let at = self
+            .paths
+            .iter()
+            .position(|known| known == path)
+            .unwrap_or(usize::MAX);
+        self.read()[usize::from(previous)]
+            .fields
+            .get(at)
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// What the change is for a selector.
     pub fn event(&mut self, channel: &Interest) -> Option<EventKind> {
         let selector = &channel.selector;
-        let (has_current, has_previous) =
-            (self.change.current.is_some(), self.change.previous.is_some());
+        let (has_current, has_previous) = (
+            self.change.current.is_some(),
+            self.change.previous.is_some(),
+        );
         if selector.is_everything() {
             return EventKind::of(has_previous, has_current);
         }
@@ -296,11 +346,18 @@ impl<'a> Sides<'a> {
         let places: Vec<usize> = selector
             .fields
             .iter()
-            .map(|f| self.paths.iter().position(|p| **p == *f.path).unwrap_or(usize::MAX))
+            .map(|f| {
+                self.paths
+                    .iter()
+                    .position(|p| **p == *f.path)
+                    .unwrap_or(usize::MAX)
+            })
             .collect();
         let matched = self.read().each_ref().map(|side| {
-            let fields: Vec<&str> =
-                places.iter().map(|at| side.fields.get(*at).map_or("", AsRef::as_ref)).collect();
+            let fields: Vec<&str> = places
+                .iter()
+                .map(|at| side.fields.get(*at).map_or("", AsRef::as_ref))
+                .collect();
             selector.matches(side, &fields)
         });
         EventKind::of(has_previous && matched[1], has_current && matched[0])

@@ -1,5 +1,5 @@
-//! Ordered keys with their versions: a two-level sorted array, so that the rank of a key (and with it
-//! counts of a range) costs one pass over leaf counters instead of one over the keys.
+//! Ordered keys with their versions: a two-level sorted array, so that the rank of a key (and with
+//! it counts of a range) costs one pass over leaf counters instead of one over the keys.
 
 use crate::Revision;
 use crate::entry::{Entry, Key};
@@ -45,7 +45,10 @@ impl History {
     fn push(&mut self, version: Version) {
         match self {
             History::One(first) => {
-                let first = Version { revision: first.mod_revision(), entry: Some(first.clone()) };
+                let first = Version {
+                    revision: first.mod_revision(),
+                    entry: Some(first.clone()),
+                };
                 *self = History::Many(Box::new(vec![first, version]));
             }
             History::Many(versions) => match versions.last_mut() {
@@ -121,7 +124,10 @@ impl Index {
 
     fn find(&self, key: &[u8]) -> Option<&Slot> {
         let leaf = self.leaves.get(self.leaf_of(key)?)?;
-        let at = leaf.slots.binary_search_by(|slot| slot.key.as_ref().cmp(key)).ok()?;
+        let at = leaf
+            .slots
+            .binary_search_by(|slot| slot.key.as_ref().cmp(key))
+            .ok()?;
         leaf.slots.get(at)
     }
 
@@ -130,7 +136,9 @@ impl Index {
         if self.leaves.is_empty() {
             return None;
         }
-        let after = self.leaves.partition_point(|leaf| leaf.slots[0].key.as_ref() <= key);
+        let after = self
+            .leaves
+            .partition_point(|leaf| leaf.slots[0].key.as_ref() <= key);
         Some(after.saturating_sub(1))
     }
 
@@ -138,13 +146,19 @@ impl Index {
     pub fn push(&mut self, key: &Key, revision: Revision, entry: Option<Entry>) -> Option<Entry> {
         let Some(leaf_at) = self.leaf_of(key) else {
             if let Some(entry) = entry {
-                self.leaves.push(Leaf { slots: Vec::new(), live: 0 });
+                self.leaves.push(Leaf {
+                    slots: Vec::new(),
+                    live: 0,
+                });
                 self.insert(0, 0, key, entry);
             }
             return None;
         };
         let leaf = &mut self.leaves[leaf_at];
-        match leaf.slots.binary_search_by(|slot| slot.key.as_ref().cmp(key)) {
+        match leaf
+            .slots
+            .binary_search_by(|slot| slot.key.as_ref().cmp(key))
+        {
             Ok(at) => {
                 let slot = &mut leaf.slots[at];
                 let previous = slot.history.newest().cloned();
@@ -174,21 +188,37 @@ impl Index {
 
     fn insert(&mut self, leaf_at: usize, at: usize, key: &Key, entry: Entry) {
         let leaf = &mut self.leaves[leaf_at];
-        leaf.slots.insert(at, Slot { key: key.clone(), history: History::One(entry) });
+        leaf.slots.insert(
+            at,
+            Slot {
+                key: key.clone(),
+                history: History::One(entry),
+            },
+        );
         leaf.live += 1;
         self.live += 1;
         self.keys += 1;
         if leaf.slots.len() > LEAF_MAX_KEYS {
             // Appending in order (a bulk load) leaves full leaves behind instead of half-full ones.
             let appended = at + 1 == leaf.slots.len() && leaf_at + 1 == self.leaves.len();
-            self.split(leaf_at, if appended { LEAF_MAX_KEYS } else { LEAF_MAX_KEYS / 2 });
+            self.split(
+                leaf_at,
+                if appended {
+                    LEAF_MAX_KEYS
+                } else {
+                    LEAF_MAX_KEYS / 2
+                },
+            );
         }
     }
 
     fn split(&mut self, leaf_at: usize, keep: usize) {
         let leaf = &mut self.leaves[leaf_at];
         let slots = leaf.slots.split_off(keep);
-        let live = slots.iter().filter(|slot| slot.history.newest().is_some()).count();
+        let live = slots
+            .iter()
+            .filter(|slot| slot.history.newest().is_some())
+            .count();
         leaf.live -= live;
         self.leaves.insert(leaf_at + 1, Leaf { slots, live });
     }
@@ -222,9 +252,16 @@ impl Index {
 
     /// Changes a history; it is removed when `change` answers false.
     fn edit(&mut self, key: &[u8], change: impl FnOnce(&mut History) -> bool) {
-        let Some(leaf_at) = self.leaf_of(key) else { return };
+        let Some(leaf_at) = self.leaf_of(key) else {
+            return;
+        };
         let leaf = &mut self.leaves[leaf_at];
-        let Ok(at) = leaf.slots.binary_search_by(|slot| slot.key.as_ref().cmp(key)) else { return };
+        let Ok(at) = leaf
+            .slots
+            .binary_search_by(|slot| slot.key.as_ref().cmp(key))
+        else {
+            return;
+        };
         let slot = &mut leaf.slots[at];
         let lived = slot.history.newest().is_some();
         let stays = change(&mut slot.history);
@@ -258,7 +295,8 @@ impl Index {
         }
     }
 
-    /// Visits the entries that were live at a revision, in key order, until `visit` answers false or the end.
+    /// Visits the entries that were live at a revision, in key order, until `visit` answers false
+    /// or the end.
     pub fn scan(
         &self,
         from: From<'_>,
@@ -269,7 +307,9 @@ impl Index {
         let start = match from {
             From::At(key) | From::After(key) => key,
         };
-        let Some(first) = self.leaf_of(start) else { return };
+        let Some(first) = self.leaf_of(start) else {
+            return;
+        };
         for (offset, leaf) in self.leaves[first..].iter().enumerate() {
             let begin = if offset > 0 {
                 0
@@ -294,7 +334,9 @@ impl Index {
 
     /// Live keys below this key (not counting it), at the newest revision.
     pub fn rank(&self, key: &[u8]) -> usize {
-        let Some(leaf_at) = self.leaf_of(key) else { return 0 };
+        let Some(leaf_at) = self.leaf_of(key) else {
+            return 0;
+        };
         let before: usize = self.leaves[..leaf_at].iter().map(|leaf| leaf.live).sum();
         let within = self.leaves[leaf_at]
             .slots
@@ -319,12 +361,18 @@ impl Index {
     pub fn append(&mut self, key: Key, entry: Entry) {
         match self.leaves.last_mut() {
             Some(leaf) if leaf.slots.len() < LEAF_MAX_KEYS => {
-                leaf.slots.push(Slot { key, history: History::One(entry) });
+                leaf.slots.push(Slot {
+                    key,
+                    history: History::One(entry),
+                });
                 leaf.live += 1;
             }
             _ => {
                 let mut slots = Vec::with_capacity(LEAF_MAX_KEYS);
-                slots.push(Slot { key, history: History::One(entry) });
+                slots.push(Slot {
+                    key,
+                    history: History::One(entry),
+                });
                 self.leaves.push(Leaf { slots, live: 1 });
             }
         }

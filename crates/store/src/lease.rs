@@ -45,7 +45,11 @@ impl Leases {
 
     pub fn grant(&mut self, id: u64, ttl_seconds: u64, now_millis: u64) {
         let expires_at_millis = now_millis.saturating_add(ttl_seconds.saturating_mul(1000));
-        let lease = Lease { ttl_seconds, expires_at_millis, keys: BTreeSet::new() };
+        let lease = Lease {
+            ttl_seconds,
+            expires_at_millis,
+            keys: BTreeSet::new(),
+        };
         self.by_id.insert(id, lease);
         self.by_expiry.insert((expires_at_millis, id));
         self.last_id = self.last_id.max(id);
@@ -54,8 +58,7 @@ impl Leases {
     pub fn keep_alive(&mut self, id: u64, now_millis: u64) -> Option<u64> {
         let lease = self.by_id.get_mut(&id)?;
         self.by_expiry.remove(&(lease.expires_at_millis, id));
-        lease.expires_at_millis =
-            now_millis.saturating_add(lease.ttl_seconds.saturating_mul(1000));
+        lease.expires_at_millis = now_millis.saturating_add(lease.ttl_seconds.saturating_mul(1000));
         self.by_expiry.insert((lease.expires_at_millis, id));
         Some(lease.ttl_seconds)
     }
@@ -75,7 +78,10 @@ impl Leases {
     }
 
     pub fn keys(&self, id: u64) -> Vec<Key> {
-        self.by_id.get(&id).map(|lease| lease.keys.iter().cloned().collect()).unwrap_or_default()
+        self.by_id
+            .get(&id)
+            .map(|lease| lease.keys.iter().cloned().collect())
+            .unwrap_or_default()
     }
 
     /// Moves a key from one lease to another; 0 is none.
@@ -93,7 +99,10 @@ impl Leases {
 
     /// The lease that ran out first.
     pub fn expired(&self, now_millis: u64) -> Option<u64> {
-        self.by_expiry.first().filter(|(at, _)| *at <= now_millis).map(|(_, id)| *id)
+        self.by_expiry
+            .first()
+            .filter(|(at, _)| *at <= now_millis)
+            .map(|(_, id)| *id)
     }
 
     pub fn info(&self, id: u64) -> Option<LeaseInfo> {
@@ -106,6 +115,8 @@ impl Leases {
     }
 
     pub fn all(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        self.by_id.iter().map(|(id, lease)| (*id, lease.ttl_seconds))
+        self.by_id
+            .iter()
+            .map(|(id, lease)| (*id, lease.ttl_seconds))
     }
 }

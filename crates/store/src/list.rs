@@ -28,7 +28,10 @@ impl Pin {
         let revision = if asked == 0 { newest } else { asked };
         *state.pins.entry(revision).or_default() += 1;
         drop(state);
-        Ok(Pin { store: store.clone(), revision })
+        Ok(Pin {
+            store: store.clone(),
+            revision,
+        })
     }
 }
 
@@ -64,14 +67,22 @@ impl Scan {
     ) -> Result<Scan, StoreError> {
         let pin = Pin::new(store, asked)?;
         let end = range.end();
-        Ok(Scan { pin, range, end, after, selector, finished: false })
+        Ok(Scan {
+            pin,
+            range,
+            end,
+            after,
+            selector,
+            finished: false,
+        })
     }
 
     pub fn revision(&self) -> Revision {
         self.pin.revision
     }
 
-    /// The next selected entries of at most `max_keys` keys; empty does not mean that it is finished.
+    /// The next selected entries of at most `max_keys` keys; empty does not mean that it is
+    /// finished.
     pub fn page(&mut self, max_keys: usize, out: &mut Vec<KeyValue>) -> Result<(), StoreError> {
         let store = &self.pin.store;
         let from = match &self.after {
@@ -82,14 +93,22 @@ impl Scan {
         self.finished = true;
         {
             let state = store.state.read();
-            state.index.scan(from, self.end.as_deref(), self.pin.revision, |key, entry| {
-                if out.len() - begin == max_keys {
-                    self.finished = false;
-                    return false;
-                }
-                out.push(KeyValue { key: key.clone(), entry: entry.clone() });
-                true
-            });
+            state.index.scan(
+                from,
+                self.end.as_deref(),
+                self.pin.revision,
+                |key, entry| {
+                    if out.len() - begin == max_keys {
+                        self.finished = false;
+                        return false;
+                    }
+                    out.push(KeyValue {
+                        key: key.clone(),
+                        entry: entry.clone(),
+                    });
+                    true
+                },
+            );
         }
         if let Some(last) = out[begin..].last() {
             self.after = Some(last.key.as_ref().into());
@@ -116,7 +135,10 @@ fn selected(
     failed: &mut Option<String>,
 ) -> bool {
     let value = found.entry.value();
-    match store.views.attributes(value, !selector.labels.is_empty(), &selector.paths()) {
+    match store
+        .views
+        .attributes(value, !selector.labels.is_empty(), &selector.paths())
+    {
         Ok(attributes) => {
             let fields: Vec<&str> = attributes.fields.iter().map(AsRef::as_ref).collect();
             selector.matches(&attributes, &fields)
@@ -160,18 +182,33 @@ pub struct ListEnd {
     pub count: usize,
     /// The limit cut the list: continue after this key.
     pub next_key: Option<Box<[u8]>>,
-    /// Keys after `next_key`; only without a selector. Writes that happened since the list's revision
-    /// count with it: it is an estimate, as the API says.
+    /// Keys after `next_key`; only without a selector. Writes that happened since the list's
+    /// revision count with it: it is an estimate, as the API says.
     pub remaining: Option<usize>,
 }
 
 impl ListCursor {
     pub fn new(store: &Arc<Store>, request: ListRequest) -> Result<ListCursor, StoreError> {
         let view = store.view(request.view)?;
-        let ListRequest { range, selector, revision, after, limit, .. } = request;
+        let ListRequest {
+            range,
+            selector,
+            revision,
+            after,
+            limit,
+            ..
+        } = request;
         let scan = Scan::new(store, range, selector, revision, after)?;
         let pending = std::collections::VecDeque::new();
-        Ok(ListCursor { scan, view, limit, count: 0, pending, last: None, cut: false })
+        Ok(ListCursor {
+            scan,
+            view,
+            limit,
+            count: 0,
+            pending,
+            last: None,
+            cut: false,
+        })
     }
 
     pub fn revision(&self) -> Revision {
@@ -203,7 +240,11 @@ impl ListCursor {
                 return Ok(Some(self.end()));
             }
             let exact = self.limit > 0 && self.scan.selector.is_everything();
-            let wanted = if exact { self.limit - self.count } else { PAGE_KEYS };
+            let wanted = if exact {
+                self.limit - self.count
+            } else {
+                PAGE_KEYS
+            };
             let mut page = Vec::new();
             self.scan.page(wanted.min(PAGE_KEYS), &mut page)?;
             keys += PAGE_KEYS;
@@ -255,7 +296,12 @@ impl ListCursor {
             }
             _ => None,
         };
-        ListEnd { revision, count: self.count, next_key, remaining }
+        ListEnd {
+            revision,
+            count: self.count,
+            next_key,
+            remaining,
+        }
     }
 }
 

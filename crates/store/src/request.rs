@@ -96,7 +96,8 @@ pub enum Target {
     Value(Box<[u8]>),
 }
 
-/// Over a range all keys in it must satisfy the compare; an empty range is compared as one absent key.
+/// Over a range all keys in it must satisfy the compare; an empty range is compared as one absent
+/// key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compare {
     pub range: Range,
@@ -114,9 +115,8 @@ impl Compare {
     }
 
     pub(crate) fn holds(&self, entry: Option<&Entry>) -> bool {
-        let number = |found: Option<u64>, wanted: &u64| {
-            self.relation.holds(&found.unwrap_or(0), wanted)
-        };
+        let number =
+            |found: Option<u64>, wanted: &u64| self.relation.holds(&found.unwrap_or(0), wanted);
         match &self.target {
             Target::CreateRevision(wanted) => number(entry.map(Entry::create_revision), wanted),
             Target::ModRevision(wanted) => number(entry.map(Entry::mod_revision), wanted),
@@ -139,7 +139,11 @@ pub struct Put {
 
 impl Put {
     pub fn new(key: &[u8], value: &[u8]) -> Self {
-        Put { key: Arc::from(key), value: Draft::new(value), lease_id: 0 }
+        Put {
+            key: Arc::from(key),
+            value: Draft::new(value),
+            lease_id: 0,
+        }
     }
 }
 
@@ -157,7 +161,12 @@ pub struct RangeRequest {
 
 impl RangeRequest {
     pub fn all(range: Range) -> Self {
-        RangeRequest { range, revision: 0, limit: 0, after: None }
+        RangeRequest {
+            range,
+            revision: 0,
+            limit: 0,
+            after: None,
+        }
     }
 }
 
@@ -169,9 +178,9 @@ pub enum Operation {
     Transaction(Box<Transaction>),
 }
 
-/// Compares decide which of the two lists runs. All compares, nested ones too, see the state before the
-/// transaction; operations see the writes of earlier ones. All writes have one revision; a key may be
-/// written once.
+/// Compares decide which of the two lists runs. All compares, nested ones too, see the state before
+/// the transaction; operations see the writes of earlier ones. All writes have one revision; a key
+/// may be written once.
 #[derive(Clone, Default)]
 pub struct Transaction {
     pub compare: Vec<Compare>,
@@ -210,7 +219,10 @@ struct Sum {
 impl Sum {
     fn add(&mut self, transaction: &Transaction, depth: usize) -> Result<(), StoreError> {
         if depth > MAX_DEPTH {
-            return Err(StoreError::new(Reason::InvalidRequest, "transactions nest too deep"));
+            return Err(StoreError::new(
+                Reason::InvalidRequest,
+                "transactions nest too deep",
+            ));
         }
         self.operations += transaction.compare.len();
         for operation in transaction.success.iter().chain(&transaction.failure) {
@@ -224,7 +236,9 @@ impl Sum {
         if self.operations > MAX_OPERATIONS || self.bytes > MAX_TRANSACTION_BYTES {
             return Err(StoreError::new(
                 Reason::TooLarge,
-                format!("a transaction is limited to {MAX_OPERATIONS} operations and {MAX_TRANSACTION_BYTES} bytes"),
+                format!(
+                    "a transaction is limited to {MAX_OPERATIONS} operations and {MAX_TRANSACTION_BYTES} bytes"
+                ),
             ));
         }
         Ok(())
@@ -264,10 +278,17 @@ pub struct RangeResult {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OperationResult {
-    Put { previous: Option<KeyValue> },
-    Delete { previous: Vec<KeyValue> },
+    Put {
+        previous: Option<KeyValue>,
+    },
+    Delete {
+        previous: Vec<KeyValue>,
+    },
     Range(RangeResult),
-    Transaction { succeeded: bool, results: Vec<OperationResult> },
+    Transaction {
+        succeeded: bool,
+        results: Vec<OperationResult>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -276,7 +297,8 @@ pub struct Outcome {
     /// The revision of the writes, or the newest one when nothing was written.
     pub revision: Revision,
     pub results: Vec<OperationResult>,
-    /// When the compares failed: the place of the first that did not hold, and the entry it looked at.
+    /// When the compares failed: the place of the first that did not hold, and the entry it looked
+    /// at.
     pub mismatch: Option<(usize, Option<KeyValue>)>,
 }
 

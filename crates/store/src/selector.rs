@@ -42,17 +42,20 @@ impl Selector {
 
     /// The paths whose values `matches` wants, in this order.
     pub fn paths(&self) -> Vec<&str> {
-        self.fields.iter().map(|field| field.path.as_ref()).collect()
+        self.fields
+            .iter()
+            .map(|field| field.path.as_ref())
+            .collect()
     }
 
     /// `fields` are the values at `paths()`.
     pub fn matches(&self, attributes: &Attributes, fields: &[&str]) -> bool {
-        self.labels.iter().all(|requirement| requirement.matches(attributes))
-            && self
-                .fields
-                .iter()
-                .zip(fields)
-                .all(|(requirement, value)| (requirement.value.as_ref() == *value) == requirement.equal)
+        self.labels
+            .iter()
+            .all(|requirement| requirement.matches(attributes))
+            && self.fields.iter().zip(fields).all(|(requirement, value)| {
+                (requirement.value.as_ref() == *value) == requirement.equal
+            })
     }
 
     /// The requirement that watchers are indexed by: an equality of a field.
@@ -78,7 +81,10 @@ impl LabelRequirement {
 
     fn compare(&self, found: Option<&str>, holds: impl Fn(i64, i64) -> bool) -> bool {
         let found = found.and_then(|value| value.parse::<i64>().ok());
-        let wanted = self.values.first().and_then(|value| value.parse::<i64>().ok());
+        let wanted = self
+            .values
+            .first()
+            .and_then(|value| value.parse::<i64>().ok());
         matches!((found, wanted), (Some(found), Some(wanted)) if holds(found, wanted))
     }
 }
@@ -89,7 +95,10 @@ mod tests {
 
     fn attributes(labels: &[(&str, &str)]) -> Attributes {
         Attributes {
-            labels: labels.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect(),
+            labels: labels
+                .iter()
+                .map(|(k, v)| ((*k).into(), (*v).into()))
+                .collect(),
             fields: Vec::new(),
         }
     }
@@ -125,7 +134,11 @@ mod tests {
         ];
         for (key, operator, values, expected) in cases {
             let requirement = requirement(key, operator.clone(), &values);
-            assert_eq!(requirement.matches(&pod), expected, "{key} {operator:?} {values:?}");
+            assert_eq!(
+                requirement.matches(&pod),
+                expected,
+                "{key} {operator:?} {values:?}"
+            );
         }
     }
 
@@ -134,8 +147,16 @@ mod tests {
         let selector = Selector {
             labels: vec![],
             fields: vec![
-                FieldRequirement { path: "spec.nodeName".into(), equal: true, value: "n1".into() },
-                FieldRequirement { path: "status.phase".into(), equal: false, value: "Failed".into() },
+                FieldRequirement {
+                    path: "spec.nodeName".into(),
+                    equal: true,
+                    value: "n1".into(),
+                },
+                FieldRequirement {
+                    path: "status.phase".into(),
+                    equal: false,
+                    value: "Failed".into(),
+                },
             ],
         };
         let none = Attributes::default();

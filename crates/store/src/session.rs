@@ -1,5 +1,5 @@
-//! One user of the store with a thread of its own (a worker): everything that happens for it is put into
-//! one mailbox and announced by one wake-up until it is emptied.
+//! One user of the store with a thread of its own (a worker): everything that happens for it is put
+//! into one mailbox and announced by one wake-up until it is emptied.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,8 +10,8 @@ use crate::channel::Channel;
 use crate::error::StoreError;
 use crate::request::Outcome;
 
-/// Called at most once between two `drain`s, from whichever thread made the change, with store locks
-/// held: it may only signal.
+/// Called at most once between two `drain`s, from whichever thread made the change, with store
+/// locks held: it may only signal.
 pub type Wake = Box<dyn Fn() + Send + Sync>;
 
 pub struct Session {
@@ -21,8 +21,8 @@ pub struct Session {
     signalled: AtomicBool,
 }
 
-/// Bounds: a channel stands here once for each session, a watcher once, and completions are bounded by
-/// the store's bound on bytes in flight.
+/// Bounds: a channel stands here once for each session, a watcher once, and completions are bounded
+/// by the store's bound on bytes in flight.
 #[derive(Default)]
 struct Mailbox {
     channels: Vec<Arc<Channel>>,
@@ -46,7 +46,12 @@ pub struct Drained {
 
 impl Session {
     pub(crate) fn new(id: u64, wake: Wake) -> Self {
-        Session { id, wake, mailbox: Mutex::default(), signalled: AtomicBool::new(false) }
+        Session {
+            id,
+            wake,
+            mailbox: Mutex::default(),
+            signalled: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn channel_ready(&self, channel: Arc<Channel>) {
@@ -83,6 +88,9 @@ impl Session {
         for channel in mailbox.channels {
             channel.collect_ready(self.id, &mut watchers);
         }
-        Drained { watchers, completions: mailbox.completions }
+        Drained {
+            watchers,
+            completions: mailbox.completions,
+        }
     }
 }

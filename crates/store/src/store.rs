@@ -1,4 +1,5 @@
-//! The store: state and hub under their locks, reads, compaction. Lock order: state, hub, channel, mailbox.
+//! The store: state and hub under their locks, reads, compaction. Lock order: state, hub, channel,
+//! mailbox.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -134,7 +135,10 @@ impl Store {
 
     /// One key at a revision (0 is the newest).
     pub fn get(&self, key: &[u8], revision: Revision) -> Result<Option<KeyValue>, StoreError> {
-        let request = RangeRequest { revision, ..RangeRequest::all(Range::Key(key.into())) };
+        let request = RangeRequest {
+            revision,
+            ..RangeRequest::all(Range::Key(key.into()))
+        };
         Ok(self.range(&request)?.values.pop())
     }
 
@@ -143,13 +147,20 @@ impl Store {
         let state = self.state.read();
         let newest = self.current_revision();
         state.check_revision(request.revision, newest)?;
-        let revision = if request.revision == 0 { newest } else { request.revision };
+        let revision = if request.revision == 0 {
+            newest
+        } else {
+            request.revision
+        };
         Ok(state.range(request, revision))
     }
 
     /// Keys of a range now. Writes that wait for the disk count already.
     pub fn count(&self, range: &Range) -> usize {
-        self.state.read().index.count(range.start(), range.end().as_deref())
+        self.state
+            .read()
+            .index
+            .count(range.start(), range.end().as_deref())
     }
 
     /// An object in a reader's form.
@@ -160,9 +171,14 @@ impl Store {
         revision: Revision,
     ) -> Result<Option<(Bytes, Revision)>, StoreError> {
         let view = self.view(view)?;
-        let Some(found) = self.get(key, revision)? else { return Ok(None) };
+        let Some(found) = self.get(key, revision)? else {
+            return Ok(None);
+        };
         let revision = found.entry.mod_revision();
-        Ok(Some((self.encode(&view, found.entry.value(), revision)?, revision)))
+        Ok(Some((
+            self.encode(&view, found.entry.value(), revision)?,
+            revision,
+        )))
     }
 
     pub(crate) fn encode(
@@ -212,8 +228,8 @@ impl Store {
         self.published.store(revision, Ordering::SeqCst);
     }
 
-    /// Drops history before this revision: older reads and watches are refused from now on. The memory is
-    /// freed by `trim` steps.
+    /// Drops history before this revision: older reads and watches are refused from now on. The
+    /// memory is freed by `trim` steps.
     pub fn compact(&self, revision: Revision) -> Result<(), StoreError> {
         self.check_open()?;
         let mut state = self.state.write();
@@ -236,17 +252,22 @@ impl Store {
         let pinned = state.pins.keys().next().copied().unwrap_or(Revision::MAX);
         let floor = state.compacted.min(pinned);
         for _ in 0..TRIM_CHANGES {
-            let Some(change) = hub.log.pop_until(floor) else { return false };
+            let Some(change) = hub.log.pop_until(floor) else {
+                return false;
+            };
             state.index.compact(&change.key, floor);
         }
         true
     }
 
-    /// Keeps the history within its bounds; called after writes, and cheap when there is nothing to do.
+    /// Keeps the history within its bounds; called after writes, and cheap when there is nothing to
+    /// do.
     pub(crate) fn bound_history(&self) {
         const SLACK_CHANGES: usize = 256;
-        let (max_changes, max_bytes) =
-            (self.options.max_history_changes, self.options.max_history_bytes);
+        let (max_changes, max_bytes) = (
+            self.options.max_history_changes,
+            self.options.max_history_bytes,
+        );
         let excess = {
             let hub = self.hub.lock();
             if hub.log.len() < max_changes.saturating_add(SLACK_CHANGES)

@@ -1,5 +1,5 @@
-//! How stored bytes become what readers want. The store knows nothing of the bytes: the caller gives it
-//! these functions.
+//! How stored bytes become what readers want. The store knows nothing of the bytes: the caller
+//! gives it these functions.
 
 use std::sync::Arc;
 
@@ -44,18 +44,22 @@ pub struct View {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attributes {
     pub labels: Vec<(Box<str>, Box<str>)>,
-    /// One for each asked path, in order; an absent field is the empty string, as field selectors see it.
+    /// One for each asked path, in order; an absent field is the empty string, as field selectors
+    /// see it.
     pub fields: Vec<Box<str>>,
 }
 
 impl Attributes {
     pub fn label(&self, key: &str) -> Option<&str> {
-        self.labels.iter().find(|(name, _)| name.as_ref() == key).map(|(_, value)| value.as_ref())
+        self.labels
+            .iter()
+            .find(|(name, _)| name.as_ref() == key)
+            .map(|(_, value)| value.as_ref())
     }
 }
 
-/// Encoding and extraction. Both may be called by several threads at once and must be pure functions
-/// of their arguments: results are cached.
+/// Encoding and extraction. Both may be called by several threads at once and must be pure
+/// functions of their arguments: results are cached.
 pub trait Views: Send + Sync {
     /// Appends the object in the view's form, with this revision as its resourceVersion.
     fn encode(
@@ -77,12 +81,7 @@ pub trait Views: Send + Sync {
     ) -> Result<(), String>;
 
     /// Labels, when asked, and the values at these field paths.
-    fn attributes(
-        &self,
-        value: &[u8],
-        labels: bool,
-        paths: &[&str],
-    ) -> Result<Attributes, String>;
+    fn attributes(&self, value: &[u8], labels: bool, paths: &[&str]) -> Result<Attributes, String>;
 
     /// Appends an otherwise empty object that carries only a revision: the object of a BOOKMARK.
     fn encode_bookmark(
@@ -110,7 +109,10 @@ impl ViewTable {
             return Ok(ViewId(at as u32));
         }
         if views.len() >= MAX_VIEWS {
-            return Err(StoreError::new(Reason::TooLarge, format!("more than {MAX_VIEWS} views")));
+            return Err(StoreError::new(
+                Reason::TooLarge,
+                format!("more than {MAX_VIEWS} views"),
+            ));
         }
         views.push(Arc::new(view));
         Ok(ViewId(views.len() as u32 - 1))

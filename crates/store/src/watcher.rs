@@ -129,7 +129,11 @@ impl Watcher {
             view_id: request.view,
             view,
             framing: request.framing,
-            progress: Mutex::new(Progress { phase, start: seen, seen }),
+            progress: Mutex::new(Progress {
+                phase,
+                start: seen,
+                seen,
+            }),
         };
         if !live {
             watcher.session.watcher_ready(id);
@@ -143,9 +147,19 @@ impl Watcher {
 
     /// Takes encoded events of whole revisions until `max_bytes` are passed or nothing is left.
     pub fn take(&self, max_bytes: usize) -> Batch {
-        let mut out = Taken { frames: Vec::new(), bytes: 0, max_bytes };
+        let mut out = Taken {
+            frames: Vec::new(),
+            bytes: 0,
+            max_bytes,
+        };
         let (revision, initial_done, ended) = self.step(&mut |event| self.encode(event, &mut out));
-        Batch { frames: out.frames, bytes: out.bytes, revision, initial_done, ended }
+        Batch {
+            frames: out.frames,
+            bytes: out.bytes,
+            revision,
+            initial_done,
+            ended,
+        }
     }
 
     /// Takes at most about `max_events` raw events. Not for watches with an initial state.
@@ -153,9 +167,16 @@ impl Watcher {
         let mut events = Vec::new();
         let (revision, _, ended) = self.step(&mut |event| {
             if let Offer::Change(kind, change) = event {
-                events.push(RawEvent { kind, change: change.clone() });
+                events.push(RawEvent {
+                    kind,
+                    change: change.clone(),
+                });
             }
-            if events.len() < max_events { Verdict::More } else { Verdict::Enough }
+            if events.len() < max_events {
+                Verdict::More
+            } else {
+                Verdict::Enough
+            }
         });
         (events, revision, ended)
     }
@@ -163,7 +184,9 @@ impl Watcher {
     /// A bookmark at the revision that this watcher has seen everything up to.
     pub fn bookmark(&self, initial_events_end: bool) -> Result<(Frame, Revision), StoreError> {
         let revision = self.progress.lock().seen;
-        let frame = self.store.bookmark(&self.view, self.framing, revision, initial_events_end)?;
+        let frame = self
+            .store
+            .bookmark(&self.view, self.framing, revision, initial_events_end)?;
         Ok((frame, revision))
     }
 
@@ -199,7 +222,11 @@ impl Watcher {
                 }
             }
         }
-        (progress.seen, !matches!(progress.phase, Phase::Initial(_)), None)
+        (
+            progress.seen,
+            !matches!(progress.phase, Phase::Initial(_)),
+            None,
+        )
     }
 
     fn step_initial(&self, scan: &mut Scan, accept: Accept<'_>) -> Next {
@@ -334,7 +361,11 @@ impl Watcher {
         let frame = Frame::event(self.framing, kind, body);
         out.bytes += frame.len();
         out.frames.push(frame);
-        if out.bytes < out.max_bytes { Verdict::More } else { Verdict::Enough }
+        if out.bytes < out.max_bytes {
+            Verdict::More
+        } else {
+            Verdict::Enough
+        }
     }
 
     fn leave(&self, phase: Phase) {

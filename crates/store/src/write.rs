@@ -50,11 +50,17 @@ impl Store {
         self.check_open()?;
         let mut state = self.state.write();
         if state.leases.len() >= MAX_LEASES {
-            return Err(StoreError::new(Reason::TooLarge, format!("more than {MAX_LEASES} leases")));
+            return Err(StoreError::new(
+                Reason::TooLarge,
+                format!("more than {MAX_LEASES} leases"),
+            ));
         }
         let id = if id == 0 { state.leases.next_id() } else { id };
         if state.leases.exists(id) {
-            return Err(StoreError::new(Reason::InvalidRequest, "lease already exists"));
+            return Err(StoreError::new(
+                Reason::InvalidRequest,
+                "lease already exists",
+            ));
         }
         state.leases.grant(id, ttl_seconds.max(1), now_millis);
         state.leases.info(id).ok_or_else(|| lease_not_found(id))
@@ -62,7 +68,10 @@ impl Store {
 
     pub fn keep_lease_alive(&self, id: u64, now_millis: u64) -> Result<LeaseInfo, StoreError> {
         let mut state = self.state.write();
-        state.leases.keep_alive(id, now_millis).ok_or_else(|| lease_not_found(id))?;
+        state
+            .leases
+            .keep_alive(id, now_millis)
+            .ok_or_else(|| lease_not_found(id))?;
         state.leases.info(id).ok_or_else(|| lease_not_found(id))
     }
 

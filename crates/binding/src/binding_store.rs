@@ -1,0 +1,720 @@
+//! The store's face to JavaScript. Buffers belong to JavaScript and are filled here; wake-ups are
+//! one a thread. Errors are thrown with a code of the form `reason` or `reason:revision`.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Weak};
+
+use napi::bindgen_prelude::{
+    BufferSlice, Env, Float64ArraySlice, FromNapiValue, Function, Uint8ArraySlice,
+};
+use napi::sys;
+use napi_derive::napi;
+use parking_lot::Mutex;
+use steersman_store::{
+    Compare, Durability, FieldRequirement, Format, Interest, KeyValue, LabelOperator,
+    LabelRequirement, ListCursor, ListRequest, Operation, Outcome, Part, Put, Range, RangeRequest,
+    Relation, Selector, Session, Store, StoreError, StoreOptions, Submitted, Target, Transaction,
+    View, ViewId, WatchRequest,
+};
+
+use crate::binding_store_views::CodecViews;
+use crate::binding_store_wake::Wake;
+use crate::binding_store_watch::{NativeWatcher, framing};
+
+pub type Failure = napi::Error<String>;
+pub type Result<T> = std::result::Result<T, Failure>;
+
+pub fn failure(error: StoreError) -> Failure {
+    let code = match error.revision {
+        Some(revision) => format!("{}:{revision}", error.reason.name()),
+        None => error.reason.name().to_owned(),
+    };
+    Failure::new(code, error.message)
+}
+
+pub fn invalid(message: &str) -> Failure {
+    Failure::new("invalidRequest".to_owned(), message)
+}
+
+fn from_napi(error: napi::Error) -> Failure {
+    Failure::new(error.status.to_string(), error.reason.clone())
+}
+
+/// A buffer of JavaScript's own, filled by `fill`.
+pub fn filled_buffer<'env>(
+    env: &'env Env,
+    length: usize,
+    fill: impl FnOnce(&mut [u8]),
+) -> Result<BufferSlice<'env>> {
+    let mut data = std::ptr::null_mut();
+    let mut value = std::ptr::null_mut();
+    // SAFETY: Node answers a buffer of `length` bytes that nobody else sees before this returns.
+    unsafe {
+        let status = sys::napi_create_buffer(env.raw(), length, &mut data, &mut value);
+        if status != sys::Status::napi_ok {
+            return Err(Failure::new("io".to_owned(), "a buffer could not be made"));
+        }
+        if length > 0 {
+            fill(std::slice::from_raw_parts_mut(data.cast::<u8>(), length));
+        }
+        BufferSlice::from_napi_value(env.raw(), value).map_err(from_napi)
+    }
+}
+
+/// A store of this process; every thread that attaches has a handle.
+pub struct SharedStore {
+    id: u32,
+    pub store: Arc<Store>,
+}
+
+/// Stores by number, so that a worker can attach to what the main thread opened.
+static STORES: Mutex<BTreeMap<u32, Weak<SharedStore>>> = Mutex::new(BTreeMap::new());
+
+impl SharedStore {
+    fn register(store: Arc<Store>) -> Arc<SharedStore> {
+        let mut stores = STORES.lock();
+        stores.retain(|_, store| store.strong_count() > 0);
+        let id = stores.keys().next_back().copied().unwrap_or(0) + 1;
+        let shared = Arc::new(SharedStore { id, store });
+        stores.insert(id, Arc::downgrade(&shared));
+        shared
+    }
+}
+
+#[napi(object)]
+pub struct OpenOptions {
+    /// Absent: in memory only.
+    pub directory: Option<String>,
+    pub max_history_changes: Option<f64>,
+    pub max_history_bytes: Option<f64>,
+    pub max_queue_events: Option<f64>,
+    pub max_queue_bytes: Option<f64>,
+    pub max_watchers: Option<f64>,
+    pub now_millis: f64,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct StoredOutput<'env> {
+    pub key: String,
+    pub value: BufferSlice<'env>,
+    pub create_revision: f64,
+    pub mod_revision: f64,
+    pub version: f64,
+    pub lease_id: f64,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct EncodedOutput<'env> {
+    pub bytes: BufferSlice<'env>,
+    pub mod_revision: f64,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct RangeOutput<'env> {
+    pub revision: f64,
+    pub values: Vec<StoredOutput<'env>>,
+    pub more: bool,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct TransactOutput<'env> {
+    pub succeeded: bool,
+    pub revision: f64,
+    /// Above 0: the answer comes with this ticket.
+    pub ticket: f64,
+    pub current: Option<StoredOutput<'env>>,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct CompletionOutput<'env> {
+    pub ticket: f64,
+    /// Set when the write failed: a code and a message.
+    pub code: Option<String>,
+    pub message: Option<String>,
+    pub succeeded: bool,
+    pub revision: f64,
+    pub current: Option<StoredOutput<'env>>,
+}
+
+#[napi(object)]
+pub struct RequirementInput {
+    /// A label's key or a field's path.
+    pub key: String,
+    pub operator: String,
+    pub values: Vec<String>,
+}
+
+#[napi(object)]
+pub struct SelectorInput {
+    pub labels: Vec<RequirementInput>,
+    pub fields: Vec<RequirementInput>,
+}
+
+#[napi(object)]
+pub struct ListInput {
+    pub prefix: String,
+    pub view: u32,
+    pub selector: Option<SelectorInput>,
+    pub revision: f64,
+    pub limit: f64,
+    pub start_after_key: Option<String>,
+}
+
+#[napi(object)]
+pub struct WatchInput {
+    pub prefix: String,
+    pub exact: bool,
+    pub after_revision: f64,
+    pub initial: bool,
+    pub view: u32,
+    pub framing: String,
+    pub selector: Option<SelectorInput>,
+}
+
+#[napi(object)]
+pub struct StatisticsOutput {
+    pub revision: f64,
+    pub compacted_revision: f64,
+    pub keys: f64,
+    pub bytes: f64,
+    pub history_changes: f64,
+    pub history_bytes: f64,
+    pub encoded_bytes: f64,
+    pub encodings: f64,
+    pub watchers: f64,
+    pub channels: f64,
+    pub slow_watchers_closed: f64,
+    pub unreadable_values: f64,
+    pub leases: f64,
+}
+
+/// One thread's handle of a store.
+#[napi]
+pub struct NativeStore {
+    shared: Arc<SharedStore>,
+    session: Arc<Session>,
+    wake: Arc<Wake>,
+    /// Writes whose answer is outstanding: they hold the event loop.
+    pending: Cell<usize>,
+    /// Watchers that did not fit into the last drain.
+    ready: RefCell<VecDeque<u64>>,
+}
+
+/// Opens a store; `wake` is called on this thread when `drain` would find something that happened
+/// outside of this thread's own calls.
+#[napi]
+pub fn open_store(
+    env: &Env,
+    options: OpenOptions,
+    wake: Function<'_, (), ()>,
+) -> Result<NativeStore> {
+    let mut limits = StoreOptions::default();
+    let set = |target: &mut usize, value: Option<f64>| {
+        if let Some(value) = value {
+            *target = value as usize;
+        }
+    };
+    set(&mut limits.max_history_changes, options.max_history_changes);
+    set(&mut limits.max_history_bytes, options.max_history_bytes);
+    set(&mut limits.queue.max_events, options.max_queue_events);
+    set(&mut limits.queue.max_bytes, options.max_queue_bytes);
+    set(&mut limits.max_watchers, options.max_watchers);
+    if options.directory.is_some() {
+        return Err(invalid("no directory yet"));
+    }
+    let store = Store::in_memory(limits, Arc::new(CodecViews));
+    NativeStore::new(env, SharedStore::register(store), &wake)
+}
+
+/// A handle for a further thread.
+#[napi]
+pub fn attach_store(env: &Env, id: u32, wake: Function<'_, (), ()>) -> Result<NativeStore> {
+    let shared = STORES.lock().get(&id).and_then(Weak::upgrade);
+    let shared = shared.ok_or_else(|| Failure::new("closed".to_owned(), "the store is gone"))?;
+    NativeStore::new(env, shared, &wake)
+}
+
+#[napi]
+impl NativeStore {
+    fn new(
+        env: &Env,
+        shared: Arc<SharedStore>,
+        callback: &Function<'_, (), ()>,
+    ) -> Result<NativeStore> {
+        let wake = Wake::new(env, callback).map_err(from_napi)?;
+        let waker = wake.clone();
+        let session = shared.store.session(Box::new(move || waker.wake()));
+        Ok(NativeStore {
+            shared,
+            session,
+            wake,
+            pending: Cell::new(0),
+            ready: RefCell::default(),
+        })
+    }
+
+    /// The number that `attachStore` takes in another thread.
+    #[napi(getter)]
+    pub fn id(&self) -> u32 {
+        self.shared.id
+    }
+
+    #[napi]
+    pub fn current_revision(&self) -> f64 {
+        self.shared.store.current_revision() as f64
+    }
+
+    /// Whether `drain` would find something.
+    #[napi]
+    pub fn has_news(&self) -> bool {
+        self.session.has_news() || !self.ready.borrow().is_empty()
+    }
+
+    #[napi]
+    pub fn register_view(&self, message_type: String, format: String, part: String) -> Result<u32> {
+        let format = match format.as_str() {
+            "json" => Format::Json,
+            "protobuf" => Format::Protobuf,
+            "message" => Format::Message,
+            _ => return Err(invalid("unknown format")),
+        };
+        let part = if part == "metadata" {
+            Part::Metadata
+        } else {
+            Part::Object
+        };
+        let view = View {
+            message_type,
+            format,
+            part,
+        };
+        Ok(self.shared.store.register_view(view).map_err(failure)?.0)
+    }
+
+    #[napi]
+    pub fn get<'env>(
+        &self,
+        env: &'env Env,
+        key: String,
+        revision: f64,
+    ) -> Result<Option<StoredOutput<'env>>> {
+        let found = self
+            .shared
+            .store
+            .get(key.as_bytes(), revision as u64)
+            .map_err(failure)?;
+        found.map(|found| stored(env, &found)).transpose()
+    }
+
+    #[napi]
+    pub fn get_encoded<'env>(
+        &self,
+        env: &'env Env,
+        key: String,
+        view: u32,
+        revision: f64,
+    ) -> Result<Option<EncodedOutput<'env>>> {
+        let store = &self.shared.store;
+        let found = store
+            .get_encoded(key.as_bytes(), ViewId(view), revision as u64)
+            .map_err(failure)?;
+        let Some((bytes, revision)) = found else {
+            return Ok(None);
+        };
+        let bytes = filled_buffer(env, bytes.len(), |target| target.copy_from_slice(&bytes))?;
+        Ok(Some(EncodedOutput {
+            bytes,
+            mod_revision: revision as f64,
+        }))
+    }
+
+    #[napi]
+    pub fn range<'env>(
+        &self,
+        env: &'env Env,
+        prefix: String,
+        revision: f64,
+        limit: f64,
+        start_after_key: Option<String>,
+    ) -> Result<RangeOutput<'env>> {
+        let request = RangeRequest {
+            range: Range::Prefix(prefix.into_bytes().into()),
+            revision: revision as u64,
+            limit: limit as usize,
+            after: start_after_key.map(|key| key.into_bytes().into()),
+        };
+        let result = self.shared.store.range(&request).map_err(failure)?;
+        let values = result
+            .values
+            .iter()
+            .map(|found| stored(env, found))
+            .collect::<Result<Vec<_>>>()?;
+        Ok(RangeOutput {
+            revision: result.revision as f64,
+            values,
+            more: result.more,
+        })
+    }
+
+    #[napi]
+    pub fn count(&self, prefix: String) -> f64 {
+        self.shared
+            .store
+            .count(&Range::Prefix(prefix.into_bytes().into())) as f64
+    }
+
+    #[napi]
+    pub fn list(&self, input: ListInput) -> Result<NativeList> {
+        let request = ListRequest {
+            range: Range::Prefix(input.prefix.into_bytes().into()),
+            view: ViewId(input.view),
+            selector: selector(input.selector)?,
+            revision: input.revision as u64,
+            limit: input.limit as usize,
+            after: input.start_after_key.map(|key| key.into_bytes().into()),
+        };
+        let cursor = ListCursor::new(&self.shared.store, request).map_err(failure)?;
+        Ok(NativeList {
+            cursor: Some(cursor),
+        })
+    }
+
+    /// Compares and writes, as parallel lists. Targets: 0 modRevision, 1 version, 2 createRevision.
+    /// A write without a value is a deletion.
+    #[napi]
+    #[allow(clippy::too_many_arguments)]
+    pub fn transact<'env>(
+        &self,
+        env: &'env Env,
+        compare_keys: Vec<String>,
+        compare_targets: Vec<u32>,
+        compare_equals: Vec<f64>,
+        keys: Vec<String>,
+        values: Vec<Option<Uint8ArraySlice<'_>>>,
+        leases: Vec<f64>,
+        lazy: bool,
+    ) -> Result<TransactOutput<'env>> {
+        let mut transaction = Transaction::default();
+        for ((key, target), equals) in compare_keys
+            .into_iter()
+            .zip(compare_targets)
+            .zip(compare_equals)
+        {
+            let equals = equals as u64;
+            transaction.compare.push(Compare {
+                range: Range::Key(key.into_bytes().into()),
+                relation: Relation::Equal,
+                target: match target {
+                    0 => Target::ModRevision(equals),
+                    1 => Target::Version(equals),
+                    _ => Target::CreateRevision(equals),
+                },
+            });
+        }
+        for ((key, value), lease) in keys.into_iter().zip(values).zip(leases) {
+            transaction.success.push(match value {
+                Some(value) => {
+                    let mut put = Put::new(key.as_bytes(), &value);
+                    put.lease_id = lease as u64;
+                    Operation::Put(put)
+                }
+                None => Operation::Delete(Range::Key(key.into_bytes().into())),
+            });
+        }
+        let durability = if lazy {
+            Durability::Lazy
+        } else {
+            Durability::Durable
+        };
+        let store = &self.shared.store;
+        let submitted = self
+            .wake
+            .during(|| store.submit(&self.session, transaction, durability))
+            .map_err(failure)?;
+        self.submitted(env, submitted)
+    }
+
+    fn submitted<'env>(
+        &self,
+        env: &'env Env,
+        submitted: Submitted,
+    ) -> Result<TransactOutput<'env>> {
+        match submitted {
+            Submitted::Done(outcome) => Ok(TransactOutput {
+                succeeded: outcome.succeeded,
+                revision: outcome.revision as f64,
+                ticket: 0.0,
+                current: current(env, &outcome)?,
+            }),
+            Submitted::Pending(ticket) => {
+                self.pending.set(self.pending.get() + 1);
+                if self.pending.get() == 1 {
+                    self.wake.hold(true);
+                }
+                Ok(TransactOutput {
+                    succeeded: false,
+                    revision: 0.0,
+                    ticket: ticket as f64,
+                    current: None,
+                })
+            }
+        }
+    }
+
+    #[napi]
+    pub fn watch(&self, input: WatchInput) -> Result<NativeWatcher> {
+        let prefix = input.prefix.into_bytes().into();
+        let range = if input.exact {
+            Range::Key(prefix)
+        } else {
+            Range::Prefix(prefix)
+        };
+        let request = WatchRequest {
+            interest: Interest {
+                range,
+                selector: selector(input.selector)?,
+            },
+            after_revision: input.after_revision as u64,
+            initial: input.initial,
+            view: ViewId(input.view),
+            framing: framing(&input.framing)?,
+        };
+        let store = &self.shared.store;
+        let watcher = self
+            .wake
+            .during(|| store.watch(&self.session, request))
+            .map_err(failure)?;
+        Ok(NativeWatcher::new(watcher, self.wake.clone()))
+    }
+
+    /// Fills in the numbers of watchers that have something to take; answers how many, and the
+    /// answers to writes. When the target is full there may be more.
+    #[napi]
+    pub fn drain<'env>(
+        &self,
+        env: &'env Env,
+        mut watchers: Float64ArraySlice<'_>,
+    ) -> Result<DrainOutput<'env>> {
+        let drained = self.session.drain();
+        let mut ready = self.ready.borrow_mut();
+        ready.extend(drained.watchers);
+        // SAFETY: JavaScript does not run while its array is filled.
+        let target = unsafe { watchers.as_mut() };
+        let count = ready.len().min(target.len());
+        for (place, id) in target.iter_mut().zip(ready.drain(..count)) {
+            *place = id as f64;
+        }
+        let mut completions = Vec::with_capacity(drained.completions.len());
+        for completion in drained.completions {
+            let ticket = completion.ticket as f64;
+            completions.push(match completion.result {
+                Ok(outcome) => CompletionOutput {
+                    ticket,
+                    code: None,
+                    message: None,
+                    succeeded: outcome.succeeded,
+                    revision: outcome.revision as f64,
+                    current: current(env, &outcome)?,
+                },
+                Err(error) => {
+                    let error = failure(error);
+                    CompletionOutput {
+                        ticket,
+                        code: Some(error.status.clone()),
+                        message: Some(error.reason.clone()),
+                        succeeded: false,
+                        revision: 0.0,
+                        current: None,
+                    }
+                }
+            });
+        }
+        if !completions.is_empty() {
+            self.pending
+                .set(self.pending.get().saturating_sub(completions.len()));
+            if self.pending.get() == 0 {
+                self.wake.hold(false);
+            }
+        }
+        Ok(DrainOutput {
+            watchers: count as u32,
+            completions,
+        })
+    }
+
+    /// Forgets history before a revision; `trim` frees the memory step by step.
+    #[napi]
+    pub fn compact(&self, revision: f64) -> Result<()> {
+        self.shared.store.compact(revision as u64).map_err(failure)
+    }
+
+    /// Returns whether there is more to free.
+    #[napi]
+    pub fn trim(&self) -> bool {
+        self.shared.store.trim()
+    }
+
+    #[napi]
+    pub fn grant_lease(&self, ttl_seconds: f64, now_millis: f64) -> Result<f64> {
+        let store = &self.shared.store;
+        let lease = store
+            .grant_lease(0, ttl_seconds as u64, now_millis as u64)
+            .map_err(failure)?;
+        Ok(lease.lease_id as f64)
+    }
+
+    #[napi]
+    pub fn statistics(&self) -> StatisticsOutput {
+        let statistics = self.shared.store.statistics();
+        StatisticsOutput {
+            revision: statistics.revision as f64,
+            compacted_revision: statistics.compacted_revision as f64,
+            keys: statistics.keys as f64,
+            bytes: statistics.bytes as f64,
+            history_changes: statistics.history_changes as f64,
+            history_bytes: statistics.history_bytes as f64,
+            encoded_bytes: statistics.encoded_bytes as f64,
+            encodings: statistics.encodings as f64,
+            watchers: statistics.watchers as f64,
+            channels: statistics.channels as f64,
+            slow_watchers_closed: statistics.slow_watchers_closed as f64,
+            unreadable_values: statistics.unreadable_values as f64,
+            leases: statistics.leases as f64,
+        }
+    }
+
+    /// Closes the store for every thread; this handle wakes nobody any more.
+    #[napi]
+    pub fn close(&self) {
+        self.shared.store.close();
+        self.wake.close();
+    }
+
+    /// Gives up this handle only.
+    #[napi]
+    pub fn detach(&self) {
+        self.wake.close();
+    }
+}
+
+#[napi(object, object_from_js = false)]
+pub struct DrainOutput<'env> {
+    pub watchers: u32,
+    pub completions: Vec<CompletionOutput<'env>>,
+}
+
+/// A list in progress.
+#[napi]
+pub struct NativeList {
+    cursor: Option<ListCursor>,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct ListStepOutput<'env> {
+    pub bytes: BufferSlice<'env>,
+    pub done: bool,
+    pub revision: f64,
+    pub count: f64,
+    pub next_key: Option<String>,
+    pub remaining: Option<f64>,
+}
+
+#[napi]
+impl NativeList {
+    /// The next items, about `maxBytes` of them or what a bounded number of keys gives.
+    #[napi]
+    pub fn step<'env>(&mut self, env: &'env Env, max_bytes: f64) -> Result<ListStepOutput<'env>> {
+        let cursor = self
+            .cursor
+            .as_mut()
+            .ok_or_else(|| invalid("the list is over"))?;
+        let mut bytes = Vec::new();
+        let revision = cursor.revision() as f64;
+        let end = cursor
+            .step(max_bytes as usize, &mut bytes)
+            .map_err(failure)?;
+        let bytes = filled_buffer(env, bytes.len(), |target| target.copy_from_slice(&bytes))?;
+        let Some(end) = end else {
+            let (next_key, remaining) = (None, None);
+            return Ok(ListStepOutput {
+                bytes,
+                done: false,
+                revision,
+                count: 0.0,
+                next_key,
+                remaining,
+            });
+        };
+        // The cursor pins its revision.
+        self.cursor = None;
+        Ok(ListStepOutput {
+            bytes,
+            done: true,
+            revision,
+            count: end.count as f64,
+            next_key: end
+                .next_key
+                .map(|key| String::from_utf8_lossy(&key).into_owned()),
+            remaining: end.remaining.map(|remaining| remaining as f64),
+        })
+    }
+
+    /// Gives up.
+    #[napi]
+    pub fn close(&mut self) {
+        self.cursor = None;
+    }
+}
+
+fn stored<'env>(env: &'env Env, found: &KeyValue) -> Result<StoredOutput<'env>> {
+    let value = found.entry.value();
+    Ok(StoredOutput {
+        key: String::from_utf8_lossy(&found.key).into_owned(),
+        value: filled_buffer(env, value.len(), |target| target.copy_from_slice(value))?,
+        create_revision: found.entry.create_revision() as f64,
+        mod_revision: found.entry.mod_revision() as f64,
+        version: found.entry.version() as f64,
+        lease_id: found.entry.lease_id() as f64,
+    })
+}
+
+fn current<'env>(env: &'env Env, outcome: &Outcome) -> Result<Option<StoredOutput<'env>>> {
+    match &outcome.mismatch {
+        Some((_, Some(found))) => Ok(Some(stored(env, found)?)),
+        _ => Ok(None),
+    }
+}
+
+fn selector(input: Option<SelectorInput>) -> Result<Selector> {
+    let Some(input) = input else {
+        return Ok(Selector::default());
+    };
+    let mut selector = Selector::default();
+    for label in input.labels {
+        let operator = match label.operator.as_str() {
+            "=" | "==" => LabelOperator::Equals,
+            "!=" => LabelOperator::NotEquals,
+            "in" => LabelOperator::In,
+            "notin" => LabelOperator::NotIn,
+            "exists" => LabelOperator::Exists,
+            "!" => LabelOperator::NotExists,
+            ">" => LabelOperator::GreaterThan,
+            "<" => LabelOperator::LessThan,
+            _ => return Err(invalid("unknown operator")),
+        };
+        selector.labels.push(LabelRequirement {
+            key: label.key.into(),
+            operator,
+            values: label.values.into_iter().map(Into::into).collect(),
+        });
+    }
+    for field in input.fields {
+        selector.fields.push(FieldRequirement {
+            path: field.key.into(),
+            equal: field.operator != "!=",
+            value: field.values.into_iter().next().unwrap_or_default().into(),
+        });
+    }
+    Ok(selector)
+}

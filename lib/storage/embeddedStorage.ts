@@ -1,0 +1,401 @@
+/**
+ * The driver over the store in this process (crates/store). Bytes come from native code ready for the wire;
+ * this file only turns calls, wake-ups and error codes around.
+ */
+
+import { addon } from "../native/addon.js";
+import type {
+  ListInput,
+  NativeStore,
+  NativeWatcher,
+  RequirementInput,
+  SelectorInput,
+  StoredOutput,
+} from "../native/gen/addon.js";
+import type { Clock } from "../platform/clock.js";
+import type {
+  EncodedList,
+  EncodedObject,
+  GetOptions,
+  Lease,
+  ListOptions,
+  Revision,
+  Selector,
+  Storage,
+  StorageErrorReason,
+  StorageStatistics,
+  StoredValue,
+  Transaction,
+  TransactionResult,
+  View,
+  WatchBatch,
+  WatchOptions,
+  WatchStream,
+} from "./storage.js";
+import { StorageError } from "./storage.js";
+
+export interface EmbeddedStorageOptions {
+  /** Where the log and the snapshots live; absent keeps everything in memory. */
+  readonly directory?: string;
+  /** Attach to a store that another thread of this process opened (its `storeId`). */
+  readonly attach?: number;
+  /** Leases run out by it, and wake-ups get a turn of their own from it. */
+  readonly clock: Clock;
+  /** History is compacted on its own beyond these; defaults 200,000 changes and 256 MiB. */
+  readonly maxHistoryChanges?: number;
+  readonly maxHistoryBytes?: number;
+  /** A watcher further behind is closed as slow; defaults 16,384 events and 64 MiB. */
+  readonly maxQueueEvents?: number;
+  readonly maxQueueBytes?: number;
+  readonly maxWatchers?: number;
+}
+
+/** About this many bytes are encoded before other work gets its turn. */
+const LIST_CHUNK_BYTES = 1 << 20;
+/** Changes are freed in steps; after this many steps other work gets its turn. */
+const TRIM_STEPS_A_TURN = 8;
+/** Numbers of watchers taken over in one call. */
+const DRAIN_WATCHERS = 4096;
+
+interface PendingWrite {
+  readonly resolve: (result: TransactionResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Opens or attaches to an embedded store. Fails with a StorageError: locked, corrupt, newerFormat, io. */
+export async function openEmbeddedStorage(
+  options: EmbeddedStorageOptions,
+): Promise<EmbeddedStorage> {
+  return new EmbeddedStorage(options);
+}
+
+export class EmbeddedStorage implements Storage {
+  readonly #native: NativeStore;
+  readonly #clock: Clock;
+  readonly #views = new Map<string, number>();
+  readonly #watches = new Map<number, WatchOptions["onReady"]>();
+  readonly #pending = new Map<number, PendingWrite>();
+  readonly #ready = new Float64Array(DRAIN_WATCHERS);
+  #drainQueued = false;
+  #closed = false;
+
+  constructor(options: EmbeddedStorageOptions) {
+    this.#clock = options.clock;
+    const wake = () => this.#drain();
+    this.#native = guard(() =>
+      options.attach === undefined
+        ? addon.openStore(
+            {
+              nowMillis: options.clock.now(),
+              ...(options.directory === undefined ? {} : { directory: options.directory }),
+              ...limits(options),
+            },
+            wake,
+          )
+        : addon.attachStore(options.attach, wake),
+    );
+  }
+
+  /** What `attach` takes in another thread. */
+  get storeId(): number {
+    return this.#native.id;
+  }
+
+  currentRevision(): Revision {
+    return this.#native.currentRevision();
+  }
+
+  async get(key: string, options?: GetOptions): Promise<StoredValue | undefined> {
+    const found = guard(() => this.#native.get(key, options?.revision ?? 0));
+    return found === null ? undefined : found;
+  }
+
+  async getEncoded(
+    key: string,
+    view: View,
+    options?: GetOptions,
+  ): Promise<EncodedObject | undefined> {
+    const found = guard(() =>
+      this.#native.getEncoded(key, this.#viewId(view), options?.revision ?? 0),
+    );
+    return found === null ? undefined : found;
+  }
+
+  async list(options: ListOptions): Promise<EncodedList> {
+    const input: ListInput = {
+      prefix: options.prefix,
+      view: this.#viewId(options.view),
+      revision: options.revision ?? 0,
+      limit: options.limit ?? 0,
+      ...(options.selector === undefined ? {} : { selector: selectorInput(options.selector) }),
+      ...(options.startAfterKey === undefined ? {} : { startAfterKey: options.startAfterKey }),
+    };
+    const cursor = guard(() => this.#native.list(input));
+    const chunks: Uint8Array[] = [];
+    for (;;) {
+      const step = guard(() => cursor.step(LIST_CHUNK_BYTES));
+      if (step.bytes.length > 0) {
+        chunks.push(step.bytes);
+      }
+      if (step.done) {
+        return {
+          revision: step.revision,
+          count: step.count,
+          chunks,
+          ...(step.nextKey === undefined ? {} : { nextKey: step.nextKey }),
+          ...(step.remaining === undefined ? {} : { remainingCount: step.remaining }),
+        };
+      }
+      await this.#turn();
+    }
+  }
+
+  async range(
+    prefix: string,
+    options?: { revision?: Revision; limit?: number; startAfterKey?: string },
+  ): Promise<{ revision: Revision; values: readonly StoredValue[]; nextKey?: string }> {
+    const result = guard(() =>
+      this.#native.range(
+        prefix,
+        options?.revision ?? 0,
+        options?.limit ?? 0,
+        options?.startAfterKey,
+      ),
+    );
+    const last = result.values.at(-1);
+    return {
+      revision: result.revision,
+      values: result.values,
+      ...(result.more && last !== undefined ? { nextKey: last.key } : {}),
+    };
+  }
+
+  async count(prefix: string): Promise<number> {
+    return this.#native.count(prefix);
+  }
+
+  async transact(transaction: Transaction): Promise<TransactionResult> {
+    const { compare, success } = transaction;
+    const output = guard(() =>
+      this.#native.transact(
+        compare.map((one) => one.key),
+        compare.map((one) => TARGETS[one.target]),
+        compare.map((one) => one.equals),
+        success.map((one) => one.key),
+        success.map((one) => (one.type === "put" ? one.value : null)),
+        success.map((one) => (one.type === "put" ? (one.leaseId ?? 0) : 0)),
+        transaction.durability === "lazy",
+      ),
+    );
+    if (output.ticket > 0) {
+      return new Promise((resolve, reject) => {
+        this.#pending.set(output.ticket, { resolve, reject });
+        this.#lookForNews();
+      });
+    }
+    this.#lookForNews();
+    return transactionResult(output);
+  }
+
+  watch(options: WatchOptions): WatchStream {
+    const watcher = guard(() =>
+      this.#native.watch({
+        prefix: options.prefix,
+        exact: options.exact ?? false,
+        afterRevision: options.afterRevision,
+        initial: options.initialEvents ?? false,
+        view: this.#viewId(options.view),
+        framing: options.framing,
+        ...(options.selector === undefined ? {} : { selector: selectorInput(options.selector) }),
+      }),
+    );
+    this.#watches.set(watcher.id, options.onReady);
+    this.#lookForNews();
+    return new EmbeddedWatchStream(
+      watcher,
+      () => this.#lookForNews(),
+      (id) => this.#watches.delete(id),
+    );
+  }
+
+  async grantLease(ttlSeconds: number): Promise<Lease> {
+    const leaseId = guard(() => this.#native.grantLease(ttlSeconds, this.#clock.now()));
+    return { leaseId, ttlSeconds };
+  }
+
+  async revokeLease(_leaseId: number): Promise<void> {}
+
+  async compact(revision: Revision): Promise<void> {
+    guard(() => this.#native.compact(revision));
+    for (let steps = 1; this.#native.trim(); steps++) {
+      if (steps % TRIM_STEPS_A_TURN === 0) {
+        await this.#turn();
+      }
+    }
+  }
+
+  statistics(): StorageStatistics {
+    const statistics = this.#native.statistics();
+    return { ...statistics, logBytes: 0, fsyncs: 0 };
+  }
+
+  async health(): Promise<void> {
+    if (this.#closed) {
+      throw new StorageError("closed", "the store is closed");
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) {
+      return;
+    }
+    this.#closed = true;
+    this.#native.close();
+    for (const { reject } of this.#pending.values()) {
+      reject(new StorageError("closed", "the store was closed"));
+    }
+    this.#pending.clear();
+    this.#watches.clear();
+  }
+
+  #viewId(view: View): number {
+    const name = `${view.messageType} ${view.format} ${view.part}`;
+    let id = this.#views.get(name);
+    if (id === undefined) {
+      id = guard(() => this.#native.registerView(view.messageType, view.format, view.part));
+      this.#views.set(name, id);
+    }
+    return id;
+  }
+
+  #turn(): Promise<void> {
+    return new Promise((resolve) => this.#clock.defer(resolve));
+  }
+
+  /** After an own call: what it made ready is handed out in a turn of its own, once for many calls. */
+  #lookForNews(): void {
+    if (!this.#drainQueued && this.#native.hasNews()) {
+      this.#drainQueued = true;
+      this.#clock.defer(() => this.#drain());
+    }
+  }
+
+  #drain(): void {
+    this.#drainQueued = false;
+    if (this.#closed) {
+      return;
+    }
+    const { watchers, completions } = this.#native.drain(this.#ready);
+    for (const completion of completions) {
+      const pending = this.#pending.get(completion.ticket);
+      this.#pending.delete(completion.ticket);
+      if (completion.code !== undefined) {
+        pending?.reject(storageError(completion.code, completion.message ?? ""));
+      } else {
+        pending?.resolve(transactionResult(completion));
+      }
+    }
+    const ready = [...this.#ready.subarray(0, watchers)];
+    for (const id of ready) {
+      this.#watches.get(id)?.();
+    }
+    this.#lookForNews();
+  }
+}
+
+class EmbeddedWatchStream implements WatchStream {
+  readonly #watcher: NativeWatcher;
+  readonly #id: number;
+  readonly #lookForNews: () => void;
+  readonly #forget: (id: number) => void;
+  #closed = false;
+
+  constructor(watcher: NativeWatcher, lookForNews: () => void, forget: (id: number) => void) {
+    this.#watcher = watcher;
+    this.#id = watcher.id;
+    this.#lookForNews = lookForNews;
+    this.#forget = forget;
+  }
+
+  take(maxBytes: number): WatchBatch {
+    if (this.#closed) {
+      return { bytes: new Uint8Array(0), events: 0, revision: 0, ended: "closed" };
+    }
+    const batch = guard(() => this.#watcher.take(maxBytes));
+    this.#lookForNews();
+    return batch as WatchBatch;
+  }
+
+  bookmark(initialEventsEnd: boolean): Uint8Array {
+    return guard(() => this.#watcher.bookmark(initialEventsEnd));
+  }
+
+  close(): void {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#forget(this.#id);
+      this.#watcher.close();
+    }
+  }
+}
+
+const TARGETS = { modRevision: 0, version: 1, createRevision: 2 } as const;
+
+function limits(options: EmbeddedStorageOptions) {
+  const { maxHistoryChanges, maxHistoryBytes, maxQueueEvents, maxQueueBytes, maxWatchers } =
+    options;
+  return {
+    ...(maxHistoryChanges === undefined ? {} : { maxHistoryChanges }),
+    ...(maxHistoryBytes === undefined ? {} : { maxHistoryBytes }),
+    ...(maxQueueEvents === undefined ? {} : { maxQueueEvents }),
+    ...(maxQueueBytes === undefined ? {} : { maxQueueBytes }),
+    ...(maxWatchers === undefined ? {} : { maxWatchers }),
+  };
+}
+
+function selectorInput(selector: Selector): SelectorInput {
+  const labels: RequirementInput[] = (selector.labels ?? []).map((label) => ({
+    key: label.key,
+    operator: label.operator,
+    values: [...label.values],
+  }));
+  const fields: RequirementInput[] = (selector.fields ?? []).map((field) => ({
+    key: field.path,
+    operator: field.operator,
+    values: [field.value],
+  }));
+  return { labels, fields };
+}
+
+function transactionResult(output: {
+  succeeded: boolean;
+  revision: number;
+  current?: StoredOutput;
+}): TransactionResult {
+  if (output.succeeded) {
+    return { succeeded: true, revision: output.revision };
+  }
+  const { revision, current } = output;
+  return { succeeded: false, revision, ...(current === undefined ? {} : { current }) };
+}
+
+/** Native errors carry `reason` or `reason:revision` as their code. */
+function guard<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && typeof error.code === "string") {
+      throw storageError(error.code, error.message);
+    }
+    throw error;
+  }
+}
+
+function storageError(code: string, message: string): StorageError {
+  const [reason, revision] = code.split(":");
+  return new StorageError(
+    reason as StorageErrorReason,
+    message,
+    revision === undefined ? undefined : Number(revision),
+  );
+}

@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { nodeClock } from "../../../lib/platform/node/nodeClock.js";
+import { type EmbeddedStorage, openEmbeddedStorage } from "../../../lib/storage/embeddedStorage.js";
+import { StorageError, type View, type WatchStream } from "../../../lib/storage/storage.js";
+import { storedConfigMap } from "./storedConfigMap.js";
+
+const jsonView: View = {
+  messageType: "k8s.io.api.core.v1.ConfigMap",
+  format: "json",
+  part: "object",
+};
+const prefix = "/registry/configmaps/";
+
+/** Waits for `onReady` and takes until the predicate is satisfied. */
+class Events {
+  readonly stream: WatchStream;
+  readonly lines: string[] = [];
+  ended: string | undefined;
+  initialDone = false;
+  #wake: (() => void) | undefined;
+  #ready = false;
+
+  constructor(
+    storage: EmbeddedStorage,
+    options: { afterRevision?: number; initialEvents?: boolean; prefix?: string } = {},
+  ) {
+    this.stream = storage.watch({
+      prefix: options.prefix ?? prefix,
+      afterRevision: options.afterRevision ?? storage.currentRevision(),
+      initialEvents: options.initialEvents ?? false,
+      view: jsonView,
+      framing: "json",
+      bookmarks: false,
+      onReady: () => {
+        this.#ready = true;
+        this.#wake?.();
+      },
+    });
+  }
+
+  async until(count: number): Promise<string[]> {
+    while (this.lines.length < count && this.ended === undefined) {
+      if (!this.#ready) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+      this.#ready = false;
+      const batch = this.stream.take(1 << 20);
+      const text = new TextDecoder().decode(batch.bytes);
+      this.lines.push(...text.split("\n").filter((line) => line !== ""));
+      this.ended = batch.ended;
+      this.initialDone = batch.initialDone ?? false;
+    }
+    return this.lines;
+  }
+
+  /** `ADDED name` and so on. */
+  summary(): string[] {
+    return this.lines.map((line) => {
+      const event = JSON.parse(line) as { type: string; object: { metadata: { name: string } } };
+      return `${event.type} ${event.object.metadata.name}`;
+    });
+  }
+}
+
+describe("EmbeddedStorage in memory", () => {
+  let storage: EmbeddedStorage;
+
+  beforeEach(async () => {
+    storage = await openEmbeddedStorage({ clock: nodeClock });
+  });
+  afterEach(() => storage.close());
+
+  const put = async (name: string, data = "x") => {
+    const result = await storage.transact({
+      compare: [],
+      success: [
+        { type: "put", key: `${prefix}default/${name}`, value: storedConfigMap(name, data) },
+      ],
+    });
+    assert.ok(result.succeeded);
+    return result.revision;
+  };
+
+  it("creates only what is absent and updates only what was not changed", async () => {
+    const key = `${prefix}default/a`;
+    const write = (equals: number, data: string) =>
+      storage.transact({
+        compare: [{ key, target: "modRevision", equals }],
+        success: [{ type: "put", key, value: storedConfigMap("a", data) }],
+      });
+    const created = await write(0, "1");
+    assert.ok(created.succeeded);
+    const again = await write(0, "2");
+    assert.ok(!again.succeeded);
+    assert.equal(again.current?.modRevision, created.revision);
+    assert.deepEqual(again.current?.value, Buffer.from(storedConfigMap("a", "1")));
+    const updated = await write(created.revision, "3");
+    assert.ok(updated.succeeded);
+    const found = await storage.get(key);
+    assert.equal(found?.createRevision, created.revision);
+    assert.equal(found?.modRevision, updated.revision);
+    assert.equal(found?.version, 2);
+    const before = await storage.get(key, { revision: created.revision });
+    assert.equal(before?.version, 1);
+    assert.equal(await storage.get(`${prefix}default/b`), undefined);
+  });
+
+  it("writes several keys at one revision", async () => {
+    const result = await storage.transact({
+      compare: [],
+      success: ["a", "b"].map((name) => ({
+        type: "put" as const,
+        key: `${prefix}default/${name}`,
+        value: storedConfigMap(name, "x"),
+      })),
+    });
+    const { values } = await storage.range(prefix);
+    assert.deepEqual(
+      values.map((value) => value.modRevision),
+      [result.revision, result.revision],
+    );
+  });
+
+  it("pages a list at one revision", async () => {
+    for (const name of ["a", "b", "c", "d", "e"]) {
+      await put(name);
+    }
+    const first = await storage.list({ prefix, view: jsonView, limit: 2 });
+    assert.equal(first.count, 2);
+    assert.equal(first.remainingCount, 3);
+    assert.equal(first.nextKey, `${prefix}default/b`);
+    await put("bb");
+    const rest = await storage.list({
+      prefix,
+      view: jsonView,
+      revision: first.revision,
+      startAfterKey: first.nextKey ?? "",
+    });
+    assert.equal(rest.count, 3);
+    assert.equal(rest.nextKey, undefined);
+    const items = JSON.parse(`[${Buffer.concat(rest.chunks).toString()}]`) as {
+      metadata: { name: string };
+    }[];
+    assert.deepEqual(
+      items.map((item) => item.metadata.name),
+      ["c", "d", "e"],
+    );
+  });
+
+  it("refuses compacted and future revisions", async () => {
+    const first = await put("a");
+    const second = await put("a");
+    await storage.compact(second);
+    const reason = (wanted: string, revision: number) => (error: unknown) =>
+      error instanceof StorageError && error.reason === wanted && error.revision === revision;
+    await assert.rejects(
+      storage.get(`${prefix}default/a`, { revision: first }),
+      reason("compacted", second),
+    );
+    await assert.rejects(
+      storage.list({ prefix, view: jsonView, revision: second + 5 }),
+      reason("futureRevision", second),
+    );
+    assert.throws(() => new Events(storage, { afterRevision: first }), reason("compacted", second));
+  });
+
+  it("delivers what happens after a revision, in order", async () => {
+    const before = storage.currentRevision();
+    await put("a");
+    const events = new Events(storage, { afterRevision: before });
+    await put("b");
+    await put("a");
+    await storage.transact({
+      compare: [],
+      success: [{ type: "delete", key: `${prefix}default/a` }],
+    });
+    await events.until(4);
+    assert.deepEqual(events.summary(), ["ADDED a", "ADDED b", "MODIFIED a", "DELETED a"]);
+    events.stream.close();
+    assert.equal(storage.statistics().watchers, 0);
+  });
+
+  it("starts with the state when asked", async () => {
+    await put("a");
+    await put("b");
+    const events = new Events(storage, { initialEvents: true });
+    await events.until(2);
+    assert.ok(events.initialDone);
+    await put("c");
+    await events.until(3);
+    assert.deepEqual(events.summary(), ["ADDED a", "ADDED b", "ADDED c"]);
+  });
+
+  it("encodes once for many watchers and wakes once for many writes", async () => {
+    const watchers = Array.from({ length: 50 }, () => new Events(storage));
+    const before = storage.statistics();
+    await put("a");
+    await put("b");
+    for (const watcher of watchers) {
+      await watcher.until(2);
+    }
+    const after = storage.statistics();
+    assert.equal(after.watchers, 50);
+    assert.equal((after.encodings ?? 0) - (before.encodings ?? 0), 2);
+  });
+
+  it("closes a watcher that is too slow after its last whole event", async () => {
+    await storage.close();
+    storage = await openEmbeddedStorage({ clock: nodeClock, maxQueueEvents: 10 });
+    const slow = new Events(storage);
+    const fast = new Events(storage);
+    await put("first");
+    await slow.until(1);
+    for (let i = 0; i < 15; i++) {
+      await put(`n${i}`);
+      await fast.until(i + 2);
+    }
+    const resume = slow.stream;
+    const batch = resume.take(1 << 20);
+    assert.equal(batch.ended, "slow");
+    assert.equal(storage.statistics().slowWatchersClosed, 1);
+    assert.equal(fast.ended, undefined);
+    const again = new Events(storage, { afterRevision: batch.revision });
+    await again.until(15);
+    assert.equal(again.summary()[0], "ADDED n0");
+  });
+
+  it("refuses everything once closed", async () => {
+    await storage.close();
+    await assert.rejects(storage.get("/a"), (error) => error instanceof StorageError);
+    await assert.rejects(storage.health(), (error) => error instanceof StorageError);
+  });
+});
