@@ -1,0 +1,291 @@
+import type { Revision, Storage, WatchStream } from "../../storage/storage.js";
+import type { ObjectTree } from "../admission/admissionPlugin.js";
+
+/**
+ * How many objects one page of the first list holds: bounds the time one turn of the loop takes.
+ */
+const pageLimit = 500;
+/** How many bytes of watch frames one take hands over. */
+const takeBytes = 1 << 20;
+
+export interface CacheDefinition<T> {
+  /** Storage prefix, ending in `/`. */
+  readonly prefix: string;
+  /** Full protobuf message name of the version the server's rules read. */
+  readonly messageType: string;
+  /** What is kept of one object. Keep little: it bounds the memory of the cache. */
+  readonly project: (object: ObjectTree) => T;
+  /** Index name to the values one object is found under. */
+  readonly indexes?: Readonly<Record<string, (item: T) => readonly string[]>>;
+}
+
+export interface CachedMetadata {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+type State =
+  | { readonly phase: "idle" }
+  | { readonly phase: "listing"; readonly done: Promise<void> }
+  | { readonly phase: "watching"; readonly stream: WatchStream };
+
+/**
+ * The key under which a cache keeps an object: `namespace/name`, or the name where there is no
+ * namespace.
+ */
+export function cacheKey(namespace: string, name: string): string {
+  return namespace === "" ? name : `${namespace}/${name}`;
+}
+
+/**
+ * What the server's own rules know of one kind: an informer inside the server, fed by the store's
+ * log.
+ * Nothing is read before somebody asks. Its size is that of the kind's projected objects, which the
+ * store bounds;
+ * a watch that was closed for being slow, or fell behind compaction, is replaced by a fresh list.
+ */
+export class ObjectCache<T> {
+  readonly #storage: Storage;
+  readonly #definition: CacheDefinition<T>;
+  readonly #items = new Map<string, T>();
+  readonly #namespaces = new Map<string, Set<string>>();
+  readonly #indexes = new Map<string, Map<string, Set<string>>>();
+  #state: State = { phase: "idle" };
+  #revision: Revision = 0;
+  #generation = 0;
+  #closed = false;
+  #waiters: { readonly revision: Revision; readonly resolve: () => void }[] = [];
+
+  constructor(storage: Storage, definition: CacheDefinition<T>) {
+    this.#storage = storage;
+    this.#definition = definition;
+    for (const name of Object.keys(definition.indexes ?? {})) this.#indexes.set(name, new Map());
+  }
+
+  /**
+   * Counts changes of the content; whoever derives something from the cache keeps it beside this
+   * number.
+   */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get revision(): Revision {
+    return this.#revision;
+  }
+
+  /**
+   * Makes the cache reflect everything written before this call. Undefined when it does already,
+   * which is the
+   * common case and costs no turn of the loop.
+   */
+  catchUp(): Promise<void> | undefined {
+    const target = this.#storage.currentRevision();
+    if (this.#state.phase === "watching") this.#pump();
+    if (this.#state.phase === "watching" && this.#revision >= target) return undefined;
+    return this.#waitFor(target);
+  }
+
+  get(namespace: string, name: string): T | undefined {
+    return this.#items.get(cacheKey(namespace, name));
+  }
+
+  all(): IterableIterator<T> {
+    return this.#items.values();
+  }
+
+  get size(): number {
+    return this.#items.size;
+  }
+
+  inNamespace(namespace: string): T[] {
+    return this.#collect(this.#namespaces.get(namespace));
+  }
+
+  byIndex(index: string, value: string): T[] {
+    return this.#collect(this.#indexes.get(index)?.get(value));
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#state.phase === "watching") this.#state.stream.close();
+    this.#state = { phase: "idle" };
+    this.#releaseWaiters(Number.POSITIVE_INFINITY);
+  }
+
+  #collect(keys: Set<string> | undefined): T[] {
+    const found: T[] = [];
+    for (const key of keys ?? []) {
+      const item = this.#items.get(key);
+      if (item !== undefined) found.push(item);
+    }
+    return found;
+  }
+
+  async #waitFor(target: Revision): Promise<void> {
+    while (!this.#closed) {
+      if (this.#state.phase === "idle") {
+        const done = this.#list();
+        this.#state = { phase: "listing", done };
+      }
+      if (this.#state.phase === "listing") {
+        await this.#state.done;
+        continue;
+      }
+      this.#pump();
+      if (this.#state.phase !== "watching") continue;
+      if (this.#revision >= target) return;
+      await new Promise<void>((resolve) => {
+        this.#waiters.push({ revision: target, resolve });
+      });
+    }
+  }
+
+  async #list(): Promise<void> {
+    try {
+      const fresh = new Map<string, T>();
+      const view = this.#view();
+      let startAfterKey: string | undefined;
+      let revision: Revision | undefined;
+      do {
+        const page = await this.#storage.list({
+          prefix: this.#definition.prefix,
+          view,
+          limit: pageLimit,
+          ...(revision === undefined ? {} : { revision }),
+          ...(startAfterKey === undefined ? {} : { startAfterKey }),
+        });
+        revision = page.revision;
+        for (const object of parseItems(page.chunks)) {
+          fresh.set(keyOf(object), this.#definition.project(object));
+        }
+        startAfterKey = page.nextKey;
+      } while (startAfterKey !== undefined);
+      if (!this.#closed) this.#install(fresh, revision);
+    } catch (error) {
+      this.#state = { phase: "idle" };
+      throw error;
+    }
+  }
+
+  #install(fresh: ReadonlyMap<string, T>, revision: Revision): void {
+    this.#items.clear();
+    this.#namespaces.clear();
+    for (const index of this.#indexes.values()) index.clear();
+    for (const [key, item] of fresh) this.#put(key, item);
+    this.#generation += 1;
+    this.#revision = revision;
+    const stream = this.#storage.watch({
+      prefix: this.#definition.prefix,
+      afterRevision: revision,
+      view: this.#view(),
+      framing: "json",
+      bookmarks: false,
+      onReady: () => this.#pump(),
+    });
+    this.#state = { phase: "watching", stream };
+  }
+
+  #view() {
+    return {
+      messageType: this.#definition.messageType,
+      format: "json",
+      part: "object",
+    } as const;
+  }
+
+  #pump(): void {
+    while (this.#state.phase === "watching") {
+      const batch = this.#state.stream.take(takeBytes);
+      if (batch.events > 0) this.#apply(batch.bytes);
+      if (batch.revision > this.#revision) this.#revision = batch.revision;
+      if (batch.ended !== undefined) {
+        this.#state.stream.close();
+        this.#state = { phase: "idle" };
+        this.#releaseWaiters(Number.POSITIVE_INFINITY);
+        return;
+      }
+      if (batch.events === 0) break;
+    }
+    this.#releaseWaiters(this.#revision);
+  }
+
+  /** Released waiters look again themselves, so that waking one too many does no harm. */
+  #releaseWaiters(revision: Revision): void {
+    if (this.#waiters.length === 0) return;
+    const waiting = this.#waiters;
+    this.#waiters = waiting.filter((waiter) => waiter.revision > revision);
+    for (const waiter of waiting) if (waiter.revision <= revision) waiter.resolve();
+  }
+
+  #apply(bytes: Uint8Array): void {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+    for (const line of text.split("\n")) {
+      if (line === "") continue;
+      const event = JSON.parse(line) as { type: string; object: ObjectTree };
+      if (event.type === "BOOKMARK" || event.type === "ERROR") continue;
+      const key = keyOf(event.object);
+      this.#remove(key);
+      if (event.type !== "DELETED") this.#put(key, this.#definition.project(event.object));
+      this.#generation += 1;
+    }
+  }
+
+  #put(key: string, item: T): void {
+    this.#items.set(key, item);
+    const slash = key.indexOf("/");
+    if (slash > 0) addTo(this.#namespaces, key.slice(0, slash), key);
+    for (const [name, index] of this.#indexes) {
+      for (const value of this.#definition.indexes?.[name]?.(item) ?? []) addTo(index, value, key);
+    }
+  }
+
+  #remove(key: string): void {
+    const item = this.#items.get(key);
+    if (item === undefined) return;
+    this.#items.delete(key);
+    const slash = key.indexOf("/");
+    if (slash > 0) removeFrom(this.#namespaces, key.slice(0, slash), key);
+    for (const [name, index] of this.#indexes) {
+      for (const value of this.#definition.indexes?.[name]?.(item) ?? []) {
+        removeFrom(index, value, key);
+      }
+    }
+  }
+}
+
+/** Brings several caches up to date together; undefined when all are. */
+export function catchUpAll(caches: readonly ObjectCache<never>[]): Promise<void> | undefined;
+export function catchUpAll(
+  caches: readonly { catchUp(): Promise<void> | undefined }[],
+): Promise<void> | undefined {
+  const behind: Promise<void>[] = [];
+  for (const cache of caches) {
+    const waiting = cache.catchUp();
+    if (waiting !== undefined) behind.push(waiting);
+  }
+  return behind.length === 0 ? undefined : Promise.all(behind).then(() => undefined);
+}
+
+function addTo(index: Map<string, Set<string>>, value: string, key: string): void {
+  const keys = index.get(value);
+  if (keys === undefined) index.set(value, new Set([key]));
+  else keys.add(key);
+}
+
+function removeFrom(index: Map<string, Set<string>>, value: string, key: string): void {
+  const keys = index.get(value);
+  if (keys === undefined) return;
+  keys.delete(key);
+  if (keys.size === 0) index.delete(value);
+}
+
+function keyOf(object: ObjectTree): string {
+  const metadata = object.metadata as { name?: string; namespace?: string } | undefined;
+  return cacheKey(metadata?.namespace ?? "", metadata?.name ?? "");
+}
+
+function parseItems(chunks: readonly Uint8Array[]): ObjectTree[] {
+  const text = Buffer.concat(chunks).toString("utf8");
+  return text === "" ? [] : (JSON.parse(`[${text}]`) as ObjectTree[]);
+}

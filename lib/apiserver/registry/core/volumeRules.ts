@@ -1,0 +1,299 @@
+import type {
+  DownwardAPIVolumeFile,
+  KeyToPath,
+  PersistentVolumeClaimSpec,
+  ProjectedVolumeSource,
+  Volume,
+} from "../../../api/gen/types/coreV1.js";
+import type { ErrorList } from "../errorList.js";
+import type { FieldPath } from "../fieldPath.js";
+import { configMapKey, dns1123Label, nameIsDns1123Subdomain } from "../nameRules.js";
+import { validateLocalPath, validateNoBacksteps } from "./securityContextRules.js";
+
+const modeRange = "must be a number between 0 and 0777 (octal), both inclusive";
+const fieldPaths = [
+  "metadata.annotations",
+  "metadata.labels",
+  "metadata.name",
+  "metadata.namespace",
+  "metadata.uid",
+];
+const hostPathTypes = [
+  "",
+  "BlockDevice",
+  "CharDevice",
+  "Directory",
+  "DirectoryOrCreate",
+  "File",
+  "FileOrCreate",
+  "Socket",
+];
+/** Ten minutes: what a projected token must live at least; and 2^32 seconds at most. */
+const shortestTokenSeconds = 600;
+const longestTokenSeconds = 2 ** 32;
+
+/** Names of all valid volumes, for the mounts that refer to them. */
+export function validateVolumes(
+  volumes: readonly Volume[] | undefined | null,
+  errors: ErrorList,
+  path: FieldPath,
+  validateClaim: (spec: PersistentVolumeClaimSpec, errors: ErrorList, path: FieldPath) => void,
+): Set<string> {
+  const names = new Set<string>();
+  for (const [position, volume] of (volumes ?? []).entries()) {
+    const at = path.index(position);
+    const before = errors.list.length;
+    validateSource(volume, errors, at, validateClaim);
+    const name = volume.name ?? "";
+    if (name === "") errors.required(at.child("name"));
+    else errors.invalidAll(at.child("name"), name, dns1123Label(name));
+    if (names.has(name)) errors.duplicate(at.child("name"), name);
+    if (errors.list.length === before) names.add(name);
+    else if (name !== "") names.add(name);
+  }
+  return names;
+}
+
+function validateSource(
+  volume: Volume,
+  errors: ErrorList,
+  path: FieldPath,
+  validateClaim: (spec: PersistentVolumeClaimSpec, errors: ErrorList, path: FieldPath) => void,
+): void {
+  const sources = Object.entries(volume).filter(
+    ([key, value]) => key !== "name" && value !== undefined && value !== null,
+  );
+  for (const [position, [source]] of sources.entries()) {
+    if (position > 0) {
+      errors.forbidden(path.child(source), "may not specify more than 1 volume type");
+    }
+  }
+  const source = sources[0]?.[0];
+  if (source === undefined) {
+    errors.required(path, "must specify a volume type");
+    return;
+  }
+  const at = path.child(source);
+  if (volume.ephemeral && source === "ephemeral") {
+    const template = volume.ephemeral.volumeClaimTemplate;
+    if (!template) errors.required(at.child("volumeClaimTemplate"));
+    else validateClaim(template.spec, errors, at.child("volumeClaimTemplate").child("spec"));
+    return;
+  }
+  validateKnownSource(volume, source, errors, at);
+}
+
+function validateKnownSource(
+  volume: Volume,
+  source: string,
+  errors: ErrorList,
+  at: FieldPath,
+): void {
+  if (source === "hostPath" && volume.hostPath) {
+    if (!volume.hostPath.path) errors.required(at.child("path"));
+    else validateNoBacksteps(volume.hostPath.path, errors, at.child("path"));
+    errors.oneOf(at.child("type"), volume.hostPath.type, hostPathTypes);
+  } else if (source === "secret" && volume.secret) {
+    if (!volume.secret.secretName) errors.required(at.child("secretName"));
+    validateMode(volume.secret.defaultMode, errors, at.child("defaultMode"));
+    validateItems(volume.secret.items, errors, at.child("items"));
+  } else if (source === "configMap" && volume.configMap) {
+    if (!volume.configMap.name) errors.required(at.child("name"));
+    validateMode(volume.configMap.defaultMode, errors, at.child("defaultMode"));
+    validateItems(volume.configMap.items, errors, at.child("items"));
+  } else if (source === "downwardAPI" && volume.downwardAPI) {
+    validateMode(volume.downwardAPI.defaultMode, errors, at.child("defaultMode"));
+    validateDownwardFiles(volume.downwardAPI.items, errors, at);
+  } else if (source === "projected" && volume.projected) {
+    validateProjected(volume.projected, errors, at);
+  } else if (source === "persistentVolumeClaim" && volume.persistentVolumeClaim) {
+    if (!volume.persistentVolumeClaim.claimName) errors.required(at.child("claimName"));
+  } else validateDriverSource(volume, source, errors, at);
+}
+
+function validateDriverSource(
+  volume: Volume,
+  source: string,
+  errors: ErrorList,
+  at: FieldPath,
+): void {
+  if (source === "nfs" && volume.nfs) {
+    if (!volume.nfs.server) errors.required(at.child("server"));
+    if (!volume.nfs.path) errors.required(at.child("path"));
+    else if (!volume.nfs.path.startsWith("/")) {
+      errors.invalid(at.child("path"), volume.nfs.path, "must be an absolute path");
+    }
+  } else if (source === "csi" && volume.csi) {
+    if (!volume.csi.driver) errors.required(at.child("driver"));
+    else if (volume.csi.driver.length > 63) errors.tooLong(at.child("driver"), 63);
+    const reference = volume.csi.nodePublishSecretRef;
+    if (reference && !reference.name) {
+      errors.required(at.child("nodePublishSecretRef").child("name"));
+    }
+  } else if (source === "image" && volume.image) {
+    if (!volume.image.reference) errors.required(at.child("reference"));
+  } else if (source === "gitRepo" && volume.gitRepo) {
+    if (!volume.gitRepo.repository) errors.required(at.child("repository"));
+    validateLocalPath(volume.gitRepo.directory ?? "", errors, at.child("directory"));
+  } else if (source === "iscsi" && volume.iscsi) {
+    if (!volume.iscsi.targetPortal) errors.required(at.child("targetPortal"));
+    if (!volume.iscsi.iqn) errors.required(at.child("iqn"));
+  }
+}
+
+function validateMode(mode: number | undefined | null, errors: ErrorList, path: FieldPath): void {
+  if (mode === undefined || mode === null) return;
+  if (mode < 0 || mode > 0o777) errors.invalid(path, mode, modeRange);
+}
+
+function validateItems(
+  items: readonly KeyToPath[] | undefined | null,
+  errors: ErrorList,
+  path: FieldPath,
+): void {
+  for (const [position, item] of (items ?? []).entries()) {
+    const at = path.index(position);
+    if (!item.key) errors.required(at.child("key"));
+    if (!item.path) errors.required(at.child("path"));
+    else validateLocalFile(item.path, errors, at.child("path"));
+    validateMode(item.mode, errors, at.child("mode"));
+  }
+}
+
+/** A local path that does not begin with `..` in any way: the kubelet names its own folders so. */
+function validateLocalFile(target: string, errors: ErrorList, path: FieldPath): void {
+  const before = errors.list.length;
+  validateLocalPath(target, errors, path);
+  if (errors.list.length === before && target.startsWith("..")) {
+    errors.invalid(path, target, "must not start with '..'");
+  }
+}
+
+function validateDownwardFiles(
+  files: readonly DownwardAPIVolumeFile[] | undefined | null,
+  errors: ErrorList,
+  path: FieldPath,
+): void {
+  for (const file of files ?? []) {
+    if (!file.path) errors.required(path.child("path"));
+    else validateLocalFile(file.path, errors, path.child("path"));
+    if (file.fieldRef) {
+      validateFieldRef(file.fieldRef, fieldPaths, errors, path.child("fieldRef"));
+      if (file.resourceFieldRef) {
+        const detail = "fieldRef and resourceFieldRef can not be specified simultaneously";
+        errors.invalid(path, "resource", detail);
+      }
+    } else if (file.resourceFieldRef) {
+      if (!file.resourceFieldRef.containerName) {
+        errors.required(path.child("resourceFieldRef").child("containerName"));
+      }
+      if (!file.resourceFieldRef.resource) {
+        errors.required(path.child("resourceFieldRef").child("resource"));
+      }
+    } else errors.required(path, "one of fieldRef and resourceFieldRef is required");
+    validateMode(file.mode, errors, path.child("mode"));
+  }
+}
+
+/** A reference to a field of the pod, for example `metadata.labels['app']`. */
+export function validateFieldRef(
+  reference: { apiVersion?: string; fieldPath: string },
+  supported: readonly string[],
+  errors: ErrorList,
+  path: FieldPath,
+): void {
+  if (!reference.apiVersion) errors.required(path.child("apiVersion"));
+  const at = path.child("fieldPath");
+  const fieldPath = reference.fieldPath ?? "";
+  if (fieldPath === "") {
+    errors.required(at);
+    return;
+  }
+  const subscripted = /^(.*)\['(.*)'\]$/.exec(fieldPath);
+  if (subscripted === null) {
+    if (!supported.includes(fieldPath)) errors.notSupported(at, fieldPath, supported);
+    return;
+  }
+  const [, name = ""] = subscripted;
+  if (name !== "metadata.annotations" && name !== "metadata.labels") {
+    errors.invalid(at, fieldPath, "does not support subscript");
+  }
+}
+
+function validateProjected(
+  projected: ProjectedVolumeSource,
+  errors: ErrorList,
+  path: FieldPath,
+): void {
+  validateMode(projected.defaultMode, errors, path.child("defaultMode"));
+  const taken = new Set<string>();
+  const take = (target: string | undefined): void => {
+    if (!target) return;
+    if (taken.has(target)) {
+      const detail = "conflicting duplicate paths";
+      errors.invalid(path, target, detail);
+    }
+    taken.add(target);
+  };
+  for (const [position, source] of (projected.sources ?? []).entries()) {
+    const at = path.child("sources").index(position);
+    const kinds = Object.entries(source).filter(([, value]) => value !== null);
+    if (kinds.length > 1) {
+      for (const [kind] of kinds.slice(1)) {
+        errors.forbidden(at.child(kind), "may not specify more than 1 volume type");
+      }
+    }
+    for (const kind of ["secret", "configMap"] as const) {
+      const projection = source[kind];
+      if (!projection) continue;
+      if (!projection.name) errors.required(at.child(kind).child("name"));
+      validateItems(projection.items, errors, at.child(kind).child("items"));
+      for (const item of projection.items ?? []) take(item.path);
+    }
+    if (source.downwardAPI) {
+      validateDownwardFiles(source.downwardAPI.items, errors, at.child("downwardAPI"));
+      for (const item of source.downwardAPI.items ?? []) take(item.path);
+    }
+    if (source.serviceAccountToken) {
+      validateToken(source.serviceAccountToken, errors, at.child("serviceAccountToken"));
+      take(source.serviceAccountToken.path);
+    }
+    if (source.clusterTrustBundle) take(source.clusterTrustBundle.path);
+  }
+}
+
+function validateToken(
+  token: { expirationSeconds?: number; path: string },
+  errors: ErrorList,
+  path: FieldPath,
+): void {
+  const seconds = token.expirationSeconds ?? 0;
+  const at = path.child("expirationSeconds");
+  if (seconds < shortestTokenSeconds) {
+    errors.invalid(at, seconds, "may not specify a duration less than 10 minutes");
+  } else if (seconds > longestTokenSeconds) {
+    errors.invalid(at, seconds, "may not specify a duration larger than 2^32 seconds");
+  }
+  if (!token.path) errors.required(path.child("path"));
+  else validateLocalFile(token.path, errors, path.child("path"));
+}
+
+/** What an `env` or `envFrom` reference names. */
+export function validateKeySelector(
+  selector: { name?: string; key: string },
+  errors: ErrorList,
+  path: FieldPath,
+): void {
+  if (!selector.name) errors.required(path.child("name"));
+  if (!selector.key) errors.required(path.child("key"));
+  else errors.invalidAll(path.child("key"), selector.key, configMapKey(selector.key));
+}
+
+export function validateReferencedName(
+  name: string | undefined,
+  errors: ErrorList,
+  path: FieldPath,
+): void {
+  if (!name) errors.required(path);
+  else errors.invalidAll(path, name, nameIsDns1123Subdomain(name, false));
+}

@@ -1,0 +1,128 @@
+import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
+import type { ObjectTree } from "../admission/admissionPlugin.js";
+import { deploymentStrategy } from "./apps/deployment.js";
+import { replicaSetStrategy } from "./apps/replicaSet.js";
+import { leaseStrategy } from "./coordination/lease.js";
+import { configMapStrategy } from "./core/configMap.js";
+import type { PodRuleOptions } from "./core/containerRules.js";
+import { endpointsStrategy } from "./core/endpoints.js";
+import { eventStrategy } from "./core/event.js";
+import { namespaceStrategy } from "./core/namespace.js";
+import { nodeStrategy } from "./core/node.js";
+import { podStrategy } from "./core/pod.js";
+import { replicationControllerStrategy } from "./core/replicationController.js";
+import { secretStrategy } from "./core/secret.js";
+import { serviceStrategy } from "./core/service.js";
+import { serviceAccountStrategy } from "./core/serviceAccount.js";
+import { endpointSliceStrategy } from "./discovery/endpointSlice.js";
+import { ErrorList } from "./errorList.js";
+import { nameIsDns1123Subdomain } from "./nameRules.js";
+import { validateObjectMeta, validateObjectMetaUpdate } from "./objectMetaRules.js";
+import type { Strategy } from "./strategy.js";
+import {
+  type KindObject,
+  splitStatus,
+  type TypedStrategy,
+  typedStrategy,
+} from "./typedStrategy.js";
+
+/** What of the server's flags the rules of kinds depend on. */
+export type StrategyOptions = PodRuleOptions;
+
+export interface StrategyKey {
+  /** Of the storage version. */
+  readonly group: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
+/**
+ * The table kind → what is peculiar to it. Kinds without rules of their own still get those of
+ * metadata.
+ */
+export class StrategyTable {
+  readonly #typed: ReadonlyMap<string, TypedStrategy<KindObject>>;
+  /** Bounded by the number of kinds: those of the table and those of custom resources. */
+  readonly #built = new Map<string, Strategy>();
+
+  constructor(options: StrategyOptions) {
+    const all = everyStrategy(options);
+    this.#typed = new Map(all.map((strategy) => [`${strategy.group}/${strategy.kind}`, strategy]));
+  }
+
+  strategyFor(key: StrategyKey): Strategy {
+    const id = `${key.group}/${key.kind}`;
+    const known = this.#built.get(id);
+    if (known !== undefined) return known;
+    const typed = this.#typed.get(id) ?? plainStrategy(key);
+    const strategy = withMetadataRules(typed, key.namespaced);
+    this.#built.set(id, strategy);
+    return strategy;
+  }
+}
+
+function everyStrategy(options: StrategyOptions): TypedStrategy<KindObject>[] {
+  return [
+    typedStrategy(namespaceStrategy),
+    typedStrategy(podStrategy(options)),
+    typedStrategy(replicationControllerStrategy(options)),
+    typedStrategy(serviceStrategy),
+    typedStrategy(endpointsStrategy),
+    typedStrategy(endpointSliceStrategy),
+    typedStrategy(nodeStrategy),
+    typedStrategy(serviceAccountStrategy),
+    typedStrategy(secretStrategy),
+    typedStrategy(configMapStrategy),
+    typedStrategy(eventStrategy),
+    typedStrategy(leaseStrategy),
+    typedStrategy(deploymentStrategy(options)),
+    typedStrategy(replicaSetStrategy(options)),
+  ];
+}
+
+/** For kinds without a file of their own: metadata, and status kept apart from the rest. */
+function plainStrategy({ group, kind }: StrategyKey): TypedStrategy<KindObject> {
+  return {
+    group,
+    kind,
+    prepareForUpdate: (object, old, context) => splitStatus(object, old, context),
+  };
+}
+
+/**
+ * Adds what holds for metadata of every kind, before the kind's own rules as upstream orders them.
+ */
+function withMetadataRules(typed: TypedStrategy<KindObject>, namespaced: boolean): Strategy {
+  const nameRule = typed.validateName ?? nameIsDns1123Subdomain;
+  const of = (tree: ObjectTree): KindObject => tree as unknown as KindObject;
+  const meta = (tree: ObjectTree): ObjectMeta => of(tree).metadata ?? {};
+  return {
+    group: typed.group,
+    kind: typed.kind,
+    defaults: (object) => typed.defaults?.(of(object)),
+    prepareForCreate: (object, context) => typed.prepareForCreate?.(of(object), context),
+    prepareForUpdate: (object, old, context) =>
+      typed.prepareForUpdate?.(of(object), of(old), context),
+    validateCreate(object, context) {
+      const errors = new ErrorList();
+      validateObjectMeta(meta(object), namespaced, nameRule, errors);
+      typed.validate?.(of(object), errors, context);
+      return errors.list;
+    },
+    validateUpdate(object, old, context) {
+      const errors = new ErrorList();
+      validateObjectMetaUpdate(meta(object), meta(old), errors);
+      typed.validateUpdate?.(of(object), of(old), errors, context);
+      return errors.list;
+    },
+    ...(typed.graceSeconds === undefined
+      ? {}
+      : {
+          graceSeconds: (object, requested) => typed.graceSeconds?.(of(object), requested),
+        }),
+    allowCreateOnUpdate: typed.allowCreateOnUpdate ?? false,
+    allowUnconditionalUpdate: typed.allowUnconditionalUpdate ?? true,
+    validateName: nameRule,
+    defaultGarbageCollection: typed.defaultGarbageCollection ?? "background",
+  };
+}
