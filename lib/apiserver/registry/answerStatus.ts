@@ -1,0 +1,23 @@
+import type { Status } from "../../api/gen/types/metaV1.js";
+import type { AuthenticatedRequest } from "../serverRequest.js";
+import type { ServerResult } from "../serverResult.js";
+import { viewOf } from "./answerView.js";
+import { encodeStatus } from "./encodeStatus.js";
+import type { RegistryDependencies } from "./registryDependencies.js";
+
+/** A Status as the answer to a request that succeeded. */
+export function answerStatus(
+  deps: Pick<RegistryDependencies, "codec">,
+  request: AuthenticatedRequest,
+  status: Status,
+  code: number,
+): ServerResult {
+  const view = viewOf(request);
+  const format =
+    view.transport === "rpc"
+      ? view.format
+      : view.accepted.format === "protobuf"
+        ? "protobuf"
+        : "json";
+  return { kind: "object", code, bytes: encodeStatus(deps.codec, status, format) };
+}

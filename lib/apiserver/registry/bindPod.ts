@@ -1,0 +1,152 @@
+import { fieldErrors } from "../../api/fieldErrors.js";
+import type { Binding } from "../../api/gen/types/coreV1.js";
+import { apiErrors, successStatus } from "../../api/status.js";
+import { formatTime } from "../../api/time.js";
+import type { ObjectTree } from "../admission/admissionPlugin.js";
+import type { AuthenticatedRequest } from "../serverRequest.js";
+import type { ServerResult } from "../serverResult.js";
+import { answerStatus } from "./answerStatus.js";
+import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
+import { metadataOf } from "./objectMeta.js";
+import { rawUpdate } from "./rawUpdate.js";
+import type { RegistryDependencies } from "./registryDependencies.js";
+import type { ServedResource } from "./servedResource.js";
+import { admissionAttributes, type WriteTarget } from "./writeObject.js";
+
+const bindingType = {
+  message: "k8s.io.api.core.v1.Binding",
+  apiVersion: "v1",
+  kind: "Binding",
+} as const;
+
+/** POST of pods/binding, and of bindings, where the binding itself names the pod. */
+export async function bindPod(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  pods: ServedResource,
+  namespace: string,
+  urlName: string,
+): Promise<ServerResult> {
+  validateWriteOptions(request.options, "CreateOptions");
+  const decoded = decodeBody(
+    deps.codec,
+    await request.readBody(),
+    request.contentType,
+    bindingType,
+    fieldValidationOf(request.options),
+    (message) => request.warnings.push(message),
+  );
+  const tree = JSON.parse(decoded.json()) as ObjectTree;
+  const binding = tree as unknown as Binding;
+  const name = urlName === "" ? (metadataOf(tree).name ?? "") : urlName;
+  await admitBinding(
+    deps,
+    request,
+    { resource: pods, namespace, name, subresource: "binding" },
+    tree,
+  );
+  validateBinding(binding, name);
+  await rawUpdate(deps, pods, namespace, name, isDryRun(request.options), (pod) =>
+    assign(pod, binding, name, deps.clock.now()),
+  );
+  return answerStatus(deps, request, successStatus(), 201);
+}
+
+async function admitBinding(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  tree: ObjectTree,
+): Promise<void> {
+  const { group, resource } = target.resource;
+  if (!deps.admission.handles("CREATE", group, resource, "binding")) {
+    return;
+  }
+  const attributes = {
+    ...admissionAttributes(request, target, {
+      operation: "CREATE",
+      object: tree,
+      oldObject: () => undefined,
+      options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
+    }),
+    kind: "Binding",
+  };
+  await deps.admission.admit(attributes);
+  await deps.admission.validate(attributes);
+}
+
+function validateBinding(binding: Binding, name: string): void {
+  const errors = [];
+  const { kind = "", name: node = "" } = binding.target;
+  if (kind !== "" && kind !== "Node") {
+    errors.push(fieldErrors.notSupported("target.kind", kind, ["Node", "<empty>"]));
+  }
+  if (node === "") {
+    errors.push(fieldErrors.required("target.name", ""));
+  }
+  if (errors.length > 0) {
+    throw apiErrors.invalid({ group: "", kind: "Binding" }, name, errors);
+  }
+}
+
+interface PodTree {
+  spec: { nodeName?: string; schedulingGates?: unknown[] };
+  status?: { conditions?: { type: string; status: string }[] };
+}
+
+function assign(tree: ObjectTree, binding: Binding, name: string, now: number): void {
+  const pod = tree as unknown as PodTree;
+  const meta = metadataOf(tree);
+  const resource = { group: "", resource: "pods/binding" };
+  const uid = binding.metadata?.uid ?? "";
+  if (uid !== "" && uid !== meta.uid) {
+    throw apiErrors.conflict(
+      resource,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${meta.uid}`,
+    );
+  }
+  if (meta.deletionTimestamp !== undefined) {
+    throw apiErrors.conflict(
+      resource,
+      name,
+      `pod ${name} is being deleted, cannot be assigned to a host`,
+    );
+  }
+  if ((pod.spec.nodeName ?? "") !== "") {
+    throw apiErrors.conflict(
+      resource,
+      name,
+      `pod ${name} is already assigned to node "${pod.spec.nodeName}"`,
+    );
+  }
+  if ((pod.spec.schedulingGates?.length ?? 0) > 0) {
+    throw apiErrors.conflict(resource, name, `pod ${name} has non-empty .spec.schedulingGates`);
+  }
+  pod.spec.nodeName = binding.target.name ?? "";
+  const annotations = binding.metadata?.annotations ?? {};
+  if (Object.keys(annotations).length > 0) {
+    meta.annotations = { ...meta.annotations, ...annotations };
+  }
+  const labels = binding.metadata?.labels ?? {};
+  if (Object.keys(labels).length > 0) {
+    meta.labels = { ...meta.labels, ...labels };
+  }
+  setScheduled(pod, now);
+}
+
+function setScheduled(pod: PodTree, now: number): void {
+  pod.status ??= {};
+  const others = (pod.status.conditions ?? []).filter((c) => c.type !== "PodScheduled");
+  const known = (pod.status.conditions ?? []).find((c) => c.type === "PodScheduled");
+  if (known?.status === "True") {
+    return;
+  }
+  const scheduled = {
+    type: "PodScheduled",
+    status: "True",
+    lastProbeTime: null,
+    lastTransitionTime: formatTime(now),
+  };
+  pod.status.conditions = [...others, scheduled];
+}

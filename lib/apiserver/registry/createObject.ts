@@ -1,0 +1,195 @@
+import type { ApiObject } from "../../api/codec.js";
+import { fieldErrors } from "../../api/fieldErrors.js";
+import { ApiError, apiErrors } from "../../api/status.js";
+import { formatTime } from "../../api/time.js";
+import type { ObjectTree } from "../admission/admissionPlugin.js";
+import type { AuthenticatedRequest } from "../serverRequest.js";
+import type { ServerResult } from "../serverResult.js";
+import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
+import { metadataOf } from "./objectMeta.js";
+import type { RegistryDependencies } from "./registryDependencies.js";
+import type { ServedResource } from "./servedResource.js";
+import {
+  admissionAttributes,
+  answerObject,
+  fromTree,
+  inMessage,
+  managedFieldsAfter,
+  strategyContext,
+  throwIfInvalid,
+  type WriteTarget,
+  withDefaults,
+} from "./writeObject.js";
+
+/** Names tried for one generateName before the client is told to try again. */
+const generateNameTries = 8;
+const suffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
+const suffixLength = 5;
+const maxGeneratedBase = 63 - suffixLength;
+const eventTtlSeconds = 3600;
+
+export async function createObject(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  resource: ServedResource,
+  namespace: string,
+): Promise<ServerResult> {
+  validateWriteOptions(request.options, "CreateOptions");
+  const body = await request.readBody();
+  const object = decodeBody(
+    deps.codec,
+    body,
+    request.contentType,
+    resource,
+    fieldValidationOf(request.options),
+    (message) => request.warnings.push(message),
+  );
+  return createDecoded(deps, request, resource, namespace, object);
+}
+
+/** Also the way of PUT where it may create. The object is of the served version. */
+export async function createDecoded(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  resource: ServedResource,
+  namespace: string,
+  decoded: ApiObject,
+): Promise<ServerResult> {
+  const meta = decoded.metadata();
+  if (meta.namespace !== "" && meta.namespace !== namespace && namespace !== "") {
+    throw apiErrors.badRequest(
+      "the namespace of the provided object does not match the namespace sent on the request",
+    );
+  }
+  if (meta.resourceVersion !== "" && meta.resourceVersion !== "0") {
+    throw new ApiError({
+      kind: "Status",
+      apiVersion: "v1",
+      metadata: {},
+      status: "Failure",
+      message: "resourceVersion should not be set on objects to be created",
+      code: 500,
+    });
+  }
+  const target: WriteTarget = { resource, namespace, name: meta.name, subresource: "" };
+  const stored = inMessage(decoded, resource.storageMessage);
+  const { object, tree } = withDefaults(resource, stored);
+  const managed = managedFieldsAfter(deps, request, target, undefined, object);
+  if (resource.namespaced) {
+    metadataOf(tree).namespace = namespace;
+  } else {
+    delete metadataOf(tree).namespace;
+  }
+  await admitAndPrepare(deps, request, target, tree);
+  const final = await putNew(deps, request, target, { base: object, managed, tree });
+  return answerObject(deps, request, resource, final.object, final.resourceVersion, 201);
+}
+
+async function admitAndPrepare(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  tree: ObjectTree,
+): Promise<void> {
+  const { resource } = target;
+  const attributes = admissionAttributes(request, target, {
+    operation: "CREATE",
+    object: tree,
+    oldObject: () => undefined,
+    options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
+  });
+  await deps.admission.admit(attributes);
+  const metadata = metadataOf(tree);
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+  delete metadata.resourceVersion;
+  metadata.creationTimestamp = formatTime(deps.clock.now());
+  metadata.uid = deps.random.uuid();
+  if ((metadata.name ?? "") === "" && (metadata.generateName ?? "") !== "") {
+    metadata.name = generatedName(deps, metadata.generateName ?? "");
+  }
+  const context = strategyContext(deps, request, { ...target, name: metadata.name ?? "" });
+  resource.strategy.prepareForCreate?.(tree, context);
+  throwIfInvalid(
+    resource,
+    metadata.name ?? "",
+    resource.strategy.validateCreate?.(tree, context) ?? [],
+  );
+  requireKeyName(resource, metadata.name ?? "");
+  await deps.admission.validate(attributes);
+}
+
+/** Whatever the kind's rules say: a name becomes one segment of the key. */
+function requireKeyName(resource: ServedResource, name: string): void {
+  if (name === "" || name.includes("/")) {
+    throwIfInvalid(resource, name, [
+      name === ""
+        ? fieldErrors.required("metadata.name", "name or generateName is required")
+        : fieldErrors.invalid("metadata.name", name, "may not contain '/'"),
+    ]);
+  }
+}
+
+function generatedName(deps: RegistryDependencies, base: string): string {
+  let suffix = "";
+  for (let i = 0; i < suffixLength; i += 1) {
+    suffix += suffixAlphabet[deps.random.below(suffixAlphabet.length)];
+  }
+  return base.slice(0, maxGeneratedBase) + suffix;
+}
+
+/** Writes the new object; a generated name that is taken is drawn again. */
+async function putNew(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  what: { base: ApiObject; managed: ApiObject; tree: ObjectTree },
+): Promise<{ object: ApiObject; resourceVersion: string }> {
+  const { resource, namespace } = target;
+  const metadata = metadataOf(what.tree);
+  const generated = target.name === "" && (metadata.generateName ?? "") !== "";
+  for (let attempt = 1; ; attempt += 1) {
+    const name = metadata.name ?? "";
+    const key = resource.key(namespace, name);
+    const object = fromTree(what.base, what.tree, resource).withManagedFieldsOf(what.managed);
+    const outcome = await putIfAbsent(deps, request, resource, key, object);
+    if (outcome !== undefined) {
+      return { object, resourceVersion: outcome };
+    }
+    if (!generated) {
+      throw apiErrors.alreadyExists(resource, name);
+    }
+    if (attempt >= generateNameTries) {
+      throw apiErrors.generateNameConflict(resource, name, 1);
+    }
+    metadata.name = generatedName(deps, metadata.generateName ?? "");
+  }
+}
+
+/** The new resourceVersion; empty for a dry run; undefined when the key is taken. */
+async function putIfAbsent(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  resource: ServedResource,
+  key: string,
+  object: ApiObject,
+): Promise<string | undefined> {
+  if (isDryRun(request.options)) {
+    return (await deps.storage.get(key)) === undefined ? "" : undefined;
+  }
+  const leaseId =
+    resource.storage.kind === "Event" ? await deps.leases.leaseFor(eventTtlSeconds) : undefined;
+  const result = await deps.storage.transact({
+    compare: [{ key, target: "modRevision", equals: 0 }],
+    success: [
+      {
+        type: "put",
+        key,
+        value: object.stored(),
+        ...(leaseId === undefined ? {} : { leaseId }),
+      },
+    ],
+  });
+  return result.succeeded ? String(result.revision) : undefined;
+}

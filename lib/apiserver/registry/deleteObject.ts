@@ -1,0 +1,264 @@
+import type { ApiObject } from "../../api/codec.js";
+import { apiErrors, successStatus } from "../../api/status.js";
+import { formatTime } from "../../api/time.js";
+import type { StoredValue } from "../../storage/storage.js";
+import type { ObjectTree } from "../admission/admissionPlugin.js";
+import type { AuthenticatedRequest } from "../serverRequest.js";
+import type { ServerResult } from "../serverResult.js";
+import { answerStatus } from "./answerStatus.js";
+import { type DeleteOptions, readDeleteOptions } from "./deleteOptions.js";
+import { deletionFinalizers } from "./deletionFinalizers.js";
+import { metadataOf, type ObjectMetaTree } from "./objectMeta.js";
+import type { RegistryDependencies } from "./registryDependencies.js";
+import type { ServedResource } from "./servedResource.js";
+import {
+  admissionAttributes,
+  answerObject,
+  fromTree,
+  strategyContext,
+  type WriteTarget,
+} from "./writeObject.js";
+
+const maxAttempts = 5;
+
+/** Kinds whose deletion answers with the object; the others answer a Status. */
+const returnsDeletedObject = new Set([
+  "pods",
+  "persistentvolumeclaims",
+  "persistentvolumes",
+  "podtemplates",
+  "resourcequotas",
+  "serviceaccounts",
+  "services",
+]);
+
+/** What a deletion came to. */
+interface Deletion {
+  readonly object: ApiObject;
+  readonly resourceVersion: string;
+  readonly deleted: boolean;
+  /** The object was written anew (marked), so it is answered itself. */
+  readonly marked: boolean;
+}
+
+export async function deleteObject(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+): Promise<ServerResult> {
+  const options = await readDeleteOptions(deps, request);
+  const deletion = await runDelete(deps, request, target, options);
+  const { resource, name } = target;
+  const code = !deletion.deleted && options.orphanDependents === false ? 202 : 200;
+  if (deletion.marked || (resource.group === "" && returnsDeletedObject.has(resource.resource))) {
+    const { object, resourceVersion } = deletion;
+    return answerObject(deps, request, resource, object, resourceVersion, code);
+  }
+  return answerStatus(
+    deps,
+    request,
+    successStatus({
+      name,
+      ...(resource.group === "" ? {} : { group: resource.group }),
+      kind: resource.resource,
+      uid: deletion.object.metadata().uid,
+    }),
+    code,
+  );
+}
+
+/** Deletes or marks one object, trying again after lost races. */
+export async function runDelete(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  options: DeleteOptions,
+): Promise<Deletion> {
+  const { resource, namespace, name } = target;
+  const key = resource.key(namespace, name);
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    const stored = await deps.storage.get(key);
+    if (stored === undefined) {
+      throw apiErrors.notFound(resource, name);
+    }
+    const current = deps.codec.decodeStored(
+      stored.value,
+      resource.storageMessage,
+      String(stored.modRevision),
+    );
+    checkPreconditions(target, current, options);
+    await admitDelete(deps, request, target, current);
+    const deletion = await deleteOnce(deps, request, target, { key, stored, current, options });
+    if (deletion !== undefined) {
+      return deletion;
+    }
+  }
+  throw apiErrors.conflict(resource, name);
+}
+
+function checkPreconditions(target: WriteTarget, current: ApiObject, options: DeleteOptions): void {
+  const found = current.metadata();
+  const { preconditionUid: uid, preconditionResourceVersion: version } = options;
+  if (uid !== undefined && uid !== found.uid) {
+    throw apiErrors.conflict(
+      target.resource,
+      target.name,
+      `the UID in the precondition (${uid}) does not match the UID in record (${found.uid}). ` +
+        "The object might have been deleted and then recreated",
+    );
+  }
+  if (version !== undefined && version !== found.resourceVersion) {
+    throw apiErrors.conflict(
+      target.resource,
+      target.name,
+      `the ResourceVersion in the precondition (${version}) does not match the ResourceVersion ` +
+        `in record (${found.resourceVersion}). The object might have been modified`,
+    );
+  }
+}
+
+async function admitDelete(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  current: ApiObject,
+): Promise<void> {
+  const { resource } = target;
+  if (!deps.admission.handles("DELETE", resource.group, resource.resource, "")) {
+    return;
+  }
+  let old: ObjectTree | undefined;
+  const attributes = admissionAttributes(request, target, {
+    operation: "DELETE",
+    object: undefined,
+    oldObject: () => {
+      old ??= JSON.parse(current.json()) as ObjectTree;
+      return old;
+    },
+    options: { kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" },
+  });
+  await deps.admission.admit(attributes);
+  await deps.admission.validate(attributes);
+}
+
+/** What deletion makes of the object: gone, marked, or as it was because it is being deleted already. */
+interface Outcome {
+  readonly step: "remove" | "mark" | "pending";
+}
+
+async function deleteOnce(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  what: { key: string; stored: StoredValue; current: ApiObject; options: DeleteOptions },
+): Promise<Deletion | undefined> {
+  const { resource } = target;
+  const { key, stored, current, options } = what;
+  const revision = String(stored.modRevision);
+  const tree = JSON.parse(current.json()) as ObjectTree;
+  const { step } = mark(deps, request, target, tree, options);
+  if (step === "pending") {
+    return { object: current, resourceVersion: revision, deleted: false, marked: false };
+  }
+  const compare = [{ key, target: "modRevision", equals: stored.modRevision }] as const;
+  if (step === "remove") {
+    if (!options.dryRun) {
+      const result = await deps.storage.transact({ compare, success: [{ type: "delete", key }] });
+      if (!result.succeeded) {
+        return undefined;
+      }
+    }
+    return { object: current, resourceVersion: revision, deleted: true, marked: false };
+  }
+  const object = fromTree(current, tree, resource);
+  if (options.dryRun || object.equals(current, false)) {
+    return { object, resourceVersion: revision, deleted: false, marked: true };
+  }
+  const result = await deps.storage.transact({
+    compare,
+    success: [{ type: "put", key, value: object.stored(), leaseId: stored.leaseId }],
+  });
+  return result.succeeded
+    ? { object, resourceVersion: String(result.revision), deleted: false, marked: true }
+    : undefined;
+}
+
+/** Changes the tree as deletion wants it. Upstream's BeforeDelete and its handling of finalizers. */
+function mark(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  tree: ObjectTree,
+  options: DeleteOptions,
+): Outcome {
+  const { resource } = target;
+  const meta = metadataOf(tree);
+  const now = deps.clock.now();
+  if (resource.storage.kind === "Namespace" && resource.group === "") {
+    return markNamespace(tree, now, options, resource);
+  }
+  const context = strategyContext(deps, request, target);
+  const wantsGrace = resource.strategy.graceSeconds?.(tree, options.gracePeriodSeconds);
+  const before = meta.finalizers ?? [];
+  if (resource.strategy.graceSeconds !== undefined && meta.deletionTimestamp !== undefined) {
+    const pending = meta.deletionGracePeriodSeconds;
+    const asked = options.gracePeriodSeconds;
+    if (pending !== undefined && pending > 0) {
+      if (asked === undefined || asked >= pending) {
+        return { step: "pending" };
+      }
+      const started = Date.parse(meta.deletionTimestamp) - pending * 1000;
+      meta.deletionTimestamp = formatTime(started + asked * 1000);
+      meta.deletionGracePeriodSeconds = asked;
+      return asked === 0 && before.length === 0 ? { step: "remove" } : { step: "mark" };
+    }
+  } else if (wantsGrace !== undefined && wantsGrace > 0) {
+    meta.deletionTimestamp = formatTime(now + wantsGrace * 1000);
+    meta.deletionGracePeriodSeconds = wantsGrace;
+    bumpGeneration(meta);
+    meta.finalizers = deletionFinalizers(resource, before, options);
+    return { step: "mark" };
+  }
+  const finalizers = deletionFinalizers(resource, before, options);
+  if (finalizers.length === 0) {
+    return { step: "remove" };
+  }
+  meta.finalizers = finalizers;
+  if (meta.deletionTimestamp === undefined) {
+    bumpGeneration(meta);
+    meta.deletionTimestamp = formatTime(context.now);
+  }
+  meta.deletionGracePeriodSeconds = 0;
+  return { step: "mark" };
+}
+
+/** A namespace is emptied before it goes: the namespace controller takes spec.finalizers away. */
+function markNamespace(
+  tree: ObjectTree,
+  now: number,
+  options: DeleteOptions,
+  resource: ServedResource,
+): Outcome {
+  const meta = metadataOf(tree);
+  const spec = (tree.spec ?? {}) as { finalizers?: string[] };
+  if (meta.deletionTimestamp === undefined) {
+    meta.deletionTimestamp = formatTime(now);
+    const status = (tree.status ?? {}) as { phase?: string };
+    status.phase = "Terminating";
+    tree.status = status;
+    meta.finalizers = deletionFinalizers(resource, meta.finalizers ?? [], options);
+    return (spec.finalizers?.length ?? 0) === 0 && meta.finalizers.length === 0
+      ? { step: "remove" }
+      : { step: "mark" };
+  }
+  return (spec.finalizers?.length ?? 0) === 0 && (meta.finalizers?.length ?? 0) === 0
+    ? { step: "remove" }
+    : { step: "mark" };
+}
+
+/** Only kinds that count generations have one. */
+function bumpGeneration(meta: ObjectMetaTree): void {
+  if (meta.generation !== undefined && meta.generation > 0) {
+    meta.generation += 1;
+  }
+}

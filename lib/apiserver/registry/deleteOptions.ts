@@ -1,0 +1,114 @@
+import { fieldErrors } from "../../api/fieldErrors.js";
+import { apiErrors } from "../../api/status.js";
+import type { AuthenticatedRequest } from "../serverRequest.js";
+import { decodeBody } from "./decodeBody.js";
+import type { RegistryDependencies } from "./registryDependencies.js";
+
+export type PropagationPolicy = "Orphan" | "Background" | "Foreground";
+
+/** DeleteOptions, from the body or, where there is none, from the query. */
+export interface DeleteOptions {
+  readonly gracePeriodSeconds: number | undefined;
+  readonly propagationPolicy: PropagationPolicy | undefined;
+  readonly orphanDependents: boolean | undefined;
+  readonly preconditionUid: string | undefined;
+  readonly preconditionResourceVersion: string | undefined;
+  readonly dryRun: boolean;
+}
+
+const deleteOptionsMessage = "k8s.io.apimachinery.pkg.apis.meta.v1.DeleteOptions";
+
+interface DeleteOptionsTree {
+  gracePeriodSeconds?: number;
+  propagationPolicy?: string;
+  orphanDependents?: boolean;
+  preconditions?: { uid?: string; resourceVersion?: string };
+  dryRun?: string[];
+}
+
+export async function readDeleteOptions(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+): Promise<DeleteOptions> {
+  const body = await request.readBody();
+  return body.length === 0
+    ? fromQuery(request)
+    : checked(deleteOptionsTree(deps, body, request.contentType));
+}
+
+function deleteOptionsTree(
+  deps: RegistryDependencies,
+  body: Uint8Array,
+  contentType: string,
+): DeleteOptionsTree {
+  // DeleteOptions exist in every group, so only their kind is looked at.
+  const object = decodeBody(
+    deps.codec,
+    body,
+    contentType,
+    { message: deleteOptionsMessage, apiVersion: "", kind: "DeleteOptions" },
+    "Ignore",
+    () => undefined,
+  );
+  return JSON.parse(object.json()) as DeleteOptionsTree;
+}
+
+function fromQuery(request: AuthenticatedRequest): DeleteOptions {
+  const { options } = request;
+  return checked({
+    ...(options.gracePeriodSeconds === undefined
+      ? {}
+      : { gracePeriodSeconds: options.gracePeriodSeconds }),
+    ...(options.propagationPolicy === undefined
+      ? {}
+      : { propagationPolicy: options.propagationPolicy }),
+    ...(options.orphanDependents === undefined
+      ? {}
+      : { orphanDependents: options.orphanDependents }),
+    dryRun: [...options.dryRun],
+  });
+}
+
+/** DeleteOptions that came inside another object (Eviction). */
+export function checked(tree: DeleteOptionsTree): DeleteOptions {
+  const policy = tree.propagationPolicy;
+  const errors = [];
+  if (policy !== undefined && tree.orphanDependents !== undefined) {
+    errors.push(
+      fieldErrors.invalid(
+        "propagationPolicy",
+        policy,
+        "orphanDependents and deletionPropagation cannot be both set",
+      ),
+    );
+  }
+  if (policy !== undefined && !isPolicy(policy)) {
+    errors.push(
+      fieldErrors.notSupported("propagationPolicy", policy, [
+        "Foreground",
+        "Background",
+        "Orphan",
+        "nil",
+      ]),
+    );
+  }
+  const dryRun = tree.dryRun ?? [];
+  if (dryRun.some((value) => value !== "All")) {
+    errors.push(fieldErrors.notSupported("dryRun", dryRun, ["All"]));
+  }
+  if (errors.length > 0) {
+    throw apiErrors.invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", errors);
+  }
+  return {
+    gracePeriodSeconds: tree.gracePeriodSeconds,
+    propagationPolicy: policy as PropagationPolicy | undefined,
+    orphanDependents: tree.orphanDependents,
+    preconditionUid: tree.preconditions?.uid,
+    preconditionResourceVersion: tree.preconditions?.resourceVersion,
+    dryRun: dryRun.length > 0,
+  };
+}
+
+function isPolicy(policy: string): policy is PropagationPolicy {
+  return policy === "Orphan" || policy === "Background" || policy === "Foreground";
+}

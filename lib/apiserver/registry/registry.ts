@@ -1,0 +1,231 @@
+import { allResources } from "../../api/gen/resources.js";
+import type { ResourceType } from "../../api/resourceType.js";
+import { scheme } from "../../api/scheme.js";
+import { apiErrors } from "../../api/status.js";
+import { methodNotAllowed, pageNotFound, resourceNotFound } from "../plainError.js";
+import type { ResourceRequestInfo } from "../requestInfo.js";
+import type { AuthenticatedRequest } from "../serverRequest.js";
+import type { ServerResult } from "../serverResult.js";
+import { bindPod } from "./bindPod.js";
+import type { CreateHandler } from "./createHandler.js";
+import { createObject } from "./createObject.js";
+import { deleteCollection } from "./deleteCollection.js";
+import { deleteObject } from "./deleteObject.js";
+import { evictPod } from "./evictPod.js";
+import { getObject } from "./getObject.js";
+import { listObjects } from "./listObjects.js";
+import { patchObject } from "./patchObject.js";
+import type { RegistryDependencies } from "./registryDependencies.js";
+import { runCreateHandler } from "./runCreateHandler.js";
+import { scale } from "./scale.js";
+import { ServedResource } from "./servedResource.js";
+import type { Strategy } from "./strategy.js";
+import { updateObject } from "./updateObject.js";
+import { watchObjects } from "./watchObjects.js";
+import type { WriteTarget } from "./writeObject.js";
+
+export type StrategyLookup = (group: string, kind: string) => Strategy | undefined;
+
+/** Every resource in every served version, and what their requests do. */
+export class Registry {
+  readonly #deps: RegistryDependencies;
+  readonly #resources = new Map<string, ServedResource>();
+  readonly #groupVersions = new Set<string>();
+  readonly #createHandlers = new Map<string, CreateHandler>();
+
+  constructor(
+    deps: Omit<RegistryDependencies, "resource">,
+    strategyFor: StrategyLookup,
+    createHandlers: readonly CreateHandler[],
+  ) {
+    for (const type of allResources) {
+      if (type.enabledByDefault) {
+        this.#add(type, strategyFor);
+      }
+    }
+    for (const handler of createHandlers) {
+      const { group, resource, subresource } = handler;
+      this.#createHandlers.set(`${group}/${resource}/${subresource}`, handler);
+    }
+    this.#deps = { ...deps, resource: (group, resource) => this.preferred(group, resource) };
+  }
+
+  #add(type: ResourceType<unknown>, strategyFor: StrategyLookup): void {
+    const { group, kind } = type.storage;
+    const strategy = strategyFor(group, kind) ?? { group, kind };
+    const key = `${type.group}/${type.version}/${type.resource}`;
+    this.#groupVersions.add(`${type.group}/${type.version}`);
+    this.#resources.set(key, new ServedResource(type, strategy));
+  }
+
+  get dependencies(): RegistryDependencies {
+    return this.#deps;
+  }
+
+  find(group: string, version: string, resource: string): ServedResource | undefined {
+    return this.#resources.get(`${group}/${version}/${resource}`);
+  }
+
+  all(): Iterable<ServedResource> {
+    return this.#resources.values();
+  }
+
+  /** In the version that clients should take, or in the only one that serves it. */
+  preferred(group: string, resource: string): ServedResource | undefined {
+    const versions = scheme.groupOrder.find((g) => g.group === group)?.versions ?? [];
+    for (const version of versions) {
+      const found = this.find(group, version, resource);
+      if (found !== undefined) {
+        return found;
+      }
+    }
+    return undefined;
+  }
+
+  /** Answers a resource request, connect requests excepted. */
+  async handle(request: AuthenticatedRequest, info: ResourceRequestInfo): Promise<ServerResult> {
+    const resource = this.find(info.group, info.version, info.resource);
+    if (resource === undefined) {
+      throw this.#groupVersions.has(`${info.group}/${info.version}`)
+        ? resourceNotFound()
+        : pageNotFound();
+    }
+    checkMethod(resource, info);
+    if (info.subresource !== "") {
+      return this.#subresource(request, info, resource);
+    }
+    const deps = this.#deps;
+    const { namespace } = scopeOf(resource, info);
+    const target: WriteTarget = { resource, namespace, name: info.name, subresource: "" };
+    switch (info.verb) {
+      case "get":
+        return getObject(deps, request, resource, namespace, info.name);
+      case "list":
+        return listObjects(deps, request, resource, namespace);
+      case "watch":
+        return watchObjects(deps, request, resource, namespace);
+      case "create":
+        return this.#create(request, resource, namespace);
+      case "update":
+        return updateObject(deps, request, target);
+      case "patch":
+        return patchObject(deps, request, target);
+      case "delete":
+        return deleteObject(deps, request, target);
+      case "deletecollection":
+        return deleteCollection(deps, request, resource, namespace);
+      case "connect":
+        throw resourceNotFound();
+    }
+  }
+
+  #create(
+    request: AuthenticatedRequest,
+    resource: ServedResource,
+    namespace: string,
+  ): Promise<ServerResult> {
+    const handler = this.#createHandlers.get(`${resource.group}/${resource.resource}/`);
+    if (handler !== undefined) {
+      const target = { resource, namespace, name: "", subresource: "" };
+      return runCreateHandler(this.#deps, request, target, handler, resource);
+    }
+    if (resource.group === "" && resource.resource === "bindings") {
+      const pods = this.find("", "v1", "pods");
+      if (pods !== undefined) {
+        return bindPod(this.#deps, request, pods, namespace, "");
+      }
+    }
+    if (resource.keyPrefix === undefined) {
+      throw apiErrors.methodNotSupported(resource, "create");
+    }
+    return createObject(this.#deps, request, resource, namespace);
+  }
+
+  async #subresource(
+    request: AuthenticatedRequest,
+    info: ResourceRequestInfo,
+    resource: ServedResource,
+  ): Promise<ServerResult> {
+    const deps = this.#deps;
+    const { namespace, name, subresource, verb } = info;
+    const scoped = resource.namespaced ? namespace : "";
+    const target: WriteTarget = { resource, namespace: scoped, name, subresource };
+    if (subresource === "scale") {
+      return verb === "get"
+        ? scale.get(deps, request, target)
+        : verb === "patch"
+          ? scale.patch(deps, request, target)
+          : scale.update(deps, request, target);
+    }
+    if (verb === "create") {
+      return this.#createSubresource(request, target);
+    }
+    switch (verb) {
+      case "get":
+        return getObject(deps, request, resource, scoped, name);
+      case "update":
+        return updateObject(deps, request, target);
+      case "patch":
+        return patchObject(deps, request, target);
+      default:
+        throw apiErrors.methodNotSupported(resource, verb);
+    }
+  }
+
+  #createSubresource(request: AuthenticatedRequest, target: WriteTarget): Promise<ServerResult> {
+    const { resource, namespace, name, subresource } = target;
+    const path = `${resource.group}/${resource.resource}/${subresource}`;
+    if (path === "/pods/binding") {
+      return bindPod(this.#deps, request, resource, namespace, name);
+    }
+    if (path === "/pods/eviction") {
+      return evictPod(this.#deps, request, resource, namespace, name);
+    }
+    const handler = this.#createHandlers.get(path);
+    const kind = resource.subresources.get(subresource);
+    const message =
+      kind === undefined ? undefined : scheme.messageOf(kind.group, kind.version, kind.kind);
+    if (handler === undefined || kind === undefined || message === undefined) {
+      throw apiErrors.methodNotSupported(resource, "create");
+    }
+    const apiVersion = kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
+    return runCreateHandler(this.#deps, request, target, handler, {
+      message,
+      apiVersion,
+      kind: kind.kind,
+    });
+  }
+}
+
+/** 404 for a subresource that is not there, 405 for a method that the path does not offer. */
+function checkMethod(resource: ServedResource, info: ResourceRequestInfo): void {
+  const { verb, namespace, name, subresource } = info;
+  if (subresource !== "") {
+    const found = resource.subresources.get(subresource);
+    if (found === undefined || (resource.namespaced && namespace === "")) {
+      throw resourceNotFound();
+    }
+    if (!found.verbs.includes(verb)) {
+      throw methodNotAllowed();
+    }
+    return;
+  }
+  const named = name !== "" && verb !== "list" && verb !== "watch";
+  if (!resource.namespaced && namespace !== "" && resource.resource !== "namespaces") {
+    throw resourceNotFound();
+  }
+  if (resource.namespaced && namespace === "" && named) {
+    throw resourceNotFound();
+  }
+  const everywhere = resource.namespaced && namespace === "";
+  const offered = resource.verbs.has(verb) && !(everywhere && verb !== "list" && verb !== "watch");
+  const needsName = verb === "get" || verb === "update" || verb === "patch" || verb === "delete";
+  if (!offered || (needsName && name === "") || (verb === "create" && named)) {
+    throw methodNotAllowed();
+  }
+}
+
+/** `/api/v1/namespaces/x` is the namespace x itself: its own URL looks like a namespaced one. */
+function scopeOf(resource: ServedResource, info: ResourceRequestInfo): { namespace: string } {
+  return { namespace: resource.namespaced ? info.namespace : "" };
+}

@@ -1,0 +1,19 @@
+import type { Codec } from "../../api/codec.js";
+import type { Clock } from "../../platform/clock.js";
+import type { Random } from "../../platform/random.js";
+import type { Storage } from "../../storage/storage.js";
+import type { AdmissionChain } from "./admissionChain.js";
+import type { LeaseManager } from "./leaseManager.js";
+import type { ServedResource } from "./servedResource.js";
+
+/** What the registry's functions work with. */
+export interface RegistryDependencies {
+  readonly storage: Storage;
+  readonly codec: Codec;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly admission: AdmissionChain;
+  readonly leases: LeaseManager;
+  /** The resource in its preferred version, for functions that touch another resource than the request's. */
+  readonly resource: (group: string, resource: string) => ServedResource | undefined;
+}

@@ -1,0 +1,93 @@
+import { fieldErrors } from "../../api/fieldErrors.js";
+import { apiErrors } from "../../api/status.js";
+import type { Revision } from "../../storage/storage.js";
+import type { RequestOptions } from "../requestOptions.js";
+
+/** `resourceVersion` of a request as a number; undefined where it is not set. */
+export function parseResourceVersion(text: string): Revision | undefined {
+  if (text === "") {
+    return undefined;
+  }
+  const revision = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(revision)) {
+    throw apiErrors.badRequest(
+      `resourceVersion: Invalid value: ${JSON.stringify(text)}: ` +
+        `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
+  }
+  return revision;
+}
+
+/** Reads that must not be older than a revision which the store has not reached. */
+export function requireReached(revision: Revision | undefined, current: Revision): void {
+  if (revision !== undefined && revision > current) {
+    throw apiErrors.tooLargeResourceVersion(String(revision), String(current));
+  }
+}
+
+/** Upstream's ValidateListOptions: which options may stand together. */
+export function validateListOptions(options: RequestOptions, isWatch: boolean): void {
+  const errors = isWatch ? watchErrors(options) : listErrors(options);
+  if (errors.length > 0) {
+    throw apiErrors.invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
+  }
+}
+
+function listErrors(options: RequestOptions) {
+  const match = options.resourceVersionMatch;
+  const errors = [];
+  if (match !== "") {
+    if (options.resourceVersion === "") {
+      errors.push(
+        forbidMatch("resourceVersionMatch is forbidden unless resourceVersion is provided"),
+      );
+    }
+    if (options.continue !== "") {
+      errors.push(forbidMatch("resourceVersionMatch is forbidden when continue is provided"));
+    }
+    if (match !== "Exact" && match !== "NotOlderThan") {
+      errors.push(
+        fieldErrors.notSupported("resourceVersionMatch", match, ["Exact", "NotOlderThan", ""]),
+      );
+    }
+    if (match === "Exact" && options.resourceVersion === "0") {
+      errors.push(forbidMatch('resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+    }
+  }
+  if (options.sendInitialEvents !== undefined) {
+    errors.push(
+      fieldErrors.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"),
+    );
+  }
+  return errors;
+}
+
+function watchErrors(options: RequestOptions) {
+  const match = options.resourceVersionMatch;
+  const errors = [];
+  if (options.sendInitialEvents !== undefined && match === "") {
+    errors.push(
+      forbidMatch("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"),
+    );
+  }
+  if (match !== "") {
+    if (options.sendInitialEvents === undefined) {
+      errors.push(
+        forbidMatch(
+          "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+        ),
+      );
+    }
+    if (match !== "NotOlderThan") {
+      errors.push(fieldErrors.notSupported("resourceVersionMatch", match, ["NotOlderThan"]));
+    }
+    if (options.continue !== "") {
+      errors.push(forbidMatch("resourceVersionMatch is forbidden when continue is provided"));
+    }
+  }
+  return errors;
+}
+
+function forbidMatch(detail: string) {
+  return fieldErrors.forbidden("resourceVersionMatch", detail);
+}

@@ -1,0 +1,71 @@
+import type { ObjectTree } from "../admission/admissionPlugin.js";
+import type { AuthenticatedRequest } from "../serverRequest.js";
+import type { ServerResult } from "../serverResult.js";
+import { viewOf } from "./answerView.js";
+import type { CreateHandler } from "./createHandler.js";
+import {
+  decodeBody,
+  decodeError,
+  type Expected,
+  fieldValidationOf,
+  isDryRun,
+  validateWriteOptions,
+} from "./decodeBody.js";
+import { metadataOf } from "./objectMeta.js";
+import type { RegistryDependencies } from "./registryDependencies.js";
+import { admissionAttributes, type WriteTarget } from "./writeObject.js";
+
+/** A review or a token: decoded, admitted, answered by its handler, encoded, never stored. */
+export async function runCreateHandler(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  handler: CreateHandler,
+  type: Expected,
+): Promise<ServerResult> {
+  validateWriteOptions(request.options, "CreateOptions");
+  const decoded = decodeBody(
+    deps.codec,
+    await request.readBody(),
+    request.contentType,
+    type,
+    fieldValidationOf(request.options),
+    (message) => request.warnings.push(message),
+  );
+  const tree = JSON.parse(decoded.json()) as ObjectTree;
+  if (target.namespace !== "") {
+    metadataOf(tree).namespace ??= target.namespace;
+  }
+  const attributes = {
+    ...admissionAttributes(request, target, {
+      operation: "CREATE",
+      object: tree,
+      oldObject: () => undefined,
+      options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
+    }),
+    kind: type.kind,
+  };
+  await deps.admission.admit(attributes);
+  await deps.admission.validate(attributes);
+  const answered = await handler.create(tree, {
+    user: request.user,
+    namespace: target.namespace,
+    name: target.name,
+    dryRun: isDryRun(request.options),
+    now: deps.clock.now(),
+    warn: (message) => request.warnings.push(message),
+  });
+  const text = Buffer.from(JSON.stringify(answered));
+  const encoded = deps.codec.decode(type.message, text, { format: "json" });
+  if (encoded.object === undefined) {
+    throw decodeError(encoded.errors, type);
+  }
+  const view = viewOf(request);
+  const format =
+    view.transport === "rpc"
+      ? view.format
+      : view.accepted.format === "protobuf"
+        ? "protobuf"
+        : "json";
+  return { kind: "object", code: 201, bytes: encoded.object.encode(format) };
+}

@@ -1,0 +1,173 @@
+import type { ApiObject } from "../../api/codec.js";
+import { fieldErrors } from "../../api/fieldErrors.js";
+import type { LabelSelector } from "../../api/gen/types/metaV1.js";
+import { Selector } from "../../api/labels.js";
+import { apiErrors } from "../../api/status.js";
+import type { ObjectTree } from "../admission/admissionPlugin.js";
+import type { AuthenticatedRequest } from "../serverRequest.js";
+import type { ServerResult } from "../serverResult.js";
+import { viewOf } from "./answerView.js";
+import { decodeBody, decodeError, fieldValidationOf, validateWriteOptions } from "./decodeBody.js";
+import { metadataOf } from "./objectMeta.js";
+import { patchFunction } from "./patchObject.js";
+import type { RegistryDependencies } from "./registryDependencies.js";
+import { runUpdate } from "./updateObject.js";
+import { fromTree, type WriteTarget } from "./writeObject.js";
+
+const scaleType = {
+  message: "k8s.io.api.autoscaling.v1.Scale",
+  apiVersion: "autoscaling/v1",
+  kind: "Scale",
+} as const;
+
+interface ScaleTree {
+  metadata: Record<string, unknown>;
+  spec: { replicas?: number };
+}
+
+/** autoscaling/v1 Scale over the parent's spec.replicas, status.replicas and selector. */
+export const scale = {
+  async get(
+    deps: RegistryDependencies,
+    request: AuthenticatedRequest,
+    target: WriteTarget,
+  ): Promise<ServerResult> {
+    const { resource, namespace, name } = target;
+    const stored = await deps.storage.get(resource.key(namespace, name));
+    if (stored === undefined) {
+      throw apiErrors.notFound(resource, name);
+    }
+    const revision = String(stored.modRevision);
+    const object = deps.codec.decodeStored(stored.value, resource.storageMessage, revision);
+    return answerScale(deps, request, object, revision);
+  },
+
+  async update(
+    deps: RegistryDependencies,
+    request: AuthenticatedRequest,
+    target: WriteTarget,
+  ): Promise<ServerResult> {
+    validateWriteOptions(request.options, "UpdateOptions");
+    const decoded = decodeBody(
+      deps.codec,
+      await request.readBody(),
+      request.contentType,
+      scaleType,
+      fieldValidationOf(request.options),
+      (message) => request.warnings.push(message),
+    );
+    const { resourceVersion } = decoded.metadata();
+    return runUpdate(deps, request, target, {
+      optionsKind: "UpdateOptions",
+      next: (current) => scaled(target, current, decoded),
+      retries: () => resourceVersion === "",
+      answer: (object, revision) => answerScale(deps, request, object, revision),
+    });
+  },
+
+  async patch(
+    deps: RegistryDependencies,
+    request: AuthenticatedRequest,
+    target: WriteTarget,
+  ): Promise<ServerResult> {
+    const patch = patchFunction(request.contentType);
+    validateWriteOptions(request.options, "PatchOptions");
+    const body = await request.readBody();
+    return runUpdate(deps, request, target, {
+      optionsKind: "PatchOptions",
+      next: (current) => {
+        const before = scaleObject(deps, current, current.metadata().resourceVersion);
+        const result = deps.codec[patch](before, body, fieldValidationOf(request.options));
+        if (result.object === undefined) {
+          throw decodeError(result.errors, scaleType);
+        }
+        return scaled(target, current, result.object);
+      },
+      retries: () => true,
+      answer: (object, revision) => answerScale(deps, request, object, revision),
+    });
+  },
+} as const;
+
+/** The parent with the scale's replicas, and with its resourceVersion and uid as preconditions. */
+function scaled(target: WriteTarget, current: ApiObject, wanted: ApiObject): ApiObject {
+  const { resource, name } = target;
+  const scaleTree = JSON.parse(wanted.json()) as ScaleTree;
+  const replicas = scaleTree.spec?.replicas ?? 0;
+  if (replicas < 0) {
+    throw apiErrors.invalid({ group: "autoscaling", kind: "Scale" }, name, [
+      fieldErrors.invalid("spec.replicas", replicas, "must be greater than or equal to 0"),
+    ]);
+  }
+  const tree = JSON.parse(current.json()) as ObjectTree;
+  const meta = metadataOf(tree);
+  const { resourceVersion, uid } = wanted.metadata();
+  if (resourceVersion !== "") {
+    meta.resourceVersion = resourceVersion;
+  }
+  if (uid !== "") {
+    meta.uid = uid;
+  }
+  tree.spec = { ...(tree.spec as object), replicas };
+  return fromTree(current, tree, resource);
+}
+
+function scaleObject(
+  deps: RegistryDependencies,
+  parent: ApiObject,
+  resourceVersion: string,
+): ApiObject {
+  const tree = JSON.parse(parent.json()) as ObjectTree;
+  const meta = metadataOf(tree);
+  const spec = (tree.spec ?? {}) as { replicas?: number; selector?: unknown };
+  const status = (tree.status ?? {}) as { replicas?: number };
+  const selector = selectorText(spec.selector);
+  const text = JSON.stringify({
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: {
+      name: meta.name,
+      namespace: meta.namespace,
+      uid: meta.uid,
+      resourceVersion,
+      creationTimestamp: meta.creationTimestamp,
+    },
+    spec: { replicas: spec.replicas ?? 0 },
+    status: { replicas: status.replicas ?? 0, ...(selector === "" ? {} : { selector }) },
+  });
+  const decoded = deps.codec.decode(scaleType.message, Buffer.from(text), { format: "json" });
+  if (decoded.object === undefined) {
+    throw decodeError(decoded.errors, scaleType);
+  }
+  return decoded.object;
+}
+
+/** A LabelSelector, or a replication controller's plain map. */
+function selectorText(selector: unknown): string {
+  if (typeof selector !== "object" || selector === null) {
+    return "";
+  }
+  const isLabelSelector = "matchLabels" in selector || "matchExpressions" in selector;
+  return Selector.ofLabelSelector(
+    isLabelSelector
+      ? (selector as LabelSelector)
+      : { matchLabels: selector as Record<string, string> },
+  ).toString();
+}
+
+function answerScale(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  parent: ApiObject,
+  resourceVersion: string,
+): ServerResult {
+  const view = viewOf(request);
+  const format =
+    view.transport === "rpc"
+      ? view.format
+      : view.accepted.format === "protobuf"
+        ? "protobuf"
+        : "json";
+  const object = scaleObject(deps, parent, resourceVersion);
+  return { kind: "object", code: 200, bytes: object.encode(format) };
+}

@@ -1,0 +1,67 @@
+import type { ResourceType, Subresource } from "../../api/resourceType.js";
+import { apiVersionOf, type Column, type GroupVersionKind } from "../../api/resourceType.js";
+import { scheme } from "../../api/scheme.js";
+import type { Strategy } from "./strategy.js";
+
+/** One resource in one served version, with everything that its requests look up. */
+export class ServedResource {
+  readonly type: ResourceType<unknown>;
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly namespaced: boolean;
+  readonly message: string;
+  readonly storage: GroupVersionKind;
+  readonly storageMessage: string;
+  readonly strategy: Strategy;
+  readonly columns: readonly Column[];
+  readonly fieldSelectors: ReadonlySet<string>;
+  readonly subresources: ReadonlyMap<string, Subresource>;
+  readonly verbs: ReadonlySet<string>;
+  /** As messages name it: `pods`, `deployments.apps`. */
+  readonly qualifiedName: string;
+  /** Every key of the resource begins with it; undefined for what is never stored. */
+  readonly keyPrefix: string | undefined;
+
+  constructor(type: ResourceType<unknown>, strategy: Strategy) {
+    this.type = type;
+    this.group = type.group;
+    this.version = type.version;
+    this.resource = type.resource;
+    this.kind = type.kind;
+    this.apiVersion = apiVersionOf(type);
+    this.namespaced = type.namespaced;
+    this.message = type.message;
+    this.storage = type.storage;
+    this.storageMessage = scheme.storageMessageOf(type);
+    this.strategy = strategy;
+    this.columns = type.columns;
+    this.fieldSelectors = new Set([
+      "metadata.name",
+      ...namespaceSelector(type),
+      ...type.fieldSelectors,
+    ]);
+    this.subresources = new Map(type.subresources.map((s) => [s.name, s]));
+    this.verbs = new Set(type.verbs);
+    this.qualifiedName = type.group === "" ? type.resource : `${type.resource}.${type.group}`;
+    this.keyPrefix = type.storagePath?.replace(/(\{namespace\}\/)?\{name\}$/, "");
+  }
+
+  /** The store's key of one object. */
+  key(namespace: string, name: string): string {
+    return this.namespaced ? `${this.keyPrefix}${namespace}/${name}` : `${this.keyPrefix}${name}`;
+  }
+
+  /** The store's prefix of a namespace, or of all. */
+  prefix(namespace: string): string {
+    return this.namespaced && namespace !== ""
+      ? `${this.keyPrefix}${namespace}/`
+      : `${this.keyPrefix}`;
+  }
+}
+
+function namespaceSelector(type: ResourceType<unknown>): string[] {
+  return type.namespaced ? ["metadata.namespace"] : [];
+}

@@ -1,0 +1,249 @@
+import type { ApiObject } from "../../api/codec.js";
+import { fieldErrors } from "../../api/fieldErrors.js";
+import { apiErrors } from "../../api/status.js";
+import type { StoredValue } from "../../storage/storage.js";
+import type { ObjectTree } from "../admission/admissionPlugin.js";
+import type { AuthenticatedRequest } from "../serverRequest.js";
+import type { ServerResult } from "../serverResult.js";
+import { createDecoded } from "./createObject.js";
+import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
+import { metadataOf } from "./objectMeta.js";
+import type { RegistryDependencies } from "./registryDependencies.js";
+import {
+  admissionAttributes,
+  answerObject,
+  fromTree,
+  inMessage,
+  managedFieldsAfter,
+  strategyContext,
+  throwIfInvalid,
+  type WriteTarget,
+  withDefaults,
+} from "./writeObject.js";
+
+/** Times that a write without a lock of its own is tried against objects that others change meanwhile. */
+const maxAttempts = 5;
+
+/** What one kind of update does differently. */
+export interface UpdatePlan {
+  readonly optionsKind: "UpdateOptions" | "PatchOptions";
+  /** The wanted object (storage version) from the current one; called again after a lost race. */
+  readonly next: (current: ApiObject) => ApiObject | Promise<ApiObject>;
+  /** Where there is no object. Absent: NotFound. */
+  readonly whenAbsent?: () => Promise<ServerResult>;
+  /** Whether a lost race is tried again: always for patches, for PUT only without a resourceVersion. */
+  readonly retries: (next: ApiObject) => boolean;
+  /** Instead of the object itself (scale). */
+  readonly answer?: (object: ApiObject, resourceVersion: string) => ServerResult;
+}
+
+export async function updateObject(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+): Promise<ServerResult> {
+  validateWriteOptions(request.options, "UpdateOptions");
+  const { resource, namespace, name } = target;
+  const body = await request.readBody();
+  const decoded = decodeBody(
+    deps.codec,
+    body,
+    request.contentType,
+    resource,
+    fieldValidationOf(request.options),
+    (message) => request.warnings.push(message),
+  );
+  checkIdentity(decoded, target);
+  const wanted = inMessage(decoded, resource.storageMessage);
+  const conditional = isConditional(decoded);
+  if (!conditional && resource.strategy.allowUnconditionalUpdate === false) {
+    throwIfInvalid(resource, name, [
+      fieldErrors.invalid("metadata.resourceVersion", 0, "must be specified for an update"),
+    ]);
+  }
+  const mayCreate = resource.strategy.allowCreateOnUpdate === true && target.subresource === "";
+  return runUpdate(deps, request, target, {
+    optionsKind: "UpdateOptions",
+    next: () => wanted,
+    retries: () => !conditional,
+    ...(mayCreate
+      ? { whenAbsent: () => createDecoded(deps, request, resource, namespace, decoded) }
+      : {}),
+  });
+}
+
+export function isConditional(object: ApiObject): boolean {
+  const { resourceVersion } = object.metadata();
+  return resourceVersion !== "" && resourceVersion !== "0";
+}
+
+function checkIdentity(decoded: ApiObject, target: WriteTarget): void {
+  const meta = decoded.metadata();
+  if (meta.name !== target.name) {
+    throw apiErrors.badRequest(
+      meta.name === ""
+        ? "the name of the object (based on URL) was undeterminable: name must be provided"
+        : `the name of the object (${meta.name}) does not match the name on the URL (${target.name})`,
+    );
+  }
+  if (meta.namespace !== "" && target.namespace !== "" && meta.namespace !== target.namespace) {
+    throw apiErrors.badRequest(
+      `the namespace of the object (${meta.namespace}) does not match the namespace on the URL ` +
+        `(${target.namespace})`,
+    );
+  }
+}
+
+/** Reads, changes and writes under optimistic locking. One transaction; at most maxAttempts races. */
+export async function runUpdate(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  plan: UpdatePlan,
+): Promise<ServerResult> {
+  const { resource, namespace, name } = target;
+  const key = resource.key(namespace, name);
+  for (let attempt = 1; ; attempt += 1) {
+    const stored = await deps.storage.get(key);
+    if (stored === undefined) {
+      if (plan.whenAbsent === undefined) {
+        throw apiErrors.notFound(resource, name);
+      }
+      return plan.whenAbsent();
+    }
+    const revision = String(stored.modRevision);
+    const current = deps.codec.decodeStored(stored.value, resource.storageMessage, revision);
+    const next = await plan.next(current);
+    checkPreconditions(target, current, next);
+    const { final, finished } = await change(
+      deps,
+      request,
+      target,
+      current,
+      next,
+      plan.optionsKind,
+    );
+    const answer = (object: ApiObject, resourceVersion: string): ServerResult =>
+      plan.answer?.(object, resourceVersion) ??
+      answerObject(deps, request, resource, object, resourceVersion, 200);
+    if (final.equals(current, true)) {
+      return answer(current, revision);
+    }
+    if (isDryRun(request.options)) {
+      return answer(final, revision);
+    }
+    const written = await write(deps, key, stored, finished ? undefined : final);
+    if (written !== undefined) {
+      return answer(final, String(written));
+    }
+    if (!plan.retries(next) || attempt >= maxAttempts) {
+      throw apiErrors.conflict(resource, name);
+    }
+  }
+}
+
+function checkPreconditions(target: WriteTarget, current: ApiObject, next: ApiObject): void {
+  const wanted = next.metadata();
+  const found = current.metadata();
+  if (wanted.uid !== "" && wanted.uid !== found.uid) {
+    throw apiErrors.conflict(
+      target.resource,
+      target.name,
+      `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${found.uid}`,
+    );
+  }
+  const { resourceVersion } = wanted;
+  const conditional = resourceVersion !== "" && resourceVersion !== "0";
+  if (conditional && resourceVersion !== found.resourceVersion) {
+    throw apiErrors.conflict(target.resource, target.name);
+  }
+}
+
+/** Defaults, managedFields, admission, the strategy's rules: the object that is to be written. */
+async function change(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  current: ApiObject,
+  next: ApiObject,
+  optionsKind: "UpdateOptions" | "PatchOptions",
+): Promise<{ final: ApiObject; finished: boolean }> {
+  const { resource } = target;
+  const { strategy } = resource;
+  const { object, tree } = withDefaults(resource, next);
+  const managed = managedFieldsAfter(deps, request, target, current, object);
+  const old = JSON.parse(current.json()) as ObjectTree;
+  const attributes = admissionAttributes(request, target, {
+    operation: "UPDATE",
+    object: tree,
+    oldObject: () => old,
+    options: { kind: optionsKind, apiVersion: "meta.k8s.io/v1" },
+  });
+  await deps.admission.admit(attributes);
+  carryOver(tree, old);
+  const context = strategyContext(deps, request, target);
+  strategy.prepareForUpdate?.(tree, old, context);
+  throwIfInvalid(resource, target.name, strategy.validateUpdate?.(tree, old, context) ?? []);
+  await deps.admission.validate(attributes);
+  return {
+    final: fromTree(object, tree, resource).withManagedFieldsOf(managed),
+    finished: isFinished(tree),
+  };
+}
+
+/** System fields that no update can change. */
+function carryOver(tree: ObjectTree, old: ObjectTree): void {
+  const meta = metadataOf(tree);
+  const before = metadataOf(old);
+  const fields = ["creationTimestamp", "deletionTimestamp", "generation", "uid"] as const;
+  for (const field of fields) {
+    if (before[field] === undefined) {
+      delete meta[field];
+    } else {
+      Object.assign(meta, { [field]: before[field] });
+    }
+  }
+  if (before.namespace !== undefined && (meta.namespace ?? "") === "") {
+    meta.namespace = before.namespace;
+  }
+  if (before.deletionGracePeriodSeconds === undefined) {
+    delete meta.deletionGracePeriodSeconds;
+  } else {
+    meta.deletionGracePeriodSeconds ??= before.deletionGracePeriodSeconds;
+  }
+  delete meta.selfLink;
+  if (before.resourceVersion !== undefined && (meta.resourceVersion ?? "") === "") {
+    meta.resourceVersion = before.resourceVersion;
+  }
+}
+
+/** The revision it was written at; undefined when somebody was faster. Without an object it is deleted. */
+async function write(
+  deps: RegistryDependencies,
+  key: string,
+  stored: StoredValue,
+  final: ApiObject | undefined,
+): Promise<number | undefined> {
+  const result = await deps.storage.transact({
+    compare: [{ key, target: "modRevision", equals: stored.modRevision }],
+    success: [
+      final === undefined
+        ? { type: "delete", key }
+        : { type: "put", key, value: final.stored(), leaseId: stored.leaseId },
+    ],
+  });
+  return result.succeeded ? result.revision : undefined;
+}
+
+/** An object that is being deleted goes with its last finalizer. */
+export function isFinished(tree: ObjectTree): boolean {
+  const meta = metadataOf(tree);
+  if (meta.deletionTimestamp === undefined || (meta.finalizers?.length ?? 0) > 0) {
+    return false;
+  }
+  if (tree.kind === "Namespace") {
+    const spec = tree.spec as { finalizers?: string[] } | undefined;
+    return (spec?.finalizers?.length ?? 0) === 0;
+  }
+  return (meta.deletionGracePeriodSeconds ?? 0) === 0;
+}

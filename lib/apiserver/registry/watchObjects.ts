@@ -1,0 +1,186 @@
+import { apiErrors } from "../../api/status.js";
+import {
+  type EncodedList,
+  type Revision,
+  type Selector,
+  StorageError,
+  type View,
+  type WatchStream,
+} from "../../storage/storage.js";
+import { mediaTypeOf } from "../http/negotiateMediaType.js";
+import type { AuthenticatedRequest } from "../serverRequest.js";
+import type { ServerResult } from "../serverResult.js";
+import { tableFrames } from "../table/tableFrames.js";
+import { acceptedMediaTypes, isTable, storageView, viewOf } from "./answerView.js";
+import { unknownOf } from "./protobufBytes.js";
+import type { RegistryDependencies } from "./registryDependencies.js";
+import { parseResourceVersion, requireReached, validateListOptions } from "./resourceVersion.js";
+import { selectorOf } from "./selectors.js";
+import type { ServedResource } from "./servedResource.js";
+import { splitJsonItems, splitMessageItems } from "./splitItems.js";
+import { watchFrame } from "./watchFrames.js";
+import { WatchSession } from "./watchSession.js";
+
+/** Watches without timeoutSeconds end at random between one and two of these, so that they spread. */
+const minTimeoutSeconds = 1800;
+/** Initial objects are read and framed in pages, so that one turn of the loop stays short. */
+const initialPageLimit = 500;
+
+export async function watchObjects(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  resource: ServedResource,
+  namespace: string,
+): Promise<ServerResult> {
+  const { options, info } = request;
+  validateListOptions(options, true);
+  const view = storageView(request, resource);
+  const contentType = watchContentType(request);
+  const name = info.isResourceRequest ? info.name : "";
+  const selector = selectorOf(resource, options, name);
+  const exact = name !== "" && (!resource.namespaced || namespace !== "");
+  const prefix = resource.prefix(namespace);
+  const asked = parseResourceVersion(options.resourceVersion);
+  const current = deps.storage.currentRevision();
+  const wantsInitial = options.sendInitialEvents ?? (asked === undefined || asked === 0);
+  if (wantsInitial || asked === undefined || asked === 0) {
+    requireReached(asked, current);
+  }
+  const initial = wantsInitial
+    ? await initialFrames(deps, resource, prefix, view, selector)
+    : { frames: [], revision: asked === undefined || asked === 0 ? current : asked };
+  const table = isTable(request) ? tableFrames(deps, request, resource) : undefined;
+  const session = new WatchSession({
+    codec: deps.codec,
+    clock: deps.clock,
+    framing: view.format,
+    contentType,
+    initial: initial.frames,
+    bookmarks: options.allowWatchBookmarks,
+    initialEventsEnd: options.sendInitialEvents === true && options.allowWatchBookmarks,
+    timeoutSeconds: timeoutSecondsOf(deps, options.timeoutSeconds),
+    transform: table,
+    open: (onReady) =>
+      openWatch(deps, {
+        prefix: exact ? resource.key(namespace, name) : prefix,
+        exact,
+        view,
+        selector,
+        afterRevision: initial.revision,
+        onReady,
+      }),
+    onEvents: () => undefined,
+    onClose: () => undefined,
+  });
+  return { kind: "watch", session };
+}
+
+function watchContentType(request: AuthenticatedRequest): string {
+  const view = viewOf(request);
+  if (view.transport === "rpc") {
+    return "";
+  }
+  if (view.accepted.format === "yaml") {
+    throw apiErrors.notAcceptable(acceptedMediaTypes.map((type) => `${type};stream=watch`));
+  }
+  const mediaType = mediaTypeOf[view.accepted.format];
+  return view.accepted.format === "protobuf" ? `${mediaType};stream=watch` : mediaType;
+}
+
+function timeoutSecondsOf(deps: RegistryDependencies, asked: number | undefined): number {
+  return asked !== undefined && asked > 0 ? asked : minTimeoutSeconds * (1 + deps.random.float());
+}
+
+function openWatch(
+  deps: RegistryDependencies,
+  what: {
+    prefix: string;
+    exact: boolean;
+    view: View;
+    selector: Selector | undefined;
+    afterRevision: Revision;
+    onReady: () => void;
+  },
+): WatchStream {
+  try {
+    return deps.storage.watch({
+      prefix: what.prefix,
+      exact: what.exact,
+      afterRevision: what.afterRevision,
+      view: what.view,
+      ...(what.selector === undefined ? {} : { selector: what.selector }),
+      framing: what.view.format,
+      bookmarks: true,
+      onReady: what.onReady,
+    });
+  } catch (error) {
+    if (error instanceof StorageError && error.reason === "compacted") {
+      const oldest = error.revision ?? deps.storage.currentRevision();
+      throw apiErrors.expired(`too old resource version: ${what.afterRevision} (${oldest})`);
+    }
+    if (error instanceof StorageError && error.reason === "tooManyWatchers") {
+      throw apiErrors.tooManyRequests(error.message, 1);
+    }
+    throw error;
+  }
+}
+
+/** The state to begin with as ADDED events, one buffer a page. */
+async function initialFrames(
+  deps: RegistryDependencies,
+  resource: ServedResource,
+  prefix: string,
+  view: View,
+  selector: Selector | undefined,
+): Promise<{ frames: Uint8Array[]; revision: Revision }> {
+  const frames: Uint8Array[] = [];
+  let page: EncodedList | undefined;
+  do {
+    page = await deps.storage.list({
+      prefix,
+      view,
+      ...(selector === undefined ? {} : { selector }),
+      limit: initialPageLimit,
+      ...(page?.nextKey === undefined
+        ? {}
+        : { revision: page.revision, startAfterKey: page.nextKey }),
+    });
+    if (page.count > 0) {
+      frames.push(framePage(page, resource, view));
+    }
+  } while (page.nextKey !== undefined);
+  return { frames, revision: page.revision };
+}
+
+function framePage(page: EncodedList, resource: ServedResource, view: View): Uint8Array {
+  const partial = view.part === "metadata";
+  const apiVersion = partial ? "meta.k8s.io/v1" : resource.apiVersion;
+  const kind = partial ? "PartialObjectMetadata" : resource.kind;
+  const frames: Uint8Array[] = [];
+  for (const chunk of page.chunks) {
+    if (view.format === "json") {
+      for (const item of splitJsonItems(chunk)) {
+        frames.push(watchFrame("json", "ADDED", withTypeMeta(item, apiVersion, kind)));
+      }
+    } else {
+      for (const item of splitMessageItems(chunk)) {
+        const object = view.format === "protobuf" ? unknownOf(apiVersion, kind, item) : item;
+        frames.push(watchFrame(view.format, "ADDED", object));
+      }
+    }
+  }
+  return Buffer.concat(frames);
+}
+
+const kindStart = Buffer.from('{"kind":');
+
+/** Items of a typed list go without kind and apiVersion; events need them. */
+function withTypeMeta(item: Uint8Array, apiVersion: string, kind: string): Uint8Array {
+  if (kindStart.equals(item.subarray(0, kindStart.length))) {
+    return item;
+  }
+  const head = Buffer.from(
+    `{"kind":"${kind}","apiVersion":"${apiVersion}"${item.length > 2 ? "," : ""}`,
+  );
+  return Buffer.concat([head, item.subarray(1)]);
+}

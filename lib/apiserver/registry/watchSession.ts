@@ -1,0 +1,193 @@
+import type { Codec } from "../../api/codec.js";
+import { apiErrors } from "../../api/status.js";
+import type { Clock, Timer } from "../../platform/clock.js";
+import type { WatchBatch, WatchStream } from "../../storage/storage.js";
+import { errorFrame, type WatchFraming } from "./watchFrames.js";
+
+/** Where a watch's frames go: one HTTP response or one RPC stream. */
+export interface WatchSink {
+  /** False when the peer is slow: nothing more is written until onDrain. */
+  write(bytes: Uint8Array): boolean;
+  onDrain(callback: () => void): void;
+  /** The watch is over; the stream ends normally. */
+  end(): void;
+}
+
+/** Bytes taken at once: what lies ready for one connection is handed over as one buffer of about this size. */
+const takeBytes = 64 * 1024;
+const bookmarkMilliseconds = 60_000;
+
+export interface WatchSessionOptions {
+  readonly codec: Codec;
+  readonly clock: Clock;
+  readonly framing: WatchFraming;
+  readonly contentType: string;
+  /** Frames that stand before what the store delivers; released once written. */
+  readonly initial: Uint8Array[];
+  /** Bookmarks were allowed by the client. */
+  readonly bookmarks: boolean;
+  /** A bookmark with the initial-events-end annotation follows the initial frames. */
+  readonly initialEventsEnd: boolean;
+  readonly timeoutSeconds: number;
+  /** Opens the store's watch; a StorageError becomes an ERROR event. */
+  readonly open: (onReady: () => void) => WatchStream;
+  /** Table: rewrites whole frames. */
+  readonly transform: ((frames: Uint8Array) => Uint8Array) | undefined;
+  readonly onEvents: (events: number, bytes: number) => void;
+  readonly onClose: () => void;
+}
+
+/**
+ * One running watch: the store's cursor, its timers and the client's stream. Holds at most one taken batch;
+ * everything else waits in the store, which bounds it.
+ */
+export class WatchSession {
+  readonly contentType: string;
+  readonly #options: WatchSessionOptions;
+  readonly #timers: Timer[] = [];
+  #sink: WatchSink | undefined;
+  #stream: WatchStream | undefined;
+  #state: "writing" | "blocked" | "closed" = "writing";
+  #bookmarkDue = false;
+
+  constructor(options: WatchSessionOptions) {
+    this.#options = options;
+    this.contentType = options.contentType;
+  }
+
+  start(sink: WatchSink): void {
+    this.#sink = sink;
+    const { clock, timeoutSeconds } = this.#options;
+    this.#timers.push(clock.setTimer(timeoutSeconds * 1000, () => this.#timeOut()));
+    if (this.#options.bookmarks) {
+      this.#armBookmark();
+    }
+    try {
+      this.#stream = this.#options.open(() => this.#pump());
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#pump();
+  }
+
+  /** The client has gone or the server stops: nothing more is written. */
+  close(): void {
+    if (this.#state === "closed") {
+      return;
+    }
+    this.#state = "closed";
+    for (const timer of this.#timers) {
+      timer.cancel();
+    }
+    this.#stream?.close();
+    this.#options.onClose();
+  }
+
+  /** Ends the stream so that the client sees a normal end and watches again elsewhere. */
+  end(): void {
+    if (this.#state !== "closed") {
+      this.close();
+      this.#sink?.end();
+    }
+  }
+
+  #pump(): void {
+    while (this.#state === "writing" && this.#stream !== undefined) {
+      const initial = this.#options.initial.shift();
+      if (initial !== undefined) {
+        this.#write(initial);
+        if (this.#options.initial.length === 0 && this.#options.initialEventsEnd) {
+          this.#write(this.#stream.bookmark(true));
+        }
+        continue;
+      }
+      if (!this.#takeBatch(this.#stream)) {
+        return;
+      }
+    }
+  }
+
+  /** False when there was nothing to take. */
+  #takeBatch(stream: WatchStream): boolean {
+    let batch: WatchBatch;
+    try {
+      batch = stream.take(takeBytes);
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+    if (batch.events > 0) {
+      this.#options.onEvents(batch.events, batch.bytes.length);
+      this.#write(batch.bytes);
+    }
+    if (batch.ended !== undefined) {
+      if (batch.ended === "compacted") {
+        this.#fail(expired());
+      } else {
+        this.end();
+      }
+      return false;
+    }
+    if (batch.events === 0 && this.#bookmarkDue) {
+      this.#bookmarkDue = false;
+      this.#write(stream.bookmark(false));
+    }
+    return batch.events > 0;
+  }
+
+  #write(frames: Uint8Array): void {
+    const bytes = this.#options.transform?.(frames) ?? frames;
+    if (this.#sink === undefined || this.#state === "closed" || this.#sink.write(bytes)) {
+      return;
+    }
+    if (this.#state === "writing") {
+      this.#state = "blocked";
+      this.#sink.onDrain(() => {
+        if (this.#state === "blocked") {
+          this.#state = "writing";
+          this.#pump();
+        }
+      });
+    }
+  }
+
+  #armBookmark(): void {
+    this.#timers.push(
+      this.#options.clock.setTimer(bookmarkMilliseconds, () => {
+        this.#timers.pop();
+        this.#bookmarkDue = true;
+        this.#armBookmark();
+        this.#pump();
+      }),
+    );
+  }
+
+  #timeOut(): void {
+    if (this.#state === "writing" && this.#options.bookmarks && this.#stream !== undefined) {
+      this.#bookmarkDue = true;
+      this.#pump();
+    }
+    this.end();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state === "closed") {
+      return;
+    }
+    const { codec, framing } = this.#options;
+    const refusal = toApiError(error);
+    this.#sink?.write(errorFrame(codec, framing, refusal.status));
+    this.end();
+  }
+}
+
+function expired() {
+  return apiErrors.expired("The resourceVersion for the provided watch is too old.");
+}
+
+function toApiError(error: unknown) {
+  return error instanceof Error && "status" in error
+    ? (error as ReturnType<typeof expired>)
+    : apiErrors.internal(error);
+}

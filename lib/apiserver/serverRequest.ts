@@ -1,0 +1,42 @@
+import type { Connection, Headers } from "../platform/network.js";
+import type { ConnectTransport } from "./connect.js";
+import type { Accepted } from "./http/negotiateMediaType.js";
+import type { UserInfo } from "./identity.js";
+import type { RequestInfo } from "./requestInfo.js";
+import type { RequestOptions } from "./requestOptions.js";
+
+/** How objects leave the server: REST's media types, and gRPC's bare messages. */
+export type AnswerView =
+  | { readonly transport: "rest"; readonly accepted: Accepted }
+  | { readonly transport: "rpc"; readonly format: "message" | "json" | "protobuf" };
+
+/** One request on its way through the pipeline, whatever transport it came by. */
+export interface ServerRequest {
+  readonly info: RequestInfo;
+  /** The HTTP method; gRPC and in-process calls give the one that REST would have used. */
+  readonly method: string;
+  readonly query: URLSearchParams | undefined;
+  readonly options: RequestOptions;
+  /** Undefined when no acceptable form was asked for: 406 once the caller is known and allowed. */
+  readonly view: AnswerView | undefined;
+  /** Media type of the body, lower case and without parameters; empty where none was given. */
+  readonly contentType: string;
+  readonly userAgent: string;
+  readonly headers: Headers;
+  readonly connection: Connection | undefined;
+  /** Set for trusted callers (in process, insecure port): neither authenticated nor authorized. */
+  readonly trustedUser: UserInfo | undefined;
+  /** Aborts when the client has gone, the deadline has passed or the server stops. */
+  readonly signal: () => AbortSignal;
+  /** Rejects with RequestEntityTooLarge past 3 MiB. */
+  readonly readBody: () => Promise<Uint8Array>;
+  /** Only for connect requests. */
+  readonly connectTransport: ConnectTransport | undefined;
+  /** Collected for the Warning headers. */
+  readonly warnings: string[];
+}
+
+/** The request once its user is known. */
+export interface AuthenticatedRequest extends ServerRequest {
+  readonly user: UserInfo;
+}

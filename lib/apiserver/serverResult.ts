@@ -1,0 +1,37 @@
+import type { WatchSession } from "./registry/watchSession.js";
+
+/** What a list document says of itself. */
+export interface ListHeader {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly resourceVersion: string;
+  readonly continue: string;
+  readonly remainingItemCount: number | undefined;
+}
+
+/** The successful answer to a request; refusals are ApiErrors. */
+export type ServerResult =
+  /** One encoded object in the request's view. */
+  | {
+      readonly kind: "object";
+      readonly code: number;
+      readonly bytes: Uint8Array;
+    }
+  /** A list in pieces: the items' chunks stand between the header and the document's end. */
+  | {
+      readonly kind: "list";
+      readonly header: ListHeader;
+      readonly format: "json" | "protobuf" | "message";
+      readonly chunks: readonly Uint8Array[];
+    }
+  | { readonly kind: "watch"; readonly session: WatchSession }
+  /** A document that is no API object in the request's view: discovery, health, metrics. */
+  | {
+      readonly kind: "document";
+      readonly code: number;
+      readonly contentType: string;
+      readonly body: Uint8Array | string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** A connector has answered on the transport itself. */
+  | { readonly kind: "answered" };

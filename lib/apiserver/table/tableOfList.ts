@@ -1,0 +1,26 @@
+import type { ObjectTree } from "../admission/admissionPlugin.js";
+import type { RegistryDependencies } from "../registry/registryDependencies.js";
+import type { ServedResource } from "../registry/servedResource.js";
+import type { AuthenticatedRequest } from "../serverRequest.js";
+import type { ListHeader, ServerResult } from "../serverResult.js";
+import { TableWriter } from "./tableDocument.js";
+
+/** A Table of a list's items, from their JSON. */
+export function tableOfList(
+  deps: Pick<RegistryDependencies, "clock">,
+  request: AuthenticatedRequest,
+  resource: ServedResource,
+  header: ListHeader,
+  chunks: readonly Uint8Array[],
+): ServerResult {
+  const items = JSON.parse(`[${Buffer.concat(chunks).toString("utf8")}]`) as ObjectTree[];
+  const metadata = {
+    resourceVersion: header.resourceVersion,
+    ...(header.continue === "" ? {} : { continue: header.continue }),
+    ...(header.remainingItemCount === undefined
+      ? {}
+      : { remainingItemCount: header.remainingItemCount }),
+  };
+  const text = new TableWriter(deps, request, resource).write(metadata, items);
+  return { kind: "object", code: 200, bytes: Buffer.from(text) };
+}
