@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { GeneratedFile } from "./generatedFile.js";
+import { grpcServices } from "./grpcServices.js";
 import { loadModel, type Model } from "./model.js";
 import { resourceTable } from "./resourceTable.js";
 import { typescriptTypes } from "./typescriptTypes.js";
@@ -11,10 +12,11 @@ const generators: ((model: Model, repository: string) => GeneratedFile[])[] = [
   typescriptTypes,
   resourceTable,
   wirePackages,
+  grpcServices,
 ];
 
 /** Folders whose files all come from here, so that stale ones are found. */
-const generatedFolders = ["lib/api/gen"];
+const generatedFolders = ["lib/api/gen", "proto/steersman/gen"];
 
 /**
  * `node dist/proto/generators/generate.js` writes every generated file;
