@@ -45,6 +45,8 @@ export interface Files {
   makeTemporaryDirectory(prefix: string): Promise<string>;
   /** Recursive; a missing path is no error. */
   remove(path: string): Promise<void>;
+  /** An empty one only (the way cgroups are removed). */
+  removeDirectory(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   symlink(target: string, path: string): Promise<void>;
   readLink(path: string): Promise<string>;

@@ -87,6 +87,7 @@ export const nodeFiles: Files = {
   },
   makeTemporaryDirectory: (prefix) => fs.mkdtemp(prefix),
   remove: (path) => fs.rm(path, { recursive: true, force: true }),
+  removeDirectory: (path) => fs.rmdir(path),
   rename: (from, to) => fs.rename(from, to),
   symlink: (target, path) => fs.symlink(target, path),
   readLink: (path) => fs.readlink(path),

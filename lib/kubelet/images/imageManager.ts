@@ -1,0 +1,165 @@
+import type { Container, Pod, Secret } from "../../api/gen/types/coreV1.js";
+import type { Clock } from "../../platform/clock.js";
+import type { ContainerRuntime, Image, PodSandboxConfig } from "../cri/runtime.js";
+import { BackOff } from "../pods/backOff.js";
+import { parseImageReference } from "./imageReference.js";
+import { credentialsFor } from "./pullCredentials.js";
+
+export type PullEvent =
+  | { readonly reason: "Pulling" | "Pulled"; readonly type: "Normal"; readonly message: string }
+  | {
+      readonly reason: "Failed" | "BackOff" | "ErrImageNeverPull" | "InspectFailed";
+      readonly type: "Warning" | "Normal";
+      readonly message: string;
+    };
+
+/** Why an image is not there: becomes the container's waiting reason. */
+export class ImageError extends Error {
+  readonly reason:
+    | "ErrImagePull"
+    | "ImagePullBackOff"
+    | "ErrImageNeverPull"
+    | "InvalidImageName"
+    | "ImageInspectError";
+  constructor(reason: ImageError["reason"], message: string) {
+    super(message);
+    this.name = "ImageError";
+    this.reason = reason;
+  }
+}
+
+const backOffOptions = { initialMilliseconds: 10_000, maximumMilliseconds: 300_000 };
+
+export interface ImageManagerOptions {
+  readonly clock: Clock;
+  readonly runtime: ContainerRuntime;
+  /** One pull at a time (--serialize-image-pulls, the default), else this many. */
+  readonly maxParallelPulls: number;
+}
+
+/**
+ * Pulls images by policy, with backoff for each image of each pod, and a bound on pulls at once.
+ */
+export class ImageManager {
+  readonly #options: ImageManagerOptions;
+  readonly #backOff: BackOff;
+  readonly #inFlight = new Map<string, Promise<string>>();
+  readonly #waiting: (() => void)[] = [];
+  #pulling = 0;
+
+  constructor(options: ImageManagerOptions) {
+    this.#options = options;
+    this.#backOff = new BackOff(options.clock, backOffOptions);
+  }
+
+  /** The image as the runtime has it, pulled if the policy asks for it. Throws ImageError. */
+  async ensure(
+    pod: Pod,
+    container: Container,
+    secrets: readonly Secret[],
+    sandbox: PodSandboxConfig,
+    emit: (event: PullEvent) => void,
+  ): Promise<Image> {
+    const { runtime } = this.#options;
+    const name = container.image ?? "";
+    const reference = parseImageReference(name);
+    if (!reference) {
+      throw new ImageError(
+        "InvalidImageName",
+        `Failed to apply default image tag "${name}": couldn't parse image name "${name}": invalid reference format`,
+      );
+    }
+    const withTag = reference.tag === "latest" && !/:[^/]*$/.test(name) ? `${name}:latest` : name;
+    const present = await runtime.imageStatus(withTag);
+    const policy = container.imagePullPolicy ?? "IfNotPresent";
+    if (present && policy !== "Always") {
+      emit({
+        type: "Normal",
+        reason: "Pulled",
+        message: `Container image "${name}" already present on machine`,
+      });
+      return present;
+    }
+    if (policy === "Never") {
+      const message = `Container image "${name}" is not present with pull policy of Never`;
+      emit({ type: "Warning", reason: "ErrImageNeverPull", message });
+      throw new ImageError("ErrImageNeverPull", message);
+    }
+    const key = `${pod.metadata.uid}_${withTag}`;
+    const delay = this.#backOff.remaining(key);
+    if (delay > 0) {
+      const message = `Back-off pulling image "${name}"`;
+      emit({ type: "Normal", reason: "BackOff", message });
+      throw new ImageError("ImagePullBackOff", message);
+    }
+    return this.#pull(name, withTag, key, reference, secrets, sandbox, emit);
+  }
+
+  async #pull(
+    name: string,
+    image: string,
+    key: string,
+    reference: NonNullable<ReturnType<typeof parseImageReference>>,
+    secrets: readonly Secret[],
+    sandbox: PodSandboxConfig,
+    emit: (event: PullEvent) => void,
+  ): Promise<Image> {
+    const { runtime, clock } = this.#options;
+    emit({ type: "Normal", reason: "Pulling", message: `Pulling image "${name}"` });
+    const started = clock.monotonic();
+    const auths = [...credentialsFor(reference, secrets), undefined];
+    let failure: unknown;
+    for (const auth of auths) {
+      try {
+        await this.#limited(`${image}\n${auth?.username ?? ""}`, () =>
+          runtime.pullImage(image, auth, sandbox),
+        );
+        const pulled = await runtime.imageStatus(image);
+        if (!pulled) throw new Error("the runtime does not have the image that it has pulled");
+        this.#backOff.reset(key);
+        const seconds = ((clock.monotonic() - started) / 1000).toFixed(3);
+        emit({
+          type: "Normal",
+          reason: "Pulled",
+          message: `Successfully pulled image "${name}" in ${seconds}s (${seconds}s including waiting). Image size: ${pulled.sizeBytes} bytes.`,
+        });
+        return pulled;
+      } catch (error) {
+        failure = error;
+      }
+    }
+    this.#backOff.next(key);
+    const why = failure instanceof Error ? failure.message : String(failure);
+    const message = `Failed to pull image "${name}": ${why}`;
+    emit({ type: "Warning", reason: "Failed", message });
+    emit({ type: "Warning", reason: "Failed", message: "Error: ErrImagePull" });
+    throw new ImageError("ErrImagePull", why);
+  }
+
+  /** Pulls of the same image with the same credentials are one pull; others wait their turn. */
+  #limited(key: string, pull: () => Promise<string>): Promise<string> {
+    const running = this.#inFlight.get(key);
+    if (running) return running;
+    const run = async (): Promise<string> => {
+      if (this.#pulling >= this.#options.maxParallelPulls) {
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      }
+      this.#pulling += 1;
+      try {
+        return await pull();
+      } finally {
+        this.#pulling -= 1;
+        this.#inFlight.delete(key);
+        this.#waiting.shift()?.();
+      }
+    };
+    const promise = run();
+    this.#inFlight.set(key, promise);
+    return promise;
+  }
+
+  /** Forgets what is older than it can matter. */
+  collect(): void {
+    this.#backOff.collect();
+  }
+}

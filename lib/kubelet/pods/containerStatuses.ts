@@ -1,0 +1,213 @@
+import type {
+  ContainerState as ApiContainerState,
+  ContainerStatus as ApiContainerStatus,
+  Container,
+  Pod,
+} from "../../api/gen/types/coreV1.js";
+import { formatTime } from "../../api/time.js";
+import type { ContainerStatus } from "../cri/runtime.js";
+import { isRestartableInit, podFullName } from "./podIdentity.js";
+import { newest, type PodRuntimeState } from "./runtimeState.js";
+
+/**
+ * Why a container that should run does not: what the last attempt to start it said, or its backoff.
+ */
+export interface WaitingReason {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface StatusInputs {
+  readonly runtimeName: string;
+  /** By container name. */
+  readonly waiting: ReadonlyMap<string, WaitingReason>;
+  isReady(containerId: string): boolean;
+  hasStarted(containerId: string): boolean;
+}
+
+const fromNanoseconds = (nanoseconds: number): string =>
+  formatTime(Math.floor(nanoseconds / 1_000_000));
+
+function terminated(status: ContainerStatus, runtimeName: string): ApiContainerState {
+  const reason =
+    status.reason !== "" ? status.reason : status.exitCode === 0 ? "Completed" : "Error";
+  return {
+    terminated: {
+      exitCode: status.exitCode,
+      reason,
+      ...(status.message === "" ? {} : { message: status.message }),
+      startedAt: fromNanoseconds(status.startedAt),
+      finishedAt: fromNanoseconds(status.finishedAt),
+      containerID: `${runtimeName}://${status.id}`,
+    },
+  };
+}
+
+function stateOf(status: ContainerStatus, runtimeName: string): ApiContainerState {
+  switch (status.state) {
+    case "running":
+      return { running: { startedAt: fromNanoseconds(status.startedAt) } };
+    case "exited":
+      return terminated(status, runtimeName);
+    default:
+      return { waiting: { reason: "ContainerCreating" } };
+  }
+}
+
+function previousStatus(pod: Pod, name: string): ApiContainerStatus | undefined {
+  const all = [
+    ...(pod.status?.containerStatuses ?? []),
+    ...(pod.status?.initContainerStatuses ?? []),
+    ...(pod.status?.ephemeralContainerStatuses ?? []),
+  ];
+  return all.find((status) => status.name === name);
+}
+
+/** A container that the runtime has nothing of: waiting, or what the API last knew of its end. */
+function absentStatus(
+  pod: Pod,
+  container: Container,
+  waiting: WaitingReason,
+  isRegular: boolean,
+): ApiContainerStatus {
+  const old = previousStatus(pod, container.name);
+  const base = {
+    name: container.name,
+    image: container.image ?? "",
+    imageID: "",
+    ready: false,
+    restartCount: old?.restartCount ?? 0,
+    ...(isRegular ? { started: false } : {}),
+  };
+  if (old?.state?.terminated) {
+    const { containerID } = old;
+    return {
+      ...base,
+      state: old.state,
+      ...(old.lastState ? { lastState: old.lastState } : {}),
+      ...(containerID ? { containerID } : {}),
+      imageID: old.imageID,
+    };
+  }
+  // It ran, and the runtime forgot it: what became of it nobody knows.
+  if (old?.state?.running) {
+    const lost = {
+      terminated: {
+        exitCode: 137,
+        reason: "ContainerStatusUnknown",
+        message: "The container could not be located when the pod was terminated",
+      },
+    };
+    if (pod.spec.restartPolicy === "Never") return { ...base, state: lost };
+    return { ...base, state: { waiting: { ...waiting } }, lastState: lost };
+  }
+  return {
+    ...base,
+    state: { waiting: waitingState(waiting) },
+    ...(old?.lastState ? { lastState: old.lastState } : {}),
+  };
+}
+
+function waitingState(waiting: WaitingReason): { reason: string; message?: string } {
+  return waiting.message === "" ? { reason: waiting.reason } : { ...waiting };
+}
+
+function presentStatus(
+  pod: Pod,
+  container: Container,
+  history: readonly ContainerStatus[],
+  inputs: StatusInputs,
+  kind: "init" | "regular" | "ephemeral",
+): ApiContainerStatus {
+  const [current, ...older] = history as [ContainerStatus, ...ContainerStatus[]];
+  const { runtimeName } = inputs;
+  const isRunning = current.state === "running";
+  const started = isRunning && inputs.hasStarted(current.id);
+  const runs = kind === "regular" || isRestartableInit(container);
+  const ready = runs
+    ? started && inputs.isReady(current.id)
+    : kind === "init" && current.state === "exited" && current.exitCode === 0;
+  const old = previousStatus(pod, container.name);
+  const waiting = inputs.waiting.get(container.name);
+  let state = stateOf(current, runtimeName);
+  let lastState: ApiContainerState | undefined;
+  const [before] = older;
+  if (before?.state === "exited") lastState = terminated(before, runtimeName);
+  else if (old?.lastState && Object.keys(old.lastState).length > 0) lastState = old.lastState;
+  if (current.state === "exited" && waiting) {
+    lastState = state;
+    state = { waiting: waitingState(waiting) };
+  }
+  return {
+    name: container.name,
+    state,
+    lastState: lastState ?? {},
+    ready,
+    restartCount: current.metadata.attempt,
+    image: current.image === "" ? (container.image ?? "") : shownImage(container, current),
+    imageID: current.imageRef,
+    containerID: `${runtimeName}://${current.id}`,
+    ...(kind === "ephemeral" ? {} : { started }),
+  };
+}
+
+/** What the user wrote, where the runtime only gives the image's id. */
+function shownImage(container: Container, status: ContainerStatus): string {
+  return /^sha256:/.test(status.image) ? (container.image ?? status.image) : status.image;
+}
+
+function statusesOf(
+  pod: Pod,
+  containers: readonly Container[],
+  state: PodRuntimeState,
+  inputs: StatusInputs,
+  kind: "init" | "regular" | "ephemeral",
+): ApiContainerStatus[] {
+  const hasInit = (pod.spec.initContainers ?? []).length > 0;
+  const fallback: WaitingReason = {
+    reason: hasInit ? "PodInitializing" : "ContainerCreating",
+    message: "",
+  };
+  return containers.map((container) => {
+    const history = state.containers.get(container.name) ?? [];
+    if (history.length > 0) return presentStatus(pod, container, history, inputs, kind);
+    const waiting = inputs.waiting.get(container.name) ?? fallback;
+    const isRegular = kind === "regular" || isRestartableInit(container);
+    return absentStatus(pod, container, waiting, isRegular);
+  });
+}
+
+export interface AllContainerStatuses {
+  readonly init: ApiContainerStatus[];
+  readonly regular: ApiContainerStatus[];
+  readonly ephemeral: ApiContainerStatus[];
+}
+
+/**
+ * The container statuses as the API shows them, from what the runtime has and what starting them
+ * said.
+ */
+export function containerStatuses(
+  pod: Pod,
+  state: PodRuntimeState,
+  inputs: StatusInputs,
+): AllContainerStatuses {
+  const ephemeral = (pod.spec.ephemeralContainers ?? []) as Container[];
+  return {
+    init: statusesOf(pod, pod.spec.initContainers ?? [], state, inputs, "init"),
+    regular: statusesOf(pod, pod.spec.containers, state, inputs, "regular"),
+    ephemeral: statusesOf(pod, ephemeral, state, inputs, "ephemeral"),
+  };
+}
+
+/** Upstream's message for a container that waits before it starts again. */
+export function backOffMessage(pod: Pod, container: Container, delayMilliseconds: number): string {
+  const seconds = Math.round(delayMilliseconds / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const shown = minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
+  return `back-off ${shown} restarting failed container=${container.name} pod=${podFullName(pod)}`;
+}
+
+export function isContainerRunning(state: PodRuntimeState, name: string): boolean {
+  return newest(state, name)?.state === "running";
+}

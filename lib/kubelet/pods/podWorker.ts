@@ -1,0 +1,478 @@
+import type { Container, Pod, PodStatus, Secret } from "../../api/gen/types/coreV1.js";
+import { formatTime } from "../../api/time.js";
+import type { Timer } from "../../platform/clock.js";
+import type { Logger } from "../../platform/logger.js";
+import type { Platform } from "../../platform/platform.js";
+import type { PodCgroups } from "../cgroups/podCgroups.js";
+import type { ContainerRuntime, PodSandboxConfig, PodSandboxStatus } from "../cri/runtime.js";
+import type { ProbeManager } from "../probes/probeManager.js";
+import type { VolumeManager } from "../volumes/volumeManager.js";
+import { BackOff } from "./backOff.js";
+import { type ContainerKiller, recordedGraceSeconds } from "./containerKiller.js";
+import { type ContainerStarter, StartError, terminationLogPath } from "./containerStarter.js";
+import { backOffMessage, type WaitingReason } from "./containerStatuses.js";
+import { computePodActions, type PodActions } from "./podActions.js";
+import { containerHash, type PodContainer, podFullName, podUid } from "./podIdentity.js";
+import { podStatus } from "./podStatus.js";
+import { newest, type PodRuntimeState, readRuntimeState } from "./runtimeState.js";
+import { type SandboxSettings, sandboxConfig } from "./sandboxConfig.js";
+import { readTerminationMessage } from "./terminationMessage.js";
+
+export interface PodWorkerServices {
+  readonly platform: Platform;
+  readonly runtime: ContainerRuntime;
+  readonly runtimeName: string;
+  readonly logger: Logger;
+  readonly volumes: VolumeManager;
+  readonly probes: ProbeManager;
+  readonly starter: ContainerStarter;
+  readonly killer: ContainerKiller;
+  readonly cgroups: PodCgroups;
+  readonly settings: SandboxSettings;
+  readonly hostIps: () => readonly string[];
+  readonly pullSecrets: (pod: Pod) => Promise<readonly Secret[]>;
+  readonly setStatus: (pod: Pod, status: PodStatus, isFinished: boolean) => void;
+  readonly currentStatus: (uid: string) => PodStatus | undefined;
+  /** Everything of the pod is gone from this node. */
+  readonly onFinished: (uid: string) => void;
+  readonly emit: (
+    pod: Pod,
+    container: Container | undefined,
+    type: string,
+    reason: string,
+    message: string,
+  ) => void;
+  /** Why the node may not run pods now (network not ready), or undefined. */
+  readonly networkProblem: () => string | undefined;
+}
+
+type Verdict = { readonly phase: "Failed"; readonly reason: string; readonly message: string };
+
+/**
+ * How often a pod is looked at when nothing happens: volumes are refreshed then (upstream: 60 to 90
+ * s).
+ */
+const refreshMilliseconds = 60_000;
+const longestRetryMilliseconds = 10_000;
+const restartBackOff = { initialMilliseconds: 10_000, maximumMilliseconds: 300_000 };
+
+/**
+ * One pod's life on this node: it syncs, then terminates, then is finished; never two of these at
+ * once. Wakes are
+ * coalesced: many changes while it works cause one more round.
+ */
+export class PodWorker {
+  readonly #services: PodWorkerServices;
+  readonly #restarts: BackOff;
+  readonly #waiting = new Map<string, WaitingReason>();
+  readonly #lastBackOffEvent = new Map<string, number>();
+  #pod: Pod;
+  #state: "syncing" | "terminating" | "finished" = "syncing";
+  #isRunning = false;
+  #isDirty = false;
+  #timer: Timer | undefined;
+  #failures = 0;
+  #isRemoved = false;
+  #isStopped = false;
+  #verdict: Verdict | undefined;
+  #volumesAt = Number.NEGATIVE_INFINITY;
+  #running = new Map<string, { id: string; startedAt: number }>();
+  #sandboxId: string | undefined;
+
+  constructor(services: PodWorkerServices, pod: Pod) {
+    this.#services = services;
+    this.#pod = pod;
+    this.#restarts = new BackOff(services.platform.clock, restartBackOff);
+  }
+
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  get state(): "syncing" | "terminating" | "finished" {
+    return this.#state;
+  }
+
+  /** The pod with the status that this node knows, which may be ahead of the API. */
+  get podWithStatus(): Pod {
+    const status = this.#services.currentStatus(podUid(this.#pod));
+    return status ? { ...this.#pod, status } : this.#pod;
+  }
+
+  runningContainer(name: string): { id: string; startedAt: number } | undefined {
+    return this.#running.get(name);
+  }
+
+  get sandboxId(): string | undefined {
+    return this.#sandboxId;
+  }
+
+  update(pod: Pod): void {
+    this.#pod = pod;
+    this.wake();
+  }
+
+  /** The source has the pod no longer: it ends with its own grace period. */
+  remove(): void {
+    this.#isRemoved = true;
+    this.wake();
+  }
+
+  /** The kubelet refuses or ends the pod. */
+  fail(reason: string, message: string): void {
+    this.#verdict ??= { phase: "Failed", reason, message };
+    this.wake();
+  }
+
+  wake(): void {
+    this.#isDirty = true;
+    if (this.#isRunning || this.#isStopped) return;
+    this.#isRunning = true;
+    this.#run().catch((error: unknown) => {
+      this.#services.logger.error("A pod worker broke", { pod: podFullName(this.#pod), error });
+    });
+  }
+
+  /** The kubelet goes down: the containers stay. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#isDirty && !this.#isStopped && this.#state !== "finished") {
+      this.#isDirty = false;
+      this.#timer?.cancel();
+      try {
+        await this.#round();
+        this.#failures = 0;
+      } catch (error) {
+        if (this.#isStopped) break;
+        this.#failures += 1;
+        this.#services.logger.warning("A pod could not be synced; it is tried again", {
+          pod: podFullName(this.#pod),
+          error,
+        });
+        this.#wakeAfter(Math.min(500 * 2 ** this.#failures, longestRetryMilliseconds));
+      }
+    }
+    this.#isRunning = false;
+    // A wake between the last look and here must not be lost.
+    if (this.#isDirty && !this.#isStopped && this.#state !== "finished") this.wake();
+  }
+
+  #wakeAfter(milliseconds: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.#services.platform.clock.setTimer(milliseconds, () => this.wake());
+  }
+
+  get #mustTerminate(): boolean {
+    const phase = this.podWithStatus.status?.phase;
+    return (
+      this.#isRemoved ||
+      this.#pod.metadata.deletionTimestamp !== undefined ||
+      this.#verdict !== undefined ||
+      phase === "Failed" ||
+      phase === "Succeeded"
+    );
+  }
+
+  async #round(): Promise<void> {
+    const state = await this.#readState();
+    this.#checkDeadline();
+    if (this.#mustTerminate) {
+      await this.#terminate(state);
+      return;
+    }
+    await this.#sync(state);
+  }
+
+  async #readState(): Promise<PodRuntimeState> {
+    const { runtime, volumes, platform } = this.#services;
+    const uid = podUid(this.#pod);
+    const raw = await readRuntimeState(runtime, uid);
+    const containers = new Map<
+      string,
+      PodRuntimeState["containers"] extends ReadonlyMap<string, infer L> ? L : never
+    >();
+    this.#running = new Map();
+    for (const [name, history] of raw.containers) {
+      const read = await Promise.all(
+        history.map(async (status) => {
+          if (status.state !== "exited") return status;
+          const path = terminationLogPath(volumes.podDirectory(uid), name, status.metadata.attempt);
+          const message = await readTerminationMessage(platform.files, path, status);
+          return { ...status, message };
+        }),
+      );
+      containers.set(name, read);
+      const [current] = read;
+      if (current?.state === "running") {
+        this.#running.set(name, { id: current.id, startedAt: current.startedAt });
+      }
+    }
+    this.#sandboxId = raw.sandboxes.find((sandbox) => sandbox.state === "ready")?.id;
+    return { sandboxes: raw.sandboxes, containers };
+  }
+
+  #checkDeadline(): void {
+    const seconds = this.#pod.spec.activeDeadlineSeconds;
+    const start = this.podWithStatus.status?.startTime;
+    if (seconds === undefined || !start || this.#mustTerminate) return;
+    const remaining = Date.parse(start) + seconds * 1000 - this.#services.platform.clock.now();
+    if (remaining <= 0) {
+      const message = "Pod was active on the node longer than the specified deadline";
+      this.#verdict = { phase: "Failed", reason: "DeadlineExceeded", message };
+      this.#services.emit(this.#pod, undefined, "Normal", "DeadlineExceeded", message);
+    } else {
+      this.#wakeAfter(remaining);
+    }
+  }
+
+  #publish(state: PodRuntimeState, isTerminated: boolean, isFinished: boolean): PodStatus {
+    const { runtimeName, probes, hostIps, platform, setStatus } = this.#services;
+    const status = podStatus(this.podWithStatus, state, {
+      runtimeName,
+      waiting: this.#waiting,
+      isReady: (id) => probes.verdicts.isReady(id),
+      hasStarted: (id) => probes.verdicts.hasStarted(id),
+      hostIps: hostIps(),
+      now: formatTime(platform.clock.now()),
+      isTerminated,
+      ...(this.#verdict ? { verdict: this.#verdict } : {}),
+    });
+    setStatus(this.#pod, status, isFinished);
+    return status;
+  }
+
+  async #sync(state: PodRuntimeState): Promise<void> {
+    const { probes, cgroups, networkProblem, emit } = this.#services;
+    const status = this.#publish(state, false, false);
+    if (status.phase === "Failed" || status.phase === "Succeeded") {
+      this.#isDirty = true;
+      return;
+    }
+    const problem = networkProblem();
+    if (problem !== undefined && !this.#pod.spec.hostNetwork) {
+      emit(this.#pod, undefined, "Warning", "NetworkNotReady", `network is not ready: ${problem}`);
+      throw new Error(`network is not ready: ${problem}`);
+    }
+    const actions = computePodActions(this.#pod, state, probes.verdicts);
+    await cgroups.ensure(this.#pod);
+    await this.#setUpVolumes(actions);
+    const after = await this.#act(actions, state);
+    if (after !== state) this.#publish(after, false, false);
+    await this.#collectOld(after);
+    const delay = this.#nextDelay(after);
+    this.#wakeAfter(delay);
+  }
+
+  /** Before containers start, and now and then for those whose files follow the API. */
+  async #setUpVolumes(actions: PodActions): Promise<void> {
+    const { platform, volumes, emit } = this.#services;
+    const isDue = platform.clock.monotonic() - this.#volumesAt >= refreshMilliseconds;
+    if (actions.toStart.length === 0 && !isDue) return;
+    try {
+      await volumes.setUp(this.#pod);
+      this.#volumesAt = platform.clock.monotonic();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      emit(this.#pod, undefined, "Warning", "FailedMount", message);
+      if (actions.toStart.length > 0) throw error;
+    }
+  }
+
+  async #act(actions: PodActions, state: PodRuntimeState): Promise<PodRuntimeState> {
+    const { killer, probes, cgroups, settings } = this.#services;
+    if (actions.killPod && (state.sandboxes.length > 0 || state.containers.size > 0)) {
+      await killer.killPod(this.#pod, state, this.#graceSeconds);
+    }
+    for (const kill of actions.toKill) {
+      const text =
+        kill.reason === "Done"
+          ? `Stopping container ${kill.container.name}`
+          : `${kill.message}, will be restarted`;
+      const grace = this.#killGrace(kill.container, kill.reason);
+      await killer.kill(this.#pod, kill.container, kill.status, grace, text);
+      probes.forgetContainer(kill.status.id);
+    }
+    if (!actions.createSandbox && actions.toStart.length === 0) {
+      return actions.killPod || actions.toKill.length > 0 ? this.#readState() : state;
+    }
+    const config = sandboxConfig(this.#pod, actions.attempt, cgroups.parentOf(this.#pod), settings);
+    const sandbox = actions.createSandbox
+      ? await this.#createSandbox(config)
+      : (state.sandboxes[0] as PodSandboxStatus);
+    const fresh =
+      actions.createSandbox || actions.toKill.length > 0 ? await this.#readState() : state;
+    if (actions.createSandbox) this.#publish(fresh, false, false);
+    await this.#startAll(actions.toStart, sandbox, config, fresh);
+    probes.add(this.#pod);
+    return this.#readState();
+  }
+
+  /** A probe may give its container less (or more) time than the pod does. */
+  #killGrace(container: Container, reason: string): number {
+    const probe =
+      reason === "LivenessProbe"
+        ? container.livenessProbe
+        : reason === "StartupProbe"
+          ? container.startupProbe
+          : undefined;
+    return probe?.terminationGracePeriodSeconds ?? this.#graceSeconds;
+  }
+
+  get #graceSeconds(): number {
+    return (
+      this.#pod.metadata.deletionGracePeriodSeconds ??
+      this.#pod.spec.terminationGracePeriodSeconds ??
+      30
+    );
+  }
+
+  async #createSandbox(config: PodSandboxConfig): Promise<PodSandboxStatus> {
+    const { runtime, platform, emit } = this.#services;
+    await platform.files.makeDirectory(config.logDirectory, 0o755);
+    try {
+      const id = await runtime.runPodSandbox(config, "");
+      const status = await runtime.podSandboxStatus(id);
+      if (!status) throw new Error("the runtime does not know the sandbox that it has made");
+      return status;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const message = `Failed to create pod sandbox: ${why}`;
+      emit(this.#pod, undefined, "Warning", "FailedCreatePodSandBox", message);
+      throw error;
+    }
+  }
+
+  async #startAll(
+    toStart: readonly PodContainer[],
+    sandbox: PodSandboxStatus,
+    config: PodSandboxConfig,
+    state: PodRuntimeState,
+  ): Promise<void> {
+    const { starter, pullSecrets, hostIps } = this.#services;
+    const secrets = await pullSecrets(this.#pod);
+    const own = [sandbox.ip, ...sandbox.additionalIps].filter((ip) => ip !== "");
+    const podIps = this.#pod.spec.hostNetwork ? hostIps() : own;
+    for (const wanted of toStart) {
+      const { container } = wanted;
+      if (this.#isInBackOff(container, state)) continue;
+      try {
+        await starter.start(this.#pod, wanted, sandbox.id, config, podIps, state, secrets);
+        this.#waiting.delete(container.name);
+      } catch (error) {
+        if (!(error instanceof StartError)) throw error;
+        this.#waiting.set(container.name, error.waiting);
+      }
+      // The next init container (or the regular ones) waits for this one's end or start.
+      if (wanted.kind === "init") break;
+    }
+  }
+
+  #isInBackOff(container: Container, state: PodRuntimeState): boolean {
+    const { emit } = this.#services;
+    const last = newest(state, container.name);
+    if (last?.state !== "exited") return false;
+    const key = `${container.name}_${containerHash(container)}`;
+    const endedAt = last.finishedAt / 1e6;
+    if (this.#restarts.remainingAfter(key, endedAt) <= 0) {
+      this.#restarts.next(key, endedAt);
+      this.#lastBackOffEvent.delete(key);
+      return false;
+    }
+    const delay = this.#restarts.delay(key);
+    const message = backOffMessage(this.#pod, container, delay);
+    this.#waiting.set(container.name, { reason: "CrashLoopBackOff", message });
+    if (this.#lastBackOffEvent.get(key) !== last.finishedAt) {
+      this.#lastBackOffEvent.set(key, last.finishedAt);
+      const text = `Back-off restarting failed container ${container.name} in pod ${podFullName(this.#pod)}`;
+      emit(this.#pod, container, "Warning", "BackOff", text);
+    }
+    return true;
+  }
+
+  /** The soonest of: a container's backoff, a failed start's retry, the deadline, the refresh. */
+  #nextDelay(state: PodRuntimeState): number {
+    let delay = refreshMilliseconds;
+    const { clock } = this.#services.platform;
+    for (const [name, waiting] of this.#waiting) {
+      if (waiting.reason !== "CrashLoopBackOff") {
+        delay = Math.min(delay, longestRetryMilliseconds);
+        continue;
+      }
+      const spec = [...(this.#pod.spec.initContainers ?? []), ...this.#pod.spec.containers].find(
+        (container) => container.name === name,
+      );
+      const last = newest(state, name);
+      if (!spec || last?.state !== "exited") continue;
+      const key = `${name}_${containerHash(spec)}`;
+      delay = Math.min(delay, this.#restarts.remainingAfter(key, last.finishedAt / 1e6) + 50);
+    }
+    const { activeDeadlineSeconds } = this.#pod.spec;
+    const start = this.podWithStatus.status?.startTime;
+    if (activeDeadlineSeconds !== undefined && start) {
+      const remaining = Date.parse(start) + activeDeadlineSeconds * 1000 - clock.now();
+      delay = Math.min(delay, Math.max(remaining, 0) + 10);
+    }
+    return delay;
+  }
+
+  /**
+   * Keeps one ended instance of each container (its logs are `logs --previous`), and no old
+   * sandbox.
+   */
+  async #collectOld(state: PodRuntimeState): Promise<void> {
+    const { runtime, probes } = this.#services;
+    for (const history of state.containers.values()) {
+      for (const old of history.slice(2)) {
+        if (old.state !== "exited" && old.state !== "created") continue;
+        await runtime.removeContainer(old.id);
+        probes.forgetContainer(old.id);
+      }
+    }
+    const [, ...older] = state.sandboxes;
+    for (const sandbox of older) {
+      if (sandbox.state === "notReady") await runtime.removePodSandbox(sandbox.id);
+    }
+  }
+
+  async #terminate(state: PodRuntimeState): Promise<void> {
+    const { killer, probes } = this.#services;
+    this.#state = "terminating";
+    this.#publish(state, false, false);
+    const isKnown = this.#pod.spec.containers.length > 0;
+    const grace = isKnown ? this.#graceSeconds : recordedGraceSeconds(state);
+    await killer.killPod(this.#pod, state, grace);
+    probes.remove(podUid(this.#pod));
+    const after = await this.#readState();
+    if ([...after.containers.values()].flat().some((status) => status.state === "running")) {
+      throw new Error("containers still run after they were stopped");
+    }
+    this.#publish(after, true, false);
+    const isGone = this.#isRemoved || this.#pod.metadata.deletionTimestamp !== undefined;
+    await this.#cleanUp(after, isGone);
+    // Ended but not deleted: its containers and logs stay until it is.
+    if (!isGone) return;
+    this.#publish(after, true, true);
+    this.#state = "finished";
+    this.#timer?.cancel();
+    this.#services.onFinished(podUid(this.#pod));
+  }
+
+  async #cleanUp(state: PodRuntimeState, isGone: boolean): Promise<void> {
+    const { runtime, volumes, cgroups, platform, settings } = this.#services;
+    const uid = podUid(this.#pod);
+    if (isGone) {
+      for (const status of [...state.containers.values()].flat()) {
+        await runtime.removeContainer(status.id);
+      }
+      for (const sandbox of state.sandboxes) await runtime.removePodSandbox(sandbox.id);
+      const config = sandboxConfig(this.#pod, 0, "", settings);
+      await platform.files.remove(config.logDirectory);
+      await volumes.tearDown(uid);
+    }
+    await cgroups.remove(this.#pod);
+  }
+}

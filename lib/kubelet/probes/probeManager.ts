@@ -1,0 +1,240 @@
+import type { Container, Pod, Probe } from "../../api/gen/types/coreV1.js";
+import type { Timer } from "../../platform/clock.js";
+import type { Platform } from "../../platform/platform.js";
+import type { HandlerRunner } from "../pods/handlerRunner.js";
+import type { ProbeVerdicts } from "../pods/podActions.js";
+import { isRestartableInit, podUid } from "../pods/podIdentity.js";
+import { runProbe } from "./prober.js";
+
+export type ProbeKind = "liveness" | "readiness" | "startup";
+
+export interface ProbeManagerOptions {
+  readonly platform: Platform;
+  readonly runner: HandlerRunner;
+  /** The pod as the kubelet knows it now (its status has the address). */
+  readonly podOf: (uid: string) => Pod | undefined;
+  /** The container's current instance, if it runs. */
+  readonly containerOf: (
+    uid: string,
+    name: string,
+  ) => { id: string; startedAt: number } | undefined;
+  /** A verdict changed: the pod wants a sync. */
+  readonly onChange: (uid: string) => void;
+  readonly onFailure: (pod: Pod, container: Container, kind: ProbeKind, output: string) => void;
+}
+
+interface Verdict {
+  /** What holds now for this container instance. */
+  passing: boolean;
+  successes: number;
+  failures: number;
+}
+
+/** One probe of one container: asks at its period, and judges by its thresholds. */
+class ProbeWorker {
+  readonly #manager: ProbeManager;
+  readonly #uid: string;
+  readonly #container: Container;
+  readonly #kind: ProbeKind;
+  readonly #probe: Probe;
+  #timer: Timer | undefined;
+  #stopped = false;
+  #containerId = "";
+
+  constructor(
+    manager: ProbeManager,
+    uid: string,
+    container: Container,
+    kind: ProbeKind,
+    probe: Probe,
+  ) {
+    this.#manager = manager;
+    this.#uid = uid;
+    this.#container = container;
+    this.#kind = kind;
+    this.#probe = probe;
+  }
+
+  start(): void {
+    // Spread over the period, so that probes of many containers do not come at once.
+    this.#arm(this.#manager.options.platform.random.float() * Math.min(this.#period, 1000));
+  }
+
+  get #period(): number {
+    return (this.#probe.periodSeconds ?? 10) * 1000;
+  }
+
+  #arm(delayMilliseconds: number): void {
+    if (this.#stopped) return;
+    const { clock } = this.#manager.options.platform;
+    this.#timer = clock.setTimer(delayMilliseconds, () => {
+      this.#tick().then(
+        (next) => this.#arm(next),
+        () => this.#arm(this.#period),
+      );
+    });
+  }
+
+  /** Resolves with the delay until the next time. */
+  async #tick(): Promise<number> {
+    const { options } = this.#manager;
+    const pod = options.podOf(this.#uid);
+    const running = options.containerOf(this.#uid, this.#container.name);
+    if (!pod || !running) return Math.min(this.#period, 1000);
+    if (running.id !== this.#containerId) {
+      this.#containerId = running.id;
+      this.#manager.begin(this.#kind, running.id);
+    }
+    const age = options.platform.clock.now() - running.startedAt / 1e6;
+    const wait = (this.#probe.initialDelaySeconds ?? 0) * 1000 - age;
+    if (wait > 0) return wait;
+    const hasStarted = this.#manager.verdicts.hasStarted(running.id);
+    // Until the startup probe has passed the others wait; after it, it is done.
+    if (this.#kind === "startup" ? hasStarted : !hasStarted) return Math.min(this.#period, 1000);
+    const outcome = await runProbe(
+      options.platform,
+      options.runner,
+      this.#probe,
+      pod,
+      this.#container,
+      running.id,
+    );
+    if (this.#stopped) return this.#period;
+    const output = outcome.result === "success" ? "" : outcome.output;
+    if (outcome.result !== "success") options.onFailure(pod, this.#container, this.#kind, output);
+    const isChanged = this.#manager.note(
+      this.#kind,
+      running.id,
+      outcome.result === "success",
+      this.#probe,
+    );
+    if (isChanged) options.onChange(this.#uid);
+    return this.#period;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+}
+
+/** The probes of all pods on the node, and what they say of each container instance. */
+export class ProbeManager {
+  readonly options: ProbeManagerOptions;
+  readonly #workers = new Map<string, ProbeWorker[]>();
+  readonly #results: Record<ProbeKind, Map<string, Verdict>> = {
+    liveness: new Map(),
+    readiness: new Map(),
+    startup: new Map(),
+  };
+  /** Which kinds of probe a container instance has: set when its worker first sees it. */
+  readonly #containersWith: Record<ProbeKind, Set<string>> = {
+    liveness: new Set(),
+    readiness: new Set(),
+    startup: new Set(),
+  };
+
+  constructor(options: ProbeManagerOptions) {
+    this.options = options;
+  }
+
+  readonly verdicts: ProbeVerdicts & { isReady(containerId: string): boolean } = {
+    livenessFailed: (id) => this.#results.liveness.get(id)?.passing === false,
+    startupFailed: (id) => {
+      const verdict = this.#results.startup.get(id);
+      return verdict !== undefined && !verdict.passing && verdict.failures < 0;
+    },
+    hasStarted: (id) => {
+      const verdict = this.#results.startup.get(id);
+      return verdict === undefined ? !this.#containersWith.startup.has(id) : verdict.passing;
+    },
+    isReady: (id) => {
+      const verdict = this.#results.readiness.get(id);
+      return verdict === undefined ? !this.#containersWith.readiness.has(id) : verdict.passing;
+    },
+  };
+
+  /** Starts what a pod's containers ask for; a pod that is known already keeps its workers. */
+  add(pod: Pod): void {
+    const uid = podUid(pod);
+    if (this.#workers.has(uid)) return;
+    const sidecars = (pod.spec.initContainers ?? []).filter(isRestartableInit);
+    const workers: ProbeWorker[] = [];
+    for (const container of [...sidecars, ...pod.spec.containers]) {
+      const probes: [ProbeKind, Probe | undefined][] = [
+        ["startup", container.startupProbe],
+        ["liveness", container.livenessProbe],
+        ["readiness", container.readinessProbe],
+      ];
+      for (const [kind, probe] of probes) {
+        if (probe) workers.push(new ProbeWorker(this, uid, container, kind, probe));
+      }
+    }
+    this.#workers.set(uid, workers);
+    for (const worker of workers) worker.start();
+  }
+
+  /**
+   * A container instance was started: until its first answers it is not ready and not started,
+   * where it has
+   * such probes.
+   */
+  expect(container: Container, containerId: string): void {
+    if (container.startupProbe) this.#containersWith.startup.add(containerId);
+    if (container.readinessProbe) this.#containersWith.readiness.add(containerId);
+  }
+
+  begin(kind: ProbeKind, containerId: string): void {
+    this.#containersWith[kind].add(containerId);
+    const initially = kind === "liveness";
+    if (!this.#results[kind].has(containerId)) {
+      this.#results[kind].set(containerId, { passing: initially, successes: 0, failures: 0 });
+    }
+  }
+
+  /**
+   * Counts an answer; returns whether the verdict changed. A startup probe that gave up has
+   * failures -1.
+   */
+  note(kind: ProbeKind, containerId: string, succeeded: boolean, probe: Probe): boolean {
+    const verdict = this.#results[kind].get(containerId);
+    if (!verdict) return false;
+    if (succeeded) {
+      verdict.failures = 0;
+      verdict.successes += 1;
+      if (!verdict.passing && verdict.successes >= (probe.successThreshold ?? 1)) {
+        verdict.passing = true;
+        return true;
+      }
+      return false;
+    }
+    verdict.successes = 0;
+    if (verdict.failures < 0) return false;
+    verdict.failures += 1;
+    if (verdict.failures < (probe.failureThreshold ?? 3)) return false;
+    if (kind === "startup") {
+      verdict.failures = -1;
+      return true;
+    }
+    const isChanged = verdict.passing;
+    verdict.passing = false;
+    return isChanged;
+  }
+
+  /** A container instance is gone. */
+  forgetContainer(containerId: string): void {
+    for (const kind of ["liveness", "readiness", "startup"] as const) {
+      this.#results[kind].delete(containerId);
+      this.#containersWith[kind].delete(containerId);
+    }
+  }
+
+  remove(uid: string): void {
+    for (const worker of this.#workers.get(uid) ?? []) worker.stop();
+    this.#workers.delete(uid);
+  }
+
+  stop(): void {
+    for (const uid of [...this.#workers.keys()]) this.remove(uid);
+  }
+}

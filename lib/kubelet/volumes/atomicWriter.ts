@@ -1,0 +1,85 @@
+import type { Files } from "../../platform/files.js";
+
+export interface ProjectedFile {
+  readonly data: Uint8Array;
+  readonly mode: number;
+}
+
+const dataLink = "..data";
+const temporaryLink = "..data_tmp";
+
+/** A path inside a volume that stays inside it. */
+export function checkVolumePath(path: string): void {
+  const parts = path.split("/");
+  if (path === "" || path.startsWith("/") || parts.includes("..") || path.startsWith("..")) {
+    throw new Error(
+      `invalid path ${JSON.stringify(path)}: must be relative and stay in the volume`,
+    );
+  }
+}
+
+async function isSame(
+  files: Files,
+  directory: string,
+  wanted: ReadonlyMap<string, ProjectedFile>,
+): Promise<boolean> {
+  const manifest = await files.readText(`${directory}/..manifest`).catch(() => undefined);
+  return manifest === manifestOf(wanted);
+}
+
+function manifestOf(wanted: ReadonlyMap<string, ProjectedFile>): string {
+  const lines = [...wanted].map(([path, file]) => [
+    path,
+    file.mode,
+    Buffer.from(file.data).toString("base64"),
+  ]);
+  return JSON.stringify(lines.sort((a, b) => ((a[0] as string) < (b[0] as string) ? -1 : 1)));
+}
+
+/**
+ * Writes a volume's files so that a reader sees all of the old or all of the new ones: the files
+ * stand in a
+ * directory of their own, `..data` links to it, and each top-level name links through `..data` (as
+ * upstream's atomic
+ * writer; programs that watch the link are notified). Returns whether anything changed.
+ */
+export async function writeAtomically(
+  files: Files,
+  volume: string,
+  wanted: ReadonlyMap<string, ProjectedFile>,
+  version: string,
+  group?: number,
+): Promise<boolean> {
+  for (const path of wanted.keys()) checkVolumePath(path);
+  const current = await files.readLink(`${volume}/${dataLink}`).catch(() => undefined);
+  if (current !== undefined && (await isSame(files, `${volume}/${current}`, wanted))) return false;
+  const directory = `..${version}`;
+  const target = `${volume}/${directory}`;
+  await files.makeDirectory(target, 0o755);
+  for (const [path, file] of wanted) {
+    const full = `${target}/${path}`;
+    const slash = full.lastIndexOf("/");
+    await files.makeDirectory(full.slice(0, slash), 0o755);
+    await files.writeFile(full, file.data, file.mode);
+    await files.setMode(full, file.mode);
+    if (group !== undefined) await files.setOwner(full, 0, group);
+  }
+  // For the next comparison; of no use to readers, and no more readable than a secret's files.
+  await files.writeFile(`${target}/..manifest`, manifestOf(wanted), 0o600);
+  await files.remove(`${volume}/${temporaryLink}`);
+  await files.symlink(directory, `${volume}/${temporaryLink}`);
+  await files.rename(`${volume}/${temporaryLink}`, `${volume}/${dataLink}`);
+  const topLevel = new Set([...wanted.keys()].map((path) => path.split("/")[0] as string));
+  for (const name of topLevel) {
+    const link = `${volume}/${name}`;
+    if ((await files.status(link, false)) === undefined) {
+      await files.symlink(`${dataLink}/${name}`, link);
+    }
+  }
+  for (const name of await files.list(volume)) {
+    if (name.startsWith("..")) continue;
+    if (!topLevel.has(name)) await files.remove(`${volume}/${name}`);
+  }
+  if (current !== undefined && current !== directory) await files.remove(`${volume}/${current}`);
+  return true;
+}

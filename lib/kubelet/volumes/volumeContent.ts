@@ -1,0 +1,217 @@
+import type { TokenRequest } from "../../api/gen/types/authenticationV1.js";
+import type {
+  ConfigMap,
+  DownwardAPIVolumeFile,
+  KeyToPath,
+  Pod,
+  ProjectedVolumeSource,
+  Secret,
+  Volume,
+  VolumeProjection,
+} from "../../api/gen/types/coreV1.js";
+import {
+  containerResourceValue,
+  type NodeAllocatable,
+  podFieldValue,
+} from "../pods/downwardFields.js";
+import type { ProjectedFile } from "./atomicWriter.js";
+
+/** What files of volumes are made from. Absent objects are undefined; other failures reject. */
+export interface VolumeSources {
+  configMap(namespace: string, name: string): Promise<ConfigMap | undefined>;
+  secret(namespace: string, name: string): Promise<Secret | undefined>;
+  serviceAccountToken(
+    pod: Pod,
+    audience: string | undefined,
+    expirationSeconds: number,
+  ): Promise<TokenRequest>;
+  readonly allocatable: NodeAllocatable;
+}
+
+const defaultMode = 0o644;
+const defaultExpirationSeconds = 3600;
+
+/** A volume's content cannot be had (yet): the pod waits, and its event says why. */
+export class VolumeError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "VolumeError";
+  }
+}
+
+type Content = Map<string, ProjectedFile>;
+
+function place(
+  content: Content,
+  data: ReadonlyMap<string, Uint8Array>,
+  items: readonly KeyToPath[] | undefined,
+  mode: number,
+  describe: string,
+  optional: boolean,
+): void {
+  if (!items || items.length === 0) {
+    for (const [key, bytes] of data) content.set(key, { data: bytes, mode });
+    return;
+  }
+  for (const item of items) {
+    const bytes = data.get(item.key);
+    if (bytes === undefined) {
+      if (optional) continue;
+      throw new VolumeError(`${describe} references non-existent key: ${item.key}`);
+    }
+    content.set(item.path, { data: bytes, mode: item.mode ?? mode });
+  }
+}
+
+function configMapData(map: ConfigMap): Map<string, Uint8Array> {
+  const text = Object.entries(map.data ?? {}).map(([key, value]): [string, Uint8Array] => [
+    key,
+    Buffer.from(value, "utf8"),
+  ]);
+  const binary = Object.entries(map.binaryData ?? {}).map(([key, value]): [string, Uint8Array] => [
+    key,
+    Buffer.from(value, "base64"),
+  ]);
+  return new Map([...text, ...binary]);
+}
+
+function secretData(secret: Secret): Map<string, Uint8Array> {
+  const entries = Object.entries(secret.data ?? {});
+  return new Map(entries.map(([key, value]) => [key, Buffer.from(value, "base64")]));
+}
+
+async function addConfigMap(
+  content: Content,
+  pod: Pod,
+  source: { name?: string; items?: KeyToPath[]; optional?: boolean },
+  mode: number,
+  sources: VolumeSources,
+): Promise<void> {
+  const name = source.name ?? "";
+  const map = await sources.configMap(pod.metadata.namespace ?? "", name);
+  if (!map) {
+    if (source.optional) return;
+    throw new VolumeError(`configmap "${name}" not found`);
+  }
+  place(
+    content,
+    configMapData(map),
+    source.items,
+    mode,
+    `configmap "${name}"`,
+    source.optional === true,
+  );
+}
+
+async function addSecret(
+  content: Content,
+  pod: Pod,
+  source: { name?: string; items?: KeyToPath[]; optional?: boolean },
+  mode: number,
+  sources: VolumeSources,
+): Promise<void> {
+  const name = source.name ?? "";
+  const secret = await sources.secret(pod.metadata.namespace ?? "", name);
+  if (!secret) {
+    if (source.optional) return;
+    throw new VolumeError(`secret "${name}" not found`);
+  }
+  place(
+    content,
+    secretData(secret),
+    source.items,
+    mode,
+    `secret "${name}"`,
+    source.optional === true,
+  );
+}
+
+function addDownward(
+  content: Content,
+  pod: Pod,
+  items: readonly DownwardAPIVolumeFile[] | undefined,
+  mode: number,
+  sources: VolumeSources,
+): void {
+  for (const item of items ?? []) {
+    let text = "";
+    if (item.fieldRef) text = podFieldValue(pod, item.fieldRef.fieldPath) ?? "";
+    else if (item.resourceFieldRef) {
+      const { containerName } = item.resourceFieldRef;
+      const all = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+      const container = all.find((other) => other.name === containerName);
+      if (!container) throw new VolumeError(`container ${containerName} not found`);
+      text = containerResourceValue(container, item.resourceFieldRef, sources.allocatable);
+    }
+    content.set(item.path, { data: Buffer.from(text, "utf8"), mode: item.mode ?? mode });
+  }
+}
+
+async function addProjection(
+  content: Content,
+  pod: Pod,
+  projection: VolumeProjection,
+  mode: number,
+  sources: VolumeSources,
+): Promise<void> {
+  if (projection.configMap) await addConfigMap(content, pod, projection.configMap, mode, sources);
+  if (projection.secret) await addSecret(content, pod, projection.secret, mode, sources);
+  if (projection.downwardAPI) {
+    addDownward(content, pod, projection.downwardAPI.items, mode, sources);
+  }
+  if (projection.serviceAccountToken) {
+    const { audience, expirationSeconds, path } = projection.serviceAccountToken;
+    const seconds = expirationSeconds ?? defaultExpirationSeconds;
+    const request = await sources.serviceAccountToken(pod, audience, seconds);
+    const token = request.status?.token ?? "";
+    // Readable by the pod's user only: by its group where it has one, else by everyone in the
+    // container.
+    const narrow = pod.spec.securityContext?.fsGroup === undefined ? mode : 0o640;
+    const isOwnUser = pod.spec.containers.every((c) => c.securityContext?.runAsUser === undefined);
+    content.set(path, { data: Buffer.from(token), mode: isOwnUser ? narrow : 0o644 });
+  }
+}
+
+async function projected(
+  pod: Pod,
+  source: ProjectedVolumeSource,
+  sources: VolumeSources,
+): Promise<Content> {
+  const content: Content = new Map();
+  const mode = source.defaultMode ?? defaultMode;
+  for (const projection of source.sources ?? []) {
+    await addProjection(content, pod, projection, mode, sources);
+  }
+  return content;
+}
+
+/** The files of a volume whose content comes from the API; undefined for other kinds of volume. */
+export async function volumeContent(
+  pod: Pod,
+  volume: Volume,
+  sources: VolumeSources,
+): Promise<Content | undefined> {
+  if (volume.projected) return projected(pod, volume.projected, sources);
+  const content: Content = new Map();
+  if (volume.configMap) {
+    const mode = volume.configMap.defaultMode ?? defaultMode;
+    await addConfigMap(content, pod, volume.configMap, mode, sources);
+    return content;
+  }
+  if (volume.secret) {
+    const { secretName, items, optional, defaultMode: mode } = volume.secret;
+    const source = {
+      ...(secretName === undefined ? {} : { name: secretName }),
+      ...(items === undefined ? {} : { items }),
+      ...(optional === undefined ? {} : { optional }),
+    };
+    await addSecret(content, pod, source, mode ?? defaultMode, sources);
+    return content;
+  }
+  if (volume.downwardAPI) {
+    const mode = volume.downwardAPI.defaultMode ?? defaultMode;
+    addDownward(content, pod, volume.downwardAPI.items, mode, sources);
+    return content;
+  }
+  return undefined;
+}
