@@ -2,6 +2,7 @@ import type { Codec } from "../../api/codec.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Random } from "../../platform/random.js";
 import type { Storage } from "../../storage/storage.js";
+import type { ApiServerMetrics } from "../metrics/apiServerMetrics.js";
 import type { AdmissionChain } from "./admissionChain.js";
 import type { LeaseManager } from "./leaseManager.js";
 import type { ServedResource } from "./servedResource.js";
@@ -14,6 +15,7 @@ export interface RegistryDependencies {
   readonly random: Random;
   readonly admission: AdmissionChain;
   readonly leases: LeaseManager;
+  readonly metrics: ApiServerMetrics;
   /** The resource in its preferred version, for functions that touch another resource than the request's. */
   readonly resource: (group: string, resource: string) => ServedResource | undefined;
 }

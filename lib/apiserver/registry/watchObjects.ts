@@ -50,6 +50,12 @@ export async function watchObjects(
     ? await initialFrames(deps, resource, prefix, view, selector)
     : { frames: [], revision: asked === undefined || asked === 0 ? current : asked };
   const table = isTable(request) ? tableFrames(deps, request, resource) : undefined;
+  const { metrics } = deps;
+  const labels = [resource.group, resource.version, resource.resource] as const;
+  const events = metrics.watchEvents.with(...labels);
+  const eventBytes = metrics.watchEventBytes.with(...labels);
+  const running = metrics.longRunning(info, request.method);
+  running.add(1);
   const session = new WatchSession({
     codec: deps.codec,
     clock: deps.clock,
@@ -69,8 +75,11 @@ export async function watchObjects(
         afterRevision: initial.revision,
         onReady,
       }),
-    onEvents: () => undefined,
-    onClose: () => undefined,
+    onEvents: (count, bytes) => {
+      events.increment(count);
+      eventBytes.increment(bytes);
+    },
+    onClose: () => running.add(-1),
   });
   return { kind: "watch", session };
 }

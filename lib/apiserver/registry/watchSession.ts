@@ -49,6 +49,7 @@ export class WatchSession {
   #stream: WatchStream | undefined;
   #state: "writing" | "blocked" | "closed" = "writing";
   #bookmarkDue = false;
+  #closed: (() => void) | undefined;
 
   constructor(options: WatchSessionOptions) {
     this.#options = options;
@@ -71,6 +72,11 @@ export class WatchSession {
     this.#pump();
   }
 
+  /** Called once when the watch is over, whoever ended it. */
+  onClosed(callback: () => void): void {
+    this.#closed = callback;
+  }
+
   /** The client has gone or the server stops: nothing more is written. */
   close(): void {
     if (this.#state === "closed") {
@@ -82,6 +88,7 @@ export class WatchSession {
     }
     this.#stream?.close();
     this.#options.onClose();
+    this.#closed?.();
   }
 
   /** Ends the stream so that the client sees a normal end and watches again elsewhere. */

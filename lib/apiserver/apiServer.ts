@@ -1,0 +1,262 @@
+import { gitVersion } from "../api/versions.js";
+import type { HttpListener } from "../platform/network.js";
+import type { RpcHandlers, RpcListener } from "../platform/rpc.js";
+import type {
+  ApiServerOptions,
+  PlainListenOptions,
+  SecureListenOptions,
+} from "./apiServerOptions.js";
+import { Compactor } from "./compactor.js";
+import { ConnectHandler } from "./connectHandler.js";
+import { Discovery } from "./discovery.js";
+import { MaxInFlight } from "./flowControl.js";
+import { HealthChecks } from "./healthChecks.js";
+import { HttpFront } from "./http/httpFront.js";
+import { type UserInfo, unsecuredUser } from "./identity.js";
+import { ApiServerMetrics } from "./metrics/apiServerMetrics.js";
+import { NonResourceHandler } from "./nonResource.js";
+import { Pipeline } from "./pipeline.js";
+import { PostStartHooks } from "./postStartHooks.js";
+import { AdmissionChain } from "./registry/admissionChain.js";
+import { LeaseManager } from "./registry/leaseManager.js";
+import { Registry } from "./registry/registry.js";
+import { ServerClient } from "./serverClient.js";
+import type { ServerObjects } from "./serverObjects.js";
+
+/** Where a server answers. Absent where it does not listen. */
+export interface ServerAddresses {
+  readonly secure?: { address: string; port: number };
+  readonly insecure?: { address: string; port: number };
+  readonly secureRpc?: { address: string; port: number };
+  readonly insecureRpc?: { address: string; port: number };
+}
+
+const defaultReadOnlyInFlight = 400;
+const defaultMutatingInFlight = 200;
+
+/** The API server: usable in process as soon as it is made, over the network once it listens. */
+export class ApiServer {
+  readonly metrics: ApiServerMetrics;
+  readonly registry: Registry;
+  readonly pipeline: Pipeline;
+  readonly objects: ServerObjects;
+  readonly #options: ApiServerOptions;
+  readonly #health: HealthChecks;
+  readonly #hooks: PostStartHooks;
+  readonly #compactor: Compactor;
+  readonly #stopping = new AbortController();
+  /** Streams to end when the server stops: bounded by the connections and their streams. */
+  readonly #stopCallbacks = new Set<() => void>();
+  readonly #http: HttpListener[] = [];
+  readonly #rpc: RpcListener[] = [];
+  #addresses: ServerAddresses = {};
+  #ready = false;
+
+  private constructor(options: ApiServerOptions) {
+    const { platform, storage, codec } = options;
+    const { clock, random } = platform;
+    this.#options = options;
+    this.metrics = new ApiServerMetrics();
+    this.metrics.watchStorage(storage);
+    const admission = new AdmissionChain(options.admission);
+    const leases = new LeaseManager(storage, clock);
+    this.registry = new Registry(
+      { storage, codec, clock, random, admission, leases, metrics: this.metrics },
+      options.strategyFor,
+      options.createHandlers ?? [],
+    );
+    const userAgent = `steersman-apiserver/${gitVersion}`;
+    const objects = new ServerClient(this.registry, () => this.pipeline, userAgent);
+    this.objects = objects;
+    this.#hooks = new PostStartHooks(
+      { platform, objects, signal: this.#stopping.signal },
+      options.postStartHooks ?? [],
+      (message, error) => this.#log(message, error),
+    );
+    this.#health = this.#healthChecks();
+    this.#compactor = new Compactor(storage, clock, options.compactionIntervalSeconds ?? 300);
+    this.pipeline = this.#makePipeline();
+  }
+
+  /** Listens, runs the hooks in the background. Rejects when a port cannot be had. */
+  static async start(options: ApiServerOptions): Promise<ApiServer> {
+    const server = new ApiServer(options);
+    try {
+      await server.#listen();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+    server.#ready = true;
+    server.#compactor.start();
+    server.#hooks.start();
+    return server;
+  }
+
+  get addresses(): ServerAddresses {
+    return this.#addresses;
+  }
+
+  /** Resolves once every hook has run. */
+  whenReady(): Promise<void> {
+    return this.#hooks.done;
+  }
+
+  /** Ends watches, lets running requests finish, closes the listeners. Storage stays the caller's. */
+  async stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) {
+      return;
+    }
+    this.#ready = false;
+    this.#stopping.abort();
+    this.#compactor.stop();
+    for (const callback of [...this.#stopCallbacks]) {
+      callback();
+    }
+    const graceMilliseconds = (this.#options.shutdownGraceSeconds ?? 10) * 1000;
+    await Promise.all([
+      ...this.#http.map((listener) => listener.close(graceMilliseconds)),
+      ...this.#rpc.map((listener) => listener.close(graceMilliseconds)),
+    ]);
+    await this.#hooks.stop();
+    await this.#options.connector?.close();
+  }
+
+  /** The RPC handlers for callers of this process, who are who they say. */
+  rpcHandlers(_trustedUser: UserInfo | undefined): RpcHandlers {
+    return new Map();
+  }
+
+  /** Calls back when the server stops; returns what forgets it. */
+  onStop(callback: () => void): () => void {
+    if (this.#stopping.signal.aborted) {
+      callback();
+      return () => undefined;
+    }
+    this.#stopCallbacks.add(callback);
+    return () => this.#stopCallbacks.delete(callback);
+  }
+
+  #makePipeline(): Pipeline {
+    const options = this.#options;
+    const { metrics, registry } = this;
+    const discovery = new Discovery(options.advertiseAddress ?? "");
+    const limits = {
+      maxReadOnly: options.maxRequestsInFlight ?? defaultReadOnlyInFlight,
+      maxMutating: options.maxMutatingRequestsInFlight ?? defaultMutatingInFlight,
+    };
+    return new Pipeline({
+      clock: options.platform.clock,
+      authentication: {
+        authenticators: options.authenticators,
+        allowAnonymous: options.allowAnonymous ?? true,
+      },
+      authorizer: options.authorizer,
+      flowControl:
+        options.flowControl?.(metrics) ??
+        new MaxInFlight(limits, metrics.inFlightReadOnly, metrics.inFlightMutating),
+      registry,
+      nonResource: new NonResourceHandler({
+        host: options.platform.host,
+        health: this.#health,
+        metrics: metrics.registry,
+        sources: [
+          (request, path) => discovery.answer(request, path),
+          (_request, path) => this.#endpoints(path),
+          ...(options.documents ?? []),
+        ],
+        paths: [...discovery.paths(), ...(options.documentPaths ?? [])],
+      }),
+      connect: new ConnectHandler(registry, this.objects, options.authorizer, options.connector),
+      metrics,
+      audit: options.audit,
+      log: (message, error) => this.#log(message, error),
+    });
+  }
+
+  /** Where gRPC is served, for components that know only the REST address. */
+  #endpoints(path: string) {
+    if (path !== "/.well-known/steersman-endpoints") {
+      return undefined;
+    }
+    const { secureRpc, insecureRpc } = this.#addresses;
+    return {
+      kind: "document",
+      code: 200,
+      contentType: "application/json",
+      body: JSON.stringify({
+        ...(secureRpc === undefined ? {} : { grpc: secureRpc }),
+        ...(insecureRpc === undefined ? {} : { insecureGrpc: insecureRpc }),
+      }),
+    } as const;
+  }
+
+  #healthChecks(): HealthChecks {
+    const health = new HealthChecks();
+    const everywhere = ["healthz", "livez", "readyz"] as const;
+    health.add(
+      { name: "ping", endpoints: everywhere, check: () => undefined },
+      { name: "log", endpoints: everywhere, check: () => undefined },
+      { name: "etcd", endpoints: everywhere, check: () => this.#options.storage.health() },
+      {
+        name: "etcd-readiness",
+        endpoints: ["readyz"],
+        check: () => this.#options.storage.health(),
+      },
+      { name: "informer-sync", endpoints: ["readyz"], check: () => undefined },
+      ...this.#hooks.healthChecks(),
+      ...(this.#options.healthChecks ?? []),
+      {
+        name: "shutdown",
+        endpoints: ["readyz"],
+        check: () => {
+          if (!this.#ready) {
+            throw new Error("process is shutting down");
+          }
+        },
+      },
+    );
+    return health;
+  }
+
+  async #listen(): Promise<void> {
+    const { secure, insecure } = this.#options;
+    if (secure !== undefined) {
+      const listener = await this.#listenHttp(secure, undefined);
+      this.#addresses = { ...this.#addresses, secure: addressOf(listener) };
+    }
+    if (insecure !== undefined) {
+      const listener = await this.#listenHttp(insecure, unsecuredUser);
+      this.#addresses = { ...this.#addresses, insecure: addressOf(listener) };
+    }
+  }
+
+  async #listenHttp(
+    where: SecureListenOptions | PlainListenOptions,
+    trustedUser: UserInfo | undefined,
+  ): Promise<HttpListener> {
+    const { platform, codec } = this.#options;
+    const front = new HttpFront({
+      pipeline: this.pipeline,
+      codec,
+      random: platform.random,
+      trustedUser,
+      onStop: (callback) => this.onStop(callback),
+    });
+    const listener = await platform.network.listenHttp({
+      ...where,
+      onRequest: (request, response) => front.onRequest(request, response),
+      onUpgrade: (request, socket, head) => front.onUpgrade(request, socket, head),
+    });
+    this.#http.push(listener);
+    return listener;
+  }
+
+  #log(message: string, error?: unknown): void {
+    this.#options.log?.(message, error);
+  }
+}
+
+function addressOf(listener: { address: string; port: number }) {
+  return { address: listener.address, port: listener.port };
+}

@@ -1,0 +1,68 @@
+import type { Codec } from "../api/codec.js";
+import type { TlsServerOptions } from "../platform/network.js";
+import type { Platform } from "../platform/platform.js";
+import type { Storage } from "../storage/storage.js";
+import type { AdmissionPlugin } from "./admission/admissionPlugin.js";
+import type { AuditSink } from "./audit.js";
+import type { Authenticator } from "./authentication/authenticator.js";
+import type { Authorizer } from "./authorization/authorizer.js";
+import type { KubeletConnector } from "./connect.js";
+import type { FlowControl } from "./flowControl.js";
+import type { HealthCheck } from "./healthChecks.js";
+import type { ApiServerMetrics } from "./metrics/apiServerMetrics.js";
+import type { DocumentSource } from "./nonResource.js";
+import type { PostStartHook } from "./postStartHook.js";
+import type { CreateHandler } from "./registry/createHandler.js";
+import type { StrategyLookup } from "./registry/registry.js";
+
+export interface SecureListenOptions {
+  readonly address: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly tls: TlsServerOptions;
+}
+
+export interface PlainListenOptions {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface ApiServerOptions {
+  readonly platform: Platform;
+  readonly storage: Storage;
+  readonly codec: Codec;
+  readonly strategyFor: StrategyLookup;
+  readonly admission: readonly AdmissionPlugin[];
+  readonly authenticators: readonly Authenticator[];
+  /** --anonymous-auth; default true. */
+  readonly allowAnonymous?: boolean;
+  readonly authorizer: Authorizer;
+  /** Reviews and tokens. */
+  readonly createHandlers?: readonly CreateHandler[];
+  readonly postStartHooks?: readonly PostStartHook[];
+  readonly healthChecks?: readonly HealthCheck[];
+  /** OpenAPI, OpenID and other documents. */
+  readonly documents?: readonly DocumentSource[];
+  readonly documentPaths?: readonly string[];
+  readonly connector?: KubeletConnector;
+  readonly audit?: AuditSink;
+  /** Default: fixed limits of 400 read-only and 200 mutating requests in flight. */
+  readonly flowControl?: (metrics: ApiServerMetrics) => FlowControl;
+  readonly maxRequestsInFlight?: number;
+  readonly maxMutatingRequestsInFlight?: number;
+  /** REST with TLS; absent serves nothing there. */
+  readonly secure?: SecureListenOptions;
+  /** REST without TLS, authentication and authorization. */
+  readonly insecure?: PlainListenOptions;
+  /** gRPC with TLS. */
+  readonly secureRpc?: SecureListenOptions;
+  /** gRPC beside the insecure port. */
+  readonly insecureRpc?: PlainListenOptions;
+  /** What discovery tells as this server's address, for example `10.0.0.9:6443`. */
+  readonly advertiseAddress?: string;
+  /** How often history is compacted, keeping one interval; default 300, 0 never. */
+  readonly compactionIntervalSeconds?: number;
+  /** How long running requests have when the server stops; default 10. */
+  readonly shutdownGraceSeconds?: number;
+  readonly log?: (message: string, error?: unknown) => void;
+}

@@ -1,0 +1,77 @@
+import { apiErrors } from "../api/status.js";
+import type { AuthenticationRequest, Authenticator } from "./authentication/authenticator.js";
+import { anonymousUser, type UserInfo } from "./identity.js";
+import type { ServerRequest } from "./serverRequest.js";
+
+export interface AuthenticationOptions {
+  readonly authenticators: readonly Authenticator[];
+  readonly allowAnonymous: boolean;
+}
+
+const webSocketBearerPrefix = "base64url.bearer.authorization.k8s.io.";
+
+/**
+ * The request's user: the first authenticator that knows the credentials. Wrong ones are 401 even where
+ * anonymous requests are allowed.
+ */
+export async function authenticateRequest(
+  options: AuthenticationOptions,
+  request: ServerRequest,
+): Promise<UserInfo> {
+  if (request.trustedUser !== undefined) {
+    return request.trustedUser;
+  }
+  const { connection } = request;
+  if (connection === undefined) {
+    throw apiErrors.unauthorized();
+  }
+  const attempt = authenticationRequest(connection, request);
+  let invalid = false;
+  for (const authenticator of options.authenticators) {
+    const answer = authenticator.authenticate(attempt);
+    const result = answer instanceof Promise ? await answer : answer;
+    if (result.outcome === "authenticated") {
+      return withAuthenticatedGroup(result.user);
+    }
+    invalid ||= result.outcome === "invalid";
+  }
+  if (invalid || !options.allowAnonymous) {
+    throw apiErrors.unauthorized();
+  }
+  return anonymousUser;
+}
+
+function authenticationRequest(
+  connection: AuthenticationRequest["connection"],
+  request: ServerRequest,
+): AuthenticationRequest {
+  const { headers } = request;
+  const protocols = headers["sec-websocket-protocol"];
+  if (headers.authorization !== undefined || typeof protocols !== "string") {
+    return { connection, headers };
+  }
+  const token = protocols
+    .split(",")
+    .map((protocol) => protocol.trim())
+    .find((protocol) => protocol.startsWith(webSocketBearerPrefix));
+  if (token === undefined) {
+    return { connection, headers };
+  }
+  const encoded = token.slice(webSocketBearerPrefix.length);
+  return { connection, headers, bearerToken: Buffer.from(encoded, "base64url").toString("utf8") };
+}
+
+/** Everybody who is known is in system:authenticated. Kept beside the user, which authenticators cache. */
+const withGroup = new WeakMap<UserInfo, UserInfo>();
+
+function withAuthenticatedGroup(user: UserInfo): UserInfo {
+  if (user.groups.includes("system:authenticated") || user.name === anonymousUser.name) {
+    return user;
+  }
+  let known = withGroup.get(user);
+  if (known === undefined) {
+    known = { ...user, groups: [...user.groups, "system:authenticated"] };
+    withGroup.set(user, known);
+  }
+  return known;
+}

@@ -1,0 +1,69 @@
+import { type ApiError, apiErrors } from "../api/status.js";
+import type { AuthorizationAttributes, Authorizer } from "./authorization/authorizer.js";
+import type { UserInfo } from "./identity.js";
+import type { RequestInfo } from "./requestInfo.js";
+
+/** Asks the authorizer and throws Forbidden as upstream words it. */
+export async function authorizeRequest(
+  authorizer: Authorizer,
+  info: RequestInfo,
+  user: UserInfo,
+): Promise<void> {
+  const attributes = attributesOf(info, user);
+  const answer = authorizer.authorize(attributes);
+  const decision = answer instanceof Promise ? await answer : answer;
+  if (decision.outcome !== "allow") {
+    throw forbidden(attributes, decision.reason);
+  }
+}
+
+export function attributesOf(info: RequestInfo, user: UserInfo): AuthorizationAttributes {
+  if (!info.isResourceRequest) {
+    return {
+      user,
+      verb: info.verb,
+      isResourceRequest: false,
+      group: "",
+      version: "",
+      resource: "",
+      subresource: "",
+      namespace: "",
+      name: "",
+      path: info.path,
+    };
+  }
+  return {
+    user,
+    verb: info.authorizationVerb,
+    isResourceRequest: true,
+    group: info.group,
+    version: info.version,
+    resource: info.resource,
+    subresource: info.subresource,
+    namespace: info.namespace,
+    name: info.name,
+    path: info.path,
+  };
+}
+
+function forbidden(attributes: AuthorizationAttributes, reason: string): ApiError {
+  const { user, verb, path, group, resource, subresource, namespace, name } = attributes;
+  const because = reason === "" ? "" : `: ${reason}`;
+  const quoted = JSON.stringify(user.name);
+  if (!attributes.isResourceRequest) {
+    return apiErrors.forbidden(
+      { group: "", resource: "" },
+      "",
+      `User ${quoted} cannot ${verb} path ${JSON.stringify(path)}${because}`,
+    );
+  }
+  const what = subresource === "" ? resource : `${resource}/${subresource}`;
+  const where =
+    namespace === "" ? "at the cluster scope" : `in the namespace ${JSON.stringify(namespace)}`;
+  return apiErrors.forbidden(
+    { group, resource },
+    name,
+    `User ${quoted} cannot ${verb} resource ${JSON.stringify(what)} in API group ` +
+      `${JSON.stringify(group)} ${where}${because}`,
+  );
+}

@@ -1,0 +1,95 @@
+import type { ServerResult } from "./serverResult.js";
+
+/** One thing that must be well. Throws (or rejects) with the reason where it is not. */
+export interface HealthCheck {
+  readonly name: string;
+  readonly endpoints: readonly HealthEndpoint[];
+  check(): void | Promise<void>;
+}
+
+export type HealthEndpoint = "healthz" | "livez" | "readyz";
+
+/** /healthz, /livez and /readyz, each whole and by check. */
+export class HealthChecks {
+  readonly #checks: HealthCheck[] = [];
+
+  add(...checks: readonly HealthCheck[]): void {
+    this.#checks.push(...checks);
+  }
+
+  /** Undefined for other paths. */
+  async answer(
+    path: string,
+    query: URLSearchParams | undefined,
+  ): Promise<ServerResult | undefined> {
+    const match = /^\/(healthz|livez|readyz)(?:\/(.+))?$/.exec(path);
+    if (match === null) {
+      return undefined;
+    }
+    const endpoint = match[1] as HealthEndpoint;
+    const name = match[2];
+    const checks = this.#checks.filter((check) => check.endpoints.includes(endpoint));
+    if (name !== undefined) {
+      const check = checks.find((candidate) => candidate.name === name);
+      return check === undefined ? undefined : this.#one(check);
+    }
+    return this.#all(endpoint, checks, query);
+  }
+
+  async #one(check: HealthCheck): Promise<ServerResult> {
+    const failure = await failureOf(check);
+    return failure === undefined
+      ? text(200, "ok")
+      : text(500, `internal server error: ${failure}\n`);
+  }
+
+  async #all(
+    endpoint: HealthEndpoint,
+    checks: readonly HealthCheck[],
+    query: URLSearchParams | undefined,
+  ): Promise<ServerResult> {
+    const excluded = new Set(query?.getAll("exclude") ?? []);
+    const lines: string[] = [];
+    let failed = false;
+    for (const check of checks) {
+      if (excluded.delete(check.name)) {
+        lines.push(`[+]${check.name} excluded: ok`);
+        continue;
+      }
+      const failure = await failureOf(check);
+      failed ||= failure !== undefined;
+      lines.push(
+        failure === undefined ? `[+]${check.name} ok` : `[-]${check.name} failed: reason withheld`,
+      );
+    }
+    if (excluded.size > 0) {
+      const names = [...excluded].map((name) => JSON.stringify(name)).join(",");
+      lines.push(`warn: some health checks cannot be excluded: no matches for ${names}`);
+    }
+    if (failed) {
+      return text(500, `${lines.join("\n")}\n${endpoint} check failed\n`);
+    }
+    return query?.has("verbose") === true
+      ? text(200, `${lines.join("\n")}\n${endpoint} check passed\n`)
+      : text(200, "ok");
+  }
+}
+
+async function failureOf(check: HealthCheck): Promise<string | undefined> {
+  try {
+    await check.check();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function text(code: number, body: string): ServerResult {
+  return {
+    kind: "document",
+    code,
+    contentType: "text/plain; charset=utf-8",
+    body,
+    headers: { "x-content-type-options": "nosniff" },
+  };
+}

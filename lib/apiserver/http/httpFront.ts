@@ -1,0 +1,156 @@
+import type { Duplex } from "node:stream";
+import type { Codec } from "../../api/codec.js";
+import { ApiError, apiErrors } from "../../api/status.js";
+import type { HttpRequest, HttpResponse } from "../../platform/network.js";
+import type { Random } from "../../platform/random.js";
+import type { ConnectTransport } from "../connect.js";
+import type { UserInfo } from "../identity.js";
+import type { Pipeline } from "../pipeline.js";
+import type { RequestInfo } from "../requestInfo.js";
+import { parseRequestOptions } from "../requestOptions.js";
+import type { ServerRequest } from "../serverRequest.js";
+import { type Accepted, negotiateMediaType } from "./negotiateMediaType.js";
+import { parseRequestInfo, RequestInfoError } from "./parseRequestInfo.js";
+import { refusalAnswer, sendRefusal, upgradeRefusal } from "./sendRefusal.js";
+import { sendResult } from "./sendResult.js";
+
+export const maxBodyBytes = 3 * 1024 * 1024;
+
+export interface HttpFrontOptions {
+  readonly pipeline: Pipeline;
+  readonly codec: Codec;
+  readonly random: Random;
+  /** Set on the insecure port: every request is this user's and is neither authenticated nor authorized. */
+  readonly trustedUser: UserInfo | undefined;
+  /** Called when the server stops, so that streams can end: returns what forgets the callback. */
+  readonly onStop: (callback: () => void) => () => void;
+}
+
+/** REST: turns HTTP requests into ServerRequests and results into responses. */
+export class HttpFront {
+  readonly #options: HttpFrontOptions;
+
+  constructor(options: HttpFrontOptions) {
+    this.#options = options;
+  }
+
+  /** The listener's onRequest. Never throws: whatever goes wrong becomes an answer. */
+  onRequest(request: HttpRequest, response: HttpResponse): void {
+    this.#answer(request, { kind: "http", request, response }).catch(() => response.abort());
+  }
+
+  onUpgrade(request: HttpRequest, socket: Duplex, head: Uint8Array): void {
+    this.#answer(request, { kind: "upgrade", request, socket, head }).catch(() => socket.destroy());
+  }
+
+  async #answer(http: HttpRequest, transport: ConnectTransport): Promise<void> {
+    const auditId = headerOf(http, "audit-id") || this.#options.random.uuid();
+    const accepted = negotiateMediaType(headerOf(http, "accept"));
+    const warnings: string[] = [];
+    try {
+      const request = this.#serverRequest(http, transport, accepted, warnings);
+      const result = await this.#options.pipeline.handle(request, auditId);
+      if (result.kind === "answered") {
+        return;
+      }
+      if (transport.kind === "upgrade") {
+        throw apiErrors.badRequest("Upgrade request required");
+      }
+      const pretty = accepted?.pretty === true || wantsPretty(http, request);
+      await sendResult(this.#options, result, {
+        http,
+        response: transport.response,
+        accepted,
+        auditId,
+        warnings,
+        pretty,
+      });
+    } catch (error) {
+      const refusal = error instanceof ApiError ? error : apiErrors.internal(error);
+      this.#refuse(http, transport, refusal, accepted, auditId, warnings);
+    }
+  }
+
+  #refuse(
+    http: HttpRequest,
+    transport: ConnectTransport,
+    refusal: ApiError,
+    accepted: Accepted | undefined,
+    auditId: string,
+    warnings: readonly string[],
+  ): void {
+    const answer = refusalAnswer(this.#options.codec, refusal, accepted, auditId, warnings);
+    if (transport.kind === "upgrade") {
+      transport.socket.end(upgradeRefusal(answer));
+    } else if (!transport.response.headersSent) {
+      sendRefusal(transport.response, answer, http.method === "HEAD");
+    } else {
+      transport.response.abort();
+    }
+  }
+
+  #serverRequest(
+    http: HttpRequest,
+    transport: ConnectTransport,
+    accepted: Accepted | undefined,
+    warnings: string[],
+  ): ServerRequest {
+    const question = http.target.indexOf("?");
+    const path = question < 0 ? http.target : http.target.slice(0, question);
+    const query = question < 0 ? undefined : new URLSearchParams(http.target.slice(question + 1));
+    return {
+      info: infoOf(http.method, path, query),
+      method: http.method,
+      query,
+      options: parseRequestOptions(query),
+      view: accepted === undefined ? undefined : { transport: "rest", accepted },
+      contentType: mediaTypeOf(headerOf(http, "content-type")),
+      userAgent: headerOf(http, "user-agent"),
+      headers: http.headers,
+      connection: http.connection,
+      trustedUser: this.#options.trustedUser,
+      signal: () => http.signal,
+      readBody: () => readBody(http),
+      connectTransport: transport,
+      warnings,
+    };
+  }
+}
+
+function infoOf(method: string, path: string, query: URLSearchParams | undefined): RequestInfo {
+  try {
+    return parseRequestInfo(method, path, query);
+  } catch (error) {
+    throw error instanceof RequestInfoError ? apiErrors.internal(error) : error;
+  }
+}
+
+function headerOf(http: HttpRequest, name: string): string {
+  const value = http.headers[name];
+  return typeof value === "string" ? value : (value?.[0] ?? "");
+}
+
+function mediaTypeOf(contentType: string): string {
+  const semicolon = contentType.indexOf(";");
+  const mediaType = semicolon < 0 ? contentType : contentType.slice(0, semicolon);
+  return mediaType.trim().toLowerCase();
+}
+
+/** ?pretty, or a person's browser or curl, as upstream guesses. */
+function wantsPretty(http: HttpRequest, request: ServerRequest): boolean {
+  if (request.options.pretty !== undefined) {
+    return request.options.pretty;
+  }
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(headerOf(http, "user-agent"));
+}
+
+async function readBody(http: HttpRequest): Promise<Uint8Array> {
+  try {
+    return await http.readBody(maxBodyBytes);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "BODY_TOO_LARGE") {
+      throw apiErrors.requestEntityTooLarge(`limit is ${maxBodyBytes}`);
+    }
+    throw apiErrors.badRequest(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,90 @@
+import { stringify as stringifyYaml } from "yaml";
+import {
+  bytesField,
+  stringField,
+  unknownEnvelope,
+  varintField,
+} from "../registry/protobufBytes.js";
+import type { ListHeader } from "../serverResult.js";
+import type { AnswerFormat } from "./negotiateMediaType.js";
+
+const newline = Buffer.from("\n");
+const listEnd = Buffer.from("]}\n");
+
+/** An encoded object as REST sends it: JSON ends with a newline, YAML is made from JSON here. */
+export function renderObject(
+  bytes: Uint8Array,
+  format: AnswerFormat,
+  pretty: boolean,
+): readonly Uint8Array[] {
+  switch (format) {
+    case "protobuf":
+      return [bytes];
+    case "yaml":
+      return [jsonToYaml(bytes)];
+    case "json":
+      return pretty ? [prettyJson(bytes)] : [bytes, newline];
+  }
+}
+
+/** A list document around its items' chunks, without copying them. */
+export function renderList(
+  header: ListHeader,
+  chunks: readonly Uint8Array[],
+  format: AnswerFormat,
+  pretty: boolean,
+): readonly Uint8Array[] {
+  if (format === "protobuf") {
+    return protobufList(header, chunks);
+  }
+  const parts = [jsonListHead(header), ...joined(chunks), listEnd];
+  return format === "json" && !pretty ? parts : renderObject(Buffer.concat(parts), format, pretty);
+}
+
+const comma = Buffer.from(",");
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array[] {
+  return chunks.flatMap((chunk, i) => (i === 0 ? [chunk] : [comma, chunk]));
+}
+
+function jsonListHead(header: ListHeader): Uint8Array {
+  const metadata = {
+    resourceVersion: header.resourceVersion,
+    ...(header.continue === "" ? {} : { continue: header.continue }),
+    ...(header.remainingItemCount === undefined
+      ? {}
+      : { remainingItemCount: header.remainingItemCount }),
+  };
+  return Buffer.from(
+    `{"kind":"${header.kind}","apiVersion":"${header.apiVersion}",` +
+      `"metadata":${JSON.stringify(metadata)},"items":[`,
+  );
+}
+
+/** ListMeta as field 1 of a list message; the items are field 2. */
+export function listMetaField(header: ListHeader): Uint8Array {
+  const meta = Buffer.concat([
+    stringField(1, ""),
+    stringField(2, header.resourceVersion),
+    stringField(3, header.continue),
+    ...(header.remainingItemCount === undefined ? [] : [varintField(4, header.remainingItemCount)]),
+  ]);
+  return bytesField(1, meta);
+}
+
+function protobufList(header: ListHeader, chunks: readonly Uint8Array[]): Uint8Array[] {
+  const meta = listMetaField(header);
+  const length = chunks.reduce((sum, chunk) => sum + chunk.length, meta.length);
+  const { head, tail } = unknownEnvelope(header.apiVersion, header.kind, length);
+  return [head, meta, ...chunks, tail];
+}
+
+function prettyJson(bytes: Uint8Array): Uint8Array {
+  const value: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
+  return Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+export function jsonToYaml(bytes: Uint8Array): Uint8Array {
+  const value: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
+  return Buffer.from(stringifyYaml(value, { lineWidth: 0 }));
+}

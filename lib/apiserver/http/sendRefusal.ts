@@ -1,0 +1,62 @@
+import type { Codec } from "../../api/codec.js";
+import type { ApiError } from "../../api/status.js";
+import type { Headers, HttpResponse } from "../../platform/network.js";
+import { PlainError } from "../plainError.js";
+import { encodeStatus } from "../registry/encodeStatus.js";
+import { answerHeaders } from "./answerHeaders.js";
+import type { Accepted } from "./negotiateMediaType.js";
+import { renderObject } from "./renderAnswer.js";
+
+export interface RefusalAnswer {
+  readonly code: number;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
+
+/** A Status in the negotiated form; JSON where nothing could be negotiated. */
+export function refusalAnswer(
+  codec: Codec,
+  refusal: ApiError,
+  accepted: Accepted | undefined,
+  auditId: string,
+  warnings: readonly string[],
+): RefusalAnswer {
+  if (refusal instanceof PlainError) {
+    return {
+      code: refusal.code,
+      headers: {
+        ...answerHeaders("text/plain; charset=utf-8", auditId, warnings),
+        "x-content-type-options": "nosniff",
+      },
+      body: Buffer.from(refusal.text),
+    };
+  }
+  const format = accepted?.format ?? "json";
+  const encoded = encodeStatus(codec, refusal.status, format === "protobuf" ? "protobuf" : "json");
+  const headers = answerHeaders(accepted?.mediaType ?? "application/json", auditId, warnings);
+  const { retryAfterSeconds } = refusal;
+  return {
+    code: refusal.code,
+    headers:
+      retryAfterSeconds === undefined
+        ? headers
+        : { ...headers, "retry-after": String(retryAfterSeconds) },
+    body: Buffer.concat(renderObject(encoded, format, true)),
+  };
+}
+
+export function sendRefusal(response: HttpResponse, answer: RefusalAnswer, isHead: boolean): void {
+  response.send(answer.code, answer.headers, isHead ? undefined : answer.body);
+}
+
+/** The same over a socket that asked to be upgraded: HTTP/1.1, and the connection ends. */
+export function upgradeRefusal(answer: RefusalAnswer): Uint8Array {
+  const lines = [`HTTP/1.1 ${answer.code} Refused`];
+  for (const [name, value] of Object.entries(answer.headers)) {
+    for (const single of typeof value === "string" ? [value] : (value ?? [])) {
+      lines.push(`${name}: ${single}`);
+    }
+  }
+  lines.push(`content-length: ${answer.body.length}`, "connection: close", "", "");
+  return Buffer.concat([Buffer.from(lines.join("\r\n")), answer.body]);
+}

@@ -1,0 +1,107 @@
+import { gzip } from "node:zlib";
+import type { HttpRequest, HttpResponse } from "../../platform/network.js";
+import type { WatchSession } from "../registry/watchSession.js";
+import type { ServerResult } from "../serverResult.js";
+import { answerHeaders } from "./answerHeaders.js";
+import { type Accepted, mediaTypeOf } from "./negotiateMediaType.js";
+import { renderList, renderObject } from "./renderAnswer.js";
+
+/** Answers larger than this are compressed where the client takes gzip, as upstream does. */
+const gzipMinBytes = 128 * 1024;
+/** Speed before size: lists of objects repeat themselves, so that the first level finds most of it. */
+const gzipLevel = 1;
+
+export interface SendContext {
+  readonly http: HttpRequest;
+  readonly response: HttpResponse;
+  readonly accepted: Accepted | undefined;
+  readonly auditId: string;
+  readonly warnings: readonly string[];
+  readonly pretty: boolean;
+}
+
+export async function sendResult(
+  server: { readonly onStop: (callback: () => void) => () => void },
+  result: Exclude<ServerResult, { kind: "answered" }>,
+  context: SendContext,
+): Promise<void> {
+  const format = context.accepted?.format ?? "json";
+  switch (result.kind) {
+    case "object": {
+      const parts = renderObject(result.bytes, format, context.pretty);
+      await sendParts(context, result.code, mediaTypeOf[format], parts);
+      return;
+    }
+    case "list": {
+      const parts = renderList(result.header, result.chunks, format, context.pretty);
+      await sendParts(context, 200, mediaTypeOf[format], parts);
+      return;
+    }
+    case "document": {
+      const { body, contentType, headers, code } = result;
+      const bytes = typeof body === "string" ? Buffer.from(body) : body;
+      await sendParts(context, code, contentType, [bytes], headers);
+      return;
+    }
+    case "watch":
+      runWatch(server, result.session, context);
+      return;
+  }
+}
+
+async function sendParts(
+  context: SendContext,
+  code: number,
+  contentType: string,
+  parts: readonly Uint8Array[],
+  more?: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { http, response, auditId, warnings } = context;
+  const headers = { ...answerHeaders(contentType, auditId, warnings), ...more };
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  if (http.method === "HEAD") {
+    response.send(code, headers);
+    return;
+  }
+  if (length >= gzipMinBytes && acceptsGzip(http) && headers["content-encoding"] === undefined) {
+    const zipped = await gzipped(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
+    response.send(
+      code,
+      { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" },
+      zipped,
+    );
+    return;
+  }
+  response.send(code, headers, parts.length === 1 ? parts[0] : Buffer.concat(parts));
+}
+
+function acceptsGzip(http: HttpRequest): boolean {
+  const accept = http.headers["accept-encoding"];
+  return typeof accept === "string" && /(^|[\s,])gzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(accept);
+}
+
+function gzipped(bytes: Uint8Array): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    gzip(bytes, { level: gzipLevel }, (error, result) => {
+      if (error === null) {
+        resolve(result);
+      } else {
+        reject(error);
+      }
+    });
+  });
+}
+
+/** Streams until the watch, the client or the server ends. */
+function runWatch(
+  server: { readonly onStop: (callback: () => void) => () => void },
+  session: WatchSession,
+  context: SendContext,
+): void {
+  const { http, response, auditId, warnings } = context;
+  response.start(200, answerHeaders(session.contentType, auditId, warnings));
+  const forget = server.onStop(() => session.end());
+  session.onClosed(forget);
+  http.signal.addEventListener("abort", () => session.close(), { once: true });
+  session.start(response);
+}

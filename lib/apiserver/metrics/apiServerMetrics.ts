@@ -1,0 +1,216 @@
+import type { Counter, CounterSeries } from "../../api/metrics/counter.js";
+import type { Gauge, GaugeSeries } from "../../api/metrics/gauge.js";
+import type { Histogram, HistogramSeries } from "../../api/metrics/histogram.js";
+import { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
+import type { Storage } from "../../storage/storage.js";
+import type { RequestInfo } from "../requestInfo.js";
+
+/** Upstream's buckets of request durations, in seconds. */
+const durationBuckets = [
+  0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45,
+  60,
+];
+
+interface RequestSeries {
+  readonly byCode: Map<number, CounterSeries>;
+  readonly duration: HistogramSeries;
+  readonly labels: readonly string[];
+}
+
+/** Beyond this many kinds of requests the cache of series is emptied; the series themselves stay. */
+const seriesCacheBound = 4096;
+
+/** What the API server counts, under upstream's names. */
+export class ApiServerMetrics {
+  readonly registry = new MetricsRegistry();
+  readonly inFlightReadOnly: GaugeSeries;
+  readonly inFlightMutating: GaugeSeries;
+  readonly watchEvents: Counter;
+  readonly watchEventBytes: Counter;
+  readonly authenticated: Counter;
+  readonly authorization: Counter;
+  readonly admissionRejections: Counter;
+  readonly #requests: Counter;
+  readonly #durations: Histogram;
+  readonly #terminations: Counter;
+  readonly #longRunning: Gauge;
+  readonly #seriesCache = new Map<string, RequestSeries>();
+
+  constructor() {
+    const { registry } = this;
+    const labels = ["verb", "group", "version", "resource", "subresource", "scope"];
+    this.#requests = registry.counter(
+      "apiserver_request_total",
+      "Requests that were answered, by what they asked for and the code of the answer.",
+      [
+        "verb",
+        "dry_run",
+        "group",
+        "version",
+        "resource",
+        "subresource",
+        "scope",
+        "component",
+        "code",
+      ],
+    );
+    this.#durations = registry.histogram(
+      "apiserver_request_duration_seconds",
+      "Time from a request's arrival to its answer.",
+      ["verb", "dry_run", "group", "version", "resource", "subresource", "scope", "component"],
+      durationBuckets,
+    );
+    this.#longRunning = registry.gauge(
+      "apiserver_longrunning_requests",
+      "Watches and connections that are running.",
+      [...labels, "component"],
+    );
+    this.#terminations = registry.counter(
+      "apiserver_request_terminations_total",
+      "Requests that were turned away to protect the server.",
+      [...labels, "component", "code"],
+    );
+    const inFlight = registry.gauge(
+      "apiserver_current_inflight_requests",
+      "Requests being answered now, watches and connections left out.",
+      ["request_kind"],
+    );
+    this.inFlightReadOnly = inFlight.with("readOnly");
+    this.inFlightMutating = inFlight.with("mutating");
+    this.watchEvents = registry.counter(
+      "apiserver_watch_events_total",
+      "Events that were sent to watchers.",
+      ["group", "version", "resource"],
+    );
+    this.watchEventBytes = registry.counter(
+      "steersman_apiserver_watch_event_bytes_total",
+      "Bytes of events that were sent to watchers.",
+      ["group", "version", "resource"],
+    );
+    this.authenticated = registry.counter(
+      "authentication_attempts",
+      "Attempts to authenticate, by their result.",
+      ["result"],
+    );
+    this.authorization = registry.counter(
+      "apiserver_authorization_decisions_total",
+      "Decisions of authorizers.",
+      ["type", "name", "decision"],
+    );
+    this.admissionRejections = registry.counter(
+      "steersman_apiserver_admission_rejections_total",
+      "Requests that admission refused.",
+      ["operation"],
+    );
+  }
+
+  /** A request has been answered. */
+  observeRequest(info: RequestInfo, method: string, code: number, seconds: number): void {
+    const series = this.#seriesOf(info, method);
+    let counter = series.byCode.get(code);
+    if (counter === undefined) {
+      counter = this.#requests.with(...series.labels, String(code));
+      series.byCode.set(code, counter);
+    }
+    counter.increment();
+    series.duration.observe(seconds);
+  }
+
+  /** A request was turned away by a limit. */
+  observeTermination(info: RequestInfo, method: string, code: number): void {
+    this.#terminations
+      .with(...requestLabels(info, method, false), "apiserver", String(code))
+      .increment();
+  }
+
+  /** The gauge of the long-running requests of this kind; one is added at the start, taken at the end. */
+  longRunning(info: RequestInfo, method: string): GaugeSeries {
+    return this.#longRunning.with(...requestLabels(info, method, false), "apiserver");
+  }
+
+  /** Gauges that the store counts itself. */
+  watchStorage(storage: Storage): void {
+    const { registry } = this;
+    const gauge = (name: string, help: string) => registry.gauge(name, help).with();
+    const revision = gauge("steersman_storage_revision", "The newest revision.");
+    const keys = gauge("steersman_storage_keys", "Keys that exist now.");
+    const bytes = gauge("apiserver_storage_size_bytes", "Bytes that the store holds.");
+    const watchers = gauge("steersman_storage_watchers", "Watches open on the store.");
+    const slow = gauge(
+      "steersman_storage_slow_watchers_closed",
+      "Watches that were closed because they fell behind their bound.",
+    );
+    const fsyncs = gauge("steersman_storage_fsyncs", "Times the log was synced to disk.");
+    registry.onCollect(() => {
+      const now = storage.statistics();
+      revision.set(now.revision);
+      keys.set(now.keys);
+      bytes.set(now.bytes + now.logBytes);
+      watchers.set(now.watchers);
+      slow.set(now.slowWatchersClosed);
+      fsyncs.set(now.fsyncs);
+    });
+  }
+
+  #seriesOf(info: RequestInfo, method: string): RequestSeries {
+    const key = info.isResourceRequest
+      ? `${info.verb} ${info.group}/${info.version}/${info.resource}/${info.subresource}/` +
+        `${info.namespace === "" ? "c" : "n"}${info.name === "" ? "" : "r"}`
+      : `${method} ${topOf(info.path)}`;
+    let series = this.#seriesCache.get(key);
+    if (series === undefined) {
+      const labels = [...requestLabels(info, method, true), "apiserver"];
+      series = { byCode: new Map(), duration: this.#durations.with(...labels), labels };
+      if (this.#seriesCache.size >= seriesCacheBound) {
+        this.#seriesCache.clear();
+      }
+      this.#seriesCache.set(key, series);
+    }
+    return series;
+  }
+}
+
+function requestLabels(info: RequestInfo, method: string, withDryRun: boolean): string[] {
+  const dryRun = withDryRun ? [""] : [];
+  if (!info.isResourceRequest) {
+    return [method, ...dryRun, "", "", "", topOf(info.path), ""];
+  }
+  const scope = info.name !== "" ? "resource" : info.namespace !== "" ? "namespace" : "cluster";
+  return [
+    metricVerb(info.verb, method),
+    ...dryRun,
+    info.group,
+    info.version,
+    info.resource,
+    info.subresource,
+    scope,
+  ];
+}
+
+function metricVerb(verb: string, method: string): string {
+  switch (verb) {
+    case "list":
+    case "watch":
+    case "connect":
+    case "patch":
+    case "deletecollection":
+      return verb.toUpperCase();
+    default:
+      return method;
+  }
+}
+
+/** Paths are the client's: only their beginning becomes a label. */
+function topOf(path: string): string {
+  const known = [
+    "/healthz",
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/version",
+    "/openapi",
+    "/apis",
+    "/api",
+  ];
+  return known.find((prefix) => path === prefix || path.startsWith(`${prefix}/`)) ?? "";
+}

@@ -1,0 +1,98 @@
+import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
+import { versionInfo } from "../api/versions.js";
+import type { Host } from "../platform/host.js";
+import type { HealthChecks } from "./healthChecks.js";
+import { pageNotFound } from "./plainError.js";
+import type { NonResourceRequestInfo } from "./requestInfo.js";
+import type { AuthenticatedRequest } from "./serverRequest.js";
+import type { ServerResult } from "./serverResult.js";
+
+/** A document under a path of its own; undefined where there is none. */
+export type DocumentSource = (
+  request: AuthenticatedRequest,
+  path: string,
+) => ServerResult | undefined | Promise<ServerResult | undefined>;
+
+export interface NonResourceOptions {
+  readonly host: Host;
+  readonly health: HealthChecks;
+  readonly metrics: MetricsRegistry;
+  /** Discovery, OpenAPI, OpenID: asked in order for what is not answered here. */
+  readonly sources: readonly DocumentSource[];
+  /** Listed under `/` beside the server's own. */
+  readonly paths: readonly string[];
+}
+
+const ownPaths = [
+  "/healthz",
+  "/healthz/etcd",
+  "/healthz/log",
+  "/healthz/ping",
+  "/livez",
+  "/livez/etcd",
+  "/livez/log",
+  "/livez/ping",
+  "/metrics",
+  "/readyz",
+  "/readyz/etcd",
+  "/readyz/informer-sync",
+  "/readyz/log",
+  "/readyz/ping",
+  "/readyz/shutdown",
+  "/version",
+];
+
+/** Everything that is not below a group and version. */
+export class NonResourceHandler {
+  readonly #options: NonResourceOptions;
+
+  constructor(options: NonResourceOptions) {
+    this.#options = options;
+  }
+
+  async handle(request: AuthenticatedRequest, info: NonResourceRequestInfo): Promise<ServerResult> {
+    const path = info.path.length > 1 ? info.path.replace(/\/+$/, "") : info.path;
+    switch (path) {
+      case "/":
+      case "":
+        return jsonDocument({ paths: this.#paths() });
+      case "/version":
+        return jsonDocument(
+          versionInfo(this.#options.host.platform, this.#options.host.architecture),
+        );
+      case "/metrics":
+        return {
+          kind: "document",
+          code: 200,
+          contentType: "text/plain; version=0.0.4; charset=utf-8",
+          body: this.#options.metrics.expose(),
+        };
+      default:
+        break;
+    }
+    const health = await this.#options.health.answer(path, request.query);
+    if (health !== undefined) {
+      return health;
+    }
+    for (const source of this.#options.sources) {
+      const answer = await source(request, path);
+      if (answer !== undefined) {
+        return answer;
+      }
+    }
+    throw pageNotFound();
+  }
+
+  #paths(): string[] {
+    return [...new Set([...ownPaths, ...this.#options.paths])].sort();
+  }
+}
+
+export function jsonDocument(value: unknown): ServerResult {
+  return {
+    kind: "document",
+    code: 200,
+    contentType: "application/json",
+    body: JSON.stringify(value, undefined, 2),
+  };
+}
