@@ -11,6 +11,8 @@ export interface AuthorizationAttributes {
   readonly namespace: string;
   readonly name: string;
   readonly path: string;
+  /** Of list, watch and deletecollection; undefined where the caller does not know it. */
+  readonly fieldSelector?: string;
 }
 
 export interface Decision {

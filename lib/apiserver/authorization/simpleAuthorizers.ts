@@ -1,0 +1,40 @@
+import type { AuthorizationAttributes, Authorizer, Decision, ResolvedRules } from "./authorizer.js";
+
+const allow: Decision = { outcome: "allow", reason: "" };
+const everything: ResolvedRules = {
+  resourceRules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }],
+  nonResourceRules: [{ verbs: ["*"], nonResourceURLs: ["*"] }],
+  incomplete: false,
+};
+
+/** --authorization-mode=AlwaysAllow. */
+export const alwaysAllowAuthorizer: Authorizer = {
+  name: "AlwaysAllow",
+  authorize: () => allow,
+  rulesFor: () => Promise.resolve(everything),
+};
+
+/** --authorization-mode=AlwaysDeny. */
+export const alwaysDenyAuthorizer: Authorizer = {
+  name: "AlwaysDeny",
+  authorize: () => ({ outcome: "noOpinion", reason: "Everything is forbidden." }),
+  rulesFor: () => Promise.resolve({ resourceRules: [], nonResourceRules: [], incomplete: false }),
+};
+
+const superuserGroup = "system:masters";
+
+/**
+ * Members of system:masters may do everything, whatever the modes say: nobody can lock the
+ * cluster's owner out.
+ */
+export const superuserAuthorizer: Authorizer = {
+  name: "Superuser",
+  authorize: ({ user }: AuthorizationAttributes) =>
+    user.groups.includes(superuserGroup) ? allow : { outcome: "noOpinion", reason: "" },
+  rulesFor: (user) =>
+    Promise.resolve(
+      user.groups.includes(superuserGroup)
+        ? everything
+        : { resourceRules: [], nonResourceRules: [], incomplete: false },
+    ),
+};

@@ -1,0 +1,111 @@
+import type { Pod, PodSpec } from "../../api/gen/types/coreV1.js";
+import type { ObjectTree } from "../admission/admissionPlugin.js";
+
+/**
+ * What a pod refers to in its own namespace, so that its node may read it. Mirror pods refer to
+ * nothing.
+ */
+export interface PodReferences {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly nodeName: string;
+  readonly deletionTimestamp: string | undefined;
+  readonly deletionGracePeriodSeconds: number | undefined;
+  readonly serviceAccount: string;
+  readonly secrets: ReadonlySet<string>;
+  readonly configMaps: ReadonlySet<string>;
+  readonly claims: ReadonlySet<string>;
+  readonly resourceClaims: ReadonlySet<string>;
+}
+
+const nothing: ReadonlySet<string> = new Set();
+
+export function podReferences(object: ObjectTree): PodReferences {
+  const pod = object as unknown as Pod;
+  const { metadata, spec } = pod;
+  const common = {
+    name: metadata.name ?? "",
+    namespace: metadata.namespace ?? "",
+    uid: metadata.uid ?? "",
+    nodeName: spec.nodeName ?? "",
+    deletionTimestamp: metadata.deletionTimestamp,
+    deletionGracePeriodSeconds: metadata.deletionGracePeriodSeconds,
+  };
+  if (metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined) {
+    return {
+      ...common,
+      serviceAccount: "",
+      secrets: nothing,
+      configMaps: nothing,
+      claims: nothing,
+      resourceClaims: nothing,
+    };
+  }
+  return {
+    ...common,
+    serviceAccount: spec.serviceAccountName ?? "",
+    secrets: keep(secretNames(spec)),
+    configMaps: keep(configMapNames(spec)),
+    claims: keep(claimNames(pod)),
+    resourceClaims: keep(
+      (pod.status?.resourceClaimStatuses ?? []).flatMap(({ resourceClaimName }) =>
+        resourceClaimName ? [resourceClaimName] : [],
+      ),
+    ),
+  };
+}
+
+function keep(names: Iterable<string | undefined>): ReadonlySet<string> {
+  const kept = new Set<string>();
+  for (const name of names) if (name) kept.add(name);
+  return kept.size === 0 ? nothing : kept;
+}
+
+function everyContainer(spec: PodSpec) {
+  return [
+    ...(spec.initContainers ?? []),
+    ...(spec.containers ?? []),
+    ...(spec.ephemeralContainers ?? []),
+  ];
+}
+
+function* environmentNames(
+  spec: PodSpec,
+  from: "secretRef" | "configMapRef",
+  key: "secretKeyRef" | "configMapKeyRef",
+): Iterable<string | undefined> {
+  for (const container of everyContainer(spec)) {
+    for (const source of container.envFrom ?? []) yield source[from]?.name;
+    for (const variable of container.env ?? []) yield variable.valueFrom?.[key]?.name;
+  }
+}
+
+export function* secretNames(spec: PodSpec): Iterable<string | undefined> {
+  for (const { name } of spec.imagePullSecrets ?? []) yield name;
+  yield* environmentNames(spec, "secretRef", "secretKeyRef");
+  for (const volume of spec.volumes ?? []) {
+    yield volume.secret?.secretName;
+    yield volume.csi?.nodePublishSecretRef?.name;
+    yield volume.iscsi?.secretRef?.name;
+    yield volume.rbd?.secretRef?.name;
+    yield volume.cephfs?.secretRef?.name;
+    yield volume.flexVolume?.secretRef?.name;
+    for (const source of volume.projected?.sources ?? []) yield source.secret?.name;
+  }
+}
+
+export function* configMapNames(spec: PodSpec): Iterable<string | undefined> {
+  yield* environmentNames(spec, "configMapRef", "configMapKeyRef");
+  for (const volume of spec.volumes ?? []) {
+    yield volume.configMap?.name;
+    for (const source of volume.projected?.sources ?? []) yield source.configMap?.name;
+  }
+}
+
+function* claimNames({ metadata, spec }: Pod): Iterable<string | undefined> {
+  for (const volume of spec.volumes ?? []) {
+    yield volume.persistentVolumeClaim?.claimName;
+    if (volume.ephemeral) yield `${metadata.name}-${volume.name}`;
+  }
+}

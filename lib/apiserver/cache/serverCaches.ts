@@ -1,0 +1,151 @@
+import type { LimitRange, Namespace, ResourceQuota, Secret } from "../../api/gen/types/coreV1.js";
+import type { IngressClass, ServiceCIDR } from "../../api/gen/types/networkingV1.js";
+import type { RuntimeClass } from "../../api/gen/types/nodeV1.js";
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  Role,
+  RoleBinding,
+  Subject,
+} from "../../api/gen/types/rbacV1.js";
+import type { PriorityClass } from "../../api/gen/types/schedulingV1.js";
+import type { StorageClass } from "../../api/gen/types/storageV1.js";
+import type { Storage } from "../../storage/storage.js";
+import type { ObjectTree } from "../admission/admissionPlugin.js";
+import { ObjectCache } from "./objectCache.js";
+import { type PodReferences, podReferences } from "./podReferences.js";
+import { type CachedServiceAccount, cachedServiceAccount } from "./serviceAccountEntry.js";
+
+/** As an index names a subject: `User:name`, `Group:name`; service accounts by their user name. */
+export function subjectKey(subject: Subject, bindingNamespace: string): string {
+  if (subject.kind !== "ServiceAccount") return `${subject.kind}:${subject.name}`;
+  return `User:system:serviceaccount:${subject.namespace || bindingNamespace}:${subject.name}`;
+}
+
+const as =
+  <T>() =>
+  (object: ObjectTree): T => {
+    // Nobody's rules read them, and they are half of many objects.
+    const metadata = object.metadata as { managedFields?: unknown } | undefined;
+    if (metadata) delete metadata.managedFields;
+    return object as T;
+  };
+
+/**
+ * The caches that admission, authorization and authentication read. Each starts when it is first
+ * asked.
+ */
+export class ServerCaches {
+  readonly #storage: Storage;
+  readonly #open = new Map<string, ObjectCache<unknown>>();
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  get namespaces(): ObjectCache<Namespace> {
+    return this.#cache("/registry/namespaces/", "k8s.io.api.core.v1.Namespace", as<Namespace>());
+  }
+
+  get limitRanges(): ObjectCache<LimitRange> {
+    return this.#cache("/registry/limitranges/", "k8s.io.api.core.v1.LimitRange", as<LimitRange>());
+  }
+
+  get resourceQuotas(): ObjectCache<ResourceQuota> {
+    const message = "k8s.io.api.core.v1.ResourceQuota";
+    return this.#cache("/registry/resourcequotas/", message, as<ResourceQuota>());
+  }
+
+  get serviceAccounts(): ObjectCache<CachedServiceAccount> {
+    const message = "k8s.io.api.core.v1.ServiceAccount";
+    return this.#cache("/registry/serviceaccounts/", message, cachedServiceAccount);
+  }
+
+  get secrets(): ObjectCache<Secret> {
+    return this.#cache("/registry/secrets/", "k8s.io.api.core.v1.Secret", as<Secret>());
+  }
+
+  get priorityClasses(): ObjectCache<PriorityClass> {
+    const message = "k8s.io.api.scheduling.v1.PriorityClass";
+    return this.#cache("/registry/priorityclasses/", message, as<PriorityClass>());
+  }
+
+  get storageClasses(): ObjectCache<StorageClass> {
+    const message = "k8s.io.api.storage.v1.StorageClass";
+    return this.#cache("/registry/storageclasses/", message, as<StorageClass>());
+  }
+
+  get ingressClasses(): ObjectCache<IngressClass> {
+    const message = "k8s.io.api.networking.v1.IngressClass";
+    return this.#cache("/registry/ingressclasses/", message, as<IngressClass>());
+  }
+
+  get runtimeClasses(): ObjectCache<RuntimeClass> {
+    const message = "k8s.io.api.node.v1.RuntimeClass";
+    return this.#cache("/registry/runtimeclasses/", message, as<RuntimeClass>());
+  }
+
+  get serviceCidrs(): ObjectCache<ServiceCIDR> {
+    const message = "k8s.io.api.networking.v1.ServiceCIDR";
+    return this.#cache("/registry/servicecidrs/", message, as<ServiceCIDR>());
+  }
+
+  get roles(): ObjectCache<Role> {
+    return this.#cache("/registry/roles/", "k8s.io.api.rbac.v1.Role", as<Role>());
+  }
+
+  get clusterRoles(): ObjectCache<ClusterRole> {
+    const message = "k8s.io.api.rbac.v1.ClusterRole";
+    return this.#cache("/registry/clusterroles/", message, as<ClusterRole>());
+  }
+
+  get roleBindings(): ObjectCache<RoleBinding> {
+    const message = "k8s.io.api.rbac.v1.RoleBinding";
+    return this.#cache("/registry/rolebindings/", message, as<RoleBinding>(), {
+      /** `namespace/subject`. */
+      subject: ({ metadata, subjects }) => {
+        const namespace = metadata.namespace ?? "";
+        return (subjects ?? []).map((s) => `${namespace}/${subjectKey(s, namespace)}`);
+      },
+    });
+  }
+
+  get clusterRoleBindings(): ObjectCache<ClusterRoleBinding> {
+    const message = "k8s.io.api.rbac.v1.ClusterRoleBinding";
+    return this.#cache("/registry/clusterrolebindings/", message, as<ClusterRoleBinding>(), {
+      subject: ({ subjects }) => (subjects ?? []).map((s) => subjectKey(s, "")),
+    });
+  }
+
+  /** What each pod refers to: for the Node authorizer and for tokens that are bound to pods. */
+  get pods(): ObjectCache<PodReferences> {
+    return this.#cache("/registry/pods/", "k8s.io.api.core.v1.Pod", podReferences, {
+      node: ({ nodeName }) => (nodeName === "" ? [] : [nodeName]),
+    });
+  }
+
+  get nodes(): ObjectCache<{ readonly name: string; readonly uid: string }> {
+    return this.#cache("/registry/minions/", "k8s.io.api.core.v1.Node", (object) => {
+      const { name = "", uid = "" } = object.metadata as { name?: string; uid?: string };
+      return { name, uid };
+    });
+  }
+
+  close(): void {
+    for (const cache of this.#open.values()) cache.close();
+    this.#open.clear();
+  }
+
+  #cache<T>(
+    prefix: string,
+    messageType: string,
+    project: (object: ObjectTree) => T,
+    indexes: Readonly<Record<string, (item: T) => readonly string[]>> = {},
+  ): ObjectCache<T> {
+    const known = this.#open.get(prefix);
+    if (known !== undefined) return known as ObjectCache<T>;
+    const cache = new ObjectCache<T>(this.#storage, { prefix, messageType, project, indexes });
+    this.#open.set(prefix, cache as ObjectCache<unknown>);
+    return cache;
+  }
+}
