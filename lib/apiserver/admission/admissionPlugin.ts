@@ -23,6 +23,12 @@ export interface AdmissionAttributes {
   readonly dryRun: boolean;
   /** Adds a Warning header to the answer. */
   warn(message: string): void;
+  /**
+   * Calls back once, when the write is over: committed says whether it was stored. For what a
+   * plugin reserved or charged in admit or validate and must give back when nothing came of it.
+   * Absent where nothing is stored.
+   */
+  onDecided?(callback: (committed: boolean) => void | Promise<void>): void;
 }
 
 /**

@@ -9,6 +9,7 @@ import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from ".
 import { metadataOf } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
+import { WriteDecision } from "./writeDecision.js";
 import {
   admissionAttributes,
   answerObject,
@@ -80,9 +81,16 @@ export async function createDecoded(
   } else {
     delete metadataOf(tree).namespace;
   }
-  await admitAndPrepare(deps, request, target, tree);
-  const final = await putNew(deps, request, target, { base: object, managed, tree });
-  return answerObject(deps, request, resource, final.object, final.resourceVersion, 201);
+  const decision = new WriteDecision();
+  let committed = false;
+  try {
+    await admitAndPrepare(deps, request, target, tree, decision);
+    const final = await putNew(deps, request, target, { base: object, managed, tree });
+    committed = !isDryRun(request.options);
+    return answerObject(deps, request, resource, final.object, final.resourceVersion, 201);
+  } finally {
+    await decision.settle(committed);
+  }
 }
 
 async function admitAndPrepare(
@@ -90,14 +98,16 @@ async function admitAndPrepare(
   request: AuthenticatedRequest,
   target: WriteTarget,
   tree: ObjectTree,
+  decision: WriteDecision,
 ): Promise<void> {
   const { resource } = target;
-  const attributes = admissionAttributes(request, target, {
+  const what = {
     operation: "CREATE",
     object: tree,
     oldObject: () => undefined,
     options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
-  });
+  } as const;
+  const attributes = admissionAttributes(request, target, what, decision);
   await deps.admission.admit(attributes);
   const metadata = metadataOf(tree);
   delete metadata.deletionTimestamp;

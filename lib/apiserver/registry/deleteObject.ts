@@ -11,6 +11,7 @@ import { deletionFinalizers } from "./deletionFinalizers.js";
 import { metadataOf, type ObjectMetaTree } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
+import { WriteDecision } from "./writeDecision.js";
 import {
   admissionAttributes,
   answerObject,
@@ -87,8 +88,14 @@ export async function runDelete(
       String(stored.modRevision),
     );
     checkPreconditions(target, current, options);
-    await admitDelete(deps, request, target, current);
-    const deletion = await deleteOnce(deps, request, target, { key, stored, current, options });
+    const decision = new WriteDecision();
+    let deletion: Deletion | undefined;
+    try {
+      await admitDelete(deps, request, target, current, decision);
+      deletion = await deleteOnce(deps, request, target, { key, stored, current, options });
+    } finally {
+      await decision.settle(deletion?.deleted === true && !options.dryRun);
+    }
     if (deletion !== undefined) {
       return deletion;
     }
@@ -122,13 +129,14 @@ async function admitDelete(
   request: AuthenticatedRequest,
   target: WriteTarget,
   current: ApiObject,
+  decision: WriteDecision,
 ): Promise<void> {
   const { resource } = target;
   if (!deps.admission.handles("DELETE", resource.group, resource.resource, "")) {
     return;
   }
   let old: ObjectTree | undefined;
-  const attributes = admissionAttributes(request, target, {
+  const what = {
     operation: "DELETE",
     object: undefined,
     oldObject: () => {
@@ -136,7 +144,8 @@ async function admitDelete(
       return old;
     },
     options: { kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" },
-  });
+  } as const;
+  const attributes = admissionAttributes(request, target, what, decision);
   await deps.admission.admit(attributes);
   await deps.admission.validate(attributes);
 }

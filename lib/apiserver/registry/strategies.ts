@@ -1,3 +1,4 @@
+import { allResources } from "../../api/gen/resources.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import { deploymentStrategy } from "./apps/deployment.js";
@@ -48,6 +49,15 @@ export class StrategyTable {
   constructor(options: StrategyOptions) {
     const all = everyStrategy(options);
     this.#typed = new Map(all.map((strategy) => [`${strategy.group}/${strategy.kind}`, strategy]));
+  }
+
+  /** The same for kinds that are built in, which say themselves whether they have namespaces. */
+  lookup(group: string, kind: string): Strategy | undefined {
+    const type = allResources.find(
+      ({ storage }) => storage.group === group && storage.kind === kind,
+    );
+    if (type === undefined) return undefined;
+    return this.strategyFor({ group, kind, namespaced: type.namespaced });
   }
 
   strategyFor(key: StrategyKey): Strategy {

@@ -9,6 +9,7 @@ import { createDecoded } from "./createObject.js";
 import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
 import { metadataOf } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
+import { WriteDecision } from "./writeDecision.js";
 import {
   admissionAttributes,
   answerObject,
@@ -115,26 +116,27 @@ export async function runUpdate(
     const current = deps.codec.decodeStored(stored.value, resource.storageMessage, revision);
     const next = await plan.next(current);
     checkPreconditions(target, current, next);
-    const { final, finished } = await change(
-      deps,
-      request,
-      target,
-      current,
-      next,
-      plan.optionsKind,
-    );
     const answer = (object: ApiObject, resourceVersion: string): ServerResult =>
       plan.answer?.(object, resourceVersion) ??
       answerObject(deps, request, resource, object, resourceVersion, 200);
-    if (final.equals(current, true)) {
-      return answer(current, revision);
-    }
-    if (isDryRun(request.options)) {
-      return answer(final, revision);
-    }
-    const written = await write(deps, key, stored, finished ? undefined : final);
-    if (written !== undefined) {
-      return answer(final, String(written));
+    const decision = new WriteDecision();
+    let committed = false;
+    try {
+      const change = { current, next, optionsKind: plan.optionsKind, decision };
+      const { final, finished } = await changed(deps, request, target, change);
+      if (final.equals(current, true)) {
+        return answer(current, revision);
+      }
+      if (isDryRun(request.options)) {
+        return answer(final, revision);
+      }
+      const written = await write(deps, key, stored, finished ? undefined : final);
+      if (written !== undefined) {
+        committed = true;
+        return answer(final, String(written));
+      }
+    } finally {
+      await decision.settle(committed);
     }
     if (!plan.retries(next) || attempt >= maxAttempts) {
       throw apiErrors.conflict(resource, name);
@@ -160,25 +162,30 @@ function checkPreconditions(target: WriteTarget, current: ApiObject, next: ApiOb
 }
 
 /** Defaults, managedFields, admission, the strategy's rules: the object that is to be written. */
-async function change(
+async function changed(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
-  current: ApiObject,
-  next: ApiObject,
-  optionsKind: "UpdateOptions" | "PatchOptions",
+  change: {
+    readonly current: ApiObject;
+    readonly next: ApiObject;
+    readonly optionsKind: "UpdateOptions" | "PatchOptions";
+    readonly decision: WriteDecision;
+  },
 ): Promise<{ final: ApiObject; finished: boolean }> {
+  const { current, next, optionsKind, decision } = change;
   const { resource } = target;
   const { strategy } = resource;
   const { object, tree } = withDefaults(resource, next);
   const managed = managedFieldsAfter(deps, request, target, current, object);
   const old = JSON.parse(current.json()) as ObjectTree;
-  const attributes = admissionAttributes(request, target, {
+  const what = {
     operation: "UPDATE",
     object: tree,
     oldObject: () => old,
     options: { kind: optionsKind, apiVersion: "meta.k8s.io/v1" },
-  });
+  } as const;
+  const attributes = admissionAttributes(request, target, what, decision);
   await deps.admission.admit(attributes);
   carryOver(tree, old);
   const context = strategyContext(deps, request, target);

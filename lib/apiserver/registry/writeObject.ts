@@ -10,6 +10,7 @@ import { decodeError, isDryRun } from "./decodeBody.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
 import type { StrategyContext } from "./strategy.js";
+import type { WriteDecision } from "./writeDecision.js";
 
 /** What a write is about. The name is empty for a create until it is known. */
 export interface WriteTarget {
@@ -106,6 +107,7 @@ export function admissionAttributes(
   what: Pick<AdmissionAttributes, "operation" | "object" | "options"> & {
     readonly oldObject: () => ObjectTree | undefined;
   },
+  decision?: WriteDecision,
 ): AdmissionAttributes {
   const { resource } = target;
   return {
@@ -126,6 +128,7 @@ export function admissionAttributes(
     options: what.options,
     dryRun: isDryRun(request.options),
     warn: (message) => request.warnings.push(message),
+    ...(decision === undefined ? {} : { onDecided: (callback) => decision.add(callback) }),
   };
 }
 
