@@ -1,6 +1,8 @@
 //! The iptables mode: text for `iptables-restore --noflush`, with upstream's chains and rules.
 
+mod applied;
 mod config;
+mod edits;
 mod fixed;
 mod names;
 mod order;

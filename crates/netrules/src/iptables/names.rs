@@ -16,14 +16,14 @@ pub const CANARY: &str = "KUBE-PROXY-CANARY";
 /// The kubelet's; the proxy fills it too and never removes it.
 pub const KUBELET_FIREWALL: &str = "KUBE-FIREWALL";
 
-/// The kinds of chains that belong to one service port or endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The kinds of chains that belong to one service port or endpoint, in the order of their prefixes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChainKind {
-    Service,
-    Local,
     External,
     Firewall,
     Endpoint,
+    Service,
+    Local,
 }
 
 impl ChainKind {
@@ -38,12 +38,13 @@ impl ChainKind {
     }
 }
 
+/// In their order.
 const KINDS: [ChainKind; 5] = [
-    ChainKind::Service,
-    ChainKind::Local,
     ChainKind::External,
     ChainKind::Firewall,
     ChainKind::Endpoint,
+    ChainKind::Service,
+    ChainKind::Local,
 ];
 
 /// Whether a chain is one that the proxy makes for services and endpoints.
@@ -87,13 +88,60 @@ pub fn endpoint_hash(port: &ServicePort, endpoint: &Endpoint, scratch: &mut Vec<
     encode(&Sha256::digest(scratch.as_slice()))
 }
 
+/// A chain of a service or endpoint. The order is that of names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ChainId {
+    pub kind: ChainKind,
+    pub hash: Hash,
+}
+
+impl ChainId {
+    pub fn parse(name: &[u8]) -> Option<ChainId> {
+        KINDS.into_iter().find_map(|kind| {
+            let hash = name.strip_prefix(kind.prefix().as_bytes())?;
+            Some(ChainId {
+                kind,
+                hash: hash.try_into().ok()?,
+            })
+        })
+    }
+
+    pub fn write(&self, out: &mut Vec<u8>) {
+        write_chain(out, self.kind, &self.hash);
+    }
+}
+
+/// Sorts from the last name to the first. iptables of the nft kind keeps chains in sorted lists and
+/// walks them for each one that comes: in this order each goes to the head, and twenty thousand
+/// chains take a fifth of the time.
+pub fn sort_for_declaration(chains: &mut Vec<ChainId>) {
+    // Plain numbers sort several times as fast as structures.
+    let mut by_kind: [Vec<u128>; KINDS.len()] = Default::default();
+    for chain in chains.drain(..) {
+        by_kind[chain.kind as usize].push(u128::from_be_bytes(chain.hash));
+    }
+    for kind in KINDS.into_iter().rev() {
+        let hashes = &mut by_kind[kind as usize];
+        hashes.sort_unstable();
+        let hashes = hashes.iter().rev().map(|hash| hash.to_be_bytes());
+        chains.extend(hashes.map(|hash| ChainId { kind, hash }));
+    }
+}
+
+/// The lines that make the chains, or empty them where they are there.
+pub fn write_declarations(out: &mut Vec<u8>, chains: &[ChainId]) {
+    for chain in chains {
+        write_chain_line(out, chain.kind, &chain.hash);
+    }
+}
+
 pub fn write_chain(out: &mut Vec<u8>, kind: ChainKind, hash: &Hash) {
     out.extend_from_slice(kind.prefix().as_bytes());
     out.extend_from_slice(hash);
 }
 
 /// The line that makes a chain, or empties it when it is there.
-pub fn write_chain_line(out: &mut Vec<u8>, kind: ChainKind, hash: &Hash) {
+fn write_chain_line(out: &mut Vec<u8>, kind: ChainKind, hash: &Hash) {
     out.push(b':');
     write_chain(out, kind, hash);
     out.extend_from_slice(b" - [0:0]\n");
@@ -133,6 +181,31 @@ mod tests {
             hash("kube-system/kube-dns:dns-tcp", Protocol::Tcp),
             "ERIFXISQEP7F7OF4"
         );
+    }
+
+    #[test]
+    fn chains_are_declared_from_the_last_name_to_the_first() {
+        let names = [
+            "KUBE-SVL-AAAAAAAAAAAAAAAA",
+            "KUBE-SVC-BBBBBBBBBBBBBBBB",
+            "KUBE-SVC-2BBBBBBBBBBBBBBB",
+            "KUBE-SEP-ZZZZZZZZZZZZZZZZ",
+            "KUBE-FW-AAAAAAAAAAAAAAAA",
+            "KUBE-EXT-AAAAAAAAAAAAAAAA",
+        ];
+        let mut chains: Vec<ChainId> = names
+            .iter()
+            .rev()
+            .filter_map(|name| ChainId::parse(name.as_bytes()))
+            .collect();
+        sort_for_declaration(&mut chains);
+        let mut text = Vec::new();
+        write_declarations(&mut text, &chains);
+        let expected: String = names
+            .iter()
+            .map(|name| format!(":{name} - [0:0]\n"))
+            .collect();
+        assert_eq!(String::from_utf8_lossy(&text), expected);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::config::Config;
 use super::names::{
     ChainKind, EXTERNAL_SERVICES, Hash, MARK_MASQUERADE, NODE_PORTS, PROXY_FIREWALL, SERVICES,
-    write_chain, write_chain_line,
+    write_chain,
 };
 use super::order::CHAINS;
 use crate::address::{write_ip, write_ip_port, write_number};
@@ -446,15 +446,8 @@ impl PortRules<'_> {
         out.push(b'\n');
     }
 
-    /// An endpoint's chain: its line, and its rules.
-    pub fn write_endpoint(
-        &self,
-        endpoint: &Endpoint,
-        hash: &Hash,
-        chains: &mut Vec<u8>,
-        rules: &mut Vec<u8>,
-    ) {
-        write_chain_line(chains, ChainKind::Endpoint, hash);
+    /// The rules of an endpoint's chain.
+    pub fn write_endpoint(&self, endpoint: &Endpoint, hash: &Hash, rules: &mut Vec<u8>) {
         self.put_endpoint_append(rules, hash);
         put!(rules, " -s ");
         write_ip(rules, &endpoint.ip);

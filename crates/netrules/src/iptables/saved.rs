@@ -1,8 +1,8 @@
 //! Reads what iptables-save prints: which chains and jumps are there, and a digest of the rules.
 
 use super::fixed::{CANARY_TABLES, JUMPS, NAT_CHAINS, Table};
-use super::names::{CANARY, KUBELET_FIREWALL, is_service_chain};
-use ahash::AHashMap;
+use super::names::{CANARY, ChainId, KUBELET_FIREWALL, is_service_chain, sort_for_declaration};
+use ahash::{AHashMap, AHashSet};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -21,8 +21,8 @@ pub struct Saved {
     /// more than [`MAX_LINE_BYTES`] is dropped.
     partial: Vec<u8>,
     /// Chains of services and endpoints in the nat table.
-    pub service_chains: BTreeSet<Vec<u8>>,
-    /// Other chains by table, of those that are the proxy's.
+    pub service_chains: AHashSet<ChainId>,
+    /// Other chains by table whose names begin with `KUBE-`.
     pub own_chains: BTreeSet<(&'static str, Vec<u8>)>,
     /// How often each of [`JUMPS`] is there.
     pub jumps: [u32; JUMPS.len()],
@@ -83,8 +83,9 @@ impl Saved {
 
     fn chain(&mut self, name: &[u8]) {
         let Some(table) = self.table else { return };
-        if table == Table::Nat && is_service_chain(name) {
-            self.service_chains.insert(name.to_vec());
+        let service_chain = ChainId::parse(name).filter(|_| table == Table::Nat);
+        if let Some(chain) = service_chain {
+            self.service_chains.insert(chain);
         } else if name.starts_with(b"KUBE-") {
             self.own_chains.insert((table.name(), name.to_vec()));
         }
@@ -166,8 +167,13 @@ impl Saved {
         let unknown = self
             .service_chains
             .difference(&expected.service_chains)
-            .next();
-        unknown.map(|name| format!("chain {} is left over", String::from_utf8_lossy(name)))
+            .min()?;
+        let mut name = Vec::new();
+        unknown.write(&mut name);
+        Some(format!(
+            "chain {} is left over",
+            String::from_utf8_lossy(&name)
+        ))
     }
 }
 
@@ -187,16 +193,22 @@ fn token_after_last_jump(rest: &[u8]) -> &[u8] {
 pub fn removal(saved: &Saved) -> Vec<u8> {
     let mut out = Vec::new();
     for table in CANARY_TABLES {
-        let mut chains: Vec<&[u8]> = Vec::new();
+        let mut chains: Vec<Vec<u8>> = Vec::new();
         if table == Table::Nat {
-            chains.extend(saved.service_chains.iter().map(Vec::as_slice));
+            let mut ids: Vec<ChainId> = saved.service_chains.iter().copied().collect();
+            sort_for_declaration(&mut ids);
+            chains.extend(ids.iter().map(|id| {
+                let mut name = Vec::new();
+                id.write(&mut name);
+                name
+            }));
         }
         let own = saved.own_chains.iter().filter(|(own_table, name)| {
             *own_table == table.name()
                 && (is_own_chain(name) || name == CANARY.as_bytes())
                 && name != KUBELET_FIREWALL.as_bytes()
         });
-        chains.extend(own.map(|(_, name)| name.as_slice()));
+        chains.extend(own.map(|(_, name)| name.clone()));
         let jumps = JUMPS.iter().zip(saved.jumps);
         let jumps: Vec<_> = jumps
             .filter(|(jump, _)| jump.table == table && !jump.is_kubelets())

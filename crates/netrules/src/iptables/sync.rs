@@ -1,43 +1,21 @@
 //! From changes of the desired state to the text that brings the kernel there.
 
+use super::applied::{Applied, RuleCounts, weights_of};
 use super::config::{Config, NodePortAddresses};
+use super::edits::{Edits, append_rules, write_removals};
 use super::fixed::{
-    JUMPS, Table, rule_counts, write_chain_line as write_named_chain_line, write_filter_head,
-    write_forward_rules, write_mangle, write_nat_head, write_node_port_jumps,
+    JUMPS, Table, rule_counts, write_chain_line, write_filter_head, write_forward_rules,
+    write_mangle, write_nat_head, write_node_port_jumps,
 };
-use super::names::{ChainKind, Hash, endpoint_hash, port_hash, write_chain, write_chain_line};
-use super::order::{OrderIndex, Weights};
-use super::rules::{PortRules, SHARED_CHAINS, SharedChain, SharedRules, Surroundings};
+use super::names::{ChainId, sort_for_declaration, write_declarations};
+use super::order::OrderIndex;
+use super::rules::{SHARED_CHAINS, SharedChain, SharedRules, Surroundings};
 use super::saved::Saved;
-use crate::address::write_number;
 use crate::state::{Resolved, State};
 use crate::tracked::Tracked;
 use ahash::{AHashMap, AHashSet};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// What the kernel has (or will have, once the running plan is applied) of one service.
-#[derive(Debug)]
-struct Applied {
-    resolved: Resolved,
-    /// By port.
-    hashes: Vec<PortHashes>,
-    rules: RuleCounts,
-}
-
-#[derive(Debug)]
-struct PortHashes {
-    port: Hash,
-    /// By endpoint; unset (zeros) for endpoints that nothing leads to.
-    endpoints: Vec<Hash>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct RuleCounts {
-    own: usize,
-    lacks_local_internal: usize,
-    lacks_local_external: usize,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyncKind {
@@ -69,7 +47,9 @@ pub struct SyncReport {
 struct Plan {
     /// Text that goes before the services' own chains.
     head: Vec<u8>,
-    /// Services whose own chains are written whole, in this order; only in a full sync.
+    /// Chains that are declared then, and services whose chains' rules follow; only in a full sync.
+    chains: Vec<ChainId>,
+    next_chain: usize,
     services: Vec<Arc<str>>,
     next_service: usize,
     tail: Vec<u8>,
@@ -79,9 +59,26 @@ struct Plan {
     given: usize,
 }
 
+impl Plan {
+    fn of(head: Vec<u8>) -> Plan {
+        Plan {
+            head,
+            chains: Vec::new(),
+            next_chain: 0,
+            services: Vec::new(),
+            next_service: 0,
+            tail: Vec::new(),
+            stage: Stage::Head,
+            ready: Vec::new(),
+            given: 0,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Head,
+    Chains,
     Services,
     Tail,
     Done,
@@ -89,11 +86,12 @@ enum Stage {
 
 /// `ready` is refilled up to about this many bytes at a time.
 const PIECE_BYTES: usize = 64 * 1024;
+const PIECE_CHAINS: usize = 2048;
 
 /// A shared chain is written anew, rather than edited, when more rules than this change in it and
 /// they are also more than a part of it: iptables searches the chain for each deletion.
-const EDITS_ALWAYS: usize = 64;
-const EDITS_PART: usize = 16;
+const EDITS_ALWAYS: usize = 32;
+const EDITS_PART: usize = 64;
 
 /// The iptables rules of one address family. A sync goes: [`Iptables::begin`], [`Iptables::fill`]
 /// until it gives 0, then [`Iptables::finish`] with whether the kernel took it. No begin before
@@ -115,38 +113,6 @@ pub struct Iptables {
     tracked: Tracked,
     scratch: Vec<u8>,
 }
-
-type ChainName = Vec<u8>;
-
-/// Collects what a partial sync writes.
-#[derive(Default)]
-struct Edits {
-    shared: SharedRules,
-    /// Rules deleted or inserted, by shared chain.
-    counts: Weights,
-    chains: Vec<u8>,
-    rules: Vec<u8>,
-    dead: BTreeSet<ChainName>,
-}
-
-fn count_lines(text: &[u8]) -> u32 {
-    text.iter().filter(|byte| **byte == b'\n').count() as u32
-}
-
-fn weights_of(shared: &SharedRules) -> Weights {
-    let mut weights = Weights::default();
-    for (weight, text) in weights.iter_mut().zip(shared) {
-        *weight = count_lines(text);
-    }
-    weights
-}
-
-const OWN_KINDS: [ChainKind; 4] = [
-    ChainKind::External,
-    ChainKind::Firewall,
-    ChainKind::Service,
-    ChainKind::Local,
-];
 
 impl Iptables {
     pub fn new(config: Config) -> Iptables {
@@ -265,14 +231,17 @@ impl Iptables {
         changed: Vec<(Arc<str>, Option<Resolved>)>,
         found: Option<&Saved>,
     ) {
-        let mut dead: BTreeSet<ChainName> = BTreeSet::new();
+        let mut dead: AHashSet<ChainId> = AHashSet::new();
         if self.known {
-            self.applied
-                .values()
-                .for_each(|applied| collect_chains(state, applied, &mut dead));
+            let around = Self::surroundings(&self.config, state, self.large);
+            for applied in self.applied.values() {
+                applied.visit_chains(&around, |chain| {
+                    dead.insert(chain);
+                });
+            }
         }
         if let Some(found) = found {
-            dead.extend(found.service_chains.iter().cloned());
+            dead.extend(found.service_chains.iter().copied());
         }
         self.order.clear();
         let mut shared = SharedRules::default();
@@ -285,15 +254,17 @@ impl Iptables {
             );
             let Some(resolved) = resolved else { continue };
             let around = Self::surroundings(&self.config, state, self.large);
-            let applied = build(&around, resolved, &mut self.scratch);
+            let applied = Applied::new(&around, resolved, &mut self.scratch);
             let mut own = SharedRules::default();
-            write_shared(&around, &applied, &mut own);
+            applied.write_shared(&around, &mut own);
             self.order.set(&key, Some(weights_of(&own)));
             for (all, own) in shared.iter_mut().zip(&own) {
                 all.extend_from_slice(own);
             }
             if !dead.is_empty() {
-                remove_chains(&around, &applied, &mut dead);
+                applied.visit_chains(&around, |chain| {
+                    dead.remove(&chain);
+                });
             }
             self.put(key, applied);
         }
@@ -310,7 +281,7 @@ impl Iptables {
         &self,
         state: &State,
         shared: &SharedRules,
-        dead: BTreeSet<ChainName>,
+        dead: AHashSet<ChainId>,
         missing: &[bool; JUMPS.len()],
     ) -> Plan {
         let (mut head, mut tail) = (Vec::new(), Vec::new());
@@ -329,33 +300,33 @@ impl Iptables {
         }
         write_node_port_jumps(&mut tail, &self.config, state.family());
         write_jumps(&mut tail, Table::Nat, missing);
-        write_dead(&mut tail, &dead);
+        write_removals(&mut tail, &dead);
         tail.extend_from_slice(b"COMMIT\n");
+        let around = Self::surroundings(&self.config, state, self.large);
+        let services: Vec<Arc<str>> = self.order.keys().cloned().collect();
+        let mut chains = Vec::new();
+        for applied in services.iter().filter_map(|key| self.applied.get(key)) {
+            applied.visit_chains(&around, |chain| chains.push(chain));
+        }
+        sort_for_declaration(&mut chains);
         Plan {
-            head,
-            services: self.order.keys().cloned().collect(),
-            next_service: 0,
+            chains,
+            services,
             tail,
-            stage: Stage::Head,
-            ready: Vec::new(),
-            given: 0,
+            ..Plan::of(head)
         }
     }
 
     fn take(&mut self, key: &str) -> Option<Applied> {
         let old = self.applied.remove(key)?;
         self.endpoints -= old.resolved.endpoint_count();
-        self.counts.own -= old.rules.own;
-        self.counts.lacks_local_internal -= old.rules.lacks_local_internal;
-        self.counts.lacks_local_external -= old.rules.lacks_local_external;
+        self.counts.subtract(&old.counts);
         Some(old)
     }
 
     fn put(&mut self, key: Arc<str>, applied: Applied) {
         self.endpoints += applied.resolved.endpoint_count();
-        self.counts.own += applied.rules.own;
-        self.counts.lacks_local_internal += applied.rules.lacks_local_internal;
-        self.counts.lacks_local_external += applied.rules.lacks_local_external;
+        self.counts.add(&applied.counts);
         self.applied.insert(key, applied);
     }
 
@@ -370,13 +341,13 @@ impl Iptables {
                 resolved.as_ref(),
             );
             let around = Self::surroundings(&self.config, state, self.large);
-            let new = resolved.map(|resolved| build(&around, resolved, &mut self.scratch));
+            let new = resolved.map(|resolved| Applied::new(&around, resolved, &mut self.scratch));
             let (mut before, mut after) = (SharedRules::default(), SharedRules::default());
             if let Some(old) = &old {
-                write_shared(&around, old, &mut before);
+                old.write_shared(&around, &mut before);
             }
             if let Some(new) = &new {
-                write_shared(&around, new, &mut after);
+                new.write_shared(&around, &mut after);
             }
             let weights = new.is_some().then(|| weights_of(&after));
             let places = self.order.set(&key, weights);
@@ -389,15 +360,7 @@ impl Iptables {
         self.rewrite_where_cheaper(state, &mut edits);
         match edits.into_text() {
             Some(text) => {
-                self.plan = Some(Plan {
-                    head: text,
-                    services: Vec::new(),
-                    next_service: 0,
-                    tail: Vec::new(),
-                    stage: Stage::Head,
-                    ready: Vec::new(),
-                    given: 0,
-                });
+                self.plan = Some(Plan::of(text));
                 self.known = false;
                 true
             }
@@ -421,13 +384,13 @@ impl Iptables {
         let mut shared = SharedRules::default();
         for key in self.order.keys() {
             if let Some(applied) = self.applied.get(key) {
-                write_shared(&around, applied, &mut shared);
+                applied.write_shared(&around, &mut shared);
             }
         }
         for chain in heavy {
             let text = &mut edits.shared[chain as usize];
             text.clear();
-            write_named_chain_line(text, chain.name());
+            write_chain_line(text, chain.name());
             append_rules(text, chain, &shared[chain as usize]);
             if chain == SharedChain::NatServices {
                 write_node_port_jumps(text, &self.config, state.family());
@@ -463,7 +426,15 @@ impl Iptables {
             match plan.stage {
                 Stage::Head => {
                     std::mem::swap(&mut plan.ready, &mut plan.head);
-                    plan.stage = Stage::Services;
+                    plan.stage = Stage::Chains;
+                }
+                Stage::Chains => {
+                    let end = plan.chains.len().min(plan.next_chain + PIECE_CHAINS);
+                    write_declarations(&mut plan.ready, &plan.chains[plan.next_chain..end]);
+                    plan.next_chain = end;
+                    if end == plan.chains.len() {
+                        plan.stage = Stage::Services;
+                    }
                 }
                 Stage::Services => self.refill_services(state, plan),
                 Stage::Tail => {
@@ -478,18 +449,16 @@ impl Iptables {
 
     fn refill_services(&self, state: &State, plan: &mut Plan) {
         let around = Self::surroundings(&self.config, state, self.large);
-        let mut rules = Vec::with_capacity(PIECE_BYTES);
-        while plan.ready.len() + rules.len() < PIECE_BYTES {
+        while plan.ready.len() < PIECE_BYTES {
             let Some(key) = plan.services.get(plan.next_service) else {
                 plan.stage = Stage::Tail;
                 break;
             };
             plan.next_service += 1;
             if let Some(applied) = self.applied.get(key) {
-                write_own(&around, applied, &mut plan.ready, &mut rules);
+                applied.write_own(&around, &mut plan.ready);
             }
         }
-        plan.ready.extend_from_slice(&rules);
     }
 
     /// Ends the sync: `ok` when the kernel has taken the whole text.
@@ -526,171 +495,15 @@ impl Iptables {
         let mut shared = SharedRules::default();
         for key in self.order.keys() {
             if let Some(applied) = self.applied.get(key) {
-                write_shared(&around, applied, &mut shared);
+                applied.write_shared(&around, &mut shared);
             }
         }
-        let mut plan = self.full_plan(state, &shared, BTreeSet::new(), &[false; JUMPS.len()]);
+        let mut plan = self.full_plan(state, &shared, AHashSet::new(), &[false; JUMPS.len()]);
         let mut saved = Saved::default();
         while self.refill(state, &mut plan) {
             saved.feed(&plan.ready);
         }
         saved
-    }
-}
-
-impl Edits {
-    fn edit_shared(
-        &mut self,
-        before: &SharedRules,
-        after: &SharedRules,
-        places: &Weights,
-        totals: &Weights,
-    ) {
-        for chain in SHARED_CHAINS {
-            let index = chain as usize;
-            let (old, new) = (&before[index], &after[index]);
-            if old == new {
-                continue;
-            }
-            let out = &mut self.shared[index];
-            for rule in old.split_inclusive(|byte| *byte == b'\n') {
-                put_command(out, "-D ", chain, None);
-                out.extend_from_slice(rule);
-                self.counts[index] += 1;
-            }
-            let count = count_lines(new);
-            // Node port jumps come after the services' rules there, so nothing is ever last.
-            let last = chain != SharedChain::NatServices && places[index] + count == totals[index];
-            for (number, rule) in new.split_inclusive(|byte| *byte == b'\n').enumerate() {
-                if last {
-                    put_command(out, "-A ", chain, None);
-                } else {
-                    put_command(
-                        out,
-                        "-I ",
-                        chain,
-                        Some(u64::from(places[index]) + number as u64 + 1),
-                    );
-                }
-                out.extend_from_slice(rule);
-                self.counts[index] += 1;
-            }
-        }
-    }
-
-    fn edit_own(
-        &mut self,
-        around: &Surroundings<'_>,
-        old: Option<&Applied>,
-        new: Option<&Applied>,
-    ) {
-        if let Some(old) = old {
-            visit_chains(around, old, |kind, hash| {
-                let mut name = Vec::with_capacity(28);
-                write_chain(&mut name, kind, hash);
-                self.dead.insert(name);
-            });
-        }
-        let Some(new) = new else { return };
-        // A chain that was there stays untouched where its text is the same.
-        let old_ports: AHashMap<&Hash, usize> = old
-            .map(|old| {
-                old.hashes
-                    .iter()
-                    .enumerate()
-                    .map(|(index, port)| (&port.port, index))
-                    .collect()
-            })
-            .unwrap_or_default();
-        for (index, hashes) in new.hashes.iter().enumerate() {
-            let rules = port_rules(around, new, index);
-            let old_rules = old_ports
-                .get(&hashes.port)
-                .and_then(|old_index| old.map(|old| port_rules(around, old, *old_index)));
-            self.edit_port(&rules, old_rules.as_ref());
-        }
-    }
-
-    fn edit_port(&mut self, new: &PortRules<'_>, old: Option<&PortRules<'_>>) {
-        let (mut text, mut old_text) = (Vec::new(), Vec::new());
-        for kind in OWN_KINDS.into_iter().filter(|kind| new.has_chain(*kind)) {
-            self.keep(kind, new.hash);
-            text.clear();
-            new.write_chain_rules(kind, &mut text);
-            if let Some(old) = old.filter(|old| old.has_chain(kind)) {
-                old_text.clear();
-                old.write_chain_rules(kind, &mut old_text);
-                if old_text == text {
-                    continue;
-                }
-            }
-            write_chain_line(&mut self.chains, kind, new.hash);
-            self.rules.extend_from_slice(&text);
-        }
-        // Of an endpoint's chain only the affinity can differ: the rest is in its name.
-        let same_affinity = |old: &&PortRules<'_>| {
-            old.service.affinity_seconds.is_some() == new.service.affinity_seconds.is_some()
-        };
-        let unchanged: AHashSet<&Hash> = old
-            .filter(same_affinity)
-            .map(|old| reachable(old).map(|(_, hash)| hash).collect())
-            .unwrap_or_default();
-        for (endpoint, hash) in reachable(new) {
-            self.keep(ChainKind::Endpoint, hash);
-            if !unchanged.contains(hash) {
-                new.write_endpoint(endpoint, hash, &mut self.chains, &mut self.rules);
-            }
-        }
-    }
-
-    fn keep(&mut self, kind: ChainKind, hash: &Hash) {
-        if !self.dead.is_empty() {
-            let mut name = Vec::with_capacity(28);
-            write_chain(&mut name, kind, hash);
-            self.dead.remove(&name);
-        }
-    }
-
-    fn into_text(self) -> Option<Vec<u8>> {
-        let mut text = Vec::new();
-        let texts = |in_nat: bool| {
-            let chains = SHARED_CHAINS
-                .into_iter()
-                .filter(move |chain| chain.in_nat() == in_nat);
-            chains.map(|chain| &self.shared[chain as usize])
-        };
-        if texts(false).any(|text| !text.is_empty()) {
-            text.extend_from_slice(b"*filter\n");
-            texts(false).for_each(|edits| text.extend_from_slice(edits));
-            text.extend_from_slice(b"COMMIT\n");
-        }
-        let own = !self.chains.is_empty() || !self.dead.is_empty();
-        if own || texts(true).any(|text| !text.is_empty()) {
-            text.extend_from_slice(b"*nat\n");
-            text.extend_from_slice(&self.chains);
-            text.extend_from_slice(&self.rules);
-            texts(true).for_each(|edits| text.extend_from_slice(edits));
-            write_dead(&mut text, &self.dead);
-            text.extend_from_slice(b"COMMIT\n");
-        }
-        (!text.is_empty()).then_some(text)
-    }
-}
-
-fn put_command(out: &mut Vec<u8>, command: &str, chain: SharedChain, place: Option<u64>) {
-    out.extend_from_slice(command.as_bytes());
-    out.extend_from_slice(chain.name().as_bytes());
-    out.push(b' ');
-    if let Some(place) = place {
-        write_number(out, place);
-        out.push(b' ');
-    }
-}
-
-fn append_rules(out: &mut Vec<u8>, chain: SharedChain, rules: &[u8]) {
-    for rule in rules.split_inclusive(|byte| *byte == b'\n') {
-        put_command(out, "-A ", chain, None);
-        out.extend_from_slice(rule);
     }
 }
 
@@ -701,132 +514,4 @@ fn write_jumps(out: &mut Vec<u8>, table: Table, missing: &[bool; JUMPS.len()]) {
             out.extend_from_slice(line.as_bytes());
         }
     }
-}
-
-fn write_dead(out: &mut Vec<u8>, dead: &BTreeSet<ChainName>) {
-    for name in dead {
-        out.push(b':');
-        out.extend_from_slice(name);
-        out.extend_from_slice(b" - [0:0]\n");
-    }
-    for name in dead {
-        out.extend_from_slice(b"-X ");
-        out.extend_from_slice(name);
-        out.push(b'\n');
-    }
-}
-
-fn port_rules<'a>(
-    around: &'a Surroundings<'a>,
-    applied: &'a Applied,
-    index: usize,
-) -> PortRules<'a> {
-    PortRules {
-        around,
-        service: &applied.resolved.service,
-        port: &applied.resolved.service.ports[index],
-        endpoints: &applied.resolved.ports[index],
-        hash: &applied.hashes[index].port,
-        endpoint_hashes: &applied.hashes[index].endpoints,
-    }
-}
-
-fn reachable<'a>(
-    rules: &PortRules<'a>,
-) -> impl Iterator<Item = (&'a crate::endpoints::Endpoint, &'a Hash)> {
-    let all = rules.endpoints.endpoints.iter().zip(rules.endpoint_hashes);
-    all.filter(|(endpoint, _)| endpoint.reachable())
-}
-
-fn build(around: &Surroundings<'_>, resolved: Resolved, scratch: &mut Vec<u8>) -> Applied {
-    let ports = resolved.service.ports.iter().zip(&resolved.ports);
-    let hashes = ports
-        .map(|(port, endpoints)| PortHashes {
-            port: port_hash(port),
-            endpoints: endpoints
-                .endpoints
-                .iter()
-                .map(|endpoint| {
-                    if endpoint.reachable() {
-                        endpoint_hash(port, endpoint, scratch)
-                    } else {
-                        Hash::default()
-                    }
-                })
-                .collect(),
-        })
-        .collect();
-    let mut applied = Applied {
-        resolved,
-        hashes,
-        rules: RuleCounts::default(),
-    };
-    let mut counts = RuleCounts::default();
-    for index in 0..applied.hashes.len() {
-        let rules = port_rules(around, &applied, index);
-        counts.own += rules.own_rule_count();
-        counts.lacks_local_internal += usize::from(rules.lacks_local_internal());
-        counts.lacks_local_external += usize::from(rules.lacks_local_external());
-    }
-    applied.rules = counts;
-    applied
-}
-
-fn write_shared(around: &Surroundings<'_>, applied: &Applied, out: &mut SharedRules) {
-    for index in 0..applied.hashes.len() {
-        port_rules(around, applied, index).write_shared(out);
-    }
-}
-
-fn write_own(
-    around: &Surroundings<'_>,
-    applied: &Applied,
-    chains: &mut Vec<u8>,
-    rules: &mut Vec<u8>,
-) {
-    for index in 0..applied.hashes.len() {
-        let port = port_rules(around, applied, index);
-        for kind in OWN_KINDS.into_iter().filter(|kind| port.has_chain(*kind)) {
-            write_chain_line(chains, kind, port.hash);
-            port.write_chain_rules(kind, rules);
-        }
-        for (endpoint, hash) in reachable(&port) {
-            port.write_endpoint(endpoint, hash, chains, rules);
-        }
-    }
-}
-
-fn visit_chains(
-    around: &Surroundings<'_>,
-    applied: &Applied,
-    mut visit: impl FnMut(ChainKind, &Hash),
-) {
-    for index in 0..applied.hashes.len() {
-        let port = port_rules(around, applied, index);
-        for kind in OWN_KINDS.into_iter().filter(|kind| port.has_chain(*kind)) {
-            visit(kind, port.hash);
-        }
-        for (_, hash) in reachable(&port) {
-            visit(ChainKind::Endpoint, hash);
-        }
-    }
-}
-
-fn collect_chains(state: &State, applied: &Applied, into: &mut BTreeSet<ChainName>) {
-    let config = Config::default();
-    let around = Iptables::surroundings(&config, state, false);
-    visit_chains(&around, applied, |kind, hash| {
-        let mut name = Vec::with_capacity(28);
-        write_chain(&mut name, kind, hash);
-        into.insert(name);
-    });
-}
-
-fn remove_chains(around: &Surroundings<'_>, applied: &Applied, from: &mut BTreeSet<ChainName>) {
-    let mut name = Vec::with_capacity(28);
-    visit_chains(around, applied, |kind, hash| {
-        name.clear();
-        write_chain(&mut name, kind, hash);
-        from.remove(&name);
-    });
 }
