@@ -1,8 +1,13 @@
 //! The schema model and the one walker over it: decode, encode, default, compare, merge. No I/O.
 
+pub mod convert;
+pub mod defaults;
 pub mod error;
 pub mod json;
 pub mod model;
+pub mod object;
 pub mod proto;
 pub mod scalar;
+pub mod select;
+pub mod transcode;
 pub mod value;

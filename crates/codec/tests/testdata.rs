@@ -6,7 +6,7 @@ use std::process::Command;
 
 use steersman_codec::json::{decode, encode, generic::Json, lexer::as_text};
 use steersman_codec::model::{MessageId, Model};
-use steersman_codec::proto;
+use steersman_codec::{proto, transcode};
 
 fn testdata() -> Option<PathBuf> {
     let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test/interop/codec");
@@ -78,6 +78,9 @@ fn check(file: &File) -> Result<(), String> {
     encode::write_root(model, file.id, &fields, None, &mut json);
     difference("json of json", &text, &json)?;
     let envelope = proto::envelope::read(&file.proto).map_err(|_| "envelope")?;
+    let mut json = Vec::new();
+    transcode::to_json(model, file.id, envelope.raw, None, &mut json).map_err(|_| "transcode")?;
+    difference("transcoded", &text, &json)?;
     let fields = proto::decode::decode(model, file.id, envelope.raw).map_err(|e| format!("pb: {e}"))?;
     let mut json = Vec::new();
     encode::write_root(model, file.id, &fields, None, &mut json);

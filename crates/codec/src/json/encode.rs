@@ -26,6 +26,11 @@ pub fn write_message(model: &Model, id: MessageId, fields: &Fields, out: &mut Ve
     Writer { model, resource_version: None }.message(id, fields, false, out);
 }
 
+/// One value of a type.
+pub fn write_value(model: &Model, ty: FieldType, value: &Value, out: &mut Vec<u8>) {
+    Writer { model, resource_version: None }.single(ty, value, out);
+}
+
 /// ObjectMeta with another resourceVersion.
 pub fn write_metadata(
     model: &Model,

@@ -200,6 +200,15 @@ impl Decoder<'_> {
     }
 }
 
+/// Reads one value of a type that needs no schema.
+pub struct LeafReader;
+
+impl LeafReader {
+    pub fn read(ty: FieldType, content: &[u8]) -> Result<Value, Malformed> {
+        Decoder { model: Model::builtin(), depth: 0, problem: None }.value(ty, Wire::Bytes(content))
+    }
+}
+
 fn text(bytes: &[u8]) -> Box<str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.into(),

@@ -1,0 +1,340 @@
+//! Field paths and selectors over stored bytes. Only the bytes on the way to a wanted field are looked at.
+
+use crate::model::{Cardinality, FieldType, MessageId, Model};
+use crate::object::{Format, Object, Part, decode_stored};
+use crate::proto::wire::{Malformed, Reader, Wire};
+use crate::proto::{PREFIX, envelope};
+use crate::scalar::{duration, time};
+use crate::value::{EMPTY_FIELDS, Fields, Value};
+
+/// A path of a field selector, resolved against a message.
+#[derive(Clone, Debug)]
+pub struct FieldPath {
+    steps: Vec<Step>,
+    /// What an Event's `source` falls back to.
+    alternative: Option<Box<FieldPath>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    number: u32,
+    index: u16,
+    ty: FieldType,
+    pointer: bool,
+}
+
+/// Names under which upstream selects something else than the field of that name.
+fn selectable<'p>(model: &Model, id: MessageId, path: &'p str) -> (&'p str, Option<&'p str>) {
+    let message = model.message(id);
+    match (&*message.group, &*message.kind, path) {
+        ("", "Event", "source") => ("source.component", Some("reportingComponent")),
+        ("events.k8s.io", "Event", "reportingController" | "source") => {
+            ("reportingController", None)
+        }
+        ("batch", "Job", "status.successful") => ("status.succeeded", None),
+        _ => (path, None),
+    }
+}
+
+impl FieldPath {
+    /// None where the message has no such field, or it is no single value.
+    pub fn resolve(model: &Model, id: MessageId, path: &str) -> Option<FieldPath> {
+        let (path, alternative) = selectable(model, id, path);
+        let mut resolved = FieldPath::steps(model, id, path)?;
+        if let Some(other) = alternative {
+            resolved.alternative = FieldPath::steps(model, id, other).map(Box::new);
+        }
+        Some(resolved)
+    }
+
+    fn steps(model: &Model, id: MessageId, path: &str) -> Option<FieldPath> {
+        let mut steps = Vec::new();
+        let mut current = Some(id);
+        for name in path.split('.') {
+            let message = model.message(current?);
+            let (_, entry) = message.json_entry(name)?;
+            let mut owner = message;
+            for &index in entry.path() {
+                let field = &owner.fields[index as usize];
+                if field.cardinality != Cardinality::Single || field.number == 0 {
+                    return None;
+                }
+                steps.push(Step {
+                    number: field.number,
+                    index,
+                    ty: field.ty,
+                    pointer: field.pointer,
+                });
+                current = match field.ty {
+                    FieldType::Message(below) => {
+                        owner = model.message(below);
+                        Some(below)
+                    }
+                    _ => None,
+                };
+            }
+        }
+        let is_value = !matches!(steps.last()?.ty, FieldType::Message(_));
+        is_value.then_some(FieldPath { steps, alternative: None })
+    }
+
+    /// The value as selectors compare it. None where a pointer on the way is nil.
+    pub fn value(&self, message: &[u8]) -> Result<Option<String>, Malformed> {
+        let value = self.own_value(message)?;
+        match &self.alternative {
+            Some(other) if value.as_deref().unwrap_or("").is_empty() => other.own_value(message),
+            _ => Ok(value),
+        }
+    }
+
+    fn own_value(&self, message: &[u8]) -> Result<Option<String>, Malformed> {
+        let mut data = message;
+        for step in &self.steps {
+            match find(data, step.number)? {
+                Some(Wire::Bytes(bytes)) => data = bytes,
+                Some(wire) => return Ok(Some(scalar_text(step.ty, wire))),
+                None if step.pointer => return Ok(None),
+                None => data = &[],
+            }
+        }
+        Ok(self.steps.last().map(|step| text(step.ty, data)))
+    }
+
+    /// The same of a decoded object.
+    pub fn value_of(&self, fields: &Fields) -> Option<String> {
+        let value = self.own_value_of(fields);
+        match &self.alternative {
+            Some(other) if value.as_deref().unwrap_or("").is_empty() => other.own_value_of(fields),
+            _ => value,
+        }
+    }
+
+    fn own_value_of(&self, fields: &Fields) -> Option<String> {
+        let (last, way) = self.steps.split_last()?;
+        let mut current = fields;
+        for step in way {
+            match current.message(step.index) {
+                Some(below) => current = below,
+                None if step.pointer => return None,
+                None => current = &EMPTY_FIELDS,
+            }
+        }
+        match current.get(last.index) {
+            Some(value) => Some(value_text(last.ty, value)),
+            None if last.pointer => None,
+            None => Some(text(last.ty, &[])),
+        }
+    }
+
+    /// Compares without building text where the value is a string.
+    fn equals(&self, message: &[u8], wanted: &str) -> Result<bool, Malformed> {
+        if self.alternative.is_none() && self.steps.last().is_some_and(|s| s.ty == FieldType::String) {
+            let mut data = message;
+            for step in &self.steps {
+                data = match find(data, step.number)? {
+                    Some(Wire::Bytes(bytes)) => bytes,
+                    Some(_) => return Err(Malformed),
+                    None => &[],
+                };
+            }
+            return Ok(data == wanted.as_bytes());
+        }
+        Ok(self.value(message)?.as_deref().unwrap_or("") == wanted)
+    }
+}
+
+/// The first field of that number. Fields are in order, so a higher number ends the search.
+fn find(data: &[u8], number: u32) -> Result<Option<Wire<'_>>, Malformed> {
+    let mut reader = Reader::new(data);
+    while !reader.is_done() {
+        let (n, wire) = reader.field()?;
+        if n == number {
+            return Ok(Some(wire));
+        }
+    }
+    Ok(None)
+}
+
+fn scalar_text(ty: FieldType, wire: Wire) -> String {
+    match (ty, wire) {
+        (FieldType::Bool, Wire::Varint(v)) => (v != 0).to_string(),
+        (FieldType::Int32, Wire::Varint(v)) => (v as i32).to_string(),
+        (_, Wire::Varint(v)) => (v as i64).to_string(),
+        (_, Wire::Fixed64(v)) => f64::from_bits(v).to_string(),
+        _ => String::new(),
+    }
+}
+
+fn text(ty: FieldType, content: &[u8]) -> String {
+    match ty {
+        FieldType::String => String::from_utf8_lossy(content).into_owned(),
+        FieldType::Bool => "false".to_string(),
+        FieldType::Int32 | FieldType::Int64 | FieldType::Double => "0".to_string(),
+        _ => match crate::proto::decode::LeafReader::read(ty, content) {
+            Ok(value) => value_text(ty, &value),
+            Err(Malformed) => String::new(),
+        },
+    }
+}
+
+fn value_text(ty: FieldType, value: &Value) -> String {
+    match value {
+        Value::Int(nanos) if ty == FieldType::Duration => duration::format(*nanos),
+        Value::Bool(b) => b.to_string(),
+        Value::Int(i) => i.to_string(),
+        Value::Double(d) => d.to_string(),
+        Value::Str(s) | Value::Quantity(s) => s.to_string(),
+        Value::Time(seconds) => {
+            let mut out = Vec::new();
+            time::write_seconds(&mut out, *seconds);
+            String::from_utf8(out).unwrap_or_default()
+        }
+        _ => String::new(),
+    }
+}
+
+#[derive(Clone, Debug)]
+pub enum LabelOperator {
+    In,
+    NotIn,
+    Exists,
+    DoesNotExist,
+    GreaterThan,
+    LessThan,
+}
+
+#[derive(Clone, Debug)]
+pub struct LabelRequirement {
+    pub key: String,
+    pub operator: LabelOperator,
+    pub values: Vec<String>,
+}
+
+impl LabelRequirement {
+    /// As apimachinery's labels.Requirement: a missing label satisfies the negative operators only.
+    fn matches(&self, value: Option<&[u8]>) -> bool {
+        let listed = |v: &[u8]| self.values.iter().any(|w| w.as_bytes() == v);
+        let number = |v: &[u8]| std::str::from_utf8(v).ok()?.parse::<i64>().ok();
+        let bound = || self.values.first()?.parse::<i64>().ok();
+        match self.operator {
+            LabelOperator::In => value.is_some_and(listed),
+            LabelOperator::NotIn => value.is_none_or(|v| !listed(v)),
+            LabelOperator::Exists => value.is_some(),
+            LabelOperator::DoesNotExist => value.is_none(),
+            LabelOperator::GreaterThan => {
+                value.and_then(number).zip(bound()).is_some_and(|(v, b)| v > b)
+            }
+            LabelOperator::LessThan => {
+                value.and_then(number).zip(bound()).is_some_and(|(v, b)| v < b)
+            }
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct FieldRequirement {
+    path: FieldPath,
+    /// Must differ.
+    negative: bool,
+    value: String,
+}
+
+/// Requirements on stored objects of one kind; all must hold.
+#[derive(Clone, Debug)]
+pub struct Selector {
+    id: MessageId,
+    metadata: u32,
+    labels: Vec<LabelRequirement>,
+    fields: Vec<FieldRequirement>,
+}
+
+/// Numbers in ObjectMeta.
+const LABELS: u32 = 11;
+
+impl Selector {
+    /// `id` is the message that is stored. Requirements on paths that it lacks are an error with the path.
+    pub fn new(
+        model: &Model,
+        id: MessageId,
+        labels: Vec<LabelRequirement>,
+        fields: Vec<(String, bool, String)>,
+    ) -> Result<Selector, String> {
+        let message = model.message(id);
+        let metadata = message.metadata.map_or(1, |i| message.fields[i as usize].number);
+        let mut resolved = Vec::with_capacity(fields.len());
+        for (path, negative, value) in fields {
+            let Some(path) = FieldPath::resolve(model, id, &path) else { return Err(path) };
+            resolved.push(FieldRequirement { path, negative, value });
+        }
+        Ok(Selector { id, metadata, labels, fields: resolved })
+    }
+
+    /// Whether a stored value matches. Damaged bytes never do.
+    pub fn matches(&self, model: &Model, stored: &[u8]) -> bool {
+        if self.labels.is_empty() && self.fields.is_empty() {
+            return true;
+        }
+        if stored.starts_with(PREFIX) {
+            return match envelope::read(stored) {
+                Ok(envelope) => self.matches_message(envelope.raw).unwrap_or(false),
+                Err(Malformed) => false,
+            };
+        }
+        match decode_stored(model, self.id, stored, None) {
+            Ok(object) => {
+                let message = object.encode(model, Format::Message, Part::Object, None);
+                self.matches_message(&message).unwrap_or(false)
+            }
+            Err(_) => false,
+        }
+    }
+
+    fn matches_message(&self, message: &[u8]) -> Result<bool, Malformed> {
+        for requirement in &self.fields {
+            if requirement.path.equals(message, &requirement.value)? == requirement.negative {
+                return Ok(false);
+            }
+        }
+        if self.labels.is_empty() {
+            return Ok(true);
+        }
+        let metadata = match find(message, self.metadata)? {
+            Some(Wire::Bytes(bytes)) => bytes,
+            _ => &[],
+        };
+        for requirement in &self.labels {
+            if !requirement.matches(label(metadata, requirement.key.as_bytes())?) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn label<'d>(metadata: &'d [u8], key: &[u8]) -> Result<Option<&'d [u8]>, Malformed> {
+    let mut reader = Reader::new(metadata);
+    while !reader.is_done() {
+        let (number, wire) = reader.field()?;
+        if let (LABELS, Wire::Bytes(entry)) = (number, wire) {
+            if let Some(Wire::Bytes(k)) = find(entry, 1)? {
+                if k == key {
+                    return Ok(Some(match find(entry, 2)? {
+                        Some(Wire::Bytes(value)) => value,
+                        _ => &[],
+                    }));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+impl Object {
+    /// Values at field paths, as field selectors see them.
+    pub fn extract(&self, model: &Model, paths: &[&str]) -> Vec<Option<String>> {
+        paths
+            .iter()
+            .map(|path| FieldPath::resolve(model, self.id, path)?.value_of(&self.fields))
+            .collect()
+    }
+}
