@@ -35,6 +35,8 @@ export interface DecodeOptions {
   readonly fieldValidation?: FieldValidation;
   /** Bytes; larger input is `tooLarge`. Default 3 MiB. */
   readonly maxBytes?: number;
+  /** Whether the schema's own constants are filled in, as servers do to requests. Default true. */
+  readonly defaults?: boolean;
 }
 
 export type DecodeResult =
@@ -65,9 +67,8 @@ export interface ApiObject {
   /** Canonical JSON text (kind and apiVersion first, fields in file order, map keys sorted). */
   json(): string;
   /**
-   * The object that JavaScript made from json() and changed. A number or raw value that equals this
-   * object's
-   * value at the same path as a double keeps this object's exact value.
+   * The object that JavaScript made from json() and changed. A number or raw value that equals
+   * this object's value at the same path as a double keeps this object's exact value.
    */
   withJson(text: string): DecodeResult;
   /** The stored form: defaults as they are, resourceVersion cleared. */
@@ -93,7 +94,30 @@ export interface ManagedFieldsOptions {
   readonly time: string;
 }
 
+/** A message of the schema model that is a kind of its own. */
+export interface KindDescription {
+  readonly messageType: string;
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** The message that objects of this kind are stored as. */
+  readonly storedMessageType: string;
+}
+
+/** What the codec cannot answer: a damaged stored value, a conversion that does not exist. */
+export class CodecFailure extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "CodecFailure";
+  }
+}
+
 export interface Codec {
+  /** Of a message, by its full name; undefined when it is no kind. */
+  describe(messageType: string): KindDescription | undefined;
+  /** Of `apps/v1` and `Deployment`; undefined when the model has no such kind. */
+  findKind(apiVersion: string, kind: string): KindDescription | undefined;
   /** Finds apiVersion and kind without decoding the rest. */
   peekTypeMeta(
     data: Uint8Array,

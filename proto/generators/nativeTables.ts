@@ -13,8 +13,9 @@ const scalarCodes: Readonly<Record<string, string>> = {
 };
 
 /**
- * The schema model as the native codec reads it (crates/codec/src/model.rs): lines of tab-separated columns,
- * a message's line followed by its fields in file order. Sorted by message name, so equal models give equal bytes.
+ * The schema model as the native codec reads it (crates/codec/src/model.rs): lines of
+ * tab-separated columns, a message's line followed by its fields in file order. Sorted by
+ * message name, so equal models give equal bytes.
  */
 export function nativeTables(model: Model): string {
   const stored = storedMessages(model);

@@ -223,7 +223,7 @@ pub fn open_store(
     if options.directory.is_some() {
         return Err(invalid("no directory yet"));
     }
-    let store = Store::in_memory(limits, Arc::new(CodecViews));
+    let store = Store::in_memory(limits, Arc::new(CodecViews::default()));
     NativeStore::new(env, SharedStore::register(store), &wake)
 }
 

@@ -1,5 +1,6 @@
 //! N-API glue and nothing else: no rule of the system lives here.
 
+mod binding_codec;
 mod binding_netrules;
 mod binding_store;
 mod binding_store_views;

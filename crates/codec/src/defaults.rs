@@ -1,5 +1,6 @@
-//! The defaults that stand in the schema: constants of single fields, and resource lists whose quantities are
-//! rounded up to thousandths, as upstream's generated defaulting does wherever such a type occurs.
+//! The defaults that stand in the schema: constants of single fields, and resource lists whose
+//! quantities are rounded up to thousandths, as upstream's generated defaulting does wherever
+//! such a type occurs.
 
 use crate::model::{Cardinality, FieldSchema, FieldType, MessageId, Model};
 use crate::scalar::quantity;

@@ -42,7 +42,11 @@ pub struct CodecError {
 
 impl CodecError {
     pub fn new(reason: Reason, path: impl Into<String>, message: impl Into<String>) -> CodecError {
-        CodecError { reason, path: path.into(), message: message.into() }
+        CodecError {
+            reason,
+            path: path.into(),
+            message: message.into(),
+        }
     }
 }
 

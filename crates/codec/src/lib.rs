@@ -11,3 +11,4 @@ pub mod scalar;
 pub mod select;
 pub mod transcode;
 pub mod value;
+pub mod view;

@@ -1,6 +1,7 @@
-//! The schema model: what each message's fields are called, how they are numbered and written, and how lists merge.
-//! The built-in one is read once from the generated table; custom resources will be models built at run time,
-//! which is why every walker takes a `&Model` and a message id instead of a Rust type.
+//! The schema model: what each message's fields are called, how they are numbered and written,
+//! and how lists merge. The built-in one is read once from the generated table; custom resources
+//! will be models built at run time, which is why every walker takes a `&Model` and a message id
+//! instead of a Rust type.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -157,7 +158,10 @@ impl MessageSchema {
     }
 
     pub fn field_index(&self, json: &str) -> Option<u16> {
-        self.fields.iter().position(|f| *f.json == *json).map(|i| i as u16)
+        self.fields
+            .iter()
+            .position(|f| *f.json == *json)
+            .map(|i| i as u16)
     }
 
     /// `v1`, `apps/v1`; empty where the message is no kind of its own.
@@ -193,7 +197,8 @@ pub struct Model {
 }
 
 impl Model {
-    /// Kubernetes' own kinds. Read at first use (well under a millisecond), then shared by all threads.
+    /// Kubernetes' own kinds. Read at first use (well under a millisecond), then shared by all
+    /// threads.
     pub fn builtin() -> &'static Model {
         static BUILTIN: OnceLock<Model> = OnceLock::new();
         BUILTIN.get_or_init(|| Loader::load(include_str!("gen/model.txt")))
@@ -225,11 +230,17 @@ struct Loader<'t> {
 
 impl<'t> Loader<'t> {
     fn load(text: &'t str) -> Model {
-        let mut loader = Loader { ids: HashMap::new(), forms: Vec::new(), names: Vec::new() };
+        let mut loader = Loader {
+            ids: HashMap::new(),
+            forms: Vec::new(),
+            names: Vec::new(),
+        };
         for line in text.lines().filter(|l| l.starts_with('M')) {
             let mut columns = line.split('\t').skip(1);
             let name = columns.next().unwrap_or("");
-            loader.ids.insert(name, MessageId(loader.names.len() as u16));
+            loader
+                .ids
+                .insert(name, MessageId(loader.names.len() as u16));
             loader.names.push(name);
             loader.forms.push(form(columns.nth(2).unwrap_or("")));
         }
@@ -256,7 +267,11 @@ impl<'t> Loader<'t> {
             group: c[5].into(),
             version: c[6].into(),
             kind: c[7].into(),
-            stored: self.ids.get(c[8]).copied().unwrap_or(MessageId(index as u16)),
+            stored: self
+                .ids
+                .get(c[8])
+                .copied()
+                .unwrap_or(MessageId(index as u16)),
             fields,
             by_number: Vec::new(),
             has_defaults: false,
@@ -286,14 +301,22 @@ impl<'t> Loader<'t> {
             pointer: flags.contains('p'),
             required: flags.contains('r'),
             inline: flags.contains('n'),
-            default: if c[6].is_empty() { None } else { Some(c[6].into()) },
+            default: if c[6].is_empty() {
+                None
+            } else {
+                Some(c[6].into())
+            },
             list_type: match c[7] {
                 "atomic" => Some(ListType::Atomic),
                 "set" => Some(ListType::Set),
                 "map" => Some(ListType::Map),
                 _ => None,
             },
-            list_map_keys: c[8].split(',').filter(|k| !k.is_empty()).map(Into::into).collect(),
+            list_map_keys: c[8]
+                .split(',')
+                .filter(|k| !k.is_empty())
+                .map(Into::into)
+                .collect(),
             atomic_map: c[9] == "atomic",
             patch_strategy: c[10].into(),
             patch_merge_key: c[11].into(),
@@ -347,7 +370,12 @@ impl<'t> Loader<'t> {
             .iter()
             .enumerate()
             .filter(|(_, m)| !m.kind.is_empty())
-            .map(|(i, m)| (format!("{}/{}", m.api_version(), m.kind), MessageId(i as u16)))
+            .map(|(i, m)| {
+                (
+                    format!("{}/{}", m.api_version(), m.kind),
+                    MessageId(i as u16),
+                )
+            })
             .collect();
         Model {
             by_name: self.names.iter().map(|&n| (n.into(), find(n))).collect(),
@@ -416,7 +444,10 @@ fn type_meta_fields() -> Vec<FieldSchema> {
 fn json_entries(messages: &[MessageSchema], index: usize) -> Vec<JsonEntry> {
     let mut entries = Vec::new();
     collect_entries(messages, index, [0; 3], 0, &mut entries);
-    debug_assert!(entries.len() <= 128, "the duplicate check keeps one bit a name");
+    debug_assert!(
+        entries.len() <= 128,
+        "the duplicate check keeps one bit a name"
+    );
     entries
 }
 
@@ -435,7 +466,11 @@ fn collect_entries(
                 collect_entries(messages, id.0 as usize, path, depth + 1, entries);
             }
             _ if field.inline => {}
-            _ => entries.push(JsonEntry { name: field.json.clone(), path, depth: depth + 1 }),
+            _ => entries.push(JsonEntry {
+                name: field.json.clone(),
+                path,
+                depth: depth + 1,
+            }),
         }
     }
 }
@@ -457,10 +492,13 @@ fn json_table(entries: &[JsonEntry]) -> Vec<u16> {
 }
 
 fn index_numbers(m: &mut MessageSchema) {
-    let mut order: Vec<u16> =
-        (0..m.fields.len() as u16).filter(|&i| m.fields[i as usize].number > 0).collect();
+    let mut order: Vec<u16> = (0..m.fields.len() as u16)
+        .filter(|&i| m.fields[i as usize].number > 0)
+        .collect();
     order.sort_by_key(|&i| m.fields[i as usize].number);
-    let highest = order.last().map_or(0, |&i| m.fields[i as usize].number as usize);
+    let highest = order
+        .last()
+        .map_or(0, |&i| m.fields[i as usize].number as usize);
     m.number_index = vec![NONE; highest + 1];
     for &i in &order {
         m.number_index[m.fields[i as usize].number as usize] = i;
@@ -468,7 +506,8 @@ fn index_numbers(m: &mut MessageSchema) {
     m.by_number = order;
 }
 
-/// Marks every message that has a default or a resource list (whose quantities are rounded up) below it.
+/// Marks every message that has a default or a resource list (whose quantities are rounded up)
+/// below it.
 fn spread_defaults(messages: &mut [MessageSchema]) {
     let own = |m: &MessageSchema| {
         m.fields.iter().any(|f| {
@@ -480,7 +519,8 @@ fn spread_defaults(messages: &mut [MessageSchema]) {
     loop {
         let mut changed = false;
         for (i, m) in messages.iter().enumerate() {
-            let below = |f: &FieldSchema| matches!(f.ty, FieldType::Message(id) if marked[id.0 as usize]);
+            let below =
+                |f: &FieldSchema| matches!(f.ty, FieldType::Message(id) if marked[id.0 as usize]);
             if !marked[i] && m.form == Form::Object && m.fields.iter().any(below) {
                 marked[i] = true;
                 changed = true;

@@ -125,12 +125,18 @@ fn decode_json(
 /// The message inside an envelope that must say the right kind, where it says one.
 fn opened<'d>(model: &Model, id: MessageId, data: &'d [u8]) -> Result<&'d [u8], CodecError> {
     if !data.starts_with(PREFIX) {
-        let message = "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]";
+        let message = "provided data does not appear to be a protobuf message, \
+             expected prefix [107 56 115 0]";
         return Err(CodecError::new(Reason::Syntax, "", message));
     }
     let envelope = envelope::read(data)
         .map_err(|_| CodecError::new(Reason::Syntax, "", "proto: the envelope cannot be parsed"))?;
-    check_type_meta(model, model.message(id), envelope.api_version, envelope.kind)?;
+    check_type_meta(
+        model,
+        model.message(id),
+        envelope.api_version,
+        envelope.kind,
+    )?;
     Ok(envelope.raw)
 }
 
@@ -156,13 +162,18 @@ fn check_type_meta(
     if message.kind.is_empty() {
         return Ok(());
     }
-    let version = if api_version.is_empty() { expected.as_str() } else { api_version };
+    let version = if api_version.is_empty() {
+        expected.as_str()
+    } else {
+        api_version
+    };
     if kind.is_empty() || kind == &*message.kind {
         if version == expected {
             return Ok(());
         }
         let text = format!(
-            "the API version in the data ({version}) does not match the expected API version ({expected})"
+            "the API version in the data ({version}) does not match the expected API version \
+             ({expected})"
         );
         return Err(CodecError::new(Reason::WrongKind, "apiVersion", text));
     }
@@ -213,7 +224,11 @@ pub fn peek_type_meta(data: &[u8], format: Format) -> Option<(String, String)> {
         match &*key {
             "apiVersion" | "kind" if lexer.peek() == b'"' => {
                 let value = lexer.string().ok()?.into_owned();
-                *(if key == "kind" { &mut kind } else { &mut api_version }) = value;
+                *(if key == "kind" {
+                    &mut kind
+                } else {
+                    &mut api_version
+                }) = value;
             }
             _ => lexer.skip_value(1).ok()?,
         }
@@ -250,7 +265,9 @@ fn stored_fields(
     if data.starts_with(PREFIX) {
         let envelope = envelope::read(data)
             .map_err(|_| CodecError::new(Reason::Syntax, "", "the stored envelope is damaged"))?;
-        let stored = model.find_kind(envelope.api_version, envelope.kind).unwrap_or(id);
+        let stored = model
+            .find_kind(envelope.api_version, envelope.kind)
+            .unwrap_or(id);
         return Ok((stored, proto::decode::decode(model, stored, envelope.raw)?));
     }
     let stored = match peek_type_meta(data, Format::Json) {
@@ -264,12 +281,18 @@ fn stored_fields(
 
 /// Groups whose kinds upstream keeps as JSON.
 fn is_stored_as_json(message: &MessageSchema) -> bool {
-    matches!(&*message.group, "apiextensions.k8s.io" | "apiregistration.k8s.io")
+    matches!(
+        &*message.group,
+        "apiextensions.k8s.io" | "apiregistration.k8s.io"
+    )
 }
 
 impl Object {
     pub fn new(id: MessageId, fields: Fields) -> Object {
-        Object { id, fields: Arc::new(fields) }
+        Object {
+            id,
+            fields: Arc::new(fields),
+        }
     }
 
     /// ObjectMeta; empty where the kind has none.
@@ -282,7 +305,9 @@ impl Object {
     }
 
     pub fn with_resource_version(&self, model: &Model, version: &str) -> Object {
-        let Some(index) = model.message(self.id).metadata else { return self.clone() };
+        let Some(index) = model.message(self.id).metadata else {
+            return self.clone();
+        };
         let meta = model.message(model.object_meta);
         let Some(at) = meta.field_by_number(json_encode::RESOURCE_VERSION) else {
             return self.clone();
@@ -314,8 +339,10 @@ impl Object {
                     metadata.finalizers = items.iter().map(text_of).collect();
                 }
                 ("labels", Value::Map(entries)) => {
-                    metadata.labels =
-                        entries.iter().map(|(k, v)| (k.to_string(), text_of(v))).collect();
+                    metadata.labels = entries
+                        .iter()
+                        .map(|(k, v)| (k.to_string(), text_of(v)))
+                        .collect();
                 }
                 _ => {}
             }
@@ -352,7 +379,12 @@ impl Object {
             out.push(b'\n');
             return Ok(out);
         }
-        Ok(proto::encode::encode_enveloped(model, self.id, &self.fields, Some("")))
+        Ok(proto::encode::encode_enveloped(
+            model,
+            self.id,
+            &self.fields,
+            Some(""),
+        ))
     }
 
     pub fn encode(
@@ -394,7 +426,11 @@ impl Object {
             return out;
         }
         let mut writer = ReverseWriter::with_capacity(512);
-        let mark = if format == Format::Protobuf { envelope::begin(&mut writer) } else { 0 };
+        let mark = if format == Format::Protobuf {
+            envelope::begin(&mut writer)
+        } else {
+            0
+        };
         proto::encode::write_metadata(model, metadata, resource_version, &mut writer);
         if format == Format::Protobuf {
             envelope::wrap(&mut writer, "meta.k8s.io/v1", "PartialObjectMetadata", mark);
@@ -410,6 +446,22 @@ impl Object {
         Ok(Object::new(to, fields))
     }
 
+    /// This object with the other's managedFields.
+    pub fn with_managed_fields_of(&self, model: &Model, other: &Object) -> Object {
+        let meta = model.message(model.object_meta);
+        let place = model
+            .message(self.id)
+            .metadata
+            .zip(meta.field_index("managedFields"));
+        let Some((index, at)) = place else {
+            return self.clone();
+        };
+        let mut fields = (*self.fields).clone();
+        let entries = other.object_meta(model).get(at).cloned();
+        fields.message_mut(index).put(at, entries);
+        Object::new(self.id, fields)
+    }
+
     /// Semantic equality without resourceVersion.
     pub fn equals(&self, model: &Model, other: &Object, ignore_managed_fields: bool) -> bool {
         if self.id != other.id {
@@ -420,7 +472,10 @@ impl Object {
             return equal_fields(&self.fields, &other.fields, &[]);
         };
         let meta = model.message(model.object_meta);
-        let mut skip: Vec<u16> = meta.field_by_number(json_encode::RESOURCE_VERSION).into_iter().collect();
+        let mut skip: Vec<u16> = meta
+            .field_by_number(json_encode::RESOURCE_VERSION)
+            .into_iter()
+            .collect();
         if ignore_managed_fields {
             skip.extend(meta.field_index("managedFields"));
         }
@@ -474,7 +529,12 @@ fn stream(
 ) -> Option<Vec<u8>> {
     let (stored, message) = if data.starts_with(PREFIX) {
         let envelope = envelope::read(data).ok()?;
-        (model.find_kind(envelope.api_version, envelope.kind).unwrap_or(from), envelope.raw)
+        (
+            model
+                .find_kind(envelope.api_version, envelope.kind)
+                .unwrap_or(from),
+            envelope.raw,
+        )
     } else {
         (from, data)
     };
@@ -485,7 +545,7 @@ fn stream(
         }
         _ if stored != to || part == Part::Metadata => return None,
         (_, Format::Json) => {
-            transcode::to_json(model, to, message, resource_version, &mut out).ok()?;
+            transcode::to_json(model, to, message, resource_version, true, &mut out).ok()?;
         }
         (_, Format::Message) => match resource_version {
             Some(version) => {
@@ -497,7 +557,8 @@ fn stream(
             let mut bare = Vec::new();
             let message = match resource_version {
                 Some(version) => {
-                    transcode::with_resource_version(model, to, message, version, &mut bare).ok()?;
+                    transcode::with_resource_version(model, to, message, version, &mut bare)
+                        .ok()?;
                     &bare
                 }
                 None => message,

@@ -1,4 +1,5 @@
-//! Field paths and selectors over stored bytes. Only the bytes on the way to a wanted field are looked at.
+//! Field paths and selectors over stored bytes. Only the bytes on the way to a wanted field are
+//! looked at.
 
 use crate::model::{Cardinality, FieldType, MessageId, Model};
 use crate::object::{Format, Object, Part, decode_stored};
@@ -75,7 +76,10 @@ impl FieldPath {
             }
         }
         let is_value = !matches!(steps.last()?.ty, FieldType::Message(_));
-        is_value.then_some(FieldPath { steps, alternative: None })
+        is_value.then_some(FieldPath {
+            steps,
+            alternative: None,
+        })
     }
 
     /// The value as selectors compare it. None where a pointer on the way is nil.
@@ -128,7 +132,9 @@ impl FieldPath {
 
     /// Compares without building text where the value is a string.
     fn equals(&self, message: &[u8], wanted: &str) -> Result<bool, Malformed> {
-        if self.alternative.is_none() && self.steps.last().is_some_and(|s| s.ty == FieldType::String) {
+        if self.alternative.is_none()
+            && self.steps.last().is_some_and(|s| s.ty == FieldType::String)
+        {
             let mut data = message;
             for step in &self.steps {
                 data = match find(data, step.number)? {
@@ -211,7 +217,8 @@ pub struct LabelRequirement {
 }
 
 impl LabelRequirement {
-    /// As apimachinery's labels.Requirement: a missing label satisfies the negative operators only.
+    /// As apimachinery's labels.Requirement: a missing label satisfies the negative operators
+    /// only.
     fn matches(&self, value: Option<&[u8]>) -> bool {
         let listed = |v: &[u8]| self.values.iter().any(|w| w.as_bytes() == v);
         let number = |v: &[u8]| std::str::from_utf8(v).ok()?.parse::<i64>().ok();
@@ -221,12 +228,14 @@ impl LabelRequirement {
             LabelOperator::NotIn => value.is_none_or(|v| !listed(v)),
             LabelOperator::Exists => value.is_some(),
             LabelOperator::DoesNotExist => value.is_none(),
-            LabelOperator::GreaterThan => {
-                value.and_then(number).zip(bound()).is_some_and(|(v, b)| v > b)
-            }
-            LabelOperator::LessThan => {
-                value.and_then(number).zip(bound()).is_some_and(|(v, b)| v < b)
-            }
+            LabelOperator::GreaterThan => value
+                .and_then(number)
+                .zip(bound())
+                .is_some_and(|(v, b)| v > b),
+            LabelOperator::LessThan => value
+                .and_then(number)
+                .zip(bound())
+                .is_some_and(|(v, b)| v < b),
         }
     }
 }
@@ -252,7 +261,8 @@ pub struct Selector {
 const LABELS: u32 = 11;
 
 impl Selector {
-    /// `id` is the message that is stored. Requirements on paths that it lacks are an error with the path.
+    /// `id` is the message that is stored. Requirements on paths that it lacks are an error with
+    /// the path.
     pub fn new(
         model: &Model,
         id: MessageId,
@@ -260,13 +270,26 @@ impl Selector {
         fields: Vec<(String, bool, String)>,
     ) -> Result<Selector, String> {
         let message = model.message(id);
-        let metadata = message.metadata.map_or(1, |i| message.fields[i as usize].number);
+        let metadata = message
+            .metadata
+            .map_or(1, |i| message.fields[i as usize].number);
         let mut resolved = Vec::with_capacity(fields.len());
         for (path, negative, value) in fields {
-            let Some(path) = FieldPath::resolve(model, id, &path) else { return Err(path) };
-            resolved.push(FieldRequirement { path, negative, value });
+            let Some(path) = FieldPath::resolve(model, id, &path) else {
+                return Err(path);
+            };
+            resolved.push(FieldRequirement {
+                path,
+                negative,
+                value,
+            });
         }
-        Ok(Selector { id, metadata, labels, fields: resolved })
+        Ok(Selector {
+            id,
+            metadata,
+            labels,
+            fields: resolved,
+        })
     }
 
     /// Whether a stored value matches. Damaged bytes never do.
@@ -309,6 +332,28 @@ impl Selector {
         }
         Ok(true)
     }
+}
+
+/// Key and value.
+pub type Label = (Box<str>, Box<str>);
+
+/// All labels of a message whose metadata is field `metadata`.
+pub fn labels(message: &[u8], metadata: u32) -> Result<Vec<Label>, Malformed> {
+    let mut labels = Vec::new();
+    let Some(Wire::Bytes(metadata)) = find(message, metadata)? else {
+        return Ok(labels);
+    };
+    let mut reader = Reader::new(metadata);
+    let text = |wire: Option<Wire>| match wire {
+        Some(Wire::Bytes(bytes)) => String::from_utf8_lossy(bytes).into(),
+        _ => Box::<str>::default(),
+    };
+    while !reader.is_done() {
+        if let (LABELS, Wire::Bytes(entry)) = reader.field()? {
+            labels.push((text(find(entry, 1)?), text(find(entry, 2)?)));
+        }
+    }
+    Ok(labels)
 }
 
 fn label<'d>(metadata: &'d [u8], key: &[u8]) -> Result<Option<&'d [u8]>, Malformed> {

@@ -1,5 +1,6 @@
-//! Protobuf to JSON and to protobuf with a resourceVersion filled in, straight from bytes to bytes.
-//! One pass over a message notes where each field lies; then the fields are written in JSON's order.
+//! Protobuf to JSON and to protobuf with a resourceVersion filled in, straight from bytes to
+//! bytes. One pass over a message notes where each field lies; then the fields are written in
+//! JSON's order.
 
 use crate::json::MAX_BUILT_DEPTH;
 use crate::json::decode::is_zero;
@@ -12,22 +13,29 @@ use crate::proto::decode::{LeafReader, first_bytes};
 use crate::proto::wire::{Malformed, Reader, ReverseWriter, Wire};
 use crate::proto::{PREFIX, envelope};
 use crate::scalar::number;
-use crate::value::Value;
+use crate::value::{EMPTY_FIELDS, Value};
 
-/// The message's JSON. Input that only a tree can merge (a field given twice) is Malformed here:
-/// callers then decode and encode.
+/// The message's JSON; `type_meta` is off for a list's items. Input that only a tree can merge
+/// (a field given twice) is Malformed here: callers then decode and encode.
 pub fn to_json(
     model: &Model,
     id: MessageId,
     data: &[u8],
     resource_version: Option<&str>,
+    type_meta: bool,
     out: &mut Vec<u8>,
 ) -> Result<(), Malformed> {
     out.reserve(data.len() * 2);
-    let mut transcoder = Transcoder { model, places: Vec::with_capacity(256), depth: 0 };
+    let mut transcoder = Transcoder {
+        model,
+        places: Vec::with_capacity(256),
+        depth: 0,
+    };
     out.push(b'{');
     let mut first = true;
-    encode::write_type_meta(model, id, &crate::value::EMPTY_FIELDS, &mut first, out);
+    if type_meta {
+        encode::write_type_meta(model, id, &EMPTY_FIELDS, &mut first, out);
+    }
     let role = match resource_version {
         Some(version) => Role::Root(version),
         None => Role::Plain,
@@ -45,7 +53,11 @@ pub fn metadata_to_json(
     resource_version: Option<&str>,
     out: &mut Vec<u8>,
 ) -> Result<(), Malformed> {
-    let mut transcoder = Transcoder { model, places: Vec::with_capacity(64), depth: 0 };
+    let mut transcoder = Transcoder {
+        model,
+        places: Vec::with_capacity(64),
+        depth: 0,
+    };
     out.extend_from_slice(METADATA_HEAD);
     let role = match resource_version {
         Some(version) => Role::Metadata(version),
@@ -67,7 +79,9 @@ pub fn metadata_bytes<'d>(
     data: &'d [u8],
 ) -> Result<&'d [u8], Malformed> {
     let message = model.message(id);
-    let number = message.metadata.map_or(1, |i| message.fields[i as usize].number);
+    let number = message
+        .metadata
+        .map_or(1, |i| message.fields[i as usize].number);
     let mut reader = Reader::new(data);
     while !reader.is_done() {
         if let (n, Wire::Bytes(bytes)) = reader.field()? {
@@ -93,8 +107,8 @@ pub fn with_resource_version(
         return Ok(());
     };
     let number = message.fields[index as usize].number;
-    let (before, metadata, after) = split_at(data, number)?;
-    let (head, _, tail) = split_at(metadata, RESOURCE_VERSION)?;
+    let [before, metadata, after] = split_at(data, number)?;
+    let [head, _, tail] = split_at(metadata, RESOURCE_VERSION)?;
     let mut field = ReverseWriter::with_capacity(64);
     field.field_bytes(RESOURCE_VERSION, version.as_bytes());
     let length = head.len() + field.len() + tail.len();
@@ -109,19 +123,19 @@ pub fn with_resource_version(
 }
 
 /// What stands before field `number`, its content, and what stands after it.
-fn split_at(data: &[u8], number: u32) -> Result<(&[u8], &[u8], &[u8]), Malformed> {
+fn split_at(data: &[u8], number: u32) -> Result<[&[u8]; 3], Malformed> {
     let mut reader = Reader::new(data);
     while !reader.is_done() {
         let start = reader.at;
         let (n, wire) = reader.field()?;
         if n > number {
-            return Ok((&data[..start], &[], &data[start..]));
+            return Ok([&data[..start], &[], &data[start..]]);
         }
         if let (true, Wire::Bytes(bytes)) = (n == number, wire) {
-            return Ok((&data[..start], bytes, &data[reader.at..]));
+            return Ok([&data[..start], bytes, &data[reader.at..]]);
         }
     }
-    Ok((data, &[], &[]))
+    Ok([data, &[], &[]])
 }
 
 /// Puts `k8s\0` and runtime.Unknown around a message.
@@ -142,7 +156,11 @@ pub fn envelop(api_version: &str, kind: &str, message: &[u8], out: &mut Vec<u8>)
 
 /// The message in an envelope, or the data itself where it has none.
 pub fn message_of(data: &[u8]) -> Result<&[u8], Malformed> {
-    if data.starts_with(PREFIX) { Ok(envelope::read(data)?.raw) } else { Ok(data) }
+    if data.starts_with(PREFIX) {
+        Ok(envelope::read(data)?.raw)
+    } else {
+        Ok(data)
+    }
 }
 
 /// Where resourceVersion is to be put.
@@ -228,12 +246,15 @@ impl<'a> Transcoder<'a> {
     fn locate(&mut self, id: MessageId, data: &[u8], base: usize) -> Result<(), Malformed> {
         let model: &'a Model = self.model;
         let message = model.message(id);
-        self.places.resize(base + message.fields.len(), Place::default());
+        self.places
+            .resize(base + message.fields.len(), Place::default());
         let mut reader = Reader::new(data);
         while !reader.is_done() {
             let tag = reader.at;
             let (number, wire) = reader.field()?;
-            let Some(index) = message.field_by_number(number) else { continue };
+            let Some(index) = message.field_by_number(number) else {
+                continue;
+            };
             let field = &message.fields[index as usize];
             let place = &mut self.places[base + index as usize];
             place.count += 1;
@@ -343,15 +364,20 @@ impl<'a> Transcoder<'a> {
     }
 
     /// A value whose wire type is bytes.
-    fn content(&mut self, ty: FieldType, content: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
+    fn content(
+        &mut self,
+        ty: FieldType,
+        content: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Malformed> {
         match ty {
             FieldType::String => write_string(out, content),
             FieldType::Bytes => write_bytes(out, content),
             FieldType::Message(id) => return self.message(id, content, Role::Plain, out),
             FieldType::Raw => write_raw(out, first_bytes(content)?.unwrap_or(&[])),
             FieldType::OneOf(id, _) => {
-                let fields = crate::proto::decode::decode(self.model, id, content)
-                    .map_err(|_| Malformed)?;
+                let fields =
+                    crate::proto::decode::decode(self.model, id, content).map_err(|_| Malformed)?;
                 encode::write_value(self.model, ty, &Value::Message(fields), out);
             }
             _ => encode::write_value(self.model, ty, &LeafReader::read(ty, content)?, out),

@@ -1,4 +1,5 @@
-//! A decoded object: fields by their position in the schema, kept only where they differ from Go's zero value.
+//! A decoded object: fields by their position in the schema, kept only where they differ from
+//! Go's zero value.
 
 use std::cmp::Ordering;
 
@@ -143,8 +144,8 @@ impl Value {
     }
 }
 
-/// Upstream's semantic equality: nil and empty lists, maps and bytes are the same, quantities compare by amount.
-/// `skip` names a field to leave out at this level.
+/// Upstream's semantic equality: nil and empty lists, maps and bytes are the same, quantities
+/// compare by amount. `skip` names a field to leave out at this level.
 pub fn equal_fields(a: &Fields, b: &Fields, skip: &[u16]) -> bool {
     let mut left = a.iter().filter(|(i, _)| !skip.contains(i)).peekable();
     let mut right = b.iter().filter(|(i, _)| !skip.contains(i)).peekable();
@@ -176,7 +177,10 @@ pub fn equal(a: &Value, b: &Value) -> bool {
             x.len() == y.len() && x.iter().zip(y).all(|(x, y)| equal(x, y))
         }
         (Value::Map(x), Value::Map(y)) => {
-            x.len() == y.len() && x.iter().zip(y).all(|(x, y)| x.0 == y.0 && equal(&x.1, &y.1))
+            x.len() == y.len()
+                && x.iter()
+                    .zip(y)
+                    .all(|(x, y)| x.0 == y.0 && equal(&x.1, &y.1))
         }
         (Value::Quantity(x), Value::Quantity(y)) => x == y || quantity::equal(x, y),
         _ => a == b || (a.is_blank() && b.is_blank()),

@@ -1,5 +1,6 @@
-//! Byte for byte, both ways, against the files that the published Go module k8s.io/api keeps for this purpose.
-//! They are read from Go's module cache; without Go or the module the test says so and is skipped.
+//! Byte for byte, both ways, against the files that the published Go module k8s.io/api keeps for
+//! this purpose. They are read from Go's module cache; without Go or the module the test says so
+//! and is skipped.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,8 +24,11 @@ fn testdata() -> Option<PathBuf> {
 fn kind_of(model: &Model, stem: &str) -> Option<MessageId> {
     let (rest, kind) = stem.rsplit_once('.')?;
     let (group, version) = rest.rsplit_once('.')?;
-    let api_version =
-        if group == "core" { version.to_string() } else { format!("{group}/{version}") };
+    let api_version = if group == "core" {
+        version.to_string()
+    } else {
+        format!("{group}/{version}")
+    };
     model.find_kind(&api_version, kind)
 }
 
@@ -46,7 +50,12 @@ fn files() -> Option<Vec<File>> {
             if let Some(id) = kind_of(model, &stem) {
                 let json = std::fs::read(&path).ok()?;
                 let proto = std::fs::read(path.with_extension("pb")).ok()?;
-                found.push(File { stem, id, json, proto });
+                found.push(File {
+                    stem,
+                    id,
+                    json,
+                    proto,
+                });
             }
         }
     }
@@ -63,7 +72,8 @@ fn compact(text: &str) -> String {
 
 fn check(file: &File) -> Result<(), String> {
     let model = Model::builtin();
-    // The files are indented; a raw value inside keeps its white space, which the protobuf files do not have.
+    // The files are indented; a raw value inside keeps its white space, which the protobuf files
+    // do not have.
     let text = compact(&as_text(&file.json));
     let (fields, warnings) =
         decode::decode(model, file.id, &text, true, None).map_err(|e| format!("json: {e}"))?;
@@ -79,9 +89,11 @@ fn check(file: &File) -> Result<(), String> {
     difference("json of json", &text, &json)?;
     let envelope = proto::envelope::read(&file.proto).map_err(|_| "envelope")?;
     let mut json = Vec::new();
-    transcode::to_json(model, file.id, envelope.raw, None, &mut json).map_err(|_| "transcode")?;
+    transcode::to_json(model, file.id, envelope.raw, None, true, &mut json)
+        .map_err(|_| "transcode")?;
     difference("transcoded", &text, &json)?;
-    let fields = proto::decode::decode(model, file.id, envelope.raw).map_err(|e| format!("pb: {e}"))?;
+    let fields =
+        proto::decode::decode(model, file.id, envelope.raw).map_err(|e| format!("pb: {e}"))?;
     let mut json = Vec::new();
     encode::write_root(model, file.id, &fields, None, &mut json);
     difference("json of protobuf", &text, &json)?;
@@ -97,10 +109,22 @@ fn difference(what: &str, want: &str, got: &[u8]) -> Result<(), String> {
     if want == got {
         return Ok(());
     }
-    let at = want.bytes().zip(got.bytes()).take_while(|(a, b)| a == b).count();
+    let at = want
+        .bytes()
+        .zip(got.bytes())
+        .take_while(|(a, b)| a == b)
+        .count();
     let from = at.saturating_sub(60);
-    let piece = |s: &str| s.get(from..(at + 60).min(s.len())).unwrap_or("?").to_string();
-    Err(format!("{what} differs:\n  want {}\n  got  {}", piece(want), piece(&got)))
+    let piece = |s: &str| {
+        s.get(from..(at + 60).min(s.len()))
+            .unwrap_or("?")
+            .to_string()
+    };
+    Err(format!(
+        "{what} differs:\n  want {}\n  got  {}",
+        piece(want),
+        piece(&got)
+    ))
 }
 
 #[test]
@@ -110,9 +134,17 @@ fn published_files_both_ways() {
         return;
     };
     assert_eq!(files.len(), 118, "kinds that both sides know");
-    let problems: Vec<String> =
-        files.iter().filter_map(|f| check(f).err().map(|e| format!("{}: {e}", f.stem))).collect();
-    assert!(problems.is_empty(), "{} of {}:\n{}", problems.len(), files.len(), problems.join("\n"));
+    let problems: Vec<String> = files
+        .iter()
+        .filter_map(|f| check(f).err().map(|e| format!("{}: {e}", f.stem)))
+        .collect();
+    assert!(
+        problems.is_empty(),
+        "{} of {}:\n{}",
+        problems.len(),
+        files.len(),
+        problems.join("\n")
+    );
 }
 
 #[test]
@@ -120,6 +152,12 @@ fn generic_json_reads_them_too() {
     for file in files().unwrap_or_default() {
         let text = as_text(&file.json);
         let json = Json::parse(&text).expect("well formed");
-        assert!(Json::parse(&json.to_text()).expect("well formed").same(&json), "{}", file.stem);
+        assert!(
+            Json::parse(&json.to_text())
+                .expect("well formed")
+                .same(&json),
+            "{}",
+            file.stem
+        );
     }
 }

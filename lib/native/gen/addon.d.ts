@@ -9,6 +9,23 @@ export declare class NativeList {
   close(): void
 }
 
+/** A decoded object; immutable. */
+export declare class NativeObject {
+  /** The number of its message. */
+  get message(): number
+  get hasWarnings(): boolean
+  warnings(): Array<CodecErrorData>
+  metadata(): ObjectMetadataData
+  json(): string
+  withJson(text: string): NativeObject | Array<CodecErrorData>
+  stored(): Buffer
+  encode(format: number, metadata: boolean, resourceVersion?: string | undefined | null): Buffer
+  convert(message: number): NativeObject
+  equals(other: NativeObject, ignoreManagedFields: boolean): boolean
+  withManagedFieldsOf(other: NativeObject): NativeObject
+  extract(paths: Array<string>): Array<string | undefined | null>
+}
+
 /** One thread's handle of a store. */
 export declare class NativeStore {
   /** The number that `attachStore` takes in another thread. */
@@ -109,6 +126,23 @@ export declare function addonVersion(): string
 /** A handle for a further thread. */
 export declare function attachStore(id: number, wake: () => void): NativeStore
 
+export declare function codecDecode(message: number, data: Uint8Array, format: number, validation: number, maxBytes: number, defaults: boolean): NativeObject | Array<CodecErrorData>
+
+export declare function codecDecodeStored(data: Uint8Array, message: number, resourceVersion: string): NativeObject
+
+export interface CodecErrorData {
+  reason: string
+  path: string
+  message: string
+}
+
+/** Every message of the model; its place is its number. */
+export declare function codecMessages(): Array<MessageData>
+
+export declare function codecPeekTypeMeta(data: Uint8Array, format: number): TypeMetaData | null
+
+export declare function codecTranscode(data: Uint8Array, from: number, to: number, format: number, metadata: boolean, resourceVersion?: string | undefined | null): Buffer
+
 export interface CompletionOutput {
   ticket: number
   /** Set when the write failed: a code and a message. */
@@ -145,6 +179,15 @@ export interface ListStepOutput {
   count: number
   nextKey?: string
   remaining?: number
+}
+
+export interface MessageData {
+  name: string
+  group: string
+  version: string
+  kind: string
+  /** The number of the message it is stored as. */
+  stored: number
 }
 
 export interface NetRulesHealthCheck {
@@ -195,6 +238,19 @@ export interface NetRulesSync {
 export interface NetRulesUpdate {
   changed: boolean
   error?: string
+}
+
+export interface ObjectMetadataData {
+  name: string
+  generateName: string
+  namespace: string
+  uid: string
+  resourceVersion: string
+  generation: number
+  deletionTimestamp?: string
+  finalizers: Array<string>
+  /** Keys and values in turn: as names of an object some would be lost. */
+  labels: Array<string>
 }
 
 export interface OpenOptions {
@@ -263,6 +319,11 @@ export interface TransactOutput {
   /** Above 0: the answer comes with this ticket. */
   ticket: number
   current?: StoredOutput
+}
+
+export interface TypeMetaData {
+  apiVersion: string
+  kind: string
 }
 
 export interface WatchBatchOutput {

@@ -17,12 +17,22 @@ const RENAMED: [(&str, &str); 7] = [
 ];
 
 pub fn core_to_events(c: &Conversion, fields: Fields) -> Result<Fields, CodecError> {
-    let renamed = |name: &str| RENAMED.iter().find(|(core, _)| *core == name).map(|(_, e)| *e);
+    let renamed = |name: &str| {
+        RENAMED
+            .iter()
+            .find(|(core, _)| *core == name)
+            .map(|(_, e)| *e)
+    };
     rename(c, &fields, renamed)
 }
 
 pub fn events_to_core(c: &Conversion, fields: Fields) -> Result<Fields, CodecError> {
-    let renamed = |name: &str| RENAMED.iter().find(|(_, events)| *events == name).map(|(c, _)| *c);
+    let renamed = |name: &str| {
+        RENAMED
+            .iter()
+            .find(|(_, events)| *events == name)
+            .map(|(c, _)| *c)
+    };
     rename(c, &fields, renamed)
 }
 
@@ -36,7 +46,9 @@ fn rename(
     for (index, value) in fields.iter() {
         let field = &from.fields[index as usize];
         let target = c.index(c.to, renamed(&field.json).unwrap_or(&field.json));
-        let Some(target_field) = to.fields.get(target as usize) else { continue };
+        let Some(target_field) = to.fields.get(target as usize) else {
+            continue;
+        };
         let value = match (field.ty, target_field.ty, value) {
             // The two series are alike but not the same message.
             (FieldType::Message(a), FieldType::Message(b), Value::Message(inner)) if a != b => {

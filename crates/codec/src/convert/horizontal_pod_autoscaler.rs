@@ -1,5 +1,5 @@
-//! HorizontalPodAutoscaler autoscaling/v1 and v2 (the stored form). What v1 cannot say travels in annotations, in
-//! the same text as upstream's, so that either reads the other's.
+//! HorizontalPodAutoscaler autoscaling/v1 and v2 (the stored form). What v1 cannot say travels
+//! in annotations, in the same text as upstream's, so that either reads the other's.
 
 use super::Conversion;
 use crate::error::{CodecError, Reason};
@@ -39,8 +39,10 @@ pub fn v2_to_v1(c: &Conversion, fields: Fields) -> Result<Fields, CodecError> {
             status.insert("currentCPUUtilizationPercentage", current.clone());
         }
         if !metrics.is_empty() {
-            let texts: Vec<String> =
-                metrics.iter().map(|m| metric_v1(m, "current", "current")).collect();
+            let texts: Vec<String> = metrics
+                .iter()
+                .map(|m| metric_v1(m, "current", "current"))
+                .collect();
             notes.push((CURRENT_METRICS, format!("[{}]", texts.join(","))));
         }
         let conditions = list(status.remove("conditions"));
@@ -56,7 +58,11 @@ pub fn v2_to_v1(c: &Conversion, fields: Fields) -> Result<Fields, CodecError> {
 pub fn v1_to_v2(c: &Conversion, fields: Fields) -> Result<Fields, CodecError> {
     let mut object = to_json(c, &fields)?;
     let mut notes = take_annotations(&mut object);
-    let mut note = |key: &str| notes.remove(key).and_then(|t| Json::parse(t.as_str()?).ok());
+    let mut note = |key: &str| {
+        notes
+            .remove(key)
+            .and_then(|t| Json::parse(t.as_str()?).ok())
+    };
     let (metrics, current) = (list(note(METRICS)), list(note(CURRENT_METRICS)));
     let (conditions, behavior) = (list(note(CONDITIONS)), note(BEHAVIOR));
     if let Some(Json::Object(spec)) = object.get_mut("spec") {
@@ -76,7 +82,9 @@ pub fn v1_to_v2(c: &Conversion, fields: Fields) -> Result<Fields, CodecError> {
             }
         }
     }
-    let status = object.remove("status").unwrap_or(Json::Object(Object::new()));
+    let status = object
+        .remove("status")
+        .unwrap_or(Json::Object(Object::new()));
     if let Json::Object(mut status) = status {
         let utilization = status.remove("currentCPUUtilizationPercentage");
         let mut all: Vec<Json> = current.iter().map(|m| metric_v2(m, "current")).collect();
@@ -100,7 +108,11 @@ fn to_json(c: &Conversion, fields: &Fields) -> Result<Object, CodecError> {
     encode::write_message(c.model, c.from, fields, &mut text);
     match Json::parse(&lexer::as_text(&text)) {
         Ok(Json::Object(object)) => Ok(object),
-        _ => Err(CodecError::new(Reason::Syntax, "", "the object cannot be converted")),
+        _ => Err(CodecError::new(
+            Reason::Syntax,
+            "",
+            "the object cannot be converted",
+        )),
     }
 }
 
@@ -120,7 +132,8 @@ fn list(value: Option<Json>) -> Vec<Json> {
 }
 
 fn at<'j>(value: &'j Json, path: &[&str]) -> Option<&'j Json> {
-    path.iter().try_fold(value, |v, key| v.as_object()?.get(key))
+    path.iter()
+        .try_fold(value, |v, key| v.as_object()?.get(key))
 }
 
 /// The utilization of a cpu resource metric.
@@ -157,15 +170,25 @@ fn ordered(members: &[(String, Option<&Json>)]) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-/// A v2 metric as v1's annotation has it; `value` is `target` or `current`, `prefix` begins v1's names.
+/// A v2 metric as v1's annotation has it; `value` is `target` or `current`, `prefix` begins v1's
+/// names.
 fn metric_v1(metric: &Json, value: &str, prefix: &str) -> String {
     let null_quantity = Json::string("0");
     let name = |rest: &str| format!("{prefix}{rest}");
-    let mut text = format!("{{\"type\":{}", at(metric, &["type"]).unwrap_or(&Json::Null).to_text());
+    let mut text = format!(
+        "{{\"type\":{}",
+        at(metric, &["type"]).unwrap_or(&Json::Null).to_text()
+    );
     let part = |source: &str, path: &[&str]| -> Option<Json> {
         at(metric, &[&[source], path].concat()).cloned()
     };
-    for source in ["object", "pods", "resource", "containerResource", "external"] {
+    for source in [
+        "object",
+        "pods",
+        "resource",
+        "containerResource",
+        "external",
+    ] {
         if at(metric, &[source]).is_none() {
             continue;
         }
@@ -194,18 +217,34 @@ fn metric_v1(metric: &Json, value: &str, prefix: &str) -> String {
             "external" => vec![
                 ("metricName".into(), metric_name),
                 ("metricSelector".into(), selector),
-                (name("Value"), if value == "current" { required(&amount) } else { amount }),
+                (
+                    name("Value"),
+                    if value == "current" {
+                        required(&amount)
+                    } else {
+                        amount
+                    },
+                ),
                 (name("AverageValue"), average),
             ],
             _ => vec![
                 ("name".into(), own_name),
                 (name("AverageUtilization"), utilization),
-                (name("AverageValue"), if value == "current" { required(&average) } else { average }),
+                (
+                    name("AverageValue"),
+                    if value == "current" {
+                        required(&average)
+                    } else {
+                        average
+                    },
+                ),
                 ("container".into(), container),
             ],
         };
-        let members: Vec<(String, Option<&Json>)> =
-            members.iter().map(|(k, v)| (k.clone(), v.as_ref())).collect();
+        let members: Vec<(String, Option<&Json>)> = members
+            .iter()
+            .map(|(k, v)| (k.clone(), v.as_ref()))
+            .collect();
         text.push_str(&format!(",\"{source}\":{}", ordered(&members)));
     }
     text.push('}');
@@ -215,12 +254,24 @@ fn metric_v1(metric: &Json, value: &str, prefix: &str) -> String {
 /// A metric of v1's annotation as v2 has it.
 fn metric_v2(metric: &Json, value: &str) -> Json {
     let mut out = entries(vec![("type", at(metric, &["type"]).cloned())]);
-    for source in ["object", "pods", "resource", "containerResource", "external"] {
-        let Some(inner) = at(metric, &[source]).and_then(Json::as_object) else { continue };
+    for source in [
+        "object",
+        "pods",
+        "resource",
+        "containerResource",
+        "external",
+    ] {
+        let Some(inner) = at(metric, &[source]).and_then(Json::as_object) else {
+            continue;
+        };
         let get = |key: &str| inner.get(key).cloned();
         let prefixed = |rest: &str| inner.get(&format!("{value}{rest}")).cloned();
         let utilization = prefixed("AverageUtilization");
-        let average = if source == "object" { get("averageValue") } else { prefixed("AverageValue") };
+        let average = if source == "object" {
+            get("averageValue")
+        } else {
+            prefixed("AverageValue")
+        };
         let amount = prefixed("Value");
         let kind = match source {
             _ if value == "current" => None,
@@ -240,10 +291,16 @@ fn metric_v2(metric: &Json, value: &str) -> Json {
             ("selector", get("selector").or(get("metricSelector"))),
         ]);
         let converted = entries(vec![
-            ("describedObject", get("target").filter(|_| source == "object")),
+            (
+                "describedObject",
+                get("target").filter(|_| source == "object"),
+            ),
             ("name", get("name")),
             ("container", get("container")),
-            ("metric", (!identifier.is_empty()).then_some(Json::Object(identifier))),
+            (
+                "metric",
+                (!identifier.is_empty()).then_some(Json::Object(identifier)),
+            ),
             (value, Some(Json::Object(amounts))),
         ]);
         out.insert(source, Json::Object(converted));
@@ -252,9 +309,18 @@ fn metric_v2(metric: &Json, value: &str) -> Json {
 }
 
 fn condition_text(condition: &Json) -> String {
-    let names = ["type", "status", "lastTransitionTime", "reason", "message", "observedGeneration"];
-    let members: Vec<(String, Option<&Json>)> =
-        names.iter().map(|&n| (n.to_string(), at(condition, &[n]))).collect();
+    let names = [
+        "type",
+        "status",
+        "lastTransitionTime",
+        "reason",
+        "message",
+        "observedGeneration",
+    ];
+    let members: Vec<(String, Option<&Json>)> = names
+        .iter()
+        .map(|&n| (n.to_string(), at(condition, &[n])))
+        .collect();
     ordered(&members)
 }
 
@@ -264,7 +330,11 @@ fn behavior_text(behavior: &Json) -> String {
         Some(rules) => rules_text(rules),
         None => "null".to_string(),
     };
-    format!("{{\"ScaleUp\":{},\"ScaleDown\":{}}}", rules("scaleUp"), rules("scaleDown"))
+    format!(
+        "{{\"ScaleUp\":{},\"ScaleDown\":{}}}",
+        rules("scaleUp"),
+        rules("scaleDown")
+    )
 }
 
 fn rules_text(rules: &Json) -> String {
@@ -285,7 +355,9 @@ fn rules_text(rules: &Json) -> String {
             format!("[{}]", texts.join(","))
         }
     };
-    let window = at(rules, &["stabilizationWindowSeconds"]).unwrap_or(&null).to_text();
+    let window = at(rules, &["stabilizationWindowSeconds"])
+        .unwrap_or(&null)
+        .to_text();
     let select = at(rules, &["selectPolicy"]).unwrap_or(&null).to_text();
     let tolerance = at(rules, &["tolerance"]).unwrap_or(&null).to_text();
     format!(
@@ -314,7 +386,9 @@ fn lower_names(value: &Json) -> Json {
 }
 
 fn annotations(object: &mut Object) -> Option<&mut Object> {
-    let Json::Object(metadata) = object.get_mut("metadata")? else { return None };
+    let Json::Object(metadata) = object.get_mut("metadata")? else {
+        return None;
+    };
     if !matches!(metadata.get("annotations"), Some(Json::Object(_))) {
         metadata.insert("annotations", Json::Object(Object::new()));
     }
@@ -337,7 +411,9 @@ fn annotate(object: &mut Object, notes: Vec<(&str, String)>) {
 
 fn take_annotations(object: &mut Object) -> Object {
     let mut taken = Object::new();
-    let Some(annotations) = annotations(object) else { return taken };
+    let Some(annotations) = annotations(object) else {
+        return taken;
+    };
     for key in [METRICS, CURRENT_METRICS, CONDITIONS, BEHAVIOR] {
         if let Some(text) = annotations.remove(key) {
             taken.insert(key, text);

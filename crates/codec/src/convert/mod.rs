@@ -1,5 +1,5 @@
-//! One kind in another of its versions. A pair of versions with rules of its own is listed in `RULES`; versions of
-//! the same shape convert field by field; everything else is refused.
+//! One kind in another of its versions. A pair of versions with rules of its own is listed in
+//! `RULES`; versions of the same shape convert field by field; everything else is refused.
 
 mod event;
 mod horizontal_pod_autoscaler;
@@ -57,7 +57,10 @@ pub fn convert(
     }
     let (source, target) = (model.message(from), model.message(to));
     let conversion = Conversion { model, from, to };
-    if let Some(rule) = RULES.iter().find(|r| *r.from == *source.name && *r.to == *target.name) {
+    if let Some(rule) = RULES
+        .iter()
+        .find(|r| *r.from == *source.name && *r.to == *target.name)
+    {
         return (rule.convert)(&conversion, fields);
     }
     if source.kind != target.kind || source.group != target.group {
@@ -69,7 +72,8 @@ pub fn convert(
 }
 
 impl Conversion<'_> {
-    /// Through JSON: right where both versions name their fields alike, refused where a field has no place.
+    /// Through JSON: right where both versions name their fields alike, refused where a field
+    /// has no place.
     fn by_shape(&self, fields: &Fields) -> Result<Fields, CodecError> {
         self.message_by_shape(self.from, self.to, fields)
     }

@@ -1,5 +1,5 @@
-//! JSON to values by schema, as sigs.k8s.io/json reads into Go structs: exact names, nulls that leave zero values,
-//! unknown and duplicate fields collected, the first wrong type refused.
+//! JSON to values by schema, as sigs.k8s.io/json reads into Go structs: exact names, nulls that
+//! leave zero values, unknown and duplicate fields collected, the first wrong type refused.
 
 use std::borrow::Cow;
 
@@ -12,6 +12,12 @@ use crate::model::{
 };
 use crate::scalar::{base64, duration, quantity, time};
 use crate::value::{Fields, Value, ZERO_TIME};
+
+/// How upstream begins what it says of input whose kind it cannot read.
+const NO_TYPE_META: &str = "couldn't get version/kind; json parse error: ";
+/// The Go struct that upstream reads kinds with.
+const TYPE_META: &str = "APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; \
+                         Kind string \"json:\\\"kind,omitempty\\\"\"";
 
 /// Upstream collects no more than this.
 const MAX_WARNINGS: usize = 100;
@@ -53,8 +59,9 @@ impl From<LexError> for Stop {
 
 type Result<T> = std::result::Result<T, Stop>;
 
-/// Reads a whole document as the message. `base` is the object that JavaScript changed, whose exact values stay.
-/// Unknown and duplicate fields go to the second result when `collect` is set.
+/// Reads a whole document as the message. `base` is the object that JavaScript changed, whose
+/// exact values stay. Unknown and duplicate fields go to the second result when `collect` is
+/// set.
 pub fn decode(
     model: &Model,
     id: MessageId,
@@ -93,8 +100,7 @@ impl<'a> Decoder<'a> {
 
     fn not_an_object(&self, shape: Shape) -> Stop {
         let message = format!(
-            "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value of type struct {{ \
-             APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}",
+            "{NO_TYPE_META}json: cannot unmarshal {} into Go value of type struct {{ {TYPE_META} }}",
             shape_name(shape)
         );
         self.stop(Reason::InvalidType, message)
@@ -108,11 +114,9 @@ impl<'a> Decoder<'a> {
         }
         match (syntax::problem(self.lexer.bytes()), stop) {
             (Some(problem), _) if problem == "exceeded max depth" => too_deep(),
-            (Some(problem), _) => CodecError::new(
-                Reason::Syntax,
-                "",
-                format!("couldn't get version/kind; json parse error: {problem}"),
-            ),
+            (Some(problem), _) => {
+                CodecError::new(Reason::Syntax, "", format!("{NO_TYPE_META}{problem}"))
+            }
             (None, Stop::Error(error)) => *error,
             (None, Stop::Lex(_)) => CodecError::new(Reason::Syntax, "", "invalid JSON"),
         }
@@ -172,12 +176,14 @@ impl<'a> Decoder<'a> {
         for &index in inline {
             if let FieldType::Message(id) = message.fields[index as usize].ty {
                 message = self.model.message(id);
-                self.path.push(PathPart::Segment(Segment::Embedded(message.go_name())));
+                self.path
+                    .push(PathPart::Segment(Segment::Embedded(message.go_name())));
             }
             fields = fields.message_mut(index);
             base = base.and_then(|b| b.message(index));
         }
-        self.path.push(PathPart::Segment(Segment::Field(&entry.name, message)));
+        self.path
+            .push(PathPart::Segment(Segment::Field(&entry.name, message)));
         let field = &message.fields[last as usize];
         let current = fields.take(last);
         let value = self.field(field, current, base.and_then(|b| b.get(last)))?;
@@ -225,7 +231,11 @@ impl<'a> Decoder<'a> {
             _ => Fields::new(),
         };
         let value = self.value(field, shape, current, base)?;
-        Ok(if !field.pointer && is_zero(&value) { None } else { Some(value) })
+        Ok(if !field.pointer && is_zero(&value) {
+            None
+        } else {
+            Some(value)
+        })
     }
 
     /// A value that is not null. `current` is what a duplicate of an object field adds to.
@@ -249,7 +259,9 @@ impl<'a> Decoder<'a> {
             (FieldType::Time | FieldType::MicroTime, Shape::String) => self.time(field.ty),
             (FieldType::Duration, Shape::String) => {
                 let text = self.lexer.string()?;
-                duration::parse(&text).map(Value::Int).map_err(|e| self.invalid(e))
+                duration::parse(&text)
+                    .map(Value::Int)
+                    .map_err(|e| self.invalid(e))
             }
             (FieldType::Quantity, _) => self.quantity(shape),
             (FieldType::IntOrString, Shape::String) => Ok(Value::Str(self.lexer.string()?.into())),
@@ -273,7 +285,11 @@ impl<'a> Decoder<'a> {
         match parsed.filter(fits) {
             Some(value) => Ok(Value::Int(value)),
             None => {
-                let go_type = if ty == FieldType::Int64 { "int64" } else { "int32" };
+                let go_type = if ty == FieldType::Int64 {
+                    "int64"
+                } else {
+                    "int32"
+                };
                 Err(self.wrong_type(&format!("number {text}"), go_type))
             }
         }
@@ -302,7 +318,10 @@ impl<'a> Decoder<'a> {
             return Ok(Value::Time(parsed.0));
         }
         let parsed = time::parse(&text, time::RFC3339_MICRO).map_err(|e| self.invalid(e))?;
-        Ok(Value::MicroTime { seconds: parsed.0, nanos: parsed.1 })
+        Ok(Value::MicroTime {
+            seconds: parsed.0,
+            nanos: parsed.1,
+        })
     }
 
     fn quantity(&mut self, shape: Shape) -> Result<Value> {
@@ -327,10 +346,12 @@ impl<'a> Decoder<'a> {
         let text = &self.lexer.text[start..self.lexer.at];
         if let Some(Value::Raw(exact)) = base {
             if **exact != *text.as_bytes() {
-                return Ok(match generic::restore(text, &String::from_utf8_lossy(exact)) {
-                    None => Value::Raw(exact.clone()),
-                    Some(restored) => Value::Raw(restored.into_bytes().into()),
-                });
+                return Ok(
+                    match generic::restore(text, &String::from_utf8_lossy(exact)) {
+                        None => Value::Raw(exact.clone()),
+                        Some(restored) => Value::Raw(restored.into_bytes().into()),
+                    },
+                );
             }
         }
         Ok(Value::Raw(text.as_bytes().into()))
@@ -459,7 +480,10 @@ impl<'a> Decoder<'a> {
             self.lexer.skip_space();
             let key = self.lexer.string()?;
             self.lexer.expect(b':')?;
-            let exact = base.binary_search_by(|(k, _)| (**k).cmp(&*key)).ok().map(|i| &base[i].1);
+            let exact = base
+                .binary_search_by(|(k, _)| (**k).cmp(&*key))
+                .ok()
+                .map(|i| &base[i].1);
             let name: Box<str> = (&*key).into();
             self.path.push(PathPart::Key(key));
             let shape = self.lexer.shape()?;
@@ -510,7 +534,10 @@ impl<'a> Decoder<'a> {
                 return Err(self.invalid("boolean or JSON schema expected".to_string()));
             }
             (_, Shape::Array) => {
-                let value = self.list(&message.fields[other as usize], base.and_then(|b| b.get(other)))?;
+                let value = self.list(
+                    &message.fields[other as usize],
+                    base.and_then(|b| b.get(other)),
+                )?;
                 fields.put(other, value);
             }
             _ => self.lexer.skip_value(MAX_SKIPPED_DEPTH / 2)?,
@@ -527,7 +554,11 @@ impl<'a> Decoder<'a> {
             path if path.is_empty() => name.to_string(),
             path => format!("{path}.{name}"),
         };
-        let what = if reason == Reason::UnknownField { "unknown" } else { "duplicate" };
+        let what = if reason == Reason::UnknownField {
+            "unknown"
+        } else {
+            "duplicate"
+        };
         let message = format!("{what} field {}", quote(&path));
         if !self.warnings.iter().any(|w| w.message == message) {
             self.warnings.push(CodecError::new(reason, path, message));
@@ -578,8 +609,8 @@ impl<'a> Decoder<'a> {
         });
         let message = match (owner, names.as_slice()) {
             (Some(_), [name @ ("kind" | "apiVersion")]) => format!(
-                "couldn't get version/kind; json parse error: json: cannot unmarshal {value} into Go struct field .{name} \
-                 of type {go_type}"
+                "{NO_TYPE_META}json: cannot unmarshal {value} into Go struct field .{name} of type \
+                 {go_type}"
             ),
             (Some(owner), names) => format!(
                 "json: cannot unmarshal {value} into Go struct field {owner}.{} of type {go_type}",
@@ -663,7 +694,10 @@ pub fn zero(ty: FieldType) -> Value {
         FieldType::String => Value::Str("".into()),
         FieldType::Message(_) | FieldType::OneOf(..) => Value::Message(Fields::new()),
         FieldType::Time => Value::Time(ZERO_TIME),
-        FieldType::MicroTime => Value::MicroTime { seconds: ZERO_TIME, nanos: 0 },
+        FieldType::MicroTime => Value::MicroTime {
+            seconds: ZERO_TIME,
+            nanos: 0,
+        },
         FieldType::Quantity => Value::Quantity("0".into()),
         FieldType::Bytes | FieldType::Raw | FieldType::StringArray => Value::Null,
     }

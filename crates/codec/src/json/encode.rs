@@ -1,7 +1,9 @@
 //! Values to canonical JSON: kind and apiVersion first, fields in file order, map keys sorted.
 
 use super::text::{write_compact, write_string};
-use crate::model::{API_VERSION, Cardinality, FieldSchema, FieldType, KIND, MessageId, Model, OneOf};
+use crate::model::{
+    API_VERSION, Cardinality, FieldSchema, FieldType, KIND, MessageId, Model, OneOf,
+};
 use crate::scalar::{base64, duration, number, time};
 use crate::value::{EMPTY_FIELDS, Fields, Value, ZERO_TIME};
 
@@ -13,22 +15,50 @@ pub fn write_root(
     resource_version: Option<&str>,
     out: &mut Vec<u8>,
 ) {
-    let writer = Writer { model, resource_version };
     out.push(b'{');
     let mut first = true;
     write_type_meta(model, id, fields, &mut first, out);
-    writer.fields(id, fields, true, &mut first, out);
+    Writer {
+        model,
+        resource_version,
+    }
+    .fields(id, fields, true, &mut first, out);
+    out.push(b'}');
+}
+
+/// A root object as a list's item: without kind and apiVersion.
+pub fn write_item(
+    model: &Model,
+    id: MessageId,
+    fields: &Fields,
+    resource_version: Option<&str>,
+    out: &mut Vec<u8>,
+) {
+    out.push(b'{');
+    Writer {
+        model,
+        resource_version,
+    }
+    .fields(id, fields, true, &mut true, out);
     out.push(b'}');
 }
 
 /// A message that is no root, for example one item's metadata.
 pub fn write_message(model: &Model, id: MessageId, fields: &Fields, out: &mut Vec<u8>) {
-    Writer { model, resource_version: None }.message(id, fields, false, out);
+    Writer {
+        model,
+        resource_version: None,
+    }
+    .message(id, fields, false, out);
 }
 
 /// One value of a type.
 pub fn write_value(model: &Model, ty: FieldType, value: &Value, out: &mut Vec<u8>) {
-    Writer { model, resource_version: None }.single(ty, value, out);
+    Writer {
+        model,
+        resource_version: None,
+    }
+    .single(ty, value, out);
 }
 
 /// ObjectMeta with another resourceVersion.
@@ -38,7 +68,11 @@ pub fn write_metadata(
     resource_version: Option<&str>,
     out: &mut Vec<u8>,
 ) {
-    Writer { model, resource_version }.message(model.object_meta, fields, true, out);
+    Writer {
+        model,
+        resource_version,
+    }
+    .message(model.object_meta, fields, true, out);
 }
 
 /// A root's own kind, or what the input said for those of no fixed kind.
@@ -125,7 +159,11 @@ impl Writer<'_> {
         let version = Value::Str(text.into());
         for (index, field) in message.fields.iter().enumerate() {
             if field.number == RESOURCE_VERSION {
-                let version = if text.is_empty() { None } else { Some(&version) };
+                let version = if text.is_empty() {
+                    None
+                } else {
+                    Some(&version)
+                };
                 self.field(field, version, first, out);
             } else {
                 self.field(field, fields.get(index as u16), first, out);
@@ -311,7 +349,11 @@ pub fn is_absent_omitted(field: &FieldSchema) -> bool {
                 | FieldType::Raw
                 | FieldType::OneOf(..)
         );
-    if is_struct { field.omit_zero } else { field.omit_empty }
+    if is_struct {
+        field.omit_zero
+    } else {
+        field.omit_empty
+    }
 }
 
 /// The zero value where it is written.

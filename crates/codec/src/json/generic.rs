@@ -1,8 +1,9 @@
-//! JSON without a schema: what patches work on, and how raw values are compared with what JavaScript made of them.
+//! JSON without a schema: what patches work on, and how raw values are compared with what
+//! JavaScript made of them.
 
+use super::MAX_BUILT_DEPTH;
 use super::lexer::{LexError, Lexer, Shape};
 use super::text::write_string;
-use super::MAX_BUILT_DEPTH;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json {
@@ -183,7 +184,10 @@ impl Json {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same(b))
             }
             (Json::Object(a), Json::Object(b)) => {
-                a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.0 == b.0 && a.1.same(b.1))
+                a.len() == b.len()
+                    && a.iter()
+                        .zip(b.iter())
+                        .all(|(a, b)| a.0 == b.0 && a.1.same(b.1))
             }
             _ => self == other,
         }
@@ -241,8 +245,9 @@ pub fn read(lexer: &mut Lexer, depth: u32) -> Result<Json, LexError> {
     }
 }
 
-/// What `changed` (text from JavaScript) means, given the exact text it was made from: numbers that are equal as
-/// doubles at the same path keep their exact spelling. None when nothing but spelling differs.
+/// What `changed` (text from JavaScript) means, given the exact text it was made from: numbers
+/// that are equal as doubles at the same path keep their exact spelling. None when nothing but
+/// spelling differs.
 pub fn restore(changed: &str, exact: &str) -> Option<String> {
     let (Ok(changed), Ok(exact)) = (Json::parse(changed), Json::parse(exact)) else {
         return Some(changed.to_string());
@@ -259,7 +264,10 @@ fn restore_numbers(value: &mut Json, exact: &Json) {
     match (value, exact) {
         (Json::Number(n), Json::Number(e)) if double(n) == double(e) => *n = e.clone(),
         (Json::Array(items), Json::Array(exact)) => {
-            items.iter_mut().zip(exact).for_each(|(v, e)| restore_numbers(v, e));
+            items
+                .iter_mut()
+                .zip(exact)
+                .for_each(|(v, e)| restore_numbers(v, e));
         }
         (Json::Object(object), Json::Object(exact)) => {
             for (key, value) in &mut object.0 {
@@ -285,7 +293,10 @@ mod tests {
     #[test]
     fn keeps_exact_numbers() {
         let exact = r#"{"10":1.0,"9":9007199254740993,"z":-0}"#;
-        assert_eq!(restore(r#"{"9":9007199254740992,"10":1,"z":0}"#, exact), None);
+        assert_eq!(
+            restore(r#"{"9":9007199254740992,"10":1,"z":0}"#, exact),
+            None
+        );
         assert_eq!(
             restore(r#"{"9":9007199254740992,"10":2,"z":0}"#, exact).as_deref(),
             Some(r#"{"10":2,"9":9007199254740993,"z":-0}"#)

@@ -1,5 +1,5 @@
-//! The bytes of one JSON document: skipping, strings and numbers. Where something is wrong it only says so;
-//! `syntax` finds Go's words for it afterwards.
+//! The bytes of one JSON document: skipping, strings and numbers. Where something is wrong it
+//! only says so; `syntax` finds Go's words for it afterwards.
 
 use std::borrow::Cow;
 
@@ -159,7 +159,10 @@ impl<'a> Lexer<'a> {
     }
 
     fn hex4(&mut self) -> Result<u32, LexError> {
-        let digits = self.bytes().get(self.at..self.at + 4).ok_or(LexError::Syntax)?;
+        let digits = self
+            .bytes()
+            .get(self.at..self.at + 4)
+            .ok_or(LexError::Syntax)?;
         let mut code = 0;
         for &d in digits {
             code = code << 4 | char::from(d).to_digit(16).ok_or(LexError::Syntax)?;

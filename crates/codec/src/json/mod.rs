@@ -9,5 +9,6 @@ pub mod text;
 
 /// How deep input may nest where it is only skipped, as Go's own limit.
 pub const MAX_SKIPPED_DEPTH: usize = 10_000;
-/// How deep input may nest where values are built; keeps recursion far from the end of a thread's stack.
+/// How deep input may nest where values are built; keeps recursion far from the end of a
+/// thread's stack.
 pub const MAX_BUILT_DEPTH: u32 = 256;

@@ -1,4 +1,5 @@
-//! Says what is wrong with a JSON document in the words of Go's scanner. Only runs once something is known to be wrong.
+//! Says what is wrong with a JSON document in the words of Go's scanner. Only runs once
+//! something is known to be wrong.
 
 use super::MAX_SKIPPED_DEPTH;
 
@@ -23,7 +24,13 @@ struct Scanner<'a> {
 
 /// The error text, or None when the document is well formed.
 pub fn problem(data: &[u8]) -> Option<String> {
-    Scanner { data, at: 0, open: Vec::new() }.run().err()
+    Scanner {
+        data,
+        at: 0,
+        open: Vec::new(),
+    }
+    .run()
+    .err()
 }
 
 const END: &str = "unexpected end of JSON input";
@@ -90,7 +97,11 @@ impl Scanner<'_> {
                 if self.open.len() > MAX_SKIPPED_DEPTH {
                     return Err("exceeded max depth".to_string());
                 }
-                return Ok(if c == b'{' { Place::FirstKey } else { Place::FirstElement });
+                return Ok(if c == b'{' {
+                    Place::FirstKey
+                } else {
+                    Place::FirstElement
+                });
             }
             b'"' => self.string()?,
             b'-' | b'0'..=b'9' => self.number()?,
@@ -218,16 +229,31 @@ mod tests {
         let cases = [
             ("", "unexpected end of JSON input"),
             ("{", "unexpected end of JSON input"),
-            ("{a", "invalid character 'a' looking for beginning of object key string"),
+            (
+                "{a",
+                "invalid character 'a' looking for beginning of object key string",
+            ),
             ("{\"a\" 1}", "invalid character '1' after object key"),
-            ("{\"a\":1 2}", "invalid character '2' after object key:value pair"),
+            (
+                "{\"a\":1 2}",
+                "invalid character '2' after object key:value pair",
+            ),
             ("[1 2]", "invalid character '2' after array element"),
             ("1 x", "invalid character 'x' after top-level value"),
-            ("{\"a\":}", "invalid character '}' looking for beginning of value"),
-            ("nul!", "invalid character '!' in literal null (expecting 'l')"),
+            (
+                "{\"a\":}",
+                "invalid character '}' looking for beginning of value",
+            ),
+            (
+                "nul!",
+                "invalid character '!' in literal null (expecting 'l')",
+            ),
             ("\"\\x\"", "invalid character 'x' in string escape code"),
             ("-x", "invalid character 'x' in numeric literal"),
-            ("1.x", "invalid character 'x' after decimal point in numeric literal"),
+            (
+                "1.x",
+                "invalid character 'x' after decimal point in numeric literal",
+            ),
             ("\"a\nb\"", "invalid character '\\n' in string literal"),
         ];
         for (text, want) in cases {

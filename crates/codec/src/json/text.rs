@@ -1,4 +1,5 @@
-//! Strings and raw values as Go's encoding/json writes them, with `<`, `>`, `&` and line separators escaped.
+//! Strings and raw values as Go's encoding/json writes them, with `<`, `>`, `&` and line
+//! separators escaped.
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
@@ -70,7 +71,9 @@ fn character(bytes: &[u8]) -> Option<usize> {
         0xF0..=0xF4 => 4,
         _ => return None,
     };
-    std::str::from_utf8(bytes.get(..length)?).ok().map(|_| length)
+    std::str::from_utf8(bytes.get(..length)?)
+        .ok()
+        .map(|_| length)
 }
 
 fn write_escape(out: &mut Vec<u8>, c: u8) {
@@ -90,7 +93,8 @@ fn write_escape(out: &mut Vec<u8>, c: u8) {
     out.extend_from_slice(&[b'\\', short]);
 }
 
-/// Valid JSON without its white space and with HTML's characters escaped, as Go does to what marshals itself.
+/// Valid JSON without its white space and with HTML's characters escaped, as Go does to what
+/// marshals itself.
 pub fn write_compact(out: &mut Vec<u8>, raw: &[u8]) {
     let mut in_string = false;
     let mut at = 0;
@@ -141,7 +145,10 @@ mod tests {
 
     #[test]
     fn escapes_as_go() {
-        assert_eq!(string(b"a<b>&\"\\\n\x01\x08"), r#""a\u003cb\u003e\u0026\"\\\n\u0001\b""#);
+        assert_eq!(
+            string(b"a<b>&\"\\\n\x01\x08"),
+            r#""a\u003cb\u003e\u0026\"\\\n\u0001\b""#
+        );
         assert_eq!(string("ü\u{2028}€😀".as_bytes()), "\"ü\\u2028€😀\"");
         assert_eq!(string(b"x\xffy\xe2\x80"), r#""x\ufffdy\ufffd\ufffd""#);
     }

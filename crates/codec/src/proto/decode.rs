@@ -1,4 +1,5 @@
-//! Protobuf to values by schema. Unknown fields are skipped; a field of the wrong wire type is refused.
+//! Protobuf to values by schema. Unknown fields are skipped; a field of the wrong wire type is
+//! refused.
 
 use super::wire::{Malformed, Reader, Wire};
 use crate::error::{CodecError, Reason};
@@ -12,7 +13,11 @@ use crate::value::{Fields, Value, ZERO_TIME};
 /// Reads the bare message.
 pub fn decode(model: &Model, id: MessageId, data: &[u8]) -> Result<Fields, CodecError> {
     let mut fields = Fields::new();
-    let mut decoder = Decoder { model, depth: 0, problem: None };
+    let mut decoder = Decoder {
+        model,
+        depth: 0,
+        problem: None,
+    };
     match decoder.message(id, data, &mut fields) {
         Ok(()) => Ok(fields),
         Err(Malformed) => Err(decoder.problem.unwrap_or_else(|| {
@@ -28,7 +33,12 @@ struct Decoder<'a> {
 }
 
 impl Decoder<'_> {
-    fn message(&mut self, id: MessageId, data: &[u8], fields: &mut Fields) -> Result<(), Malformed> {
+    fn message(
+        &mut self,
+        id: MessageId,
+        data: &[u8],
+        fields: &mut Fields,
+    ) -> Result<(), Malformed> {
         self.depth += 1;
         if self.depth > MAX_BUILT_DEPTH {
             return self.fail(Reason::TooDeep, "exceeded max depth");
@@ -37,7 +47,9 @@ impl Decoder<'_> {
         let mut reader = Reader::new(data);
         while !reader.is_done() {
             let (number, wire) = reader.field()?;
-            let Some(index) = message.field_by_number(number) else { continue };
+            let Some(index) = message.field_by_number(number) else {
+                continue;
+            };
             let field = &message.fields[index as usize];
             match field.cardinality {
                 Cardinality::Single => self.single(field, index, wire, fields)?,
@@ -99,8 +111,10 @@ impl Decoder<'_> {
         wire: Wire,
         fields: &mut Fields,
     ) -> Result<(), Malformed> {
-        let is_number =
-            matches!(field.ty, FieldType::Bool | FieldType::Int32 | FieldType::Int64);
+        let is_number = matches!(
+            field.ty,
+            FieldType::Bool | FieldType::Int32 | FieldType::Int64
+        );
         let mut added = Vec::new();
         match wire {
             Wire::Bytes(packed) if is_number => {
@@ -126,7 +140,9 @@ impl Decoder<'_> {
         wire: Wire,
         fields: &mut Fields,
     ) -> Result<(), Malformed> {
-        let Wire::Bytes(entry) = wire else { return Err(Malformed) };
+        let Wire::Bytes(entry) = wire else {
+            return Err(Malformed);
+        };
         let mut key: Box<str> = "".into();
         let mut value = match field.ty {
             FieldType::Bytes => Value::Bytes([].into()),
@@ -163,7 +179,10 @@ impl Decoder<'_> {
             (FieldType::Time, Wire::Bytes(b)) => Ok(Value::Time(timestamp(b)?.0)),
             (FieldType::MicroTime, Wire::Bytes(b)) => {
                 let (seconds, nanos) = timestamp(b)?;
-                Ok(Value::MicroTime { seconds, nanos: nanos / 1000 * 1000 })
+                Ok(Value::MicroTime {
+                    seconds,
+                    nanos: nanos / 1000 * 1000,
+                })
             }
             (FieldType::Duration, Wire::Bytes(b)) => Ok(Value::Int(first_varint(b)? as i64)),
             (FieldType::Quantity, Wire::Bytes(b)) => self.quantity(b),
@@ -186,7 +205,9 @@ impl Decoder<'_> {
 
     /// Must be JSON, or an object in its own envelope; null when nothing was set.
     fn raw(&mut self, data: &[u8]) -> Result<Value, Malformed> {
-        let Some(bytes) = first_bytes(data)? else { return Ok(Value::Null) };
+        let Some(bytes) = first_bytes(data)? else {
+            return Ok(Value::Null);
+        };
         if bytes.is_empty() || bytes.starts_with(super::PREFIX) {
             return Ok(Value::Raw(bytes.into()));
         }
@@ -194,7 +215,10 @@ impl Decoder<'_> {
         let mut lexer = Lexer::new(&text);
         let valid = lexer.skip_value(0).is_ok() && lexer.peek() == 0 && lexer.at >= text.len();
         if !valid {
-            return self.fail(Reason::InvalidValue, "a raw value is neither JSON nor an object");
+            return self.fail(
+                Reason::InvalidValue,
+                "a raw value is neither JSON nor an object",
+            );
         }
         Ok(Value::Raw(bytes.into()))
     }
@@ -205,7 +229,12 @@ pub struct LeafReader;
 
 impl LeafReader {
     pub fn read(ty: FieldType, content: &[u8]) -> Result<Value, Malformed> {
-        Decoder { model: Model::builtin(), depth: 0, problem: None }.value(ty, Wire::Bytes(content))
+        Decoder {
+            model: Model::builtin(),
+            depth: 0,
+            problem: None,
+        }
+        .value(ty, Wire::Bytes(content))
     }
 }
 
@@ -272,7 +301,11 @@ fn int_or_string(data: &[u8]) -> Result<Value, Malformed> {
             _ => {}
         }
     }
-    Ok(if kind == 1 { Value::Str(text(string)) } else { Value::Int(int) })
+    Ok(if kind == 1 {
+        Value::Str(text(string))
+    } else {
+        Value::Int(int)
+    })
 }
 
 fn strings(data: &[u8]) -> Result<Value, Malformed> {

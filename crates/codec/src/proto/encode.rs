@@ -1,5 +1,5 @@
-//! Values to protobuf, byte for byte as gogo's generated code: fields in number order, those that are no pointers
-//! always written, map entries sorted.
+//! Values to protobuf, byte for byte as gogo's generated code: fields in number order, those
+//! that are no pointers always written, map entries sorted.
 
 use super::envelope;
 use super::wire::ReverseWriter;
@@ -33,8 +33,10 @@ pub fn encode_enveloped(
     Encoder { model }.root(id, fields, resource_version, &mut writer);
     let message = model.message(id);
     if message.kind.is_empty() {
-        let (api_version, kind) =
-            (fields.str(crate::model::API_VERSION), fields.str(crate::model::KIND));
+        let (api_version, kind) = (
+            fields.str(crate::model::API_VERSION),
+            fields.str(crate::model::KIND),
+        );
         envelope::wrap(&mut writer, api_version, kind, mark);
     } else {
         envelope::wrap(&mut writer, &message.api_version(), &message.kind, mark);

@@ -11,7 +11,11 @@ pub struct Envelope<'a> {
 }
 
 pub fn read(data: &[u8]) -> Result<Envelope<'_>, Malformed> {
-    let mut envelope = Envelope { api_version: "", kind: "", raw: &[] };
+    let mut envelope = Envelope {
+        api_version: "",
+        kind: "",
+        raw: &[],
+    };
     let mut reader = Reader::new(data.strip_prefix(PREFIX).ok_or(Malformed)?);
     while !reader.is_done() {
         match reader.field()? {
@@ -46,7 +50,8 @@ pub fn wrap(writer: &mut ReverseWriter, api_version: &str, kind: &str, tail: usi
     writer.slice(PREFIX);
 }
 
-/// What stands after the message: empty contentEncoding and contentType. Returns the mark for `wrap`.
+/// What stands after the message: empty contentEncoding and contentType. Returns the mark for
+/// `wrap`.
 pub fn begin(writer: &mut ReverseWriter) -> usize {
     writer.field_bytes(4, b"");
     writer.field_bytes(3, b"");

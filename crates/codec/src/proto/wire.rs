@@ -1,4 +1,5 @@
-//! Tags, varints and lengths, read forwards and written backwards (so that lengths are known when they are written).
+//! Tags, varints and lengths, read forwards and written backwards (so that lengths are known
+//! when they are written).
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Malformed;
@@ -112,7 +113,10 @@ pub struct ReverseWriter {
 
 impl ReverseWriter {
     pub fn with_capacity(capacity: usize) -> ReverseWriter {
-        ReverseWriter { buffer: vec![0; capacity], start: capacity }
+        ReverseWriter {
+            buffer: vec![0; capacity],
+            start: capacity,
+        }
     }
 
     pub fn len(&self) -> usize {

@@ -59,7 +59,11 @@ pub fn decode(text: &[u8]) -> Result<Vec<u8>, usize> {
         }
         at += 1;
     }
-    if digits == 0 { Ok(out) } else { Err(at - digits) }
+    if digits == 0 {
+        Ok(out)
+    } else {
+        Err(at - digits)
+    }
 }
 
 fn finish(

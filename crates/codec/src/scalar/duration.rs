@@ -52,7 +52,10 @@ pub fn parse(text: &str) -> Result<i64, String> {
     let mut total: u64 = 0;
     while !rest.is_empty() {
         let (part, left) = component(text, rest)?;
-        total = total.checked_add(part).filter(|&t| t <= 1 << 63).ok_or_else(invalid)?;
+        total = total
+            .checked_add(part)
+            .filter(|&t| t <= 1 << 63)
+            .ok_or_else(invalid)?;
         rest = left;
     }
     if negative {
@@ -88,10 +91,17 @@ fn component<'t>(text: &str, rest: &'t str) -> Result<(u64, &'t str), String> {
         "h" => 3_600_000_000_000,
         name => {
             let name = quote(name);
-            return Err(format!("time: unknown unit {name} in duration {}", quote(text)));
+            return Err(format!(
+                "time: unknown unit {name} in duration {}",
+                quote(text)
+            ));
         }
     };
-    let whole: u64 = if whole == 0 { 0 } else { rest[..whole].parse().map_err(|_| invalid())? };
+    let whole: u64 = if whole == 0 {
+        0
+    } else {
+        rest[..whole].parse().map_err(|_| invalid())?
+    };
     let mut value = whole.checked_mul(unit).ok_or_else(invalid)?;
     if !decimals.is_empty() {
         let share = format!("0.{decimals}").parse::<f64>().unwrap_or(0.0) * unit as f64;
@@ -131,7 +141,13 @@ mod tests {
     #[test]
     fn refuses_as_go() {
         assert_eq!(parse("").unwrap_err(), "time: invalid duration \"\"");
-        assert_eq!(parse("3").unwrap_err(), "time: missing unit in duration \"3\"");
-        assert_eq!(parse("3x").unwrap_err(), "time: unknown unit \"x\" in duration \"3x\"");
+        assert_eq!(
+            parse("3").unwrap_err(),
+            "time: missing unit in duration \"3\""
+        );
+        assert_eq!(
+            parse("3x").unwrap_err(),
+            "time: unknown unit \"x\" in duration \"3x\""
+        );
     }
 }

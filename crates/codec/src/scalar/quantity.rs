@@ -40,7 +40,12 @@ fn split(text: &str) -> Result<Parts<'_>, &'static str> {
         from + b[from..].iter().take_while(|&&c| test(c)).count()
     };
     at = run(at, |c| c == b'0');
-    let mut parts = Parts { negative, whole: "0", decimals: "", suffix: "" };
+    let mut parts = Parts {
+        negative,
+        whole: "0",
+        decimals: "",
+        suffix: "",
+    };
     if at == b.len() {
         return Ok(parts);
     }
@@ -136,8 +141,12 @@ fn is_reused(parts: &Parts, exponent: i64, format: Format) -> bool {
 }
 
 fn parse(parts: &Parts, exponent: i64, format: Format) -> Result<Amount, &'static str> {
-    let mut digits: Vec<u8> =
-        parts.whole.bytes().chain(parts.decimals.bytes()).map(|b| b - b'0').collect();
+    let mut digits: Vec<u8> = parts
+        .whole
+        .bytes()
+        .chain(parts.decimals.bytes())
+        .map(|b| b - b'0')
+        .collect();
     strip_leading_zeros(&mut digits);
     let mut amount = Amount {
         negative: parts.negative,
@@ -217,7 +226,10 @@ impl Amount {
             digits.resize(digits.len() + self.exponent as usize, 0);
             return digits;
         }
-        let keep = self.digits.len().saturating_sub(self.exponent.unsigned_abs() as usize);
+        let keep = self
+            .digits
+            .len()
+            .saturating_sub(self.exponent.unsigned_abs() as usize);
         self.digits[..keep].to_vec()
     }
 
@@ -232,7 +244,9 @@ impl Amount {
     }
 
     fn whole_value(&self) -> Option<u64> {
-        self.whole().iter().try_fold(0u64, |n, &d| n.checked_mul(10)?.checked_add(u64::from(d)))
+        self.whole()
+            .iter()
+            .try_fold(0u64, |n, &d| n.checked_mul(10)?.checked_add(u64::from(d)))
     }
 
     fn cap(&mut self) {
@@ -281,7 +295,10 @@ impl Amount {
     /// Without trailing zeros.
     fn normal(&self) -> (Vec<u8>, i64) {
         let zeros = self.digits.iter().rev().take_while(|&&d| d == 0).count();
-        (self.digits[..self.digits.len() - zeros].to_vec(), self.exponent + zeros as i64)
+        (
+            self.digits[..self.digits.len() - zeros].to_vec(),
+            self.exponent + zeros as i64,
+        )
     }
 }
 
@@ -302,7 +319,8 @@ pub fn equal(a: &str, b: &str) -> bool {
     }
 }
 
-/// As upstream defaults every value of a resource list: rounded up to thousandths. None when it is so already.
+/// As upstream defaults every value of a resource list: rounded up to thousandths. None when it
+/// is so already.
 pub fn round_up_to_milli(text: &str) -> Option<String> {
     let mut amount = amount_of(text)?;
     if amount.exponent >= -3 {
@@ -319,13 +337,36 @@ mod tests {
     #[test]
     fn canonical_forms() {
         let cases = [
-            ("0", "0"), ("00", "0"), ("0Ki", "0"), ("-0", "0"), ("1000m", "1"), ("0.5", "500m"),
-            ("1.5", "1500m"), ("1.5Gi", "1536Mi"), ("1024", "1024"), ("1024Ki", "1Mi"),
-            ("0.1m", "100u"), ("1e3", "1e3"), ("1000", "1k"), ("123", "123"), ("1Ki", "1Ki"),
-            ("512Ki", "512Ki"), ("1023Ki", "1023Ki"), ("1E", "1E"), ("1000E", "1"), ("12e6", "12e6"),
-            ("0.5Ki", "512"), ("1.1Ki", "1126400m"), ("-1.5Gi", "-1536Mi"), ("1e-3", "1e-3"),
-            ("0.0000000001", "1n"), ("1.500", "1.500"), ("+5", "+5"), ("100Ei", "9223372036854775807"),
-            ("9223372036854775808", "9223372036854775808"), ("1048576Ki", "1Gi"),
+            ("0", "0"),
+            ("00", "0"),
+            ("0Ki", "0"),
+            ("-0", "0"),
+            ("1000m", "1"),
+            ("0.5", "500m"),
+            ("1.5", "1500m"),
+            ("1.5Gi", "1536Mi"),
+            ("1024", "1024"),
+            ("1024Ki", "1Mi"),
+            ("0.1m", "100u"),
+            ("1e3", "1e3"),
+            ("1000", "1k"),
+            ("123", "123"),
+            ("1Ki", "1Ki"),
+            ("512Ki", "512Ki"),
+            ("1023Ki", "1023Ki"),
+            ("1E", "1E"),
+            ("1000E", "1"),
+            ("12e6", "12e6"),
+            ("0.5Ki", "512"),
+            ("1.1Ki", "1126400m"),
+            ("-1.5Gi", "-1536Mi"),
+            ("1e-3", "1e-3"),
+            ("0.0000000001", "1n"),
+            ("1.500", "1.500"),
+            ("+5", "+5"),
+            ("100Ei", "9223372036854775807"),
+            ("9223372036854775808", "9223372036854775808"),
+            ("1048576Ki", "1Gi"),
         ];
         for (from, to) in cases {
             assert_eq!(canonical(from), Ok(to.to_string()), "{from}");

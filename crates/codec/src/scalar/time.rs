@@ -64,10 +64,14 @@ fn two(out: &mut Vec<u8>, n: i64) {
 pub const RFC3339: &str = "2006-01-02T15:04:05Z07:00";
 pub const RFC3339_MICRO: &str = "2006-01-02T15:04:05.000000Z07:00";
 
-/// Seconds and nanoseconds; a fraction of a second is accepted whatever the layout says, as Go does,
-/// but RFC3339Micro demands six digits.
+/// Seconds and nanoseconds; a fraction of a second is accepted whatever the layout says, as Go
+/// does, but RFC3339Micro demands six digits.
 pub fn parse(text: &str, layout: &'static str) -> Result<(i64, u32), String> {
-    let mut p = Parser { text, rest: text, layout };
+    let mut p = Parser {
+        text,
+        rest: text,
+        layout,
+    };
     let year = p.digits(4, "2006")?;
     p.literal('-')?;
     let month = p.digits(2, "01")?;
@@ -101,7 +105,10 @@ pub fn parse(text: &str, layout: &'static str) -> Result<(i64, u32), String> {
         return Err(p.range("day"));
     }
     let days = days_from_civil(year, month, day);
-    Ok((days * 86_400 + hour * 3600 + minute * 60 + second - offset, nanos))
+    Ok((
+        days * 86_400 + hour * 3600 + minute * 60 + second - offset,
+        nanos,
+    ))
 }
 
 fn days_of(year: i64, month: i64) -> i64 {
@@ -122,7 +129,10 @@ struct Parser<'t> {
 impl Parser<'_> {
     fn cannot(&self, element: &str) -> String {
         let (text, rest) = (quote(self.text), quote(self.rest));
-        format!("parsing time {text} as \"{}\": cannot parse {rest} as \"{element}\"", self.layout)
+        format!(
+            "parsing time {text} as \"{}\": cannot parse {rest} as \"{element}\"",
+            self.layout
+        )
     }
 
     fn range(&self, what: &str) -> String {
@@ -162,7 +172,11 @@ impl Parser<'_> {
         }
         let text = &self.rest[1..1 + digits];
         self.rest = &self.rest[1 + digits..];
-        Ok(text.bytes().chain(std::iter::repeat(b'0')).take(9).fold(0, |n, b| n * 10 + u32::from(b - b'0')))
+        Ok(text
+            .bytes()
+            .chain(std::iter::repeat(b'0'))
+            .take(9)
+            .fold(0, |n, b| n * 10 + u32::from(b - b'0')))
     }
 
     /// Seconds east of UTC.
@@ -210,11 +224,21 @@ mod tests {
 
     #[test]
     fn both_ways() {
-        for t in ["1970-01-01T00:00:00Z", "2008-02-29T23:59:59Z", "0001-01-01T00:00:00Z"] {
+        for t in [
+            "1970-01-01T00:00:00Z",
+            "2008-02-29T23:59:59Z",
+            "0001-01-01T00:00:00Z",
+        ] {
             assert_eq!(parse(t, RFC3339).map(|(s, _)| text(s)), Ok(t.to_string()));
         }
-        assert_eq!(parse("2020-01-01T01:00:00.25+01:00", RFC3339), Ok((1_577_836_800, 250_000_000)));
-        assert_eq!(ZERO_TIME, parse("0001-01-01T00:00:00Z", RFC3339).map_or(0, |t| t.0));
+        assert_eq!(
+            parse("2020-01-01T01:00:00.25+01:00", RFC3339),
+            Ok((1_577_836_800, 250_000_000))
+        );
+        assert_eq!(
+            ZERO_TIME,
+            parse("0001-01-01T00:00:00Z", RFC3339).map_or(0, |t| t.0)
+        );
     }
 
     #[test]
@@ -222,9 +246,16 @@ mod tests {
         let error = |t: &str| parse(t, RFC3339).unwrap_err();
         assert_eq!(
             error("abc"),
-            "parsing time \"abc\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"abc\" as \"2006\""
+            "parsing time \"abc\" as \"2006-01-02T15:04:05Z07:00\": \
+             cannot parse \"abc\" as \"2006\""
         );
-        assert_eq!(error("2020-13-01T00:00:00Z"), "parsing time \"2020-13-01T00:00:00Z\": month out of range");
-        assert_eq!(error("2020-02-30T00:00:00Z"), "parsing time \"2020-02-30T00:00:00Z\": day out of range");
+        assert_eq!(
+            error("2020-13-01T00:00:00Z"),
+            "parsing time \"2020-13-01T00:00:00Z\": month out of range"
+        );
+        assert_eq!(
+            error("2020-02-30T00:00:00Z"),
+            "parsing time \"2020-02-30T00:00:00Z\": day out of range"
+        );
     }
 }

@@ -1,0 +1,302 @@
+//! The codec's face to JavaScript: bytes and text in, handles, bytes and text out. What is wrong
+//! with input is returned as data; a call that cannot be answered (damaged stored bytes, a
+//! conversion that does not exist) throws.
+
+use napi::bindgen_prelude::{BufferSlice, Either, Env};
+use napi_derive::napi;
+use steersman_codec::error::CodecError;
+use steersman_codec::model::{MessageId, Model};
+use steersman_codec::object::{
+    self, DecodeOptions, Decoded, FieldValidation, Format, Object, Part,
+};
+
+#[napi(object, object_from_js = false)]
+pub struct CodecErrorData {
+    pub reason: String,
+    pub path: String,
+    pub message: String,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct ObjectMetadataData {
+    pub name: String,
+    pub generate_name: String,
+    pub namespace: String,
+    pub uid: String,
+    pub resource_version: String,
+    pub generation: i64,
+    pub deletion_timestamp: Option<String>,
+    pub finalizers: Vec<String>,
+    /// Keys and values in turn: as names of an object some would be lost.
+    pub labels: Vec<String>,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct TypeMetaData {
+    pub api_version: String,
+    pub kind: String,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct MessageData {
+    pub name: String,
+    pub group: String,
+    pub version: String,
+    pub kind: String,
+    /// The number of the message it is stored as.
+    pub stored: u32,
+}
+
+fn error_data(error: CodecError) -> CodecErrorData {
+    CodecErrorData {
+        reason: error.reason.name().to_string(),
+        path: error.path,
+        message: error.message,
+    }
+}
+
+fn thrown(error: CodecError) -> napi::Error {
+    napi::Error::from_reason(format!("{}: {}", error.reason.name(), error.message))
+}
+
+fn model() -> &'static Model {
+    Model::builtin()
+}
+
+fn message_id(number: u32) -> napi::Result<MessageId> {
+    match u16::try_from(number) {
+        Ok(id) if (id as usize) < model().ids().count() => Ok(MessageId(id)),
+        _ => Err(napi::Error::from_reason("no such message number")),
+    }
+}
+
+/// 0 JSON, 1 protobuf, 2 message.
+fn format_of(code: u8) -> Format {
+    match code {
+        0 => Format::Json,
+        1 => Format::Protobuf,
+        _ => Format::Message,
+    }
+}
+
+fn part_of(metadata: bool) -> Part {
+    if metadata {
+        Part::Metadata
+    } else {
+        Part::Object
+    }
+}
+
+/// 0 Ignore, 1 Warn, 2 Strict.
+fn validation_of(code: u8) -> FieldValidation {
+    match code {
+        0 => FieldValidation::Ignore,
+        1 => FieldValidation::Warn,
+        _ => FieldValidation::Strict,
+    }
+}
+
+fn text_of(bytes: Vec<u8>) -> napi::Result<String> {
+    String::from_utf8(bytes).map_err(|_| napi::Error::from_reason("JSON text must be UTF-8"))
+}
+
+fn outcome(decoded: Decoded) -> Either<NativeObject, Vec<CodecErrorData>> {
+    match decoded {
+        Ok((object, warnings)) => Either::A(NativeObject { object, warnings }),
+        Err(errors) => Either::B(errors.into_iter().map(error_data).collect()),
+    }
+}
+
+/// A decoded object; immutable.
+#[napi]
+pub struct NativeObject {
+    object: Object,
+    warnings: Vec<CodecError>,
+}
+
+impl NativeObject {
+    fn of(object: Object) -> NativeObject {
+        NativeObject {
+            object,
+            warnings: Vec::new(),
+        }
+    }
+}
+
+#[napi]
+impl NativeObject {
+    /// The number of its message.
+    #[napi(getter)]
+    pub fn message(&self) -> u32 {
+        u32::from(self.object.id.0)
+    }
+
+    #[napi(getter)]
+    pub fn has_warnings(&self) -> bool {
+        !self.warnings.is_empty()
+    }
+
+    #[napi(catch_unwind)]
+    pub fn warnings(&self) -> Vec<CodecErrorData> {
+        self.warnings.iter().cloned().map(error_data).collect()
+    }
+
+    #[napi(catch_unwind)]
+    pub fn metadata(&self) -> ObjectMetadataData {
+        let metadata = self.object.metadata(model());
+        ObjectMetadataData {
+            name: metadata.name,
+            generate_name: metadata.generate_name,
+            namespace: metadata.namespace,
+            uid: metadata.uid,
+            resource_version: metadata.resource_version,
+            generation: metadata.generation,
+            deletion_timestamp: metadata.deletion_timestamp,
+            finalizers: metadata.finalizers,
+            labels: metadata
+                .labels
+                .into_iter()
+                .flat_map(|(k, v)| [k, v])
+                .collect(),
+        }
+    }
+
+    #[napi(catch_unwind)]
+    pub fn json(&self) -> napi::Result<String> {
+        text_of(self.object.json(model()))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn with_json(&self, text: String) -> Either<NativeObject, Vec<CodecErrorData>> {
+        outcome(self.object.with_json(model(), &text))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn stored<'env>(&self, env: &'env Env) -> napi::Result<BufferSlice<'env>> {
+        BufferSlice::copy_from(env, self.object.stored(model()).map_err(thrown)?)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn encode<'env>(
+        &self,
+        env: &'env Env,
+        format: u8,
+        metadata: bool,
+        resource_version: Option<String>,
+    ) -> napi::Result<BufferSlice<'env>> {
+        let bytes = self.object.encode(
+            model(),
+            format_of(format),
+            part_of(metadata),
+            resource_version.as_deref(),
+        );
+        BufferSlice::copy_from(env, bytes)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn convert(&self, message: u32) -> napi::Result<NativeObject> {
+        self.object
+            .convert(model(), message_id(message)?)
+            .map(NativeObject::of)
+            .map_err(thrown)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn equals(&self, other: &NativeObject, ignore_managed_fields: bool) -> bool {
+        self.object
+            .equals(model(), &other.object, ignore_managed_fields)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn with_managed_fields_of(&self, other: &NativeObject) -> NativeObject {
+        NativeObject::of(self.object.with_managed_fields_of(model(), &other.object))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn extract(&self, paths: Vec<String>) -> Vec<Option<String>> {
+        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        self.object.extract(model(), &paths)
+    }
+}
+
+/// Every message of the model; its place is its number.
+#[napi(catch_unwind)]
+pub fn codec_messages() -> Vec<MessageData> {
+    let model = model();
+    model
+        .ids()
+        .map(|id| {
+            let message = model.message(id);
+            MessageData {
+                name: message.name.to_string(),
+                group: message.group.to_string(),
+                version: message.version.to_string(),
+                kind: message.kind.to_string(),
+                stored: u32::from(message.stored.0),
+            }
+        })
+        .collect()
+}
+
+#[napi(catch_unwind)]
+pub fn codec_peek_type_meta(data: &[u8], format: u8) -> Option<TypeMetaData> {
+    let (api_version, kind) = object::peek_type_meta(data, format_of(format))?;
+    Some(TypeMetaData { api_version, kind })
+}
+
+#[napi(catch_unwind)]
+pub fn codec_decode(
+    message: u32,
+    data: &[u8],
+    format: u8,
+    validation: u8,
+    max_bytes: f64,
+    defaults: bool,
+) -> napi::Result<Either<NativeObject, Vec<CodecErrorData>>> {
+    let options = DecodeOptions {
+        format: format_of(format),
+        field_validation: validation_of(validation),
+        max_bytes: max_bytes as usize,
+        defaults,
+    };
+    Ok(outcome(object::decode(
+        model(),
+        message_id(message)?,
+        data,
+        &options,
+    )))
+}
+
+#[napi(catch_unwind)]
+pub fn codec_decode_stored(
+    data: &[u8],
+    message: u32,
+    resource_version: String,
+) -> napi::Result<NativeObject> {
+    object::decode_stored(model(), message_id(message)?, data, Some(&resource_version))
+        .map(NativeObject::of)
+        .map_err(thrown)
+}
+
+#[napi(catch_unwind)]
+pub fn codec_transcode<'env>(
+    env: &'env Env,
+    data: &[u8],
+    from: u32,
+    to: u32,
+    format: u8,
+    metadata: bool,
+    resource_version: Option<String>,
+) -> napi::Result<BufferSlice<'env>> {
+    let bytes = object::transcode(
+        model(),
+        data,
+        message_id(from)?,
+        message_id(to)?,
+        format_of(format),
+        part_of(metadata),
+        resource_version.as_deref(),
+    )
+    .map_err(thrown)?;
+    BufferSlice::copy_from(env, bytes)
+}

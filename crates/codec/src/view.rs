@@ -1,0 +1,209 @@
+//! What a store asks of the codec about its values: their forms for readers, and what selectors
+//! look at. Pure functions of their arguments, so that a caller may keep the results.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use crate::error::{CodecError, Reason};
+use crate::json::encode;
+use crate::model::{MessageId, Model};
+use crate::object::{Format, Object, Part, decode_stored, transcode};
+use crate::proto::{PREFIX, envelope};
+use crate::select::{FieldPath, labels};
+use crate::value::{Fields, Value};
+
+/// How a reader wants objects.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    /// The served version's message.
+    pub id: MessageId,
+    pub format: Format,
+    pub part: Part,
+}
+
+/// A stored value on its own, with its revision inside.
+pub fn encode(
+    model: &Model,
+    view: &View,
+    stored: &[u8],
+    resource_version: &str,
+) -> Result<Vec<u8>, CodecError> {
+    let version = Some(resource_version);
+    transcode(
+        model,
+        stored,
+        view.id,
+        view.id,
+        view.format,
+        view.part,
+        version,
+    )
+}
+
+/// A stored value as a list's item: JSON without kind and apiVersion (but PartialObjectMetadata
+/// keeps them, as upstream writes it), protobuf as the bare message.
+pub fn encode_item(
+    model: &Model,
+    view: &View,
+    stored: &[u8],
+    resource_version: &str,
+) -> Result<Vec<u8>, CodecError> {
+    if view.format != Format::Json {
+        let bare = View {
+            format: Format::Message,
+            ..*view
+        };
+        return encode(model, &bare, stored, resource_version);
+    }
+    if view.part == Part::Metadata {
+        return encode(model, view, stored, resource_version);
+    }
+    if let Some(message) = same_version(model, view.id, stored) {
+        let mut out = Vec::new();
+        let version = Some(resource_version);
+        let done = crate::transcode::to_json(model, view.id, message, version, false, &mut out);
+        if done.is_ok() {
+            return Ok(out);
+        }
+    }
+    let object = decode_stored(model, view.id, stored, None)?;
+    let mut out = Vec::new();
+    encode::write_item(
+        model,
+        view.id,
+        &object.fields,
+        Some(resource_version),
+        &mut out,
+    );
+    Ok(out)
+}
+
+fn same_version<'d>(model: &Model, id: MessageId, stored: &'d [u8]) -> Option<&'d [u8]> {
+    let envelope = envelope::read(stored).ok()?;
+    let kind = model.find_kind(envelope.api_version, envelope.kind)?;
+    (kind == id).then_some(envelope.raw)
+}
+
+/// The object of a BOOKMARK: nothing but a revision, and the annotation that ends the initial
+/// events.
+pub fn encode_bookmark(
+    model: &Model,
+    view: &View,
+    resource_version: &str,
+    initial_events_end: bool,
+) -> Vec<u8> {
+    let mut fields = Fields::new();
+    let meta = model.message(model.object_meta);
+    let annotations = meta.field_index("annotations");
+    if let (true, Some(index), Some(at)) = (
+        initial_events_end,
+        model.message(view.id).metadata,
+        annotations,
+    ) {
+        let mark = (
+            "k8s.io/initial-events-end".into(),
+            Value::Str("true".into()),
+        );
+        fields.message_mut(index).set(at, Value::Map(vec![mark]));
+    }
+    Object::new(view.id, fields).encode(model, view.format, view.part, Some(resource_version))
+}
+
+/// What selectors look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attributes {
+    pub labels: Vec<(Box<str>, Box<str>)>,
+    /// One for each asked path; empty where absent.
+    pub fields: Vec<Box<str>>,
+}
+
+type Resolved = Option<Arc<FieldPath>>;
+
+/// Remembers how paths resolve. There are few: what clients may select is fixed by kind; when
+/// the bound is passed all are forgotten.
+#[derive(Default)]
+pub struct AttributeReader {
+    paths: RwLock<HashMap<MessageId, HashMap<Box<str>, Resolved>>>,
+}
+
+const MAX_PATHS: usize = 1_024;
+
+impl AttributeReader {
+    pub fn new() -> AttributeReader {
+        AttributeReader::default()
+    }
+
+    /// Labels, when asked, and the values at paths, of a stored value.
+    pub fn read(
+        &self,
+        model: &Model,
+        stored: &[u8],
+        with_labels: bool,
+        paths: &[&str],
+    ) -> Result<Attributes, CodecError> {
+        let damaged = |_| CodecError::new(Reason::Syntax, "", "the stored value is damaged");
+        let (id, message) = stored_message(model, stored)?;
+        let mut attributes = Attributes::default();
+        if with_labels {
+            let schema = model.message(id);
+            let number = schema
+                .metadata
+                .map_or(1, |i| schema.fields[i as usize].number);
+            attributes.labels = labels(&message, number).map_err(damaged)?;
+        }
+        for path in paths {
+            let value = match self.resolve(model, id, path) {
+                Some(path) => path.value(&message).map_err(damaged)?,
+                None => None,
+            };
+            attributes.fields.push(value.unwrap_or_default().into());
+        }
+        Ok(attributes)
+    }
+
+    fn resolve(&self, model: &Model, id: MessageId, path: &str) -> Resolved {
+        if let Ok(known) = self.paths.read() {
+            if let Some(found) = known.get(&id).and_then(|paths| paths.get(path)) {
+                return found.clone();
+            }
+        }
+        let resolved = FieldPath::resolve(model, id, path).map(Arc::new);
+        if let Ok(mut known) = self.paths.write() {
+            let of_message = known.entry(id).or_default();
+            if of_message.len() >= MAX_PATHS {
+                of_message.clear();
+            }
+            of_message.insert(path.into(), resolved.clone());
+        }
+        resolved
+    }
+}
+
+fn stored_message<'d>(
+    model: &Model,
+    stored: &'d [u8],
+) -> Result<(MessageId, Cow<'d, [u8]>), CodecError> {
+    let unknown = || {
+        CodecError::new(
+            Reason::UnknownKind,
+            "",
+            "the stored value is of no known kind",
+        )
+    };
+    if stored.starts_with(PREFIX) {
+        let envelope = envelope::read(stored).map_err(|_| unknown())?;
+        let id = model
+            .find_kind(envelope.api_version, envelope.kind)
+            .ok_or_else(unknown)?;
+        return Ok((id, Cow::Borrowed(envelope.raw)));
+    }
+    let (api_version, kind) =
+        crate::object::peek_type_meta(stored, Format::Json).ok_or_else(unknown)?;
+    let id = model.find_kind(&api_version, &kind).ok_or_else(unknown)?;
+    let object = decode_stored(model, id, stored, None)?;
+    Ok((
+        id,
+        Cow::Owned(object.encode(model, Format::Message, Part::Object, None)),
+    ))
+}

@@ -1,0 +1,214 @@
+import { addon } from "../native/addon.js";
+import type { CodecErrorData, NativeObject } from "../native/gen/addon.js";
+import {
+  type ApiObject,
+  type Codec,
+  type CodecError,
+  CodecFailure,
+  type DecodeOptions,
+  type DecodeResult,
+  type FieldValidation,
+  type Format,
+  type KindDescription,
+  type ManagedFieldsOptions,
+  type ObjectMetadata,
+} from "./codec.js";
+
+const formatCodes = { json: 0, protobuf: 1, message: 2 } as const satisfies Record<Format, number>;
+const validationCodes = { Ignore: 0, Warn: 1, Strict: 2 } as const satisfies Record<
+  FieldValidation,
+  number
+>;
+const defaultMaxBytes = 3 * 1024 * 1024;
+const noWarnings: readonly CodecError[] = [];
+
+interface Message extends KindDescription {
+  readonly number: number;
+}
+
+interface Messages {
+  readonly byNumber: readonly Message[];
+  readonly byName: ReadonlyMap<string, Message>;
+  /** By `apps/v1/Deployment`. */
+  readonly byKind: ReadonlyMap<string, Message>;
+}
+
+let loaded: Messages | undefined;
+
+/** The model's messages. Read from the addon once a thread, when first asked for. */
+function messages(): Messages {
+  if (loaded !== undefined) return loaded;
+  const all = addon.codecMessages();
+  const byNumber = all.map((m, number) => ({
+    number,
+    messageType: m.name,
+    group: m.group,
+    version: m.version,
+    kind: m.kind,
+    storedMessageType: all[m.stored]!.name,
+  }));
+  loaded = {
+    byNumber,
+    byName: new Map(byNumber.map((m) => [m.messageType, m])),
+    byKind: new Map(
+      byNumber.filter((m) => m.kind !== "").map((m) => [`${apiVersionOf(m)}/${m.kind}`, m]),
+    ),
+  };
+  return loaded;
+}
+
+function apiVersionOf(kind: { group: string; version: string }): string {
+  return kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
+}
+
+function numberOf(messageType: string): number {
+  const message = messages().byName.get(messageType);
+  if (message === undefined) throw new CodecFailure(`the model has no message ${messageType}`);
+  return message.number;
+}
+
+function resultOf(outcome: NativeObject | CodecErrorData[]): DecodeResult {
+  if (Array.isArray(outcome)) return { errors: outcome as CodecError[] };
+  const warnings = outcome.hasWarnings ? (outcome.warnings() as CodecError[]) : noWarnings;
+  return { object: new NativeApiObject(outcome), warnings };
+}
+
+/** Native errors of calls that cannot be answered, under a name that callers can tell. */
+function answered<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw new CodecFailure(error instanceof Error ? error.message : String(error));
+  }
+}
+
+class NativeApiObject implements ApiObject {
+  readonly messageType: string;
+  readonly handle: NativeObject;
+  #metadata: ObjectMetadata | undefined;
+
+  constructor(handle: NativeObject) {
+    this.handle = handle;
+    this.messageType = messages().byNumber[handle.message]!.messageType;
+  }
+
+  metadata(): ObjectMetadata {
+    this.#metadata ??= readMetadata(this.handle);
+    return this.#metadata;
+  }
+
+  json(): string {
+    return this.handle.json();
+  }
+
+  withJson(text: string): DecodeResult {
+    return resultOf(this.handle.withJson(text));
+  }
+
+  stored(): Uint8Array {
+    return answered(() => this.handle.stored());
+  }
+
+  encode(format: Format, part?: "object" | "metadata", resourceVersion?: string): Uint8Array {
+    return this.handle.encode(formatCodes[format], part === "metadata", resourceVersion);
+  }
+
+  convert(messageType: string): ApiObject {
+    if (messageType === this.messageType) return this;
+    const number = numberOf(messageType);
+    return new NativeApiObject(answered(() => this.handle.convert(number)));
+  }
+
+  equals(other: ApiObject, ignoreManagedFields: boolean): boolean {
+    return this.handle.equals(handleOf(other), ignoreManagedFields);
+  }
+
+  withManagedFieldsOf(other: ApiObject): ApiObject {
+    return new NativeApiObject(this.handle.withManagedFieldsOf(handleOf(other)));
+  }
+
+  extract(paths: readonly string[]): (string | undefined)[] {
+    return this.handle.extract([...paths]).map((value) => value ?? undefined);
+  }
+}
+
+function handleOf(object: ApiObject): NativeObject {
+  if (object instanceof NativeApiObject) return object.handle;
+  throw new CodecFailure("the object is not of this codec");
+}
+
+function readMetadata(handle: NativeObject): ObjectMetadata {
+  const { labels: flat, deletionTimestamp, ...rest } = handle.metadata();
+  const labels: [string, string][] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) labels.push([flat[i]!, flat[i + 1]!]);
+  const metadata = { ...rest, labels: Object.fromEntries(labels) };
+  return deletionTimestamp === undefined || deletionTimestamp === null
+    ? metadata
+    : { ...metadata, deletionTimestamp };
+}
+
+/** The codec of crates/codec. Stateless: one for every thread will do. */
+export const nativeCodec: Codec = {
+  describe(messageType) {
+    const message = messages().byName.get(messageType);
+    return message === undefined || message.kind === "" ? undefined : message;
+  },
+
+  findKind(apiVersion, kind) {
+    return messages().byKind.get(`${apiVersion}/${kind}`);
+  },
+
+  peekTypeMeta(data, format) {
+    return addon.codecPeekTypeMeta(data, formatCodes[format]) ?? undefined;
+  },
+
+  decode(messageType, data, options: DecodeOptions) {
+    return resultOf(
+      addon.codecDecode(
+        numberOf(messageType),
+        data,
+        formatCodes[options.format],
+        validationCodes[options.fieldValidation ?? "Ignore"],
+        options.maxBytes ?? defaultMaxBytes,
+        options.defaults ?? true,
+      ),
+    );
+  },
+
+  decodeStored(data, messageType, resourceVersion) {
+    const number = numberOf(messageType);
+    return new NativeApiObject(
+      answered(() => addon.codecDecodeStored(data, number, resourceVersion)),
+    );
+  },
+
+  transcode(data, from, to, resourceVersion) {
+    const [source, target] = [numberOf(from.messageType), numberOf(to.messageType)];
+    return answered(() =>
+      addon.codecTranscode(
+        data,
+        source,
+        target,
+        formatCodes[to.format],
+        to.part === "metadata",
+        resourceVersion,
+      ),
+    );
+  },
+
+  strategicMergePatch(_object, _patch, _validation) {
+    throw new CodecFailure("strategic merge patch lands with the next step");
+  },
+
+  mergePatch(_object, _patch, _validation) {
+    throw new CodecFailure("merge patch lands with the next step");
+  },
+
+  jsonPatch(_object, _patch, _validation) {
+    throw new CodecFailure("JSON patch lands with the next step");
+  },
+
+  updateManagedFields(_live, object, _options: ManagedFieldsOptions) {
+    return object;
+  },
+};
