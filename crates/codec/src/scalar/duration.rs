@@ -140,13 +140,16 @@ mod tests {
 
     #[test]
     fn refuses_as_go() {
-        assert_eq!(parse("").unwrap_err(), "time: invalid duration \"\"");
         assert_eq!(
-            parse("3").unwrap_err(),
+            parse("").err().unwrap_or_default(),
+            "time: invalid duration \"\""
+        );
+        assert_eq!(
+            parse("3").err().unwrap_or_default(),
             "time: missing unit in duration \"3\""
         );
         assert_eq!(
-            parse("3x").unwrap_err(),
+            parse("3x").err().unwrap_or_default(),
             "time: unknown unit \"x\" in duration \"3x\""
         );
     }
