@@ -24,8 +24,9 @@ export interface RawRequest {
 }
 
 /**
- * A client of one API server as one user. The same code runs over gRPC, the in-process channel and REST.
- * Objects are plain JSON trees; those that come from an informer are shared and must not be changed.
+ * A client of one API server as one user. The same code runs over gRPC, the in-process channel
+ * and REST. Objects are plain JSON trees; those that come from an informer are shared and must
+ * not be changed.
  */
 export interface Client {
   readonly transport: "rpc" | "rest";
@@ -34,8 +35,8 @@ export interface Client {
   resource<T>(type: ResourceType<T>): ResourceClient<T>;
   dynamic(type: DynamicResourceType): ResourceClient<DynamicObject>;
   /**
-   * One HTTP request with the client's credentials, whatever the transport. Rejects where the server
-   * serves no HTTP to this client. The status is the caller's to look at.
+   * One HTTP request with the client's credentials, whatever the transport. Rejects where the
+   * server serves no HTTP to this client. The status is the caller's to look at.
    */
   raw(request: RawRequest): Promise<HttpAnswer>;
   /** GET of a path that answers JSON; rejects with ApiError for any other status than 2xx. */

@@ -18,7 +18,10 @@ export function splitKey(key: string): { namespace: string; name: string } {
 
 const namespaceIndex = "namespace";
 
-/** Objects by key, by namespace and by whatever indexes were added. As large as what the server holds. */
+/**
+ * Objects by key, by namespace and by whatever indexes were added. As large as what the server
+ * holds.
+ */
 export class Indexer<T> {
   readonly #objects = new Map<string, T>();
   readonly #functions = new Map<string, IndexFunction<T>>();

@@ -1,7 +1,10 @@
 import type { WatchOptions } from "../requestOptions.js";
 import type { Indexer } from "./indexer.js";
 
-/** Called in the order of events and never concurrently. Handlers only enqueue keys: they must not block. */
+/**
+ * Called in the order of events and never concurrently. Handlers only enqueue keys: they must not
+ * block.
+ */
 export interface EventHandler<T> {
   onAdd?(object: T, isInInitialList: boolean): void;
   /** Also for a resync, with the same object twice. */
@@ -14,7 +17,10 @@ export interface InformerOptions<T> {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** Runs on every object before it is kept, so that what nobody reads takes no memory. May change it. */
+  /**
+   * Runs on every object before it is kept, so that what nobody reads takes no memory. May change
+   * it.
+   */
   readonly transform?: (object: T) => T;
   /** Calls onUpdate for everything at this interval. Off by default. */
   readonly resyncMilliseconds?: number;

@@ -54,6 +54,13 @@ export class BucketRateLimiter implements RateLimiter {
     return this.#tokens >= 0 ? 0 : (-this.#tokens / this.perSecond) * 1000;
   }
 
+  /** A token if there is one now; never a debt. */
+  tryTake(): boolean {
+    if (this.reserve() === 0) return true;
+    this.#tokens += 1;
+    return false;
+  }
+
   when(): number {
     return this.reserve();
   }
@@ -89,7 +96,10 @@ export class MaxOfRateLimiter implements RateLimiter {
   }
 }
 
-/** Upstream's default for controllers: 5 ms to 1000 s a key, 10 a second with bursts of 100 over all. */
+/**
+ * Upstream's default for controllers: 5 ms to 1000 s a key, 10 a second with bursts of 100 over
+ * all.
+ */
 export function defaultRateLimiter(clock: Clock): RateLimiter {
   return new MaxOfRateLimiter(
     new ExponentialRateLimiter(5, 1_000_000),

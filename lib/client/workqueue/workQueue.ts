@@ -19,8 +19,9 @@ export interface WorkQueueOptions {
 }
 
 /**
- * Keys to work on. A key is in the queue at most once; one that is added while it is worked on comes back when
- * that work is done, so two workers never have the same key. Bounded by the number of distinct keys.
+ * Keys to work on. A key is in the queue at most once; one that is added while it is worked on
+ * comes back when that work is done, so two workers never have the same key. Bounded by the
+ * number of distinct keys.
  */
 export class WorkQueue {
   readonly name: string;
@@ -103,7 +104,10 @@ export class WorkQueue {
     return this.#limiter.numberOfRequeues(key);
   }
 
-  /** Waits for a key; undefined when the queue is shut down. done must be called with every key that was got. */
+  /**
+   * Waits for a key; undefined when the queue is shut down. done must be called with every key
+   * that was got.
+   */
   get(): Promise<string | undefined> {
     const first = this.#queue.keys().next();
     if (first.done !== true) return Promise.resolve(this.#take(first.value));

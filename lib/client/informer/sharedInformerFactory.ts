@@ -1,0 +1,114 @@
+import type { ResourceType } from "../../api/resourceType.js";
+import type { Logger } from "../../platform/logger.js";
+import type { Platform } from "../../platform/platform.js";
+import type { Client, DynamicResourceType } from "../client.js";
+import type { DynamicObject, KubernetesObject } from "../resourceClient.js";
+import { CachingInformer } from "./cachingInformer.js";
+import type { Informer, InformerOptions, InformerSelection } from "./informer.js";
+import { Lister } from "./lister.js";
+
+export interface SharedInformerFactoryOptions {
+  readonly client: Client;
+  readonly platform: Pick<Platform, "clock" | "random">;
+  readonly logger?: Logger;
+  /** For every informer that brings none of its own. Default: managedFields are dropped. */
+  readonly transform?: (object: KubernetesObject) => KubernetesObject;
+}
+
+/** One informer a resource and selection, however many ask for it. */
+export class SharedInformerFactory {
+  readonly #options: SharedInformerFactoryOptions;
+  readonly #informers = new Map<string, CachingInformer<unknown>>();
+  readonly #runs: Promise<void>[] = [];
+  readonly #started = new Set<string>();
+  #signal: AbortSignal | undefined;
+
+  constructor(options: SharedInformerFactoryOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The informer, made at the first call and run from the next `start` on. Who asks first decides
+   * transform and page size; resources with different selections are different informers.
+   */
+  informer<T>(type: ResourceType<T>, options: InformerOptions<T> = {}): Informer<T> {
+    const key = informerKey(type, options);
+    return this.#informer(key, () => this.#options.client.resource(type), options);
+  }
+
+  dynamicInformer(
+    type: DynamicResourceType,
+    options: InformerOptions<DynamicObject> = {},
+  ): Informer<DynamicObject> {
+    const key = informerKey(type, options);
+    return this.#informer(key, () => this.#options.client.dynamic(type), options);
+  }
+
+  lister<T>(type: ResourceType<T>, options: InformerOptions<T> = {}): Lister<T> {
+    return new Lister(this.informer(type, options).indexer);
+  }
+
+  /** Runs every informer that does not run yet. Call it again after asking for more informers. */
+  start(signal: AbortSignal): void {
+    this.#signal ??= signal;
+    for (const [key, informer] of this.#informers) {
+      if (this.#started.has(key)) continue;
+      this.#started.add(key);
+      this.#runs.push(informer.run(this.#signal));
+    }
+  }
+
+  /** Resolves when all informers asked for so far have their first list, or with false on abort. */
+  async waitForSync(signal?: AbortSignal): Promise<boolean> {
+    const synced = await Promise.all(
+      [...this.#informers.values()].map((informer) => informer.waitForSync(signal)),
+    );
+    return synced.every(Boolean);
+  }
+
+  /** Resolves when every informer has stopped after the signal given to start. */
+  async stopped(): Promise<void> {
+    await Promise.all(this.#runs);
+  }
+
+  #informer<T>(
+    key: string,
+    client: () => ConstructorParameters<typeof CachingInformer<T>>[0],
+    options: InformerOptions<T>,
+  ): Informer<T> {
+    const existing = this.#informers.get(key);
+    if (existing !== undefined) return existing as unknown as Informer<T>;
+    const { platform, logger } = this.#options;
+    const transform = options.transform ?? this.#transform<T>();
+    const informer = new CachingInformer<T>(
+      client(),
+      { platform, ...(logger === undefined ? {} : { logger }) },
+      { ...options, transform },
+    );
+    this.#informers.set(key, informer as unknown as CachingInformer<unknown>);
+    return informer;
+  }
+
+  #transform<T>(): (object: T) => T {
+    const { transform } = this.#options;
+    return (transform ?? dropManagedFields) as unknown as (object: T) => T;
+  }
+}
+
+/** Nobody but the API server reads managedFields, and they are a good part of an object. */
+export function dropManagedFields<T extends KubernetesObject>(object: T): T {
+  if (object.metadata !== undefined) delete object.metadata.managedFields;
+  return object;
+}
+
+function informerKey(type: DynamicResourceType, options: InformerSelection): string {
+  const { namespace = "", labelSelector = "", fieldSelector = "" } = options;
+  return JSON.stringify([
+    type.group,
+    type.version,
+    type.resource,
+    namespace,
+    labelSelector,
+    fieldSelector,
+  ]);
+}

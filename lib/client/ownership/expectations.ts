@@ -1,0 +1,57 @@
+import type { Clock } from "../../platform/clock.js";
+
+interface Expectation {
+  creations: number;
+  /** Keys of what was deleted and has not been seen to go yet. */
+  readonly deletions: Set<string>;
+  readonly since: number;
+}
+
+/**
+ * Upstream's bound on how long a controller waits for what it did to come back through its watch.
+ */
+const lifetimeMilliseconds = 300_000;
+
+/**
+ * Remembers what a controller has created and deleted until its informer has shown it, so that a
+ * sync on a cache that lags does not do it again. One entry a controlled object, removed with it.
+ */
+export class Expectations {
+  readonly #clock: Clock;
+  readonly #byKey = new Map<string, Expectation>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** True when everything expected was seen, or has taken too long to be believed. */
+  satisfied(key: string): boolean {
+    const expectation = this.#byKey.get(key);
+    if (expectation === undefined) return true;
+    if (expectation.creations <= 0 && expectation.deletions.size === 0) return true;
+    return this.#clock.monotonic() - expectation.since > lifetimeMilliseconds;
+  }
+
+  expectCreations(key: string, count: number): void {
+    const since = this.#clock.monotonic();
+    this.#byKey.set(key, { creations: count, deletions: new Set(), since });
+  }
+
+  expectDeletions(key: string, deleted: readonly string[]): void {
+    const since = this.#clock.monotonic();
+    this.#byKey.set(key, { creations: 0, deletions: new Set(deleted), since });
+  }
+
+  creationObserved(key: string, count = 1): void {
+    const expectation = this.#byKey.get(key);
+    if (expectation !== undefined) expectation.creations -= count;
+  }
+
+  deletionObserved(key: string, deleted: string): void {
+    this.#byKey.get(key)?.deletions.delete(deleted);
+  }
+
+  forget(key: string): void {
+    this.#byKey.delete(key);
+  }
+}

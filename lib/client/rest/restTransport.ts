@@ -1,0 +1,180 @@
+import type { Codec } from "../../api/codec.js";
+import { ApiError, apiErrors } from "../../api/status.js";
+import type { HttpAnswer, HttpCall, HttpClient } from "../../platform/network.js";
+import type { Platform } from "../../platform/platform.js";
+import type { RawRequest } from "../client.js";
+import type { Credentials } from "../config/credentials.js";
+import type { Patch } from "../requestOptions.js";
+import type { ApiCall, Transport, WatchFrame } from "../transport.js";
+import { errorOfAnswer } from "../transportClient.js";
+import { BodyCodec } from "./bodyCodec.js";
+import { methods, requestPath } from "./requestPath.js";
+
+const defaultTimeoutMilliseconds = 60_000;
+/**
+ * How often a request is repeated when the server answers 429 or 5xx with Retry-After, as
+ * client-go does.
+ */
+const maxRetries = 10;
+const maxRetryAfterSeconds = 60;
+const maxErrorBytes = 64 * 1024;
+
+const patchTypes: Readonly<Record<Patch["type"], string>> = {
+  json: "application/json-patch+json",
+  merge: "application/merge-patch+json",
+  strategic: "application/strategic-merge-patch+json",
+  apply: "application/apply-patch+yaml",
+};
+
+export interface RestTransportOptions {
+  readonly platform: Pick<Platform, "clock" | "network">;
+  readonly credentials: Credentials;
+  /** Protobuf is spoken for kinds that have messages when a codec is given with it. */
+  readonly contentType?: "json" | "protobuf";
+  readonly codec?: Codec;
+  readonly userAgent?: string;
+  /** Dial this `host` instead of the server's. */
+  readonly dialAddress?: string;
+}
+
+/** Kubernetes' REST API. */
+export class RestTransport implements Transport {
+  readonly kind = "rest";
+  readonly server: string;
+  readonly #http: HttpClient;
+  readonly #options: RestTransportOptions;
+  readonly #bodies: BodyCodec;
+
+  constructor(options: RestTransportOptions) {
+    this.server = options.credentials.server;
+    this.#options = options;
+    this.#http = options.platform.network.httpClient();
+    this.#bodies = new BodyCodec(options.contentType ?? "json", options.codec);
+  }
+
+  async call(call: ApiCall): Promise<object> {
+    const answer = await this.#answer(call, call.timeoutMilliseconds ?? defaultTimeoutMilliseconds);
+    const bytes = await this.#read(answer, call.signal);
+    return this.#bodies.decode(bytes, String(answer.headers["content-type"] ?? ""));
+  }
+
+  async *watch(call: ApiCall): AsyncIterable<readonly WatchFrame[]> {
+    const answer = await this.#answer(call, call.timeoutMilliseconds);
+    const decoder = this.#bodies.frameDecoder(String(answer.headers["content-type"] ?? ""));
+    try {
+      for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+        const frames = decoder.push(chunk);
+        if (frames.length > 0) yield frames;
+      }
+    } catch (error) {
+      throw this.#failure(error, call.signal);
+    } finally {
+      answer.body.destroy();
+    }
+  }
+
+  async raw(request: RawRequest): Promise<HttpAnswer> {
+    const body = request.body;
+    return this.#send({
+      method: request.method ?? "GET",
+      path: request.path,
+      headers: request.headers ?? {},
+      ...(body === undefined ? {} : { body }),
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+      ...(request.timeoutMilliseconds === undefined
+        ? {}
+        : { timeoutMilliseconds: request.timeoutMilliseconds }),
+    });
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+
+  async #answer(call: ApiCall, timeoutMilliseconds: number | undefined): Promise<HttpAnswer> {
+    const { body, contentType } = this.#body(call);
+    for (let attempt = 0; ; attempt++) {
+      const answer = await this.#send({
+        method: methods[call.verb],
+        path: requestPath(call),
+        headers: {
+          accept: this.#bodies.accept(call),
+          ...(contentType === undefined ? {} : { "content-type": contentType }),
+        },
+        ...(body === undefined ? {} : { body }),
+        ...(call.signal === undefined ? {} : { signal: call.signal }),
+        ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
+      });
+      if (answer.status >= 200 && answer.status < 300) return answer;
+      const text = this.#bodies.errorText(
+        await this.#read(answer, call.signal, maxErrorBytes),
+        String(answer.headers["content-type"] ?? ""),
+      );
+      const waitSeconds = Number(answer.headers["retry-after"] ?? Number.NaN);
+      const mayRetry = (answer.status === 429 || answer.status >= 500) && waitSeconds >= 0;
+      if (!mayRetry || attempt >= maxRetries) {
+        throw errorOfAnswer(answer.status, methods[call.verb], call.type, call.name, text);
+      }
+      const waitMilliseconds = Math.min(waitSeconds, maxRetryAfterSeconds) * 1000;
+      await this.#options.platform.clock.sleep(waitMilliseconds, call.signal);
+      call.signal?.throwIfAborted();
+    }
+  }
+
+  #body(call: ApiCall): { body?: Uint8Array | string; contentType?: string } {
+    if (call.patch !== undefined) {
+      return { body: JSON.stringify(call.patch.body), contentType: patchTypes[call.patch.type] };
+    }
+    return call.body === undefined ? {} : this.#bodies.encode(call.body);
+  }
+
+  async #send(request: {
+    method: string;
+    path: string;
+    headers: Readonly<Record<string, string>>;
+    body?: Uint8Array | string;
+    signal?: AbortSignal;
+    timeoutMilliseconds?: number;
+  }): Promise<HttpAnswer> {
+    request.signal?.throwIfAborted();
+    const { credentials, userAgent, dialAddress } = this.#options;
+    const authorization = await credentials.authorization();
+    const { path, headers, ...rest } = request;
+    const call: HttpCall = {
+      ...rest,
+      url: `${this.server}${path}`,
+      headers: {
+        "user-agent": userAgent ?? "steersman",
+        ...credentials.headers,
+        ...headers,
+        ...(authorization === undefined ? {} : { authorization }),
+      },
+      ...(credentials.tls === undefined ? {} : { tls: credentials.tls }),
+      ...(dialAddress === undefined ? {} : { dialAddress }),
+    };
+    try {
+      return await this.#http.call(call);
+    } catch (error) {
+      throw this.#failure(error, request.signal);
+    }
+  }
+
+  async #read(answer: HttpAnswer, signal?: AbortSignal, maxBytes?: number): Promise<Uint8Array> {
+    try {
+      return await answer.readAll(maxBytes);
+    } catch (error) {
+      throw this.#failure(error, signal);
+    }
+  }
+
+  /** What went wrong on the way, as an ApiError. */
+  #failure(error: unknown, signal: AbortSignal | undefined): unknown {
+    if (signal?.aborted === true) return signal.reason;
+    if (error instanceof ApiError) return error;
+    const code = (error as { code?: string }).code;
+    const text = error instanceof Error && error.message !== "" ? error.message : String(code);
+    return code === "ETIMEDOUT"
+      ? apiErrors.timeout(`${this.server}: ${text}`)
+      : apiErrors.serviceUnavailable(`${this.server}: ${text}`);
+  }
+}

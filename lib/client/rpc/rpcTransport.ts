@@ -1,0 +1,113 @@
+import type { Codec } from "../../api/codec.js";
+import { apiErrorOf } from "../../api/rpcStatus.js";
+import { apiErrors, successStatus } from "../../api/status.js";
+import type { HttpAnswer } from "../../platform/network.js";
+import { type RpcCallOptions, type RpcChannel, RpcError } from "../../platform/rpc.js";
+import type { RawRequest } from "../client.js";
+import type { Credentials } from "../config/credentials.js";
+import type { ApiCall, Transport, WatchFrame } from "../transport.js";
+import { RpcAnswerReader } from "./rpcAnswer.js";
+import { encodeRpcRequest, rpcTarget } from "./rpcRequest.js";
+
+const defaultTimeoutMilliseconds = 60_000;
+
+export interface RpcTransportOptions {
+  /** Real gRPC, or the in-process channel of an API server. */
+  readonly channel: RpcChannel;
+  readonly codec: Codec;
+  /** Absent where the channel itself carries the identity. */
+  readonly credentials?: Credentials;
+  /** For messages. */
+  readonly server: string;
+  readonly userAgent?: string;
+  /** Carries raw requests, which gRPC does not. */
+  readonly http?: Transport;
+}
+
+/** The API's gRPC services. Objects are encoded by the codec; the channel carries bytes. */
+export class RpcTransport implements Transport {
+  readonly kind = "rpc";
+  readonly server: string;
+  readonly #options: RpcTransportOptions;
+  readonly #reader: RpcAnswerReader;
+
+  constructor(options: RpcTransportOptions) {
+    this.server = options.server;
+    this.#options = options;
+    this.#reader = new RpcAnswerReader(options.codec);
+  }
+
+  async call(call: ApiCall): Promise<object> {
+    call.signal?.throwIfAborted();
+    const { channel, codec } = this.#options;
+    const target = rpcTarget(call);
+    const timeoutMilliseconds = call.timeoutMilliseconds ?? defaultTimeoutMilliseconds;
+    try {
+      const request = encodeRpcRequest(codec, call, target);
+      const options = await this.#callOptions(call, timeoutMilliseconds);
+      if (call.verb !== "list" && call.verb !== "deletecollection") {
+        return this.#reader.object(
+          await channel.unary(target.path, request, options),
+          call,
+          target,
+        );
+      }
+      const list = { metadata: {}, items: [] };
+      for await (const chunk of channel.serverStream(target.path, request, options)) {
+        this.#reader.listChunk(list, chunk, call);
+      }
+      return call.verb === "list" ? list : successStatus();
+    } catch (error) {
+      throw this.#failure(error, call);
+    }
+  }
+
+  async *watch(call: ApiCall): AsyncIterable<readonly WatchFrame[]> {
+    call.signal?.throwIfAborted();
+    const { channel, codec } = this.#options;
+    const target = rpcTarget(call);
+    try {
+      const request = encodeRpcRequest(codec, call, target);
+      const options = await this.#callOptions(call, call.timeoutMilliseconds);
+      for await (const batch of channel.serverStream(target.path, request, options)) {
+        const frames = this.#reader.watchBatch(batch, call);
+        if (frames.length > 0) yield frames;
+      }
+    } catch (error) {
+      throw this.#failure(error, call);
+    }
+  }
+
+  raw(request: RawRequest): Promise<HttpAnswer> {
+    const { http } = this.#options;
+    if (http !== undefined) return http.raw(request);
+    return Promise.reject(apiErrors.serviceUnavailable(`${this.server} serves no HTTP`));
+  }
+
+  close(): void {
+    this.#options.channel.close();
+    this.#options.http?.close();
+  }
+
+  async #callOptions(
+    call: ApiCall,
+    timeoutMilliseconds: number | undefined,
+  ): Promise<RpcCallOptions> {
+    const { credentials, userAgent } = this.#options;
+    const authorization = await credentials?.authorization();
+    return {
+      metadata: {
+        ...(userAgent === undefined ? {} : { "x-user-agent": userAgent }),
+        ...credentials?.headers,
+        ...(authorization === undefined ? {} : { authorization }),
+      },
+      ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+    };
+  }
+
+  #failure(error: unknown, call: ApiCall): unknown {
+    if (call.signal?.aborted === true) return call.signal.reason;
+    return error instanceof RpcError ? apiErrorOf(error) : error;
+  }
+}

@@ -1,0 +1,56 @@
+import type { HttpAnswer } from "../platform/network.js";
+import type { DynamicResourceType, RawRequest } from "./client.js";
+import type { Patch } from "./requestOptions.js";
+
+export type ApiVerb =
+  | "get"
+  | "list"
+  | "watch"
+  | "create"
+  | "update"
+  | "patch"
+  | "delete"
+  | "deletecollection";
+
+/** Options by the names that REST gives them in a query; absent ones are left out. */
+export type CallParameters = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** What a transport must know of a resource; messages only where protobuf is spoken. */
+export interface CallType extends DynamicResourceType {
+  readonly message?: string;
+  readonly listMessage?: string;
+}
+
+/** One verb on one resource, in a form that every transport can carry. */
+export interface ApiCall {
+  readonly verb: ApiVerb;
+  readonly type: CallType;
+  /** Empty: all namespaces, or a resource that has none. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly subresource: string;
+  readonly parameters: CallParameters;
+  /** The object that is sent, or DeleteOptions; it carries its kind and apiVersion. */
+  readonly body?: object;
+  readonly patch?: Patch;
+  readonly signal?: AbortSignal;
+  readonly timeoutMilliseconds?: number;
+}
+
+/** One event as it came, an ERROR's Status included. */
+export interface WatchFrame {
+  readonly type: string;
+  readonly object: object;
+}
+
+/** Carries calls to a server. All failures are ApiErrors, except an aborted signal's own reason. */
+export interface Transport {
+  readonly kind: "rpc" | "rest";
+  readonly server: string;
+  /** The answer as a JSON tree. */
+  call(call: ApiCall): Promise<object>;
+  /** Batches of events as they arrive together; never empty. Throws when the stream is cut. */
+  watch(call: ApiCall): AsyncIterable<readonly WatchFrame[]>;
+  raw(request: RawRequest): Promise<HttpAnswer>;
+  close(): void;
+}

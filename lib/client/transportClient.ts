@@ -1,0 +1,80 @@
+import type { Status } from "../api/gen/types/metaV1.js";
+import type { ResourceType } from "../api/resourceType.js";
+import { ApiError, apiErrors } from "../api/status.js";
+import type { HttpAnswer } from "../platform/network.js";
+import type { Client, DynamicResourceType, RawRequest } from "./client.js";
+import type { DynamicObject, ResourceClient } from "./resourceClient.js";
+import type { Transport } from "./transport.js";
+import { TransportResourceClient } from "./transportResourceClient.js";
+
+const maxErrorBytes = 64 * 1024;
+
+/** The client over any transport. */
+export class TransportClient implements Client {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  get transport(): "rpc" | "rest" {
+    return this.#transport.kind;
+  }
+
+  get server(): string {
+    return this.#transport.server;
+  }
+
+  resource<T>(type: ResourceType<T>): ResourceClient<T> {
+    return new TransportResourceClient<T>(this.#transport, type);
+  }
+
+  dynamic(type: DynamicResourceType): ResourceClient<DynamicObject> {
+    return new TransportResourceClient<DynamicObject>(this.#transport, type);
+  }
+
+  raw(request: RawRequest): Promise<HttpAnswer> {
+    return this.#transport.raw(request);
+  }
+
+  async rawJson(path: string, signal?: AbortSignal): Promise<unknown> {
+    const answer = await this.raw({
+      path,
+      headers: { accept: "application/json" },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (answer.status >= 200 && answer.status < 300) {
+      return JSON.parse(Buffer.from(await answer.readAll()).toString("utf8"));
+    }
+    throw errorOfAnswer(
+      answer.status,
+      "get",
+      { group: "", resource: "" },
+      "",
+      Buffer.from(await answer.readAll(maxErrorBytes)).toString("utf8"),
+    );
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+}
+
+/** A refusal over HTTP: the Status in the body, or one made from the code. */
+export function errorOfAnswer(
+  code: number,
+  verb: string,
+  resource: { group: string; resource: string },
+  name: string,
+  body: string,
+): ApiError {
+  try {
+    const status = JSON.parse(body) as Partial<Status>;
+    if (status.kind === "Status" && status.status === "Failure") {
+      return new ApiError({ ...(status as Status), code: status.code ?? code });
+    }
+  } catch {
+    // Not JSON: the code alone must do.
+  }
+  return apiErrors.ofResponse(code, verb, resource, name, body);
+}

@@ -1,0 +1,308 @@
+import type { TokenRequest } from "../api/gen/types/authenticationV1.js";
+import type { Scale } from "../api/gen/types/autoscalingV1.js";
+import type { Binding } from "../api/gen/types/coreV1.js";
+import type { Status } from "../api/gen/types/metaV1.js";
+import type { Eviction } from "../api/gen/types/policyV1.js";
+import { apiVersionOf, type ResourceType } from "../api/resourceType.js";
+import { ApiError } from "../api/status.js";
+import type { DynamicResourceType } from "./client.js";
+import type {
+  DeleteCollectionOptions,
+  DeleteOptions,
+  GetOptions,
+  ListOptions,
+  Patch,
+  PatchOptions,
+  RequestOptions,
+  SelectionOptions,
+  WatchOptions,
+  WriteOptions,
+} from "./requestOptions.js";
+import type { KubernetesObject, ObjectList, ResourceClient, WatchEvent } from "./resourceClient.js";
+import type { ApiCall, ApiVerb, CallParameters, Transport } from "./transport.js";
+import { errorOfAnswer } from "./transportClient.js";
+
+const defaultPageSize = 500;
+const initialEventsEndAnnotation = "k8s.io/initial-events-end";
+
+type CallParts = Partial<Omit<ApiCall, "verb" | "type" | "signal" | "timeoutMilliseconds">>;
+
+/** One resource's verbs as calls on a transport. */
+export class TransportResourceClient<T> implements ResourceClient<T> {
+  readonly type: ResourceType<T>;
+  readonly #transport: Transport;
+
+  constructor(transport: Transport, type: ResourceType<T> | DynamicResourceType) {
+    this.#transport = transport;
+    this.type = type as ResourceType<T>;
+  }
+
+  get(name: string, options: GetOptions = {}): Promise<T> {
+    return this.#send("get", options, { name, parameters: versionOf(options) });
+  }
+
+  async list(options: ListOptions = {}): Promise<ObjectList<T>> {
+    const parameters = { ...selection(options), limit: options.limit, continue: options.continue };
+    const list = await this.#send<ObjectList<T>>("list", options, { parameters });
+    // A nil list is `null` in JSON.
+    list.items ??= [];
+    return list;
+  }
+
+  async *listPages(options: ListOptions = {}): AsyncIterable<ObjectList<T>> {
+    const limit = options.limit ?? defaultPageSize;
+    let page = await this.list({ ...options, limit });
+    yield page;
+    // The revision of the first page is in the token; asking for another beside it is refused.
+    const { resourceVersion: _, resourceVersionMatch: __, ...rest } = options;
+    while (page.metadata.continue !== undefined && page.metadata.continue !== "") {
+      page = await this.list({ ...rest, limit, continue: page.metadata.continue });
+      yield page;
+    }
+  }
+
+  async *watch(options: WatchOptions = {}): AsyncIterable<WatchEvent<T>> {
+    const call = this.#call("watch", options, {
+      parameters: {
+        ...selection(options),
+        watch: true,
+        allowWatchBookmarks: options.allowWatchBookmarks,
+        sendInitialEvents: options.sendInitialEvents,
+      },
+    });
+    for await (const frames of this.#transport.watch(call)) {
+      for (const frame of frames) yield watchEvent<T>(frame.type, frame.object);
+    }
+  }
+
+  create(object: T, options: WriteOptions = {}): Promise<T> {
+    const { namespace } = metadataOf(object);
+    return this.#send("create", options, { body: this.#typed(object), namespace: namespace ?? "" });
+  }
+
+  update(object: T, options: WriteOptions = {}): Promise<T> {
+    return this.#put(object, "", options);
+  }
+
+  updateStatus(object: T, options: WriteOptions = {}): Promise<T> {
+    return this.#put(object, "status", options);
+  }
+
+  patch(name: string, patch: Patch, options: PatchOptions = {}): Promise<T> {
+    return this.patchSubresource(name, "", patch, options);
+  }
+
+  patchStatus(name: string, patch: Patch, options: PatchOptions = {}): Promise<T> {
+    return this.patchSubresource(name, "status", patch, options);
+  }
+
+  delete(name: string, options: DeleteOptions = {}): Promise<T | Status> {
+    return this.#send("delete", options, { name, body: deleteBody(options) });
+  }
+
+  async deleteCollection(options: DeleteCollectionOptions = {}): Promise<void> {
+    await this.#send("deletecollection", options, {
+      body: deleteBody(options),
+      parameters: { ...selection(options), limit: options.limit, continue: options.continue },
+    });
+  }
+
+  getScale(name: string, options: GetOptions = {}): Promise<Scale> {
+    return this.getSubresource(name, "scale", options);
+  }
+
+  updateScale(name: string, scale: Scale, options: WriteOptions = {}): Promise<Scale> {
+    const body = { kind: "Scale", apiVersion: "autoscaling/v1", ...scale };
+    return this.updateSubresource(name, "scale", body, withNamespace(options, scale));
+  }
+
+  async bind(binding: Binding, options: WriteOptions = {}): Promise<void> {
+    const body = { kind: "Binding", apiVersion: "v1", ...binding };
+    const name = binding.metadata?.name ?? "";
+    await this.createSubresource(name, "binding", body, withNamespace(options, binding));
+  }
+
+  async evict(eviction: Eviction, options: WriteOptions = {}): Promise<void> {
+    const body = { kind: "Eviction", apiVersion: "policy/v1", ...eviction };
+    const name = eviction.metadata?.name ?? "";
+    await this.createSubresource(name, "eviction", body, withNamespace(options, eviction));
+  }
+
+  createToken(
+    name: string,
+    request: TokenRequest,
+    options: WriteOptions = {},
+  ): Promise<TokenRequest> {
+    const body = { kind: "TokenRequest", apiVersion: "authentication.k8s.io/v1", ...request };
+    return this.createSubresource(name, "token", body, withNamespace(options, request));
+  }
+
+  approve(object: T, options: WriteOptions = {}): Promise<T> {
+    return this.#put(object, "approval", options);
+  }
+
+  finalize(object: T, options: WriteOptions = {}): Promise<T> {
+    return this.#put(object, "finalize", options);
+  }
+
+  getSubresource<S>(name: string, subresource: string, options: GetOptions = {}): Promise<S> {
+    return this.#send("get", options, { name, subresource, parameters: versionOf(options) });
+  }
+
+  createSubresource<S>(
+    name: string,
+    subresource: string,
+    body: object,
+    options: WriteOptions = {},
+  ): Promise<S> {
+    return this.#send("create", options, { name, subresource, body });
+  }
+
+  updateSubresource<S>(
+    name: string,
+    subresource: string,
+    body: object,
+    options: WriteOptions = {},
+  ): Promise<S> {
+    return this.#send("update", options, { name, subresource, body });
+  }
+
+  patchSubresource<S>(
+    name: string,
+    subresource: string,
+    patch: Patch,
+    options: PatchOptions = {},
+  ): Promise<S> {
+    const parameters = { ...writing(options), force: options.force };
+    return this.#send("patch", options, { name, subresource, patch, parameters });
+  }
+
+  async log(
+    name: string,
+    options: RequestOptions & {
+      readonly container?: string;
+      readonly previous?: boolean;
+      readonly tailLines?: number;
+      readonly limitBytes?: number;
+    } = {},
+  ): Promise<string> {
+    const query = new URLSearchParams();
+    for (const key of ["container", "previous", "tailLines", "limitBytes"] as const) {
+      if (options[key] !== undefined) query.set(key, String(options[key]));
+    }
+    const namespace = encodeURIComponent(options.namespace ?? "default");
+    const pod = encodeURIComponent(name);
+    const answer = await this.#transport.raw({
+      path: `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    const text = Buffer.from(await answer.readAll()).toString("utf8");
+    if (answer.status >= 200 && answer.status < 300) return text;
+    throw errorOfAnswer(answer.status, "get", { group: "", resource: "pods" }, name, text);
+  }
+
+  #put<S>(object: S, subresource: string, options: WriteOptions): Promise<S> {
+    const { name, namespace } = metadataOf(object);
+    const body = this.#typed(object);
+    return this.#send("update", options, {
+      name: name ?? "",
+      namespace: namespace ?? "",
+      subresource,
+      body,
+    });
+  }
+
+  #typed(object: unknown): object {
+    const { kind } = this.type;
+    return { kind, apiVersion: apiVersionOf(this.type), ...(object as object) };
+  }
+
+  async #send<S>(verb: ApiVerb, options: RequestOptions, parts: CallParts): Promise<S> {
+    const writes = verb === "create" || verb === "update";
+    const parameters = parts.parameters ?? (writes ? writing(options) : {});
+    return (await this.#transport.call(this.#call(verb, options, { ...parts, parameters }))) as S;
+  }
+
+  #call(verb: ApiVerb, options: RequestOptions, parts: CallParts): ApiCall {
+    return {
+      verb,
+      type: this.type,
+      name: "",
+      subresource: "",
+      parameters: {},
+      ...parts,
+      namespace: this.type.namespaced ? (options.namespace ?? parts.namespace ?? "") : "",
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.timeoutMilliseconds === undefined
+        ? {}
+        : { timeoutMilliseconds: options.timeoutMilliseconds }),
+    };
+  }
+}
+
+function metadataOf(object: unknown): { name?: string; namespace?: string } {
+  return (object as KubernetesObject).metadata ?? {};
+}
+
+function withNamespace<O extends RequestOptions>(options: O, object: unknown): O {
+  const namespace = options.namespace ?? metadataOf(object).namespace;
+  return namespace === undefined ? options : { ...options, namespace };
+}
+
+function versionOf(options: GetOptions): CallParameters {
+  return { resourceVersion: options.resourceVersion };
+}
+
+function selection(options: SelectionOptions): CallParameters {
+  return {
+    labelSelector: options.labelSelector,
+    fieldSelector: options.fieldSelector,
+    resourceVersion: options.resourceVersion,
+    resourceVersionMatch: options.resourceVersionMatch,
+    timeoutSeconds: options.timeoutSeconds,
+  };
+}
+
+function writing(options: WriteOptions): CallParameters {
+  return {
+    dryRun: options.dryRun === true ? "All" : undefined,
+    fieldManager: options.fieldManager,
+    fieldValidation: options.fieldValidation,
+  };
+}
+
+function deleteBody(options: DeleteOptions): object {
+  return {
+    kind: "DeleteOptions",
+    apiVersion: "v1",
+    ...(options.gracePeriodSeconds === undefined
+      ? {}
+      : { gracePeriodSeconds: options.gracePeriodSeconds }),
+    ...(options.preconditions === undefined ? {} : { preconditions: options.preconditions }),
+    ...(options.propagationPolicy === undefined
+      ? {}
+      : { propagationPolicy: options.propagationPolicy }),
+    ...(options.dryRun === true ? { dryRun: ["All"] } : {}),
+  };
+}
+
+function watchEvent<T>(type: string, object: object): WatchEvent<T> {
+  switch (type) {
+    case "ADDED":
+    case "MODIFIED":
+    case "DELETED":
+      return { type, object: object as T };
+    case "BOOKMARK": {
+      const { metadata } = object as KubernetesObject;
+      return {
+        type,
+        resourceVersion: metadata?.resourceVersion ?? "",
+        initialEventsEnd: metadata?.annotations?.[initialEventsEndAnnotation] === "true",
+      };
+    }
+    case "ERROR":
+      throw new ApiError(object as Status);
+    default:
+      throw new Error(`the server sent a watch event of type ${JSON.stringify(type)}`);
+  }
+}

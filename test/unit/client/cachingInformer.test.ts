@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { coreV1 } from "../../../lib/api/gen/resources.js";
+import type { ConfigMap } from "../../../lib/api/gen/types/coreV1.js";
+import { apiErrors } from "../../../lib/api/status.js";
+import type { Informer, InformerOptions } from "../../../lib/client/informer/informer.js";
+import { VirtualCluster } from "../../support/client/virtualCluster.js";
+
+function configMap(name: string, value = ""): ConfigMap {
+  return { metadata: { name, namespace: "default" }, data: { value } };
+}
+
+describe("CachingInformer", () => {
+  let cluster: VirtualCluster;
+  let heard: string[];
+
+  beforeEach(() => {
+    cluster = new VirtualCluster();
+    heard = [];
+  });
+  afterEach(() => cluster.stop());
+
+  function follow(options: InformerOptions<ConfigMap> = {}): Informer<ConfigMap> {
+    const informer = cluster.informers.informer(coreV1.configmaps, options);
+    informer.addEventHandler({
+      onAdd: (object, initial) => heard.push(`${initial ? "=" : "+"}${object.metadata?.name}`),
+      onUpdate: (old, object) => heard.push(`~${old.data?.value}${object.data?.value}`),
+      onDelete: (object) => heard.push(`-${object.metadata?.name}`),
+    });
+    cluster.informers.start(cluster.signal);
+    return informer;
+  }
+
+  const maps = () => cluster.client.resource(coreV1.configmaps);
+
+  for (const sendInitialEvents of [true, false]) {
+    it(`follows the server, initial events ${sendInitialEvents}`, async () => {
+      await maps().create(configMap("a", "1"));
+      const informer = follow({ sendInitialEvents });
+      assert.equal(await informer.waitForSync(), true);
+      await maps().update(configMap("a", "2"));
+      await maps().create(configMap("b"));
+      await maps().delete("a", { namespace: "default" });
+      await cluster.clock.settle();
+      assert.deepEqual(heard, ["=a", "~12", "+b", "-a"]);
+      assert.deepEqual(informer.indexer.keys(), ["default/b"]);
+    });
+  }
+
+  it("falls back to pages where the server refuses initial events", async () => {
+    cluster.transport.refuse = (call) =>
+      call.parameters.sendInitialEvents === true ? apiErrors.badRequest("unknown") : undefined;
+    await maps().create(configMap("a"));
+    assert.equal(await follow().waitForSync(), true);
+    assert.deepEqual(heard, ["=a"]);
+  });
+
+  it("lists again when its revision is too old, and tells the differences", async () => {
+    await maps().create(configMap("a", "1"));
+    const informer = follow({ sendInitialEvents: false });
+    await informer.waitForSync();
+    cluster.transport.refuse = (call) =>
+      call.verb === "watch" ? apiErrors.expired("too old resource version") : undefined;
+    cluster.transport.cutWatches();
+    await cluster.clock.settle();
+    await maps().create(configMap("b"));
+    await maps().delete("a", { namespace: "default" });
+    cluster.transport.refuse = undefined;
+    await cluster.clock.advance(5_000);
+    assert.deepEqual(heard, ["=a", "-a", "+b"]);
+  });
+
+  it("resumes where it stopped when the server comes back", async () => {
+    const informer = follow();
+    await informer.waitForSync();
+    cluster.transport.refuse = () => apiErrors.serviceUnavailable("away");
+    cluster.transport.cutWatches();
+    await cluster.clock.advance(60_000);
+    cluster.transport.refuse = undefined;
+    await maps().create(configMap("a"));
+    await cluster.clock.advance(60_000);
+    assert.deepEqual(heard, ["+a"]);
+  });
+
+  it("follows a selection only, indexes it, and drops managedFields", async () => {
+    const labeled = configMap("a", "x");
+    labeled.metadata = { ...labeled.metadata, labels: { app: "web" }, managedFields: [] };
+    await maps().create(labeled);
+    await maps().create(configMap("b"));
+    const informer = follow({ labelSelector: "app=web" });
+    informer.indexer.addIndex("value", (object) => [object.data?.value ?? ""]);
+    await informer.waitForSync();
+    const found = informer.indexer.byIndex("value", "x");
+    assert.deepEqual(
+      found.map((object) => object.metadata?.name),
+      ["a"],
+    );
+    assert.equal(found[0]?.metadata?.managedFields, undefined);
+    await maps().update({ ...labeled, metadata: { name: "a", namespace: "default" } });
+    await cluster.clock.settle();
+    assert.deepEqual(heard, ["=a", "-a"]);
+    assert.deepEqual(informer.indexer.indexValues("value"), []);
+  });
+});

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { coreV1 } from "../../../lib/api/gen/resources.js";
+import { ClientEventRecorder, objectReference } from "../../../lib/client/events/eventRecorder.js";
+import { VirtualCluster } from "../../support/client/virtualCluster.js";
+
+describe("ClientEventRecorder", () => {
+  let cluster: VirtualCluster;
+  let recorder: ClientEventRecorder;
+  const about = objectReference(coreV1.pods, {
+    metadata: { name: "web", namespace: "default", uid: "u1" },
+  } as never);
+
+  beforeEach(() => {
+    cluster = new VirtualCluster();
+    recorder = new ClientEventRecorder({
+      client: cluster.client,
+      platform: cluster,
+      component: "test",
+      signal: cluster.signal,
+    });
+  });
+  afterEach(() => cluster.stop());
+
+  const events = async () => (await cluster.client.resource(coreV1.events).list()).items;
+
+  it("raises the count of an event that comes again", async () => {
+    for (let times = 0; times < 3; times++) recorder.event(about, "Normal", "Pulled", "done");
+    await cluster.clock.settle(20);
+    const [event, ...others] = await events();
+    assert.equal(others.length, 0);
+    assert.equal(event?.count, 3);
+    assert.equal(event?.involvedObject.kind, "Pod");
+    assert.equal(event?.source?.component, "test");
+  });
+
+  it("combines events that differ only in their message", async () => {
+    for (let n = 0; n < 15; n++) recorder.event(about, "Warning", "Failed", `error ${n}`);
+    await cluster.clock.settle(50);
+    const all = await events();
+    assert.equal(all.length, 10);
+    const combined = all.filter((e) => e.message?.startsWith("(combined from similar events)"));
+    assert.deepEqual(
+      combined.map((e) => e.count),
+      [6],
+    );
+  });
+
+  it("sends one object's flood of events only in part", async () => {
+    for (let n = 0; n < 100; n++) recorder.event(about, "Normal", `Reason${n}`, "x");
+    await cluster.clock.settle(200);
+    assert.equal((await events()).length, 25);
+  });
+});

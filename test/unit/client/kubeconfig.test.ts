@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { configOf, loadClientConfig } from "../../../lib/client/config/clientConfig.js";
+import { ConfigError } from "../../../lib/client/config/kubeconfig.js";
+import type { Files } from "../../../lib/platform/files.js";
+import type { Host } from "../../../lib/platform/host.js";
+import { VirtualClock } from "../../../lib/platform/virtual/virtualClock.js";
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
+function kubeconfig(cluster: string, user: string): string {
+  return [
+    "apiVersion: v1",
+    "kind: Config",
+    "current-context: main",
+    "contexts: [{name: main, context: {cluster: c, user: u, namespace: team}}]",
+    `clusters: [{name: c, cluster: ${cluster}}]`,
+    `users: [{name: u, user: ${user}}]`,
+  ].join("\n");
+}
+
+describe("kubeconfig", () => {
+  const contents = new Map<string, string>();
+  const clock = new VirtualClock();
+  const environment: Record<string, string | undefined> = {};
+  const files = {
+    readTextNow(path: string): string {
+      const text = contents.get(path);
+      if (text === undefined) throw new Error(`ENOENT: no such file, open '${path}'`);
+      return text;
+    },
+    readText: async (path: string) => files.readTextNow(path),
+  } as unknown as Files;
+  const platform = { clock, files, host: { environment } as unknown as Host };
+
+  beforeEach(() => {
+    contents.clear();
+    for (const name of Object.keys(environment)) delete environment[name];
+  });
+
+  function load(cluster: string, user: string, master?: string) {
+    contents.set("/etc/kubeconfig", kubeconfig(cluster, user));
+    const flags = { kubeconfig: "/etc/kubeconfig", ...(master === undefined ? {} : { master }) };
+    return loadClientConfig(platform, flags);
+  }
+
+  it("reads inline data and the context's namespace", () => {
+    const config = load(
+      `{server: "https://10.0.0.9:6443/", certificate-authority-data: ${base64("CA")}, tls-server-name: api}`,
+      `{client-certificate-data: ${base64("CERT")}, client-key-data: ${base64("KEY")}}`,
+    );
+    assert.equal(config.namespace, "team");
+    assert.equal(config.credentials.server, "https://10.0.0.9:6443");
+    assert.deepEqual(config.credentials.tls, {
+      certificateAuthorities: "CA",
+      serverName: "api",
+      certificate: "CERT",
+      key: "KEY",
+    });
+  });
+
+  it("reads files relative to its own folder", () => {
+    contents.set("/etc/pki/ca.crt", "CA");
+    contents.set("/keys/k", "KEY");
+    contents.set("/keys/c", "CERT");
+    const { credentials } = load(
+      "{server: https://a, certificate-authority: pki/ca.crt}",
+      "{client-certificate: /keys/c, client-key: /keys/k}",
+    );
+    assert.equal(credentials.tls?.certificateAuthorities, "CA");
+    assert.equal(credentials.tls?.key, "KEY");
+  });
+
+  it("lets --master override the server, without a scheme too", () => {
+    assert.equal(
+      load("{server: https://a}", "{}", "10.0.0.9:8080").credentials.server,
+      "http://10.0.0.9:8080",
+    );
+    assert.equal(
+      loadClientConfig(platform, { master: "http://b/" }).credentials.server,
+      "http://b",
+    );
+  });
+
+  it("sends tokens, basic auth and impersonation", async () => {
+    const { credentials: token } = load("{server: https://a}", "{token: abc, as: jane}");
+    assert.equal(await token.authorization(), "Bearer abc");
+    assert.deepEqual(token.headers, { "impersonate-user": "jane" });
+    const { credentials: basic } = load("{server: https://a}", "{username: u, password: p}");
+    assert.equal(await basic.authorization(), `Basic ${base64("u:p")}`);
+  });
+
+  it("reads a token file again after a minute", async () => {
+    contents.set("/etc/token", "one\n");
+    const { credentials } = load("{server: https://a}", "{tokenFile: token}");
+    assert.equal(await credentials.authorization(), "Bearer one");
+    contents.set("/etc/token", "two\n");
+    assert.equal(await credentials.authorization(), "Bearer one");
+    await clock.advance(60_000);
+    assert.equal(await credentials.authorization(), "Bearer two");
+  });
+
+  const wrong: readonly [string, string, string, RegExp][] = [
+    ["a proxy", "{server: https://a, proxy-url: http://p}", "{}", /proxy-url is not supported/],
+    ["exec", "{server: https://a}", "{exec: {command: x}}", /exec are not supported/],
+    [
+      "a key alone",
+      "{server: https://a}",
+      `{client-key-data: ${base64("K")}}`,
+      /client-certificate is missing/,
+    ],
+    [
+      "a missing file",
+      "{server: https://a, certificate-authority: ca}",
+      "{}",
+      /certificate-authority \/etc\/ca: ENOENT/,
+    ],
+    [
+      "insecure with a CA",
+      `{server: https://a, insecure-skip-tls-verify: true, certificate-authority-data: ${base64("C")}}`,
+      "{}",
+      /exclude each other/,
+    ],
+    ["no server", "{}", "{}", /names no server/],
+  ];
+  for (const [what, cluster, user, message] of wrong) {
+    it(`refuses ${what} with one line`, () => {
+      assert.throws(
+        () => load(cluster, user),
+        (error) =>
+          error instanceof ConfigError &&
+          message.test(error.message) &&
+          !error.message.includes("\n"),
+      );
+    });
+  }
+
+  it("refuses unknown contexts and files that are not there", () => {
+    contents.set("/k", kubeconfig("{server: https://a}", "{}"));
+    const flags = { kubeconfig: "/k", context: "other" };
+    assert.throws(() => loadClientConfig(platform, flags), /context "other" does not exist/);
+    assert.throws(() => loadClientConfig(platform, { kubeconfig: "/none" }), /ENOENT/);
+  });
+
+  it("takes a pod's service account where no flag says otherwise", async () => {
+    assert.throws(() => loadClientConfig(platform, {}), /KUBERNETES_SERVICE_HOST/);
+    const folder = "/var/run/secrets/kubernetes.io/serviceaccount";
+    contents.set(`${folder}/ca.crt`, "CA");
+    contents.set(`${folder}/namespace`, "kube-system");
+    contents.set(`${folder}/token`, "tok");
+    environment.KUBERNETES_SERVICE_HOST = "fd00::1";
+    environment.KUBERNETES_SERVICE_PORT = "443";
+    const { credentials, namespace } = loadClientConfig(platform, {});
+    assert.equal(credentials.server, "https://[fd00::1]:443");
+    assert.equal(namespace, "kube-system");
+    assert.equal(await credentials.authorization(), "Bearer tok");
+  });
+
+  it("lets credentials be replaced while they are used", async () => {
+    const { credentials } = configOf(platform, { server: "https://a", token: "one" });
+    credentials.replace({ token: "two" });
+    assert.equal(await credentials.authorization(), "Bearer two");
+  });
+});

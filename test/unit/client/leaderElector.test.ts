@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { coordinationV1 } from "../../../lib/api/gen/resources.js";
+import { apiErrors } from "../../../lib/api/status.js";
+import { LeaderElector } from "../../../lib/client/leaderElection/leaderElector.js";
+import { VirtualCluster } from "../../support/client/virtualCluster.js";
+
+describe("LeaderElector", () => {
+  let cluster: VirtualCluster;
+  let log: string[];
+
+  beforeEach(() => {
+    cluster = new VirtualCluster();
+    log = [];
+  });
+  afterEach(() => cluster.stop());
+
+  function candidate(identity: string): { stop: AbortController; ended: Promise<void> } {
+    const stop = new AbortController();
+    const elector = new LeaderElector({
+      client: cluster.client,
+      platform: cluster,
+      namespace: "kube-system",
+      leaseName: "test",
+      identity,
+      onStartedLeading: async (signal) => {
+        log.push(`${identity} leads`);
+        await cluster.clock.sleep(1e9, signal);
+      },
+      onStoppedLeading: () => log.push(`${identity} stops`),
+    });
+    return { stop, ended: elector.run(stop.signal) };
+  }
+
+  const lease = () =>
+    cluster.client.resource(coordinationV1.leases).get("test", { namespace: "kube-system" });
+
+  it("lets one lead, and the next at once when that one is stopped", async () => {
+    const a = candidate("a");
+    await cluster.clock.settle();
+    const b = candidate("b");
+    await cluster.clock.advance(60_000);
+    assert.deepEqual(log, ["a leads"]);
+    a.stop.abort();
+    await cluster.clock.advance(5_000);
+    await a.ended;
+    assert.deepEqual(log, ["a leads", "a stops", "b leads"]);
+    assert.equal((await lease()).spec?.leaseTransitions, 1);
+    b.stop.abort();
+    await b.ended;
+    assert.equal((await lease()).spec?.holderIdentity, "");
+  });
+
+  it("gives up when the lease cannot be renewed within its deadline", async () => {
+    const a = candidate("a");
+    await cluster.clock.advance(3_000);
+    cluster.transport.refuse = () => apiErrors.serviceUnavailable("away");
+    await cluster.clock.advance(12_000);
+    await a.ended;
+    assert.deepEqual(log, ["a leads", "a stops"]);
+  });
+
+  it("takes a lease over only when it has seen no renewal for its duration", async () => {
+    await cluster.client.resource(coordinationV1.leases).create({
+      metadata: { name: "test", namespace: "kube-system" },
+      spec: { holderIdentity: "gone", leaseDurationSeconds: 15, leaseTransitions: 0 },
+    });
+    const a = candidate("a");
+    await cluster.clock.advance(14_000);
+    assert.deepEqual(log, []);
+    await cluster.clock.advance(10_000);
+    assert.deepEqual(log, ["a leads"]);
+    assert.equal((await lease()).spec?.leaseTransitions, 1);
+    a.stop.abort();
+    await a.ended;
+  });
+});

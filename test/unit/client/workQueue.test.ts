@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { ExponentialRateLimiter } from "../../../lib/client/workqueue/rateLimiter.js";
+import { runWorkers } from "../../../lib/client/workqueue/worker.js";
+import { WorkQueue } from "../../../lib/client/workqueue/workQueue.js";
+import { VirtualClock } from "../../../lib/platform/virtual/virtualClock.js";
+
+describe("WorkQueue", () => {
+  let clock: VirtualClock;
+  let queue: WorkQueue;
+
+  beforeEach(() => {
+    clock = new VirtualClock();
+    const rateLimiter = new ExponentialRateLimiter(5, 1000);
+    queue = new WorkQueue({ name: "test", clock, rateLimiter });
+  });
+
+  it("holds a key once and gives keys in order", async () => {
+    for (const key of ["b", "a", "b"]) queue.add(key);
+    assert.equal(queue.length, 2);
+    assert.equal(await queue.get(), "b");
+    assert.equal(await queue.get(), "a");
+  });
+
+  it("gives a key that was added during its work again only when that is done", async () => {
+    queue.add("a");
+    await queue.get();
+    queue.add("a");
+    assert.equal(queue.length, 0);
+    queue.done("a");
+    assert.equal(await queue.get(), "a");
+  });
+
+  it("lets the earlier of two delays win", async () => {
+    queue.addAfter("a", 100);
+    queue.addAfter("a", 10);
+    queue.addAfter("a", 50);
+    await clock.advance(10);
+    assert.equal(queue.length, 1);
+    assert.equal(await queue.get(), "a");
+    queue.done("a");
+    await clock.advance(200);
+    assert.equal(queue.length, 0);
+  });
+
+  it("ends waiting workers when shut down, and drops what is delayed", async () => {
+    const taken = queue.get();
+    queue.addAfter("later", 10);
+    queue.shutDown();
+    assert.equal(await taken, undefined);
+    assert.equal(clock.pendingTimers, 0);
+  });
+
+  it("retries failing syncs with growing delays and gives up at the bound", async () => {
+    const at: number[] = [];
+    const work = runWorkers({
+      queue,
+      workers: 2,
+      maxRetries: 3,
+      sync: async () => {
+        at.push(clock.monotonic());
+        throw new Error("no");
+      },
+    });
+    queue.add("a");
+    await clock.advance(1000);
+    assert.deepEqual(at, [0, 5, 15, 35]);
+    assert.equal(queue.numberOfRequeues("a"), 0);
+    queue.shutDown();
+    await work;
+  });
+});
