@@ -1,0 +1,449 @@
+import { coreV1 } from "../api/gen/resources.js";
+import type { Container, Node, NodeStatus, Pod, Secret, Service } from "../api/gen/types/coreV1.js";
+import { formatTime } from "../api/time.js";
+import { ClientEventRecorder, objectReference } from "../client/events/eventRecorder.js";
+import { CachingInformer } from "../client/informer/cachingInformer.js";
+import type { Informer } from "../client/informer/informer.js";
+import { ApiObjects } from "./apiObjects.js";
+import { PodCgroups } from "./cgroups/podCgroups.js";
+import { ImageManager } from "./images/imageManager.js";
+import type { KubeletOptions } from "./kubeletOptions.js";
+import { type Machine, measurePressure, readMachine } from "./node/machine.js";
+import { NodeManager } from "./node/nodeManager.js";
+import { nodeStatus } from "./node/nodeStatus.js";
+import { ContainerKiller } from "./pods/containerKiller.js";
+import { ContainerStarter } from "./pods/containerStarter.js";
+import type { NodeAllocatable } from "./pods/downwardFields.js";
+import { HandlerRunner } from "./pods/handlerRunner.js";
+import { admitPod } from "./pods/podAdmission.js";
+import { containersOf, isMirrorPod, isStaticPod, podUid } from "./pods/podIdentity.js";
+import { PodWorker, type PodWorkerServices } from "./pods/podWorker.js";
+import { RuntimeWatcher } from "./pods/runtimeWatcher.js";
+import { StaticPods } from "./pods/staticPods.js";
+import { StatusManager } from "./pods/statusManager.js";
+import { ProbeManager } from "./probes/probeManager.js";
+import { VolumeManager } from "./volumes/volumeManager.js";
+
+/** How often leftovers are looked for: pods that nobody wants, directories without a pod. */
+const housekeepingMilliseconds = 30_000;
+const runtimeCheckMilliseconds = 5_000;
+
+/** The node agent: makes the pods that are bound to this node run, and tells what becomes of them. */
+export class Kubelet {
+  readonly #options: KubeletOptions;
+  readonly #abort = new AbortController();
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #pods: Informer<Pod>;
+  readonly #services: Informer<Service>;
+  readonly #node: NodeManager;
+  readonly #static: StaticPods | undefined;
+  readonly #statuses: StatusManager;
+  readonly #probes: ProbeManager;
+  readonly #runner: HandlerRunner;
+  readonly #volumes: VolumeManager;
+  readonly #watcher: RuntimeWatcher;
+  readonly #recorder: ClientEventRecorder;
+  readonly #images: ImageManager;
+  readonly #objects: ApiObjects;
+  readonly #loops: Promise<unknown>[] = [];
+  #machine: Machine | undefined;
+  #workerServices: PodWorkerServices | undefined;
+  #networkProblem: string | undefined = "the runtime has not been asked yet";
+  #runtimeProblem: string | undefined = "the runtime has not been asked yet";
+
+  constructor(options: KubeletOptions) {
+    this.#options = options;
+    const { platform, client, runtime, logger, nodeName } = options;
+    const parts = { platform, logger };
+    this.#recorder = new ClientEventRecorder({
+      client,
+      platform,
+      component: "kubelet",
+      host: nodeName,
+      logger,
+      signal: this.#abort.signal,
+    });
+    this.#pods = new CachingInformer(client.resource(coreV1.pods), parts, {
+      fieldSelector: `spec.nodeName=${nodeName}`,
+    });
+    this.#services = new CachingInformer(client.resource(coreV1.services), parts, {});
+    this.#objects = new ApiObjects(client, platform.clock);
+    this.#runner = new HandlerRunner(platform, runtime);
+    this.#images = new ImageManager({
+      clock: platform.clock,
+      runtime,
+      maxParallelPulls: options.maxParallelPulls,
+    });
+    this.#volumes = new VolumeManager(platform, options.rootDirectory, {
+      configMap: (namespace, name) => this.#objects.configMap(namespace, name),
+      secret: (namespace, name) => this.#objects.secret(namespace, name),
+      serviceAccountToken: (...call) => this.#objects.serviceAccountToken(...call),
+      allocatable: this.#allocatable,
+    });
+    this.#statuses = new StatusManager(platform, client, logger, (uid) =>
+      this.#workers.get(uid)?.remove(),
+    );
+    this.#probes = this.#makeProbes();
+    this.#watcher = new RuntimeWatcher({
+      platform,
+      runtime,
+      logger,
+      periodMilliseconds: options.relistMilliseconds || 60_000,
+      onChange: (uid) => this.#workers.get(uid)?.wake(),
+    });
+    this.#node = this.#makeNode();
+    this.#static =
+      options.staticPodPath === "" ? undefined : this.#makeStatic(options.staticPodPath);
+  }
+
+  /** Of the node; an object whose fields are read when they are needed, since the machine is measured later. */
+  get #allocatable(): NodeAllocatable {
+    const machine = (): Machine | undefined => this.#machine;
+    const { reserved } = this.#options;
+    return {
+      get cpuMilli() {
+        return (machine()?.cpuMilli ?? 0) - reserved.cpuMilli;
+      },
+      get memoryBytes() {
+        return (machine()?.memoryBytes ?? 0) - reserved.memoryBytes;
+      },
+      get ephemeralStorageBytes() {
+        return (machine()?.ephemeralStorageBytes ?? 0) - reserved.ephemeralStorageBytes;
+      },
+    };
+  }
+
+  #makeProbes(): ProbeManager {
+    return new ProbeManager({
+      platform: this.#options.platform,
+      runner: this.#runner,
+      podOf: (uid) => this.#workers.get(uid)?.podWithStatus,
+      containerOf: (uid, name) => this.#workers.get(uid)?.runningContainer(name),
+      onChange: (uid) => this.#workers.get(uid)?.wake(),
+      onFailure: (pod, container, kind, output) => {
+        const name = `${kind[0]?.toUpperCase()}${kind.slice(1)}`;
+        this.#emit(pod, container, "Warning", "Unhealthy", `${name} probe failed: ${output}`);
+      },
+    });
+  }
+
+  #makeNode(): NodeManager {
+    const { options } = { options: this.#options };
+    return new NodeManager({
+      ...options,
+      updateMilliseconds: options.nodeStatusUpdateMilliseconds,
+      reportMilliseconds: options.nodeStatusReportMilliseconds,
+      status: (old) => this.#nodeStatus(old),
+      onNode: (node) => this.#onNode(node),
+    });
+  }
+
+  #makeStatic(path: string): StaticPods {
+    const { platform, client, logger, nodeName, fileCheckMilliseconds } = this.#options;
+    return new StaticPods({
+      platform,
+      client,
+      logger,
+      nodeName,
+      path,
+      checkMilliseconds: fileCheckMilliseconds,
+      node: () => this.#node.node,
+      onAdd: (pod) => this.#setPod(pod),
+      onRemove: (uid) => this.#workers.get(uid)?.remove(),
+    });
+  }
+
+  get #hostIps(): readonly string[] {
+    return this.#options.addresses
+      .filter((address) => address.type === "InternalIP")
+      .map((address) => address.address);
+  }
+
+  #emit(
+    pod: Pod,
+    container: Container | undefined,
+    type: string,
+    reason: string,
+    message: string,
+  ): void {
+    const reference = objectReference(coreV1.pods, pod);
+    const part =
+      container && containersOf(pod).find((one) => one.container.name === container.name);
+    const list = {
+      init: "initContainers",
+      regular: "containers",
+      ephemeral: "ephemeralContainers",
+    };
+    const fieldPath = part ? { fieldPath: `spec.${list[part.kind]}{${part.container.name}}` } : {};
+    const kind = type === "Warning" ? "Warning" : "Normal";
+    this.#recorder.event({ ...reference, ...fieldPath }, kind, reason, message);
+  }
+
+  /** Resolves when the node is registered or being registered, and pods are followed. */
+  async start(): Promise<void> {
+    const { platform, runtime, rootDirectory, logger } = this.#options;
+    await platform.files.makeDirectory(`${rootDirectory}/pods`, 0o750);
+    this.#machine = this.#options.machine
+      ? await this.#options.machine()
+      : await readMachine(platform, runtime, rootDirectory);
+    this.#workerServices = this.#makeWorkerServices(this.#machine);
+    await this.#checkRuntime();
+    const { signal } = this.#abort;
+    this.#pods.addEventHandler({
+      onAdd: (pod) => this.#setPod(pod),
+      onUpdate: (_old, pod) => this.#setPod(pod),
+      onDelete: (pod) => this.#onDeleted(pod),
+    });
+    this.#loops.push(
+      this.#node.run(signal),
+      this.#services.run(signal),
+      this.#pods.run(signal),
+      this.#runRuntimeCheck(signal),
+      this.#runHousekeeping(signal),
+    );
+    this.#loops.push(this.#watcher.run(signal));
+    if (this.#static) this.#loops.push(this.#static.run(signal));
+    logger.info("The kubelet has started", { node: this.#options.nodeName });
+  }
+
+  #makeWorkerServices(machine: Machine): PodWorkerServices {
+    const { platform, runtime, logger, settings } = this.#options;
+    const emit = this.#emit.bind(this);
+    const cgroups = new PodCgroups({ files: platform.files, ...this.#options.cgroups });
+    const starter = new ContainerStarter({
+      platform,
+      runtime,
+      images: this.#images,
+      volumes: this.#volumes,
+      probes: this.#probes,
+      runner: this.#runner,
+      environment: {
+        configMap: (namespace, name) => this.#objects.configMap(namespace, name),
+        secret: (namespace, name) => this.#objects.secret(namespace, name),
+        services: () => this.#services.indexer.list(),
+        allocatable: this.#allocatable,
+      },
+      settings,
+      containerLogsDirectory: this.#options.containerLogsDirectory,
+      memoryCapacityBytes: machine.memoryBytes,
+      cpuCfsQuota: this.#options.cpuCfsQuota,
+      emit,
+    });
+    return {
+      platform,
+      runtime,
+      runtimeName: machine.containerRuntimeVersion.split("://")[0] ?? "containerd",
+      logger,
+      volumes: this.#volumes,
+      probes: this.#probes,
+      starter,
+      killer: new ContainerKiller({ clock: platform.clock, runtime, runner: this.#runner, emit }),
+      cgroups,
+      settings,
+      hostIps: () => this.#hostIps,
+      pullSecrets: (pod) => this.#pullSecrets(pod),
+      setStatus: (pod, status, isFinished) => this.#statuses.set(pod, status, isFinished),
+      currentStatus: (uid) => this.#statuses.status(uid),
+      onFinished: (uid) => this.#onFinished(uid),
+      emit,
+      networkProblem: () => this.#networkProblem,
+    };
+  }
+
+  async #pullSecrets(pod: Pod): Promise<readonly Secret[]> {
+    const names = (pod.spec.imagePullSecrets ?? []).map((reference) => reference.name ?? "");
+    const secrets = await Promise.all(
+      names.map((name) => this.#objects.secret(pod.metadata.namespace ?? "", name)),
+    );
+    return secrets.filter((secret) => secret !== undefined);
+  }
+
+  #setPod(pod: Pod): void {
+    if (isMirrorPod(pod)) return;
+    const uid = podUid(pod);
+    const known = this.#workers.get(uid);
+    if (known) {
+      known.update(pod);
+      return;
+    }
+    const services = this.#workerServices;
+    if (!services) return;
+    const worker = new PodWorker(services, pod);
+    this.#workers.set(uid, worker);
+    const phase = pod.status?.phase;
+    const isNew = phase !== "Running" && phase !== "Succeeded" && phase !== "Failed";
+    if (isNew && !isStaticPod(pod) && !pod.metadata.deletionTimestamp) this.#admit(worker, pod);
+    worker.wake();
+  }
+
+  #admit(worker: PodWorker, pod: Pod): void {
+    const others = [...this.#workers.values()]
+      .filter((other) => other !== worker && other.state === "syncing")
+      .map((other) => other.pod);
+    const refusal = admitPod(pod, others, this.#allocatable, this.#options.maxPods);
+    if (!refusal) return;
+    this.#emit(pod, undefined, "Warning", refusal.reason, refusal.message);
+    worker.fail(refusal.reason, refusal.message);
+  }
+
+  #onDeleted(pod: Pod): void {
+    const uid = podUid(pod);
+    const worker = this.#workers.get(uid);
+    if (!worker) return;
+    if (worker.state === "finished") this.#forget(uid);
+    else worker.remove();
+  }
+
+  #onFinished(uid: string): void {
+    const worker = this.#workers.get(uid);
+    const { name = "", namespace = "" } = worker?.pod.metadata ?? {};
+    const there = this.#pods.indexer.getByName(namespace, name);
+    if (!there || podUid(there) !== uid) this.#forget(uid);
+  }
+
+  #forget(uid: string): void {
+    this.#workers.delete(uid);
+    this.#statuses.forget(uid);
+    this.#objects.forgetPod(uid);
+  }
+
+  #onNode(node: Node): void {
+    const podCidr = node.spec?.podCIDR;
+    if (!podCidr || podCidr === this.#podCidr) return;
+    this.#podCidr = podCidr;
+    this.#options.runtime.updateRuntimeConfig(podCidr).catch((error: unknown) => {
+      this.#options.logger.warning("The runtime was not told the pod CIDR", { error });
+    });
+  }
+  #podCidr = "";
+
+  async #nodeStatus(old: NodeStatus | undefined): Promise<NodeStatus> {
+    const { platform, runtime, rootDirectory } = this.#options;
+    const pressure = this.#options.pressure
+      ? await this.#options.pressure()
+      : await measurePressure(platform, runtime, rootDirectory);
+    const problems = [
+      ...(this.#runtimeProblem ? [`container runtime is down: ${this.#runtimeProblem}`] : []),
+      ...(this.#networkProblem
+        ? [`container runtime network not ready: ${this.#networkProblem}`]
+        : []),
+      ...(this.#watcher.problem ? [this.#watcher.problem] : []),
+    ];
+    return nodeStatus({
+      machine: this.#machine as Machine,
+      pressure,
+      addresses: this.#options.addresses,
+      kubeletVersion: this.#options.kubeletVersion,
+      kubeletPort: this.#options.kubeletPort,
+      maxPods: this.#options.maxPods,
+      reserved: this.#options.reserved,
+      images: await runtime.listImages().catch(() => []),
+      maxImages: this.#options.nodeStatusMaxImages,
+      problems,
+      old: old?.conditions ?? [],
+      now: formatTime(platform.clock.now()),
+    });
+  }
+
+  async #runRuntimeCheck(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#options.platform.clock.sleep(runtimeCheckMilliseconds, signal);
+      if (!signal.aborted) await this.#checkRuntime();
+    }
+  }
+
+  async #checkRuntime(): Promise<void> {
+    const before = `${this.#runtimeProblem}|${this.#networkProblem}`;
+    try {
+      const conditions = await this.#options.runtime.status();
+      const problemOf = (type: string): string | undefined => {
+        const condition = conditions.find((one) => one.type === type);
+        if (condition?.status) return undefined;
+        return `${type}=false reason:${condition?.reason ?? ""} message:${condition?.message ?? ""}`;
+      };
+      this.#runtimeProblem = problemOf("RuntimeReady");
+      this.#networkProblem = problemOf("NetworkReady");
+    } catch (error) {
+      this.#runtimeProblem = error instanceof Error ? error.message : String(error);
+    }
+    if (before !== `${this.#runtimeProblem}|${this.#networkProblem}`) {
+      this.#node.poke();
+      for (const worker of this.#workers.values()) worker.wake();
+    }
+  }
+
+  async #runHousekeeping(signal: AbortSignal): Promise<void> {
+    const { platform, logger } = this.#options;
+    await this.#pods.waitForSync(signal);
+    while (!signal.aborted) {
+      try {
+        await this.#watcher.list();
+        await this.#cleanLeftovers();
+        this.#images.collect();
+      } catch (error) {
+        logger.warning("Leftovers could not be cleaned", { error });
+      }
+      await platform.clock.sleep(housekeepingMilliseconds, signal);
+    }
+  }
+
+  /** Pods that run here though nobody wants them, and directories of pods that are gone. */
+  async #cleanLeftovers(): Promise<void> {
+    const services = this.#workerServices;
+    if (!services) return;
+    for (const summary of this.#watcher.pods.values()) {
+      if (this.#workers.has(summary.uid)) continue;
+      const { uid, name, namespace } = summary;
+      const orphan: Pod = { metadata: { uid, name, namespace }, spec: { containers: [] } };
+      const worker = new PodWorker({ ...services, setStatus: () => undefined }, orphan);
+      this.#workers.set(uid, worker);
+      worker.remove();
+    }
+    for (const uid of await this.#volumes.knownPods()) {
+      if (this.#workers.has(uid) || this.#watcher.pods.has(uid)) continue;
+      await this.#volumes.tearDown(uid);
+    }
+  }
+
+  /** Pods as this node knows them, with their newest status: what `/pods` of its server shows. */
+  get pods(): readonly Pod[] {
+    return [...this.#workers.values()].map((worker) => worker.podWithStatus);
+  }
+
+  /** For the server's streams and logs. */
+  findPod(namespace: string, name: string, uid?: string): Pod | undefined {
+    return this.pods.find(
+      (pod) =>
+        pod.metadata.namespace === namespace &&
+        pod.metadata.name === name &&
+        (uid === undefined || podUid(pod) === uid),
+    );
+  }
+
+  containerIdOf(pod: Pod, container: string): string | undefined {
+    return this.#workers.get(podUid(pod))?.runningContainer(container)?.id;
+  }
+
+  sandboxIdOf(pod: Pod): string | undefined {
+    return this.#workers.get(podUid(pod))?.sandboxId;
+  }
+
+  get machine(): Machine | undefined {
+    return this.#machine;
+  }
+
+  /** Undefined while healthy. */
+  get problem(): string | undefined {
+    return this.#runtimeProblem ?? this.#watcher.problem;
+  }
+
+  /** Stops following; the containers go on and are adopted by the next kubelet. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    for (const worker of this.#workers.values()) worker.stop();
+    this.#probes.stop();
+    this.#statuses.stop();
+    this.#runner.close();
+    await Promise.allSettled(this.#loops);
+  }
+}

@@ -1,0 +1,51 @@
+import type { NodeAddress, Taint } from "../api/gen/types/coreV1.js";
+import type { Client } from "../client/client.js";
+import type { Logger } from "../platform/logger.js";
+import type { Platform } from "../platform/platform.js";
+import type { ContainerRuntime } from "./cri/runtime.js";
+import type { Machine, Pressure } from "./node/machine.js";
+import type { NodeAllocatable } from "./pods/downwardFields.js";
+import type { SandboxSettings } from "./pods/sandboxConfig.js";
+
+export interface KubeletOptions {
+  readonly platform: Platform;
+  readonly client: Client;
+  readonly runtime: ContainerRuntime;
+  readonly logger: Logger;
+  readonly nodeName: string;
+  readonly addresses: readonly NodeAddress[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+  readonly registerNode: boolean;
+  readonly providerId: string;
+  readonly podCidr: string;
+  /** `/var/lib/kubelet`. */
+  readonly rootDirectory: string;
+  /** `/var/log/containers`; empty makes no links. */
+  readonly containerLogsDirectory: string;
+  /** Empty: no static pods. */
+  readonly staticPodPath: string;
+  readonly fileCheckMilliseconds: number;
+  readonly kubeletPort: number;
+  readonly kubeletVersion: string;
+  readonly maxPods: number;
+  readonly reserved: NodeAllocatable;
+  readonly settings: SandboxSettings;
+  readonly cgroups: {
+    readonly mountPoint: string;
+    readonly root: string;
+    readonly driver: "cgroupfs" | "systemd";
+    readonly perQos: boolean;
+  };
+  readonly cpuCfsQuota: boolean;
+  readonly maxParallelPulls: number;
+  readonly nodeStatusUpdateMilliseconds: number;
+  readonly nodeStatusReportMilliseconds: number;
+  readonly nodeStatusMaxImages: number;
+  readonly leaseDurationSeconds: number;
+  /** How often the runtime is listed. 0 where it tells of changes by itself, as the simulated one. */
+  readonly relistMilliseconds: number;
+  /** The machine's measures; simulated nodes give their own. */
+  readonly machine?: () => Promise<Machine>;
+  readonly pressure?: () => Promise<Pressure>;
+}
