@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { GeneratedFile } from "./generatedFile.js";
 import { grpcServices } from "./grpcServices.js";
 import { loadModel, type Model } from "./model.js";
+import { openApi } from "./openapi.js";
 import { resourceTable } from "./resourceTable.js";
 import { typescriptTypes } from "./typescriptTypes.js";
 import { wirePackages } from "./wirePackages.js";
@@ -13,6 +14,7 @@ const generators: ((model: Model, repository: string) => GeneratedFile[])[] = [
   resourceTable,
   wirePackages,
   grpcServices,
+  openApi,
 ];
 
 /** Folders whose files all come from here, so that stale ones are found. */
@@ -25,22 +27,22 @@ const generatedFolders = ["lib/api/gen", "proto/steersman/gen"];
 function main(check: boolean): void {
   const repository = fileURLToPath(new URL("../../../", import.meta.url));
   const model = loadModel(join(repository, "proto"));
-  const files = new Map<string, string>();
+  const files = new Map<string, GeneratedFile>();
   for (const generator of generators) {
-    for (const { path, content } of generator(model, repository)) files.set(path, content);
+    for (const file of generator(model, repository)) files.set(file.path, file);
   }
   const stale = generatedFolders
     .flatMap((folder) => filesBelow(repository, folder))
     .filter((path) => !files.has(path));
-  const changed = [...files].filter(([path, content]) => readOr(repository, path) !== content);
+  const changed = [...files.values()].filter((file) => !isCurrent(repository, file));
   if (check) {
-    for (const [path] of changed) process.stderr.write(`differs: ${path}\n`);
+    for (const { path } of changed) process.stderr.write(`differs: ${path}\n`);
     for (const path of stale) process.stderr.write(`left over: ${path}\n`);
     if (changed.length + stale.length > 0) process.exitCode = 1;
     return;
   }
   for (const path of stale) rmSync(join(repository, path));
-  for (const [path, content] of changed) {
+  for (const { path, content } of changed) {
     mkdirSync(dirname(join(repository, path)), { recursive: true });
     writeFileSync(join(repository, path), content);
   }
@@ -55,6 +57,12 @@ function filesBelow(repository: string, folder: string): string[] {
   } catch {
     return [];
   }
+}
+
+function isCurrent(repository: string, { path, content, comparable }: GeneratedFile): boolean {
+  const existing = readOr(repository, path);
+  if (existing === content || existing === undefined) return existing === content;
+  return comparable !== undefined && comparable(existing) === comparable(content);
 }
 
 function readOr(repository: string, path: string): string | undefined {

@@ -1,0 +1,239 @@
+// Generated from proto/ by `npm run generate`. Do not edit.
+
+/** The documents of OpenAPI 3 by path below /openapi/v3, each loaded when asked for. */
+export const documents: Readonly<
+  Record<string, { hash: string; load: () => Promise<string> }>
+> = {
+  "api": {
+    hash: "3B01D0CC443B0ECF019AB3D7D12AC9638420E2064892208C8C70AE569BCFC3FFBECE532C0D91A8DD7F554DA941BB839747F36A90EAB071C00A143909486227E9",
+    load: async () => (await import("./v3/api.js")).data,
+  },
+  "api/v1": {
+    hash: "044C8CB9F7DE384D9CBA20472550FEFA8D74DDAD70B1BAA98A6C67EEF33C4AAB5B56FE131F3F443E9B9B01738A3518949E979B71F2E1CF6DAD11A283F401B3AD",
+    load: async () => (await import("./v3/api-v1.js")).data,
+  },
+  "apis": {
+    hash: "B92DE3E6D9D8E82AE819D217A7A10CF85512AAC262F189A5FDEB694742F056965C34D8D6464C42951C1BDB1EC9F433B4D764D135F73C8256C95D6600682008DF",
+    load: async () => (await import("./v3/apis.js")).data,
+  },
+  "apis/admissionregistration.k8s.io": {
+    hash: "24A87636BEFC33ED477937BA8016CDC36BEDC35294888E14F8371AC478559B2C965C4820276CB5B1241B6E1A29BB54150F1D649A72F427A41617139692F79FDE",
+    load: async () => (await import("./v3/apis-admissionregistration-k8s-io.js")).data,
+  },
+  "apis/admissionregistration.k8s.io/v1": {
+    hash: "DA0329F1052CA8F96956B201ABEA020BEE09C57439BC09476E8685A0EE918CD9C1B59A13CAA8DC297244959242DE58DE164D495930EF4D5D43B64B58DF843CAE",
+    load: async () => (await import("./v3/apis-admissionregistration-k8s-io-v1.js")).data,
+  },
+  "apis/admissionregistration.k8s.io/v1alpha1": {
+    hash: "DF23B0FC5EBE2FCCAA40B81801FA34C959E94859ACF19EE106AB5C0FEAEE514851E59134067A614F8944B0C2DD8E949FE8740728CFDE49E5619CDE831852009B",
+    load: async () => (await import("./v3/apis-admissionregistration-k8s-io-v1alpha1.js")).data,
+  },
+  "apis/admissionregistration.k8s.io/v1beta1": {
+    hash: "4E0235FB3714BD6D5C0D6B83661548EC0A45F8CA5279A1A88EDFA7AE900E786320A278E314B995A8F87A7CFC3E635D8F81882A7D3AD6F90BFD78CF36D9B142BB",
+    load: async () => (await import("./v3/apis-admissionregistration-k8s-io-v1beta1.js")).data,
+  },
+  "apis/apiextensions.k8s.io": {
+    hash: "BE00F549941631297908509259AA6D8BA30D92BFADC12A7E8F226EF8C7E70CBD09978A5853A3C1770337348F334A1C002930FAE35AE74A63B6A9FC61B9350BE3",
+    load: async () => (await import("./v3/apis-apiextensions-k8s-io.js")).data,
+  },
+  "apis/apiextensions.k8s.io/v1": {
+    hash: "FF5DFAB9DCE13184A0A9D49094A7AD40ADB44E990C28AABA1DDCBF9FE5A0137B7342933DD5864DE2924457BE4AFC19BA013C6C5EA4EF1974ECAF23478D33F8FD",
+    load: async () => (await import("./v3/apis-apiextensions-k8s-io-v1.js")).data,
+  },
+  "apis/apiregistration.k8s.io": {
+    hash: "2EB8F4969B29709E94EA4BD852825C0C0D4333433E944546B68B65FDB13CC2FBB38CFA36975C76FC0814450B566CF57775630C6ED94D0E417F3FA979F7888CF8",
+    load: async () => (await import("./v3/apis-apiregistration-k8s-io.js")).data,
+  },
+  "apis/apiregistration.k8s.io/v1": {
+    hash: "3D5E2D95476F8A11B8079EA4C0DA9F1537D1264D4A0DB784163D8D8AFC2ECA96B72A060628A562625084AFCED101894DBCEDC390F28210EF001649F1F52E927C",
+    load: async () => (await import("./v3/apis-apiregistration-k8s-io-v1.js")).data,
+  },
+  "apis/apps": {
+    hash: "F0CF0109987F91F545A9D882C7939AE196518B5BA724C834148DDDA8CA6B5CDA3F8D607C1C5467303A04481F5A2CFA58B9F3D39053D25CF5EFD75776069D0211",
+    load: async () => (await import("./v3/apis-apps.js")).data,
+  },
+  "apis/apps/v1": {
+    hash: "E669376D17D858C5A7BDC74C71ACA1E8AA5AF3AED995EEE06CD9AA60C066D5CBD69C54199AD6529E8CF2F303B43BD0EC5F2E33D849BD8DBA270D6AFDE4CB01D3",
+    load: async () => (await import("./v3/apis-apps-v1.js")).data,
+  },
+  "apis/authentication.k8s.io": {
+    hash: "D51110DF20F64AA2CF845E1FE810036FAF0530C0EE45EB79BE5022C93B03E45ADBCA5D256C8EF3AE7379C0CD7E48C57976DC9F7D8502A0A0E779E7C3080B465B",
+    load: async () => (await import("./v3/apis-authentication-k8s-io.js")).data,
+  },
+  "apis/authentication.k8s.io/v1": {
+    hash: "438B6E84A1E8207D0D22855D98CF6DD7337086E7B18D2168B57D4AA8C35EB780D762AA305CD9B49ED813FE7D1DED8CB269A9612AAF2536FFA80E79D3EBC3BA66",
+    load: async () => (await import("./v3/apis-authentication-k8s-io-v1.js")).data,
+  },
+  "apis/authorization.k8s.io": {
+    hash: "109D386B324FF80E0D415362CE0F4A5E4F50243C0DA543541E40D5EBB0C198E1179EF09892D7FA243F7465AD3F8B68E0A382B856B6B2DAFFEBC868088999FEAF",
+    load: async () => (await import("./v3/apis-authorization-k8s-io.js")).data,
+  },
+  "apis/authorization.k8s.io/v1": {
+    hash: "BF839013EF5F8BE58C85B2735FE32F2E136FEA2DE164A755A245B0B4F73CD5C07EDE9883151F08EEF106DECEBB5919CD8D28D6E7F24D62A2DD3119673345D188",
+    load: async () => (await import("./v3/apis-authorization-k8s-io-v1.js")).data,
+  },
+  "apis/autoscaling": {
+    hash: "BA2576B7909B3154378312F02F53C89B0534E9DC1CB04CCC823CE40ED4C781A7BCE72C57A74729C50C0EC69D8ADC86C14ED5EF5B8EE65C4CAF864603B7B24EA0",
+    load: async () => (await import("./v3/apis-autoscaling.js")).data,
+  },
+  "apis/autoscaling/v1": {
+    hash: "132620B1A1007905A12FF35665F9DC853D9DD729D0CBE939A265EF86CB907DBA917497E1929BC433820E6D75C453658B7C003352E19EA2A069AB5D449A2115F3",
+    load: async () => (await import("./v3/apis-autoscaling-v1.js")).data,
+  },
+  "apis/autoscaling/v2": {
+    hash: "2AC06E92653607F395876358817DBAD7F12D0214E8162509F72BFC3F1ECEABD8734FF8ED1DC3BED2440EE816C8F92AB687F2E2A3248167F34A28C73EF9ADFC91",
+    load: async () => (await import("./v3/apis-autoscaling-v2.js")).data,
+  },
+  "apis/batch": {
+    hash: "8086BC31E9D0CB65088E45C43498DBB44A11A4F7B518E26FD32F877AFE71D852FCFFD138468F6392D88AF83BEA9A31D724F262A82E982B49A7D69A39E02EB640",
+    load: async () => (await import("./v3/apis-batch.js")).data,
+  },
+  "apis/batch/v1": {
+    hash: "06402AD3681B7D1FDD238622310152A43396BA319CA07EB995EE904CB162CC87D5CB2998CC2FA82FBE889331ADF0B40DD094C1F1E2C68955C27BFF425B9E01BE",
+    load: async () => (await import("./v3/apis-batch-v1.js")).data,
+  },
+  "apis/certificates.k8s.io": {
+    hash: "ABBE20E0C60BEF5C186F38195003716186090F30A3497BB246A45EA798CEAA9FA8082A1B8F19D914AE838167C646B80AD6CA0F9006630AF232E9C7D4AF2E6E3C",
+    load: async () => (await import("./v3/apis-certificates-k8s-io.js")).data,
+  },
+  "apis/certificates.k8s.io/v1": {
+    hash: "01B6A4FBA561C2267F63F4221FC1FD59018970A723C85F1447012B5FFB13E7B0195ADAE12DF8CD5CD83A33F317EB5312E91C56C3F7592070665A06C53EFA9F35",
+    load: async () => (await import("./v3/apis-certificates-k8s-io-v1.js")).data,
+  },
+  "apis/certificates.k8s.io/v1beta1": {
+    hash: "0FD1D9F141A100913FEB976C167BB49CC033A6F9E3D57360EF1128481E84722F6421A9BA9C98244C42FCC602F2CF4604E09BFBAA8BE0F5104FF26A28A097B11C",
+    load: async () => (await import("./v3/apis-certificates-k8s-io-v1beta1.js")).data,
+  },
+  "apis/coordination.k8s.io": {
+    hash: "668544282A3A0F02E36BA2ACFBBD9B673F567F14D5F70D9C069A517C563C6A8FEB799AF8828D47F7FA5967705A868571FE85D53F786FBC0BA309396B6FA6ED83",
+    load: async () => (await import("./v3/apis-coordination-k8s-io.js")).data,
+  },
+  "apis/coordination.k8s.io/v1": {
+    hash: "596D93B1B3A08D3AF3BEC43DDE358A2DC3204F7AD048194589C0488DD2F2386588368B07DC22862644DF56FAD7A9A319C11ED40FD27FB8E9329157359843B858",
+    load: async () => (await import("./v3/apis-coordination-k8s-io-v1.js")).data,
+  },
+  "apis/coordination.k8s.io/v1alpha2": {
+    hash: "69E5FA2E2C786433F15D32DFF3CFAABDD7362B320AA2FFF3EBC24030F758200DB9C23D00845B54AFBC782C5123AFFBF99D4C4BE7F207E68F659D816678F13CD7",
+    load: async () => (await import("./v3/apis-coordination-k8s-io-v1alpha2.js")).data,
+  },
+  "apis/coordination.k8s.io/v1beta1": {
+    hash: "DA1A86F038E00043B4D8F4CDD4FBC8B3D31BACD8A7C037DE42E9CE8BD38B08BBC2A95A4042A94C174FD90CA39FF5EF65D5B1ABA876F9E59B5A7684064547697F",
+    load: async () => (await import("./v3/apis-coordination-k8s-io-v1beta1.js")).data,
+  },
+  "apis/discovery.k8s.io": {
+    hash: "785B606A7CD3F29E51FEF4D31FD0B894F58DAC5C149DA7B72F39A76C23C7698737215E8E8DFE537B306EA89C13912A11B3E54B0B4A0D05C775E703DE4B3B49BC",
+    load: async () => (await import("./v3/apis-discovery-k8s-io.js")).data,
+  },
+  "apis/discovery.k8s.io/v1": {
+    hash: "B0770437DB989435F17DD5EB5992EBC1E1C8EC263DCF60CD1FE5B55CE9CF8B9D7CF2ABE17EBBB98DCC85A1863791AA077B1ECE94163CABDA022578B903467387",
+    load: async () => (await import("./v3/apis-discovery-k8s-io-v1.js")).data,
+  },
+  "apis/events.k8s.io": {
+    hash: "032E947995B15ABDDB1E7089617323508813E8F27BD581566C835AB368C7D145421FB589540BCF5B38437AC42EEF0DE6392BC7B2EDA4BC3A8E23A87B831DAE6F",
+    load: async () => (await import("./v3/apis-events-k8s-io.js")).data,
+  },
+  "apis/events.k8s.io/v1": {
+    hash: "212AFA731F28597ED0011D894591C1CF880D35CFC105E45C1FD58C2C48FE831728826CB91B6F957F4BAB7C6C4DB92E4FA7E78759F953B5B56E9C3E8CBD4BDF3D",
+    load: async () => (await import("./v3/apis-events-k8s-io-v1.js")).data,
+  },
+  "apis/flowcontrol.apiserver.k8s.io": {
+    hash: "8114FAB056942F1D351150FE8CF0B6DA7FC2C08ED4FF85264F4EC4FEADECCC6CFEE6977C39DA5EABFDE0F9407991C57ECD079C00822934E5A617F2E48C0F1C82",
+    load: async () => (await import("./v3/apis-flowcontrol-apiserver-k8s-io.js")).data,
+  },
+  "apis/flowcontrol.apiserver.k8s.io/v1": {
+    hash: "9ED2191956DF868F1DC04CCCA99D629C2CB0EE1611426C21BC26570905BB9924F5D25D24735914EA965A6F2D538BA7032E3E8E7B6D82B7F946DC85EAD25AA60E",
+    load: async () => (await import("./v3/apis-flowcontrol-apiserver-k8s-io-v1.js")).data,
+  },
+  "apis/internal.apiserver.k8s.io": {
+    hash: "6CD267A1955D2C54E73F3983942B0E2176587B3896B0834EB1756920A4C08985EE3C85922F7D059069D405301EA5BA43938A40E234A5515035758F2505912A0D",
+    load: async () => (await import("./v3/apis-internal-apiserver-k8s-io.js")).data,
+  },
+  "apis/internal.apiserver.k8s.io/v1alpha1": {
+    hash: "114C3C2F28839CC13347D7228E626902E160754A5604C7E0536AD4724C5D8B9C2B5586C57918C4B8E82A66BDED1D9F38E8C63D6EB5097068FD6613F5227CE0BB",
+    load: async () => (await import("./v3/apis-internal-apiserver-k8s-io-v1alpha1.js")).data,
+  },
+  "apis/networking.k8s.io": {
+    hash: "1FE8DF518F678427E7A751B7EBA9BD7F4D6397789FAB0D665D03A63313F38E0A23A0AAB965DEAB6FAF5D8B3310AC3E5F67D2B6200849614B501AF865A340AC5F",
+    load: async () => (await import("./v3/apis-networking-k8s-io.js")).data,
+  },
+  "apis/networking.k8s.io/v1": {
+    hash: "5079983AF239734A607ACC3E6EB98C51C20D9FB0B219CFC632E1EAD4B2808616D1D2D8465114C834116F0A6B6F4DD1CE11A1C683361DC9B2220E4B2494D45B3D",
+    load: async () => (await import("./v3/apis-networking-k8s-io-v1.js")).data,
+  },
+  "apis/node.k8s.io": {
+    hash: "3EBC3794A2739C014A5F221E6C760D9685483BA980858E28CFC22EA67A4FAAFF61CE7E9BBCDF9302C239ABBC246FD8DC90A924C66E49878B02575E54441E7379",
+    load: async () => (await import("./v3/apis-node-k8s-io.js")).data,
+  },
+  "apis/node.k8s.io/v1": {
+    hash: "A1F1B8BE64D464F8C60FE265F93E82253A180FD864BF8AB4305DC2DE4324D927E61A8280B1B1A1A2935B12ECA2171DFC22E0DB7F9A877E0472935A690249DF7B",
+    load: async () => (await import("./v3/apis-node-k8s-io-v1.js")).data,
+  },
+  "apis/policy": {
+    hash: "619F37356335F55BC91DCBA264D8EAE9935C4611185439A8F8968A9CF998A152E7D01BD2D9E46C167DD6A4AF469A34546EF8302FCB0797A55AC957C8EAE7595A",
+    load: async () => (await import("./v3/apis-policy.js")).data,
+  },
+  "apis/policy/v1": {
+    hash: "1A455685403DEAB29900CF50D5C159F3AE2BA6F676D45781804754A5E95D2255804FC89051B0CF07A55B3D31CF1B1C641D963AF05E7DB81217A8EADF60AB7EEC",
+    load: async () => (await import("./v3/apis-policy-v1.js")).data,
+  },
+  "apis/rbac.authorization.k8s.io": {
+    hash: "C85C3C1BC5F89F8B622286C37765D4878FD14FD3EA7AC74C08044E8100E59A0897F64378EBE5C66A5913BF4E9884FBD585211F3083101AFB1BDE33D132F30E5C",
+    load: async () => (await import("./v3/apis-rbac-authorization-k8s-io.js")).data,
+  },
+  "apis/rbac.authorization.k8s.io/v1": {
+    hash: "7696C828A3A32E548EA83F0BE3D98A53C8759930B0962B2CF788080B9B9EC46D3351222E364DA45EDCC3A0DCF0F6969B1B715BC74A242568A705892A73C2957A",
+    load: async () => (await import("./v3/apis-rbac-authorization-k8s-io-v1.js")).data,
+  },
+  "apis/resource.k8s.io": {
+    hash: "C46EFA6E91428356A6F502E46D48DEBD03186263DA858EAF1ACA015217B570AD4939D8BBF0401FA0B59DF2676911DFB631D7C5FC4F65806AF246334D4AFCD516",
+    load: async () => (await import("./v3/apis-resource-k8s-io.js")).data,
+  },
+  "apis/resource.k8s.io/v1": {
+    hash: "EFAC9EDF79585C28D4C45580F400CAB861FB07343841687E6AB799B0DA62F543D61556696BD22E0A0B6BA8C88A09333A3B5A5445F4EF2E4EA830A6365C9373D7",
+    load: async () => (await import("./v3/apis-resource-k8s-io-v1.js")).data,
+  },
+  "apis/resource.k8s.io/v1alpha3": {
+    hash: "0AEEEACC84517AAC72E13F0CA27F099243B24D2FF7445E553D3A53C09EA13F39A78FEB1A3FFE7C1C74C15F65834AACFDC6401BC8FB168C35CB35EDEFF47D9B89",
+    load: async () => (await import("./v3/apis-resource-k8s-io-v1alpha3.js")).data,
+  },
+  "apis/resource.k8s.io/v1beta1": {
+    hash: "A576A61C4013E7A435741764017824194536AA5FB97B1EEC31CDD68C09CB7A1CA1A8913A1CDD3341C875F2A708D1C982514CA918D12FF4F983B5065D3BD8BEDB",
+    load: async () => (await import("./v3/apis-resource-k8s-io-v1beta1.js")).data,
+  },
+  "apis/resource.k8s.io/v1beta2": {
+    hash: "B4AAE57463FC0AEDDE5F045ECB10D97770D7A921BB6E2E722A8BB3589E0D9CA2AA5CEA26D90CA2E8C9934BB4339EBA719FEC2F53F86390E0D07DD7770A383AE0",
+    load: async () => (await import("./v3/apis-resource-k8s-io-v1beta2.js")).data,
+  },
+  "apis/scheduling.k8s.io": {
+    hash: "61FD2E0FE6DC9229D5F7D6CA095072AFB53D1239E2584D0761ACD8C4E65D3298E56D422DCE05D3BBB2EE440A5C4E1A38518A1FBD65C97359D97F9712E17B7C49",
+    load: async () => (await import("./v3/apis-scheduling-k8s-io.js")).data,
+  },
+  "apis/scheduling.k8s.io/v1": {
+    hash: "47140E6F87055121F20D36D414B6C0C149147B7BADA3A5F5928580E8E22EDF0FAB0F5DAC3D22744BB228BB76D55BB312715F5A8FDE7BF36D1B8285D7C3E7E70A",
+    load: async () => (await import("./v3/apis-scheduling-k8s-io-v1.js")).data,
+  },
+  "apis/storage.k8s.io": {
+    hash: "16D63EA23BC487E028C1F552EFDA66CA1C2C0BCE4B60BBBDC82BFADD80D08862C63A1A48567EABE1EB1D77D340A58D4E101EC18255ADE2CDB3347385C7F228A5",
+    load: async () => (await import("./v3/apis-storage-k8s-io.js")).data,
+  },
+  "apis/storage.k8s.io/v1": {
+    hash: "AD1941F0D7C158A515D51CD56BC12DA42C649CA1479ABC51053E8462DC19BFF9B63BC30767C86EAD71FF0F7DC481B6396F0A0DB7989619E0F7618B49ABD9EE00",
+    load: async () => (await import("./v3/apis-storage-k8s-io-v1.js")).data,
+  },
+  "apis/storagemigration.k8s.io": {
+    hash: "3068BA1EC9835A03E749CD36AF0624E32BD5D7DDE32FF236F64E0872849E9EDF7C3157208276C0AD08FB67DE095E1D36B74E4FB18E2E92D877EBE00BC1FCF4A7",
+    load: async () => (await import("./v3/apis-storagemigration-k8s-io.js")).data,
+  },
+  "apis/storagemigration.k8s.io/v1": {
+    hash: "6475950012CA975ECFB2873595DCBB98477CBAA5C8BED414354AC605DEE9F2686B94825614CEA7D52EAAF391F5F41835E687D5A803ABCE41A3918B06A1A133AC",
+    load: async () => (await import("./v3/apis-storagemigration-k8s-io-v1.js")).data,
+  },
+  "apis/storagemigration.k8s.io/v1beta1": {
+    hash: "7CF1D8EEBFC9856217A78B90D395176134CCF5AFE05CFB5FD4813E47E08AEF699EEE8E98A7ECA7D1C140CB9C58F7D7AC1E674BD7CCEAF50FFBCC9E13F7418438",
+    load: async () => (await import("./v3/apis-storagemigration-k8s-io-v1beta1.js")).data,
+  },
+  "version": {
+    hash: "468FFAFB7C484AB7D74ED87BBCC6FBB291AA393C7EDC26D19643086165A7DC0F2338E59AA8A2A64C4714EF6762223CA046C883F5CD2A0681FCCF225117813BD9",
+    load: async () => (await import("./v3/version.js")).data,
+  },
+};

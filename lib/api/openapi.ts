@@ -1,0 +1,41 @@
+import { documents } from "./gen/openapi/index.js";
+
+/** A document as it was prepared: gzip, which clients that accept it get as it is. */
+export interface OpenApiDocument {
+  readonly gzip: Uint8Array;
+  /** Changes with the content; `hash` of the index's addresses. */
+  readonly hash: string;
+}
+
+/**
+ * The media type that clients ask /openapi/v2 for, and the one that the answer must have: Go cannot
+ * parse the first.
+ */
+export const openApiV2ProtobufAccept = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+export const openApiV2ProtobufType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+/** OpenAPI 2 of the API that is served by default, in gzip, as JSON or as protobuf. */
+export async function openApiV2(form: "json" | "protobuf"): Promise<Uint8Array> {
+  const { data } =
+    form === "json"
+      ? await import("./gen/openapi/v2Json.js")
+      : await import("./gen/openapi/v2Protobuf.js");
+  return Buffer.from(data, "base64");
+}
+
+/** The body of `/openapi/v3`: where each document is. Paths are like `apis/apps/v1`. */
+export function openApiV3Index(isServed: (path: string) => boolean): {
+  paths: Record<string, { serverRelativeURL: string }>;
+} {
+  const entries = Object.entries(documents)
+    .filter(([path]) => isServed(path))
+    .map(([path, { hash }]) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }]);
+  return { paths: Object.fromEntries(entries) as Record<string, { serverRelativeURL: string }> };
+}
+
+/** One document of OpenAPI 3, as JSON; undefined where there is none at this path. */
+export async function openApiV3(path: string): Promise<OpenApiDocument | undefined> {
+  if (!Object.hasOwn(documents, path)) return undefined;
+  const { hash, load } = documents[path]!;
+  return { gzip: Buffer.from(await load(), "base64"), hash };
+}
