@@ -41,7 +41,18 @@ export interface DecodeOptions {
 
 export type DecodeResult =
   | { readonly object: ApiObject; readonly warnings: readonly CodecError[] }
-  | { readonly object?: undefined; readonly errors: readonly CodecError[] };
+  | {
+      readonly object?: undefined;
+      readonly errors: readonly CodecError[];
+      /**
+       * Of a patch whose result is no valid object: that result (for a strategic merge patch the
+       * patch, as Go prints it), which upstream shows as the invalid value of the field `patch`.
+       * Absent when the patch itself is wrong; its errors then have the path `patch` and a
+       * reason: syntax (400), tooLarge (413), invalidValue (JSON patch: 422 without details;
+       * strategic merge: 500).
+       */
+      readonly patched?: string;
+    };
 
 /** Metadata that the server needs of every object, extracted without a JavaScript tree. */
 export interface ObjectMetadata {

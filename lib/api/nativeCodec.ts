@@ -147,6 +147,19 @@ function readMetadata(handle: NativeObject): ObjectMetadata {
     : { ...metadata, deletionTimestamp };
 }
 
+function patched(
+  object: ApiObject,
+  patchType: 0 | 1 | 2,
+  patch: Uint8Array,
+  validation: FieldValidation = "Ignore",
+): DecodeResult {
+  const code = validationCodes[validation];
+  const outcome = addon.codecPatch(handleOf(object), patchType, patch, code);
+  if (!("errors" in outcome)) return resultOf(outcome);
+  const errors = outcome.errors as CodecError[];
+  return typeof outcome.patched === "string" ? { errors, patched: outcome.patched } : { errors };
+}
+
 /** The codec of crates/codec. Stateless: one for every thread will do. */
 export const nativeCodec: Codec = {
   describe(messageType) {
@@ -196,16 +209,16 @@ export const nativeCodec: Codec = {
     );
   },
 
-  strategicMergePatch(_object, _patch, _validation) {
-    throw new CodecFailure("strategic merge patch lands with the next step");
+  strategicMergePatch(object, patch, validation) {
+    return patched(object, 0, patch, validation);
   },
 
-  mergePatch(_object, _patch, _validation) {
-    throw new CodecFailure("merge patch lands with the next step");
+  mergePatch(object, patch, validation) {
+    return patched(object, 1, patch, validation);
   },
 
-  jsonPatch(_object, _patch, _validation) {
-    throw new CodecFailure("JSON patch lands with the next step");
+  jsonPatch(object, patch, validation) {
+    return patched(object, 2, patch, validation);
   },
 
   updateManagedFields(_live, object, _options: ManagedFieldsOptions) {

@@ -9,6 +9,7 @@ use steersman_codec::model::{MessageId, Model};
 use steersman_codec::object::{
     self, DecodeOptions, Decoded, FieldValidation, Format, Object, Part,
 };
+use steersman_codec::patch::{self, PatchType};
 
 #[napi(object, object_from_js = false)]
 pub struct CodecErrorData {
@@ -216,6 +217,36 @@ impl NativeObject {
     pub fn extract(&self, paths: Vec<String>) -> Vec<Option<String>> {
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
         self.object.extract(model(), &paths)
+    }
+}
+
+/// Why a patch gave no object.
+#[napi(object, object_from_js = false)]
+pub struct PatchRefusal {
+    pub errors: Vec<CodecErrorData>,
+    pub patched: Option<String>,
+}
+
+/// 0 strategic merge, 1 merge, 2 JSON patch.
+#[napi(catch_unwind)]
+pub fn codec_patch(
+    object: &NativeObject,
+    patch_type: u8,
+    data: &[u8],
+    validation: u8,
+) -> Either<NativeObject, PatchRefusal> {
+    let patch_type = match patch_type {
+        0 => PatchType::StrategicMerge,
+        1 => PatchType::Merge,
+        _ => PatchType::Json,
+    };
+    let validation = validation_of(validation);
+    match patch::apply(model(), &object.object, patch_type, data, validation) {
+        Ok((object, warnings)) => Either::A(NativeObject { object, warnings }),
+        Err(refused) => Either::B(PatchRefusal {
+            errors: refused.errors.into_iter().map(error_data).collect(),
+            patched: refused.patched,
+        }),
     }
 }
 

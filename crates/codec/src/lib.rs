@@ -6,6 +6,7 @@ pub mod error;
 pub mod json;
 pub mod model;
 pub mod object;
+pub mod patch;
 pub mod proto;
 pub mod scalar;
 pub mod select;

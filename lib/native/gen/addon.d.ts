@@ -139,6 +139,9 @@ export interface CodecErrorData {
 /** Every message of the model; its place is its number. */
 export declare function codecMessages(): Array<MessageData>
 
+/** 0 strategic merge, 1 merge, 2 JSON patch. */
+export declare function codecPatch(object: NativeObject, patchType: number, data: Uint8Array, validation: number): NativeObject | PatchRefusal
+
 export declare function codecPeekTypeMeta(data: Uint8Array, format: number): TypeMetaData | null
 
 export declare function codecTranscode(data: Uint8Array, from: number, to: number, format: number, metadata: boolean, resourceVersion?: string | undefined | null): Buffer
@@ -269,6 +272,12 @@ export interface OpenOptions {
  * outside of this thread's own calls.
  */
 export declare function openStore(options: OpenOptions, wake: () => void): NativeStore
+
+/** Why a patch gave no object. */
+export interface PatchRefusal {
+  errors: Array<CodecErrorData>
+  patched?: string
+}
 
 export interface RangeOutput {
   revision: number

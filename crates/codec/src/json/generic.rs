@@ -280,6 +280,65 @@ fn restore_numbers(value: &mut Json, exact: &Json) {
     }
 }
 
+/// Paths of names that stand twice in one object of a well-formed document, at most 100.
+pub fn duplicate_paths(text: &str) -> Vec<String> {
+    let mut finder = DuplicateFinder {
+        lexer: Lexer::new(text),
+        found: Vec::new(),
+    };
+    // The document was parsed before; what cannot be read has no duplicates worth naming.
+    let _ = finder.value("", 0);
+    finder.found
+}
+
+struct DuplicateFinder<'a> {
+    lexer: Lexer<'a>,
+    found: Vec<String>,
+}
+
+impl DuplicateFinder<'_> {
+    fn value(&mut self, path: &str, depth: u32) -> Result<(), LexError> {
+        if depth > MAX_BUILT_DEPTH {
+            return Err(LexError::TooDeep);
+        }
+        let close = match self.lexer.shape()? {
+            Shape::Object => b'}',
+            Shape::Array => b']',
+            _ => return self.lexer.skip_value(depth as usize),
+        };
+        self.lexer.at += 1;
+        if self.lexer.peek() == close {
+            self.lexer.at += 1;
+            return Ok(());
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        let mut index = 0;
+        loop {
+            let mut below = format!("{path}[{index}]");
+            if close == b'}' {
+                self.lexer.skip_space();
+                let key = self.lexer.string()?.into_owned();
+                self.lexer.expect(b':')?;
+                below = if path.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{path}.{key}")
+                };
+                if !seen.insert(key) && self.found.len() < 100 && !self.found.contains(&below) {
+                    self.found.push(below.clone());
+                }
+            }
+            self.value(&below, depth + 1)?;
+            index += 1;
+            if self.lexer.peek() == close {
+                self.lexer.at += 1;
+                return Ok(());
+            }
+            self.lexer.expect(b',')?;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
