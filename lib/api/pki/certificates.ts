@@ -48,7 +48,8 @@ let loaded: Promise<typeof X509> | undefined;
 
 /** The library is large and most processes never make a certificate: it is loaded at the first one. */
 function library(): Promise<typeof X509> {
-  loaded ??= import("@peculiar/x509");
+  // Its dependency injection wants this polyfill first.
+  loaded ??= import("reflect-metadata").then(() => import("@peculiar/x509"));
   return loaded;
 }
 
