@@ -120,6 +120,23 @@ export declare class NetRulesSaved {
   removal(): string
 }
 
+/** One scheduler's view of a cluster. It belongs to the thread that made it. */
+export declare class SchedulingEngine {
+  /** `config` is JSON: seed, percentageOfNodesToScore, profiles. Throws with the field's path. */
+  constructor(config: string)
+  /** Takes over changes, one a line. Gives back what could not be read; the rest is in effect. */
+  apply(changes: string): Array<string>
+  /**
+   * Places pods, one a line, in order. Placed ones are assumed until `pod-` or `pod+` says
+   * otherwise.
+   */
+  schedule(schedulerName: string, pods: string): SchedulingBatch
+  /** What every node's plugins say of one pod (a line as in `schedule`), which is not placed. */
+  explain(schedulerName: string, pod: string): Array<SchedulingNodeExplanation>
+  /** How much the engine knows. */
+  sizes(): SchedulingSizes
+}
+
 /** The version of the addon, equal to the package's. */
 export declare function addonVersion(): string
 
@@ -290,6 +307,72 @@ export interface RequirementInput {
   key: string
   operator: string
   values: Array<string>
+}
+
+/** What became of a batch. */
+export interface SchedulingBatch {
+  /** The node of each pod of the batch; empty for those in `failures`. */
+  nodes: Array<string>
+  failures: Array<SchedulingFailure>
+  /** Nodes looked at and nodes that passed, summed over the batch. */
+  evaluatedNodes: number
+  feasibleNodes: number
+}
+
+/** A pod that was not placed. */
+export interface SchedulingFailure {
+  /** Its place in the batch. */
+  index: number
+  message: string
+  /** The request could not be read, and only that is wrong. */
+  refused: boolean
+  /** Plugins that refused nodes. */
+  plugins: Array<string>
+  /** The node where the victims make room. */
+  nominatedNode?: string
+  /** UIDs of the pods to be deleted for it. */
+  victims: Array<string>
+  /** UIDs of pods that lose their nomination to that node. */
+  displaced: Array<string>
+}
+
+/** What the plugins say of a node. */
+export interface SchedulingNodeExplanation {
+  node: string
+  /** The plugin that refuses it; absent when it passes. */
+  refusedBy?: string
+  reasons: Array<string>
+  /** Removing pods may help. */
+  resolvable: boolean
+  scores: Array<SchedulingScore>
+  /** The weighted sum. */
+  total: number
+}
+
+/** A plugin of the default profile. */
+export interface SchedulingPlugin {
+  name: string
+  /** 0 when it does not score. */
+  weight: number
+  filters: boolean
+  /** `native`, `typescript`, or `later`: accepted and without effect. */
+  home: string
+}
+
+/** Every plugin, in the order of the default profile. */
+export declare function schedulingPlugins(): Array<SchedulingPlugin>
+
+/** A plugin's score of a node, 0 to 100. */
+export interface SchedulingScore {
+  plugin: string
+  score: number
+}
+
+/** How much the engine knows. */
+export interface SchedulingSizes {
+  nodes: number
+  pods: number
+  templates: number
 }
 
 export interface SelectorInput {
