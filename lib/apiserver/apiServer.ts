@@ -15,6 +15,7 @@ import { HttpFront } from "./http/httpFront.js";
 import { type UserInfo, unsecuredUser } from "./identity.js";
 import { ApiServerMetrics } from "./metrics/apiServerMetrics.js";
 import { NonResourceHandler } from "./nonResource.js";
+import { answerOpenApi, openApiPaths } from "./openapiDocuments.js";
 import { Pipeline } from "./pipeline.js";
 import { PostStartHooks } from "./postStartHooks.js";
 import { AdmissionChain } from "./registry/admissionChain.js";
@@ -162,10 +163,11 @@ export class ApiServer {
         metrics: metrics.registry,
         sources: [
           (request, path) => discovery.answer(request, path),
+          answerOpenApi,
           (_request, path) => this.#endpoints(path),
           ...(options.documents ?? []),
         ],
-        paths: [...discovery.paths(), ...(options.documentPaths ?? [])],
+        paths: [...discovery.paths(), ...openApiPaths, ...(options.documentPaths ?? [])],
       }),
       connect: new ConnectHandler(registry, this.objects, options.authorizer, options.connector),
       metrics,
