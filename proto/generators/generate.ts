@@ -1,9 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { descriptorSet } from "./descriptorSet.js";
 import type { GeneratedFile } from "./generatedFile.js";
 import { grpcServices } from "./grpcServices.js";
 import { loadModel, type Model } from "./model.js";
+import { nativeTables } from "./nativeTables.js";
 import { openApi } from "./openapi.js";
 import { resourceTable } from "./resourceTable.js";
 import { typescriptTypes } from "./typescriptTypes.js";
@@ -12,13 +14,15 @@ import { wirePackages } from "./wirePackages.js";
 const generators: ((model: Model, repository: string) => GeneratedFile[])[] = [
   typescriptTypes,
   resourceTable,
+  nativeTables,
   wirePackages,
   grpcServices,
   openApi,
+  descriptorSet,
 ];
 
 /** Folders whose files all come from here, so that stale ones are found. */
-const generatedFolders = ["lib/api/gen", "proto/steersman/gen"];
+const generatedFolders = ["lib/api/gen", "proto/steersman/gen", "crates/codec/src/gen"];
 
 /**
  * `node dist/proto/generators/generate.js` writes every generated file;

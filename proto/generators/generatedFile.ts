@@ -21,7 +21,8 @@ export function compressedFile(path: string, data: string | Uint8Array): Generat
     path,
     content: `${generatedHeader}export const data =\n  "${base64}";\n`,
     comparable: (content) => {
-      const found = /"([A-Za-z0-9+/=]*)";\n$/.exec(content)?.[1] ?? "";
+      const found = /"([A-Za-z0-9+/=]+)";\n$/.exec(content)?.[1];
+      if (found === undefined) return content;
       return gunzipSync(Buffer.from(found, "base64")).toString("latin1");
     },
   };

@@ -1,7 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { type FieldModel, loadModel, type MessageModel, type Model } from "./model.js";
+import type { GeneratedFile } from "./generatedFile.js";
+import type { FieldModel, MessageModel, Model } from "./model.js";
 
 const scalarCodes: Readonly<Record<string, string>> = {
   bool: "b",
@@ -17,7 +15,7 @@ const scalarCodes: Readonly<Record<string, string>> = {
  * tab-separated columns, a message's line followed by its fields in file order. Sorted by
  * message name, so equal models give equal bytes.
  */
-export function nativeTables(model: Model): string {
+export function nativeTables(model: Model): GeneratedFile[] {
   const stored = storedMessages(model);
   const lines: string[] = [];
   const packages = [...model.packages].sort((a, b) => (a.package < b.package ? -1 : 1));
@@ -30,7 +28,7 @@ export function nativeTables(model: Model): string {
       for (const [field, f] of Object.entries(message.fields)) lines.push(fieldLine(field, f));
     }
   }
-  return `${lines.join("\n")}\n`;
+  return [{ path: "crates/codec/src/gen/model.txt", content: `${lines.join("\n")}\n` }];
 }
 
 function messageLine(
@@ -103,11 +101,4 @@ function storedMessages(model: Model): Map<string, string> {
     }
   }
   return stored;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const repository = join(dirname(process.argv[1]), "../../..");
-  const folder = join(repository, "crates/codec/src/gen");
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "model.txt"), nativeTables(loadModel(join(repository, "proto"))));
 }

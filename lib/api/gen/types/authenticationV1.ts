@@ -2,9 +2,7 @@
 import type { ObjectMeta, Time } from "./metaV1.js";
 
 /** AttestationValue of k8s.io/api/authentication/v1. */
-export interface AttestationValue {
-  items?: string[];
-}
+export type AttestationValue = string[];
 
 /** BoundObjectReference of k8s.io/api/authentication/v1. */
 export interface BoundObjectReference {
