@@ -18,7 +18,8 @@ const numbers: Readonly<Record<string, number>> = {
 const optionsFile = "steersman/options.proto";
 
 /**
- * The FileDescriptorSet of the gRPC services and all that they carry, for server reflection. It has no
+ * The FileDescriptorSet of the gRPC services and all that they carry, for server reflection. It
+ * has no
  * options: they are for the generators only.
  */
 export function descriptorSet(_model: Model, repository: string): GeneratedFile[] {
