@@ -40,9 +40,9 @@ export function cacheKey(namespace: string, name: string): string {
 /**
  * What the server's own rules know of one kind: an informer inside the server, fed by the store's
  * log.
- * Nothing is read before somebody asks. Its size is that of the kind's projected objects, which the
- * store bounds;
- * a watch that was closed for being slow, or fell behind compaction, is replaced by a fresh list.
+ * Nothing is read before somebody asks. Its size is that of the kind's projected objects, which
+ * the store bounds; a watch that was closed for being slow, or fell behind compaction, is
+ * replaced by a fresh list.
  */
 export class ObjectCache<T> {
   readonly #storage: Storage;
@@ -104,6 +104,11 @@ export class ObjectCache<T> {
 
   byIndex(index: string, value: string): T[] {
     return this.#collect(this.#indexes.get(index)?.get(value));
+  }
+
+  /** Whether an index has anything under a value, without collecting it. */
+  hasIndexed(index: string, value: string): boolean {
+    return this.#indexes.get(index)?.has(value) ?? false;
   }
 
   close(): void {
@@ -252,19 +257,6 @@ export class ObjectCache<T> {
       }
     }
   }
-}
-
-/** Brings several caches up to date together; undefined when all are. */
-export function catchUpAll(caches: readonly ObjectCache<never>[]): Promise<void> | undefined;
-export function catchUpAll(
-  caches: readonly { catchUp(): Promise<void> | undefined }[],
-): Promise<void> | undefined {
-  const behind: Promise<void>[] = [];
-  for (const cache of caches) {
-    const waiting = cache.catchUp();
-    if (waiting !== undefined) behind.push(waiting);
-  }
-  return behind.length === 0 ? undefined : Promise.all(behind).then(() => undefined);
 }
 
 function addTo(index: Map<string, Set<string>>, value: string, key: string): void {

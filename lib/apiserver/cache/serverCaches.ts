@@ -1,4 +1,4 @@
-import type { LimitRange, Namespace, ResourceQuota, Secret } from "../../api/gen/types/coreV1.js";
+import type { LimitRange, Namespace, ResourceQuota } from "../../api/gen/types/coreV1.js";
 import type { IngressClass, ServiceCIDR } from "../../api/gen/types/networkingV1.js";
 import type { RuntimeClass } from "../../api/gen/types/nodeV1.js";
 import type {
@@ -15,6 +15,7 @@ import type { ObjectTree } from "../admission/admissionPlugin.js";
 import { ObjectCache } from "./objectCache.js";
 import { type PodReferences, podReferences } from "./podReferences.js";
 import { type CachedServiceAccount, cachedServiceAccount } from "./serviceAccountEntry.js";
+import { type CachedService, cachedService } from "./serviceEntry.js";
 
 /** As an index names a subject: `User:name`, `Group:name`; service accounts by their user name. */
 export function subjectKey(subject: Subject, bindingNamespace: string): string {
@@ -59,10 +60,6 @@ export class ServerCaches {
   get serviceAccounts(): ObjectCache<CachedServiceAccount> {
     const message = "k8s.io.api.core.v1.ServiceAccount";
     return this.#cache("/registry/serviceaccounts/", message, cachedServiceAccount);
-  }
-
-  get secrets(): ObjectCache<Secret> {
-    return this.#cache("/registry/secrets/", "k8s.io.api.core.v1.Secret", as<Secret>());
   }
 
   get priorityClasses(): ObjectCache<PriorityClass> {
@@ -128,6 +125,15 @@ export class ServerCaches {
     return this.#cache("/registry/minions/", "k8s.io.api.core.v1.Node", (object) => {
       const { name = "", uid = "" } = object.metadata as { name?: string; uid?: string };
       return { name, uid };
+    });
+  }
+
+  /** What addresses and node ports are taken: the allocator's only memory. */
+  get services(): ObjectCache<CachedService> {
+    const message = "k8s.io.api.core.v1.Service";
+    return this.#cache("/registry/services/specs/", message, cachedService, {
+      address: ({ clusterIps }) => clusterIps,
+      port: ({ nodePorts }) => nodePorts.map(String),
     });
   }
 

@@ -116,7 +116,7 @@ function validateService(service: Service, errors: ErrorList): void {
   validateAffinity(spec, errors);
   if (!spec.type) errors.required(root.child("type"));
   else errors.oneOf(root.child("type"), spec.type, types);
-  validatePortPairs(ports, errors);
+  validatePortPairs(ports, spec.type, errors);
   validateAddresses(spec, errors);
   validatePolicies(spec, errors);
 }
@@ -179,7 +179,11 @@ function validatePort(
   }
 }
 
-function validatePortPairs(ports: readonly ServicePort[], errors: ErrorList): void {
+function validatePortPairs(
+  ports: readonly ServicePort[],
+  type: string | undefined,
+  errors: ErrorList,
+): void {
   const pairs = new Set<string>();
   const nodePorts = new Set<string>();
   for (const [position, port] of ports.entries()) {
@@ -191,6 +195,10 @@ function validatePortPairs(ports: readonly ServicePort[], errors: ErrorList): vo
     }
     pairs.add(pair);
     if (!port.nodePort) continue;
+    if (type === "ClusterIP") {
+      const detail = "may not be used when `type` is 'ClusterIP'";
+      errors.forbidden(at.child("nodePort"), detail);
+    }
     const nodePair = `${port.protocol}/${port.nodePort}`;
     if (nodePorts.has(nodePair)) errors.duplicate(at.child("nodePort"), port.nodePort);
     nodePorts.add(nodePair);

@@ -1,0 +1,377 @@
+import type { Service, ServicePort, ServiceSpec } from "../../api/gen/types/coreV1.js";
+import { type ApiError, apiErrors } from "../../api/status.js";
+import type { Random } from "../../platform/random.js";
+import type {
+  AdmissionAttributes,
+  AdmissionOperation,
+  AdmissionPlugin,
+} from "../admission/admissionPlugin.js";
+import type { ServerCaches } from "../cache/serverCaches.js";
+import { ErrorList } from "../registry/errorList.js";
+import { FieldPath } from "../registry/fieldPath.js";
+import {
+  formatCidr,
+  formatIp,
+  type IpFamily,
+  type IpRange,
+  parseIp,
+  rangeContains,
+} from "./ipAddress.js";
+import { drawFree, reservedOffset } from "./numberRange.js";
+
+export interface ServiceAllocationOptions {
+  /** --service-cluster-ip-range: one range, or one of each family; the first is the default. */
+  readonly ranges: readonly IpRange[];
+  /** --service-node-port-range. */
+  readonly nodePorts: { readonly first: number; readonly last: number };
+}
+
+const spec = FieldPath.root("spec");
+/** Larger ranges are used in their first 2^31 addresses: offsets stay exact numbers. */
+const mostOffsets = 2 ** 31;
+
+/** The first address that a service may have: the one of the service `kubernetes`. */
+export function firstServiceAddress(range: IpRange): string {
+  return formatIp({ family: range.family, value: range.base + 1n });
+}
+
+/**
+ * Gives services their families, cluster addresses and node ports. What is taken is read from
+ * the services themselves, with what concurrent requests hold for a moment: nothing can leak,
+ * and nothing needs repair. Runs as the last mutating plugin, where upstream's registry begins
+ * to create.
+ */
+export class ServiceAllocation implements AdmissionPlugin {
+  readonly name = "ServiceAllocation";
+  readonly #caches: ServerCaches;
+  readonly #random: Random;
+  readonly #options: ServiceAllocationOptions;
+  /** Addresses and ports of requests under way; bounded by those. */
+  readonly #pending = new Set<string>();
+
+  constructor(caches: ServerCaches, random: Random, options: ServiceAllocationOptions) {
+    this.#caches = caches;
+    this.#random = random;
+    this.#options = options;
+  }
+
+  handles(
+    operation: AdmissionOperation,
+    group: string,
+    resource: string,
+    subresource: string,
+  ): boolean {
+    const writes = operation === "CREATE" || operation === "UPDATE";
+    return writes && group === "" && resource === "services" && subresource === "";
+  }
+
+  async admit(attributes: AdmissionAttributes): Promise<void> {
+    const service = attributes.object as unknown as Service;
+    const old = attributes.oldObject as unknown as Service | undefined;
+    service.spec ??= {};
+    const { services } = this.#caches;
+    // The last call must return without waiting, so that what follows sees everything that was
+    // written.
+    for (let wait = services.catchUp(); wait !== undefined; wait = services.catchUp()) await wait;
+    const taken: string[] = [];
+    const errors = new ErrorList();
+    const own = new Set(old === undefined ? [] : held(old));
+    if (old !== undefined) carryOver(service.spec, old.spec ?? {});
+    try {
+      this.#families(service.spec, errors);
+      this.#addresses(service.spec, own, taken, errors);
+      this.#ports(service.spec, own, taken, errors);
+    } catch (error) {
+      for (const key of taken) this.#pending.delete(key);
+      throw error;
+    }
+    if (errors.list.length > 0) {
+      for (const key of taken) this.#pending.delete(key);
+      throw apiErrors.invalid(
+        { group: "", kind: "Service" },
+        service.metadata.name ?? "",
+        errors.list,
+      );
+    }
+    const release = (): void => {
+      for (const key of taken) this.#pending.delete(key);
+    };
+    if (attributes.onDecided === undefined || attributes.dryRun) release();
+    else attributes.onDecided(release);
+  }
+
+  #families(wanted: ServiceSpec, errors: ErrorList): void {
+    if (wanted.type === "ExternalName") return;
+    const configured = this.#options.ranges.map(({ family }) => family);
+    const [first = "IPv4"] = configured;
+    const families = (wanted.ipFamilies ?? []) as IpFamily[];
+    const given = wanted.clusterIPs ?? (wanted.clusterIP ? [wanted.clusterIP] : []);
+    const headless = given[0] === "None";
+    if (headless && Object.keys(wanted.selector ?? {}).length === 0) {
+      wanted.ipFamilyPolicy ??= "RequireDualStack";
+      if (families.length === 0) families.push(first);
+      if (families.length === 1 && wanted.ipFamilyPolicy !== "SingleStack") {
+        families.push(families[0] === "IPv4" ? "IPv6" : "IPv4");
+      }
+      wanted.ipFamilies = families;
+      return;
+    }
+    if (!headless) {
+      for (const [position, address] of given.entries()) {
+        const family = parseIp(address)?.family;
+        if (family === undefined) continue;
+        if (families[position] !== undefined && families[position] !== family) {
+          const path = spec.child("ipFamilies").index(position);
+          errors.invalid(
+            path,
+            families[position],
+            `expected ${JSON.stringify(family)} to match primary cluster IP`,
+          );
+        }
+        families[position] ??= family;
+      }
+    }
+    this.#policy(wanted, families, configured, errors);
+  }
+
+  #policy(
+    wanted: ServiceSpec,
+    families: IpFamily[],
+    configured: readonly IpFamily[],
+    errors: ErrorList,
+  ): void {
+    const [first = "IPv4"] = configured;
+    const many = families.length === 2 || (wanted.clusterIPs ?? []).length === 2;
+    if (many && (wanted.ipFamilyPolicy ?? "SingleStack") === "SingleStack") {
+      const detail =
+        "must be 'RequireDualStack' or 'PreferDualStack' when multiple cluster IPs or IP " +
+        "families are specified";
+      errors.invalid(spec.child("ipFamilyPolicy"), wanted.ipFamilyPolicy ?? null, detail);
+    }
+    wanted.ipFamilyPolicy ??= "SingleStack";
+    if (families.length === 0) families.push(first);
+    for (const [position, family] of families.entries()) {
+      if (configured.includes(family)) continue;
+      errors.invalid(
+        spec.child("ipFamilies").index(position),
+        family,
+        "not configured on this cluster",
+      );
+    }
+    if (wanted.ipFamilyPolicy === "RequireDualStack" && configured.length < 2) {
+      const detail = "this cluster is not configured for dual-stack services";
+      errors.invalid(spec.child("ipFamilyPolicy"), wanted.ipFamilyPolicy, detail);
+    }
+    if (wanted.ipFamilyPolicy !== "SingleStack" && families.length === 1) {
+      const other = configured.find((family) => family !== families[0]);
+      if (other !== undefined) families.push(other);
+    }
+    wanted.ipFamilies = families;
+  }
+
+  #addresses(
+    wanted: ServiceSpec,
+    own: ReadonlySet<string>,
+    taken: string[],
+    errors: ErrorList,
+  ): void {
+    if (wanted.type === "ExternalName" || errors.list.length > 0) return;
+    const given = [...(wanted.clusterIPs ?? (wanted.clusterIP ? [wanted.clusterIP] : []))];
+    if (wanted.clusterIP && wanted.clusterIPs && wanted.clusterIP !== wanted.clusterIPs[0]) {
+      errors.invalid(
+        spec.child("clusterIPs"),
+        wanted.clusterIPs,
+        "first value must match `clusterIP`",
+      );
+      return;
+    }
+    if (given[0] !== "None") {
+      for (const [position, family] of ((wanted.ipFamilies ?? []) as IpFamily[]).entries()) {
+        const range = this.#options.ranges.find((candidate) => candidate.family === family);
+        if (range === undefined) continue;
+        const asked = given[position];
+        if (asked) this.#take(asked, range, own, taken, errors);
+        else given[position] = this.#draw(range, taken);
+      }
+    }
+    if (given.length > 0) {
+      wanted.clusterIP = given[0] ?? "";
+      wanted.clusterIPs = given;
+    }
+  }
+
+  #take(
+    asked: string,
+    range: IpRange,
+    own: ReadonlySet<string>,
+    taken: string[],
+    errors: ErrorList,
+  ): void {
+    const address = parseIp(asked);
+    const path = spec.child("clusterIPs");
+    // Text that is no address is told of by validation.
+    if (address === undefined || own.has(`ip ${asked}`)) return;
+    if (!rangeContains(range, address) || address.value === range.base) {
+      const detail =
+        `failed to allocate IP ${asked}: the provided IP (${asked}) is not in the valid range. ` +
+        `The range of valid IPs is ${formatCidr(range)}`;
+      errors.invalid(path, [asked], detail);
+    } else if (this.#isTaken("ip", formatIp(address))) {
+      const detail = `failed to allocate IP ${asked}: provided IP is already allocated`;
+      errors.invalid(path, [asked], detail);
+    } else this.#reserve("ip", formatIp(address), taken);
+  }
+
+  #draw(range: IpRange, taken: string[]): string {
+    // The network's own address and IPv4's broadcast address are nobody's.
+    const unusable = range.family === "IPv4" ? 2n : 1n;
+    const usable = range.size > unusable ? range.size - unusable : 0n;
+    const size = Number(usable > BigInt(mostOffsets) ? BigInt(mostOffsets) : usable);
+    const band = { firstDynamic: reservedOffset(size, 16, 256, 16) };
+    const at = (offset: number): string =>
+      formatIp({ family: range.family, value: range.base + 1n + BigInt(offset) });
+    const offset = drawFree(size, band, this.#random, (o) => this.#isTaken("ip", at(o)));
+    if (offset === undefined) {
+      throw internal("failed to allocate a serviceIP: range is full");
+    }
+    this.#reserve("ip", at(offset), taken);
+    return at(offset);
+  }
+
+  #ports(wanted: ServiceSpec, own: ReadonlySet<string>, taken: string[], errors: ErrorList): void {
+    const needed =
+      wanted.type === "NodePort" ||
+      (wanted.type === "LoadBalancer" && wanted.allocateLoadBalancerNodePorts !== false);
+    const ports = wanted.type === "ExternalName" ? [] : (wanted.ports ?? []);
+    const mine = new Map<number, Set<string>>();
+    const others = wanted.type === "NodePort" || wanted.type === "LoadBalancer";
+    if (!others) return;
+    for (const [position, port] of ports.entries()) {
+      if (!port.nodePort) continue;
+      const path = spec.child("ports").index(position).child("nodePort");
+      if (!mine.has(port.nodePort)) this.#takePort(port.nodePort, own, taken, errors, path);
+      remember(mine, port.nodePort, port.protocol ?? "TCP");
+    }
+    if (needed) {
+      for (const port of ports) {
+        if (port.nodePort) continue;
+        port.nodePort = sharedPort(ports, port, mine) ?? this.#drawPort(taken);
+        remember(mine, port.nodePort, port.protocol ?? "TCP");
+      }
+    }
+    this.#healthPort(wanted, own, taken, errors);
+  }
+
+  #healthPort(
+    wanted: ServiceSpec,
+    own: ReadonlySet<string>,
+    taken: string[],
+    errors: ErrorList,
+  ): void {
+    if (wanted.type !== "LoadBalancer" || wanted.externalTrafficPolicy !== "Local") return;
+    const path = spec.child("healthCheckNodePort");
+    if (!wanted.healthCheckNodePort) wanted.healthCheckNodePort = this.#drawPort(taken);
+    else this.#takePort(wanted.healthCheckNodePort, own, taken, errors, path);
+  }
+
+  #takePort(
+    port: number,
+    own: ReadonlySet<string>,
+    taken: string[],
+    errors: ErrorList,
+    path: FieldPath,
+  ): void {
+    if (own.has(`port ${port}`)) return;
+    const { first, last } = this.#options.nodePorts;
+    if (port < first || port > last) {
+      const detail = `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
+      errors.invalid(path, port, detail);
+    } else if (this.#isTaken("port", String(port))) {
+      errors.invalid(path, port, "provided port is already allocated");
+    } else this.#reserve("port", String(port), taken);
+  }
+
+  #drawPort(taken: string[]): number {
+    const { first, last } = this.#options.nodePorts;
+    const size = last - first + 1;
+    const band = { firstDynamic: reservedOffset(size, 16, 128, 32) };
+    const offset = drawFree(size, band, this.#random, (o) =>
+      this.#isTaken("port", String(first + o)),
+    );
+    if (offset === undefined) throw internal("failed to allocate a nodePort: range is full");
+    this.#reserve("port", String(first + offset), taken);
+    return first + offset;
+  }
+
+  #isTaken(kind: "ip" | "port", value: string): boolean {
+    const index = kind === "ip" ? "address" : "port";
+    return this.#pending.has(`${kind} ${value}`) || this.#caches.services.hasIndexed(index, value);
+  }
+
+  #reserve(kind: "ip" | "port", value: string, taken: string[]): void {
+    this.#pending.add(`${kind} ${value}`);
+    taken.push(`${kind} ${value}`);
+  }
+}
+
+function internal(message: string): ApiError {
+  return apiErrors.internal(new Error(message));
+}
+
+function held(service: Service): string[] {
+  const { clusterIPs = [], ports = [], healthCheckNodePort } = service.spec ?? {};
+  return [
+    ...clusterIPs.map((address) => `ip ${address}`),
+    ...ports.map(({ nodePort }) => `port ${nodePort ?? 0}`),
+    `port ${healthCheckNodePort ?? 0}`,
+  ];
+}
+
+function remember(mine: Map<number, Set<string>>, port: number, protocol: string): void {
+  const known = mine.get(port);
+  if (known === undefined) mine.set(port, new Set([protocol]));
+  else known.add(protocol);
+}
+
+/** The same port under another protocol gets the same node port. */
+function sharedPort(
+  ports: readonly ServicePort[],
+  port: ServicePort,
+  mine: ReadonlyMap<number, ReadonlySet<string>>,
+): number | undefined {
+  const protocol = port.protocol ?? "TCP";
+  for (const other of ports) {
+    if (!other.nodePort || other.port !== port.port) continue;
+    if (mine.get(other.nodePort)?.has(protocol) === false) return other.nodePort;
+  }
+  return undefined;
+}
+
+/** What a client left out of an update stays as it was allocated. */
+function carryOver(wanted: ServiceSpec, old: ServiceSpec): void {
+  const needs = (s: ServiceSpec): boolean => s.type !== "ExternalName";
+  if (needs(wanted) && needs(old)) {
+    if (!wanted.clusterIP && old.clusterIP) wanted.clusterIP = old.clusterIP;
+    if ((wanted.clusterIPs ?? []).length === 0 && wanted.clusterIP === old.clusterIP) {
+      if (old.clusterIPs) wanted.clusterIPs = [...old.clusterIPs];
+    }
+    if ((wanted.ipFamilies ?? []).length === 0 && old.ipFamilies) {
+      wanted.ipFamilies = [...old.ipFamilies];
+    }
+    if (!wanted.ipFamilyPolicy && old.ipFamilyPolicy) wanted.ipFamilyPolicy = old.ipFamilyPolicy;
+  }
+  const hasPorts = (s: ServiceSpec): boolean => s.type === "NodePort" || s.type === "LoadBalancer";
+  if (!hasPorts(wanted) || !hasPorts(old)) return;
+  const used = new Set((wanted.ports ?? []).map(({ nodePort }) => nodePort ?? 0));
+  for (const port of wanted.ports ?? []) {
+    if (port.nodePort) continue;
+    const before = old.ports?.find(
+      (other) => other.port === port.port && (other.protocol ?? "TCP") === (port.protocol ?? "TCP"),
+    );
+    if (before?.nodePort && !used.has(before.nodePort)) port.nodePort = before.nodePort;
+  }
+  if (!wanted.healthCheckNodePort && old.healthCheckNodePort) {
+    const local = wanted.type === "LoadBalancer" && wanted.externalTrafficPolicy === "Local";
+    if (local) wanted.healthCheckNodePort = old.healthCheckNodePort;
+  }
+}
