@@ -8,6 +8,7 @@ use crate::entry::{Entry, EntryMeta, Key};
 use crate::error::{Reason, StoreError};
 use crate::index::{From, Index};
 use crate::lease::Leases;
+use crate::record::LeaseChange;
 use crate::request::{
     Compare, KeyValue, Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult,
     Transaction,
@@ -26,6 +27,8 @@ pub(crate) struct State {
     pub pins: BTreeMap<Revision, usize>,
     /// Bytes of keys and values of the newest versions.
     pub live_bytes: u64,
+    /// Revisions come from outside.
+    pub follows: bool,
 }
 
 /// Which branch runs, for a transaction and those nested in that branch in order.
@@ -257,8 +260,51 @@ impl State {
         Some(Change::new(revision, order, key, current, previous))
     }
 
-    /// Takes a change back that never became durable. Changes are taken back newest first.
-    pub fn roll_back(&mut self, change: &Change) {
+    /// The outcome of a write that changes no key.
+    pub fn nothing(&self) -> Applied {
+        let outcome = Outcome {
+            succeeded: true,
+            revision: self.applied,
+            results: Vec::new(),
+            mismatch: None,
+        };
+        Applied {
+            outcome,
+            changes: Vec::new(),
+        }
+    }
+
+    /// An entry of a snapshot; they come in the order of keys.
+    pub fn load(&mut self, key: Key, entry: Entry) {
+        self.live_bytes += bytes_of(&key, &entry);
+        self.leases.attach(&key, 0, entry.lease_id());
+        self.index.append(key, entry);
+    }
+
+    /// Takes a write back that never became durable. Writes are taken back newest first.
+    pub fn take_back(&mut self, changes: &[Arc<Change>], leases: &[LeaseChange]) {
+        for lease in leases.iter().rev() {
+            match lease {
+                LeaseChange::Grant { lease_id, .. } => {
+                    self.leases.revoke(*lease_id);
+                }
+                LeaseChange::Revoke {
+                    lease_id,
+                    ttl_seconds,
+                    expires_at_millis,
+                } => {
+                    let granted_at = expires_at_millis.saturating_sub(ttl_seconds * 1000);
+                    self.leases.grant(*lease_id, *ttl_seconds, granted_at);
+                }
+            }
+        }
+        for change in changes.iter().rev() {
+            self.roll_back(change);
+        }
+    }
+
+    /// Takes a change back that never became durable.
+    fn roll_back(&mut self, change: &Change) {
         let lease = |entry: &Option<Entry>| entry.as_ref().map_or(0, Entry::lease_id);
         self.index.roll_back(&change.key, change.revision - 1);
         let size = |entry: &Option<Entry>| {

@@ -206,10 +206,6 @@ impl ChangeLog {
         self.first_position
     }
 
-    pub fn end_position(&self) -> u64 {
-        self.first_position + self.changes.len() as u64
-    }
-
     /// The position of the first change after this revision.
     pub fn position_after(&self, revision: Revision) -> u64 {
         let at = self

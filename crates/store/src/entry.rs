@@ -21,7 +21,7 @@ pub struct Entry(Arc<[u8]>);
 
 /// A value that was copied in but has no revision yet: the copy is made before the store's lock is
 /// taken.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Draft(Arc<[u8]>);
 
 impl Draft {

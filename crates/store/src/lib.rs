@@ -6,6 +6,8 @@
 mod apply;
 mod change;
 mod channel;
+mod commit;
+mod disk;
 mod entry;
 mod error;
 mod frame;
@@ -13,9 +15,13 @@ mod hub;
 mod index;
 mod lease;
 mod list;
+mod log;
+mod open;
+mod record;
 mod request;
 mod selector;
 mod session;
+mod snapshot;
 mod store;
 mod views;
 mod watcher;
@@ -23,11 +29,14 @@ mod write;
 
 pub use change::{Change, EventKind};
 pub use channel::{Interest, QueueLimits};
+pub use commit::{CommitStep, DiskStatistics, DurableOptions};
+pub use disk::{Disk, File, FileSystem, OpenMode};
 pub use entry::{Draft, Entry, EntryMeta, Key};
 pub use error::{Reason, StoreError};
 pub use frame::{Frame, Framing};
 pub use lease::LeaseInfo;
 pub use list::{ListCursor, ListEnd, ListRequest};
+pub use open::{Maintenance, OpenOptions};
 pub use request::{
     Compare, Durability, KeyValue, MAX_KEY_BYTES, MAX_OPERATIONS, MAX_TRANSACTION_BYTES,
     MAX_VALUE_BYTES, Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult,
@@ -38,7 +47,7 @@ pub use session::{Completion, Drained, Session, Wake};
 pub use store::{Statistics, Store, StoreOptions};
 pub use views::{Attributes, Format, MAX_VIEWS, Part, View, ViewId, Views};
 pub use watcher::{Batch, Ended, RawEvent, WatchRequest, Watcher};
-pub use write::Submitted;
+pub use write::{Followed, FollowedValue, Submitted};
 
 /// A revision of the whole store.
 pub type Revision = u64;

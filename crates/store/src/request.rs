@@ -204,9 +204,11 @@ impl Transaction {
     }
 
     /// Refuses what is too large or too deep, before anything is locked.
-    pub fn check(&self) -> Result<(), StoreError> {
+    /// Answers the bytes of all keys and values.
+    pub fn check(&self) -> Result<usize, StoreError> {
         let mut sum = Sum::default();
-        sum.add(self, 0)
+        sum.add(self, 0)?;
+        Ok(sum.bytes)
     }
 }
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
-use parking_lot::{Mutex, MutexGuard, RwLock};
+use parking_lot::{Mutex, RwLock};
 
 use crate::Revision;
 use crate::apply::State;
-use crate::change::{Change, FormBudget};
+use crate::change::{Change, ChangeLog, FormBudget};
 use crate::channel::QueueLimits;
+use crate::commit::Durable;
 use crate::error::{Reason, StoreError};
 use crate::frame::{Frame, Framing};
 use crate::hub::Hub;
@@ -45,6 +46,8 @@ impl Default for StoreOptions {
 pub struct Store {
     pub(crate) state: RwLock<State>,
     pub(crate) hub: Mutex<Hub>,
+    /// None: in memory only.
+    pub(crate) durable: Option<Durable>,
     /// Reads see up to here. Set before the watchers are told.
     visible: AtomicU64,
     /// Everything up to here stands in the log and in the watchers' queues.
@@ -81,14 +84,51 @@ const TRIM_CHANGES: usize = 512;
 impl Store {
     /// A store that lives in memory only.
     pub fn in_memory(options: StoreOptions, views: Arc<dyn Views>) -> Arc<Store> {
-        Arc::new(Store::new(options, views, State::first()))
+        Arc::new(Store::new(
+            options,
+            views,
+            State::first(),
+            ChangeLog::default(),
+            None,
+        ))
     }
 
-    fn new(options: StoreOptions, views: Arc<dyn Views>, state: State) -> Store {
+    /// A store in memory whose changes come from outside (`follow`), as of this revision.
+    pub fn follower(
+        options: StoreOptions,
+        views: Arc<dyn Views>,
+        revision: Revision,
+    ) -> Arc<Store> {
+        let state = State {
+            applied: revision,
+            compacted: revision,
+            follows: true,
+            ..State::default()
+        };
+        Arc::new(Store::new(
+            options,
+            views,
+            state,
+            ChangeLog::default(),
+            None,
+        ))
+    }
+
+    pub(crate) fn new(
+        options: StoreOptions,
+        views: Arc<dyn Views>,
+        state: State,
+        log: ChangeLog,
+        durable: Option<Durable>,
+    ) -> Store {
         let revision = state.applied;
+        let mut hub = Hub::new(options.queue, options.max_watchers);
+        hub.compacted = state.compacted;
+        hub.log = log;
         Store {
             state: RwLock::new(state),
-            hub: Mutex::new(Hub::new(options.queue, options.max_watchers)),
+            hub: Mutex::new(hub),
+            durable,
             visible: AtomicU64::new(revision),
             published: AtomicU64::new(revision),
             views,
@@ -215,12 +255,10 @@ impl Store {
 
     /// Makes changes visible to reads, then to watchers. The hub was locked before the state was
     /// released, so that revisions are published in order.
-    pub(crate) fn publish(
-        &self,
-        mut hub: MutexGuard<'_, Hub>,
-        changes: Vec<Arc<Change>>,
-        revision: Revision,
-    ) {
+    pub(crate) fn publish_in(&self, hub: &mut Hub, changes: Vec<Arc<Change>>, revision: Revision) {
+        if revision <= self.current_revision() {
+            return;
+        }
         self.visible.store(revision, Ordering::SeqCst);
         for change in changes {
             hub.publish(change, &*self.views);
@@ -304,8 +342,12 @@ impl Store {
         }
     }
 
-    /// Refuses what comes from now on.
+    /// Refuses what comes from now on. What waits for the disk is still written by further commit
+    /// steps.
     pub fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
+        if let Some(durable) = &self.durable {
+            durable.close();
+        }
     }
 }

@@ -2,9 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::apply::lease_not_found;
+use parking_lot::RwLockWriteGuard;
+
+use crate::Revision;
+use crate::apply::{Applied, State, lease_not_found};
+use crate::change::Change;
+use crate::commit::{Reply, Waiting};
 use crate::error::{Reason, StoreError};
 use crate::lease::{LeaseInfo, MAX_LEASES};
+use crate::record::LeaseChange;
 use crate::request::{Durability, Operation, Outcome, Range, Transaction};
 use crate::session::Session;
 use crate::store::Store;
@@ -17,53 +23,152 @@ pub enum Submitted {
     Pending(u64),
 }
 
+/// One change that comes from outside in follower mode.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    pub key: Box<[u8]>,
+    /// None is a deletion.
+    pub value: Option<FollowedValue>,
+}
+
+#[derive(Debug, Clone)]
+pub struct FollowedValue {
+    pub value: crate::Draft,
+    pub create_revision: Revision,
+    pub mod_revision: Revision,
+    pub version: u64,
+    pub lease_id: u64,
+}
+
 impl Store {
     /// Runs a transaction. With a disk the answer to a durable write comes later.
     pub fn submit(
         &self,
-        _session: &Arc<Session>,
+        session: &Arc<Session>,
         transaction: Transaction,
-        _durability: Durability,
+        durability: Durability,
     ) -> Result<Submitted, StoreError> {
         self.check_open()?;
-        transaction.check()?;
-        let mut state = self.state.write();
-        let applied = state.execute(transaction)?;
-        if applied.changes.is_empty() {
-            return Ok(Submitted::Done(applied.outcome));
+        let bytes = transaction.check()?;
+        if let Some(durable) = &self.durable {
+            durable.admit(bytes)?;
         }
-        let revision = applied.outcome.revision;
-        let hub = self.hub.lock();
-        drop(state);
-        self.publish(hub, applied.changes, revision);
-        self.bound_history();
-        Ok(Submitted::Done(applied.outcome))
+        let mut state = self.state.write();
+        self.check_leads(&state)?;
+        let applied = state.execute(transaction)?;
+        Ok(self.deliver(state, session, applied, Vec::new(), durability, bytes))
     }
 
-    /// Grants a lease; id 0 lets the store choose one.
+    /// Shows what was applied, or queues it for the disk. The state's lock is held until the order of
+    /// revisions is fixed.
+    fn deliver(
+        &self,
+        state: RwLockWriteGuard<'_, State>,
+        session: &Arc<Session>,
+        applied: Applied,
+        leases: Vec<LeaseChange>,
+        durability: Durability,
+        bytes: usize,
+    ) -> Submitted {
+        let Applied { outcome, changes } = applied;
+        let revision = outcome.revision;
+        let Some(durable) = &self.durable else {
+            let mut hub = self.hub.lock();
+            drop(state);
+            self.publish_in(&mut hub, changes, revision);
+            drop(hub);
+            self.bound_history();
+            return Submitted::Done(outcome);
+        };
+        let wrote = !changes.is_empty() || !leases.is_empty();
+        if durability == Durability::Lazy || !wrote {
+            let mut hub = self.hub.lock();
+            if durable.nothing_unanswered() {
+                if wrote {
+                    self.publish_in(&mut hub, changes.clone(), revision);
+                    durable.push(Waiting {
+                        revision,
+                        changes,
+                        leases,
+                        reply: None,
+                        bytes,
+                    });
+                }
+                drop(hub);
+                drop(state);
+                self.bound_history();
+                return Submitted::Done(outcome);
+            }
+        }
+        // Also a failed compare waits: it may have seen what is not durable yet.
+        let ticket = self.new_id();
+        let reply = Some(Reply {
+            session: session.clone(),
+            ticket,
+            outcome,
+        });
+        durable.push(Waiting {
+            revision,
+            changes,
+            leases,
+            reply,
+            bytes,
+        });
+        drop(state);
+        Submitted::Pending(ticket)
+    }
+
+    fn check_leads(&self, state: &State) -> Result<(), StoreError> {
+        if state.follows {
+            return Err(StoreError::new(
+                Reason::ReadOnly,
+                "the store follows another",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Grants a lease; id 0 lets the store choose one. It is answered at once and is on disk before
+    /// any write that uses it.
     pub fn grant_lease(
         &self,
+        session: &Arc<Session>,
         id: u64,
         ttl_seconds: u64,
         now_millis: u64,
     ) -> Result<LeaseInfo, StoreError> {
         self.check_open()?;
+        if let Some(durable) = &self.durable {
+            durable.admit(0)?;
+        }
         let mut state = self.state.write();
+        self.check_leads(&state)?;
         if state.leases.len() >= MAX_LEASES {
             return Err(StoreError::new(
                 Reason::TooLarge,
                 format!("more than {MAX_LEASES} leases"),
             ));
         }
-        let id = if id == 0 { state.leases.next_id() } else { id };
-        if state.leases.exists(id) {
+        let lease_id = if id == 0 { state.leases.next_id() } else { id };
+        if state.leases.exists(lease_id) {
             return Err(StoreError::new(
                 Reason::InvalidRequest,
                 "lease already exists",
             ));
         }
-        state.leases.grant(id, ttl_seconds.max(1), now_millis);
-        state.leases.info(id).ok_or_else(|| lease_not_found(id))
+        let ttl_seconds = ttl_seconds.max(1);
+        state.leases.grant(lease_id, ttl_seconds, now_millis);
+        let info = state
+            .leases
+            .info(lease_id)
+            .ok_or_else(|| lease_not_found(lease_id))?;
+        let granted = vec![LeaseChange::Grant {
+            lease_id,
+            ttl_seconds,
+        }];
+        let applied = state.nothing();
+        self.deliver(state, session, applied, granted, Durability::Lazy, 0);
+        Ok(info)
     }
 
     pub fn keep_lease_alive(&self, id: u64, now_millis: u64) -> Result<LeaseInfo, StoreError> {
@@ -77,5 +182,105 @@ impl Store {
 
     pub fn lease(&self, id: u64) -> Option<LeaseInfo> {
         self.state.read().leases.info(id)
+    }
+
+    /// Ids of all leases, rising.
+    pub fn leases(&self) -> Vec<u64> {
+        self.state.read().leases.all().map(|(id, _)| id).collect()
+    }
+
+    /// The keys that go with a lease.
+    pub fn lease_keys(&self, id: u64) -> Vec<crate::Key> {
+        self.state.read().leases.keys(id)
+    }
+
+    /// Ends a lease and deletes its keys at one revision.
+    pub fn revoke_lease(
+        &self,
+        session: &Arc<Session>,
+        id: u64,
+        durability: Durability,
+    ) -> Result<Submitted, StoreError> {
+        self.check_open()?;
+        if let Some(durable) = &self.durable {
+            durable.admit(0)?;
+        }
+        let mut state = self.state.write();
+        self.check_leads(&state)?;
+        let info = state.leases.info(id).ok_or_else(|| lease_not_found(id))?;
+        let mut transaction = Transaction::default();
+        for key in state.leases.keys(id) {
+            transaction
+                .success
+                .push(Operation::Delete(Range::Key(key.as_ref().into())));
+        }
+        let applied = state.execute(transaction)?;
+        state.leases.revoke(id);
+        let revoked = vec![LeaseChange::Revoke {
+            lease_id: id,
+            ttl_seconds: info.ttl_seconds,
+            expires_at_millis: info.expires_at_millis,
+        }];
+        Ok(self.deliver(state, session, applied, revoked, durability, 0))
+    }
+
+    /// Ends leases whose time is over, at most this many. Answers how many ended.
+    pub fn expire_leases(
+        &self,
+        session: &Arc<Session>,
+        now_millis: u64,
+        max: usize,
+    ) -> Result<usize, StoreError> {
+        let mut ended = 0;
+        while ended < max {
+            let expired = self.state.read().leases.expired(now_millis);
+            let Some(id) = expired else { break };
+            match self.revoke_lease(session, id, Durability::Lazy) {
+                // Somebody else was faster.
+                Err(error) if error.reason == Reason::LeaseNotFound => {}
+                Err(error) => return Err(error),
+                Ok(_) => ended += 1,
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Follower mode: takes over the changes of one revision, which must be newer than all before and may
+    /// skip some. Without changes it only says that nothing else happened up to there.
+    pub fn follow(&self, revision: Revision, changes: Vec<Followed>) -> Result<(), StoreError> {
+        self.check_open()?;
+        let mut state = self.state.write();
+        if !state.follows {
+            return Err(StoreError::new(
+                Reason::InvalidRequest,
+                "the store does not follow",
+            ));
+        }
+        if revision <= state.applied {
+            let message = format!("revision {revision} comes after {}", state.applied);
+            return Err(StoreError::new(Reason::InvalidRequest, message));
+        }
+        let mut applied: Vec<Arc<Change>> = Vec::with_capacity(changes.len());
+        for followed in changes {
+            let order = applied.len() as u32;
+            let entry = followed.value.map(|value| {
+                value.value.finish(crate::EntryMeta {
+                    create_revision: value.create_revision,
+                    mod_revision: value.mod_revision,
+                    version: value.version,
+                    lease_id: value.lease_id,
+                    order,
+                })
+            });
+            let key = crate::Key::from(followed.key);
+            applied.extend(state.write(revision, order, key, entry).map(Arc::new));
+        }
+        state.applied = revision;
+        let mut hub = self.hub.lock();
+        drop(state);
+        self.publish_in(&mut hub, applied, revision);
+        drop(hub);
+        self.bound_history();
+        Ok(())
     }
 }

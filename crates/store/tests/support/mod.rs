@@ -47,18 +47,18 @@ impl Views for TestViews {
         self.encode(view, value, revision, out)
     }
 
-    fn attributes(
-        &self,
-        value: &[u8],
-        labels: bool,
-        paths: &[&str],
-    ) -> Result<Attributes, String> {
+    fn attributes(&self, value: &[u8], labels: bool, paths: &[&str]) -> Result<Attributes, String> {
         let text = std::str::from_utf8(value).map_err(|error| error.to_string())?;
         let mut parts = text.split('|');
-        let (label_part, field_part) =
-            (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let (label_part, field_part) = (
+            parts.next().unwrap_or_default(),
+            parts.next().unwrap_or_default(),
+        );
         let field = |path: &&str| {
-            pairs(field_part).find(|(name, _)| name == path).map_or("", |(_, value)| value).into()
+            pairs(field_part)
+                .find(|(name, _)| name == path)
+                .map_or("", |(_, value)| value)
+                .into()
         };
         Ok(Attributes {
             labels: pairs(if labels { label_part } else { "" })
@@ -75,7 +75,9 @@ impl Views for TestViews {
         initial_events_end: bool,
         out: &mut Vec<u8>,
     ) -> Result<(), String> {
-        out.extend_from_slice(format!("{{\"rv\":{revision},\"end\":{initial_events_end}}}").as_bytes());
+        out.extend_from_slice(
+            format!("{{\"rv\":{revision},\"end\":{initial_events_end}}}").as_bytes(),
+        );
         Ok(())
     }
 }
@@ -109,11 +111,15 @@ pub fn commit(store: &Store, transaction: Transaction) -> Result<Outcome, StoreE
 }
 
 pub fn put(store: &Store, key: &str, value: &str) -> Revision {
-    commit(store, Transaction::put(key.as_bytes(), value.as_bytes())).unwrap().revision
+    commit(store, Transaction::put(key.as_bytes(), value.as_bytes()))
+        .unwrap()
+        .revision
 }
 
 pub fn delete(store: &Store, key: &str) -> Revision {
-    commit(store, Transaction::delete(key.as_bytes())).unwrap().revision
+    commit(store, Transaction::delete(key.as_bytes()))
+        .unwrap()
+        .revision
 }
 
 pub fn watch_request(store: &Store, prefix: &str, after_revision: Revision) -> WatchRequest {

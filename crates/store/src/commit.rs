@@ -1,0 +1,377 @@
+//! Durable writes: they wait in a queue, go to the log in groups with one sync, and become visible
+//! together. The steps are driven from outside: by a thread in real life, inline in a test.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::Revision;
+use crate::change::Change;
+use crate::disk::FileSystem;
+use crate::error::{Reason, StoreError};
+use crate::log::Log;
+use crate::record::{LeaseChange, encode_write};
+use crate::request::Outcome;
+use crate::session::{Completion, Session};
+use crate::snapshot::{SnapshotWriter, remove_other_snapshots};
+use crate::store::Store;
+
+/// Bytes of values that may wait for the disk; more writes are refused until some are on it.
+const MAX_WAITING_BYTES: usize = 256 << 20;
+
+pub(crate) struct Durable {
+    pub queue: Mutex<Queue>,
+    news: Condvar,
+    committer: Mutex<Committer>,
+    pub options: DurableOptions,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DurableOptions {
+    /// A snapshot is due when the log has grown by this since the last.
+    pub snapshot_log_bytes: u64,
+    /// None is 64 MiB; tests take small ones.
+    pub segment_bytes: Option<u64>,
+}
+
+impl Default for DurableOptions {
+    fn default() -> Self {
+        DurableOptions {
+            snapshot_log_bytes: 128 << 20,
+            segment_bytes: None,
+        }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Queue {
+    waiting: VecDeque<Waiting>,
+    bytes: usize,
+    /// Writes that were not answered, waiting or being written.
+    unanswered: usize,
+    /// Set when the disk's state is not known any more: all later writes get it.
+    pub failed: Option<StoreError>,
+    closed: bool,
+}
+
+/// A write (or a read that saw writes not yet durable) on its way.
+pub(crate) struct Waiting {
+    pub revision: Revision,
+    pub changes: Vec<Arc<Change>>,
+    pub leases: Vec<LeaseChange>,
+    pub reply: Option<Reply>,
+    pub bytes: usize,
+}
+
+pub(crate) struct Reply {
+    pub session: Arc<Session>,
+    pub ticket: u64,
+    pub outcome: Outcome,
+}
+
+impl Waiting {
+    fn has_record(&self) -> bool {
+        !self.changes.is_empty() || !self.leases.is_empty()
+    }
+}
+
+struct Committer {
+    log: Log,
+    files: Arc<dyn FileSystem>,
+    directory: PathBuf,
+    synced_revision: Revision,
+    snapshot_revision: Revision,
+    /// The log's size when the last snapshot was finished.
+    log_bytes_at_snapshot: u64,
+    snapshots: u64,
+    /// Held while the store is open.
+    _lock: Box<dyn Send + Sync>,
+}
+
+/// What a commit step did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommitStep {
+    Idle,
+    /// This many writes were made durable.
+    Committed(usize),
+    Failed(StoreError),
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DiskStatistics {
+    pub log_bytes: u64,
+    pub syncs: u64,
+    pub snapshots: u64,
+    pub snapshot_revision: Revision,
+    pub waiting_writes: u64,
+    pub waiting_bytes: u64,
+}
+
+impl Durable {
+    pub fn new(
+        log: Log,
+        files: Arc<dyn FileSystem>,
+        directory: PathBuf,
+        lock: Box<dyn Send + Sync>,
+        revisions: (Revision, Revision),
+        options: DurableOptions,
+    ) -> Durable {
+        let log_bytes_at_snapshot = if revisions.1 > 0 { log.bytes() } else { 0 };
+        Durable {
+            queue: Mutex::default(),
+            news: Condvar::new(),
+            committer: Mutex::new(Committer {
+                log,
+                files,
+                directory,
+                synced_revision: revisions.0,
+                snapshot_revision: revisions.1,
+                log_bytes_at_snapshot,
+                snapshots: 0,
+                _lock: lock,
+            }),
+            options,
+        }
+    }
+
+    /// Whether a further write may wait; called before it is applied.
+    pub fn admit(&self, bytes: usize) -> Result<(), StoreError> {
+        let queue = self.queue.lock();
+        if let Some(error) = &queue.failed {
+            return Err(error.clone());
+        }
+        if queue.bytes.saturating_add(bytes) > MAX_WAITING_BYTES {
+            let message = format!("more than {MAX_WAITING_BYTES} bytes wait for the disk");
+            return Err(StoreError::new(Reason::DiskFull, message));
+        }
+        Ok(())
+    }
+
+    /// Queues a write; called with the state locked, so that they stand in the order of revisions.
+    pub fn push(&self, waiting: Waiting) {
+        let mut queue = self.queue.lock();
+        queue.bytes += waiting.bytes;
+        queue.unanswered += usize::from(waiting.reply.is_some());
+        // Lazy writes do not hurry each other.
+        let hurry = queue.waiting.is_empty() || waiting.reply.is_some();
+        queue.waiting.push_back(waiting);
+        if hurry {
+            self.news.notify_one();
+        }
+    }
+
+    /// Then a lazy write may be made visible at once.
+    pub fn nothing_unanswered(&self) -> bool {
+        self.queue.lock().unanswered == 0
+    }
+
+    pub fn close(&self) {
+        self.queue.lock().closed = true;
+        self.news.notify_all();
+    }
+}
+
+impl Store {
+    /// Blocks until something waits for the disk; lazy writes alone are given this long to become more.
+    /// Answers false when the store was closed and nothing waits any more.
+    pub fn wait_for_writes(&self, lazy_delay: Duration) -> bool {
+        let Some(durable) = &self.durable else {
+            return false;
+        };
+        let mut queue = durable.queue.lock();
+        while queue.waiting.is_empty() && !queue.closed {
+            durable.news.wait(&mut queue);
+        }
+        if queue.unanswered == 0 && !queue.closed && !lazy_delay.is_zero() {
+            durable.news.wait_for(&mut queue, lazy_delay);
+        }
+        !queue.waiting.is_empty()
+    }
+
+    /// Writes what waits as one group, makes it durable, and answers.
+    pub fn commit_step(&self) -> CommitStep {
+        let Some(durable) = &self.durable else {
+            return CommitStep::Idle;
+        };
+        let mut committer = durable.committer.lock();
+        let group = std::mem::take(&mut durable.queue.lock().waiting);
+        if group.is_empty() {
+            return CommitStep::Idle;
+        }
+        if let Some(error) = durable.queue.lock().failed.clone() {
+            self.give_up(durable, group, &error);
+            return CommitStep::Failed(error);
+        }
+        match committer.write(&group) {
+            Ok(()) => {
+                drop(committer);
+                let count = group.len();
+                self.settle(durable, group);
+                CommitStep::Committed(count)
+            }
+            Err(error) => {
+                if error.reason != Reason::DiskFull {
+                    let message = format!("the store is read-only: {}", error.message);
+                    durable.queue.lock().failed = Some(StoreError::new(Reason::ReadOnly, message));
+                }
+                self.give_up(durable, group, &error);
+                CommitStep::Failed(error)
+            }
+        }
+    }
+
+    /// The group is durable: show it and answer.
+    fn settle(&self, durable: &Durable, group: VecDeque<Waiting>) {
+        let mut replies = Vec::new();
+        {
+            let mut hub = self.hub.lock();
+            let mut queue = durable.queue.lock();
+            for waiting in group {
+                queue.bytes -= waiting.bytes;
+                let Some(reply) = waiting.reply else { continue };
+                queue.unanswered -= 1;
+                if !waiting.changes.is_empty() {
+                    self.publish_in(&mut hub, waiting.changes, waiting.revision);
+                }
+                replies.push(reply);
+            }
+        }
+        for Reply {
+            session,
+            ticket,
+            outcome,
+        } in replies
+        {
+            session.complete(Completion {
+                ticket,
+                result: Ok(outcome),
+            });
+        }
+        self.bound_history();
+    }
+
+    /// The group is not durable: what was not answered is taken back together with everything that came
+    /// after it; what was answered lazily stays and is tried again.
+    fn give_up(&self, durable: &Durable, group: VecDeque<Waiting>, error: &StoreError) {
+        let mut replies = Vec::new();
+        {
+            let mut state = self.state.write();
+            let mut queue = durable.queue.lock();
+            let later = std::mem::take(&mut queue.waiting);
+            let dead = queue.failed.is_some();
+            let mut lost = Vec::new();
+            for waiting in group.into_iter().chain(later) {
+                if waiting.reply.is_some() {
+                    lost.push(waiting);
+                } else if dead {
+                    // Nothing will ever write it.
+                    queue.bytes -= waiting.bytes;
+                } else {
+                    queue.waiting.push_back(waiting);
+                }
+            }
+            for waiting in lost.into_iter().rev() {
+                queue.bytes -= waiting.bytes;
+                queue.unanswered -= 1;
+                state.take_back(&waiting.changes, &waiting.leases);
+                replies.extend(waiting.reply);
+            }
+            state.applied = self.current_revision();
+        }
+        for reply in replies.into_iter().rev() {
+            let result = Err(error.clone());
+            reply.session.complete(Completion {
+                ticket: reply.ticket,
+                result,
+            });
+        }
+    }
+
+    /// Begins a snapshot when one is due: the history was compacted and the log has grown. It is of the
+    /// compacted revision, so that the log keeps the history that can still be asked for.
+    pub(crate) fn begin_snapshot(
+        self: &Arc<Self>,
+        force: bool,
+    ) -> Result<Option<SnapshotWriter>, StoreError> {
+        let Some(durable) = &self.durable else {
+            return Ok(None);
+        };
+        let compacted = self.state.read().compacted;
+        let (files, directory, revision) = {
+            let committer = durable.committer.lock();
+            let grown = committer
+                .log
+                .bytes()
+                .saturating_sub(committer.log_bytes_at_snapshot);
+            let revision = compacted.min(committer.synced_revision);
+            if revision <= committer.snapshot_revision
+                || (!force && grown < durable.options.snapshot_log_bytes)
+            {
+                return Ok(None);
+            }
+            (
+                committer.files.clone(),
+                committer.directory.clone(),
+                revision,
+            )
+        };
+        SnapshotWriter::begin(self, files, &directory, revision).map(Some)
+    }
+
+    /// Removes what a finished snapshot replaces.
+    pub(crate) fn finish_snapshot(&self, revision: Revision) -> Result<(), StoreError> {
+        let Some(durable) = &self.durable else {
+            return Ok(());
+        };
+        let mut committer = durable.committer.lock();
+        committer.snapshot_revision = revision;
+        committer.snapshots += 1;
+        remove_other_snapshots(&*committer.files, &committer.directory, revision)?;
+        committer.log.remove_until(revision)?;
+        committer.log_bytes_at_snapshot = committer.log.bytes();
+        Ok(())
+    }
+
+    pub fn disk_statistics(&self) -> DiskStatistics {
+        let Some(durable) = &self.durable else {
+            return DiskStatistics::default();
+        };
+        let committer = durable.committer.lock();
+        let queue = durable.queue.lock();
+        DiskStatistics {
+            log_bytes: committer.log.bytes(),
+            syncs: committer.log.synced,
+            snapshots: committer.snapshots,
+            snapshot_revision: committer.snapshot_revision,
+            waiting_writes: queue.waiting.len() as u64,
+            waiting_bytes: queue.bytes as u64,
+        }
+    }
+}
+
+impl Committer {
+    fn write(&mut self, group: &VecDeque<Waiting>) -> Result<(), StoreError> {
+        let mut records = 0;
+        for waiting in group.iter().filter(|waiting| waiting.has_record()) {
+            let changes = waiting.changes.iter().map(|change| &**change);
+            self.log.add(waiting.revision, |out| {
+                encode_write(waiting.revision, changes, &waiting.leases, out);
+            });
+            records += 1;
+        }
+        if records == 0 {
+            return Ok(());
+        }
+        self.log.commit()?;
+        let newest = group
+            .iter()
+            .map(|waiting| waiting.revision)
+            .max()
+            .unwrap_or(0);
+        self.synced_revision = self.synced_revision.max(newest);
+        Ok(())
+    }
+}

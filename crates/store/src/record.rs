@@ -1,0 +1,192 @@
+//! What stands in a log record and in a snapshot's block: numbers as varints, bytes with their length.
+
+use crate::Revision;
+use crate::change::Change;
+use crate::entry::{Draft, Entry, EntryMeta};
+
+const PUT: u8 = 1;
+const DELETE: u8 = 2;
+const GRANT: u8 = 3;
+const REVOKE: u8 = 4;
+
+/// A change of the lease table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LeaseChange {
+    Grant {
+        lease_id: u64,
+        ttl_seconds: u64,
+    },
+    /// The rest is for taking it back; only the id is in the log.
+    Revoke {
+        lease_id: u64,
+        ttl_seconds: u64,
+        expires_at_millis: u64,
+    },
+}
+
+/// One write as the log holds it: its revision, then its parts.
+pub(crate) fn encode_write<'c>(
+    revision: Revision,
+    changes: impl Iterator<Item = &'c Change>,
+    leases: &[LeaseChange],
+    out: &mut Vec<u8>,
+) {
+    put_number(out, revision);
+    for lease in leases {
+        match lease {
+            LeaseChange::Grant {
+                lease_id,
+                ttl_seconds,
+            } => {
+                out.push(GRANT);
+                put_number(out, *lease_id);
+                put_number(out, *ttl_seconds);
+            }
+            LeaseChange::Revoke { lease_id, .. } => {
+                out.push(REVOKE);
+                put_number(out, *lease_id);
+            }
+        }
+    }
+    for change in changes {
+        match &change.current {
+            Some(entry) => {
+                out.push(PUT);
+                put_bytes(out, &change.key);
+                put_number(out, entry.create_revision());
+                put_number(out, entry.version());
+                put_number(out, entry.lease_id());
+                put_bytes(out, entry.value());
+            }
+            None => {
+                out.push(DELETE);
+                put_bytes(out, &change.key);
+            }
+        }
+    }
+}
+
+/// A part of a write that is read back.
+#[derive(Debug)]
+pub(crate) enum Part<'a> {
+    Put { key: &'a [u8], entry: Entry },
+    Delete { key: &'a [u8] },
+    Lease(LeaseChange),
+}
+
+/// Reads a write back. None means that the bytes make no sense although their checksum was right.
+pub(crate) fn decode_write<'a>(
+    payload: &'a [u8],
+    mut visit: impl FnMut(Revision, Part<'a>) -> Option<()>,
+) -> Option<Revision> {
+    let mut reader = Reader(payload);
+    let revision = reader.number()?;
+    let mut order = 0;
+    while !reader.0.is_empty() {
+        let part = match reader.byte()? {
+            PUT => {
+                let key = reader.bytes()?;
+                let meta = EntryMeta {
+                    create_revision: reader.number()?,
+                    mod_revision: revision,
+                    version: reader.number()?,
+                    lease_id: reader.number()?,
+                    order,
+                };
+                order += 1;
+                Part::Put {
+                    key,
+                    entry: Draft::new(reader.bytes()?).finish(meta),
+                }
+            }
+            DELETE => {
+                order += 1;
+                Part::Delete {
+                    key: reader.bytes()?,
+                }
+            }
+            GRANT => Part::Lease(LeaseChange::Grant {
+                lease_id: reader.number()?,
+                ttl_seconds: reader.number()?,
+            }),
+            REVOKE => Part::Lease(LeaseChange::Revoke {
+                lease_id: reader.number()?,
+                ttl_seconds: 0,
+                expires_at_millis: 0,
+            }),
+            _ => return None,
+        };
+        visit(revision, part)?;
+    }
+    Some(revision)
+}
+
+/// A whole entry, as snapshots hold it.
+pub(crate) fn encode_entry(key: &[u8], entry: &Entry, out: &mut Vec<u8>) {
+    let meta = entry.meta();
+    put_bytes(out, key);
+    put_number(out, meta.create_revision);
+    put_number(out, meta.mod_revision);
+    put_number(out, meta.version);
+    put_number(out, meta.lease_id);
+    put_number(out, u64::from(meta.order));
+    put_bytes(out, entry.value());
+}
+
+pub(crate) fn decode_entry<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Entry)> {
+    let key = reader.bytes()?;
+    let meta = EntryMeta {
+        create_revision: reader.number()?,
+        mod_revision: reader.number()?,
+        version: reader.number()?,
+        lease_id: reader.number()?,
+        order: reader.number()? as u32,
+    };
+    Some((key, Draft::new(reader.bytes()?).finish(meta)))
+}
+
+pub(crate) struct Reader<'a>(pub &'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    pub fn number(&mut self) -> Option<u64> {
+        let mut value = 0u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    pub fn bytes(&mut self) -> Option<&'a [u8]> {
+        let length = usize::try_from(self.number()?).ok()?;
+        if length > self.0.len() {
+            return None;
+        }
+        let (bytes, rest) = self.0.split_at(length);
+        self.0 = rest;
+        Some(bytes)
+    }
+}
+
+pub(crate) fn put_number(out: &mut Vec<u8>, value: u64) {
+    let mut value = value;
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    put_number(out, bytes.len() as u64);
+    out.extend_from_slice(bytes);
+}

@@ -1,0 +1,195 @@
+//! Directories that are damaged, locked, or from the future.
+
+#[path = "support/faulty.rs"]
+mod faulty;
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use faulty::FaultyDisk;
+use steersman_store::{
+    DurableOptions, Maintenance, OpenOptions, Reason, Store, StoreError, StoreOptions,
+};
+use support::{TestViews, put, value_of};
+
+fn open(disk: &FaultyDisk) -> Result<Arc<Store>, StoreError> {
+    let options = OpenOptions {
+        directory: Path::new("/data"),
+        files: Arc::new(disk.clone()),
+        store: StoreOptions::default(),
+        durable: DurableOptions {
+            snapshot_log_bytes: 1 << 20,
+            segment_bytes: Some(2_000),
+        },
+        now_millis: 0,
+    };
+    Store::open(options, Arc::new(TestViews))
+}
+
+fn written(count: usize) -> (FaultyDisk, Vec<PathBuf>) {
+    let disk = FaultyDisk::default();
+    let store = open(&disk).unwrap();
+    for number in 0..count {
+        put(&store, &format!("/k/{number}"), &format!("value {number}"));
+    }
+    drop(store);
+    let logs = files(&disk, "log-");
+    (disk, logs)
+}
+
+fn files(disk: &FaultyDisk, prefix: &str) -> Vec<PathBuf> {
+    let named = |path: &PathBuf| {
+        path.file_name()
+            .unwrap()
+            .to_string_lossy()
+            .starts_with(prefix)
+    };
+    disk.paths().into_iter().filter(named).collect()
+}
+
+fn refused(disk: &FaultyDisk) -> StoreError {
+    open(disk).err().unwrap()
+}
+
+#[test]
+fn a_torn_tail_is_cut_at_every_length() {
+    let (disk, logs) = written(10);
+    let path = logs.last().unwrap();
+    let whole = disk.read(path);
+    let last_record = whole.len() - 40;
+    for length in last_record..whole.len() {
+        disk.write(path, whole[..length].to_vec());
+        let store = open(&disk).unwrap();
+        assert!(value_of(&store, "/k/8").is_some(), "{length}");
+        assert_eq!(value_of(&store, "/k/9"), None, "{length}");
+        put(&store, "/k/9", "again");
+        drop(store);
+        assert_eq!(
+            value_of(&open(&disk).unwrap(), "/k/9").as_deref(),
+            Some("again")
+        );
+    }
+}
+
+#[test]
+fn damage_before_the_last_group_is_refused_with_its_place() {
+    let (disk, logs) = written(200);
+    assert!(logs.len() > 3);
+    for path in [&logs[0], &logs[1], logs.last().unwrap()] {
+        let whole = disk.read(path);
+        let mut refusals = 0;
+        // The last record of the last segment is a torn tail, not provable damage.
+        let end = if Some(path) == logs.last() {
+            whole.len() - 70
+        } else {
+            whole.len()
+        };
+        for at in 0..end {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0x40;
+            disk.write(path, damaged);
+            let error = refused(&disk);
+            // The version's upper bytes make it a newer one.
+            let newer = error.reason == Reason::NewerFormat && (8..12).contains(&at);
+            assert!(newer || error.reason == Reason::Corrupt, "{at}: {error}");
+            assert!(
+                newer || error.message.contains("at offset"),
+                "{at}: {error}"
+            );
+            assert!(
+                error.message.contains(&*path.to_string_lossy()),
+                "{at}: {error}"
+            );
+            refusals += 1;
+        }
+        assert!(refusals > 100);
+        disk.write(path, whole);
+    }
+    assert!(open(&disk).is_ok());
+}
+
+#[test]
+fn missing_segments_are_refused() {
+    let (disk, logs) = written(200);
+    let whole = disk.read(&logs[1]);
+    for path in [&logs[0], &logs[1]] {
+        use steersman_store::FileSystem;
+        let kept = disk.read(path);
+        disk.remove(path).unwrap();
+        assert_eq!(refused(&disk).reason, Reason::Corrupt);
+        disk.open(path, steersman_store::OpenMode::Create).unwrap();
+        disk.write(path, kept);
+    }
+    assert_eq!(disk.read(&logs[1]), whole);
+    assert!(open(&disk).is_ok());
+}
+
+#[test]
+fn a_damaged_snapshot_is_refused() {
+    let (disk, _) = written(50);
+    let store = open(&disk).unwrap();
+    store.compact(store.current_revision()).unwrap();
+    let mut maintenance = Maintenance::default();
+    while maintenance.step(&store, true).unwrap() {}
+    drop(store);
+    let snapshots = files(&disk, "snapshot-");
+    assert_eq!(snapshots.len(), 1);
+    let whole = disk.read(&snapshots[0]);
+    for at in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x40;
+        disk.write(&snapshots[0], damaged);
+        let error = refused(&disk);
+        let newer = error.reason == Reason::NewerFormat && (8..12).contains(&at);
+        assert!(newer || error.reason == Reason::Corrupt, "{at}: {error}");
+        disk.write(&snapshots[0], whole[..at].to_vec());
+        assert_eq!(refused(&disk).reason, Reason::Corrupt, "{at}");
+    }
+    disk.write(&snapshots[0], whole);
+    assert_eq!(
+        value_of(&open(&disk).unwrap(), "/k/7").as_deref(),
+        Some("value 7")
+    );
+}
+
+#[test]
+fn a_second_opener_is_refused() {
+    let disk = FaultyDisk::default();
+    let store = open(&disk).unwrap();
+    assert_eq!(refused(&disk).reason, Reason::Locked);
+    drop(store);
+    assert!(open(&disk).is_ok());
+}
+
+#[test]
+fn the_machines_own_files_work() {
+    let directory = std::env::temp_dir().join(format!("steersman-store-{}", std::process::id()));
+    let open = || {
+        let options = OpenOptions {
+            directory: &directory,
+            files: Arc::new(steersman_store::Disk),
+            store: StoreOptions::default(),
+            durable: DurableOptions {
+                snapshot_log_bytes: 1,
+                segment_bytes: Some(10_000),
+            },
+            now_millis: 0,
+        };
+        Store::open(options, Arc::new(TestViews))
+    };
+    let store = open().unwrap();
+    assert_eq!(open().err().unwrap().reason, Reason::Locked);
+    for number in 0..300 {
+        put(&store, &format!("/k/{number}"), &"x".repeat(100));
+    }
+    store.compact(store.current_revision() - 1).unwrap();
+    let mut maintenance = Maintenance::default();
+    while maintenance.step(&store, false).unwrap() {}
+    drop(maintenance);
+    drop(store);
+    let store = open().unwrap();
+    assert_eq!(store.statistics().keys, 300);
+    drop(store);
+    std::fs::remove_dir_all(&directory).unwrap();
+}
