@@ -1,6 +1,6 @@
 /**
- * The driver over the store in this process (crates/store). Bytes come from native code ready for the wire;
- * this file only turns calls, wake-ups and error codes around.
+ * The driver over the store in this process (crates/store). Bytes come from native code ready for
+ * the wire; this file only turns calls, wake-ups and error codes around.
  */
 
 import { addon } from "../native/addon.js";
@@ -11,8 +11,9 @@ import type {
   RequirementInput,
   SelectorInput,
   StoredOutput,
+  TransactOutput,
 } from "../native/gen/addon.js";
-import type { Clock } from "../platform/clock.js";
+import type { Clock, Timer } from "../platform/clock.js";
 import type {
   EncodedList,
   EncodedObject,
@@ -48,6 +49,10 @@ export interface EmbeddedStorageOptions {
   readonly maxQueueEvents?: number;
   readonly maxQueueBytes?: number;
   readonly maxWatchers?: number;
+  /** A snapshot is due when the log has grown by this; default 128 MiB. */
+  readonly snapshotLogBytes?: number;
+  /** A new log file begins after this; default 64 MiB. */
+  readonly segmentBytes?: number;
 }
 
 /** About this many bytes are encoded before other work gets its turn. */
@@ -56,13 +61,15 @@ const LIST_CHUNK_BYTES = 1 << 20;
 const TRIM_STEPS_A_TURN = 8;
 /** Numbers of watchers taken over in one call. */
 const DRAIN_WATCHERS = 4096;
+/** How often it is looked for leases whose time is over, while there are any. */
+const LEASE_TICK_MILLISECONDS = 1000;
 
 interface PendingWrite {
   readonly resolve: (result: TransactionResult) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Opens or attaches to an embedded store. Fails with a StorageError: locked, corrupt, newerFormat, io. */
+/** Opens or attaches to a store. Fails with a StorageError: locked, corrupt, newerFormat, io. */
 export async function openEmbeddedStorage(
   options: EmbeddedStorageOptions,
 ): Promise<EmbeddedStorage> {
@@ -75,12 +82,16 @@ export class EmbeddedStorage implements Storage {
   readonly #views = new Map<string, number>();
   readonly #watches = new Map<number, WatchOptions["onReady"]>();
   readonly #pending = new Map<number, PendingWrite>();
+  /** Another thread opened the store, and closes it. */
+  readonly #attached: boolean;
   readonly #ready = new Float64Array(DRAIN_WATCHERS);
   #drainQueued = false;
+  #leaseTimer: Timer | undefined;
   #closed = false;
 
   constructor(options: EmbeddedStorageOptions) {
     this.#clock = options.clock;
+    this.#attached = options.attach !== undefined;
     const wake = () => this.#drain();
     this.#native = guard(() =>
       options.attach === undefined
@@ -94,6 +105,9 @@ export class EmbeddedStorage implements Storage {
           )
         : addon.attachStore(options.attach, wake),
     );
+    if (this.#native.statistics().leases > 0) {
+      this.#armLeaseTimer();
+    }
   }
 
   /** What `attach` takes in another thread. */
@@ -187,14 +201,7 @@ export class EmbeddedStorage implements Storage {
         transaction.durability === "lazy",
       ),
     );
-    if (output.ticket > 0) {
-      return new Promise((resolve, reject) => {
-        this.#pending.set(output.ticket, { resolve, reject });
-        this.#lookForNews();
-      });
-    }
-    this.#lookForNews();
-    return transactionResult(output);
+    return this.#answer(output);
   }
 
   watch(options: WatchOptions): WatchStream {
@@ -220,10 +227,13 @@ export class EmbeddedStorage implements Storage {
 
   async grantLease(ttlSeconds: number): Promise<Lease> {
     const leaseId = guard(() => this.#native.grantLease(ttlSeconds, this.#clock.now()));
+    this.#armLeaseTimer();
     return { leaseId, ttlSeconds };
   }
 
-  async revokeLease(_leaseId: number): Promise<void> {}
+  async revokeLease(leaseId: number): Promise<void> {
+    await this.#answer(guard(() => this.#native.revokeLease(leaseId)));
+  }
 
   async compact(revision: Revision): Promise<void> {
     guard(() => this.#native.compact(revision));
@@ -235,27 +245,57 @@ export class EmbeddedStorage implements Storage {
   }
 
   statistics(): StorageStatistics {
-    const statistics = this.#native.statistics();
-    return { ...statistics, logBytes: 0, fsyncs: 0 };
+    return this.#native.statistics();
   }
 
   async health(): Promise<void> {
-    if (this.#closed) {
-      throw new StorageError("closed", "the store is closed");
-    }
+    guard(() => this.#native.health());
   }
 
   async close(): Promise<void> {
     if (this.#closed) {
       return;
     }
+    this.#leaseTimer?.cancel();
+    if (this.#attached) {
+      this.#drain();
+    } else {
+      // Answers to the writes that were waiting come with it.
+      this.#native.close();
+      this.#drain();
+    }
     this.#closed = true;
-    this.#native.close();
+    this.#native.detach();
     for (const { reject } of this.#pending.values()) {
       reject(new StorageError("closed", "the store was closed"));
     }
     this.#pending.clear();
     this.#watches.clear();
+  }
+
+  #answer(output: TransactOutput): Promise<TransactionResult> | TransactionResult {
+    this.#lookForNews();
+    if (output.ticket === 0) {
+      return transactionResult(output);
+    }
+    return new Promise((resolve, reject) => {
+      this.#pending.set(output.ticket, { resolve, reject });
+    });
+  }
+
+  #armLeaseTimer(): void {
+    this.#leaseTimer ??= this.#clock.setTimer(LEASE_TICK_MILLISECONDS, () => {
+      this.#leaseTimer = undefined;
+      try {
+        this.#native.expireLeases(this.#clock.now());
+      } catch {
+        // A store that cannot write says so through its health; the next tick tries again.
+      }
+      this.#lookForNews();
+      if (this.#native.statistics().leases > 0) {
+        this.#armLeaseTimer();
+      }
+    });
   }
 
   #viewId(view: View): number {
@@ -272,7 +312,7 @@ export class EmbeddedStorage implements Storage {
     return new Promise((resolve) => this.#clock.defer(resolve));
   }
 
-  /** After an own call: what it made ready is handed out in a turn of its own, once for many calls. */
+  /** After an own call: what it made ready is handed out in a later turn, once for many calls. */
   #lookForNews(): void {
     if (!this.#drainQueued && this.#native.hasNews()) {
       this.#drainQueued = true;
@@ -344,12 +384,15 @@ const TARGETS = { modRevision: 0, version: 1, createRevision: 2 } as const;
 function limits(options: EmbeddedStorageOptions) {
   const { maxHistoryChanges, maxHistoryBytes, maxQueueEvents, maxQueueBytes, maxWatchers } =
     options;
+  const { snapshotLogBytes, segmentBytes } = options;
   return {
     ...(maxHistoryChanges === undefined ? {} : { maxHistoryChanges }),
     ...(maxHistoryBytes === undefined ? {} : { maxHistoryBytes }),
     ...(maxQueueEvents === undefined ? {} : { maxQueueEvents }),
     ...(maxQueueBytes === undefined ? {} : { maxQueueBytes }),
     ...(maxWatchers === undefined ? {} : { maxWatchers }),
+    ...(snapshotLogBytes === undefined ? {} : { snapshotLogBytes }),
+    ...(segmentBytes === undefined ? {} : { segmentBytes }),
   };
 }
 

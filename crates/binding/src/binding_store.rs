@@ -2,23 +2,22 @@
 //! one a thread. Errors are thrown with a code of the form `reason` or `reason:revision`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Weak};
+use std::collections::VecDeque;
+use std::sync::Arc;
 
 use napi::bindgen_prelude::{
     BufferSlice, Env, Float64ArraySlice, FromNapiValue, Function, Uint8ArraySlice,
 };
 use napi::sys;
 use napi_derive::napi;
-use parking_lot::Mutex;
 use steersman_store::{
-    Compare, Durability, FieldRequirement, Format, Interest, KeyValue, LabelOperator,
-    LabelRequirement, ListCursor, ListRequest, Operation, Outcome, Part, Put, Range, RangeRequest,
-    Relation, Selector, Session, Store, StoreError, StoreOptions, Submitted, Target, Transaction,
-    View, ViewId, WatchRequest,
+    Compare, Durability, DurableOptions, FieldRequirement, Format, Interest, KeyValue,
+    LabelOperator, LabelRequirement, ListCursor, ListRequest, Operation, Outcome, Part, Put, Range,
+    RangeRequest, Relation, Selector, Session, StoreError, StoreOptions, Submitted, Target,
+    Transaction, View, ViewId, WatchRequest,
 };
 
-use crate::binding_store_views::CodecViews;
+use crate::binding_store_shared::SharedStore;
 use crate::binding_store_wake::Wake;
 use crate::binding_store_watch::{NativeWatcher, framing};
 
@@ -62,26 +61,6 @@ pub fn filled_buffer<'env>(
     }
 }
 
-/// A store of this process; every thread that attaches has a handle.
-pub struct SharedStore {
-    id: u32,
-    pub store: Arc<Store>,
-}
-
-/// Stores by number, so that a worker can attach to what the main thread opened.
-static STORES: Mutex<BTreeMap<u32, Weak<SharedStore>>> = Mutex::new(BTreeMap::new());
-
-impl SharedStore {
-    fn register(store: Arc<Store>) -> Arc<SharedStore> {
-        let mut stores = STORES.lock();
-        stores.retain(|_, store| store.strong_count() > 0);
-        let id = stores.keys().next_back().copied().unwrap_or(0) + 1;
-        let shared = Arc::new(SharedStore { id, store });
-        stores.insert(id, Arc::downgrade(&shared));
-        shared
-    }
-}
-
 #[napi(object)]
 pub struct OpenOptions {
     /// Absent: in memory only.
@@ -91,6 +70,9 @@ pub struct OpenOptions {
     pub max_queue_events: Option<f64>,
     pub max_queue_bytes: Option<f64>,
     pub max_watchers: Option<f64>,
+    /// A snapshot is due when the log has grown by this.
+    pub snapshot_log_bytes: Option<f64>,
+    pub segment_bytes: Option<f64>,
     pub now_millis: f64,
 }
 
@@ -187,6 +169,10 @@ pub struct StatisticsOutput {
     pub slow_watchers_closed: f64,
     pub unreadable_values: f64,
     pub leases: f64,
+    pub log_bytes: f64,
+    pub fsyncs: f64,
+    pub snapshots: f64,
+    pub waiting_writes: f64,
 }
 
 /// One thread's handle of a store.
@@ -220,18 +206,26 @@ pub fn open_store(
     set(&mut limits.queue.max_events, options.max_queue_events);
     set(&mut limits.queue.max_bytes, options.max_queue_bytes);
     set(&mut limits.max_watchers, options.max_watchers);
-    if options.directory.is_some() {
-        return Err(invalid("no directory yet"));
-    }
-    let store = Store::in_memory(limits, Arc::new(CodecViews::default()));
-    NativeStore::new(env, SharedStore::register(store), &wake)
+    let shared = match options.directory {
+        None => SharedStore::in_memory(limits),
+        Some(directory) => {
+            let mut durable = DurableOptions::default();
+            if let Some(bytes) = options.snapshot_log_bytes {
+                durable.snapshot_log_bytes = bytes as u64;
+            }
+            durable.segment_bytes = options.segment_bytes.map(|bytes| bytes as u64);
+            let now = options.now_millis as u64;
+            SharedStore::open(&directory, limits, durable, now).map_err(failure)?
+        }
+    };
+    NativeStore::new(env, shared, &wake)
 }
 
 /// A handle for a further thread.
 #[napi]
 pub fn attach_store(env: &Env, id: u32, wake: Function<'_, (), ()>) -> Result<NativeStore> {
-    let shared = STORES.lock().get(&id).and_then(Weak::upgrade);
-    let shared = shared.ok_or_else(|| Failure::new("closed".to_owned(), "the store is gone"))?;
+    let shared = SharedStore::find(id)
+        .ok_or_else(|| Failure::new("closed".to_owned(), "the store is gone"))?;
     NativeStore::new(env, shared, &wake)
 }
 
@@ -380,8 +374,8 @@ impl NativeStore {
         })
     }
 
-    /// Compares and writes, as parallel lists. Targets: 0 modRevision, 1 version, 2 createRevision.
-    /// A write without a value is a deletion.
+    /// Compares and writes, as parallel lists. Targets: 0 modRevision, 1 version, 2
+    /// createRevision. A write without a value is a deletion.
     #[napi]
     #[allow(clippy::too_many_arguments)]
     pub fn transact<'env>(
@@ -557,16 +551,53 @@ impl NativeStore {
 
     #[napi]
     pub fn grant_lease(&self, ttl_seconds: f64, now_millis: f64) -> Result<f64> {
+        let (ttl_seconds, now_millis) = (ttl_seconds as u64, now_millis as u64);
         let store = &self.shared.store;
-        let lease = store
-            .grant_lease(0, ttl_seconds as u64, now_millis as u64)
+        let lease = self
+            .wake
+            .during(|| store.grant_lease(&self.session, 0, ttl_seconds, now_millis))
             .map_err(failure)?;
         Ok(lease.lease_id as f64)
+    }
+
+    /// Deletes the lease's keys; answered like a transaction.
+    #[napi]
+    pub fn revoke_lease<'env>(
+        &self,
+        env: &'env Env,
+        lease_id: f64,
+    ) -> Result<TransactOutput<'env>> {
+        let store = &self.shared.store;
+        let durability = Durability::Durable;
+        let submitted = self
+            .wake
+            .during(|| store.revoke_lease(&self.session, lease_id as u64, durability))
+            .map_err(failure)?;
+        self.submitted(env, submitted)
+    }
+
+    /// Ends leases whose time is over, a bounded number; answers how many.
+    #[napi]
+    pub fn expire_leases(&self, now_millis: f64) -> Result<u32> {
+        const AT_ONCE: usize = 256;
+        let store = &self.shared.store;
+        let ended = self
+            .wake
+            .during(|| store.expire_leases(&self.session, now_millis as u64, AT_ONCE))
+            .map_err(failure)?;
+        Ok(ended as u32)
+    }
+
+    /// Throws what keeps the store from writing, or its closing.
+    #[napi]
+    pub fn health(&self) -> Result<()> {
+        self.shared.store.health().map_err(failure)
     }
 
     #[napi]
     pub fn statistics(&self) -> StatisticsOutput {
         let statistics = self.shared.store.statistics();
+        let disk = self.shared.store.disk_statistics();
         StatisticsOutput {
             revision: statistics.revision as f64,
             compacted_revision: statistics.compacted_revision as f64,
@@ -581,19 +612,30 @@ impl NativeStore {
             slow_watchers_closed: statistics.slow_watchers_closed as f64,
             unreadable_values: statistics.unreadable_values as f64,
             leases: statistics.leases as f64,
+            log_bytes: disk.log_bytes as f64,
+            fsyncs: disk.syncs as f64,
+            snapshots: disk.snapshots as f64,
+            waiting_writes: disk.waiting_writes as f64,
         }
     }
 
-    /// Closes the store for every thread; this handle wakes nobody any more.
+    /// Closes the store for every thread, after what waits was written; `drain` still has the
+    /// answers.
     #[napi]
     pub fn close(&self) {
-        self.shared.store.close();
-        self.wake.close();
+        self.wake.during(|| self.shared.close());
     }
 
     /// Gives up this handle only.
     #[napi]
     pub fn detach(&self) {
+        self.wake.close();
+    }
+}
+
+impl Drop for NativeStore {
+    fn drop(&mut self) {
+        // Finalizers run on the JavaScript thread.
         self.wake.close();
     }
 }

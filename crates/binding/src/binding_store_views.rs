@@ -1,67 +1,63 @@
 //! How the store's bytes become what readers want: through the codec.
 
 use steersman_codec::model::Model;
-use steersman_codec::object;
+use steersman_codec::object::{Format, Part};
 use steersman_codec::view::{self, AttributeReader};
-use steersman_store::{Attributes, Format, Part, Revision, View, Views};
+use steersman_store::{Attributes, Revision, View, Views};
 
 #[derive(Default)]
 pub struct CodecViews {
-    attributes: AttributeReader,
+    reader: AttributeReader,
 }
 
-fn codec_view(view: &View) -> Result<view::View, String> {
-    let id = Model::builtin()
-        .find(&view.message_type)
-        .ok_or_else(|| format!("no message {}", view.message_type))?;
-    Ok(view::View {
-        id,
-        format: match view.format {
-            Format::Json => object::Format::Json,
-            Format::Protobuf => object::Format::Protobuf,
-            Format::Message => object::Format::Message,
-        },
-        part: match view.part {
-            Part::Object => object::Part::Object,
-            Part::Metadata => object::Part::Metadata,
-        },
-    })
+fn codec_view(model: &Model, wanted: &View) -> Result<view::View, String> {
+    let id = model
+        .find(&wanted.message_type)
+        .ok_or_else(|| format!("{} is no known message", wanted.message_type))?;
+    let format = match wanted.format {
+        steersman_store::Format::Json => Format::Json,
+        steersman_store::Format::Protobuf => Format::Protobuf,
+        steersman_store::Format::Message => Format::Message,
+    };
+    let part = match wanted.part {
+        steersman_store::Part::Object => Part::Object,
+        steersman_store::Part::Metadata => Part::Metadata,
+    };
+    Ok(view::View { id, format, part })
 }
 
 impl Views for CodecViews {
     fn encode(
         &self,
-        view: &View,
+        wanted: &View,
         value: &[u8],
         revision: Revision,
         out: &mut Vec<u8>,
     ) -> Result<(), String> {
-        let view = codec_view(view)?;
-        let bytes = view::encode(Model::builtin(), &view, value, &revision.to_string())
-            .map_err(|error| error.message)?;
-        append(out, bytes);
+        let model = Model::builtin();
+        let wanted = codec_view(model, wanted)?;
+        let bytes = view::encode(model, &wanted, value, &revision.to_string());
+        append(out, bytes.map_err(|error| error.to_string())?);
         Ok(())
     }
 
     fn encode_item(
         &self,
-        view: &View,
+        wanted: &View,
         value: &[u8],
         revision: Revision,
         out: &mut Vec<u8>,
     ) -> Result<(), String> {
-        let view = codec_view(view)?;
-        let bytes = view::encode_item(Model::builtin(), &view, value, &revision.to_string())
-            .map_err(|error| error.message)?;
-        append(out, bytes);
+        let model = Model::builtin();
+        let wanted = codec_view(model, wanted)?;
+        let bytes = view::encode_item(model, &wanted, value, &revision.to_string());
+        append(out, bytes.map_err(|error| error.to_string())?);
         Ok(())
     }
 
     fn attributes(&self, value: &[u8], labels: bool, paths: &[&str]) -> Result<Attributes, String> {
-        let read = self
-            .attributes
-            .read(Model::builtin(), value, labels, paths)
-            .map_err(|error| error.message)?;
+        let read = self.reader.read(Model::builtin(), value, labels, paths);
+        let read = read.map_err(|error| error.to_string())?;
         Ok(Attributes {
             labels: read.labels,
             fields: read.fields,
@@ -70,24 +66,25 @@ impl Views for CodecViews {
 
     fn encode_bookmark(
         &self,
-        view: &View,
+        wanted: &View,
         revision: Revision,
         initial_events_end: bool,
         out: &mut Vec<u8>,
     ) -> Result<(), String> {
-        let view = codec_view(view)?;
-        let version = revision.to_string();
+        let model = Model::builtin();
+        let wanted = codec_view(model, wanted)?;
+        let revision = revision.to_string();
         append(
             out,
-            view::encode_bookmark(Model::builtin(), &view, &version, initial_events_end),
+            view::encode_bookmark(model, &wanted, &revision, initial_events_end),
         );
         Ok(())
     }
 }
 
-/// An empty target takes the bytes as they are.
+/// Takes the bytes over without a copy when nothing stands before them.
 fn append(out: &mut Vec<u8>, bytes: Vec<u8>) {
-    if out.is_empty() && out.capacity() < bytes.capacity() {
+    if out.is_empty() {
         *out = bytes;
     } else {
         out.extend_from_slice(&bytes);

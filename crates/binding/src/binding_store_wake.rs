@@ -9,8 +9,8 @@ use napi::bindgen_prelude::{Env, Function, JsValue, Status};
 use napi::sys;
 use parking_lot::Mutex;
 
-/// Wakes the JavaScript thread that made it by calling a function there. Other threads may wake at
-/// any time, also while the environment goes away: then nothing happens.
+/// Wakes the JavaScript thread that made it by calling a function there. Other threads may wake
+/// at any time, also while the environment goes away: then nothing happens.
 pub struct Wake {
     function: Mutex<Option<Handle>>,
     /// The owner is inside a native call and asks for news itself when it returns.
@@ -24,8 +24,8 @@ struct Handle {
     hook: *mut c_void,
 }
 
-// SAFETY: a threadsafe function may be called from every thread; `env` and `hook` are only used by
-// the JavaScript thread. The mutex orders calls before the release.
+// SAFETY: a threadsafe function may be called from every thread; `env` and `hook` are only used
+// by the JavaScript thread. The mutex orders calls before the release.
 unsafe impl Send for Handle {}
 
 impl Wake {
@@ -103,7 +103,8 @@ impl Wake {
     /// Keeps the event loop alive while answers are outstanding. Only on the JavaScript thread.
     pub fn hold(&self, hold: bool) {
         if let Some(handle) = &*self.function.lock() {
-            // SAFETY: called on the thread of `env`, which is alive as long as the handle is there.
+            // SAFETY: called on the thread of `env`, which is alive as long as the handle is
+            // there.
             unsafe {
                 if hold {
                     sys::napi_ref_threadsafe_function(handle.env, handle.function);

@@ -4,6 +4,7 @@ mod binding_codec;
 mod binding_netrules;
 mod binding_scheduling;
 mod binding_store;
+mod binding_store_shared;
 mod binding_store_views;
 mod binding_store_wake;
 mod binding_store_watch;

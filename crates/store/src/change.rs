@@ -88,8 +88,8 @@ impl Change {
                 .map_or(0, |entry| entry.value().len())
     }
 
-    /// The event's object in a view, encoded at its first use. A deletion shows the previous value
-    /// with the deletion's revision.
+    /// The event's object in a view, encoded at its first use. A deletion shows the previous
+    /// value with the deletion's revision.
     pub(crate) fn encoded(
         self: &Arc<Self>,
         kind: EventKind,

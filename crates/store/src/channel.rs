@@ -1,5 +1,5 @@
-//! The matching changes of one (range, selector), shared by all watchers that asked for the same: a
-//! change is matched and queued once, and a watcher is a cursor.
+//! The matching changes of one (range, selector), shared by all watchers that asked for the
+//! same: a change is matched and queued once, and a watcher is a cursor.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -103,8 +103,8 @@ impl Channel {
         }
     }
 
-    /// Queues an event; called with the hub locked, so that events come in order. Returns how many
-    /// watchers this closed as too slow.
+    /// Queues an event; called with the hub locked, so that events come in order. Returns how
+    /// many watchers this closed as too slow.
     pub fn push(self: &Arc<Self>, change: &Arc<Change>, kind: EventKind) -> u64 {
         let mut slow_closed = 0;
         let mut state = self.state.lock();

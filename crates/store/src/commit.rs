@@ -1,5 +1,6 @@
-//! Durable writes: they wait in a queue, go to the log in groups with one sync, and become visible
-//! together. The steps are driven from outside: by a thread in real life, inline in a test.
+//! Durable writes: they wait in a queue, go to the log in groups with one sync, and become
+//! visible together. The steps are driven from outside: by a thread in real life, inline in a
+//! test.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -54,6 +55,8 @@ pub(crate) struct Queue {
     unanswered: usize,
     /// Set when the disk's state is not known any more: all later writes get it.
     pub failed: Option<StoreError>,
+    /// The last group failed, in a way that may pass.
+    trouble: Option<StoreError>,
     closed: bool,
 }
 
@@ -87,8 +90,8 @@ struct Committer {
     /// The log's size when the last snapshot was finished.
     log_bytes_at_snapshot: u64,
     snapshots: u64,
-    /// Held while the store is open.
-    _lock: Box<dyn Send + Sync>,
+    /// Held while the store is open; None: nothing may be written any more.
+    lock: Option<Box<dyn Send + Sync>>,
 }
 
 /// What a commit step did.
@@ -131,7 +134,7 @@ impl Durable {
                 snapshot_revision: revisions.1,
                 log_bytes_at_snapshot,
                 snapshots: 0,
-                _lock: lock,
+                lock: Some(lock),
             }),
             options,
         }
@@ -150,7 +153,8 @@ impl Durable {
         Ok(())
     }
 
-    /// Queues a write; called with the state locked, so that they stand in the order of revisions.
+    /// Queues a write; called with the state locked, so that they stand in the order of
+    /// revisions.
     pub fn push(&self, waiting: Waiting) {
         let mut queue = self.queue.lock();
         queue.bytes += waiting.bytes;
@@ -168,6 +172,20 @@ impl Durable {
         self.queue.lock().unanswered == 0
     }
 
+    /// Why the last group could not be written.
+    pub fn trouble(&self) -> Option<StoreError> {
+        let queue = self.queue.lock();
+        queue.failed.clone().or_else(|| queue.trouble.clone())
+    }
+
+    /// Gives the directory back; what still waits is refused.
+    pub fn release(&self) {
+        let mut committer = self.committer.lock();
+        committer.lock = None;
+        let closed = StoreError::new(Reason::Closed, "the store is closed");
+        self.queue.lock().failed.get_or_insert(closed);
+    }
+
     pub fn close(&self) {
         self.queue.lock().closed = true;
         self.news.notify_all();
@@ -175,8 +193,8 @@ impl Durable {
 }
 
 impl Store {
-    /// Blocks until something waits for the disk; lazy writes alone are given this long to become more.
-    /// Answers false when the store was closed and nothing waits any more.
+    /// Blocks until something waits for the disk; lazy writes alone are given this long to
+    /// become more. Answers false when the store was closed and nothing waits any more.
     pub fn wait_for_writes(&self, lazy_delay: Duration) -> bool {
         let Some(durable) = &self.durable else {
             return false;
@@ -213,6 +231,7 @@ impl Store {
                 CommitStep::Committed(count)
             }
             Err(error) => {
+                durable.queue.lock().trouble = Some(error.clone());
                 if error.reason != Reason::DiskFull {
                     let message = format!("the store is read-only: {}", error.message);
                     durable.queue.lock().failed = Some(StoreError::new(Reason::ReadOnly, message));
@@ -229,6 +248,7 @@ impl Store {
         {
             let mut hub = self.hub.lock();
             let mut queue = durable.queue.lock();
+            queue.trouble = None;
             for waiting in group {
                 queue.bytes -= waiting.bytes;
                 let Some(reply) = waiting.reply else { continue };
@@ -253,8 +273,8 @@ impl Store {
         self.bound_history();
     }
 
-    /// The group is not durable: what was not answered is taken back together with everything that came
-    /// after it; what was answered lazily stays and is tried again.
+    /// The group is not durable: what was not answered is taken back together with everything
+    /// that came after it; what was answered lazily stays and is tried again.
     fn give_up(&self, durable: &Durable, group: VecDeque<Waiting>, error: &StoreError) {
         let mut replies = Vec::new();
         {
@@ -290,8 +310,8 @@ impl Store {
         }
     }
 
-    /// Begins a snapshot when one is due: the history was compacted and the log has grown. It is of the
-    /// compacted revision, so that the log keeps the history that can still be asked for.
+    /// Begins a snapshot when one is due: the history was compacted and the log has grown. It is
+    /// of the compacted revision, so that the log keeps the history that can still be asked for.
     pub(crate) fn begin_snapshot(
         self: &Arc<Self>,
         force: bool,

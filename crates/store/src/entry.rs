@@ -19,8 +19,8 @@ const HEADER_BYTES: usize = 36;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Entry(Arc<[u8]>);
 
-/// A value that was copied in but has no revision yet: the copy is made before the store's lock is
-/// taken.
+/// A value that was copied in but has no revision yet: the copy is made before the store's lock
+/// is taken.
 #[derive(Debug, Clone)]
 pub struct Draft(Arc<[u8]>);
 

@@ -8,7 +8,8 @@ use crate::change::EventKind;
 pub enum Framing {
     /// `{"type":…,"object":…}` and a newline.
     Json,
-    /// A 4-byte big-endian length and a meta.v1.WatchEvent whose object.raw is the encoded object.
+    /// A 4-byte big-endian length and a meta.v1.WatchEvent whose object.raw is the encoded
+    /// object.
     Protobuf,
     /// Field 1 of steersman.v1's watch batch, length-delimited, with type = 1 and object = 2.
     Message,

@@ -1,5 +1,5 @@
-//! Who is interested in a change: channels by key, by prefix and by the value of a field, so that a
-//! change costs nothing for watchers of other nodes' pods.
+//! Who is interested in a change: channels by key, by prefix and by the value of a field, so
+//! that a change costs nothing for watchers of other nodes' pods.
 
 use std::collections::BTreeMap;
 use std::hash::Hash;
@@ -38,6 +38,8 @@ pub(crate) struct Hub {
     pub unreadable: u64,
 }
 
+type ByValue = Map<Box<str>, Vec<Arc<Channel>>>;
+
 /// The channels of one range.
 #[derive(Default)]
 struct Node {
@@ -46,7 +48,7 @@ struct Node {
     /// With a selector that has no indexable requirement.
     selecting: Vec<Arc<Channel>>,
     /// By path, then by the value that the selector wants there.
-    by_field: Vec<(Box<str>, Map<Box<str>, Vec<Arc<Channel>>>)>,
+    by_field: Vec<(Box<str>, ByValue)>,
     /// Every path that a selector here looks at, with the number of channels that do.
     paths: BTreeMap<Box<str>, usize>,
     label_selectors: usize,

@@ -1,5 +1,5 @@
-//! Ordered keys with their versions: a two-level sorted array, so that the rank of a key (and with
-//! it counts of a range) costs one pass over leaf counters instead of one over the keys.
+//! Ordered keys with their versions: a two-level sorted array, so that the rank of a key (and
+//! with it counts of a range) costs one pass over leaf counters instead of one over the keys.
 
 use crate::Revision;
 use crate::entry::{Entry, Key};
@@ -21,6 +21,10 @@ pub(crate) struct Version {
 enum History {
     One(Entry),
     /// In the order of revisions, never empty.
+    #[expect(
+        clippy::box_collection,
+        reason = "a slot is 32 bytes with it and 40 without"
+    )]
     Many(Box<Vec<Version>>),
 }
 
@@ -199,7 +203,8 @@ impl Index {
         self.live += 1;
         self.keys += 1;
         if leaf.slots.len() > LEAF_MAX_KEYS {
-            // Appending in order (a bulk load) leaves full leaves behind instead of half-full ones.
+            // Appending in order (a bulk load) leaves full leaves behind instead of half-full
+            // ones.
             let appended = at + 1 == leaf.slots.len() && leaf_at + 1 == self.leaves.len();
             self.split(
                 leaf_at,

@@ -45,6 +45,11 @@ fn scan_all(index: &Index, revision: Revision) -> Vec<(Vec<u8>, Revision)> {
     seen
 }
 
+#[test]
+fn a_slot_is_small() {
+    assert_eq!(std::mem::size_of::<Slot>(), 32);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -95,7 +100,10 @@ proptest! {
     }
 
     #[test]
-    fn rolls_back_to_a_revision(numbers in prop::collection::vec(0u16..40, 1..200), keep in 0u64..200) {
+    fn rolls_back_to_a_revision(
+        numbers in prop::collection::vec(0u16..40, 1..200),
+        keep in 0u64..200,
+    ) {
         let mut index = Index::default();
         let mut model = Model::default();
         for (at, number) in numbers.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Revisions, keys, transactions, watch fan-out, write-ahead log, snapshots and leases.
 //!
-//! The crate has no clock, timer, thread or random source: time is an argument, and background work
-//! is a step function that the caller drives.
+//! The crate has no clock, timer, thread or random source: time is an argument, and background
+//! work is a step function that the caller drives.
 
 mod apply;
 mod change;

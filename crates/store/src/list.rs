@@ -226,7 +226,8 @@ impl ListCursor {
         let mut keys = 0;
         while out.len() < max_bytes && keys < STEP_KEYS {
             if self.limit > 0 && self.count == self.limit {
-                // As upstream, keys that follow are enough: a full page promises no further match.
+                // As upstream, keys that follow are enough: a full page promises no further
+                // match.
                 self.cut = !self.pending.is_empty() || !self.scan.finished;
                 return Ok(Some(self.end()));
             }
@@ -313,9 +314,9 @@ fn put_length(out: &mut Vec<u8>, at: usize) {
     let begin = at + LENGTH_BYTES;
     let mut rest = out.len() - begin;
     let used = varint_bytes(rest);
-    for place in at..at + used {
-        let more = if place + 1 < at + used { 0x80 } else { 0 };
-        out[place] = (rest & 0x7f) as u8 | more;
+    for place in &mut out[at..at + used] {
+        let more = if rest > 0x7f { 0x80 } else { 0 };
+        *place = (rest & 0x7f) as u8 | more;
         rest >>= 7;
     }
     out.copy_within(begin.., at + used);

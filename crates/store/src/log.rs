@@ -1,6 +1,7 @@
-//! The write-ahead log: segments of checksummed records. A record names the first record of its group
-//! (what was written together with one sync), so that recovery can tell a torn last group from damage
-//! to something that was acknowledged: a group is written only after the one before it is durable.
+//! The write-ahead log: segments of checksummed records. A record names the first record of its
+//! group (what was written together with one sync), so that recovery can tell a torn last group
+//! from damage to something that was acknowledged: a group is written only after the one before
+//! it is durable.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -145,8 +146,9 @@ impl Log {
         self.group_revision = self.group_revision.max(revision);
     }
 
-    /// Writes the group and makes it durable. After an error the group is gone and the file is as it was
-    /// before; when even that fails, the error's reason is not `DiskFull` and the log must not be used.
+    /// Writes the group and makes it durable. After an error the group is gone and the file is
+    /// as it was before; when even that fails, the error's reason is not `DiskFull` and the log
+    /// must not be used.
     pub fn commit(&mut self) -> Result<(), StoreError> {
         let written = self.write_group();
         self.buffer.clear();
@@ -229,11 +231,13 @@ struct SegmentScan<'a, 'v> {
 }
 
 impl SegmentScan<'_, '_> {
-    /// Answers the length of what is good (0: the segment was removed) and the newest revision in it.
+    /// Answers the length of what is good (0: the segment was removed) and the newest revision
+    /// in it.
     fn run(&mut self, last: bool) -> Result<(u64, Revision), StoreError> {
         let bytes = read_file(self.files, self.path)?;
         if let Err(error) = self.check_header(&bytes) {
-            // A segment is made durable before its first record: without one, its making was cut off.
+            // A segment is made durable before its first record: without one, its making was cut
+            // off.
             let empty = memchr::memmem::find(&bytes, RECORD_MAGIC).is_none();
             if last && empty && error.reason == Reason::Corrupt {
                 self.files
@@ -275,8 +279,8 @@ impl SegmentScan<'_, '_> {
         Ok(())
     }
 
-    /// The bytes from `offset` on are no record. They may be cut off when nothing proves that they were
-    /// acknowledged: a later group is written only after they were durable.
+    /// The bytes from `offset` on are no record. They may be cut off when nothing proves that
+    /// they were acknowledged: a later group is written only after they were durable.
     fn cut(&self, bytes: &[u8], offset: usize, last: bool) -> Result<(), StoreError> {
         let acknowledged = memchr::memmem::find_iter(&bytes[offset..], RECORD_MAGIC)
             .filter_map(|at| Record::read(&bytes[offset + at..], None))

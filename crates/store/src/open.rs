@@ -27,8 +27,8 @@ pub struct OpenOptions<'a> {
 }
 
 impl Store {
-    /// Opens or creates a data directory. Fails with `Locked`, `Corrupt` (naming file and offset),
-    /// `NewerFormat` or `Io`.
+    /// Opens or creates a data directory. Fails with `Locked`, `Corrupt` (naming file and
+    /// offset), `NewerFormat` or `Io`.
     pub fn open(options: OpenOptions<'_>, views: Arc<dyn Views>) -> Result<Arc<Store>, StoreError> {
         let OpenOptions {
             directory,
@@ -196,8 +196,8 @@ pub struct Maintenance {
 }
 
 impl Maintenance {
-    /// Does a bounded part of what is due; answers whether there is more. `force` makes a snapshot due
-    /// as soon as it would remove anything.
+    /// Does a bounded part of what is due; answers whether there is more. `force` makes a
+    /// snapshot due as soon as it would remove anything.
     pub fn step(&mut self, store: &Arc<Store>, force: bool) -> Result<bool, StoreError> {
         let more = store.trim();
         let Some(writer) = &mut self.snapshot else {

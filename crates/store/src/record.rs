@@ -1,4 +1,5 @@
-//! What stands in a log record and in a snapshot's block: numbers as varints, bytes with their length.
+//! What stands in a log record and in a snapshot's block: numbers as varints, bytes with their
+//! length.
 
 use crate::Revision;
 use crate::change::Change;

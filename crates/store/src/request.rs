@@ -178,9 +178,9 @@ pub enum Operation {
     Transaction(Box<Transaction>),
 }
 
-/// Compares decide which of the two lists runs. All compares, nested ones too, see the state before
-/// the transaction; operations see the writes of earlier ones. All writes have one revision; a key
-/// may be written once.
+/// Compares decide which of the two lists runs. All compares, nested ones too, see the state
+/// before the transaction; operations see the writes of earlier ones. All writes have one
+/// revision; a key may be written once.
 #[derive(Clone, Default)]
 pub struct Transaction {
     pub compare: Vec<Compare>,
@@ -239,7 +239,8 @@ impl Sum {
             return Err(StoreError::new(
                 Reason::TooLarge,
                 format!(
-                    "a transaction is limited to {MAX_OPERATIONS} operations and {MAX_TRANSACTION_BYTES} bytes"
+                    "a transaction has at most {MAX_OPERATIONS} operations \
+                     and {MAX_TRANSACTION_BYTES} bytes"
                 ),
             ));
         }
@@ -299,8 +300,8 @@ pub struct Outcome {
     /// The revision of the writes, or the newest one when nothing was written.
     pub revision: Revision,
     pub results: Vec<OperationResult>,
-    /// When the compares failed: the place of the first that did not hold, and the entry it looked
-    /// at.
+    /// When the compares failed: the place of the first that did not hold, and the entry it
+    /// looked at.
     pub mismatch: Option<(usize, Option<KeyValue>)>,
 }
 

@@ -1,5 +1,5 @@
-//! One user of the store with a thread of its own (a worker): everything that happens for it is put
-//! into one mailbox and announced by one wake-up until it is emptied.
+//! One user of the store with a thread of its own (a worker): everything that happens for it is
+//! put into one mailbox and announced by one wake-up until it is emptied.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,8 +21,8 @@ pub struct Session {
     signalled: AtomicBool,
 }
 
-/// Bounds: a channel stands here once for each session, a watcher once, and completions are bounded
-/// by the store's bound on bytes in flight.
+/// Bounds: a channel stands here once for each session, a watcher once, and completions are
+/// bounded by the store's bound on bytes in flight.
 #[derive(Default)]
 struct Mailbox {
     channels: Vec<Arc<Channel>>,

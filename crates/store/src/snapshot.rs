@@ -39,8 +39,8 @@ pub(crate) struct SnapshotWriter {
 }
 
 impl SnapshotWriter {
-    /// Begins a snapshot of a revision that is durable and not compacted; the revision stays readable
-    /// until the writer is dropped.
+    /// Begins a snapshot of a revision that is durable and not compacted; the revision stays
+    /// readable until the writer is dropped.
     pub fn begin(
         store: &Arc<Store>,
         files: Arc<dyn FileSystem>,

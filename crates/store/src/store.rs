@@ -1,5 +1,5 @@
-//! The store: state and hub under their locks, reads, compaction. Lock order: state, hub, channel,
-//! mailbox.
+//! The store: state and hub under their locks, reads, compaction. Lock order: state, hub,
+//! channel, mailbox.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -298,8 +298,8 @@ impl Store {
         true
     }
 
-    /// Keeps the history within its bounds; called after writes, and cheap when there is nothing to
-    /// do.
+    /// Keeps the history within its bounds; called after writes, and cheap when there is nothing
+    /// to do.
     pub(crate) fn bound_history(&self) {
         const SLACK_CHANGES: usize = 256;
         let (max_changes, max_bytes) = (
@@ -339,6 +339,22 @@ impl Store {
             slow_watchers_closed: hub.slow_closed,
             unreadable_values: hub.unreadable,
             leases: state.leases.len() as u64,
+        }
+    }
+
+    /// What keeps the store from writing, or its closing.
+    pub fn health(&self) -> Result<(), StoreError> {
+        self.check_open()?;
+        match self.durable.as_ref().and_then(Durable::trouble) {
+            Some(trouble) => Err(trouble),
+            None => Ok(()),
+        }
+    }
+
+    /// After `close` and the last commit step: gives the directory back.
+    pub fn release(&self) {
+        if let Some(durable) = &self.durable {
+            durable.release();
         }
     }
 

@@ -59,8 +59,8 @@ impl Store {
         Ok(self.deliver(state, session, applied, Vec::new(), durability, bytes))
     }
 
-    /// Shows what was applied, or queues it for the disk. The state's lock is held until the order of
-    /// revisions is fixed.
+    /// Shows what was applied, or queues it for the disk. The state's lock is held until the
+    /// order of revisions is fixed.
     fn deliver(
         &self,
         state: RwLockWriteGuard<'_, State>,
@@ -128,8 +128,8 @@ impl Store {
         Ok(())
     }
 
-    /// Grants a lease; id 0 lets the store choose one. It is answered at once and is on disk before
-    /// any write that uses it.
+    /// Grants a lease; id 0 lets the store choose one. It is answered at once and is on disk
+    /// before any write that uses it.
     pub fn grant_lease(
         &self,
         session: &Arc<Session>,
@@ -245,8 +245,9 @@ impl Store {
         Ok(ended)
     }
 
-    /// Follower mode: takes over the changes of one revision, which must be newer than all before and may
-    /// skip some. Without changes it only says that nothing else happened up to there.
+    /// Follower mode: takes over the changes of one revision, which must be newer than all
+    /// before and may skip some. Without changes it only says that nothing else happened up to
+    /// there.
     pub fn follow(&self, revision: Revision, changes: Vec<Followed>) -> Result<(), StoreError> {
         self.check_open()?;
         let mut state = self.state.write();

@@ -1,4 +1,5 @@
-//! The store in memory: transactions, reads at revisions, watches, compaction, leases, follower mode.
+//! The store in memory: transactions, reads at revisions, watches, compaction, leases, follower
+//! mode.
 
 mod support;
 

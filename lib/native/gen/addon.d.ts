@@ -55,8 +55,14 @@ export declare class NativeStore {
   /** Returns whether there is more to free. */
   trim(): boolean
   grantLease(ttlSeconds: number, nowMillis: number): number
+  /** Deletes the lease's keys; answered like a transaction. */
+  revokeLease(leaseId: number): TransactOutput
+  /** Ends leases whose time is over, a bounded number; answers how many. */
+  expireLeases(nowMillis: number): number
+  /** Throws what keeps the store from writing, or its closing. */
+  health(): void
   statistics(): StatisticsOutput
-  /** Closes the store for every thread; this handle wakes nobody any more. */
+  /** Closes the store for every thread, after what waits was written; `drain` still has the answers. */
   close(): void
   /** Gives up this handle only. */
   detach(): void
@@ -281,6 +287,9 @@ export interface OpenOptions {
   maxQueueEvents?: number
   maxQueueBytes?: number
   maxWatchers?: number
+  /** A snapshot is due when the log has grown by this. */
+  snapshotLogBytes?: number
+  segmentBytes?: number
   nowMillis: number
 }
 
@@ -394,6 +403,10 @@ export interface StatisticsOutput {
   slowWatchersClosed: number
   unreadableValues: number
   leases: number
+  logBytes: number
+  fsyncs: number
+  snapshots: number
+  waitingWrites: number
 }
 
 export interface StoredOutput {

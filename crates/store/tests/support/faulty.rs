@@ -184,7 +184,8 @@ impl FaultyDisk {
 }
 
 impl Machine {
-    /// Counts an operation that changes something; an error says that it does not happen (any more).
+    /// Counts an operation that changes something; an error says that it does not happen (any
+    /// more).
     fn operate(&mut self) -> std::result::Result<(), (bool, Error)> {
         let at = self.operations;
         self.operations += 1;

@@ -1,0 +1,151 @@
+//! A store of this process with the threads that drive it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Weak};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+use steersman_store::{
+    CommitStep, Disk, DurableOptions, Maintenance, OpenOptions, Store, StoreError, StoreOptions,
+};
+
+use crate::binding_store_views::CodecViews;
+
+/// Lazy writes alone wait this long to become more.
+const LAZY_DELAY: Duration = Duration::from_millis(20);
+/// After a failed write to the disk.
+const RETRY_DELAY: Duration = Duration::from_millis(100);
+const MAINTENANCE_INTERVAL: Duration = Duration::from_millis(500);
+
+pub struct SharedStore {
+    pub id: u32,
+    pub store: Arc<Store>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    stop: Arc<Stop>,
+}
+
+#[derive(Default)]
+struct Stop {
+    stopped: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Stop {
+    /// Waits; answers whether it is time to end.
+    fn wait(&self, delay: Duration) -> bool {
+        let mut stopped = self.stopped.lock();
+        if !*stopped {
+            self.changed.wait_for(&mut stopped, delay);
+        }
+        *stopped
+    }
+
+    fn stop(&self) {
+        *self.stopped.lock() = true;
+        self.changed.notify_all();
+    }
+}
+
+/// Stores by number, so that a worker can attach to what another thread opened.
+static STORES: Mutex<BTreeMap<u32, Weak<SharedStore>>> = Mutex::new(BTreeMap::new());
+
+impl SharedStore {
+    pub fn in_memory(options: StoreOptions) -> Arc<SharedStore> {
+        SharedStore::register(Store::in_memory(options, Arc::new(CodecViews::default())))
+    }
+
+    /// Opens a directory and starts the threads that write to it.
+    pub fn open(
+        directory: &str,
+        options: StoreOptions,
+        durable: DurableOptions,
+        now_millis: u64,
+    ) -> Result<Arc<SharedStore>, StoreError> {
+        let directory = PathBuf::from(directory);
+        let options = OpenOptions {
+            directory: &directory,
+            files: Arc::new(Disk),
+            store: options,
+            durable,
+            now_millis,
+        };
+        let store = Store::open(options, Arc::new(CodecViews::default()))?;
+        let shared = SharedStore::register(store);
+        if let Err(error) = shared.start() {
+            shared.close();
+            return Err(StoreError::io("start the store's threads", &error));
+        }
+        Ok(shared)
+    }
+
+    fn register(store: Arc<Store>) -> Arc<SharedStore> {
+        let mut stores = STORES.lock();
+        stores.retain(|_, store| store.strong_count() > 0);
+        let id = stores.keys().next_back().copied().unwrap_or(0) + 1;
+        let threads = Mutex::default();
+        let shared = Arc::new(SharedStore {
+            id,
+            store,
+            threads,
+            stop: Arc::default(),
+        });
+        stores.insert(id, Arc::downgrade(&shared));
+        shared
+    }
+
+    pub fn find(id: u32) -> Option<Arc<SharedStore>> {
+        STORES.lock().get(&id).and_then(Weak::upgrade)
+    }
+
+    fn start(&self) -> std::io::Result<()> {
+        let mut threads = self.threads.lock();
+        let (store, stop) = (self.store.clone(), self.stop.clone());
+        let commit = std::thread::Builder::new().name("steersman-commit".to_owned());
+        threads.push(commit.spawn(move || commit_loop(&store, &stop))?);
+        let (store, stop) = (self.store.clone(), self.stop.clone());
+        let upkeep = std::thread::Builder::new().name("steersman-upkeep".to_owned());
+        threads.push(upkeep.spawn(move || maintenance_loop(&store, &stop))?);
+        Ok(())
+    }
+
+    /// Writes what waits, ends the threads and gives the directory back. A second call does
+    /// nothing.
+    pub fn close(&self) {
+        self.store.close();
+        self.stop.stop();
+        let threads = std::mem::take(&mut *self.threads.lock());
+        for thread in threads {
+            // A panic there was already printed; there is nothing left to do about it.
+            let _ = thread.join();
+        }
+        self.store.release();
+    }
+}
+
+impl Drop for SharedStore {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn commit_loop(store: &Store, stop: &Stop) {
+    while store.wait_for_writes(LAZY_DELAY) {
+        if matches!(store.commit_step(), CommitStep::Failed(_)) && stop.wait(RETRY_DELAY) {
+            return;
+        }
+    }
+}
+
+fn maintenance_loop(store: &Arc<Store>, stop: &Stop) {
+    let mut maintenance = Maintenance::default();
+    while !stop.wait(MAINTENANCE_INTERVAL) {
+        // A failure (a full disk) is tried again next time; writes report it themselves.
+        while let Ok(true) = maintenance.step(store, false) {
+            if *stop.stopped.lock() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { nodeClock } from "../../../lib/platform/node/nodeClock.js";
+import { openEmbeddedStorage } from "../../../lib/storage/embeddedStorage.js";
+import { StorageError, type StorageErrorReason } from "../../../lib/storage/storage.js";
+import { storedConfigMap } from "./storedConfigMap.js";
+
+const prefix = "/registry/configmaps/";
+const writerPath = fileURLToPath(new URL("./durableWriter.js", import.meta.url));
+
+const hasReason = (reason: StorageErrorReason) => (error: unknown) =>
+  error instanceof StorageError && error.reason === reason;
+
+describe("EmbeddedStorage on disk", () => {
+  let directory: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "steersman-storage-"));
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  const open = () => openEmbeddedStorage({ directory, clock: nodeClock });
+  const put = (name: string, data = "x") => ({
+    compare: [],
+    success: [
+      {
+        type: "put" as const,
+        key: `${prefix}default/${name}`,
+        value: storedConfigMap(name, data),
+      },
+    ],
+  });
+
+  it("keeps what was written, its revisions and its leases", async () => {
+    const storage = await open();
+    const lease = await storage.grantLease(3600);
+    const write = put("a");
+    const results = await Promise.all([
+      storage.transact({
+        ...write,
+        success: write.success.map((one) => ({ ...one, leaseId: lease.leaseId })),
+      }),
+      storage.transact(put("b")),
+      storage.transact({ ...put("c"), durability: "lazy" }),
+    ]);
+    assert.ok(results.every((result) => result.succeeded));
+    assert.ok(storage.statistics().fsyncs > 0);
+    await storage.close();
+    const again = await open();
+    assert.equal(again.currentRevision(), Math.max(...results.map((one) => one.revision)));
+    const { values } = await again.range(prefix);
+    assert.deepEqual(
+      values.map((value) => [value.key, value.modRevision, value.leaseId]),
+      ["a", "b", "c"].map((name, at) => [
+        `${prefix}default/${name}`,
+        results[at]?.revision,
+        name === "a" ? lease.leaseId : 0,
+      ]),
+    );
+    await again.revokeLease(lease.leaseId);
+    assert.equal(await again.get(`${prefix}default/a`), undefined);
+    await again.close();
+  });
+
+  it("answers what was waiting when it is closed", async () => {
+    const storage = await open();
+    const waiting = storage.transact(put("a"));
+    await storage.close();
+    assert.ok((await waiting).succeeded);
+    await assert.rejects(storage.transact(put("b")), hasReason("closed"));
+  });
+
+  it("refuses a second opener", async () => {
+    const storage = await open();
+    await assert.rejects(open(), hasReason("locked"));
+    await storage.close();
+    await (await open()).close();
+  });
+
+  it("refuses a newer format and a damaged log", async () => {
+    const storage = await open();
+    for (const name of ["a", "b", "c"]) {
+      await storage.transact(put(name));
+    }
+    await storage.close();
+    const [name] = (await readdir(directory)).filter((one) => one.startsWith("log-"));
+    const path = join(directory, name ?? "");
+    const bytes = await readFile(path);
+    const newer = Buffer.from(bytes);
+    newer.writeUInt32LE(99, 8);
+    await writeFile(path, newer);
+    await assert.rejects(open(), hasReason("newerFormat"));
+    const damaged = Buffer.from(bytes);
+    damaged[60] = (damaged[60] ?? 0) ^ 1;
+    await writeFile(path, damaged);
+    await assert.rejects(
+      open(),
+      (error) => hasReason("corrupt")(error) && /at offset 28\b/.test((error as Error).message),
+    );
+  });
+
+  it("loses no acknowledged write to kill -9", async () => {
+    const newest = new Map<string, number>();
+    for (let round = 1; round <= 3; round++) {
+      const child = spawn(process.execPath, [writerPath, directory], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const exited = once(child, "exit");
+      let lines = 0;
+      for await (const line of createInterface({ input: child.stdout })) {
+        const [name, value] = line.split(" ");
+        // The last line may be cut off by the kill.
+        if (name !== undefined && value !== undefined && line.split(" ").length === 3) {
+          newest.set(name, Number(value));
+        }
+        lines++;
+        if (lines === 1500 * round) {
+          child.kill("SIGKILL");
+        }
+      }
+      await exited;
+      const storage = await open();
+      for (const [name, value] of newest) {
+        const found = await storage.getEncoded(`${prefix}default/${name}`, {
+          messageType: "k8s.io.api.core.v1.ConfigMap",
+          format: "json",
+          part: "object",
+        });
+        assert.ok(found, name);
+        const object = JSON.parse(new TextDecoder().decode(found.bytes)) as {
+          data: { key: string };
+        };
+        assert.ok(Number(object.data.key) >= value, `${name}: ${object.data.key} < ${value}`);
+      }
+      newest.clear();
+      await storage.close();
+    }
+  });
+});
