@@ -2,6 +2,8 @@
 
 #[path = "support/faulty.rs"]
 mod faulty;
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,12 @@
 //! The store in memory: transactions, reads at revisions, watches, compaction, leases, follower
 //! mode.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use std::sync::Arc;

@@ -1,7 +1,14 @@
 //! Directories that are damaged, locked, or from the future.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 #[path = "support/faulty.rs"]
 mod faulty;
+
 mod support;
 
 use std::path::{Path, PathBuf};

@@ -40,8 +40,8 @@ export declare class NativeStore {
   count(prefix: string): number
   list(input: ListInput): NativeList
   /**
-   * Compares and writes, as parallel lists. Targets: 0 modRevision, 1 version, 2 createRevision.
-   * A write without a value is a deletion.
+   * Compares and writes, as parallel lists. Targets: 0 modRevision, 1 version, 2
+   * createRevision. A write without a value is a deletion.
    */
   transact(compareKeys: Array<string>, compareTargets: Array<number>, compareEquals: Array<number>, keys: Array<string>, values: Array<Uint8Array | undefined | null>, leases: Array<number>, lazy: boolean): TransactOutput
   watch(input: WatchInput): NativeWatcher
@@ -62,7 +62,10 @@ export declare class NativeStore {
   /** Throws what keeps the store from writing, or its closing. */
   health(): void
   statistics(): StatisticsOutput
-  /** Closes the store for every thread, after what waits was written; `drain` still has the answers. */
+  /**
+   * Closes the store for every thread, after what waits was written; `drain` still has the
+   * answers.
+   */
   close(): void
   /** Gives up this handle only. */
   detach(): void
