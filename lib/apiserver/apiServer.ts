@@ -1,6 +1,6 @@
 import { gitVersion } from "../api/versions.js";
 import type { HttpListener } from "../platform/network.js";
-import type { RpcHandlers, RpcListener } from "../platform/rpc.js";
+import type { RpcChannel, RpcHandlers, RpcListener } from "../platform/rpc.js";
 import type {
   ApiServerOptions,
   PlainListenOptions,
@@ -21,6 +21,9 @@ import { PostStartHooks } from "./postStartHooks.js";
 import { AdmissionChain } from "./registry/admissionChain.js";
 import { LeaseManager } from "./registry/leaseManager.js";
 import { Registry } from "./registry/registry.js";
+import { InProcessChannel } from "./rpc/inProcessChannel.js";
+import { makeRpcHandlers } from "./rpc/rpcHandlers.js";
+import type { RpcIdentities } from "./rpc/rpcServerRequest.js";
 import { ServerClient } from "./serverClient.js";
 import type { ServerObjects } from "./serverObjects.js";
 
@@ -123,9 +126,24 @@ export class ApiServer {
     await this.#options.connector?.close();
   }
 
-  /** The RPC handlers for callers of this process, who are who they say. */
-  rpcHandlers(_trustedUser: UserInfo | undefined): RpcHandlers {
-    return new Map();
+  /**
+   * gRPC's services for a caller in this process. A component comes as the user that it is and is authorized;
+   * without a user the caller is the owner, who may do everything.
+   */
+  channel(user?: UserInfo): RpcChannel {
+    const identities =
+      user === undefined
+        ? { trustedUser: unsecuredUser, knownUser: undefined }
+        : { trustedUser: undefined, knownUser: user };
+    return new InProcessChannel(this.#rpcHandlers(identities), this.#options.platform.clock);
+  }
+
+  #rpcHandlers(identities: RpcIdentities): RpcHandlers {
+    return makeRpcHandlers({
+      ...identities,
+      pipeline: this.pipeline,
+      onStop: (callback) => this.onStop(callback),
+    });
   }
 
   /** Calls back when the server stops; returns what forgets it. */
@@ -222,7 +240,7 @@ export class ApiServer {
   }
 
   async #listen(): Promise<void> {
-    const { secure, insecure } = this.#options;
+    const { secure, insecure, secureRpc, insecureRpc } = this.#options;
     if (secure !== undefined) {
       const listener = await this.#listenHttp(secure, undefined);
       this.#addresses = { ...this.#addresses, secure: addressOf(listener) };
@@ -231,6 +249,27 @@ export class ApiServer {
       const listener = await this.#listenHttp(insecure, unsecuredUser);
       this.#addresses = { ...this.#addresses, insecure: addressOf(listener) };
     }
+    if (secureRpc !== undefined) {
+      const listener = await this.#listenRpc(secureRpc, undefined);
+      this.#addresses = { ...this.#addresses, secureRpc: addressOf(listener) };
+    }
+    if (insecureRpc !== undefined) {
+      const listener = await this.#listenRpc(insecureRpc, unsecuredUser);
+      this.#addresses = { ...this.#addresses, insecureRpc: addressOf(listener) };
+    }
+  }
+
+  async #listenRpc(
+    where: SecureListenOptions | PlainListenOptions,
+    trustedUser: UserInfo | undefined,
+  ): Promise<RpcListener> {
+    const listener = await this.#options.platform.network.listenRpc({
+      ...where,
+      handlers: this.#rpcHandlers({ trustedUser, knownUser: undefined }),
+      health: () => (this.#ready ? "serving" : "notServing"),
+    });
+    this.#rpc.push(listener);
+    return listener;
   }
 
   async #listenHttp(

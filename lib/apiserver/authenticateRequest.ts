@@ -18,8 +18,9 @@ export async function authenticateRequest(
   options: AuthenticationOptions,
   request: ServerRequest,
 ): Promise<UserInfo> {
-  if (request.trustedUser !== undefined) {
-    return request.trustedUser;
+  const known = request.trustedUser ?? request.knownUser;
+  if (known !== undefined) {
+    return known;
   }
   const { connection } = request;
   if (connection === undefined) {

@@ -157,6 +157,7 @@ export class ServerClient implements ServerObjects {
       headers: {},
       connection: undefined,
       trustedUser: apiServerUser,
+      knownUser: undefined,
       signal: () => neverAborts.signal,
       readBody: () => Promise.resolve(body),
       connectTransport: undefined,

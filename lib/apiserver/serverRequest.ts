@@ -26,6 +26,8 @@ export interface ServerRequest {
   readonly connection: Connection | undefined;
   /** Set for trusted callers (in process, insecure port): neither authenticated nor authorized. */
   readonly trustedUser: UserInfo | undefined;
+  /** Set for components of this process: not authenticated, but authorized. */
+  readonly knownUser: UserInfo | undefined;
   /** Aborts when the client has gone, the deadline has passed or the server stops. */
   readonly signal: () => AbortSignal;
   /** Rejects with RequestEntityTooLarge past 3 MiB. */

@@ -1,3 +1,4 @@
+import type { Status } from "../api/gen/types/metaV1.js";
 import type { WatchSession } from "./registry/watchSession.js";
 
 /** What a list document says of itself. */
@@ -16,6 +17,8 @@ export type ServerResult =
       readonly kind: "object";
       readonly code: number;
       readonly bytes: Uint8Array;
+      /** Where the object is a Status: gRPC answers it apart. */
+      readonly status?: Status;
     }
   /** A list in pieces: the items' chunks stand between the header and the document's end. */
   | {

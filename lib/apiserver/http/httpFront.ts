@@ -109,6 +109,7 @@ export class HttpFront {
       headers: http.headers,
       connection: http.connection,
       trustedUser: this.#options.trustedUser,
+      knownUser: undefined,
       signal: () => http.signal,
       readBody: () => readBody(http),
       connectTransport: transport,

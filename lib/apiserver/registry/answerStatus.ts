@@ -19,5 +19,5 @@ export function answerStatus(
       : view.accepted.format === "protobuf"
         ? "protobuf"
         : "json";
-  return { kind: "object", code, bytes: encodeStatus(deps.codec, status, format) };
+  return { kind: "object", code, bytes: encodeStatus(deps.codec, status, format), status };
 }

@@ -1,11 +1,14 @@
 import { parse as parseYaml } from "yaml";
-import type { ApiObject, Codec, CodecError, FieldValidation } from "../../api/codec.js";
+import type { ApiObject, Codec, CodecError, FieldValidation, Format } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
 import { apiErrors } from "../../api/status.js";
 import type { RequestOptions } from "../requestOptions.js";
 import { acceptedMediaTypes } from "./answerView.js";
 
 const maxBodyBytes = 3 * 1024 * 1024;
+
+/** Stands for gRPC's bare messages; no header can hold it. */
+export const bareMessage = "\u0000message";
 
 /** What a body is expected to hold. */
 export interface Expected {
@@ -18,8 +21,10 @@ export interface Expected {
 export function normalizeBody(
   body: Uint8Array,
   contentType: string,
-): { data: Uint8Array; format: "json" | "protobuf" } {
+): { data: Uint8Array; format: Format } {
   switch (contentType) {
+    case bareMessage:
+      return { data: body, format: "message" };
     case "":
     case "*/*":
     case "application/json":
@@ -54,7 +59,9 @@ export function decodeBody(
   warn: (message: string) => void,
 ): ApiObject {
   const { data, format } = normalizeBody(body, contentType);
-  checkTypeMeta(codec, data, format, expected);
+  if (format !== "message") {
+    checkTypeMeta(codec, data, format, expected);
+  }
   const decoded = codec.decode(expected.message, data, {
     format,
     fieldValidation,

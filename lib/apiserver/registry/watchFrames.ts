@@ -1,5 +1,6 @@
 import type { Codec } from "../../api/codec.js";
 import type { Status } from "../../api/gen/types/metaV1.js";
+import { encodeMessage } from "../../api/messageCodec.js";
 import { encodeStatus } from "./encodeStatus.js";
 import { bytesField, stringField } from "./protobufBytes.js";
 
@@ -28,5 +29,21 @@ export function watchFrame(framing: WatchFraming, type: string, object: Uint8Arr
 
 /** The ERROR event that ends a watch which cannot go on. */
 export function errorFrame(codec: Codec, framing: WatchFraming, status: Status): Uint8Array {
+  if (framing === "message") {
+    return encodeMessage("WatchBatch", { events: [{ type: "ERROR", status }] });
+  }
   return watchFrame(framing, "ERROR", encodeStatus(codec, status, framing));
+}
+
+const kindStart = Buffer.from('{"kind":');
+
+/** Items of a typed list go without kind and apiVersion; events need them. */
+export function withTypeMeta(item: Uint8Array, apiVersion: string, kind: string): Uint8Array {
+  if (kindStart.equals(item.subarray(0, kindStart.length))) {
+    return item;
+  }
+  const head = Buffer.from(
+    `{"kind":"${kind}","apiVersion":"${apiVersion}"${item.length > 2 ? "," : ""}`,
+  );
+  return Buffer.concat([head, item.subarray(1)]);
 }

@@ -18,7 +18,7 @@ import { parseResourceVersion, requireReached, validateListOptions } from "./res
 import { selectorOf } from "./selectors.js";
 import type { ServedResource } from "./servedResource.js";
 import { splitJsonItems, splitMessageItems } from "./splitItems.js";
-import { watchFrame } from "./watchFrames.js";
+import { type WatchFraming, watchFrame, withTypeMeta } from "./watchFrames.js";
 import { WatchSession } from "./watchSession.js";
 
 /** Watches without timeoutSeconds end at random between one and two of these, so that they spread. */
@@ -36,6 +36,7 @@ export async function watchObjects(
   validateListOptions(options, true);
   const view = storageView(request, resource);
   const contentType = watchContentType(request);
+  const framing = request.view?.transport === "rpc" ? "message" : view.format;
   const name = info.isResourceRequest ? info.name : "";
   const selector = selectorOf(resource, options, name);
   const exact = name !== "" && (!resource.namespaced || namespace !== "");
@@ -47,7 +48,7 @@ export async function watchObjects(
     requireReached(asked, current);
   }
   const initial = wantsInitial
-    ? await initialFrames(deps, resource, prefix, view, selector)
+    ? await initialFrames(deps, resource, { prefix, view, selector, framing })
     : { frames: [], revision: asked === undefined || asked === 0 ? current : asked };
   const table = isTable(request) ? tableFrames(deps, request, resource) : undefined;
   const { metrics } = deps;
@@ -59,7 +60,7 @@ export async function watchObjects(
   const session = new WatchSession({
     codec: deps.codec,
     clock: deps.clock,
-    framing: view.format,
+    framing,
     contentType,
     initial: initial.frames,
     bookmarks: options.allowWatchBookmarks,
@@ -70,6 +71,7 @@ export async function watchObjects(
       openWatch(deps, {
         prefix: exact ? resource.key(namespace, name) : prefix,
         exact,
+        framing,
         view,
         selector,
         afterRevision: initial.revision,
@@ -105,6 +107,7 @@ function openWatch(
   what: {
     prefix: string;
     exact: boolean;
+    framing: WatchFraming;
     view: View;
     selector: Selector | undefined;
     afterRevision: Revision;
@@ -118,7 +121,7 @@ function openWatch(
       afterRevision: what.afterRevision,
       view: what.view,
       ...(what.selector === undefined ? {} : { selector: what.selector }),
-      framing: what.view.format,
+      framing: what.framing,
       bookmarks: true,
       onReady: what.onReady,
     });
@@ -138,11 +141,15 @@ function openWatch(
 async function initialFrames(
   deps: RegistryDependencies,
   resource: ServedResource,
-  prefix: string,
-  view: View,
-  selector: Selector | undefined,
+  what: {
+    prefix: string;
+    view: View;
+    selector: Selector | undefined;
+    framing: WatchFraming;
+  },
 ): Promise<{ frames: Uint8Array[]; revision: Revision }> {
   const frames: Uint8Array[] = [];
+  const { prefix, view, selector, framing } = what;
   let page: EncodedList | undefined;
   do {
     page = await deps.storage.list({
@@ -155,13 +162,18 @@ async function initialFrames(
         : { revision: page.revision, startAfterKey: page.nextKey }),
     });
     if (page.count > 0) {
-      frames.push(framePage(page, resource, view));
+      frames.push(framePage(page, resource, view, framing));
     }
   } while (page.nextKey !== undefined);
   return { frames, revision: page.revision };
 }
 
-function framePage(page: EncodedList, resource: ServedResource, view: View): Uint8Array {
+function framePage(
+  page: EncodedList,
+  resource: ServedResource,
+  view: View,
+  framing: WatchFraming,
+): Uint8Array {
   const partial = view.part === "metadata";
   const apiVersion = partial ? "meta.k8s.io/v1" : resource.apiVersion;
   const kind = partial ? "PartialObjectMetadata" : resource.kind;
@@ -169,27 +181,14 @@ function framePage(page: EncodedList, resource: ServedResource, view: View): Uin
   for (const chunk of page.chunks) {
     if (view.format === "json") {
       for (const item of splitJsonItems(chunk)) {
-        frames.push(watchFrame("json", "ADDED", withTypeMeta(item, apiVersion, kind)));
+        frames.push(watchFrame(framing, "ADDED", withTypeMeta(item, apiVersion, kind)));
       }
     } else {
       for (const item of splitMessageItems(chunk)) {
         const object = view.format === "protobuf" ? unknownOf(apiVersion, kind, item) : item;
-        frames.push(watchFrame(view.format, "ADDED", object));
+        frames.push(watchFrame(framing, "ADDED", object));
       }
     }
   }
   return Buffer.concat(frames);
-}
-
-const kindStart = Buffer.from('{"kind":');
-
-/** Items of a typed list go without kind and apiVersion; events need them. */
-function withTypeMeta(item: Uint8Array, apiVersion: string, kind: string): Uint8Array {
-  if (kindStart.equals(item.subarray(0, kindStart.length))) {
-    return item;
-  }
-  const head = Buffer.from(
-    `{"kind":"${kind}","apiVersion":"${apiVersion}"${item.length > 2 ? "," : ""}`,
-  );
-  return Buffer.concat([head, item.subarray(1)]);
 }

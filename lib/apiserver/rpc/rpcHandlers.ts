@@ -1,0 +1,181 @@
+import type { ResourceReference } from "../../api/gen/rpcMessages.js";
+import { decodeMessage, encodeMessage } from "../../api/messageCodec.js";
+import { dynamicPath, type RpcMethod, type RpcVerb, rpcMethods } from "../../api/rpcMethods.js";
+import { rpcErrorOf } from "../../api/rpcStatus.js";
+import { ApiError, apiErrors } from "../../api/status.js";
+import type { RpcCall, RpcHandler, RpcHandlers, RpcSend } from "../../platform/rpc.js";
+import type { UserInfo } from "../identity.js";
+import type { Pipeline } from "../pipeline.js";
+import type { ServerResult } from "../serverResult.js";
+import { type RpcRequestParts, type RpcView, rpcServerRequest } from "./rpcServerRequest.js";
+import { sendList, sendWatch } from "./rpcStreams.js";
+
+export interface RpcHandlersOptions {
+  readonly pipeline: Pipeline;
+  /** Neither authenticated nor authorized: the plain listener's user, or a caller of this process. */
+  readonly trustedUser: UserInfo | undefined;
+  /** Not authenticated but authorized: a component of this process under its own identity. */
+  readonly knownUser: UserInfo | undefined;
+  /** Calls back when the server stops, so that watches end; returns what forgets it. */
+  readonly onStop: (callback: () => void) => () => void;
+}
+
+const verbs: readonly RpcVerb[] = [
+  "get",
+  "list",
+  "watch",
+  "create",
+  "update",
+  "patch",
+  "delete",
+  "deletecollection",
+];
+
+/** The typed services and the dynamic one, over the same pipeline as REST. */
+export function makeRpcHandlers(options: RpcHandlersOptions): RpcHandlers {
+  const handlers = new Map<string, RpcHandler>();
+  for (const method of rpcMethods().values()) {
+    if (method.resource.enabledByDefault) {
+      handlers.set(method.path, typedHandler(options, method));
+    }
+  }
+  for (const verb of verbs) {
+    handlers.set(dynamicPath(verb), dynamicHandler(options, verb));
+  }
+  return handlers;
+}
+
+function typedHandler(options: RpcHandlersOptions, method: RpcMethod): RpcHandler {
+  const { group, version, resource } = method.resource;
+  const reference = { group, version, resource, subresource: method.subresource };
+  return handlerOf(options, method.verb, () => ({ reference, view: { format: "message" } }));
+}
+
+function dynamicHandler(options: RpcHandlersOptions, verb: RpcVerb): RpcHandler {
+  return handlerOf(options, verb, (parts) => {
+    if (parts.resource?.resource === undefined) {
+      throw apiErrors.badRequest("a dynamic call names its resource");
+    }
+    return { reference: parts.resource, view: dynamicView(parts.accept ?? "") };
+  });
+}
+
+function dynamicView(accept: string): RpcView {
+  switch (accept) {
+    case "":
+    case "application/json":
+      return { format: "json" };
+    case "application/vnd.kubernetes.protobuf":
+      return { format: "protobuf" };
+    default:
+      throw apiErrors.notAcceptable(["application/json", "application/vnd.kubernetes.protobuf"]);
+  }
+}
+
+type Addressing = (parts: RpcRequestParts) => { reference: ResourceReference; view: RpcView };
+
+function handlerOf(options: RpcHandlersOptions, verb: RpcVerb, address: Addressing): RpcHandler {
+  const isStream = verb === "list" || verb === "watch" || verb === "deletecollection";
+  if (isStream) {
+    return {
+      kind: "serverStream",
+      handle: (call, bytes, send) =>
+        refusing(async () => {
+          const { result, view } = await answer(options, verb, address, call, bytes);
+          await stream(options, result, view, call, send);
+        }),
+    };
+  }
+  return {
+    kind: "unary",
+    handle: (call, bytes) =>
+      refusing(async () => {
+        const { result, view } = await answer(options, verb, address, call, bytes);
+        return unaryAnswer(result, verb, view);
+      }),
+  };
+}
+
+/** Refusals end the call with their code and the whole Status. */
+async function refusing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof ApiError ? rpcErrorOf(error.status) : error;
+  }
+}
+
+async function answer(
+  options: RpcHandlersOptions,
+  verb: RpcVerb,
+  address: Addressing,
+  call: RpcCall,
+  bytes: Uint8Array,
+): Promise<{ result: ServerResult; view: RpcView }> {
+  const parts = readParts(verb, bytes);
+  const { reference, view } = address(parts);
+  const request = rpcServerRequest(options, verb, call, parts, reference, view);
+  const result = await options.pipeline.handle(request);
+  if (request.warnings.length > 0) {
+    call.sendInitialMetadata({ warning: request.warnings.join(", ") });
+  }
+  return { result, view };
+}
+
+function readParts(verb: RpcVerb, bytes: Uint8Array): RpcRequestParts {
+  try {
+    switch (verb) {
+      case "get":
+        return decodeMessage("GetRequest", bytes);
+      case "list":
+        return decodeMessage("ListRequest", bytes);
+      case "watch":
+        return decodeMessage("WatchRequest", bytes);
+      case "create":
+        return decodeMessage("CreateRequest", bytes);
+      case "update":
+        return decodeMessage("UpdateRequest", bytes);
+      case "patch":
+        return decodeMessage("PatchRequest", bytes);
+      case "delete":
+        return decodeMessage("DeleteRequest", bytes);
+      case "deletecollection": {
+        const { listOptions, ...rest } = decodeMessage("DeleteCollectionRequest", bytes);
+        return listOptions === undefined ? rest : { ...rest, options: listOptions };
+      }
+    }
+  } catch (error) {
+    throw apiErrors.badRequest(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function unaryAnswer(result: ServerResult, verb: RpcVerb, view: RpcView): Uint8Array {
+  if (result.kind !== "object") {
+    throw apiErrors.internal(`${verb} answered ${result.kind}`);
+  }
+  if (verb === "delete") {
+    return result.status === undefined
+      ? encodeMessage("DeleteResponse", { object: result.bytes })
+      : encodeMessage("DeleteResponse", { status: result.status });
+  }
+  // Typed methods answer the object itself, the dynamic ones an envelope around its bytes.
+  return view.format === "message"
+    ? result.bytes
+    : encodeMessage("ObjectResponse", { object: result.bytes });
+}
+
+async function stream(
+  options: RpcHandlersOptions,
+  result: ServerResult,
+  view: RpcView,
+  call: RpcCall,
+  send: RpcSend,
+): Promise<void> {
+  if (result.kind === "list") {
+    await sendList(result, view, send);
+  } else if (result.kind === "watch") {
+    await sendWatch(result.session, call, send, options.onStop);
+  } else {
+    throw apiErrors.internal(`a stream answered ${result.kind}`);
+  }
+}
