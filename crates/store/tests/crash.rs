@@ -1,8 +1,13 @@
 //! What was acknowledged survives, wherever the machine stops or the disk fails.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 #[path = "support/faulty.rs"]
 mod faulty;
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support;
 
