@@ -46,6 +46,8 @@ export class Proxier {
   readonly #family: string;
   readonly #logger: Logger;
   #initialized = false;
+  #writing = false;
+  #settled: (() => void)[] = [];
   #failures = 0;
   #canaryDueAt: number;
   #verifyDueAt: number;
@@ -114,6 +116,13 @@ export class Proxier {
     if (this.#initialized) this.#request();
   }
 
+  /** Resolves when everything that was given so far is written. */
+  async settled(): Promise<void> {
+    const pending = this.#pending.serviceCount + this.#pending.sliceCount;
+    if (pending === 0 && !this.#writing && this.#initialized) return;
+    await new Promise<void>((resolve) => this.#settled.push(resolve));
+  }
+
   healthChecks(): ServiceHealthCheck[] {
     return this.#rules.healthChecks();
   }
@@ -139,10 +148,12 @@ export class Proxier {
   async #sync(): Promise<void> {
     if (!this.#initialized) return;
     const partial = !this.#rules.needsFullSync();
+    this.#writing = true;
     try {
       await this.#check();
       await this.#write();
       this.#failures = 0;
+      this.#settle();
     } catch (error) {
       const { metrics, syncPeriodMilliseconds } = this.#options;
       metrics.restoreFailures.with(this.#family).increment();
@@ -154,7 +165,14 @@ export class Proxier {
       this.#failures += 1;
       this.#logger.error("Sync failed", { err: error, retryMilliseconds });
       this.#runner.retryAfter(retryMilliseconds);
+    } finally {
+      this.#writing = false;
     }
+  }
+
+  #settle(): void {
+    if (this.#pending.serviceCount + this.#pending.sliceCount > 0) return;
+    for (const resolve of this.#settled.splice(0)) resolve();
   }
 
   /** Notices, now and then, when somebody else changed the rules. */
@@ -199,10 +217,12 @@ export class Proxier {
         this.#rules.finish(ok);
       }
     }
-    const seconds = (platform.clock.monotonic() - started) / 1000;
-    metrics.syncDuration.with(this.#family).observe(seconds);
-    const kind = sync.kind === "full" ? "fullSyncDuration" : "partialSyncDuration";
-    metrics[kind].with(this.#family).observe(seconds);
+    if (sync.kind !== "nothing" || applied.services + applied.slices > 0) {
+      const seconds = (platform.clock.monotonic() - started) / 1000;
+      metrics.syncDuration.with(this.#family).observe(seconds);
+      const kind = sync.kind === "full" ? "fullSyncDuration" : "partialSyncDuration";
+      metrics[kind].with(this.#family).observe(seconds);
+    }
     this.#showRules(sync);
     const now = platform.clock.now();
     metrics.lastSync.with(this.#family).set(now / 1000);

@@ -102,6 +102,11 @@ export class ProxyServer {
     await Promise.race([Promise.all(this.#proxiers.map((one) => one.firstSync)), ended]);
   }
 
+  /** Resolves when everything that the informers gave so far is written. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#proxiers.map((proxier) => proxier.settled()));
+  }
+
   /** Stops following; the rules stay, so that connections go on. See cleanUpProxy for removing them. */
   async stop(): Promise<void> {
     this.#stopped.abort();
