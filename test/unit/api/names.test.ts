@@ -43,7 +43,8 @@ describe("names", () => {
     assert.deepEqual(names.isDns1123Subdomain("A"), [
       "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or " +
         "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex " +
-        "used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+        "used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?" +
+        "(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
     ]);
     assert.deepEqual(names.isDns1123Label("a.b"), ["must not contain dots"]);
     assert.deepEqual(names.isDns1123Label(long(64)), ["must be no more than 63 characters"]);
