@@ -205,8 +205,10 @@ export class ApiServer {
       code: 200,
       contentType: "application/json",
       body: JSON.stringify({
-        ...(secureRpc === undefined ? {} : { grpc: secureRpc }),
-        ...(insecureRpc === undefined ? {} : { insecureGrpc: insecureRpc }),
+        grpc: {
+          ...(secureRpc === undefined ? {} : { secure: hostAndPort(secureRpc) }),
+          ...(insecureRpc === undefined ? {} : { insecure: hostAndPort(insecureRpc) }),
+        },
       }),
     } as const;
   }
@@ -300,4 +302,8 @@ export class ApiServer {
 
 function addressOf(listener: { address: string; port: number }) {
   return { address: listener.address, port: listener.port };
+}
+
+function hostAndPort({ address, port }: { address: string; port: number }): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
