@@ -12,17 +12,12 @@ import { TransportClient } from "./transportClient.js";
 /** Where a server says at which addresses it speaks gRPC. */
 export const wellKnownEndpointsPath = "/.well-known/steersman-endpoints";
 
-/**
- * What that path answers. An unspecified address (0.0.0.0, ::) stands for the host that was
- * asked.
- */
+/** What that path answers. An unspecified address (0.0.0.0, ::) stands for the host asked. */
 export interface SteersmanEndpoints {
-  readonly grpc?: {
-    /** `host:port` with TLS and authentication as on the secure port. */
-    readonly secure?: string;
-    /** `host:port` in plain text, beside the insecure port. */
-    readonly insecure?: string;
-  };
+  /** `host:port` with TLS and authentication as on the secure port. */
+  readonly grpc?: string;
+  /** `host:port` in plain text, beside the insecure port. */
+  readonly insecureGrpc?: string;
 }
 
 export interface ConnectOptions {
@@ -119,7 +114,7 @@ function rpcTargetOf(
   endpoints: SteersmanEndpoints | undefined,
 ): string | undefined {
   const url = new URL(server);
-  const offered = url.protocol === "https:" ? endpoints?.grpc?.secure : endpoints?.grpc?.insecure;
+  const offered = url.protocol === "https:" ? endpoints?.grpc : endpoints?.insecureGrpc;
   if (offered === undefined || offered === "") return undefined;
   const colon = offered.lastIndexOf(":");
   const host = offered.slice(0, colon).replace(/^\[|\]$/g, "");

@@ -28,7 +28,7 @@ interface Change {
  * behaviour is for scenario tests.
  */
 export class MemoryTransport implements Transport {
-  readonly kind = "rest";
+  readonly kind: "rpc" | "rest";
   readonly server = "memory";
   /** Every write in order, as `verb resource[/subresource] namespace/name`. */
   readonly writes: string[] = [];
@@ -43,8 +43,9 @@ export class MemoryTransport implements Transport {
   #revision = 1;
   #cuts = 0;
 
-  constructor(platform: Pick<Platform, "clock" | "random">) {
+  constructor(platform: Pick<Platform, "clock" | "random">, kind: "rpc" | "rest" = "rest") {
     this.#platform = platform;
+    this.kind = kind;
   }
 
   async call(call: ApiCall): Promise<object> {

@@ -9,10 +9,16 @@ import { MemoryTransport } from "./memoryTransport.js";
 export class VirtualCluster {
   readonly clock = new VirtualClock();
   readonly random = new SeededRandom(7);
-  readonly transport = new MemoryTransport(this);
-  readonly client: Client = new TransportClient(this.transport);
-  readonly informers = new SharedInformerFactory({ client: this.client, platform: this });
+  readonly transport: MemoryTransport;
+  readonly client: Client;
+  readonly informers: SharedInformerFactory;
   readonly #stop = new AbortController();
+
+  constructor(options: { readonly transport?: "rpc" | "rest" } = {}) {
+    this.transport = new MemoryTransport(this, options.transport);
+    this.client = new TransportClient(this.transport);
+    this.informers = new SharedInformerFactory({ client: this.client, platform: this });
+  }
 
   get signal(): AbortSignal {
     return this.#stop.signal;

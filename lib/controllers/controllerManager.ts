@@ -1,0 +1,171 @@
+import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
+import type { Client } from "../client/client.js";
+import { ClientEventRecorder } from "../client/events/eventRecorder.js";
+import { SharedInformerFactory } from "../client/informer/sharedInformerFactory.js";
+import { LeaderElector } from "../client/leaderElection/leaderElector.js";
+import type { WorkQueueMetrics } from "../client/workqueue/workQueue.js";
+import { type Logger, silentLogger } from "../platform/logger.js";
+import type { ControllerContext, ControllerPlatform } from "./controllerContext.js";
+import { type ControllerOptions, defaultControllerOptions } from "./controllerOptions.js";
+import { type ControllerEntry, controllerTable, isEnabled } from "./controllerTable.js";
+import { WorkQueueMetricsTable } from "./workQueueMetricsTable.js";
+
+export interface LeaderElectionOptions {
+  /** Unique among the candidates, for example `host_uuid`. */
+  readonly identity: string;
+  /** Default kube-system. */
+  readonly namespace?: string;
+  /** Default kube-controller-manager. */
+  readonly leaseName?: string;
+  readonly leaseDurationSeconds?: number;
+  readonly renewDeadlineSeconds?: number;
+  readonly retryPeriodSeconds?: number;
+}
+
+export interface ControllerManagerOptions {
+  readonly platform: ControllerPlatform;
+  /** For informers and leader election; for every controller where clientFor is not given. */
+  readonly client: Client;
+  /** A controller's own client, by its service account in kube-system. */
+  readonly clientFor?: (serviceAccount: string) => Client | Promise<Client>;
+  readonly options?: Partial<ControllerOptions>;
+  /** `--controllers`; default `*`. */
+  readonly controllers?: readonly string[];
+  /** Absent: the controllers run at once. */
+  readonly leaderElection?: LeaderElectionOptions;
+  readonly metrics?: MetricsRegistry;
+  readonly logger?: Logger;
+}
+
+export interface ControllerHealth {
+  readonly name: string;
+  /** Empty where the controller runs. */
+  readonly problem: string;
+}
+
+/** Runs the controllers, alone or as one of several candidates. */
+export class ControllerManager {
+  readonly #options: ControllerManagerOptions;
+  readonly #logger: Logger;
+  readonly #stop = new AbortController();
+  readonly #queueMetrics: WorkQueueMetricsTable | undefined;
+  readonly #health = new Map<string, string>();
+  #running: Promise<void> | undefined;
+  #isLeading = false;
+
+  constructor(options: ControllerManagerOptions) {
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    this.#queueMetrics =
+      options.metrics === undefined ? undefined : new WorkQueueMetricsTable(options.metrics);
+  }
+
+  /** True while this process runs the controllers. */
+  get isLeading(): boolean {
+    return this.#isLeading;
+  }
+
+  /** One entry a controller that this process runs. */
+  health(): ControllerHealth[] {
+    return [...this.#health].map(([name, problem]) => ({ name, problem }));
+  }
+
+  /**
+   * Starts in the background. The promise resolves when the controllers have stopped: after
+   * `stop`, or when the lease was lost, which the process should treat as its end.
+   */
+  start(): Promise<void> {
+    this.#running ??= this.#run();
+    return this.#running;
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { client, leaderElection, platform } = this.#options;
+    if (leaderElection === undefined) return this.#lead(this.#stop.signal);
+    const elector = new LeaderElector({
+      client,
+      platform,
+      namespace: "kube-system",
+      leaseName: "kube-controller-manager",
+      ...leaderElection,
+      logger: this.#logger,
+      onStartedLeading: (signal) => this.#lead(signal),
+      onNewLeader: (identity) => this.#logger.info("New leader", { identity }),
+    });
+    return elector.run(this.#stop.signal);
+  }
+
+  async #lead(signal: AbortSignal): Promise<void> {
+    const { client, platform } = this.#options;
+    const informers = new SharedInformerFactory({ client, platform, logger: this.#logger });
+    const options = { ...defaultControllerOptions, ...this.#options.options };
+    const flags = this.#options.controllers ?? ["*"];
+    const entries = controllerTable.filter(
+      (entry) => isEnabled(entry, flags) && (entry.isUseful?.(options) ?? true),
+    );
+    this.#isLeading = true;
+    try {
+      const runs = await Promise.all(
+        entries.map(async (entry) => {
+          const context = await this.#context(entry, informers, options, signal);
+          // A controller asks for its informers when it is made.
+          return { entry, controller: entry.make(context), client: context.client };
+        }),
+      );
+      informers.start(signal);
+      await Promise.all(
+        runs.map(({ entry, controller }) => this.#runController(entry, controller.run(signal))),
+      );
+      await informers.stopped();
+      for (const run of runs) if (run.client !== client) run.client.close();
+    } finally {
+      this.#isLeading = false;
+      this.#health.clear();
+    }
+  }
+
+  async #context(
+    entry: ControllerEntry,
+    informers: SharedInformerFactory,
+    options: ControllerOptions,
+    signal: AbortSignal,
+  ): Promise<ControllerContext> {
+    const { clientFor, platform } = this.#options;
+    const client = (await clientFor?.(entry.serviceAccount)) ?? this.#options.client;
+    const logger = this.#logger.named(entry.name);
+    const recorder = new ClientEventRecorder({
+      client,
+      platform,
+      component: entry.name,
+      logger,
+      signal,
+    });
+    const queueMetrics = (queue: string): WorkQueueMetrics =>
+      this.#queueMetrics?.of(queue) ?? noMetrics;
+    return { client, informers, platform, logger, recorder, options, queueMetrics };
+  }
+
+  async #runController(entry: ControllerEntry, run: Promise<void>): Promise<void> {
+    this.#health.set(entry.name, "");
+    try {
+      await run;
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      this.#health.set(entry.name, problem);
+      this.#logger.error("Controller failed", { controller: entry.name, error });
+    }
+  }
+}
+
+const noMetrics: WorkQueueMetrics = {
+  depth: () => undefined,
+  add: () => undefined,
+  queueDurationSeconds: () => undefined,
+  workDurationSeconds: () => undefined,
+  retry: () => undefined,
+};

@@ -1,0 +1,72 @@
+import type { Controller, ControllerContext } from "./controllerContext.js";
+import type { ControllerOptions } from "./controllerOptions.js";
+import { DeploymentController } from "./deployment/deploymentController.js";
+import { NamespaceController } from "./namespace/namespaceController.js";
+import { replicaSetKind, replicationControllerKind } from "./replicaset/replicaKind.js";
+import { ReplicaSetController } from "./replicaset/replicaSetController.js";
+import { RootCaPublisher } from "./rootca/rootCaPublisher.js";
+import { ServiceAccountController } from "./serviceaccount/serviceAccountController.js";
+
+export interface ControllerEntry {
+  /** As in `--controllers`. */
+  readonly name: string;
+  /** Names that older versions knew it by. */
+  readonly aliases: readonly string[];
+  /** Its service account in kube-system. */
+  readonly serviceAccount: string;
+  /** Runs only where the options give it what it needs. */
+  readonly isUseful?: (options: ControllerOptions) => boolean;
+  readonly disabledByDefault?: boolean;
+  readonly make: (context: ControllerContext) => Controller;
+}
+
+/** Every controller there is, in the order they are started in. */
+export const controllerTable: readonly ControllerEntry[] = [
+  {
+    name: "namespace-controller",
+    aliases: ["namespace"],
+    serviceAccount: "namespace-controller",
+    make: (context) => new NamespaceController(context),
+  },
+  {
+    name: "serviceaccount-controller",
+    aliases: ["serviceaccount"],
+    serviceAccount: "service-account-controller",
+    make: (context) => new ServiceAccountController(context),
+  },
+  {
+    name: "root-ca-certificate-publisher-controller",
+    aliases: ["root-ca-cert-publisher"],
+    serviceAccount: "root-ca-cert-publisher",
+    isUseful: (options) => options.rootCertificateAuthorities !== "",
+    make: (context) => new RootCaPublisher(context),
+  },
+  {
+    name: "replicaset-controller",
+    aliases: ["replicaset"],
+    serviceAccount: "replicaset-controller",
+    make: (context) => new ReplicaSetController(context, replicaSetKind),
+  },
+  {
+    name: "replicationcontroller-controller",
+    aliases: ["replicationcontroller"],
+    serviceAccount: "replication-controller",
+    make: (context) => new ReplicaSetController(context, replicationControllerKind),
+  },
+  {
+    name: "deployment-controller",
+    aliases: ["deployment"],
+    serviceAccount: "deployment-controller",
+    make: (context) => new DeploymentController(context),
+  },
+];
+
+/** Whether `--controllers` asks for it: `foo` on, `-foo` off, `*` all that are on by default. */
+export function isEnabled(entry: ControllerEntry, flags: readonly string[]): boolean {
+  const names = [entry.name, ...entry.aliases];
+  for (const flag of flags) {
+    if (names.includes(flag)) return true;
+    if (names.some((name) => flag === `-${name}`)) return false;
+  }
+  return flags.includes("*") && entry.disabledByDefault !== true;
+}

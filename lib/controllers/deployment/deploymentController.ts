@@ -1,0 +1,190 @@
+import { appsV1, coreV1 } from "../../api/gen/resources.js";
+import type { Deployment, ReplicaSet } from "../../api/gen/types/appsV1.js";
+import { Selector } from "../../api/labels.js";
+import { hasReason } from "../../api/status.js";
+import { objectReference } from "../../client/events/eventRecorder.js";
+import type { Indexer } from "../../client/informer/indexer.js";
+import { controllerOf } from "../../client/ownership/controllerReference.js";
+import { parseTimestamp } from "../../client/timestamps.js";
+import { findCondition } from "../conditions.js";
+import type { ControllerContext } from "../controllerContext.js";
+import { equalJson } from "../equalJson.js";
+import { claim } from "../ownership/claim.js";
+import { PodIndex } from "../ownership/podIndex.js";
+import { QueueController } from "../queueController.js";
+import { desiredReplicasAnnotation } from "./deploymentAnnotations.js";
+import { DeploymentRollout } from "./deploymentRollout.js";
+import { calculateStatus, isComplete, newCondition, setCondition } from "./deploymentStatus.js";
+import { activeSets, desiredReplicas, hasProgressDeadline, isRollingUpdate } from "./rollout.js";
+
+/** Moves a Deployment's pods from one ReplicaSet to the next. */
+export class DeploymentController extends QueueController {
+  readonly #deployments: Indexer<Deployment>;
+  readonly #sets: Indexer<ReplicaSet>;
+  readonly #pods: PodIndex;
+
+  constructor(context: ControllerContext) {
+    super("deployment-controller", context, { maxRetries: 15 });
+    const deployments = this.informer(appsV1.deployments);
+    this.#deployments = deployments.indexer;
+    this.enqueueAll(deployments);
+    const sets = this.informer(appsV1.replicasets);
+    this.#sets = sets.indexer;
+    this.#sets.addIndex("controllerUid", (set) => [
+      controllerOf(set)?.uid ?? `/${set.metadata.namespace}`,
+    ]);
+    sets.addEventHandler({
+      onAdd: (set) => this.#setChanged(set),
+      onUpdate: (old, set) => {
+        if (controllerOf(old)?.uid !== controllerOf(set)?.uid) this.#enqueueOwner(old);
+        this.#setChanged(set);
+      },
+      onDelete: (set) => this.#enqueueOwner(set),
+    });
+    const pods = this.informer(coreV1.pods);
+    this.#pods = new PodIndex(pods.indexer);
+    // Recreate waits for the last old pod.
+    pods.addEventHandler({ onDelete: (pod) => this.#podDeleted(controllerOf(pod)?.uid) });
+  }
+
+  #setChanged(set: ReplicaSet): void {
+    if (controllerOf(set) !== undefined) {
+      this.#enqueueOwner(set);
+      return;
+    }
+    for (const deployment of this.#deployments.list(set.metadata.namespace)) {
+      if (selectorOf(deployment).matches(set.metadata.labels)) this.enqueue(deployment);
+    }
+  }
+
+  #enqueueOwner(set: ReplicaSet): void {
+    const owner = this.#ownerOf(set);
+    if (owner !== undefined) this.enqueue(owner);
+  }
+
+  #ownerOf(set: ReplicaSet): Deployment | undefined {
+    const reference = controllerOf(set);
+    if (reference?.kind !== "Deployment") return undefined;
+    const owner = this.#deployments.getByName(set.metadata.namespace ?? "", reference.name);
+    return owner?.metadata.uid === reference.uid ? owner : undefined;
+  }
+
+  #podDeleted(setUid: string | undefined): void {
+    if (setUid === undefined || this.#pods.ofController(setUid).length > 0) return;
+    for (const deployment of this.#deployments.values()) {
+      if (isRollingUpdate(deployment)) continue;
+      const sets = this.#sets.byIndex("controllerUid", deployment.metadata.uid ?? "");
+      if (sets.some((set) => set.metadata.uid === setUid)) this.enqueue(deployment);
+    }
+  }
+
+  protected override async sync(key: string, signal: AbortSignal): Promise<void> {
+    const deployment = this.#deployments.get(key);
+    if (deployment === undefined) return;
+    if (Selector.ofLabelSelector(deployment.spec.selector).isEverything) {
+      await this.#refuseSelector(deployment, signal);
+      return;
+    }
+    const sets = await this.#claim(deployment, signal);
+    if (deployment.metadata.deletionTimestamp !== undefined) {
+      const newSet = undefined;
+      const status = calculateStatus(deployment, sets, newSet, this.now());
+      if (!equalJson(status, deployment.status))
+        await this.#writeStatus(deployment, status, signal);
+      return;
+    }
+    const current = await this.#withPausedCondition(deployment, signal);
+    const rollout = new DeploymentRollout(this.context, current, sets, this.#pods, signal);
+    try {
+      await this.#roll(rollout, current, sets);
+    } catch (error) {
+      if (!hasReason(error, "NotFound")) throw error;
+    }
+    this.#recheckDeadline(key, rollout.deployment);
+  }
+
+  async #roll(
+    rollout: DeploymentRollout,
+    deployment: Deployment,
+    sets: readonly ReplicaSet[],
+  ): Promise<void> {
+    if (deployment.spec.paused === true) return rollout.scaleOnly();
+    if (await rollout.rollBack()) return undefined;
+    const desired = String(desiredReplicas(deployment));
+    const wasScaled = activeSets(sets).some((set) => {
+      const annotated = set.metadata.annotations?.[desiredReplicasAnnotation];
+      return annotated !== undefined && annotated !== desired;
+    });
+    if (wasScaled) return rollout.scaleOnly();
+    return isRollingUpdate(deployment) ? rollout.rollingUpdate() : rollout.recreate();
+  }
+
+  #claim(deployment: Deployment, signal: AbortSignal): Promise<ReplicaSet[]> {
+    const { name = "", namespace = "", uid = "" } = deployment.metadata;
+    const orphans = this.#sets.byIndex("controllerUid", `/${namespace}`);
+    return claim(this.#sets.byIndex("controllerUid", uid), orphans, {
+      owner: deployment,
+      ownerKind: appsV1.deployments,
+      selector: selectorOf(deployment),
+      objects: this.context.client.resource(appsV1.replicasets),
+      freshOwner: () => {
+        const deployments = this.context.client.resource(appsV1.deployments);
+        return deployments.get(name, { namespace, signal });
+      },
+      signal,
+    });
+  }
+
+  async #refuseSelector(deployment: Deployment, signal: AbortSignal): Promise<void> {
+    const about = objectReference(appsV1.deployments, deployment);
+    const message = "This deployment is selecting all pods. A non-empty selector is required.";
+    this.context.recorder.event(about, "Warning", "SelectingAll", message);
+    const generation = deployment.metadata.generation ?? 0;
+    if ((deployment.status?.observedGeneration ?? 0) >= generation) return;
+    const status = { ...deployment.status, observedGeneration: generation };
+    await this.#writeStatus(deployment, status, signal);
+  }
+
+  /** Paused Deployments do not progress, so their deadline must not run. */
+  async #withPausedCondition(deployment: Deployment, signal: AbortSignal): Promise<Deployment> {
+    if (!hasProgressDeadline(deployment)) return deployment;
+    const condition = findCondition(deployment.status?.conditions, "Progressing");
+    // A rollout that timed out stays so.
+    if (condition?.reason === "ProgressDeadlineExceeded") return deployment;
+    const isMarked = condition?.reason === "DeploymentPaused";
+    const paused = deployment.spec.paused === true;
+    if (paused === isMarked) return deployment;
+    const status = { ...deployment.status };
+    const [reason, message] = paused
+      ? ["DeploymentPaused", "Deployment is paused"]
+      : ["DeploymentResumed", "Deployment is resumed"];
+    setCondition(status, newCondition("Progressing", "Unknown", reason!, message!, this.now()));
+    return this.#writeStatus(deployment, status, signal);
+  }
+
+  #writeStatus(
+    deployment: Deployment,
+    status: NonNullable<Deployment["status"]>,
+    signal: AbortSignal,
+  ): Promise<Deployment> {
+    const deployments = this.context.client.resource(appsV1.deployments);
+    return deployments.updateStatus({ ...deployment, status }, { signal });
+  }
+
+  /** Nothing changes when a deadline passes: the key must come back by itself. */
+  #recheckDeadline(key: string, deployment: Deployment): void {
+    const condition = findCondition(deployment.status?.conditions, "Progressing");
+    if (!hasProgressDeadline(deployment) || condition === undefined) return;
+    if (condition.reason === "ProgressDeadlineExceeded") return;
+    if (isComplete(deployment, deployment.status ?? {})) return;
+    const from = parseTimestamp(condition.lastUpdateTime);
+    if (from === undefined) return;
+    const due = from + (deployment.spec.progressDeadlineSeconds ?? 0) * 1000;
+    this.queue.addAfter(key, Math.max(1000, due - this.now() + 1000));
+  }
+}
+
+function selectorOf(deployment: Deployment): Selector {
+  const selector = Selector.ofLabelSelector(deployment.spec.selector);
+  return selector.isEverything ? Selector.nothing : selector;
+}

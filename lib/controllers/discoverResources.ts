@@ -1,0 +1,92 @@
+import { allResources, groupOrder } from "../api/gen/resources.js";
+import type { APIGroupList, APIResourceList } from "../api/gen/types/metaV1.js";
+import { parseApiVersion } from "../api/resourceType.js";
+import type { Client, DynamicResourceType } from "../client/client.js";
+
+export interface DiscoveredResource extends DynamicResourceType {
+  readonly verbs: readonly string[];
+}
+
+export interface Discovery {
+  /** Every resource in its group's preferred version that has it. No subresources. */
+  readonly resources: readonly DiscoveredResource[];
+  /** `group/version` and what went wrong there: resources of it may be missing above. */
+  readonly failures: ReadonlyMap<string, string>;
+}
+
+/** Groups asked at once. */
+const concurrency = 8;
+
+/**
+ * What the server serves, custom and aggregated resources included. Over a transport without
+ * HTTP, what every server of this version serves.
+ */
+export async function discoverResources(client: Client, signal: AbortSignal): Promise<Discovery> {
+  let groups: APIGroupList;
+  try {
+    groups = (await client.rawJson("/apis", signal)) as APIGroupList;
+  } catch (error) {
+    if (client.transport === "rpc" && !signal.aborted) return builtInResources();
+    throw error;
+  }
+  const versions = [["v1"], ...groups.groups.map(orderedVersions)];
+  const failures = new Map<string, string>();
+  const found = new Map<string, DiscoveredResource>();
+  const lists = new Map<string, APIResourceList>();
+  const wanted = versions.flat();
+  const fetchNext = async (): Promise<void> => {
+    for (let next = wanted.pop(); next !== undefined; next = wanted.pop()) {
+      const path = next.includes("/") ? `/apis/${next}` : `/api/${next}`;
+      try {
+        lists.set(next, (await client.rawJson(path, signal)) as APIResourceList);
+      } catch (error) {
+        failures.set(next, error instanceof Error ? error.message : String(error));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, fetchNext));
+  for (const version of versions.flat()) addResources(found, version, lists.get(version));
+  return { resources: [...found.values()], failures };
+}
+
+function orderedVersions(group: APIGroupList["groups"][number]): string[] {
+  const all = group.versions.map((version) => version.groupVersion);
+  const preferred = group.preferredVersion?.groupVersion;
+  if (preferred === undefined || preferred === "") return all;
+  return [preferred, ...all.filter((version) => version !== preferred)];
+}
+
+function addResources(
+  found: Map<string, DiscoveredResource>,
+  groupVersion: string,
+  list: APIResourceList | undefined,
+): void {
+  const parsed = parseApiVersion(groupVersion);
+  if (list === undefined || parsed === undefined) return;
+  for (const resource of list.resources ?? []) {
+    const key = `${parsed.group}/${resource.name}`;
+    if (resource.name.includes("/") || found.has(key)) continue;
+    found.set(key, {
+      group: parsed.group,
+      version: parsed.version,
+      kind: resource.kind,
+      resource: resource.name,
+      namespaced: resource.namespaced,
+      verbs: resource.verbs ?? [],
+    });
+  }
+}
+
+function builtInResources(): Discovery {
+  const found = new Map<string, DiscoveredResource>();
+  for (const { group, versions } of groupOrder) {
+    for (const version of versions) {
+      for (const type of allResources) {
+        if (type.group !== group || type.version !== version || !type.enabledByDefault) continue;
+        const key = `${group}/${type.resource}`;
+        if (!found.has(key)) found.set(key, type);
+      }
+    }
+  }
+  return { resources: [...found.values()], failures: new Map() };
+}

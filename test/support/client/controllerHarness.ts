@@ -1,0 +1,86 @@
+import { coreV1 } from "../../../lib/api/gen/resources.js";
+import type { Pod } from "../../../lib/api/gen/types/coreV1.js";
+import { formatTime } from "../../../lib/api/time.js";
+import { ClientEventRecorder } from "../../../lib/client/events/eventRecorder.js";
+import type { Controller, ControllerContext } from "../../../lib/controllers/controllerContext.js";
+import {
+  type ControllerOptions,
+  defaultControllerOptions,
+} from "../../../lib/controllers/controllerOptions.js";
+import type { Files } from "../../../lib/platform/files.js";
+import { silentLogger } from "../../../lib/platform/logger.js";
+import { VirtualCluster } from "./virtualCluster.js";
+
+/** Controllers on a memory-only API in virtual time. */
+export class ControllerHarness extends VirtualCluster {
+  readonly files = {} as Files;
+  readonly #runs: Promise<void>[] = [];
+  #address = 0;
+
+  context(options: Partial<ControllerOptions> = {}): ControllerContext {
+    return {
+      client: this.client,
+      informers: this.informers,
+      platform: this,
+      logger: silentLogger,
+      recorder: new ClientEventRecorder({
+        client: this.client,
+        platform: this,
+        component: "test",
+        signal: this.signal,
+      }),
+      options: { ...defaultControllerOptions, ...options },
+      queueMetrics: () => ({
+        depth: () => undefined,
+        add: () => undefined,
+        queueDurationSeconds: () => undefined,
+        workDurationSeconds: () => undefined,
+        retry: () => undefined,
+      }),
+    };
+  }
+
+  async start(...controllers: Controller[]): Promise<void> {
+    this.informers.start(this.signal);
+    for (const controller of controllers) this.#runs.push(controller.run(this.signal));
+    await this.settle();
+  }
+
+  /** Lets everything that is due within the time happen. */
+  async settle(milliseconds = 2_000): Promise<void> {
+    await this.clock.advance(milliseconds);
+  }
+
+  override async stop(): Promise<void> {
+    await super.stop();
+    await this.clock.settle();
+    await Promise.all(this.#runs);
+  }
+
+  async pods(namespace = "default"): Promise<Pod[]> {
+    return (await this.client.resource(coreV1.pods).list({ namespace })).items;
+  }
+
+  /** What a kubelet would say. */
+  async setReady(pods: readonly Pod[], ready = true): Promise<void> {
+    for (const pod of pods) {
+      const lastTransitionTime = formatTime(this.clock.now());
+      const status = ready ? "True" : "False";
+      this.#address = (this.#address % 250) + 1;
+      await this.client.resource(coreV1.pods).updateStatus({
+        ...pod,
+        status: {
+          ...pod.status,
+          phase: "Running",
+          podIP: `10.1.0.${this.#address}`,
+          conditions: [{ type: "Ready", status, lastTransitionTime }],
+        },
+      });
+    }
+    await this.settle();
+  }
+  async events(): Promise<string[]> {
+    const { items } = await this.client.resource(coreV1.events).list();
+    return items.map((event) => `${event.reason} ${event.message}`);
+  }
+}

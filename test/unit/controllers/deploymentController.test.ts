@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { appsV1 } from "../../../lib/api/gen/resources.js";
+import type { Deployment, ReplicaSet } from "../../../lib/api/gen/types/appsV1.js";
+import { DeploymentController } from "../../../lib/controllers/deployment/deploymentController.js";
+import { replicaSetKind } from "../../../lib/controllers/replicaset/replicaKind.js";
+import { ReplicaSetController } from "../../../lib/controllers/replicaset/replicaSetController.js";
+import { ControllerHarness } from "../../support/client/controllerHarness.js";
+
+function deployment(replicas: number, spec: Partial<Deployment["spec"]> = {}): Deployment {
+  return {
+    metadata: { name: "web", namespace: "default" },
+    spec: {
+      replicas,
+      progressDeadlineSeconds: 600,
+      revisionHistoryLimit: 10,
+      selector: { matchLabels: { app: "web" } },
+      template: {
+        metadata: { labels: { app: "web" } },
+        spec: { containers: [{ name: "c", image: "one" }] },
+      },
+      ...spec,
+    },
+  };
+}
+
+function rolling(maxSurge: number, maxUnavailable: number): Partial<Deployment["spec"]> {
+  return { strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge, maxUnavailable } } };
+}
+
+const revision = "deployment.kubernetes.io/revision";
+
+describe("DeploymentController", () => {
+  let harness: ControllerHarness;
+  const deployments = () => harness.client.resource(appsV1.deployments);
+  const current = () => deployments().get("web", { namespace: "default" });
+  const sets = async (): Promise<ReplicaSet[]> => {
+    const list = await harness.client.resource(appsV1.replicasets).list({ namespace: "default" });
+    return list.items;
+  };
+  const imageOf = (set: ReplicaSet) => set.spec.template?.spec?.containers[0]?.image ?? "";
+  const sizes = async () =>
+    Object.fromEntries((await sets()).map((set) => [imageOf(set), set.spec.replicas]));
+  const patch = async (spec: object) => {
+    await deployments().patch("web", { type: "merge", body: { spec } }, { namespace: "default" });
+    await harness.settle();
+  };
+  const image = (name: string) =>
+    patch({ template: { spec: { containers: [{ name: "c", image: name }] } } });
+  const progressing = async () =>
+    (await current()).status?.conditions?.find((c) => c.type === "Progressing");
+
+  beforeEach(async () => {
+    harness = new ControllerHarness();
+    const context = harness.context();
+    await harness.start(
+      new DeploymentController(context),
+      new ReplicaSetController(context, replicaSetKind),
+    );
+  });
+  afterEach(() => harness.stop());
+
+  async function readyAll(): Promise<void> {
+    await harness.settle();
+    for (let round = 0; round < 10; round++) {
+      const pods = await harness.pods();
+      await harness.setReady(pods.filter((pod) => pod.status?.phase !== "Running"));
+    }
+  }
+
+  it("makes a ReplicaSet named by the template's hash, and completes", async () => {
+    await deployments().create(deployment(3));
+    await harness.settle();
+    const [set] = await sets();
+    const hash = set?.metadata.labels?.["pod-template-hash"] ?? "";
+    assert.match(hash, /^[bcdfghjklmnpqrstvwxz2456789]{6,10}$/);
+    assert.equal(set?.metadata.name, `web-${hash}`);
+    assert.equal(set?.spec.selector.matchLabels?.["pod-template-hash"], hash);
+    assert.equal(set?.metadata.annotations?.["deployment.kubernetes.io/desired-replicas"], "3");
+    assert.equal(set?.metadata.annotations?.["deployment.kubernetes.io/max-replicas"], "4");
+    await readyAll();
+    const done = await current();
+    assert.equal(done.status?.availableReplicas, 3);
+    assert.equal(done.metadata.annotations?.[revision], "1");
+    assert.equal((await progressing())?.reason, "NewReplicaSetAvailable");
+    const events = await harness.events();
+    assert.ok(events.includes(`ScalingReplicaSet Scaled up replica set web-${hash} from 0 to 3`));
+  });
+
+  it("rolls an update through within its limits", async () => {
+    await deployments().create(deployment(4, rolling(1, 1)));
+    await readyAll();
+    await image("two");
+    assert.deepEqual(await sizes(), { one: 3, two: 2 });
+    await readyAll();
+    assert.deepEqual(await sizes(), { one: 0, two: 4 });
+    const done = await current();
+    assert.equal(done.metadata.annotations?.[revision], "2");
+    assert.equal(done.status?.updatedReplicas, 4);
+    await image("one");
+    await readyAll();
+    assert.deepEqual(await sizes(), { one: 4, two: 0 });
+    const [first] = await sets();
+    assert.equal(first?.metadata.annotations?.[revision], "3");
+    assert.equal(first?.metadata.annotations?.["deployment.kubernetes.io/revision-history"], "1");
+  });
+
+  it("recreates only when the last old pod is gone", async () => {
+    await deployments().create(deployment(2, { strategy: { type: "Recreate" } }));
+    await readyAll();
+    await image("two");
+    await readyAll();
+    assert.deepEqual(await sizes(), { one: 0, two: 2 });
+  });
+
+  it("does not roll while paused, but scales", async () => {
+    await deployments().create(deployment(2));
+    await readyAll();
+    await patch({ paused: true });
+    assert.equal((await progressing())?.reason, "DeploymentPaused");
+    await image("two");
+    assert.deepEqual(await sizes(), { one: 2 });
+    await patch({ replicas: 3 });
+    assert.deepEqual(await sizes(), { one: 3 });
+    await patch({ paused: false });
+    await readyAll();
+    assert.deepEqual(await sizes(), { one: 0, two: 3 });
+  });
+
+  it("scales the sets of a running rollout in proportion", async () => {
+    await deployments().create(deployment(10, rolling(3, 2)));
+    await readyAll();
+    await image("two");
+    assert.deepEqual(await sizes(), { one: 8, two: 5 });
+    await patch({ replicas: 15 });
+    assert.deepEqual(await sizes(), { one: 11, two: 7 });
+  });
+
+  it("says when the deadline passed", async () => {
+    await deployments().create(deployment(1, { progressDeadlineSeconds: 60 }));
+    await harness.settle();
+    assert.equal((await progressing())?.reason, "ReplicaSetUpdated");
+    await harness.settle(70_000);
+    const condition = await progressing();
+    assert.deepEqual([condition?.status, condition?.reason], ["False", "ProgressDeadlineExceeded"]);
+    assert.match(condition?.message ?? "", /^ReplicaSet "web-\w+" has timed out progressing\.$/);
+  });
+
+  it("keeps as much history as asked, and rolls back to it", async () => {
+    await deployments().create(deployment(1, { revisionHistoryLimit: 1 }));
+    await readyAll();
+    for (const name of ["two", "three"]) {
+      await image(name);
+      await readyAll();
+    }
+    assert.deepEqual(await sizes(), { two: 0, three: 1 });
+    const metadata = { annotations: { "deprecated.deployment.rollback.to": "2" } };
+    const namespace = "default";
+    await deployments().patch("web", { type: "merge", body: { metadata } }, { namespace });
+    await harness.settle();
+    await readyAll();
+    assert.deepEqual(await sizes(), { two: 1, three: 0 });
+    const { annotations } = (await current()).metadata;
+    assert.equal(annotations?.["deprecated.deployment.rollback.to"], undefined);
+  });
+});
