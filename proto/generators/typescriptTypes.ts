@@ -109,7 +109,10 @@ class ModuleWriter {
     const jsonName = field.jsonName ?? name;
     const key = /^[A-Za-z_$][\w$]*$/.test(jsonName) ? jsonName : JSON.stringify(jsonName);
     const optional = this.#isRequired(messageName, name, field) ? "" : "?";
-    return `${key}${optional}: ${this.#type(field.type, field.enum ?? field.itemEnum)};`;
+    const declaration = `${key}${optional}: ${this.#type(field.type, field.enum ?? field.itemEnum)};`;
+    return field.description === undefined
+      ? declaration
+      : `/** ${field.description} */\n  ${declaration}`;
   }
 
   /** Stored objects and lists always have metadata; a spec with required fields is required. */
@@ -156,6 +159,7 @@ class ModuleWriter {
 }
 
 function documentation(source: PackageModel, name: string, message: MessageModel): string {
+  if (message.description !== undefined) return message.description;
   const kind = message.groupVersionKind;
   return kind
     ? `${kind.kind} of ${kind.group ? `${kind.group}/` : ""}${kind.version}.`

@@ -46,6 +46,7 @@ describe("OpenAPI 2", () => {
     const name = "io.k8s.api.core.v1.PodSpec";
     const containers = at(document, "definitions", name, "properties", "containers");
     assert.deepEqual(containers, {
+      description: "What the pod runs.",
       type: "array",
       items: { $ref: "#/definitions/io.k8s.api.core.v1.Container" },
       "x-kubernetes-list-map-keys": ["name"],

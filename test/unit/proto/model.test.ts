@@ -47,6 +47,7 @@ describe("the model of proto/", () => {
       omitEmpty: true,
       default: "TCP",
       enum: ["SCTP", "TCP", "UDP"],
+      description: "TCP, UDP or SCTP.",
     });
     const conditions = field("k8s.io.api.core.v1.PodStatus", "conditions");
     assert.equal(conditions.type, "repeated k8s.io.api.core.v1.PodCondition");

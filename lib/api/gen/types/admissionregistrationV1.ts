@@ -38,7 +38,7 @@ export interface MatchResources {
   matchPolicy?: "Equivalent" | "Exact" | (string & {});
 }
 
-/** MutatingAdmissionPolicy of admissionregistration.k8s.io/v1. */
+/** MutatingAdmissionPolicy changes objects on their way in. */
 export interface MutatingAdmissionPolicy {
   apiVersion?: "admissionregistration.k8s.io/v1";
   kind?: "MutatingAdmissionPolicy";
@@ -46,7 +46,7 @@ export interface MutatingAdmissionPolicy {
   spec?: MutatingAdmissionPolicySpec;
 }
 
-/** MutatingAdmissionPolicyBinding of admissionregistration.k8s.io/v1. */
+/** MutatingAdmissionPolicyBinding says where a policy applies. */
 export interface MutatingAdmissionPolicyBinding {
   apiVersion?: "admissionregistration.k8s.io/v1";
   kind?: "MutatingAdmissionPolicyBinding";
@@ -104,7 +104,7 @@ export interface MutatingWebhook {
   matchConditions?: MatchCondition[];
 }
 
-/** MutatingWebhookConfiguration of admissionregistration.k8s.io/v1. */
+/** MutatingWebhookConfiguration lists webhooks that may change objects. */
 export interface MutatingWebhookConfiguration {
   apiVersion?: "admissionregistration.k8s.io/v1";
   kind?: "MutatingWebhookConfiguration";
@@ -172,7 +172,7 @@ export interface TypeChecking {
   expressionWarnings?: ExpressionWarning[];
 }
 
-/** ValidatingAdmissionPolicy of admissionregistration.k8s.io/v1. */
+/** ValidatingAdmissionPolicy checks objects on their way in. */
 export interface ValidatingAdmissionPolicy {
   apiVersion?: "admissionregistration.k8s.io/v1";
   kind?: "ValidatingAdmissionPolicy";
@@ -181,7 +181,7 @@ export interface ValidatingAdmissionPolicy {
   status?: ValidatingAdmissionPolicyStatus;
 }
 
-/** ValidatingAdmissionPolicyBinding of admissionregistration.k8s.io/v1. */
+/** ValidatingAdmissionPolicyBinding says where a policy applies. */
 export interface ValidatingAdmissionPolicyBinding {
   apiVersion?: "admissionregistration.k8s.io/v1";
   kind?: "ValidatingAdmissionPolicyBinding";
@@ -246,7 +246,7 @@ export interface ValidatingWebhook {
   matchConditions?: MatchCondition[];
 }
 
-/** ValidatingWebhookConfiguration of admissionregistration.k8s.io/v1. */
+/** ValidatingWebhookConfiguration lists webhooks that check objects. */
 export interface ValidatingWebhookConfiguration {
   apiVersion?: "admissionregistration.k8s.io/v1";
   kind?: "ValidatingWebhookConfiguration";

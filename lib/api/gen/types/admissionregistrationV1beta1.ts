@@ -39,7 +39,7 @@ export interface MatchResources {
   matchPolicy?: string;
 }
 
-/** MutatingAdmissionPolicy of admissionregistration.k8s.io/v1beta1. */
+/** MutatingAdmissionPolicy changes objects on their way in. */
 export interface MutatingAdmissionPolicy {
   apiVersion?: "admissionregistration.k8s.io/v1beta1";
   kind?: "MutatingAdmissionPolicy";
@@ -47,7 +47,7 @@ export interface MutatingAdmissionPolicy {
   spec?: MutatingAdmissionPolicySpec;
 }
 
-/** MutatingAdmissionPolicyBinding of admissionregistration.k8s.io/v1beta1. */
+/** MutatingAdmissionPolicyBinding says where a policy applies. */
 export interface MutatingAdmissionPolicyBinding {
   apiVersion?: "admissionregistration.k8s.io/v1beta1";
   kind?: "MutatingAdmissionPolicyBinding";

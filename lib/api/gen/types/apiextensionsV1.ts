@@ -40,7 +40,7 @@ export interface CustomResourceConversion {
   webhook?: WebhookConversion;
 }
 
-/** CustomResourceDefinition of apiextensions.k8s.io/v1. */
+/** CustomResourceDefinition adds a resource to the API. */
 export interface CustomResourceDefinition {
   apiVersion?: "apiextensions.k8s.io/v1";
   kind?: "CustomResourceDefinition";

@@ -1,7 +1,7 @@
 // Generated from proto/ by `npm run generate`. Do not edit.
 import type { ListMeta, ObjectMeta, Time } from "./metaV1.js";
 
-/** APIService of apiregistration.k8s.io/v1. */
+/** APIService says who serves a group version of the API. */
 export interface APIService {
   apiVersion?: "apiregistration.k8s.io/v1";
   kind?: "APIService";

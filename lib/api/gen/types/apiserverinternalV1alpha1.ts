@@ -9,7 +9,7 @@ export interface ServerStorageVersion {
   servedVersions?: string[];
 }
 
-/** StorageVersion of internal.apiserver.k8s.io/v1alpha1. */
+/** StorageVersion tells in which version servers store a resource. */
 export interface StorageVersion {
   apiVersion?: "internal.apiserver.k8s.io/v1alpha1";
   kind?: "StorageVersion";

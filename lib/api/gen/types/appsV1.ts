@@ -4,12 +4,14 @@ import type { IntOrString } from "./intstr.js";
 import type { LabelSelector, ListMeta, ObjectMeta, Time } from "./metaV1.js";
 import type { RawExtension } from "./runtime.js";
 
-/** ControllerRevision of apps/v1. */
+/** ControllerRevision keeps one version of the state of a controller. */
 export interface ControllerRevision {
   apiVersion?: "apps/v1";
   kind?: "ControllerRevision";
   metadata: ObjectMeta;
+  /** The state. */
   data: RawExtension;
+  /** Grows with each version. */
   revision?: number;
 }
 
@@ -21,7 +23,7 @@ export interface ControllerRevisionList {
   items: ControllerRevision[];
 }
 
-/** DaemonSet of apps/v1. */
+/** DaemonSet runs one pod on each matching node. */
 export interface DaemonSet {
   apiVersion?: "apps/v1";
   kind?: "DaemonSet";
@@ -76,7 +78,7 @@ export interface DaemonSetUpdateStrategy {
   rollingUpdate?: RollingUpdateDaemonSet;
 }
 
-/** Deployment of apps/v1. */
+/** Deployment keeps pods running and replaces them step by step when their template changes. */
 export interface Deployment {
   apiVersion?: "apps/v1";
   kind?: "Deployment";
@@ -103,38 +105,56 @@ export interface DeploymentList {
   items: Deployment[];
 }
 
-/** DeploymentSpec of k8s.io/api/apps/v1. */
+/** DeploymentSpec says which pods a deployment keeps, and how it replaces them. */
 export interface DeploymentSpec {
+  /** How many pods. */
   replicas?: number;
+  /** Which pods are its own. Cannot be changed. */
   selector: LabelSelector;
+  /** What its pods are like. */
   template: PodTemplateSpec;
+  /** How pods are replaced. */
   strategy?: DeploymentStrategy;
+  /** How long a pod must be ready to count. */
   minReadySeconds?: number;
+  /** How many old replica sets to keep. */
   revisionHistoryLimit?: number;
+  /** Changes of the template wait. */
   paused?: boolean;
+  /** When a rollout without progress counts as failed. */
   progressDeadlineSeconds?: number;
 }
 
-/** DeploymentStatus of k8s.io/api/apps/v1. */
+/** DeploymentStatus is how far a deployment has come. */
 export interface DeploymentStatus {
+  /** The generation that this is about. */
   observedGeneration?: number;
+  /** Its pods. */
   replicas?: number;
+  /** Its pods with the newest template. */
   updatedReplicas?: number;
+  /** Its pods that are ready. */
   readyReplicas?: number;
+  /** Its pods that have been ready long enough. */
   availableReplicas?: number;
+  /** How many are missing. */
   unavailableReplicas?: number;
   terminatingReplicas?: number;
+  /** Available, progressing, failed to create pods. */
   conditions?: DeploymentCondition[];
+  /** How often a name of a replica set was taken. */
   collisionCount?: number;
 }
 
-/** DeploymentStrategy of k8s.io/api/apps/v1. */
+/** DeploymentStrategy says how pods are replaced. */
 export interface DeploymentStrategy {
+  /** Recreate or RollingUpdate. */
   type?: "Recreate" | "RollingUpdate" | (string & {});
+  /** How fast, for RollingUpdate. */
   rollingUpdate?: RollingUpdateDeployment;
 }
 
-/** ReplicaSet of apps/v1. */
+/** ReplicaSet keeps a number of equal pods running. */
 export interface ReplicaSet {
   apiVersion?: "apps/v1";
   kind?: "ReplicaSet";
@@ -160,11 +180,15 @@ export interface ReplicaSetList {
   items: ReplicaSet[];
 }
 
-/** ReplicaSetSpec of k8s.io/api/apps/v1. */
+/** ReplicaSetSpec says which pods a replica set keeps. */
 export interface ReplicaSetSpec {
+  /** How many pods. */
   replicas?: number;
+  /** How long a pod must be ready to count. */
   minReadySeconds?: number;
+  /** Which pods are its own. */
   selector: LabelSelector;
+  /** What its pods are like. */
   template?: PodTemplateSpec;
 }
 
@@ -185,9 +209,11 @@ export interface RollingUpdateDaemonSet {
   maxSurge?: IntOrString;
 }
 
-/** RollingUpdateDeployment of k8s.io/api/apps/v1. */
+/** RollingUpdateDeployment bounds a rolling update. */
 export interface RollingUpdateDeployment {
+  /** How many pods may be missing. */
   maxUnavailable?: IntOrString;
+  /** How many pods may be too many. */
   maxSurge?: IntOrString;
 }
 
@@ -197,7 +223,7 @@ export interface RollingUpdateStatefulSetStrategy {
   maxUnavailable?: IntOrString;
 }
 
-/** StatefulSet of apps/v1. */
+/** StatefulSet runs pods with lasting names and storage. */
 export interface StatefulSet {
   apiVersion?: "apps/v1";
   kind?: "StatefulSet";

@@ -15,7 +15,7 @@ export interface BoundObjectReference {
 /** ExtraValue of k8s.io/api/authentication/v1. */
 export type ExtraValue = string[];
 
-/** SelfSubjectReview of authentication.k8s.io/v1. */
+/** SelfSubjectReview tells who the caller is. */
 export interface SelfSubjectReview {
   apiVersion?: "authentication.k8s.io/v1";
   kind?: "SelfSubjectReview";
@@ -28,7 +28,7 @@ export interface SelfSubjectReviewStatus {
   userInfo?: UserInfo;
 }
 
-/** TokenRequest of authentication.k8s.io/v1. */
+/** TokenRequest asks for a token of a service account. */
 export interface TokenRequest {
   apiVersion?: "authentication.k8s.io/v1";
   kind?: "TokenRequest";
@@ -51,7 +51,7 @@ export interface TokenRequestStatus {
   expirationTimestamp?: Time;
 }
 
-/** TokenReview of authentication.k8s.io/v1. */
+/** TokenReview checks a token. */
 export interface TokenReview {
   apiVersion?: "authentication.k8s.io/v1";
   kind?: "TokenReview";

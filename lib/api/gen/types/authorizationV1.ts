@@ -16,7 +16,7 @@ export interface LabelSelectorAttributes {
   requirements?: LabelSelectorRequirement[];
 }
 
-/** LocalSubjectAccessReview of authorization.k8s.io/v1. */
+/** LocalSubjectAccessReview asks whether someone may do something in one namespace. */
 export interface LocalSubjectAccessReview {
   apiVersion?: "authorization.k8s.io/v1";
   kind?: "LocalSubjectAccessReview";
@@ -58,7 +58,7 @@ export interface ResourceRule {
   resourceNames?: string[];
 }
 
-/** SelfSubjectAccessReview of authorization.k8s.io/v1. */
+/** SelfSubjectAccessReview asks whether the caller may do something. */
 export interface SelfSubjectAccessReview {
   apiVersion?: "authorization.k8s.io/v1";
   kind?: "SelfSubjectAccessReview";
@@ -73,7 +73,7 @@ export interface SelfSubjectAccessReviewSpec {
   nonResourceAttributes?: NonResourceAttributes;
 }
 
-/** SelfSubjectRulesReview of authorization.k8s.io/v1. */
+/** SelfSubjectRulesReview lists what the caller may do in a namespace. */
 export interface SelfSubjectRulesReview {
   apiVersion?: "authorization.k8s.io/v1";
   kind?: "SelfSubjectRulesReview";
@@ -87,7 +87,7 @@ export interface SelfSubjectRulesReviewSpec {
   namespace?: string;
 }
 
-/** SubjectAccessReview of authorization.k8s.io/v1. */
+/** SubjectAccessReview asks whether someone may do something. */
 export interface SubjectAccessReview {
   apiVersion?: "authorization.k8s.io/v1";
   kind?: "SubjectAccessReview";

@@ -41,7 +41,7 @@ export interface ExternalMetricStatus {
   currentAverageValue?: Quantity;
 }
 
-/** HorizontalPodAutoscaler of autoscaling/v1. */
+/** HorizontalPodAutoscaler sets a number of replicas by CPU use. */
 export interface HorizontalPodAutoscaler {
   apiVersion?: "autoscaling/v1";
   kind?: "HorizontalPodAutoscaler";
@@ -151,7 +151,7 @@ export interface ResourceMetricStatus {
   currentAverageValue?: Quantity;
 }
 
-/** Scale of autoscaling/v1. */
+/** Scale is the number of replicas of something, wanted and present. */
 export interface Scale {
   apiVersion?: "autoscaling/v1";
   kind?: "Scale";

@@ -50,7 +50,7 @@ export interface HPAScalingRules {
   tolerance?: Quantity;
 }
 
-/** HorizontalPodAutoscaler of autoscaling/v2. */
+/** HorizontalPodAutoscaler sets a number of replicas by metrics. */
 export interface HorizontalPodAutoscaler {
   apiVersion?: "autoscaling/v2";
   kind?: "HorizontalPodAutoscaler";

@@ -3,7 +3,7 @@ import type { ObjectReference, PodTemplateSpec } from "./coreV1.js";
 import type { LabelSelector, ListMeta, ObjectMeta, Time } from "./metaV1.js";
 import type { WorkloadPodGroupDisruptionMode, WorkloadPodGroupResourceClaim, WorkloadPodGroupSchedulingConstraints, WorkloadPodGroupSchedulingPolicy } from "./schedulingV1alpha3.js";
 
-/** CronJob of batch/v1. */
+/** CronJob starts jobs by a timetable. */
 export interface CronJob {
   apiVersion?: "batch/v1";
   kind?: "CronJob";
@@ -39,7 +39,7 @@ export interface CronJobStatus {
   lastSuccessfulTime?: Time;
 }
 
-/** Job of batch/v1. */
+/** Job runs pods until enough of them succeed. */
 export interface Job {
   apiVersion?: "batch/v1";
   kind?: "Job";
@@ -74,21 +74,32 @@ export interface JobSchedulingConfiguration {
   resourceClaims?: WorkloadPodGroupResourceClaim[];
 }
 
-/** JobSpec of k8s.io/api/batch/v1. */
+/** JobSpec says what a job runs, and when it is over. */
 export interface JobSpec {
+  /** How many pods run at once. */
   parallelism?: number;
+  /** How many pods must succeed. */
   completions?: number;
+  /** How long the job may run at all. */
   activeDeadlineSeconds?: number;
+  /** What failures of pods mean. */
   podFailurePolicy?: PodFailurePolicy;
   successPolicy?: SuccessPolicy;
+  /** How many failures to bear. */
   backoffLimit?: number;
   backoffLimitPerIndex?: number;
   maxFailedIndexes?: number;
+  /** Which pods are its own; set by the system. */
   selector?: LabelSelector;
+  /** The selector is not of the system. */
   manualSelector?: boolean;
+  /** What its pods are like. */
   template: PodTemplateSpec;
+  /** When to delete the finished job. */
   ttlSecondsAfterFinished?: number;
+  /** NonIndexed or Indexed. */
   completionMode?: "Indexed" | "NonIndexed" | (string & {});
+  /** Run no pods for now. */
   suspend?: boolean;
   podReplacementPolicy?: "Failed" | "TerminatingOrFailed" | (string & {});
   managedBy?: string;

@@ -1,7 +1,7 @@
 // Generated from proto/ by `npm run generate`. Do not edit.
 import type { Condition, ListMeta, ObjectMeta, Time } from "./metaV1.js";
 
-/** CertificateSigningRequest of certificates.k8s.io/v1. */
+/** CertificateSigningRequest asks a signer for a certificate. */
 export interface CertificateSigningRequest {
   apiVersion?: "certificates.k8s.io/v1";
   kind?: "CertificateSigningRequest";
@@ -46,7 +46,7 @@ export interface CertificateSigningRequestStatus {
   certificate?: string;
 }
 
-/** ClusterTrustBundle of certificates.k8s.io/v1. */
+/** ClusterTrustBundle holds root certificates for the cluster. */
 export interface ClusterTrustBundle {
   apiVersion?: "certificates.k8s.io/v1";
   kind?: "ClusterTrustBundle";
@@ -71,7 +71,7 @@ export interface ClusterTrustBundleSpec {
 /** ExtraValue of k8s.io/api/certificates/v1. */
 export type ExtraValue = string[];
 
-/** PodCertificateRequest of certificates.k8s.io/v1. */
+/** PodCertificateRequest asks for a certificate for one pod. */
 export interface PodCertificateRequest {
   apiVersion?: "certificates.k8s.io/v1";
   kind?: "PodCertificateRequest";

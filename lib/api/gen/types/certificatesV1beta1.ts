@@ -46,7 +46,7 @@ export interface CertificateSigningRequestStatus {
   certificate?: string;
 }
 
-/** ClusterTrustBundle of certificates.k8s.io/v1beta1. */
+/** ClusterTrustBundle holds root certificates for the cluster. */
 export interface ClusterTrustBundle {
   apiVersion?: "certificates.k8s.io/v1beta1";
   kind?: "ClusterTrustBundle";
@@ -71,7 +71,7 @@ export interface ClusterTrustBundleSpec {
 /** ExtraValue of k8s.io/api/certificates/v1beta1. */
 export type ExtraValue = string[];
 
-/** PodCertificateRequest of certificates.k8s.io/v1beta1. */
+/** PodCertificateRequest asks for a certificate for one pod. */
 export interface PodCertificateRequest {
   apiVersion?: "certificates.k8s.io/v1beta1";
   kind?: "PodCertificateRequest";

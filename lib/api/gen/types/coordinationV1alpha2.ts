@@ -1,7 +1,7 @@
 // Generated from proto/ by `npm run generate`. Do not edit.
 import type { ListMeta, MicroTime, ObjectMeta } from "./metaV1.js";
 
-/** LeaseCandidate of coordination.k8s.io/v1alpha2. */
+/** LeaseCandidate asks to be chosen as the holder of a lease. */
 export interface LeaseCandidate {
   apiVersion?: "coordination.k8s.io/v1alpha2";
   kind?: "LeaseCandidate";

@@ -9,7 +9,7 @@ export interface Lease {
   spec?: LeaseSpec;
 }
 
-/** LeaseCandidate of coordination.k8s.io/v1beta1. */
+/** LeaseCandidate asks to be chosen as the holder of a lease. */
 export interface LeaseCandidate {
   apiVersion?: "coordination.k8s.io/v1beta1";
   kind?: "LeaseCandidate";

@@ -61,11 +61,12 @@ export interface AzureFileVolumeSource {
   readOnly?: boolean;
 }
 
-/** Binding of v1. */
+/** Binding ties a pod to the node that runs it. */
 export interface Binding {
   apiVersion?: "v1";
   kind?: "Binding";
   metadata?: ObjectMeta;
+  /** The node. */
   target: ObjectReference;
 }
 
@@ -157,7 +158,7 @@ export interface ComponentCondition {
   error?: string;
 }
 
-/** ComponentStatus of v1. */
+/** ComponentStatus tells whether a part of the control plane is healthy. Deprecated. */
 export interface ComponentStatus {
   apiVersion?: "v1";
   kind?: "ComponentStatus";
@@ -173,13 +174,16 @@ export interface ComponentStatusList {
   items: ComponentStatus[];
 }
 
-/** ConfigMap of v1. */
+/** ConfigMap holds configuration for pods: texts and bytes by key. */
 export interface ConfigMap {
   apiVersion?: "v1";
   kind?: "ConfigMap";
   metadata: ObjectMeta;
+  /** Nothing but metadata can be changed any more. */
   immutable?: boolean;
+  /** Texts by key. */
   data?: Record<string, string>;
+  /** Bytes by key; no key may be in data too. */
   binaryData?: Record<string, string>;
 }
 
@@ -225,32 +229,56 @@ export interface ConfigMapVolumeSource extends LocalObjectReference {
   defaultUser?: number;
 }
 
-/** Container of k8s.io/api/core/v1. */
+/** Container is one container of a pod. */
 export interface Container {
+  /** Unique in the pod. */
   name: string;
+  /** What it runs. */
   image?: string;
+  /** In place of the entry point of the image. */
   command?: string[];
+  /** In place of the arguments of the image. */
   args?: string[];
+  /** Where it starts. */
   workingDir?: string;
+  /** The ports that it listens on. */
   ports?: ContainerPort[];
+  /** Objects whose keys become variables. */
   envFrom?: EnvFromSource[];
+  /** Environment variables. */
   env?: EnvVar[];
+  /** What it needs and may use. */
   resources?: ResourceRequirements;
+  /** Which resources change without a restart. */
   resizePolicy?: ContainerResizePolicy[];
+  /** Of its own, in place of that of the pod. */
   restartPolicy?: string;
   restartPolicyRules?: ContainerRestartRule[];
+  /** Where volumes appear in it. */
   volumeMounts?: VolumeMount[];
+  /** Where block devices appear in it. */
   volumeDevices?: VolumeDevice[];
+  /** It is restarted when this fails. */
   livenessProbe?: Probe;
+  /** It gets traffic while this succeeds. */
   readinessProbe?: Probe;
+  /** The other probes wait for this. */
   startupProbe?: Probe;
+  /** What to do after its start and before its end. */
   lifecycle?: Lifecycle;
+  /** The file that it leaves its last words in. */
   terminationMessagePath?: string;
+  /** Whether logs stand in for that file. */
   terminationMessagePolicy?: "FallbackToLogsOnError" | "File" | (string & {});
+  /** Always, IfNotPresent or Never. */
   imagePullPolicy?: "Always" | "IfNotPresent" | "Never" | (string & {});
+  /** Its identity and rights. */
   securityContext?: SecurityContext;
+  /** Keep its standard input open. */
   stdin?: boolean;
+  /** Close the input after the first client. */
   stdinOnce?: boolean;
+  /** Give it a terminal. */
   tty?: boolean;
 }
 
@@ -267,12 +295,17 @@ export interface ContainerImage {
   sizeBytes?: number;
 }
 
-/** ContainerPort of k8s.io/api/core/v1. */
+/** ContainerPort is a port that a container listens on. */
 export interface ContainerPort {
+  /** For services to refer to. */
   name?: string;
+  /** The same port on the node. */
   hostPort?: number;
+  /** The number inside the pod. */
   containerPort: number;
+  /** TCP, UDP or SCTP. */
   protocol?: "SCTP" | "TCP" | "UDP" | (string & {});
+  /** The address of the node that hostPort is bound to. */
   hostIP?: string;
 }
 
@@ -323,16 +356,25 @@ export interface ContainerStateWaiting {
   message?: string;
 }
 
-/** ContainerStatus of k8s.io/api/core/v1. */
+/** ContainerStatus is how one container is doing. */
 export interface ContainerStatus {
+  /** Of the container. */
   name: string;
+  /** What it is doing. */
   state?: ContainerState;
+  /** How it ended last time. */
   lastState?: ContainerState;
+  /** Whether it may get traffic. */
   ready: boolean;
+  /** How often it was started again. */
   restartCount: number;
+  /** What it runs. */
   image: string;
+  /** The exact image. */
   imageID: string;
+  /** What the runtime calls it. */
   containerID?: string;
+  /** Whether its startup probe has succeeded. */
   started?: boolean;
   allocatedResources?: Record<string, Quantity>;
   resources?: ResourceRequirements;
@@ -403,11 +445,12 @@ export interface EndpointSubset {
   ports?: EndpointPort[];
 }
 
-/** Endpoints of v1. */
+/** Endpoints lists the addresses behind a service. EndpointSlice has replaced it. */
 export interface Endpoints {
   apiVersion?: "v1";
   kind?: "Endpoints";
   metadata: ObjectMeta;
+  /** Addresses and the ports that they share. */
   subsets?: EndpointSubset[];
 }
 
@@ -426,10 +469,13 @@ export interface EnvFromSource {
   secretRef?: SecretEnvSource;
 }
 
-/** EnvVar of k8s.io/api/core/v1. */
+/** EnvVar is one environment variable. */
 export interface EnvVar {
+  /** Of the variable. */
   name: string;
+  /** Its value; $(OTHER) stands for another variable. */
   value?: string;
+  /** Where the value comes from. */
   valueFrom?: EnvVarSource;
 }
 
@@ -481,22 +527,34 @@ export interface EphemeralVolumeSource {
   volumeClaimTemplate?: PersistentVolumeClaimTemplate;
 }
 
-/** Event of v1. */
+/** Event reports that something happened to an object. Events are kept for a limited time. */
 export interface Event {
   apiVersion?: "v1";
   kind?: "Event";
   metadata: ObjectMeta;
+  /** What it happened to. */
   involvedObject: ObjectReference;
+  /** Why, as one word for machines. */
   reason?: string;
+  /** What happened, for people. */
   message?: string;
+  /** Who reported it first. */
   source?: EventSource;
+  /** When it was first seen. */
   firstTimestamp?: Time;
+  /** When it was last seen. */
   lastTimestamp?: Time;
+  /** How often it was seen. */
   count?: number;
+  /** Normal or Warning. */
   type?: string;
+  /** When it was first seen, exactly. */
   eventTime?: MicroTime;
+  /** How it goes on, where it repeats. */
   series?: EventSeries;
+  /** What was done or failed. */
   action?: string;
+  /** Another object that it is about. */
   related?: ObjectReference;
   reportingComponent?: string;
   reportingInstance?: string;
@@ -708,7 +766,7 @@ export interface LifecycleHandler {
   sleep?: SleepAction;
 }
 
-/** LimitRange of v1. */
+/** LimitRange bounds and defaults what pods and claims of a namespace may ask for. */
 export interface LimitRange {
   apiVersion?: "v1";
   kind?: "LimitRange";
@@ -791,7 +849,7 @@ export interface NFSVolumeSource {
   readOnly?: boolean;
 }
 
-/** Namespace of v1. */
+/** Namespace is a scope for names, quotas and access. */
 export interface Namespace {
   apiVersion?: "v1";
   kind?: "Namespace";
@@ -828,7 +886,7 @@ export interface NamespaceStatus {
   conditions?: NamespaceCondition[];
 }
 
-/** Node of v1. */
+/** Node is a machine that runs pods. */
 export interface Node {
   apiVersion?: "v1";
   kind?: "Node";
@@ -953,27 +1011,39 @@ export interface NodeSelectorTerm {
   matchFields?: NodeSelectorRequirement[];
 }
 
-/** NodeSpec of k8s.io/api/core/v1. */
+/** NodeSpec is what is wanted of a node. */
 export interface NodeSpec {
+  /** The range that its pods get addresses from. */
   podCIDR?: string;
+  /** The same, one for each address family. */
   podCIDRs?: string[];
+  /** What the cloud calls it. */
   providerID?: string;
+  /** No new pods are placed on it. */
   unschedulable?: boolean;
+  /** What pods must tolerate to run here. */
   taints?: Taint[];
   configSource?: NodeConfigSource;
   externalID?: string;
   podPreemptionPolicy?: NodePodPreemptionPolicy;
 }
 
-/** NodeStatus of k8s.io/api/core/v1. */
+/** NodeStatus is what a node reports of itself. */
 export interface NodeStatus {
+  /** All that the machine has. */
   capacity?: Record<string, Quantity>;
+  /** What pods may use of it. */
   allocatable?: Record<string, Quantity>;
   phase?: "Pending" | "Running" | "Terminated" | (string & {});
+  /** Ready, and signs of pressure. */
   conditions?: NodeCondition[];
+  /** How to reach it. */
   addresses?: NodeAddress[];
+  /** The ports of its kubelet. */
   daemonEndpoints?: NodeDaemonEndpoints;
+  /** Its versions and identity. */
   nodeInfo?: NodeSystemInfo;
+  /** The images that it has. */
   images?: ContainerImage[];
   volumesInUse?: string[];
   volumesAttached?: AttachedVolume[];
@@ -1021,7 +1091,7 @@ export interface ObjectReference {
   fieldPath?: string;
 }
 
-/** PersistentVolume of v1. */
+/** PersistentVolume is a piece of storage in the cluster. */
 export interface PersistentVolume {
   apiVersion?: "v1";
   kind?: "PersistentVolume";
@@ -1030,7 +1100,7 @@ export interface PersistentVolume {
   status?: PersistentVolumeStatus;
 }
 
-/** PersistentVolumeClaim of v1. */
+/** PersistentVolumeClaim asks for storage. */
 export interface PersistentVolumeClaim {
   apiVersion?: "v1";
   kind?: "PersistentVolumeClaim";
@@ -1156,7 +1226,7 @@ export interface PhotonPersistentDiskVolumeSource {
   fsType?: string;
 }
 
-/** Pod of v1. */
+/** Pod is a group of containers that run together on one node. */
 export interface Pod {
   apiVersion?: "v1";
   kind?: "Pod";
@@ -1350,70 +1420,123 @@ export interface PodSignature {
   podController?: OwnerReference;
 }
 
-/** PodSpec of k8s.io/api/core/v1. */
+/** PodSpec says what a pod runs, and how. */
 export interface PodSpec {
+  /** What its containers can mount. */
   volumes?: Volume[];
+  /** Run one after the other before the containers; those that restart always are sidecars. */
   initContainers?: Container[];
+  /** What the pod runs. */
   containers: Container[];
+  /** Added to a running pod for debugging. */
   ephemeralContainers?: EphemeralContainer[];
+  /** Always, OnFailure or Never. */
   restartPolicy?: "Always" | "Never" | "OnFailure" | (string & {});
+  /** How long containers have to end by themselves. */
   terminationGracePeriodSeconds?: number;
+  /** How long the pod may run at all. */
   activeDeadlineSeconds?: number;
+  /** Where its resolver asks. */
   dnsPolicy?: "ClusterFirst" | "ClusterFirstWithHostNet" | "Default" | "None" | (string & {});
+  /** Labels that its node must have. */
   nodeSelector?: Record<string, string>;
+  /** Whose token it gets. */
   serviceAccountName?: string;
   serviceAccount?: string;
+  /** Whether it gets a token. */
   automountServiceAccountToken?: boolean;
+  /** The node that it is bound to. */
   nodeName?: string;
+  /** Use the network of the node. */
   hostNetwork?: boolean;
+  /** Use the processes of the node. */
   hostPID?: boolean;
+  /** Use the IPC of the node. */
   hostIPC?: boolean;
+  /** Its containers see the processes of each other. */
   shareProcessNamespace?: boolean;
+  /** Identity and rights of all its containers. */
   securityContext?: PodSecurityContext;
+  /** Credentials for registries. */
   imagePullSecrets?: LocalObjectReference[];
+  /** The host's name inside. */
   hostname?: string;
+  /** Puts the pod under this name in DNS. */
   subdomain?: string;
+  /** Where it should run, and beside what. */
   affinity?: Affinity;
+  /** Who places it. */
   schedulerName?: string;
+  /** The taints that it accepts. */
   tolerations?: Toleration[];
+  /** Lines for its hosts file. */
   hostAliases?: HostAlias[];
+  /** How important it is. */
   priorityClassName?: string;
+  /** The number behind the class. */
   priority?: number;
+  /** Settings of its resolver. */
   dnsConfig?: PodDNSConfig;
+  /** Further conditions for being ready. */
   readinessGates?: PodReadinessGate[];
+  /** Which runtime runs it. */
   runtimeClassName?: string;
+  /** Whether services are in its environment. */
   enableServiceLinks?: boolean;
+  /** Whether it may drive out others. */
   preemptionPolicy?: "Never" | "PreemptLowerPriority" | (string & {});
+  /** What the runtime needs beside the containers. */
   overhead?: Record<string, Quantity>;
+  /** How it spreads over zones and nodes. */
   topologySpreadConstraints?: TopologySpreadConstraint[];
+  /** The host name is the whole domain name. */
   setHostnameAsFQDN?: boolean;
+  /** The system that it needs. */
   os?: PodOS;
+  /** False gives it user ids of its own. */
   hostUsers?: boolean;
+  /** It is not placed while there are any. */
   schedulingGates?: PodSchedulingGate[];
+  /** The devices that it needs. */
   resourceClaims?: PodResourceClaim[];
+  /** Limits and requests of the pod as a whole. */
   resources?: ResourceRequirements;
   hostnameOverride?: string;
   schedulingGroup?: PodSchedulingGroup;
   evictionResponders?: EvictionResponder[];
 }
 
-/** PodStatus of k8s.io/api/core/v1. */
+/** PodStatus is how a pod is doing. */
 export interface PodStatus {
   observedGeneration?: number;
+  /** Pending, Running, Succeeded, Failed or Unknown. */
   phase?: "Failed" | "Pending" | "Running" | "Succeeded" | "Unknown" | (string & {});
+  /** Scheduled, initialized, ready. */
   conditions?: PodCondition[];
+  /** Why it is so, for people. */
   message?: string;
+  /** Why it is so, as one word. */
   reason?: string;
+  /** Where room is being made for it. */
   nominatedNodeName?: string;
+  /** The address of its node. */
   hostIP?: string;
   hostIPs?: HostIP[];
+  /** Its address. */
   podIP?: string;
+  /** Its addresses, one for each family. */
   podIPs?: PodIP[];
+  /** When its kubelet took it up. */
   startTime?: Time;
+  /** How the init containers do. */
   initContainerStatuses?: ContainerStatus[];
+  /** How the containers do. */
   containerStatuses?: ContainerStatus[];
+  /** Guaranteed, Burstable or BestEffort. */
   qosClass?: "BestEffort" | "Burstable" | "Guaranteed" | (string & {});
+  /** How the ephemeral containers do. */
   ephemeralContainerStatuses?: ContainerStatus[];
+  /** How a change of resources goes. */
   resize?: string;
   resourceClaimStatuses?: PodResourceClaimStatus[];
   extendedResourceClaimStatus?: PodExtendedResourceClaimStatus;
@@ -1423,11 +1546,12 @@ export interface PodStatus {
   volumeHealth?: PodVolumeHealth[];
 }
 
-/** PodTemplate of v1. */
+/** PodTemplate is a stored pattern for pods. */
 export interface PodTemplate {
   apiVersion?: "v1";
   kind?: "PodTemplate";
   metadata: ObjectMeta;
+  /** The pattern. */
   template?: PodTemplateSpec;
 }
 
@@ -1439,9 +1563,11 @@ export interface PodTemplateList {
   items: PodTemplate[];
 }
 
-/** PodTemplateSpec of k8s.io/api/core/v1. */
+/** PodTemplateSpec is the pattern that new pods follow. */
 export interface PodTemplateSpec {
+  /** Labels and annotations of the pods. */
   metadata?: ObjectMeta;
+  /** What the pods run. */
   spec?: PodSpec;
 }
 
@@ -1485,13 +1611,19 @@ export interface PreferredSchedulingTerm {
   preference: NodeSelectorTerm;
 }
 
-/** Probe of k8s.io/api/core/v1. */
+/** Probe checks a container again and again. */
 export interface Probe extends ProbeHandler {
+  /** How long to wait before the first check. */
   initialDelaySeconds?: number;
+  /** How long one check may take. */
   timeoutSeconds?: number;
+  /** How often to check. */
   periodSeconds?: number;
+  /** How many successes in a row count. */
   successThreshold?: number;
+  /** How many failures in a row count. */
   failureThreshold?: number;
+  /** The grace period when this probe ends the container. */
   terminationGracePeriodSeconds?: number;
 }
 
@@ -1553,7 +1685,7 @@ export interface RangeAllocation {
   data?: string;
 }
 
-/** ReplicationController of v1. */
+/** ReplicationController keeps a number of pods running. ReplicaSet has replaced it. */
 export interface ReplicationController {
   apiVersion?: "v1";
   kind?: "ReplicationController";
@@ -1617,7 +1749,7 @@ export interface ResourceHealth {
   message?: string;
 }
 
-/** ResourceQuota of v1. */
+/** ResourceQuota bounds what a namespace may hold. */
 export interface ResourceQuota {
   apiVersion?: "v1";
   kind?: "ResourceQuota";
@@ -1647,10 +1779,13 @@ export interface ResourceQuotaStatus {
   used?: Record<string, Quantity>;
 }
 
-/** ResourceRequirements of k8s.io/api/core/v1. */
+/** ResourceRequirements is what a container needs and may use. */
 export interface ResourceRequirements {
+  /** The most that it may use. */
   limits?: Record<string, Quantity>;
+  /** The least that it needs; the scheduler counts these. */
   requests?: Record<string, Quantity>;
+  /** The devices of the pod that it uses. */
   claims?: ResourceClaim[];
 }
 
@@ -1714,14 +1849,18 @@ export interface SeccompProfile {
   localhostProfile?: string;
 }
 
-/** Secret of v1. */
+/** Secret holds bytes that not everyone should see. */
 export interface Secret {
   apiVersion?: "v1";
   kind?: "Secret";
   metadata: ObjectMeta;
+  /** Nothing but metadata can be changed any more. */
   immutable?: boolean;
+  /** Bytes by key, in base64. */
   data?: Record<string, string>;
+  /** Texts by key; written into data, never read back. */
   stringData?: Record<string, string>;
+  /** What the keys are for. */
   type?: string;
 }
 
@@ -1788,7 +1927,7 @@ export interface SerializedReference {
   reference?: ObjectReference;
 }
 
-/** Service of v1. */
+/** Service gives a set of pods one name and one address. */
 export interface Service {
   apiVersion?: "v1";
   kind?: "Service";
@@ -1797,13 +1936,16 @@ export interface Service {
   status?: ServiceStatus;
 }
 
-/** ServiceAccount of v1. */
+/** ServiceAccount is an identity for processes. */
 export interface ServiceAccount {
   apiVersion?: "v1";
   kind?: "ServiceAccount";
   metadata: ObjectMeta;
+  /** The secrets that its pods may use. */
   secrets?: ObjectReference[];
+  /** Credentials for registries. */
   imagePullSecrets?: LocalObjectReference[];
+  /** Whether its pods get a token. */
   automountServiceAccountToken?: boolean;
 }
 
@@ -1831,13 +1973,19 @@ export interface ServiceList {
   items: Service[];
 }
 
-/** ServicePort of k8s.io/api/core/v1. */
+/** ServicePort is one port of a service. */
 export interface ServicePort {
+  /** Unique in the service. */
   name?: string;
+  /** TCP, UDP or SCTP. */
   protocol?: "SCTP" | "TCP" | "UDP" | (string & {});
+  /** What is spoken there. */
   appProtocol?: string;
+  /** Of the service. */
   port: number;
+  /** Of the pods, by number or name. */
   targetPort?: IntOrString;
+  /** Of every node. */
   nodePort?: number;
 }
 
@@ -1848,27 +1996,47 @@ export interface ServiceProxyOptions {
   path?: string;
 }
 
-/** ServiceSpec of k8s.io/api/core/v1. */
+/** ServiceSpec says what a service offers, and how. */
 export interface ServiceSpec {
+  /** The ports that it offers. */
   ports?: ServicePort[];
+  /** The labels of the pods behind it. */
   selector?: Record<string, string>;
+  /** Its address in the cluster, or None. */
   clusterIP?: string;
+  /** Its addresses, one for each family. */
   clusterIPs?: string[];
+  /** ClusterIP, NodePort, LoadBalancer or ExternalName. */
   type?: "ClusterIP" | "ExternalName" | "LoadBalancer" | "NodePort" | (string & {});
+  /** Further addresses whose traffic it takes. */
   externalIPs?: string[];
+  /** ClientIP sends one client to one pod. */
   sessionAffinity?: "ClientIP" | "None" | (string & {});
+  /** Deprecated: the wanted address of the load balancer. */
   loadBalancerIP?: string;
+  /** Who may reach the load balancer. */
   loadBalancerSourceRanges?: string[];
+  /** The name that DNS answers instead. */
   externalName?: string;
+  /** Local keeps outside traffic on the node that it comes to. */
   externalTrafficPolicy?: "Cluster" | "Local" | (string & {});
+  /** Where load balancers ask whether a node has pods. */
   healthCheckNodePort?: number;
+  /** Unready pods count too. */
   publishNotReadyAddresses?: boolean;
+  /** How long an affinity lasts. */
   sessionAffinityConfig?: SessionAffinityConfig;
+  /** IPv4, IPv6, or both in order. */
   ipFamilies?: ("" | "IPv4" | "IPv6" | (string & {}))[];
+  /** One family, two if possible, or two. */
   ipFamilyPolicy?: "PreferDualStack" | "RequireDualStack" | "SingleStack" | (string & {});
+  /** Whether a load balancer takes node ports. */
   allocateLoadBalancerNodePorts?: boolean;
+  /** Which implementation serves it. */
   loadBalancerClass?: string;
+  /** Local keeps inside traffic on its node. */
   internalTrafficPolicy?: "Cluster" | "Local" | (string & {});
+  /** Prefer near pods. */
   trafficDistribution?: string;
 }
 
@@ -1973,8 +2141,9 @@ export interface TypedObjectReference {
   namespace?: string;
 }
 
-/** Volume of k8s.io/api/core/v1. */
+/** Volume is something that containers can mount. */
 export interface Volume extends VolumeSource {
+  /** Unique in the pod. */
   name: string;
 }
 
@@ -1997,14 +2166,20 @@ export interface VolumeHealthStatus {
   lastTransitionTime?: Time;
 }
 
-/** VolumeMount of k8s.io/api/core/v1. */
+/** VolumeMount puts a volume into a container. */
 export interface VolumeMount {
+  /** Of the volume. */
   name: string;
+  /** Forbid writing. */
   readOnly?: boolean;
   recursiveReadOnly?: string;
+  /** Where it appears. */
   mountPath: string;
+  /** Only this part of the volume. */
   subPath?: string;
+  /** Whether mounts travel between host and container. */
   mountPropagation?: "Bidirectional" | "HostToContainer" | "None" | (string & {});
+  /** As subPath, with variables. */
   subPathExpr?: string;
   bindMountOptions?: string[];
 }

@@ -35,13 +35,16 @@ export interface EndpointPort {
   appProtocol?: string;
 }
 
-/** EndpointSlice of discovery.k8s.io/v1. */
+/** EndpointSlice lists some of the addresses behind a service. */
 export interface EndpointSlice {
   apiVersion?: "discovery.k8s.io/v1";
   kind?: "EndpointSlice";
   metadata: ObjectMeta;
+  /** IPv4, IPv6 or FQDN. */
   addressType: "FQDN" | "IPv4" | "IPv6" | (string & {});
+  /** The addresses. */
   endpoints?: Endpoint[];
+  /** The ports that they share. */
   ports?: EndpointPort[];
 }
 

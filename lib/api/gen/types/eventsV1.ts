@@ -2,20 +2,30 @@
 import type { EventSource, ObjectReference } from "./coreV1.js";
 import type { ListMeta, MicroTime, ObjectMeta, Time } from "./metaV1.js";
 
-/** Event of events.k8s.io/v1. */
+/** Event reports that something happened to an object. */
 export interface Event {
   apiVersion?: "events.k8s.io/v1";
   kind?: "Event";
   metadata: ObjectMeta;
+  /** When it was first seen. */
   eventTime: MicroTime;
+  /** How it goes on, where it repeats. */
   series?: EventSeries;
+  /** Who reports it. */
   reportingController?: string;
+  /** Which instance of the controller. */
   reportingInstance?: string;
+  /** What was done or failed. */
   action?: string;
+  /** Why, as one word. */
   reason?: string;
+  /** What it is about. */
   regarding?: ObjectReference;
+  /** Another object that it is about. */
   related?: ObjectReference;
+  /** What happened, for people. */
   note?: string;
+  /** Normal or Warning. */
   type?: string;
   deprecatedSource?: EventSource;
   deprecatedFirstTimestamp?: Time;

@@ -12,7 +12,7 @@ export interface FlowDistinguisherMethod {
   type: string;
 }
 
-/** FlowSchema of flowcontrol.apiserver.k8s.io/v1. */
+/** FlowSchema sorts requests into a priority level. */
 export interface FlowSchema {
   apiVersion?: "flowcontrol.apiserver.k8s.io/v1";
   kind?: "FlowSchema";
@@ -83,7 +83,7 @@ export interface PolicyRulesWithSubjects {
   nonResourceRules?: NonResourcePolicyRule[];
 }
 
-/** PriorityLevelConfiguration of flowcontrol.apiserver.k8s.io/v1. */
+/** PriorityLevelConfiguration bounds how many requests are served at once. */
 export interface PriorityLevelConfiguration {
   apiVersion?: "flowcontrol.apiserver.k8s.io/v1";
   kind?: "PriorityLevelConfiguration";

@@ -55,13 +55,19 @@ export interface ApplyOptions {
   fieldManager?: string;
 }
 
-/** Condition of k8s.io/apimachinery/pkg/apis/meta/v1. */
+/** Condition is one aspect of the state of an object. */
 export interface Condition {
+  /** Which aspect. */
   type: string;
+  /** True, False or Unknown. */
   status: string;
+  /** The generation that this is about. */
   observedGeneration?: number;
+  /** When the status last changed. */
   lastTransitionTime: Time;
+  /** Why, as one word. */
   reason: string;
+  /** Why, for people. */
   message: string;
 }
 
@@ -144,16 +150,21 @@ export interface GroupVersionResource {
   resource?: string;
 }
 
-/** LabelSelector of k8s.io/apimachinery/pkg/apis/meta/v1. */
+/** LabelSelector selects objects by their labels; all of it must hold. */
 export interface LabelSelector {
+  /** Labels and their values. */
   matchLabels?: Record<string, string>;
+  /** Conditions on labels. */
   matchExpressions?: LabelSelectorRequirement[];
 }
 
-/** LabelSelectorRequirement of k8s.io/apimachinery/pkg/apis/meta/v1. */
+/** LabelSelectorRequirement is a condition on one label. */
 export interface LabelSelectorRequirement {
+  /** The label. */
   key: string;
+  /** In, NotIn, Exists or DoesNotExist. */
   operator: string;
+  /** For In and NotIn. */
   values?: string[];
 }
 
@@ -163,11 +174,14 @@ export interface List {
   items?: RawExtension[];
 }
 
-/** ListMeta of k8s.io/apimachinery/pkg/apis/meta/v1. */
+/** ListMeta is what every list has. */
 export interface ListMeta {
   selfLink?: string;
+  /** The revision of the list. */
   resourceVersion?: string;
+  /** For asking for the rest. */
   continue?: string;
+  /** How many objects are left, where known. */
   remainingItemCount?: number;
   shardInfo?: ShardInfo;
 }
@@ -203,32 +217,53 @@ export interface ManagedFieldsEntry {
 /** MicroTime of k8s.io/apimachinery/pkg/apis/meta/v1. */
 export type MicroTime = string;
 
-/** ObjectMeta of k8s.io/apimachinery/pkg/apis/meta/v1. */
+/** ObjectMeta is what every object has. */
 export interface ObjectMeta {
+  /** Unique among its kind in its namespace. Cannot be changed. */
   name?: string;
+  /** The beginning of a name that the server completes. */
   generateName?: string;
+  /** Where the object lives. Cannot be changed. */
   namespace?: string;
+  /** Deprecated and empty. */
   selfLink?: string;
+  /** Unique in time and space. Set by the server. */
   uid?: string;
+  /** The revision of the last change; opaque. */
   resourceVersion?: string;
+  /** Counts changes of what is wanted. */
   generation?: number;
+  /** When it was created. */
   creationTimestamp?: Time;
+  /** When it is to be gone; set by a deletion. */
   deletionTimestamp?: Time;
+  /** How long it had to end by itself. */
   deletionGracePeriodSeconds?: number;
+  /** For selecting objects. */
   labels?: Record<string, string>;
+  /** For anything else. */
   annotations?: Record<string, string>;
+  /** The objects that it belongs to; it goes with them. */
   ownerReferences?: OwnerReference[];
+  /** What must be done before it is gone. */
   finalizers?: string[];
+  /** Who set which field. */
   managedFields?: ManagedFieldsEntry[];
 }
 
-/** OwnerReference of k8s.io/apimachinery/pkg/apis/meta/v1. */
+/** OwnerReference names an object that another belongs to. */
 export interface OwnerReference {
+  /** Of the owner. */
   apiVersion: string;
+  /** Of the owner. */
   kind: string;
+  /** Of the owner. */
   name: string;
+  /** Of the owner. */
   uid: string;
+  /** The owner manages the object; one owner only. */
   controller?: boolean;
+  /** The owner stays until this object is gone, in a foreground deletion. */
   blockOwnerDeletion?: boolean;
 }
 
@@ -282,15 +317,20 @@ export interface ShardInfo {
   selector: string;
 }
 
-/** Status of v1. */
+/** Status answers a request that returns no object: a refusal, mostly. */
 export interface Status {
   apiVersion?: "v1";
   kind?: "Status";
   metadata?: ListMeta;
+  /** Success or Failure. */
   status?: string;
+  /** What is wrong, for people. */
   message?: string;
+  /** What is wrong, as one word. */
   reason?: string;
+  /** What it is about. */
   details?: StatusDetails;
+  /** The HTTP code. */
   code?: number;
 }
 

@@ -15,7 +15,7 @@ export interface HTTPIngressRuleValue {
   paths: HTTPIngressPath[];
 }
 
-/** IPAddress of networking.k8s.io/v1. */
+/** IPAddress records that an address is taken. */
 export interface IPAddress {
   apiVersion?: "networking.k8s.io/v1";
   kind?: "IPAddress";
@@ -42,7 +42,7 @@ export interface IPBlock {
   except?: string[];
 }
 
-/** Ingress of networking.k8s.io/v1. */
+/** Ingress routes HTTP from outside to services. */
 export interface Ingress {
   apiVersion?: "networking.k8s.io/v1";
   kind?: "Ingress";
@@ -57,7 +57,7 @@ export interface IngressBackend {
   resource?: TypedLocalObjectReference;
 }
 
-/** IngressClass of networking.k8s.io/v1. */
+/** IngressClass names an implementation of ingresses. */
 export interface IngressClass {
   apiVersion?: "networking.k8s.io/v1";
   kind?: "IngressClass";
@@ -150,7 +150,7 @@ export interface IngressTLS {
   secretName?: string;
 }
 
-/** NetworkPolicy of networking.k8s.io/v1. */
+/** NetworkPolicy says what traffic pods may have. */
 export interface NetworkPolicy {
   apiVersion?: "networking.k8s.io/v1";
   kind?: "NetworkPolicy";
@@ -214,7 +214,7 @@ export interface ServiceBackendPort {
   number?: number;
 }
 
-/** ServiceCIDR of networking.k8s.io/v1. */
+/** ServiceCIDR is a range for the addresses of services. */
 export interface ServiceCIDR {
   apiVersion?: "networking.k8s.io/v1";
   kind?: "ServiceCIDR";

@@ -8,13 +8,16 @@ export interface Overhead {
   podFixed?: Record<string, Quantity>;
 }
 
-/** RuntimeClass of node.k8s.io/v1. */
+/** RuntimeClass names a way to run containers. */
 export interface RuntimeClass {
   apiVersion?: "node.k8s.io/v1";
   kind?: "RuntimeClass";
   metadata: ObjectMeta;
+  /** What the runtime calls it. */
   handler: string;
+  /** What it needs beside the containers. */
   overhead?: Overhead;
+  /** Which nodes have it. */
   scheduling?: Scheduling;
 }
 

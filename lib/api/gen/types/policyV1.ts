@@ -2,15 +2,16 @@
 import type { IntOrString } from "./intstr.js";
 import type { Condition, DeleteOptions, LabelSelector, ListMeta, ObjectMeta, Time } from "./metaV1.js";
 
-/** Eviction of policy/v1. */
+/** Eviction asks for a pod to end, if its budget allows. */
 export interface Eviction {
   apiVersion?: "policy/v1";
   kind?: "Eviction";
   metadata?: ObjectMeta;
+  /** How to delete it. */
   deleteOptions?: DeleteOptions;
 }
 
-/** PodDisruptionBudget of policy/v1. */
+/** PodDisruptionBudget bounds how many pods may be evicted at once. */
 export interface PodDisruptionBudget {
   apiVersion?: "policy/v1";
   kind?: "PodDisruptionBudget";

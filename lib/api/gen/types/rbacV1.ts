@@ -6,21 +6,25 @@ export interface AggregationRule {
   clusterRoleSelectors?: LabelSelector[];
 }
 
-/** ClusterRole of rbac.authorization.k8s.io/v1. */
+/** ClusterRole is a set of rights. */
 export interface ClusterRole {
   apiVersion?: "rbac.authorization.k8s.io/v1";
   kind?: "ClusterRole";
   metadata: ObjectMeta;
+  /** The rights. */
   rules?: PolicyRule[];
+  /** Other roles whose rights are added. */
   aggregationRule?: AggregationRule;
 }
 
-/** ClusterRoleBinding of rbac.authorization.k8s.io/v1. */
+/** ClusterRoleBinding grants a role in the whole cluster. */
 export interface ClusterRoleBinding {
   apiVersion?: "rbac.authorization.k8s.io/v1";
   kind?: "ClusterRoleBinding";
   metadata: ObjectMeta;
+  /** Who gets it. */
   subjects?: Subject[];
+  /** The role. */
   roleRef: RoleRef;
 }
 
@@ -40,29 +44,37 @@ export interface ClusterRoleList {
   items: ClusterRole[];
 }
 
-/** PolicyRule of k8s.io/api/rbac/v1. */
+/** PolicyRule allows some verbs on some resources or paths. */
 export interface PolicyRule {
+  /** What may be done; * is everything. */
   verbs: string[];
+  /** Groups; the empty one is the core. */
   apiGroups?: string[];
+  /** Resources, and subresources after a slash. */
   resources?: string[];
+  /** Only objects of these names. */
   resourceNames?: string[];
+  /** Paths that are no resources. */
   nonResourceURLs?: string[];
 }
 
-/** Role of rbac.authorization.k8s.io/v1. */
+/** Role is a set of rights in one namespace. */
 export interface Role {
   apiVersion?: "rbac.authorization.k8s.io/v1";
   kind?: "Role";
   metadata: ObjectMeta;
+  /** The rights. */
   rules?: PolicyRule[];
 }
 
-/** RoleBinding of rbac.authorization.k8s.io/v1. */
+/** RoleBinding grants a role in one namespace. */
 export interface RoleBinding {
   apiVersion?: "rbac.authorization.k8s.io/v1";
   kind?: "RoleBinding";
   metadata: ObjectMeta;
+  /** Who gets it. */
   subjects?: Subject[];
+  /** The role. */
   roleRef: RoleRef;
 }
 

@@ -116,7 +116,7 @@ export interface DeviceClaimConfiguration extends DeviceConfiguration {
   requests?: string[];
 }
 
-/** DeviceClass of resource.k8s.io/v1. */
+/** DeviceClass names a kind of device. */
 export interface DeviceClass {
   apiVersion?: "resource.k8s.io/v1";
   kind?: "DeviceClass";
@@ -214,7 +214,7 @@ export interface DeviceTaint {
   timeAdded?: Time;
 }
 
-/** DeviceTaintRule of resource.k8s.io/v1. */
+/** DeviceTaintRule taints devices. */
 export interface DeviceTaintRule {
   apiVersion?: "resource.k8s.io/v1";
   kind?: "DeviceTaintRule";
@@ -302,7 +302,7 @@ export interface OpaqueDeviceConfiguration {
   parameters: RawExtension;
 }
 
-/** ResourceClaim of resource.k8s.io/v1. */
+/** ResourceClaim asks for devices. */
 export interface ResourceClaim {
   apiVersion?: "resource.k8s.io/v1";
   kind?: "ResourceClaim";
@@ -339,7 +339,7 @@ export interface ResourceClaimStatus {
   devices?: AllocatedDeviceStatus[];
 }
 
-/** ResourceClaimTemplate of resource.k8s.io/v1. */
+/** ResourceClaimTemplate is the pattern for the claims of pods. */
 export interface ResourceClaimTemplate {
   apiVersion?: "resource.k8s.io/v1";
   kind?: "ResourceClaimTemplate";
@@ -368,7 +368,7 @@ export interface ResourcePool {
   resourceSliceCount: number;
 }
 
-/** ResourceSlice of resource.k8s.io/v1. */
+/** ResourceSlice lists devices of a node or pool. */
 export interface ResourceSlice {
   apiVersion?: "resource.k8s.io/v1";
   kind?: "ResourceSlice";

@@ -20,7 +20,7 @@ export interface DeviceTaint {
   timeAdded?: Time;
 }
 
-/** DeviceTaintRule of resource.k8s.io/v1alpha3. */
+/** DeviceTaintRule taints devices. */
 export interface DeviceTaintRule {
   apiVersion?: "resource.k8s.io/v1alpha3";
   kind?: "DeviceTaintRule";
@@ -79,7 +79,7 @@ export interface PoolStatus {
   shareableSummary?: ShareableSummaryStatus;
 }
 
-/** ResourcePoolStatusRequest of resource.k8s.io/v1alpha3. */
+/** ResourcePoolStatusRequest asks how a pool of devices is used. */
 export interface ResourcePoolStatusRequest {
   apiVersion?: "resource.k8s.io/v1alpha3";
   kind?: "ResourcePoolStatusRequest";

@@ -121,7 +121,7 @@ export interface DeviceClaimConfiguration extends DeviceConfiguration {
   requests?: string[];
 }
 
-/** DeviceClass of resource.k8s.io/v1beta1. */
+/** DeviceClass names a kind of device. */
 export interface DeviceClass {
   apiVersion?: "resource.k8s.io/v1beta1";
   kind?: "DeviceClass";
@@ -267,7 +267,7 @@ export interface OpaqueDeviceConfiguration {
   parameters: RawExtension;
 }
 
-/** ResourceClaim of resource.k8s.io/v1beta1. */
+/** ResourceClaim asks for devices. */
 export interface ResourceClaim {
   apiVersion?: "resource.k8s.io/v1beta1";
   kind?: "ResourceClaim";
@@ -304,7 +304,7 @@ export interface ResourceClaimStatus {
   devices?: AllocatedDeviceStatus[];
 }
 
-/** ResourceClaimTemplate of resource.k8s.io/v1beta1. */
+/** ResourceClaimTemplate is the pattern for the claims of pods. */
 export interface ResourceClaimTemplate {
   apiVersion?: "resource.k8s.io/v1beta1";
   kind?: "ResourceClaimTemplate";
@@ -333,7 +333,7 @@ export interface ResourcePool {
   resourceSliceCount: number;
 }
 
-/** ResourceSlice of resource.k8s.io/v1beta1. */
+/** ResourceSlice lists devices of a node or pool. */
 export interface ResourceSlice {
   apiVersion?: "resource.k8s.io/v1beta1";
   kind?: "ResourceSlice";

@@ -3,7 +3,7 @@ import type { PersistentVolumeSpec, TopologySelectorTerm } from "./coreV1.js";
 import type { LabelSelector, ListMeta, ObjectMeta, Time } from "./metaV1.js";
 import type { Quantity } from "./resource.js";
 
-/** CSIDriver of storage.k8s.io/v1. */
+/** CSIDriver describes a storage driver. */
 export interface CSIDriver {
   apiVersion?: "storage.k8s.io/v1";
   kind?: "CSIDriver";
@@ -34,7 +34,7 @@ export interface CSIDriverSpec {
   preventPodSchedulingIfMissing?: boolean;
 }
 
-/** CSINode of storage.k8s.io/v1. */
+/** CSINode lists the storage drivers of a node. */
 export interface CSINode {
   apiVersion?: "storage.k8s.io/v1";
   kind?: "CSINode";
@@ -69,7 +69,7 @@ export interface CSINodeStatus {
   storageHealth?: StorageHealth[];
 }
 
-/** CSIStorageCapacity of storage.k8s.io/v1. */
+/** CSIStorageCapacity tells how much storage is left somewhere. */
 export interface CSIStorageCapacity {
   apiVersion?: "storage.k8s.io/v1";
   kind?: "CSIStorageCapacity";
@@ -88,7 +88,7 @@ export interface CSIStorageCapacityList {
   items: CSIStorageCapacity[];
 }
 
-/** StorageClass of storage.k8s.io/v1. */
+/** StorageClass describes a kind of storage. */
 export interface StorageClass {
   apiVersion?: "storage.k8s.io/v1";
   kind?: "StorageClass";
@@ -132,7 +132,7 @@ export interface TokenRequest {
   expirationSeconds?: number;
 }
 
-/** VolumeAttachment of storage.k8s.io/v1. */
+/** VolumeAttachment asks for a volume to be attached to a node. */
 export interface VolumeAttachment {
   apiVersion?: "storage.k8s.io/v1";
   kind?: "VolumeAttachment";
@@ -170,7 +170,7 @@ export interface VolumeAttachmentStatus {
   detachError?: VolumeError;
 }
 
-/** VolumeAttributesClass of storage.k8s.io/v1. */
+/** VolumeAttributesClass describes settings of volumes that can be changed. */
 export interface VolumeAttributesClass {
   apiVersion?: "storage.k8s.io/v1";
   kind?: "VolumeAttributesClass";

@@ -1,7 +1,7 @@
 // Generated from proto/ by `npm run generate`. Do not edit.
 import type { Condition, GroupResource, ListMeta, ObjectMeta } from "./metaV1.js";
 
-/** StorageVersionMigration of storagemigration.k8s.io/v1beta1. */
+/** StorageVersionMigration rewrites the stored objects of a resource in the current version. */
 export interface StorageVersionMigration {
   apiVersion?: "storagemigration.k8s.io/v1beta1";
   kind?: "StorageVersionMigration";
