@@ -103,6 +103,8 @@ export interface ManagedFieldsOptions {
   readonly subresource: string;
   /** RFC 3339, whole seconds. */
   readonly time: string;
+  /** Dotted paths that this write resets and so cannot own, for example `status`. */
+  readonly resetFields?: readonly string[];
 }
 
 /** A message of the schema model that is a kind of its own. */

@@ -10,7 +10,6 @@ import {
   type FieldValidation,
   type Format,
   type KindDescription,
-  type ManagedFieldsOptions,
   type ObjectMetadata,
 } from "./codec.js";
 
@@ -221,7 +220,14 @@ export const nativeCodec: Codec = {
     return patched(object, 2, patch, validation);
   },
 
-  updateManagedFields(_live, object, _options: ManagedFieldsOptions) {
-    return object;
+  updateManagedFields(live, object, options) {
+    if (options.operation === "Apply") {
+      throw new CodecFailure("the managers of an apply are settled by merging, not here");
+    }
+    const { manager, apiVersion, subresource, time, resetFields = [] } = options;
+    const write = { manager, apiVersion, subresource, time, resetFields: [...resetFields] };
+    const before = live === undefined ? undefined : handleOf(live);
+    const after = addon.codecUpdateManagedFields(before, handleOf(object), write);
+    return new NativeApiObject(after);
   },
 };

@@ -5,6 +5,7 @@
 use napi::bindgen_prelude::{BufferSlice, Either, Env};
 use napi_derive::napi;
 use steersman_codec::error::CodecError;
+use steersman_codec::fields::managed;
 use steersman_codec::model::{MessageId, Model};
 use steersman_codec::object::{
     self, DecodeOptions, Decoded, FieldValidation, Format, Object, Part,
@@ -248,6 +249,34 @@ pub fn codec_patch(
             patched: refused.patched,
         }),
     }
+}
+
+/// An Update by a manager; see managed::Write.
+#[napi(object, object_to_js = false)]
+pub struct WriteInput {
+    pub manager: String,
+    pub api_version: String,
+    pub subresource: String,
+    pub time: String,
+    pub reset_fields: Vec<String>,
+}
+
+#[napi(catch_unwind)]
+pub fn codec_update_managed_fields(
+    live: Option<&NativeObject>,
+    object: &NativeObject,
+    input: WriteInput,
+) -> NativeObject {
+    let reset_fields: Vec<&str> = input.reset_fields.iter().map(String::as_str).collect();
+    let write = managed::Write {
+        manager: &input.manager,
+        api_version: &input.api_version,
+        subresource: &input.subresource,
+        time: &input.time,
+        reset_fields: &reset_fields,
+    };
+    let live = live.map(|l| &l.object);
+    NativeObject::of(managed::update(model(), live, &object.object, &write))
 }
 
 /// Every message of the model; its place is its number.

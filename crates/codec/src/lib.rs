@@ -3,6 +3,7 @@
 pub mod convert;
 pub mod defaults;
 pub mod error;
+pub mod fields;
 pub mod json;
 pub mod model;
 pub mod object;

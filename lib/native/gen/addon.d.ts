@@ -172,6 +172,8 @@ export declare function codecPeekTypeMeta(data: Uint8Array, format: number): Typ
 
 export declare function codecTranscode(data: Uint8Array, from: number, to: number, format: number, metadata: boolean, resourceVersion?: string | undefined | null): Buffer
 
+export declare function codecUpdateManagedFields(live: NativeObject | undefined | null, object: NativeObject, input: WriteInput): NativeObject
+
 export interface CompletionOutput {
   ticket: number
   /** Set when the write failed: a code and a message. */
@@ -451,4 +453,13 @@ export interface WatchInput {
   view: number
   framing: string
   selector?: SelectorInput
+}
+
+/** An Update by a manager; see managed::Write. */
+export interface WriteInput {
+  manager: string
+  apiVersion: string
+  subresource: string
+  time: string
+  resetFields: Array<string>
 }

@@ -1,0 +1,421 @@
+//! metadata.managedFields: what a write by Update does to them.
+
+use std::collections::BTreeMap;
+
+use super::compare::{Comparison, compare};
+use super::set::FieldSet;
+use crate::convert;
+use crate::json::lexer::as_text;
+use crate::model::{MessageId, MessageSchema, Model};
+use crate::object::Object;
+use crate::scalar::time;
+use crate::value::{EMPTY_FIELDS, Fields, Value};
+
+/// Who writes, how and when.
+#[derive(Clone, Debug)]
+pub struct Write<'a> {
+    /// Empty means `unknown`, as upstream names it.
+    pub manager: &'a str,
+    /// Of the request, for example `apps/v1`.
+    pub api_version: &'a str,
+    pub subresource: &'a str,
+    /// RFC 3339.
+    pub time: &'a str,
+    /// Dotted paths that this write resets and so cannot own, for example `status`.
+    pub reset_fields: &'a [&'a str],
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Operation {
+    Apply,
+    Update,
+}
+
+/// Entries are told apart by this.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Manager {
+    name: Box<str>,
+    operation: Operation,
+    /// Part of an updater's identity only; an applier has one entry whatever its versions.
+    api_version: Box<str>,
+    subresource: Box<str>,
+}
+
+#[derive(Clone, Debug)]
+struct Owned {
+    api_version: Box<str>,
+    /// Seconds; None when an old writer left it out.
+    time: Option<i64>,
+    set: FieldSet,
+}
+
+type Managed = BTreeMap<Manager, Owned>;
+
+/// More updaters than this are merged, oldest first, into one entry a version.
+const MAX_UPDATERS: usize = 10;
+const OLD_UPDATERS: &str = "ancient-changes";
+
+/// Paths that nobody owns.
+const STRIPPED: [&[&str]; 12] = [
+    &["apiVersion"],
+    &["kind"],
+    &["metadata"],
+    &["metadata", "name"],
+    &["metadata", "namespace"],
+    &["metadata", "creationTimestamp"],
+    &["metadata", "selfLink"],
+    &["metadata", "uid"],
+    &["metadata", "clusterName"],
+    &["metadata", "generation"],
+    &["metadata", "managedFields"],
+    &["metadata", "resourceVersion"],
+];
+
+/// `object` with managedFields as they are after this update of `live` (None when it is created).
+pub fn update(model: &Model, live: Option<&Object>, object: &Object, write: &Write) -> Object {
+    let places = Places::new(model);
+    let Some(metadata) = model.message(object.id).metadata else {
+        return object.clone();
+    };
+    let mut managed = managed_before(model, &places, live, object, write);
+    let live_fields = live.map_or(&EMPTY_FIELDS, |l| &*l.fields);
+    let old = without_managed_fields(live_fields, metadata, &places);
+    let new = without_managed_fields(&object.fields, metadata, &places);
+    let mut versions = Versions::new(model, object.id, &old, &new, write);
+    let own = versions.own().clone();
+    take_from_others(&mut managed, &mut versions);
+    claim(&mut managed, &own, write);
+    merge_old_updaters(&mut managed);
+    let mut fields = new;
+    let entries = encode(managed, &places);
+    let value = (!entries.is_empty()).then_some(Value::List(entries));
+    fields
+        .message_mut(metadata)
+        .put(places.managed_fields, value);
+    if fields.message(metadata).is_some_and(Fields::is_empty) {
+        fields.take(metadata);
+    }
+    Object::new(object.id, fields)
+}
+
+/// Positions in ObjectMeta and ManagedFieldsEntry.
+struct Places {
+    managed_fields: u16,
+    manager: u16,
+    operation: u16,
+    api_version: u16,
+    time: u16,
+    fields_type: u16,
+    fields_v1: u16,
+    subresource: u16,
+}
+
+impl Places {
+    fn new(model: &Model) -> Places {
+        let meta = model.message(model.object_meta);
+        let entry = model.find("k8s.io.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry");
+        let entry: &MessageSchema = model.message(entry.unwrap_or(model.object_meta));
+        let of =
+            |message: &MessageSchema, name: &str| message.field_index(name).unwrap_or(u16::MAX);
+        Places {
+            managed_fields: of(meta, "managedFields"),
+            manager: of(entry, "manager"),
+            operation: of(entry, "operation"),
+            api_version: of(entry, "apiVersion"),
+            time: of(entry, "time"),
+            fields_type: of(entry, "fieldsType"),
+            fields_v1: of(entry, "fieldsV1"),
+            subresource: of(entry, "subresource"),
+        }
+    }
+}
+
+fn entries_of<'o>(model: &Model, places: &Places, object: &'o Object) -> &'o [Value] {
+    let Some(index) = model.message(object.id).metadata else {
+        return &[];
+    };
+    match object
+        .fields
+        .message(index)
+        .and_then(|m| m.get(places.managed_fields))
+    {
+        Some(Value::List(entries)) => entries,
+        _ => &[],
+    }
+}
+
+/// The new object's entries where it has readable ones, else the live one's. A single empty
+/// entry resets them; a subresource never changes them.
+fn managed_before(
+    model: &Model,
+    places: &Places,
+    live: Option<&Object>,
+    object: &Object,
+    write: &Write,
+) -> Managed {
+    let of_live = || {
+        let entries = live.map_or(&[][..], |l| entries_of(model, places, l));
+        decode(places, entries).unwrap_or_default()
+    };
+    if !write.subresource.is_empty() {
+        return of_live();
+    }
+    let entries = entries_of(model, places, object);
+    if let [Value::Message(only)] = entries {
+        if only.is_empty() {
+            return Managed::new();
+        }
+    }
+    match decode(places, entries) {
+        Some(managed) if !managed.is_empty() => managed,
+        _ => of_live(),
+    }
+}
+
+/// None where an entry cannot be read.
+fn decode(places: &Places, entries: &[Value]) -> Option<Managed> {
+    let mut managed = Managed::new();
+    for entry in entries {
+        let entry = entry.as_message()?;
+        let operation = match entry.str(places.operation) {
+            "Apply" => Operation::Apply,
+            "Update" => Operation::Update,
+            _ => return None,
+        };
+        let api_version: Box<str> = entry.str(places.api_version).into();
+        if api_version.is_empty() || entry.str(places.fields_type) != "FieldsV1" {
+            return None;
+        }
+        let set = match entry.get(places.fields_v1) {
+            Some(Value::Raw(raw)) => FieldSet::parse(&as_text(raw)).ok()?,
+            _ => FieldSet::new(),
+        };
+        let time = match entry.get(places.time) {
+            Some(Value::Time(seconds)) => Some(*seconds),
+            _ => None,
+        };
+        let manager = Manager {
+            name: entry.str(places.manager).into(),
+            operation,
+            api_version: match operation {
+                Operation::Apply => "".into(),
+                Operation::Update => api_version.clone(),
+            },
+            subresource: entry.str(places.subresource).into(),
+        };
+        managed.insert(
+            manager,
+            Owned {
+                api_version,
+                time,
+                set,
+            },
+        );
+    }
+    Some(managed)
+}
+
+fn without_managed_fields(fields: &Fields, metadata: u16, places: &Places) -> Fields {
+    let mut fields = fields.clone();
+    if let Some(Value::Message(meta)) = fields.get_mut(metadata) {
+        meta.take(places.managed_fields);
+    }
+    fields
+}
+
+/// The comparison in each version that managers wrote in, made when first asked for.
+struct Versions<'a> {
+    model: &'a Model,
+    id: MessageId,
+    old: &'a Fields,
+    new: &'a Fields,
+    reset: FieldSet,
+    own_version: Box<str>,
+    made: BTreeMap<Box<str>, Option<Comparison>>,
+    own: Comparison,
+}
+
+impl<'a> Versions<'a> {
+    fn new(
+        model: &'a Model,
+        id: MessageId,
+        old: &'a Fields,
+        new: &'a Fields,
+        write: &Write,
+    ) -> Versions<'a> {
+        let mut reset = FieldSet::new();
+        for path in write.reset_fields {
+            reset.insert_names(&path.split('.').collect::<Vec<_>>());
+        }
+        let own = compare(model, id, old, new).without(&reset);
+        Versions {
+            model,
+            id,
+            old,
+            new,
+            reset,
+            own_version: write.api_version.into(),
+            made: BTreeMap::new(),
+            own,
+        }
+    }
+
+    fn own(&self) -> &Comparison {
+        &self.own
+    }
+
+    /// None where the objects do not exist in that version.
+    fn of(&mut self, api_version: &str) -> Option<&Comparison> {
+        if *api_version == *self.own_version {
+            return Some(&self.own);
+        }
+        if !self.made.contains_key(api_version) {
+            let comparison = self.converted(api_version);
+            self.made.insert(api_version.into(), comparison);
+        }
+        self.made.get(api_version)?.as_ref()
+    }
+
+    fn converted(&self, api_version: &str) -> Option<Comparison> {
+        let id = self
+            .model
+            .find_kind(api_version, &self.model.message(self.id).kind)?;
+        let old = convert::convert(self.model, self.id, id, self.old.clone()).ok()?;
+        let new = convert::convert(self.model, self.id, id, self.new.clone()).ok()?;
+        Some(compare(self.model, id, &old, &new).without(&self.reset))
+    }
+}
+
+/// What was changed or removed belongs to nobody else any more.
+fn take_from_others(managed: &mut Managed, versions: &mut Versions) {
+    managed.retain(|_, owned| match versions.of(&owned.api_version) {
+        Some(comparison) => {
+            let changed = comparison.changed();
+            owned.set = owned
+                .set
+                .difference(&changed)
+                .difference(&comparison.removed);
+            !owned.set.is_empty()
+        }
+        None => false,
+    });
+}
+
+/// Gives the writer what it changed; its time moves only when there is something.
+fn claim(managed: &mut Managed, own: &Comparison, write: &Write) {
+    let mut stripped = FieldSet::new();
+    for path in STRIPPED {
+        stripped.insert_names(path);
+    }
+    let claimed = own.changed().difference(&stripped);
+    if claimed.is_empty() {
+        return;
+    }
+    let manager = Manager {
+        name: if write.manager.is_empty() {
+            "unknown"
+        } else {
+            write.manager
+        }
+        .into(),
+        operation: Operation::Update,
+        api_version: write.api_version.into(),
+        subresource: write.subresource.into(),
+    };
+    let time = time::parse(write.time, time::RFC3339)
+        .ok()
+        .map(|(seconds, _)| seconds);
+    let set = match managed.get(&manager) {
+        Some(before) => claimed.union(&before.set),
+        None => claimed,
+    };
+    managed.insert(
+        manager,
+        Owned {
+            api_version: write.api_version.into(),
+            time,
+            set,
+        },
+    );
+}
+
+fn merge_old_updaters(managed: &mut Managed) {
+    let mut updaters: Vec<(i64, Manager)> = managed
+        .iter()
+        .filter(|(m, _)| m.operation == Operation::Update)
+        .map(|(m, owned)| (owned.time.unwrap_or(0), m.clone()))
+        .collect();
+    if updaters.len() <= MAX_UPDATERS {
+        return;
+    }
+    updaters.sort();
+    let mut count = updaters.len();
+    let mut first_of_version: BTreeMap<Box<str>, Manager> = BTreeMap::new();
+    for (_, manager) in updaters {
+        if count <= MAX_UPDATERS {
+            return;
+        }
+        let version = manager.api_version.clone();
+        let Some(first) = first_of_version.get(&version) else {
+            first_of_version.insert(version, manager);
+            continue;
+        };
+        let bucket = Manager {
+            name: OLD_UPDATERS.into(),
+            operation: Operation::Update,
+            api_version: version.clone(),
+            subresource: "".into(),
+        };
+        if !managed.contains_key(&bucket) {
+            if let Some(owned) = managed.remove(first) {
+                managed.insert(bucket.clone(), owned);
+            }
+        }
+        if let (Some(merged), Some(into)) = (managed.remove(&manager), managed.get_mut(&bucket)) {
+            into.set = into.set.union(&merged.set);
+            // The later of the two, since updaters come oldest first.
+            into.time = merged.time;
+            count -= 1;
+        }
+    }
+}
+
+/// By operation, time, manager, version, subresource.
+fn encode(managed: Managed, places: &Places) -> Vec<Value> {
+    let mut entries: Vec<(Manager, Owned)> = managed.into_iter().collect();
+    entries.sort_by(|(a, x), (b, y)| {
+        let key = |m: &Manager, o: &Owned| (m.operation, o.time.unwrap_or(0));
+        key(a, x)
+            .cmp(&key(b, y))
+            .then_with(|| a.name.cmp(&b.name))
+            .then_with(|| x.api_version.cmp(&y.api_version))
+            .then_with(|| a.subresource.cmp(&b.subresource))
+    });
+    entries
+        .into_iter()
+        .map(|(manager, owned)| entry(manager, owned, places))
+        .collect()
+}
+
+fn entry(manager: Manager, owned: Owned, places: &Places) -> Value {
+    let mut fields = Fields::new();
+    let mut text = |index: u16, text: &str| {
+        if !text.is_empty() {
+            fields.set(index, Value::Str(text.into()));
+        }
+    };
+    text(places.manager, &manager.name);
+    text(
+        places.operation,
+        match manager.operation {
+            Operation::Apply => "Apply",
+            Operation::Update => "Update",
+        },
+    );
+    text(places.api_version, &owned.api_version);
+    text(places.fields_type, "FieldsV1");
+    text(places.subresource, &manager.subresource);
+    fields.put(places.time, owned.time.map(Value::Time));
+    fields.set(places.fields_v1, Value::Raw(owned.set.to_json().into()));
+    Value::Message(fields)
+}

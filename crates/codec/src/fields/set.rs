@@ -1,0 +1,242 @@
+//! Sets of field paths, as trees.
+
+use std::cmp::Ordering;
+
+use super::path::PathElement;
+use crate::json::MAX_BUILT_DEPTH;
+use crate::json::lexer::{Lexer, Shape};
+use crate::json::text::write_string;
+
+/// Entries by ascending path element; none is without meaning (neither member nor children).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldSet(Vec<Entry>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    element: PathElement,
+    /// The path that ends here is in the set.
+    member: bool,
+    below: FieldSet,
+}
+
+impl FieldSet {
+    pub fn new() -> FieldSet {
+        FieldSet(Vec::new())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds a path's last element and what is below it; nothing when both are empty.
+    pub fn attach(&mut self, element: PathElement, member: bool, below: FieldSet) {
+        if !member && below.is_empty() {
+            return;
+        }
+        let entry = Entry {
+            element,
+            member,
+            below,
+        };
+        match self.0.last() {
+            Some(last) if last.element >= entry.element => {
+                match self.0.binary_search_by(|e| e.element.cmp(&entry.element)) {
+                    Ok(at) => {
+                        self.0[at].member |= member;
+                        let merged = self.0[at].below.union(&entry.below);
+                        self.0[at].below = merged;
+                    }
+                    Err(at) => self.0.insert(at, entry),
+                }
+            }
+            _ => self.0.push(entry),
+        }
+    }
+
+    /// One path of field names.
+    pub fn insert_names(&mut self, names: &[&str]) {
+        let Some((first, rest)) = names.split_first() else {
+            return;
+        };
+        let mut below = FieldSet::new();
+        below.insert_names(rest);
+        self.attach(PathElement::field(first), rest.is_empty(), below);
+    }
+
+    pub fn union(&self, other: &FieldSet) -> FieldSet {
+        self.combine(other, &|a, b| match (a, b) {
+            (Some(a), Some(b)) => (a.member || b.member, a.below.union(&b.below)),
+            (Some(e), None) | (None, Some(e)) => (e.member, e.below.clone()),
+            (None, None) => (false, FieldSet::new()),
+        })
+    }
+
+    pub fn intersection(&self, other: &FieldSet) -> FieldSet {
+        self.combine(other, &|a, b| match (a, b) {
+            (Some(a), Some(b)) => (a.member && b.member, a.below.intersection(&b.below)),
+            _ => (false, FieldSet::new()),
+        })
+    }
+
+    /// Paths that are not in the other; each path counts by itself.
+    pub fn difference(&self, other: &FieldSet) -> FieldSet {
+        self.combine(other, &|a, b| match (a, b) {
+            (Some(a), Some(b)) => (a.member && !b.member, a.below.difference(&b.below)),
+            (Some(a), None) => (a.member, a.below.clone()),
+            _ => (false, FieldSet::new()),
+        })
+    }
+
+    /// Without the other's paths and everything below them.
+    pub fn without_subtrees(&self, other: &FieldSet) -> FieldSet {
+        self.combine(other, &|a, b| match (a, b) {
+            (Some(_), Some(b)) if b.member => (false, FieldSet::new()),
+            (Some(a), Some(b)) => (a.member, a.below.without_subtrees(&b.below)),
+            (Some(a), None) => (a.member, a.below.clone()),
+            _ => (false, FieldSet::new()),
+        })
+    }
+
+    fn combine(
+        &self,
+        other: &FieldSet,
+        merge: &dyn Fn(Option<&Entry>, Option<&Entry>) -> (bool, FieldSet),
+    ) -> FieldSet {
+        let mut combined = FieldSet::new();
+        let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
+        loop {
+            let order = match (left.peek(), right.peek()) {
+                (None, None) => return combined,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(a), Some(b)) => a.element.cmp(&b.element),
+            };
+            let a = if order.is_le() { left.next() } else { None };
+            let b = if order.is_ge() { right.next() } else { None };
+            let (member, below) = merge(a, b);
+            if let Some(entry) = a.or(b) {
+                if member || !below.is_empty() {
+                    combined.0.push(Entry {
+                        element: entry.element.clone(),
+                        member,
+                        below,
+                    });
+                }
+            }
+        }
+    }
+
+    /// FieldsV1.
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(256);
+        self.write(false, &mut out);
+        out
+    }
+
+    fn write(&self, member: bool, out: &mut Vec<u8>) {
+        out.push(b'{');
+        if member {
+            out.extend_from_slice(b"\".\":{}");
+        }
+        for (i, entry) in self.0.iter().enumerate() {
+            if i > 0 || member {
+                out.push(b',');
+            }
+            write_string(out, entry.element.text().as_bytes());
+            out.push(b':');
+            entry
+                .below
+                .write(entry.member && !entry.below.is_empty(), out);
+        }
+        out.push(b'}');
+    }
+
+    /// An error where the text is no FieldsV1; elements of unknown kinds are dropped.
+    pub fn parse(text: &str) -> Result<FieldSet, ()> {
+        let mut lexer = Lexer::new(text);
+        let (set, _) = read(&mut lexer, 0)?;
+        if lexer.peek() != 0 || lexer.at < text.len() {
+            Err(())
+        } else {
+            Ok(set)
+        }
+    }
+}
+
+/// The set, and whether `.` makes what is above it a member.
+fn read(lexer: &mut Lexer, depth: u32) -> Result<(FieldSet, bool), ()> {
+    if depth > MAX_BUILT_DEPTH || lexer.shape() != Ok(Shape::Object) {
+        return Err(());
+    }
+    let (mut set, mut member) = (FieldSet::new(), false);
+    lexer.at += 1;
+    if lexer.peek() == b'}' {
+        lexer.at += 1;
+        return Ok((set, member));
+    }
+    loop {
+        lexer.skip_space();
+        let key = lexer.string().map_err(|_| ())?;
+        lexer.expect(b':').map_err(|_| ())?;
+        if &*key == "." {
+            member = true;
+            lexer.skip_value(depth as usize).map_err(|_| ())?;
+        } else if let Some(element) = PathElement::parse(&key)? {
+            let (below, itself) = read(lexer, depth + 1)?;
+            let ends = itself || below.is_empty();
+            set.attach(element, ends, below);
+        } else {
+            lexer.skip_value(depth as usize).map_err(|_| ())?;
+        }
+        if lexer.peek() == b'}' {
+            lexer.at += 1;
+            return Ok((set, member));
+        }
+        lexer.expect(b',').map_err(|_| ())?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(text: &str) -> FieldSet {
+        FieldSet::parse(text).unwrap_or_default()
+    }
+
+    fn text(set: &FieldSet) -> String {
+        String::from_utf8(set.to_json()).unwrap_or_default()
+    }
+
+    #[test]
+    fn reads_what_it_writes() {
+        let json = concat!(
+            r#"{"f:metadata":{"f:labels":{".":{},"f:app":{}}},"#,
+            r#""f:spec":{"f:ports":{"k:{\"port\":80}":{".":{},"f:port":{}}}}}"#
+        );
+        assert_eq!(text(&set(json)), json);
+        assert!(FieldSet::parse("[]").is_err());
+        assert!(FieldSet::parse("{\"x\":{}}").is_err());
+        assert_eq!(text(&set("{\"z:1\":{},\"f:a\":{}}")), "{\"f:a\":{}}");
+    }
+
+    #[test]
+    fn algebra() {
+        let a = set(r#"{"f:a":{".":{},"f:x":{},"f:y":{}},"f:b":{}}"#);
+        let b = set(r#"{"f:a":{"f:y":{},"f:z":{}},"f:c":{}}"#);
+        assert_eq!(
+            text(&a.union(&b)),
+            r#"{"f:a":{".":{},"f:x":{},"f:y":{},"f:z":{}},"f:b":{},"f:c":{}}"#
+        );
+        assert_eq!(text(&a.intersection(&b)), r#"{"f:a":{"f:y":{}}}"#);
+        assert_eq!(
+            text(&a.difference(&b)),
+            r#"{"f:a":{".":{},"f:x":{}},"f:b":{}}"#
+        );
+        assert_eq!(
+            text(&a.without_subtrees(&set(r#"{"f:a":{}}"#))),
+            r#"{"f:b":{}}"#
+        );
+        assert!(a.difference(&a).is_empty());
+    }
+}
