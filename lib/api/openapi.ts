@@ -1,3 +1,4 @@
+import { builtInGroups, type ServedGroup } from "./discovery.js";
 import { documents } from "./gen/openapi/index.js";
 
 /** A document as it was prepared: gzip, which clients that accept it get as it is. */
@@ -23,14 +24,26 @@ export async function openApiV2(form: "json" | "protobuf"): Promise<Uint8Array> 
   return Buffer.from(data, "base64");
 }
 
-/** The body of `/openapi/v3`: where each document is. Paths are like `apis/apps/v1`. */
-export function openApiV3Index(isServed: (path: string) => boolean): {
+/**
+ * The body of `/openapi/v3`: where the documents of what is served are, by paths like
+ * `apis/apps/v1`.
+ */
+export function openApiV3Index(groups: readonly ServedGroup[] = builtInGroups()): {
   paths: Record<string, { serverRelativeURL: string }>;
 } {
-  const entries = Object.entries(documents)
-    .filter(([path]) => isServed(path))
-    .map(([path, { hash }]) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }]);
-  return { paths: Object.fromEntries(entries) as Record<string, { serverRelativeURL: string }> };
+  const served = new Set(["api", "apis", "version"]);
+  for (const { name, versions } of groups) {
+    const path = name === "" ? "api" : `apis/${name}`;
+    served.add(path);
+    for (const { version } of versions) served.add(`${path}/${version}`);
+  }
+  const paths: Record<string, { serverRelativeURL: string }> = {};
+  for (const [path, { hash }] of Object.entries(documents)) {
+    if (served.has(path)) {
+      paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` };
+    }
+  }
+  return { paths };
 }
 
 /** One document of OpenAPI 3, as JSON; undefined where there is none at this path. */
