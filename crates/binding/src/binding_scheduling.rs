@@ -166,6 +166,22 @@ impl SchedulingEngine {
         })
     }
 
+    /// For each of some pods (lines as in `schedule`): whether what changed on the named nodes can
+    /// help it.
+    #[napi]
+    pub fn helped(
+        &mut self,
+        scheduler_name: String,
+        pods: String,
+        nodes: Vec<String>,
+    ) -> Result<Vec<bool>> {
+        let profile = self.profile(&scheduler_name)?;
+        let requests = wire::requests(&pods)
+            .map_err(|error| Error::new(Status::InvalidArg, error.to_string()))?;
+        let nodes: Vec<&str> = nodes.iter().map(String::as_str).collect();
+        self.guarded(|engine| engine.helped(profile, &requests, &nodes))
+    }
+
     /// What every node's plugins say of one pod (a line as in `schedule`), which is not placed.
     #[napi]
     pub fn explain(

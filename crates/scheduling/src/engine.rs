@@ -287,6 +287,65 @@ impl Engine {
         decision
     }
 
+    /// Whether a change of some nodes, or of the pods there, can help each of some pods: one of the
+    /// nodes passes now, or removing pods of lower priority from it may make it pass. A request
+    /// that cannot be read is left to its next attempt, so it counts as helped.
+    pub fn helped(
+        &mut self,
+        profile: usize,
+        requests: &[Request<'_>],
+        nodes: &[&str],
+    ) -> Vec<bool> {
+        let known: Vec<NodeSlot> = nodes
+            .iter()
+            .filter_map(|name| self.cluster.nodes.slot(name))
+            .filter(|slot| self.cluster.nodes.known[*slot as usize])
+            .collect();
+        let mut by_template: AHashMap<u32, bool> = AHashMap::new();
+        let mut answers = Vec::with_capacity(requests.len());
+        for request in requests {
+            let Ok(template) = self.cluster.template_of(request.name, request.text) else {
+                answers.push(true);
+                continue;
+            };
+            let answer = match by_template.get(&template) {
+                Some(answer) => *answer,
+                None => self.helps_template(profile, template, request.uid, &known),
+            };
+            by_template.insert(template, answer);
+            answers.push(answer);
+        }
+        answers
+    }
+
+    fn helps_template(
+        &mut self,
+        profile: usize,
+        template: u32,
+        uid: &str,
+        nodes: &[NodeSlot],
+    ) -> bool {
+        let priority = self.cluster.templates[template].priority;
+        let subject = Subject {
+            uid,
+            template,
+            priority,
+        };
+        let profile = &mut self.profiles[profile];
+        let mut cycle = Cycle::start(&mut self.cluster, profile, &self.nominations, subject);
+        let helps = nodes.iter().any(|node| {
+            let outcome = cycle.check(*node);
+            let cluster = &cycle.cluster;
+            outcome == FITS
+                || cycle.profile.outcomes.get(outcome).resolvable
+                    && cluster.nodes.pods[*node as usize].iter().any(|pod| {
+                        cluster.templates[cluster.pods[*pod].template].priority < priority
+                    })
+        });
+        cycle.finish();
+        helps
+    }
+
     /// What every node's plugins say of a pod.
     pub fn explain(
         &mut self,

@@ -140,6 +140,11 @@ export declare class SchedulingEngine {
    * otherwise.
    */
   schedule(schedulerName: string, pods: string): SchedulingBatch
+  /**
+   * For each of some pods (lines as in `schedule`): whether what changed on the named nodes can
+   * help it.
+   */
+  helped(schedulerName: string, pods: string, nodes: Array<string>): Array<boolean>
   /** What every node's plugins say of one pod (a line as in `schedule`), which is not placed. */
   explain(schedulerName: string, pod: string): Array<SchedulingNodeExplanation>
   /** How much the engine knows. */

@@ -1,0 +1,145 @@
+import type { Node, Pod } from "../api/gen/types/coreV1.js";
+import type { ClusterChanges } from "./clusterChanges.js";
+import type { EngineMirror } from "./engineMirror.js";
+import { podText, podTextChanges } from "./podText.js";
+import type { SchedulerInformers } from "./schedulerInformers.js";
+import type { SchedulingQueue } from "./schedulingQueue.js";
+
+export interface ClusterFollowerParts {
+  readonly mirror: EngineMirror;
+  readonly queue: SchedulingQueue;
+  readonly changes: ClusterChanges;
+  /** Whether this scheduler is the one that the pod names. */
+  readonly isOurs: (pod: Pod) => boolean;
+  /** Whether the pod is being bound: what its informer says of it comes too late. */
+  readonly isBinding: (uid: string) => boolean;
+  readonly onChange: () => void;
+}
+
+type PodState = "pending" | "placed" | "gone";
+
+/** Turns what informers tell into the engine's state, the queue's pods and what may help them. */
+export class ClusterFollower {
+  readonly #parts: ClusterFollowerParts;
+
+  constructor(informers: SchedulerInformers, parts: ClusterFollowerParts) {
+    this.#parts = parts;
+    informers.nodes.addEventHandler({
+      onAdd: (node) => this.#putNode(undefined, node),
+      onUpdate: (before, node) => this.#putNode(before, node),
+      onDelete: (node) => this.#removeNode(node),
+    });
+    informers.pods.addEventHandler({
+      onAdd: (pod) => this.#putPod(undefined, pod),
+      onUpdate: (before, pod) => this.#updatePod(before, pod),
+      onDelete: (pod) => this.#removePod(pod),
+    });
+    const { changes, mirror, onChange } = parts;
+    informers.namespaces.addEventHandler({
+      onAdd: (namespace) => mirror.putNamespace(namespace),
+      onUpdate: (before, namespace) => {
+        const [was, is] = [before, namespace].map((one) => JSON.stringify(one.metadata?.labels));
+        if (was === is) return;
+        mirror.putNamespace(namespace);
+        changes.all("NamespaceUpdate");
+        onChange();
+      },
+      onDelete: (namespace) => mirror.removeNamespace(namespace.metadata?.name ?? ""),
+    });
+    informers.budgets.addEventHandler({
+      onAdd: (budget) => mirror.putBudget(budget),
+      onUpdate: (_, budget) => mirror.putBudget(budget),
+      onDelete: ({ metadata }) =>
+        mirror.removeBudget(`${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`),
+    });
+  }
+
+  #putNode(before: Node | undefined, node: Node): void {
+    const { changes, mirror, onChange } = this.#parts;
+    if (!mirror.putNode(node)) return;
+    const event = before === undefined ? "NodeAdd" : "NodeUpdate";
+    changes.node(node.metadata?.name ?? "", event);
+    if (before === undefined || topologyText(before) !== topologyText(node)) changes.domains(event);
+    onChange();
+  }
+
+  #removeNode(node: Node): void {
+    const { changes, mirror, onChange } = this.#parts;
+    mirror.removeNode(node.metadata?.name ?? "");
+    changes.domains("NodeDelete");
+    onChange();
+  }
+
+  #updatePod(before: Pod, pod: Pod): void {
+    // A deletion and a new pod of the same name between two looks come as one update.
+    if (before.metadata?.uid !== pod.metadata?.uid) {
+      this.#removePod(before);
+      this.#putPod(undefined, pod);
+      return;
+    }
+    if (stateOf(pod) === "gone") this.#removePod(pod);
+    else this.#putPod(before, pod);
+  }
+
+  #putPod(before: Pod | undefined, pod: Pod): void {
+    const state = stateOf(pod);
+    if (state === "placed") this.#putPlaced(before, pod);
+    else if (state === "pending" && this.#parts.isOurs(pod)) this.#putPending(before, pod);
+  }
+
+  #putPlaced(before: Pod | undefined, pod: Pod): void {
+    const { changes, mirror, onChange, queue } = this.#parts;
+    const wasPlaced = before !== undefined && stateOf(before) === "placed";
+    queue.delete(pod.metadata?.uid ?? "");
+    mirror.putPod(pod, before);
+    if (!wasPlaced) changes.pod(pod, "AssignedPodAdd");
+    else if (podTextChanges(before, pod) || isTerminating(before) !== isTerminating(pod)) {
+      changes.pod(pod, "AssignedPodUpdate");
+      changes.node(pod.spec?.nodeName ?? "", "AssignedPodUpdate");
+    } else return;
+    onChange();
+  }
+
+  #putPending(before: Pod | undefined, pod: Pod): void {
+    const { isBinding, mirror, onChange, queue } = this.#parts;
+    const uid = pod.metadata?.uid ?? "";
+    if (isBinding(uid)) return;
+    // A pod that is being deleted is not worth a node.
+    if (isTerminating(pod)) {
+      queue.delete(uid);
+      mirror.endNomination(uid);
+      return;
+    }
+    const nominated = pod.status?.nominatedNodeName ?? "";
+    if (nominated !== (before?.status?.nominatedNodeName ?? "")) {
+      if (nominated === "") mirror.endNomination(uid);
+      else mirror.nominate(pod, podText(pod), nominated);
+    }
+    queue.put(pod, pod.spec?.schedulerName ?? "", podTextChanges);
+    onChange();
+  }
+
+  #removePod(pod: Pod): void {
+    const { changes, mirror, onChange, queue } = this.#parts;
+    const uid = pod.metadata?.uid ?? "";
+    queue.delete(uid);
+    mirror.endNomination(uid);
+    if (mirror.removePod(uid)) changes.pod(pod, "AssignedPodDelete");
+    onChange();
+  }
+}
+
+function stateOf(pod: Pod): PodState {
+  const { phase } = pod.status ?? {};
+  if (phase === "Succeeded" || phase === "Failed") return "gone";
+  return pod.spec?.nodeName ? "placed" : "pending";
+}
+
+function isTerminating(pod: Pod): boolean {
+  return pod.metadata?.deletionTimestamp !== undefined;
+}
+
+/** What of a node decides which domains there are and which count. */
+function topologyText({ metadata, spec }: Node): string {
+  return JSON.stringify([metadata?.labels, spec?.taints, spec?.unschedulable]);
+}

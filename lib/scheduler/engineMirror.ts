@@ -1,0 +1,171 @@
+import type { Namespace, Node, Pod } from "../api/gen/types/coreV1.js";
+import type { PodDisruptionBudget } from "../api/gen/types/policyV1.js";
+import { parseTimestamp } from "../client/timestamps.js";
+import { addon } from "../native/addon.js";
+import type { SchedulingBatch } from "../native/gen/addon.js";
+import type { Logger } from "../platform/logger.js";
+import { nodeText } from "./nodeText.js";
+import { podText, podTextChanges } from "./podText.js";
+
+type Engine = InstanceType<typeof addon.SchedulingEngine>;
+
+interface ToldPod {
+  readonly text: string;
+  /** Name, node, flags and start, as in its line; empty for one that was placed here. */
+  readonly place: string;
+}
+
+/** A pod to be placed: who it is, and its text. */
+export interface PlacementRequest {
+  readonly pod: Pod;
+  readonly text: string;
+}
+
+/**
+ * The native engine (crates/scheduling), told what changes. Changes are kept as lines and handed
+ * over with the next question, so a burst of events crosses into native code once. The lines are
+ * bounded by `linesMax`: then they are handed over at once.
+ */
+export class EngineMirror {
+  readonly #engine: Engine;
+  readonly #logger: Logger;
+  #lines: string[] = [];
+  readonly #nodeTexts = new Map<string, string>();
+  /** Pods that have a node, by UID: what the engine was told of each. */
+  readonly #pods = new Map<string, ToldPod>();
+
+  static readonly linesMax = 4096;
+
+  /** @param configuration see engineConfiguration; throws what is wrong with it */
+  constructor(configuration: string, logger: Logger) {
+    this.#engine = new addon.SchedulingEngine(configuration);
+    this.#logger = logger;
+  }
+
+  /** Says whether anything that decides placement changed. */
+  putNode(node: Node): boolean {
+    const name = node.metadata?.name ?? "";
+    const text = nodeText(node);
+    if (this.#nodeTexts.get(name) === text) return false;
+    this.#nodeTexts.set(name, text);
+    this.#tell(`node+\t${text}`);
+    return true;
+  }
+
+  removeNode(name: string): void {
+    this.#nodeTexts.delete(name);
+    this.#tell(`node-\t${name}`);
+  }
+
+  /**
+   * A pod that has a node, bound or being so. A pod that was placed here keeps the text of its
+   * attempt, so that the engine knows it for the one it placed.
+   */
+  putPod(pod: Pod, before?: Pod): void {
+    const { uid = "", deletionTimestamp } = pod.metadata ?? {};
+    const told = this.#pods.get(uid);
+    const keepsText = told !== undefined && (before === undefined || !podTextChanges(before, pod));
+    const text = keepsText ? told.text : podText(pod);
+    const isPreempted = (pod.status?.conditions ?? []).some(
+      (one) => one.type === "DisruptionTarget" && one.reason === "PreemptionByScheduler",
+    );
+    const terminating = deletionTimestamp !== undefined;
+    const flags = (terminating ? "t" : "") + (terminating && isPreempted ? "p" : "");
+    const start = parseTimestamp(pod.status?.startTime) ?? "";
+    const place = [nameOf(pod), pod.spec?.nodeName ?? "", flags, start].join("\t");
+    if (told?.place === place && told.text === text) return;
+    this.#pods.set(uid, { text, place });
+    this.#tell(`pod+\t${uid}\t${place}\t${text}`);
+  }
+
+  /** A pod that is gone, has ended, or whose binding failed. Says whether it had a node. */
+  removePod(uid: string): boolean {
+    if (!this.#pods.delete(uid)) return false;
+    this.#tell(`pod-\t${uid}`);
+    return true;
+  }
+
+  putNamespace(namespace: Namespace): void {
+    const { name, labels } = namespace.metadata ?? {};
+    this.#tell(`namespace+\t${JSON.stringify({ name, labels })}`);
+  }
+
+  removeNamespace(name: string): void {
+    this.#tell(`namespace-\t${name}`);
+  }
+
+  putBudget(budget: PodDisruptionBudget): void {
+    const { namespace, name } = budget.metadata ?? {};
+    const { disruptionsAllowed, disruptedPods = {} } = budget.status ?? {};
+    const text = JSON.stringify({
+      namespace,
+      name,
+      selector: budget.spec?.selector,
+      disruptionsAllowed,
+      disruptedPods: Object.keys(disruptedPods),
+    });
+    this.#tell(`budget+\t${text}`);
+  }
+
+  removeBudget(name: string): void {
+    this.#tell(`budget-\t${name}`);
+  }
+
+  nominate(pod: Pod, text: string, node: string): void {
+    this.#tell(`nominated+\t${pod.metadata?.uid ?? ""}\t${nameOf(pod)}\t${node}\t${text}`);
+  }
+
+  endNomination(uid: string): void {
+    this.#tell(`nominated-\t${uid}`);
+  }
+
+  /** Places pods in order; those placed are on their nodes until told otherwise. */
+  place(schedulerName: string, requests: readonly PlacementRequest[]): SchedulingBatch {
+    this.flush();
+    const batch = this.#engine.schedule(schedulerName, requests.map(requestLine).join("\n"));
+    batch.nodes.forEach((node, index) => {
+      const request = requests[index];
+      if (node === "" || request === undefined) return;
+      this.#pods.set(request.pod.metadata?.uid ?? "", { text: request.text, place: "" });
+    });
+    return batch;
+  }
+
+  /** For each pod: whether what changed on the nodes can help it. */
+  helped(
+    schedulerName: string,
+    requests: readonly PlacementRequest[],
+    nodes: readonly string[],
+  ): boolean[] {
+    this.flush();
+    return this.#engine.helped(schedulerName, requests.map(requestLine).join("\n"), [...nodes]);
+  }
+
+  sizes(): ReturnType<Engine["sizes"]> {
+    return this.#engine.sizes();
+  }
+
+  /** Hands over what was told. */
+  flush(): void {
+    if (this.#lines.length === 0) return;
+    const problems = this.#engine.apply(this.#lines.join("\n"));
+    this.#lines = [];
+    for (const problem of problems) {
+      this.#logger.error("An object cannot be used for scheduling", { problem });
+    }
+  }
+
+  #tell(line: string): void {
+    this.#lines.push(line);
+    if (this.#lines.length >= EngineMirror.linesMax) this.flush();
+  }
+}
+
+export function nameOf(pod: Pod): string {
+  return `${pod.metadata?.namespace ?? ""}/${pod.metadata?.name ?? ""}`;
+}
+
+function requestLine({ pod, text }: PlacementRequest): string {
+  const { uid = "" } = pod.metadata ?? {};
+  return `${uid}\t${nameOf(pod)}\t${pod.status?.nominatedNodeName ?? ""}\t${text}`;
+}

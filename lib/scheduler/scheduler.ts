@@ -1,0 +1,429 @@
+import { coreV1 } from "../api/gen/resources.js";
+import type { Pod } from "../api/gen/types/coreV1.js";
+import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
+import { hasReason } from "../api/status.js";
+import type { Client } from "../client/client.js";
+import {
+  ClientEventRecorder,
+  type EventRecorder,
+  objectReference,
+} from "../client/events/eventRecorder.js";
+import { objectKey } from "../client/informer/indexer.js";
+import { SharedInformerFactory } from "../client/informer/sharedInformerFactory.js";
+import { LeaderElector } from "../client/leaderElection/leaderElector.js";
+import type { SchedulingFailure } from "../native/gen/addon.js";
+import type { Timer } from "../platform/clock.js";
+import { type Logger, silentLogger } from "../platform/logger.js";
+import type { Platform } from "../platform/platform.js";
+import { BoundedTasks } from "./boundedTasks.js";
+import { ClusterChanges } from "./clusterChanges.js";
+import { ClusterFollower } from "./clusterFollower.js";
+import { EngineMirror, nameOf, type PlacementRequest } from "./engineMirror.js";
+import { podText } from "./podText.js";
+import { PodWriter } from "./podWriter.js";
+import {
+  engineConfiguration,
+  type SchedulerConfiguration,
+  schedulerNames,
+} from "./schedulerConfiguration.js";
+import { podsByUid, type SchedulerInformers, schedulerInformers } from "./schedulerInformers.js";
+import { SchedulerMetrics } from "./schedulerMetrics.js";
+import { type QueuedPod, type QueueEvent, SchedulingQueue } from "./schedulingQueue.js";
+
+/** Pods placed by one call into native code; between two calls other work gets its turn. */
+const batchMax = 256;
+/** API calls in flight. */
+const concurrency = 64;
+/** Calls that may wait before placing pauses. */
+const waitingCallsMax = 2 * batchMax;
+/** Longest message of an event. */
+const eventMessageBytesMax = 1024;
+
+export interface SchedulerOptions {
+  readonly client: Client;
+  readonly platform: Pick<Platform, "clock" | "random">;
+  readonly configuration?: SchedulerConfiguration;
+  /** Shared with other components of the process; the caller starts it. Default: an own one. */
+  readonly informers?: SharedInformerFactory;
+  readonly logger?: Logger;
+  /** Gets the scheduler's metrics. */
+  readonly metrics?: MetricsRegistry;
+  /** Who this is among the candidates for leadership. Required when leaderElect is true. */
+  readonly identity?: string;
+  /** The lease was lost: another one schedules now. Upstream's process ends here. */
+  readonly onLeaseLost?: () => void;
+  /** `--pod-max-in-unschedulable-pods-duration`. Default 300. */
+  readonly podMaxInUnschedulableSeconds?: number;
+}
+
+/**
+ * Gives pods nodes. Informers keep the native engine's state and the queue; ready pods are placed
+ * in batches by one native call each, are assumed to be where they were placed, and are bound by
+ * API calls that run meanwhile.
+ */
+export class Scheduler {
+  readonly metrics: SchedulerMetrics;
+  readonly #options: SchedulerOptions;
+  readonly #logger: Logger;
+  readonly #names: ReadonlySet<string>;
+  readonly #mirror: EngineMirror;
+  readonly #queue: SchedulingQueue;
+  readonly #changes = new ClusterChanges();
+  readonly #tasks: BoundedTasks;
+  readonly #writer: PodWriter;
+  readonly #factory: SharedInformerFactory;
+  readonly #informers: SchedulerInformers;
+  readonly #stop = new AbortController();
+  readonly #recorders = new Map<string, EventRecorder>();
+  /** Pods that are being bound, by UID. */
+  readonly #binding = new Set<string>();
+  #active = false;
+  #turnPending = false;
+  #flushTimer: Timer | undefined;
+  #run: Promise<void> = Promise.resolve();
+
+  /** Throws SchedulerConfigurationError, or the engine's word for it, on a bad configuration. */
+  constructor(options: SchedulerOptions) {
+    const { client, configuration = {}, logger = silentLogger, platform } = options;
+    this.#options = options;
+    this.#logger = logger;
+    this.#names = new Set(schedulerNames(configuration));
+    const seed = platform.random.below(2 ** 32);
+    this.#mirror = new EngineMirror(engineConfiguration(configuration, seed), logger);
+    this.metrics = new SchedulerMetrics(options.metrics);
+    this.#queue = new SchedulingQueue({
+      clock: platform.clock,
+      initialBackoffSeconds: configuration.podInitialBackoffSeconds ?? 1,
+      maxBackoffSeconds: configuration.podMaxBackoffSeconds ?? 10,
+      maxInUnschedulableSeconds: options.podMaxInUnschedulableSeconds ?? 300,
+      onMove: (queue, event) => this.metrics.incomingPods.with(event, queue).increment(),
+    });
+    this.#tasks = new BoundedTasks(concurrency, waitingCallsMax, () => this.#wakeUp());
+    this.#writer = new PodWriter(client, platform.clock);
+    this.#factory = options.informers ?? new SharedInformerFactory({ client, platform, logger });
+    this.#informers = schedulerInformers(this.#factory, options.informers !== undefined);
+    new ClusterFollower(this.#informers, {
+      mirror: this.#mirror,
+      queue: this.#queue,
+      changes: this.#changes,
+      isOurs: (pod) => this.#names.has(pod.spec?.schedulerName ?? ""),
+      isBinding: (uid) => this.#binding.has(uid),
+      onChange: () => this.#wakeUp(),
+    });
+    this.metrics.registry.onCollect(() => this.#collect());
+  }
+
+  /** Whether it leads and has seen the cluster: what `/readyz` may ask. */
+  get isScheduling(): boolean {
+    return this.#active;
+  }
+
+  /**
+   * Resolves once it schedules, or, with leader election, once it is a candidate. It goes on
+   * until the signal aborts or `stop` is called.
+   */
+  async start(signal: AbortSignal): Promise<void> {
+    const stop = () => this.#stop.abort(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+    const election = this.#options.configuration?.leaderElection;
+    const waits = this.#options.configuration?.delayCacheUntilActive === true;
+    if (election?.leaderElect !== true) {
+      await this.#begin(this.#stop.signal);
+      return;
+    }
+    if (!waits) this.#startInformers();
+    const elector = new LeaderElector({
+      client: this.#options.client,
+      platform: this.#options.platform,
+      namespace: election.resourceNamespace ?? "kube-system",
+      leaseName: election.resourceName ?? "kube-scheduler",
+      identity: this.#options.identity ?? "",
+      ...defined({
+        leaseDurationSeconds: election.leaseDurationSeconds,
+        renewDeadlineSeconds: election.renewDeadlineSeconds,
+        retryPeriodSeconds: election.retryPeriodSeconds,
+      }),
+      logger: this.#logger,
+      onStartedLeading: async (leading) => {
+        await this.#begin(leading);
+        await aborted(leading);
+        this.#active = false;
+      },
+    });
+    this.#run = elector.run(this.#stop.signal).then(() => {
+      if (!this.#stop.signal.aborted) this.#options.onLeaseLost?.();
+    });
+  }
+
+  /** Resolves when no call of it runs any more. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#active = false;
+    this.#flushTimer?.cancel();
+    await this.#tasks.drain();
+    await this.#run;
+    if (this.#options.informers === undefined) await this.#factory.stopped();
+  }
+
+  #startInformers(): void {
+    this.#factory.start(this.#stop.signal);
+  }
+
+  async #begin(signal: AbortSignal): Promise<void> {
+    this.#startInformers();
+    if (!(await this.#factory.waitForSync(signal))) return;
+    this.#active = true;
+    this.#wakeUp();
+  }
+
+  /** Asks for a turn soon; many asks make one. */
+  #wakeUp(): void {
+    if (this.#turnPending || !this.#active || this.#stop.signal.aborted) return;
+    this.#turnPending = true;
+    this.#options.platform.clock.defer(() => {
+      this.#turnPending = false;
+      if (this.#active && !this.#stop.signal.aborted) this.#turn();
+    });
+  }
+
+  /** Wakes whom changes help, places one batch, and comes back while there is more. */
+  #turn(): void {
+    this.#wakeHelped();
+    this.#queue.flush();
+    if (!this.#tasks.isFull) {
+      const batch = this.#queue.pop(batchMax);
+      if (batch.length > 0) this.#place(batch);
+      if (this.#queue.size("active") > 0) this.#wakeUp();
+    }
+    this.#flushTimer?.cancel();
+    const next = this.#queue.nextFlushMilliseconds();
+    if (next === undefined) return;
+    this.#flushTimer = this.#options.platform.clock.setTimer(next, () => this.#wakeUp());
+  }
+
+  #wakeHelped(): void {
+    const changes = this.#changes;
+    if (changes.isEmpty) return;
+    const unclear = new Map<string, QueuedPod[]>();
+    const woken: [string, QueueEvent][] = [];
+    for (const pod of this.#queue.unschedulable()) {
+      const event = changes.everything ?? changes.helps(pod);
+      if (event !== undefined) woken.push([pod.uid, event]);
+      else if (changes.nodes.size > 0) {
+        const ofName = unclear.get(pod.schedulerName);
+        if (ofName === undefined) unclear.set(pod.schedulerName, [pod]);
+        else ofName.push(pod);
+      }
+    }
+    for (const [schedulerName, pods] of unclear) {
+      const requests = pods.map(({ pod }) => this.#request(pod));
+      const answers = this.#mirror.helped(schedulerName, requests, [...changes.nodes.keys()]);
+      const [event] = changes.nodes.values();
+      pods.forEach((pod, index) => {
+        if (answers[index] === true && event !== undefined) woken.push([pod.uid, event]);
+      });
+    }
+    changes.clear();
+    for (const [uid, event] of woken) this.#queue.wake(uid, event);
+  }
+
+  #request(pod: Pod): PlacementRequest {
+    return { pod, text: podText(pod, this.#informers.defaultSelectors.of(pod)) };
+  }
+
+  #place(batch: readonly QueuedPod[]): void {
+    const { clock } = this.#options.platform;
+    const begin = clock.monotonic();
+    const schedulerName = batch[0]?.schedulerName ?? "";
+    const requests = batch.map(({ pod }) => this.#request(pod));
+    const placed = this.#mirror.place(schedulerName, requests);
+    const seconds = (clock.monotonic() - begin) / 1000 / batch.length;
+    const algorithm = this.metrics.algorithmSeconds.with();
+    const failures = new Map(placed.failures.map((failure) => [failure.index, failure]));
+    batch.forEach((queued, index) => {
+      algorithm.observe(seconds);
+      const failure = failures.get(index);
+      if (failure === undefined) this.#bind(queued, placed.nodes[index] ?? "", begin);
+      else this.#fail(queued, failure, begin);
+    });
+  }
+
+  #bind(queued: QueuedPod, node: string, begin: number): void {
+    const { pod, uid } = queued;
+    this.#binding.add(uid);
+    this.#tasks.add(async () => {
+      try {
+        await this.#writer.bind(pod, node, this.#stop.signal);
+        this.#binding.delete(uid);
+        this.#succeeded(queued, node, begin);
+      } catch (error) {
+        this.#binding.delete(uid);
+        if (this.#stop.signal.aborted) return;
+        this.#bindingFailed(queued, error, begin);
+      }
+    });
+  }
+
+  #succeeded(queued: QueuedPod, node: string, begin: number): void {
+    const { pod, schedulerName } = queued;
+    this.#observeAttempt(schedulerName, "scheduled", begin);
+    this.metrics.podAttempts.with().observe(queued.attempts);
+    if (queued.flushed) this.metrics.scheduledAfterFlush.with().increment();
+    const message = `Successfully assigned ${nameOf(pod)} to ${node}`;
+    this.#recorder(schedulerName).event(reference(pod), "Normal", "Scheduled", message);
+  }
+
+  #bindingFailed(queued: QueuedPod, error: unknown, begin: number): void {
+    const { pod, schedulerName, uid } = queued;
+    this.#observeAttempt(schedulerName, "error", begin);
+    const current = this.#informers.pods.indexer.get(objectKey(pod));
+    const isSame = current !== undefined && current.metadata?.uid === uid;
+    // The informer may have told meanwhile that the pod is bound after all, or gone.
+    if (isSame && current.spec?.nodeName) return;
+    this.#mirror.removePod(uid);
+    this.#changes.pod(pod, "AssignedPodDelete");
+    this.#wakeUp();
+    if (!isSame || hasReason(error, "NotFound")) return;
+    queued.pod = current;
+    this.#queue.addBackoff(queued);
+    const detail = error instanceof Error ? error.message : String(error);
+    const message = `running Bind plugin "DefaultBinder": ${detail}`;
+    this.#report(queued, "SchedulerError", message, undefined);
+  }
+
+  #fail(queued: QueuedPod, failure: SchedulingFailure, begin: number): void {
+    const { schedulerName } = queued;
+    if (failure.refused) {
+      this.#observeAttempt(schedulerName, "error", begin);
+      this.#queue.addBackoff(queued);
+      this.#report(queued, "SchedulerError", failure.message, undefined);
+      return;
+    }
+    this.#observeAttempt(schedulerName, "unschedulable", begin);
+    this.#queue.addUnschedulable(queued, failure.plugins);
+    if (failure.message.includes("preemption: ") || failure.nominatedNode !== undefined) {
+      this.metrics.preemptionAttempts.with().increment();
+    }
+    if (failure.nominatedNode !== undefined) this.#preempt(queued, failure);
+    const waits = failure.message.includes("due to a terminating pod on the nominated node");
+    const nominated = failure.nominatedNode ?? (waits ? undefined : "");
+    if (nominated === "" && queued.pod.status?.nominatedNodeName) {
+      this.#mirror.endNomination(queued.uid);
+    }
+    this.#report(queued, "Unschedulable", failure.message, nominated);
+  }
+
+  #report(
+    queued: QueuedPod,
+    reason: "Unschedulable" | "SchedulerError",
+    message: string,
+    nominatedNodeName: string | undefined,
+  ): void {
+    const { pod, schedulerName } = queued;
+    this.#recorder(schedulerName).event(
+      reference(pod),
+      "Warning",
+      "FailedScheduling",
+      truncated(message),
+    );
+    const failure = {
+      reason,
+      message,
+      ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
+    };
+    this.#attempt("Could not write why a pod has no node", pod, () =>
+      this.#writer.reportFailure(pod, failure, this.#stop.signal),
+    );
+  }
+
+  #preempt(queued: QueuedPod, failure: SchedulingFailure): void {
+    const { schedulerName, uid } = queued;
+    this.metrics.preemptionVictims.with().observe(failure.victims.length);
+    for (const victim of this.#podsByUid(failure.victims)) {
+      this.#attempt("Could not preempt a pod", victim, async () => {
+        await this.#writer.preempt(victim, schedulerName, this.#stop.signal);
+        const message = `Preempted by pod ${uid} on node ${failure.nominatedNode}`;
+        this.#recorder(schedulerName).event(reference(victim), "Normal", "Preempted", message);
+      });
+    }
+    for (const displaced of this.#podsByUid(failure.displaced)) {
+      this.#attempt("Could not clear a nomination", displaced, () =>
+        this.#writer.clearNomination(displaced, this.#stop.signal),
+      );
+    }
+  }
+
+  #podsByUid(uids: readonly string[]): Pod[] {
+    return uids.flatMap((uid) => this.#informers.pods.indexer.byIndex(podsByUid, uid));
+  }
+
+  /** A write whose failure changes nothing here: the next attempt comes to the same. */
+  #attempt(what: string, pod: Pod, write: () => Promise<void>): void {
+    this.#tasks.add(async () => {
+      try {
+        await write();
+      } catch (error) {
+        if (this.#stop.signal.aborted || hasReason(error, "NotFound")) return;
+        this.#logger.warning(what, { pod: nameOf(pod), error });
+      }
+    });
+  }
+
+  #observeAttempt(profile: string, result: string, begin: number): void {
+    const seconds = (this.#options.platform.clock.monotonic() - begin) / 1000;
+    this.metrics.attempts.with(profile, result).increment();
+    this.metrics.attemptSeconds.with(profile, result).observe(seconds);
+  }
+
+  #recorder(component: string): EventRecorder {
+    let recorder = this.#recorders.get(component);
+    if (recorder === undefined) {
+      const { client, platform } = this.#options;
+      const signal = this.#stop.signal;
+      const logger = this.#logger;
+      recorder = new ClientEventRecorder({ client, platform, component, logger, signal });
+      this.#recorders.set(component, recorder);
+    }
+    return recorder;
+  }
+
+  #collect(): void {
+    const { cacheSize, pendingPods, unschedulablePods } = this.metrics;
+    for (const queue of ["active", "backoff", "unschedulable", "gated"] as const) {
+      pendingPods.with(queue).set(this.#queue.size(queue));
+    }
+    const sizes = this.#mirror.sizes();
+    cacheSize.with("nodes").set(sizes.nodes);
+    cacheSize.with("pods").set(sizes.pods);
+    cacheSize.with("assumed_pods").set(this.#binding.size);
+    unschedulablePods.reset();
+    for (const { plugins, schedulerName } of this.#queue.unschedulable()) {
+      for (const plugin of plugins) unschedulablePods.with(plugin, schedulerName).add(1);
+    }
+  }
+}
+
+function reference(pod: Pod) {
+  return objectReference(coreV1.pods, pod);
+}
+
+function truncated(message: string): string {
+  if (Buffer.byteLength(message) <= eventMessageBytesMax) return message;
+  const suffix = " ...";
+  const kept = Buffer.from(message).subarray(0, eventMessageBytesMax - suffix.length);
+  return kept.toString("utf8").replace(/\uFFFD$/, "") + suffix;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/** Leaves out what is undefined, for options that must be absent then. */
+function defined<T extends object>(object: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(object).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
+}
