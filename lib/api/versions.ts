@@ -1,19 +1,4 @@
-/** What /version answers. Source: version.Info of Kubernetes' API machinery. */
-export interface VersionInfo {
-  readonly major: string;
-  readonly minor: string;
-  readonly emulationMajor?: string;
-  readonly emulationMinor?: string;
-  readonly minCompatibilityMajor?: string;
-  readonly minCompatibilityMinor?: string;
-  readonly gitVersion: string;
-  readonly gitCommit: string;
-  readonly gitTreeState: string;
-  readonly buildDate: string;
-  readonly goVersion: string;
-  readonly compiler: string;
-  readonly platform: string;
-}
+import type { VersionInfo } from "./gen/types/jsonV1.js";
 
 /** Of this package. */
 export const steersmanVersion = "0.1.0";

@@ -107,6 +107,8 @@ export interface ResourceModel {
 export interface Model {
   /** Sorted by package name. */
   packages: PackageModel[];
+  /** Types that exist in JSON only; their messages are not among `messages`. */
+  jsonOnly: PackageModel;
   /** Every message by full name. */
   messages: Map<string, MessageModel>;
   /** In discovery order: group, version, then plural. */
@@ -175,6 +177,9 @@ export function loadModel(protoFolder: string): Model {
   const packages: PackageModel[] = [];
   const resources: ResourceModel[] = [];
   collectPackages(root, packages, resources);
+  const others: PackageModel[] = [];
+  const jsonRoot = loadProtoFiles(protoFolder, listProtoFiles(protoFolder, "steersman/json"));
+  collectPackages(jsonRoot.lookup("steersman.json") as protobuf.Namespace, others, []);
   packages.sort((a, b) => (a.package < b.package ? -1 : 1));
   const messages = new Map<string, MessageModel>();
   for (const p of packages) {
@@ -190,7 +195,7 @@ export function loadModel(protoFolder: string): Model {
   );
   const rankOf = (r: ResourceModel): number => rank.get(`${r.group}/${r.version}`)!;
   resources.sort((a, b) => rankOf(a) - rankOf(b) || (a.resource < b.resource ? -1 : 1));
-  return { packages, messages, resources, groupOrder };
+  return { packages, jsonOnly: others[0]!, messages, resources, groupOrder };
 }
 
 function collectPackages(

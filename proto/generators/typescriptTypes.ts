@@ -14,11 +14,12 @@ export function moduleName(goPackage: string): string {
  * `lib/api/types.ts`.
  */
 export function typescriptTypes(model: Model): GeneratedFile[] {
-  const files = model.packages.map((p) => ({
+  const packages = [...model.packages, model.jsonOnly];
+  const files = packages.map((p) => ({
     path: `lib/api/gen/types/${moduleName(p.goPackage)}.ts`,
     content: new ModuleWriter(model, p).text(),
   }));
-  const barrel = model.packages
+  const barrel = packages
     .map((p) => moduleName(p.goPackage))
     .sort()
     .map((name) => `export type * as ${name} from "./${name}.js";\n`);

@@ -30,6 +30,7 @@ export type * as externalMetricsV1beta1 from "./externalMetricsV1beta1.js";
 export type * as flowcontrolV1 from "./flowcontrolV1.js";
 export type * as imagepolicyV1alpha1 from "./imagepolicyV1alpha1.js";
 export type * as intstr from "./intstr.js";
+export type * as jsonV1 from "./jsonV1.js";
 export type * as metaV1 from "./metaV1.js";
 export type * as metaV1beta1 from "./metaV1beta1.js";
 export type * as metricsV1 from "./metricsV1.js";
