@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
 import type { Client } from "../client/client.js";
 import { ClientEventRecorder } from "../client/events/eventRecorder.js";
@@ -55,6 +56,7 @@ export class ControllerManager {
 
   constructor(options: ControllerManagerOptions) {
     this.#options = options;
+    setMaxListeners(0, this.#stop.signal);
     this.#logger = options.logger ?? silentLogger;
     this.#queueMetrics =
       options.metrics === undefined ? undefined : new WorkQueueMetricsTable(options.metrics);

@@ -1,6 +1,9 @@
 import type { Controller, ControllerContext } from "./controllerContext.js";
 import type { ControllerOptions } from "./controllerOptions.js";
 import { DeploymentController } from "./deployment/deploymentController.js";
+import { EndpointsController } from "./endpoints/endpointsController.js";
+import { EndpointSliceController } from "./endpointslice/endpointSliceController.js";
+import { GarbageCollector } from "./garbagecollector/garbageCollector.js";
 import { NamespaceController } from "./namespace/namespaceController.js";
 import { replicaSetKind, replicationControllerKind } from "./replicaset/replicaKind.js";
 import { ReplicaSetController } from "./replicaset/replicaSetController.js";
@@ -58,6 +61,24 @@ export const controllerTable: readonly ControllerEntry[] = [
     aliases: ["deployment"],
     serviceAccount: "deployment-controller",
     make: (context) => new DeploymentController(context),
+  },
+  {
+    name: "endpointslice-controller",
+    aliases: ["endpointslice"],
+    serviceAccount: "endpointslice-controller",
+    make: (context) => new EndpointSliceController(context),
+  },
+  {
+    name: "endpoints-controller",
+    aliases: ["endpoint"],
+    serviceAccount: "endpoint-controller",
+    make: (context) => new EndpointsController(context),
+  },
+  {
+    name: "garbage-collector-controller",
+    aliases: ["garbagecollector"],
+    serviceAccount: "generic-garbage-collector",
+    make: (context) => new GarbageCollector(context),
   },
 ];
 

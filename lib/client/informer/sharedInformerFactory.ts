@@ -1,8 +1,10 @@
+import { setMaxListeners } from "node:events";
 import type { ResourceType } from "../../api/resourceType.js";
+import { scheme } from "../../api/scheme.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 import type { Client, DynamicResourceType } from "../client.js";
-import type { DynamicObject, KubernetesObject } from "../resourceClient.js";
+import type { DynamicObject, KubernetesObject, ResourceClient } from "../resourceClient.js";
 import { CachingInformer } from "./cachingInformer.js";
 import type { Informer, InformerOptions, InformerSelection } from "./informer.js";
 import { Lister } from "./lister.js";
@@ -44,6 +46,25 @@ export class SharedInformerFactory {
     return this.#informer(key, () => this.#options.client.dynamic(type), options);
   }
 
+  /**
+   * An informer of which only metadata is needed: the full one where somebody follows the
+   * resource already, else one that keeps nothing more.
+   */
+  metadataInformer(type: DynamicResourceType): Informer<KubernetesObject> {
+    const existing = this.#informers.get(informerKey(type, {}));
+    if (existing !== undefined) return existing as unknown as Informer<KubernetesObject>;
+    const known = scheme.resource(type.group, type.version, type.resource);
+    const { client } = this.#options;
+    const make = () =>
+      (known === undefined
+        ? client.dynamic(type)
+        : client.resource(known)) as ResourceClient<KubernetesObject>;
+    const key = `metadata ${informerKey(type, {})}`;
+    return this.#informer(key, make, {
+      transform: ({ metadata = {} }) => dropManagedFields({ metadata }),
+    });
+  }
+
   lister<T>(type: ResourceType<T>, options: InformerOptions<T> = {}): Lister<T> {
     return new Lister(this.informer(type, options).indexer);
   }
@@ -51,6 +72,8 @@ export class SharedInformerFactory {
   /** Runs every informer that does not run yet. Call it again after asking for more informers. */
   start(signal: AbortSignal): void {
     this.#signal ??= signal;
+    // Every watch and every call in flight listens to it.
+    setMaxListeners(0, signal);
     for (const [key, informer] of this.#informers) {
       if (this.#started.has(key)) continue;
       this.#started.add(key);

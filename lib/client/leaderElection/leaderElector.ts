@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { coordinationV1 } from "../../api/gen/resources.js";
 import type { Lease, LeaseSpec } from "../../api/gen/types/coordinationV1.js";
 import { hasReason } from "../../api/status.js";
@@ -69,6 +70,7 @@ export class LeaderElector {
   async run(signal: AbortSignal): Promise<void> {
     if (!(await this.#acquire(signal))) return;
     const leading = new AbortController();
+    setMaxListeners(0, leading.signal);
     const stop = () => leading.abort(signal.reason);
     signal.addEventListener("abort", stop);
     const work = this.#options.onStartedLeading(leading.signal).catch((error: unknown) => {

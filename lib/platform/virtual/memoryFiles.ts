@@ -25,8 +25,8 @@ const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) 
 const maxLinks = 40;
 
 /**
- * A file system in memory, for simulated nodes: nothing of it reaches the disk, and it goes with its owner.
- * Whole paths are the keys, so that a lookup costs the same however deep the tree is.
+ * A file system in memory, for simulated nodes: nothing of it reaches the disk, and it goes with
+ * its owner. Whole paths are the keys, so that a lookup costs the same however deep the tree is.
  */
 export class MemoryFiles implements Files {
   readonly #entries = new Map<string, Entry>();

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { coreV1, discoveryV1 } from "../../../lib/api/gen/resources.js";
+import type { Pod, Service } from "../../../lib/api/gen/types/coreV1.js";
+import { EndpointsController } from "../../../lib/controllers/endpoints/endpointsController.js";
+import { EndpointSliceController } from "../../../lib/controllers/endpointslice/endpointSliceController.js";
+import { ControllerHarness } from "../../support/client/controllerHarness.js";
+
+const namespace = "default";
+
+function service(spec: Partial<NonNullable<Service["spec"]>> = {}): Service {
+  return {
+    metadata: { name: "web", namespace, labels: { team: "a" } },
+    spec: {
+      selector: { app: "web" },
+      ports: [{ name: "http", port: 80, targetPort: "web" }],
+      ...spec,
+    },
+  };
+}
+
+function pod(name: string, containerPort = 8080): Pod {
+  return {
+    metadata: { name, namespace, labels: { app: "web" } },
+    spec: {
+      nodeName: "n1",
+      containers: [{ name: "c", image: "i", ports: [{ name: "web", containerPort }] }],
+    },
+  };
+}
+
+describe("controllers of endpoints", () => {
+  let harness: ControllerHarness;
+  const pods = () => harness.client.resource(coreV1.pods);
+  const slices = async () =>
+    (await harness.client.resource(discoveryV1.endpointslices).list({ namespace })).items;
+  const endpoints = () => harness.client.resource(coreV1.endpoints).get("web", { namespace });
+
+  beforeEach(async () => {
+    harness = new ControllerHarness();
+    const context = harness.context({ maxEndpointsPerSlice: 2 });
+    await harness.start(new EndpointSliceController(context), new EndpointsController(context));
+    await harness.client
+      .resource(coreV1.nodes)
+      .create({
+        metadata: { name: "n1", labels: { "topology.kubernetes.io/zone": "z" } },
+        spec: {},
+      });
+  });
+  afterEach(() => harness.stop());
+
+  async function createPods(...names: string[]): Promise<Pod[]> {
+    const created = await Promise.all(names.map((name) => pods().create(pod(name))));
+    await harness.setReady(created);
+    return created;
+  }
+
+  it("has one empty slice and no subsets for a service without pods", async () => {
+    await harness.client.resource(coreV1.services).create(service());
+    await harness.settle();
+    const [slice, ...others] = await slices();
+    assert.equal(others.length, 0);
+    assert.deepEqual([slice?.ports, slice?.endpoints], [[], []]);
+    assert.equal(slice?.metadata.labels?.["kubernetes.io/service-name"], "web");
+    assert.equal(slice?.metadata.labels?.team, "a");
+    assert.deepEqual((await endpoints()).subsets, []);
+  });
+
+  it("lists pods with their ports, readiness, node and zone", async () => {
+    await harness.client.resource(coreV1.services).create(service());
+    const [ready] = await createPods("a");
+    await harness.setReady([await pods().create(pod("b"))], false);
+    const [slice] = await slices();
+    assert.deepEqual(slice?.ports, [{ name: "http", protocol: "TCP", port: 8080 }]);
+    assert.deepEqual(
+      slice?.endpoints?.map((e) => [e.targetRef?.name, e.conditions?.ready, e.nodeName, e.zone]),
+      [
+        ["a", true, "n1", "z"],
+        ["b", false, "n1", "z"],
+      ],
+    );
+    const [subset] = (await endpoints()).subsets ?? [];
+    assert.deepEqual(
+      [subset?.addresses?.map((a) => a.targetRef?.name), subset?.notReadyAddresses?.length],
+      [[ready?.metadata.name], 1],
+    );
+    assert.deepEqual(subset?.ports, [{ name: "http", protocol: "TCP", port: 8080 }]);
+  });
+
+  it("keeps a terminating pod that serves in its slice, not ready", async () => {
+    await harness.client.resource(coreV1.services).create(service());
+    const [created] = await createPods("a");
+    const body = { metadata: { finalizers: ["example.com/hold"] } };
+    await pods().patch("a", { type: "merge", body }, { namespace });
+    await pods().delete(created?.metadata.name ?? "", { namespace });
+    await harness.settle();
+    const [slice] = await slices();
+    assert.deepEqual(slice?.endpoints?.[0]?.conditions, {
+      ready: false,
+      serving: true,
+      terminating: true,
+    });
+    assert.deepEqual((await endpoints()).subsets, []);
+  });
+
+  it("spreads many pods over slices and writes only those that change", async () => {
+    await harness.client.resource(coreV1.services).create(service());
+    await createPods("a", "b", "c", "d", "e");
+    const sizes = (await slices()).map((slice) => slice.endpoints?.length).sort();
+    assert.deepEqual(sizes, [1, 2, 2]);
+    const before = harness.transport.writes.length;
+    await pods().delete("c", { namespace });
+    await harness.settle();
+    const writes = harness.transport.writes
+      .slice(before)
+      .filter((w) => w.includes("endpointslices"));
+    assert.equal(writes.length, 1);
+  });
+
+  it("groups pods by what a named port means to them", async () => {
+    await harness.client.resource(coreV1.services).create(service());
+    const created = [await pods().create(pod("a", 1)), await pods().create(pod("b", 2))];
+    await harness.setReady(created);
+    const ports = (await slices()).map((slice) => slice.ports?.[0]?.port).sort();
+    assert.deepEqual(ports, [1, 2]);
+  });
+
+  it("publishes pods that are not ready where the service says so, and marks headless ones", async () => {
+    const spec = { publishNotReadyAddresses: true, clusterIP: "None" };
+    await harness.client.resource(coreV1.services).create(service(spec));
+    await harness.setReady([await pods().create(pod("a"))], false);
+    const [slice] = await slices();
+    assert.equal(slice?.endpoints?.[0]?.conditions?.ready, true);
+    assert.equal(slice?.metadata.labels?.["service.kubernetes.io/headless"], "");
+  });
+});
