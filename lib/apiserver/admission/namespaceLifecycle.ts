@@ -1,0 +1,55 @@
+import { apiErrors } from "../../api/status.js";
+import type { ServerCaches } from "../cache/serverCaches.js";
+import type {
+  AdmissionAttributes,
+  AdmissionOperation,
+  AdmissionPlugin,
+} from "./admissionPlugin.js";
+import { refusal, refusalWithCause } from "./refusal.js";
+
+/** Without these the cluster does not work. */
+const immortal = new Set(["default", "kube-system", "kube-public"]);
+
+/** Nothing is made in a namespace that is not there, or that is going. */
+export class NamespaceLifecycle implements AdmissionPlugin {
+  readonly name = "NamespaceLifecycle";
+  readonly #caches: ServerCaches;
+
+  constructor(caches: ServerCaches) {
+    this.#caches = caches;
+  }
+
+  handles(operation: AdmissionOperation, group: string, resource: string): boolean {
+    if (group === "" && resource === "namespaces") return operation === "DELETE";
+    if (group === "authorization.k8s.io") return false;
+    return operation === "CREATE" || operation === "UPDATE";
+  }
+
+  admit(attributes: AdmissionAttributes): void | Promise<void> {
+    if (attributes.resource === "namespaces" && attributes.group === "") {
+      if (immortal.has(attributes.name)) {
+        throw refusal(attributes, "this namespace may not be deleted");
+      }
+      return;
+    }
+    if (attributes.namespace === "") return;
+    const behind = this.#caches.namespaces.catchUp();
+    if (behind === undefined) this.#check(attributes);
+    else return behind.then(() => this.#check(attributes));
+  }
+
+  #check(attributes: AdmissionAttributes): void {
+    const { namespace: name } = attributes;
+    const namespace = this.#caches.namespaces.get("", name);
+    if (namespace === undefined) {
+      throw apiErrors.notFound({ group: "", resource: "namespaces" }, name);
+    }
+    if (attributes.operation !== "CREATE" || namespace.status?.phase !== "Terminating") return;
+    const why = `unable to create new content in namespace ${name} because it is being terminated`;
+    throw refusalWithCause(attributes, why, {
+      reason: "NamespaceTerminating",
+      message: `namespace ${name} is being terminated`,
+      field: "metadata.namespace",
+    });
+  }
+}

@@ -1,0 +1,164 @@
+import type { Namespace, Pod, PodSpec, PodTemplateSpec } from "../../api/gen/types/coreV1.js";
+import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
+import { apiErrors } from "../../api/status.js";
+import type { ServerCaches } from "../cache/serverCaches.js";
+import { ErrorList } from "../registry/errorList.js";
+import { FieldPath } from "../registry/fieldPath.js";
+import { semanticEqual } from "../registry/semanticEqual.js";
+import type {
+  AdmissionAttributes,
+  AdmissionOperation,
+  AdmissionPlugin,
+} from "./admissionPlugin.js";
+import { podSecurityChecks } from "./podSecurityChecks.js";
+import { isPods, refusal } from "./refusal.js";
+
+const prefix = "pod-security.kubernetes.io/";
+const levels = ["privileged", "baseline", "restricted"] as const;
+type Level = (typeof levels)[number];
+
+interface Demand {
+  readonly level: Level;
+  readonly version: string;
+}
+
+/** Kinds that make pods: told at once what their pods will meet, and never refused. */
+const workloads = new Set([
+  "/replicationcontrollers",
+  "/podtemplates",
+  "apps/deployments",
+  "apps/replicasets",
+  "apps/daemonsets",
+  "apps/statefulsets",
+  "batch/jobs",
+  "batch/cronjobs",
+]);
+
+/** Holds pods to the level that their namespace's labels name. */
+export class PodSecurity implements AdmissionPlugin {
+  readonly name = "PodSecurity";
+  readonly #caches: ServerCaches;
+
+  constructor(caches: ServerCaches) {
+    this.#caches = caches;
+  }
+
+  handles(
+    operation: AdmissionOperation,
+    group: string,
+    resource: string,
+    subresource: string,
+  ): boolean {
+    if (operation !== "CREATE" && operation !== "UPDATE") return false;
+    if (isPods(group, resource)) return subresource === "" || subresource === "ephemeralcontainers";
+    if (subresource !== "") return false;
+    return (group === "" && resource === "namespaces") || workloads.has(`${group}/${resource}`);
+  }
+
+  validate(attributes: AdmissionAttributes): void | Promise<void> {
+    if (attributes.group === "" && attributes.resource === "namespaces") {
+      validateLabels(attributes.object as unknown as Namespace);
+      return;
+    }
+    const behind = this.#caches.namespaces.catchUp();
+    if (behind === undefined) this.#check(attributes);
+    else return behind.then(() => this.#check(attributes));
+  }
+
+  #check(attributes: AdmissionAttributes): void {
+    const labels = this.#caches.namespaces.get("", attributes.namespace)?.metadata.labels ?? {};
+    const enforce = demandOf(labels, "enforce");
+    const warn = demandOf(labels, "warn");
+    if (enforce.level === "privileged" && warn.level === "privileged") return;
+    const pod = podOf(attributes);
+    if (pod === undefined) return;
+    const isPod = isPods(attributes.group, attributes.resource);
+    if (isPod && attributes.operation === "UPDATE" && !isSignificant(attributes)) return;
+    const refused = isPod ? violation(pod, enforce) : "";
+    if (refused !== "") throw refusal(attributes, `violates PodSecurity ${refused}`);
+    const warned = violation(pod, warn);
+    if (warned !== "") attributes.warn(`would violate PodSecurity ${warned}`);
+  }
+}
+
+function demandOf(labels: Readonly<Record<string, string>>, mode: "enforce" | "warn"): Demand {
+  const given = labels[`${prefix}${mode}`];
+  const version = labels[`${prefix}${mode}-version`] ?? "latest";
+  if (given === undefined) {
+    // Whoever enforces a level warns of it by default, too.
+    return mode === "warn" ? demandOf(labels, "enforce") : { level: "privileged", version };
+  }
+  // A label that is no level is taken for the strictest.
+  const level = levels.find((candidate) => candidate === given) ?? "restricted";
+  return { level, version };
+}
+
+function podOf(
+  attributes: AdmissionAttributes,
+): { spec: PodSpec; metadata: ObjectMeta } | undefined {
+  if (isPods(attributes.group, attributes.resource)) return attributes.object as unknown as Pod;
+  const tree = attributes.object as {
+    spec?: {
+      template?: PodTemplateSpec;
+      jobTemplate?: { spec?: { template?: PodTemplateSpec } };
+    };
+    template?: PodTemplateSpec;
+  };
+  const template =
+    tree.spec?.template ?? tree.spec?.jobTemplate?.spec?.template ?? tree.template ?? undefined;
+  if (!template?.spec) return undefined;
+  return { spec: template.spec, metadata: template.metadata ?? {} };
+}
+
+/** Of what may be changed, only images and ephemeral containers are worth another look. */
+function isSignificant(attributes: AdmissionAttributes): boolean {
+  const pod = attributes.object as unknown as Pod;
+  const old = attributes.oldObject as unknown as Pod;
+  const images = ({ spec }: Pod) =>
+    [...(spec.initContainers ?? []), ...(spec.containers ?? [])].map(({ image }) => image);
+  return (
+    !semanticEqual(images(pod), images(old)) ||
+    !semanticEqual(pod.spec.ephemeralContainers, old.spec.ephemeralContainers)
+  );
+}
+
+/** `"baseline:latest": reason (detail), …`; empty when the pod is as it should be. */
+function violation(pod: { spec: PodSpec; metadata: ObjectMeta }, demand: Demand): string {
+  if (demand.level === "privileged") return "";
+  const replaced = new Set<string>();
+  const wanted = podSecurityChecks.filter(
+    ({ level }) => level === "baseline" || demand.level === "restricted",
+  );
+  for (const { replaces } of wanted) for (const id of replaces ?? []) replaced.add(id);
+  const findings: string[] = [];
+  for (const check of wanted) {
+    if (replaced.has(check.id)) continue;
+    const found = check.check(pod.spec, pod.metadata ?? {});
+    if (found !== undefined) findings.push(`${found.reason} (${found.detail})`);
+  }
+  if (findings.length === 0) return "";
+  return `"${demand.level}:${demand.version}": ${findings.join(", ")}`;
+}
+
+function validateLabels(namespace: Namespace): void {
+  const errors = new ErrorList();
+  const path = FieldPath.root("metadata").child("labels");
+  for (const mode of ["enforce", "audit", "warn"]) {
+    const level = namespace.metadata.labels?.[`${prefix}${mode}`];
+    if (level !== undefined && !(levels as readonly string[]).includes(level)) {
+      const detail = "must be one of privileged, baseline, restricted";
+      errors.invalid(path.key(`${prefix}${mode}`), level, detail);
+    }
+    const version = namespace.metadata.labels?.[`${prefix}${mode}-version`];
+    if (version !== undefined && version !== "latest" && !/^v1\.(0|[1-9]\d*)$/.test(version)) {
+      const detail = 'must be "latest" or "v1.x"';
+      errors.invalid(path.key(`${prefix}${mode}-version`), version, detail);
+    }
+  }
+  if (errors.list.length === 0) return;
+  throw apiErrors.invalid(
+    { group: "", kind: "Namespace" },
+    namespace.metadata.name ?? "",
+    errors.list,
+  );
+}

@@ -1,0 +1,109 @@
+import type { Pod } from "../../api/gen/types/coreV1.js";
+import type { PriorityClass } from "../../api/gen/types/schedulingV1.js";
+import type { ServerCaches } from "../cache/serverCaches.js";
+import type {
+  AdmissionAttributes,
+  AdmissionOperation,
+  AdmissionPlugin,
+} from "./admissionPlugin.js";
+import { isPods, refusal } from "./refusal.js";
+
+/** Turns a pod's priority class into the number that the scheduler and the kubelet use. */
+export class Priority implements AdmissionPlugin {
+  readonly name = "Priority";
+  readonly #caches: ServerCaches;
+
+  constructor(caches: ServerCaches) {
+    this.#caches = caches;
+  }
+
+  handles(
+    operation: AdmissionOperation,
+    group: string,
+    resource: string,
+    subresource: string,
+  ): boolean {
+    if (operation !== "CREATE" && operation !== "UPDATE") return false;
+    if (subresource !== "") return false;
+    return isPods(group, resource) || isClasses(group, resource);
+  }
+
+  admit(attributes: AdmissionAttributes): void | Promise<void> {
+    if (!isPods(attributes.group, attributes.resource)) return;
+    const behind = this.#caches.priorityClasses.catchUp();
+    if (behind === undefined) this.#admitPod(attributes);
+    else return behind.then(() => this.#admitPod(attributes));
+  }
+
+  async validate(attributes: AdmissionAttributes): Promise<void> {
+    if (!isClasses(attributes.group, attributes.resource)) return;
+    const wanted = attributes.object as unknown as PriorityClass;
+    if (wanted.globalDefault !== true) return;
+    await this.#caches.priorityClasses.catchUp();
+    const current = this.#globalDefault();
+    if (current === undefined || current.metadata.name === wanted.metadata.name) return;
+    const why = `PriorityClass ${current.metadata.name} is already marked as default. Only one default can exist`;
+    throw refusal(attributes, why);
+  }
+
+  #admitPod(attributes: AdmissionAttributes): void {
+    const { spec } = attributes.object as unknown as Pod;
+    if (attributes.operation === "UPDATE") {
+      // Older clients leave out what they do not know.
+      const old = attributes.oldObject as unknown as Pod;
+      if (spec.priority === undefined && old.spec.priority !== undefined) {
+        spec.priority = old.spec.priority;
+      }
+      if (spec.preemptionPolicy === undefined && old.spec.preemptionPolicy !== undefined) {
+        spec.preemptionPolicy = old.spec.preemptionPolicy;
+      }
+      return;
+    }
+    const found = this.#classFor(attributes, spec.priorityClassName ?? "");
+    if (found.name !== "") spec.priorityClassName = found.name;
+    if (spec.priority !== undefined && spec.priority !== null && spec.priority !== found.value) {
+      const why =
+        `the integer value of priority (${spec.priority}) must not be provided in pod spec; ` +
+        `priority admission controller computed ${found.value} from the given PriorityClass name`;
+      throw refusal(attributes, why);
+    }
+    spec.priority = found.value;
+    if (spec.preemptionPolicy && spec.preemptionPolicy !== found.policy) {
+      const why =
+        `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided ` +
+        `in pod spec; priority admission controller computed ${found.policy} from the given ` +
+        "PriorityClass name";
+      throw refusal(attributes, why);
+    }
+    spec.preemptionPolicy = found.policy;
+  }
+
+  #classFor(
+    attributes: AdmissionAttributes,
+    name: string,
+  ): { name: string; value: number; policy: string } {
+    const found = name === "" ? this.#globalDefault() : this.#caches.priorityClasses.get("", name);
+    if (found === undefined && name !== "") {
+      throw refusal(attributes, `no PriorityClass with name ${name} was found`);
+    }
+    return {
+      name: found?.metadata.name ?? "",
+      value: found?.value ?? 0,
+      policy: found?.preemptionPolicy ?? "PreemptLowerPriority",
+    };
+  }
+
+  /** Should there be several, the one of least value counts. */
+  #globalDefault(): PriorityClass | undefined {
+    let least: PriorityClass | undefined;
+    for (const candidate of this.#caches.priorityClasses.all()) {
+      if (candidate.globalDefault !== true) continue;
+      if (least === undefined || (candidate.value ?? 0) < (least.value ?? 0)) least = candidate;
+    }
+    return least;
+  }
+}
+
+function isClasses(group: string, resource: string): boolean {
+  return group === "scheduling.k8s.io" && resource === "priorityclasses";
+}

@@ -1,0 +1,186 @@
+import type { Container, Pod, PodSpec, Volume } from "../../api/gen/types/coreV1.js";
+import type { Clock } from "../../platform/clock.js";
+import type { Random } from "../../platform/random.js";
+import { configMapNames, secretNames } from "../cache/podReferences.js";
+import type { ServerCaches } from "../cache/serverCaches.js";
+import type { CachedServiceAccount } from "../cache/serviceAccountEntry.js";
+import type {
+  AdmissionAttributes,
+  AdmissionOperation,
+  AdmissionPlugin,
+} from "./admissionPlugin.js";
+import { isPods, refusal } from "./refusal.js";
+
+const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
+const mirror = "kubernetes.io/config.mirror";
+const enforceSecrets = "kubernetes.io/enforce-mountable-secrets";
+const suffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
+/** An hour and seven seconds: marks tokens that may live longer than asked (KEP-1205). */
+const tokenSeconds = 3607;
+/** The account of a namespace is made a moment after the namespace: pods wait for it this long. */
+const waits = 10;
+const waitMilliseconds = 100;
+
+/** Gives each pod its service account, the account's token and its pull secrets. */
+export class ServiceAccountAdmission implements AdmissionPlugin {
+  readonly name = "ServiceAccount";
+  readonly #caches: ServerCaches;
+  readonly #clock: Clock;
+  readonly #random: Random;
+
+  constructor(caches: ServerCaches, clock: Clock, random: Random) {
+    this.#caches = caches;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  handles(
+    operation: AdmissionOperation,
+    group: string,
+    resource: string,
+    subresource: string,
+  ): boolean {
+    if (!isPods(group, resource)) return false;
+    if (operation === "UPDATE") return subresource === "ephemeralcontainers";
+    return operation === "CREATE" && subresource === "";
+  }
+
+  async admit(attributes: AdmissionAttributes): Promise<void> {
+    if (attributes.operation !== "CREATE") return;
+    const pod = attributes.object as unknown as Pod;
+    if (pod.metadata.annotations?.[mirror] !== undefined) return;
+    const { spec } = pod;
+    spec.serviceAccountName ||= "default";
+    spec.serviceAccount = spec.serviceAccountName;
+    const account = await this.#account(attributes, spec.serviceAccountName);
+    if (wantsToken(spec, account)) this.#mountToken(spec);
+    if ((spec.imagePullSecrets ?? []).length === 0 && account.imagePullSecrets.length > 0) {
+      spec.imagePullSecrets = account.imagePullSecrets.map(({ name }) => ({ name: name ?? "" }));
+    }
+  }
+
+  async validate(attributes: AdmissionAttributes): Promise<void> {
+    const pod = attributes.object as unknown as Pod;
+    const { spec } = pod;
+    if (pod.metadata.annotations?.[mirror] !== undefined) {
+      checkMirror(attributes, spec);
+      return;
+    }
+    const account = await this.#account(attributes, spec.serviceAccountName || "default");
+    if (account.annotations[enforceSecrets] === "true") checkSecrets(attributes, spec, account);
+  }
+
+  async #account(attributes: AdmissionAttributes, name: string): Promise<CachedServiceAccount> {
+    const { serviceAccounts } = this.#caches;
+    const { namespace } = attributes;
+    for (let attempt = 0; attempt < waits; attempt += 1) {
+      const behind = serviceAccounts.catchUp();
+      if (behind !== undefined) await behind;
+      const account = serviceAccounts.get(namespace, name);
+      if (account !== undefined) return account;
+      // Only this one is made by a controller.
+      if (name !== "default") break;
+      await this.#clock.sleep(waitMilliseconds);
+    }
+    const quoted = JSON.stringify(name);
+    const why = `error looking up service account ${namespace}/${name}: serviceaccount ${quoted} not found`;
+    throw refusal(attributes, why);
+  }
+
+  #mountToken(spec: PodSpec): void {
+    const known = (spec.volumes ?? []).find(({ name }) => name.startsWith("kube-api-access-"));
+    const volume = known ?? this.#tokenVolume(spec);
+    let mounted = false;
+    const mount = (container: Container): void => {
+      if ((container.volumeMounts ?? []).some((m) => m.mountPath === mountPath)) return;
+      const added = { name: volume.name, readOnly: true, mountPath };
+      container.volumeMounts = [...(container.volumeMounts ?? []), added];
+      mounted = true;
+    };
+    for (const container of spec.initContainers ?? []) mount(container);
+    for (const container of spec.containers ?? []) mount(container);
+    if (mounted && known === undefined) spec.volumes = [...(spec.volumes ?? []), volume];
+  }
+
+  #tokenVolume(spec: PodSpec): Volume {
+    const taken = new Set((spec.volumes ?? []).map(({ name }) => name));
+    let name = "";
+    do {
+      let suffix = "";
+      for (let position = 0; position < 5; position += 1) {
+        suffix += suffixAlphabet[this.#random.below(suffixAlphabet.length)];
+      }
+      name = `kube-api-access-${suffix}`;
+    } while (taken.has(name));
+    return {
+      name,
+      projected: {
+        sources: [
+          { serviceAccountToken: { expirationSeconds: tokenSeconds, path: "token" } },
+          {
+            configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] },
+          },
+          {
+            downwardAPI: {
+              items: [
+                {
+                  path: "namespace",
+                  fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" },
+                },
+              ],
+            },
+          },
+        ],
+        defaultMode: 0o644,
+      },
+    };
+  }
+}
+
+/** The pod's own word counts before the account's. */
+function wantsToken(spec: PodSpec, account: CachedServiceAccount): boolean {
+  return spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
+}
+
+function some(names: Iterable<string | undefined>): boolean {
+  for (const name of names) if (name) return true;
+  return false;
+}
+
+/** Mirror pods are static ones: nobody of the cluster has allowed them anything. */
+function checkMirror(attributes: AdmissionAttributes, spec: PodSpec): void {
+  if (spec.serviceAccountName) {
+    throw refusal(attributes, "a mirror pod may not reference service accounts");
+  }
+  if (some(secretNames(spec))) {
+    throw refusal(attributes, "a mirror pod may not reference secrets");
+  }
+  if (some(configMapNames(spec))) {
+    throw refusal(attributes, "a mirror pod may not reference configmaps");
+  }
+  for (const volume of spec.volumes ?? []) {
+    if (volume.persistentVolumeClaim) {
+      throw refusal(attributes, "a mirror pod may not reference persistentvolumeclaims");
+    }
+    if (volume.projected?.sources?.some((source) => source.serviceAccountToken)) {
+      const why = "a mirror pod may not use ServiceAccountToken volume projections";
+      throw refusal(attributes, why);
+    }
+  }
+}
+
+function checkSecrets(
+  attributes: AdmissionAttributes,
+  spec: PodSpec,
+  account: CachedServiceAccount,
+): void {
+  const allowed = new Set(account.secrets);
+  for (const name of secretNames(spec)) {
+    if (!name || allowed.has(name)) continue;
+    if (account.imagePullSecrets.some((reference) => reference.name === name)) continue;
+    const why =
+      `volume with secret.secretName=${JSON.stringify(name)} is not allowed because service ` +
+      `account ${account.name} does not reference that secret`;
+    throw refusal(attributes, why);
+  }
+}
