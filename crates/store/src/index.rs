@@ -80,8 +80,12 @@ struct Slot {
     history: History,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Leaf {
+    /// At most the first slot's key, and above all keys of the leaf before: the first key it
+    /// ever had. Kept here, because the search over leaves would otherwise go through one more
+    /// pointer a step.
+    bound: Key,
     slots: Vec<Slot>,
     /// Keys whose newest version is not a deletion.
     live: usize,
@@ -142,7 +146,7 @@ impl Index {
         }
         let after = self
             .leaves
-            .partition_point(|leaf| leaf.slots[0].key.as_ref() <= key);
+            .partition_point(|leaf| leaf.bound.as_ref() <= key);
         Some(after.saturating_sub(1))
     }
 
@@ -150,7 +154,9 @@ impl Index {
     pub fn push(&mut self, key: &Key, revision: Revision, entry: Option<Entry>) -> Option<Entry> {
         let Some(leaf_at) = self.leaf_of(key) else {
             if let Some(entry) = entry {
+                let bound = key.clone();
                 self.leaves.push(Leaf {
+                    bound,
                     slots: Vec::new(),
                     live: 0,
                 });
@@ -199,6 +205,9 @@ impl Index {
                 history: History::One(entry),
             },
         );
+        if key.as_ref() < leaf.bound.as_ref() {
+            leaf.bound = key.clone();
+        }
         leaf.live += 1;
         self.live += 1;
         self.keys += 1;
@@ -225,7 +234,8 @@ impl Index {
             .filter(|slot| slot.history.newest().is_some())
             .count();
         leaf.live -= live;
-        self.leaves.insert(leaf_at + 1, Leaf { slots, live });
+        let bound = slots[0].key.clone();
+        self.leaves.insert(leaf_at + 1, Leaf { bound, slots, live });
     }
 
     /// Takes back the versions of a key above this revision: they never became durable.
@@ -375,10 +385,14 @@ impl Index {
             _ => {
                 let mut slots = Vec::with_capacity(LEAF_MAX_KEYS);
                 slots.push(Slot {
-                    key,
+                    key: key.clone(),
                     history: History::One(entry),
                 });
-                self.leaves.push(Leaf { slots, live: 1 });
+                self.leaves.push(Leaf {
+                    bound: key,
+                    slots,
+                    live: 1,
+                });
             }
         }
         self.live += 1;
