@@ -379,7 +379,8 @@ fn recovery_row(directory: &Path, objects: usize) {
     let from_snapshot = begin.elapsed();
     assert_eq!(store.statistics().keys, objects as u64);
     println!(
-        "recovery of {objects} objects: from the log ({} MiB) {:.2} s, from a snapshot {:.2} s; snapshot written in {:.2} s",
+        "recovery of {objects} objects: from the log ({} MiB) {:.2} s, from a snapshot {:.2} s \
+         (written in {:.2} s)",
         log >> 20,
         from_log.as_secs_f64(),
         from_snapshot.as_secs_f64(),
