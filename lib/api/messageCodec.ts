@@ -6,20 +6,38 @@ export type MessageTables = Readonly<Record<string, readonly FieldRow[]>>;
 
 type Tree = Record<string, unknown>;
 
+interface Field {
+  readonly number: number;
+  readonly name: string;
+  readonly kind: "string" | "bytes" | "bool" | "int" | "message";
+  readonly isRepeated: boolean;
+  readonly tag: number;
+  readonly tagSize: number;
+  /** Of a message. */
+  readonly message: Message | undefined;
+}
+
+interface Message {
+  readonly fields: readonly Field[];
+  readonly byNumber: readonly (Field | undefined)[];
+}
+
 /**
- * Encodes and decodes the small messages around API objects (requests, chunks, batches, Status)
- * by tables.
- * API objects are `bytes` in them and never looked into: only the native codec knows those. It is
- * here
- * instead of protobufjs because it loads in no time and copies no object's bytes when it decodes.
+ * Encodes and decodes the small messages around API objects (requests, chunks, batches, Status) by
+ * tables. API objects are `bytes` in them and never looked into: only the native codec knows those.
+ * It is here instead of protobufjs because it loads in no time, and copies an object's bytes once
+ * when
+ * it encodes and never when it decodes.
  */
 export function encodeMessage<N extends keyof RpcMessages & string>(
   name: N,
   value: RpcMessages[N],
 ): Uint8Array {
+  const message = messageOf(name);
   const writer = new Writer();
-  writeMessage(writer, name, value as Tree);
-  return writer.finish();
+  writer.allocate(writer.measure(message, value as Tree));
+  writer.write(message, value as Tree);
+  return writer.buffer;
 }
 
 /**
@@ -30,163 +48,206 @@ export function decodeMessage<N extends keyof RpcMessages & string>(
   name: N,
   bytes: Uint8Array,
 ): RpcMessages[N] {
-  return readMessage(new Reader(bytes), name) as RpcMessages[N];
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return new Reader(buffer).read(messageOf(name), buffer.length) as RpcMessages[N];
 }
 
-function writeMessage(writer: Writer, name: string, value: Tree): void {
-  for (const [number, field, type, repeated] of rpcMessageTables[name]!) {
-    const given = value[field];
-    if (given === undefined || given === null) continue;
-    const items = repeated === 1 ? (given as unknown[]) : [given];
-    for (const item of items) writeField(writer, number, type, item);
-  }
+/** Made from the tables at a message's first use. */
+const messages = new Map<string, Message>();
+
+function messageOf(name: string): Message {
+  const known = messages.get(name);
+  if (known !== undefined) return known;
+  const fields = rpcMessageTables[name]!.map(fieldOf);
+  const byNumber: (Field | undefined)[] = [];
+  for (const field of fields) byNumber[field.number] = field;
+  const message = { fields, byNumber };
+  messages.set(name, message);
+  return message;
 }
 
-function writeField(writer: Writer, number: number, type: string, value: unknown): void {
-  switch (type) {
-    case "string":
-      writer.tag(number, 2);
-      writer.bytes(Buffer.from(value as string, "utf8"));
-      break;
-    case "bytes":
-      writer.tag(number, 2);
-      writer.bytes(value as Uint8Array);
-      break;
-    case "bool":
-      writer.tag(number, 0);
-      writer.varint(value === true ? 1 : 0);
-      break;
-    case "int32":
-    case "int64":
-      writer.tag(number, 0);
-      writer.varint(value as number);
-      break;
-    default: {
-      const inner = new Writer();
-      writeMessage(inner, type, value as Tree);
-      writer.tag(number, 2);
-      writer.nested(inner);
-    }
-  }
+function fieldOf([number, name, type, repeated]: FieldRow): Field {
+  const kind =
+    type === "string" || type === "bytes" || type === "bool"
+      ? type
+      : type === "int32" || type === "int64"
+        ? "int"
+        : "message";
+  const tag = number * 8 + (kind === "bool" || kind === "int" ? 0 : 2);
+  return {
+    number,
+    name,
+    kind,
+    isRepeated: repeated === 1,
+    tag,
+    tagSize: varintSize(tag),
+    message: kind === "message" ? messageOf(type) : undefined,
+  };
 }
 
-/** Fields by number, made at a message's first decoding. */
-const rowsByNumber = new Map<string, Map<number, FieldRow>>();
-
-function rowsOf(name: string): Map<number, FieldRow> {
-  let rows = rowsByNumber.get(name);
-  if (rows === undefined) {
-    rows = new Map(rpcMessageTables[name]!.map((row) => [row[0], row]));
-    rowsByNumber.set(name, rows);
-  }
-  return rows;
+function varintSize(value: number): number {
+  if (value < 0) return 10;
+  let size = 1;
+  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) size += 1;
+  return size;
 }
 
-function readMessage(reader: Reader, name: string): Tree {
-  const rows = rowsOf(name);
-  const tree: Tree = {};
-  while (!reader.atEnd) {
-    const tag = reader.varint();
-    const row = rows.get(Math.floor(tag / 8));
-    const expected = row === undefined ? -1 : row[2].startsWith("int") || row[2] === "bool" ? 0 : 2;
-    if (row === undefined || expected !== tag % 8) {
-      reader.skip(tag % 8);
-      continue;
-    }
-    const [, field, type, repeated] = row;
-    const value = readValue(reader, type);
-    if (repeated === 0) tree[field] = value;
-    else if (tree[field] === undefined) tree[field] = [value];
-    else (tree[field] as unknown[]).push(value);
-  }
-  return tree;
-}
-
-function readValue(reader: Reader, type: string): unknown {
-  switch (type) {
-    case "string":
-      return Buffer.from(reader.bytes()).toString("utf8");
-    case "bytes":
-      return reader.bytes();
-    case "bool":
-      return reader.varint() !== 0;
-    case "int32":
-    case "int64":
-      return reader.signedVarint();
-    default:
-      return readMessage(new Reader(reader.bytes()), type);
-  }
-}
-
-/** Pieces are kept as they come and joined once, so that an object's bytes are copied once. */
+/**
+ * Measures first and writes second, so that everything goes into one buffer. The sizes of what
+ * has a
+ * length are noted in the order of writing.
+ */
 class Writer {
-  readonly #pieces: Uint8Array[] = [];
-  #small: number[] = [];
-  #length = 0;
+  buffer: Buffer = Buffer.alloc(0);
+  #position = 0;
+  readonly #sizes: number[] = [];
+  #nextSize = 0;
 
-  tag(number: number, wireType: number): void {
-    this.varint(number * 8 + wireType);
+  allocate(size: number): void {
+    this.buffer = Buffer.allocUnsafe(size);
+  }
+
+  measure(message: Message, value: Tree): number {
+    let size = 0;
+    for (const field of message.fields) {
+      const given = value[field.name];
+      if (given === undefined || given === null) continue;
+      if (!field.isRepeated) size += field.tagSize + this.#measureValue(field, given);
+      else {
+        for (const item of given as unknown[]) {
+          size += field.tagSize + this.#measureValue(field, item);
+        }
+      }
+    }
+    return size;
+  }
+
+  #measureValue(field: Field, value: unknown): number {
+    if (field.kind === "bool") return 1;
+    if (field.kind === "int") return varintSize(value as number);
+    const index = this.#sizes.push(0) - 1;
+    const size =
+      field.kind === "bytes"
+        ? (value as Uint8Array).length
+        : field.kind === "string"
+          ? Buffer.byteLength(value as string, "utf8")
+          : this.measure(field.message!, value as Tree);
+    this.#sizes[index] = size;
+    return varintSize(size) + size;
+  }
+
+  write(message: Message, value: Tree): void {
+    for (const field of message.fields) {
+      const given = value[field.name];
+      if (given === undefined || given === null) continue;
+      if (!field.isRepeated) this.#writeField(field, given);
+      else for (const item of given as unknown[]) this.#writeField(field, item);
+    }
+  }
+
+  #writeField(field: Field, value: unknown): void {
+    this.#varint(field.tag);
+    if (field.kind === "bool") {
+      this.#varint(value === true ? 1 : 0);
+      return;
+    }
+    if (field.kind === "int") {
+      this.#varint(value as number);
+      return;
+    }
+    const size = this.#sizes[this.#nextSize]!;
+    this.#nextSize += 1;
+    this.#varint(size);
+    if (field.kind === "message") {
+      this.write(field.message!, value as Tree);
+      return;
+    }
+    if (field.kind === "bytes") this.buffer.set(value as Uint8Array, this.#position);
+    else this.buffer.write(value as string, this.#position, size, "utf8");
+    this.#position += size;
   }
 
   /** Whole numbers up to 2^53 either way; negative ones take ten bytes, as protobuf has them. */
-  varint(value: number): void {
+  #varint(value: number): void {
+    const { buffer } = this;
     if (value < 0) {
       let rest = BigInt.asUintN(64, BigInt(value));
-      for (; rest > 127n; rest >>= 7n) this.#byte(Number(rest & 127n) | 128);
-      this.#byte(Number(rest));
+      for (; rest > 127n; rest >>= 7n) buffer[this.#position++] = Number(rest & 127n) | 128;
+      buffer[this.#position++] = Number(rest);
       return;
     }
     let rest = value;
-    for (; rest > 127; rest = Math.floor(rest / 128)) this.#byte((rest % 128) | 128);
-    this.#byte(rest);
-  }
-
-  bytes(value: Uint8Array): void {
-    this.varint(value.length);
-    this.#flush();
-    this.#pieces.push(value);
-    this.#length += value.length;
-  }
-
-  nested(inner: Writer): void {
-    inner.#flush();
-    this.varint(inner.#length);
-    this.#flush();
-    this.#pieces.push(...inner.#pieces);
-    this.#length += inner.#length;
-  }
-
-  finish(): Uint8Array {
-    this.#flush();
-    return this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#length);
-  }
-
-  #byte(value: number): void {
-    this.#small.push(value);
-  }
-
-  #flush(): void {
-    if (this.#small.length === 0) return;
-    this.#pieces.push(Uint8Array.from(this.#small));
-    this.#length += this.#small.length;
-    this.#small = [];
+    for (; rest > 127; rest = Math.floor(rest / 128)) {
+      buffer[this.#position++] = (rest % 128) | 128;
+    }
+    buffer[this.#position++] = rest;
   }
 }
+
+/** Short texts are mostly ASCII and cheaper to read here than by a call into Node. */
+const shortText = 24;
 
 class Reader {
   #position = 0;
 
-  constructor(readonly source: Uint8Array) {}
+  constructor(readonly source: Buffer) {}
 
-  get atEnd(): boolean {
-    return this.#position >= this.source.length;
+  read(message: Message, end: number): Tree {
+    const tree: Tree = {};
+    while (this.#position < end) {
+      const tag = this.#varint(end);
+      const field = message.byNumber[Math.floor(tag / 8)];
+      if (field === undefined || field.tag !== tag) {
+        this.#skip(tag % 8, end);
+        continue;
+      }
+      const value = this.#value(field, end);
+      if (!field.isRepeated) tree[field.name] = value;
+      else {
+        const list = tree[field.name] as unknown[] | undefined;
+        if (list === undefined) tree[field.name] = [value];
+        else list.push(value);
+      }
+    }
+    return tree;
   }
 
-  varint(): number {
+  #value(field: Field, end: number): unknown {
+    if (field.kind === "int") return this.#signedVarint(end);
+    if (field.kind === "bool") return this.#varint(end) !== 0;
+    const to = this.#lengthEnd(end);
+    const start = this.#position;
+    if (field.kind === "message") return this.read(field.message!, to);
+    this.#position = to;
+    return field.kind === "bytes" ? this.source.subarray(start, to) : this.#text(start, to);
+  }
+
+  #text(start: number, end: number): string {
+    if (end - start > shortText) return this.source.toString("utf8", start, end);
+    let text = "";
+    for (let i = start; i < end; i += 1) {
+      const byte = this.source[i]!;
+      if (byte > 127) return this.source.toString("utf8", start, end);
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+
+  /** Reads a length; where what it counts ends. */
+  #lengthEnd(end: number): number {
+    const length = this.#varint(end);
+    const to = this.#position + length;
+    if (to > end) throw new RangeError("message cut short");
+    return to;
+  }
+
+  #varint(end: number): number {
     let value = 0;
     let factor = 1;
     for (let i = 0; i < 8; i += 1) {
-      const byte = this.#next();
+      const byte = this.#next(end);
       value += (byte & 127) * factor;
       if (byte < 128) return value;
       factor *= 128;
@@ -194,41 +255,46 @@ class Reader {
     throw new RangeError("varint too large");
   }
 
-  signedVarint(): number {
+  #signedVarint(end: number): number {
+    const start = this.#position;
+    let value = 0;
+    let factor = 1;
+    for (let i = 0; i < 7; i += 1) {
+      const byte = this.#next(end);
+      value += (byte & 127) * factor;
+      if (byte < 128) return value;
+      factor *= 128;
+    }
+    this.#position = start;
+    return this.#longVarint(end);
+  }
+
+  #longVarint(end: number): number {
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.#next();
+      const byte = this.#next(end);
       value |= BigInt(byte & 127) << shift;
       if (byte < 128) return Number(BigInt.asIntN(64, value));
     }
     throw new RangeError("varint too large");
   }
 
-  bytes(): Uint8Array {
-    const length = this.varint();
-    const end = this.#position + length;
-    if (end > this.source.length) throw new RangeError("message cut short");
-    const view = this.source.subarray(this.#position, end);
-    this.#position = end;
-    return view;
-  }
-
-  skip(wireType: number): void {
-    if (wireType === 0) this.signedVarint();
-    else if (wireType === 1) this.#advance(8);
-    else if (wireType === 2) this.bytes();
-    else if (wireType === 5) this.#advance(4);
+  #skip(wireType: number, end: number): void {
+    if (wireType === 0) this.#signedVarint(end);
+    else if (wireType === 1) this.#advance(8, end);
+    else if (wireType === 2) this.#position = this.#lengthEnd(end);
+    else if (wireType === 5) this.#advance(4, end);
     else throw new RangeError(`wire type ${wireType}`);
   }
 
-  #advance(count: number): void {
-    if (this.#position + count > this.source.length) throw new RangeError("message cut short");
+  #advance(count: number, end: number): void {
+    if (this.#position + count > end) throw new RangeError("message cut short");
     this.#position += count;
   }
 
-  #next(): number {
-    const byte = this.source[this.#position];
-    if (byte === undefined) throw new RangeError("message cut short");
+  #next(end: number): number {
+    if (this.#position >= end) throw new RangeError("message cut short");
+    const byte = this.source[this.#position]!;
     this.#position += 1;
     return byte;
   }
