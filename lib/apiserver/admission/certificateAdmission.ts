@@ -1,0 +1,135 @@
+import type { CertificateSigningRequest } from "../../api/gen/types/certificatesV1.js";
+import type { Authorizer } from "../authorization/authorizer.js";
+import { semanticEqual } from "../registry/semanticEqual.js";
+import type {
+  AdmissionAttributes,
+  AdmissionOperation,
+  AdmissionPlugin,
+} from "./admissionPlugin.js";
+import { refusal } from "./refusal.js";
+
+function isRequests(group: string, resource: string): boolean {
+  return group === "certificates.k8s.io" && resource === "certificatesigningrequests";
+}
+
+/** Whether the user holds a verb on a signer, or on all signers of its domain. */
+async function isAllowed(
+  authorizer: Authorizer,
+  attributes: AdmissionAttributes,
+  verb: string,
+  signerName: string,
+): Promise<boolean> {
+  const domain = signerName.slice(0, Math.max(signerName.indexOf("/"), 0));
+  for (const name of [signerName, `${domain}/*`]) {
+    const decision = await authorizer.authorize({
+      user: attributes.user,
+      verb,
+      isResourceRequest: true,
+      group: "certificates.k8s.io",
+      version: "*",
+      resource: "signers",
+      subresource: "",
+      namespace: "",
+      name,
+      path: "",
+    });
+    if (decision.outcome === "allow") return true;
+  }
+  return false;
+}
+
+/** Approving a request needs the verb approve on its signer. */
+export class CertificateApproval implements AdmissionPlugin {
+  readonly name = "CertificateApproval";
+  readonly #authorizer: Authorizer;
+
+  constructor(authorizer: Authorizer) {
+    this.#authorizer = authorizer;
+  }
+
+  handles(
+    operation: AdmissionOperation,
+    group: string,
+    resource: string,
+    subresource: string,
+  ): boolean {
+    return operation === "UPDATE" && isRequests(group, resource) && subresource === "approval";
+  }
+
+  async validate(attributes: AdmissionAttributes): Promise<void> {
+    const old = attributes.oldObject as unknown as CertificateSigningRequest;
+    const signer = old.spec.signerName ?? "";
+    if (await isAllowed(this.#authorizer, attributes, "approve", signer)) return;
+    const quoted = JSON.stringify(signer);
+    throw refusal(attributes, `user not permitted to approve requests with signerName ${quoted}`);
+  }
+}
+
+/** Filling in a certificate, or a failure, needs the verb sign on the request's signer. */
+export class CertificateSigning implements AdmissionPlugin {
+  readonly name = "CertificateSigning";
+  readonly #authorizer: Authorizer;
+
+  constructor(authorizer: Authorizer) {
+    this.#authorizer = authorizer;
+  }
+
+  handles(
+    operation: AdmissionOperation,
+    group: string,
+    resource: string,
+    subresource: string,
+  ): boolean {
+    return operation === "UPDATE" && isRequests(group, resource) && subresource === "status";
+  }
+
+  async validate(attributes: AdmissionAttributes): Promise<void> {
+    const request = attributes.object as unknown as CertificateSigningRequest;
+    const old = attributes.oldObject as unknown as CertificateSigningRequest;
+    const same =
+      semanticEqual(request.status?.certificate, old.status?.certificate) &&
+      semanticEqual(request.status?.conditions, old.status?.conditions);
+    if (same) return;
+    const signer = old.spec.signerName ?? "";
+    if (await isAllowed(this.#authorizer, attributes, "sign", signer)) return;
+    const quoted = JSON.stringify(signer);
+    throw refusal(attributes, `user not permitted to sign requests with signerName ${quoted}`);
+  }
+}
+
+/** Nobody gets a client certificate of system:masters by asking: it could never be taken back. */
+export class CertificateSubjectRestriction implements AdmissionPlugin {
+  readonly name = "CertificateSubjectRestriction";
+
+  handles(
+    operation: AdmissionOperation,
+    group: string,
+    resource: string,
+    subresource: string,
+  ): boolean {
+    return operation === "CREATE" && isRequests(group, resource) && subresource === "";
+  }
+
+  async validate(attributes: AdmissionAttributes): Promise<void> {
+    const { spec } = attributes.object as unknown as CertificateSigningRequest;
+    if (spec.signerName !== "kubernetes.io/kube-apiserver-client") return;
+    const organizations = await organizationsOf(spec.request ?? "");
+    if (organizations === undefined) throw refusal(attributes, "failed to parse CSR");
+    if (!organizations.includes("system:masters")) return;
+    const why =
+      "use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed";
+    throw refusal(attributes, why);
+  }
+}
+
+async function organizationsOf(base64: string): Promise<string[] | undefined> {
+  // Loaded for the rare request that has one.
+  await import("reflect-metadata");
+  const { Pkcs10CertificateRequest } = await import("@peculiar/x509");
+  try {
+    const pem = Buffer.from(base64, "base64").toString("utf8");
+    return new Pkcs10CertificateRequest(pem).subjectName.getField("O");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,255 @@
+import type { TokenRequest } from "../../api/gen/types/authenticationV1.js";
+import type { Node, Pod } from "../../api/gen/types/coreV1.js";
+import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
+import { apiErrors } from "../../api/status.js";
+import { nodeIdentity } from "../authorization/nodeAuthorizer.js";
+import { configMapNames, secretNames } from "../cache/podReferences.js";
+import type { ServerCaches } from "../cache/serverCaches.js";
+import { semanticEqual } from "../registry/semanticEqual.js";
+import type {
+  AdmissionAttributes,
+  AdmissionOperation,
+  AdmissionPlugin,
+} from "./admissionPlugin.js";
+import { refusal } from "./refusal.js";
+
+const mirror = "kubernetes.io/config.mirror";
+const leaseNamespace = "kube-node-lease";
+/** Labels of Kubernetes' own namespaces that kubelets may set on their nodes. */
+const kubeletLabels = new Set([
+  "kubernetes.io/hostname",
+  "topology.kubernetes.io/zone",
+  "topology.kubernetes.io/region",
+  "failure-domain.beta.kubernetes.io/zone",
+  "failure-domain.beta.kubernetes.io/region",
+  "kubernetes.io/os",
+  "kubernetes.io/arch",
+  "node.kubernetes.io/instance-type",
+  "beta.kubernetes.io/instance-type",
+  "beta.kubernetes.io/os",
+  "beta.kubernetes.io/arch",
+]);
+
+/**
+ * Lets kubelets change only their own node and the pods bound to it
+ *
+ *
+ * (https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#noderestriction).
+ */
+export class NodeRestriction implements AdmissionPlugin {
+  readonly name = "NodeRestriction";
+  readonly #caches: ServerCaches;
+
+  constructor(caches: ServerCaches) {
+    this.#caches = caches;
+  }
+
+  handles(_operation: AdmissionOperation, group: string, resource: string): boolean {
+    switch (`${resource}.${group}`) {
+      case "pods.":
+      case "nodes.":
+      case "persistentvolumeclaims.":
+      case "serviceaccounts.":
+      case "leases.coordination.k8s.io":
+      case "csinodes.storage.k8s.io":
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  validate(attributes: AdmissionAttributes): void | Promise<void> {
+    const node = nodeIdentity(attributes.user);
+    if (node === undefined) return;
+    if (node === "") {
+      const user = JSON.stringify(attributes.user.name);
+      throw refusal(attributes, `could not determine node from user ${user}`);
+    }
+    switch (attributes.resource) {
+      case "pods":
+        return this.#pod(node, attributes);
+      case "nodes":
+        return validateNode(node, attributes);
+      case "serviceaccounts":
+        return this.#token(node, attributes);
+      case "leases":
+        return validateLease(node, attributes);
+      case "csinodes":
+        return validateCsiNode(node, attributes);
+      default:
+        if (attributes.subresource === "status" || attributes.operation === "CONNECT") return;
+        throw refusal(attributes, "may only update PVC status");
+    }
+  }
+
+  #pod(node: string, attributes: AdmissionAttributes): void | Promise<void> {
+    const { operation, subresource } = attributes;
+    const named = `node ${JSON.stringify(node)}`;
+    if (subresource === "" && operation === "CREATE") return validateMirror(node, attributes);
+    if (subresource === "" && operation === "DELETE") {
+      const pod = attributes.oldObject as unknown as Pod | undefined;
+      if (pod?.spec.nodeName === node) return;
+      const why = `${named} can only delete pods with spec.nodeName set to itself`;
+      throw refusal(attributes, why);
+    }
+    if (subresource === "status" && operation === "UPDATE") {
+      const pod = attributes.object as unknown as Pod;
+      const old = attributes.oldObject as unknown as Pod;
+      if (old.spec.nodeName !== node) {
+        const why = `${named} can only update pod status for pods with spec.nodeName set to itself`;
+        throw refusal(attributes, why);
+      }
+      if (!semanticEqual(pod.metadata.labels, old.metadata.labels)) {
+        throw refusal(attributes, `${named} cannot update labels through pod status`);
+      }
+      return;
+    }
+    if (subresource === "eviction" && operation === "CREATE") {
+      return this.#eviction(node, attributes);
+    }
+    const what = subresource === "" ? operation : `${subresource}`;
+    throw refusal(attributes, `unexpected operation ${JSON.stringify(what)}`);
+  }
+
+  async #eviction(node: string, attributes: AdmissionAttributes): Promise<void> {
+    const { pods } = this.#caches;
+    await pods.catchUp();
+    const pod = pods.get(attributes.namespace, attributes.name);
+    if (pod === undefined || pod.nodeName === node) return;
+    const why = `node ${JSON.stringify(node)} can only evict pods with spec.nodeName set to itself`;
+    throw refusal(attributes, why);
+  }
+
+  async #token(node: string, attributes: AdmissionAttributes): Promise<void> {
+    if (attributes.subresource !== "token" || attributes.operation !== "CREATE") return;
+    const request = attributes.object as unknown as TokenRequest;
+    const bound = request.spec?.boundObjectRef;
+    const isPod = bound?.apiVersion === "v1" && bound.kind === "Pod" && Boolean(bound.name);
+    if (!isPod) throw refusal(attributes, "token not bound to a pod");
+    if (!bound.uid) throw refusal(attributes, "pod binding without a uid");
+    const { pods } = this.#caches;
+    await pods.catchUp();
+    const pod = pods.get(attributes.namespace, bound.name ?? "");
+    if (pod === undefined)
+      throw apiErrors.notFound({ group: "", resource: "pods" }, bound.name ?? "");
+    if (pod.uid !== bound.uid) {
+      const why = `the UID in the bound object reference (${bound.uid}) does not match the UID in record (${pod.uid})`;
+      throw refusal(attributes, why);
+    }
+    if (pod.nodeName !== node) {
+      throw refusal(
+        attributes,
+        "node requested token bound to a pod scheduled on a different node",
+      );
+    }
+  }
+}
+
+function validateMirror(node: string, attributes: AdmissionAttributes): void {
+  const pod = attributes.object as unknown as Pod;
+  const named = `node ${JSON.stringify(node)}`;
+  if (pod.metadata.annotations?.[mirror] === undefined) {
+    const why = `pod does not have ${JSON.stringify(mirror)} annotation, ${named} can only create mirror pods`;
+    throw refusal(attributes, why);
+  }
+  if (pod.spec.nodeName !== node) {
+    throw refusal(attributes, `${named} can only create pods with spec.nodeName set to itself`);
+  }
+  const owners = pod.metadata.ownerReferences ?? [];
+  const [owner] = owners;
+  const isOwn =
+    owner?.apiVersion === "v1" &&
+    owner.kind === "Node" &&
+    owner.name === node &&
+    owner.controller === true;
+  if (owners.length > 1 || (owner !== undefined && !isOwn)) {
+    throw refusal(
+      attributes,
+      `${named} can only create pods with an owner reference set to itself`,
+    );
+  }
+  if (pod.spec.serviceAccountName) {
+    throw refusal(attributes, `${named} can not create pods that reference a service account`);
+  }
+  const lists: [string, Iterable<string | undefined>][] = [
+    ["secrets", secretNames(pod.spec)],
+    ["configmaps", configMapNames(pod.spec)],
+  ];
+  for (const [what, names] of lists) {
+    for (const name of names) {
+      if (name) throw refusal(attributes, `${named} can not create pods that reference ${what}`);
+    }
+  }
+  for (const volume of pod.spec.volumes ?? []) {
+    if (volume.persistentVolumeClaim) {
+      const why = `${named} can not create pods that reference persistentvolumeclaims`;
+      throw refusal(attributes, why);
+    }
+  }
+}
+
+function validateNode(node: string, attributes: AdmissionAttributes): void {
+  const object = attributes.object as unknown as Node | undefined;
+  const name = attributes.name || object?.metadata.name || "";
+  if (name !== node) {
+    const why = `node ${JSON.stringify(node)} is not allowed to modify node ${JSON.stringify(name)}`;
+    throw refusal(attributes, why);
+  }
+  if (object === undefined) return;
+  const old = attributes.oldObject as unknown as Node | undefined;
+  const named = `node ${JSON.stringify(node)}`;
+  if (attributes.operation === "CREATE") {
+    const forbidden = forbiddenLabels(object.metadata, undefined);
+    if (forbidden.length > 0) {
+      const why = `${named} is not allowed to set the following labels: ${forbidden.join(", ")}`;
+      throw refusal(attributes, why);
+    }
+  }
+  if (attributes.operation !== "UPDATE" || old === undefined) return;
+  if (!semanticEqual(object.metadata.ownerReferences, old.metadata.ownerReferences)) {
+    throw refusal(attributes, `${named} is not allowed to modify ownerReferences`);
+  }
+  if (attributes.subresource === "" && !semanticEqual(object.spec?.taints, old.spec?.taints)) {
+    throw refusal(attributes, `${named} is not allowed to modify taints`);
+  }
+  const forbidden = forbiddenLabels(object.metadata, old.metadata);
+  if (forbidden.length > 0) {
+    throw refusal(attributes, `${named} is not allowed to modify labels: ${forbidden.join(", ")}`);
+  }
+}
+
+/** Changed labels of Kubernetes' namespaces that are not the kubelet's to set. */
+function forbiddenLabels(metadata: ObjectMeta, old: ObjectMeta | undefined): string[] {
+  const labels = metadata.labels ?? {};
+  const before = old?.labels ?? {};
+  const changed = [...new Set([...Object.keys(labels), ...Object.keys(before)])].filter(
+    (key) => labels[key] !== before[key],
+  );
+  return changed.filter((key) => !mayKubeletSet(key)).sort();
+}
+
+function mayKubeletSet(key: string): boolean {
+  const slash = key.indexOf("/");
+  const domain = slash < 0 ? "" : key.slice(0, slash);
+  const under = (parent: string): boolean => domain === parent || domain.endsWith(`.${parent}`);
+  if (under("node-restriction.kubernetes.io")) return false;
+  if (!under("kubernetes.io") && !under("k8s.io")) return true;
+  if (kubeletLabels.has(key)) return true;
+  return under("kubelet.kubernetes.io") || under("node.kubernetes.io");
+}
+
+function validateLease(node: string, attributes: AdmissionAttributes): void {
+  if (attributes.namespace !== leaseNamespace) {
+    const why = `can only access leases in the ${JSON.stringify(leaseNamespace)} system namespace`;
+    throw refusal(attributes, why);
+  }
+  const metadata = attributes.object?.metadata as ObjectMeta | undefined;
+  if ((attributes.name || metadata?.name) === node) return;
+  throw refusal(attributes, "can only access node lease with the same name as the requesting node");
+}
+
+function validateCsiNode(node: string, attributes: AdmissionAttributes): void {
+  const metadata = attributes.object?.metadata as ObjectMeta | undefined;
+  if ((attributes.name || metadata?.name) === node) return;
+  throw refusal(attributes, "can only access CSINode with the same name as the requesting node");
+}

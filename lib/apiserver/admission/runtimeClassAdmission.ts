@@ -1,0 +1,65 @@
+import type { Pod } from "../../api/gen/types/coreV1.js";
+import type { ServerCaches } from "../cache/serverCaches.js";
+import { semanticEqual } from "../registry/semanticEqual.js";
+import type {
+  AdmissionAttributes,
+  AdmissionOperation,
+  AdmissionPlugin,
+} from "./admissionPlugin.js";
+import { isPods, refusal } from "./refusal.js";
+
+/** A pod's runtime class says what its sandbox costs and where it may run. */
+export class RuntimeClassAdmission implements AdmissionPlugin {
+  readonly name = "RuntimeClass";
+  readonly #caches: ServerCaches;
+
+  constructor(caches: ServerCaches) {
+    this.#caches = caches;
+  }
+
+  handles(
+    operation: AdmissionOperation,
+    group: string,
+    resource: string,
+    subresource: string,
+  ): boolean {
+    return operation === "CREATE" && isPods(group, resource) && subresource === "";
+  }
+
+  async admit(attributes: AdmissionAttributes): Promise<void> {
+    const { spec } = attributes.object as unknown as Pod;
+    if (!spec.runtimeClassName) {
+      if (spec.overhead && Object.keys(spec.overhead).length > 0) {
+        const why =
+          "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead";
+        throw refusal(attributes, why);
+      }
+      return;
+    }
+    await this.#caches.runtimeClasses.catchUp();
+    const found = this.#caches.runtimeClasses.get("", spec.runtimeClassName);
+    if (found === undefined) {
+      const name = JSON.stringify(spec.runtimeClassName);
+      throw refusal(attributes, `pod rejected: RuntimeClass ${name} not found`);
+    }
+    const fixed = found.overhead?.podFixed;
+    if (spec.overhead && !semanticEqual(spec.overhead, fixed)) {
+      const why = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead";
+      throw refusal(attributes, why);
+    }
+    if (fixed) spec.overhead = { ...fixed };
+    const { nodeSelector, tolerations } = found.scheduling ?? {};
+    for (const [key, value] of Object.entries(nodeSelector ?? {})) {
+      const own = spec.nodeSelector?.[key];
+      if (own !== undefined && own !== value) {
+        const why = `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${own}`;
+        throw refusal(attributes, why);
+      }
+      spec.nodeSelector = { ...spec.nodeSelector, [key]: value };
+    }
+    for (const toleration of tolerations ?? []) {
+      if ((spec.tolerations ?? []).some((known) => semanticEqual(known, toleration))) continue;
+      spec.tolerations = [...(spec.tolerations ?? []), { ...toleration }];
+    }
+  }
+}
