@@ -75,17 +75,24 @@ export function rpcPackageOf(message: string): string {
   return `steersman.api.${message.split(".").slice(-3, -1).join(".")}`;
 }
 
+type MessageOf = (group: string, version: string, kind: string) => string | undefined;
+
 /** The methods of a resource's typed service, in the order of its .proto. */
-export function rpcMethodsOf(resource: ResourceType<unknown>): RpcMethod[] {
+export function rpcMethodsOf(
+  resource: ResourceType<unknown>,
+  messageOf: MessageOf = scheme.messageOf,
+): RpcMethod[] {
   const service = `${rpcPackageOf(resource.message)}.${resource.kind}Service`;
   const order = Object.keys(shapes) as RpcVerb[];
   const own = order
     .filter((verb) => resource.verbs.includes(verb))
-    .map((verb) => method(service, resource, verb));
+    .map((verb) => method(service, resource, verb, messageOf));
   const sub = resource.subresources
     .filter((s) => !httpOnly.has(s.name))
     .flatMap((s) =>
-      order.filter((v) => s.verbs.includes(v)).map((verb) => method(service, resource, verb, s)),
+      order
+        .filter((verb) => s.verbs.includes(verb))
+        .map((verb) => method(service, resource, verb, messageOf, s)),
     );
   return [...own, ...sub];
 }
@@ -94,10 +101,11 @@ function method(
   service: string,
   resource: ResourceType<unknown>,
   verb: RpcVerb,
+  messageOf: MessageOf,
   subresource?: Subresource,
 ): RpcMethod {
   const [word, request, response] = shapes[verb];
-  const message = objectMessage(resource, subresource);
+  const message = objectMessage(resource, messageOf, subresource);
   const name = methodName(word, verb, subresource?.name ?? "");
   const sendsObject = verb === "create" || verb === "update";
   const isPlain = name === "Bind" || name === "Evict" || resource.kind === "Binding";
@@ -116,10 +124,14 @@ function method(
   };
 }
 
-function objectMessage(resource: ResourceType<unknown>, subresource?: Subresource): string {
+function objectMessage(
+  resource: ResourceType<unknown>,
+  messageOf: MessageOf,
+  subresource?: Subresource,
+): string {
   if (subresource === undefined) return resource.message;
   const { group, version, kind } = subresource;
-  const message = scheme.messageOf(group, version, kind);
+  const message = messageOf(group, version, kind);
   if (message === undefined) throw new Error(`no message of ${kind} ${group}/${version}`);
   return message;
 }
@@ -135,7 +147,7 @@ let byPath: ReadonlyMap<string, RpcMethod> | undefined;
 
 /** Every typed method by its path. Made at the first question. */
 export function rpcMethods(): ReadonlyMap<string, RpcMethod> {
-  byPath ??= new Map(allResources.flatMap(rpcMethodsOf).map((m) => [m.path, m]));
+  byPath ??= new Map(allResources.flatMap((r) => rpcMethodsOf(r)).map((m) => [m.path, m]));
   return byPath;
 }
 

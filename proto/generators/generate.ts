@@ -31,14 +31,20 @@ const generatedFolders = ["lib/api/gen", "proto/steersman/gen", "crates/codec/sr
 function main(check: boolean): void {
   const repository = fileURLToPath(new URL("../../../", import.meta.url));
   const model = loadModel(join(repository, "proto"));
-  const files = new Map<string, GeneratedFile>();
+  const paths = new Set<string>();
+  const changed: GeneratedFile[] = [];
   for (const generator of generators) {
-    for (const file of generator(model, repository)) files.set(file.path, file);
+    for (const file of generator(model, repository)) {
+      paths.add(file.path);
+      if (isCurrent(repository, file)) continue;
+      changed.push(file);
+      // At once, because later generators read earlier ones' .proto files.
+      if (!check) write(repository, file);
+    }
   }
   const stale = generatedFolders
     .flatMap((folder) => filesBelow(repository, folder))
-    .filter((path) => !files.has(path));
-  const changed = [...files.values()].filter((file) => !isCurrent(repository, file));
+    .filter((path) => !paths.has(path));
   if (check) {
     for (const { path } of changed) process.stderr.write(`differs: ${path}\n`);
     for (const path of stale) process.stderr.write(`left over: ${path}\n`);
@@ -46,11 +52,12 @@ function main(check: boolean): void {
     return;
   }
   for (const path of stale) rmSync(join(repository, path));
-  for (const { path, content } of changed) {
-    mkdirSync(dirname(join(repository, path)), { recursive: true });
-    writeFileSync(join(repository, path), content);
-  }
-  process.stdout.write(`${files.size} files, ${changed.length} written, ${stale.length} removed\n`);
+  process.stdout.write(`${paths.size} files, ${changed.length} written, ${stale.length} removed\n`);
+}
+
+function write(repository: string, { path, content }: GeneratedFile): void {
+  mkdirSync(dirname(join(repository, path)), { recursive: true });
+  writeFileSync(join(repository, path), content);
 }
 
 function filesBelow(repository: string, folder: string): string[] {

@@ -1,23 +1,21 @@
 import { join } from "node:path";
 import protobuf from "protobufjs";
-import { allResources } from "../../lib/api/gen/resources.js";
 import type { ResourceType } from "../../lib/api/resourceType.js";
 import { type RpcMethod, rpcMethodsOf, rpcPackageOf } from "../../lib/api/rpcMethods.js";
 import { type GeneratedFile, generatedHeader } from "./generatedFile.js";
 import { loadProtoFiles, type Model } from "./model.js";
+import { resourceDescription } from "./resourceTable.js";
 
 const meta = "k8s.io.apimachinery.pkg.apis.meta.v1";
 
 /**
  * The typed services, one .proto a group version, and the runtime tables of the messages that
  * they and
- * the dynamic service exchange. The services come from the generated resources: after a change of
- * those,
- * generate twice.
+ * the dynamic service exchange.
  */
 export function grpcServices(model: Model, repository: string): GeneratedFile[] {
   const byPackage = new Map<string, ResourceType<unknown>[]>();
-  for (const resource of allResources) {
+  for (const resource of model.resources.map(resourceDescription)) {
     const name = rpcPackageOf(resource.message);
     byPackage.set(name, [...(byPackage.get(name) ?? []), resource]);
   }
@@ -30,8 +28,12 @@ export function grpcServices(model: Model, repository: string): GeneratedFile[] 
 
 function protoText(model: Model, name: string, resources: ResourceType<unknown>[]): string {
   const imports = new Set([importOf(model, `${meta}.ListMeta`)]);
+  const messageOf = (group: string, version: string, kind: string) =>
+    [...model.messages].find(([, { groupVersionKind: g }]) => {
+      return g?.group === group && g.version === version && g.kind === kind;
+    })?.[0];
   const body = resources.flatMap((resource) => {
-    const methods = rpcMethodsOf(resource);
+    const methods = rpcMethodsOf(resource, messageOf);
     for (const m of methods) {
       imports.add(importOf(model, m.responseMessage));
       if (m.requestMessage === undefined) imports.add("steersman/v1/requests.proto");

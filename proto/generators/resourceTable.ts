@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { ResourceType } from "../../lib/api/resourceType.js";
 import { type GeneratedFile, generatedHeader } from "./generatedFile.js";
 import type { Model, ResourceModel } from "./model.js";
 import { moduleName } from "./typescriptTypes.js";
@@ -64,19 +65,24 @@ function moduleOf(model: Model, resource: ResourceModel): string {
 }
 
 function constant(module: string, r: ResourceModel): string {
+  const description = JSON.stringify(resourceDescription(r), null, 2);
+  return `resourceType<${module}Types.${r.kind}>(${description})`;
+}
+
+/** What lib/api knows of a resource. */
+export function resourceDescription(r: ResourceModel): ResourceType<unknown> {
   const storage = r.storageVersion ?? `${r.group}/${r.version}/${r.kind}`;
   const [group, version, kind] = storage.split("/") as [string, string, string];
   const { columns, subresources, storagePath, storageVersion: _, ...rest } = r;
-  const value = {
+  return {
     ...rest,
-    listMessage: r.verbs.includes("list") ? `${r.message}List` : undefined,
-    storagePath,
+    ...(r.verbs.includes("list") ? { listMessage: `${r.message}List` } : {}),
+    ...(storagePath === undefined ? {} : { storagePath }),
     storage: { group, version, kind },
     storageVersionHash: storagePath === undefined ? "" : storageVersionHash(storage),
     subresources,
     columns,
   };
-  return `resourceType<${module}Types.${r.kind}>(${JSON.stringify(value, null, 2)})`;
 }
 
 /** As upstream's discovery: the first eight bytes of SHA-256 of group/version/kind, in base64. */
