@@ -110,7 +110,8 @@ class ModuleWriter {
     const jsonName = field.jsonName ?? name;
     const key = /^[A-Za-z_$][\w$]*$/.test(jsonName) ? jsonName : JSON.stringify(jsonName);
     const optional = this.#isRequired(messageName, name, field) ? "" : "?";
-    const declaration = `${key}${optional}: ${this.#type(field.type, field.enum ?? field.itemEnum)};`;
+    const type = this.#type(field.type, field.enum ?? field.itemEnum);
+    const declaration = `${key}${optional}: ${type};`;
     return field.description === undefined
       ? declaration
       : `/** ${field.description} */\n  ${declaration}`;
