@@ -43,7 +43,10 @@ export interface SchedulerOptions {
   readonly client: Client;
   readonly platform: Pick<Platform, "clock" | "random">;
   readonly configuration?: SchedulerConfiguration;
-  /** Shared with other components of the process; the caller starts it. Default: an own one. */
+  /**
+   * Shared with other components of the process; the caller starts it after making them all.
+   * Default: an own one.
+   */
   readonly informers?: SharedInformerFactory;
   readonly logger?: Logger;
   /** Gets the scheduler's metrics. */
@@ -167,12 +170,15 @@ export class Scheduler {
   }
 
   #startInformers(): void {
-    this.#factory.start(this.#stop.signal);
+    if (this.#options.informers === undefined) this.#factory.start(this.#stop.signal);
   }
 
   async #begin(signal: AbortSignal): Promise<void> {
     this.#startInformers();
-    if (!(await this.#factory.waitForSync(signal))) return;
+    const synced = await Promise.all(
+      this.#informers.all.map((informer) => informer.waitForSync(signal)),
+    );
+    if (!synced.every(Boolean)) return;
     this.#active = true;
     this.#wakeUp();
   }
@@ -194,7 +200,7 @@ export class Scheduler {
     if (!this.#tasks.isFull) {
       const batch = this.#queue.pop(batchMax);
       if (batch.length > 0) this.#place(batch);
-      if (this.#queue.size("active") > 0) this.#wakeUp();
+      if (this.#queue.isReady) this.#wakeUp();
     }
     this.#flushTimer?.cancel();
     const next = this.#queue.nextFlushMilliseconds();
@@ -341,6 +347,8 @@ export class Scheduler {
     const { schedulerName, uid } = queued;
     this.metrics.preemptionVictims.with().observe(failure.victims.length);
     for (const victim of this.#podsByUid(failure.victims)) {
+      // One that goes already needs no second push.
+      if (victim.metadata?.deletionTimestamp !== undefined) continue;
       this.#attempt("Could not preempt a pod", victim, async () => {
         await this.#writer.preempt(victim, schedulerName, this.#stop.signal);
         const message = `Preempted by pod ${uid} on node ${failure.nominatedNode}`;

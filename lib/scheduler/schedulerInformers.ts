@@ -15,6 +15,8 @@ export interface SchedulerInformers {
   readonly namespaces: Informer<Namespace>;
   readonly budgets: Informer<PodDisruptionBudget>;
   readonly defaultSelectors: DefaultSelectors;
+  /** Those above and those that the selectors are made from. */
+  readonly all: readonly Pick<Informer<unknown>, "waitForSync">[];
 }
 
 /**
@@ -28,16 +30,21 @@ export function schedulerInformers(
   const running = "status.phase!=Succeeded,status.phase!=Failed";
   const pods = factory.informer(coreV1.pods, isShared ? {} : { fieldSelector: running });
   pods.indexer.addIndex(podsByUid, ({ metadata }) => [metadata?.uid ?? ""]);
+  const nodes = factory.informer(coreV1.nodes);
+  const namespaces = factory.informer(coreV1.namespaces);
+  const budgets = factory.informer(policyV1.poddisruptionbudgets);
+  const selecting = {
+    services: factory.informer(coreV1.services),
+    replicationControllers: factory.informer(coreV1.replicationcontrollers),
+    replicaSets: factory.informer(appsV1.replicasets),
+    statefulSets: factory.informer(appsV1.statefulsets),
+  };
   return {
     pods,
-    nodes: factory.informer(coreV1.nodes),
-    namespaces: factory.informer(coreV1.namespaces),
-    budgets: factory.informer(policyV1.poddisruptionbudgets),
-    defaultSelectors: new DefaultSelectors({
-      services: factory.informer(coreV1.services),
-      replicationControllers: factory.informer(coreV1.replicationcontrollers),
-      replicaSets: factory.informer(appsV1.replicasets),
-      statefulSets: factory.informer(appsV1.statefulsets),
-    }),
+    nodes,
+    namespaces,
+    budgets,
+    defaultSelectors: new DefaultSelectors(selecting),
+    all: [pods, nodes, namespaces, budgets, ...Object.values(selecting)],
   };
 }

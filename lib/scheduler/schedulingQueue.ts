@@ -16,6 +16,8 @@ export interface QueuedPod {
   readonly firstSeen: number;
   /** Plugins that refused nodes in the last attempt; empty after an error. */
   plugins: readonly string[];
+  /** The last attempt went wrong, rather than finding no node. */
+  hadError: boolean;
   /** It came back only because it had waited for long. */
   flushed: boolean;
   /** Order of coming into the active queue, between equals. */
@@ -57,10 +59,9 @@ export interface SchedulingQueueOptions {
 export class SchedulingQueue {
   readonly #options: SchedulingQueueOptions;
   readonly #active = new Heap<QueuedPod>((pod) => pod.uid, isBefore);
-  readonly #backoff = new Heap<QueuedPod>(
-    (pod) => pod.uid,
-    (a, b) => this.#backoffEnd(a) < this.#backoffEnd(b),
-  );
+  readonly #backoff = this.#backoffHeap();
+  /** Those whose attempts went wrong, not just found no node: they wait whatever else there is. */
+  readonly #errorBackoff = this.#backoffHeap();
   readonly #unschedulable = new Map<string, QueuedPod>();
   readonly #gated = new Map<string, QueuedPod>();
   #order = 0;
@@ -74,7 +75,7 @@ export class SchedulingQueue {
       case "active":
         return this.#active.size;
       case "backoff":
-        return this.#backoff.size;
+        return this.#backoff.size + this.#errorBackoff.size;
       case "unschedulable":
         return this.#unschedulable.size;
       case "gated":
@@ -97,6 +98,7 @@ export class SchedulingQueue {
         since: now,
         firstSeen: now,
         plugins: [],
+        hadError: false,
         flushed: false,
         order: 0,
       };
@@ -117,18 +119,28 @@ export class SchedulingQueue {
   delete(uid: string): void {
     this.#active.delete(uid);
     this.#backoff.delete(uid);
+    this.#errorBackoff.delete(uid);
     this.#unschedulable.delete(uid);
     this.#gated.delete(uid);
   }
 
-  /** Takes up to `max` ready pods out, in order, all of one scheduler name. */
+  /** Whether `pop` has something to give. */
+  get isReady(): boolean {
+    return this.#active.size > 0 || this.#backoff.size > 0;
+  }
+
+  /**
+   * Takes up to `max` ready pods out, in order, all of one scheduler name. When none is ready,
+   * those that an event has woken need not wait for the end of their backoff (KEP-5142).
+   */
   pop(max: number): QueuedPod[] {
     const batch: QueuedPod[] = [];
+    const from = this.#active.size > 0 ? this.#active : this.#backoff;
     while (batch.length < max) {
-      const next = this.#active.peek();
+      const next = from.peek();
       if (next === undefined) break;
       if (batch[0] !== undefined && batch[0].schedulerName !== next.schedulerName) break;
-      this.#active.pop();
+      from.pop();
       next.attempts++;
       batch.push(next);
     }
@@ -138,6 +150,7 @@ export class SchedulingQueue {
   /** A popped pod that no node would take, refused by `plugins`. Events decide when it is back. */
   addUnschedulable(pod: QueuedPod, plugins: readonly string[]): void {
     pod.plugins = plugins;
+    pod.hadError = false;
     pod.since = this.#options.clock.monotonic();
     this.#enter("unschedulable", pod, "ScheduleAttemptFailure");
   }
@@ -145,6 +158,7 @@ export class SchedulingQueue {
   /** A popped pod whose attempt went wrong: it is tried again after its backoff. */
   addBackoff(pod: QueuedPod): void {
     pod.plugins = [];
+    pod.hadError = true;
     pod.since = this.#options.clock.monotonic();
     this.#enter("backoff", pod, "ScheduleAttemptFailure");
   }
@@ -163,10 +177,12 @@ export class SchedulingQueue {
   /** Moves those whose time has come: backoffs that are over, pods that waited for too long. */
   flush(): void {
     const now = this.#options.clock.monotonic();
-    for (;;) {
-      const first = this.#backoff.peek();
-      if (first === undefined || this.#backoffEnd(first) > now) break;
-      this.#move(first, "active", "BackoffComplete");
+    for (const heap of [this.#backoff, this.#errorBackoff]) {
+      for (;;) {
+        const first = heap.peek();
+        if (first === undefined || this.#backoffEnd(first) > now) break;
+        this.#move(first, "active", "BackoffComplete");
+      }
     }
     const longest = this.#options.maxInUnschedulableSeconds * 1000;
     for (const pod of [...this.#unschedulable.values()]) {
@@ -181,8 +197,10 @@ export class SchedulingQueue {
   nextFlushMilliseconds(): number | undefined {
     const now = this.#options.clock.monotonic();
     const ends: number[] = [];
-    const first = this.#backoff.peek();
-    if (first !== undefined) ends.push(this.#backoffEnd(first));
+    for (const heap of [this.#backoff, this.#errorBackoff]) {
+      const first = heap.peek();
+      if (first !== undefined) ends.push(this.#backoffEnd(first));
+    }
     for (const pod of this.#unschedulable.values()) {
       ends.push(pod.since + this.#options.maxInUnschedulableSeconds * 1000);
       break;
@@ -194,8 +212,16 @@ export class SchedulingQueue {
     return (
       this.#active.get(uid) ??
       this.#backoff.get(uid) ??
+      this.#errorBackoff.get(uid) ??
       this.#unschedulable.get(uid) ??
       this.#gated.get(uid)
+    );
+  }
+
+  #backoffHeap(): Heap<QueuedPod> {
+    return new Heap<QueuedPod>(
+      (pod) => pod.uid,
+      (a, b) => this.#backoffEnd(a) < this.#backoffEnd(b),
     );
   }
 
@@ -218,7 +244,7 @@ export class SchedulingQueue {
         this.#active.push(pod);
         break;
       case "backoff":
-        this.#backoff.push(pod);
+        (pod.hadError ? this.#errorBackoff : this.#backoff).push(pod);
         break;
       case "unschedulable":
         this.#unschedulable.set(pod.uid, pod);

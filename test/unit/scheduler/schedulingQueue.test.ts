@@ -60,12 +60,28 @@ describe("scheduling queue", () => {
     equal(queue.size("backoff"), 1);
     await clock.advance(500);
     queue.flush();
+    equal(queue.size("active"), 1);
     const [again] = queue.pop(1);
     equal(again?.attempts, 2);
     queue.addUnschedulable(again!, ["NodeResourcesFit"]);
     await clock.advance(5000);
     queue.wake("p", "NodeAdd");
     equal(queue.size("active"), 1);
+  });
+
+  it("does not let a woken pod wait when nothing else is ready, unless it had an error", async () => {
+    put(pod("p"));
+    put(pod("e"));
+    const [p, e] = queue.pop(2);
+    queue.addUnschedulable(p!, ["NodeResourcesFit"]);
+    queue.addBackoff(e!);
+    equal(queue.isReady, false);
+    queue.wake("p", "NodeAdd");
+    put(pod("new"));
+    deepEqual(names(), ["new"]);
+    deepEqual(names(), ["p"]);
+    equal(queue.isReady, false);
+    equal(queue.size("backoff"), 1);
   });
 
   it("tries unschedulable pods again after five minutes", async () => {
