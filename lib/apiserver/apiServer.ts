@@ -1,3 +1,4 @@
+import { descriptorSet } from "../api/descriptorSet.js";
 import { gitVersion } from "../api/versions.js";
 import type { HttpListener } from "../platform/network.js";
 import type { RpcChannel, RpcHandlers, RpcListener } from "../platform/rpc.js";
@@ -268,6 +269,7 @@ export class ApiServer {
     const listener = await this.#options.platform.network.listenRpc({
       ...where,
       handlers: this.#rpcHandlers({ trustedUser, knownUser: undefined }),
+      reflection: await descriptorSet(),
       health: () => (this.#ready ? "serving" : "notServing"),
     });
     this.#rpc.push(listener);
