@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+
 use crate::change::Change;
 use crate::entry::{Entry, EntryMeta, Key};
 use crate::error::{Reason, StoreError};
@@ -24,7 +26,8 @@ pub(crate) struct State {
     pub compacted: Revision,
     pub leases: Leases,
     /// Revisions that reads in progress still need, with their number.
-    pub pins: BTreeMap<Revision, usize>,
+    /// A lock of its own, so that reads pin under the state's read lock.
+    pub pins: Mutex<BTreeMap<Revision, usize>>,
     /// Bytes of keys and values of the newest versions.
     pub live_bytes: u64,
     /// Revisions come from outside.
@@ -258,20 +261,6 @@ impl State {
         self.leases
             .attach(&key, previous.as_ref().map_or(0, Entry::lease_id), lease_id);
         Some(Change::new(revision, order, key, current, previous))
-    }
-
-    /// The outcome of a write that changes no key.
-    pub fn nothing(&self) -> Applied {
-        let outcome = Outcome {
-            succeeded: true,
-            revision: self.applied,
-            results: Vec::new(),
-            mismatch: None,
-        };
-        Applied {
-            outcome,
-            changes: Vec::new(),
-        }
     }
 
     /// An entry of a snapshot; they come in the order of keys.

@@ -22,11 +22,12 @@ pub(crate) struct Pin {
 
 impl Pin {
     pub fn new(store: &Arc<Store>, asked: Revision) -> Result<Pin, StoreError> {
-        let mut state = store.state.write();
+        // Compaction changes the state under its write lock: it cannot pass this revision meanwhile.
+        let state = store.state.read();
         let newest = store.current_revision();
         state.check_revision(asked, newest)?;
         let revision = if asked == 0 { newest } else { asked };
-        *state.pins.entry(revision).or_default() += 1;
+        *state.pins.lock().entry(revision).or_default() += 1;
         drop(state);
         Ok(Pin {
             store: store.clone(),
@@ -37,11 +38,12 @@ impl Pin {
 
 impl Drop for Pin {
     fn drop(&mut self) {
-        let mut state = self.store.state.write();
-        if let Some(users) = state.pins.get_mut(&self.revision) {
+        let state = self.store.state.read();
+        let mut pins = state.pins.lock();
+        if let Some(users) = pins.get_mut(&self.revision) {
             *users -= 1;
             if *users == 0 {
-                state.pins.remove(&self.revision);
+                pins.remove(&self.revision);
             }
         }
     }

@@ -287,7 +287,13 @@ impl Store {
     pub fn trim(&self) -> bool {
         let mut state = self.state.write();
         let mut hub = self.hub.lock();
-        let pinned = state.pins.keys().next().copied().unwrap_or(Revision::MAX);
+        let pinned = state
+            .pins
+            .get_mut()
+            .keys()
+            .next()
+            .copied()
+            .unwrap_or(Revision::MAX);
         let floor = state.compacted.min(pinned);
         for _ in 0..TRIM_CHANGES {
             let Some(change) = hub.log.pop_until(floor) else {

@@ -193,6 +193,9 @@ impl Watcher {
     fn step(&self, accept: Accept<'_>) -> (Revision, bool, Option<Ended>) {
         let mut guard = self.progress.lock();
         let progress = &mut *guard;
+        if self.store.check_open().is_err() {
+            return (progress.seen, true, Some(Ended::Closed));
+        }
         let mut budget = TAKE_MAX_LOOKED_AT;
         loop {
             let next = match &mut progress.phase {

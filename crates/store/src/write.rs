@@ -132,7 +132,6 @@ impl Store {
     /// before any write that uses it.
     pub fn grant_lease(
         &self,
-        session: &Arc<Session>,
         id: u64,
         ttl_seconds: u64,
         now_millis: u64,
@@ -162,12 +161,18 @@ impl Store {
             .leases
             .info(lease_id)
             .ok_or_else(|| lease_not_found(lease_id))?;
-        let granted = vec![LeaseChange::Grant {
-            lease_id,
-            ttl_seconds,
-        }];
-        let applied = state.nothing();
-        self.deliver(state, session, applied, granted, Durability::Lazy, 0);
+        if let Some(durable) = &self.durable {
+            durable.push(Waiting {
+                revision: state.applied,
+                changes: Vec::new(),
+                leases: vec![LeaseChange::Grant {
+                    lease_id,
+                    ttl_seconds,
+                }],
+                reply: None,
+                bytes: 0,
+            });
+        }
         Ok(info)
     }
 

@@ -250,8 +250,8 @@ fn leases_and_their_keys_are_recovered() {
     let disk = FaultyDisk::default();
     let store = open(&disk).unwrap();
     let session = session(&store);
-    let lease = store.grant_lease(&session, 0, 60, 0).unwrap();
-    let gone = store.grant_lease(&session, 0, 60, 0).unwrap();
+    let lease = store.grant_lease(0, 60, 0).unwrap();
+    let gone = store.grant_lease(0, 60, 0).unwrap();
     for (key, lease_id) in [("/a", lease.lease_id), ("/b", gone.lease_id)] {
         let mut put = steersman_store::Put::new(key.as_bytes(), b"x");
         put.lease_id = lease_id;

@@ -364,7 +364,7 @@ fn history_stays_within_its_bounds_on_its_own() {
 fn leases_end_with_their_keys() {
     let store = store();
     let session = session(&store);
-    let lease = store.grant_lease(&session, 0, 10, 1_000).unwrap();
+    let lease = store.grant_lease(0, 10, 1_000).unwrap();
     for key in ["/a", "/b"] {
         let mut put = Put::new(key.as_bytes(), b"x");
         put.lease_id = lease.lease_id;

@@ -132,9 +132,9 @@ fn run(store: &Arc<Store>) {
                 store.commit_step();
             }
         });
-        for _ in 0..3 {
-            threads.spawn(|| watcher(store, start));
-        }
+        let watchers: Vec<_> = (0..3)
+            .map(|_| threads.spawn(|| watcher(store, start)))
+            .collect();
         threads.spawn(|| {
             reader(store, &done);
             let mut maintenance = Maintenance::default();
@@ -162,8 +162,8 @@ fn run(store: &Arc<Store>) {
                 })
             })
             .collect();
-        for writer in writers {
-            writer.join().unwrap();
+        for thread in writers.into_iter().chain(watchers) {
+            thread.join().unwrap();
         }
         store.close();
     });
