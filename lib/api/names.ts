@@ -1,3 +1,5 @@
+import { parseCidr, parseIp } from "./ipAddress.js";
+
 /**
  * Upstream's rules for names and values. Each returns what is wrong, in upstream's words; nothing
  * is
@@ -219,4 +221,15 @@ export function isPathSegmentName(value: string): string[] {
 /** A rule for names applied to generateName too: its last dash stands for what will follow. */
 export function maskTrailingDash(name: string): string {
   return name.length > 1 && name.endsWith("-") ? `${name.slice(0, -2)}a` : name;
+}
+
+/** An IPv4 or IPv6 address in any of its forms. */
+export function isIpAddress(value: string): string[] {
+  if (parseIp(value) !== undefined) return [];
+  return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"];
+}
+
+export function isCidr(value: string): string[] {
+  if (parseCidr(value) !== undefined) return [];
+  return ["must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"];
 }

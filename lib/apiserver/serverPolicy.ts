@@ -1,9 +1,9 @@
 import type { Codec } from "../api/codec.js";
+import { formatCidr, type IpRange, parseCidr } from "../api/ipAddress.js";
 import type { Platform } from "../platform/platform.js";
 import type { Storage } from "../storage/storage.js";
 import type { AdmissionPlugin } from "./admission/admissionPlugin.js";
 import { type AdmissionChoice, createAdmissionPlugins } from "./admission/admissionPlugins.js";
-import { formatCidr, type IpRange, parseCidr } from "./allocation/ipAddress.js";
 import { authenticationReviews } from "./authentication/authenticationReviews.js";
 import type { Authenticator } from "./authentication/authenticator.js";
 import { BasicAuthenticator } from "./authentication/basicAuthenticator.js";

@@ -1,4 +1,12 @@
 import type { Service, ServicePort, ServiceSpec } from "../../api/gen/types/coreV1.js";
+import {
+  formatCidr,
+  formatIp,
+  type IpFamily,
+  type IpRange,
+  parseIp,
+  rangeContains,
+} from "../../api/ipAddress.js";
 import { type ApiError, apiErrors } from "../../api/status.js";
 import type { Random } from "../../platform/random.js";
 import type {
@@ -9,14 +17,6 @@ import type {
 import type { ServerCaches } from "../cache/serverCaches.js";
 import { ErrorList } from "../registry/errorList.js";
 import { FieldPath } from "../registry/fieldPath.js";
-import {
-  formatCidr,
-  formatIp,
-  type IpFamily,
-  type IpRange,
-  parseIp,
-  rangeContains,
-} from "./ipAddress.js";
 import { drawFree, reservedOffset } from "./numberRange.js";
 
 export interface ServiceAllocationOptions {

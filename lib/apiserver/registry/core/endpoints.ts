@@ -1,5 +1,5 @@
 import type { EndpointAddress, EndpointPort, Endpoints } from "../../../api/gen/types/coreV1.js";
-import { parseIp, unusableEndpoint } from "../../allocation/ipAddress.js";
+import { parseIp, unusableEndpoint } from "../../../api/ipAddress.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { dns1123Label, nameIsDns1123Subdomain, portNumber, qualifiedName } from "../nameRules.js";

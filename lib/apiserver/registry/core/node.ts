@@ -1,5 +1,5 @@
 import type { Node, Taint } from "../../../api/gen/types/coreV1.js";
-import { parseCidr } from "../../allocation/ipAddress.js";
+import { parseCidr } from "../../../api/ipAddress.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { qualifiedName, validLabelValue } from "../nameRules.js";

@@ -1,5 +1,5 @@
 import type { PodSpec, PodTemplateSpec } from "../../../api/gen/types/coreV1.js";
-import { parseIp } from "../../allocation/ipAddress.js";
+import { parseIp } from "../../../api/ipAddress.js";
 import type { ErrorList } from "../errorList.js";
 import type { FieldPath } from "../fieldPath.js";
 import {

@@ -1,5 +1,5 @@
 import type { Service, ServicePort, ServiceSpec } from "../../../api/gen/types/coreV1.js";
-import { parseCidr, parseIp, unusableEndpoint } from "../../allocation/ipAddress.js";
+import { parseCidr, parseIp, unusableEndpoint } from "../../../api/ipAddress.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { dns1123Label, dns1123Subdomain, nameIsDns1035Label, qualifiedName } from "../nameRules.js";

@@ -1,5 +1,5 @@
 import type { Endpoint, EndpointPort, EndpointSlice } from "../../../api/gen/types/discoveryV1.js";
-import { parseIp, unusableEndpoint } from "../../allocation/ipAddress.js";
+import { parseIp, unusableEndpoint } from "../../../api/ipAddress.js";
 import { ipDetail } from "../core/podRules.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { parseCidr } from "../../../../lib/api/ipAddress.js";
 import { nativeCodec } from "../../../../lib/api/nativeCodec.js";
-import { parseCidr } from "../../../../lib/apiserver/allocation/ipAddress.js";
 import type { AuthorizationAttributes } from "../../../../lib/apiserver/authorization/authorizer.js";
 import { NodeAuthorizer } from "../../../../lib/apiserver/authorization/nodeAuthorizer.js";
 import { RbacAuthorizer } from "../../../../lib/apiserver/authorization/rbacAuthorizer.js";
