@@ -1,0 +1,162 @@
+import { nativeCodec } from "../../api/nativeCodec.js";
+import { Quantity } from "../../api/quantity.js";
+import { parseDurationMilliseconds } from "../../api/time.js";
+import { gitVersion } from "../../api/versions.js";
+import type { Client } from "../../client/client.js";
+import { loadClientConfig } from "../../client/config/clientConfig.js";
+import { connectClient } from "../../client/connectClient.js";
+import { CriRuntime } from "../../kubelet/cri/criRuntime.js";
+import { Kubelet } from "../../kubelet/kubelet.js";
+import type { KubeletOptions } from "../../kubelet/kubeletOptions.js";
+import { parseResolvConf } from "../../kubelet/pods/sandboxConfig.js";
+import type { Logger } from "../../platform/logger.js";
+import type { Platform } from "../../platform/platform.js";
+import { FlagError, type FlagValues } from "../flags/flagValues.js";
+import { kubeletFlags } from "../flags/kubeletFlags.js";
+import type { ComponentCommand, RunningComponent } from "../runComponent.js";
+import { KubeletSettings, parseKubeletConfiguration } from "./kubeletSettings.js";
+
+const defaultEndpoint = "unix:///run/containerd/containerd.sock";
+
+function readSettings(flags: FlagValues, platform: Platform): KubeletSettings {
+  const file = flags.string("config");
+  if (file === "") return new KubeletSettings(flags, undefined);
+  let text: string;
+  try {
+    text = platform.files.readTextNow(file);
+  } catch (error) {
+    throw new FlagError(`--config ${file}: ${(error as Error).message}`);
+  }
+  return new KubeletSettings(flags, parseKubeletConfiguration(text, file));
+}
+
+function isIpAddress(text: string): boolean {
+  return /^\d+\.\d+\.\d+\.\d+$/.test(text) || text.includes(":");
+}
+
+/** The node's own address: --node-ip, a node name that is one, else the first that is not loopback. */
+function nodeIps(flags: FlagValues, nodeName: string, platform: Platform): string[] {
+  const given = flags.string("node-ip");
+  if (given !== "" && given !== "0.0.0.0" && given !== "::") return given.split(",");
+  if (isIpAddress(nodeName)) return [nodeName];
+  const own = platform.host.addresses().filter((address) => !address.loopback);
+  const best = own.find((address) => address.family === "IPv4") ?? own[0];
+  return [best?.address ?? "127.0.0.1"];
+}
+
+function reservedOf(settings: KubeletSettings): KubeletOptions["reserved"] {
+  const maps = [settings.map("system-reserved"), settings.map("kube-reserved")];
+  const sum = (resource: string, read: (quantity: Quantity) => bigint): number =>
+    maps.reduce((total, map) => {
+      const text = map.get(resource);
+      return total + (text === undefined ? 0 : Number(read(Quantity.parse(text))));
+    }, 0);
+  return {
+    cpuMilli: sum("cpu", (quantity) => BigInt(quantity.milliValue())),
+    memoryBytes: sum("memory", (quantity) => BigInt(quantity.value())),
+    ephemeralStorageBytes: sum("ephemeral-storage", (quantity) => BigInt(quantity.value())),
+  };
+}
+
+/** The whole of the kubelet's options, from flags, file and machine. */
+export async function kubeletOptions(
+  flags: FlagValues,
+  settings: KubeletSettings,
+  platform: Platform,
+  logger: Logger,
+  client: Client,
+): Promise<KubeletOptions> {
+  const nodeName = (flags.string("hostname-override") || platform.host.hostname()).toLowerCase();
+  const endpoint = settings.string("container-runtime-endpoint") || defaultEndpoint;
+  const channel = platform.network.rpcChannel({ target: endpoint.replace(/^unix:\/\//, "unix:") });
+  const resolvFile = settings.string("resolv-conf") || "/etc/resolv.conf";
+  const resolvText = await platform.files.readText(resolvFile).catch(() => "");
+  const root = flags.string("root-dir") || "/var/lib/kubelet";
+  const cgroupRoot = settings.string("cgroup-root").replace(/\/$/, "");
+  const updateMilliseconds = settings.duration("node-status-update-frequency") || 10_000;
+  return {
+    platform,
+    client,
+    runtime: new CriRuntime(channel, settings.duration("runtime-request-timeout") || 120_000),
+    logger,
+    nodeName,
+    addresses: [
+      ...nodeIps(flags, nodeName, platform).map((address) => ({ type: "InternalIP", address })),
+      { type: "Hostname", address: nodeName },
+    ],
+    labels: Object.fromEntries(flags.map("node-labels")),
+    taints: settings.taints("register-with-taints"),
+    registerNode: settings.boolean("register-node"),
+    providerId: settings.string("provider-id"),
+    podCidr: settings.string("pod-cidr"),
+    rootDirectory: root,
+    containerLogsDirectory: settings
+      .file("podLogsDir", "/var/log/pods")
+      .replace(/pods$/, "containers"),
+    staticPodPath: settings.string("pod-manifest-path"),
+    fileCheckMilliseconds: settings.duration("file-check-frequency") || 20_000,
+    kubeletPort: settings.integer("port"),
+    kubeletVersion: gitVersion,
+    maxPods: settings.integer("max-pods"),
+    reserved: reservedOf(settings),
+    settings: {
+      podLogsDirectory: settings.file("podLogsDir", "/var/log/pods"),
+      clusterDns: settings.strings("cluster-dns"),
+      clusterDomain: settings.string("cluster-domain"),
+      resolvConf: parseResolvConf(resolvText),
+      nodeHostname: platform.host.hostname(),
+      seccompDefault: settings.boolean("seccomp-default"),
+    },
+    cgroups: {
+      mountPoint: "/sys/fs/cgroup",
+      root: `${cgroupRoot}/kubepods`,
+      driver: settings.string("cgroup-driver") === "systemd" ? "systemd" : "cgroupfs",
+      perQos: settings.boolean("cgroups-per-qos"),
+    },
+    cpuCfsQuota: settings.boolean("cpu-cfs-quota"),
+    maxParallelPulls: settings.boolean("serialize-image-pulls")
+      ? 1
+      : settings.file("maxParallelImagePulls", 5),
+    nodeStatusUpdateMilliseconds: updateMilliseconds,
+    nodeStatusReportMilliseconds: parseDurationMilliseconds(
+      settings.file("nodeStatusReportFrequency", "5m"),
+    ),
+    nodeStatusMaxImages: settings.integer("node-status-max-images"),
+    leaseDurationSeconds: settings.file("nodeLeaseDurationSeconds", 40),
+    relistMilliseconds: 1_000,
+  };
+}
+
+async function start(
+  flags: FlagValues,
+  logger: Logger,
+  platform: Platform,
+): Promise<RunningComponent> {
+  const settings = readSettings(flags, platform);
+  const kubeconfig = flags.string("kubeconfig");
+  if (kubeconfig === "") throw new FlagError("--kubeconfig is required");
+  const config = loadClientConfig(platform, { kubeconfig });
+  const abort = new AbortController();
+  const client = await connectClient({
+    platform,
+    codec: nativeCodec,
+    credentials: config.credentials,
+    userAgent: `kubelet/${gitVersion}`,
+    logger,
+    waitMilliseconds: Number.POSITIVE_INFINITY,
+    signal: abort.signal,
+  });
+  const options = await kubeletOptions(flags, settings, platform, logger.named("kubelet"), client);
+  const kubelet = new Kubelet(options);
+  await kubelet.start();
+  return {
+    stop: async () => {
+      abort.abort();
+      await kubelet.stop();
+      options.runtime.close();
+      client.close();
+    },
+  };
+}
+
+export const kubeletCommand: ComponentCommand = { name: "kubelet", flags: kubeletFlags, start };

@@ -1,0 +1,112 @@
+import { gitVersion } from "../api/versions.js";
+import { createLogger, type Logger } from "../platform/logger.js";
+import type { Platform } from "../platform/platform.js";
+import type { FlagDefinition } from "./flags/flagTable.js";
+import type { FlagValues } from "./flags/flagValues.js";
+import { describeFlags, parseFlags } from "./flags/parseFlags.js";
+
+export interface RunningComponent {
+  stop(): Promise<void>;
+  /** Rejects when the component cannot go on; the process then ends with that message. */
+  readonly failed?: Promise<never>;
+}
+
+export interface ComponentCommand {
+  readonly name: string;
+  readonly flags: readonly FlagDefinition[];
+  /** Resolves when its ports answer. Throws with one line that says what is wrong and where. */
+  readonly start: (
+    values: FlagValues,
+    logger: Logger,
+    platform: Platform,
+  ) => Promise<RunningComponent>;
+}
+
+/** A stop that takes longer is cut short. */
+const stopLimitMilliseconds = 25_000;
+
+function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split("\n")[0] as string;
+}
+
+/** Reads the flags that all components share. */
+export function loggerOf(values: FlagValues, platform: Platform): Logger {
+  const format = values.string("logging-format") === "json" ? "json" : "text";
+  return createLogger(platform, { format, verbosity: values.integer("v") });
+}
+
+/**
+ * One component as a process: flags, help, version, logging, systemd's notifications, a clean stop on SIGTERM and
+ * SIGINT. Wrong flags and failures to start are one line on standard error and exit code 1.
+ */
+export async function runComponent(command: ComponentCommand, platform: Platform): Promise<void> {
+  const { host } = platform;
+  let values: FlagValues;
+  try {
+    values = parseFlags(command.flags, host.arguments);
+  } catch (error) {
+    host.writeError(`Error: ${messageOf(error)}\n`);
+    host.setExitCode(1);
+    return;
+  }
+  if (values.boolean("help")) {
+    host.writeOutput(describeFlags(command.name, command.flags));
+    return;
+  }
+  if (values.boolean("version")) {
+    host.writeOutput(`Kubernetes ${gitVersion}\n`);
+    return;
+  }
+  const logger = loggerOf(values, platform);
+  try {
+    await runUntilStopped(command, values, logger, platform);
+  } catch (error) {
+    logger
+      .verbose(4)
+      .info("The failure in full", { stack: error instanceof Error ? error.stack : "" });
+    host.writeError(`Error: ${command.name}: ${messageOf(error)}\n`);
+    host.exit(1);
+  }
+}
+
+async function runUntilStopped(
+  command: ComponentCommand,
+  values: FlagValues,
+  logger: Logger,
+  platform: Platform,
+): Promise<void> {
+  const { host, clock } = platform;
+  let stop: (() => void) | undefined;
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  // Two signals: the second does not wait for a clean stop.
+  let signals = 0;
+  const off = host.onTermination(() => {
+    signals += 1;
+    if (signals > 1) host.exit(1);
+    stop?.();
+  });
+  const starting = command.start(values, logger, platform);
+  const component = await Promise.race([starting, stopped.then(() => undefined)]);
+  if (!component) {
+    starting.then((late) => late.stop()).catch(() => undefined);
+    host.exit(0);
+  }
+  const unread = values
+    .unreadSet()
+    .filter((name) => !["v", "vmodule", "help", "version"].includes(name));
+  if (unread.length > 0) {
+    logger.warning("These flags have no effect yet (see docs/flags.md)", { flags: unread.sort() });
+  }
+  await host.notifyServiceManager("READY=1");
+  await (component.failed ? Promise.race([stopped, component.failed]) : stopped);
+  await host.notifyServiceManager("STOPPING=1");
+  logger.info("Stopping", { component: command.name });
+  const limit = clock.setTimer(stopLimitMilliseconds, () => host.exit(1), true);
+  await component.stop();
+  limit.cancel();
+  off();
+  host.exit(0);
+}
