@@ -92,7 +92,7 @@ async function runUntilStopped(
   const component = await Promise.race([starting, stopped.then(() => undefined)]);
   if (!component) {
     starting.then((late) => late.stop()).catch(() => undefined);
-    host.exit(0);
+    return host.exit(0);
   }
   const unread = values
     .unreadSet()

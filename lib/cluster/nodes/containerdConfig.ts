@@ -1,0 +1,87 @@
+export interface ContainerdPaths {
+  /** Everything of one containerd lives below it. */
+  readonly directory: string;
+}
+
+export interface ContainerdSettings extends ContainerdPaths {
+  readonly sandboxImage: string;
+  readonly cniBinDirectory: string;
+  readonly cniConfDirectory: string;
+  /** Registries by name that are reached at another address, for example a local one without TLS. */
+  readonly mirrors: Readonly<Record<string, string>>;
+  readonly systemdCgroup: boolean;
+  /** Without CAP_SYS_RESOURCE nothing may lower an OOM score. */
+  readonly restrictOomScoreAdj: boolean;
+}
+
+export const socketOf = ({ directory }: ContainerdPaths): string => `${directory}/run/containerd.sock`;
+export const configOf = ({ directory }: ContainerdPaths): string => `${directory}/config.toml`;
+export const cniTemplateOf = ({ directory }: ContainerdPaths): string => `${directory}/cni.conflist.template`;
+
+const quote = (text: string): string => JSON.stringify(text);
+
+/** containerd's config.toml (version 2, which 1.6 and 1.7 read and 2.x converts). */
+export function containerdConfig(settings: ContainerdSettings): string {
+  const { directory } = settings;
+  const cri = 'plugins."io.containerd.grpc.v1.cri"';
+  const mirrors = Object.entries(settings.mirrors).flatMap(([name, endpoint]) => [
+    `  [${cri}.registry.mirrors.${quote(name)}]`,
+    `    endpoint = [${quote(endpoint)}]`,
+  ]);
+  return [
+    "version = 2",
+    `root = ${quote(`${directory}/root`)}`,
+    `state = ${quote(`${directory}/state`)}`,
+    "[grpc]",
+    `  address = ${quote(socketOf(settings))}`,
+    "[ttrpc]",
+    `  address = ${quote(`${socketOf(settings)}.ttrpc`)}`,
+    `[plugins."io.containerd.internal.v1.opt"]`,
+    `  path = ${quote(`${directory}/opt`)}`,
+    `[${cri}]`,
+    `  sandbox_image = ${quote(settings.sandboxImage)}`,
+    `  restrict_oom_score_adj = ${settings.restrictOomScoreAdj}`,
+    `  stream_server_address = "127.0.0.1"`,
+    `  stream_server_port = "0"`,
+    `  [${cri}.cni]`,
+    `    bin_dir = ${quote(settings.cniBinDirectory)}`,
+    `    conf_dir = ${quote(settings.cniConfDirectory)}`,
+    `    conf_template = ${quote(cniTemplateOf(settings))}`,
+    `  [${cri}.containerd]`,
+    `    snapshotter = "overlayfs"`,
+    `    [${cri}.containerd.runtimes.runc]`,
+    `      runtime_type = "io.containerd.runc.v2"`,
+    `      [${cri}.containerd.runtimes.runc.options]`,
+    `        SystemdCgroup = ${settings.systemdCgroup}`,
+    ...mirrors,
+    "",
+  ].join("\n");
+}
+
+/** What containerd makes the node's CNI configuration from once the kubelet tells it the pod CIDR. */
+export function cniTemplate(bridge: string, dataDirectory: string): string {
+  return JSON.stringify(
+    {
+      cniVersion: "0.4.0",
+      name: "steersman",
+      plugins: [
+        {
+          type: "bridge",
+          bridge,
+          isGateway: true,
+          isDefaultGateway: true,
+          ipMasq: false,
+          hairpinMode: true,
+          ipam: {
+            type: "host-local",
+            dataDir: dataDirectory,
+            ranges: [[{ subnet: "{{.PodCIDR}}" }]],
+          },
+        },
+        { type: "portmap", capabilities: { portMappings: true }, snat: true },
+      ],
+    },
+    null,
+    2,
+  );
+}
