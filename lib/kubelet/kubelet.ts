@@ -16,7 +16,7 @@ import { ContainerStarter } from "./pods/containerStarter.js";
 import type { NodeAllocatable } from "./pods/downwardFields.js";
 import { HandlerRunner } from "./pods/handlerRunner.js";
 import { admitPod } from "./pods/podAdmission.js";
-import { containersOf, isMirrorPod, isStaticPod, podUid } from "./pods/podIdentity.js";
+import { containersOf, isMirrorPod, isStaticPod, podFullName, podUid } from "./pods/podIdentity.js";
 import { PodWorker, type PodWorkerServices } from "./pods/podWorker.js";
 import { RuntimeWatcher } from "./pods/runtimeWatcher.js";
 import { StaticPods } from "./pods/staticPods.js";
@@ -268,6 +268,7 @@ export class Kubelet {
     }
     const services = this.#workerServices;
     if (!services) return;
+    this.#options.logger.verbose(2).info("A pod is to run here", { pod: podFullName(pod) });
     const worker = new PodWorker(services, pod);
     this.#workers.set(uid, worker);
     const phase = pod.status?.phase;

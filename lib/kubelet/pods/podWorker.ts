@@ -179,6 +179,12 @@ export class PodWorker {
 
   async #round(): Promise<void> {
     const state = await this.#readState();
+    this.#services.logger.verbose(4).info("A pod is looked at", {
+      pod: podFullName(this.#pod),
+      state: this.#state,
+      sandboxes: state.sandboxes.length,
+      containers: state.containers.size,
+    });
     this.#checkDeadline();
     if (this.#mustTerminate) {
       await this.#terminate(state);
