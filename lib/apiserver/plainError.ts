@@ -28,6 +28,11 @@ export function methodNotAllowed(): ApiError {
   );
 }
 
+/** A patch that is well formed and cannot be applied to the object, such as a failed test. */
+export function unprocessable(): ApiError {
+  return generic("Invalid", "the server rejected our request due to an error in our request");
+}
+
 function generic(reason: StatusReason, message: string): ApiError {
   return new ApiError({ ...failure, message, reason, details: {}, code: statusReasons[reason] });
 }

@@ -13,6 +13,7 @@ export const bareMessage = "\u0000message";
 /** What a body is expected to hold. */
 export interface Expected {
   readonly message: string;
+  /** Empty where the kind exists in every group. */
   readonly apiVersion: string;
   readonly kind: string;
 }
@@ -86,7 +87,8 @@ function checkTypeMeta(
   if (found === undefined) {
     return;
   }
-  if (found.apiVersion !== "" && found.apiVersion !== expected.apiVersion) {
+  const anyVersion = expected.apiVersion === "";
+  if (!anyVersion && found.apiVersion !== "" && found.apiVersion !== expected.apiVersion) {
     throw apiErrors.badRequest(
       `the API version in the data (${found.apiVersion}) does not match ` +
         `the expected API version (${expected.apiVersion})`,
@@ -106,13 +108,18 @@ export function decodeError(errors: readonly CodecError[], expected: Expected): 
   if (first?.reason === "tooLarge") {
     return apiErrors.requestEntityTooLarge(`limit is ${maxBodyBytes}`);
   }
-  const strict = errors.every((e) => e.reason === "unknownField" || e.reason === "duplicateField");
-  const text = errors.map((e) => e.message).join(", ");
-  const message = strict ? `strict decoding error: ${text}` : (first?.message ?? "");
+  const message = decodeMessage(errors);
   return apiErrors.badRequest(
     `${expected.kind} in version "${versionOf(expected.apiVersion)}" cannot be handled as a ` +
       `${expected.kind}: ${message}`,
   );
+}
+
+/** What does not decode, in words: the first fault, or all fields that are unknown or doubled. */
+export function decodeMessage(errors: readonly CodecError[]): string {
+  const strict = errors.every((e) => e.reason === "unknownField" || e.reason === "duplicateField");
+  const text = errors.map((e) => e.message).join(", ");
+  return strict ? `strict decoding error: ${text}` : (errors[0]?.message ?? "");
 }
 
 function versionOf(apiVersion: string): string {

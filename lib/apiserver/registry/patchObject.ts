@@ -1,8 +1,10 @@
 import type { ApiObject, DecodeResult } from "../../api/codec.js";
+import { fieldErrors } from "../../api/fieldErrors.js";
 import { apiErrors } from "../../api/status.js";
+import { unprocessable } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
-import { decodeError, fieldValidationOf, validateWriteOptions } from "./decodeBody.js";
+import { decodeMessage, fieldValidationOf, validateWriteOptions } from "./decodeBody.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import { runUpdate } from "./updateObject.js";
 import { inMessage, type WriteTarget } from "./writeObject.js";
@@ -15,9 +17,6 @@ const patchTypes = {
 
 type PatchFunction = (typeof patchTypes)[keyof typeof patchTypes];
 
-/** Operations of one JSON patch, as upstream bounds them. */
-const maxJsonPatchOperations = 10_000;
-
 export async function patchObject(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
@@ -26,9 +25,6 @@ export async function patchObject(
   const patch = patchFunction(request.contentType);
   validateWriteOptions(request.options, "PatchOptions");
   const body = await request.readBody();
-  if (patch === "jsonPatch") {
-    checkJsonPatch(body);
-  }
   return runUpdate(deps, request, target, {
     optionsKind: "PatchOptions",
     next: (current) => patched(deps, request, target, patch, current, body),
@@ -58,7 +54,7 @@ export function patched(
   const validation = fieldValidationOf(request.options);
   const result: DecodeResult = deps.codec[patch](served, body, validation);
   if (result.object === undefined) {
-    throw patchError(result, resource);
+    throw patchError(patch, result);
   }
   for (const warning of result.warnings) {
     request.warnings.push(warning.message);
@@ -72,38 +68,21 @@ export function patched(
   return inMessage(result.object, resource.storageMessage);
 }
 
-function patchError(
-  result: DecodeResult & { object?: undefined },
-  resource: WriteTarget["resource"],
-): Error {
+function patchError(patch: PatchFunction, result: DecodeResult & { object?: undefined }): Error {
   const first = result.errors[0];
-  if (first?.reason === "syntax") {
-    return apiErrors.badRequest(first.message);
-  }
-  if (first?.reason === "invalidValue") {
+  const message = first?.message ?? "";
+  if (result.patched !== undefined) {
+    const why = decodeMessage(result.errors);
     return apiErrors.invalid({ group: "", kind: "" }, "", [
-      { type: "FieldValueInvalid", field: first.path || "patch", detail: first.message },
+      fieldErrors.invalid("patch", result.patched, why),
     ]);
   }
-  return decodeError(result.errors, resource);
-}
-
-function checkJsonPatch(body: Uint8Array): void {
-  let operations: unknown;
-  try {
-    operations = JSON.parse(Buffer.from(body).toString("utf8"));
-  } catch (error) {
-    throw apiErrors.badRequest(error instanceof Error ? error.message : String(error));
-  }
-  if (!Array.isArray(operations)) {
-    throw apiErrors.badRequest(
-      "json: cannot unmarshal object into Go value of type jsonpatch.Patch",
-    );
-  }
-  if (operations.length > maxJsonPatchOperations) {
-    throw apiErrors.requestEntityTooLarge(
-      `The allowed maximum operations in a JSON patch is ${maxJsonPatchOperations}, ` +
-        `got ${operations.length}`,
-    );
+  switch (first?.reason) {
+    case "invalidValue":
+      return patch === "jsonPatch" ? unprocessable() : apiErrors.internal(message);
+    case "tooLarge":
+      return apiErrors.requestEntityTooLarge(message);
+    default:
+      return apiErrors.badRequest(message);
   }
 }

@@ -1,8 +1,11 @@
 import { nativeCodec } from "../../../lib/api/nativeCodec.js";
 import { ApiServer } from "../../../lib/apiserver/apiServer.js";
 import type { ApiServerOptions } from "../../../lib/apiserver/apiServerOptions.js";
-import { alwaysAllowAuthorizer } from "../../../lib/apiserver/authorization/simpleAuthorizers.js";
-import { StrategyTable } from "../../../lib/apiserver/registry/strategies.js";
+import {
+  createServerPolicy,
+  type ServerPolicy,
+  type ServerPolicyOptions,
+} from "../../../lib/apiserver/serverPolicy.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { openEmbeddedStorage } from "../../../lib/storage/embeddedStorage.js";
 import type { Storage } from "../../../lib/storage/storage.js";
@@ -10,37 +13,59 @@ import type { Storage } from "../../../lib/storage/storage.js";
 export interface TestApiServer {
   readonly server: ApiServer;
   readonly storage: Storage;
+  readonly policy: ServerPolicy;
   /** Of the insecure listener. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** An API server on the in-memory store with an insecure port, everything allowed, no admission. */
+/**
+ * A whole API server on the in-memory store: default admission, RBAC and Node, bootstrap objects, and an
+ * insecure port of its own.
+ */
 export async function startTestApiServer(
   overrides: Partial<ApiServerOptions> = {},
+  policyOverrides: Partial<ServerPolicyOptions> = {},
 ): Promise<TestApiServer> {
   const platform = overrides.platform ?? nodePlatform;
   const storage = overrides.storage ?? (await openEmbeddedStorage({ clock: platform.clock }));
-  const strategies = new StrategyTable({ allowPrivileged: true });
+  const log = (message: string, error?: unknown): void =>
+    platform.host.writeError(`${message}: ${String(error)}\n`);
+  const policy = await createServerPolicy({
+    platform,
+    storage,
+    codec: nativeCodec,
+    allowPrivileged: true,
+    authorizationModes: ["Node", "RBAC"],
+    service: { advertiseAddress: "10.0.0.9", securePort: 6443, reconciler: "lease" },
+    ...policyOverrides,
+  });
+  await policy.bootstrap.start((error) => log("bootstrap", error));
   const server = await ApiServer.start({
     platform,
     storage,
     codec: nativeCodec,
-    strategyFor: (group, kind) => strategies.lookup(group, kind),
-    admission: [],
-    authenticators: [],
-    authorizer: alwaysAllowAuthorizer,
+    strategyFor: policy.strategyFor,
+    admission: policy.admission,
+    authenticators: policy.authenticators,
+    authorizer: policy.authorizer,
+    createHandlers: policy.createHandlers,
+    documents: policy.documents,
+    documentPaths: policy.documentPaths,
     insecure: { address: "127.0.0.1", port: 0 },
     shutdownGraceSeconds: 1,
-    log: (message, error) => platform.host.writeError(`${message}: ${String(error)}\n`),
+    log,
     ...overrides,
   });
   return {
     server,
     storage,
+    policy,
     url: `http://127.0.0.1:${server.addresses.insecure?.port ?? 0}`,
     stop: async () => {
       await server.stop();
+      await policy.bootstrap.stop();
+      policy.close();
       await storage.close();
     },
   };
