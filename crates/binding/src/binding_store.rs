@@ -213,7 +213,9 @@ pub fn open_store(
             if let Some(bytes) = options.snapshot_log_bytes {
                 durable.snapshot_log_bytes = bytes as u64;
             }
-            durable.segment_bytes = options.segment_bytes.map(|bytes| bytes as u64);
+            if let Some(bytes) = options.segment_bytes {
+                durable.segment_bytes = bytes as u64;
+            }
             let now = options.now_millis as u64;
             SharedStore::open(&directory, limits, durable, now).map_err(failure)?
         }

@@ -34,15 +34,18 @@ pub(crate) struct Durable {
 pub struct DurableOptions {
     /// A snapshot is due when the log has grown by this since the last.
     pub snapshot_log_bytes: u64,
-    /// None is 64 MiB; tests take small ones.
-    pub segment_bytes: Option<u64>,
+    /// A new log file begins after the group that passes this.
+    pub segment_bytes: u64,
+    /// Zeros written ahead of small groups at once, at most 1 MiB; 0 is none.
+    pub room_bytes: usize,
 }
 
 impl Default for DurableOptions {
     fn default() -> Self {
         DurableOptions {
             snapshot_log_bytes: 128 << 20,
-            segment_bytes: None,
+            segment_bytes: 64 << 20,
+            room_bytes: 1 << 20,
         }
     }
 }
@@ -181,6 +184,7 @@ impl Durable {
     /// Gives the directory back; what still waits is refused.
     pub fn release(&self) {
         let mut committer = self.committer.lock();
+        committer.log.cut_room();
         committer.lock = None;
         let closed = StoreError::new(Reason::Closed, "the store is closed");
         self.queue.lock().failed.get_or_insert(closed);

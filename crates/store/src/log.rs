@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::Revision;
+use crate::commit::DurableOptions;
 use crate::disk::{File, FileSystem, OpenMode};
 use crate::error::{Reason, StoreError};
 
@@ -18,8 +19,9 @@ const SEGMENT_HEADER_BYTES: usize = 28;
 const RECORD_MAGIC: &[u8; 4] = b"\xa7Rc\x1e";
 /// Magic, payload length, checksum of what follows and the length, sequence, the group's first.
 const RECORD_HEADER_BYTES: usize = 28;
-/// A new segment begins after the group that passes this.
-const SEGMENT_BYTES: u64 = 64 << 20;
+/// Zeros written ahead at once, for groups up to this size.
+static ZEROS: [u8; 1 << 20] = [0; 1 << 20];
+const SMALL_GROUP_BYTES: usize = 32 << 10;
 
 struct Segment {
     path: PathBuf,
@@ -41,8 +43,10 @@ pub(crate) struct Log {
     group_records: u64,
     group_revision: Revision,
     pub synced: u64,
-    segment_bytes: u64,
+    options: DurableOptions,
     new: bool,
+    /// The file is zeros from its last record to here.
+    room_until: u64,
 }
 
 /// One record as recovery sees it.
@@ -59,7 +63,7 @@ impl Log {
     pub fn open(
         files: Arc<dyn FileSystem>,
         directory: &Path,
-        segment_bytes: Option<u64>,
+        options: DurableOptions,
         visit: Visit<'_>,
     ) -> Result<Log, StoreError> {
         let names = files
@@ -118,8 +122,9 @@ impl Log {
             group_records: 0,
             group_revision: 0,
             synced: 0,
-            segment_bytes: segment_bytes.unwrap_or(SEGMENT_BYTES),
+            options,
             new: count == 0,
+            room_until: 0,
         })
     }
 
@@ -166,6 +171,7 @@ impl Log {
 
     fn write_group(&mut self) -> Result<(), StoreError> {
         self.rotate()?;
+        self.make_room();
         let Some(segment) = self.segments.back_mut() else {
             return Err(StoreError::new(Reason::Io, "the log has no segment"));
         };
@@ -181,6 +187,7 @@ impl Log {
                 Ok(())
             }
             Err(error) => {
+                self.room_until = segment.bytes;
                 let cut = self
                     .file
                     .set_length(segment.bytes)
@@ -191,17 +198,51 @@ impl Log {
         }
     }
 
+    /// Writes zeros ahead of small groups: a sync that changes no file length costs a third
+    /// less. Large groups are bound by bytes and would pay for them twice.
+    fn make_room(&mut self) {
+        let Some(segment) = self.segments.back() else {
+            return;
+        };
+        let end = segment.bytes + self.buffer.len() as u64;
+        if self.buffer.len() > SMALL_GROUP_BYTES || end <= self.room_until {
+            return;
+        }
+        let zeros = &ZEROS[..self.options.room_bytes.min(ZEROS.len())];
+        match self.file.write_at(end, zeros) {
+            Ok(()) => self.room_until = end + zeros.len() as u64,
+            // Without room it only takes longer. What was written in part is cut or written over.
+            Err(_) => {
+                self.room_until = segment.bytes;
+                let _ = self.file.set_length(segment.bytes);
+            }
+        }
+    }
+
+    /// Gives back the room that was made ahead.
+    pub fn cut_room(&mut self) {
+        if let Some(segment) = self.segments.back()
+            && self.room_until > segment.bytes
+        {
+            // Zeros after the last record are its end for recovery too.
+            let _ = self.file.set_length(segment.bytes);
+            self.room_until = segment.bytes;
+        }
+    }
+
     fn rotate(&mut self) -> Result<(), StoreError> {
         if self
             .segments
             .back()
-            .is_some_and(|segment| segment.bytes < self.segment_bytes)
+            .is_some_and(|segment| segment.bytes < self.options.segment_bytes)
         {
             return Ok(());
         }
         let (segment, file) = create_segment(&*self.files, &self.directory, self.group_first)?;
+        self.cut_room();
         self.segments.push_back(segment);
         self.file = file;
+        self.room_until = 0;
         Ok(())
     }
 
@@ -251,6 +292,10 @@ impl SegmentScan<'_, '_> {
         let mut last_revision = 0;
         while offset < bytes.len() {
             let Some(record) = Record::read(&bytes[offset..], Some(self.next_sequence)) else {
+                if bytes[offset..].iter().all(|byte| *byte == 0) {
+                    // Room made ahead. Records lost before a further segment show by its number.
+                    break;
+                }
                 self.cut(&bytes, offset, last)?;
                 break;
             };

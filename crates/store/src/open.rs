@@ -58,8 +58,7 @@ impl Store {
             options: options.store,
             records: 0,
         };
-        let segment_bytes = options.durable.segment_bytes;
-        let log = Log::open(files.clone(), directory, segment_bytes, &mut |r| {
+        let log = Log::open(files.clone(), directory, options.durable, &mut |r| {
             replay.record(r)
         })?;
         if snapshot > 0 {

@@ -30,7 +30,8 @@ fn open(disk: &FaultyDisk) -> Result<Arc<Store>, StoreError> {
         store: StoreOptions::default(),
         durable: DurableOptions {
             snapshot_log_bytes: 2_000,
-            segment_bytes: Some(3_000),
+            segment_bytes: 3_000,
+            room_bytes: 500,
         },
         now_millis: 0,
     };

@@ -219,7 +219,8 @@ fn open(disk: &FaultyDisk) -> Arc<Store> {
         store: StoreOptions::default(),
         durable: DurableOptions {
             snapshot_log_bytes: 500,
-            segment_bytes: Some(700),
+            segment_bytes: 700,
+            room_bytes: 500,
         },
         now_millis: 0,
     };

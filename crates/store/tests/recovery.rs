@@ -27,7 +27,8 @@ fn open(disk: &FaultyDisk) -> Result<Arc<Store>, StoreError> {
         store: StoreOptions::default(),
         durable: DurableOptions {
             snapshot_log_bytes: 1 << 20,
-            segment_bytes: Some(2_000),
+            segment_bytes: 2_000,
+            room_bytes: 500,
         },
         now_millis: 0,
     };
@@ -40,6 +41,8 @@ fn written(count: usize) -> (FaultyDisk, Vec<PathBuf>) {
     for number in 0..count {
         put(&store, &format!("/k/{number}"), &format!("value {number}"));
     }
+    store.close();
+    store.release();
     drop(store);
     let logs = files(&disk, "log-");
     (disk, logs)
@@ -179,7 +182,8 @@ fn the_machines_own_files_work() {
             store: StoreOptions::default(),
             durable: DurableOptions {
                 snapshot_log_bytes: 1,
-                segment_bytes: Some(10_000),
+                segment_bytes: 10_000,
+                room_bytes: 500,
             },
             now_millis: 0,
         };
@@ -199,4 +203,25 @@ fn the_machines_own_files_work() {
     assert_eq!(store.statistics().keys, 300);
     drop(store);
     std::fs::remove_dir_all(&directory).unwrap();
+}
+
+#[test]
+fn zeros_at_the_end_are_room_but_hide_no_lost_records() {
+    let (disk, logs) = written(200);
+    let last = logs.last().unwrap();
+    let mut bytes = disk.read(last);
+    bytes.extend([0; 4096]);
+    disk.write(last, bytes);
+    let store = open(&disk).unwrap();
+    let next = put(&store, "/k/next", "x");
+    drop(store);
+    let store = open(&disk).unwrap();
+    assert_eq!(store.current_revision(), next);
+    drop(store);
+    let mut bytes = disk.read(&logs[1]);
+    let length = bytes.len();
+    bytes[length - 100..].fill(0);
+    disk.write(&logs[1], bytes);
+    let error = refused(&disk);
+    assert_eq!(error.reason, Reason::Corrupt, "{error}");
 }

@@ -186,7 +186,8 @@ fn on_disk() {
             store: StoreOptions::default(),
             durable: DurableOptions {
                 snapshot_log_bytes: 10_000,
-                segment_bytes: Some(10_000),
+                segment_bytes: 10_000,
+                room_bytes: 500,
             },
             now_millis: 0,
         };
