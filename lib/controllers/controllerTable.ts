@@ -1,14 +1,21 @@
 import type { Controller, ControllerContext } from "./controllerContext.js";
 import type { ControllerOptions } from "./controllerOptions.js";
+import { DaemonSetController } from "./daemonset/daemonSetController.js";
 import { DeploymentController } from "./deployment/deploymentController.js";
 import { EndpointsController } from "./endpoints/endpointsController.js";
 import { EndpointSliceController } from "./endpointslice/endpointSliceController.js";
 import { GarbageCollector } from "./garbagecollector/garbageCollector.js";
+import { JobController } from "./job/jobController.js";
 import { NamespaceController } from "./namespace/namespaceController.js";
+import { NodeIpamController } from "./nodeipam/nodeIpamController.js";
+import { NodeLifecycleController } from "./nodelifecycle/nodeLifecycleController.js";
+import { PodGarbageCollector } from "./podgc/podGarbageCollector.js";
 import { replicaSetKind, replicationControllerKind } from "./replicaset/replicaKind.js";
 import { ReplicaSetController } from "./replicaset/replicaSetController.js";
 import { RootCaPublisher } from "./rootca/rootCaPublisher.js";
 import { ServiceAccountController } from "./serviceaccount/serviceAccountController.js";
+import { TaintEvictionController } from "./tainteviction/taintEvictionController.js";
+import { TtlAfterFinishedController } from "./ttlafterfinished/ttlAfterFinishedController.js";
 
 export interface ControllerEntry {
   /** As in `--controllers`. */
@@ -79,6 +86,49 @@ export const controllerTable: readonly ControllerEntry[] = [
     aliases: ["garbagecollector"],
     serviceAccount: "generic-garbage-collector",
     make: (context) => new GarbageCollector(context),
+  },
+  {
+    name: "node-ipam-controller",
+    aliases: ["nodeipam"],
+    serviceAccount: "node-controller",
+    isUseful: (options) => options.allocateNodeCidrs && options.clusterCidrs.length > 0,
+    make: (context) => new NodeIpamController(context),
+  },
+  {
+    name: "node-lifecycle-controller",
+    aliases: ["nodelifecycle"],
+    serviceAccount: "node-controller",
+    make: (context) => new NodeLifecycleController(context),
+  },
+  {
+    name: "taint-eviction-controller",
+    aliases: [],
+    serviceAccount: "node-controller",
+    make: (context) => new TaintEvictionController(context),
+  },
+  {
+    name: "daemonset-controller",
+    aliases: ["daemonset"],
+    serviceAccount: "daemon-set-controller",
+    make: (context) => new DaemonSetController(context),
+  },
+  {
+    name: "job-controller",
+    aliases: ["job"],
+    serviceAccount: "job-controller",
+    make: (context) => new JobController(context),
+  },
+  {
+    name: "ttl-after-finished-controller",
+    aliases: ["ttl-after-finished"],
+    serviceAccount: "ttl-after-finished-controller",
+    make: (context) => new TtlAfterFinishedController(context),
+  },
+  {
+    name: "pod-garbage-collector-controller",
+    aliases: ["podgc"],
+    serviceAccount: "pod-garbage-collector",
+    make: (context) => new PodGarbageCollector(context),
   },
 ];
 

@@ -33,13 +33,17 @@ export class Expectations {
   }
 
   expectCreations(key: string, count: number): void {
-    const since = this.#clock.monotonic();
-    this.#byKey.set(key, { creations: count, deletions: new Set(), since });
+    this.expect(key, count, []);
   }
 
   expectDeletions(key: string, deleted: readonly string[]): void {
+    this.expect(key, 0, deleted);
+  }
+
+  /** Takes the place of what was expected before. */
+  expect(key: string, creations: number, deleted: readonly string[]): void {
     const since = this.#clock.monotonic();
-    this.#byKey.set(key, { creations: 0, deletions: new Set(deleted), since });
+    this.#byKey.set(key, { creations, deletions: new Set(deleted), since });
   }
 
   creationObserved(key: string, count = 1): void {

@@ -294,6 +294,12 @@ function merged(target: unknown, patch: unknown): unknown {
   const result: Record<string, unknown> =
     typeof target === "object" && target !== null && !Array.isArray(target) ? { ...target } : {};
   for (const [name, value] of Object.entries(patch)) {
+    if (name.startsWith("$deleteFromPrimitiveList/")) {
+      const list = name.slice(name.indexOf("/") + 1);
+      const gone = value as unknown[];
+      result[list] = ((result[list] ?? []) as unknown[]).filter((item) => !gone.includes(item));
+      continue;
+    }
     if (name.startsWith("$")) continue;
     if (value === null) delete result[name];
     else result[name] = merged(result[name], value);

@@ -39,12 +39,10 @@ describe("controllers of endpoints", () => {
     harness = new ControllerHarness();
     const context = harness.context({ maxEndpointsPerSlice: 2 });
     await harness.start(new EndpointSliceController(context), new EndpointsController(context));
-    await harness.client
-      .resource(coreV1.nodes)
-      .create({
-        metadata: { name: "n1", labels: { "topology.kubernetes.io/zone": "z" } },
-        spec: {},
-      });
+    await harness.client.resource(coreV1.nodes).create({
+      metadata: { name: "n1", labels: { "topology.kubernetes.io/zone": "z" } },
+      spec: {},
+    });
   });
   afterEach(() => harness.stop());
 

@@ -1,0 +1,149 @@
+import { appsV1 } from "../../api/gen/resources.js";
+import type { DaemonSet } from "../../api/gen/types/appsV1.js";
+import type {
+  Node,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  Pod,
+  PodSpec,
+  Toleration,
+} from "../../api/gen/types/coreV1.js";
+import { newControllerReference } from "../../client/ownership/controllerReference.js";
+import { taintKeys, untolerated } from "../node/taints.js";
+import { podFromTemplate } from "../pod/podControl.js";
+
+export const revisionHashLabel = "controller-revision-hash";
+
+/** A daemon's pod runs whatever state its node is in. */
+function daemonTolerations(spec: PodSpec): Toleration[] {
+  const exists = (key: string, effect: "NoExecute" | "NoSchedule"): Toleration => ({
+    key,
+    operator: "Exists",
+    effect,
+  });
+  return [
+    exists(taintKeys.notReady, "NoExecute"),
+    exists(taintKeys.unreachable, "NoExecute"),
+    exists(taintKeys.diskPressure, "NoSchedule"),
+    exists(taintKeys.memoryPressure, "NoSchedule"),
+    exists(taintKeys.pidPressure, "NoSchedule"),
+    exists(taintKeys.unschedulable, "NoSchedule"),
+    ...(spec.hostNetwork === true ? [exists(taintKeys.networkUnavailable, "NoSchedule")] : []),
+  ];
+}
+
+function withTolerations(spec: PodSpec): Toleration[] {
+  const own = spec.tolerations ?? [];
+  const missing = daemonTolerations(spec).filter(
+    (added) =>
+      !own.some(
+        (toleration) =>
+          toleration.key === added.key &&
+          toleration.effect === added.effect &&
+          toleration.operator === added.operator,
+      ),
+  );
+  return [...own, ...missing];
+}
+
+/** The DaemonSet's pod for this node: the scheduler places it there and nowhere else. */
+export function daemonPod(daemonSet: DaemonSet, nodeName: string, hash: string): Pod {
+  const { name = "", namespace = "" } = daemonSet.metadata;
+  const reference = newControllerReference(daemonSet, appsV1.daemonsets);
+  const pod = podFromTemplate(daemonSet.spec.template, { name, namespace }, reference);
+  const { affinity } = pod.spec;
+  const matchFields = [{ key: "metadata.name", operator: "In", values: [nodeName] }];
+  const terms =
+    affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  const nodeSelectorTerms = terms?.map((term) => ({ ...term, matchFields })) ?? [{ matchFields }];
+  return {
+    ...pod,
+    metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, [revisionHashLabel]: hash } },
+    spec: {
+      ...pod.spec,
+      affinity: {
+        ...affinity,
+        nodeAffinity: {
+          ...affinity?.nodeAffinity,
+          requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms },
+        },
+      },
+      tolerations: withTolerations(pod.spec),
+    },
+  };
+}
+
+/** The node that a daemon's pod is on, or is meant for while it waits to be scheduled. */
+export function nodeNameOf(pod: Pod): string {
+  if ((pod.spec.nodeName ?? "") !== "") return pod.spec.nodeName ?? "";
+  const terms =
+    pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
+      ?.nodeSelectorTerms ?? [];
+  for (const term of terms) {
+    const field = term.matchFields?.find((match) => match.key === "metadata.name");
+    if (field?.values?.[0] !== undefined) return field.values[0];
+  }
+  return "";
+}
+
+/** Whether a daemon should be started on the node, and whether one that is there may stay. */
+export function placement(
+  daemonSet: DaemonSet,
+  node: Node,
+): { shouldRun: boolean; mayStay: boolean } {
+  const spec = daemonSet.spec.template.spec ?? { containers: [] };
+  const pinned = (spec.nodeName ?? "") !== "" && spec.nodeName !== node.metadata.name;
+  if (pinned || !matchesNode(spec, node)) return { shouldRun: false, mayStay: false };
+  const taints = node.spec?.taints ?? [];
+  const tolerations = withTolerations(spec);
+  if (untolerated(taints, tolerations, ["NoExecute"]) !== undefined) {
+    return { shouldRun: false, mayStay: false };
+  }
+  const shouldRun = untolerated(taints, tolerations, ["NoSchedule"]) === undefined;
+  return { shouldRun, mayStay: true };
+}
+
+function matchesNode(spec: PodSpec, node: Node): boolean {
+  const labels = node.metadata.labels ?? {};
+  const selected = Object.entries(spec.nodeSelector ?? {}).every(
+    ([key, value]) => labels[key] === value,
+  );
+  if (!selected) return false;
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  if (required === undefined) return true;
+  return required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+}
+
+function matchesTerm(term: NodeSelectorTerm, node: Node): boolean {
+  const { matchExpressions = [], matchFields = [] } = term;
+  if (matchExpressions.length === 0 && matchFields.length === 0) return false;
+  const labels = node.metadata.labels ?? {};
+  const fields = { "metadata.name": node.metadata.name ?? "" };
+  return (
+    matchExpressions.every((requirement) => matchesRequirement(requirement, labels)) &&
+    matchFields.every((requirement) => matchesRequirement(requirement, fields))
+  );
+}
+
+function matchesRequirement(
+  { key, operator, values = [] }: NodeSelectorRequirement,
+  from: Readonly<Record<string, string>>,
+): boolean {
+  const value = from[key];
+  switch (operator) {
+    case "In":
+      return value !== undefined && values.includes(value);
+    case "NotIn":
+      return value === undefined || !values.includes(value);
+    case "Exists":
+      return value !== undefined;
+    case "DoesNotExist":
+      return value === undefined;
+    case "Gt":
+      return value !== undefined && Number(value) > Number(values[0]);
+    case "Lt":
+      return value !== undefined && Number(value) < Number(values[0]);
+    default:
+      return false;
+  }
+}

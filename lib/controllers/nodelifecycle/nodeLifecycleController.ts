@@ -1,0 +1,243 @@
+import { coordinationV1, coreV1 } from "../../api/gen/resources.js";
+import type { Lease } from "../../api/gen/types/coordinationV1.js";
+import type { Node, NodeCondition, Pod, Taint } from "../../api/gen/types/coreV1.js";
+import { hasReason } from "../../api/status.js";
+import { formatTime } from "../../api/time.js";
+import { objectReference } from "../../client/events/eventRecorder.js";
+import type { Indexer } from "../../client/informer/indexer.js";
+import { withCondition } from "../conditions.js";
+import type { ControllerContext } from "../controllerContext.js";
+import { equalJson } from "../equalJson.js";
+import { isNodeReady, nodeCondition, taintId, taintKeys } from "../node/taints.js";
+import { PodIndex } from "../ownership/podIndex.js";
+import { PeriodicController } from "../periodicController.js";
+import { podCondition } from "../pod/podState.js";
+import { ZoneLimits, zoneOf } from "./zones.js";
+
+const leaseNamespace = "kube-node-lease";
+const watchedConditions = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
+/** Nodes looked at side by side. */
+const concurrency = 8;
+
+/** What was last seen of a node: only changes count, so that clocks are never compared. */
+interface NodeHealth {
+  seen: string;
+  /** By the monotonic clock. */
+  seenAt: number;
+  wasReady: boolean | undefined;
+  /** Its pods are still to be marked not ready. */
+  marksPods: boolean;
+}
+
+/** Marks nodes whose kubelets have fallen silent, by conditions and taints. */
+export class NodeLifecycleController extends PeriodicController {
+  readonly #nodes: Indexer<Node>;
+  readonly #leases: Indexer<Lease>;
+  readonly #pods: PodIndex;
+  readonly #zones: ZoneLimits;
+  readonly #health = new Map<string, NodeHealth>();
+
+  constructor(context: ControllerContext) {
+    const { nodeMonitorPeriodSeconds } = context.options;
+    super("node-lifecycle-controller", context, nodeMonitorPeriodSeconds * 1000);
+    this.#nodes = this.informer(coreV1.nodes).indexer;
+    const leases = this.informer(coordinationV1.leases, { namespace: leaseNamespace });
+    this.#leases = leases.indexer;
+    this.#pods = new PodIndex(this.informer(coreV1.pods).indexer);
+    this.#zones = new ZoneLimits(context.platform.clock, context.options);
+  }
+
+  protected override async round(signal: AbortSignal): Promise<void> {
+    const nodes = this.#nodes.list();
+    const names = new Set(nodes.map((node) => node.metadata.name));
+    for (const name of this.#health.keys()) if (!names.has(name)) this.#health.delete(name);
+    const monitored: Node[] = [];
+    await this.#each(nodes, async (node) => {
+      monitored.push(await this.#monitor(node, signal));
+    });
+    this.#zones.update(monitored);
+    await this.#each(monitored, (node) => this.#taint(node, signal));
+  }
+
+  /** One node's failure must not keep the others waiting; it comes again in the next round. */
+  async #each(nodes: readonly Node[], work: (node: Node) => Promise<void>): Promise<void> {
+    const left = [...nodes];
+    const next = async (): Promise<void> => {
+      for (let node = left.shift(); node !== undefined; node = left.shift()) {
+        try {
+          await work(node);
+        } catch (error) {
+          if (hasReason(error, "NotFound", "Conflict")) continue;
+          this.context.logger.warning("Node failed", { node: node.metadata.name, error });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, next));
+  }
+
+  /** The node with its conditions as they should be. */
+  async #monitor(node: Node, signal: AbortSignal): Promise<Node> {
+    const health = this.#observe(node);
+    const { options, platform } = this.context;
+    const ready = nodeCondition(node, "Ready");
+    const graceSeconds =
+      ready === undefined
+        ? options.nodeStartupGracePeriodSeconds
+        : options.nodeMonitorGracePeriodSeconds;
+    const silent = platform.clock.monotonic() - health.seenAt > graceSeconds * 1000;
+    const current = silent ? await this.#markUnknown(node, signal) : node;
+    const isReady = isNodeReady(current);
+    const wentDown = !isReady && health.wasReady !== false;
+    if (wentDown && health.wasReady === true) this.#tellNotReady(current);
+    health.wasReady = isReady;
+    health.marksPods = !isReady && (health.marksPods || wentDown);
+    if (health.marksPods && nodeCondition(current, "Ready") !== undefined) {
+      for (const pod of this.#pods.onNode(node.metadata.name ?? "")) {
+        await this.#markPodNotReady(pod, signal);
+      }
+      health.marksPods = false;
+    }
+    return current;
+  }
+
+  #observe(node: Node): NodeHealth {
+    const name = node.metadata.name ?? "";
+    const lease = this.#leases.getByName(leaseNamespace, name);
+    const ready = nodeCondition(node, "Ready");
+    // What this controller writes itself is no sign of life.
+    const heartbeat = ready?.status === "Unknown" ? "" : ready?.lastHeartbeatTime;
+    const seen = JSON.stringify([node.metadata.uid, heartbeat, lease?.spec?.renewTime]);
+    const now = this.context.platform.clock.monotonic();
+    const health = this.#health.get(name);
+    if (health === undefined) {
+      const fresh = { seen, seenAt: now, wasReady: undefined, marksPods: false };
+      this.#health.set(name, fresh);
+      return fresh;
+    }
+    if (health.seen !== seen) {
+      health.seen = seen;
+      health.seenAt = now;
+    }
+    return health;
+  }
+
+  async #markUnknown(node: Node, signal: AbortSignal): Promise<Node> {
+    const now = formatTime(this.context.platform.clock.now());
+    let conditions: NodeCondition[] = node.status?.conditions ?? [];
+    for (const type of watchedConditions) {
+      const old = nodeCondition(node, type);
+      if (old?.status === "Unknown") continue;
+      const [reason, message] =
+        old === undefined
+          ? ["NodeStatusNeverUpdated", "Kubelet never posted node status."]
+          : ["NodeStatusUnknown", "Kubelet stopped posting node status."];
+      conditions = withCondition(conditions, {
+        type,
+        status: "Unknown",
+        reason: reason ?? "",
+        message: message ?? "",
+        lastHeartbeatTime: old?.lastHeartbeatTime ?? node.metadata.creationTimestamp ?? now,
+        lastTransitionTime: now,
+      });
+    }
+    if (equalJson(conditions, node.status?.conditions)) return node;
+    const status = { ...node.status, conditions };
+    return this.context.client.resource(coreV1.nodes).updateStatus({ ...node, status }, { signal });
+  }
+
+  #tellNotReady(node: Node): void {
+    const about = objectReference(coreV1.nodes, node);
+    const message = `Node ${node.metadata.name} status is now: NodeNotReady`;
+    this.context.recorder.event(about, "Normal", "NodeNotReady", message);
+  }
+
+  /** Services must not lead to pods that nobody looks after. */
+  async #markPodNotReady(pod: Pod, signal: AbortSignal): Promise<void> {
+    const ready = podCondition(pod, "Ready");
+    if (ready === undefined || ready.status === "False") return;
+    const lastTransitionTime = formatTime(this.context.platform.clock.now());
+    const condition = { ...ready, status: "False", lastTransitionTime };
+    const conditions = withCondition(pod.status?.conditions, condition);
+    const pods = this.context.client.resource(coreV1.pods);
+    try {
+      const status = { ...pod.status, conditions };
+      await pods.updateStatus({ ...pod, status }, { signal });
+      const about = objectReference(coreV1.pods, pod);
+      this.context.recorder.event(about, "Warning", "NodeNotReady", "Node is not ready");
+    } catch (error) {
+      // After a conflict the next round finds the newer pod.
+      if (!hasReason(error, "NotFound")) throw error;
+    }
+  }
+
+  async #taint(node: Node, signal: AbortSignal): Promise<void> {
+    const current = node.spec?.taints ?? [];
+    const owned = ownedTaints(node);
+    const wanted = this.#withEvictionPace(node, current, owned);
+    const now = formatTime(this.context.platform.clock.now());
+    const others = current.filter((taint) => !isOwned(taint));
+    const taints = [
+      ...others,
+      ...wanted.map(
+        (id) =>
+          current.find((taint) => taintId(taint) === id) ?? { ...parseId(id), timeAdded: now },
+      ),
+    ];
+    const ids = (list: readonly Taint[]): string => list.map(taintId).sort().join();
+    if (ids(taints) === ids(current)) return;
+    const metadata = { resourceVersion: node.metadata.resourceVersion, uid: node.metadata.uid };
+    const body = { metadata, spec: { taints } };
+    const nodes = this.context.client.resource(coreV1.nodes);
+    await nodes.patch(node.metadata.name ?? "", { type: "merge", body }, { signal });
+  }
+
+  /** New NoExecute taints come only as fast as the zone's limit lets them. */
+  #withEvictionPace(node: Node, current: readonly Taint[], wanted: readonly string[]): string[] {
+    const had = new Set(current.map(taintId));
+    const evicts = (id: string): boolean => id.endsWith(":NoExecute");
+    const isEvicting = [...had].some((id) => evicts(id) && isOwned(parseId(id)));
+    return wanted.filter((id) => {
+      if (!evicts(id)) return true;
+      if (this.#zones.isAllDisrupted) return false;
+      return isEvicting || this.#zones.mayEvict(zoneOf(node));
+    });
+  }
+}
+
+const noScheduleByCondition: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  Ready: { False: taintKeys.notReady, Unknown: taintKeys.unreachable },
+  MemoryPressure: { True: taintKeys.memoryPressure },
+  DiskPressure: { True: taintKeys.diskPressure },
+  PIDPressure: { True: taintKeys.pidPressure },
+  NetworkUnavailable: { True: taintKeys.networkUnavailable },
+};
+
+const noExecuteKeys: readonly string[] = [taintKeys.notReady, taintKeys.unreachable];
+const noScheduleKeys: readonly string[] = [
+  ...Object.values(noScheduleByCondition).flatMap((byStatus) => Object.values(byStatus)),
+  taintKeys.unschedulable,
+];
+
+/** Taints that this controller gives and takes. */
+function isOwned(taint: Pick<Taint, "key" | "effect">): boolean {
+  if (taint.effect === "NoExecute") return noExecuteKeys.includes(taint.key);
+  return taint.effect === "NoSchedule" && noScheduleKeys.includes(taint.key);
+}
+
+/** What the node's conditions and spec ask for, as `key:effect`. */
+function ownedTaints(node: Node): string[] {
+  const ids: string[] = [];
+  for (const [type, byStatus] of Object.entries(noScheduleByCondition)) {
+    const key = byStatus[nodeCondition(node, type)?.status ?? ""];
+    if (key === undefined) continue;
+    ids.push(`${key}:NoSchedule`);
+    if (type === "Ready") ids.push(`${key}:NoExecute`);
+  }
+  if (node.spec?.unschedulable === true) ids.push(`${taintKeys.unschedulable}:NoSchedule`);
+  return ids;
+}
+
+function parseId(id: string): Taint {
+  const colon = id.lastIndexOf(":");
+  return { key: id.slice(0, colon), effect: id.slice(colon + 1) };
+}

@@ -1,0 +1,58 @@
+import { batchV1 } from "../../api/gen/resources.js";
+import type { Job } from "../../api/gen/types/batchV1.js";
+import { hasReason } from "../../api/status.js";
+import { type Indexer, splitKey } from "../../client/informer/indexer.js";
+import { parseTimestamp } from "../../client/timestamps.js";
+import type { ControllerContext } from "../controllerContext.js";
+import { jobCondition } from "../job/jobState.js";
+import { QueueController } from "../queueController.js";
+
+/** Deletes Jobs some time after they have ended, where they ask for it. */
+export class TtlAfterFinishedController extends QueueController {
+  readonly #jobs: Indexer<Job>;
+
+  constructor(context: ControllerContext) {
+    super("ttl-after-finished-controller", context);
+    const jobs = this.informer(batchV1.jobs);
+    this.#jobs = jobs.indexer;
+    const offer = (job: Job): void => {
+      if (dueTime(job) !== undefined) this.enqueue(job);
+    };
+    jobs.addEventHandler({ onAdd: offer, onUpdate: (_, job) => offer(job) });
+  }
+
+  protected override async sync(key: string, signal: AbortSignal): Promise<void> {
+    const cached = this.#jobs.get(key);
+    const due = cached === undefined ? undefined : dueTime(cached);
+    if (due === undefined) return;
+    if (due > this.now()) {
+      this.queue.addAfter(key, due - this.now());
+      return;
+    }
+    const jobs = this.context.client.resource(batchV1.jobs);
+    const { namespace, name } = splitKey(key);
+    try {
+      // The time to live may have been raised since.
+      const fresh = await jobs.get(name, { namespace, signal });
+      const freshDue = dueTime(fresh);
+      if (freshDue === undefined || freshDue > this.now()) {
+        this.enqueue(fresh);
+        return;
+      }
+      const uid = fresh.metadata.uid ?? "";
+      const propagationPolicy = "Foreground";
+      await jobs.delete(name, { namespace, propagationPolicy, preconditions: { uid }, signal });
+    } catch (error) {
+      if (!hasReason(error, "NotFound")) throw error;
+    }
+  }
+}
+
+/** Undefined for a Job that goes on or that stays. */
+function dueTime(job: Job): number | undefined {
+  const seconds = job.spec.ttlSecondsAfterFinished;
+  if (seconds === undefined || job.metadata.deletionTimestamp !== undefined) return undefined;
+  const condition = jobCondition(job, "Complete") ?? jobCondition(job, "Failed");
+  const finished = parseTimestamp(condition?.lastTransitionTime);
+  return finished === undefined ? undefined : finished + seconds * 1000;
+}

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { coordinationV1, coreV1 } from "../../../lib/api/gen/resources.js";
+import type { Node, Pod, Toleration } from "../../../lib/api/gen/types/coreV1.js";
+import { type ApiError, hasReason } from "../../../lib/api/status.js";
+import { microTimestamp } from "../../../lib/client/timestamps.js";
+import { NodeIpamController } from "../../../lib/controllers/nodeipam/nodeIpamController.js";
+import { NodeLifecycleController } from "../../../lib/controllers/nodelifecycle/nodeLifecycleController.js";
+import { PodGarbageCollector } from "../../../lib/controllers/podgc/podGarbageCollector.js";
+import { TaintEvictionController } from "../../../lib/controllers/tainteviction/taintEvictionController.js";
+import { ControllerHarness } from "../../support/client/controllerHarness.js";
+
+const namespace = "default";
+
+describe("controllers of nodes", () => {
+  let harness: ControllerHarness;
+  const nodes = () => harness.client.resource(coreV1.nodes);
+  const pods = () => harness.client.resource(coreV1.pods);
+
+  beforeEach(() => {
+    harness = new ControllerHarness();
+  });
+  afterEach(() => harness.stop());
+
+  async function addNode(name: string): Promise<Node> {
+    const conditions = [
+      { type: "Ready", status: "True", lastHeartbeatTime: "2026-01-01T00:00:00Z" },
+    ];
+    return nodes().create({ metadata: { name }, spec: {}, status: { conditions } });
+  }
+
+  /** Renews the nodes' leases every 10 s of virtual time, as kubelets do. */
+  async function live(seconds: number, ...names: string[]): Promise<void> {
+    const leases = harness.client.resource(coordinationV1.leases);
+    for (let passed = 0; passed < seconds; passed += 10) {
+      for (const name of names) {
+        const spec = { renewTime: microTimestamp(harness.clock.now()) };
+        const lease = { metadata: { name, namespace: "kube-node-lease" }, spec };
+        await leases.update(lease).catch(() => leases.create(lease));
+      }
+      await harness.settle(10_000);
+    }
+  }
+
+  const taintsOf = async (name: string) =>
+    ((await nodes().get(name)).spec?.taints ?? []).map((t) => `${t.key}:${t.effect}`).sort();
+
+  function podOn(name: string, nodeName: string, tolerations: Toleration[] = []): Pod {
+    return { metadata: { name, namespace }, spec: { nodeName, containers: [], tolerations } };
+  }
+
+  it("gives nodes their ranges in order, and again what a deleted node had", async () => {
+    await nodes().create({ metadata: { name: "old" }, spec: { podCIDR: "10.20.1.0/24" } });
+    const options = { clusterCidrs: ["10.20.0.0/22", "fd00::/60"] };
+    await harness.start(new NodeIpamController(harness.context(options)));
+    for (const name of ["a", "b"]) {
+      await addNode(name);
+      await harness.settle();
+    }
+    assert.deepEqual((await nodes().get("a")).spec?.podCIDRs, ["10.20.0.0/24", "fd00::/64"]);
+    assert.deepEqual((await nodes().get("b")).spec?.podCIDRs, ["10.20.2.0/24", "fd00:0:0:1::/64"]);
+    await addNode("c");
+    await nodes().delete("old");
+    await harness.settle();
+    await addNode("d");
+    await harness.settle(20_000);
+    assert.equal((await nodes().get("d")).spec?.podCIDR, "10.20.1.0/24");
+  });
+
+  it("marks a silent node, taints it, and takes the taints back when it returns", async () => {
+    await harness.start(new NodeLifecycleController(harness.context()));
+    await addNode("a");
+    await addNode("b");
+    const [pod] = [await pods().create(podOn("p", "a"))];
+    await harness.setReady([pod]);
+    await live(60, "a", "b");
+    assert.deepEqual(await taintsOf("a"), []);
+    await live(70, "b");
+    const ready = (await nodes().get("a")).status?.conditions?.find((c) => c.type === "Ready");
+    assert.deepEqual([ready?.status, ready?.reason], ["Unknown", "NodeStatusUnknown"]);
+    assert.deepEqual(await taintsOf("a"), [
+      "node.kubernetes.io/unreachable:NoExecute",
+      "node.kubernetes.io/unreachable:NoSchedule",
+    ]);
+    assert.deepEqual(await taintsOf("b"), []);
+    const [seen] = await harness.pods();
+    assert.equal(seen?.status?.conditions?.[0]?.status, "False");
+    const node = await nodes().get("a");
+    const conditions = [
+      { type: "Ready", status: "True", lastHeartbeatTime: "2026-01-01T01:00:00Z" },
+    ];
+    await nodes().updateStatus({ ...node, status: { conditions } });
+    await live(20, "a", "b");
+    assert.deepEqual(await taintsOf("a"), []);
+  });
+
+  it("does not evict while every node seems lost, nor faster than the zone's rate", async () => {
+    await harness.start(new NodeLifecycleController(harness.context()));
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    for (const name of names) await addNode(name);
+    await live(20, ...names);
+    await live(70);
+    assert.deepEqual(await taintsOf("a"), ["node.kubernetes.io/unreachable:NoSchedule"]);
+    const conditions = [
+      { type: "Ready", status: "True", lastHeartbeatTime: "2026-01-01T01:00:00Z" },
+    ];
+    for (const name of names.slice(2)) {
+      await nodes().updateStatus({ ...(await nodes().get(name)), status: { conditions } });
+    }
+    await harness.settle(5_000);
+    const evicting = async () => {
+      const all = await Promise.all(["a", "b"].map(taintsOf));
+      return all.filter((taints) => taints.some((taint) => taint.endsWith(":NoExecute"))).length;
+    };
+    assert.equal(await evicting(), 1);
+    await live(20, ...names.slice(2));
+    assert.equal(await evicting(), 2);
+  });
+
+  it("evicts pods when their tolerations run out", async () => {
+    await harness.start(new TaintEvictionController(harness.context()));
+    const key = "node.kubernetes.io/unreachable";
+    const tolerate = (tolerationSeconds?: number): Toleration[] => [
+      {
+        key,
+        operator: "Exists",
+        effect: "NoExecute",
+        ...(tolerationSeconds === undefined ? {} : { tolerationSeconds }),
+      },
+    ];
+    await addNode("a");
+    await pods().create(podOn("none", "a"));
+    await pods().create(podOn("some", "a", tolerate(300)));
+    await pods().create(podOn("all", "a", tolerate()));
+    const timeAdded = "2026-01-01T00:00:02Z";
+    const taint = { key, effect: "NoExecute", timeAdded };
+    await nodes().patch("a", { type: "merge", body: { spec: { taints: [taint] } } });
+    const names = async () => (await harness.pods()).map((pod) => pod.metadata.name);
+    await harness.settle(10_000);
+    assert.deepEqual(await names(), ["some", "all"]);
+    await harness.settle(280_000);
+    assert.deepEqual(await names(), ["some", "all"]);
+    await harness.settle(20_000);
+    assert.deepEqual(await names(), ["all"]);
+    assert.ok((await harness.events()).some((event) => event.startsWith("TaintManagerEviction")));
+  });
+
+  it("keeps a pod whose node recovers in time", async () => {
+    await harness.start(new TaintEvictionController(harness.context()));
+    await addNode("a");
+    const tolerations = [{ operator: "Exists" as const, tolerationSeconds: 60 }];
+    await pods().create(podOn("p", "a", tolerations));
+    const taint = { key: "x", effect: "NoExecute", timeAdded: "2026-01-01T00:00:00Z" };
+    await nodes().patch("a", { type: "merge", body: { spec: { taints: [taint] } } });
+    await harness.settle(10_000);
+    await nodes().patch("a", { type: "merge", body: { spec: { taints: [] } } });
+    await harness.settle(120_000);
+    assert.equal((await harness.pods()).length, 1);
+  });
+
+  it("removes pods of nodes that are gone, and those deleted before they were placed", async () => {
+    await harness.start(new PodGarbageCollector(harness.context({ terminatedPodGcThreshold: 1 })));
+    await addNode("a");
+    await pods().create(podOn("stays", "a"));
+    await pods().create(podOn("lost", "gone"));
+    for (const name of ["done-1", "done-2"]) {
+      await pods().create({ ...podOn(name, "a"), status: { phase: "Succeeded" } });
+    }
+    await harness.settle(30_000);
+    const names = async () => (await harness.pods()).map((pod) => pod.metadata.name);
+    assert.deepEqual(await names(), ["stays", "lost", "done-2"]);
+    await harness.settle(60_000);
+    assert.deepEqual(await names(), ["stays", "done-2"]);
+    await assert.rejects(pods().get("lost", { namespace }), (error: ApiError) =>
+      hasReason(error, "NotFound"),
+    );
+  });
+});
