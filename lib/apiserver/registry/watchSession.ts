@@ -49,11 +49,13 @@ export class WatchSession {
   #stream: WatchStream | undefined;
   #state: "writing" | "blocked" | "closed" = "writing";
   #bookmarkDue = false;
+  #initialEndDue: boolean;
   #closed: (() => void) | undefined;
 
   constructor(options: WatchSessionOptions) {
     this.#options = options;
     this.contentType = options.contentType;
+    this.#initialEndDue = options.initialEventsEnd;
   }
 
   start(sink: WatchSink): void {
@@ -104,9 +106,12 @@ export class WatchSession {
       const initial = this.#options.initial.shift();
       if (initial !== undefined) {
         this.#write(initial);
-        if (this.#options.initial.length === 0 && this.#options.initialEventsEnd) {
-          this.#write(this.#stream.bookmark(true));
-        }
+        continue;
+      }
+      // Also where there was nothing to send: clients wait for it before they trust their cache.
+      if (this.#initialEndDue) {
+        this.#initialEndDue = false;
+        this.#write(this.#stream.bookmark(true));
         continue;
       }
       if (!this.#takeBatch(this.#stream)) {
