@@ -24,20 +24,15 @@ import type { ProxyConfig } from "./proxyConfig.js";
 import { createProxyMetrics, type ProxyMetrics } from "./proxyMetrics.js";
 import { chooseProxyMode } from "./proxyMode.js";
 
-/** What the informers of Services and EndpointSlices select: headless ones and others' are none of ours. */
-export const proxyLabelSelector =
-  "!service.kubernetes.io/headless,!service.kubernetes.io/service-proxy-name";
-
 const zoneLabel = "topology.kubernetes.io/zone";
 
 export interface ProxyServerOptions {
   readonly platform: Platform;
   readonly logger: Logger;
   readonly config: ProxyConfig;
-  /** Both with {@link proxyLabelSelector}. Whoever made the informers runs them. */
+  /** See proxyInformers for what they select. Whoever made the informers runs them. */
   readonly services: Informer<Service>;
   readonly endpointSlices: Informer<EndpointSlice>;
-  /** With the field selector `metadata.name=<this node>`. */
   readonly nodes: Informer<Node>;
   readonly metrics?: MetricsRegistry;
 }
