@@ -73,9 +73,9 @@ describe("ProxyServer on an API server", () => {
     const services = client.resource(coreV1.services);
     const slices = client.resource(discoveryV1.endpointslices);
     await client.resource(coreV1.nodes).create(testNode);
-    await services.create(testService("web", "10.96.0.10"));
+    await services.create(testService("web", "10.0.0.10"));
     const labels = { "service.kubernetes.io/service-proxy-name": "other" };
-    const others = testService("others", "10.96.0.11");
+    const others = testService("others", "10.0.0.11");
     await services.create({ ...others, metadata: { ...others.metadata, labels } });
     await services.create(testService("headless", "None"));
     await slices.create(testSlice("web", [{ address: "10.20.0.2" }]));
@@ -94,7 +94,7 @@ describe("ProxyServer on an API server", () => {
   it("waits for the node's range when that tells pods from others", async () => {
     const nodes = client.resource(coreV1.nodes);
     await nodes.create({ metadata: { name: "node" } });
-    await client.resource(coreV1.services).create(testService("web", "10.96.0.10"));
+    await client.resource(coreV1.services).create(testService("web", "10.0.0.10"));
     const slice = testSlice("web", [{ address: "10.20.0.2" }]);
     await client.resource(discoveryV1.endpointslices).create(slice);
     const started = start({ detectLocalMode: "NodeCIDR" });
