@@ -1,24 +1,54 @@
 import { allResources } from "../../api/gen/resources.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
+import {
+  mutatingWebhookStrategy,
+  validatingWebhookStrategy,
+} from "./admissionregistration/webhookConfiguration.js";
+import { customResourceDefinitionStrategy } from "./apiextensions/customResourceDefinition.js";
+import { apiServiceStrategy } from "./apiregistration/apiService.js";
+import { controllerRevisionStrategy } from "./apps/controllerRevision.js";
+import { daemonSetStrategy } from "./apps/daemonSet.js";
 import { deploymentStrategy } from "./apps/deployment.js";
 import { replicaSetStrategy } from "./apps/replicaSet.js";
+import { statefulSetStrategy } from "./apps/statefulSet.js";
+import { horizontalPodAutoscalerStrategy } from "./autoscaling/horizontalPodAutoscaler.js";
+import { cronJobStrategy } from "./batch/cronJob.js";
+import { jobStrategy } from "./batch/job.js";
+import { certificateSigningRequestStrategy } from "./certificates/certificateSigningRequest.js";
 import { leaseStrategy } from "./coordination/lease.js";
 import { configMapStrategy } from "./core/configMap.js";
 import type { PodRuleOptions } from "./core/containerRules.js";
 import { endpointsStrategy } from "./core/endpoints.js";
 import { eventStrategy } from "./core/event.js";
+import { limitRangeStrategy } from "./core/limitRange.js";
 import { namespaceStrategy } from "./core/namespace.js";
 import { nodeStrategy } from "./core/node.js";
+import { persistentVolumeStrategy } from "./core/persistentVolume.js";
+import { persistentVolumeClaimStrategy } from "./core/persistentVolumeClaim.js";
 import { podStrategy } from "./core/pod.js";
+import { podTemplateStrategy } from "./core/podTemplate.js";
 import { replicationControllerStrategy } from "./core/replicationController.js";
+import { resourceQuotaStrategy } from "./core/resourceQuota.js";
 import { secretStrategy } from "./core/secret.js";
 import { serviceStrategy } from "./core/service.js";
 import { serviceAccountStrategy } from "./core/serviceAccount.js";
 import { endpointSliceStrategy } from "./discovery/endpointSlice.js";
 import { ErrorList } from "./errorList.js";
 import { nameIsDns1123Subdomain } from "./nameRules.js";
+import { ingressStrategy } from "./networking/ingress.js";
+import { networkPolicyStrategy } from "./networking/networkPolicy.js";
+import { runtimeClassStrategy } from "./node/runtimeClass.js";
 import { validateObjectMeta, validateObjectMetaUpdate } from "./objectMetaRules.js";
+import { podDisruptionBudgetStrategy } from "./policy/podDisruptionBudget.js";
+import {
+  clusterRoleBindingStrategy,
+  clusterRoleStrategy,
+  roleBindingStrategy,
+  roleStrategy,
+} from "./rbac/rbac.js";
+import { priorityClassStrategy } from "./scheduling/priorityClass.js";
+import { storageClassStrategy } from "./storage/storageClass.js";
 import type { Strategy } from "./strategy.js";
 import {
   type KindObject,
@@ -87,6 +117,32 @@ function everyStrategy(options: StrategyOptions): TypedStrategy<KindObject>[] {
     typedStrategy(leaseStrategy),
     typedStrategy(deploymentStrategy(options)),
     typedStrategy(replicaSetStrategy(options)),
+    typedStrategy(daemonSetStrategy(options)),
+    typedStrategy(statefulSetStrategy(options)),
+    typedStrategy(controllerRevisionStrategy),
+    typedStrategy(podTemplateStrategy(options)),
+    typedStrategy(jobStrategy(options)),
+    typedStrategy(cronJobStrategy(options)),
+    typedStrategy(limitRangeStrategy),
+    typedStrategy(resourceQuotaStrategy),
+    typedStrategy(persistentVolumeStrategy),
+    typedStrategy(persistentVolumeClaimStrategy),
+    typedStrategy(roleStrategy),
+    typedStrategy(clusterRoleStrategy),
+    typedStrategy(roleBindingStrategy),
+    typedStrategy(clusterRoleBindingStrategy),
+    typedStrategy(podDisruptionBudgetStrategy),
+    typedStrategy(horizontalPodAutoscalerStrategy),
+    typedStrategy(priorityClassStrategy),
+    typedStrategy(storageClassStrategy),
+    typedStrategy(runtimeClassStrategy),
+    typedStrategy(ingressStrategy),
+    typedStrategy(networkPolicyStrategy),
+    typedStrategy(certificateSigningRequestStrategy),
+    typedStrategy(apiServiceStrategy),
+    typedStrategy(mutatingWebhookStrategy),
+    typedStrategy(validatingWebhookStrategy),
+    typedStrategy(customResourceDefinitionStrategy),
   ];
 }
 
@@ -100,7 +156,8 @@ function plainStrategy({ group, kind }: StrategyKey): TypedStrategy<KindObject> 
 }
 
 /**
- * Adds what holds for metadata of every kind, before the kind's own rules as upstream orders them.
+ * Adds what holds for metadata of every kind, before the kind's own rules as upstream orders
+ * them.
  */
 function withMetadataRules(typed: TypedStrategy<KindObject>, namespaced: boolean): Strategy {
   const nameRule = typed.validateName ?? nameIsDns1123Subdomain;

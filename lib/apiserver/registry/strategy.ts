@@ -1,5 +1,6 @@
 import type { FieldError } from "../../api/fieldErrors.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
+import type { UserInfo } from "../identity.js";
 
 export type { FieldError };
 
@@ -10,6 +11,8 @@ export interface StrategyContext {
   /** Milliseconds since the epoch, by the platform's clock. */
   readonly now: number;
   readonly userName: string;
+  /** Who writes; absent where the server itself does. */
+  readonly user?: UserInfo;
   warn(message: string): void;
 }
 

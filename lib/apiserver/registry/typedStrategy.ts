@@ -59,10 +59,7 @@ export function keepGeneration(
 ): void {
   splitStatus(object, old, context);
   const generation = old.metadata.generation ?? 0;
-  const changed =
-    context.subresource !== "status" &&
-    (!semanticEqual(object.spec, old.spec) ||
-      (!old.metadata.deletionTimestamp && Boolean(object.metadata.deletionTimestamp)));
+  const changed = context.subresource !== "status" && !semanticEqual(object.spec, old.spec);
   setGeneration(object.metadata, changed ? generation + 1 : generation);
 }
 

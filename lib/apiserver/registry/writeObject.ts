@@ -97,6 +97,7 @@ export function strategyContext(
     subresource: target.subresource,
     now: deps.clock.now(),
     userName: request.user.name,
+    user: request.user,
     warn: (message) => request.warnings.push(message),
   };
 }

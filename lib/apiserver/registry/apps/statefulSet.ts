@@ -1,0 +1,131 @@
+import type { StatefulSet } from "../../../api/gen/types/appsV1.js";
+import type { PodRuleOptions } from "../core/containerRules.js";
+import { defaultClaim } from "../core/persistentVolumeClaim.js";
+import { defaultPodTemplate } from "../core/podDefaults.js";
+import type { ErrorList } from "../errorList.js";
+import { nameIsDns1123Label } from "../nameRules.js";
+import { semanticEqual } from "../semanticEqual.js";
+import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
+import {
+  workloadSpec as spec,
+  validateCountOrPercent,
+  validateNotMoreThan,
+  validateRunningTemplate,
+  validateStatusCounts,
+  validateWorkloadSelector,
+} from "./workloadRules.js";
+
+const fixedFields =
+  "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', " +
+  "'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and " +
+  "'minReadySeconds' are forbidden";
+
+export function statefulSetStrategy(options: PodRuleOptions): TypedStrategy<StatefulSet> {
+  return {
+    group: "apps",
+    kind: "StatefulSet",
+    validateName: nameIsDns1123Label,
+    defaults: defaultStatefulSet,
+    prepareForCreate: startGeneration,
+    prepareForUpdate: keepGeneration,
+    validate: (set, errors) => validateSpec(set, options, errors),
+    validateUpdate(set, old, errors, context) {
+      if (context.subresource === "status") {
+        validateStatus(set, errors);
+        return;
+      }
+      validateSpec(set, options, errors);
+      if (!semanticEqual(fixedPart(set), fixedPart(old))) errors.forbidden(spec, fixedFields);
+    },
+  };
+}
+
+function fixedPart(set: StatefulSet) {
+  const {
+    replicas: _replicas,
+    ordinals: _ordinals,
+    template: _template,
+    updateStrategy: _strategy,
+    revisionHistoryLimit: _history,
+    persistentVolumeClaimRetentionPolicy: _retention,
+    minReadySeconds: _ready,
+    ...fixed
+  } = set.spec ?? {};
+  return fixed;
+}
+
+function defaultStatefulSet(set: StatefulSet): void {
+  set.spec ??= {} as NonNullable<StatefulSet["spec"]>;
+  const wanted = set.spec;
+  wanted.podManagementPolicy ||= "OrderedReady";
+  wanted.updateStrategy ??= {};
+  wanted.updateStrategy.type ||= "RollingUpdate";
+  if (wanted.updateStrategy.type === "RollingUpdate") {
+    wanted.updateStrategy.rollingUpdate ??= {};
+    wanted.updateStrategy.rollingUpdate.partition ??= 0;
+  }
+  wanted.persistentVolumeClaimRetentionPolicy ??= {};
+  wanted.persistentVolumeClaimRetentionPolicy.whenDeleted ||= "Retain";
+  wanted.persistentVolumeClaimRetentionPolicy.whenScaled ||= "Retain";
+  wanted.replicas ??= 1;
+  wanted.revisionHistoryLimit ??= 10;
+  defaultPodTemplate(wanted.template);
+  for (const claim of wanted.volumeClaimTemplates ?? []) {
+    claim.apiVersion ??= "v1";
+    claim.kind ??= "PersistentVolumeClaim";
+    defaultClaim(claim);
+    claim.status ??= {};
+    claim.status.phase ||= "Pending";
+  }
+}
+
+function validateSpec(set: StatefulSet, options: PodRuleOptions, errors: ErrorList): void {
+  const wanted = set.spec;
+  const management = wanted?.podManagementPolicy;
+  if (!management) errors.required(spec.child("podManagementPolicy"));
+  else if (management !== "OrderedReady" && management !== "Parallel") {
+    const detail = "must be 'OrderedReady' or 'Parallel'";
+    errors.invalid(spec.child("podManagementPolicy"), management, detail);
+  }
+  const strategy = wanted?.updateStrategy;
+  const path = spec.child("updateStrategy");
+  if (!strategy?.type) errors.required(path);
+  else if (strategy.type === "OnDelete") {
+    if (strategy.rollingUpdate) {
+      const detail = "only allowed for updateStrategy 'RollingUpdate'";
+      errors.invalid(path.child("rollingUpdate"), strategy.rollingUpdate, detail);
+    }
+  } else if (strategy.type === "RollingUpdate") {
+    const at = path.child("rollingUpdate");
+    errors.nonNegative(at.child("partition"), strategy.rollingUpdate?.partition);
+    validateCountOrPercent(
+      strategy.rollingUpdate?.maxUnavailable,
+      errors,
+      at.child("maxUnavailable"),
+    );
+  } else errors.invalid(path, strategy, "must be 'RollingUpdate' or 'OnDelete'");
+  errors.nonNegative(spec.child("replicas"), wanted?.replicas);
+  errors.nonNegative(spec.child("minReadySeconds"), wanted?.minReadySeconds);
+  errors.nonNegative(spec.child("ordinals").child("start"), wanted?.ordinals?.start);
+  validateWorkloadSelector(wanted?.selector, wanted?.template, errors, "statefulset");
+  validateRunningTemplate(wanted?.template, options, errors);
+}
+
+function validateStatus(set: StatefulSet, errors: ErrorList): void {
+  const counts = [
+    "replicas",
+    "readyReplicas",
+    "currentReplicas",
+    "updatedReplicas",
+    "availableReplicas",
+    "observedGeneration",
+    "collisionCount",
+  ] as const;
+  validateStatusCounts(set.status, counts, errors);
+  validateNotMoreThan(
+    set.status,
+    ["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"],
+    "replicas",
+    errors,
+  );
+}
