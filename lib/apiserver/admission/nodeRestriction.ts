@@ -34,6 +34,7 @@ const kubeletLabels = new Set([
  * Lets kubelets change only their own node and the pods bound to it
  *
  *
+ *
  * (https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#noderestriction).
  */
 export class NodeRestriction implements AdmissionPlugin {

@@ -19,8 +19,8 @@ export type AuthenticationResult =
       readonly audiences?: readonly string[];
     }
   /**
-   * Credentials came and are wrong: 401 unless a later authenticator accepts. The reason is for the
-   * log only.
+   * Credentials came and are wrong: 401 unless a later authenticator accepts. The reason is for
+   * the log only.
    */
   | { readonly outcome: "invalid"; readonly reason: string };
 

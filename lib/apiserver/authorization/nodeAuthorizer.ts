@@ -25,9 +25,8 @@ function noOpinion(reason: string): Decision {
 
 /**
  * Lets a node read what its own pods refer to, and write what is its own
- * (https://kubernetes.io/docs/reference/access-authn-authz/node/). The graph is the pods by node: a
- * pod's
- * references are kept with it, so that an edge goes when its pod does.
+ * (https://kubernetes.io/docs/reference/access-authn-authz/node/). The graph is the pods by
+ * node: a pod's references are kept with it, so that an edge goes when its pod does.
  */
 export class NodeAuthorizer implements Authorizer {
   readonly name = "Node";

@@ -2,8 +2,8 @@ import type { UserInfo } from "../identity.js";
 import type { AuthorizationAttributes, Authorizer, Decision, ResolvedRules } from "./authorizer.js";
 
 /**
- * Asks each in turn; the first that allows or denies decides. Reasons of those without opinion are
- * joined.
+ * Asks each in turn; the first that allows or denies decides. Reasons of those without opinion
+ * are joined.
  */
 export class UnionAuthorizer implements Authorizer {
   readonly name = "Union";

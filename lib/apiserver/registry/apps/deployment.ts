@@ -35,7 +35,8 @@ export function deploymentStrategy(options: PodRuleOptions): TypedStrategy<Deplo
         setGeneration(deployment.metadata, generation);
         return;
       }
-      // Annotations are copied to replica sets, so that the controller must see their changes too.
+      // Annotations are copied to replica sets, so that the controller must see their changes
+      // too.
       const changed =
         !semanticEqual(deployment.spec, old.spec) ||
         !semanticEqual(deployment.metadata.annotations, old.metadata.annotations);

@@ -35,7 +35,8 @@ export function defaultPodTemplate(template: PodTemplateSpec | undefined | null)
 }
 
 /**
- * Defaults that pods and pod templates share (upstream's SetDefaults_PodSpec and what is below it).
+ * Defaults that pods and pod templates share (upstream's SetDefaults_PodSpec and what is below
+ * it).
  */
 export function defaultPodSpec(spec: PodSpec): void {
   spec.dnsPolicy ||= "ClusterFirst";

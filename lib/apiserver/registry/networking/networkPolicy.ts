@@ -1,5 +1,5 @@
 import type { NetworkPolicy, NetworkPolicyPeer } from "../../../api/gen/types/networkingV1.js";
-import { parseCidr } from "../../allocation/ipAddress.js";
+import { parseCidr } from "../../../api/ipAddress.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { validateLabelSelector } from "../labelSelectorRules.js";
