@@ -64,7 +64,7 @@ function fieldLine(name: string, field: FieldModel): string {
   ].join("");
   return [
     "F",
-    field.jsonName ?? name,
+    `${JSON.stringify(field.jsonName ?? name)}:`,
     String(field.number),
     cardinality + (scalar ?? "m"),
     scalar === undefined ? type : "",

@@ -3,8 +3,12 @@
 //! will be models built at run time, which is why every walker takes a `&Model` and a message id
 //! instead of a Rust type.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
+
+/// Names of the built-in model stand in the program; those of other models are their own.
+pub type Text = Cow<'static, str>;
 
 /// Index of a message in its model.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -56,9 +60,9 @@ pub enum ListType {
 }
 
 pub struct FieldSchema {
-    pub json: Box<str>,
+    pub json: Text,
     /// `"name":`, ready to write.
-    pub key: Box<[u8]>,
+    pub key: Text,
     /// 0 for kind and apiVersion of a root message, which protobuf does not carry.
     pub number: u32,
     pub ty: FieldType,
@@ -68,19 +72,19 @@ pub struct FieldSchema {
     pub pointer: bool,
     pub required: bool,
     pub inline: bool,
-    pub default: Option<Box<str>>,
+    pub default: Option<Text>,
     pub list_type: Option<ListType>,
-    pub list_map_keys: Vec<Box<str>>,
+    pub list_map_keys: Vec<Text>,
     /// Of a map field or of a field that holds one object: replaced as a whole.
     pub atomic_map: bool,
     /// Comma-separated, as upstream's struct tag: `merge`, `replace`, `retainKeys`.
-    pub patch_strategy: Box<str>,
-    pub patch_merge_key: Box<str>,
+    pub patch_strategy: Text,
+    pub patch_merge_key: Text,
 }
 
 /// Where a JSON name leads: through inline fields to the field itself.
 pub struct JsonEntry {
-    pub name: Box<str>,
+    pub name: Text,
     path: [u16; 3],
     depth: u8,
 }
@@ -92,15 +96,15 @@ impl JsonEntry {
 }
 
 pub struct MessageSchema {
-    pub name: Box<str>,
+    pub name: Text,
     /// As Go prints it: `v1.Pod`.
-    pub go_type: Box<str>,
+    pub go_type: Text,
     pub root: bool,
     /// The whole object is one value to server-side apply.
     pub atomic: bool,
-    pub group: Box<str>,
-    pub version: Box<str>,
-    pub kind: Box<str>,
+    pub group: Text,
+    pub version: Text,
+    pub kind: Text,
     /// The message it is stored as.
     pub stored: MessageId,
     /// In file order, which is JSON's.
@@ -190,7 +194,7 @@ fn hash(name: &str) -> u32 {
 
 pub struct Model {
     messages: Vec<MessageSchema>,
-    by_name: HashMap<Box<str>, MessageId>,
+    by_name: HashMap<Text, MessageId>,
     by_kind: HashMap<String, MessageId>,
     pub object_meta: MessageId,
     pub partial_object_metadata: MessageId,
@@ -222,14 +226,14 @@ impl Model {
     }
 }
 
-struct Loader<'t> {
-    ids: HashMap<&'t str, MessageId>,
+struct Loader {
+    ids: HashMap<&'static str, MessageId>,
     forms: Vec<Form>,
-    names: Vec<&'t str>,
+    names: Vec<&'static str>,
 }
 
-impl<'t> Loader<'t> {
-    fn load(text: &'t str) -> Model {
+impl Loader {
+    fn load(text: &'static str) -> Model {
         let mut loader = Loader {
             ids: HashMap::new(),
             forms: Vec::new(),
@@ -245,8 +249,10 @@ impl<'t> Loader<'t> {
             loader.forms.push(form(columns.nth(2).unwrap_or("")));
         }
         let mut messages: Vec<MessageSchema> = Vec::with_capacity(loader.names.len());
+        let mut columns: Vec<&'static str> = Vec::with_capacity(16);
         for line in text.lines() {
-            let columns: Vec<&str> = line.split('\t').collect();
+            columns.clear();
+            columns.extend(line.split('\t'));
             if columns[0] == "M" {
                 messages.push(loader.message(&columns, messages.len()));
             } else if let Some(last) = messages.last_mut() {
@@ -256,7 +262,7 @@ impl<'t> Loader<'t> {
         loader.finish(messages)
     }
 
-    fn message(&self, c: &[&str], index: usize) -> MessageSchema {
+    fn message(&self, c: &[&'static str], index: usize) -> MessageSchema {
         let root = c[3].contains('r');
         let fields = if root { type_meta_fields() } else { Vec::new() };
         MessageSchema {
@@ -283,7 +289,7 @@ impl<'t> Loader<'t> {
         }
     }
 
-    fn field(&self, c: &[&str]) -> FieldSchema {
+    fn field(&self, c: &[&'static str]) -> FieldSchema {
         let cardinality = match c[3].as_bytes()[0] {
             b'*' => Cardinality::Repeated,
             b'%' => Cardinality::Map,
@@ -291,8 +297,8 @@ impl<'t> Loader<'t> {
         };
         let flags = c[5];
         FieldSchema {
-            json: c[1].into(),
-            key: format!("\"{}\":", c[1]).into_bytes().into(),
+            json: c[1].trim_end_matches(':').trim_matches('"').into(),
+            key: c[1].into(),
             number: c[2].parse().unwrap_or(0),
             ty: self.field_type(c[3], c[4]),
             cardinality,
@@ -418,11 +424,11 @@ pub const KIND: u16 = 0;
 pub const API_VERSION: u16 = 1;
 
 fn type_meta_fields() -> Vec<FieldSchema> {
-    ["kind", "apiVersion"]
+    [("kind", "\"kind\":"), ("apiVersion", "\"apiVersion\":")]
         .into_iter()
-        .map(|json| FieldSchema {
+        .map(|(json, key)| FieldSchema {
             json: json.into(),
-            key: format!("\"{json}\":").into_bytes().into(),
+            key: key.into(),
             number: 0,
             ty: FieldType::String,
             cardinality: Cardinality::Single,

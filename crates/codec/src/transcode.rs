@@ -224,7 +224,7 @@ impl<'a> Transcoder<'a> {
                 Role::Metadata(version) if field.number == RESOURCE_VERSION => {
                     if !version.is_empty() {
                         separate(first, out);
-                        out.extend_from_slice(&field.key);
+                        out.extend_from_slice(field.key.as_bytes());
                         write_string(out, version.as_bytes());
                     }
                     continue;
@@ -297,12 +297,12 @@ impl<'a> Transcoder<'a> {
         if place.count == 0 {
             if let (Role::Metadata(_), FieldType::Message(id)) = (role, field.ty) {
                 separate(first, out);
-                out.extend_from_slice(&field.key);
+                out.extend_from_slice(field.key.as_bytes());
                 return self.message(id, &[], role, out);
             }
             if !is_absent_omitted(field) {
                 separate(first, out);
-                out.extend_from_slice(&field.key);
+                out.extend_from_slice(field.key.as_bytes());
                 write_absent(self.model, field, out);
             }
             return Ok(());
@@ -310,12 +310,12 @@ impl<'a> Transcoder<'a> {
         match field.cardinality {
             Cardinality::Repeated => {
                 separate(first, out);
-                out.extend_from_slice(&field.key);
+                out.extend_from_slice(field.key.as_bytes());
                 self.list(field, content, out)
             }
             Cardinality::Map => {
                 separate(first, out);
-                out.extend_from_slice(&field.key);
+                out.extend_from_slice(field.key.as_bytes());
                 self.map(field, content, out)
             }
             Cardinality::Single => self.single(field, place, content, role, first, out),
@@ -351,7 +351,7 @@ impl<'a> Transcoder<'a> {
             return Ok(());
         }
         separate(first, out);
-        out.extend_from_slice(&field.key);
+        out.extend_from_slice(field.key.as_bytes());
         match field.ty {
             FieldType::Bool => write_bool(place.number != 0, out),
             FieldType::Int32 => number::write_int(out, i64::from(place.number as i32)),

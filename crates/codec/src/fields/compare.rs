@@ -4,7 +4,7 @@
 use super::path::{KeyValue, PathElement};
 use super::set::FieldSet;
 use crate::json::encode::is_absent_omitted;
-use crate::model::{Cardinality, FieldSchema, FieldType, ListType, MessageId, Model};
+use crate::model::{Cardinality, FieldSchema, FieldType, ListType, MessageId, Model, Text};
 use crate::scalar::time;
 use crate::value::{EMPTY_FIELDS, Fields, Value};
 
@@ -285,7 +285,7 @@ impl Comparer<'_> {
     fn by_element<'v>(
         &self,
         field: &FieldSchema,
-        keys: &[Box<str>],
+        keys: &[Text],
         items: &'v [Value],
     ) -> Vec<Named<'v>> {
         let named = items.iter().filter_map(|item| {
@@ -300,7 +300,7 @@ impl Comparer<'_> {
         named
     }
 
-    fn key(&self, id: MessageId, keys: &[Box<str>], fields: &Fields) -> Option<PathElement> {
+    fn key(&self, id: MessageId, keys: &[Text], fields: &Fields) -> Option<PathElement> {
         let message = self.model.message(id);
         let mut named: Vec<(Box<str>, KeyValue)> = Vec::with_capacity(keys.len());
         for key in keys {
@@ -313,7 +313,7 @@ impl Comparer<'_> {
                 Side::Absent => field.default.as_deref().map(|d| default_key(field.ty, d)),
             };
             if let Some(value) = value {
-                named.push((key.clone(), value));
+                named.push((key.as_ref().into(), value));
             }
         }
         named.sort();
@@ -347,7 +347,7 @@ fn entries(side: Side<'_>) -> &[(Box<str>, Value)] {
 
 /// The keys of a list whose elements are owned one by one (none for a set); None for an atomic
 /// list.
-fn associative_keys(field: &FieldSchema) -> Option<&[Box<str>]> {
+fn associative_keys(field: &FieldSchema) -> Option<&[Text]> {
     match field.list_type {
         Some(ListType::Map) => Some(&field.list_map_keys),
         Some(ListType::Set) => Some(&[]),

@@ -2,6 +2,10 @@
 
 use crate::json::generic::Json;
 
+/// The text is no FieldsV1, or no part of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NotFieldsV1;
+
 /// `f:name`, `k:{"name":"x"}`, `v:"x"`, `i:0`; ordered in this order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PathElement {
@@ -55,12 +59,12 @@ impl PathElement {
     }
 
     /// None for what a later version may mean; an error where the text is no path element.
-    pub fn parse(text: &str) -> Result<Option<PathElement>, ()> {
-        let (kind, rest) = text.split_once(':').ok_or(())?;
+    pub fn parse(text: &str) -> Result<Option<PathElement>, NotFieldsV1> {
+        let (kind, rest) = text.split_once(':').ok_or(NotFieldsV1)?;
         match kind {
             "f" => Ok(Some(PathElement::field(rest))),
             "v" => {
-                let value = Json::parse(rest).map_err(|_| ())?;
+                let value = Json::parse(rest).map_err(|_| NotFieldsV1)?;
                 Ok(Some(PathElement::Value(KeyValue::of_json(&value))))
             }
             "k" => match Json::parse(rest) {
@@ -71,14 +75,14 @@ impl PathElement {
                         .collect();
                     Ok(Some(PathElement::Key(keys)))
                 }
-                _ => Err(()),
+                _ => Err(NotFieldsV1),
             },
             "i" => rest
                 .parse()
                 .map(|i| Some(PathElement::Index(i)))
-                .map_err(|_| ()),
+                .map_err(|_| NotFieldsV1),
             _ if kind.len() == 1 => Ok(None),
-            _ => Err(()),
+            _ => Err(NotFieldsV1),
         }
     }
 
@@ -129,7 +133,7 @@ mod tests {
             );
         }
         assert_eq!(PathElement::parse("z:later"), Ok(None));
-        assert_eq!(PathElement::parse("k:1"), Err(()));
-        assert_eq!(PathElement::parse("nothing"), Err(()));
+        assert_eq!(PathElement::parse("k:1"), Err(NotFieldsV1));
+        assert_eq!(PathElement::parse("nothing"), Err(NotFieldsV1));
     }
 }

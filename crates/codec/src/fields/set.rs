@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::path::PathElement;
+use super::path::{NotFieldsV1, PathElement};
 use crate::json::MAX_BUILT_DEPTH;
 use crate::json::lexer::{Lexer, Shape};
 use crate::json::text::write_string;
@@ -18,6 +18,9 @@ struct Entry {
     member: bool,
     below: FieldSet,
 }
+
+/// Of the entries of one element in two sets: membership and what is below.
+type Merge = dyn Fn(Option<&Entry>, Option<&Entry>) -> (bool, FieldSet);
 
 impl FieldSet {
     pub fn new() -> FieldSet {
@@ -97,11 +100,7 @@ impl FieldSet {
         })
     }
 
-    fn combine(
-        &self,
-        other: &FieldSet,
-        merge: &dyn Fn(Option<&Entry>, Option<&Entry>) -> (bool, FieldSet),
-    ) -> FieldSet {
+    fn combine(&self, other: &FieldSet, merge: &Merge) -> FieldSet {
         let mut combined = FieldSet::new();
         let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
         loop {
@@ -152,11 +151,11 @@ impl FieldSet {
     }
 
     /// An error where the text is no FieldsV1; elements of unknown kinds are dropped.
-    pub fn parse(text: &str) -> Result<FieldSet, ()> {
+    pub fn parse(text: &str) -> Result<FieldSet, NotFieldsV1> {
         let mut lexer = Lexer::new(text);
         let (set, _) = read(&mut lexer, 0)?;
         if lexer.peek() != 0 || lexer.at < text.len() {
-            Err(())
+            Err(NotFieldsV1)
         } else {
             Ok(set)
         }
@@ -164,9 +163,9 @@ impl FieldSet {
 }
 
 /// The set, and whether `.` makes what is above it a member.
-fn read(lexer: &mut Lexer, depth: u32) -> Result<(FieldSet, bool), ()> {
+fn read(lexer: &mut Lexer, depth: u32) -> Result<(FieldSet, bool), NotFieldsV1> {
     if depth > MAX_BUILT_DEPTH || lexer.shape() != Ok(Shape::Object) {
-        return Err(());
+        return Err(NotFieldsV1);
     }
     let (mut set, mut member) = (FieldSet::new(), false);
     lexer.at += 1;
@@ -176,23 +175,23 @@ fn read(lexer: &mut Lexer, depth: u32) -> Result<(FieldSet, bool), ()> {
     }
     loop {
         lexer.skip_space();
-        let key = lexer.string().map_err(|_| ())?;
-        lexer.expect(b':').map_err(|_| ())?;
+        let key = lexer.string().map_err(|_| NotFieldsV1)?;
+        lexer.expect(b':').map_err(|_| NotFieldsV1)?;
         if &*key == "." {
             member = true;
-            lexer.skip_value(depth as usize).map_err(|_| ())?;
+            lexer.skip_value(depth as usize).map_err(|_| NotFieldsV1)?;
         } else if let Some(element) = PathElement::parse(&key)? {
             let (below, itself) = read(lexer, depth + 1)?;
             let ends = itself || below.is_empty();
             set.attach(element, ends, below);
         } else {
-            lexer.skip_value(depth as usize).map_err(|_| ())?;
+            lexer.skip_value(depth as usize).map_err(|_| NotFieldsV1)?;
         }
         if lexer.peek() == b'}' {
             lexer.at += 1;
             return Ok((set, member));
         }
-        lexer.expect(b',').map_err(|_| ())?;
+        lexer.expect(b',').map_err(|_| NotFieldsV1)?;
     }
 }
 

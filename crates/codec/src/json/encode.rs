@@ -144,7 +144,7 @@ impl Writer<'_> {
                 if field.number > 0 {
                     let metadata = value.and_then(Value::as_message).unwrap_or(&EMPTY_FIELDS);
                     separate(first, out);
-                    out.extend_from_slice(&field.key);
+                    out.extend_from_slice(field.key.as_bytes());
                     self.message(self.model.object_meta, metadata, true, out);
                 }
                 continue;
@@ -190,7 +190,7 @@ impl Writer<'_> {
             return;
         }
         separate(first, out);
-        out.extend_from_slice(&field.key);
+        out.extend_from_slice(field.key.as_bytes());
         match value {
             Some(value) => self.value(field, value, out),
             None => write_absent(self.model, field, out),
