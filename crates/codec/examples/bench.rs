@@ -1,5 +1,5 @@
-//! How long the codec takes for one pod: `cargo run --release -p steersman-codec --example bench`.
-//! Prints microseconds an operation; asserts nothing.
+//! How long the codec takes for one pod: `cargo run --release -p steersman-codec --example
+//! bench`. Prints microseconds an operation; asserts nothing.
 
 use std::hint::black_box;
 use std::time::Instant;

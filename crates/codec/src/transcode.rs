@@ -339,7 +339,8 @@ impl<'a> Transcoder<'a> {
             FieldType::String => content.is_empty(),
             FieldType::Bytes | FieldType::StringArray => content.is_empty() && field.omit_empty,
             FieldType::Time => {
-                let empty = field.omit_zero && is_zero(&LeafReader::read(field.ty, content)?);
+                let empty =
+                    field.omit_zero && is_zero(field.ty, &LeafReader::read(field.ty, content)?);
                 if empty {
                     return Ok(());
                 }

@@ -146,7 +146,7 @@ impl<'a> Decoder<'a> {
                         self.warn(Reason::DuplicateField, &name);
                     }
                     seen |= 1 << position;
-                    self.entry(message, entry, fields, base)?;
+                    self.entry(message, message, entry, entry.path(), fields, base)?;
                 }
                 None => {
                     self.warn(Reason::UnknownField, &name);
@@ -162,32 +162,45 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// One named value: walks into inline fields, then decodes the field itself.
+    /// One named value: walks into inline fields, then decodes the field itself. Upstream's
+    /// messages name the `owner`, in whose JSON the field stands.
     fn entry(
         &mut self,
+        owner: &'a MessageSchema,
         message: &'a MessageSchema,
         entry: &'a JsonEntry,
+        path: &[u16],
         fields: &mut Fields,
         base: Option<&Fields>,
     ) -> Result<()> {
+        let Some((&index, rest)) = path.split_first() else {
+            return Ok(());
+        };
+        let field = &message.fields[index as usize];
         let mark = self.path.len();
-        let (mut message, mut fields, mut base) = (message, fields, base);
-        let (&last, inline) = entry.path().split_last().unwrap_or((&0, &[]));
-        for &index in inline {
-            if let FieldType::Message(id) = message.fields[index as usize].ty {
-                message = self.model.message(id);
-                self.path
-                    .push(PathPart::Segment(Segment::Embedded(message.go_name())));
+        if let (FieldType::Message(id), false) = (field.ty, rest.is_empty()) {
+            let below: &'a MessageSchema = self.model.message(id);
+            self.path
+                .push(PathPart::Segment(Segment::Embedded(below.go_name())));
+            let inner = fields.message_mut(index);
+            self.entry(
+                owner,
+                below,
+                entry,
+                rest,
+                inner,
+                base.and_then(|b| b.message(index)),
+            )?;
+            if inner.is_empty() {
+                fields.take(index);
             }
-            fields = fields.message_mut(index);
-            base = base.and_then(|b| b.message(index));
+        } else {
+            self.path
+                .push(PathPart::Segment(Segment::Field(&entry.name, owner)));
+            let current = fields.take(index);
+            let value = self.field(field, current, base.and_then(|b| b.get(index)))?;
+            fields.put(index, value);
         }
-        self.path
-            .push(PathPart::Segment(Segment::Field(&entry.name, message)));
-        let field = &message.fields[last as usize];
-        let current = fields.take(last);
-        let value = self.field(field, current, base.and_then(|b| b.get(last)))?;
-        fields.put(last, value);
         self.path.truncate(mark);
         Ok(())
     }
@@ -231,7 +244,7 @@ impl<'a> Decoder<'a> {
             _ => Fields::new(),
         };
         let value = self.value(field, shape, current, base)?;
-        Ok(if !field.pointer && is_zero(&value) {
+        Ok(if !field.pointer && is_zero(field.ty, &value) {
             None
         } else {
             Some(value)
@@ -670,12 +683,15 @@ fn shape_name(shape: Shape) -> &'static str {
 }
 
 /// Whether a field that is no pointer looks as if it were absent.
-pub fn is_zero(value: &Value) -> bool {
+pub fn is_zero(ty: FieldType, value: &Value) -> bool {
     match value {
+        // An empty string is not the zero of this type, which is the number.
+        Value::Str(_) if ty == FieldType::IntOrString => false,
         Value::Bool(b) => !b,
         Value::Int(i) => *i == 0,
         Value::Double(d) => *d == 0.0,
         Value::Str(s) => s.is_empty(),
+        Value::Quantity(q) => &**q == "0",
         Value::Time(t) => *t == ZERO_TIME,
         Value::MicroTime { seconds, nanos } => time::is_zero(*seconds, *nanos),
         Value::Message(fields) => fields.is_empty(),

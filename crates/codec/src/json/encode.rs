@@ -359,7 +359,8 @@ pub fn is_absent_omitted(field: &FieldSchema) -> bool {
 /// The zero value where it is written.
 pub fn write_absent(model: &Model, field: &FieldSchema, out: &mut Vec<u8>) {
     if field.cardinality != Cardinality::Single {
-        let items = &*field.json == "items" && matches!(field.ty, FieldType::Message(_));
+        let items =
+            &*field.json == "items" && matches!(field.ty, FieldType::Message(_) | FieldType::Raw);
         out.extend_from_slice(if items { b"[]" } else { b"null" });
         return;
     }

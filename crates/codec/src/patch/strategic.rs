@@ -299,8 +299,10 @@ fn of_objects(original: &[Json], patch: &[Json]) -> Result<bool> {
         }
         let this = item.go_kind();
         if *kind.get_or_insert(this) != this {
-            let kinds = "list element types are not identical".to_string();
-            return Err(Problem::Other(kinds));
+            let [a, b] = [original, patch].map(|list| go_text(&Json::Array(list.to_vec())));
+            return Err(Problem::Other(format!(
+                "list element types are not identical: [{a} {b}]"
+            )));
         }
     }
     Ok(kind == Some("object"))

@@ -94,9 +94,8 @@ impl Decoder<'_> {
             return Ok(());
         }
         let value = self.value(field.ty, wire)?;
-        let absent = !field.pointer && (value == Value::Null || is_zero(&value));
-        let is_zero_quantity = matches!(&value, Value::Quantity(q) if &**q == "0");
-        if absent || (is_zero_quantity && !field.pointer) {
+        let absent = !field.pointer && (value == Value::Null || is_zero(field.ty, &value));
+        if absent {
             fields.take(index);
         } else {
             fields.set(index, value);
