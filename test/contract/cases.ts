@@ -113,12 +113,6 @@ export const contractCases: readonly ContractCase[] = [
     refusal: notFound("configmaps", "zz"),
   },
   {
-    name: "get of a future revision",
-    run: (client) =>
-      client.resource(coreV1.configmaps).list({ namespace, resourceVersion: "999999999" }),
-    refusal: { code: 504, reason: "Timeout", message: /^Too large resource version: 999999999, / },
-  },
-  {
     name: "update with the current resourceVersion",
     run: async (client) => {
       const current = await maps(client).get("a", { namespace });
