@@ -26,6 +26,13 @@ fn codec_view(model: &Model, wanted: &View) -> Result<view::View, String> {
     Ok(view::View { id, format, part })
 }
 
+/// A defect of the codec on one value must not take the store's threads with it: the store
+/// treats the value as unreadable.
+fn guarded<T>(call: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(call))
+        .unwrap_or_else(|_| Err("the codec failed on this value".to_owned()))
+}
+
 impl Views for CodecViews {
     fn encode(
         &self,
@@ -34,10 +41,13 @@ impl Views for CodecViews {
         revision: Revision,
         out: &mut Vec<u8>,
     ) -> Result<(), String> {
-        let model = Model::builtin();
-        let wanted = codec_view(model, wanted)?;
-        let bytes = view::encode(model, &wanted, value, &revision.to_string());
-        append(out, bytes.map_err(|error| error.to_string())?);
+        let bytes = guarded(|| {
+            let model = Model::builtin();
+            let wanted = codec_view(model, wanted)?;
+            view::encode(model, &wanted, value, &revision.to_string())
+                .map_err(|error| error.to_string())
+        })?;
+        append(out, bytes);
         Ok(())
     }
 
@@ -48,16 +58,21 @@ impl Views for CodecViews {
         revision: Revision,
         out: &mut Vec<u8>,
     ) -> Result<(), String> {
-        let model = Model::builtin();
-        let wanted = codec_view(model, wanted)?;
-        let bytes = view::encode_item(model, &wanted, value, &revision.to_string());
-        append(out, bytes.map_err(|error| error.to_string())?);
+        let bytes = guarded(|| {
+            let model = Model::builtin();
+            let wanted = codec_view(model, wanted)?;
+            view::encode_item(model, &wanted, value, &revision.to_string())
+                .map_err(|error| error.to_string())
+        })?;
+        append(out, bytes);
         Ok(())
     }
 
     fn attributes(&self, value: &[u8], labels: bool, paths: &[&str]) -> Result<Attributes, String> {
-        let read = self.reader.read(Model::builtin(), value, labels, paths);
-        let read = read.map_err(|error| error.to_string())?;
+        let read = guarded(|| {
+            let read = self.reader.read(Model::builtin(), value, labels, paths);
+            read.map_err(|error| error.to_string())
+        })?;
         Ok(Attributes {
             labels: read.labels,
             fields: read.fields,
@@ -71,13 +86,18 @@ impl Views for CodecViews {
         initial_events_end: bool,
         out: &mut Vec<u8>,
     ) -> Result<(), String> {
-        let model = Model::builtin();
-        let wanted = codec_view(model, wanted)?;
-        let revision = revision.to_string();
-        append(
-            out,
-            view::encode_bookmark(model, &wanted, &revision, initial_events_end),
-        );
+        let bytes = guarded(|| {
+            let model = Model::builtin();
+            let wanted = codec_view(model, wanted)?;
+            let revision = revision.to_string();
+            Ok(view::encode_bookmark(
+                model,
+                &wanted,
+                &revision,
+                initial_events_end,
+            ))
+        })?;
+        append(out, bytes);
         Ok(())
     }
 }

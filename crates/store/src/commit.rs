@@ -32,7 +32,8 @@ pub(crate) struct Durable {
 
 #[derive(Debug, Clone, Copy)]
 pub struct DurableOptions {
-    /// A snapshot is due when the log has grown by this since the last.
+    /// A snapshot is due when the log has grown by this since the last, and by half of what is
+    /// live.
     pub snapshot_log_bytes: u64,
     /// A new log file begins after the group that passes this.
     pub segment_bytes: u64,
@@ -323,7 +324,12 @@ impl Store {
         let Some(durable) = &self.durable else {
             return Ok(None);
         };
-        let compacted = self.state.read().compacted;
+        let (compacted, live_bytes) = {
+            let state = self.state.read();
+            (state.compacted, state.live_bytes)
+        };
+        // A snapshot writes everything: it waits until the log has half of that to give back.
+        let due = durable.options.snapshot_log_bytes.max(live_bytes / 2);
         let (files, directory, revision) = {
             let committer = durable.committer.lock();
             let grown = committer
@@ -331,9 +337,7 @@ impl Store {
                 .bytes()
                 .saturating_sub(committer.log_bytes_at_snapshot);
             let revision = compacted.min(committer.synced_revision);
-            if revision <= committer.snapshot_revision
-                || (!force && grown < durable.options.snapshot_log_bytes)
-            {
+            if revision <= committer.snapshot_revision || (!force && grown < due) {
                 return Ok(None);
             }
             (

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,11 +10,60 @@ import { nodeClock } from "../../../lib/platform/node/nodeClock.js";
 import { openEmbeddedStorage } from "../../../lib/storage/embeddedStorage.js";
 import { storedConfigMap } from "../storage/storedConfigMap.js";
 
+const writerPath = fileURLToPath(new URL("./storeWriter.js", import.meta.url));
+const endsPath = fileURLToPath(new URL("./endsByItself.js", import.meta.url));
 const workerPath = fileURLToPath(new URL("./storeWorker.js", import.meta.url));
 const WORKERS = 200;
 const AT_ONCE = 8;
 
 describe("worker threads on one store", () => {
+  it("see each other's writes, in memory and on disk", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "steersman-workers-"));
+    const writes = 200;
+    for (const where of [{}, { directory }]) {
+      const storage = await openEmbeddedStorage({ ...where, clock: nodeClock });
+      const events = new Promise<number>((resolve) => {
+        let seen = 0;
+        let wakeUps = 0;
+        const stream = storage.watch({
+          prefix: "/registry/configmaps/",
+          afterRevision: storage.currentRevision(),
+          view: { messageType: "k8s.io.api.core.v1.ConfigMap", format: "json", part: "object" },
+          framing: "json",
+          bookmarks: false,
+          onReady: () => {
+            wakeUps++;
+            seen += stream.take(1 << 20).events;
+            if (seen === writes) {
+              resolve(wakeUps);
+            }
+          },
+        });
+      });
+      const worker = new Worker(writerPath, { workerData: { storeId: storage.storeId, writes } });
+      const ended = once(worker, "exit");
+      assert.ok((await events) <= writes);
+      assert.deepEqual(await ended, [0]);
+      await storage.close();
+    }
+    await rm(directory, { recursive: true });
+  });
+
+  it("hold a process only while an answer is outstanding", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "steersman-ends-"));
+    const child = spawn(process.execPath, [endsPath, directory], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const exited = once(child, "exit");
+    let output = "";
+    for await (const part of child.stdout) {
+      output += String(part);
+    }
+    assert.deepEqual(await exited, [0, null]);
+    assert.equal(output, "2\n2\n");
+    await rm(directory, { recursive: true });
+  });
+
   it("leave nothing behind when they are terminated amid traffic", async function () {
     this.timeout(180_000);
     const directory = await mkdtemp(join(tmpdir(), "steersman-workers-"));
