@@ -56,7 +56,10 @@ export interface ServiceAccountOptions {
   readonly issuers?: readonly string[];
   /** --service-account-key-file. */
   readonly keys?: readonly NamedText[];
-  /** --service-account-signing-key-file; without one a key is made (see ServerPolicy.madeSigningKey). */
+  /**
+   * --service-account-signing-key-file; without one a key is made (see
+   * ServerPolicy.madeSigningKey).
+   */
   readonly signingKey?: NamedText;
   /** --api-audiences; default the issuers. */
   readonly apiAudiences?: readonly string[];
@@ -108,7 +111,10 @@ export interface ServerPolicy {
   readonly bootstrap: Bootstrap;
   readonly caches: ServerCaches;
   readonly issuer: ServiceAccountIssuer;
-  /** PEM of a signing key that was made because none was given: keep it, or tokens end with the process. */
+  /**
+   * PEM of a signing key that was made because none was given: keep it, or tokens end with the
+   * process.
+   */
   readonly madeSigningKey: string | undefined;
   /** Warnings about the configuration, for the log. */
   readonly warnings: readonly string[];
@@ -117,7 +123,10 @@ export interface ServerPolicy {
 
 const defaultIssuer = "https://kubernetes.default.svc";
 
-/** Wires authentication, authorization, admission, allocation and bootstrap. Throws an Error for what a flag got wrong. */
+/**
+ * Wires authentication, authorization, admission, allocation and bootstrap. Throws an Error for
+ * what a flag got wrong.
+ */
 export async function createServerPolicy(options: ServerPolicyOptions): Promise<ServerPolicy> {
   const { platform, storage, codec } = options;
   const { clock, random } = platform;

@@ -7,7 +7,10 @@ import type {
 } from "../../api/gen/types/coreV1.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 
-/** The Pod Security Standards (https://kubernetes.io/docs/concepts/security/pod-security-standards/). */
+/**
+ * The Pod Security Standards
+ * (https://kubernetes.io/docs/concepts/security/pod-security-standards/).
+ */
 export interface PodSecurityCheck {
   readonly id: string;
   readonly level: "baseline" | "restricted";

@@ -1,7 +1,10 @@
 import { ApiError, apiErrors } from "../../api/status.js";
 import type { AdmissionAttributes } from "./admissionPlugin.js";
 
-/** Forbidden, as upstream words a plugin's refusal: by the object's name, or what it will be named after. */
+/**
+ * Forbidden, as upstream words a plugin's refusal: by the object's name, or what it will be named
+ * after.
+ */
 export function refusal(attributes: AdmissionAttributes, why: string): ApiError {
   const metadata = attributes.object?.metadata as
     | { name?: string; generateName?: string }

@@ -139,7 +139,10 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
     }
   }
 
-  /** Reads, changes and writes the quota's status; true when it was written or there was nothing to write. */
+  /**
+   * Reads, changes and writes the quota's status; true when it was written or there was nothing to
+   * write.
+   */
   async #change(
     quota: ResourceQuota,
     next: (current: ResourceQuota) => ResourceQuota["status"],

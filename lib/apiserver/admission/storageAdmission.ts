@@ -140,7 +140,10 @@ export class PersistentVolumeClaimResize implements AdmissionPlugin {
   }
 }
 
-/** Volumes and claims that are in use go only when nobody uses them any more: a controller takes this away. */
+/**
+ * Volumes and claims that are in use go only when nobody uses them any more: a controller takes
+ * this away.
+ */
 export class StorageObjectInUseProtection implements AdmissionPlugin {
   readonly name = "StorageObjectInUseProtection";
 

@@ -5,7 +5,10 @@ const randomTries = 16;
 
 /** What is special about a range, beside its bounds. */
 export interface Band {
-  /** Offsets below it are taken at random only when those above are used up: they are for people to choose. */
+  /**
+   * Offsets below it are taken at random only when those above are used up: they are for people to
+   * choose.
+   */
   readonly firstDynamic: number;
 }
 

@@ -10,7 +10,10 @@ const none: AuthenticationResult = { outcome: "none" };
 /** Longer ones are no tokens: 1 MiB headers are not worth a signature check. */
 const longestToken = 64 * 1024;
 
-/** `Authorization: Bearer …`, by every kind of token in turn. A token that none knows is a wrong token: 401. */
+/**
+ * `Authorization: Bearer …`, by every kind of token in turn. A token that none knows is a wrong
+ * token: 401.
+ */
 export class BearerTokenAuthenticator implements Authenticator {
   readonly name = "token";
   readonly #kinds: readonly TokenAuthenticator[];

@@ -1,7 +1,9 @@
 import type { Connection } from "../../platform/network.js";
 import type { CertificateVerifier, VerifiedCertificate } from "./certificateVerifier.js";
 
-/** What was found out about a connection's certificate, kept on the connection and dropped with it. */
+/**
+ * What was found out about a connection's certificate, kept on the connection and dropped with it.
+ */
 export class ConnectionIdentity {
   readonly #verified = new Map<CertificateVerifier, VerifiedCertificate>();
 
@@ -12,7 +14,10 @@ export class ConnectionIdentity {
     return identity;
   }
 
-  /** Verified once by each verifier; a certificate that ends while the connection lasts is refused then. */
+  /**
+   * Verified once by each verifier; a certificate that ends while the connection lasts is refused
+   * then.
+   */
   verify(
     verifier: CertificateVerifier,
     chain: readonly Uint8Array[],

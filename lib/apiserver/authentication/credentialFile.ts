@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 import type { UserInfo } from "../identity.js";
 
-/** Tokens and passwords are looked up by digest: comparing digests tells nothing about the secret by its time. */
+/**
+ * Tokens and passwords are looked up by digest: comparing digests tells nothing about the secret by
+ * its time.
+ */
 export function digestOf(secret: string): string {
   return createHash("sha256").update(secret).digest("base64");
 }

@@ -46,7 +46,10 @@ export class ServiceAccountIssuer {
       .sign(privateKey);
   }
 
-  /** /.well-known/openid-configuration; undefined where the issuer is no https URL (then there is none). */
+  /**
+   * /.well-known/openid-configuration; undefined where the issuer is no https URL (then there is
+   * none).
+   */
   openIdConfiguration(jwksUri: string): string | undefined {
     if (!this.issuer.startsWith("https://")) return undefined;
     const algorithms = [...new Set<SigningAlgorithm>(this.#keys.map(({ algorithm }) => algorithm))];

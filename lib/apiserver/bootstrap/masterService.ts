@@ -11,7 +11,9 @@ export type EndpointReconcilerType = "lease" | "master-count" | "none";
 
 export interface MasterServiceOptions {
   readonly ranges: readonly IpRange[];
-  /** Where other machines reach this server; undefined (or loopback) gives the service no endpoints. */
+  /**
+   * Where other machines reach this server; undefined (or loopback) gives the service no endpoints.
+   */
   readonly advertiseAddress?: string;
   readonly securePort: number;
   readonly reconciler: EndpointReconcilerType;

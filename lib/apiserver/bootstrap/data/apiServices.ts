@@ -1,4 +1,6 @@
-/** [group, version, groupPriorityMinimum, versionPriority] of the groups this server serves itself. */
+/**
+ * [group, version, groupPriorityMinimum, versionPriority] of the groups this server serves itself.
+ */
 export const localApiServices: readonly (readonly [string, string, number, number])[] = [
   ["", "v1", 18000, 1],
   ["admissionregistration.k8s.io", "v1", 16700, 15],

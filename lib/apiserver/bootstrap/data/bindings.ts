@@ -1,6 +1,9 @@
 import type { BindingData } from "../roleData.js";
 
-/** Who holds which role at first start. A subject is `Group name`, `User name` or `ServiceAccount namespace/name`. */
+/**
+ * Who holds which role at first start. A subject is `Group name`, `User name` or `ServiceAccount
+ * namespace/name`.
+ */
 export const clusterRoleBindings: readonly BindingData[] = [
   {
     name: "cluster-admin",
