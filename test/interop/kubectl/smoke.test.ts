@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
+import { startTestApiServer, type TestApiServer } from "../../support/apiserver/testApiServer.js";
+
+const deployment = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: applied}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: applied}}
+  template:
+    metadata: {labels: {app: applied}}
+    spec: {containers: [{name: c, image: "IMAGE"}]}
+`;
+
+/** A kubectl on PATH against the API server alone: what needs neither controllers nor nodes. */
+describe("kubectl against the API server", function () {
+  this.timeout(120_000);
+  let server: TestApiServer;
+  let home: string;
+
+  before(async function () {
+    if ((await nodePlatform.processes.find("kubectl")) === undefined) {
+      this.skip();
+    }
+    home = await nodePlatform.files.makeTemporaryDirectory("kubectl-smoke-");
+    server = await startTestApiServer();
+    await kubectl(["create", "serviceaccount", "default"]);
+  });
+
+  after(async () => {
+    await server?.stop();
+    if (home !== undefined) {
+      await nodePlatform.files.remove(home);
+    }
+  });
+
+  async function run(args: readonly string[], input?: string) {
+    return nodePlatform.processes.run("kubectl", [`--server=${server.url}`, ...args], {
+      environment: { HOME: home, KUBECONFIG: "/dev/null" },
+      timeoutMilliseconds: 30_000,
+      ...(input === undefined ? {} : { input }),
+    });
+  }
+
+  async function kubectl(args: readonly string[], input?: string): Promise<string> {
+    const { exitCode, stdout, stderr } = await run(args, input);
+    assert.equal(exitCode, 0, `kubectl ${args.join(" ")}: ${stderr}`);
+    return stdout.trim();
+  }
+
+  it("creates, reads and deletes", async () => {
+    assert.equal(await kubectl(["run", "p", "--image=busybox"]), "pod/p created");
+    const [head, row] = (await kubectl(["get", "pods", "-o", "wide"])).split("\n");
+    assert.match(head ?? "", /^NAME +READY +STATUS +RESTARTS +AGE +IP +NODE +NOMINATED NODE/);
+    assert.match(row ?? "", /^p +0\/1 +Pending +0 +\d+s +<none> +<none> +<none> +<none>$/);
+    assert.match(await kubectl(["get", "pod", "p", "-o", "yaml"]), /serviceAccountName: default/);
+    assert.match(await kubectl(["describe", "pod", "p"]), /Node-Selectors/);
+    assert.match(await kubectl(["delete", "pod", "p"]), /^pod "p" deleted/);
+    const { exitCode, stderr } = await run(["get", "pod", "p"]);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /Error from server \(NotFound\): pods "p" not found/);
+  });
+
+  it("applies, applies again, and patches", async () => {
+    const first = deployment.replace("IMAGE", "a");
+    assert.equal(await kubectl(["apply", "-f", "-"], first), "deployment.apps/applied created");
+    assert.equal(await kubectl(["apply", "-f", "-"], first), "deployment.apps/applied unchanged");
+    const second = deployment.replace("IMAGE", "b");
+    assert.equal(await kubectl(["apply", "-f", "-"], second), "deployment.apps/applied configured");
+    const path = "jsonpath={.spec.template.spec.containers[*].image} {.metadata.generation}";
+    assert.equal(await kubectl(["get", "deployment", "applied", "-o", path]), "b 2");
+    await kubectl(["scale", "deployment", "applied", "--replicas=3"]);
+    await kubectl(["label", "deployment", "applied", "tier=x"]);
+    await kubectl(["annotate", "deployment", "applied", "note=y"]);
+    // A deployment counts changes of its annotations too: they go on to its replica sets.
+    const changed = "jsonpath={.spec.replicas} {.metadata.labels.tier} {.metadata.generation}";
+    assert.equal(await kubectl(["get", "deployment", "applied", "-o", changed]), "3 x 4");
+  });
+
+  it("knows what the API offers", async () => {
+    const resources = await kubectl(["api-resources", "--no-headers", "-o", "name"]);
+    assert.ok(resources.split("\n").includes("deployments.apps"));
+    assert.match(await kubectl(["explain", "pod.spec.containers.image"]), /FIELD: image <string>/);
+    assert.equal(await kubectl(["auth", "can-i", "create", "pods"]), "yes");
+    assert.match(await kubectl(["version"]), /Server Version: v1\.37\./);
+  });
+
+  it("watches", async () => {
+    await kubectl(["create", "configmap", "seen"]);
+    const watch = run(["get", "configmaps", "--watch", "--request-timeout=3s", "--no-headers"]);
+    const { stdout } = await watch;
+    assert.match(stdout, /^seen +0 +\d+s$/m);
+  });
+
+  it("shows managed fields by manager", async () => {
+    const path = "jsonpath={.metadata.managedFields[*].manager}";
+    const managers = await kubectl(["get", "deployment", "applied", "-o", path]);
+    assert.ok(managers.split(" ").includes("kubectl-client-side-apply"), managers);
+  });
+
+  it("refuses as the server does", async () => {
+    const bad = deployment.replace("IMAGE", "a").replace("name: applied}", "name: Bad_}");
+    const { stderr } = await run(["create", "-f", "-"], bad);
+    assert.match(stderr, /The Deployment "Bad_" is invalid: metadata\.name: Invalid value: "Bad_"/);
+    const unknown = deployment.replace("replicas: 1", "replicaz: 1");
+    const strict = await run(["create", "-f", "-"], unknown);
+    assert.match(strict.stderr, /strict decoding error: unknown field "spec\.replicaz"/);
+  });
+});
