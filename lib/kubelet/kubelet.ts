@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { coreV1 } from "../api/gen/resources.js";
 import type { Container, Node, NodeStatus, Pod, Secret, Service } from "../api/gen/types/coreV1.js";
 import { formatTime } from "../api/time.js";
@@ -182,6 +183,8 @@ export class Kubelet {
   /** Resolves when the node is registered or being registered, and pods are followed. */
   async start(): Promise<void> {
     const { platform, runtime, rootDirectory, logger } = this.#options;
+    // Every loop of the node listens for its end.
+    setMaxListeners(0, this.#abort.signal);
     await platform.files.makeDirectory(`${rootDirectory}/pods`, 0o750);
     this.#machine = this.#options.machine
       ? await this.#options.machine()

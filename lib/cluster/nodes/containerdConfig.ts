@@ -14,9 +14,11 @@ export interface ContainerdSettings extends ContainerdPaths {
   readonly restrictOomScoreAdj: boolean;
 }
 
-export const socketOf = ({ directory }: ContainerdPaths): string => `${directory}/run/containerd.sock`;
+export const socketOf = ({ directory }: ContainerdPaths): string =>
+  `${directory}/run/containerd.sock`;
 export const configOf = ({ directory }: ContainerdPaths): string => `${directory}/config.toml`;
-export const cniTemplateOf = ({ directory }: ContainerdPaths): string => `${directory}/cni.conflist.template`;
+export const cniTemplateOf = ({ directory }: ContainerdPaths): string =>
+  `${directory}/cni.conflist.template`;
 
 const quote = (text: string): string => JSON.stringify(text);
 

@@ -77,7 +77,11 @@ function blob(mediaType: string, bytes: Uint8Array): Blob {
   return { mediaType, digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}`, bytes };
 }
 
-const descriptor = ({ mediaType, digest, bytes }: Blob) => ({ mediaType, digest, size: bytes.length });
+const descriptor = ({ mediaType, digest, bytes }: Blob) => ({
+  mediaType,
+  digest,
+  size: bytes.length,
+});
 
 /** A one-layer image by the OCI image specification; the same description gives the same digests. */
 export function buildImage(description: ImageDescription): OciImage {

@@ -1,0 +1,307 @@
+import { nativeCodec } from "../api/nativeCodec.js";
+import { ApiServer } from "../apiserver/apiServer.js";
+import type { PlainListenOptions, SecureListenOptions } from "../apiserver/apiServerOptions.js";
+import type { UserInfo } from "../apiserver/identity.js";
+import { createServerPolicy, type ServerPolicy } from "../apiserver/serverPolicy.js";
+import type { Client } from "../client/client.js";
+import { channelClient } from "../client/connectClient.js";
+import { ControllerManager } from "../controllers/controllerManager.js";
+import type { Kubelet } from "../kubelet/kubelet.js";
+import { type Logger, silentLogger } from "../platform/logger.js";
+import { nodePlatform } from "../platform/node/nodePlatform.js";
+import type { Platform } from "../platform/platform.js";
+import { Scheduler } from "../scheduler/scheduler.js";
+import { openEmbeddedStorage } from "../storage/embeddedStorage.js";
+import type { Storage } from "../storage/storage.js";
+import type { ClusterOptions } from "./clusterOptions.js";
+import { ClusterPki } from "./clusterPki.js";
+import { kubeconfigText } from "./kubeconfigText.js";
+import { simulatedNode } from "./simulatedNode.js";
+
+const defaultServiceRange = "10.96.0.0/12";
+const defaultClusterCidr = "10.244.0.0/16";
+const noAuthority = "# This cluster has no port, so there is no certificate to check.\n";
+
+function user(name: string, ...groups: string[]): UserInfo {
+  return { name, uid: "", groups: [...groups, "system:authenticated"], extra: {} };
+}
+
+/** One address for each simulated node, from the range that is set aside for documentation. */
+function nodeAddress(index: number): string {
+  return `198.${18 + Math.floor(index / 65_024)}.${Math.floor(index / 254) % 256}.${(index % 254) + 1}`;
+}
+
+interface Parts {
+  readonly platform: Platform;
+  readonly logger: Logger;
+  readonly storage: Storage;
+  readonly policy: ServerPolicy;
+  readonly server: ApiServer;
+  readonly pki: ClusterPki | undefined;
+}
+
+/**
+ * A whole cluster in this process: API server, controllers, scheduler and nodes over the in-process transport.
+ * Nothing listens and nothing is written unless options ask for it; stop() leaves nothing running.
+ */
+export class Cluster {
+  readonly #parts: Parts;
+  readonly #options: ClusterOptions;
+  readonly #clients: Client[] = [];
+  readonly #nodes: Kubelet[] = [];
+  readonly #abort = new AbortController();
+  #controllers: ControllerManager | undefined;
+  #scheduler: Scheduler | undefined;
+  #client: Client | undefined;
+  #stopping: Promise<void> | undefined;
+
+  private constructor(parts: Parts, options: ClusterOptions) {
+    this.#parts = parts;
+    this.#options = options;
+  }
+
+  /** Resolves when the API answers and the components run. Rejects when a port or the data cannot be had. */
+  static async start(options: ClusterOptions = {}): Promise<Cluster> {
+    const platform = options.platform ?? nodePlatform;
+    const logger = options.logger ?? silentLogger;
+    const directory = options.dataDirectory;
+    const storage = await openEmbeddedStorage({
+      clock: platform.clock,
+      ...(directory === undefined ? {} : { directory: `${directory}/store` }),
+    });
+    try {
+      const parts = await startServer(options, platform, logger, storage);
+      const cluster = new Cluster(parts, options);
+      await cluster.#startComponents();
+      return cluster;
+    } catch (error) {
+      await storage.close();
+      throw error;
+    }
+  }
+
+  async #startComponents(): Promise<void> {
+    const { platform, logger } = this.#parts;
+    if (this.#options.controllers !== false) {
+      this.#controllers = new ControllerManager({
+        platform,
+        logger: logger.named("controllers"),
+        client: this.clientAs(user("system:kube-controller-manager")),
+        clientFor: (account) => this.clientAs(serviceAccountUser(account)),
+        options: this.#controllerOptions(),
+      });
+      this.#controllers.start().catch((error: unknown) => {
+        logger.error("The controller manager has ended", { error });
+      });
+    }
+    if (this.#options.scheduler !== false) {
+      this.#scheduler = new Scheduler({
+        platform,
+        logger: logger.named("scheduler"),
+        client: this.clientAs(user("system:kube-scheduler")),
+      });
+      await this.#scheduler.start(this.#abort.signal);
+    }
+    const count = this.#options.nodes ?? 1;
+    for (let index = 0; index < count; index++) await this.addNode();
+  }
+
+  #controllerOptions() {
+    const { pki } = this.#parts;
+    return {
+      allocateNodeCidrs: true,
+      clusterCidrs: (this.#options.clusterCidr ?? defaultClusterCidr).split(","),
+      serviceClusterIpRange: this.#options.serviceClusterIpRange ?? defaultServiceRange,
+      // Pods mount what is published, so there is always something.
+      rootCertificateAuthorities: pki?.authority.certificate ?? noAuthority,
+      ...(pki ? { clusterSigning: pki.authority } : {}),
+    };
+  }
+
+  /** Adds a simulated node and resolves with its name. */
+  async addNode(
+    options: { cpuMilli?: number; memoryBytes?: number; maxPods?: number } = {},
+  ): Promise<string> {
+    const index = this.#nodes.length;
+    const name = `node-${index}`;
+    const node = simulatedNode({
+      ...options,
+      platform: this.#parts.platform,
+      logger: this.#parts.logger,
+      client: this.clientAs(user(`system:node:${name}`, "system:nodes")),
+      name,
+      address: nodeAddress(index),
+    });
+    this.#nodes.push(node);
+    await node.start();
+    return name;
+  }
+
+  /** A client of a user of your choice; requests are authorized as theirs. */
+  clientAs(identity: UserInfo): Client {
+    const client = channelClient(this.#parts.server.channel(identity), nativeCodec);
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** A client that may do everything. */
+  get client(): Client {
+    this.#client ??= this.clientAs(user("kubernetes-admin", "system:masters"));
+    return this.#client;
+  }
+
+  /** Where it listens, as far as it does. */
+  get addresses(): ApiServer["addresses"] {
+    return this.#parts.server.addresses;
+  }
+
+  /** The certificate authority and what it signs; there only when a port with TLS was asked for. */
+  get pki(): ClusterPki | undefined {
+    return this.#parts.pki;
+  }
+
+  /** The policy's warnings, for the log. */
+  get warnings(): readonly string[] {
+    return this.#parts.policy.warnings;
+  }
+
+  /** For kubectl and other clients. Rejects where nothing listens with TLS. */
+  async kubeconfig(): Promise<string> {
+    const { pki } = this.#parts;
+    const secure = this.addresses.secure;
+    if (!pki || !secure) throw new Error("start the cluster with securePort to get a kubeconfig");
+    const admin = await pki.client("admin", "kubernetes-admin", ["system:masters"]);
+    const host =
+      secure.address === "0.0.0.0" || secure.address === "::" ? "127.0.0.1" : secure.address;
+    return kubeconfigText({
+      clusterName: "steersman",
+      userName: "kubernetes-admin",
+      server: `https://${host.includes(":") ? `[${host}]` : host}:${secure.port}`,
+      certificateAuthorities: pki.authority.certificate,
+      ...admin,
+    });
+  }
+
+  /** Ends every component, closes ports and data. Safe to call more than once. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const { server, policy, storage } = this.#parts;
+    await Promise.all(this.#nodes.map((node) => node.stop()));
+    await this.#scheduler?.stop();
+    await this.#controllers?.stop();
+    for (const client of this.#clients) client.close();
+    await policy.bootstrap.stop();
+    await server.stop();
+    policy.close();
+    await storage.close();
+  }
+}
+
+function serviceAccountUser(name: string): UserInfo {
+  return user(
+    `system:serviceaccount:kube-system:${name}`,
+    "system:serviceaccounts",
+    "system:serviceaccounts:kube-system",
+  );
+}
+
+async function startServer(
+  options: ClusterOptions,
+  platform: Platform,
+  logger: Logger,
+  storage: Storage,
+): Promise<Parts> {
+  const bindAddress = options.bindAddress ?? "127.0.0.1";
+  const listensWithTls = options.securePort !== undefined || options.grpcPort !== undefined;
+  const directory = options.dataDirectory;
+  const pki = listensWithTls
+    ? await ClusterPki.open(platform, directory === undefined ? undefined : `${directory}/pki`)
+    : undefined;
+  const signingKey =
+    directory === undefined ? undefined : await readSigningKey(platform, `${directory}/pki`);
+  const policy = await createServerPolicy({
+    platform,
+    storage,
+    codec: nativeCodec,
+    allowPrivileged: options.allowPrivileged ?? true,
+    authorizationModes: options.authorizationModes ?? ["Node", "RBAC"],
+    ...(pki ? { clientCertificateAuthorities: pki.authority.certificate } : {}),
+    bootstrapTokens: true,
+    ...(signingKey ? { serviceAccounts: { signingKey } } : {}),
+    serviceRanges: (options.serviceClusterIpRange ?? defaultServiceRange).split(","),
+    service: {
+      ...(bindAddress.startsWith("127.") ? {} : { advertiseAddress: bindAddress }),
+      securePort: options.securePort ?? 6443,
+      reconciler: "lease",
+    },
+  });
+  if (directory !== undefined && policy.madeSigningKey !== undefined) {
+    await keepSigningKey(platform, `${directory}/pki`, policy.madeSigningKey);
+  }
+  const onError = (error: unknown): void => logger.error("Bootstrap objects", { error });
+  await policy.bootstrap.start(onError);
+  const server = await ApiServer.start({
+    platform,
+    storage,
+    codec: nativeCodec,
+    ...policy,
+    ...(await listeners(options, bindAddress, pki)),
+    shutdownGraceSeconds: 2,
+    log: (message, error) => logger.named("apiserver").error(message, { error }),
+  });
+  return { platform, logger, storage, policy, server, pki };
+}
+
+const signingKeyFile = "service-account-key.pem";
+
+async function readSigningKey(
+  platform: Platform,
+  directory: string,
+): Promise<{ name: string; text: string } | undefined> {
+  const path = `${directory}/${signingKeyFile}`;
+  if (!(await platform.files.exists(path))) return undefined;
+  return { name: path, text: await platform.files.readText(path) };
+}
+
+async function keepSigningKey(platform: Platform, directory: string, pem: string): Promise<void> {
+  await platform.files.makeDirectory(directory, 0o700);
+  await platform.files.replaceFile(`${directory}/${signingKeyFile}`, pem, 0o600);
+}
+
+async function listeners(
+  options: ClusterOptions,
+  bindAddress: string,
+  pki: ClusterPki | undefined,
+): Promise<{
+  secure?: SecureListenOptions;
+  secureRpc?: SecureListenOptions;
+  insecure?: PlainListenOptions;
+}> {
+  const insecure =
+    options.insecurePort === undefined
+      ? {}
+      : { insecure: { address: "127.0.0.1", port: options.insecurePort } };
+  if (!pki) return insecure;
+  const service = "kubernetes.default.svc";
+  const given = options.certificateNames ?? [];
+  const isIp = (name: string): boolean => /^[\d.]+$/.test(name) || name.includes(":");
+  const own = bindAddress === "0.0.0.0" || bindAddress === "::" ? [] : [bindAddress];
+  const serving = await pki.server("kube-apiserver", {
+    dns: [
+      ...["localhost", "kubernetes", "kubernetes.default", service, `${service}.cluster.local`],
+      ...given.filter((name) => !isIp(name)),
+    ],
+    ips: [...new Set(["127.0.0.1", "::1", ...own, ...given.filter(isIp)])],
+  });
+  const tls = { ...serving, clientCertificateAuthorities: pki.authority.certificate };
+  const on = (port: number): SecureListenOptions => ({ address: bindAddress, port, tls });
+  return {
+    ...insecure,
+    ...(options.securePort === undefined ? {} : { secure: on(options.securePort) }),
+    ...(options.grpcPort === undefined ? {} : { secureRpc: on(options.grpcPort) }),
+  };
+}

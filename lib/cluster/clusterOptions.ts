@@ -1,0 +1,37 @@
+import type { Logger } from "../platform/logger.js";
+import type { Platform } from "../platform/platform.js";
+
+export interface ListenOptions {
+  /** Default 127.0.0.1. */
+  readonly bindAddress?: string;
+  /** REST with TLS. 0 takes a free port; absent (the default) listens nowhere. */
+  readonly securePort?: number;
+  /** gRPC with TLS. 0 takes a free port; absent listens nowhere. */
+  readonly grpcPort?: number;
+  /** Plain REST on 127.0.0.1 without authentication; 0 takes a free port; absent listens nowhere. */
+  readonly insecurePort?: number;
+  /** Names and addresses beside the usual ones that the server's certificate is for. */
+  readonly certificateNames?: readonly string[];
+}
+
+export interface ClusterOptions extends ListenOptions {
+  /** Simulated nodes to start. Default 1. */
+  readonly nodes?: number;
+  /** Where everything is kept; absent (the default) keeps it in memory. */
+  readonly dataDirectory?: string;
+  /** Default 10.96.0.0/12. */
+  readonly serviceClusterIpRange?: string;
+  /** Pod addresses; each node gets a /24 of it. Default 10.244.0.0/16. */
+  readonly clusterCidr?: string;
+  /** Default: RBAC and Node, with the default admission chain. */
+  readonly authorizationModes?: readonly string[];
+  readonly allowPrivileged?: boolean;
+  /** Off: no controller manager. Default on. */
+  readonly controllers?: boolean;
+  /** Off: pods stay pending. Default on. */
+  readonly scheduler?: boolean;
+  /** Default: the machine. Its clock decides when leases end and backoffs are over. */
+  readonly platform?: Platform;
+  /** Default: says nothing. */
+  readonly logger?: Logger;
+}

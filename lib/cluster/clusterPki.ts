@@ -1,0 +1,101 @@
+import {
+  type AlternativeNames,
+  type Authority,
+  type CertifiedKey,
+  createAuthority,
+  issue,
+  noNames,
+  openAuthority,
+} from "../api/pki/certificates.js";
+import type { Platform } from "../platform/platform.js";
+
+const dayMilliseconds = 24 * 3600 * 1000;
+const authorityDays = 3650;
+const certificateDays = 365;
+
+/** The certificates of one cluster: an authority and what it signs. Kept under a folder, or only in memory. */
+export class ClusterPki {
+  readonly #platform: Pick<Platform, "clock" | "files">;
+  readonly #directory: string | undefined;
+  readonly authority: CertifiedKey;
+  readonly #open: Authority;
+
+  private constructor(
+    platform: Pick<Platform, "clock" | "files">,
+    directory: string | undefined,
+    authority: CertifiedKey,
+    open: Authority,
+  ) {
+    this.#platform = platform;
+    this.#directory = directory;
+    this.authority = authority;
+    this.#open = open;
+  }
+
+  /** Reads the authority of the folder, or makes one. */
+  static async open(
+    platform: Pick<Platform, "clock" | "files">,
+    directory: string | undefined,
+  ): Promise<ClusterPki> {
+    const now = platform.clock.now();
+    const validity = {
+      notBefore: now - dayMilliseconds,
+      notAfter: now + authorityDays * dayMilliseconds,
+    };
+    const make = (): Promise<CertifiedKey> =>
+      createAuthority({ commonName: "kubernetes" }, validity);
+    const authority = await keep(platform, directory, "ca", make);
+    return new ClusterPki(platform, directory, authority, await openAuthority(authority));
+  }
+
+  #issue(
+    subject: { commonName: string; organizations?: readonly string[] },
+    usages: readonly ("client" | "server")[],
+    names: AlternativeNames,
+  ): Promise<CertifiedKey> {
+    const now = this.#platform.clock.now();
+    return issue(this.#open, subject, usages, names, {
+      notBefore: now - dayMilliseconds / 24,
+      notAfter: now + certificateDays * dayMilliseconds,
+    });
+  }
+
+  /** A server certificate; made anew at each start, since its addresses may have changed. */
+  server(commonName: string, names: AlternativeNames): Promise<CertifiedKey> {
+    return this.#issue({ commonName }, ["server"], names);
+  }
+
+  /** A client certificate, kept by its file's name. */
+  client(
+    file: string,
+    commonName: string,
+    organizations: readonly string[] = [],
+  ): Promise<CertifiedKey> {
+    return keep(this.#platform, this.#directory, file, () =>
+      this.#issue({ commonName, organizations }, ["client"], noNames),
+    );
+  }
+}
+
+async function keep(
+  platform: Pick<Platform, "files">,
+  directory: string | undefined,
+  name: string,
+  make: () => Promise<CertifiedKey>,
+): Promise<CertifiedKey> {
+  if (directory === undefined) return make();
+  const { files } = platform;
+  const certificateFile = `${directory}/${name}.pem`;
+  const keyFile = `${directory}/${name}-key.pem`;
+  if ((await files.exists(certificateFile)) && (await files.exists(keyFile))) {
+    return {
+      certificate: await files.readText(certificateFile),
+      key: await files.readText(keyFile),
+    };
+  }
+  const made = await make();
+  await files.makeDirectory(directory, 0o700);
+  await files.replaceFile(keyFile, made.key, 0o600);
+  await files.replaceFile(certificateFile, made.certificate, 0o644);
+  return made;
+}

@@ -1,0 +1,90 @@
+import { gitVersion } from "../api/versions.js";
+import type { Client } from "../client/client.js";
+import { SimulatedRuntime } from "../kubelet/cri/simulatedRuntime.js";
+import { Kubelet } from "../kubelet/kubelet.js";
+import type { Machine, Pressure } from "../kubelet/node/machine.js";
+import type { Logger } from "../platform/logger.js";
+import type { Platform } from "../platform/platform.js";
+import { MemoryFiles } from "../platform/virtual/memoryFiles.js";
+
+export interface SimulatedNodeOptions {
+  readonly platform: Platform;
+  readonly client: Client;
+  readonly logger: Logger;
+  readonly name: string;
+  /** The node's own address. */
+  readonly address: string;
+  readonly cpuMilli?: number;
+  readonly memoryBytes?: number;
+  readonly maxPods?: number;
+}
+
+const gibibyte = 1024 ** 3;
+
+/** A kubelet whose machine, files and containers exist only in this process. */
+export function simulatedNode(options: SimulatedNodeOptions): Kubelet {
+  const { platform, client, logger, name, address } = options;
+  const runtime = new SimulatedRuntime(platform);
+  const files = new MemoryFiles(() => platform.clock.now());
+  const machine: Machine = {
+    cpuMilli: options.cpuMilli ?? 8_000,
+    memoryBytes: options.memoryBytes ?? 32 * gibibyte,
+    ephemeralStorageBytes: 100 * gibibyte,
+    machineId: "simulated",
+    systemUuid: name,
+    bootId: platform.random.uuid(),
+    kernelVersion: platform.host.kernelVersion(),
+    osImage: "Simulated",
+    operatingSystem: "linux",
+    architecture: platform.host.architecture,
+    containerRuntimeVersion: "simulated://0.1.0",
+  };
+  const pressure: Pressure = {
+    memoryAvailableBytes: machine.memoryBytes,
+    nodeDiskAvailableFraction: 1,
+    imageDiskAvailableFraction: 1,
+    pidsAvailableFraction: 1,
+  };
+  return new Kubelet({
+    platform: { ...platform, files },
+    client,
+    runtime,
+    logger: logger.named(name),
+    nodeName: name,
+    addresses: [
+      { type: "InternalIP", address },
+      { type: "Hostname", address: name },
+    ],
+    labels: {},
+    taints: [],
+    registerNode: true,
+    providerId: "",
+    podCidr: "",
+    rootDirectory: "/var/lib/kubelet",
+    containerLogsDirectory: "",
+    staticPodPath: "",
+    fileCheckMilliseconds: 20_000,
+    kubeletPort: 10_250,
+    kubeletVersion: gitVersion,
+    maxPods: options.maxPods ?? 110,
+    reserved: { cpuMilli: 0, memoryBytes: 0, ephemeralStorageBytes: 0 },
+    settings: {
+      podLogsDirectory: "/var/log/pods",
+      clusterDns: [],
+      clusterDomain: "cluster.local",
+      resolvConf: { servers: [], searches: [], options: [] },
+      nodeHostname: name,
+      seccompDefault: false,
+    },
+    cgroups: { mountPoint: "/sys/fs/cgroup", root: "/kubepods", driver: "cgroupfs", perQos: false },
+    cpuCfsQuota: true,
+    maxParallelPulls: 5,
+    nodeStatusUpdateMilliseconds: 10_000,
+    nodeStatusReportMilliseconds: 300_000,
+    nodeStatusMaxImages: 50,
+    leaseDurationSeconds: 40,
+    relistMilliseconds: 0,
+    machine: async () => machine,
+    pressure: async () => pressure,
+  });
+}
