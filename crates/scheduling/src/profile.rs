@@ -98,6 +98,7 @@ pub struct Profile {
     raw_columns: usize,
     pub(crate) outcomes: Outcomes,
     grids: AHashMap<u64, Grid>,
+    kept_cells: usize,
     prepared: AHashMap<u32, Prepared>,
     calls: u64,
 }
@@ -119,9 +120,11 @@ pub(crate) struct Grid {
     image_epoch: u64,
     reads_images: bool,
     cells: Vec<Cell>,
-    /// Raw scores: `columns` a node.
+    /// Raw scores: `columns` a row.
     raw: Vec<i32>,
     columns: usize,
+    /// Rows of the nodes asked for, when few can be; otherwise a node's slot is its row.
+    rows: Option<AHashMap<NodeSlot, usize>>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -154,6 +157,7 @@ impl Profile {
             raw_columns: 0,
             outcomes: Outcomes::default(),
             grids: AHashMap::new(),
+            kept_cells: 0,
             prepared: AHashMap::new(),
             calls: 0,
         };
@@ -218,14 +222,21 @@ impl Profile {
     /// Takes a shape's grid out (to be given back by [`Self::put_grid`]).
     pub(crate) fn take_grid(&mut self, serial: u64, shape: &Shape, nodes: &Nodes) -> Grid {
         self.calls += 1;
-        let mut grid = self.grids.remove(&serial).unwrap_or_else(|| Grid {
-            used: 0,
-            image_epoch: nodes.image_epoch,
-            reads_images: false,
-            cells: Vec::new(),
-            raw: Vec::new(),
-            columns: self.raw_columns,
-        });
+        let mut grid = match self.grids.remove(&serial) {
+            Some(grid) => {
+                self.kept_cells -= grid.cells.len();
+                grid
+            }
+            None => Grid {
+                used: 0,
+                image_epoch: nodes.image_epoch,
+                reads_images: false,
+                cells: Vec::new(),
+                raw: Vec::new(),
+                columns: self.raw_columns,
+                rows: shape.node_match.pinned_names().map(|_| AHashMap::new()),
+            },
+        };
         grid.used = self.calls;
         if grid.image_epoch != nodes.image_epoch || grid.cells.is_empty() {
             let had = grid.reads_images;
@@ -237,22 +248,28 @@ impl Profile {
                     .for_each(|cell| cell.placement_stamp = 0);
             }
         }
-        grid.cells.resize(nodes.bound(), Cell::default());
-        grid.raw.resize(nodes.bound() * self.raw_columns, 0);
+        if grid.rows.is_none() {
+            grid.reach(nodes.bound());
+        }
         grid
     }
 
-    /// Keeps a grid for the next pod of its shape.
+    /// Keeps a grid for the next pod of its shape. Pods that name their nodes hardly share one.
     pub(crate) fn put_grid(&mut self, serial: u64, grid: Grid) {
-        let budget = CELLS_MAX / grid.cells.len().max(1);
-        if self.grids.len() >= budget.max(2) {
-            // The older half goes, so that the search for it is paid for by many insertions.
-            let mut ages: Vec<u64> = self.grids.values().map(|one| one.used).collect();
-            ages.sort_unstable();
-            let oldest_kept = ages[ages.len() / 2];
-            self.grids.retain(|_, one| one.used > oldest_kept);
+        if grid.rows.is_some() {
+            return;
         }
+        self.kept_cells += grid.cells.len();
         self.grids.insert(serial, grid);
+        if self.kept_cells <= CELLS_MAX || self.grids.len() <= 2 {
+            return;
+        }
+        // The older half goes, so that the search for it is paid for by many insertions.
+        let mut ages: Vec<u64> = self.grids.values().map(|one| one.used).collect();
+        ages.sort_unstable();
+        let oldest_kept = ages[ages.len() / 2];
+        self.grids.retain(|_, one| one.used > oldest_kept);
+        self.kept_cells = self.grids.values().map(|one| one.cells.len()).sum();
     }
 
     /// Takes a template's prepared states out, made anew when counts were (to be given back).
@@ -299,7 +316,8 @@ impl Profile {
         node: NodeSlot,
     ) -> OutcomeId {
         let at = node as usize;
-        let cell = grid.cells[at];
+        let row = grid.row_or_insert(node);
+        let cell = grid.cells[row];
         if cell.placement_stamp == nodes.static_stamp[at]
             && cell.usage_stamp == nodes.usage_stamp[at]
         {
@@ -337,7 +355,8 @@ impl Profile {
         node: NodeSlot,
     ) -> OutcomeId {
         let at = node as usize;
-        let mut cell = grid.cells[at];
+        let row = grid.row(node);
+        let mut cell = grid.cells[row];
         if cell.placement_stamp != nodes.static_stamp[at] {
             cell.placement = self.ask(Reads::Placement, grid, nodes, shape, node);
             cell.placement_stamp = nodes.static_stamp[at];
@@ -349,7 +368,7 @@ impl Profile {
             }
             cell.usage_stamp = nodes.usage_stamp[at];
         }
-        grid.cells[at] = cell;
+        grid.cells[row] = cell;
         self.first_of(cell)
     }
 
@@ -371,7 +390,7 @@ impl Profile {
                 return outcome;
             }
         }
-        let row = node as usize * grid.columns;
+        let row = grid.row(node) * grid.columns;
         for entry in self
             .node_plugins
             .iter()
@@ -387,10 +406,36 @@ impl Profile {
 }
 
 impl Grid {
+    fn reach(&mut self, rows: usize) {
+        self.cells.resize(rows, Cell::default());
+        self.raw.resize(rows * self.columns, 0);
+    }
+
+    #[inline]
+    fn row(&self, node: NodeSlot) -> usize {
+        match &self.rows {
+            None => node as usize,
+            Some(rows) => rows.get(&node).copied().unwrap_or(0),
+        }
+    }
+
+    fn row_or_insert(&mut self, node: NodeSlot) -> usize {
+        let Some(rows) = &mut self.rows else {
+            return node as usize;
+        };
+        if let Some(row) = rows.get(&node) {
+            return *row;
+        }
+        let row = self.cells.len();
+        rows.insert(node, row);
+        self.reach(row + 1);
+        row
+    }
+
     /// The raw score of a node in a column, of a node that was just asked for.
     #[inline]
     pub fn raw(&self, node: NodeSlot, column: usize) -> i64 {
-        i64::from(self.raw[node as usize * self.columns + column])
+        i64::from(self.raw[self.row(node) * self.columns + column])
     }
 }
 
