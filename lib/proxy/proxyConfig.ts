@@ -13,6 +13,8 @@ export interface ProxyConfig {
   /** As given: empty takes the platform's default, which is iptables. */
   readonly mode: string;
   readonly nodeName: string;
+  /** The node's own address, unless it is an unspecified one (0.0.0.0, ::) or empty. */
+  readonly bindAddress: string;
   /** `address:port`, or empty for none. */
   readonly healthzBindAddress: string;
   readonly metricsBindAddress: string;
@@ -50,6 +52,7 @@ const hourMilliseconds = 3_600_000;
 export const defaultProxyConfig: ProxyConfig = {
   mode: "",
   nodeName: "",
+  bindAddress: "0.0.0.0",
   healthzBindAddress: "0.0.0.0:10256",
   metricsBindAddress: "127.0.0.1:10249",
   bindAddressHardFail: false,

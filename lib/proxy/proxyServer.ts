@@ -151,6 +151,9 @@ export class ProxyServer {
   }
 
   #nodeAddress(family: AddressFamily): string | undefined {
+    const { bindAddress } = this.#options.config;
+    const given = bindAddress !== "" && bindAddress !== "0.0.0.0" && bindAddress !== "::";
+    if (given && familyOf(bindAddress) === family) return bindAddress;
     const addresses = this.#node?.status?.addresses ?? [];
     const ofFamily = (type: string): string | undefined =>
       addresses.find((one) => one.type === type && familyOf(one.address) === family)?.address;

@@ -1,0 +1,158 @@
+import { nativeCodec } from "../../api/nativeCodec.js";
+import { gitVersion } from "../../api/versions.js";
+import { loadClientConfig } from "../../client/config/clientConfig.js";
+import { connectClient } from "../../client/connectClient.js";
+import { SharedInformerFactory } from "../../client/informer/sharedInformerFactory.js";
+import type { Logger } from "../../platform/logger.js";
+import type { Platform } from "../../platform/platform.js";
+import { AddressRange } from "../../proxy/addressRange.js";
+import { cleanUpProxy } from "../../proxy/cleanUpProxy.js";
+import type { DetectLocalMode, ProxyConfig } from "../../proxy/proxyConfig.js";
+import { proxyInformers } from "../../proxy/proxyInformers.js";
+import { chooseProxyMode } from "../../proxy/proxyMode.js";
+import { ProxyServer } from "../../proxy/proxyServer.js";
+import { FlagError, type FlagValues } from "../flags/flagValues.js";
+import { kubeProxyFlags } from "../flags/kubeProxyFlags.js";
+import type { ComponentCommand, RunningComponent } from "../runComponent.js";
+import { KubeProxySettings, parseKubeProxyConfiguration } from "./kubeProxySettings.js";
+
+const detectLocalModes: readonly string[] = [
+  "ClusterCIDR",
+  "NodeCIDR",
+  "BridgeInterface",
+  "InterfaceNamePrefix",
+];
+
+function readSettings(flags: FlagValues, platform: Platform): KubeProxySettings {
+  const file = flags.string("config");
+  if (file === "") return new KubeProxySettings(flags, undefined);
+  let text: string;
+  try {
+    text = platform.files.readTextNow(file);
+  } catch (error) {
+    throw new FlagError(`--config ${file}: ${(error as Error).message}`);
+  }
+  return new KubeProxySettings(flags, parseKubeProxyConfiguration(text, file));
+}
+
+function checkRanges(flag: string, texts: readonly string[]): void {
+  for (const text of texts) {
+    if (AddressRange.parse(text) === undefined) {
+      throw new FlagError(`--${flag}: ${JSON.stringify(text)} is not an address range`);
+    }
+  }
+}
+
+/** Checks what would only fail later. */
+function check(settings: KubeProxySettings): void {
+  const clusterCIDR = settings.string("cluster-cidr");
+  checkRanges("cluster-cidr", clusterCIDR === "" ? [] : clusterCIDR.split(","));
+  const addresses = settings.strings("nodeport-addresses");
+  if (addresses.join() !== "primary") checkRanges("nodeport-addresses", addresses);
+  const bit = settings.integer("iptables-masquerade-bit");
+  if (!(bit >= 0 && bit <= 31)) {
+    throw new FlagError(`--iptables-masquerade-bit: ${bit} is not between 0 and 31`);
+  }
+  const mode = settings.string("detect-local-mode");
+  if (mode !== "" && !detectLocalModes.includes(mode)) {
+    const known = detectLocalModes.join(", ");
+    throw new FlagError(`--detect-local-mode: ${JSON.stringify(mode)} is none of ${known}`);
+  }
+  const needed: Readonly<Record<string, string>> = {
+    BridgeInterface: "pod-bridge-interface",
+    InterfaceNamePrefix: "pod-interface-name-prefix",
+  };
+  const flag = needed[mode];
+  if (flag !== undefined && settings.string(flag) === "") {
+    throw new FlagError(`--${flag} is required with --detect-local-mode=${mode}`);
+  }
+}
+
+/** The proxy's configuration from flags and file. Throws FlagError. */
+export function proxyConfigOf(
+  flags: FlagValues,
+  settings: KubeProxySettings,
+  platform: Platform,
+): ProxyConfig {
+  check(settings);
+  const hostname = flags.string("hostname-override") || platform.host.hostname();
+  return {
+    mode: settings.string("proxy-mode"),
+    nodeName: hostname.trim().toLowerCase(),
+    bindAddress: settings.string("bind-address"),
+    healthzBindAddress: settings.string("healthz-bind-address"),
+    metricsBindAddress: settings.string("metrics-bind-address"),
+    bindAddressHardFail: settings.boolean("bind-address-hard-fail"),
+    clusterCIDR: settings.string("cluster-cidr"),
+    detectLocalMode: (settings.string("detect-local-mode") || "ClusterCIDR") as DetectLocalMode,
+    bridgeInterface: settings.string("pod-bridge-interface"),
+    interfaceNamePrefix: settings.string("pod-interface-name-prefix"),
+    masqueradeAll: settings.boolean("masquerade-all"),
+    masqueradeBit: settings.integer("iptables-masquerade-bit"),
+    localhostNodePorts: settings.boolean("iptables-localhost-nodeports"),
+    syncPeriodMilliseconds: settings.duration("iptables-sync-period"),
+    minSyncPeriodMilliseconds: settings.duration("iptables-min-sync-period"),
+    nodePortAddresses: settings.strings("nodeport-addresses"),
+    conntrack: {
+      maxPerCore: settings.integer("conntrack-max-per-core"),
+      min: settings.integer("conntrack-min"),
+      tcpEstablishedTimeoutMilliseconds: settings.duration("conntrack-tcp-timeout-established"),
+      tcpCloseWaitTimeoutMilliseconds: settings.duration("conntrack-tcp-timeout-close-wait"),
+      tcpBeLiberal: settings.boolean("conntrack-tcp-be-liberal"),
+      udpTimeoutMilliseconds: settings.duration("conntrack-udp-timeout"),
+      udpStreamTimeoutMilliseconds: settings.duration("conntrack-udp-timeout-stream"),
+    },
+  };
+}
+
+async function start(
+  flags: FlagValues,
+  logger: Logger,
+  platform: Platform,
+): Promise<RunningComponent> {
+  if (flags.boolean("cleanup")) {
+    const complete = await cleanUpProxy(platform, logger);
+    return platform.host.exit(complete ? 0 : 1);
+  }
+  const settings = readSettings(flags, platform);
+  const config = proxyConfigOf(flags, settings, platform);
+  // A mode that is refused is said at once, not when the API server answers.
+  const mode = await chooseProxyMode(platform, logger, config.mode);
+  const score = `${settings.integer("oom-score-adj")}\n`;
+  await platform.files.writeFile("/proc/self/oom_score_adj", score).catch((error: unknown) => {
+    logger.verbose(2).info("Cannot set the OOM score", { err: error });
+  });
+  const [kubeconfig, master] = [settings.string("kubeconfig"), flags.string("master")];
+  const clientConfig = loadClientConfig(platform, {
+    ...(kubeconfig === "" ? {} : { kubeconfig }),
+    ...(master === "" ? {} : { master }),
+  });
+  const abort = new AbortController();
+  const client = await connectClient({
+    ...{ platform, codec: nativeCodec, credentials: clientConfig.credentials, logger },
+    userAgent: `kube-proxy/${gitVersion}`,
+    waitMilliseconds: Number.POSITIVE_INFINITY,
+    signal: abort.signal,
+  });
+  const factory = new SharedInformerFactory({ client, platform, logger });
+  const server = new ProxyServer({
+    ...{ platform, logger, config: { ...config, mode } },
+    ...proxyInformers(factory, config.nodeName),
+  });
+  factory.start(abort.signal);
+  await server.start();
+  return {
+    stop: async () => {
+      await server.stop();
+      abort.abort();
+      await factory.stopped();
+      client.close();
+    },
+  };
+}
+
+export const kubeProxyCommand: ComponentCommand = {
+  name: "kube-proxy",
+  flags: kubeProxyFlags,
+  start,
+};
