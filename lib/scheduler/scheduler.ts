@@ -6,6 +6,7 @@ import type { Client } from "../client/client.js";
 import {
   ClientEventRecorder,
   type EventRecorder,
+  type EventType,
   objectReference,
 } from "../client/events/eventRecorder.js";
 import { objectKey } from "../client/informer/indexer.js";
@@ -36,6 +37,8 @@ const batchMax = 256;
 const concurrency = 64;
 /** Calls that may wait before placing pauses. */
 const waitingCallsMax = 2 * batchMax;
+/** Events written at a time, a profile. */
+const eventRecorders = 16;
 /** Longest message of an event. */
 const eventMessageBytesMax = 1024;
 
@@ -77,6 +80,7 @@ export class Scheduler {
   readonly #factory: SharedInformerFactory;
   readonly #informers: SchedulerInformers;
   readonly #stop = new AbortController();
+  /** By profile and shard of pods. */
   readonly #recorders = new Map<string, EventRecorder>();
   /** Pods that are being bound, by UID. */
   readonly #binding = new Set<string>();
@@ -277,7 +281,7 @@ export class Scheduler {
     this.metrics.podAttempts.with().observe(queued.attempts);
     if (queued.flushed) this.metrics.scheduledAfterFlush.with().increment();
     const message = `Successfully assigned ${nameOf(pod)} to ${node}`;
-    this.#recorder(schedulerName).event(reference(pod), "Normal", "Scheduled", message);
+    this.#event(schedulerName, pod, "Normal", "Scheduled", message);
   }
 
   #bindingFailed(queued: QueuedPod, error: unknown, begin: number): void {
@@ -327,12 +331,7 @@ export class Scheduler {
     nominatedNodeName: string | undefined,
   ): void {
     const { pod, schedulerName } = queued;
-    this.#recorder(schedulerName).event(
-      reference(pod),
-      "Warning",
-      "FailedScheduling",
-      truncated(message),
-    );
+    this.#event(schedulerName, pod, "Warning", "FailedScheduling", truncated(message));
     const failure = {
       reason,
       message,
@@ -352,7 +351,7 @@ export class Scheduler {
       this.#attempt("Could not preempt a pod", victim, async () => {
         await this.#writer.preempt(victim, schedulerName, this.#stop.signal);
         const message = `Preempted by pod ${uid} on node ${failure.nominatedNode}`;
-        this.#recorder(schedulerName).event(reference(victim), "Normal", "Preempted", message);
+        this.#event(schedulerName, victim, "Normal", "Preempted", message);
       });
     }
     for (const displaced of this.#podsByUid(failure.displaced)) {
@@ -384,16 +383,23 @@ export class Scheduler {
     this.metrics.attemptSeconds.with(profile, result).observe(seconds);
   }
 
-  #recorder(component: string): EventRecorder {
-    let recorder = this.#recorders.get(component);
+  /**
+   * One recorder writes events one after another, so a burst of bindings needs several. A pod's
+   * events always go through the same one, which counts repeated ones.
+   */
+  #event(component: string, pod: Pod, type: EventType, reason: string, message: string): void {
+    const about = objectReference(coreV1.pods, pod);
+    const shard = Number.parseInt((about.uid ?? "").slice(0, 2), 16) % eventRecorders;
+    const key = `${component}/${shard}`;
+    let recorder = this.#recorders.get(key);
     if (recorder === undefined) {
       const { client, platform } = this.#options;
       const signal = this.#stop.signal;
       const logger = this.#logger;
       recorder = new ClientEventRecorder({ client, platform, component, logger, signal });
-      this.#recorders.set(component, recorder);
+      this.#recorders.set(key, recorder);
     }
-    return recorder;
+    recorder.event(about, type, reason, message);
   }
 
   #collect(): void {
@@ -410,10 +416,6 @@ export class Scheduler {
       for (const plugin of plugins) unschedulablePods.with(plugin, schedulerName).add(1);
     }
   }
-}
-
-function reference(pod: Pod) {
-  return objectReference(coreV1.pods, pod);
 }
 
 function truncated(message: string): string {
