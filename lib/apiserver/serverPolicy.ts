@@ -15,13 +15,13 @@ import {
   RequestHeaderAuthenticator,
   type RequestHeaderOptions,
 } from "./authentication/requestHeaderAuthenticator.js";
+import { ServiceAccountAuthenticator } from "./authentication/serviceAccountAuthenticator.js";
 import { ServiceAccountIssuer } from "./authentication/serviceAccountIssuer.js";
 import {
   makeSigningKey,
   signingKeyOfPem,
   verificationKeysOfPem,
 } from "./authentication/serviceAccountKeys.js";
-import { ServiceAccountTokenAuthenticator } from "./authentication/serviceAccountTokenAuthenticator.js";
 import type { TokenAuthenticator } from "./authentication/tokenAuthenticator.js";
 import { TokenFileAuthenticator } from "./authentication/tokenFileAuthenticator.js";
 import { TokenRequestHandler } from "./authentication/tokenRequestHandler.js";
@@ -286,7 +286,7 @@ function createAuthenticators(
   const accounts = options.serviceAccounts ?? {};
   const issuers = accounts.issuers?.length ? accounts.issuers : [defaultIssuer];
   kinds.push(
-    new ServiceAccountTokenAuthenticator(caches, options.storage, clock, {
+    new ServiceAccountAuthenticator(caches, options.storage, clock, {
       issuers,
       apiAudiences: accounts.apiAudiences ?? [],
       keys: issuer.keys,

@@ -55,7 +55,7 @@ const invalid = (reason: string): TokenResult => ({ outcome: "invalid", reason }
  * the signature is remembered: whether account, pod, secret and node still exist is looked up
  * with every request.
  */
-export class ServiceAccountTokenAuthenticator implements TokenAuthenticator {
+export class ServiceAccountAuthenticator implements TokenAuthenticator {
   readonly name = "serviceaccount";
   readonly #caches: ServerCaches;
   readonly #storage: Storage;
