@@ -63,7 +63,8 @@ export class ApiServer {
     this.#options = options;
     this.metrics = new ApiServerMetrics();
     this.metrics.watchStorage(storage);
-    const admission = new AdmissionChain(options.admission);
+    this.metrics.watchProcess(platform.host, clock.now(), gitVersion);
+    const admission = new AdmissionChain(options.admission, this.metrics.admission, clock);
     const leases = new LeaseManager(storage, clock);
     this.registry = new Registry(
       { storage, codec, clock, random, admission, leases, metrics: this.metrics },

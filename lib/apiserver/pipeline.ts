@@ -59,13 +59,21 @@ export class Pipeline {
 
   async #run(request: ServerRequest, auditId: string): Promise<ServerResult> {
     const { authentication, authorizer, flowControl, audit } = this.#options;
-    const user = await authenticateRequest(authentication, request);
+    const { metrics, clock } = this.#options;
     const { info } = request;
+    const user =
+      request.trustedUser ??
+      (await metrics.authentication.measure(clock, "failure", "success", () =>
+        authenticateRequest(authentication, request),
+      ));
+    metrics.authenticatedUsers.with(knownUserLabel(user.name)).increment();
     audit?.received(auditId, request, user);
     const release = isLongRunning(info) ? undefined : await this.#enter(flowControl, request, user);
     try {
       if (request.trustedUser === undefined) {
-        await authorizeRequest(authorizer, info, user);
+        await metrics.authorization.measure(clock, "denied", "allowed", () =>
+          authorizeRequest(authorizer, info, user),
+        );
       }
       // The same object with one more property: copying every field would cost more than it is worth.
       const authenticated = Object.assign(request, { user });
@@ -109,6 +117,11 @@ export class Pipeline {
     this.#options.log(`${request.method} ${request.info.path} failed`, error);
     return apiErrors.internal(error);
   }
+}
+
+/** Names of users are many: only the control plane's own become labels. */
+function knownUserLabel(name: string): string {
+  return name.startsWith("system:kube-") || name === "system:apiserver" ? name : "other";
 }
 
 function codeOf(result: ServerResult): number {

@@ -365,10 +365,14 @@ export const contractCases: readonly ContractCase[] = [
   {
     name: "eviction that a budget refuses",
     run: async (client) => {
-      await client.resource(policyV1.poddisruptionbudgets).create({
+      const budgets = client.resource(policyV1.poddisruptionbudgets);
+      const budget = await budgets.create({
         metadata: { name: "b", namespace },
         spec: { minAvailable: 1, selector: { matchLabels: { app: "x" } } },
       });
+      const observedGeneration = budget.metadata?.generation ?? 0;
+      const status = { observedGeneration, disruptionsAllowed: 0 };
+      await budgets.updateStatus({ ...budget, status } as typeof budget);
       const running = await pods(client).get("q", { namespace });
       await pods(client).updateStatus({ ...running, status: { phase: "Running" } });
       await pods(client).evict({ metadata: { name: "q", namespace } });

@@ -85,7 +85,8 @@ export class MasterService {
     });
     const before = this.#leaseId;
     this.#leaseId = lease.leaseId;
-    if (before !== undefined) await storage.revokeLease(before);
+    // It may have run out meanwhile: then it is gone already.
+    if (before !== undefined) await storage.revokeLease(before).catch(() => undefined);
     const { values } = await storage.range(leasePrefix);
     return values.map((stored) => stored.key.slice(leasePrefix.length)).sort();
   }

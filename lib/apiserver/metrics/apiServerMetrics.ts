@@ -2,8 +2,12 @@ import type { Counter, CounterSeries } from "../../api/metrics/counter.js";
 import type { Gauge, GaugeSeries } from "../../api/metrics/gauge.js";
 import type { Histogram, HistogramSeries } from "../../api/metrics/histogram.js";
 import { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
+import type { Host } from "../../platform/host.js";
 import type { Storage } from "../../storage/storage.js";
 import type { RequestInfo } from "../requestInfo.js";
+import { AdmissionMetrics } from "./admissionMetrics.js";
+import { OutcomeMetrics } from "./outcomeMetrics.js";
+import { StorageMetrics } from "./storageMetrics.js";
 
 /** Upstream's buckets of request durations, in seconds. */
 const durationBuckets = [
@@ -14,6 +18,7 @@ const durationBuckets = [
 interface RequestSeries {
   readonly byCode: Map<number, CounterSeries>;
   readonly duration: HistogramSeries;
+  readonly sli: HistogramSeries;
   readonly labels: readonly string[];
 }
 
@@ -26,12 +31,15 @@ export class ApiServerMetrics {
   readonly inFlightReadOnly: GaugeSeries;
   readonly inFlightMutating: GaugeSeries;
   readonly watchEvents: Counter;
-  readonly watchEventBytes: Counter;
-  readonly authenticated: Counter;
-  readonly authorization: Counter;
-  readonly admissionRejections: Counter;
+  readonly watchEventSizes: Histogram;
+  readonly authentication: OutcomeMetrics;
+  readonly authorization: OutcomeMetrics;
+  readonly authenticatedUsers: Counter;
+  readonly storage: StorageMetrics;
+  readonly admission: AdmissionMetrics;
   readonly #requests: Counter;
   readonly #durations: Histogram;
+  readonly #sliDurations: Histogram;
   readonly #terminations: Counter;
   readonly #longRunning: Gauge;
   readonly #seriesCache = new Map<string, RequestSeries>();
@@ -60,6 +68,12 @@ export class ApiServerMetrics {
       ["verb", "dry_run", "group", "version", "resource", "subresource", "scope", "component"],
       durationBuckets,
     );
+    this.#sliDurations = registry.histogram(
+      "apiserver_request_sli_duration_seconds",
+      "Time from a request's arrival to its answer, watches and connections left out.",
+      [...labels, "component"],
+      durationBuckets,
+    );
     this.#longRunning = registry.gauge(
       "apiserver_longrunning_requests",
       "Watches and connections that are running.",
@@ -82,26 +96,25 @@ export class ApiServerMetrics {
       "Events that were sent to watchers.",
       ["group", "version", "resource"],
     );
-    this.watchEventBytes = registry.counter(
-      "steersman_apiserver_watch_event_bytes_total",
-      "Bytes of events that were sent to watchers.",
+    this.watchEventSizes = registry.histogram(
+      "apiserver_watch_events_sizes",
+      "Bytes that were sent to a watcher at once: one event, or several that were ready together.",
       ["group", "version", "resource"],
+      [1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072],
     );
-    this.authenticated = registry.counter(
-      "authentication_attempts",
-      "Attempts to authenticate, by their result.",
-      ["result"],
+    this.authentication = new OutcomeMetrics(registry, "authentication", "authentication_attempts");
+    this.authorization = new OutcomeMetrics(
+      registry,
+      "authorization",
+      "authorization_attempts_total",
     );
-    this.authorization = registry.counter(
-      "apiserver_authorization_decisions_total",
-      "Decisions of authorizers.",
-      ["type", "name", "decision"],
+    this.authenticatedUsers = registry.counter(
+      "authenticated_user_requests",
+      "Requests of known users; all but the server's own components are counted as other.",
+      ["username"],
     );
-    this.admissionRejections = registry.counter(
-      "steersman_apiserver_admission_rejections_total",
-      "Requests that admission refused.",
-      ["operation"],
-    );
+    this.storage = new StorageMetrics(registry);
+    this.admission = new AdmissionMetrics(registry);
   }
 
   /** A request has been answered. */
@@ -114,6 +127,32 @@ export class ApiServerMetrics {
     }
     counter.increment();
     series.duration.observe(seconds);
+    if (info.verb !== "watch" && info.verb !== "connect") {
+      series.sli.observe(seconds);
+    }
+  }
+
+  /** What the process uses, read when it is asked for. */
+  watchProcess(host: Host, startedMilliseconds: number, version: string): void {
+    const { registry } = this;
+    const cpu = registry.counter("process_cpu_seconds_total", "CPU seconds used.").with();
+    const memory = registry.gauge("process_resident_memory_bytes", "Resident memory.").with();
+    const started = registry.gauge("process_start_time_seconds", "When the process began.").with();
+    started.set(startedMilliseconds / 1000);
+    registry
+      .gauge("version_info", "The version that runs.", [
+        "binary",
+        "component",
+        "emulation",
+        "min_compat",
+      ])
+      .with(version, "kube", "1.37", "1.36")
+      .set(1);
+    registry.onCollect(() => {
+      const { user, system } = host.cpuSeconds();
+      cpu.value = user + system;
+      memory.set(host.memoryBytes().residentSet);
+    });
   }
 
   /** A request was turned away by a limit. */
@@ -132,9 +171,11 @@ export class ApiServerMetrics {
   watchStorage(storage: Storage): void {
     const { registry } = this;
     const gauge = (name: string, help: string) => registry.gauge(name, help).with();
+    const size = registry
+      .gauge("apiserver_storage_size_bytes", "Bytes that the store holds.", ["storage_cluster_id"])
+      .with("embedded");
     const revision = gauge("steersman_storage_revision", "The newest revision.");
     const keys = gauge("steersman_storage_keys", "Keys that exist now.");
-    const bytes = gauge("apiserver_storage_size_bytes", "Bytes that the store holds.");
     const watchers = gauge("steersman_storage_watchers", "Watches open on the store.");
     const slow = gauge(
       "steersman_storage_slow_watchers_closed",
@@ -145,7 +186,7 @@ export class ApiServerMetrics {
       const now = storage.statistics();
       revision.set(now.revision);
       keys.set(now.keys);
-      bytes.set(now.bytes + now.logBytes);
+      size.set(now.bytes + now.logBytes);
       watchers.set(now.watchers);
       slow.set(now.slowWatchersClosed);
       fsyncs.set(now.fsyncs);
@@ -160,7 +201,13 @@ export class ApiServerMetrics {
     let series = this.#seriesCache.get(key);
     if (series === undefined) {
       const labels = [...requestLabels(info, method, true), "apiserver"];
-      series = { byCode: new Map(), duration: this.#durations.with(...labels), labels };
+      const sliLabels = [...requestLabels(info, method, false), "apiserver"];
+      series = {
+        byCode: new Map(),
+        duration: this.#durations.with(...labels),
+        sli: this.#sliDurations.with(...sliLabels),
+        labels,
+      };
       if (this.#seriesCache.size >= seriesCacheBound) {
         this.#seriesCache.clear();
       }

@@ -1,8 +1,10 @@
+import type { Clock } from "../../platform/clock.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,
   AdmissionPlugin,
 } from "../admission/admissionPlugin.js";
+import type { AdmissionMetrics } from "../metrics/admissionMetrics.js";
 
 /** The plugins in their order, by what they handle: asked once for each operation and resource, then kept. */
 export class AdmissionChain {
@@ -10,8 +12,13 @@ export class AdmissionChain {
   /** Bounded by the operations, resources and subresources that are served. */
   readonly #handling = new Map<string, readonly AdmissionPlugin[]>();
 
-  constructor(plugins: readonly AdmissionPlugin[]) {
+  readonly #metrics: AdmissionMetrics;
+  readonly #clock: Clock;
+
+  constructor(plugins: readonly AdmissionPlugin[], metrics: AdmissionMetrics, clock: Clock) {
     this.#plugins = plugins;
+    this.#metrics = metrics;
+    this.#clock = clock;
   }
 
   handles(
@@ -24,22 +31,33 @@ export class AdmissionChain {
   }
 
   /** Mutating admission, in order. */
-  async admit(attributes: AdmissionAttributes): Promise<void> {
-    for (const plugin of this.#ofAttributes(attributes)) {
-      const waiting = plugin.admit?.(attributes);
-      if (waiting !== undefined) {
-        await waiting;
-      }
-    }
+  admit(attributes: AdmissionAttributes): Promise<void> {
+    return this.#run("admit", attributes);
   }
 
   /** Validating admission, in order. */
-  async validate(attributes: AdmissionAttributes): Promise<void> {
-    for (const plugin of this.#ofAttributes(attributes)) {
-      const waiting = plugin.validate?.(attributes);
-      if (waiting !== undefined) {
-        await waiting;
+  validate(attributes: AdmissionAttributes): Promise<void> {
+    return this.#run("validate", attributes);
+  }
+
+  async #run(step: "admit" | "validate", attributes: AdmissionAttributes): Promise<void> {
+    const plugins = this.#ofAttributes(attributes);
+    if (plugins.length === 0) {
+      return;
+    }
+    const started = this.#clock.monotonic();
+    let rejected = true;
+    try {
+      for (const plugin of plugins) {
+        const waiting = plugin[step]?.(attributes);
+        if (waiting !== undefined) {
+          await waiting;
+        }
       }
+      rejected = false;
+    } finally {
+      const seconds = (this.#clock.monotonic() - started) / 1000;
+      this.#metrics.observeStep(step, attributes.operation, rejected, seconds);
     }
   }
 

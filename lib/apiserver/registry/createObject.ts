@@ -9,6 +9,7 @@ import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from ".
 import { metadataOf } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
+import { transactFor } from "./transactFor.js";
 import { WriteDecision } from "./writeDecision.js";
 import {
   admissionAttributes,
@@ -190,7 +191,7 @@ async function putIfAbsent(
   }
   const leaseId =
     resource.storage.kind === "Event" ? await deps.leases.leaseFor(eventTtlSeconds) : undefined;
-  const result = await deps.storage.transact({
+  const result = await transactFor(deps, "create", resource, {
     compare: [{ key, target: "modRevision", equals: 0 }],
     success: [
       {

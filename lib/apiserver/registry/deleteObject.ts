@@ -11,6 +11,7 @@ import { deletionFinalizers } from "./deletionFinalizers.js";
 import { metadataOf, type ObjectMetaTree } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
+import { transactFor } from "./transactFor.js";
 import { WriteDecision } from "./writeDecision.js";
 import {
   admissionAttributes,
@@ -172,7 +173,10 @@ async function deleteOnce(
   const compare = [{ key, target: "modRevision", equals: stored.modRevision }] as const;
   if (step === "remove") {
     if (!options.dryRun) {
-      const result = await deps.storage.transact({ compare, success: [{ type: "delete", key }] });
+      const result = await transactFor(deps, "delete", resource, {
+        compare,
+        success: [{ type: "delete", key }],
+      });
       if (!result.succeeded) {
         return undefined;
       }
@@ -183,7 +187,7 @@ async function deleteOnce(
   if (options.dryRun || object.equals(current, false)) {
     return { object, resourceVersion: revision, deleted: false, marked: true };
   }
-  const result = await deps.storage.transact({
+  const result = await transactFor(deps, "delete", resource, {
     compare,
     success: [{ type: "put", key, value: object.stored(), leaseId: stored.leaseId }],
   });

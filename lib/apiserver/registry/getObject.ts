@@ -18,7 +18,9 @@ export async function getObject(
   const asked = parseResourceVersion(request.options.resourceVersion);
   requireReached(asked, deps.storage.currentRevision());
   const view = storageView(request, resource);
-  const found = await deps.storage.getEncoded(resource.key(namespace, name), view);
+  const found = await deps.metrics.storage.measure(deps.clock, "get", resource, () =>
+    deps.storage.getEncoded(resource.key(namespace, name), view),
+  );
   if (found === undefined) {
     throw apiErrors.notFound(resource, name);
   }

@@ -54,12 +54,16 @@ async function readList(
   const selector = selectorOf(resource, options, name);
   const from = startOf(deps, options, resource);
   try {
-    return await deps.storage.list({
-      ...what,
-      ...from,
-      ...(selector === undefined ? {} : { selector }),
-      ...(options.limit > 0 ? { limit: options.limit } : {}),
-    });
+    const list = await deps.metrics.storage.measure(deps.clock, "list", resource, () =>
+      deps.storage.list({
+        ...what,
+        ...from,
+        ...(selector === undefined ? {} : { selector }),
+        ...(options.limit > 0 ? { limit: options.limit } : {}),
+      }),
+    );
+    deps.metrics.storage.listed(resource, list.count);
+    return list;
   } catch (error) {
     throw listError(error, from, resource);
   }

@@ -3,6 +3,7 @@ import { apiErrors } from "../../api/status.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
+import { transactFor } from "./transactFor.js";
 import { fromTree } from "./writeObject.js";
 
 const maxAttempts = 10;
@@ -33,7 +34,7 @@ export async function rawUpdate(
     if (dryRun) {
       return { object, resourceVersion: revision };
     }
-    const result = await deps.storage.transact({
+    const result = await transactFor(deps, "update", resource, {
       compare: [{ key, target: "modRevision", equals: stored.modRevision }],
       success: [{ type: "put", key, value: object.stored(), leaseId: stored.leaseId }],
     });

@@ -9,6 +9,8 @@ import { createDecoded } from "./createObject.js";
 import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
 import { metadataOf } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
+import type { ServedResource } from "./servedResource.js";
+import { transactFor } from "./transactFor.js";
 import { WriteDecision } from "./writeDecision.js";
 import {
   admissionAttributes,
@@ -130,7 +132,7 @@ export async function runUpdate(
       if (isDryRun(request.options)) {
         return answer(final, revision);
       }
-      const written = await write(deps, key, stored, finished ? undefined : final);
+      const written = await write(deps, resource, key, stored, finished ? undefined : final);
       if (written !== undefined) {
         committed = true;
         return answer(final, String(written));
@@ -227,11 +229,12 @@ function carryOver(tree: ObjectTree, old: ObjectTree): void {
 /** The revision it was written at; undefined when somebody was faster. Without an object it is deleted. */
 async function write(
   deps: RegistryDependencies,
+  resource: ServedResource,
   key: string,
   stored: StoredValue,
   final: ApiObject | undefined,
 ): Promise<number | undefined> {
-  const result = await deps.storage.transact({
+  const result = await transactFor(deps, "update", resource, {
     compare: [{ key, target: "modRevision", equals: stored.modRevision }],
     success: [
       final === undefined

@@ -54,7 +54,7 @@ export async function watchObjects(
   const { metrics } = deps;
   const labels = [resource.group, resource.version, resource.resource] as const;
   const events = metrics.watchEvents.with(...labels);
-  const eventBytes = metrics.watchEventBytes.with(...labels);
+  const eventSizes = metrics.watchEventSizes.with(...labels);
   const running = metrics.longRunning(info, request.method);
   running.add(1);
   const session = new WatchSession({
@@ -79,7 +79,7 @@ export async function watchObjects(
       }),
     onEvents: (count, bytes) => {
       events.increment(count);
-      eventBytes.increment(bytes);
+      eventSizes.observe(bytes);
     },
     onClose: () => running.add(-1),
   });

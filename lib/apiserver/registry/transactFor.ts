@@ -1,0 +1,16 @@
+import type { Transaction, TransactionResult } from "../../storage/storage.js";
+import type { StorageOperation } from "../metrics/storageMetrics.js";
+import type { RegistryDependencies } from "./registryDependencies.js";
+import type { ServedResource } from "./servedResource.js";
+
+/** One transaction, counted as an operation on a resource. */
+export function transactFor(
+  deps: RegistryDependencies,
+  operation: StorageOperation,
+  resource: ServedResource,
+  transaction: Transaction,
+): Promise<TransactionResult> {
+  return deps.metrics.storage.measure(deps.clock, operation, resource, () =>
+    deps.storage.transact(transaction),
+  );
+}
