@@ -8,8 +8,9 @@ export class LineProcess {
   /** The last of what it wrote to standard error, up to 64 KiB. */
   errors = "";
 
-  constructor(command: string, args: readonly string[]) {
-    this.#child = spawn(command, [...args], { stdio: "pipe" });
+  constructor(command: string, args: readonly string[], path = process.env.PATH ?? "") {
+    const env = { ...process.env, PATH: path };
+    this.#child = spawn(command, [...args], { stdio: "pipe", env });
     createInterface({ input: this.#child.stdout }).on("line", (line) => {
       this.#waiting.shift()?.resolve(line);
     });

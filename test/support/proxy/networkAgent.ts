@@ -29,7 +29,7 @@ function serve(name: string, port: number): Promise<AgentReply> {
   createServer((incoming, outgoing) => {
     outgoing.setHeader("connection", "close");
     outgoing.end(reply(incoming.socket.remoteAddress?.replace("::ffff:", "") ?? ""));
-  }).listen(port, "0.0.0.0");
+  }).listen(port, "::");
   const socket = createSocket("udp4");
   socket.on("message", (_bytes, peer) => {
     socket.send(reply(peer.address), peer.port, peer.address);

@@ -22,15 +22,16 @@ export interface TestEndpoint {
   readonly ready?: boolean;
 }
 
-/** The only slice of a service of the namespace `test`; endpoints listen on 8080. */
+/** The slice of a service of the namespace `test` (one a family); endpoints listen on 8080. */
 export function testSlice(service: string, endpoints: readonly TestEndpoint[]): EndpointSlice {
+  const isSix = endpoints[0]?.address.includes(":") ?? false;
   return {
     metadata: {
       namespace: "test",
-      name: `${service}-slice`,
+      name: isSix ? `${service}-slice-6` : `${service}-slice`,
       labels: { "kubernetes.io/service-name": service },
     },
-    addressType: "IPv4",
+    addressType: isSix ? "IPv6" : "IPv4",
     ports: [
       { name: "tcp", protocol: "TCP", port: 8080 },
       { name: "udp", protocol: "UDP", port: 8080 },
