@@ -108,7 +108,9 @@ export class ApiServer {
     return this.#hooks.done;
   }
 
-  /** Ends watches, lets running requests finish, closes the listeners. Storage stays the caller's. */
+  /**
+   * Ends watches, lets running requests finish, closes the listeners. Storage stays the caller's.
+   */
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) {
       return;
@@ -129,7 +131,8 @@ export class ApiServer {
   }
 
   /**
-   * gRPC's services for a caller in this process. A component comes as the user that it is and is authorized;
+   * gRPC's services for a caller in this process. A component comes as the user that it is and is
+   * authorized;
    * without a user the caller is the owner, who may do everything.
    */
   channel(user?: UserInfo): RpcChannel {

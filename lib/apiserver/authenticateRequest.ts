@@ -11,7 +11,8 @@ export interface AuthenticationOptions {
 const webSocketBearerPrefix = "base64url.bearer.authorization.k8s.io.";
 
 /**
- * The request's user: the first authenticator that knows the credentials. Wrong ones are 401 even where
+ * The request's user: the first authenticator that knows the credentials. Wrong ones are 401 even
+ * where
  * anonymous requests are allowed.
  */
 export async function authenticateRequest(
@@ -62,7 +63,10 @@ function authenticationRequest(
   return { connection, headers, bearerToken: Buffer.from(encoded, "base64url").toString("utf8") };
 }
 
-/** Everybody who is known is in system:authenticated. Kept beside the user, which authenticators cache. */
+/**
+ * Everybody who is known is in system:authenticated. Kept beside the user, which authenticators
+ * cache.
+ */
 const withGroup = new WeakMap<UserInfo, UserInfo>();
 
 function withAuthenticatedGroup(user: UserInfo): UserInfo {

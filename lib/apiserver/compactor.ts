@@ -1,7 +1,10 @@
 import type { Clock, Timer } from "../platform/clock.js";
 import type { Revision, Storage } from "../storage/storage.js";
 
-/** Drops history older than one interval, so that watches and lists can resume for at least that long. */
+/**
+ * Drops history older than one interval, so that watches and lists can resume for at least that
+ * long.
+ */
 export class Compactor {
   readonly #storage: Storage;
   readonly #clock: Clock;

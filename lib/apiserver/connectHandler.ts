@@ -85,7 +85,10 @@ export class ConnectHandler {
     return { kind: "answered" };
   }
 
-  /** A WebSocket begins with GET, but running a command is no reading: create is asked for as well. */
+  /**
+   * A WebSocket begins with GET, but running a command is no reading: create is asked for as
+   * well.
+   */
   async #authorizeUpgrade(request: AuthenticatedRequest, info: ResourceRequestInfo): Promise<void> {
     const runs = ["exec", "attach", "portforward"].includes(info.subresource);
     if (!runs || request.method !== "GET" || request.trustedUser !== undefined) {

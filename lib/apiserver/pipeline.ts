@@ -23,12 +23,16 @@ export interface PipelineOptions {
   readonly connect: ConnectHandler;
   readonly metrics: ApiServerMetrics;
   readonly audit: AuditSink | undefined;
-  /** Gives the Audit-Id of requests that come without one; only asked where there is an audit sink. */
+  /**
+   * Gives the Audit-Id of requests that come without one; only asked where there is an audit
+   * sink.
+   */
   readonly log: (message: string, error: unknown) => void;
 }
 
 /**
- * authentication → audit → flow control → authorization → registry (codec, admission, storage), for every
+ * authentication → audit → flow control → authorization → registry (codec, admission, storage),
+ * for every
  * transport alike. Rejects with ApiErrors only.
  */
 export class Pipeline {
@@ -75,7 +79,8 @@ export class Pipeline {
           authorizeRequest(authorizer, info, user),
         );
       }
-      // The same object with one more property: copying every field would cost more than it is worth.
+      // The same object with one more property: copying every field would cost more than it is
+      // worth.
       const authenticated = Object.assign(request, { user });
       return await this.#dispatch(authenticated);
     } finally {

@@ -16,7 +16,9 @@ export function pageNotFound(): ApiError {
   return new PlainError(404, "404 page not found\n");
 }
 
-/** Below a served group and version refusals of paths and methods are Statuses without a subject. */
+/**
+ * Below a served group and version refusals of paths and methods are Statuses without a subject.
+ */
 export function resourceNotFound(): ApiError {
   return generic("NotFound", "the server could not find the requested resource");
 }

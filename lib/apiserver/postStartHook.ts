@@ -10,7 +10,8 @@ export interface PostStartContext {
 
 /**
  * What runs once the server answers. Until it has run, /readyz (and /livez, /healthz) say
- * `[-]poststarthook/<name> failed`. A rejection is logged and tried again with backoff until it succeeds.
+ * `[-]poststarthook/<name> failed`. A rejection is logged and tried again with backoff until it
+ * succeeds.
  */
 export interface PostStartHook {
   /** Upstream's name, for example `rbac/bootstrap-roles`. */

@@ -4,7 +4,10 @@ import type { PostStartContext, PostStartHook } from "./postStartHook.js";
 const firstDelayMilliseconds = 100;
 const maxDelayMilliseconds = 10_000;
 
-/** Runs the hooks one after the other, each until it succeeds, and tells health what is still missing. */
+/**
+ * Runs the hooks one after the other, each until it succeeds, and tells health what is still
+ * missing.
+ */
 export class PostStartHooks {
   readonly #context: PostStartContext;
   readonly #hooks: readonly PostStartHook[];

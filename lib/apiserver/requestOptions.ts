@@ -2,7 +2,8 @@ import { apiErrors } from "../api/status.js";
 import { isTrue } from "./http/parseRequestInfo.js";
 
 /**
- * Everything that ListOptions, GetOptions, CreateOptions, UpdateOptions, PatchOptions and DeleteOptions carry
+ * Everything that ListOptions, GetOptions, CreateOptions, UpdateOptions, PatchOptions and
+ * DeleteOptions carry
  * in a query. REST reads them from the URL, gRPC from its request messages.
  */
 export interface RequestOptions {

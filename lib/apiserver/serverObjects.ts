@@ -2,8 +2,10 @@ import type { ObjectTree } from "./admission/admissionPlugin.js";
 import type { ConnectObjects } from "./connect.js";
 
 /**
- * The server's own way to its objects, as user system:apiserver of system:masters: the whole pipeline behind
- * authentication and authorization, in process. Objects are JSON trees of the group's preferred version.
+ * The server's own way to its objects, as user system:apiserver of system:masters: the whole
+ * pipeline behind
+ * authentication and authorization, in process. Objects are JSON trees of the group's preferred
+ * version.
  * Every function rejects with the ApiError that a client would see.
  */
 export interface ServerObjects extends ConnectObjects {

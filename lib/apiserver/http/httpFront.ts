@@ -20,7 +20,10 @@ export interface HttpFrontOptions {
   readonly pipeline: Pipeline;
   readonly codec: Codec;
   readonly random: Random;
-  /** Set on the insecure port: every request is this user's and is neither authenticated nor authorized. */
+  /**
+   * Set on the insecure port: every request is this user's and is neither authenticated nor
+   * authorized.
+   */
   readonly trustedUser: UserInfo | undefined;
   /** Called when the server stops, so that streams can end: returns what forgets the callback. */
   readonly onStop: (callback: () => void) => () => void;

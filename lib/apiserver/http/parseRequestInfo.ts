@@ -158,7 +158,9 @@ export function isTrue(value: string | null | undefined): boolean {
   return value !== null && value !== undefined && value !== "0" && value.toLowerCase() !== "false";
 }
 
-/** `metadata.name=x` alone or among others makes the request one for that name, for authorization. */
+/**
+ * `metadata.name=x` alone or among others makes the request one for that name, for authorization.
+ */
 function exactName(fieldSelector: string): string {
   if (!fieldSelector.includes("metadata.name")) {
     return "";

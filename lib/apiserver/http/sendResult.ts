@@ -8,7 +8,10 @@ import { renderList, renderObject } from "./renderAnswer.js";
 
 /** Answers larger than this are compressed where the client takes gzip, as upstream does. */
 const gzipMinBytes = 128 * 1024;
-/** Speed before size: lists of objects repeat themselves, so that the first level finds most of it. */
+/**
+ * Speed before size: lists of objects repeat themselves, so that the first level finds most of
+ * it.
+ */
 const gzipLevel = 1;
 
 export interface SendContext {

@@ -22,7 +22,9 @@ interface RequestSeries {
   readonly labels: readonly string[];
 }
 
-/** Beyond this many kinds of requests the cache of series is emptied; the series themselves stay. */
+/**
+ * Beyond this many kinds of requests the cache of series is emptied; the series themselves stay.
+ */
 const seriesCacheBound = 4096;
 
 /** What the API server counts, under upstream's names. */
@@ -162,7 +164,10 @@ export class ApiServerMetrics {
       .increment();
   }
 
-  /** The gauge of the long-running requests of this kind; one is added at the start, taken at the end. */
+  /**
+   * The gauge of the long-running requests of this kind; one is added at the start, taken at the
+   * end.
+   */
   longRunning(info: RequestInfo, method: string): GaugeSeries {
     return this.#longRunning.with(...requestLabels(info, method, false), "apiserver");
   }

@@ -6,7 +6,10 @@ import type {
 } from "../admission/admissionPlugin.js";
 import type { AdmissionMetrics } from "../metrics/admissionMetrics.js";
 
-/** The plugins in their order, by what they handle: asked once for each operation and resource, then kept. */
+/**
+ * The plugins in their order, by what they handle: asked once for each operation and resource,
+ * then kept.
+ */
 export class AdmissionChain {
   readonly #plugins: readonly AdmissionPlugin[];
   /** Bounded by the operations, resources and subresources that are served. */

@@ -151,7 +151,10 @@ async function admitDelete(
   await deps.admission.validate(attributes);
 }
 
-/** What deletion makes of the object: gone, marked, or as it was because it is being deleted already. */
+/**
+ * What deletion makes of the object: gone, marked, or as it was because it is being deleted
+ * already.
+ */
 interface Outcome {
   readonly step: "remove" | "mark" | "pending";
 }
@@ -196,7 +199,9 @@ async function deleteOnce(
     : undefined;
 }
 
-/** Changes the tree as deletion wants it. Upstream's BeforeDelete and its handling of finalizers. */
+/**
+ * Changes the tree as deletion wants it. Upstream's BeforeDelete and its handling of finalizers.
+ */
 function mark(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,

@@ -5,8 +5,10 @@ export const orphanFinalizer = "orphan";
 export const foregroundFinalizer = "foregroundDeletion";
 
 /**
- * Finalizers after a deletion asked for: the garbage collector's two are set by the propagation policy,
- * else by what the object has, else by the kind's default. See KEP "Synchronous Garbage Collection".
+ * Finalizers after a deletion asked for: the garbage collector's two are set by the propagation
+ * policy,
+ * else by what the object has, else by the kind's default. See KEP "Synchronous Garbage
+ * Collection".
  */
 export function deletionFinalizers(
   resource: ServedResource,

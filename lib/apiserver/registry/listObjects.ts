@@ -69,7 +69,10 @@ async function readList(
   }
 }
 
-/** Which revision is read, and after which key, by upstream's table of resourceVersion and its match. */
+/**
+ * Which revision is read, and after which key, by upstream's table of resourceVersion and its
+ * match.
+ */
 function startOf(
   deps: RegistryDependencies,
   options: AuthenticatedRequest["options"],

@@ -1,4 +1,7 @@
-/** The little of protobuf's wire form that envelopes need; objects themselves are the codec's business. */
+/**
+ * The little of protobuf's wire form that envelopes need; objects themselves are the codec's
+ * business.
+ */
 
 export function varint(value: number): number[] {
   const bytes: number[] = [];

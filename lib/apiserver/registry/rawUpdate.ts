@@ -9,7 +9,8 @@ import { fromTree } from "./writeObject.js";
 const maxAttempts = 10;
 
 /**
- * Changes one object without its strategy, for rules of the server itself (binding, eviction): read, change the
+ * Changes one object without its strategy, for rules of the server itself (binding, eviction):
+ * read, change the
  * tree, write under a lock, again after a lost race. NotFound when it is absent.
  */
 export async function rawUpdate(

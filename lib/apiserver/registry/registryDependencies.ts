@@ -16,6 +16,9 @@ export interface RegistryDependencies {
   readonly admission: AdmissionChain;
   readonly leases: LeaseManager;
   readonly metrics: ApiServerMetrics;
-  /** The resource in its preferred version, for functions that touch another resource than the request's. */
+  /**
+   * The resource in its preferred version, for functions that touch another resource than the
+   * request's.
+   */
   readonly resource: (group: string, resource: string) => ServedResource | undefined;
 }

@@ -4,7 +4,8 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
 /**
- * The objects of a list's JSON chunk (`{…},{…}`), without parsing them: numbers and odd keys stay as they are.
+ * The objects of a list's JSON chunk (`{…},{…}`), without parsing them: numbers and odd keys stay
+ * as they are.
  */
 export function splitJsonItems(chunk: Uint8Array): Uint8Array[] {
   const items: Uint8Array[] = [];

@@ -24,7 +24,10 @@ import {
   withDefaults,
 } from "./writeObject.js";
 
-/** Times that a write without a lock of its own is tried against objects that others change meanwhile. */
+/**
+ * Times that a write without a lock of its own is tried against objects that others change
+ * meanwhile.
+ */
 const maxAttempts = 5;
 
 /** What one kind of update does differently. */
@@ -34,7 +37,10 @@ export interface UpdatePlan {
   readonly next: (current: ApiObject) => ApiObject | Promise<ApiObject>;
   /** Where there is no object. Absent: NotFound. */
   readonly whenAbsent?: () => Promise<ServerResult>;
-  /** Whether a lost race is tried again: always for patches, for PUT only without a resourceVersion. */
+  /**
+   * Whether a lost race is tried again: always for patches, for PUT only without a
+   * resourceVersion.
+   */
   readonly retries: (next: ApiObject) => boolean;
   /** Instead of the object itself (scale). */
   readonly answer?: (object: ApiObject, resourceVersion: string) => ServerResult;
@@ -97,7 +103,9 @@ function checkIdentity(decoded: ApiObject, target: WriteTarget): void {
   }
 }
 
-/** Reads, changes and writes under optimistic locking. One transaction; at most maxAttempts races. */
+/**
+ * Reads, changes and writes under optimistic locking. One transaction; at most maxAttempts races.
+ */
 export async function runUpdate(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
@@ -226,7 +234,10 @@ function carryOver(tree: ObjectTree, old: ObjectTree): void {
   }
 }
 
-/** The revision it was written at; undefined when somebody was faster. Without an object it is deleted. */
+/**
+ * The revision it was written at; undefined when somebody was faster. Without an object it is
+ * deleted.
+ */
 async function write(
   deps: RegistryDependencies,
   resource: ServedResource,

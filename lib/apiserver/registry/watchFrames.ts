@@ -9,7 +9,8 @@ export type WatchFraming = "json" | "protobuf" | "message";
 const jsonEnd = Buffer.from("}\n");
 
 /**
- * One event's frame around an encoded object. json and protobuf objects come whole (protobuf with `k8s\0`),
+ * One event's frame around an encoded object. json and protobuf objects come whole (protobuf with
+ * `k8s\0`),
  * for message framing it is the bare message.
  */
 export function watchFrame(framing: WatchFraming, type: string, object: Uint8Array): Uint8Array {

@@ -21,7 +21,9 @@ import { splitJsonItems, splitMessageItems } from "./splitItems.js";
 import { type WatchFraming, watchFrame, withTypeMeta } from "./watchFrames.js";
 import { WatchSession } from "./watchSession.js";
 
-/** Watches without timeoutSeconds end at random between one and two of these, so that they spread. */
+/**
+ * Watches without timeoutSeconds end at random between one and two of these, so that they spread.
+ */
 const minTimeoutSeconds = 1800;
 /** Initial objects are read and framed in pages, so that one turn of the loop stays short. */
 const initialPageLimit = 500;

@@ -13,7 +13,10 @@ export interface WatchSink {
   end(): void;
 }
 
-/** Bytes taken at once: what lies ready for one connection is handed over as one buffer of about this size. */
+/**
+ * Bytes taken at once: what lies ready for one connection is handed over as one buffer of about
+ * this size.
+ */
 const takeBytes = 64 * 1024;
 const bookmarkMilliseconds = 60_000;
 
@@ -38,7 +41,8 @@ export interface WatchSessionOptions {
 }
 
 /**
- * One running watch: the store's cursor, its timers and the client's stream. Holds at most one taken batch;
+ * One running watch: the store's cursor, its timers and the client's stream. Holds at most one
+ * taken batch;
  * everything else waits in the store, which bounds it.
  */
 export class WatchSession {

@@ -1,4 +1,7 @@
-/** Whoever waits for the end of one write: what plugins reserved is theirs for good, or given back. */
+/**
+ * Whoever waits for the end of one write: what plugins reserved is theirs for good, or given
+ * back.
+ */
 export class WriteDecision {
   /** Bounded by the admission plugins and what each of them reserves for one object. */
   #callbacks: ((committed: boolean) => void | Promise<void>)[] = [];

@@ -20,7 +20,10 @@ export interface WriteTarget {
   readonly subresource: string;
 }
 
-/** The object with the kind's defaults, and its JSON tree, which admission and the strategy change. */
+/**
+ * The object with the kind's defaults, and its JSON tree, which admission and the strategy
+ * change.
+ */
 export function withDefaults(
   resource: ServedResource,
   object: ApiObject,
@@ -35,7 +38,10 @@ export function withDefaults(
   return { object: after === text ? object : fromText(object, after, resource), tree };
 }
 
-/** The native object of a changed tree. A tree that does not decode is the programmer's fault: 500. */
+/**
+ * The native object of a changed tree. A tree that does not decode is the programmer's fault:
+ * 500.
+ */
 export function fromTree(base: ApiObject, tree: ObjectTree, resource: ServedResource): ApiObject {
   return fromText(base, JSON.stringify(tree), resource);
 }

@@ -12,7 +12,9 @@ import { sendList, sendWatch } from "./rpcStreams.js";
 
 export interface RpcHandlersOptions {
   readonly pipeline: Pipeline;
-  /** Neither authenticated nor authorized: the plain listener's user, or a caller of this process. */
+  /**
+   * Neither authenticated nor authorized: the plain listener's user, or a caller of this process.
+   */
   readonly trustedUser: UserInfo | undefined;
   /** Not authenticated but authorized: a component of this process under its own identity. */
   readonly knownUser: UserInfo | undefined;

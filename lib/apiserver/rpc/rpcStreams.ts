@@ -43,7 +43,10 @@ function wholeItems(chunk: Uint8Array, view: RpcView, header: ListHeader): Uint8
   return Buffer.concat(items.map((item) => bytesField(2, item)));
 }
 
-/** Runs a watch into an RPC stream; resolves when it is over. Back pressure stops taking from the store. */
+/**
+ * Runs a watch into an RPC stream; resolves when it is over. Back pressure stops taking from the
+ * store.
+ */
 export function sendWatch(
   session: WatchSession,
   call: RpcCall,

@@ -1,6 +1,7 @@
 /**
  * A duration as kubectl's columns print it: two units at most, fewer the longer it is.
- * Negative ones (clocks apart) are `0s`, as upstream prints up to a second; further ones `<invalid>`.
+ * Negative ones (clocks apart) are `0s`, as upstream prints up to a second; further ones
+ * `<invalid>`.
  */
 export function humanDuration(milliseconds: number): string {
   const seconds = Math.trunc(milliseconds / 1000);

@@ -5,7 +5,10 @@ import type { ServedResource } from "../registry/servedResource.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import { TableWriter } from "./tableDocument.js";
 
-/** Rewrites a watch's JSON frames: each object becomes a Table of one row, columns only in the first. */
+/**
+ * Rewrites a watch's JSON frames: each object becomes a Table of one row, columns only in the
+ * first.
+ */
 export function tableFrames(
   deps: Pick<RegistryDependencies, "clock">,
   request: AuthenticatedRequest,

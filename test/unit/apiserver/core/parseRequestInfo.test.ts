@@ -13,7 +13,10 @@ function parse(method: string, target: string) {
   );
 }
 
-/** method, target, verb, authorization verb, group, version, namespace, resource, subresource, name */
+/**
+ * method, target, verb, authorization verb, group, version, namespace, resource, subresource,
+ * name
+ */
 const resourceRequests: readonly (readonly string[])[] = [
   ["GET", "/api/v1/pods", "list", "list", "", "v1", "", "pods", "", ""],
   ["GET", "/api/v1/pods?watch=true", "watch", "watch", "", "v1", "", "pods", "", ""],
