@@ -1,0 +1,109 @@
+#!/usr/bin/env node
+// Makes a fresh clone ready: npm packages, the addon, TypeScript and, on Debian as root, what real nodes need.
+// Plain JavaScript, since nothing is compiled yet. Steps that are done already cost a look at a stamp.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stamps = join(root, "node_modules", ".steersman");
+const all = process.argv.slice(2);
+const separator = all.indexOf("--then");
+const own = separator < 0 ? all : all.slice(0, separator);
+const then = separator < 0 ? [] : all.slice(separator + 1);
+const noInstall = then.includes("--no-install") || own.includes("--no-install");
+const debianPackages = [
+  ...["containerd", "runc", "containernetworking-plugins", "iptables", "conntrack", "ipset"],
+  ...["ipvsadm", "iproute2", "procps"],
+];
+const testPackages = [
+  ...["docker-registry", "busybox-static", "etcd-server", "nftables", "protobuf-compiler"],
+  ...["openssl", "curl", "systemd", "python3-venv"],
+];
+
+function say(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+function run(what, command, args, options = {}) {
+  const started = Date.now();
+  say(`• ${what}`);
+  const result = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2], ...options });
+  if (result.status !== 0) {
+    say(`✗ ${what}: ${command} ended with ${result.status ?? result.signal ?? result.error}`);
+    process.exit(1);
+  }
+  say(`  done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+}
+
+function digest(paths) {
+  const hash = createHash("sha256");
+  const visit = (path) => {
+    if (!existsSync(path)) return;
+    if (statSync(path).isDirectory()) {
+      for (const name of readdirSync(path).sort()) if (name !== "target") visit(join(path, name));
+    } else hash.update(path.slice(root.length)).update(readFileSync(path));
+  };
+  for (const path of paths) visit(join(root, path));
+  return hash.digest("hex");
+}
+
+/** Runs a step unless its inputs are those of the last time and its output is there. */
+function step(name, inputs, output, work) {
+  const stamp = join(stamps, name);
+  const wanted = digest(inputs);
+  const isDone = existsSync(join(root, output)) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
+  if (isDone) return;
+  work();
+  mkdirSync(stamps, { recursive: true });
+  writeFileSync(stamp, wanted);
+}
+
+function isInstalled(name) {
+  const query = spawnSync("dpkg-query", ["-W", "-f", "${Status}", name], { encoding: "utf8" });
+  return query.stdout?.includes("install ok installed") === true;
+}
+
+function installPackages(names) {
+  const isDebian = existsSync("/etc/debian_version") && process.getuid?.() === 0;
+  const missing = isDebian ? names.filter((name) => !isInstalled(name)) : [];
+  if (missing.length === 0) return;
+  if (noInstall) {
+    say(`• not installing ${missing.join(", ")} (--no-install)`);
+    return;
+  }
+  say(`• installing through apt-get: ${missing.join(", ")}`);
+  // Debian's services must not start by themselves: they would take ports and namespaces.
+  const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
+  const options = { stdio: ["ignore", 2, 2], env: environment };
+  spawnSync("apt-get", ["update", "-q"], options);
+  const install = ["install", "-y", "-q", "--no-install-recommends", ...missing];
+  if (spawnSync("apt-get", install, options).status !== 0) {
+    say("✗ apt-get could not install everything; what needs it is skipped or simulated");
+  }
+}
+
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  say(`✗ Node ${process.versions.node} is too old: 20.19 or later is needed`);
+  process.exit(1);
+}
+const started = Date.now();
+step("packages", ["package-lock.json"], "node_modules/typescript", () =>
+  run("npm packages", "npm", ["ci", "--no-audit", "--no-fund"]),
+);
+step("addon", ["crates", "Cargo.toml", "Cargo.lock"], "lib/native/gen/steersman.node", () =>
+  run("the addon (Rust; some minutes the first time)", "npm", ["run", "--silent", "build:native"]),
+);
+step("typescript", ["lib", "test", "proto/generators", "tsconfig.json"], "dist/lib/index.js", () =>
+  run("TypeScript", "npm", ["run", "--silent", "build:ts"]),
+);
+installPackages(own.includes("--tests") ? [...debianPackages, ...testPackages] : debianPackages);
+if (own.includes("--tests")) say(`set up in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+if (then.length > 0) {
+  const [command, ...args] = then.filter((argument) => argument !== "--no-install" && argument !== "--");
+  const child = spawnSync(process.execPath, [join(root, command), ...args], { cwd: root, stdio: "inherit" });
+  process.exit(child.status ?? 1);
+}
