@@ -85,6 +85,7 @@ export class EmbeddedStorage implements Storage {
   /** Another thread opened the store, and closes it. */
   readonly #attached: boolean;
   readonly #ready = new Float64Array(DRAIN_WATCHERS);
+  readonly #taken: Taken = { numbers: new Float64Array(6), bytes: NOTHING };
   #drainQueued = false;
   #leaseTimer: Timer | undefined;
   #closed = false;
@@ -220,7 +221,8 @@ export class EmbeddedStorage implements Storage {
     this.#lookForNews();
     return new EmbeddedWatchStream(
       watcher,
-      () => this.#lookForNews(),
+      this.#taken,
+      () => this.#queueDrain(),
       (id) => this.#watches.delete(id),
     );
   }
@@ -315,6 +317,12 @@ export class EmbeddedStorage implements Storage {
   /** After an own call: what it made ready is handed out in a later turn, once for many calls. */
   #lookForNews(): void {
     if (!this.#drainQueued && this.#native.hasNews()) {
+      this.#queueDrain();
+    }
+  }
+
+  #queueDrain(): void {
+    if (!this.#drainQueued) {
       this.#drainQueued = true;
       this.#clock.defer(() => this.#drain());
     }
@@ -343,27 +351,57 @@ export class EmbeddedStorage implements Storage {
   }
 }
 
+const NOTHING = new Uint8Array(0);
+const ENDED = [undefined, "slow", "compacted", "closed"] as const;
+
+/** What the last take gave. Watchers of the same that take one after the other share its bytes. */
+interface Taken {
+  /** As NativeWatcher.take fills them in. */
+  readonly numbers: Float64Array;
+  bytes: Uint8Array;
+}
+
 class EmbeddedWatchStream implements WatchStream {
   readonly #watcher: NativeWatcher;
+  readonly #taken: Taken;
   readonly #id: number;
-  readonly #lookForNews: () => void;
+  readonly #queueDrain: () => void;
   readonly #forget: (id: number) => void;
   #closed = false;
 
-  constructor(watcher: NativeWatcher, lookForNews: () => void, forget: (id: number) => void) {
+  constructor(
+    watcher: NativeWatcher,
+    taken: Taken,
+    queueDrain: () => void,
+    forget: (id: number) => void,
+  ) {
     this.#watcher = watcher;
+    this.#taken = taken;
     this.#id = watcher.id;
-    this.#lookForNews = lookForNews;
+    this.#queueDrain = queueDrain;
     this.#forget = forget;
   }
 
   take(maxBytes: number): WatchBatch {
     if (this.#closed) {
-      return { bytes: new Uint8Array(0), events: 0, revision: 0, ended: "closed" };
+      return { bytes: NOTHING, events: 0, revision: 0, ended: "closed" };
     }
-    const batch = guard(() => this.#watcher.take(maxBytes));
-    this.#lookForNews();
-    return batch as WatchBatch;
+    const { numbers } = this.#taken;
+    const bytes = guard(() => this.#watcher.take(maxBytes, numbers));
+    const [events = 0, revision = 0, ended = 0, initialDone, same, news] = numbers;
+    if (bytes !== null) {
+      this.#taken.bytes = bytes;
+    }
+    if (news === 1) {
+      this.#queueDrain();
+    }
+    return {
+      bytes: bytes ?? (same === 1 ? this.#taken.bytes : NOTHING),
+      events,
+      revision,
+      initialDone: initialDone === 1,
+      ...(ended === 0 ? undefined : { ended: ENDED[ended] }),
+    };
   }
 
   bookmark(initialEventsEnd: boolean): Uint8Array {

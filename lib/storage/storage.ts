@@ -172,7 +172,10 @@ export interface WatchOptions {
 }
 
 export interface WatchBatch {
-  /** Whole frames of one or many events, ready for the wire. Empty when there is nothing. */
+  /**
+   * Whole frames of one or many events, ready for the wire. Empty when there is nothing. Watchers of
+   * the same are given the same array: it is not to be written into.
+   */
   readonly bytes: Uint8Array;
   readonly events: number;
   /** The revision up to which the watcher has now seen everything. */

@@ -19,7 +19,7 @@ use steersman_store::{
 
 use crate::binding_store_shared::SharedStore;
 use crate::binding_store_wake::Wake;
-use crate::binding_store_watch::{NativeWatcher, framing};
+use crate::binding_store_watch::{LastTaken, NativeWatcher, framing};
 
 pub type Failure = napi::Error<String>;
 pub type Result<T> = std::result::Result<T, Failure>;
@@ -185,6 +185,7 @@ pub struct NativeStore {
     pending: Cell<usize>,
     /// Watchers that did not fit into the last drain.
     ready: RefCell<VecDeque<u64>>,
+    last: LastTaken,
 }
 
 /// Opens a store; `wake` is called on this thread when `drain` would find something that happened
@@ -247,6 +248,7 @@ impl NativeStore {
             wake,
             pending: Cell::new(0),
             ready: RefCell::default(),
+            last: LastTaken::default(),
         })
     }
 
@@ -481,7 +483,13 @@ impl NativeStore {
             .wake
             .during(|| store.watch(&self.session, request))
             .map_err(failure)?;
-        Ok(NativeWatcher::new(watcher, self.wake.clone()))
+        let (session, wake) = (self.session.clone(), self.wake.clone());
+        Ok(NativeWatcher::new(
+            watcher,
+            session,
+            wake,
+            self.last.clone(),
+        ))
     }
 
     /// Fills in the numbers of watchers that have something to take; answers how many, and the

@@ -1,28 +1,38 @@
 //! One watch's handle in JavaScript.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{BufferSlice, Env};
+use napi::bindgen_prelude::{BufferSlice, Env, Float64ArraySlice};
 use napi_derive::napi;
-use steersman_store::{Ended, Framing, Watcher};
+use steersman_store::{Ended, Framing, LastBatch, Session, SharedBatch, Watcher};
 
 use crate::binding_store::{Failure, Result, failure, filled_buffer, invalid};
 use crate::binding_store_wake::Wake;
 
-#[napi(object, object_from_js = false)]
-pub struct WatchBatchOutput<'env> {
-    pub bytes: BufferSlice<'env>,
-    pub events: u32,
-    pub revision: f64,
-    pub initial_done: bool,
-    /// slow, compacted or closed.
-    pub ended: Option<String>,
-}
+/// What the last take on this thread gave: `take` answers without bytes when the next is the
+/// same.
+pub type LastTaken = Rc<RefCell<Option<LastBatch>>>;
+
+/// Places in the numbers that `take` fills in.
+const EVENTS: usize = 0;
+const REVISION: usize = 1;
+/// 0 none, 1 slow, 2 compacted, 3 closed.
+const ENDED: usize = 2;
+const INITIAL_DONE: usize = 3;
+/// 1: the bytes are those of the last take that gave any.
+const SAME: usize = 4;
+/// 1: `drain` would find something.
+const NEWS: usize = 5;
+const PLACES: usize = 6;
 
 #[napi]
 pub struct NativeWatcher {
     watcher: Option<Watcher>,
+    session: Arc<Session>,
     wake: Arc<Wake>,
+    last: LastTaken,
 }
 
 pub fn framing(name: &str) -> Result<Framing> {
@@ -36,10 +46,17 @@ pub fn framing(name: &str) -> Result<Framing> {
 
 #[napi]
 impl NativeWatcher {
-    pub(crate) fn new(watcher: Watcher, wake: Arc<Wake>) -> NativeWatcher {
+    pub(crate) fn new(
+        watcher: Watcher,
+        session: Arc<Session>,
+        wake: Arc<Wake>,
+        last: LastTaken,
+    ) -> NativeWatcher {
         NativeWatcher {
             watcher: Some(watcher),
+            session,
             wake,
+            last,
         }
     }
 
@@ -51,30 +68,58 @@ impl NativeWatcher {
             .map_or(0.0, |watcher| watcher.id() as f64)
     }
 
+    /// Takes what is ready, about `maxBytes` of it, and fills in the numbers: events, revision,
+    /// ended (0 no, 1 slow, 2 compacted, 3 closed), initialDone, same, news. Without bytes when
+    /// there are none, or when they are those of the last take on this thread that gave any
+    /// (same).
     #[napi]
-    pub fn take<'env>(&self, env: &'env Env, max_bytes: f64) -> Result<WatchBatchOutput<'env>> {
+    pub fn take<'env>(
+        &self,
+        env: &'env Env,
+        max_bytes: f64,
+        mut numbers: Float64ArraySlice<'_>,
+    ) -> Result<Option<BufferSlice<'env>>> {
         let watcher = self.open()?;
-        let batch = self.wake.during(|| watcher.take(max_bytes as usize));
+        // SAFETY: JavaScript does not run while its array is filled.
+        let numbers = unsafe { numbers.as_mut() };
+        if numbers.len() < PLACES {
+            return Err(invalid("the array is too short"));
+        }
+        numbers[..PLACES].fill(0.0);
+        let mut last = self.last.borrow_mut();
+        let taken = self
+            .wake
+            .during(|| watcher.take_shared(max_bytes as usize, &mut last));
+        numbers[NEWS] = f64::from(u8::from(self.session.has_news()));
+        let batch = match taken {
+            SharedBatch::Same { events, revision } => {
+                numbers[EVENTS] = events as f64;
+                numbers[REVISION] = revision as f64;
+                numbers[INITIAL_DONE] = 1.0;
+                numbers[SAME] = 1.0;
+                return Ok(None);
+            }
+            SharedBatch::New(batch) => batch,
+        };
+        numbers[EVENTS] = batch.frames.len() as f64;
+        numbers[REVISION] = batch.revision as f64;
+        numbers[INITIAL_DONE] = f64::from(u8::from(batch.initial_done));
+        numbers[ENDED] = match batch.ended {
+            None => 0.0,
+            Some(Ended::Slow) => 1.0,
+            Some(Ended::Compacted) => 2.0,
+            Some(Ended::Closed) => 3.0,
+        };
+        if batch.frames.is_empty() {
+            return Ok(None);
+        }
         let bytes = filled_buffer(env, batch.bytes, |target| {
             let mut rest = target;
             for frame in &batch.frames {
                 rest = frame.write_to(rest);
             }
         })?;
-        Ok(WatchBatchOutput {
-            bytes,
-            events: batch.frames.len() as u32,
-            revision: batch.revision as f64,
-            initial_done: batch.initial_done,
-            ended: batch.ended.map(|ended| {
-                let name = match ended {
-                    Ended::Slow => "slow",
-                    Ended::Compacted => "compacted",
-                    Ended::Closed => "closed",
-                };
-                name.to_owned()
-            }),
-        })
+        Ok(Some(bytes))
     }
 
     #[napi]

@@ -51,6 +51,8 @@ impl Item {
 }
 
 pub struct Channel {
+    /// Never given twice.
+    pub(crate) id: u64,
     pub(crate) interest: Interest,
     limits: QueueLimits,
     state: Mutex<State>,
@@ -95,8 +97,9 @@ pub(crate) enum Peek {
 }
 
 impl Channel {
-    pub fn new(interest: Interest, limits: QueueLimits) -> Self {
+    pub fn new(id: u64, interest: Interest, limits: QueueLimits) -> Self {
         Channel {
+            id,
             interest,
             limits,
             state: Mutex::default(),
@@ -190,6 +193,29 @@ impl Channel {
         let begin = (member.cursor - state.first) as usize + offset;
         out.extend(state.items.range(begin..).take(max).cloned());
         Peek::Items
+    }
+
+    /// Where a member stands.
+    pub fn cursor(&self, watcher: u64) -> Option<u64> {
+        self.state
+            .lock()
+            .members
+            .get(&watcher)
+            .map(|member| member.cursor)
+    }
+
+    /// Moves the cursor from one place to another without looking at what lies between. None: it
+    /// does not stand there. Else whether it has now seen everything.
+    pub fn skip(self: &Arc<Self>, watcher: u64, from: u64, to: u64) -> Option<bool> {
+        let mut state = self.state.lock();
+        let end = state.first + state.items.len() as u64;
+        let member = state.members.get_mut(&watcher)?;
+        if member.slow || member.cursor != from || to > end {
+            return None;
+        }
+        drop(state);
+        self.advance(watcher, (to - from) as usize);
+        Some(to == end)
     }
 
     /// Moves the cursor on. When something is left, the session is told again.

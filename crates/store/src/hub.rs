@@ -25,6 +25,7 @@ pub(crate) struct Hub {
     /// The oldest revision that a watch may start after.
     pub compacted: Revision,
     channels: Map<Interest, Arc<Channel>>,
+    next_channel: u64,
     by_key: Map<Box<[u8]>, Node>,
     /// Prefixes that end in `/`, or the empty one.
     by_prefix: Map<Box<[u8]>, Node>,
@@ -60,6 +61,7 @@ impl Hub {
             log: ChangeLog::default(),
             compacted: 0,
             channels: map(),
+            next_channel: 1,
             by_key: map(),
             by_prefix: map(),
             by_range: Vec::new(),
@@ -92,7 +94,12 @@ impl Hub {
             channel.join(id, session);
             return channel.clone();
         }
-        let channel = Arc::new(Channel::new(interest.clone(), self.limits));
+        let channel = Arc::new(Channel::new(
+            self.next_channel,
+            interest.clone(),
+            self.limits,
+        ));
+        self.next_channel += 1;
         channel.join(id, session);
         match &interest.range {
             Range::Key(key) => self.by_key.entry(key.clone()).or_default().add(&channel),

@@ -46,7 +46,7 @@ pub use selector::{FieldRequirement, LabelOperator, LabelRequirement, Selector};
 pub use session::{Completion, Drained, Session, Wake};
 pub use store::{Statistics, Store, StoreOptions};
 pub use views::{Attributes, Format, MAX_VIEWS, Part, View, ViewId, Views};
-pub use watcher::{Batch, Ended, RawEvent, WatchRequest, Watcher};
+pub use watcher::{Batch, Ended, LastBatch, RawEvent, SharedBatch, WatchRequest, Watcher};
 pub use write::{Followed, FollowedValue, Submitted};
 
 /// A revision of the whole store.

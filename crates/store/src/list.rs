@@ -22,7 +22,8 @@ pub(crate) struct Pin {
 
 impl Pin {
     pub fn new(store: &Arc<Store>, asked: Revision) -> Result<Pin, StoreError> {
-        // Compaction changes the state under its write lock: it cannot pass this revision meanwhile.
+        // Compaction changes the state under its write lock: it cannot pass this revision
+        // meanwhile.
         let state = store.state.read();
         let newest = store.current_revision();
         state.check_revision(asked, newest)?;

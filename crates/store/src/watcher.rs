@@ -44,9 +44,35 @@ pub struct Batch {
     pub bytes: usize,
     /// Everything up to this revision was delivered.
     pub revision: Revision,
+    /// Of the changes in it; None without any.
+    pub first_revision: Option<Revision>,
+    pub last_revision: Option<Revision>,
     /// The initial state was delivered completely, now or earlier.
     pub initial_done: bool,
     pub ended: Option<Ended>,
+}
+
+/// What `take_shared` remembers of the batch that was made last.
+#[derive(Debug, Clone)]
+pub struct LastBatch {
+    channel: u64,
+    from: u64,
+    to: u64,
+    view: ViewId,
+    framing: Framing,
+    first_revision: Revision,
+    last_revision: Revision,
+    events: usize,
+}
+
+#[derive(Debug)]
+pub enum SharedBatch {
+    New(Batch),
+    /// The same bytes as the last new batch.
+    Same {
+        events: usize,
+        revision: Revision,
+    },
 }
 
 /// A raw event for users that encode on their own.
@@ -147,16 +173,76 @@ impl Watcher {
 
     /// Takes encoded events of whole revisions until `max_bytes` are passed or nothing is left.
     pub fn take(&self, max_bytes: usize) -> Batch {
+        self.take_from(&mut self.progress.lock(), max_bytes)
+    }
+
+    /// Like `take`, but when this watcher would be given what was given last (by any watcher on
+    /// the same channel in the same form) it only says so: the caller still has the bytes.
+    pub fn take_shared(&self, max_bytes: usize, last: &mut Option<LastBatch>) -> SharedBatch {
+        let mut progress = self.progress.lock();
+        let Phase::Live(channel) = &progress.phase else {
+            let batch = self.take_from(&mut progress, max_bytes);
+            if !batch.frames.is_empty() {
+                *last = None;
+            }
+            return SharedBatch::New(batch);
+        };
+        let channel = channel.clone();
+        // Read before the queue: what is published has been queued.
+        let published = self.store.published_revision();
+        if let Some(last) = last
+            && (last.channel, last.view, last.framing) == (channel.id, self.view_id, self.framing)
+            && last.first_revision > progress.start
+            && self.store.check_open().is_ok()
+            && let Some(drained) = channel.skip(self.id, last.from, last.to)
+        {
+            let revision = if drained { published } else { 0 };
+            progress.seen = progress.seen.max(last.last_revision).max(revision);
+            return SharedBatch::Same {
+                events: last.events,
+                revision: progress.seen,
+            };
+        }
+        let from = channel.cursor(self.id);
+        let batch = self.take_from(&mut progress, max_bytes);
+        if batch.frames.is_empty() {
+            return SharedBatch::New(batch);
+        }
+        let to = channel.cursor(self.id);
+        let revisions = (batch.first_revision, batch.last_revision);
+        *last = match (from, to, revisions, batch.ended) {
+            (Some(from), Some(to), (Some(first_revision), Some(last_revision)), None) => {
+                Some(LastBatch {
+                    channel: channel.id,
+                    from,
+                    to,
+                    view: self.view_id,
+                    framing: self.framing,
+                    first_revision,
+                    last_revision,
+                    events: batch.frames.len(),
+                })
+            }
+            _ => None,
+        };
+        SharedBatch::New(batch)
+    }
+
+    fn take_from(&self, progress: &mut Progress, max_bytes: usize) -> Batch {
         let mut out = Taken {
             frames: Vec::new(),
             bytes: 0,
             max_bytes,
+            revisions: None,
         };
-        let (revision, initial_done, ended) = self.step(&mut |event| self.encode(event, &mut out));
+        let (revision, initial_done, ended) =
+            self.step(progress, &mut |event| self.encode(event, &mut out));
         Batch {
             frames: out.frames,
             bytes: out.bytes,
             revision,
+            first_revision: out.revisions.map(|(first, _)| first),
+            last_revision: out.revisions.map(|(_, last)| last),
             initial_done,
             ended,
         }
@@ -165,7 +251,7 @@ impl Watcher {
     /// Takes at most about `max_events` raw events. Not for watches with an initial state.
     pub fn take_raw(&self, max_events: usize) -> (Vec<RawEvent>, Revision, Option<Ended>) {
         let mut events = Vec::new();
-        let (revision, _, ended) = self.step(&mut |event| {
+        let (revision, _, ended) = self.step(&mut self.progress.lock(), &mut |event| {
             if let Offer::Change(kind, change) = event {
                 events.push(RawEvent {
                     kind,
@@ -190,9 +276,7 @@ impl Watcher {
         Ok((frame, revision))
     }
 
-    fn step(&self, accept: Accept<'_>) -> (Revision, bool, Option<Ended>) {
-        let mut guard = self.progress.lock();
-        let progress = &mut *guard;
+    fn step(&self, progress: &mut Progress, accept: Accept<'_>) -> (Revision, bool, Option<Ended>) {
         if self.store.check_open().is_err() {
             return (progress.seen, true, Some(Ended::Closed));
         }
@@ -344,6 +428,10 @@ impl Watcher {
     }
 
     fn encode(&self, offer: Offer<'_>, out: &mut Taken) -> Verdict {
+        if let Offer::Change(_, change) = &offer {
+            let first = out.revisions.map_or(change.revision, |(first, _)| first);
+            out.revisions = Some((first, change.revision));
+        }
         let encoded = match offer {
             Offer::Object(found) => {
                 let revision = found.entry.mod_revision();
@@ -393,6 +481,8 @@ struct Taken {
     frames: Vec<Frame>,
     bytes: usize,
     max_bytes: usize,
+    /// Of the first and the last change.
+    revisions: Option<(Revision, Revision)>,
 }
 
 type Accept<'a> = &'a mut dyn FnMut(Offer<'_>) -> Verdict;

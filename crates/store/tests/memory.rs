@@ -14,7 +14,8 @@ use std::sync::Arc;
 use steersman_store::{
     Compare, Durability, Ended, EventKind, FieldRequirement, Followed, FollowedValue,
     LabelOperator, LabelRequirement, ListCursor, ListRequest, Operation, OperationResult, Put,
-    QueueLimits, Range, RangeRequest, Reason, Selector, Store, StoreOptions, Transaction, Watcher,
+    QueueLimits, Range, RangeRequest, Reason, Selector, SharedBatch, Store, StoreOptions,
+    Transaction, Watcher,
 };
 use support::{TestViews, commit, delete, json_view, put, session, value_of, watch_request};
 
@@ -475,4 +476,49 @@ fn many_watchers_share_a_channel_and_an_encoding() {
     drop(watchers);
     let statistics = store.statistics();
     assert_eq!((statistics.channels, statistics.watchers), (0, 0));
+}
+
+#[test]
+fn watchers_of_the_same_share_a_batch() {
+    let store = store();
+    let session = session(&store);
+    let start = store.current_revision();
+    let watch = |after| {
+        store
+            .watch(&session, watch_request(&store, "/k/", after))
+            .unwrap()
+    };
+    let (first, second, other, future) =
+        (watch(start), watch(start), watch(start), watch(start + 2));
+    // The one from the future joins the channel with its first take.
+    assert!(future.take(1).frames.is_empty());
+    let mut last = None;
+    put(&store, "/k/a", "1");
+    put(&store, "/k/b", "1");
+    let SharedBatch::New(batch) = first.take_shared(1 << 20, &mut last) else {
+        panic!("new")
+    };
+    assert_eq!((batch.frames.len(), batch.revision), (2, start + 2));
+    // An empty take in between changes nothing.
+    let SharedBatch::New(batch) = first.take_shared(1 << 20, &mut last) else {
+        panic!("new")
+    };
+    assert!(batch.frames.is_empty());
+    let SharedBatch::Same { events, revision } = second.take_shared(1 << 20, &mut last) else {
+        panic!("the same")
+    };
+    assert_eq!((events, revision), (2, start + 2));
+    assert_eq!(text(&second), Vec::<String>::new(), "it was moved on");
+    // One that did not ask for these events does not get them.
+    let SharedBatch::New(batch) = future.take_shared(1 << 20, &mut last) else {
+        panic!("new")
+    };
+    assert!(batch.frames.is_empty());
+    put(&store, "/k/c", "1");
+    // Bookmarks do not run ahead of what was skipped to.
+    let SharedBatch::Same { revision, .. } = other.take_shared(1 << 20, &mut last) else {
+        panic!("the same")
+    };
+    assert_eq!(revision, start + 2);
+    assert_eq!(text(&other), [event("ADDED", start + 3, "1")]);
 }

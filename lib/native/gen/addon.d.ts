@@ -74,7 +74,13 @@ export declare class NativeStore {
 export declare class NativeWatcher {
   /** The number that `drain` names it by. */
   get id(): number
-  take(maxBytes: number): WatchBatchOutput
+  /**
+   * Takes what is ready, about `maxBytes` of it, and fills in the numbers: events, revision,
+   * ended (0 no, 1 slow, 2 compacted, 3 closed), initialDone, same, news. Without bytes when
+   * there are none, or when they are those of the last take on this thread that gave any
+   * (same).
+   */
+  take(maxBytes: number, numbers: Float64Array): Buffer | null
   bookmark(initialEventsEnd: boolean): Buffer
   close(): void
 }
@@ -439,15 +445,6 @@ export interface TransactOutput {
 export interface TypeMetaData {
   apiVersion: string
   kind: string
-}
-
-export interface WatchBatchOutput {
-  bytes: Buffer
-  events: number
-  revision: number
-  initialDone: boolean
-  /** slow, compacted or closed. */
-  ended?: string
 }
 
 export interface WatchInput {
