@@ -16,6 +16,7 @@ export const nodeStrategy: TypedStrategy<Node> = {
   group: "",
   kind: "Node",
   defaults(node) {
+    keepRangesEqual(node);
     if (!node.status) return;
     if (!node.status.allocatable && node.status.capacity) {
       node.status.allocatable = { ...node.status.capacity };
@@ -46,6 +47,14 @@ export const nodeStrategy: TypedStrategy<Node> = {
     }
   },
 };
+
+/** The one range and the list of them are two forms of the same. */
+function keepRangesEqual({ spec: wanted }: Node): void {
+  if (!wanted) return;
+  const [first] = wanted.podCIDRs ?? [];
+  if (first) wanted.podCIDR = first;
+  else if (wanted.podCIDR) wanted.podCIDRs = [wanted.podCIDR];
+}
 
 function validateTaints(taints: readonly Taint[] | undefined | null, errors: ErrorList): void {
   const seen = new Set<string>();

@@ -1,4 +1,10 @@
-import type { Container, Pod, PodSpec, Toleration } from "../../../api/gen/types/coreV1.js";
+import type {
+  Container,
+  Pod,
+  PodSpec,
+  PodStatus,
+  Toleration,
+} from "../../../api/gen/types/coreV1.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { semanticEqual } from "../semanticEqual.js";
@@ -55,8 +61,7 @@ export function podStrategy(options: PodRuleOptions): TypedStrategy<Pod> {
       if (context.subresource === "status") validateStatusUpdate(pod, old, errors);
       else if (context.subresource === "ephemeralcontainers") {
         validateEphemeralUpdate(pod, old, options, errors);
-      } else if (context.subresource === "resize")
-        validatePodSpec(pod.spec, options, errors, specPath);
+      } else if (context.subresource === "resize") validateResize(pod, old, options, errors);
       else validateSpecUpdate(pod, old, options, errors);
     },
     graceSeconds(pod, requested) {
@@ -79,9 +84,11 @@ function prepareForUpdate(pod: Pod, old: Pod, context: StrategyContext): void {
     if (!deleting) delete pod.metadata.deletionTimestamp;
     pod.status ??= {};
     pod.status.qosClass = podQuality(pod.spec);
+    keepAddressesEqual(pod.status);
     setGeneration(pod.metadata, generation);
     return;
   }
+  if (context.subresource === "resize") pod.spec = withResources(pod.spec, old.spec);
   if (context.subresource === "ephemeralcontainers") {
     const containers = pod.spec.ephemeralContainers;
     pod.spec = { ...old.spec, ...(containers ? { ephemeralContainers: containers } : {}) };
@@ -90,6 +97,43 @@ function prepareForUpdate(pod: Pod, old: Pod, context: StrategyContext): void {
   else pod.status = old.status;
   const changed = !semanticEqual(pod.spec, old.spec);
   setGeneration(pod.metadata, changed ? generation + 1 : generation);
+}
+
+/** The one address and the list of them are two forms of the same. */
+function keepAddressesEqual(status: PodStatus): void {
+  const [first] = status.podIPs ?? [];
+  if (first?.ip) status.podIP = first.ip;
+  else if (status.podIP) status.podIPs = [{ ip: status.podIP }];
+  const [host] = status.hostIPs ?? [];
+  if (host?.ip && !status.hostIP) status.hostIP = host.ip;
+  else if (status.hostIP && host === undefined) status.hostIPs = [{ ip: status.hostIP }];
+}
+
+/** The old spec with the new one's resources: nothing else is resized. */
+function withResources(spec: PodSpec, old: PodSpec): PodSpec {
+  const take = (list: Container[] | undefined, wanted: Container[] | undefined) =>
+    (list ?? []).map((container) => {
+      const found = wanted?.find(({ name }) => name === container.name);
+      if (found === undefined) return container;
+      const { resources: _before, ...rest } = container;
+      return {
+        ...rest,
+        ...(found.resources ? { resources: found.resources } : {}),
+        ...(found.resizePolicy ? { resizePolicy: found.resizePolicy } : {}),
+      };
+    });
+  const resized: PodSpec = { ...old, containers: take(old.containers, spec.containers) };
+  if (old.initContainers) resized.initContainers = take(old.initContainers, spec.initContainers);
+  return resized;
+}
+
+function validateResize(pod: Pod, old: Pod, options: PodRuleOptions, errors: ErrorList): void {
+  validatePodSpec(pod.spec, options, errors, specPath);
+  const quality = podQuality(pod.spec);
+  if (quality !== podQuality(old.spec)) {
+    const detail = "Pod QOS Class may not change as a result of resizing";
+    errors.invalid(specPath, quality, detail);
+  }
 }
 
 /** matchLabelKeys become requirements of the selector, from the pod's own labels. */
