@@ -1,0 +1,259 @@
+import { nativeCodec } from "../../api/nativeCodec.js";
+import { createAuthority } from "../../api/pki/certificates.js";
+import { ApiServer } from "../../apiserver/apiServer.js";
+import { createServerPolicy, type ServerPolicyOptions } from "../../apiserver/serverPolicy.js";
+import type { Logger } from "../../platform/logger.js";
+import type { TlsServerOptions } from "../../platform/network.js";
+import type { Platform } from "../../platform/platform.js";
+import { openEmbeddedStorage } from "../../storage/embeddedStorage.js";
+import { type Storage, StorageError } from "../../storage/storage.js";
+import { FlagError, type FlagValues } from "../flags/flagValues.js";
+import { kubeApiserverFlags } from "../flags/kubeApiserverFlags.js";
+import { readNamedFile } from "../readNamedFile.js";
+import type { ComponentCommand, RunningComponent } from "../runComponent.js";
+
+const defaultDataDirectory = "/var/lib/steersman";
+const dayMilliseconds = 24 * 3600 * 1000;
+
+type Named = { readonly name: string; readonly text: string };
+
+function named(values: FlagValues, flag: string, platform: Platform): Named | undefined {
+  const path = values.string(flag);
+  return path === "" ? undefined : { name: path, text: readNamedFile(platform, flag, path) };
+}
+
+/** An older flag's alias wins where it is set. */
+function aliased(values: FlagValues, flag: string, alias: string): string {
+  const value = values.string(flag);
+  const other = values.string(alias);
+  return values.isSet(alias) ? other : value;
+}
+
+function portRange(text: string): { first: number; last: number } {
+  const match = /^(\d+)(?:-(\d+)|\+(\d+))?$/.exec(text === "" ? "30000-32767" : text);
+  const first = Number(match?.[1]);
+  const last = match?.[2] ? Number(match[2]) : first + Number(match?.[3] ?? 0);
+  if (!match || first < 1 || last > 65_535 || last < first) {
+    throw new FlagError(
+      `invalid argument ${JSON.stringify(text)} for "--service-node-port-range" flag`,
+    );
+  }
+  return { first, last };
+}
+
+/** --etcd-servers is never ignored: until its driver comes, it must be said that the embedded store is meant. */
+function checkStorage(values: FlagValues): void {
+  const kind = values.string("storage");
+  if (kind !== "" && kind !== "embedded") {
+    throw new FlagError(`--storage: ${JSON.stringify(kind)} is not known; it may be "embedded"`);
+  }
+  if (values.strings("etcd-servers").length > 0 && kind !== "embedded") {
+    throw new FlagError(
+      "--etcd-servers: the etcd driver is not there yet; give --storage=embedded to use the embedded store instead",
+    );
+  }
+}
+
+async function openStorage(values: FlagValues, platform: Platform): Promise<Storage> {
+  const directory = values.string("data-dir") || defaultDataDirectory;
+  try {
+    await platform.files.makeDirectory(directory, 0o700);
+    return await openEmbeddedStorage({ clock: platform.clock, directory: `${directory}/store` });
+  } catch (error) {
+    const why =
+      error instanceof StorageError
+        ? `${error.reason}: ${error.message}`
+        : (error as Error).message;
+    throw new FlagError(`--data-dir: ${directory}: ${why}`);
+  }
+}
+
+function policyOptions(
+  values: FlagValues,
+  platform: Platform,
+  storage: Storage,
+): ServerPolicyOptions {
+  const clientAuthorities = named(values, "client-ca-file", platform);
+  const headerAuthorities = named(values, "requestheader-client-ca-file", platform);
+  const tokenFile = named(values, "token-auth-file", platform);
+  const basicFile = named(values, "basic-auth-file", platform);
+  const signingKey = named(values, "service-account-signing-key-file", platform);
+  const advertise = values.string("advertise-address");
+  const bind = values.string("bind-address");
+  const isBindUseful = bind !== "" && bind !== "0.0.0.0" && bind !== "::";
+  const own = platform.host.addresses().find((address) => !address.loopback);
+  const address = advertise || (isBindUseful ? bind : own?.address);
+  const modes = values.strings("authorization-mode");
+  const reconciler = values.string("endpoint-reconciler-type");
+  const range = values.string("service-cluster-ip-range");
+  return {
+    platform,
+    storage,
+    codec: nativeCodec,
+    allowPrivileged: values.boolean("allow-privileged"),
+    authorizationModes: modes.length > 0 ? modes : ["AlwaysAllow"],
+    ...(clientAuthorities ? { clientCertificateAuthorities: clientAuthorities.text } : {}),
+    ...(headerAuthorities
+      ? {
+          requestHeader: {
+            certificateAuthorities: headerAuthorities.text,
+            usernameHeaders: values.strings("requestheader-username-headers"),
+            uidHeaders: values.strings("requestheader-uid-headers"),
+            groupHeaders: values.strings("requestheader-group-headers"),
+            extraHeaderPrefixes: values.strings("requestheader-extra-headers-prefix"),
+            allowedNames: values.strings("requestheader-allowed-names"),
+          },
+        }
+      : {}),
+    ...(tokenFile ? { tokenFile } : {}),
+    ...(basicFile ? { basicFile } : {}),
+    bootstrapTokens: values.boolean("enable-bootstrap-token-auth"),
+    serviceAccounts: {
+      issuers: values.strings("service-account-issuer"),
+      keys: values.strings("service-account-key-file").map((path) => ({
+        name: path,
+        text: readNamedFile(platform, "service-account-key-file", path),
+      })),
+      ...(signingKey ? { signingKey } : {}),
+      apiAudiences: values.strings("api-audiences"),
+      lookup: values.boolean("service-account-lookup"),
+      maxTokenExpirationSeconds: values.duration("service-account-max-token-expiration") / 1000,
+      extendTokenExpiration: values.boolean("service-account-extend-token-expiration"),
+    },
+    admission: {
+      enabled: [
+        ...values.strings("enable-admission-plugins"),
+        ...values.strings("admission-control"),
+      ],
+      disabled: values.strings("disable-admission-plugins"),
+      notReadyTolerationSeconds: values.integer("default-not-ready-toleration-seconds"),
+      unreachableTolerationSeconds: values.integer("default-unreachable-toleration-seconds"),
+    },
+    ...(range === "" ? {} : { serviceRanges: range.split(",") }),
+    nodePorts: portRange(values.string("service-node-port-range")),
+    service: {
+      ...(address ? { advertiseAddress: address } : {}),
+      securePort: values.integer("secure-port"),
+      reconciler: reconciler === "none" || reconciler === "master-count" ? reconciler : "lease",
+      nodePort: values.integer("kubernetes-service-node-port"),
+    },
+  };
+}
+
+async function serving(
+  values: FlagValues,
+  platform: Platform,
+  clientAuthorities: string | undefined,
+): Promise<TlsServerOptions> {
+  const certificate = named(values, "tls-cert-file", platform);
+  const key = named(values, "tls-private-key-file", platform);
+  const now = platform.clock.now();
+  const pair =
+    certificate && key
+      ? { certificate: certificate.text, key: key.text }
+      : await createAuthority(
+          { commonName: `kube-apiserver@${platform.host.hostname()}` },
+          { notBefore: now - dayMilliseconds, notAfter: now + 365 * dayMilliseconds },
+        );
+  return {
+    ...pair,
+    ...(clientAuthorities ? { clientCertificateAuthorities: clientAuthorities } : {}),
+  };
+}
+
+/** A signing key that was made is kept beside the data, so that tokens outlive the process. */
+async function withKeptSigningKey(
+  options: ServerPolicyOptions,
+  values: FlagValues,
+  platform: Platform,
+): Promise<{ options: ServerPolicyOptions; keep: (pem: string) => Promise<void> }> {
+  const path = `${values.string("data-dir") || defaultDataDirectory}/service-account-signing-key.pem`;
+  const keep = (pem: string): Promise<void> => platform.files.replaceFile(path, pem, 0o600);
+  if (options.serviceAccounts?.signingKey || !(await platform.files.exists(path))) {
+    return { options, keep };
+  }
+  const signingKey = { name: path, text: await platform.files.readText(path) };
+  return {
+    options: { ...options, serviceAccounts: { ...options.serviceAccounts, signingKey } },
+    keep,
+  };
+}
+
+function listenError(error: unknown): Error {
+  const known = error as { code?: string; address?: string; port?: number };
+  const where = `${known.address ?? ""}:${known.port ?? ""}`;
+  if (known.code === "EADDRINUSE") return new FlagError(`${where}: the port is in use`);
+  if (known.code === "EADDRNOTAVAIL")
+    return new FlagError(`${where}: this machine does not have the address`);
+  return error as Error;
+}
+
+async function start(
+  values: FlagValues,
+  logger: Logger,
+  platform: Platform,
+): Promise<RunningComponent> {
+  checkStorage(values);
+  const storage = await openStorage(values, platform);
+  try {
+    return await startOn(storage, values, logger, platform);
+  } catch (error) {
+    await storage.close();
+    throw listenError(error);
+  }
+}
+
+async function startOn(
+  storage: Storage,
+  values: FlagValues,
+  logger: Logger,
+  platform: Platform,
+): Promise<RunningComponent> {
+  const given = policyOptions(values, platform, storage);
+  const { options, keep } = await withKeptSigningKey(given, values, platform);
+  const policy = await createServerPolicy(options);
+  if (policy.madeSigningKey !== undefined) await keep(policy.madeSigningKey);
+  for (const warning of policy.warnings) logger.warning(warning);
+  const tls = await serving(values, platform, options.clientCertificateAuthorities);
+  const bind = values.string("bind-address") || "0.0.0.0";
+  const insecurePort = Number(aliased(values, "insecure-port", "port"));
+  const insecureAddress = aliased(values, "insecure-bind-address", "address");
+  const securePort = values.integer("secure-port");
+  const grpcPort = values.integer("grpc-port");
+  const plainGrpcPort = values.integer("insecure-grpc-port");
+  await policy.bootstrap.start((error) => logger.error("Bootstrap objects", { error }));
+  const advertised = options.service.advertiseAddress;
+  const server = await ApiServer.start({
+    platform,
+    storage,
+    codec: nativeCodec,
+    ...policy,
+    allowAnonymous: values.boolean("anonymous-auth"),
+    maxRequestsInFlight: values.integer("max-requests-inflight"),
+    maxMutatingRequestsInFlight: values.integer("max-mutating-requests-inflight"),
+    compactionIntervalSeconds: values.duration("etcd-compaction-interval") / 1000,
+    ...(advertised ? { advertiseAddress: `${advertised}:${securePort}` } : {}),
+    ...(securePort === 0 ? {} : { secure: { address: bind, port: securePort, tls } }),
+    ...(insecurePort === 0 ? {} : { insecure: { address: insecureAddress, port: insecurePort } }),
+    ...(grpcPort === 0 ? {} : { secureRpc: { address: bind, port: grpcPort, tls } }),
+    ...(insecurePort === 0 || plainGrpcPort === 0
+      ? {}
+      : { insecureRpc: { address: insecureAddress, port: plainGrpcPort } }),
+    log: (message, error) => logger.error(message, { error }),
+  });
+  logger.info("The API server answers", { ...server.addresses });
+  return {
+    stop: async () => {
+      await policy.bootstrap.stop();
+      await server.stop();
+      policy.close();
+      await storage.close();
+    },
+  };
+}
+
+export const apiserverCommand: ComponentCommand = {
+  name: "kube-apiserver",
+  flags: kubeApiserverFlags,
+  start,
+};

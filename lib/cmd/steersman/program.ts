@@ -1,0 +1,77 @@
+import { Command, Option } from "commander";
+import { gitVersion, steersmanVersion } from "../../api/versions.js";
+import type { Platform } from "../../platform/platform.js";
+import { type UpFlags, up } from "./upCommand.js";
+
+function upOptions(): Option[] {
+  const option = (flags: string, text: string, value?: string): Option => {
+    const made = new Option(flags, text);
+    return value === undefined ? made : made.default(value);
+  };
+  return [
+    option("--data-dir <dir>", "where everything is kept", "./.steersman"),
+    option("--in-memory", "keep nothing on disk"),
+    option("--secure-port <port>", "REST with TLS; 0 takes a free port", "6443"),
+    option("--grpc-port <port>", "gRPC with TLS; 0 takes a free port", "6444"),
+    option("--insecure-port <port>", "plain REST on 127.0.0.1 without authentication (off)", ""),
+    option("--bind-address <ip>", "the address to listen on", "127.0.0.1"),
+    option("--nodes <n>", "how many nodes", "1"),
+    option("--runtime <runtime>", "what runs the nodes' containers", "auto").choices([
+      "auto",
+      "containerd",
+      "simulated",
+    ]),
+    option("--kubeconfig <file>", "where to write the kubeconfig (default: in the data folder)"),
+    option("--service-cluster-ip-range <cidr>", "addresses of Services", "10.96.0.0/12"),
+    option("--cluster-cidr <cidr>", "addresses of pods", "10.244.0.0/16"),
+    option("--workers <n>", "threads that serve beside the first", "0"),
+    option("-v, --v <level>", "how much to log, 0 to 10", "0"),
+    option("--logging-format <format>", "the log's form", "text").choices(["text", "json"]),
+  ];
+}
+
+/** Words that a shell may complete: commands and options, from the program's own definition. */
+function completionScript(program: Command): string {
+  const commands = program.commands.map((command) => command.name()).join(" ");
+  const cases = program.commands
+    .map((command) => {
+      const words = command.options.map((option) => option.long ?? option.short).join(" ");
+      return `    ${command.name()}) COMPREPLY=($(compgen -W "${words} --help" -- "$word"));;`;
+    })
+    .join("\n");
+  return [
+    "_steersman() {",
+    '  local word="$' + '{COMP_WORDS[COMP_CWORD]}"',
+    '  case "$' + '{COMP_WORDS[1]}" in',
+    cases,
+    `    *) COMPREPLY=($(compgen -W "${commands}" -- "$word"));;`,
+    "  esac",
+    "}",
+    "complete -o default -F _steersman steersman",
+    "",
+  ].join("\n");
+}
+
+/** The `steersman` command. Its actions reject with an Error whose message is one line for the user. */
+export function steersmanProgram(platform: Platform): Command {
+  const program = new Command("steersman");
+  program.description("A Kubernetes cluster from one npm package");
+  const upCommand = program.command("up").description("start a whole cluster in this process");
+  for (const option of upOptions()) upCommand.addOption(option);
+  upCommand.action((flags: UpFlags) => up(flags, platform));
+  program
+    .command("version")
+    .description("print the versions")
+    .action(() => {
+      platform.host.writeOutput(`steersman ${steersmanVersion}\nKubernetes ${gitVersion}\n`);
+    });
+  program
+    .command("completion")
+    .description("print a script for the shell (bash; zsh with bashcompinit)")
+    .argument("[shell]", "bash or zsh", "bash")
+    .action((shell: string) => {
+      const head = shell === "zsh" ? "autoload -U +X bashcompinit && bashcompinit\n" : "";
+      platform.host.writeOutput(`${head}${completionScript(program)}`);
+    });
+  return program;
+}
