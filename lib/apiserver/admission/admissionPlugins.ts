@@ -2,6 +2,7 @@ import type { Codec } from "../../api/codec.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Random } from "../../platform/random.js";
 import type { Storage } from "../../storage/storage.js";
+import { IpAddressObjects } from "../allocation/ipAddressObjects.js";
 import {
   ServiceAllocation,
   type ServiceAllocationOptions,
@@ -155,7 +156,8 @@ export function createAdmissionPlugins(
   const allocation = new ServiceAllocation(deps.caches, deps.random, deps.allocation);
   // Allocation follows everything that may still change a service, and precedes what counts its
   // ports.
-  return [...first, ...chain.filter((plugin) => plugin.admit), allocation].concat(
+  const addresses = new IpAddressObjects(deps);
+  return [...first, ...chain.filter((plugin) => plugin.admit), allocation, addresses].concat(
     chain.filter((plugin) => !plugin.admit),
   );
 }

@@ -1,4 +1,5 @@
 import type { Timer } from "../../platform/clock.js";
+import { IpAddressObjects } from "../allocation/ipAddressObjects.js";
 import type { AuthenticationInfo } from "./authenticationInfo.js";
 import { authenticationInfoObject } from "./authenticationInfo.js";
 import { MasterService, type MasterServiceOptions } from "./masterService.js";
@@ -36,6 +37,7 @@ export class Bootstrap {
     const info = authenticationInfoObject(this.#options.authentication);
     await writer.ensure([...(await systemObjects()), info]);
     await this.#service.start();
+    await new IpAddressObjects(this.#deps).repair();
     this.#schedule(onError);
   }
 

@@ -48,13 +48,19 @@ export class ObjectWriter {
   }
 
   /** Makes all of them be there. Safe to repeat, and beside other servers doing the same. */
-  async ensure(wanted: readonly WantedObject[]): Promise<void> {
+  async ensure(
+    wanted: readonly WantedObject[],
+    durability: "durable" | "lazy" = "durable",
+  ): Promise<void> {
     for (let start = 0; start < wanted.length; start += mostOperations) {
-      await this.#ensureSome(wanted.slice(start, start + mostOperations));
+      await this.#ensureSome(wanted.slice(start, start + mostOperations), durability);
     }
   }
 
-  async #ensureSome(wanted: readonly WantedObject[]): Promise<void> {
+  async #ensureSome(
+    wanted: readonly WantedObject[],
+    durability: "durable" | "lazy",
+  ): Promise<void> {
     for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
       const compare: Compare[] = [];
       const success: Operation[] = [];
@@ -68,7 +74,7 @@ export class ObjectWriter {
         success.push({ type: "put", key, value: object.stored() });
       }
       if (success.length === 0) return;
-      const result = await this.#deps.storage.transact({ compare, success });
+      const result = await this.#deps.storage.transact({ compare, success, durability });
       if (result.succeeded) return;
     }
     throw new Error("objects of the server itself keep being changed by others");

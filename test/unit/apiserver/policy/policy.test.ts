@@ -369,12 +369,18 @@ describe("a server's policy, over TLS", () => {
       assert.equal(made[0]?.spec?.ipFamilyPolicy, "SingleStack");
       const asked = service("again", { clusterIP: addresses[0] });
       const taken = await server.call(server.admin, "POST", services, asked);
+      const seen = async (): Promise<number> => {
+        const path = `/apis/networking.k8s.io/v1/ipaddresses/${addresses[0]}`;
+        return (await server.call(server.admin, "GET", path)).code;
+      };
+      assert.equal(await seen(), 200);
       assert.equal(
         taken.body.message,
         `Service "again" is invalid: spec.clusterIPs: Invalid value: ["${addresses[0]}"]: ` +
           `failed to allocate IP ${addresses[0]}: provided IP is already allocated`,
       );
       assert.equal((await server.call(server.admin, "DELETE", `${services}/s0`)).code, 200);
+      assert.equal(await seen(), 404);
       assert.equal((await server.call(server.admin, "POST", services, asked)).code, 201);
     });
 
