@@ -16,6 +16,7 @@ import type { Storage } from "../storage/storage.js";
 import type { ClusterOptions } from "./clusterOptions.js";
 import { ClusterPki } from "./clusterPki.js";
 import { kubeconfigText } from "./kubeconfigText.js";
+import { openStorage } from "./openStorage.js";
 import { simulatedNode } from "./simulatedNode.js";
 
 const defaultServiceRange = "10.96.0.0/12";
@@ -41,7 +42,8 @@ interface Parts {
 }
 
 /**
- * A whole cluster in this process: API server, controllers, scheduler and nodes over the in-process transport.
+ * A whole cluster in this process: API server, controllers, scheduler and nodes over the in-process
+ * transport.
  * Nothing listens and nothing is written unless options ask for it; stop() leaves nothing running.
  */
 export class Cluster {
@@ -60,15 +62,18 @@ export class Cluster {
     this.#options = options;
   }
 
-  /** Resolves when the API answers and the components run. Rejects when a port or the data cannot be had. */
+  /**
+   * Resolves when the API answers and the components run. Rejects when a port or the data cannot be
+   * had.
+   */
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
     const platform = options.platform ?? nodePlatform;
     const logger = options.logger ?? silentLogger;
     const directory = options.dataDirectory;
-    const storage = await openEmbeddedStorage({
-      clock: platform.clock,
-      ...(directory === undefined ? {} : { directory: `${directory}/store` }),
-    });
+    const storage =
+      directory === undefined
+        ? await openEmbeddedStorage({ clock: platform.clock })
+        : await openStorage(platform, directory);
     try {
       const parts = await startServer(options, platform, logger, storage);
       const cluster = new Cluster(parts, options);

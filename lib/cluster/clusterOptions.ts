@@ -8,7 +8,9 @@ export interface ListenOptions {
   readonly securePort?: number;
   /** gRPC with TLS. 0 takes a free port; absent listens nowhere. */
   readonly grpcPort?: number;
-  /** Plain REST on 127.0.0.1 without authentication; 0 takes a free port; absent listens nowhere. */
+  /**
+   * Plain REST on 127.0.0.1 without authentication; 0 takes a free port; absent listens nowhere.
+   */
   readonly insecurePort?: number;
   /** Names and addresses beside the usual ones that the server's certificate is for. */
   readonly certificateNames?: readonly string[];

@@ -13,7 +13,10 @@ const dayMilliseconds = 24 * 3600 * 1000;
 const authorityDays = 3650;
 const certificateDays = 365;
 
-/** The certificates of one cluster: an authority and what it signs. Kept under a folder, or only in memory. */
+/**
+ * The certificates of one cluster: an authority and what it signs. Kept under a folder, or only in
+ * memory.
+ */
 export class ClusterPki {
   readonly #platform: Pick<Platform, "clock" | "files">;
   readonly #directory: string | undefined;

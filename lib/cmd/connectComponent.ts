@@ -8,7 +8,8 @@ import type { Platform } from "../platform/platform.js";
 import type { FlagValues } from "./flags/flagValues.js";
 
 /**
- * A component's client, by --kubeconfig and --master: waits for the server however long it takes (components may start
+ * A component's client, by --kubeconfig and --master: waits for the server however long it takes
+ * (components may start
  * in any order), then says which transport it took.
  */
 export async function connectComponent(

@@ -42,7 +42,10 @@ async function servingCertificate(
   );
 }
 
-/** /healthz, /livez, /readyz, /metrics and /version, which kube-controller-manager and kube-scheduler have alike. */
+/**
+ * /healthz, /livez, /readyz, /metrics and /version, which kube-controller-manager and
+ * kube-scheduler have alike.
+ */
 function answer(options: HealthServerOptions, request: HttpRequest, response: HttpResponse): void {
   const path = request.target.split("?")[0];
   const text = { "content-type": "text/plain; charset=utf-8" };
@@ -60,7 +63,10 @@ function answer(options: HealthServerOptions, request: HttpRequest, response: Ht
   }
 }
 
-/** Starts the plain port (--address, --port; 0 is off) and the one with TLS (--bind-address, --secure-port). */
+/**
+ * Starts the plain port (--address, --port; 0 is off) and the one with TLS (--bind-address,
+ * --secure-port).
+ */
 export async function startHealthServers(options: HealthServerOptions): Promise<HttpListener[]> {
   const { platform, values, component } = options;
   const onRequest = (request: HttpRequest, response: HttpResponse): void =>

@@ -1,7 +1,10 @@
 import type { Platform } from "../platform/platform.js";
 import { FlagError } from "./flags/flagValues.js";
 
-/** A file that a flag names. Throws a FlagError that names flag and file; what is in the file never stands in it. */
+/**
+ * A file that a flag names. Throws a FlagError that names flag and file; what is in the file never
+ * stands in it.
+ */
 export function readNamedFile(platform: Platform, flag: string, path: string): string {
   try {
     return platform.files.readTextNow(path);

@@ -18,7 +18,10 @@ const longestTokenMilliseconds = 24 * 3600 * 1000;
 /** Entries held; beyond it the oldest go. */
 const maxEntries = 2_000;
 
-/** The API objects that pods on this node refer to, each asked for once in a while however many pods want it. */
+/**
+ * The API objects that pods on this node refer to, each asked for once in a while however many pods
+ * want it.
+ */
 export class ApiObjects {
   readonly #client: Client;
   readonly #clock: Clock;

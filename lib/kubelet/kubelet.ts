@@ -29,7 +29,9 @@ import { VolumeManager } from "./volumes/volumeManager.js";
 const housekeepingMilliseconds = 30_000;
 const runtimeCheckMilliseconds = 5_000;
 
-/** The node agent: makes the pods that are bound to this node run, and tells what becomes of them. */
+/**
+ * The node agent: makes the pods that are bound to this node run, and tells what becomes of them.
+ */
 export class Kubelet {
   readonly #options: KubeletOptions;
   readonly #abort = new AbortController();
@@ -97,7 +99,10 @@ export class Kubelet {
       options.staticPodPath === "" ? undefined : this.#makeStatic(options.staticPodPath);
   }
 
-  /** Of the node; an object whose fields are read when they are needed, since the machine is measured later. */
+  /**
+   * Of the node; an object whose fields are read when they are needed, since the machine is
+   * measured later.
+   */
   get #allocatable(): NodeAllocatable {
     const machine = (): Machine | undefined => this.#machine;
     const { reserved } = this.#options;

@@ -43,7 +43,9 @@ export interface KubeletOptions {
   readonly nodeStatusReportMilliseconds: number;
   readonly nodeStatusMaxImages: number;
   readonly leaseDurationSeconds: number;
-  /** How often the runtime is listed. 0 where it tells of changes by itself, as the simulated one. */
+  /**
+   * How often the runtime is listed. 0 where it tells of changes by itself, as the simulated one.
+   */
   readonly relistMilliseconds: number;
   /** The machine's measures; simulated nodes give their own. */
   readonly machine?: () => Promise<Machine>;

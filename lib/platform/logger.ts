@@ -2,7 +2,10 @@ import type { Platform } from "./platform.js";
 
 export type LogValues = Readonly<Record<string, unknown>>;
 
-/** Structured logging as upstream's: a fixed message and named values. Values must never hold secrets. */
+/**
+ * Structured logging as upstream's: a fixed message and named values. Values must never hold
+ * secrets.
+ */
 export interface Logger {
   info(message: string, values?: LogValues): void;
   warning(message: string, values?: LogValues): void;

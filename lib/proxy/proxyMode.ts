@@ -29,7 +29,8 @@ async function missingModules(platform: Platform, wanted: readonly string[]): Pr
 }
 
 /**
- * The mode that is really run for the one asked for (`--proxy-mode`). Rejects with ProxyModeError for
+ * The mode that is really run for the one asked for (`--proxy-mode`). Rejects with ProxyModeError
+ * for
  * modes that are retired, unknown or not there yet.
  */
 export async function chooseProxyMode(

@@ -71,8 +71,10 @@ export class ProxyServer {
   }
 
   /**
-   * Starts, and resolves when the first rules are written (or with the server stopped). Rejects with one line
-   * for the user when this cannot work: a retired mode, no iptables, a port with bindAddressHardFail.
+   * Starts, and resolves when the first rules are written (or with the server stopped). Rejects
+   * with one line
+   * for the user when this cannot work: a retired mode, no iptables, a port with
+   * bindAddressHardFail.
    */
   async start(): Promise<void> {
     const { platform, logger, config } = this.#options;
@@ -102,7 +104,9 @@ export class ProxyServer {
     await Promise.all(this.#proxiers.map((proxier) => proxier.settled()));
   }
 
-  /** Stops following; the rules stay, so that connections go on. See cleanUpProxy for removing them. */
+  /**
+   * Stops following; the rules stay, so that connections go on. See cleanUpProxy for removing them.
+   */
   async stop(): Promise<void> {
     this.#stopped.abort();
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();

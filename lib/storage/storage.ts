@@ -173,7 +173,8 @@ export interface WatchOptions {
 
 export interface WatchBatch {
   /**
-   * Whole frames of one or many events, ready for the wire. Empty when there is nothing. Watchers of
+   * Whole frames of one or many events, ready for the wire. Empty when there is nothing. Watchers
+   * of
    * the same are given the same array: it is not to be written into.
    */
   readonly bytes: Uint8Array;

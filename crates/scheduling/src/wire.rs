@@ -7,11 +7,14 @@
 //! |---|---|
 //! | `node+ JSON` | a Node, new or changed ([`crate::input::NodeInput`]) |
 //! | `node- NAME` | a Node is gone |
-//! | `pod+ UID NAMESPACE/NAME NODE FLAGS START JSON` | a pod on a node, bound or assumed; FLAGS has `t` when it is being deleted, `p` when by preemption; START is milliseconds since 1970 or empty ([`crate::input::PodInput`]) |
+//! | `pod+ UID NAMESPACE/NAME NODE FLAGS START JSON` | a pod on a node, bound or assumed; FLAGS has
+//! `t` when it is being deleted, `p` when by preemption; START is milliseconds since 1970 or empty
+//! ([`crate::input::PodInput`]) |
 //! | `pod- UID` | a pod is gone, has ended, or its binding failed |
 //! | `namespace+ JSON`, `namespace- NAME` | a Namespace ([`crate::input::NamespaceInput`]) |
 //! | `nominated+ UID NAMESPACE/NAME NODE JSON`, `nominated- UID` | a pending pod's nominated node |
-//! | `budget+ JSON`, `budget- NAMESPACE/NAME` | a PodDisruptionBudget ([`crate::preemption::DisruptionBudgetInput`]) |
+//! | `budget+ JSON`, `budget- NAMESPACE/NAME` | a PodDisruptionBudget
+//! ([`crate::preemption::DisruptionBudgetInput`]) |
 //!
 //! Pods to be placed, read by [`requests`]: `UID NAMESPACE/NAME NOMINATED_NODE JSON`.
 

@@ -46,7 +46,9 @@ const serialBytes = 16;
 
 let loaded: Promise<typeof X509> | undefined;
 
-/** The library is large and most processes never make a certificate: it is loaded at the first one. */
+/**
+ * The library is large and most processes never make a certificate: it is loaded at the first one.
+ */
 function library(): Promise<typeof X509> {
   // Its dependency injection wants this polyfill first.
   loaded ??= import("reflect-metadata").then(() => import("@peculiar/x509"));
@@ -73,7 +75,10 @@ export async function publicKeyPem(pair: CryptoKeyPair): Promise<string> {
   return pem("PUBLIC KEY", await crypto.subtle.exportKey("spki", pair.publicKey));
 }
 
-/** A distinguished name as the library takes it: every value on its own, so that nothing needs escaping. */
+/**
+ * A distinguished name as the library takes it: every value on its own, so that nothing needs
+ * escaping.
+ */
 function nameOf(subject: Subject): X509.JsonName {
   const organizations = (subject.organizations ?? []).map((value) => ({ O: [value] }));
   return [...organizations, { CN: [subject.commonName] }];
@@ -141,7 +146,10 @@ export async function createAuthority(subject: Subject, validity: Validity): Pro
   return { certificate: `${certificate.toString("pem")}\n`, key: await privateKeyPem(keys) };
 }
 
-/** Opens an authority's PEM for signing: ECDSA or RSA, PKCS #8, PKCS #1 or SEC 1. Throws where it does not fit. */
+/**
+ * Opens an authority's PEM for signing: ECDSA or RSA, PKCS #8, PKCS #1 or SEC 1. Throws where it
+ * does not fit.
+ */
 export async function openAuthority(authority: CertifiedKey): Promise<Authority> {
   const x509 = await library();
   const { createPrivateKey } = await import("node:crypto");

@@ -7,7 +7,9 @@ export interface ContainerdSettings extends ContainerdPaths {
   readonly sandboxImage: string;
   readonly cniBinDirectory: string;
   readonly cniConfDirectory: string;
-  /** Registries by name that are reached at another address, for example a local one without TLS. */
+  /**
+   * Registries by name that are reached at another address, for example a local one without TLS.
+   */
   readonly mirrors: Readonly<Record<string, string>>;
   readonly systemdCgroup: boolean;
   /** Without CAP_SYS_RESOURCE nothing may lower an OOM score. */
@@ -60,7 +62,9 @@ export function containerdConfig(settings: ContainerdSettings): string {
   ].join("\n");
 }
 
-/** What containerd makes the node's CNI configuration from once the kubelet tells it the pod CIDR. */
+/**
+ * What containerd makes the node's CNI configuration from once the kubelet tells it the pod CIDR.
+ */
 export function cniTemplate(bridge: string, dataDirectory: string): string {
   return JSON.stringify(
     {

@@ -83,7 +83,9 @@ const descriptor = ({ mediaType, digest, bytes }: Blob) => ({
   size: bytes.length,
 });
 
-/** A one-layer image by the OCI image specification; the same description gives the same digests. */
+/**
+ * A one-layer image by the OCI image specification; the same description gives the same digests.
+ */
 export function buildImage(description: ImageDescription): OciImage {
   const layer = blob("application/vnd.oci.image.layer.v1.tar", tarArchive(description.files));
   const config = blob(

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { nodePlatform } from "../../platform/node/nodePlatform.js";
-import { proxyCommand } from "../proxy/proxyCommand.js";
+import { kubeProxyCommand } from "../kubeProxy/kubeProxyCommand.js";
 import { runComponent } from "../runComponent.js";
 
-await runComponent(proxyCommand, nodePlatform);
+await runComponent(kubeProxyCommand, nodePlatform);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { nodePlatform } from "../../platform/node/nodePlatform.js";
+import { schedulerCommand } from "../kubeScheduler/schedulerCommand.js";
 import { runComponent } from "../runComponent.js";
-import { schedulerCommand } from "../scheduler/schedulerCommand.js";
 
 await runComponent(schedulerCommand, nodePlatform);

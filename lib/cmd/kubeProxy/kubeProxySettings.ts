@@ -53,7 +53,8 @@ export function parseKubeProxyConfiguration(text: string, file: string): Json {
 }
 
 /**
- * kube-proxy's settings. As with upstream's, a file replaces the command line: flags that it could hold have no
+ * kube-proxy's settings. As with upstream's, a file replaces the command line: flags that it could
+ * hold have no
  * effect beside it, except --hostname-override.
  */
 export class KubeProxySettings {

@@ -34,7 +34,9 @@ function isIpAddress(text: string): boolean {
   return /^\d+\.\d+\.\d+\.\d+$/.test(text) || text.includes(":");
 }
 
-/** The node's own address: --node-ip, a node name that is one, else the first that is not loopback. */
+/**
+ * The node's own address: --node-ip, a node name that is one, else the first that is not loopback.
+ */
 function nodeIps(flags: FlagValues, nodeName: string, platform: Platform): string[] {
   const given = flags.string("node-ip");
   if (given !== "" && given !== "0.0.0.0" && given !== "::") return given.split(",");

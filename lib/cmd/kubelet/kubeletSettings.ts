@@ -82,7 +82,9 @@ export function parseKubeletConfiguration(text: string, file: string): Json {
   return json;
 }
 
-/** The kubelet's settings: a flag on the command line wins over the file, the file over the default. */
+/**
+ * The kubelet's settings: a flag on the command line wins over the file, the file over the default.
+ */
 export class KubeletSettings {
   readonly #flags: FlagValues;
   readonly #config: Json | undefined;

@@ -52,7 +52,9 @@ function completionScript(program: Command): string {
   ].join("\n");
 }
 
-/** The `steersman` command. Its actions reject with an Error whose message is one line for the user. */
+/**
+ * The `steersman` command. Its actions reject with an Error whose message is one line for the user.
+ */
 export function steersmanProgram(platform: Platform): Command {
   const program = new Command("steersman");
   program.description("A Kubernetes cluster from one npm package");

@@ -27,7 +27,10 @@ function whole(name: string, text: string, maximum: number): number {
   return value;
 }
 
-/** `steersman up`: a whole cluster until SIGTERM or SIGINT. Throws an Error whose message is for the user. */
+/**
+ * `steersman up`: a whole cluster until SIGTERM or SIGINT. Throws an Error whose message is for the
+ * user.
+ */
 export async function up(flags: UpFlags, platform: Platform): Promise<void> {
   const { host, clock, files } = platform;
   const started = clock.monotonic();

@@ -49,7 +49,10 @@ function matches(
   return Object.entries(wanted ?? {}).every(([key, value]) => labels[key] === value);
 }
 
-/** Hands out the addresses of a pod CIDR, lowest free first; the network's own and the bridge's are left out. */
+/**
+ * Hands out the addresses of a pod CIDR, lowest free first; the network's own and the bridge's are
+ * left out.
+ */
 class AddressPool {
   #base = 0x0af4_0000;
   #size = 65_536;
@@ -89,8 +92,10 @@ class AddressPool {
 }
 
 /**
- * A container runtime without containers: sandboxes get addresses, containers run until they are stopped (or as long
- * as annotations say), images are always there to be pulled. It tells of every change at once, so that nobody lists.
+ * A container runtime without containers: sandboxes get addresses, containers run until they are
+ * stopped (or as long
+ * as annotations say), images are always there to be pulled. It tells of every change at once, so
+ * that nobody lists.
  */
 export class SimulatedRuntime implements ContainerRuntime {
   readonly #platform: Pick<Platform, "clock" | "random">;

@@ -8,7 +8,10 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** What a pod asks of the node: its containers and sidecars together, or one init container if that is more. */
+/**
+ * What a pod asks of the node: its containers and sidecars together, or one init container if that
+ * is more.
+ */
 export function podRequest(pod: Pod, resource: "cpu" | "memory"): number {
   const read = resource === "cpu" ? milliCpu : bytesOf;
   let sidecars = 0;

@@ -32,7 +32,10 @@ function contentUid(text: string): string {
   return [0, 1, 2, 3].map((salt) => fnvHash(`${salt}${text}`).padStart(8, "0")).join("");
 }
 
-/** The pod of a file as the kubelet runs it: named after the node, tolerating everything, never scheduled. */
+/**
+ * The pod of a file as the kubelet runs it: named after the node, tolerating everything, never
+ * scheduled.
+ */
 export function staticPod(text: string, file: string, nodeName: string): Pod {
   const read = parse(text) as Partial<Pod> | null;
   if (read?.kind !== "Pod" || !read.spec || !read.metadata?.name) {

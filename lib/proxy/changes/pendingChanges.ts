@@ -70,7 +70,8 @@ export function sliceChanges(
 }
 
 /**
- * What changed since the rules of one family were last written, the latest state of each object. Bounded
+ * What changed since the rules of one family were last written, the latest state of each object.
+ * Bounded
  * by the number of objects.
  */
 export class PendingChanges {
@@ -90,7 +91,10 @@ export class PendingChanges {
     else this.#slices.set(`${change.serviceKey}/${change.name}`, change);
   }
 
-  /** Hands everything to the rules and forgets it. An object that cannot be read is logged and left out. */
+  /**
+   * Hands everything to the rules and forgets it. An object that cannot be read is logged and left
+   * out.
+   */
   drain(rules: NetRules, logger: Logger): AppliedChanges {
     const [services, slices] = [this.#services, this.#slices];
     this.#services = new Map();

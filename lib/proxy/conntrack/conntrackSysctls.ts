@@ -9,7 +9,9 @@ async function readNumber(platform: Platform, path: string): Promise<number | un
   return text === undefined ? undefined : Number(text.trim());
 }
 
-/** Sets a kernel setting that is not that already; false where this is not permitted or not there. */
+/**
+ * Sets a kernel setting that is not that already; false where this is not permitted or not there.
+ */
 export async function ensureSysctl(
   platform: Platform,
   path: string,
@@ -31,7 +33,9 @@ export async function isSysctlSet(platform: Platform, path: string): Promise<boo
 export const routeLocalnetPath = "/proc/sys/net/ipv4/conf/all/route_localnet";
 export const tcpBeLiberalPath = `${folder}/nf_conntrack_tcp_be_liberal`;
 
-/** Sets the connection tracker up. What is not permitted is logged in one line, and goes on without. */
+/**
+ * Sets the connection tracker up. What is not permitted is logged in one line, and goes on without.
+ */
 export async function setConntrackSysctls(
   platform: Platform,
   logger: Logger,

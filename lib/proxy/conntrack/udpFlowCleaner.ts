@@ -13,7 +13,9 @@ export interface TrackedFlow {
   readonly answerSourcePort: number;
 }
 
-/** At so many flows the rest is left for the next time, so that a flood cannot hold up the proxy. */
+/**
+ * At so many flows the rest is left for the next time, so that a flood cannot hold up the proxy.
+ */
 const maxDeletions = 4096;
 const maxListBytes = 256 * 1024 * 1024;
 
@@ -37,7 +39,8 @@ export function parseFlow(line: string): TrackedFlow | undefined {
 }
 
 /**
- * Deletes tracked UDP flows that go to what is no endpoint of their service any more: the kernel would send
+ * Deletes tracked UDP flows that go to what is no endpoint of their service any more: the kernel
+ * would send
  * their packets there as long as they keep coming.
  */
 export class UdpFlowCleaner {

@@ -42,7 +42,10 @@ export function serviceHealthBody(check: ServiceHealthCheck, healthy: boolean): 
   ].join("\n");
 }
 
-/** Answers on health check node ports: 200 where this node has endpoints and a healthy proxy, else 503. */
+/**
+ * Answers on health check node ports: 200 where this node has endpoints and a healthy proxy, else
+ * 503.
+ */
 export class ServiceHealthServer {
   readonly #options: ServiceHealthServerOptions;
   /** By service. Bounded by the number of services with such a port. */

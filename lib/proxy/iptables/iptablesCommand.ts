@@ -118,7 +118,8 @@ export class IptablesCommand {
   }
 
   /**
-   * Pipes the text of the sync that was begun into iptables-restore. What is there stays, unless the text says
+   * Pipes the text of the sync that was begun into iptables-restore. What is there stays, unless
+   * the text says
    * otherwise; each table changes as a whole or not at all. Returns the number of bytes.
    */
   async restore(rules: NetRules): Promise<number> {

@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
 
 /**
- * A program that lives in one network namespace: it serves, telling who asked, and asks others. One line a
+ * A program that lives in one network namespace: it serves, telling who asked, and asks others. One
+ * line a
  * command on standard input; one line an answer on standard output, in order.
  */
 type Command =

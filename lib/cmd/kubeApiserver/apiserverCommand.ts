@@ -2,11 +2,10 @@ import { nativeCodec } from "../../api/nativeCodec.js";
 import { createAuthority } from "../../api/pki/certificates.js";
 import { ApiServer } from "../../apiserver/apiServer.js";
 import { createServerPolicy, type ServerPolicyOptions } from "../../apiserver/serverPolicy.js";
+import { openStorage } from "../../cluster/openStorage.js";
 import type { Logger } from "../../platform/logger.js";
 import type { TlsServerOptions } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
-import { openEmbeddedStorage } from "../../storage/embeddedStorage.js";
-import { type Storage, StorageError } from "../../storage/storage.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeApiserverFlags } from "../flags/kubeApiserverFlags.js";
 import { readNamedFile } from "../readNamedFile.js";
@@ -41,7 +40,10 @@ function portRange(text: string): { first: number; last: number } {
   return { first, last };
 }
 
-/** --etcd-servers is never ignored: until its driver comes, it must be said that the embedded store is meant. */
+/**
+ * --etcd-servers is never ignored: until its driver comes, it must be said that the embedded store
+ * is meant.
+ */
 function checkStorage(values: FlagValues): void {
   const kind = values.string("storage");
   if (kind !== "" && kind !== "embedded") {
@@ -54,17 +56,13 @@ function checkStorage(values: FlagValues): void {
   }
 }
 
-async function openStorage(values: FlagValues, platform: Platform): Promise<Storage> {
-  const directory = values.string("data-dir") || defaultDataDirectory;
+type Storage = Awaited<ReturnType<typeof openStorage>>;
+
+async function storageOf(values: FlagValues, platform: Platform): Promise<Storage> {
   try {
-    await platform.files.makeDirectory(directory, 0o700);
-    return await openEmbeddedStorage({ clock: platform.clock, directory: `${directory}/store` });
+    return await openStorage(platform, values.string("data-dir") || defaultDataDirectory);
   } catch (error) {
-    const why =
-      error instanceof StorageError
-        ? `${error.reason}: ${error.message}`
-        : (error as Error).message;
-    throw new FlagError(`--data-dir: ${directory}: ${why}`);
+    throw new FlagError(`--data-dir: ${(error as Error).message}`);
   }
 }
 
@@ -194,7 +192,7 @@ async function start(
   platform: Platform,
 ): Promise<RunningComponent> {
   checkStorage(values);
-  const storage = await openStorage(values, platform);
+  const storage = await storageOf(values, platform);
   try {
     return await startOn(storage, values, logger, platform);
   } catch (error) {

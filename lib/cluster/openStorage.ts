@@ -1,0 +1,20 @@
+import type { Platform } from "../platform/platform.js";
+import { openEmbeddedStorage } from "../storage/embeddedStorage.js";
+import { type Storage, StorageError } from "../storage/storage.js";
+
+/**
+ * The embedded store under a folder. Throws an Error that names the folder and says what is wrong
+ * with it.
+ */
+export async function openStorage(platform: Platform, directory: string): Promise<Storage> {
+  try {
+    await platform.files.makeDirectory(directory, 0o700);
+    return await openEmbeddedStorage({ clock: platform.clock, directory: `${directory}/store` });
+  } catch (error) {
+    const why =
+      error instanceof StorageError
+        ? `${error.reason}: ${error.message}`
+        : (error as Error).message;
+    throw new Error(`${directory}: ${why}`);
+  }
+}
