@@ -7,6 +7,7 @@ import type { Authorizer } from "./authorization/authorizer.js";
 import { authorizeRequest } from "./authorizeRequest.js";
 import type { ConnectHandler } from "./connectHandler.js";
 import { type FlowControl, isLongRunning, type Release } from "./flowControl.js";
+import { impersonateUser } from "./impersonateUser.js";
 import type { ApiServerMetrics } from "./metrics/apiServerMetrics.js";
 import type { NonResourceHandler } from "./nonResource.js";
 import type { Registry } from "./registry/registry.js";
@@ -65,16 +66,19 @@ export class Pipeline {
     const { authentication, authorizer, flowControl, audit } = this.#options;
     const { metrics, clock } = this.#options;
     const { info } = request;
-    const user =
+    const asker =
       request.trustedUser ??
       (await metrics.authentication.measure(clock, "failure", "success", () =>
         authenticateRequest(authentication, request),
       ));
-    metrics.authenticatedUsers.with(knownUserLabel(user.name)).increment();
+    metrics.authenticatedUsers.with(knownUserLabel(asker.name)).increment();
+    const impersonated = await impersonateUser(authorizer, asker, request.headers);
+    const user = impersonated ?? asker;
     audit?.received(auditId, request, user);
     const release = isLongRunning(info) ? undefined : await this.#enter(flowControl, request, user);
     try {
-      if (request.trustedUser === undefined) {
+      // Whoever acts as somebody else may do what they may, also over the insecure port.
+      if (request.trustedUser === undefined || impersonated !== undefined) {
         await metrics.authorization.measure(clock, "denied", "allowed", () =>
           authorizeRequest(authorizer, info, user),
         );

@@ -1,5 +1,6 @@
 import { FieldSelector } from "../../api/fields.js";
 import { isPathSegmentName } from "../../api/names.js";
+import { methodNotAllowed } from "../plainError.js";
 import type { RequestInfo, ResourceRequestInfo, Verb } from "../requestInfo.js";
 
 /** A path that begins like a resource's and cannot be one. Answered as 500, as upstream does. */
@@ -54,7 +55,11 @@ export function parseRequestInfo(
   const labelSelector = query?.get("labelSelector") ?? "";
   const fieldSelector = query?.get("fieldSelector") ?? "";
   let name = target.name;
-  let verb: Verb = verbOfMethod[method] ?? "get";
+  const methodVerb = verbOfMethod[method];
+  if (methodVerb === undefined) {
+    throw methodNotAllowed();
+  }
+  let verb: Verb = methodVerb;
   if (target.watchPrefix) {
     verb = "watch";
   } else if (name === "" && verb === "get") {

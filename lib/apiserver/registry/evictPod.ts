@@ -14,6 +14,7 @@ import { metadataOf } from "./objectMeta.js";
 import { rawUpdate, readTree } from "./rawUpdate.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
+import { admissionAttributes, type WriteTarget } from "./writeObject.js";
 
 const evictionType = {
   message: "k8s.io.api.policy.v1.Eviction",
@@ -51,12 +52,37 @@ export async function evictPod(
   if (pod === undefined) {
     throw apiErrors.notFound(pods, name);
   }
+  await admitEviction(deps, request, { resource: pods, namespace, name }, eviction);
   if (!canIgnoreBudgets(pod)) {
     await takeFromBudget(deps, namespace, name, pod, dryRun);
   }
   const target = { resource: pods, namespace, name, subresource: "" };
   await runDelete(deps, request, target, { ...options, dryRun });
   return answerStatus(deps, request, successStatus(), 201);
+}
+
+async function admitEviction(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: Omit<WriteTarget, "subresource">,
+  eviction: object,
+): Promise<void> {
+  const { group, resource } = target.resource;
+  if (!deps.admission.handles("CREATE", group, resource, "eviction")) {
+    return;
+  }
+  const evictionTarget = { ...target, subresource: "eviction" };
+  const attributes = {
+    ...admissionAttributes(request, evictionTarget, {
+      operation: "CREATE",
+      object: eviction as ObjectTree,
+      oldObject: () => undefined,
+      options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
+    }),
+    kind: "Eviction",
+  };
+  await deps.admission.admit(attributes);
+  await deps.admission.validate(attributes);
 }
 
 /** Pods that have ended, wait, or are going already disturb nobody. */

@@ -7,6 +7,7 @@ import type { ResourceRequestInfo } from "../requestInfo.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { bindPod } from "./bindPod.js";
+import { componentStatuses } from "./componentStatuses.js";
 import type { CreateHandler } from "./createHandler.js";
 import { createObject } from "./createObject.js";
 import { deleteCollection } from "./deleteCollection.js";
@@ -95,6 +96,9 @@ export class Registry {
       return this.#subresource(request, info, resource);
     }
     const deps = this.#deps;
+    if (resource.group === "" && resource.resource === "componentstatuses") {
+      return componentStatuses(deps, request, resource, info.name);
+    }
     const { namespace } = scopeOf(resource, info);
     const target: WriteTarget = { resource, namespace, name: info.name, subresource: "" };
     switch (info.verb) {

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { decodeMessage, encodeMessage } from "../../../../lib/api/messageCodec.js";
+import { dynamicPath } from "../../../../lib/api/rpcMethods.js";
+import { apiErrorOf } from "../../../../lib/api/rpcStatus.js";
+import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
+import { type RpcChannel, RpcCode, RpcError } from "../../../../lib/platform/rpc.js";
+import { RestCaller } from "../../../support/apiserver/restCaller.js";
+import {
+  startTestApiServer,
+  type TestApiServer,
+} from "../../../support/apiserver/testApiServer.js";
+
+const maps = "/api/v1/namespaces/default/configmaps";
+
+describe("access to the API server", () => {
+  let server: TestApiServer;
+  let rest: RestCaller;
+
+  before(async () => {
+    server = await startTestApiServer({ insecureRpc: { address: "127.0.0.1", port: 0 } });
+    rest = new RestCaller(server.url);
+    await rest.call(maps, { method: "POST", body: { metadata: { name: "a" }, data: { k: "v" } } });
+  });
+
+  after(async () => {
+    rest.close();
+    await server.stop();
+  });
+
+  it("lets system:masters act as others, with the others' rights", async () => {
+    const headers = { "impersonate-user": "jane", "impersonate-group": "dev" };
+    const { status, json } = await rest.call(maps, { headers });
+    assert.equal(status, 403);
+    assert.equal(
+      json().message,
+      'configmaps is forbidden: User "jane" cannot list resource "configmaps" in API group "" ' +
+        'in the namespace "default"',
+    );
+    const who = await rest.call("/apis/authentication.k8s.io/v1/selfsubjectreviews", {
+      method: "POST",
+      headers,
+      body: { kind: "SelfSubjectReview", apiVersion: "authentication.k8s.io/v1" },
+    });
+    const review = who.json() as { status: { userInfo: { username: string; groups: string[] } } };
+    assert.deepEqual(review.status.userInfo.username, "jane");
+    assert.deepEqual(review.status.userInfo.groups, ["dev", "system:authenticated"]);
+  });
+
+  it("wants a user with impersonated groups", async () => {
+    const { status } = await rest.call(maps, { headers: { "impersonate-group": "dev" } });
+    assert.equal(status, 500);
+  });
+
+  it("answers other methods with 405", async () => {
+    assert.equal((await rest.call(maps, { method: "OPTIONS" })).status, 405);
+  });
+
+  it("tells how the store is", async () => {
+    const { json } = await rest.call("/api/v1/componentstatuses");
+    const list = json() as { items: { conditions: { status: string }[] }[] };
+    assert.equal(list.items[0]?.conditions[0]?.status, "True");
+  });
+
+  it("names its gRPC addresses", async () => {
+    const { json } = await rest.call("/.well-known/steersman-endpoints");
+    const port = server.server.addresses.insecureRpc?.port;
+    assert.deepEqual(json(), { grpc: { insecure: `127.0.0.1:${port}` } });
+  });
+
+  describe("over gRPC", () => {
+    let channel: RpcChannel;
+    const resource = { group: "", version: "v1", resource: "configmaps" };
+
+    before(() => {
+      const target = `127.0.0.1:${server.server.addresses.insecureRpc?.port}`;
+      channel = nodePlatform.network.rpcChannel({ target });
+    });
+    after(() => channel.close());
+
+    it("serves the dynamic service in JSON and protobuf", async () => {
+      const get = { namespace: "default", name: "a", resource };
+      const answer = await channel.unary(dynamicPath("get"), encodeMessage("GetRequest", get));
+      const { object = new Uint8Array() } = decodeMessage("ObjectResponse", answer);
+      const map = JSON.parse(Buffer.from(object).toString("utf8")) as { data: unknown };
+      assert.deepEqual(map.data, { k: "v" });
+      const accept = "application/vnd.kubernetes.protobuf";
+      const list = encodeMessage("ListRequest", { namespace: "default", resource, accept });
+      const chunks = [];
+      for await (const chunk of channel.serverStream(dynamicPath("list"), list)) {
+        chunks.push(decodeMessage("ListChunk", chunk));
+      }
+      assert.ok(Number(chunks[0]?.metadata?.resourceVersion) > 0);
+      const item = chunks[1]?.items?.[0] ?? new Uint8Array();
+      assert.equal(Buffer.from(item.subarray(0, 4)).toString("latin1"), "k8s\0");
+    });
+
+    it("watches in batches and ends with a bookmark", async () => {
+      const options = { resourceVersion: "", timeoutSeconds: 1, allowWatchBookmarks: true };
+      const request = encodeMessage("WatchRequest", { namespace: "default", resource, options });
+      const types: (string | undefined)[] = [];
+      for await (const batch of channel.serverStream(dynamicPath("watch"), request)) {
+        for (const event of decodeMessage("WatchBatch", batch).events ?? []) {
+          types.push(event.type);
+        }
+      }
+      assert.deepEqual(types, ["ADDED", "BOOKMARK"]);
+    });
+
+    it("ends refused calls with the code and the whole Status", async () => {
+      const get = encodeMessage("GetRequest", { namespace: "default", name: "zz", resource });
+      await assert.rejects(channel.unary(dynamicPath("get"), get), (error: unknown) => {
+        assert.ok(error instanceof RpcError);
+        assert.equal(error.code, RpcCode.notFound);
+        const { status } = apiErrorOf(error);
+        assert.deepEqual(
+          [status.reason, status.details],
+          ["NotFound", { name: "zz", kind: "configmaps" }],
+        );
+        return true;
+      });
+    });
+
+    it("keeps deadlines", async () => {
+      const options = { timeoutSeconds: 60 };
+      const request = encodeMessage("WatchRequest", { namespace: "default", resource, options });
+      const stream = channel.serverStream(dynamicPath("watch"), request, {
+        timeoutMilliseconds: 300,
+      });
+      await assert.rejects(
+        async () => {
+          for await (const batch of stream) {
+            assert.ok(batch.length > 0);
+          }
+        },
+        (error: unknown) => error instanceof RpcError && error.code === RpcCode.deadlineExceeded,
+      );
+    });
+  });
+});
