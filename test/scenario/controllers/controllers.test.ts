@@ -7,6 +7,7 @@ import {
   discoveryV1,
 } from "../../../lib/api/gen/resources.js";
 import type { Pod } from "../../../lib/api/gen/types/coreV1.js";
+import type { EndpointSlice } from "../../../lib/api/gen/types/discoveryV1.js";
 import { nativeCodec } from "../../../lib/api/nativeCodec.js";
 import { type ApiError, hasReason } from "../../../lib/api/status.js";
 import { formatTime } from "../../../lib/api/time.js";
@@ -48,17 +49,30 @@ function startNode(client: Client, signal: AbortSignal): Promise<void> {
       phase: isJob ? "Succeeded" : "Running",
       podIP,
       podIPs: [{ ip: podIP }],
-      conditions: [{ type: "Ready", status: isJob ? "False" : "True", lastTransitionTime: formatTime(nodePlatform.clock.now()) }],
+      conditions: [
+        {
+          type: "Ready",
+          status: isJob ? "False" : "True",
+          lastTransitionTime: formatTime(nodePlatform.clock.now()),
+        },
+      ],
     };
     await pods.patchStatus(name, { type: "strategic", body: { status } }, { namespace: where });
   };
   const run = async (): Promise<void> => {
-    const events = client.resource(coreV1.pods).watch({ sendInitialEvents: true, resourceVersionMatch: "NotOlderThan", allowWatchBookmarks: true, signal });
+    const events = client
+      .resource(coreV1.pods)
+      .watch({
+        sendInitialEvents: true,
+        resourceVersionMatch: "NotOlderThan",
+        allowWatchBookmarks: true,
+        signal,
+      });
     try {
       for await (const event of events) {
         if (event.type !== "ADDED" && event.type !== "MODIFIED") continue;
         await handle(event.object).catch((error: unknown) => {
-          if (!hasReason(error, "NotFound", "Conflict")) throw error;
+          if (!hasReason(error, "NotFound", "Conflict", "Forbidden")) throw error;
         });
       }
     } catch (error) {
@@ -148,9 +162,15 @@ describe("controllers on a real API server", () => {
       );
     };
     await until(client, appsV1.deployments, isDone("i"), namespace);
-    const ready = (all: readonly { endpoints?: unknown[] }[]) => all[0]?.endpoints?.length === 3;
-    const [slice] = await until(client, discoveryV1.endpointslices, ready, namespace);
-    assert.equal(slice?.ports?.[0]?.port, 8080);
+    const own = (all: readonly EndpointSlice[]) =>
+      all.filter((one) => one.metadata.labels?.["kubernetes.io/service-name"] === "web");
+    const slices = await until(
+      client,
+      discoveryV1.endpointslices,
+      (all) => own(all)[0]?.endpoints?.length === 3,
+      namespace,
+    );
+    assert.equal(own(slices)[0]?.ports?.[0]?.port, 8080);
     const body = { spec: { template: { spec: { containers: [{ name: "c", image: "j" }] } } } };
     await deployments.patch("web", { type: "strategic", body }, { namespace });
     const [rolled] = await until(client, appsV1.deployments, isDone("j"), namespace);
@@ -159,7 +179,7 @@ describe("controllers on a real API server", () => {
     await until(client, appsV1.replicasets, (all) => all.length === 0, namespace);
     await until(client, coreV1.pods, (all) => all.length === 0, namespace);
     await services.delete("web", { namespace });
-    await until(client, discoveryV1.endpointslices, (all) => all.length === 0, namespace);
+    await until(client, discoveryV1.endpointslices, (all) => own(all).length === 0, namespace);
   });
 
   it("runs a Job to its end, and a DaemonSet on its node", async () => {
@@ -171,8 +191,9 @@ describe("controllers on a real API server", () => {
         template: { spec: { ...template.spec, restartPolicy: "Never" } },
       },
     });
-    const isComplete = (all: readonly { status?: { succeeded?: number; completionTime?: string } }[]) =>
-      all[0]?.status?.completionTime !== undefined;
+    const isComplete = (
+      all: readonly { status?: { succeeded?: number; completionTime?: string } }[],
+    ) => all[0]?.status?.completionTime !== undefined;
     const [job] = await until(client, batchV1.jobs, isComplete, namespace);
     assert.equal(job?.status?.succeeded, 2);
     const labels = { app: "agent" };

@@ -4,8 +4,8 @@ import { objectKey } from "../../../lib/client/informer/indexer.js";
 import type { KubernetesObject } from "../../../lib/client/resourceClient.js";
 
 /**
- * Follows a resource until the condition holds over everything of it, and gives that. The test's own timeout is
- * the bound: nothing is polled.
+ * Follows a resource until the condition holds over everything of it, and gives that. The test's
+ * own timeout is the bound: nothing is polled.
  */
 export async function until<T extends KubernetesObject>(
   client: Client,
