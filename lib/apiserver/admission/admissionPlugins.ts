@@ -30,6 +30,7 @@ import {
   namespaceExists,
 } from "./optionalPlugins.js";
 import { PodSecurity } from "./podSecurity.js";
+import { PodTopologyLabels } from "./podTopologyLabels.js";
 import { Priority } from "./priority.js";
 import { RbacEscalation } from "./rbacEscalation.js";
 import { ResourceQuotaAdmission } from "./resourceQuota.js";
@@ -106,6 +107,7 @@ export const defaultAdmissionPlugins: readonly string[] = [
   "CertificateSigning",
   "CertificateSubjectRestriction",
   "DefaultIngressClass",
+  "PodTopologyLabels",
   "ResourceQuota",
 ];
 
@@ -192,6 +194,7 @@ function makers(
     CertificateSubjectRestriction: () => new CertificateSubjectRestriction(),
     DefaultIngressClass: () => new DefaultIngressClass(caches),
     DenyServiceExternalIPs: () => denyServiceExternalIps,
+    PodTopologyLabels: () => new PodTopologyLabels(caches),
     ResourceQuota: () => new ResourceQuotaAdmission(caches, storage, codec),
     AlwaysDeny: () => alwaysDeny,
   };

@@ -12,6 +12,7 @@ import type { PriorityClass } from "../../api/gen/types/schedulingV1.js";
 import type { StorageClass } from "../../api/gen/types/storageV1.js";
 import type { Storage } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
+import { type CachedNode, cachedNode } from "./nodeEntry.js";
 import { ObjectCache } from "./objectCache.js";
 import { type PodReferences, podReferences } from "./podReferences.js";
 import { type CachedServiceAccount, cachedServiceAccount } from "./serviceAccountEntry.js";
@@ -121,11 +122,8 @@ export class ServerCaches {
     });
   }
 
-  get nodes(): ObjectCache<{ readonly name: string; readonly uid: string }> {
-    return this.#cache("/registry/minions/", "k8s.io.api.core.v1.Node", (object) => {
-      const { name = "", uid = "" } = object.metadata as { name?: string; uid?: string };
-      return { name, uid };
-    });
+  get nodes(): ObjectCache<CachedNode> {
+    return this.#cache("/registry/minions/", "k8s.io.api.core.v1.Node", cachedNode);
   }
 
   /** What addresses and node ports are taken: the allocator's only memory. */

@@ -63,6 +63,7 @@ function defaultStatefulSet(set: StatefulSet): void {
   if (wanted.updateStrategy.type === "RollingUpdate") {
     wanted.updateStrategy.rollingUpdate ??= {};
     wanted.updateStrategy.rollingUpdate.partition ??= 0;
+    wanted.updateStrategy.rollingUpdate.maxUnavailable ??= 1;
   }
   wanted.persistentVolumeClaimRetentionPolicy ??= {};
   wanted.persistentVolumeClaimRetentionPolicy.whenDeleted ||= "Retain";

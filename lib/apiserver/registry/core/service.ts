@@ -2,7 +2,7 @@ import type { Service, ServicePort, ServiceSpec } from "../../../api/gen/types/c
 import { parseCidr, parseIp, unusableEndpoint } from "../../../api/ipAddress.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
-import { dns1123Label, dns1123Subdomain, nameIsDns1035Label, qualifiedName } from "../nameRules.js";
+import { dns1123Label, dns1123Subdomain, nameIsDns1123Label, qualifiedName } from "../nameRules.js";
 import { validateLabels } from "../objectMetaRules.js";
 import { semanticEqual } from "../semanticEqual.js";
 import { splitStatus, type TypedStrategy } from "../typedStrategy.js";
@@ -23,7 +23,7 @@ const oneDaySeconds = 86400;
 export const serviceStrategy: TypedStrategy<Service> = {
   group: "",
   kind: "Service",
-  validateName: nameIsDns1035Label,
+  validateName: nameIsDns1123Label,
   defaults: defaultService,
   prepareForCreate(service) {
     service.status = { loadBalancer: {} };

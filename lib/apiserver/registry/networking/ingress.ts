@@ -2,7 +2,7 @@ import type { Ingress, IngressBackend } from "../../../api/gen/types/networkingV
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import {
-  dns1035Label,
+  dns1123Label,
   dns1123Subdomain,
   nameIsDns1123Subdomain,
   portName,
@@ -81,7 +81,7 @@ function validateBackend(backend: IngressBackend, errors: ErrorList, path: Field
   }
   if (!service.name) errors.required(path.child("service").child("name"));
   else {
-    const wrong = dns1035Label(service.name);
+    const wrong = dns1123Label(service.name);
     errors.invalidAll(path.child("service").child("name"), service.name, wrong);
   }
   const { name, number } = service.port ?? {};

@@ -173,6 +173,23 @@ describe("admission, over TLS", () => {
     assert.match(String(answer.body.message), /Use of external IPs is denied/);
   });
 
+  it("labels pods with their node's zone", async () => {
+    const zone = { "topology.kubernetes.io/zone": "z" };
+    await server.make("/api/v1/nodes", {
+      metadata: { name: "zoned", labels: { ...zone, a: "b" } },
+    });
+    await server.make(pods, {
+      metadata: { name: "placed", labels: { c: "d" } },
+      spec: { containers: [{ name: "c", image: "i:1" }] },
+    });
+    await server.make(`${pods}/placed/binding`, {
+      metadata: { name: "placed" },
+      target: { kind: "Node", name: "zoned" },
+    });
+    const { body } = await server.call(server.admin, "GET", `${pods}/placed`);
+    assert.deepEqual(body.metadata?.labels, { c: "d", ...zone });
+  });
+
   it("has one default priority, and fills in default classes", async () => {
     const path = "/apis/scheduling.k8s.io/v1/priorityclasses";
     const priority = (name: string) => ({ metadata: { name }, value: 7, globalDefault: true });

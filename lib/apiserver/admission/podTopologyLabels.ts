@@ -1,0 +1,46 @@
+import type { Binding, Pod } from "../../api/gen/types/coreV1.js";
+import type { ServerCaches } from "../cache/serverCaches.js";
+import type {
+  AdmissionAttributes,
+  AdmissionOperation,
+  AdmissionPlugin,
+} from "./admissionPlugin.js";
+import { isPods } from "./refusal.js";
+
+/**
+ * Lets pods know where they run: their node's zone and region become labels of the pod (KEP-4742).
+ */
+export class PodTopologyLabels implements AdmissionPlugin {
+  readonly name = "PodTopologyLabels";
+  readonly #caches: ServerCaches;
+
+  constructor(caches: ServerCaches) {
+    this.#caches = caches;
+  }
+
+  handles(
+    operation: AdmissionOperation,
+    group: string,
+    resource: string,
+    subresource: string,
+  ): boolean {
+    const own = subresource === "binding" || subresource === "";
+    return operation === "CREATE" && isPods(group, resource) && own;
+  }
+
+  admit(attributes: AdmissionAttributes): void | Promise<void> {
+    const object = attributes.object as unknown as Pod | Binding;
+    const node = "target" in object ? object.target?.name : object.spec?.nodeName;
+    if (!node) return;
+    const { nodes } = this.#caches;
+    const behind = nodes.catchUp();
+    const label = (): void => {
+      const topology = nodes.get("", node)?.topology ?? {};
+      if (Object.keys(topology).length === 0) return;
+      object.metadata ??= {};
+      object.metadata.labels = { ...object.metadata.labels, ...topology };
+    };
+    if (behind === undefined) label();
+    else return behind.then(label);
+  }
+}
