@@ -6,6 +6,7 @@ import type { SchedulingBatch } from "../native/gen/addon.js";
 import type { Logger } from "../platform/logger.js";
 import { nodeText } from "./nodeText.js";
 import { podText, podTextChanges } from "./podText.js";
+import { TextPool } from "./textPool.js";
 
 type Engine = InstanceType<typeof addon.SchedulingEngine>;
 
@@ -33,6 +34,7 @@ export class EngineMirror {
   readonly #nodeTexts = new Map<string, string>();
   /** Pods that have a node, by UID: what the engine was told of each. */
   readonly #pods = new Map<string, ToldPod>();
+  readonly #texts = new TextPool();
 
   static readonly linesMax = 4096;
 
@@ -74,13 +76,16 @@ export class EngineMirror {
     const start = parseTimestamp(pod.status?.startTime) ?? "";
     const place = [nameOf(pod), pod.spec?.nodeName ?? "", flags, start].join("\t");
     if (told?.place === place && told.text === text) return;
-    this.#pods.set(uid, { text, place });
+    this.#keep(uid, text, place);
     this.#tell(`pod+\t${uid}\t${place}\t${text}`);
   }
 
   /** A pod that is gone, has ended, or whose binding failed. Says whether it had a node. */
   removePod(uid: string): boolean {
-    if (!this.#pods.delete(uid)) return false;
+    const told = this.#pods.get(uid);
+    if (told === undefined) return false;
+    this.#pods.delete(uid);
+    this.#texts.release(told.text);
     this.#tell(`pod-\t${uid}`);
     return true;
   }
@@ -126,7 +131,7 @@ export class EngineMirror {
     batch.nodes.forEach((node, index) => {
       const request = requests[index];
       if (node === "" || request === undefined) return;
-      this.#pods.set(request.pod.metadata?.uid ?? "", { text: request.text, place: "" });
+      this.#keep(request.pod.metadata?.uid ?? "", request.text, "");
     });
     return batch;
   }
@@ -153,6 +158,12 @@ export class EngineMirror {
     for (const problem of problems) {
       this.#logger.error("An object cannot be used for scheduling", { problem });
     }
+  }
+
+  #keep(uid: string, text: string, place: string): void {
+    const before = this.#pods.get(uid);
+    this.#pods.set(uid, { text: this.#texts.use(text), place });
+    if (before !== undefined) this.#texts.release(before.text);
   }
 
   #tell(line: string): void {

@@ -33,6 +33,9 @@ import { type QueuedPod, type QueueEvent, SchedulingQueue } from "./schedulingQu
 
 /** Pods placed by one call into native code; between two calls other work gets its turn. */
 const batchMax = 256;
+const batchMin = 16;
+/** A call that takes longer is followed by one with fewer pods, so that the process answers. */
+const batchSecondsMax = 0.01;
 /** API calls in flight. */
 const concurrency = 64;
 /** Calls that may wait before placing pauses. */
@@ -86,6 +89,7 @@ export class Scheduler {
   readonly #binding = new Set<string>();
   #active = false;
   #turnPending = false;
+  #batchSize = batchMax;
   #flushTimer: Timer | undefined;
   #run: Promise<void> = Promise.resolve();
 
@@ -202,7 +206,7 @@ export class Scheduler {
     this.#wakeHelped();
     this.#queue.flush();
     if (!this.#tasks.isFull) {
-      const batch = this.#queue.pop(batchMax);
+      const batch = this.#queue.pop(this.#batchSize);
       if (batch.length > 0) this.#place(batch);
       if (this.#queue.isReady) this.#wakeUp();
     }
@@ -249,6 +253,8 @@ export class Scheduler {
     const requests = batch.map(({ pod }) => this.#request(pod));
     const placed = this.#mirror.place(schedulerName, requests);
     const seconds = (clock.monotonic() - begin) / 1000 / batch.length;
+    const affordable = seconds > 0 ? Math.floor(batchSecondsMax / seconds) : batchMax;
+    this.#batchSize = Math.min(batchMax, Math.max(batchMin, affordable));
     const algorithm = this.metrics.algorithmSeconds.with();
     const failures = new Map(placed.failures.map((failure) => [failure.index, failure]));
     batch.forEach((queued, index) => {
