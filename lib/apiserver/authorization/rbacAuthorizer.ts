@@ -1,6 +1,7 @@
-import type { PolicyRule, RoleRef, Subject } from "../../api/gen/types/rbacV1.js";
+import type { ClusterRole, PolicyRule, RoleRef, Subject } from "../../api/gen/types/rbacV1.js";
 import { type ServerCaches, subjectKey } from "../cache/serverCaches.js";
 import type { UserInfo } from "../identity.js";
+import { selectorMatches } from "../registry/labelSelectorRules.js";
 import type { AuthorizationAttributes, Authorizer, Decision, ResolvedRules } from "./authorizer.js";
 import { ruleAllows } from "./policyRule.js";
 
@@ -201,7 +202,28 @@ export class RbacAuthorizer implements Authorizer {
       return role === undefined ? undefined : (role.rules ?? []);
     }
     const role = this.#caches.clusterRoles.get("", roleRef.name);
-    return role === undefined ? undefined : (role.rules ?? []);
+    return role === undefined ? undefined : this.#rulesOfClusterRole(role, new Set());
+  }
+
+  /**
+   * An aggregated role's rules are its own and those of the roles that its selectors match, at
+   * once: a controller writes the same into the role a moment later.
+   */
+  #rulesOfClusterRole(role: ClusterRole, visited: Set<ClusterRole>): PolicyRule[] {
+    const own = role.rules ?? [];
+    const selectors = role.aggregationRule?.clusterRoleSelectors ?? [];
+    if (selectors.length === 0 || visited.has(role)) return own;
+    visited.add(role);
+    const rules = [...own];
+    for (const part of this.#caches.clusterRoles.all()) {
+      if (visited.has(part)) continue;
+      const labels = part.metadata.labels ?? {};
+      if (!selectors.some((selector) => selectorMatches(selector, labels))) continue;
+      const known = new Set(rules.map((rule) => JSON.stringify(rule)));
+      const added = this.#rulesOfClusterRole(part, visited);
+      rules.push(...added.filter((rule) => !known.has(JSON.stringify(rule))));
+    }
+    return rules;
   }
 }
 

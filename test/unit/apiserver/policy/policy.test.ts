@@ -163,6 +163,38 @@ describe("a server's policy, over TLS", () => {
       assert.equal((await server.call(jane, "GET", pods)).code, 200);
     });
 
+    it("adds roles to those they aggregate to", async () => {
+      const allowed = async (): Promise<unknown> => {
+        const review = await server.call(
+          jane,
+          "POST",
+          "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+          {
+            apiVersion: "authorization.k8s.io/v1",
+            kind: "SelfSubjectAccessReview",
+            spec: {
+              resourceAttributes: {
+                namespace: "default",
+                verb: "get",
+                group: "example.com",
+                resource: "things",
+              },
+            },
+          },
+        );
+        return review.body.status?.allowed;
+      };
+      assert.equal(await allowed(), false);
+      await server.make("/apis/rbac.authorization.k8s.io/v1/clusterroles", {
+        metadata: {
+          name: "things",
+          labels: { "rbac.authorization.k8s.io/aggregate-to-view": "true" },
+        },
+        rules: [{ verbs: ["get"], apiGroups: ["example.com"], resources: ["things"] }],
+      });
+      assert.equal(await allowed(), true);
+    });
+
     it("lets nobody hand out what they do not hold", async () => {
       const path = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles";
       const role = (resource: string) => ({
