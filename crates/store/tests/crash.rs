@@ -319,3 +319,76 @@ fn the_log_is_bounded_by_snapshots_and_history_stays_readable() {
     let revisions: Vec<_> = events.iter().map(|event| event.change.revision).collect();
     assert_eq!(revisions, (newest - 19..=newest).collect::<Vec<_>>());
 }
+
+/// Durable and lazy writes in random groups on a disk that is full now and then: what was answered stays,
+/// what was refused leaves no trace, and watchers see exactly what was answered.
+#[test]
+fn a_disk_that_is_full_now_and_then_loses_nothing_that_was_answered() {
+    for seed in 1..=300 {
+        let mut dice = Dice(seed * 104_729);
+        let disk = FaultyDisk::default();
+        let store = open(&disk).unwrap();
+        let session = session(&store);
+        let request = support::watch_request(&store, "/", store.current_revision());
+        let watcher = store.watch(&session, request).unwrap();
+        let mut model = Content::new();
+        let mut answered = 0;
+        for round in 0..30 {
+            let mut pending = BTreeMap::new();
+            for write in 0..dice.roll(6) + 1 {
+                let key = format!("/k/{}", dice.roll(5));
+                let value = format!("{round}.{write}");
+                let lazy = dice.roll(2) == 0;
+                let durability = if lazy {
+                    Durability::Lazy
+                } else {
+                    Durability::Durable
+                };
+                let transaction = Transaction::put(key.as_bytes(), value.as_bytes());
+                match store.submit(&session, transaction, durability).unwrap() {
+                    Submitted::Done(_) => {
+                        assert!(lazy && pending.is_empty());
+                        model.insert(key, value);
+                        answered += 1;
+                    }
+                    Submitted::Pending(ticket) => {
+                        pending.insert(ticket, (key, value));
+                    }
+                }
+            }
+            let full = dice.roll(3) == 0;
+            let from = disk.operations() + dice.roll(2);
+            let until = from + dice.roll(3);
+            disk.set_fault(full.then_some(Fault::Fail(from, until, ErrorKind::StorageFull)));
+            let step = store.commit_step();
+            disk.set_fault(None);
+            assert_eq!(
+                store.health().is_err(),
+                matches!(step, CommitStep::Failed(_))
+            );
+            for completion in session.drain().completions {
+                let (key, value) = pending.remove(&completion.ticket).unwrap();
+                match completion.result {
+                    Ok(_) => {
+                        model.insert(key, value);
+                        answered += 1;
+                    }
+                    Err(error) => assert_eq!(error.reason, Reason::DiskFull),
+                }
+            }
+            assert!(pending.is_empty(), "every write is answered");
+            assert_eq!(content(&store), model, "seed {seed}, round {round}");
+        }
+        let (events, seen, ended) = watcher.take_raw(10_000);
+        assert_eq!(
+            (events.len(), seen, ended),
+            (answered, store.current_revision(), None)
+        );
+        store.commit_step();
+        drop(watcher);
+        drop(store);
+        let store = open(&disk.after_power_loss(&mut dice)).unwrap();
+        assert_eq!(content(&store), model, "seed {seed}, after a restart");
+        assert_eq!(store.current_revision(), seen);
+    }
+}

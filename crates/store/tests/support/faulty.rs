@@ -291,6 +291,15 @@ impl FaultyFile {
                 inode.pending.push(pending);
                 Ok(())
             }
+            // Cutting a file needs no room.
+            Err((_, error))
+                if error.kind() == ErrorKind::StorageFull
+                    && matches!(pending, Pending::Length(_)) =>
+            {
+                pending.apply(&mut inode.current);
+                inode.pending.push(pending);
+                Ok(())
+            }
             Err((partly, error)) => {
                 if partly && let Pending::Write(offset, written) = pending {
                     let half = Pending::Write(offset, written[..written.len() / 2].to_vec());
@@ -329,7 +338,11 @@ impl File for FaultyFile {
 
     fn sync(&self) -> Result<()> {
         let mut machine = self.disk.machine();
-        machine.operate().map_err(|(_, error)| error)?;
+        match machine.operate() {
+            // What was written has its room.
+            Err((_, error)) if error.kind() != ErrorKind::StorageFull => return Err(error),
+            _ => {}
+        }
         let inode = &mut machine.inodes[self.inode];
         inode.durable = inode.current.clone();
         inode.pending.clear();
