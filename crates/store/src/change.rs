@@ -1,6 +1,6 @@
 //! One change of one key, shared by everyone who watches it, and the log of changes.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use crate::Revision;
 use crate::entry::{Entry, Key};
 use crate::error::StoreError;
+use crate::request::Range;
 use crate::views::{View, ViewId, Views, encode_object};
 
 #[derive(Debug)]
@@ -186,10 +187,26 @@ pub(crate) struct ChangeLog {
     changes: VecDeque<Arc<Change>>,
     first_position: u64,
     retained_bytes: usize,
+    /// The positions of each part's changes, so that a watch of one resource reads over no other's.
+    parts: BTreeMap<Box<[u8]>, VecDeque<u64>>,
+}
+
+/// The part of the history that a key belongs to: `/registry/pods/`.
+fn part_of(key: &[u8]) -> Option<&[u8]> {
+    memchr::memchr_iter(b'/', key).nth(2).map(|at| &key[..=at])
 }
 
 impl ChangeLog {
     pub fn push(&mut self, change: Arc<Change>) {
+        if let Some(part) = part_of(&change.key) {
+            let position = self.first_position + self.changes.len() as u64;
+            match self.parts.get_mut(part) {
+                Some(positions) => positions.push_back(position),
+                None => {
+                    self.parts.insert(part.into(), VecDeque::from([position]));
+                }
+            }
+        }
         self.retained_bytes += change.retained_bytes();
         self.changes.push_back(change);
     }
@@ -214,10 +231,38 @@ impl ChangeLog {
         self.first_position + at as u64
     }
 
-    /// Changes from a position on, at most `max`.
-    pub fn read(&self, position: u64, max: usize, out: &mut Vec<Arc<Change>>) {
-        let begin = position.saturating_sub(self.first_position) as usize;
-        out.extend(self.changes.iter().skip(begin).take(max).cloned());
+    /// Changes from a position on that may be in the range, at most `max`, and the position to go on from.
+    pub fn read(
+        &self,
+        range: &Range,
+        position: u64,
+        max: usize,
+        out: &mut Vec<(u64, Arc<Change>)>,
+    ) -> u64 {
+        let part = match range {
+            Range::Key(key) | Range::Prefix(key) => part_of(key),
+            Range::Between(_, _) => None,
+        };
+        let Some(part) = part else {
+            let begin = position.saturating_sub(self.first_position) as usize;
+            let found = self.changes.iter().skip(begin).take(max).cloned();
+            out.extend((position..).zip(found));
+            return position + out.len() as u64;
+        };
+        let mut next = self.first_position + self.changes.len() as u64;
+        let Some(positions) = self.parts.get(part) else {
+            return next;
+        };
+        let begin = positions.partition_point(|at| *at < position);
+        for at in positions.range(begin..) {
+            if out.len() == max {
+                next = *at;
+                break;
+            }
+            let found = self.changes.get((at - self.first_position) as usize);
+            out.extend(found.map(|change| (*at, change.clone())));
+        }
+        next
     }
 
     /// Takes the oldest change out when its revision is at most this.
@@ -226,6 +271,14 @@ impl ChangeLog {
             return None;
         }
         let change = self.changes.pop_front()?;
+        if let Some(part) = part_of(&change.key)
+            && let Some(positions) = self.parts.get_mut(part)
+        {
+            positions.pop_front();
+            if positions.is_empty() {
+                self.parts.remove(part);
+            }
+        }
         self.first_position += 1;
         self.retained_bytes -= change.retained_bytes();
         Some(change)

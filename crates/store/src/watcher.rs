@@ -346,23 +346,29 @@ impl Watcher {
         accept: Accept<'_>,
     ) -> Next {
         let mut changes = Vec::new();
-        {
+        let next_position = {
             let mut hub = self.store.hub.lock();
             if *position < hub.log.first_position() {
                 return Next::Phase(Phase::Ended(Ended::Compacted), 0);
             }
-            hub.log.read(*position, CHUNK, &mut changes);
+            let next = hub
+                .log
+                .read(&self.interest.range, *position, CHUNK, &mut changes);
             if changes.is_empty() {
                 let channel = hub.join(self.interest.clone(), self.id, &self.session);
                 return Next::Phase(Phase::Live(channel), self.store.published_revision());
             }
-        }
+            next
+        };
         let mut enough = false;
-        for change in &changes {
-            if change.order == 0 {
+        let mut last = None;
+        for (at, change) in &changes {
+            if last != Some(change.revision) {
                 // What comes before the first change of a revision is complete.
+                last = Some(change.revision);
                 *seen = (*seen).max(change.revision - 1);
                 if enough {
+                    *position = *at;
                     return Next::Stop;
                 }
             }
@@ -376,8 +382,8 @@ impl Watcher {
                     Verdict::Failed => return Next::Phase(Phase::Ended(Ended::Closed), 0),
                 }
             }
-            *position += 1;
         }
+        *position = next_position;
         Next::Again
     }
 

@@ -74,7 +74,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 fn key_name(number: u8) -> String {
     format!(
-        "/{}/{}",
+        "/r/{}/{}",
         ["a", "b", "ab"][usize::from(number % 3)],
         number / 3
     )
@@ -99,12 +99,15 @@ fn interest(number: u8) -> Interest {
     };
     let (range, labels, fields) = match number {
         0 => (prefix("/"), vec![], vec![]),
-        1 => (prefix("/a/"), vec![], vec![]),
-        2 => (prefix("/a/"), vec![label], vec![]),
+        1 => (prefix("/r/a/"), vec![], vec![]),
+        2 => (prefix("/r/a/"), vec![label], vec![]),
         3 => (prefix("/"), vec![label], vec![field]),
-        4 => (Range::Key(b"/b/1".as_slice().into()), vec![], vec![field]),
+        4 => (Range::Key(b"/r/b/1".as_slice().into()), vec![], vec![field]),
         _ => (
-            Range::Between(b"/a/2".as_slice().into(), Some(b"/b/3".as_slice().into())),
+            Range::Between(
+                b"/r/a/2".as_slice().into(),
+                Some(b"/r/b/3".as_slice().into()),
+            ),
             vec![],
             vec![],
         ),
@@ -326,7 +329,7 @@ impl World {
     }
 
     fn delete_prefix(&mut self, number: u8) {
-        let prefix = ["/a/", "/b/", "/ab/"][usize::from(number)];
+        let prefix = ["/r/a/", "/r/b/", "/r/ab/"][usize::from(number)];
         let range = Range::Prefix(prefix.as_bytes().into());
         let success = vec![Operation::Delete(range)];
         commit(
