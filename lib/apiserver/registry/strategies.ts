@@ -52,7 +52,9 @@ import { storageClassStrategy } from "./storage/storageClass.js";
 import type { Strategy } from "./strategy.js";
 import {
   type KindObject,
+  keepGeneration,
   splitStatus,
+  startGeneration,
   type TypedStrategy,
   typedStrategy,
 } from "./typedStrategy.js";
@@ -143,7 +145,23 @@ function everyStrategy(options: StrategyOptions): TypedStrategy<KindObject>[] {
     typedStrategy(mutatingWebhookStrategy),
     typedStrategy(validatingWebhookStrategy),
     typedStrategy(customResourceDefinitionStrategy),
+    ...countedKinds.map(([group, kind]) => countedStrategy(group, kind)),
   ];
+}
+
+/** Kinds whose only peculiarity so far is that changes of their spec are counted. */
+const countedKinds: readonly (readonly [string, string])[] = [
+  ["networking.k8s.io", "IngressClass"],
+  ["flowcontrol.apiserver.k8s.io", "FlowSchema"],
+  ["flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"],
+  ["admissionregistration.k8s.io", "ValidatingAdmissionPolicy"],
+  ["admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"],
+  ["admissionregistration.k8s.io", "MutatingAdmissionPolicy"],
+  ["admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"],
+];
+
+function countedStrategy(group: string, kind: string): TypedStrategy<KindObject> {
+  return { group, kind, prepareForCreate: startGeneration, prepareForUpdate: keepGeneration };
 }
 
 /** For kinds without a file of their own: metadata, and status kept apart from the rest. */

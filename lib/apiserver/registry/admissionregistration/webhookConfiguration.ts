@@ -66,6 +66,7 @@ function validateWebhooks(configuration: Configuration, errors: ErrorList): void
 export const mutatingWebhookStrategy: TypedStrategy<MutatingWebhookConfiguration> = {
   group,
   kind: "MutatingWebhookConfiguration",
+  allowUnconditionalUpdate: false,
   defaults(configuration) {
     defaultWebhooks(configuration);
     for (const webhook of configuration.webhooks ?? []) webhook.reinvocationPolicy ??= "Never";
@@ -81,6 +82,7 @@ export const mutatingWebhookStrategy: TypedStrategy<MutatingWebhookConfiguration
 export const validatingWebhookStrategy: TypedStrategy<ValidatingWebhookConfiguration> = {
   group,
   kind: "ValidatingWebhookConfiguration",
+  allowUnconditionalUpdate: false,
   defaults: defaultWebhooks,
   prepareForCreate(configuration) {
     configuration.metadata.generation = 1;

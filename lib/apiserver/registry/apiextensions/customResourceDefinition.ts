@@ -8,6 +8,7 @@ const spec = FieldPath.root("spec");
 export const customResourceDefinitionStrategy: TypedStrategy<CustomResourceDefinition> = {
   group: "apiextensions.k8s.io",
   kind: "CustomResourceDefinition",
+  allowUnconditionalUpdate: false,
   defaults(definition) {
     const { names } = definition.spec;
     names.singular ||= (names.kind ?? "").toLowerCase();

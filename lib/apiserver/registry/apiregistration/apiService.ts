@@ -8,6 +8,7 @@ const spec = FieldPath.root("spec");
 export const apiServiceStrategy: TypedStrategy<APIService> = {
   group: "apiregistration.k8s.io",
   kind: "APIService",
+  allowUnconditionalUpdate: false,
   validateName: () => [],
   defaults(service) {
     if (service.spec?.service) service.spec.service.port ??= 443;

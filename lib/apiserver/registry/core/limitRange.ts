@@ -9,6 +9,7 @@ const limitsPath = FieldPath.root("spec").child("limits");
 export const limitRangeStrategy: TypedStrategy<LimitRange> = {
   group: "",
   kind: "LimitRange",
+  allowCreateOnUpdate: true,
   defaults(range) {
     for (const item of range.spec?.limits ?? []) {
       if (item.type === "Container") defaultItem(item);

@@ -10,6 +10,7 @@ export function podTemplateStrategy(options: PodRuleOptions): TypedStrategy<PodT
   return {
     group: "",
     kind: "PodTemplate",
+    allowCreateOnUpdate: true,
     defaults: (object) => defaultPodTemplate(object.template),
     prepareForCreate(object) {
       object.metadata.generation = 1;

@@ -23,6 +23,7 @@ const oneDaySeconds = 86400;
 export const serviceStrategy: TypedStrategy<Service> = {
   group: "",
   kind: "Service",
+  allowCreateOnUpdate: true,
   validateName: nameIsDns1123Label,
   defaults: defaultService,
   prepareForCreate(service) {

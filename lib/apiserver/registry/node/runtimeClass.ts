@@ -8,6 +8,7 @@ const handler = FieldPath.root("handler");
 export const runtimeClassStrategy: TypedStrategy<RuntimeClass> = {
   group: "node.k8s.io",
   kind: "RuntimeClass",
+  allowUnconditionalUpdate: false,
   validate(runtimeClass, errors) {
     errors.invalidAll(
       handler,

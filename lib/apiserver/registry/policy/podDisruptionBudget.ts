@@ -10,6 +10,7 @@ const spec = FieldPath.root("spec");
 export const podDisruptionBudgetStrategy: TypedStrategy<PodDisruptionBudget> = {
   group: "policy",
   kind: "PodDisruptionBudget",
+  allowUnconditionalUpdate: false,
   prepareForCreate: startGeneration,
   prepareForUpdate: keepGeneration,
   validate: validateSpec,

@@ -61,6 +61,7 @@ function validateUrls(
 export const roleStrategy: TypedStrategy<Role> = {
   group,
   kind: "Role",
+  allowCreateOnUpdate: true,
   validateName: nameIsPathSegment,
   validate: (role, errors) => validateRules(role.rules, true, errors),
   validateUpdate: (role, _old, errors) => validateRules(role.rules, true, errors),
@@ -85,6 +86,7 @@ function validateClusterRole(role: ClusterRole, errors: ErrorList): void {
 export const clusterRoleStrategy: TypedStrategy<ClusterRole> = {
   group,
   kind: "ClusterRole",
+  allowCreateOnUpdate: true,
   validateName: nameIsPathSegment,
   validate: validateClusterRole,
   validateUpdate: (role, _old, errors) => validateClusterRole(role, errors),
@@ -152,6 +154,7 @@ function validateSameRole(binding: Binding, old: Binding, errors: ErrorList): vo
 export const roleBindingStrategy: TypedStrategy<RoleBinding> = {
   group,
   kind: "RoleBinding",
+  allowCreateOnUpdate: true,
   validateName: nameIsPathSegment,
   defaults: defaultBinding,
   validate: (binding, errors) => validateBinding(binding, ["Role", "ClusterRole"], true, errors),
@@ -164,6 +167,7 @@ export const roleBindingStrategy: TypedStrategy<RoleBinding> = {
 export const clusterRoleBindingStrategy: TypedStrategy<ClusterRoleBinding> = {
   group,
   kind: "ClusterRoleBinding",
+  allowCreateOnUpdate: true,
   validateName: nameIsPathSegment,
   defaults: defaultBinding,
   validate: (binding, errors) => validateBinding(binding, ["ClusterRole"], false, errors),
