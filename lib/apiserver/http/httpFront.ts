@@ -10,7 +10,7 @@ import type { RequestInfo } from "../requestInfo.js";
 import { parseRequestOptions } from "../requestOptions.js";
 import type { ServerRequest } from "../serverRequest.js";
 import { type Accepted, negotiateMediaType } from "./negotiateMediaType.js";
-import { parseRequestInfo, RequestInfoError } from "./parseRequestInfo.js";
+import { isTrue, parseRequestInfo, RequestInfoError } from "./parseRequestInfo.js";
 import { refusalAnswer, sendRefusal, upgradeRefusal } from "./sendRefusal.js";
 import { sendResult } from "./sendResult.js";
 
@@ -59,14 +59,13 @@ export class HttpFront {
       if (transport.kind === "upgrade") {
         throw apiErrors.badRequest("Upgrade request required");
       }
-      const pretty = accepted?.pretty === true || wantsPretty(http, request);
       await sendResult(this.#options, result, {
         http,
         response: transport.response,
         accepted,
         auditId,
         warnings,
-        pretty,
+        pretty: accepted?.pretty === true || wantsPretty(http),
       });
     } catch (error) {
       const refusal = error instanceof ApiError ? error : apiErrors.internal(error);
@@ -82,7 +81,12 @@ export class HttpFront {
     auditId: string,
     warnings: readonly string[],
   ): void {
-    const answer = refusalAnswer(this.#options.codec, refusal, accepted, auditId, warnings);
+    const answer = refusalAnswer(this.#options.codec, refusal, {
+      accepted,
+      auditId,
+      warnings,
+      pretty: accepted?.pretty === true || wantsPretty(http),
+    });
     if (transport.kind === "upgrade") {
       transport.socket.end(upgradeRefusal(answer));
     } else if (!transport.response.headersSent) {
@@ -141,9 +145,10 @@ function mediaTypeOf(contentType: string): string {
 }
 
 /** ?pretty, or a person's browser or curl, as upstream guesses. */
-function wantsPretty(http: HttpRequest, request: ServerRequest): boolean {
-  if (request.options.pretty !== undefined) {
-    return request.options.pretty;
+function wantsPretty(http: HttpRequest): boolean {
+  const asked = /[?&]pretty=([^&]*)/.exec(http.target);
+  if (asked !== null) {
+    return isTrue(asked[1]);
   }
   return /^(curl|Wget|Mozilla\/5\.0)/.test(headerOf(http, "user-agent"));
 }

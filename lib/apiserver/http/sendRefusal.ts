@@ -17,10 +17,14 @@ export interface RefusalAnswer {
 export function refusalAnswer(
   codec: Codec,
   refusal: ApiError,
-  accepted: Accepted | undefined,
-  auditId: string,
-  warnings: readonly string[],
+  how: {
+    readonly accepted: Accepted | undefined;
+    readonly auditId: string;
+    readonly warnings: readonly string[];
+    readonly pretty: boolean;
+  },
 ): RefusalAnswer {
+  const { accepted, auditId, warnings } = how;
   if (refusal instanceof PlainError) {
     return {
       code: refusal.code,
@@ -41,7 +45,7 @@ export function refusalAnswer(
       retryAfterSeconds === undefined
         ? headers
         : { ...headers, "retry-after": String(retryAfterSeconds) },
-    body: Buffer.concat(renderObject(encoded, format, true)),
+    body: Buffer.concat(renderObject(encoded, format, how.pretty)),
   };
 }
 

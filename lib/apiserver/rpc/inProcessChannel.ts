@@ -28,7 +28,9 @@ const processConnection: Connection = {
 export class InProcessChannel implements RpcChannel {
   readonly #handlers: RpcHandlers;
   readonly #clock: Clock;
-  readonly #closed = new AbortController();
+  /** Bounded by the callers: each call is in it while it runs. */
+  readonly #running = new Set<RunningCall>();
+  #closed = false;
 
   constructor(handlers: RpcHandlers, clock: Clock) {
     this.#handlers = handlers;
@@ -45,7 +47,7 @@ export class InProcessChannel implements RpcChannel {
     try {
       return await running.race(handler.handle(running.call, request));
     } finally {
-      running.finish();
+      this.#finish(running);
     }
   }
 
@@ -66,7 +68,11 @@ export class InProcessChannel implements RpcChannel {
       );
     try {
       for (;;) {
-        const message = await running.race(queue.shift());
+        // The queue stops when the call fails: racing each message would pile up on a long watch.
+        const message = await queue.shift();
+        if (running.failure !== undefined) {
+          throw running.failure;
+        }
         if (message === undefined) {
           return;
         }
@@ -74,13 +80,21 @@ export class InProcessChannel implements RpcChannel {
       }
     } finally {
       queue.stop();
-      running.finish();
+      this.#finish(running);
       await done;
     }
   }
 
   close(): void {
-    this.#closed.abort();
+    this.#closed = true;
+    for (const call of this.#running) {
+      call.cancel();
+    }
+  }
+
+  #finish(running: RunningCall): void {
+    this.#running.delete(running);
+    running.finish();
   }
 
   #find<K extends RpcHandler["kind"]>(method: string, kind: K): Extract<RpcHandler, { kind: K }> {
@@ -92,10 +106,12 @@ export class InProcessChannel implements RpcChannel {
   }
 
   #begin(method: string, options: RpcCallOptions): RunningCall {
-    if (this.#closed.signal.aborted) {
+    if (this.#closed) {
       throw new RpcError(RpcCode.unavailable, "the channel is closed");
     }
-    return new RunningCall(method, options, this.#clock, this.#closed.signal);
+    const running = new RunningCall(method, options, this.#clock);
+    this.#running.add(running);
+    return running;
   }
 }
 
@@ -105,31 +121,29 @@ class RunningCall {
   readonly #abort = new AbortController();
   readonly #failed: Promise<never>;
   readonly #cleanups: (() => void)[] = [];
+  failure: RpcError | undefined;
+  #reject: (error: RpcError) => void = () => undefined;
 
-  constructor(method: string, options: RpcCallOptions, clock: Clock, closed: AbortSignal) {
+  constructor(method: string, options: RpcCallOptions, clock: Clock) {
     const { timeoutMilliseconds, signal, metadata = {}, onInitialMetadata } = options;
-    let fail: (error: RpcError) => void = () => undefined;
     this.#failed = new Promise<never>((_resolve, reject) => {
-      fail = (error) => {
-        reject(error);
-        this.#abort.abort();
-      };
+      this.#reject = reject;
     });
     // Somebody always races it while the call runs; afterwards nobody cares.
     this.#failed.catch(() => undefined);
-    const cancel = () => fail(new RpcError(RpcCode.cancelled, "the call was cancelled"));
     if (timeoutMilliseconds !== undefined) {
       const timer = clock.setTimer(timeoutMilliseconds, () =>
-        fail(new RpcError(RpcCode.deadlineExceeded, "the deadline has passed")),
+        this.#fail(new RpcError(RpcCode.deadlineExceeded, "the deadline has passed")),
       );
       this.#cleanups.push(() => timer.cancel());
     }
-    for (const source of [signal, closed]) {
-      if (source?.aborted === true) {
+    if (signal !== undefined) {
+      const cancel = () => this.cancel();
+      if (signal.aborted) {
         cancel();
       }
-      source?.addEventListener("abort", cancel, { once: true });
-      this.#cleanups.push(() => source?.removeEventListener("abort", cancel));
+      signal.addEventListener("abort", cancel, { once: true });
+      this.#cleanups.push(() => signal.removeEventListener("abort", cancel));
     }
     this.call = {
       method,
@@ -140,6 +154,16 @@ class RunningCall {
         timeoutMilliseconds === undefined ? undefined : clock.now() + timeoutMilliseconds,
       sendInitialMetadata: (initial) => onInitialMetadata?.(initial),
     };
+  }
+
+  cancel(): void {
+    this.#fail(new RpcError(RpcCode.cancelled, "the call was cancelled"));
+  }
+
+  #fail(error: RpcError): void {
+    this.failure ??= error;
+    this.#reject(error);
+    this.#abort.abort();
   }
 
   race<T>(work: Promise<T>): Promise<T> {
