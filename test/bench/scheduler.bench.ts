@@ -101,11 +101,7 @@ async function wholePath(nodes: number, count: number): Promise<void> {
     await inChunks(count, (index) => scenario.addPod(benchPod(index)));
     await measure("bound through the API", nodes, count, async () => {
       await scenario.schedule();
-      let bound = 0;
-      await scenario.until(() => {
-        bound = scenario.pods().reduce((sum, { spec }) => sum + (spec?.nodeName ? 1 : 0), 0);
-        return bound === count;
-      });
+      await scenario.until(() => scenario.bindings === count);
     });
   } finally {
     await scenario.stop();

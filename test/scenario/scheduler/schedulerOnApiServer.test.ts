@@ -30,7 +30,7 @@ describe("scheduler against the API server", function () {
     await scenario.schedule();
     const pods = Array.from({ length: 500 }, (_, index) => pendingPod(`p${index}`, "400m"));
     await Promise.all(pods.map((pod) => scenario.addPod(pod)));
-    await scenario.until(() => scenario.pods().filter((pod) => pod.spec?.nodeName).length === 500);
+    await scenario.until(() => scenario.bindings === 500);
     const counts = new Map<string, number>();
     for (const { spec } of scenario.pods()) {
       counts.set(spec!.nodeName!, (counts.get(spec!.nodeName!) ?? 0) + 1);

@@ -18,6 +18,7 @@ export class ApiScenario {
   readonly #schedulers: Scheduler[] = [];
   readonly #factory: SharedInformerFactory;
   readonly #watchers = new Set<() => void>();
+  #bindings = 0;
 
   private constructor(
     readonly api: TestApiServer,
@@ -27,9 +28,14 @@ export class ApiScenario {
     const changed = () => {
       for (const watcher of [...this.#watchers]) watcher();
     };
-    this.#factory
-      .informer(coreV1.pods)
-      .addEventHandler({ onAdd: changed, onUpdate: changed, onDelete: changed });
+    this.#factory.informer(coreV1.pods).addEventHandler({
+      onAdd: changed,
+      onUpdate: (before, pod) => {
+        if (!before.spec?.nodeName && pod.spec?.nodeName) this.#bindings++;
+        changed();
+      },
+      onDelete: changed,
+    });
     this.#factory.start(this.#abort.signal);
   }
 
@@ -77,6 +83,11 @@ export class ApiScenario {
 
   async addPod(pod: Pod): Promise<Pod> {
     return this.client.resource(coreV1.pods).create(pod, { namespace: "default" });
+  }
+
+  /** How many pods got their node while somebody looked. */
+  get bindings(): number {
+    return this.#bindings;
   }
 
   pods(): Pod[] {
