@@ -161,6 +161,11 @@ impl MessageSchema {
         }
     }
 
+    /// Whether its JSON is an object of its fields.
+    pub fn is_plain(&self) -> bool {
+        self.form == Form::Object
+    }
+
     pub fn field_index(&self, json: &str) -> Option<u16> {
         self.fields
             .iter()

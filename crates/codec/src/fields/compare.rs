@@ -16,11 +16,14 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    pub fn changed(&self) -> FieldSet {
-        self.modified.union(&self.added)
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.modified.is_empty() && self.removed.is_empty()
     }
 
-    pub fn without(&self, excluded: &FieldSet) -> Comparison {
+    pub fn without(self, excluded: &FieldSet) -> Comparison {
+        if excluded.is_empty() {
+            return self;
+        }
         Comparison {
             added: self.added.without_subtrees(excluded),
             modified: self.modified.without_subtrees(excluded),
@@ -62,15 +65,24 @@ enum Side<'a> {
     Value(&'a Value),
 }
 
-/// Compares two root objects.
+/// Compares two root objects, but not who manages their fields.
 pub fn compare(model: &Model, id: MessageId, old: &Fields, new: &Fields) -> Comparison {
     let mut comparison = Comparison::default();
-    Comparer { model }.fields(id, Some(old), Some(new), &mut comparison);
+    let managed_fields = model
+        .message(model.object_meta)
+        .field_index("managedFields");
+    Comparer {
+        model,
+        managed_fields,
+    }
+    .fields(id, Some(old), Some(new), &mut comparison);
     comparison
 }
 
 struct Comparer<'m> {
     model: &'m Model,
+    /// Position in ObjectMeta of what is left out.
+    managed_fields: Option<u16>,
 }
 
 fn side<'a>(field: &FieldSchema, value: Option<&'a Value>) -> Side<'a> {
@@ -120,8 +132,12 @@ impl Comparer<'_> {
         out: &mut Comparison,
     ) {
         let message = self.model.message(id);
+        let left_out = self.managed_fields.filter(|_| id == self.model.object_meta);
         for (index, field) in message.fields.iter().enumerate() {
             let index = index as u16;
+            if left_out == Some(index) {
+                continue;
+            }
             if let (true, FieldType::Message(below)) = (field.inline, field.ty) {
                 let old = old.map(|f| f.message(index).unwrap_or(&EMPTY_FIELDS));
                 let new = new.map(|f| f.message(index).unwrap_or(&EMPTY_FIELDS));
@@ -135,7 +151,7 @@ impl Comparer<'_> {
             }
             let mut below = Comparison::default();
             let mark = self.field(field, left, right, &mut below);
-            out.attach(PathElement::field(&field.json), mark, below);
+            out.attach(PathElement::Field(field.json.clone()), mark, below);
         }
     }
 
@@ -175,7 +191,11 @@ impl Comparer<'_> {
     /// Whether JSON has `{}` here.
     fn is_empty(&self, id: MessageId, fields: &Fields) -> bool {
         let message = self.model.message(id);
+        let left_out = self.managed_fields.filter(|_| id == self.model.object_meta);
         message.fields.iter().enumerate().all(|(index, field)| {
+            if left_out == Some(index as u16) {
+                return true;
+            }
             if let (true, FieldType::Message(below)) = (field.inline, field.ty) {
                 let inner = fields.message(index as u16).unwrap_or(&EMPTY_FIELDS);
                 return self.is_empty(below, inner);

@@ -1,6 +1,7 @@
 //! metadata.managedFields: what a write by Update does to them.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::compare::{Comparison, compare};
 use super::set::FieldSet;
@@ -71,23 +72,34 @@ const STRIPPED: [&[&str]; 12] = [
     &["metadata", "resourceVersion"],
 ];
 
+fn stripped() -> &'static FieldSet {
+    static SET: OnceLock<FieldSet> = OnceLock::new();
+    SET.get_or_init(|| {
+        let mut set = FieldSet::new();
+        STRIPPED.iter().for_each(|path| set.insert_names(path));
+        set
+    })
+}
+
 /// `object` with managedFields as they are after this update of `live` (None when it is created).
 pub fn update(model: &Model, live: Option<&Object>, object: &Object, write: &Write) -> Object {
-    let places = Places::new(model);
     let Some(metadata) = model.message(object.id).metadata else {
         return object.clone();
     };
-    let mut managed = managed_before(model, &places, live, object, write);
-    let live_fields = live.map_or(&EMPTY_FIELDS, |l| &*l.fields);
-    let old = without_managed_fields(live_fields, metadata, &places);
-    let new = without_managed_fields(&object.fields, metadata, &places);
-    let mut versions = Versions::new(model, object.id, &old, &new, write);
-    let own = versions.own().clone();
+    let places = Places::of(model);
+    let old = live.map_or(&EMPTY_FIELDS, |l| &*l.fields);
+    let mut versions = Versions::new(model, object.id, old, &object.fields, write);
+    if versions.own.is_empty() {
+        if let Some(same) = unchanged(model, places, live, object, write) {
+            return same;
+        }
+    }
+    let mut managed = managed_before(model, places, live, object, write);
     take_from_others(&mut managed, &mut versions);
-    claim(&mut managed, &own, write);
+    claim(&mut managed, versions.own, write);
     merge_old_updaters(&mut managed);
-    let mut fields = new;
-    let entries = encode(managed, &places);
+    let mut fields = (*object.fields).clone();
+    let entries = encode(managed, places);
     let value = (!entries.is_empty()).then_some(Value::List(entries));
     fields
         .message_mut(metadata)
@@ -96,6 +108,27 @@ pub fn update(model: &Model, live: Option<&Object>, object: &Object, write: &Wri
         fields.take(metadata);
     }
     Object::new(object.id, fields)
+}
+
+/// Nothing changed, and the write does not touch the entries either: they stay as they are, unread.
+fn unchanged(
+    model: &Model,
+    places: &Places,
+    live: Option<&Object>,
+    object: &Object,
+    write: &Write,
+) -> Option<Object> {
+    let before = entries_of(model, places, live?);
+    let sent = entries_of(model, places, object);
+    if sent == before {
+        return Some(object.clone());
+    }
+    let keeps = sent.is_empty() || !write.subresource.is_empty();
+    if keeps {
+        Some(object.with_managed_fields_of(model, live?))
+    } else {
+        None
+    }
 }
 
 /// Positions in ObjectMeta and ManagedFieldsEntry.
@@ -111,6 +144,12 @@ struct Places {
 }
 
 impl Places {
+    /// The same for every model, since all share the built-in metadata.
+    fn of(model: &Model) -> &'static Places {
+        static PLACES: OnceLock<Places> = OnceLock::new();
+        PLACES.get_or_init(|| Places::new(model))
+    }
+
     fn new(model: &Model) -> Places {
         let meta = model.message(model.object_meta);
         let entry = model.find("k8s.io.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry");
@@ -215,14 +254,6 @@ fn decode(places: &Places, entries: &[Value]) -> Option<Managed> {
     Some(managed)
 }
 
-fn without_managed_fields(fields: &Fields, metadata: u16, places: &Places) -> Fields {
-    let mut fields = fields.clone();
-    if let Some(Value::Message(meta)) = fields.get_mut(metadata) {
-        meta.take(places.managed_fields);
-    }
-    fields
-}
-
 /// The comparison in each version that managers wrote in, made when first asked for.
 struct Versions<'a> {
     model: &'a Model,
@@ -260,10 +291,6 @@ impl<'a> Versions<'a> {
         }
     }
 
-    fn own(&self) -> &Comparison {
-        &self.own
-    }
-
     /// None where the objects do not exist in that version.
     fn of(&mut self, api_version: &str) -> Option<&Comparison> {
         if *api_version == *self.own_version {
@@ -290,11 +317,9 @@ impl<'a> Versions<'a> {
 fn take_from_others(managed: &mut Managed, versions: &mut Versions) {
     managed.retain(|_, owned| match versions.of(&owned.api_version) {
         Some(comparison) => {
-            let changed = comparison.changed();
-            owned.set = owned
-                .set
-                .difference(&changed)
-                .difference(&comparison.removed);
+            let set = std::mem::take(&mut owned.set);
+            let set = set.less(&comparison.modified).less(&comparison.added);
+            owned.set = set.less(&comparison.removed);
             !owned.set.is_empty()
         }
         None => false,
@@ -302,12 +327,8 @@ fn take_from_others(managed: &mut Managed, versions: &mut Versions) {
 }
 
 /// Gives the writer what it changed; its time moves only when there is something.
-fn claim(managed: &mut Managed, own: &Comparison, write: &Write) {
-    let mut stripped = FieldSet::new();
-    for path in STRIPPED {
-        stripped.insert_names(path);
-    }
-    let claimed = own.changed().difference(&stripped);
+fn claim(managed: &mut Managed, own: Comparison, write: &Write) {
+    let claimed = own.modified.merged(own.added).less(stripped());
     if claimed.is_empty() {
         return;
     }
@@ -325,8 +346,8 @@ fn claim(managed: &mut Managed, own: &Comparison, write: &Write) {
     let time = time::parse(write.time, time::RFC3339)
         .ok()
         .map(|(seconds, _)| seconds);
-    let set = match managed.get(&manager) {
-        Some(before) => claimed.union(&before.set),
+    let set = match managed.remove(&manager) {
+        Some(before) => claimed.merged(before.set),
         None => claimed,
     };
     managed.insert(
@@ -372,7 +393,7 @@ fn merge_old_updaters(managed: &mut Managed) {
             }
         }
         if let (Some(merged), Some(into)) = (managed.remove(&manager), managed.get_mut(&bucket)) {
-            into.set = into.set.union(&merged.set);
+            into.set = std::mem::take(&mut into.set).merged(merged.set);
             // The later of the two, since updaters come oldest first.
             into.time = merged.time;
             count -= 1;

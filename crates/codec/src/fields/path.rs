@@ -1,6 +1,8 @@
 //! One step of a field path, in the order and spelling of FieldsV1.
 
 use crate::json::generic::Json;
+use crate::json::text::write_string;
+use crate::model::Text;
 
 /// The text is no FieldsV1, or no part of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -9,7 +11,7 @@ pub struct NotFieldsV1;
 /// `f:name`, `k:{"name":"x"}`, `v:"x"`, `i:0`; ordered in this order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PathElement {
-    Field(Box<str>),
+    Field(Text),
     /// Sorted by name.
     Key(Vec<(Box<str>, KeyValue)>),
     Value(KeyValue),
@@ -46,7 +48,7 @@ impl KeyValue {
             KeyValue::Other(text) => out.push_str(text),
             KeyValue::String(s) => {
                 let mut text = Vec::new();
-                crate::json::text::write_string(&mut text, s.as_bytes());
+                write_string(&mut text, s.as_bytes());
                 out.push_str(&String::from_utf8_lossy(&text));
             }
         }
@@ -55,7 +57,23 @@ impl KeyValue {
 
 impl PathElement {
     pub fn field(name: &str) -> PathElement {
-        PathElement::Field(name.into())
+        PathElement::Field(Text::Owned(name.to_string()))
+    }
+
+    /// The element as a quoted JSON name.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        if let PathElement::Field(name) = self {
+            if name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'/')
+            {
+                out.extend_from_slice(b"\"f:");
+                out.extend_from_slice(name.as_bytes());
+                out.push(b'"');
+                return;
+            }
+        }
+        write_string(out, self.text().as_bytes());
     }
 
     /// None for what a later version may mean; an error where the text is no path element.

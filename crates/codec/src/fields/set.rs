@@ -5,7 +5,6 @@ use std::cmp::Ordering;
 use super::path::{NotFieldsV1, PathElement};
 use crate::json::MAX_BUILT_DEPTH;
 use crate::json::lexer::{Lexer, Shape};
-use crate::json::text::write_string;
 
 /// Entries by ascending path element; none is without meaning (neither member nor children).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,6 +80,51 @@ impl FieldSet {
         })
     }
 
+    /// `union` without copies.
+    pub fn merged(self, other: FieldSet) -> FieldSet {
+        if self.is_empty() || other.is_empty() {
+            return if self.is_empty() { other } else { self };
+        }
+        let mut merged = FieldSet(Vec::with_capacity(self.0.len() + other.0.len()));
+        let (mut left, mut right) = (
+            self.0.into_iter().peekable(),
+            other.0.into_iter().peekable(),
+        );
+        loop {
+            let order = match (left.peek(), right.peek()) {
+                (None, None) => return merged,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(a), Some(b)) => a.element.cmp(&b.element),
+            };
+            let a = if order.is_le() { left.next() } else { None };
+            let b = if order.is_ge() { right.next() } else { None };
+            match (a, b) {
+                (Some(a), Some(b)) => merged.0.push(Entry {
+                    element: a.element,
+                    member: a.member || b.member,
+                    below: a.below.merged(b.below),
+                }),
+                (a, b) => merged.0.extend(a.or(b)),
+            }
+        }
+    }
+
+    /// `difference` without copies.
+    pub fn less(mut self, other: &FieldSet) -> FieldSet {
+        if other.is_empty() {
+            return self;
+        }
+        self.0.retain_mut(|entry| {
+            if let Ok(at) = other.0.binary_search_by(|e| e.element.cmp(&entry.element)) {
+                entry.member &= !other.0[at].member;
+                entry.below = std::mem::take(&mut entry.below).less(&other.0[at].below);
+            }
+            entry.member || !entry.below.is_empty()
+        });
+        self
+    }
+
     /// Paths that are not in the other; each path counts by itself.
     pub fn difference(&self, other: &FieldSet) -> FieldSet {
         self.combine(other, &|a, b| match (a, b) {
@@ -141,7 +185,7 @@ impl FieldSet {
             if i > 0 || member {
                 out.push(b',');
             }
-            write_string(out, entry.element.text().as_bytes());
+            entry.element.write(out);
             out.push(b':');
             entry
                 .below
@@ -237,5 +281,7 @@ mod tests {
             r#"{"f:b":{}}"#
         );
         assert!(a.difference(&a).is_empty());
+        assert_eq!(a.clone().merged(b.clone()), a.union(&b));
+        assert_eq!(a.clone().less(&b), a.difference(&b));
     }
 }

@@ -104,7 +104,10 @@ fn component<'t>(text: &str, rest: &'t str) -> Result<(u64, &'t str), String> {
     };
     let mut value = whole.checked_mul(unit).ok_or_else(invalid)?;
     if !decimals.is_empty() {
-        let share = format!("0.{decimals}").parse::<f64>().unwrap_or(0.0) * unit as f64;
+        // As Go rounds: digits that fit an integer, times a unit divided by their power of ten.
+        let digits = &decimals[..decimals.len().min(18)];
+        let scale = 10f64.powi(digits.len() as i32);
+        let share = digits.parse::<u64>().unwrap_or(0) as f64 * (unit as f64 / scale);
         value = value.checked_add(share as u64).ok_or_else(invalid)?;
     }
     Ok((value, &rest[name_end..]))
@@ -136,6 +139,7 @@ mod tests {
             assert_eq!(parse(text), Ok(nanos));
         }
         assert_eq!(parse("1.5h"), Ok(5_400_000_000_000));
+        assert_eq!(parse("0.123456789s"), Ok(123_456_789));
     }
 
     #[test]
