@@ -86,5 +86,6 @@ function prettyJson(bytes: Uint8Array): Uint8Array {
 
 export function jsonToYaml(bytes: Uint8Array): Uint8Array {
   const value: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
-  return Buffer.from(stringifyYaml(value, { lineWidth: 0 }));
+  // Clients read YAML 1.1, where more plain words are booleans: those are quoted.
+  return Buffer.from(stringifyYaml(value, { lineWidth: 0, version: "1.1" }));
 }

@@ -14,6 +14,9 @@ const gzipMinBytes = 128 * 1024;
  */
 const gzipLevel = 1;
 
+/** Larger answers go out in the pieces that they came in, as fast as the client reads. */
+const streamMinBytes = 1024 * 1024;
+
 export interface SendContext {
   readonly http: HttpRequest;
   readonly response: HttpResponse;
@@ -75,7 +78,33 @@ async function sendParts(
     );
     return;
   }
-  response.send(code, headers, parts.length === 1 ? parts[0] : Buffer.concat(parts));
+  if (length < streamMinBytes) {
+    response.send(code, headers, parts.length === 1 ? parts[0] : Buffer.concat(parts));
+    return;
+  }
+  response.start(code, { ...headers, "content-length": String(length) });
+  await writeParts(http, response, parts);
+}
+
+/** As fast as the client reads; gives up when it goes. */
+async function writeParts(
+  http: HttpRequest,
+  response: HttpResponse,
+  parts: readonly Uint8Array[],
+): Promise<void> {
+  const { signal } = http;
+  const gone = new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  for (const part of parts) {
+    if (signal.aborted) {
+      return;
+    }
+    if (!response.write(part)) {
+      await Promise.race([gone, new Promise<void>((resolve) => response.onDrain(resolve))]);
+    }
+  }
+  response.end();
 }
 
 function acceptsGzip(http: HttpRequest): boolean {

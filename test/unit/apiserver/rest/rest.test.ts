@@ -249,6 +249,17 @@ describe("REST", () => {
     assert.equal(gunzipSync(zipped.bytes).toString("utf8"), plain.text());
   });
 
+  it("streams lists beyond a mebibyte in pieces", async () => {
+    for (let i = 0; i < 12; i += 1) {
+      const body = { metadata: { name: `s${i}` }, data: { k: "y".repeat(120_000) } };
+      await rest.call(maps, { method: "POST", body });
+    }
+    const { headers, bytes, json } = await rest.call(maps);
+    assert.equal(Number(headers["content-length"]), bytes.length);
+    assert.ok(bytes.length > 1024 * 1024);
+    assert.ok(names(json() as ListDocument).includes("s11"));
+  });
+
   it("answers HEAD without a body", async () => {
     const { status, bytes } = await rest.call(`${maps}/a`, { method: "HEAD" });
     assert.deepEqual([status, bytes.length], [200, 0]);
