@@ -37,14 +37,8 @@ export function renderList(
   if (format === "protobuf") {
     return protobufList(header, chunks);
   }
-  const parts = [jsonListHead(header), ...joined(chunks), listEnd];
+  const parts = [jsonListHead(header), ...chunks, listEnd];
   return format === "json" && !pretty ? parts : renderObject(Buffer.concat(parts), format, pretty);
-}
-
-const comma = Buffer.from(",");
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array[] {
-  return chunks.flatMap((chunk, i) => (i === 0 ? [chunk] : [comma, chunk]));
 }
 
 function jsonListHead(header: ListHeader): Uint8Array {
