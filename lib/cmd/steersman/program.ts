@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { gitVersion, steersmanVersion } from "../../api/versions.js";
 import type { Platform } from "../../platform/platform.js";
+import { type InitFlags, init } from "./initCommand.js";
 import { type UpFlags, up } from "./upCommand.js";
 
 function upOptions(): Option[] {
@@ -61,6 +62,16 @@ export function steersmanProgram(platform: Platform): Command {
   const upCommand = program.command("up").description("start a whole cluster in this process");
   for (const option of upOptions()) upCommand.addOption(option);
   upCommand.action((flags: UpFlags) => up(flags, platform));
+  program
+    .command("init")
+    .description("write certificates, kubeconfigs and settings for the systemd units")
+    .requiredOption("--dir <dir>", "stands before every path; / writes where the units look")
+    .requiredOption("--address <ip>", "this machine's address")
+    .requiredOption("--node <name>", "this node's name; it may be an IPv4 address")
+    .option("--service-cluster-ip-range <cidr>", "addresses of Services", "10.10.0.0/16")
+    .option("--cluster-dns <ip>", "what pods ask for names")
+    .option("--force", "replace what is there")
+    .action((flags: InitFlags) => init(flags, platform));
   program
     .command("version")
     .description("print the versions")

@@ -1,0 +1,182 @@
+import * as pki from "../../api/pki/certificates.js";
+import { kubeconfigText } from "../../cluster/kubeconfigText.js";
+import type { Platform } from "../../platform/platform.js";
+
+export interface InitFlags {
+  /** Stands before every path that is written; `/` writes where the units look. */
+  readonly dir: string;
+  readonly address: string;
+  readonly node: string;
+  readonly serviceClusterIpRange: string;
+  readonly clusterDns?: string;
+  readonly force?: boolean;
+}
+
+const dayMilliseconds = 24 * 3600 * 1000;
+const authorityYears = 30;
+const certificateYears = 10;
+const sslDirectory = "/etc/kubernetes/ssl";
+const pauseImage = "registry.local/baseimage/pause-amd64:3.1";
+
+const isAddress = (text: string): boolean => /^\d+(?:\.\d+){3}$/.test(text) || text.includes(":");
+
+/** The first address of a range: the Service `kubernetes` has it. */
+function firstAddress(cidr: string): string {
+  const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(cidr);
+  if (!match) throw new Error(`--service-cluster-ip-range: ${cidr} is no IPv4 CIDR`);
+  const value = match.slice(1, 5).reduce((sum, part) => sum * 256 + Number(part), 0) + 1;
+  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
+}
+
+interface Identity {
+  readonly file: string;
+  readonly commonName: string;
+  readonly organizations: readonly string[];
+  readonly usages: readonly pki.CertificateUsage[];
+  readonly names: pki.AlternativeNames;
+}
+
+function identities(flags: InitFlags): Identity[] {
+  const service = "kubernetes.default.svc";
+  const client = (file: string, commonName: string, ...organizations: string[]): Identity => ({
+    file,
+    commonName,
+    organizations,
+    usages: ["client"],
+    names: pki.noNames,
+  });
+  const node = isAddress(flags.node)
+    ? { dns: [], ips: [...new Set([flags.node, flags.address])] }
+    : { dns: [flags.node], ips: [flags.address] };
+  return [
+    {
+      file: "kubernetes",
+      commonName: "kubernetes",
+      organizations: [],
+      // The server is also a client: of etcd, by its unit.
+      usages: ["server", "client"],
+      names: {
+        dns: [
+          ...["kubernetes", "kubernetes.default", service, `${service}.cluster`],
+          ...[`${service}.cluster.local`, "localhost"],
+        ],
+        ips: [...new Set(["127.0.0.1", flags.address, firstAddress(flags.serviceClusterIpRange)])],
+      },
+    },
+    client("admin", "admin", "system:masters"),
+    client("aggregator-proxy", "aggregator-proxy"),
+    client("kube-controller-manager", "system:kube-controller-manager"),
+    client("kube-scheduler", "system:kube-scheduler"),
+    client("kube-proxy", "system:kube-proxy"),
+    {
+      file: "kubelet",
+      commonName: `system:node:${flags.node}`,
+      organizations: ["system:nodes"],
+      usages: ["client", "server"],
+      names: node,
+    },
+  ];
+}
+
+function kubeletConfiguration(flags: InitFlags): string {
+  const dns = flags.clusterDns;
+  return [
+    "apiVersion: kubelet.config.k8s.io/v1beta1",
+    "kind: KubeletConfiguration",
+    `address: ${JSON.stringify(flags.address)}`,
+    "authentication:",
+    "  anonymous:",
+    "    enabled: false",
+    "  webhook:",
+    "    enabled: true",
+    "  x509:",
+    `    clientCAFile: ${sslDirectory}/ca.pem`,
+    "authorization:",
+    "  mode: Webhook",
+    "cgroupDriver: cgroupfs",
+    ...(dns ? [`clusterDNS: [${JSON.stringify(dns)}]`] : []),
+    "clusterDomain: cluster.local",
+    "failSwapOn: false",
+    `tlsCertFile: ${sslDirectory}/kubelet.pem`,
+    `tlsPrivateKeyFile: ${sslDirectory}/kubelet-key.pem`,
+    "",
+  ].join("\n");
+}
+
+/**
+ * `steersman init`: the files that the units in packaging/systemd name. Existing files are left
+ * alone unless forced,
+ * so that a second run neither changes identities nor fails.
+ */
+export async function init(flags: InitFlags, platform: Platform): Promise<void> {
+  const { files, clock, host } = platform;
+  if (!isAddress(flags.address)) throw new Error(`--address: ${flags.address} is no IP address`);
+  const root = flags.dir.replace(/\/+$/, "");
+  const written: string[] = [];
+  const write = async (path: string, text: string, mode: number): Promise<void> => {
+    const full = `${root}${path}`;
+    await files.makeDirectory(full.slice(0, full.lastIndexOf("/")), 0o755);
+    await files.replaceFile(full, text, mode);
+    written.push(full);
+  };
+  const now = clock.now();
+  const validity = (years: number): pki.Validity => ({
+    notBefore: now - dayMilliseconds,
+    notAfter: now + years * 365 * dayMilliseconds,
+  });
+  const caFile = `${root}${sslDirectory}/ca.pem`;
+  const caKeyFile = `${root}${sslDirectory}/ca-key.pem`;
+  const hasAuthority =
+    !flags.force && (await files.exists(caFile)) && (await files.exists(caKeyFile));
+  const ca = hasAuthority
+    ? { certificate: await files.readText(caFile), key: await files.readText(caKeyFile) }
+    : await pki.createAuthority({ commonName: "kubernetes" }, validity(authorityYears));
+  if (!hasAuthority) {
+    await write(`${sslDirectory}/ca-key.pem`, ca.key, 0o600);
+    await write(`${sslDirectory}/ca.pem`, ca.certificate, 0o644);
+  }
+  const authority = await pki.openAuthority(ca);
+  const pairs = new Map<string, pki.CertifiedKey>();
+  for (const identity of identities(flags)) {
+    const path = `${sslDirectory}/${identity.file}`;
+    const isThere = !flags.force && hasAuthority && (await files.exists(`${root}${path}.pem`));
+    const pair = isThere
+      ? {
+          certificate: await files.readText(`${root}${path}.pem`),
+          key: await files.readText(`${root}${path}-key.pem`),
+        }
+      : await pki.issue(
+          authority,
+          identity,
+          identity.usages,
+          identity.names,
+          validity(certificateYears),
+        );
+    pairs.set(identity.file, pair);
+    if (isThere) continue;
+    await write(`${path}-key.pem`, pair.key, 0o600);
+    await write(`${path}.pem`, pair.certificate, 0o644);
+  }
+  const host443 = flags.address.includes(":") ? `[${flags.address}]` : flags.address;
+  const users: [file: string, user: string][] = [
+    ["kube-controller-manager", "system:kube-controller-manager"],
+    ["kube-scheduler", "system:kube-scheduler"],
+    ["kubelet", `system:node:${flags.node}`],
+    ["kube-proxy", "system:kube-proxy"],
+    ["admin", "admin"],
+  ];
+  for (const [file, userName] of users) {
+    const text = kubeconfigText({
+      clusterName: "kubernetes",
+      userName,
+      server: `https://${host443}:6443`,
+      certificateAuthorities: ca.certificate,
+      ...(pairs.get(file) as pki.CertifiedKey),
+    });
+    await write(`/etc/kubernetes/${file}.kubeconfig`, text, 0o600);
+  }
+  await write("/var/lib/kubelet/config.yaml", kubeletConfiguration(flags), 0o644);
+  await write("/etc/kubernetes/pause-image", `${pauseImage}\n`, 0o644);
+  await files.makeDirectory(`${root}/var/lib/kube-proxy`, 0o755);
+  host.writeOutput(`${written.join("\n")}\n`);
+}
