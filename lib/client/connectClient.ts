@@ -14,10 +14,12 @@ export const wellKnownEndpointsPath = "/.well-known/steersman-endpoints";
 
 /** What that path answers. An unspecified address (0.0.0.0, ::) stands for the host asked. */
 export interface SteersmanEndpoints {
-  /** `host:port` with TLS and authentication as on the secure port. */
-  readonly grpc?: string;
-  /** `host:port` in plain text, beside the insecure port. */
-  readonly insecureGrpc?: string;
+  readonly grpc?: {
+    /** `host:port` with TLS and authentication as on the secure port. */
+    readonly secure?: string;
+    /** `host:port` in plain text, beside the insecure port. */
+    readonly insecure?: string;
+  };
 }
 
 export interface ConnectOptions {
@@ -114,7 +116,7 @@ function rpcTargetOf(
   endpoints: SteersmanEndpoints | undefined,
 ): string | undefined {
   const url = new URL(server);
-  const offered = url.protocol === "https:" ? endpoints?.grpc : endpoints?.insecureGrpc;
+  const offered = url.protocol === "https:" ? endpoints?.grpc?.secure : endpoints?.grpc?.insecure;
   if (offered === undefined || offered === "") return undefined;
   const colon = offered.lastIndexOf(":");
   const host = offered.slice(0, colon).replace(/^\[|\]$/g, "");

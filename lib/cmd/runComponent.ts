@@ -59,7 +59,7 @@ export async function runComponent(command: ComponentCommand, platform: Platform
     host.writeOutput(`Kubernetes ${gitVersion}\n`);
     return;
   }
-  const logger = loggerOf(values, platform);
+  const logger = loggerOf(values, platform).named(command.name);
   try {
     await runUntilStopped(command, values, logger, platform);
   } catch (error) {

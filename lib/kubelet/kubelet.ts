@@ -38,6 +38,7 @@ export class Kubelet {
   readonly #workers = new Map<string, PodWorker>();
   readonly #pods: Informer<Pod>;
   readonly #services: Informer<Service>;
+  readonly #ownNode: Informer<Node>;
   readonly #node: NodeManager;
   readonly #static: StaticPods | undefined;
   readonly #statuses: StatusManager;
@@ -70,6 +71,9 @@ export class Kubelet {
       fieldSelector: `spec.nodeName=${nodeName}`,
     });
     this.#services = new CachingInformer(client.resource(coreV1.services), parts, {});
+    this.#ownNode = new CachingInformer(client.resource(coreV1.nodes), parts, {
+      fieldSelector: `metadata.name=${nodeName}`,
+    });
     this.#objects = new ApiObjects(client, platform.clock);
     this.#runner = new HandlerRunner(platform, runtime);
     this.#images = new ImageManager({
@@ -202,8 +206,13 @@ export class Kubelet {
       onUpdate: (_old, pod) => this.#setPod(pod),
       onDelete: (pod) => this.#onDeleted(pod),
     });
+    this.#ownNode.addEventHandler({
+      onAdd: (node) => this.#onNode(node),
+      onUpdate: (_old, node) => this.#onNode(node),
+    });
     this.#loops.push(
       this.#node.run(signal),
+      this.#ownNode.run(signal),
       this.#services.run(signal),
       this.#pods.run(signal),
       this.#runRuntimeCheck(signal),
@@ -320,9 +329,13 @@ export class Kubelet {
     const podCidr = node.spec?.podCIDR;
     if (!podCidr || podCidr === this.#podCidr) return;
     this.#podCidr = podCidr;
-    this.#options.runtime.updateRuntimeConfig(podCidr).catch((error: unknown) => {
-      this.#options.logger.warning("The runtime was not told the pod CIDR", { error });
-    });
+    this.#options.runtime
+      .updateRuntimeConfig(podCidr)
+      .then(() => this.#checkRuntime())
+      .catch((error: unknown) => {
+        this.#podCidr = "";
+        this.#options.logger.warning("The runtime was not told the pod CIDR", { error });
+      });
   }
   #podCidr = "";
 

@@ -148,7 +148,7 @@ async function start(
     waitMilliseconds: Number.POSITIVE_INFINITY,
     signal: abort.signal,
   });
-  const options = await kubeletOptions(flags, settings, platform, logger.named("kubelet"), client);
+  const options = await kubeletOptions(flags, settings, platform, logger, client);
   const kubelet = new Kubelet(options);
   await kubelet.start();
   return {

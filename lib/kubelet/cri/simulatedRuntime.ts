@@ -104,6 +104,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   readonly #images = new Map<string, Image>();
   readonly #listeners = new Set<(podSandboxId: string) => void>();
   readonly #addresses = new AddressPool();
+  #hasNetwork = false;
 
   constructor(platform: Pick<Platform, "clock" | "random">) {
     this.#platform = platform;
@@ -126,12 +127,16 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async status(): Promise<readonly RuntimeCondition[]> {
-    return ["RuntimeReady", "NetworkReady"].map((type) => ({
-      type,
-      status: true,
-      reason: "",
-      message: "",
-    }));
+    const isReady = this.#hasNetwork;
+    return [
+      { type: "RuntimeReady", status: true, reason: "", message: "" },
+      {
+        type: "NetworkReady",
+        status: isReady,
+        reason: isReady ? "" : "NetworkPluginNotReady",
+        message: isReady ? "" : "the node has no pod CIDR yet",
+      },
+    ];
   }
 
   async info(): Promise<Readonly<Record<string, string>>> {
@@ -140,6 +145,7 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async updateRuntimeConfig(podCidr: string): Promise<void> {
     this.#addresses.setRange(podCidr);
+    this.#hasNetwork = true;
   }
 
   async runPodSandbox(config: PodSandboxConfig): Promise<string> {
