@@ -13,6 +13,10 @@ use std::sync::Arc;
 /// number of templates in use, those not asked for lately are forgotten.
 pub(crate) const IDLE_TEMPLATES_MAX: usize = 4096;
 
+/// Domains that tallies count before they are made anew from what is in use: 32 Mi domains are
+/// 256 MiB. What is in use may need more; then they are made anew when it has doubled.
+const TALLY_CELLS_MAX: usize = 32 << 20;
+
 /// The key of a pod that is only counted; no pod has it.
 const PHANTOM: u32 = u32::MAX;
 
@@ -55,6 +59,8 @@ pub struct Cluster {
     /// Bumped when sets and tallies are made anew: keys of earlier ones mean nothing any more.
     pub counts_epoch: u64,
     next_serial: u64,
+    /// Domains that tallies counted after they were last made anew.
+    cells_in_use: usize,
     /// Calls so far: the age of templates is counted in them.
     pub calls: u64,
 }
@@ -283,12 +289,23 @@ impl Cluster {
         }
     }
 
-    /// Starts a call: ages templates, and forgets idle ones when there are many.
+    /// Starts a call: ages templates, and forgets idle ones, and counts that nobody asks for, when
+    /// there are many.
     pub fn begin_call(&mut self) {
         self.calls += 1;
-        let idle = self.templates.iter().filter(|(_, one)| one.pods.is_empty());
-        if self.calls % 64 == 0 && idle.count() > IDLE_TEMPLATES_MAX.max(self.templates.len() / 2) {
+        if self.calls % 64 != 0 {
+            return;
+        }
+        let idle = self
+            .templates
+            .iter()
+            .filter(|(_, one)| one.pods.is_empty())
+            .count();
+        let cells = self.topology.cells();
+        if idle > IDLE_TEMPLATES_MAX.max(self.templates.len() / 2) {
             self.sweep();
+        } else if cells > TALLY_CELLS_MAX.max(2 * self.cells_in_use) {
+            self.rebuild_counts();
         }
     }
 
@@ -331,6 +348,7 @@ impl Cluster {
         for id in ids {
             self.register_carriers(id);
         }
+        self.cells_in_use = self.topology.cells();
     }
 }
 

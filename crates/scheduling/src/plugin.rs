@@ -33,8 +33,7 @@ pub struct Outcome {
     pub reasons: Vec<String>,
 }
 
-/// Outcomes under numbers. It grows with the different sets of reasons: at most the subsets of
-/// the resources that pods ask for.
+/// Outcomes under numbers. It grows with the different sets of reasons; a profile bounds it.
 #[derive(Debug)]
 pub struct Outcomes {
     items: Vec<Outcome>,
@@ -60,6 +59,16 @@ impl Outcomes {
         self.items.push(outcome.clone());
         self.ids.insert(outcome, id);
         id
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Never: passing is an outcome too.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
     }
 
     /// The number of an outcome with one reason that no removal of pods cures.

@@ -17,6 +17,10 @@ use std::sync::Arc;
 /// asked for longest are computed again. 8 Mi cells are about 400 MiB.
 const CELLS_MAX: usize = 8 << 20;
 
+/// Different sets of reasons before all that refers to them is forgotten. Pods may ask for
+/// resources of any name, so their number has no bound of its own.
+const OUTCOMES_MAX: usize = 1 << 16;
+
 /// What the engine is built from: KubeSchedulerConfiguration's fields that have effect here, with
 /// each profile's plugins resolved to one list.
 #[derive(Debug, Default, Deserialize)]
@@ -222,6 +226,12 @@ impl Profile {
     /// Takes a shape's grid out (to be given back by [`Self::put_grid`]).
     pub(crate) fn take_grid(&mut self, serial: u64, shape: &Shape, nodes: &Nodes) -> Grid {
         self.calls += 1;
+        if self.outcomes.len() > OUTCOMES_MAX {
+            self.outcomes = Outcomes::default();
+            self.grids.clear();
+            self.prepared.clear();
+            self.kept_cells = 0;
+        }
         let mut grid = match self.grids.remove(&serial) {
             Some(grid) => {
                 self.kept_cells -= grid.cells.len();

@@ -565,7 +565,7 @@ impl Topology {
         }
     }
 
-    /// Forgets every set, tally and eligibility: they are made again when they are asked for.
+    /// Forgets every set, tally, eligibility and column: they are made again when asked for.
     /// Templates must forget their memberships with it.
     pub fn clear_counts(&mut self) {
         self.sets = Slab::default();
@@ -574,6 +574,16 @@ impl Topology {
         self.tally_ids.clear();
         self.eligibilities = Slab::default();
         self.eligibility_ids.clear();
+        self.keys.truncate(EACH_NODE as usize + 1);
+        self.key_ids.clear();
+    }
+
+    /// Domains of all tallies together: what they take is a multiple of it.
+    pub fn cells(&self) -> usize {
+        self.tallies
+            .iter()
+            .map(|(_, tally)| tally.counts.len())
+            .sum()
     }
 }
 

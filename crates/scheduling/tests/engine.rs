@@ -284,3 +284,47 @@ fn bad_configuration_and_bad_pods_are_answers() {
     assert_eq!(wire::apply(&mut engine, "pod+\tu\tns/u\tn1").len(), 1);
     assert_eq!(wire::apply(&mut engine, "colour\tred").len(), 1);
 }
+
+#[test]
+fn idle_templates_are_forgotten_and_counts_survive_it() {
+    let apart = pod(
+        "100m",
+        r#","affinity":{"podAntiAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"labelSelector":{"matchLabels":{"app":"a"}},"topologyKey":"kubernetes.io/hostname"}]}}"#,
+    );
+    let mut engine = engine(&[node("n1", "4"), node("n2", "4"), node("n3", "4")]);
+    for uid in ["a", "b"] {
+        assert!(matches!(
+            schedule(&mut engine, uid, &apart),
+            Decision::Placed { .. }
+        ));
+    }
+    for index in 0..6000 {
+        let unique = pod("100", &format!(r#","nodeSelector":{{"k{index}":"v"}}"#));
+        assert!(matches!(
+            schedule(&mut engine, "u", &unique),
+            Decision::Failed(_)
+        ));
+    }
+    assert!(
+        engine.cluster.templates.len() < 4300,
+        "{}",
+        engine.cluster.templates.len()
+    );
+    assert!(engine.cluster.shapes.len() < 4300);
+    assert!(matches!(
+        schedule(&mut engine, "c", &apart),
+        Decision::Placed { .. }
+    ));
+    let full = failure(schedule(&mut engine, "d", &apart));
+    assert!(
+        full.message
+            .contains("3 node(s) didn't match pod anti-affinity rules"),
+        "{}",
+        full.message
+    );
+    tell(&mut engine, &["pod-\tb".to_string()]);
+    assert!(matches!(
+        schedule(&mut engine, "d", &apart),
+        Decision::Placed { .. }
+    ));
+}
