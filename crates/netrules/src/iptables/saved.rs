@@ -83,6 +83,8 @@ impl Saved {
 
     fn chain(&mut self, name: &[u8]) {
         let Some(table) = self.table else { return };
+        // The line also empties a chain, where text for iptables-restore is read.
+        self.digests.remove(&(table.name(), name.to_vec()));
         let service_chain = ChainId::parse(name).filter(|_| table == Table::Nat);
         if let Some(chain) = service_chain {
             self.service_chains.insert(chain);
