@@ -38,6 +38,7 @@ export interface ServerAddresses {
 
 const defaultReadOnlyInFlight = 400;
 const defaultMutatingInFlight = 200;
+const defaultEventTtlSeconds = 3600;
 
 /** The API server: usable in process as soon as it is made, over the network once it listens. */
 export class ApiServer {
@@ -67,7 +68,16 @@ export class ApiServer {
     const admission = new AdmissionChain(options.admission, this.metrics.admission, clock);
     const leases = new LeaseManager(storage, clock);
     this.registry = new Registry(
-      { storage, codec, clock, random, admission, leases, metrics: this.metrics },
+      {
+        storage,
+        codec,
+        clock,
+        random,
+        admission,
+        leases,
+        eventTtlSeconds: options.eventTtlSeconds ?? defaultEventTtlSeconds,
+        metrics: this.metrics,
+      },
       options.strategyFor,
       options.createHandlers ?? [],
     );

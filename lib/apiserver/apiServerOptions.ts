@@ -62,6 +62,8 @@ export interface ApiServerOptions {
   readonly advertiseAddress?: string;
   /** How often history is compacted, keeping one interval; default 300, 0 never. */
   readonly compactionIntervalSeconds?: number;
+  /** --event-ttl; default 3600. */
+  readonly eventTtlSeconds?: number;
   /** How long running requests have when the server stops; default 10. */
   readonly shutdownGraceSeconds?: number;
   readonly log?: (message: string, error?: unknown) => void;

@@ -392,6 +392,19 @@ export const contractCases: readonly ContractCase[] = [
     answer: [],
   },
   {
+    name: "a list of several mebibytes comes whole",
+    run: async (client) => {
+      const other = "kube-public";
+      const data = { k: "x".repeat(200_000) };
+      for (let i = 0; i < 20; i += 1) {
+        await maps(client).create({ metadata: { name: `big-${i}`, namespace: other }, data });
+      }
+      const { items } = await maps(client).list({ namespace: other });
+      return [items.length, items.every((item) => item.data?.k?.length === 200_000)];
+    },
+    answer: [20, true],
+  },
+  {
     name: "unknown fields are refused when asked to",
     run: (client) =>
       maps(client).patch(

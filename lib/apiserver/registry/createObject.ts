@@ -28,7 +28,6 @@ const generateNameTries = 8;
 const suffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
 const suffixLength = 5;
 const maxGeneratedBase = 63 - suffixLength;
-const eventTtlSeconds = 3600;
 
 export async function createObject(
   deps: RegistryDependencies,
@@ -190,7 +189,9 @@ async function putIfAbsent(
     return (await deps.storage.get(key)) === undefined ? "" : undefined;
   }
   const leaseId =
-    resource.storage.kind === "Event" ? await deps.leases.leaseFor(eventTtlSeconds) : undefined;
+    resource.storage.kind === "Event"
+      ? await deps.leases.leaseFor(deps.eventTtlSeconds)
+      : undefined;
   const result = await transactFor(deps, "create", resource, {
     compare: [{ key, target: "modRevision", equals: 0 }],
     success: [

@@ -15,6 +15,8 @@ export interface RegistryDependencies {
   readonly random: Random;
   readonly admission: AdmissionChain;
   readonly leases: LeaseManager;
+  /** --event-ttl. */
+  readonly eventTtlSeconds: number;
   readonly metrics: ApiServerMetrics;
   /**
    * The resource in its preferred version, for functions that touch another resource than the

@@ -230,6 +230,7 @@ async function startOn(
     maxRequestsInFlight: values.integer("max-requests-inflight"),
     maxMutatingRequestsInFlight: values.integer("max-mutating-requests-inflight"),
     compactionIntervalSeconds: values.duration("etcd-compaction-interval") / 1000,
+    eventTtlSeconds: Math.ceil(values.duration("event-ttl") / 1000),
     ...(advertised ? { advertiseAddress: `${advertised}:${securePort}` } : {}),
     ...(securePort === 0 ? {} : { secure: { address: bind, port: securePort, tls } }),
     ...(insecurePort === 0 ? {} : { insecure: { address: insecureAddress, port: insecurePort } }),
