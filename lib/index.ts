@@ -1,5 +1,5 @@
 /** What `import … from "steersman"` gives. */
-export * as resources from "./api/gen/resources.js";
+export { resources } from "./api/gen/resources.js";
 export type * as types from "./api/gen/types/index.js";
 export { ApiError } from "./api/status.js";
 export { steersmanVersion } from "./api/versions.js";

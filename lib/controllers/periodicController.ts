@@ -2,9 +2,13 @@ import type { ResourceType } from "../api/resourceType.js";
 import type { Informer, InformerOptions } from "../client/informer/informer.js";
 import type { Controller, ControllerContext } from "./controllerContext.js";
 
-/** A control loop over everything at an interval. */
+/** Wakes are gathered for so long, so that many changes at once cost one round. */
+const gatherMilliseconds = 100;
+
+/** A control loop over everything at an interval, and soon after a wake. */
 export abstract class PeriodicController implements Controller {
   readonly #informers: Informer<unknown>[] = [];
+  #pause = new AbortController();
 
   constructor(
     readonly name: string,
@@ -20,6 +24,11 @@ export abstract class PeriodicController implements Controller {
     return informer;
   }
 
+  /** Something changed that should not wait for the next interval. */
+  protected wake(): void {
+    this.#pause.abort();
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     const synced = await Promise.all(this.#informers.map((i) => i.waitForSync(signal)));
     if (!synced.every(Boolean)) return;
@@ -31,7 +40,10 @@ export abstract class PeriodicController implements Controller {
         if (signal.aborted) return;
         logger.warning("Round failed", { controller: this.name, error });
       }
-      await platform.clock.sleep(this.periodMilliseconds, signal);
+      const either = AbortSignal.any([signal, this.#pause.signal]);
+      await platform.clock.sleep(this.periodMilliseconds, either);
+      if (this.#pause.signal.aborted) await platform.clock.sleep(gatherMilliseconds, signal);
+      this.#pause = new AbortController();
     }
   }
 }

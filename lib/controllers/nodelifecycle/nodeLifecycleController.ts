@@ -29,6 +29,12 @@ interface NodeHealth {
   marksPods: boolean;
 }
 
+/** What a node's taints follow from; heartbeats leave it as it is. */
+function taintInputs(node: Node): string {
+  const conditions = (node.status?.conditions ?? []).map(({ type, status }) => `${type}=${status}`);
+  return `${node.spec?.unschedulable === true} ${conditions.join(" ")}`;
+}
+
 /** Marks nodes whose kubelets have fallen silent, by conditions and taints. */
 export class NodeLifecycleController extends PeriodicController {
   readonly #nodes: Indexer<Node>;
@@ -40,7 +46,16 @@ export class NodeLifecycleController extends PeriodicController {
   constructor(context: ControllerContext) {
     const { nodeMonitorPeriodSeconds } = context.options;
     super("node-lifecycle-controller", context, nodeMonitorPeriodSeconds * 1000);
-    this.#nodes = this.informer(coreV1.nodes).indexer;
+    const nodes = this.informer(coreV1.nodes);
+    this.#nodes = nodes.indexer;
+    // A node that has become ready (or not) is told its taints at once, as upstream's taint pass
+    // does.
+    nodes.addEventHandler({
+      onAdd: () => this.wake(),
+      onUpdate: (old, node) => {
+        if (taintInputs(old) !== taintInputs(node)) this.wake();
+      },
+    });
     const leases = this.informer(coordinationV1.leases, { namespace: leaseNamespace });
     this.#leases = leases.indexer;
     this.#pods = new PodIndex(this.informer(coreV1.pods).indexer);

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Deployment } from "../../../lib/api/gen/types/appsV1.js";
+import { Cluster, resources } from "../../../lib/index.js";
+import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
+
+const run = promisify(execFile);
+const { clock } = nodePlatform;
+
+/** Asks again until it holds; what is waited for is named when it never does. */
+async function eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+  const end = clock.monotonic() + 20_000;
+  for (;;) {
+    const value = await ask();
+    if (value !== undefined) return value;
+    if (clock.monotonic() > end) throw new Error(`never: ${what}`);
+    await clock.sleep(20);
+  }
+}
+
+function deployment(name: string, replicas: number): Deployment {
+  const labels = { app: name };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name, namespace: "default" },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: { containers: [{ name: "web", image: "registry.local/web:1" }] },
+      },
+    },
+  };
+}
+
+describe("Cluster", () => {
+  let cluster: Cluster | undefined;
+  afterEach(async () => {
+    await cluster?.stop();
+    cluster = undefined;
+  });
+
+  it("runs a deployment over its simulated nodes, and gives each pod an address of its node", async () => {
+    cluster = await Cluster.start({ nodes: 2 });
+    const deployments = cluster.client.resource(resources.deployments);
+    await deployments.create(deployment("web", 4));
+    await eventually("four ready replicas", async () => {
+      const { status } = await deployments.get("web", { namespace: "default" });
+      return status?.readyReplicas === 4 ? true : undefined;
+    });
+    const pods = await cluster.client.resource(resources.pods).list({ namespace: "default" });
+    const nodes = await cluster.client.resource(resources.nodes).list();
+    const prefixes = new Map(
+      nodes.items.map((node) => [
+        node.metadata.name,
+        node.spec?.podCIDR?.replace(/\.\d+\/24$/, "."),
+      ]),
+    );
+    for (const pod of pods.items) {
+      const prefix = prefixes.get(pod.spec.nodeName ?? "");
+      assert.ok(prefix && pod.status?.podIP?.startsWith(prefix), JSON.stringify(pod.status?.podIP));
+    }
+    assert.equal(new Set(pods.items.map((pod) => pod.status?.podIP)).size, 4);
+    assert.deepEqual(cluster.addresses, {});
+  });
+
+  it("replaces a deleted pod and scales down", async () => {
+    cluster = await Cluster.start({ nodes: 1 });
+    const { client } = cluster;
+    const deployments = client.resource(resources.deployments);
+    const pods = client.resource(resources.pods);
+    await deployments.create(deployment("web", 2));
+    const list = async () => (await pods.list({ namespace: "default" })).items;
+    const running = async (count: number) => {
+      const items = await list();
+      const isThere =
+        items.length === count && items.every((pod) => pod.status?.phase === "Running");
+      return isThere ? items : undefined;
+    };
+    const [first] = await eventually("two running pods", () => running(2));
+    await pods.delete(first?.metadata.name ?? "", { namespace: "default" });
+    const after = await eventually("a replacement", async () => {
+      const items = await running(2);
+      return items?.some((pod) => pod.metadata.uid === first?.metadata.uid) ? undefined : items;
+    });
+    assert.equal(after.length, 2);
+    const scale = await deployments.getScale("web", { namespace: "default" });
+    await deployments.updateScale(
+      "web",
+      { ...scale, spec: { replicas: 0 } },
+      { namespace: "default" },
+    );
+    await eventually("no pods", async () => ((await list()).length === 0 ? true : undefined));
+  });
+
+  it("lets a program end by itself, from ESM and from CommonJS", async () => {
+    const index = fileURLToPath(new URL("../../../lib/index.js", import.meta.url));
+    const body = `const c = await Cluster.start({ nodes: 2 }); await c.client.rawJson?.("/version").catch(() => 0); await c.stop(); console.log("ended");`;
+    const esm = `import { Cluster } from ${JSON.stringify(`file://${index}`)}; ${body}`;
+    const one = await run(process.execPath, ["--input-type=module", "-e", esm], {
+      timeout: 20_000,
+    });
+    assert.equal(one.stdout, "ended\n");
+    const cjs = `const { Cluster } = require(${JSON.stringify(index)}); (async () => { ${body} })();`;
+    const two = await run(process.execPath, ["--no-warnings", "-e", cjs], { timeout: 20_000 });
+    assert.equal(two.stdout, "ended\n");
+  });
+});
