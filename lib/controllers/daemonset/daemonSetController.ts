@@ -20,6 +20,7 @@ import { PodIndex } from "../ownership/podIndex.js";
 import { isNamespaceTerminating, PodControl, slowStartBatch } from "../pod/podControl.js";
 import { isPodAvailable, isPodReady } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";
+import { WrittenVersions } from "../writtenVersions.js";
 import { daemonPod, nodeNameOf, placement, revisionHashLabel } from "./daemonPod.js";
 
 const maxPodsAtOnce = 250;
@@ -40,6 +41,7 @@ export class DaemonSetController extends QueueController {
   readonly #revisions: ControllerRevisions;
   readonly #podControl: PodControl;
   readonly #expectations: Expectations;
+  readonly #written = new WrittenVersions();
 
   constructor(context: ControllerContext) {
     super("daemonset-controller", context, { workers: 2 });
@@ -50,7 +52,10 @@ export class DaemonSetController extends QueueController {
     sets.addEventHandler({
       onAdd: this.enqueue,
       onUpdate: (_, set) => this.enqueue(set),
-      onDelete: (set) => this.#expectations.forget(objectKey(set)),
+      onDelete: (set) => {
+        this.#expectations.forget(objectKey(set));
+        this.#written.forget(set);
+      },
     });
     const pods = this.informer(coreV1.pods);
     this.#pods = new PodIndex(pods.indexer);
@@ -101,6 +106,7 @@ export class DaemonSetController extends QueueController {
       this.#expectations.forget(key);
       return;
     }
+    if (this.#written.isBehind(daemonSet)) return;
     if (Selector.ofLabelSelector(daemonSet.spec.selector).isEverything) {
       const about = objectReference(appsV1.daemonsets, daemonSet);
       const message = "This daemon set is selecting all pods. A non-empty selector is required.";
@@ -274,9 +280,9 @@ export class DaemonSetController extends QueueController {
       Object.fromEntries(Object.entries(of).filter(([, value]) => value !== 0));
     if (equalJson(counted(old), counted(status))) return;
     try {
-      await this.context.client
-        .resource(appsV1.daemonsets)
-        .updateStatus({ ...daemonSet, status: { ...daemonSet.status, ...status } }, { signal });
+      const sets = this.context.client.resource(appsV1.daemonsets);
+      const next = { ...daemonSet, status: { ...daemonSet.status, ...status } };
+      this.#written.note(await sets.updateStatus(next, { signal }));
     } catch (error) {
       if (!hasReason(error, "NotFound")) throw error;
     }

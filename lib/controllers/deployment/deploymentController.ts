@@ -12,6 +12,7 @@ import { equalJson } from "../equalJson.js";
 import { claim } from "../ownership/claim.js";
 import { PodIndex } from "../ownership/podIndex.js";
 import { QueueController } from "../queueController.js";
+import { WrittenVersions } from "../writtenVersions.js";
 import { desiredReplicasAnnotation } from "./deploymentAnnotations.js";
 import { DeploymentRollout } from "./deploymentRollout.js";
 import { calculateStatus, isComplete, newCondition, setCondition } from "./deploymentStatus.js";
@@ -22,12 +23,14 @@ export class DeploymentController extends QueueController {
   readonly #deployments: Indexer<Deployment>;
   readonly #sets: Indexer<ReplicaSet>;
   readonly #pods: PodIndex;
+  readonly #written = new WrittenVersions();
 
   constructor(context: ControllerContext) {
     super("deployment-controller", context, { maxRetries: 15 });
     const deployments = this.informer(appsV1.deployments);
     this.#deployments = deployments.indexer;
     this.enqueueAll(deployments);
+    deployments.addEventHandler({ onDelete: (object) => this.#written.forget(object) });
     const sets = this.informer(appsV1.replicasets);
     this.#sets = sets.indexer;
     this.#sets.addIndex("controllerUid", (set) => [
@@ -39,7 +42,10 @@ export class DeploymentController extends QueueController {
         if (controllerOf(old)?.uid !== controllerOf(set)?.uid) this.#enqueueOwner(old);
         this.#setChanged(set);
       },
-      onDelete: (set) => this.#enqueueOwner(set),
+      onDelete: (set) => {
+        this.#written.forget(set);
+        this.#enqueueOwner(set);
+      },
     });
     const pods = this.informer(coreV1.pods);
     this.#pods = new PodIndex(pods.indexer);
@@ -80,12 +86,13 @@ export class DeploymentController extends QueueController {
 
   protected override async sync(key: string, signal: AbortSignal): Promise<void> {
     const deployment = this.#deployments.get(key);
-    if (deployment === undefined) return;
+    if (deployment === undefined || this.#written.isBehind(deployment)) return;
     if (Selector.ofLabelSelector(deployment.spec.selector).isEverything) {
       await this.#refuseSelector(deployment, signal);
       return;
     }
     const sets = await this.#claim(deployment, signal);
+    if (sets.some((set) => this.#written.isBehind(set))) return;
     if (deployment.metadata.deletionTimestamp !== undefined) {
       const newSet = undefined;
       const status = calculateStatus(deployment, sets, newSet, this.now());
@@ -94,7 +101,14 @@ export class DeploymentController extends QueueController {
       return;
     }
     const current = await this.#withPausedCondition(deployment, signal);
-    const rollout = new DeploymentRollout(this.context, current, sets, this.#pods, signal);
+    const rollout = new DeploymentRollout(
+      this.context,
+      current,
+      sets,
+      this.#pods,
+      this.#written,
+      signal,
+    );
     try {
       await this.#roll(rollout, current, sets);
     } catch (error) {
@@ -162,13 +176,15 @@ export class DeploymentController extends QueueController {
     return this.#writeStatus(deployment, status, signal);
   }
 
-  #writeStatus(
+  async #writeStatus(
     deployment: Deployment,
     status: NonNullable<Deployment["status"]>,
     signal: AbortSignal,
   ): Promise<Deployment> {
     const deployments = this.context.client.resource(appsV1.deployments);
-    return deployments.updateStatus({ ...deployment, status }, { signal });
+    const updated = await deployments.updateStatus({ ...deployment, status }, { signal });
+    this.#written.note(updated);
+    return updated;
   }
 
   /** Nothing changes when a deadline passes: the key must come back by itself. */

@@ -14,6 +14,7 @@ import type { PodIndex } from "../ownership/podIndex.js";
 import { isNamespaceTerminating } from "../pod/podControl.js";
 import { isPodFinished } from "../pod/podState.js";
 import { templateHash } from "../pod/templateHash.js";
+import type { WrittenVersions } from "../writtenVersions.js";
 import {
   replicaSetAnnotations,
   replicasAnnotations,
@@ -61,6 +62,7 @@ export class DeploymentRollout {
     deployment: Deployment,
     sets: readonly ReplicaSet[],
     readonly pods: PodIndex,
+    readonly written: WrittenVersions,
     readonly signal: AbortSignal,
   ) {
     this.deployment = deployment;
@@ -365,6 +367,7 @@ export class DeploymentRollout {
   async #updateSet(set: ReplicaSet): Promise<ReplicaSet> {
     const sets = this.context.client.resource(appsV1.replicasets);
     const updated = await sets.update(set, { signal: this.signal });
+    this.written.note(updated);
     if (this.#newSet?.metadata.uid === updated.metadata.uid) this.#newSet = updated;
     else {
       this.#oldSets = this.#oldSets.map((old) =>
@@ -425,6 +428,7 @@ export class DeploymentRollout {
   async #putStatus(status: DeploymentStatus, on: Deployment = this.deployment): Promise<void> {
     const deployments = this.context.client.resource(appsV1.deployments);
     this.deployment = await deployments.updateStatus({ ...on, status }, { signal: this.signal });
+    this.written.note(this.deployment);
   }
 
   #event(message: string): void {

@@ -11,6 +11,7 @@ import { PodIndex } from "../ownership/podIndex.js";
 import { PodControl } from "../pod/podControl.js";
 import { isPodActive } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";
+import { WrittenVersions } from "../writtenVersions.js";
 import { isJobFinished, isTracked, trackingFinalizer } from "./jobState.js";
 import { JobSync } from "./jobSync.js";
 
@@ -20,6 +21,7 @@ export class JobController extends QueueController {
   readonly #pods: PodIndex;
   readonly #podControl: PodControl;
   readonly #expectations: Expectations;
+  readonly #written = new WrittenVersions();
   /** Uids of pods whose finalizer this process has removed and whose cache entry may be older. */
   readonly #released = new Set<string>();
 
@@ -34,6 +36,7 @@ export class JobController extends QueueController {
       onUpdate: (_, job) => this.enqueue(job),
       onDelete: (job) => {
         this.#expectations.forget(objectKey(job));
+        this.#written.forget(job);
         for (const pod of this.#pods.ofController(job.metadata.uid ?? "")) this.#freeOrphan(pod);
       },
     });
@@ -85,6 +88,7 @@ export class JobController extends QueueController {
     if ((job.spec.managedBy ?? "kubernetes.io/job-controller") !== "kubernetes.io/job-controller") {
       return undefined;
     }
+    if (this.#written.isBehind(job)) return undefined;
     const pods = await this.#claim(job, signal);
     const isDone = isJobFinished(job) && !pods.some(isTracked);
     if (isDone) return undefined;
@@ -93,6 +97,7 @@ export class JobController extends QueueController {
       podControl: this.#podControl,
       expectations: this.#expectations,
       released: this.#released,
+      written: this.#written,
       key,
       job,
       pods,

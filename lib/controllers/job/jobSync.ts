@@ -17,6 +17,7 @@ import {
   slowStartBatch,
 } from "../pod/podControl.js";
 import { compareForDeletion, isPodActive, isPodFinished, isPodReady } from "../pod/podState.js";
+import type { WrittenVersions } from "../writtenVersions.js";
 import {
   completionIndexAnnotation,
   completionIndexOf,
@@ -45,6 +46,7 @@ export interface JobSyncParts {
   readonly podControl: PodControl;
   readonly expectations: Expectations;
   readonly released: Set<string>;
+  readonly written: WrittenVersions;
   readonly key: string;
   readonly job: Job;
   readonly pods: readonly Pod[];
@@ -401,6 +403,7 @@ export class JobSync {
     const jobs = context.client.resource(batchV1.jobs);
     const status = structuredClone(this.#status);
     this.#job = await jobs.updateStatus({ ...this.#job, status }, { signal });
+    this.#parts.written.note(this.#job);
   }
 }
 

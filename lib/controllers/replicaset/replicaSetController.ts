@@ -30,6 +30,7 @@ import {
   podCondition,
 } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";
+import { WrittenVersions } from "../writtenVersions.js";
 import type { ReplicaKind } from "./replicaKind.js";
 import { replicaSetStatus } from "./replicaSetStatus.js";
 
@@ -43,6 +44,7 @@ export class ReplicaSetController<T extends KubernetesObject> extends QueueContr
   readonly #pods: PodIndex;
   readonly #podControl: PodControl;
   readonly #expectations: Expectations;
+  readonly #written = new WrittenVersions();
 
   constructor(context: ControllerContext, kind: ReplicaKind<T>) {
     super(kind.controllerName, context);
@@ -59,6 +61,7 @@ export class ReplicaSetController<T extends KubernetesObject> extends QueueContr
       },
       onDelete: (object) => {
         this.#expectations.forget(objectKey(object));
+        this.#written.forget(object);
         this.enqueue(object);
       },
     });
@@ -136,6 +139,7 @@ export class ReplicaSetController<T extends KubernetesObject> extends QueueContr
       this.#expectations.forget(key);
       return;
     }
+    if (this.#written.isBehind(owner)) return;
     const replicaSet = this.#kind.toReplicaSet(owner);
     const settled = this.#expectations.satisfied(key);
     const { namespace } = splitKey(key);
@@ -278,7 +282,9 @@ export class ReplicaSetController<T extends KubernetesObject> extends QueueContr
     if (equalJson(withZeros(replicaSet.status), withZeros(status))) return;
     const owners = this.context.client.resource(this.#kind.type);
     try {
-      await owners.updateStatus(this.#kind.withStatus(owner, status), { signal });
+      this.#written.note(
+        await owners.updateStatus(this.#kind.withStatus(owner, status), { signal }),
+      );
     } catch (error) {
       if (!hasReason(error, "NotFound")) throw error;
     }

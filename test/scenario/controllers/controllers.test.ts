@@ -60,14 +60,12 @@ function startNode(client: Client, signal: AbortSignal): Promise<void> {
     await pods.patchStatus(name, { type: "strategic", body: { status } }, { namespace: where });
   };
   const run = async (): Promise<void> => {
-    const events = client
-      .resource(coreV1.pods)
-      .watch({
-        sendInitialEvents: true,
-        resourceVersionMatch: "NotOlderThan",
-        allowWatchBookmarks: true,
-        signal,
-      });
+    const events = client.resource(coreV1.pods).watch({
+      sendInitialEvents: true,
+      resourceVersionMatch: "NotOlderThan",
+      allowWatchBookmarks: true,
+      signal,
+    });
     try {
       for await (const event of events) {
         if (event.type !== "ADDED" && event.type !== "MODIFIED") continue;
