@@ -64,8 +64,10 @@ struct State {
     /// The position of the first item, counted from the channel's start.
     first: u64,
     bytes: usize,
-    /// The queue is trimmed to its slowest watcher when it reaches this length.
-    trim_at: usize,
+    /// Members that stand at the first item (or at the end of an empty queue). When the last of them
+    /// moves on, what everybody has taken is dropped: one pass over the members for each time that
+    /// all of them moved.
+    holders: usize,
     /// By id, so that an order is the order of creation.
     members: BTreeMap<u64, Member>,
     links: Vec<Link>,
@@ -85,8 +87,6 @@ struct Link {
     members: usize,
     queued: bool,
 }
-
-const TRIM_MIN_EVENTS: usize = 64;
 
 /// What a member finds.
 pub(crate) enum Peek {
@@ -117,11 +117,7 @@ impl Channel {
         };
         state.bytes += item.bytes();
         state.items.push_back(item);
-        if state.items.len() >= state.trim_at.max(TRIM_MIN_EVENTS) {
-            state.trim();
-        }
         if state.items.len() > self.limits.max_events || state.bytes > self.limits.max_bytes {
-            state.trim();
             slow_closed = state.close_slow(self.limits);
         }
         for link in &mut state.links {
@@ -144,6 +140,7 @@ impl Channel {
             slow: false,
         };
         state.members.insert(watcher, member);
+        state.holders += usize::from(cursor == state.first);
         match state
             .links
             .iter_mut()
@@ -163,12 +160,14 @@ impl Channel {
     /// Returns whether the channel has no members any more.
     pub fn leave(&self, watcher: u64) -> bool {
         let mut state = self.state.lock();
-        if let Some(member) = state.members.remove(&watcher)
-            && let Some(at) = state
-                .links
-                .iter()
-                .position(|link| link.session.id == member.session)
-        {
+        let Some(member) = state.members.remove(&watcher) else {
+            return state.members.is_empty();
+        };
+        if !member.slow && member.cursor == state.first {
+            state.release();
+        }
+        let of_session = |link: &Link| link.session.id == member.session;
+        if let Some(at) = state.links.iter().position(of_session) {
             state.links[at].members -= 1;
             if state.links[at].members == 0 {
                 state.links.remove(at);
@@ -225,19 +224,21 @@ impl Channel {
         let Some(member) = state.members.get_mut(&watcher) else {
             return;
         };
+        let from = member.cursor;
         member.cursor += count as u64;
         member.notified = false;
-        if member.slow || member.cursor < end {
-            let session = member.session;
-            if let Some(link) = state
-                .links
-                .iter_mut()
-                .find(|link| link.session.id == session)
-                && !link.queued
-            {
-                link.queued = true;
-                link.session.channel_ready(self.clone());
-            }
+        let session = member.session;
+        let (slow, at_end) = (member.slow, member.cursor == end);
+        if !slow && count > 0 && from == state.first {
+            state.release();
+        }
+        let of_session = |link: &&mut Link| link.session.id == session;
+        if (slow || !at_end)
+            && let Some(link) = state.links.iter_mut().find(of_session)
+            && !link.queued
+        {
+            link.queued = true;
+            link.session.channel_ready(self.clone());
         }
     }
 
@@ -263,8 +264,15 @@ impl Channel {
 }
 
 impl State {
-    /// Drops what every member has taken. Amortized: the queue doubles before it is looked at
-    /// again.
+    /// A member moved on from the first item.
+    fn release(&mut self) {
+        self.holders -= 1;
+        if self.holders == 0 {
+            self.trim();
+        }
+    }
+
+    /// Drops what every member has taken.
     fn trim(&mut self) {
         let end = self.first + self.items.len() as u64;
         let slowest = self
@@ -277,7 +285,7 @@ impl State {
         while self.first < slowest {
             self.drop_first();
         }
-        self.trim_at = (self.items.len() * 2).max(TRIM_MIN_EVENTS);
+        self.count_holders();
     }
 
     fn drop_first(&mut self) {
@@ -301,6 +309,14 @@ impl State {
                 closed += 1;
             }
         }
+        // Those left may all stand further on.
+        self.trim();
         closed
+    }
+
+    fn count_holders(&mut self) {
+        let first = self.first;
+        let holds = |member: &&Member| !member.slow && member.cursor == first;
+        self.holders = self.members.values().filter(holds).count();
     }
 }

@@ -522,3 +522,40 @@ fn watchers_of_the_same_share_a_batch() {
     assert_eq!(revision, start + 2);
     assert_eq!(text(&other), [event("ADDED", start + 3, "1")]);
 }
+
+#[test]
+fn queues_keep_nothing_that_everyone_took() {
+    let store = store();
+    let session = session(&store);
+    let start = store.current_revision();
+    let watch = || {
+        store
+            .watch(&session, watch_request(&store, "/k/", start))
+            .unwrap()
+    };
+    let (first, second, third) = (watch(), watch(), watch());
+    for _ in 0..10 {
+        put(&store, "/k/a", "1");
+    }
+    let newest = store.current_revision();
+    let (events, _, _) = first.take_raw(100);
+    assert_eq!(events.len(), 10);
+    second.take_raw(4);
+    drop(third);
+    store.compact(newest).unwrap();
+    while store.trim() {}
+    let held = || {
+        events
+            .iter()
+            .map(|event| Arc::strong_count(&event.change) - 1)
+            .sum::<usize>()
+    };
+    assert_eq!(held(), 6, "what the second has not taken");
+    second.take_raw(100);
+    assert_eq!(held(), 0);
+    put(&store, "/k/a", "2");
+    assert_eq!(
+        (first.take_raw(9).0.len(), second.take_raw(9).0.len()),
+        (1, 1)
+    );
+}
