@@ -23,7 +23,8 @@ export const customResourceDefinitionStrategy: TypedStrategy<CustomResourceDefin
   },
   prepareForUpdate: keepGeneration,
   validate(definition, errors) {
-    const { group, names, versions = [], scope } = definition.spec;
+    const { group, names, scope } = definition.spec;
+    const versions = definition.spec.versions ?? [];
     const wanted = `${names?.plural}.${group}`;
     if (definition.metadata.name !== wanted) {
       const detail = 'must be spec.names.plural+"."+spec.group';

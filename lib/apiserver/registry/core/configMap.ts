@@ -49,8 +49,9 @@ function validateData(configMap: ConfigMap, errors: ErrorList): void {
   }
 }
 
-/** How many bytes base64 text stands for, without decoding it. */
-export function base64Bytes(text: string): number {
+/** How many bytes base64 text stands for, without decoding it. Empty bytes are written as null. */
+export function base64Bytes(text: string | null): number {
+  if (text === null) return 0;
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
   return Math.floor((text.length * 3) / 4) - padding;
 }
