@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { nativeCodec } from "../../../../lib/api/nativeCodec.js";
+import { ObjectCache } from "../../../../lib/apiserver/cache/objectCache.js";
+import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
+import { openEmbeddedStorage } from "../../../../lib/storage/embeddedStorage.js";
+import type { Storage, WatchOptions, WatchStream } from "../../../../lib/storage/storage.js";
+
+const message = "k8s.io.api.core.v1.ConfigMap";
+const prefix = "/registry/configmaps/";
+
+interface Entry {
+  name: string;
+  color: string;
+}
+
+function cacheOn(storage: Storage): ObjectCache<Entry> {
+  return new ObjectCache<Entry>(storage, {
+    prefix,
+    messageType: message,
+    project: (object) => ({
+      name: (object.metadata as { name: string }).name,
+      color: (object.data as { color?: string } | undefined)?.color ?? "",
+    }),
+    indexes: { color: ({ color }) => [color] },
+  });
+}
+
+describe("the server's own caches", () => {
+  let storage: Storage;
+  let cache: ObjectCache<Entry>;
+
+  const put = async (namespace: string, name: string, color: string): Promise<void> => {
+    const text = JSON.stringify({ metadata: { name, namespace }, data: { color } });
+    const decoded = nativeCodec.decode(message, Buffer.from(text), { format: "json" });
+    assert.ok(decoded.object);
+    const value = decoded.object.stored();
+    const key = `${prefix}${namespace}/${name}`;
+    await storage.transact({ compare: [], success: [{ type: "put", key, value }] });
+  };
+  const remove = (namespace: string, name: string) =>
+    storage.transact({
+      compare: [],
+      success: [{ type: "delete", key: `${prefix}${namespace}/${name}` }],
+    });
+
+  beforeEach(async () => {
+    storage = await openEmbeddedStorage({ clock: nodePlatform.clock });
+    cache = cacheOn(storage);
+  });
+
+  afterEach(async () => {
+    cache.close();
+    await storage.close();
+  });
+
+  it("read nothing before they are asked", async () => {
+    await put("a", "x", "red");
+    assert.equal(cache.get("a", "x"), undefined);
+    assert.equal(storage.statistics().watchers, 0);
+    await cache.catchUp();
+    assert.deepEqual(cache.get("a", "x"), { name: "x", color: "red" });
+  });
+
+  it("know a write as soon as it was answered, without waiting", async () => {
+    await cache.catchUp();
+    for (let count = 0; count < 50; count += 1) {
+      await put("a", `x${count}`, "red");
+      assert.equal(cache.catchUp(), undefined);
+      assert.ok(cache.get("a", `x${count}`));
+    }
+    assert.equal(cache.inNamespace("a").length, 50);
+  });
+
+  it("keep their indexes", async () => {
+    await put("a", "x", "red");
+    await put("b", "x", "red");
+    await cache.catchUp();
+    const before = cache.generation;
+    assert.equal(cache.byIndex("color", "red").length, 2);
+    await put("a", "x", "blue");
+    await remove("b", "x");
+    await cache.catchUp();
+    assert.equal(cache.hasIndexed("color", "red"), false);
+    assert.deepEqual(cache.byIndex("color", "blue"), [{ name: "x", color: "blue" }]);
+    assert.deepEqual(cache.inNamespace("b"), []);
+    assert.ok(cache.generation > before);
+  });
+
+  it("read in pages, at one revision", async () => {
+    for (let count = 0; count < 1100; count += 1) await put("a", `x${count}`, "red");
+    await Promise.all([cache.catchUp(), cache.catchUp()]);
+    assert.equal(cache.size, 1100);
+  });
+
+  it("start anew when their watch was closed", async () => {
+    const streams: WatchStream[] = [];
+    const ending = new Proxy(storage, {
+      get(target, property) {
+        if (property === "watch") {
+          return (options: WatchOptions) => {
+            const stream = target.watch(options);
+            streams.push(stream);
+            return stream;
+          };
+        }
+        const value = Reflect.get(target, property, target) as unknown;
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    const own = cacheOn(ending);
+    await put("a", "x", "red");
+    await own.catchUp();
+    streams[0]?.close();
+    await remove("a", "x");
+    await put("a", "y", "blue");
+    await own.catchUp();
+    assert.equal(own.get("a", "x"), undefined);
+    assert.equal(own.hasIndexed("color", "red"), false);
+    assert.deepEqual(own.get("a", "y"), { name: "y", color: "blue" });
+    own.close();
+  });
+});
