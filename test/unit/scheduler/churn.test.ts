@@ -42,29 +42,37 @@ class Churn {
   async step(): Promise<void> {
     const nodes = this.cluster.client.resource(coreV1.nodes);
     const serial = this.#serial++;
-    switch (this.random.below(8)) {
+    switch (this.random.below(17)) {
       case 0:
+      case 1:
         await this.objects.addNode(
           readyNode(`n${serial}`, (node) => {
             node.metadata!.labels!.zone = `z${this.random.below(2)}`;
           }),
         );
         break;
-      case 1: {
+      case 2: {
+        const node = this.#pick(await this.nodes());
+        if (node) await nodes.delete(node.metadata?.name ?? "");
+        break;
+      }
+      case 3:
+      case 4: {
         const node = this.#pick(await this.nodes());
         const unschedulable = this.random.below(2) === 0;
         const body = { spec: { unschedulable } };
         if (node) await nodes.patch(node.metadata?.name ?? "", { type: "merge", body });
         break;
       }
-      case 2: {
+      case 5: {
         const node = this.#pick(await this.nodes());
         const body = { metadata: { labels: { zone: `z${this.random.below(2)}` } } };
         if (node) await nodes.patch(node.metadata?.name ?? "", { type: "merge", body });
         break;
       }
-      case 3:
-      case 4: {
+      case 6:
+      case 7:
+      case 8: {
         const pod = this.#pick(await this.pods());
         if (pod) await this.objects.deletePod(pod.metadata?.name ?? "");
         break;

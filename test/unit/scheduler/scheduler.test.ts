@@ -193,6 +193,33 @@ describe("scheduler", () => {
     equal(await objects.nodeOf("a"), "n1");
   });
 
+  it("uses informers that it shares with others, and leaves starting them to their owner", async () => {
+    await objects.addNode(readyNode("n1"));
+    const ended = pendingPod("ended", "2", { nodeName: "n1" });
+    ended.status = { phase: "Succeeded" };
+    await objects.addPod(ended);
+    const starting = start({ informers: cluster.informers });
+    cluster.informers.start(cluster.signal);
+    const scheduler = await starting;
+    await objects.addPod(pendingPod("a", "2"));
+    equal(await objects.nodeOf("a"), "n1");
+    await scheduler.stop();
+    equal(cluster.informers.lister(coreV1.pods).list().length, 2);
+  });
+
+  it("counts a pod no more once it has ended", async () => {
+    await objects.addNode(readyNode("n1"));
+    await start();
+    await objects.addPod(pendingPod("first", "2"));
+    await objects.nodeOf("first");
+    await objects.addPod(pendingPod("second", "2"));
+    await objects.refusalOf("second");
+    const pods = cluster.client.resource(coreV1.pods);
+    const body = { status: { phase: "Succeeded" } };
+    await pods.patchStatus("first", { type: "merge", body }, { namespace: "default" });
+    equal(await objects.nodeOf("second"), "n1");
+  });
+
   it("exposes its metrics by upstream's names", async () => {
     await objects.addNode(readyNode("n1"));
     const scheduler = await start();
