@@ -450,6 +450,11 @@ export class Kubelet {
     return this.#workers.get(podUid(pod))?.sandboxId;
   }
 
+  /** Where the pods' cgroups are; undefined until the kubelet has started. */
+  get cgroups(): PodCgroups | undefined {
+    return this.#workerServices?.cgroups;
+  }
+
   get machine(): Machine | undefined {
     return this.#machine;
   }

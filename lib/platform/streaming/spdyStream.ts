@@ -1,0 +1,174 @@
+import { Duplex } from "node:stream";
+import type { SpdyHeaders } from "./spdyHeaders.js";
+
+/** What a stream asks of its connection. */
+export interface SpdyStreamConnection {
+  reply(headers: SpdyHeaders): void;
+  /** Gives how many bytes it took; done comes when they left. */
+  send(bytes: Buffer, isLast: boolean, done: (error?: Error) => void): number;
+  reset(): void;
+  consumed(bytes: number): void;
+  drained(): void;
+  gone(): void;
+}
+
+const bufferBytes = 64 * 1024;
+/** The peer hears of what was read in steps of this size. */
+const windowStepBytes = 32 * 1024;
+
+interface PendingWrite {
+  bytes: Buffer;
+  readonly done: (error?: Error) => void;
+}
+
+/**
+ * One stream of a SPDY connection. Both directions end by themselves: end() is a half-close, and reading goes on.
+ * destroy() resets it.
+ */
+export class SpdyStream extends Duplex {
+  readonly id: number;
+  readonly headers: SpdyHeaders;
+  /** Resolves with the peer's reply; rejects when the stream ends without one. */
+  readonly reply: Promise<SpdyHeaders>;
+  readonly #connection: SpdyStreamConnection;
+  #resolveReply: (headers: SpdyHeaders) => void = () => undefined;
+  #rejectReply: (error: Error) => void = () => undefined;
+  /** Undefined while the peer keeps no windows. */
+  #windowBytes: number | undefined;
+  #pending: PendingWrite | undefined;
+  #unreportedBytes = 0;
+  #hasEnded = false;
+  #hasFinished = false;
+  sentBytes = 0;
+
+  constructor(id: number, headers: SpdyHeaders, connection: SpdyStreamConnection) {
+    super({
+      allowHalfOpen: true,
+      readableHighWaterMark: bufferBytes,
+      writableHighWaterMark: bufferBytes,
+    });
+    this.id = id;
+    this.headers = headers;
+    this.#connection = connection;
+    this.reply = new Promise((resolve, reject) => {
+      this.#resolveReply = resolve;
+      this.#rejectReply = reject;
+    });
+    this.reply.catch(() => undefined);
+    this.on("error", () => undefined);
+  }
+
+  header(name: string): string {
+    const value = this.headers[name];
+    return typeof value === "string" ? value : (value?.[0] ?? "");
+  }
+
+  /** Accepts a stream that the peer opened. */
+  accept(headers: SpdyHeaders = {}): void {
+    this.#connection.reply(headers);
+  }
+
+  replied(headers: SpdyHeaders): void {
+    this.#resolveReply(headers);
+  }
+
+  /** False when the reader is slow. */
+  receive(bytes: Buffer, isLast: boolean): boolean {
+    if (this.#hasEnded || this.destroyed) return true;
+    let isReady = true;
+    if (bytes.length > 0) {
+      this.#unreportedBytes += bytes.length;
+      isReady = this.push(bytes);
+    }
+    if (isLast) {
+      this.#hasEnded = true;
+      this.push(null);
+    }
+    return isReady || isLast;
+  }
+
+  /** The peer reset it, or the connection is over. */
+  cut(): void {
+    if (this.destroyed) return;
+    const isWhole = this.#hasEnded;
+    this.#hasFinished = true;
+    this.#hasEnded = true;
+    // What came whole may still be read; a stream that was cut is an error.
+    if (isWhole && !this.readableEnded) {
+      this.#failPending(new Error("the stream was cut"));
+      this.once("end", () => this.destroy());
+      return;
+    }
+    this.destroy(isWhole ? undefined : new Error("the stream was cut"));
+  }
+
+  grantWindow(deltaBytes: number): void {
+    this.#windowBytes = (this.#windowBytes ?? 0) + deltaBytes;
+    this.#sendPending();
+  }
+
+  override _read(): void {
+    if (this.#unreportedBytes >= windowStepBytes && !this.#hasEnded) {
+      this.#connection.consumed(this.#unreportedBytes);
+      this.#unreportedBytes = 0;
+    }
+    this.#connection.drained();
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
+    this.#pending = { bytes: chunk, done };
+    this.#sendPending();
+  }
+
+  override _final(done: (error?: Error) => void): void {
+    if (this.#hasFinished) {
+      done();
+      return;
+    }
+    this.#hasFinished = true;
+    this.#connection.send(Buffer.alloc(0), true, done);
+  }
+
+  #sendPending(): void {
+    const pending = this.#pending;
+    if (!pending) return;
+    if (this.#hasFinished) {
+      this.#failPending(new Error("the stream is closed"));
+      return;
+    }
+    const window = this.#windowBytes ?? Number.POSITIVE_INFINITY;
+    const allowed = Math.min(pending.bytes.length, Math.max(0, window));
+    if (allowed === 0 && pending.bytes.length > 0) return;
+    const part = pending.bytes.subarray(0, allowed);
+    const isWhole = allowed === pending.bytes.length;
+    const sent = this.#connection.send(part, false, (error) => {
+      if (error || (isWhole && sent === allowed)) {
+        if (this.#pending === pending) this.#pending = undefined;
+        pending.done(error);
+      } else {
+        this.#sendPending();
+      }
+    });
+    if (sent < pending.bytes.length) pending.bytes = pending.bytes.subarray(sent);
+    else this.#pending = undefined;
+    this.sentBytes += sent;
+    if (this.#windowBytes !== undefined) this.#windowBytes -= sent;
+  }
+
+  #failPending(error: Error): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    pending?.done(error);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    const isOver = this.#hasEnded && this.#hasFinished;
+    if (!isOver) this.#connection.reset();
+    this.#hasEnded = true;
+    this.#hasFinished = true;
+    this.#failPending(error ?? new Error("the stream is closed"));
+    this.#rejectReply(error ?? new Error("the stream is closed"));
+    this.#connection.gone();
+    done(error);
+  }
+}
