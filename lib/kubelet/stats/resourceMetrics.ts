@@ -38,7 +38,11 @@ export function resourceMetrics({ node, pods }: Measurement): string {
     "gauge",
     "[STABLE] 1 if there was an error while getting container metrics, 0 otherwise",
   );
-  const add = (kind: string, labels: Record<string, string>, one: (typeof pods)[0] | typeof node) => {
+  const add = (
+    kind: string,
+    labels: Record<string, string>,
+    one: (typeof pods)[0] | typeof node,
+  ) => {
     text.sample(
       `${kind}_cpu_usage_seconds_total`,
       labels,

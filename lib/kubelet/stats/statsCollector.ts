@@ -134,9 +134,7 @@ export class StatsCollector {
     const running = cgroups ? kubelet.pods.filter((pod) => pod.status?.phase === "Running") : [];
     const [node, pods] = await Promise.all([
       this.#node(version),
-      Promise.all(
-        running.map((pod) => this.#pod(pod, cgroups as PodCgroups, version, fileStats)),
-      ),
+      Promise.all(running.map((pod) => this.#pod(pod, cgroups as PodCgroups, version, fileStats))),
     ]);
     return { node, pods };
   }
@@ -179,7 +177,12 @@ export class StatsCollector {
       })),
     );
     const measured = await this.#measure(path, version);
-    return { ...measured, pod, containers, interfaces: await this.#network(pod, containers, version) };
+    return {
+      ...measured,
+      pod,
+      containers,
+      interfaces: await this.#network(pod, containers, version),
+    };
   }
 
   #runningContainers(pod: Pod) {

@@ -31,15 +31,16 @@ export class StatsPages {
     this.#parts = parts;
     const { kubelet, platform, nodeName } = parts;
     const pods = this.#registry.gauge("kubelet_running_pods", "Pods that have a running sandbox");
-    const containers = this.#registry.gauge(
-      "kubelet_running_containers",
-      "Containers by state",
-      ["container_state"],
-    );
+    const containers = this.#registry.gauge("kubelet_running_containers", "Containers by state", [
+      "container_state",
+    ]);
     const named = "The node's name. The count is always 1.";
     this.#registry.gauge("kubelet_node_name", named, ["node"]).with(nodeName).set(1);
     const desired = this.#registry.gauge("kubelet_desired_pods", "Pods bound to this node");
-    const memory = this.#registry.gauge("process_resident_memory_bytes", "Resident memory in bytes");
+    const memory = this.#registry.gauge(
+      "process_resident_memory_bytes",
+      "Resident memory in bytes",
+    );
     const cpu = this.#registry.gauge("process_cpu_seconds_total", "CPU time used in seconds");
     this.#registry.onCollect(() => {
       const all = kubelet.pods;

@@ -249,7 +249,9 @@ export class SpdyConnection {
   /** How many of the bytes may be sent now: all, where the peer keeps no windows. */
   #sendData(id: number, bytes: Buffer, isLast: boolean, done: (error?: Error) => void): number {
     const window = this.#peerWindow;
-    const length = window ? Math.min(bytes.length, Math.max(0, window.connectionBytes)) : bytes.length;
+    const length = window
+      ? Math.min(bytes.length, Math.max(0, window.connectionBytes))
+      : bytes.length;
     if (length === 0 && bytes.length > 0) return 0;
     const isEnd = isLast && length === bytes.length;
     if (this.#isClosed) {

@@ -58,7 +58,9 @@ export class LogFollower {
     const { files, signal } = this.#parts;
     let file = await files.open(this.#source.path, "r");
     const directory = this.#source.path.replace(/\/[^/]*$/, "") || "/";
-    const unwatch = this.#options.follow ? files.watch(directory, () => this.#changed()) : undefined;
+    const unwatch = this.#options.follow
+      ? files.watch(directory, () => this.#changed())
+      : undefined;
     signal.addEventListener("abort", () => this.#wake?.(), { once: true });
     try {
       let position = await this.#startPosition(file);
