@@ -1,6 +1,7 @@
 import { nativeCodec } from "../../api/nativeCodec.js";
 import { createAuthority } from "../../api/pki/certificates.js";
 import { ApiServer } from "../../apiserver/apiServer.js";
+import { NodeConnector } from "../../apiserver/connector/nodeConnector.js";
 import { createServerPolicy, type ServerPolicyOptions } from "../../apiserver/serverPolicy.js";
 import { openStorage } from "../../cluster/openStorage.js";
 import type { Logger } from "../../platform/logger.js";
@@ -138,6 +139,19 @@ function policyOptions(
   };
 }
 
+function connectorOf(values: FlagValues, platform: Platform): NodeConnector {
+  const authorities = named(values, "kubelet-certificate-authority", platform);
+  const certificate = named(values, "kubelet-client-certificate", platform);
+  const key = named(values, "kubelet-client-key", platform);
+  return new NodeConnector({
+    platform,
+    preferredAddressTypes: values.strings("kubelet-preferred-address-types"),
+    ...(authorities ? { certificateAuthorities: authorities.text } : {}),
+    ...(certificate ? { certificate: certificate.text } : {}),
+    ...(key ? { key: key.text } : {}),
+  });
+}
+
 async function serving(
   values: FlagValues,
   platform: Platform,
@@ -226,6 +240,7 @@ async function startOn(
     storage,
     codec: nativeCodec,
     ...policy,
+    connector: connectorOf(values, platform),
     allowAnonymous: values.boolean("anonymous-auth"),
     maxRequestsInFlight: values.integer("max-requests-inflight"),
     maxMutatingRequestsInFlight: values.integer("max-mutating-requests-inflight"),

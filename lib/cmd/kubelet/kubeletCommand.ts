@@ -14,6 +14,7 @@ import type { Platform } from "../../platform/platform.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeletFlags } from "../flags/kubeletFlags.js";
 import type { ComponentCommand, RunningComponent } from "../runComponent.js";
+import { type RunningKubeletServer, startKubeletServer } from "./kubeletServing.js";
 import { KubeletSettings, parseKubeletConfiguration } from "./kubeletSettings.js";
 
 const defaultEndpoint = "unix:///run/containerd/containerd.sock";
@@ -151,9 +152,17 @@ async function start(
   const options = await kubeletOptions(flags, settings, platform, logger, client);
   const kubelet = new Kubelet(options);
   await kubelet.start();
+  let server: RunningKubeletServer | undefined;
+  try {
+    server = await startKubeletServer(flags, settings, options, kubelet);
+  } catch (error) {
+    await kubelet.stop();
+    throw error;
+  }
   return {
     stop: async () => {
       abort.abort();
+      await server?.stop();
       await kubelet.stop();
       options.runtime.close();
       client.close();

@@ -157,6 +157,35 @@ export class KubeletSettings {
     });
   }
 
+  /** KubeletConfiguration with the flags' values in their places, for /configz. */
+  effective(): object {
+    const tree: Json = structuredClone(this.#config ?? {});
+    tree.kind = "KubeletConfiguration";
+    tree.apiVersion = "kubelet.config.k8s.io/v1beta1";
+    for (const [name, path] of Object.entries(configPaths)) {
+      if (readPath(tree, path) !== undefined && !this.#flags.isSet(name)) continue;
+      const parts = path.split(".");
+      const last = parts.pop() as string;
+      let parent = tree;
+      for (const part of parts) {
+        parent[part] ??= {};
+        parent = parent[part] as Json;
+      }
+      parent[last] = this.#typed(name);
+    }
+    return tree;
+  }
+
+  #typed(name: string): unknown {
+    const type = this.#flags.definitions.find((definition) => definition.name === name)?.type ?? "";
+    if (type === "bool") return this.boolean(name);
+    if (type.startsWith("int")) return this.integer(name);
+    if (type === "strings") return this.strings(name);
+    if (type === "[]v1.Taint") return this.taints(name);
+    if (type.startsWith("map")) return Object.fromEntries(this.map(name));
+    return this.string(name);
+  }
+
   /** A field of the file that no flag has. */
   file<T>(path: string, fallback: T): T {
     const value = this.#config === undefined ? undefined : readPath(this.#config, path);

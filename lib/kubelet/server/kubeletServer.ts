@@ -222,9 +222,14 @@ export class KubeletServer {
   #healthz({ response, parts }: ServerCall): void {
     const [check] = parts;
     const { problem } = this.#options.kubelet;
-    if (check === "ping" || check === "log") return sendText(response, 200, "ok");
-    if (check !== undefined && check !== "syncloop") throw new HttpError(404, "404 page not found");
-    if (problem === undefined) return sendText(response, 200, "ok");
+    const isOther = check === "ping" || check === "log";
+    if (check !== undefined && check !== "syncloop" && !isOther) {
+      throw new HttpError(404, "404 page not found");
+    }
+    if (problem === undefined || isOther) {
+      sendText(response, 200, "ok");
+      return;
+    }
     throw new HttpError(500, `[+]ping ok\n[+]log ok\n[-]syncloop failed: ${problem}\n`);
   }
 

@@ -1,6 +1,6 @@
 export type MetricType = "counter" | "gauge";
 
-function escape(value: string): string {
+function escapeLabel(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
 
@@ -20,7 +20,7 @@ export class ExpositionText {
     at?: number,
   ): void {
     if (value === undefined) return;
-    const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escape(text)}"`);
+    const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escapeLabel(text)}"`);
     const head = pairs.length === 0 ? name : `${name}{${pairs.join(",")}}`;
     this.#families.get(name)?.push(`${head} ${value}${at === undefined ? "" : ` ${at}`}`);
   }

@@ -1,0 +1,252 @@
+import { apiErrors } from "../../api/status.js";
+import type { HttpClient, TlsClientOptions } from "../../platform/network.js";
+import type { Platform } from "../../platform/platform.js";
+import type {
+  ConnectObjects,
+  ConnectRequest,
+  ConnectTransport,
+  KubeletConnector,
+} from "../connect.js";
+import { isTrue } from "../http/parseRequestInfo.js";
+import { withAnswerLimit } from "./answerLimit.js";
+import { type Backend, BackendCall, copyAnswer, urlOf } from "./backendCall.js";
+import { dialMessage, plainFailure, refusedLog } from "./backendErrors.js";
+import { parsePodLogOptions } from "./logOptions.js";
+import { defaultPreferredAddressTypes, joinHostPort, kubeletEndpoint } from "./nodeAddress.js";
+import { chooseContainer, type PodTree } from "./podContainer.js";
+import { type SchemeNamePort, splitSchemeNamePort } from "./schemeNamePort.js";
+import { pickEndpoint } from "./servicePort.js";
+
+export interface NodeConnectorOptions {
+  readonly platform: Platform;
+  /** --kubelet-certificate-authority, PEM; without it kubelets' certificates are not verified. */
+  readonly certificateAuthorities?: string;
+  /** --kubelet-client-certificate and --kubelet-client-key, PEM. */
+  readonly certificate?: string;
+  readonly key?: string;
+  /** --kubelet-preferred-address-types. */
+  readonly preferredAddressTypes?: readonly string[];
+  /** Where a node does not say; default 10250. */
+  readonly defaultPort?: number;
+}
+
+const maxRefusalBytes = 64 * 1024;
+const pods = { group: "", resource: "pods" } as const;
+
+/** Not a loopback, link-local, multicast or unspecified address: the proxy leads to pods alone. */
+function isGlobalUnicast(address: string): boolean {
+  if (address === "" || address === "0.0.0.0" || address === "255.255.255.255") return false;
+  if (address.includes(":")) return !/^(::1?$|fe[89ab]|ff)/i.test(address);
+  const [first = 0, second = 0] = address.split(".").map(Number);
+  return first !== 127 && !(first === 169 && second === 254) && !(first >= 224 && first < 240);
+}
+
+/** Reaches kubelets, pods and services on behalf of the API server's clients. */
+export class NodeConnector implements KubeletConnector {
+  readonly #options: NodeConnectorOptions;
+  readonly #http: HttpClient;
+  readonly #backend: BackendCall;
+  readonly #tls: TlsClientOptions;
+
+  constructor(options: NodeConnectorOptions) {
+    const { certificateAuthorities, certificate, key } = options;
+    this.#options = options;
+    this.#http = options.platform.network.httpClient();
+    this.#backend = new BackendCall(this.#http, options.platform.clock);
+    this.#tls = {
+      ...(certificateAuthorities ? { certificateAuthorities } : { insecureSkipVerify: true }),
+      ...(certificate ? { certificate } : {}),
+      ...(key ? { key } : {}),
+    };
+  }
+
+  async connect(
+    request: ConnectRequest,
+    transport: ConnectTransport,
+    objects: ConnectObjects,
+  ): Promise<void> {
+    const { resource, subresource } = request.info;
+    if (subresource === "proxy") return this.#proxy(request, transport, objects);
+    if (resource !== "pods") throw apiErrors.internal(new Error(`cannot connect to ${resource}`));
+    if (subresource === "log") return this.#log(request, transport, objects);
+    return this.#stream(request, transport, objects);
+  }
+
+  async close(): Promise<void> {
+    this.#http.close();
+  }
+
+  async #pod({ info }: ConnectRequest, objects: ConnectObjects, name = info.name) {
+    const pod = await objects.get("", "pods", info.namespace, name);
+    if (!pod) throw apiErrors.notFound(pods, name);
+    return pod as unknown as PodTree;
+  }
+
+  async #kubelet(nodeName: string, objects: ConnectObjects, target: string): Promise<Backend> {
+    const node = await objects.get("", "nodes", "", nodeName);
+    if (!node) throw apiErrors.notFound({ group: "", resource: "nodes" }, nodeName);
+    const { preferredAddressTypes = defaultPreferredAddressTypes, defaultPort = 10_250 } =
+      this.#options;
+    try {
+      const { host, port } = kubeletEndpoint(node, preferredAddressTypes, defaultPort);
+      return { scheme: "https", hostAndPort: joinHostPort(host, port), target, tls: this.#tls };
+    } catch (error) {
+      throw plainFailure((error as Error).message);
+    }
+  }
+
+  async #log(
+    request: ConnectRequest,
+    transport: ConnectTransport,
+    objects: ConnectObjects,
+  ): Promise<void> {
+    if (transport.kind !== "http") throw apiErrors.badRequest("logs are not upgraded");
+    const { name, namespace } = request.info;
+    const options = parsePodLogOptions(name, request.query);
+    const pod = await this.#pod(request, objects);
+    const container = chooseContainer(pod, options.container);
+    const nodeName = pod.spec.nodeName ?? "";
+    if (nodeName === "") {
+      transport.response.send(204, {});
+      return;
+    }
+    const query = options.kubeletQuery.toString();
+    const path = `/containerLogs/${namespace}/${name}/${container}`;
+    const target = query === "" ? path : `${path}?${query}`;
+    const backend = await this.#kubelet(nodeName, objects, target);
+    const tls = options.insecureSkipTlsVerify ? insecure(this.#tls) : this.#tls;
+    const url = urlOf(backend);
+    const { clock } = this.#options.platform;
+    const answer = await withAnswerLimit(clock, transport.request.signal, (signal) =>
+      this.#http.call({ url, tls, signal }),
+    ).catch((error: unknown) => {
+      throw plainFailure(`Get "${url}": ${dialMessage(error, backend.hostAndPort)}`);
+    });
+    if (answer.status < 200 || answer.status > 206) {
+      const text = Buffer.from(await answer.readAll(maxRefusalBytes)).toString();
+      throw refusedLog(answer.status, text, name);
+    }
+    transport.response.start(200, { "content-type": "text/plain", "cache-control": "no-cache" });
+    await copyAnswer(answer, transport);
+  }
+
+  /** exec, attach and port-forward: both WebSocket and SPDY go to the kubelet as they are. */
+  async #stream(
+    request: ConnectRequest,
+    transport: ConnectTransport,
+    objects: ConnectObjects,
+  ): Promise<void> {
+    const { name, namespace, subresource } = request.info;
+    const pod = await this.#pod(request, objects);
+    const isForward = subresource === "portforward";
+    const container = isForward ? "" : chooseContainer(pod, request.query.get("container") ?? "");
+    const nodeName = pod.spec.nodeName ?? "";
+    if (nodeName === "") {
+      throw apiErrors.badRequest(`pod ${name} does not have a host assigned`);
+    }
+    const query = (
+      isForward ? forwardQuery(request.query) : commandQuery(request.query)
+    ).toString();
+    const path = isForward
+      ? `/portForward/${namespace}/${name}`
+      : `/${subresource}/${namespace}/${name}/${container}`;
+    const backend = await this.#kubelet(nodeName, objects, query ? `${path}?${query}` : path);
+    if (transport.kind !== "upgrade") throw apiErrors.badRequest("Upgrade request required");
+    await this.#backend.upgrade(transport, backend);
+  }
+
+  async #proxy(
+    request: ConnectRequest,
+    transport: ConnectTransport,
+    objects: ConnectObjects,
+  ): Promise<void> {
+    const { info } = request;
+    const { target: sent } = transport.request;
+    const question = sent.indexOf("?");
+    const search = question < 0 ? "" : sent.slice(question);
+    const path = info.subpath;
+    const backend = await this.#proxyBackend(request, objects, `${path || "/"}${search}`);
+    if (transport.kind === "upgrade") {
+      await this.#backend.upgrade(transport, backend);
+      return;
+    }
+    if (path === "") {
+      // Links of the page are relative to it: without the slash they would miss the prefix.
+      transport.response.send(301, { location: `${info.path}/${search}` });
+      return;
+    }
+    const prefix = info.path.endsWith(path) ? info.path.slice(0, -path.length) : info.path;
+    await this.#backend.pass(transport, backend, { prefix, host: backend.hostAndPort });
+  }
+
+  async #proxyBackend(
+    request: ConnectRequest,
+    objects: ConnectObjects,
+    target: string,
+  ): Promise<Backend> {
+    const { resource, name, namespace } = request.info;
+    const asked = splitSchemeNamePort(name);
+    if (!asked) {
+      const kind = resource.replace(/s$/, "");
+      throw apiErrors.badRequest(`invalid ${kind} request ${JSON.stringify(name)}`);
+    }
+    const direct = (hostAndPort: string): Backend => ({
+      scheme: asked.scheme === "https" ? "https" : "http",
+      hostAndPort,
+      target,
+      tls: { insecureSkipVerify: true },
+    });
+    if (resource === "nodes") {
+      const kubelet = await this.#kubelet(asked.name, objects, target);
+      const own = kubelet.hostAndPort.replace(/^.*:/, "");
+      if (asked.port === "" || asked.port === own) return kubelet;
+      return direct(kubelet.hostAndPort.replace(/\d+$/, asked.port));
+    }
+    if (resource === "pods") {
+      const pod = await this.#pod(request, objects, asked.name);
+      return direct(podHost(pod, asked));
+    }
+    const { random } = this.#options.platform;
+    const { host, port } = await pickEndpoint(objects, random, namespace, name, asked);
+    if (!isGlobalUnicast(host)) throw apiErrors.badRequest("address not allowed");
+    return direct(joinHostPort(host, port));
+  }
+}
+
+function insecure(tls: TlsClientOptions): TlsClientOptions {
+  const { certificateAuthorities: _unused, ...rest } = tls;
+  return { ...rest, insecureSkipVerify: true };
+}
+
+/** Without a port: the first that a container names, else the scheme's own. */
+function podHost(pod: PodTree, { port, scheme }: SchemeNamePort): string {
+  const address = pod.status?.podIPs?.[0]?.ip || (pod.status?.podIP ?? "");
+  if (!isGlobalUnicast(address)) throw apiErrors.badRequest("address not allowed");
+  if (port !== "" && !/^\d+$/.test(port)) {
+    throw apiErrors.badRequest(`invalid pod request "${pod.metadata.name}:${port}"`);
+  }
+  const named = pod.spec.containers.find((container) => (container.ports ?? []).length > 0);
+  const own = named?.ports?.[0]?.containerPort;
+  return joinHostPort(address, port || (own ?? (scheme === "https" ? 443 : 80)));
+}
+
+function commandQuery(query: URLSearchParams): URLSearchParams {
+  const result = new URLSearchParams();
+  for (const [name, parameter] of [
+    ["stdin", "input"],
+    ["stdout", "output"],
+    ["stderr", "error"],
+    ["tty", "tty"],
+  ] as const) {
+    if (isTrue(query.get(name))) result.set(parameter, "1");
+  }
+  for (const word of query.getAll("command")) result.append("command", word);
+  return result;
+}
+
+function forwardQuery(query: URLSearchParams): URLSearchParams {
+  const ports = query.getAll("ports").flatMap((text) => text.split(","));
+  return ports.length === 0
+    ? new URLSearchParams()
+    : new URLSearchParams({ port: ports.join(",") });
+}

@@ -1,0 +1,179 @@
+import { X509Certificate } from "node:crypto";
+import { createAuthority, issue, openAuthority } from "../../api/pki/certificates.js";
+import { parseDurationMilliseconds } from "../../api/time.js";
+import type { Kubelet } from "../../kubelet/kubelet.js";
+import type { KubeletOptions } from "../../kubelet/kubeletOptions.js";
+import { KubeletServer } from "../../kubelet/server/kubeletServer.js";
+import { StatsCollector } from "../../kubelet/stats/statsCollector.js";
+import { StatsPages } from "../../kubelet/stats/statsPages.js";
+import type { TlsServerOptions } from "../../platform/network.js";
+import type { Platform } from "../../platform/platform.js";
+import { FlagError, type FlagValues } from "../flags/flagValues.js";
+import { readNamedFile } from "../readNamedFile.js";
+import type { KubeletSettings } from "./kubeletSettings.js";
+
+const dayMilliseconds = 24 * 3600 * 1000;
+const lifeMilliseconds = 365 * dayMilliseconds;
+
+export interface RunningKubeletServer {
+  stop(): Promise<void>;
+}
+
+/** The certificate of --cert-dir, made at the first start and again when it is about to end. */
+async function ownCertificate(
+  platform: Platform,
+  directory: string,
+  options: KubeletOptions,
+): Promise<{ certificate: string; key: string }> {
+  const { files, clock } = platform;
+  const [certificateFile, keyFile] = [`${directory}/kubelet.crt`, `${directory}/kubelet.key`];
+  const now = clock.now();
+  try {
+    const certificate = await files.readText(certificateFile);
+    const end = Date.parse(new X509Certificate(certificate).validTo);
+    if (end > now + dayMilliseconds) return { certificate, key: await files.readText(keyFile) };
+  } catch {
+    // Not there, or not readable as a certificate: a new one.
+  }
+  const validity = { notBefore: now - dayMilliseconds, notAfter: now + lifeMilliseconds };
+  const name = options.nodeName;
+  const authority = await createAuthority(
+    { commonName: `${name}-ca@${Math.floor(now)}` },
+    validity,
+  );
+  const addresses = options.addresses.map((one) => one.address);
+  const isIp = (text: string): boolean => /^[\d.]+$|:/.test(text);
+  const pair = await issue(
+    await openAuthority(authority),
+    { commonName: name },
+    ["server"],
+    {
+      dns: [...new Set(addresses.filter((one) => !isIp(one)))],
+      ips: [...new Set(addresses.filter(isIp))],
+    },
+    validity,
+  );
+  const made = { certificate: pair.certificate + authority.certificate, key: pair.key };
+  await files.makeDirectory(directory, 0o750);
+  await files.replaceFile(keyFile, made.key, 0o600);
+  await files.replaceFile(certificateFile, made.certificate, 0o644);
+  return made;
+}
+
+async function tlsOf(
+  flags: FlagValues,
+  settings: KubeletSettings,
+  platform: Platform,
+  options: KubeletOptions,
+): Promise<TlsServerOptions> {
+  const read = (flag: string): string | undefined => {
+    const path = settings.string(flag);
+    return path === "" ? undefined : readNamedFile(platform, flag, path);
+  };
+  const certificate = read("tls-cert-file");
+  const key = read("tls-private-key-file");
+  const authorities = read("client-ca-file");
+  const directory = flags.isSet("cert-dir")
+    ? flags.string("cert-dir")
+    : `${options.rootDirectory}/pki`;
+  const pair =
+    certificate !== undefined && key !== undefined
+      ? { certificate, key }
+      : await ownCertificate(platform, directory, options);
+  return { ...pair, ...(authorities ? { clientCertificateAuthorities: authorities } : {}) };
+}
+
+function modeOf(settings: KubeletSettings): "AlwaysAllow" | "Webhook" {
+  const mode = settings.string("authorization-mode");
+  if (mode === "" || mode === "AlwaysAllow") return "AlwaysAllow";
+  if (mode === "Webhook") return "Webhook";
+  throw new FlagError(`--authorization-mode: ${JSON.stringify(mode)} is not known`);
+}
+
+function listenError(error: unknown): Error {
+  const known = error as { code?: string; address?: string; port?: number };
+  const where = `${known.address ?? ""}:${known.port ?? ""}`;
+  if (known.code === "EADDRINUSE") return new FlagError(`${where}: the port is in use`);
+  if (known.code === "EADDRNOTAVAIL") {
+    return new FlagError(`${where}: this machine does not have the address`);
+  }
+  return error as Error;
+}
+
+/** Serves the kubelet's ports as flags and configuration file say; undefined where --enable-server is off. */
+export async function startKubeletServer(
+  flags: FlagValues,
+  settings: KubeletSettings,
+  options: KubeletOptions,
+  kubelet: Kubelet,
+): Promise<RunningKubeletServer | undefined> {
+  if (!settings.boolean("enable-server")) return undefined;
+  const { platform, client, runtime, logger, nodeName, rootDirectory, cgroups } = options;
+  const collector = new StatsCollector({
+    platform,
+    kubelet,
+    runtime,
+    cgroupMountPoint: cgroups.mountPoint,
+    cgroupDriver: cgroups.driver,
+  });
+  const { podLogsDirectory } = options.settings;
+  const pages = { platform, kubelet, runtime, collector, nodeName, rootDirectory };
+  const ttl = (path: string, flag: string): number => {
+    const fromFile = settings.file<string>(path, "");
+    return flags.isSet(flag) || fromFile === ""
+      ? flags.duration(flag)
+      : parseDurationMilliseconds(fromFile);
+  };
+  const readOnlyPort = settings.integer("read-only-port");
+  const healthzPort = settings.integer("healthz-port");
+  const address = settings.string("address") || "0.0.0.0";
+  const server = await KubeletServer.start({
+    platform,
+    logger: logger.named("server"),
+    client,
+    kubelet,
+    runtime,
+    nodeName,
+    address,
+    port: settings.integer("port"),
+    stats: new StatsPages({ ...pages, podLogsDirectory }),
+    tls: await tlsOf(flags, settings, platform, options),
+    authentication: {
+      anonymous: settings.boolean("anonymous-auth"),
+      tokenWebhook: settings.boolean("authentication-token-webhook"),
+      tokenCacheMilliseconds: ttl(
+        "authentication.webhook.cacheTTL",
+        "authentication-token-webhook-cache-ttl",
+      ),
+    },
+    authorization: {
+      mode: modeOf(settings),
+      allowedMilliseconds: ttl(
+        "authorization.webhook.cacheAuthorizedTTL",
+        "authorization-webhook-cache-authorized-ttl",
+      ),
+      deniedMilliseconds: ttl(
+        "authorization.webhook.cacheUnauthorizedTTL",
+        "authorization-webhook-cache-unauthorized-ttl",
+      ),
+    },
+    ...(readOnlyPort > 0 ? { readOnlyPort } : {}),
+    ...(healthzPort > 0
+      ? { healthz: { address: settings.string("healthz-bind-address"), port: healthzPort } }
+      : {}),
+    debuggingHandlers: settings.boolean("enable-debugging-handlers"),
+    configuration: () => settings.effective(),
+  }).catch((error: unknown) => {
+    throw listenError(error);
+  });
+  const abort = new AbortController();
+  const sampling = collector.run(abort.signal);
+  logger.info("The kubelet's server answers", { address, port: server.port });
+  return {
+    stop: async () => {
+      abort.abort();
+      await server.stop();
+      await sampling;
+    },
+  };
+}
