@@ -18,7 +18,8 @@ export interface WantedObject {
   readonly type: ResourceType<unknown>;
   readonly object: { metadata: ObjectMeta };
   /**
-   * What becomes of an object that is there already; undefined leaves it as it is.
+   * What becomes of an object that is there already; undefined leaves it as it is. It may
+   * change what it is given.
    * Absent: an existing one is never touched.
    */
   readonly reconcile?: (existing: { metadata: ObjectMeta }) => { metadata: ObjectMeta } | undefined;
@@ -119,7 +120,7 @@ export class ObjectWriter {
     const { codec } = this.#deps;
     const live = codec.decodeStored(stored.value, item.type.message, String(stored.modRevision));
     const existing = JSON.parse(live.json()) as { metadata: ObjectMeta };
-    const next = item.reconcile(structuredClone(existing));
+    const next = item.reconcile(existing);
     return next === undefined ? undefined : this.encode(item.type, next, live);
   }
 

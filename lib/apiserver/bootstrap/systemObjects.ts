@@ -87,10 +87,9 @@ function reconcileRole(existing: RoleTree, wanted: RoleTree): RoleTree | undefin
   if (keepsItself(existing.metadata)) return undefined;
   const labels = addMissing(existing.metadata.labels, wanted.metadata.labels);
   const annotations = addMissing(existing.metadata.annotations, wanted.metadata.annotations);
-  const missing =
-    wanted.aggregationRule === undefined
-      ? uncoveredRules(existing.rules ?? [], wanted.rules ?? [])
-      : [];
+  const unchanged =
+    wanted.aggregationRule !== undefined || semanticEqual(existing.rules, wanted.rules);
+  const missing = unchanged ? [] : uncoveredRules(existing.rules ?? [], wanted.rules ?? []);
   const aggregates = semanticEqual(existing.aggregationRule, wanted.aggregationRule);
   if (!labels && !annotations && missing.length === 0 && aggregates) return undefined;
   const metadata = {
@@ -111,7 +110,12 @@ function reconcileBinding(existing: BindingTree, wanted: BindingTree): BindingTr
   // A binding of another role cannot be changed into this one: it is made anew under the same
   // name.
   if (!semanticEqual(existing.roleRef, wanted.roleRef)) {
-    return { ...wanted, metadata: { ...wanted.metadata, uid: existing.metadata.uid ?? "" } };
+    const { uid, creationTimestamp } = existing.metadata;
+    const kept = {
+      ...(uid === undefined ? {} : { uid }),
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+    };
+    return { ...wanted, metadata: { ...wanted.metadata, ...kept } };
   }
   const missing = (wanted.subjects ?? []).filter(
     (subject) => !(existing.subjects ?? []).some((known) => semanticEqual(known, subject)),

@@ -5,7 +5,9 @@ import type { AuthorizationAttributes } from "../../../../lib/apiserver/authoriz
 import { NodeAuthorizer } from "../../../../lib/apiserver/authorization/nodeAuthorizer.js";
 import { RbacAuthorizer } from "../../../../lib/apiserver/authorization/rbacAuthorizer.js";
 import { Bootstrap } from "../../../../lib/apiserver/bootstrap/bootstrap.js";
+import { ObjectWriter } from "../../../../lib/apiserver/bootstrap/objectWriter.js";
 import { nodeRules } from "../../../../lib/apiserver/bootstrap/rbacPolicy.js";
+import { systemObjects } from "../../../../lib/apiserver/bootstrap/systemObjects.js";
 import { ServerCaches } from "../../../../lib/apiserver/cache/serverCaches.js";
 import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
 import { openEmbeddedStorage } from "../../../../lib/storage/embeddedStorage.js";
@@ -121,6 +123,45 @@ describe("a fresh server's objects", () => {
     await again.start((error) => assert.fail(String(error)));
     await again.stop();
     assert.equal(storage.currentRevision(), before);
+  });
+
+  it("are mended at the next start, where they may be", async () => {
+    const role = "k8s.io.api.rbac.v1.ClusterRole";
+    const key = (name: string): string => `/registry/clusterroles/${name}`;
+    const extra = { verbs: ["get"], apiGroups: ["x"], resources: ["y"] };
+    await put(key("system:discovery"), role, {
+      metadata: { name: "system:discovery" },
+      rules: [extra],
+    });
+    const own = { "rbac.authorization.kubernetes.io/autoupdate": "false" };
+    await put(key("system:basic-user"), role, {
+      metadata: { name: "system:basic-user", annotations: own },
+      rules: [],
+    });
+    const binding = "k8s.io.api.rbac.v1.ClusterRoleBinding";
+    await put("/registry/clusterrolebindings/system:basic-user", binding, {
+      metadata: { name: "system:basic-user" },
+      subjects: [{ kind: "User", name: "jim", apiGroup: "rbac.authorization.k8s.io" }],
+      roleRef: {
+        kind: "ClusterRole",
+        name: "system:basic-user",
+        apiGroup: "rbac.authorization.k8s.io",
+      },
+    });
+    await new ObjectWriter({ storage, codec: nativeCodec, clock, random }).ensure(
+      await systemObjects(),
+    );
+    const mended = await json(key("system:discovery"), role);
+    const rules = mended.rules as unknown as { nonResourceURLs?: string[] }[];
+    assert.deepEqual(rules[0], extra);
+    assert.ok(rules.some(({ nonResourceURLs }) => nonResourceURLs?.includes("/version")));
+    assert.equal((await json(key("system:basic-user"), role)).rules, null);
+    const bound = await json("/registry/clusterrolebindings/system:basic-user", binding);
+    const subjects = bound.subjects as unknown as { name: string }[];
+    assert.deepEqual(
+      subjects.map(({ name }) => name),
+      ["jim", "system:authenticated"],
+    );
   });
 
   it("let RBAC decide", async () => {
