@@ -1,7 +1,7 @@
 import { descriptorSet } from "../api/descriptorSet.js";
 import { gitVersion } from "../api/versions.js";
 import type { HttpListener } from "../platform/network.js";
-import type { RpcChannel, RpcHandlers, RpcListener } from "../platform/rpc.js";
+import type { RpcChannel, RpcListener } from "../platform/rpc.js";
 import type {
   ApiServerOptions,
   PlainListenOptions,
@@ -23,7 +23,7 @@ import { AdmissionChain } from "./registry/admissionChain.js";
 import { LeaseManager } from "./registry/leaseManager.js";
 import { Registry } from "./registry/registry.js";
 import { InProcessChannel } from "./rpc/inProcessChannel.js";
-import { makeRpcHandlers } from "./rpc/rpcHandlers.js";
+import { makeRpcHandler, makeRpcHandlers, type RpcHandlersOptions } from "./rpc/rpcHandlers.js";
 import type { RpcIdentities } from "./rpc/rpcServerRequest.js";
 import { ServerClient } from "./serverClient.js";
 import type { ServerObjects } from "./serverObjects.js";
@@ -150,15 +150,17 @@ export class ApiServer {
       user === undefined
         ? { trustedUser: unsecuredUser, knownUser: undefined }
         : { trustedUser: undefined, knownUser: user };
-    return new InProcessChannel(this.#rpcHandlers(identities), this.#options.platform.clock);
+    const options = this.#rpcOptions(identities);
+    const { clock } = this.#options.platform;
+    return new InProcessChannel((method) => makeRpcHandler(options, method), clock);
   }
 
-  #rpcHandlers(identities: RpcIdentities): RpcHandlers {
-    return makeRpcHandlers({
+  #rpcOptions(identities: RpcIdentities): RpcHandlersOptions {
+    return {
       ...identities,
       pipeline: this.pipeline,
       onStop: (callback) => this.onStop(callback),
-    });
+    };
   }
 
   /** Calls back when the server stops; returns what forgets it. */
@@ -282,7 +284,7 @@ export class ApiServer {
   ): Promise<RpcListener> {
     const listener = await this.#options.platform.network.listenRpc({
       ...where,
-      handlers: this.#rpcHandlers({ trustedUser, knownUser: undefined }),
+      handlers: makeRpcHandlers(this.#rpcOptions({ trustedUser, knownUser: undefined })),
       reflection: await descriptorSet(),
       health: () => (this.#ready ? "serving" : "notServing"),
     });

@@ -47,7 +47,8 @@ export function unknownEnvelope(
   };
 }
 
-export function unknownOf(apiVersion: string, kind: string, raw: Uint8Array): Uint8Array {
+/** In pieces, so that the message itself is not copied. */
+export function unknownOf(apiVersion: string, kind: string, raw: Uint8Array): Uint8Array[] {
   const { head, tail } = unknownEnvelope(apiVersion, kind, raw.length);
-  return Buffer.concat([head, raw, tail]);
+  return [head, raw, tail];
 }

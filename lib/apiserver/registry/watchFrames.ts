@@ -2,30 +2,43 @@ import type { Codec } from "../../api/codec.js";
 import type { Status } from "../../api/gen/types/metaV1.js";
 import { encodeMessage } from "../../api/messageCodec.js";
 import { encodeStatus } from "./encodeStatus.js";
-import { bytesField, stringField } from "./protobufBytes.js";
+import { lengthDelimitedHead, stringField } from "./protobufBytes.js";
 
 export type WatchFraming = "json" | "protobuf" | "message";
+
+/** Bytes in pieces: joined once, when all are there. */
+export type Pieces = readonly Uint8Array[];
 
 const jsonEnd = Buffer.from("}\n");
 
 /**
- * One event's frame around an encoded object. json and protobuf objects come whole (protobuf with
- * `k8s\0`),
- * for message framing it is the bare message.
+ * One event's frame around an encoded object, in pieces. json and protobuf objects come whole
+ * (protobuf with `k8s\0`), for message framing it is the object's bytes as they are.
  */
-export function watchFrame(framing: WatchFraming, type: string, object: Uint8Array): Uint8Array {
-  switch (framing) {
-    case "json":
-      return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), object, jsonEnd]);
-    case "protobuf": {
-      const event = Buffer.concat([stringField(1, type), bytesField(2, bytesField(1, object))]);
-      const head = Buffer.alloc(4);
-      head.writeUInt32BE(event.length);
-      return Buffer.concat([head, event]);
-    }
-    case "message":
-      return bytesField(1, Buffer.concat([stringField(1, type), bytesField(2, object)]));
+export function watchFrame(framing: WatchFraming, type: string, object: Pieces): Pieces {
+  const length = lengthOf(object);
+  if (framing === "json") {
+    return [Buffer.from(`{"type":"${type}","object":`), ...object, jsonEnd];
   }
+  const typeField = stringField(1, type);
+  if (framing === "message") {
+    const head = lengthDelimitedHead(2, length);
+    const event = lengthDelimitedHead(1, typeField.length + head.length + length);
+    return [event, typeField, head, ...object];
+  }
+  const raw = lengthDelimitedHead(1, length);
+  const extension = lengthDelimitedHead(2, raw.length + length);
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(typeField.length + extension.length + raw.length + length);
+  return [size, typeField, extension, raw, ...object];
+}
+
+function lengthOf(pieces: Pieces): number {
+  let length = 0;
+  for (const piece of pieces) {
+    length += piece.length;
+  }
+  return length;
 }
 
 /** The ERROR event that ends a watch which cannot go on. */
@@ -33,18 +46,17 @@ export function errorFrame(codec: Codec, framing: WatchFraming, status: Status):
   if (framing === "message") {
     return encodeMessage("WatchBatch", { events: [{ type: "ERROR", status }] });
   }
-  return watchFrame(framing, "ERROR", encodeStatus(codec, status, framing));
+  return Buffer.concat(watchFrame(framing, "ERROR", [encodeStatus(codec, status, framing)]));
 }
 
 const kindStart = Buffer.from('{"kind":');
 
 /** Items of a typed list go without kind and apiVersion; events need them. */
-export function withTypeMeta(item: Uint8Array, apiVersion: string, kind: string): Uint8Array {
+export function withTypeMeta(item: Uint8Array, apiVersion: string, kind: string): Pieces {
   if (kindStart.equals(item.subarray(0, kindStart.length))) {
-    return item;
+    return [item];
   }
-  const head = Buffer.from(
-    `{"kind":"${kind}","apiVersion":"${apiVersion}"${item.length > 2 ? "," : ""}`,
-  );
-  return Buffer.concat([head, item.subarray(1)]);
+  const comma = item.length > 2 ? "," : "";
+  const head = Buffer.from(`{"kind":"${kind}","apiVersion":"${apiVersion}"${comma}`);
+  return [head, item.subarray(1)];
 }

@@ -183,12 +183,12 @@ function framePage(
   for (const chunk of page.chunks) {
     if (view.format === "json") {
       for (const item of splitJsonItems(chunk)) {
-        frames.push(watchFrame(framing, "ADDED", withTypeMeta(item, apiVersion, kind)));
+        frames.push(...watchFrame(framing, "ADDED", withTypeMeta(item, apiVersion, kind)));
       }
     } else {
       for (const item of splitMessageItems(chunk)) {
-        const object = view.format === "protobuf" ? unknownOf(apiVersion, kind, item) : item;
-        frames.push(watchFrame(framing, "ADDED", object));
+        const object = view.format === "protobuf" ? unknownOf(apiVersion, kind, item) : [item];
+        frames.push(...watchFrame(framing, "ADDED", object));
       }
     }
   }

@@ -7,7 +7,6 @@ import {
   RpcCode,
   RpcError,
   type RpcHandler,
-  type RpcHandlers,
 } from "../../platform/rpc.js";
 
 /** Messages that wait for a slow reader before the server is held back. */
@@ -26,14 +25,16 @@ const processConnection: Connection = {
 
 /** gRPC without the wire: calls the handlers with the same bytes, in the same process. */
 export class InProcessChannel implements RpcChannel {
-  readonly #handlers: RpcHandlers;
+  readonly #makeHandler: (method: string) => RpcHandler | undefined;
+  /** Made when first called: a component calls few of the many. Bounded by the methods there are. */
+  readonly #handlers = new Map<string, RpcHandler>();
   readonly #clock: Clock;
   /** Bounded by the callers: each call is in it while it runs. */
   readonly #running = new Set<RunningCall>();
   #closed = false;
 
-  constructor(handlers: RpcHandlers, clock: Clock) {
-    this.#handlers = handlers;
+  constructor(makeHandler: (method: string) => RpcHandler | undefined, clock: Clock) {
+    this.#makeHandler = makeHandler;
     this.#clock = clock;
   }
 
@@ -98,10 +99,11 @@ export class InProcessChannel implements RpcChannel {
   }
 
   #find<K extends RpcHandler["kind"]>(method: string, kind: K): Extract<RpcHandler, { kind: K }> {
-    const handler = this.#handlers.get(method);
+    const handler = this.#handlers.get(method) ?? this.#makeHandler(method);
     if (handler === undefined || handler.kind !== kind) {
       throw new RpcError(RpcCode.unimplemented, `unknown method ${method}`);
     }
+    this.#handlers.set(method, handler);
     return handler as Extract<RpcHandler, { kind: K }>;
   }
 

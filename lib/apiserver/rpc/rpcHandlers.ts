@@ -36,15 +36,23 @@ const verbs: readonly RpcVerb[] = [
 /** The typed services and the dynamic one, over the same pipeline as REST. */
 export function makeRpcHandlers(options: RpcHandlersOptions): RpcHandlers {
   const handlers = new Map<string, RpcHandler>();
-  for (const method of rpcMethods().values()) {
-    if (method.resource.enabledByDefault) {
-      handlers.set(method.path, typedHandler(options, method));
+  for (const path of [...rpcMethods().keys(), ...verbs.map(dynamicPath)]) {
+    const handler = makeRpcHandler(options, path);
+    if (handler !== undefined) {
+      handlers.set(path, handler);
     }
   }
-  for (const verb of verbs) {
-    handlers.set(dynamicPath(verb), dynamicHandler(options, verb));
-  }
   return handlers;
+}
+
+/** One method's handler; undefined where nothing is served. */
+export function makeRpcHandler(options: RpcHandlersOptions, path: string): RpcHandler | undefined {
+  const method = rpcMethods().get(path);
+  if (method !== undefined) {
+    return method.resource.enabledByDefault ? typedHandler(options, method) : undefined;
+  }
+  const verb = verbs.find((candidate) => dynamicPath(candidate) === path);
+  return verb === undefined ? undefined : dynamicHandler(options, verb);
 }
 
 function typedHandler(options: RpcHandlersOptions, method: RpcMethod): RpcHandler {

@@ -40,7 +40,7 @@ function wholeItems(chunk: Uint8Array, view: RpcView, header: ListHeader): Uint8
     view.format === "json"
       ? splitJsonItems(chunk).map((item) => withTypeMeta(item, header.apiVersion, kind))
       : splitMessageItems(chunk).map((item) => unknownOf(header.apiVersion, kind, item));
-  return Buffer.concat(items.map((item) => bytesField(2, item)));
+  return Buffer.concat(items.map((item) => bytesField(2, Buffer.concat(item))));
 }
 
 /**
