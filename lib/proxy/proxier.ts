@@ -47,6 +47,8 @@ export class Proxier {
   readonly #logger: Logger;
   #initialized = false;
   #writing = false;
+  /** Of node ports, as written last. */
+  #addresses: string | undefined;
   #settled: (() => void)[] = [];
   #failures = 0;
   #canaryDueAt: number;
@@ -111,9 +113,10 @@ export class Proxier {
     if (this.#rules.setZone(zone) && this.#initialized) this.#request();
   }
 
-  /** Refreshes what depends on the node's addresses. */
+  /** The node is not what it was: looks whether node ports are served elsewhere now. */
   nodeChanged(): void {
-    if (this.#initialized) this.#request();
+    const addresses = this.#options.nodePortAddresses()?.join();
+    if (this.#initialized && addresses !== this.#addresses) this.#request();
   }
 
   /** Resolves when everything that was given so far is written. */
@@ -200,7 +203,9 @@ export class Proxier {
   async #write(): Promise<void> {
     const { platform, iptables, metrics, health } = this.#options;
     const started = platform.clock.monotonic();
-    this.#rules.setNodePortAddresses(this.#options.nodePortAddresses());
+    const addresses = this.#options.nodePortAddresses();
+    this.#addresses = addresses?.join();
+    this.#rules.setNodePortAddresses(addresses);
     const applied = this.#pending.drain(this.#rules, this.#logger);
     this.#showPending();
     const saved: NetRulesSaved | undefined = this.#rules.needsFullSync()

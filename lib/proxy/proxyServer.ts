@@ -7,16 +7,11 @@ import type { Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
 import { type AddressFamily, AddressRange, familyOf } from "./addressRange.js";
 import { type Change, serviceChange, sliceChanges } from "./changes/pendingChanges.js";
-import {
-  ensureSysctl,
-  isSysctlSet,
-  routeLocalnetPath,
-  setConntrackSysctls,
-  tcpBeLiberalPath,
-} from "./conntrack/conntrackSysctls.js";
+import { isSysctlSet, tcpBeLiberalPath } from "./conntrack/conntrackSysctls.js";
 import { ProxyHealth } from "./health/proxyHealth.js";
 import { healthRoutes, metricsRoutes, ProxyHttpServer } from "./health/proxyHttpServer.js";
 import { type ServiceHealthCheck, ServiceHealthServer } from "./health/serviceHealthServer.js";
+import { initializeNode } from "./initializeNode.js";
 import { IptablesCommand } from "./iptables/iptablesCommand.js";
 import { NodePortAddresses } from "./nodePortAddresses.js";
 import { Proxier } from "./proxier.js";
@@ -80,7 +75,7 @@ export class ProxyServer {
     const { platform, logger, config } = this.#options;
     const mode = await chooseProxyMode(platform, logger, config.mode);
     await this.#serve(mode);
-    await setConntrackSysctls(platform, logger, config.conntrack);
+    await initializeNode(platform, logger, config);
     const signal = this.#stopped.signal;
     if (!(await this.#options.nodes.waitForSync(signal))) return;
     await this.#waitForPodCIDR(signal);
@@ -215,9 +210,6 @@ export class ProxyServer {
     const nodePorts = new NodePortAddresses(family, config.nodePortAddresses);
     this.#nodePortAddresses = [...this.#nodePortAddresses, nodePorts];
     const localhostNodePorts = config.localhostNodePorts && nodePorts.containsLoopback;
-    if (localhostNodePorts && !(await ensureSysctl(platform, routeLocalnetPath, 1))) {
-      logger.warning("Cannot set route_localnet: node ports will not answer on 127.0.0.1");
-    }
     const localDetector = this.#localDetector(family);
     const nodeIP = this.#nodeAddress(family);
     const addresses = (): string[] | undefined =>
@@ -255,7 +247,7 @@ export class ProxyServer {
   #listenAddresses(): string[] {
     const { host } = this.#options.platform;
     if (this.#nodePortAddresses.some((one) => one.matchesAll)) {
-      const hasSix = this.#nodePortAddresses.some(({ family }) => family === "IPv6");
+      const hasSix = host.addresses().some(({ family }) => family === "IPv6");
       // A socket on :: also answers IPv4.
       return [hasSix ? "::" : "0.0.0.0"];
     }
@@ -270,6 +262,7 @@ export class ProxyServer {
       this.#health.node = node;
       for (const proxier of this.#proxiers) {
         proxier.setZone(node?.metadata.labels?.[zoneLabel] ?? "");
+        proxier.nodeChanged();
       }
     };
     const mine = (node: Node): boolean => node.metadata.name === config.nodeName;

@@ -7,6 +7,7 @@ import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 import { AddressRange } from "../../proxy/addressRange.js";
 import { cleanUpProxy } from "../../proxy/cleanUpProxy.js";
+import { initializeNode } from "../../proxy/initializeNode.js";
 import type { DetectLocalMode, ProxyConfig } from "../../proxy/proxyConfig.js";
 import { proxyInformers } from "../../proxy/proxyInformers.js";
 import { chooseProxyMode } from "../../proxy/proxyMode.js";
@@ -118,6 +119,10 @@ async function start(
   const config = proxyConfigOf(flags, settings, platform);
   // A mode that is refused is said at once, not when the API server answers.
   const mode = await chooseProxyMode(platform, logger, config.mode);
+  if (flags.boolean("init-only")) {
+    await initializeNode(platform, logger, config);
+    return platform.host.exit(0);
+  }
   const score = `${settings.integer("oom-score-adj")}\n`;
   await platform.files.writeFile("/proc/self/oom_score_adj", score).catch((error: unknown) => {
     logger.verbose(2).info("Cannot set the OOM score", { err: error });

@@ -103,4 +103,17 @@ describe("ProxyServer on an API server", () => {
     await started;
     assert.match(kernel.tables.save(), /! -s 10\.20\.7\.0\/24 -j KUBE-MARK-MASQ/);
   });
+
+  it("serves node ports on the node's primary address, also when that changes", async () => {
+    const nodes = client.resource(coreV1.nodes);
+    await nodes.create(testNode);
+    await nodes.updateStatus(testNode);
+    await start({ nodePortAddresses: ["primary"] });
+    const jump = (address: string) => `-d ${address} -j KUBE-NODEPORTS`;
+    assert.ok(kernel.tables.save().includes(jump("192.168.77.1")));
+    const addresses = [{ type: "InternalIP", address: "192.168.77.9" }];
+    await nodes.updateStatus({ ...testNode, status: { addresses } });
+    await until((text) => text.includes(jump("192.168.77.9")));
+    assert.ok(!kernel.tables.save().includes(jump("192.168.77.1")));
+  });
 });
