@@ -1,6 +1,7 @@
 //! A store of this process with the threads that drive it.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
@@ -132,8 +133,16 @@ impl Drop for SharedStore {
 
 fn commit_loop(store: &Store, stop: &Stop) {
     while store.wait_for_writes(LAZY_DELAY) {
-        if matches!(store.commit_step(), CommitStep::Failed(_)) && stop.wait(RETRY_DELAY) {
-            return;
+        let step = catch_unwind(AssertUnwindSafe(|| store.commit_step()));
+        match step {
+            Ok(CommitStep::Failed(_)) => {
+                if stop.wait(RETRY_DELAY) {
+                    return;
+                }
+            }
+            Ok(_) => {}
+            // A defect: what was in that group is not known. Writes are refused instead of hanging.
+            Err(_) => store.fail("the thread that writes the log failed"),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! One change of one key, shared by everyone who watches it, and the log of changes.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -142,7 +142,8 @@ pub(crate) struct FormBudget {
 
 #[derive(Default)]
 struct Held {
-    forms: VecDeque<(Arc<Change>, ViewId, bool, usize)>,
+    /// Weak: a change that the history and all queues have dropped goes, whatever stands here.
+    forms: VecDeque<(Weak<Change>, ViewId, bool, usize)>,
     bytes: usize,
 }
 
@@ -161,7 +162,7 @@ impl FormBudget {
             let mut held = self.held.lock();
             held.bytes += bytes;
             held.forms
-                .push_back((change.clone(), view, previous, bytes));
+                .push_back((Arc::downgrade(change), view, previous, bytes));
             while held.bytes > self.max_bytes {
                 let Some(oldest) = held.forms.pop_front() else {
                     break;
@@ -171,7 +172,9 @@ impl FormBudget {
             }
         }
         for (change, view, previous, _) in dropped {
-            change.forget(view, previous);
+            if let Some(change) = change.upgrade() {
+                change.forget(view, previous);
+            }
         }
     }
 

@@ -182,6 +182,12 @@ impl Durable {
         queue.failed.clone().or_else(|| queue.trouble.clone())
     }
 
+    /// Refuses all writes from now on.
+    pub fn fail(&self, why: &str) {
+        let error = StoreError::new(Reason::ReadOnly, format!("the store is read-only: {why}"));
+        self.queue.lock().failed.get_or_insert(error);
+    }
+
     /// Gives the directory back; what still waits is refused.
     pub fn release(&self) {
         let mut committer = self.committer.lock();

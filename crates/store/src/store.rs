@@ -36,7 +36,7 @@ impl Default for StoreOptions {
         StoreOptions {
             max_history_changes: 200_000,
             max_history_bytes: 256 << 20,
-            max_encoded_bytes: 64 << 20,
+            max_encoded_bytes: 32 << 20,
             queue: QueueLimits::default(),
             max_watchers: 1_000_000,
         }
@@ -354,6 +354,13 @@ impl Store {
         match self.durable.as_ref().and_then(Durable::trouble) {
             Some(trouble) => Err(trouble),
             None => Ok(()),
+        }
+    }
+
+    /// Makes the store read-only: whoever drives the disk cannot go on.
+    pub fn fail(&self, why: &str) {
+        if let Some(durable) = &self.durable {
+            durable.fail(why);
         }
     }
 
