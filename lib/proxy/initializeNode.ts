@@ -9,8 +9,9 @@ import { NodePortAddresses } from "./nodePortAddresses.js";
 import type { ProxyConfig } from "./proxyConfig.js";
 
 /**
- * Changes the kernel's settings as the proxy needs them: the part that wants full privileges, and all that
- * `kube-proxy --init-only` does. What is not permitted is logged, and the proxy goes on without.
+ * Changes the kernel's settings as the proxy needs them: the part that wants full privileges, and
+ * all that `kube-proxy --init-only` does. What is not permitted is logged, and the proxy goes on
+ * without.
  */
 export async function initializeNode(
   platform: Platform,

@@ -139,6 +139,8 @@ async function start(
     waitMilliseconds: Number.POSITIVE_INFINITY,
     signal: abort.signal,
   });
+  const transport = client.transport === "rpc" ? "gRPC" : "REST";
+  logger.info("Connected to the API server", { server: client.server, transport });
   const factory = new SharedInformerFactory({ client, platform, logger });
   const server = new ProxyServer({
     ...{ platform, logger, config: { ...config, mode } },
