@@ -1,6 +1,7 @@
 import type { DaemonSet } from "../../../api/gen/types/appsV1.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultPodTemplate } from "../core/podDefaults.js";
+import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";
 import { semanticEqual } from "../semanticEqual.js";
 import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
@@ -33,7 +34,10 @@ export function daemonSetStrategy(options: PodRuleOptions): TypedStrategy<Daemon
       const count = String(changed && context.subresource !== "status" ? before + 1 : before);
       set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: count };
     },
-    validate: (set, errors) => validateSpec(set, options, errors),
+    validate(set, errors, { warn }) {
+      warnOfPodSpec(set.spec?.template?.spec, templateSpecPath, warn);
+      validateSpec(set, options, errors);
+    },
     validateUpdate(set, old, errors, context) {
       if (context.subresource === "status") {
         validateStatus(set, errors);

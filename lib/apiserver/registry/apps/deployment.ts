@@ -1,6 +1,7 @@
 import type { Deployment } from "../../../api/gen/types/appsV1.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultPodTemplate } from "../core/podDefaults.js";
+import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { semanticEqual } from "../semanticEqual.js";
@@ -42,7 +43,10 @@ export function deploymentStrategy(options: PodRuleOptions): TypedStrategy<Deplo
         !semanticEqual(deployment.metadata.annotations, old.metadata.annotations);
       setGeneration(deployment.metadata, changed ? generation + 1 : generation);
     },
-    validate: (deployment, errors) => validateSpec(deployment, options, errors),
+    validate(deployment, errors, { warn }) {
+      warnOfPodSpec(deployment.spec?.template?.spec, templateSpecPath, warn);
+      validateSpec(deployment, options, errors);
+    },
     validateUpdate(deployment, old, errors, context) {
       if (context.subresource === "status") {
         validateStatus(deployment, old, errors);

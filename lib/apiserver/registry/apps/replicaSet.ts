@@ -1,6 +1,7 @@
 import type { ReplicaSet } from "../../../api/gen/types/appsV1.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultPodTemplate } from "../core/podDefaults.js";
+import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";
 import { semanticEqual } from "../semanticEqual.js";
 import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
@@ -23,7 +24,10 @@ export function replicaSetStrategy(options: PodRuleOptions): TypedStrategy<Repli
     },
     prepareForCreate: startGeneration,
     prepareForUpdate: keepGeneration,
-    validate: (set, errors) => validateSpec(set, options, errors),
+    validate(set, errors, { warn }) {
+      warnOfPodSpec(set.spec?.template?.spec, templateSpecPath, warn);
+      validateSpec(set, options, errors);
+    },
     validateUpdate(set, old, errors, context) {
       if (context.subresource === "status") {
         validateReplicaStatus(set.status, errors);

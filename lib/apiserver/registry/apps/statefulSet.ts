@@ -2,6 +2,7 @@ import type { StatefulSet } from "../../../api/gen/types/appsV1.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultClaim } from "../core/persistentVolumeClaim.js";
 import { defaultPodTemplate } from "../core/podDefaults.js";
+import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";
 import { nameIsDns1123Label } from "../nameRules.js";
 import { semanticEqual } from "../semanticEqual.js";
@@ -28,7 +29,10 @@ export function statefulSetStrategy(options: PodRuleOptions): TypedStrategy<Stat
     defaults: defaultStatefulSet,
     prepareForCreate: startGeneration,
     prepareForUpdate: keepGeneration,
-    validate: (set, errors) => validateSpec(set, options, errors),
+    validate(set, errors, { warn }) {
+      warnOfPodSpec(set.spec?.template?.spec, templateSpecPath, warn);
+      validateSpec(set, options, errors);
+    },
     validateUpdate(set, old, errors, context) {
       if (context.subresource === "status") {
         validateStatus(set, errors);

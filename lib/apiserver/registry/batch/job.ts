@@ -2,6 +2,7 @@ import type { Job, JobSpec } from "../../../api/gen/types/batchV1.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultPodTemplate } from "../core/podDefaults.js";
 import { validatePodTemplate } from "../core/podRules.js";
+import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { isEmptySelector, selectorMatches, validateLabelSelector } from "../labelSelectorRules.js";
@@ -28,7 +29,8 @@ export function jobStrategy(options: PodRuleOptions): TypedStrategy<Job> {
       if (job.spec && job.spec.manualSelector !== true) generateSelector(job, job.spec);
     },
     prepareForUpdate: keepGeneration,
-    validate(job, errors) {
+    validate(job, errors, { warn }) {
+      warnOfPodSpec(job.spec?.template?.spec, templateSpecPath, warn);
       validateSelector(job, errors);
       validateJobSpec(job.spec, options, errors, root);
     },

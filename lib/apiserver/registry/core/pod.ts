@@ -14,6 +14,7 @@ import type { PodRuleOptions } from "./containerRules.js";
 import { defaultPod } from "./podDefaults.js";
 import { podQuality } from "./podQuality.js";
 import { validatePodSpec } from "./podRules.js";
+import { warnOfPodSpec } from "./podWarnings.js";
 
 const specPath = FieldPath.root("spec");
 const largestInteger = 2147483647;
@@ -46,7 +47,8 @@ export function podStrategy(options: PodRuleOptions): TypedStrategy<Pod> {
       }
     },
     prepareForUpdate,
-    validate(pod, errors) {
+    validate(pod, errors, { warn }) {
+      warnOfPodSpec(pod.spec, specPath, warn);
       validatePodSpec(pod.spec, options, errors, specPath);
       if ((pod.spec.ephemeralContainers ?? []).length > 0) {
         const detail = "cannot be set on create";

@@ -398,6 +398,27 @@ describe("strategies at creation", () => {
     assert.deepEqual(policies, [always, always, always, once, once, once]);
   });
 
+  it("warns of what is hardly meant", () => {
+    const entry = kinds.deployment!;
+    const object = entry.object();
+    set("spec.template.spec.containers.0.env", [
+      { name: "A", value: "1" },
+      { name: "A", value: "2" },
+    ])(object as never);
+    const port = { containerPort: 80, protocol: "TCP" };
+    set("spec.template.spec.containers.0.ports", [port, port])(object as never);
+    const warnings: string[] = [];
+    const context = { ...contextOf(), warn: (message: string) => warnings.push(message) };
+    table.strategyFor(entry).defaults?.(object);
+    const errors = table.strategyFor(entry).validateCreate?.(object, context);
+    assert.deepEqual(errors, []);
+    const path = "spec.template.spec.containers[0]";
+    assert.deepEqual(warnings, [
+      `${path}.env[1]: hides previous definition of "A", which may be dropped when using apply`,
+      `${path}.ports[1]: duplicate port definition with ${path}.ports[0]`,
+    ]);
+  });
+
   it("turns stringData into data", () => {
     const [secret] = create("secret");
     assert.deepEqual(secret.data, { a: "Yg==" });
