@@ -26,7 +26,9 @@ const processConnection: Connection = {
 /** gRPC without the wire: calls the handlers with the same bytes, in the same process. */
 export class InProcessChannel implements RpcChannel {
   readonly #makeHandler: (method: string) => RpcHandler | undefined;
-  /** Made when first called: a component calls few of the many. Bounded by the methods there are. */
+  /**
+   * Made when first called: a component calls few of the many. Bounded by the methods there are.
+   */
   readonly #handlers = new Map<string, RpcHandler>();
   readonly #clock: Clock;
   /** Bounded by the callers: each call is in it while it runs. */
