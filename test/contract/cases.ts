@@ -1,4 +1,11 @@
-import { appsV1, coreV1, policyV1 } from "../../lib/api/gen/resources.js";
+import {
+  appsV1,
+  authorizationV1,
+  autoscalingV1,
+  autoscalingV2,
+  coreV1,
+  policyV1,
+} from "../../lib/api/gen/resources.js";
 import type { ConfigMap, Pod } from "../../lib/api/gen/types/coreV1.js";
 import type { Client } from "../../lib/client/client.js";
 import type { WatchEvent } from "../../lib/client/resourceClient.js";
@@ -390,6 +397,53 @@ export const contractCases: readonly ContractCase[] = [
       return namesOf(await pods(client).list({ namespace }));
     },
     answer: [],
+  },
+  {
+    name: "serviceaccounts/token",
+    run: async (client) => {
+      const request = { spec: { audiences: ["a"], expirationSeconds: 600 } };
+      const accounts = client.resource(coreV1.serviceaccounts);
+      const { status } = await accounts.createToken("default", request, { namespace });
+      return status?.token?.split(".").length;
+    },
+    answer: 3,
+  },
+  {
+    name: "a review",
+    run: async (client) => {
+      const { status } = await client
+        .resource(authorizationV1.selfsubjectaccessreviews)
+        .create({ spec: { resourceAttributes: { verb: "get", resource: "pods", namespace } } });
+      return status?.allowed;
+    },
+    answer: true,
+  },
+  {
+    name: "a namespace goes when it is finalized",
+    run: async (client) => {
+      const namespaces = client.resource(coreV1.namespaces);
+      await namespaces.create({ metadata: { name: "gone" } });
+      await namespaces.delete("gone");
+      const marked = await namespaces.get("gone");
+      await namespaces.finalize({ ...marked, spec: { finalizers: [] } });
+      const { items } = await namespaces.list({ fieldSelector: "metadata.name=gone" });
+      return [marked.status?.phase, items.length];
+    },
+    answer: ["Terminating", 0],
+  },
+  {
+    name: "an older version of a kind is converted",
+    run: async (client) => {
+      const scaleTargetRef = { kind: "Deployment", name: "d", apiVersion: "apps/v1" };
+      await client.resource(autoscalingV1.horizontalpodautoscalers).create({
+        metadata: { name: "h", namespace },
+        spec: { maxReplicas: 3, scaleTargetRef, targetCPUUtilizationPercentage: 50 },
+      });
+      const newer = client.resource(autoscalingV2.horizontalpodautoscalers);
+      const { spec } = await newer.get("h", { namespace });
+      return spec?.metrics?.[0]?.resource?.target?.averageUtilization;
+    },
+    answer: 50,
   },
   {
     name: "a list of several mebibytes comes whole",
