@@ -1,3 +1,7 @@
+import { CertificateApprover } from "./certificates/certificateApprover.js";
+import { CertificateCleaner } from "./certificates/certificateCleaner.js";
+import { CertificateSigner } from "./certificates/certificateSigner.js";
+import { ClusterRoleAggregator } from "./clusterrole/clusterRoleAggregator.js";
 import type { Controller, ControllerContext } from "./controllerContext.js";
 import type { ControllerOptions } from "./controllerOptions.js";
 import { DaemonSetController } from "./daemonset/daemonSetController.js";
@@ -12,8 +16,10 @@ import { NodeLifecycleController } from "./nodelifecycle/nodeLifecycleController
 import { PodGarbageCollector } from "./podgc/podGarbageCollector.js";
 import { replicaSetKind, replicationControllerKind } from "./replicaset/replicaKind.js";
 import { ReplicaSetController } from "./replicaset/replicaSetController.js";
+import { ResourceQuotaController } from "./resourcequota/resourceQuotaController.js";
 import { RootCaPublisher } from "./rootca/rootCaPublisher.js";
 import { ServiceAccountController } from "./serviceaccount/serviceAccountController.js";
+import { ServiceAccountTokenController } from "./serviceaccount/serviceAccountTokenController.js";
 import { TaintEvictionController } from "./tainteviction/taintEvictionController.js";
 import { TtlAfterFinishedController } from "./ttlafterfinished/ttlAfterFinishedController.js";
 
@@ -129,6 +135,44 @@ export const controllerTable: readonly ControllerEntry[] = [
     aliases: ["podgc"],
     serviceAccount: "pod-garbage-collector",
     make: (context) => new PodGarbageCollector(context),
+  },
+  {
+    name: "serviceaccount-token-controller",
+    aliases: ["serviceaccount-token"],
+    serviceAccount: "tokens-controller",
+    isUseful: (options) => options.serviceAccountPrivateKey !== "",
+    make: (context) => new ServiceAccountTokenController(context),
+  },
+  {
+    name: "resourcequota-controller",
+    aliases: ["resourcequota"],
+    serviceAccount: "resourcequota-controller",
+    make: (context) => new ResourceQuotaController(context),
+  },
+  {
+    name: "clusterrole-aggregation-controller",
+    aliases: ["clusterrole-aggregation"],
+    serviceAccount: "clusterrole-aggregation-controller",
+    make: (context) => new ClusterRoleAggregator(context),
+  },
+  {
+    name: "certificatesigningrequest-approving-controller",
+    aliases: ["csrapproving"],
+    serviceAccount: "certificate-controller",
+    make: (context) => new CertificateApprover(context),
+  },
+  {
+    name: "certificatesigningrequest-signing-controller",
+    aliases: ["csrsigning"],
+    serviceAccount: "certificate-controller",
+    isUseful: (options) => options.clusterSigning !== undefined,
+    make: (context) => new CertificateSigner(context),
+  },
+  {
+    name: "certificatesigningrequest-cleaner-controller",
+    aliases: ["csrcleaner"],
+    serviceAccount: "certificate-controller",
+    make: (context) => new CertificateCleaner(context),
   },
 ];
 

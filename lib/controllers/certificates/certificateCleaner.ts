@@ -1,0 +1,47 @@
+import { certificatesV1 } from "../../api/gen/resources.js";
+import type { CertificateSigningRequest } from "../../api/gen/types/certificatesV1.js";
+import { hasReason } from "../../api/status.js";
+import type { Indexer } from "../../client/informer/indexer.js";
+import { parseTimestamp } from "../../client/timestamps.js";
+import type { ControllerContext } from "../controllerContext.js";
+import { PeriodicController } from "../periodicController.js";
+
+const hourMilliseconds = 3_600_000;
+const pendingLifetimeMilliseconds = 24 * hourMilliseconds;
+
+/** Deletes certificate requests that are decided or forgotten. */
+export class CertificateCleaner extends PeriodicController {
+  readonly #requests: Indexer<CertificateSigningRequest>;
+
+  constructor(context: ControllerContext) {
+    super("certificatesigningrequest-cleaner-controller", context, hourMilliseconds);
+    this.#requests = this.informer(certificatesV1.certificatesigningrequests).indexer;
+  }
+
+  protected override async round(signal: AbortSignal): Promise<void> {
+    const now = this.context.platform.clock.now();
+    const requests = this.context.client.resource(certificatesV1.certificatesigningrequests);
+    for (const csr of this.#requests.list()) {
+      if (!isOld(csr, now)) continue;
+      try {
+        await requests.delete(csr.metadata.name ?? "", { signal });
+      } catch (error) {
+        if (!hasReason(error, "NotFound")) throw error;
+      }
+    }
+  }
+}
+
+function isOld(csr: CertificateSigningRequest, now: number): boolean {
+  const conditions = csr.status?.conditions ?? [];
+  if (conditions.length === 0) {
+    const created = parseTimestamp(csr.metadata.creationTimestamp) ?? now;
+    return now - created > pendingLifetimeMilliseconds;
+  }
+  const isIssued = (csr.status?.certificate ?? "") !== "";
+  return conditions.some((condition) => {
+    const ends = condition.type === "Denied" || condition.type === "Failed";
+    if (!ends && !(condition.type === "Approved" && isIssued)) return false;
+    return now - (parseTimestamp(condition.lastUpdateTime) ?? now) > hourMilliseconds;
+  });
+}

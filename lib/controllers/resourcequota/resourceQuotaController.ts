@@ -1,0 +1,132 @@
+import { coreV1 } from "../../api/gen/resources.js";
+import type {
+  PersistentVolumeClaim,
+  Pod,
+  ResourceQuota,
+  Service,
+} from "../../api/gen/types/coreV1.js";
+import { Quantity } from "../../api/quantity.js";
+import { scheme } from "../../api/scheme.js";
+import { hasReason } from "../../api/status.js";
+import { type Indexer, splitKey } from "../../client/informer/indexer.js";
+import type { KubernetesObject } from "../../client/resourceClient.js";
+import type { ControllerContext } from "../controllerContext.js";
+import { equalJson } from "../equalJson.js";
+import { isPodFinished } from "../pod/podState.js";
+import { QueueController } from "../queueController.js";
+import {
+  claimUsage,
+  hasScopes,
+  podUsage,
+  scopesMatch,
+  serviceUsage,
+  type Usage,
+} from "./quotaUsage.js";
+
+/** Kinds whose number quotas name without `count/`. */
+const plainCounts: Readonly<Record<string, string>> = {
+  configmaps: "count/configmaps",
+  secrets: "count/secrets",
+  replicationcontrollers: "count/replicationcontrollers",
+  resourcequotas: "count/resourcequotas",
+};
+
+/** Keeps what quotas say is used as it is; admission charges in between. */
+export class ResourceQuotaController extends QueueController {
+  readonly #quotas: Indexer<ResourceQuota>;
+  readonly #pods: Indexer<Pod>;
+  readonly #services: Indexer<Service>;
+  readonly #claims: Indexer<PersistentVolumeClaim>;
+
+  constructor(context: ControllerContext) {
+    super("resourcequota-controller", context);
+    const resyncMilliseconds = context.options.resourceQuotaSyncPeriodSeconds * 1000;
+    const quotas = this.informer(coreV1.resourcequotas, { resyncMilliseconds });
+    this.#quotas = quotas.indexer;
+    quotas.addEventHandler({
+      onAdd: this.enqueue,
+      onUpdate: (_, quota) => this.enqueue(quota),
+    });
+    const pods = this.informer(coreV1.pods);
+    this.#pods = pods.indexer;
+    pods.addEventHandler({
+      onDelete: (pod) => this.#enqueueNamespace(pod),
+      onUpdate: (old, pod) => {
+        if (isPodFinished(old) !== isPodFinished(pod)) this.#enqueueNamespace(pod);
+      },
+    });
+    const services = this.informer(coreV1.services);
+    this.#services = services.indexer;
+    services.addEventHandler({ onDelete: (service) => this.#enqueueNamespace(service) });
+    const claims = this.informer(coreV1.persistentvolumeclaims);
+    this.#claims = claims.indexer;
+    claims.addEventHandler({ onDelete: (claim) => this.#enqueueNamespace(claim) });
+  }
+
+  #enqueueNamespace({ metadata }: KubernetesObject): void {
+    for (const quota of this.#quotas.list(metadata?.namespace)) this.enqueue(quota);
+  }
+
+  protected override async sync(key: string, signal: AbortSignal): Promise<void> {
+    const quota = this.#quotas.get(key);
+    if (quota === undefined) return;
+    const { namespace } = splitKey(key);
+    const hard = quota.spec?.hard ?? {};
+    const usage = this.#cachedUsage(quota, namespace);
+    const used: Record<string, string> = {};
+    for (const name of Object.keys(hard)) {
+      const value = usage.get(name) ?? (await this.#count(name, namespace, signal));
+      used[name] = value.toString();
+    }
+    if (equalJson(quota.status?.hard ?? {}, hard) && isSame(quota.status?.used ?? {}, used)) return;
+    const quotas = this.context.client.resource(coreV1.resourcequotas);
+    try {
+      await quotas.updateStatus({ ...quota, status: { hard, used } }, { signal });
+    } catch (error) {
+      if (!hasReason(error, "NotFound")) throw error;
+    }
+  }
+
+  #cachedUsage(quota: ResourceQuota, namespace: string): Usage {
+    const total: Usage = new Map();
+    const take = (usage: Usage): void => {
+      for (const [name, value] of usage) {
+        total.set(name, (total.get(name) ?? Quantity.zero).add(value));
+      }
+    };
+    for (const pod of this.#pods.list(namespace)) {
+      // Pods that have ended hold no resources, but they still are objects.
+      if (isPodFinished(pod)) take(new Map([["count/pods", Quantity.of(1)]]));
+      else if (scopesMatch(quota, pod)) take(podUsage(pod));
+    }
+    if (hasScopes(quota)) return total;
+    for (const service of this.#services.list(namespace)) take(serviceUsage(service));
+    for (const claim of this.#claims.list(namespace)) take(claimUsage(claim));
+    return total;
+  }
+
+  /** `count/deployments.apps` and the like, which no cache is kept for. */
+  async #count(name: string, namespace: string, signal: AbortSignal): Promise<Quantity> {
+    const text = plainCounts[name] ?? name;
+    const match = /^count\/([^.]+)(?:\.(.+))?$/.exec(text);
+    const group = match?.[2] ?? "";
+    const version = scheme.preferredVersion(group);
+    const type =
+      version === undefined ? undefined : scheme.resource(group, version, match?.[1] ?? "");
+    if (type === undefined) return Quantity.zero;
+    const objects = this.context.client.resource(type);
+    const { items, metadata } = await objects.list({ namespace, limit: 1, signal });
+    return Quantity.of(items.length + (metadata.remainingItemCount ?? 0));
+  }
+}
+
+function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const names = Object.keys(b);
+  return (
+    names.length === Object.keys(a).length &&
+    names.every((name) => {
+      const [left, right] = [Quantity.tryParse(a[name] ?? ""), Quantity.tryParse(b[name] ?? "")];
+      return left !== undefined && left.nanos === right?.nanos;
+    })
+  );
+}

@@ -1,0 +1,101 @@
+import { coreV1 } from "../../api/gen/resources.js";
+import type { Secret, ServiceAccount } from "../../api/gen/types/coreV1.js";
+import { hasReason } from "../../api/status.js";
+import { type Indexer, objectKey, splitKey } from "../../client/informer/indexer.js";
+import type { ControllerContext } from "../controllerContext.js";
+import { QueueController } from "../queueController.js";
+import { LegacyTokens } from "./legacyTokens.js";
+
+const secretType = "kubernetes.io/service-account-token";
+const nameAnnotation = "kubernetes.io/service-account.name";
+const uidAnnotation = "kubernetes.io/service-account.uid";
+
+/**
+ * Fills secrets that were made for a service account's token, and removes them with the account.
+ */
+export class ServiceAccountTokenController extends QueueController {
+  readonly #secrets: Indexer<Secret>;
+  readonly #accounts: Indexer<ServiceAccount>;
+  readonly #tokens: LegacyTokens;
+
+  constructor(context: ControllerContext) {
+    super("serviceaccount-token-controller", context);
+    this.#tokens = new LegacyTokens(context.options.serviceAccountPrivateKey);
+    const secrets = this.informer(coreV1.secrets, { fieldSelector: `type=${secretType}` });
+    this.#secrets = secrets.indexer;
+    this.#secrets.addIndex("account", (secret) => [accountOf(secret)]);
+    this.enqueueAll(secrets);
+    const accounts = this.informer(coreV1.serviceaccounts);
+    this.#accounts = accounts.indexer;
+    const secretsOf = (account: ServiceAccount): void => {
+      for (const secret of this.#secrets.byIndex("account", objectKey(account))) {
+        this.enqueue(secret as { metadata?: NonNullable<Secret["metadata"]> });
+      }
+    };
+    accounts.addEventHandler({ onAdd: secretsOf, onDelete: secretsOf });
+  }
+
+  protected override async sync(key: string, signal: AbortSignal): Promise<void> {
+    const secret = this.#secrets.get(key);
+    if (secret === undefined || secret.metadata?.deletionTimestamp !== undefined) return;
+    const { namespace, name } = splitKey(key);
+    const account = await this.#account(secret, signal);
+    const secrets = this.context.client.resource(coreV1.secrets);
+    const uid = secret.metadata?.annotations?.[uidAnnotation];
+    const isForAnother = uid !== undefined && uid !== "" && uid !== account?.metadata.uid;
+    try {
+      if (account === undefined || isForAnother) {
+        const preconditions = { uid: secret.metadata?.uid ?? "" };
+        await secrets.delete(name, { namespace, preconditions, signal });
+        return;
+      }
+      const data = await this.#data(secret, account);
+      if (data === undefined && uid !== undefined) return;
+      const annotations = {
+        ...secret.metadata?.annotations,
+        [uidAnnotation]: account.metadata.uid ?? "",
+      };
+      const metadata = { ...secret.metadata, annotations };
+      await secrets.update({ ...secret, metadata, data: data ?? secret.data ?? {} }, { signal });
+    } catch (error) {
+      if (!hasReason(error, "NotFound")) throw error;
+    }
+  }
+
+  /**
+   * Asked of the server where the cache has none: the secret must not go because the cache lags.
+   */
+  async #account(secret: Secret, signal: AbortSignal): Promise<ServiceAccount | undefined> {
+    const key = accountOf(secret);
+    const cached = this.#accounts.get(key);
+    if (cached !== undefined) return cached;
+    const { namespace, name } = splitKey(key);
+    try {
+      const accounts = this.context.client.resource(coreV1.serviceaccounts);
+      return await accounts.get(name, { namespace, signal });
+    } catch (error) {
+      if (hasReason(error, "NotFound")) return undefined;
+      throw error;
+    }
+  }
+
+  /** Undefined where the secret has everything already. */
+  async #data(
+    secret: Secret,
+    account: ServiceAccount,
+  ): Promise<Record<string, string> | undefined> {
+    const encode = (text: string): string => Buffer.from(text).toString("base64");
+    const authorities = this.context.options.rootCertificateAuthorities;
+    const data = { ...secret.data };
+    const before = JSON.stringify(data);
+    if (authorities !== "") data["ca.crt"] = encode(authorities);
+    data.namespace ||= encode(account.metadata.namespace ?? "");
+    data.token ||= encode(await this.#tokens.sign(secret, account));
+    return JSON.stringify(data) === before ? undefined : data;
+  }
+}
+
+function accountOf(secret: Secret): string {
+  const { annotations, namespace } = secret.metadata ?? {};
+  return `${namespace}/${annotations?.[nameAnnotation] ?? ""}`;
+}
