@@ -41,6 +41,7 @@ import type { MasterServiceOptions } from "./bootstrap/masterService.js";
 import { nodeRules } from "./bootstrap/rbacPolicy.js";
 import { ServerCaches } from "./cache/serverCaches.js";
 import type { DocumentSource } from "./nonResource.js";
+import type { PostStartHook } from "./postStartHook.js";
 import type { CreateHandler } from "./registry/createHandler.js";
 import type { StrategyLookup } from "./registry/registry.js";
 import { StrategyTable } from "./registry/strategies.js";
@@ -107,6 +108,8 @@ export interface ServerPolicy {
   readonly createHandlers: readonly CreateHandler[];
   readonly documents: readonly DocumentSource[];
   readonly documentPaths: readonly string[];
+  /** Upstream's names for the parts of bootstrap, for /readyz. */
+  readonly postStartHooks: readonly PostStartHook[];
   /** Start it before the server listens. */
   readonly bootstrap: Bootstrap;
   readonly caches: ServerCaches;
@@ -179,6 +182,7 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
     ],
     documents: [openIdDocuments(accounts.issuer)],
     documentPaths: ["/.well-known/openid-configuration", "/openid/v1/jwks"],
+    postStartHooks: bootstrap.postStartHooks,
     bootstrap,
     caches,
     issuer: accounts.issuer,

@@ -1,5 +1,6 @@
 import type { Timer } from "../../platform/clock.js";
 import { IpAddressObjects } from "../allocation/ipAddressObjects.js";
+import type { PostStartHook } from "../postStartHook.js";
 import type { AuthenticationInfo } from "./authenticationInfo.js";
 import { authenticationInfoObject } from "./authenticationInfo.js";
 import { MasterService, type MasterServiceOptions } from "./masterService.js";
@@ -7,6 +8,18 @@ import { type BootstrapDependencies, ObjectWriter } from "./objectWriter.js";
 import { systemObjects } from "./systemObjects.js";
 
 const reconcileMilliseconds = 10_000;
+
+const hookNames = [
+  "start-system-namespaces-controller",
+  "start-cluster-authentication-info-controller",
+  "start-kubernetes-service-cidr-controller",
+  "start-service-ip-repair-controllers",
+  "bootstrap-controller",
+  "rbac/bootstrap-roles",
+  "scheduling/bootstrap-system-priority-classes",
+  "priority-and-fairness-config-producer",
+  "apiservice-registration-controller",
+];
 
 export interface BootstrapOptions {
   readonly service: MasterServiceOptions;
@@ -24,6 +37,8 @@ export class Bootstrap {
   #timer: Timer | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
+  #started = false;
+  #onStarted: (() => void)[] = [];
 
   constructor(deps: BootstrapDependencies, options: BootstrapOptions) {
     this.#deps = deps;
@@ -38,7 +53,26 @@ export class Bootstrap {
     await writer.ensure([...(await systemObjects()), info]);
     await this.#service.start();
     await new IpAddressObjects(this.#deps).repair();
+    this.#started = true;
+    for (const resolve of this.#onStarted.splice(0)) resolve();
     this.#schedule(onError);
+  }
+
+  /** Also resolves when the server stops before, so that nobody waits for ever. */
+  #whenStarted(signal: AbortSignal): Promise<void> {
+    if (this.#started || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onStarted.push(resolve);
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+  }
+
+  /**
+   * Upstream's names of what start does, for /readyz: each is done when start is. A server that
+   * starts before it listens is ready from its first answer.
+   */
+  get postStartHooks(): PostStartHook[] {
+    return hookNames.map((name) => ({ name, run: ({ signal }) => this.#whenStarted(signal) }));
   }
 
   #schedule(onError: (error: unknown) => void): void {

@@ -434,6 +434,11 @@ describe("a server's policy, over TLS", () => {
     });
   });
 
+  it("names its parts in /readyz", async () => {
+    const answer = await server.text(server.admin, "/readyz?verbose");
+    assert.match(answer, /\[\+\]poststarthook\/rbac\/bootstrap-roles ok/);
+  });
+
   it("serves the keys of its tokens", async () => {
     const jwks = await server.call(server.admin, "GET", "/openid/v1/jwks");
     assert.equal(jwks.body.keys?.[0]?.alg, "ES256");

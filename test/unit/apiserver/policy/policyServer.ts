@@ -27,6 +27,8 @@ export interface PolicyServer {
   readonly admin: Caller;
   certificateFor(name: string, ...groups: string[]): Promise<Caller>;
   call(caller: Caller, method: string, path: string, body?: object): Promise<Answer>;
+  /** The body as it came. */
+  text(caller: Caller, path: string): Promise<string>;
   /** As admin; the answer must be a success. */
   make(path: string, body: object): Promise<Tree>;
   stop(): Promise<void>;
@@ -79,6 +81,7 @@ export async function startPolicyServer(
     admin,
     certificateFor,
     call,
+    text: (caller, path) => textOf(client, url, ca.certificate, caller, path),
     async make(path, body) {
       const answer = await call(admin, "POST", path, body);
       assert.equal(answer.code, 201, JSON.stringify(answer.body));
@@ -118,4 +121,16 @@ async function callServer(
   });
   const text = Buffer.from(await answer.readAll()).toString("utf8");
   return { code: answer.status, body: JSON.parse(text) as Tree };
+}
+
+async function textOf(
+  client: HttpClient,
+  url: string,
+  certificateAuthorities: string,
+  caller: Caller,
+  path: string,
+): Promise<string> {
+  const tls: TlsClientOptions = { certificateAuthorities, ...caller.certificate };
+  const answer = await client.call({ url: `${url}${path}`, method: "GET", tls });
+  return Buffer.from(await answer.readAll()).toString("utf8");
 }
