@@ -3,7 +3,7 @@ import type { ClusterChanges } from "./clusterChanges.js";
 import type { EngineMirror } from "./engineMirror.js";
 import { podText, podTextChanges } from "./podText.js";
 import type { SchedulerInformers } from "./schedulerInformers.js";
-import type { SchedulingQueue } from "./schedulingQueue.js";
+import type { QueuedPod, SchedulingQueue } from "./schedulingQueue.js";
 
 export interface ClusterFollowerParts {
   readonly mirror: EngineMirror;
@@ -14,6 +14,8 @@ export interface ClusterFollowerParts {
   /** Whether the pod is being bound: what its informer says of it comes too late. */
   readonly isBinding: (uid: string) => boolean;
   readonly onChange: () => void;
+  /** A pod that waited is gone, or found a node by other means. */
+  readonly onLeave: (queued: QueuedPod) => void;
 }
 
 type PodState = "pending" | "placed" | "gone";
@@ -88,9 +90,9 @@ export class ClusterFollower {
   }
 
   #putPlaced(before: Pod | undefined, pod: Pod): void {
-    const { changes, mirror, onChange, queue } = this.#parts;
+    const { changes, mirror, onChange } = this.#parts;
     const wasPlaced = before !== undefined && stateOf(before) === "placed";
-    queue.delete(pod.metadata?.uid ?? "");
+    this.#leaveQueue(pod.metadata?.uid ?? "");
     mirror.putPod(pod, before);
     if (!wasPlaced) changes.pod(pod, "AssignedPodAdd");
     else if (podTextChanges(before, pod) || isTerminating(before) !== isTerminating(pod)) {
@@ -106,7 +108,7 @@ export class ClusterFollower {
     if (isBinding(uid)) return;
     // A pod that is being deleted is not worth a node.
     if (isTerminating(pod)) {
-      queue.delete(uid);
+      this.#leaveQueue(uid);
       mirror.endNomination(uid);
       return;
     }
@@ -119,10 +121,15 @@ export class ClusterFollower {
     onChange();
   }
 
+  #leaveQueue(uid: string): void {
+    const queued = this.#parts.queue.delete(uid);
+    if (queued !== undefined) this.#parts.onLeave(queued);
+  }
+
   #removePod(pod: Pod): void {
-    const { changes, mirror, onChange, queue } = this.#parts;
+    const { changes, mirror, onChange } = this.#parts;
     const uid = pod.metadata?.uid ?? "";
-    queue.delete(uid);
+    this.#leaveQueue(uid);
     mirror.endNomination(uid);
     if (mirror.removePod(uid)) changes.pod(pod, "AssignedPodDelete");
     onChange();

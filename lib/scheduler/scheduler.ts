@@ -29,7 +29,8 @@ import {
 } from "./schedulerConfiguration.js";
 import { podsByUid, type SchedulerInformers, schedulerInformers } from "./schedulerInformers.js";
 import { SchedulerMetrics } from "./schedulerMetrics.js";
-import { type QueuedPod, type QueueEvent, SchedulingQueue } from "./schedulingQueue.js";
+import { type QueuedPod, SchedulingQueue } from "./schedulingQueue.js";
+import { UnschedulableWaker } from "./unschedulableWaker.js";
 
 /** Pods placed by one call into native code; between two calls other work gets its turn. */
 const batchMax = 256;
@@ -78,6 +79,7 @@ export class Scheduler {
   readonly #mirror: EngineMirror;
   readonly #queue: SchedulingQueue;
   readonly #changes = new ClusterChanges();
+  readonly #waker: UnschedulableWaker;
   readonly #tasks: BoundedTasks;
   readonly #writer: PodWriter;
   readonly #factory: SharedInformerFactory;
@@ -109,6 +111,13 @@ export class Scheduler {
       maxInUnschedulableSeconds: options.podMaxInUnschedulableSeconds ?? 300,
       onMove: (queue, event) => this.metrics.incomingPods.with(event, queue).increment(),
     });
+    this.#waker = new UnschedulableWaker({
+      clock: platform.clock,
+      queue: this.#queue,
+      changes: this.#changes,
+      mirror: this.#mirror,
+      request: (queued) => this.#request(queued),
+    });
     this.#tasks = new BoundedTasks(concurrency, waitingCallsMax, () => this.#wakeUp());
     this.#writer = new PodWriter(client, platform.clock);
     this.#factory = options.informers ?? new SharedInformerFactory({ client, platform, logger });
@@ -120,6 +129,7 @@ export class Scheduler {
       isOurs: (pod) => this.#names.has(pod.spec?.schedulerName ?? ""),
       isBinding: (uid) => this.#binding.has(uid),
       onChange: () => this.#wakeUp(),
+      onLeave: (queued) => this.#waker.retry(queued),
     });
     this.metrics.registry.onCollect(() => this.#collect());
   }
@@ -203,7 +213,7 @@ export class Scheduler {
 
   /** Wakes whom changes help, places one batch, and comes back while there is more. */
   #turn(): void {
-    this.#wakeHelped();
+    this.#waker.run();
     this.#queue.flush();
     if (!this.#tasks.isFull) {
       const batch = this.#queue.pop(this.#batchSize);
@@ -211,46 +221,25 @@ export class Scheduler {
       if (this.#queue.isReady) this.#wakeUp();
     }
     this.#flushTimer?.cancel();
-    const next = this.#queue.nextFlushMilliseconds();
-    if (next === undefined) return;
+    const waits = [this.#queue.nextFlushMilliseconds(), this.#waker.waitMilliseconds()];
+    const next = Math.min(...waits.map((wait) => wait ?? Number.POSITIVE_INFINITY));
+    if (next === Number.POSITIVE_INFINITY) return;
     this.#flushTimer = this.#options.platform.clock.setTimer(next, () => this.#wakeUp());
   }
 
-  #wakeHelped(): void {
-    const changes = this.#changes;
-    if (changes.isEmpty) return;
-    const unclear = new Map<string, QueuedPod[]>();
-    const woken: [string, QueueEvent][] = [];
-    for (const pod of this.#queue.unschedulable()) {
-      const event = changes.everything ?? changes.helps(pod);
-      if (event !== undefined) woken.push([pod.uid, event]);
-      else if (changes.nodes.size > 0) {
-        const ofName = unclear.get(pod.schedulerName);
-        if (ofName === undefined) unclear.set(pod.schedulerName, [pod]);
-        else ofName.push(pod);
-      }
-    }
-    for (const [schedulerName, pods] of unclear) {
-      const requests = pods.map(({ pod }) => this.#request(pod));
-      const answers = this.#mirror.helped(schedulerName, requests, [...changes.nodes.keys()]);
-      const [event] = changes.nodes.values();
-      pods.forEach((pod, index) => {
-        if (answers[index] === true && event !== undefined) woken.push([pod.uid, event]);
-      });
-    }
-    changes.clear();
-    for (const [uid, event] of woken) this.#queue.wake(uid, event);
-  }
-
-  #request(pod: Pod): PlacementRequest {
-    return { pod, text: podText(pod, this.#informers.defaultSelectors.of(pod)) };
+  #request(queued: QueuedPod): PlacementRequest {
+    const { pod } = queued;
+    queued.text ??= podText(pod, this.#informers.defaultSelectors.of(pod));
+    return { pod, text: queued.text };
   }
 
   #place(batch: readonly QueuedPod[]): void {
     const { clock } = this.#options.platform;
     const begin = clock.monotonic();
     const schedulerName = batch[0]?.schedulerName ?? "";
-    const requests = batch.map(({ pod }) => this.#request(pod));
+    // Services and workloads may have changed what selects a pod since it was last asked about.
+    for (const queued of batch) queued.text = undefined;
+    const requests = batch.map((queued) => this.#request(queued));
     const placed = this.#mirror.place(schedulerName, requests);
     const seconds = (clock.monotonic() - begin) / 1000 / batch.length;
     const affordable = seconds > 0 ? Math.floor(batchSecondsMax / seconds) : batchMax;
@@ -260,8 +249,14 @@ export class Scheduler {
     batch.forEach((queued, index) => {
       algorithm.observe(seconds);
       const failure = failures.get(index);
-      if (failure === undefined) this.#bind(queued, placed.nodes[index] ?? "", begin);
-      else this.#fail(queued, failure, begin);
+      if (failure === undefined) {
+        this.#waker.retry(queued);
+        this.#bind(queued, placed.nodes[index] ?? "", begin);
+      } else {
+        this.#waker.giveUp(queued);
+        this.#fail(queued, failure, begin);
+      }
+      queued.wokenFor = undefined;
     });
   }
 

@@ -16,6 +16,10 @@ export interface QueuedPod {
   readonly firstSeen: number;
   /** Plugins that refused nodes in the last attempt; empty after an error. */
   plugins: readonly string[];
+  /** The text it had when it was last asked about, until the pod changes; see podText. */
+  text?: string | undefined;
+  /** The text for which it was woken, if it was woken because room came up. */
+  wokenFor?: string | undefined;
   /** The last attempt went wrong, rather than finding no node. */
   hadError: boolean;
   /** It came back only because it had waited for long. */
@@ -108,6 +112,7 @@ export class SchedulingQueue {
     }
     const before = known.pod;
     known.pod = pod;
+    known.text = undefined;
     if (this.#gated.has(uid)) {
       if (!isGated(pod)) this.#move(known, "active", "PodUpdate");
     } else if (this.#unschedulable.has(uid) && mayHelp(before, pod)) {
@@ -115,13 +120,15 @@ export class SchedulingQueue {
     }
   }
 
-  /** The pod is gone, or has a node. */
-  delete(uid: string): void {
+  /** The pod is gone, or has a node. Gives what was known of it. */
+  delete(uid: string): QueuedPod | undefined {
+    const known = this.#find(uid);
     this.#active.delete(uid);
     this.#backoff.delete(uid);
     this.#errorBackoff.delete(uid);
     this.#unschedulable.delete(uid);
     this.#gated.delete(uid);
+    return known;
   }
 
   /** Whether `pop` has something to give. */

@@ -11,7 +11,7 @@ import type { ReferenceCluster } from "../../support/scheduler/referenceCluster.
 import { refusalOf } from "../../support/scheduler/referenceFilters.js";
 import { scoresOf } from "../../support/scheduler/referenceScores.js";
 
-const clusters = 3000;
+const clusters = 1500;
 const name = "default-scheduler";
 
 function engineOf(cluster: ReferenceCluster) {

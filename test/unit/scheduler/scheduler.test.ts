@@ -193,6 +193,37 @@ describe("scheduler", () => {
     equal(await objects.nodeOf("a"), "n1");
   });
 
+  it("wakes as many of many alike as find room, and not all of them", async () => {
+    const roomy = (name: string, cpu: string) =>
+      readyNode(name, (node) => {
+        node.status!.allocatable = { cpu, memory: "64Gi", pods: "500" };
+      });
+    await objects.addNode(roomy("n1", "1"));
+    const scheduler = await start();
+    const alike = (name: string) => {
+      const pod = pendingPod(name);
+      pod.metadata!.labels = { app: "alike" };
+      return pod;
+    };
+    const all = Array.from({ length: 600 }, (_, index) => `p${index}`);
+    for (const name of all) await objects.addPod(alike(name));
+    const { metrics } = scheduler;
+    const attempts = (result: string) => metrics.attempts.with("default-scheduler", result).value;
+    await cluster.clock.advanceUntil(() => attempts("unschedulable") === 590);
+    await cluster.clock.advance(20_000);
+    equal(attempts("scheduled"), 10);
+    const [bound] = (await cluster.client.resource(coreV1.pods).list()).items.filter(
+      ({ spec }) => spec?.nodeName === "n1",
+    );
+    await objects.deletePod(bound?.metadata?.name ?? "");
+    await cluster.clock.advance(5000);
+    equal(attempts("scheduled"), 11);
+    equal(attempts("unschedulable") <= 590 + 2 * 128, true, `${attempts("unschedulable")}`);
+    await objects.addNode(roomy("n2", "40"));
+    await cluster.clock.advance(60_000);
+    equal(attempts("scheduled"), 11 + 400);
+  });
+
   it("uses informers that it shares with others, and leaves starting them to their owner", async () => {
     await objects.addNode(readyNode("n1"));
     const ended = pendingPod("ended", "2", { nodeName: "n1" });
