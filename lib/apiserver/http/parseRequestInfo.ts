@@ -55,11 +55,12 @@ export function parseRequestInfo(
   const labelSelector = query?.get("labelSelector") ?? "";
   const fieldSelector = query?.get("fieldSelector") ?? "";
   let name = target.name;
+  const isConnect = connectSubresources.has(`${target.resource}/${target.subresource}`);
   const methodVerb = verbOfMethod[method];
-  if (methodVerb === undefined) {
+  if (methodVerb === undefined && !isConnect) {
     throw methodNotAllowed();
   }
-  let verb: Verb = methodVerb;
+  let verb: Verb = methodVerb ?? "connect";
   if (target.watchPrefix) {
     verb = "watch";
   } else if (name === "" && verb === "get") {
@@ -70,8 +71,9 @@ export function parseRequestInfo(
   if (name === "" && (verb === "list" || verb === "watch")) {
     name = exactName(fieldSelector);
   }
-  const authorizationVerb = verb;
-  if (connectSubresources.has(`${target.resource}/${target.subresource}`)) {
+  // OPTIONS of a proxied path has no verb of its own: only a rule for every verb allows it.
+  const authorizationVerb = methodVerb === undefined ? "" : verb;
+  if (isConnect) {
     verb = "connect";
   }
   const info: ResourceRequestInfo = {

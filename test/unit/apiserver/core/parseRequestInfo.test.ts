@@ -91,6 +91,7 @@ const resourceRequests: readonly (readonly string[])[] = [
     "p",
   ],
   ["GET", "/api/v1/namespaces/n/pods/p/log", "connect", "get", "", "v1", "n", "pods", "log", "p"],
+  ["OPTIONS", "/api/v1/nodes/x/proxy/", "connect", "", "", "v1", "", "nodes", "proxy", "x"],
   ["GET", "/api/v1/nodes/x/proxy/a/b/", "connect", "get", "", "v1", "", "nodes", "proxy", "x"],
   [
     "GET",
