@@ -149,6 +149,8 @@ export interface Codec {
     to: { messageType: string; format: Format; part?: "object" | "metadata" },
     resourceVersion?: string,
   ): Uint8Array;
+  /** A JSON document as YAML, as upstream writes it (keys sorted, YAML 1.1's quoting). */
+  jsonToYaml(json: Uint8Array): Uint8Array;
   /**
    * Patches of JSON documents by the kind's schema. The result is JSON-decoded strictly by
    * fieldValidation.

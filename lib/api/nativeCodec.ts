@@ -208,6 +208,10 @@ export const nativeCodec: Codec = {
     );
   },
 
+  jsonToYaml(json) {
+    return answered(() => addon.codecJsonToYaml(json));
+  },
+
   strategicMergePatch(object, patch, validation) {
     return patched(object, 0, patch, validation);
   },

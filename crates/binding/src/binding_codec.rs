@@ -6,6 +6,8 @@ use napi::bindgen_prelude::{BufferSlice, Either, Env};
 use napi_derive::napi;
 use steersman_codec::error::CodecError;
 use steersman_codec::fields::managed;
+use steersman_codec::json::lexer::as_text;
+use steersman_codec::json::yaml;
 use steersman_codec::model::{MessageId, Model};
 use steersman_codec::object::{
     self, DecodeOptions, Decoded, FieldValidation, Format, Object, Part,
@@ -277,6 +279,14 @@ pub fn codec_update_managed_fields(
     };
     let live = live.map(|l| &l.object);
     NativeObject::of(managed::update(model(), live, &object.object, &write))
+}
+
+/// A JSON document as YAML.
+#[napi(catch_unwind)]
+pub fn codec_json_to_yaml<'env>(env: &'env Env, data: &[u8]) -> napi::Result<BufferSlice<'env>> {
+    let yaml = yaml::from_json(&as_text(data))
+        .map_err(|_| napi::Error::from_reason("the document is no JSON or nests too deep"))?;
+    BufferSlice::copy_from(env, yaml)
 }
 
 /// Every message of the model; its place is its number.

@@ -201,7 +201,10 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_panic(data in proptest::collection::vec(any::<u8>(), 0..400), pick in any::<u16>()) {
+    fn no_bytes_panic(
+        data in proptest::collection::vec(any::<u8>(), 0..400),
+        pick in any::<u16>(),
+    ) {
         let model = Model::builtin();
         let id = MessageId(pick % model.ids().count() as u16);
         feed(model, id, &data);
@@ -211,7 +214,11 @@ proptest! {
     }
 
     #[test]
-    fn no_damaged_object_panics(seed in 1u64.., at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn no_damaged_object_panics(
+        seed in 1u64..,
+        at in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+    ) {
         let model = Model::builtin();
         let mut chance = Chance::new(seed);
         let id = model.find("k8s.io.api.core.v1.Pod").expect("known");

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use steersman_codec::json::{decode, encode, generic::Json, lexer::as_text};
+use steersman_codec::json::{decode, encode, generic::Json, lexer::as_text, yaml};
 use steersman_codec::model::{MessageId, Model};
 use steersman_codec::{proto, transcode};
 
@@ -37,6 +37,7 @@ struct File {
     id: MessageId,
     json: Vec<u8>,
     proto: Vec<u8>,
+    yaml: String,
 }
 
 fn files() -> Option<Vec<File>> {
@@ -50,11 +51,13 @@ fn files() -> Option<Vec<File>> {
             if let Some(id) = kind_of(model, &stem) {
                 let json = std::fs::read(&path).ok()?;
                 let proto = std::fs::read(path.with_extension("pb")).ok()?;
+                let yaml = std::fs::read_to_string(path.with_extension("yaml")).ok()?;
                 found.push(File {
                     stem,
                     id,
                     json,
                     proto,
+                    yaml,
                 });
             }
         }
@@ -88,6 +91,8 @@ fn check(file: &File) -> Result<(), String> {
     encode::write_root(model, file.id, &fields, None, &mut json);
     difference("json of json", &text, &json)?;
     let envelope = proto::envelope::read(&file.proto).map_err(|_| "envelope")?;
+    let yaml = yaml::from_json(&text).map_err(|_| "yaml")?;
+    difference("yaml", &file.yaml, yaml.as_bytes())?;
     let mut json = Vec::new();
     transcode::to_json(model, file.id, envelope.raw, None, true, &mut json)
         .map_err(|_| "transcode")?;

@@ -173,6 +173,9 @@ export interface CodecErrorData {
   message: string
 }
 
+/** A JSON document as YAML. */
+export declare function codecJsonToYaml(data: Uint8Array): Buffer
+
 /** Every message of the model; its place is its number. */
 export declare function codecMessages(): Array<MessageData>
 

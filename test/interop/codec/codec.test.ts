@@ -159,6 +159,51 @@ describe("the codec beside Kubernetes' Go modules", function () {
     assert.deepEqual(problems, []);
   });
 
+  it("writes YAML alike", async () => {
+    const words = [
+      "a",
+      "A",
+      "0",
+      "1",
+      "9",
+      "-",
+      "+",
+      ".",
+      ":",
+      " ",
+      "  ",
+      "#",
+      "'",
+      '"',
+      "\\",
+      "\n",
+    ];
+    words.push("true", "null", "e", "x", "_", "y", "\t", "ü", "😀", "&", "*", "[", "{", ",", "?");
+    words.push("T", "Z", "2020-01-01", "10:30", "0x1f", "1e3", "\u0000", "\u00a0", "\u2028", "%");
+    words.push("a long sentence of several words that is folded somewhere beyond eighty columns ");
+    let state = 1;
+    const below = (n: number): number => {
+      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+      return (state >> 8) % n;
+    };
+    const random = (): string =>
+      Array.from({ length: below(5) }, () => words[below(words.length)]).join("");
+    const problems: string[] = [];
+    for (let round = 0; round < 3000 && problems.length < 5; round++) {
+      // One random key a map: go-yaml's order of odd keys has cycles.
+      const list = [random(), [random()], {}, [], { [random()]: random() }, below(1e6), null];
+      const value = { [random()]: { b: random(), a10: list, a9: { [random()]: list } } };
+      const json = JSON.stringify(value);
+      if (json.includes("\\u2028") || json.includes("\u2028")) continue;
+      const want = await reference.ask({ operation: "yaml", text: json });
+      const got = text(nativeCodec.jsonToYaml(bytes(json)));
+      if (want.error === undefined && got !== want.text) {
+        problems.push(`${json}: ${difference(want.text ?? "", got)}`);
+      }
+    }
+    assert.deepEqual(problems, []);
+  });
+
   it("refuses and warns in the same words", async () => {
     const pods: string[] = [
       '{"spec":{"containers":"x"}}',

@@ -13,6 +13,7 @@ export interface ReferenceRequest {
     | "object"
     | "decode"
     | "quantity"
+    | "yaml"
     | "strategicMergePatch"
     | "managedFields";
   readonly apiVersion?: string;

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+
+	"sigs.k8s.io/yaml"
 )
 
 // Request is one question; which fields count depends on Operation.
@@ -47,6 +49,9 @@ func answer(request Request) (Response, error) {
 		return object(request)
 	case "decode":
 		return decode(request)
+	case "yaml":
+		text, err := yaml.JSONToYAML([]byte(request.Text))
+		return Response{Text: string(text)}, err
 	case "quantity":
 		return quantity(request)
 	case "strategicMergePatch":
