@@ -171,8 +171,17 @@ pub fn compile(object: &str, text: &str) -> Result<(Template, Shape), InputError
             })
             .collect::<Vec<_>>()
     };
-    let mut preferred_terms = weighted(&attract.preferred, 1);
-    preferred_terms.extend(weighted(&repel.preferred, -1));
+    // Equal terms become one with the sum of their weights: a pod carries each term once.
+    let mut preferred_terms: Vec<(i64, Term)> = Vec::new();
+    let all = weighted(&attract.preferred, 1)
+        .into_iter()
+        .chain(weighted(&repel.preferred, -1));
+    for (weight, term) in all {
+        match preferred_terms.iter_mut().find(|(_, known)| *known == term) {
+            Some((sum, _)) => *sum += weight,
+            None => preferred_terms.push((weight, term)),
+        }
+    }
     let template = Template {
         text: text.into(),
         shape: u32::MAX,
