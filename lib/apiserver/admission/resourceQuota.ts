@@ -89,7 +89,6 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
       await this.#chargeOne(attributes, quota, relevant);
       if (!attributes.dryRun) charged.push({ quota, usage: relevant });
     }
-    // Without a decision to wait for nothing could be given back later.
   }
 
   async #chargeOne(

@@ -5,6 +5,7 @@ import type { CertificateVerifier, VerifiedCertificate } from "./certificateVeri
  * What was found out about a connection's certificate, kept on the connection and dropped with it.
  */
 export class ConnectionIdentity {
+  /** One entry a set of authorities: at most two. */
   readonly #verified = new Map<CertificateVerifier, VerifiedCertificate>();
 
   static of(connection: Connection): ConnectionIdentity {

@@ -54,6 +54,7 @@ export class ObjectCache<T> {
   #revision: Revision = 0;
   #generation = 0;
   #closed = false;
+  /** Requests that wait for a revision; bounded by the requests in flight. */
   #waiters: { readonly revision: Revision; readonly resolve: () => void }[] = [];
 
   constructor(storage: Storage, definition: CacheDefinition<T>) {

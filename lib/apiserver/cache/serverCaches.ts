@@ -39,6 +39,7 @@ const as =
  */
 export class ServerCaches {
   readonly #storage: Storage;
+  /** By prefix; bounded by the kinds below. */
   readonly #open = new Map<string, ObjectCache<unknown>>();
 
   constructor(storage: Storage) {
