@@ -49,9 +49,9 @@ export interface EmbeddedStorageOptions {
   readonly maxQueueEvents?: number;
   readonly maxQueueBytes?: number;
   readonly maxWatchers?: number;
-  /** A snapshot is due when the log has grown by this; default 128 MiB. */
+  /** A snapshot is due when the log has grown by this; default 32 MiB. */
   readonly snapshotLogBytes?: number;
-  /** A new log file begins after this; default 64 MiB. */
+  /** A new log file begins after this; default 16 MiB. */
   readonly segmentBytes?: number;
 }
 

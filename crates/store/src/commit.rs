@@ -44,8 +44,8 @@ pub struct DurableOptions {
 impl Default for DurableOptions {
     fn default() -> Self {
         DurableOptions {
-            snapshot_log_bytes: 128 << 20,
-            segment_bytes: 64 << 20,
+            snapshot_log_bytes: 32 << 20,
+            segment_bytes: 16 << 20,
             room_bytes: 1 << 20,
         }
     }

@@ -38,7 +38,7 @@ impl Store {
         } = options;
         files
             .create_directory(directory)
-            .map_err(|error| StoreError::io("create the data directory", &error))?;
+            .map_err(|error| StoreError::io(&format!("create {}", directory.display()), &error))?;
         let lock = files
             .lock(&directory.join("lock"))
             .map_err(|error| match error.kind() {
@@ -46,7 +46,7 @@ impl Store {
                     let message = format!("{} is in use by another process", directory.display());
                     StoreError::new(Reason::Locked, message)
                 }
-                _ => StoreError::io("lock the data directory", &error),
+                _ => StoreError::io(&format!("lock {}", directory.display()), &error),
             })?;
         let mut state = State::first();
         let snapshot = load_snapshot(&*files, directory, now_millis, &mut state)?;

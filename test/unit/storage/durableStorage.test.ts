@@ -105,6 +105,15 @@ describe("EmbeddedStorage on disk", () => {
     );
   });
 
+  it("names the directory that it cannot use", async () => {
+    const path = join(directory, "file");
+    await writeFile(path, "");
+    await assert.rejects(
+      openEmbeddedStorage({ directory: join(path, "data"), clock: nodeClock }),
+      (error) => hasReason("io")(error) && (error as Error).message.includes(path),
+    );
+  });
+
   it("loses no acknowledged write to kill -9", async () => {
     const newest = new Map<string, number>();
     for (let round = 1; round <= 3; round++) {
