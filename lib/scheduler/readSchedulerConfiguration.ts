@@ -141,10 +141,11 @@ function pluginConfigOf(fields: Fields): PluginConfig {
   return { name, args };
 }
 
-function leaderElectionOf(fields: Fields | undefined): SchedulerLeaderElection | undefined {
-  if (fields === undefined) return undefined;
+/** In a file, leaders are elected unless it says otherwise. */
+function leaderElectionOf(fields: Fields | undefined): SchedulerLeaderElection {
+  if (fields === undefined) return { leaderElect: true };
   const election = present<SchedulerLeaderElection>({
-    leaderElect: fields.boolean("leaderElect"),
+    leaderElect: fields.boolean("leaderElect") ?? true,
     leaseDurationSeconds: fields.seconds("leaseDuration"),
     renewDeadlineSeconds: fields.seconds("renewDeadline"),
     retryPeriodSeconds: fields.seconds("retryPeriod"),

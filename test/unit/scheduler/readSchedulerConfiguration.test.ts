@@ -68,6 +68,15 @@ profiles:
     new addon.SchedulingEngine(engineConfiguration(read.configuration, 1));
   });
 
+  it("elects leaders unless told otherwise", () => {
+    const electing = (text: string) =>
+      readSchedulerConfiguration(text).configuration.leaderElection?.leaderElect;
+    deepEqual(
+      [electing(head), electing(`${head}leaderElection: {leaderElect: false}`)],
+      [true, false],
+    );
+  });
+
   it("refuses what it cannot use by the field's path", () => {
     const cases: [string, string][] = [
       ["kind: Other", 'no kind "Other" is registered for version ""'],
