@@ -105,7 +105,16 @@ export class WatchSession {
     }
   }
 
+  /** Called by the store and by timers: what fails here ends this watch and nobody else's. */
   #pump(): void {
+    try {
+      this.#writeReady();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #writeReady(): void {
     while (this.#state === "writing" && this.#stream !== undefined) {
       const initial = this.#options.initial.shift();
       if (initial !== undefined) {
