@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Service } from "../../../lib/api/gen/types/coreV1.js";
 import type { ProxyConfig } from "../../../lib/proxy/proxyConfig.js";
+import type { AgentReply } from "../../support/proxy/networkAgent.js";
 import { ProxyNetwork } from "../../support/proxy/proxyNetwork.js";
 import {
   type TestEndpoint,
@@ -254,6 +255,38 @@ for (const backend of ["nft", "legacy"] as const) {
       await tell({ do: "cleanUp" });
       const left = network.run("node", "iptables-save").match(/KUBE-[A-Z-]+/g) ?? [];
       assert.deepEqual([...new Set(left)], ["KUBE-FIREWALL"]);
+    });
+
+    it("leaves running connections alone, whatever else changes", async () => {
+      const ports = [{ name: "echo", protocol: "TCP" as const, port: 7 }];
+      const long = testService("long", "10.96.0.7", { ports });
+      await start({}, long, testService("web", clusterIP));
+      for (const from of ["outside", "node"]) {
+        const opened = await network.agent(from).ask({ do: "open", host: "10.96.0.7", port: 7 });
+        assert.notEqual((opened as AgentReply).name, undefined, from);
+      }
+      const works = async (after: string): Promise<void> => {
+        for (const from of ["outside", "node"]) {
+          const reply = await network.agent(from).ask<AgentReply>({ do: "echo" });
+          assert.notEqual(reply.name, undefined, `from ${from} after ${after}: ${reply.error}`);
+        }
+      };
+      await works("nothing");
+      for (const endpoints of [[one], [], [two], [one, two]]) await set(slice("web", endpoints));
+      await works("changes of another service");
+      for (let number = 20; number < 60; number++) {
+        const other = testService(`other-${number}`, `10.96.0.${number}`);
+        await tell({ do: "service", object: other });
+      }
+      await tell({ do: "settled" });
+      await tell({ do: "deleteService", key: "test/web" });
+      await tell({ do: "settled" });
+      await works("services that came and went");
+      await network.restartProxy();
+      await start({ masqueradeAll: true }, long);
+      await works("another proxy took over");
+      await set(slice("long", []));
+      await works("its endpoints are on their way out");
     });
 
     it("serves both families of a dual-stack service", async () => {

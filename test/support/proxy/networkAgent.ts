@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 
 /**
@@ -10,7 +10,10 @@ import { createInterface } from "node:readline";
  */
 type Command =
   | { readonly do: "serve"; readonly name: string; readonly port: number }
-  | { readonly do: "get" | "udp"; readonly host: string; readonly port: number; from?: number };
+  | { readonly do: "get" | "udp"; readonly host: string; readonly port: number; from?: number }
+  /** Keeps one connection open, and asks whether it still works. */
+  | { readonly do: "open"; readonly host: string; readonly port: number }
+  | { readonly do: "echo" };
 
 export interface AgentReply {
   /** Who answered, as it named itself. */
@@ -25,7 +28,34 @@ export interface AgentReply {
 
 const timeoutMilliseconds = 1500;
 
+let kept: Socket | undefined;
+
+function open(host: string, port: number): Promise<AgentReply> {
+  kept = connect({ host, port });
+  kept.on("error", () => undefined);
+  return echo();
+}
+
+/** One line there and back on the connection that is kept. */
+function echo(): Promise<AgentReply> {
+  return new Promise((resolve) => {
+    const socket = kept;
+    if (socket === undefined || socket.destroyed) return resolve({ error: "CLOSED" });
+    const timer = setTimeout(() => resolve({ error: "TIMEOUT" }), timeoutMilliseconds);
+    socket.once("data", (bytes) => {
+      clearTimeout(timer);
+      resolve({ name: bytes.toString() });
+    });
+    socket.write("?");
+  });
+}
+
+/** HTTP and UDP on the port, and on the next one a connection that answers every piece with the name. */
 function serve(name: string, port: number): Promise<AgentReply> {
+  createTcpServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.on("data", () => socket.write(name));
+  }).listen(port + 1, "::");
   const reply = (peer: string): string => JSON.stringify({ name, peer });
   createServer((incoming, outgoing) => {
     outgoing.setHeader("connection", "close");
@@ -79,14 +109,24 @@ function udp(host: string, port: number, from: number): Promise<AgentReply> {
   });
 }
 
+function run(command: Command): Promise<AgentReply> {
+  switch (command.do) {
+    case "serve":
+      return serve(command.name, command.port);
+    case "get":
+      return get(command.host, command.port);
+    case "udp":
+      return udp(command.host, command.port, command.from ?? 0);
+    case "open":
+      return open(command.host, command.port);
+    case "echo":
+      return echo();
+  }
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
   const command = JSON.parse(line) as Command;
-  const answer =
-    command.do === "serve"
-      ? await serve(command.name, command.port)
-      : command.do === "get"
-        ? await get(command.host, command.port)
-        : await udp(command.host, command.port, command.from ?? 0);
+  const answer = await run(command);
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
 process.exit(0);

@@ -35,6 +35,7 @@ export function testSlice(service: string, endpoints: readonly TestEndpoint[]): 
     ports: [
       { name: "tcp", protocol: "TCP", port: 8080 },
       { name: "udp", protocol: "UDP", port: 8080 },
+      { name: "echo", protocol: "TCP", port: 8081 },
     ],
     endpoints: endpoints.map(
       ({ address, nodeName = "node", ready = true }): Endpoint => ({
