@@ -180,7 +180,7 @@ function makers(
     NodeRestriction: () => new NodeRestriction(caches),
     TaintNodesByCondition: () => new TaintNodesByCondition(),
     AlwaysPullImages: () => alwaysPullImages,
-    PodSecurity: () => new PodSecurity(caches),
+    PodSecurity: () => new PodSecurity(caches, storage),
     Priority: () => new Priority(caches),
     DefaultTolerationSeconds: () =>
       new DefaultTolerationSeconds(notReadyTolerationSeconds, unreachableTolerationSeconds),

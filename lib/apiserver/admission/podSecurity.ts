@@ -1,6 +1,7 @@
 import type { Namespace, Pod, PodSpec, PodTemplateSpec } from "../../api/gen/types/coreV1.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 import { apiErrors } from "../../api/status.js";
+import type { Storage } from "../../storage/storage.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import { ErrorList } from "../registry/errorList.js";
 import { FieldPath } from "../registry/fieldPath.js";
@@ -10,7 +11,8 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
-import { podSecurityChecks } from "./podSecurityChecks.js";
+import { type Finding, podSecurityChecks } from "./podSecurityChecks.js";
+import { existingPodWarnings } from "./podSecurityNamespace.js";
 import { isPods, refusal } from "./refusal.js";
 
 const prefix = "pod-security.kubernetes.io/";
@@ -38,9 +40,11 @@ const workloads = new Set([
 export class PodSecurity implements AdmissionPlugin {
   readonly name = "PodSecurity";
   readonly #caches: ServerCaches;
+  readonly #storage: Storage;
 
-  constructor(caches: ServerCaches) {
+  constructor(caches: ServerCaches, storage: Storage) {
     this.#caches = caches;
+    this.#storage = storage;
   }
 
   handles(
@@ -58,11 +62,27 @@ export class PodSecurity implements AdmissionPlugin {
   validate(attributes: AdmissionAttributes): void | Promise<void> {
     if (attributes.group === "" && attributes.resource === "namespaces") {
       validateLabels(attributes.object as unknown as Namespace);
-      return;
+      return attributes.operation === "UPDATE" ? this.#warnOfExisting(attributes) : undefined;
     }
     const behind = this.#caches.namespaces.catchUp();
     if (behind === undefined) this.#check(attributes);
     else return behind.then(() => this.#check(attributes));
+  }
+
+  async #warnOfExisting(attributes: AdmissionAttributes): Promise<void> {
+    const demand = (object: unknown): Demand =>
+      demandOf((object as Namespace).metadata.labels ?? {}, "enforce");
+    const { level, version } = demand(attributes.object);
+    const before = demand(attributes.oldObject);
+    const raised = levels.indexOf(level) > levels.indexOf(before.level);
+    if (!raised && (level === "privileged" || version === before.version)) return;
+    const warnings = await existingPodWarnings(
+      this.#storage,
+      attributes.name,
+      `${level}:${version}`,
+      (pod) => findings(pod, level).map(({ reason }) => reason),
+    );
+    for (const warning of warnings) attributes.warn(warning);
   }
 
   #check(attributes: AdmissionAttributes): void {
@@ -124,20 +144,21 @@ function isSignificant(attributes: AdmissionAttributes): boolean {
 
 /** `"baseline:latest": reason (detail), …`; empty when the pod is as it should be. */
 function violation(pod: { spec: PodSpec; metadata: ObjectMeta }, demand: Demand): string {
-  if (demand.level === "privileged") return "";
-  const replaced = new Set<string>();
+  const found = findings(pod, demand.level);
+  if (found.length === 0) return "";
+  const shown = found.map(({ reason, detail }) => `${reason} (${detail})`).join(", ");
+  return `"${demand.level}:${demand.version}": ${shown}`;
+}
+
+function findings(pod: { spec: PodSpec; metadata: ObjectMeta }, level: Level): Finding[] {
+  if (level === "privileged") return [];
   const wanted = podSecurityChecks.filter(
-    ({ level }) => level === "baseline" || demand.level === "restricted",
+    (check) => check.level === "baseline" || level === "restricted",
   );
-  for (const { replaces } of wanted) for (const id of replaces ?? []) replaced.add(id);
-  const findings: string[] = [];
-  for (const check of wanted) {
-    if (replaced.has(check.id)) continue;
-    const found = check.check(pod.spec, pod.metadata ?? {});
-    if (found !== undefined) findings.push(`${found.reason} (${found.detail})`);
-  }
-  if (findings.length === 0) return "";
-  return `"${demand.level}:${demand.version}": ${findings.join(", ")}`;
+  const replaced = new Set(wanted.flatMap(({ replaces }) => replaces ?? []));
+  return wanted.flatMap((check) =>
+    replaced.has(check.id) ? [] : (check.check(pod.spec, pod.metadata ?? {}) ?? []),
+  );
 }
 
 function validateLabels(namespace: Namespace): void {

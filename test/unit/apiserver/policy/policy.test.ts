@@ -326,6 +326,24 @@ describe("a server's policy, over TLS", () => {
       assert.equal(good.code, 201, JSON.stringify(good.body));
     });
 
+    it("tells which pods are below a level that is raised", async () => {
+      await server.make("/api/v1/namespaces", { metadata: { name: "rising" } });
+      await server.make("/api/v1/namespaces/rising/serviceaccounts", {
+        metadata: { name: "default" },
+      });
+      const path = "/api/v1/namespaces/rising";
+      for (const name of ["a", "b"]) {
+        await server.make(`${path}/pods`, pod(name, { hostNetwork: true }));
+      }
+      const { body } = await server.call(server.admin, "GET", path);
+      const labels = { "pod-security.kubernetes.io/enforce": "baseline" };
+      const metadata = { ...(body.metadata as object), labels };
+      const answer = await server.call(server.admin, "PUT", path, { ...body, metadata });
+      assert.equal(answer.code, 200);
+      assert.match(answer.warnings, /existing pods in namespace \\"rising\\" violate the new/);
+      assert.match(answer.warnings, /a \(and 1 other pod\): host namespaces/);
+    });
+
     it("fills in and holds to limit ranges", async () => {
       await server.make("/api/v1/namespaces", { metadata: { name: "limited" } });
       await server.make("/api/v1/namespaces/limited/serviceaccounts", {

@@ -10,7 +10,7 @@ import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
 import { openEmbeddedStorage } from "../../../../lib/storage/embeddedStorage.js";
 import { startTestApiServer } from "../../../support/apiserver/testApiServer.js";
 
-export type Answer = { code: number; body: Tree };
+export type Answer = { code: number; body: Tree; warnings: string };
 /** An answer of any shape: what stands at a path is compared, never trusted. */
 export interface Tree {
   readonly [key: string]: Tree | undefined;
@@ -120,7 +120,8 @@ async function callServer(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = Buffer.from(await answer.readAll()).toString("utf8");
-  return { code: answer.status, body: JSON.parse(text) as Tree };
+  const warnings = String(answer.headers.warning ?? "");
+  return { code: answer.status, body: JSON.parse(text) as Tree, warnings };
 }
 
 async function textOf(
