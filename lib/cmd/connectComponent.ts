@@ -27,6 +27,17 @@ export async function connectComponent(
     ...(kubeconfig === "" ? {} : { kubeconfig }),
     ...(master === "" ? {} : { master }),
   });
+  return { client: await connectAs(component, config, logger, platform, signal), config };
+}
+
+/** The same with credentials that are read already. */
+export async function connectAs(
+  component: string,
+  config: ClientConfig,
+  logger: Logger,
+  platform: Platform,
+  signal?: AbortSignal,
+): Promise<Client> {
   const client = await connectClient({
     platform,
     codec: nativeCodec,
@@ -38,5 +49,5 @@ export async function connectComponent(
   });
   const transport = client.transport === "rpc" ? "gRPC" : "REST";
   logger.info("Connected to the API server", { server: client.server, transport });
-  return { client, config };
+  return client;
 }

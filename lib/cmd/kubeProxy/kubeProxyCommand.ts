@@ -1,7 +1,4 @@
-import { nativeCodec } from "../../api/nativeCodec.js";
-import { gitVersion } from "../../api/versions.js";
 import { loadClientConfig } from "../../client/config/clientConfig.js";
-import { connectClient } from "../../client/connectClient.js";
 import { SharedInformerFactory } from "../../client/informer/sharedInformerFactory.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
@@ -12,6 +9,7 @@ import type { DetectLocalMode, ProxyConfig } from "../../proxy/proxyConfig.js";
 import { proxyInformers } from "../../proxy/proxyInformers.js";
 import { chooseProxyMode } from "../../proxy/proxyMode.js";
 import { ProxyServer } from "../../proxy/proxyServer.js";
+import { connectAs } from "../connectComponent.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeProxyFlags } from "../flags/kubeProxyFlags.js";
 import type { ComponentCommand, RunningComponent } from "../runComponent.js";
@@ -133,14 +131,7 @@ async function start(
     ...(master === "" ? {} : { master }),
   });
   const abort = new AbortController();
-  const client = await connectClient({
-    ...{ platform, codec: nativeCodec, credentials: clientConfig.credentials, logger },
-    userAgent: `kube-proxy/${gitVersion}`,
-    waitMilliseconds: Number.POSITIVE_INFINITY,
-    signal: abort.signal,
-  });
-  const transport = client.transport === "rpc" ? "gRPC" : "REST";
-  logger.info("Connected to the API server", { server: client.server, transport });
+  const client = await connectAs("kube-proxy", clientConfig, logger, platform, abort.signal);
   const factory = new SharedInformerFactory({ client, platform, logger });
   const server = new ProxyServer({
     ...{ platform, logger, config: { ...config, mode } },

@@ -1,16 +1,15 @@
-import { nativeCodec } from "../../api/nativeCodec.js";
 import { Quantity } from "../../api/quantity.js";
 import { parseDurationMilliseconds } from "../../api/time.js";
 import { gitVersion } from "../../api/versions.js";
 import type { Client } from "../../client/client.js";
 import { loadClientConfig } from "../../client/config/clientConfig.js";
-import { connectClient } from "../../client/connectClient.js";
 import { CriRuntime } from "../../kubelet/cri/criRuntime.js";
 import { Kubelet } from "../../kubelet/kubelet.js";
 import type { KubeletOptions } from "../../kubelet/kubeletOptions.js";
 import { parseResolvConf } from "../../kubelet/pods/sandboxConfig.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
+import { connectAs } from "../connectComponent.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeletFlags } from "../flags/kubeletFlags.js";
 import type { ComponentCommand, RunningComponent } from "../runComponent.js";
@@ -140,15 +139,7 @@ async function start(
   if (kubeconfig === "") throw new FlagError("--kubeconfig is required");
   const config = loadClientConfig(platform, { kubeconfig });
   const abort = new AbortController();
-  const client = await connectClient({
-    platform,
-    codec: nativeCodec,
-    credentials: config.credentials,
-    userAgent: `kubelet/${gitVersion}`,
-    logger,
-    waitMilliseconds: Number.POSITIVE_INFINITY,
-    signal: abort.signal,
-  });
+  const client = await connectAs("kubelet", config, logger, platform, abort.signal);
   const options = await kubeletOptions(flags, settings, platform, logger, client);
   const kubelet = new Kubelet(options);
   await kubelet.start();

@@ -73,6 +73,8 @@ export class PodWorker {
   #timer: Timer | undefined;
   #failures = 0;
   #isRemoved = false;
+  /** What the containers that are being stopped were given. */
+  #promisedSeconds = Number.POSITIVE_INFINITY;
   #isStopped = false;
   #verdict: Verdict | undefined;
   #volumesAt = Number.NEGATIVE_INFINITY;
@@ -109,7 +111,22 @@ export class PodWorker {
 
   update(pod: Pod): void {
     this.#pod = pod;
+    if (this.#state === "terminating" && this.#graceSeconds < this.#promisedSeconds) this.#hurry();
     this.wake();
+  }
+
+  /** The grace got shorter while the containers were being stopped: they are stopped again, sooner. */
+  #hurry(): void {
+    this.#promisedSeconds = this.#graceSeconds;
+    const { killer, logger } = this.#services;
+    this.#readState()
+      .then((state) => killer.killPod(this.#pod, state, this.#promisedSeconds))
+      .catch((error: unknown) => {
+        logger.warning("A pod could not be stopped sooner", {
+          pod: podFullName(this.#pod),
+          error,
+        });
+      });
   }
 
   /** The source has the pod no longer: it ends with its own grace period. */
@@ -450,6 +467,7 @@ export class PodWorker {
     this.#publish(state, false, false);
     const isKnown = this.#pod.spec.containers.length > 0;
     const grace = isKnown ? this.#graceSeconds : recordedGraceSeconds(state);
+    this.#promisedSeconds = grace;
     await killer.killPod(this.#pod, state, grace);
     probes.remove(podUid(this.#pod));
     const after = await this.#readState();

@@ -27,13 +27,16 @@ function patchBody(uid: string, status: PodStatus): object {
   const cleared = Object.fromEntries(
     clearable.filter((field) => status[field] === undefined).map((field) => [field, null]),
   );
-  const { podIPs, hostIPs, ...rest } = status;
+  const { podIPs, hostIPs, conditions, ...rest } = status;
+  // Merged by type: a reason that no longer holds must be taken away in so many words.
+  const whole = conditions?.map((condition) => ({ reason: null, message: null, ...condition }));
   const replace = { $patch: "replace" };
   return {
     metadata: { uid },
     status: {
       ...cleared,
       ...rest,
+      ...(whole ? { conditions: whole } : {}),
       ...(podIPs ? { podIPs: [...podIPs, replace] } : {}),
       ...(hostIPs ? { hostIPs: [...hostIPs, replace] } : {}),
     },

@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+
+export const unitNames = [
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kubelet",
+  "kube-proxy",
+] as const;
+export type UnitName = (typeof unitNames)[number];
+
+/** The arguments of a unit's ExecStart, as systemd would pass them. */
+export function unitArguments(name: UnitName): string[] {
+  const text = readFileSync(`${root}packaging/systemd/${name}.service`, "utf8");
+  const joined = text.replaceAll("\\\n", " ");
+  const command = /^ExecStart=(.*)$/m.exec(joined)?.[1] ?? "";
+  return command.trim().split(/\s+/).slice(1);
+}
+
+/** The package's own program for a unit's `/usr/bin/…`. */
+export function unitProgram(name: UnitName): string {
+  const { bin } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as {
+    bin: Record<string, string>;
+  };
+  return `${root}${bin[name] ?? ""}`;
+}
