@@ -260,14 +260,7 @@ export class ApiServer {
 
   async #listen(): Promise<void> {
     const { secure, insecure, secureRpc, insecureRpc } = this.#options;
-    if (secure !== undefined) {
-      const listener = await this.#listenHttp(secure, undefined);
-      this.#addresses = { ...this.#addresses, secure: addressOf(listener) };
-    }
-    if (insecure !== undefined) {
-      const listener = await this.#listenHttp(insecure, unsecuredUser);
-      this.#addresses = { ...this.#addresses, insecure: addressOf(listener) };
-    }
+    // gRPC first: a component that asks over HTTP where it is must not be told that there is none.
     if (secureRpc !== undefined) {
       const listener = await this.#listenRpc(secureRpc, undefined);
       this.#addresses = { ...this.#addresses, secureRpc: addressOf(listener) };
@@ -275,6 +268,14 @@ export class ApiServer {
     if (insecureRpc !== undefined) {
       const listener = await this.#listenRpc(insecureRpc, unsecuredUser);
       this.#addresses = { ...this.#addresses, insecureRpc: addressOf(listener) };
+    }
+    if (secure !== undefined) {
+      const listener = await this.#listenHttp(secure, undefined);
+      this.#addresses = { ...this.#addresses, secure: addressOf(listener) };
+    }
+    if (insecure !== undefined) {
+      const listener = await this.#listenHttp(insecure, unsecuredUser);
+      this.#addresses = { ...this.#addresses, insecure: addressOf(listener) };
     }
   }
 

@@ -27,6 +27,7 @@ import { TokenFileAuthenticator } from "./authentication/tokenFileAuthenticator.
 import { TokenRequestHandler } from "./authentication/tokenRequestHandler.js";
 import { X509Authenticator } from "./authentication/x509Authenticator.js";
 import type { Authorizer } from "./authorization/authorizer.js";
+import { endpointsAuthorizer } from "./authorization/endpointsAuthorizer.js";
 import { NodeAuthorizer } from "./authorization/nodeAuthorizer.js";
 import { RbacAuthorizer } from "./authorization/rbacAuthorizer.js";
 import { reviewHandlers } from "./authorization/reviewHandlers.js";
@@ -214,7 +215,7 @@ async function createAuthorizer(
   caches: ServerCaches,
   rbac: RbacAuthorizer,
 ): Promise<Authorizer> {
-  const chain: Authorizer[] = [superuserAuthorizer];
+  const chain: Authorizer[] = [superuserAuthorizer, endpointsAuthorizer];
   for (const mode of modes) {
     switch (mode) {
       case "RBAC":
