@@ -23,9 +23,11 @@ type PodState = "pending" | "placed" | "gone";
 /** Turns what informers tell into the engine's state, the queue's pods and what may help them. */
 export class ClusterFollower {
   readonly #parts: ClusterFollowerParts;
+  readonly #informers: SchedulerInformers;
 
   constructor(informers: SchedulerInformers, parts: ClusterFollowerParts) {
     this.#parts = parts;
+    this.#informers = informers;
     informers.nodes.addEventHandler({
       onAdd: (node) => this.#putNode(undefined, node),
       onUpdate: (before, node) => this.#putNode(before, node),
@@ -54,6 +56,22 @@ export class ClusterFollower {
       onDelete: ({ metadata }) =>
         mirror.removeBudget(`${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`),
     });
+  }
+
+  /** Tells a new engine everything that is known. */
+  retell(): void {
+    const { mirror } = this.#parts;
+    const { budgets, namespaces, nodes, pods } = this.#informers;
+    for (const namespace of namespaces.indexer.values()) mirror.putNamespace(namespace);
+    for (const node of nodes.indexer.values()) mirror.putNode(node);
+    for (const budget of budgets.indexer.values()) mirror.putBudget(budget);
+    for (const pod of pods.indexer.values()) {
+      const nominated = pod.status?.nominatedNodeName ?? "";
+      if (stateOf(pod) === "placed") mirror.putPod(pod);
+      else if (stateOf(pod) === "pending" && nominated !== "" && this.#parts.isOurs(pod)) {
+        mirror.nominate(pod, podText(pod), nominated);
+      }
+    }
   }
 
   #putNode(before: Node | undefined, node: Node): void {

@@ -28,20 +28,31 @@ export interface PlacementRequest {
  * bounded by `linesMax`: then they are handed over at once.
  */
 export class EngineMirror {
-  readonly #engine: Engine;
+  #engine: Engine;
+  readonly #configuration: string;
   readonly #logger: Logger;
   #lines: string[] = [];
   readonly #nodeTexts = new Map<string, string>();
   /** Pods that have a node, by UID: what the engine was told of each. */
   readonly #pods = new Map<string, ToldPod>();
-  readonly #texts = new TextPool();
+  #texts = new TextPool();
 
   static readonly linesMax = 4096;
 
   /** @param configuration see engineConfiguration; throws what is wrong with it */
   constructor(configuration: string, logger: Logger) {
     this.#engine = new addon.SchedulingEngine(configuration);
+    this.#configuration = configuration;
     this.#logger = logger;
+  }
+
+  /** Takes a new engine in place of one that broke. It knows nothing: all must be told again. */
+  restart(): void {
+    this.#engine = new addon.SchedulingEngine(this.#configuration);
+    this.#lines = [];
+    this.#nodeTexts.clear();
+    this.#pods.clear();
+    this.#texts = new TextPool();
   }
 
   /** Says whether anything that decides placement changed. */

@@ -12,7 +12,7 @@ import {
 import { objectKey } from "../client/informer/indexer.js";
 import { SharedInformerFactory } from "../client/informer/sharedInformerFactory.js";
 import { LeaderElector } from "../client/leaderElection/leaderElector.js";
-import type { SchedulingFailure } from "../native/gen/addon.js";
+import type { SchedulingBatch, SchedulingFailure } from "../native/gen/addon.js";
 import type { Timer } from "../platform/clock.js";
 import { type Logger, silentLogger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
@@ -87,8 +87,9 @@ export class Scheduler {
   readonly #stop = new AbortController();
   /** By profile and shard of pods. */
   readonly #recorders = new Map<string, EventRecorder>();
-  /** Pods that are being bound, by UID. */
-  readonly #binding = new Set<string>();
+  /** Pods that are being bound, as they will be, by UID. */
+  readonly #binding = new Map<string, Pod>();
+  readonly #follower: ClusterFollower;
   #active = false;
   #turnPending = false;
   #batchSize = batchMax;
@@ -117,12 +118,13 @@ export class Scheduler {
       changes: this.#changes,
       mirror: this.#mirror,
       request: (queued) => this.#request(queued),
+      onBroken: (error) => this.#restartEngine(error),
     });
     this.#tasks = new BoundedTasks(concurrency, waitingCallsMax, () => this.#wakeUp());
     this.#writer = new PodWriter(client, platform.clock);
     this.#factory = options.informers ?? new SharedInformerFactory({ client, platform, logger });
     this.#informers = schedulerInformers(this.#factory, options.informers !== undefined);
-    new ClusterFollower(this.#informers, {
+    this.#follower = new ClusterFollower(this.#informers, {
       mirror: this.#mirror,
       queue: this.#queue,
       changes: this.#changes,
@@ -240,7 +242,14 @@ export class Scheduler {
     // Services and workloads may have changed what selects a pod since it was last asked about.
     for (const queued of batch) queued.text = undefined;
     const requests = batch.map((queued) => this.#request(queued));
-    const placed = this.#mirror.place(schedulerName, requests);
+    let placed: SchedulingBatch;
+    try {
+      placed = this.#mirror.place(schedulerName, requests);
+    } catch (error) {
+      this.#restartEngine(error);
+      for (const queued of batch) this.#attemptFailed(queued, errorText(error), begin);
+      return;
+    }
     const seconds = (clock.monotonic() - begin) / 1000 / batch.length;
     const affordable = seconds > 0 ? Math.floor(batchSecondsMax / seconds) : batchMax;
     this.#batchSize = Math.min(batchMax, Math.max(batchMin, affordable));
@@ -262,16 +271,20 @@ export class Scheduler {
 
   #bind(queued: QueuedPod, node: string, begin: number): void {
     const { pod, uid } = queued;
-    this.#binding.add(uid);
+    this.#binding.set(uid, {
+      ...pod,
+      spec: { ...(pod.spec ?? { containers: [] }), nodeName: node },
+    });
     this.#tasks.add(async () => {
       try {
         await this.#writer.bind(pod, node, this.#stop.signal);
         this.#binding.delete(uid);
         this.#succeeded(queued, node, begin);
       } catch (error) {
+        const placed = this.#binding.get(uid);
         this.#binding.delete(uid);
         if (this.#stop.signal.aborted) return;
-        this.#bindingFailed(queued, error, begin);
+        this.#bindingFailed(queued, placed, error, begin);
       }
     });
   }
@@ -285,30 +298,28 @@ export class Scheduler {
     this.#event(schedulerName, pod, "Normal", "Scheduled", message);
   }
 
-  #bindingFailed(queued: QueuedPod, error: unknown, begin: number): void {
+  #bindingFailed(queued: QueuedPod, placed: Pod | undefined, error: unknown, begin: number): void {
     const { pod, schedulerName, uid } = queued;
-    this.#observeAttempt(schedulerName, "error", begin);
     const current = this.#informers.pods.indexer.get(objectKey(pod));
     const isSame = current !== undefined && current.metadata?.uid === uid;
     // The informer may have told meanwhile that the pod is bound after all, or gone.
     if (isSame && current.spec?.nodeName) return;
     this.#mirror.removePod(uid);
-    this.#changes.pod(pod, "AssignedPodDelete");
+    this.#changes.pod(placed ?? pod, "AssignedPodDelete");
     this.#wakeUp();
-    if (!isSame || hasReason(error, "NotFound")) return;
+    if (!isSame || hasReason(error, "NotFound")) {
+      this.#observeAttempt(schedulerName, "error", begin);
+      return;
+    }
     queued.pod = current;
-    this.#queue.addBackoff(queued);
-    const detail = error instanceof Error ? error.message : String(error);
-    const message = `running Bind plugin "DefaultBinder": ${detail}`;
-    this.#report(queued, "SchedulerError", message, undefined);
+    const message = `running Bind plugin "DefaultBinder": ${errorText(error)}`;
+    this.#attemptFailed(queued, message, begin);
   }
 
   #fail(queued: QueuedPod, failure: SchedulingFailure, begin: number): void {
     const { schedulerName } = queued;
     if (failure.refused) {
-      this.#observeAttempt(schedulerName, "error", begin);
-      this.#queue.addBackoff(queued);
-      this.#report(queued, "SchedulerError", failure.message, undefined);
+      this.#attemptFailed(queued, failure.message, begin);
       return;
     }
     this.#observeAttempt(schedulerName, "unschedulable", begin);
@@ -323,6 +334,21 @@ export class Scheduler {
       this.#mirror.endNomination(queued.uid);
     }
     this.#report(queued, "Unschedulable", failure.message, nominated);
+  }
+
+  /** The attempt itself went wrong: it is made again after a backoff. */
+  #attemptFailed(queued: QueuedPod, message: string, begin: number): void {
+    this.#observeAttempt(queued.schedulerName, "error", begin);
+    this.#queue.addBackoff(queued);
+    this.#report(queued, "SchedulerError", message, undefined);
+  }
+
+  /** The engine broke, which is a bug in it: a new one is told what the informers know. */
+  #restartEngine(error: unknown): void {
+    this.#logger.error("The scheduling engine failed and is replaced", { error });
+    this.#mirror.restart();
+    this.#follower.retell();
+    for (const pod of this.#binding.values()) this.#mirror.putPod(pod);
   }
 
   #report(
@@ -417,6 +443,10 @@ export class Scheduler {
       for (const plugin of plugins) unschedulablePods.with(plugin, schedulerName).add(1);
     }
   }
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function truncated(message: string): string {

@@ -14,6 +14,8 @@ export interface UnschedulableWakerParts {
   readonly changes: ClusterChanges;
   readonly mirror: EngineMirror;
   readonly request: (queued: QueuedPod) => PlacementRequest;
+  /** The engine broke. */
+  readonly onBroken: (error: unknown) => void;
 }
 
 /**
@@ -70,12 +72,12 @@ export class UnschedulableWaker {
   }
 
   #askEngine(pods: readonly QueuedPod[], woken: [string, QueueEvent][]): void {
-    const { changes, mirror, request } = this.#parts;
+    const { changes, request } = this.#parts;
     const nodes = new Map(changes.nodes);
     const [event = "NodeUpdate" as const] = nodes.values();
     for (const [schedulerName, groups] of groupsOf(pods, request)) {
       const first = [...groups.values()].map((group) => group.request);
-      const answers = mirror.helped(schedulerName, first, [...nodes.keys()]);
+      const answers = this.#helped(schedulerName, first, [...nodes.keys()]);
       [...groups].forEach(([text, group], index) => {
         if (answers[index] !== true) return;
         for (const pod of group.pods.slice(0, alikeWokenMax)) {
@@ -85,6 +87,21 @@ export class UnschedulableWaker {
         if (group.pods.length > alikeWokenMax) this.#rest.set(text, nodes);
         else this.#rest.delete(text);
       });
+    }
+  }
+
+  /** Without an answer each may be helped. */
+  #helped(
+    schedulerName: string,
+    requests: readonly PlacementRequest[],
+    nodes: readonly string[],
+  ): boolean[] {
+    const { mirror, onBroken } = this.#parts;
+    try {
+      return mirror.helped(schedulerName, requests, nodes);
+    } catch (error) {
+      onBroken(error);
+      return requests.map(() => true);
     }
   }
 }

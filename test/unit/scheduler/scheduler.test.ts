@@ -1,6 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { coreV1 } from "../../../lib/api/gen/resources.js";
 import { apiErrors } from "../../../lib/api/status.js";
+import { addon } from "../../../lib/native/addon.js";
 import { Scheduler, type SchedulerOptions } from "../../../lib/scheduler/scheduler.js";
 import { VirtualCluster } from "../../support/client/virtualCluster.js";
 import {
@@ -222,6 +223,24 @@ describe("scheduler", () => {
     await objects.addNode(roomy("n2", "40"));
     await cluster.clock.advance(60_000);
     equal(attempts("scheduled"), 11 + 400);
+  });
+
+  it("goes on with a new engine when one breaks", async () => {
+    await objects.addNode(readyNode("n1"));
+    const scheduler = await start();
+    await objects.addPod(pendingPod("before", "1500m"));
+    await objects.nodeOf("before");
+    const { prototype } = addon.SchedulingEngine;
+    const original = prototype.schedule;
+    prototype.schedule = () => {
+      prototype.schedule = original;
+      throw new Error("the scheduling engine is broken");
+    };
+    await objects.addPod(pendingPod("during", "500m"));
+    equal(await objects.nodeOf("during"), "n1");
+    equal(scheduler.metrics.attempts.with("default-scheduler", "error").value, 1);
+    await objects.addPod(pendingPod("after", "100m"));
+    match((await objects.refusalOf("after")).message, /1 Insufficient cpu/);
   });
 
   it("uses informers that it shares with others, and leaves starting them to their owner", async () => {
