@@ -50,7 +50,7 @@ function echo(): Promise<AgentReply> {
   });
 }
 
-/** HTTP and UDP on the port, and on the next one a connection that answers every piece with the name. */
+/** HTTP and UDP on the port; on the next one TCP that answers every piece with the name. */
 function serve(name: string, port: number): Promise<AgentReply> {
   createTcpServer((socket) => {
     socket.on("error", () => undefined);
