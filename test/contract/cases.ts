@@ -3,6 +3,7 @@ import {
   authorizationV1,
   autoscalingV1,
   autoscalingV2,
+  coordinationV1,
   coreV1,
   policyV1,
 } from "../../lib/api/gen/resources.js";
@@ -444,6 +445,18 @@ export const contractCases: readonly ContractCase[] = [
       return spec?.metrics?.[0]?.resource?.target?.averageUtilization;
     },
     answer: 50,
+  },
+  {
+    name: "update creates where the kind allows it",
+    run: async (client) => {
+      const leases = client.resource(coordinationV1.leases);
+      const lease = {
+        metadata: { name: "l", namespace, resourceVersion: "1" },
+        spec: { holderIdentity: "me", leaseDurationSeconds: 10 },
+      };
+      return (await leases.update(lease)).spec?.holderIdentity;
+    },
+    answer: "me",
   },
   {
     name: "a list of several mebibytes comes whole",

@@ -45,10 +45,24 @@ export async function createObject(
     fieldValidationOf(request.options),
     (message) => request.warnings.push(message),
   );
+  const { resourceVersion } = object.metadata();
+  if (resourceVersion !== "" && resourceVersion !== "0") {
+    throw new ApiError({
+      kind: "Status",
+      apiVersion: "v1",
+      metadata: {},
+      status: "Failure",
+      message: "resourceVersion should not be set on objects to be created",
+      code: 500,
+    });
+  }
   return createDecoded(deps, request, resource, namespace, object);
 }
 
-/** Also the way of PUT where it may create. The object is of the served version. */
+/**
+ * Also the way of PUT where it may create, whatever resourceVersion it carries. The object is of
+ * the served version.
+ */
 export async function createDecoded(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
@@ -61,16 +75,6 @@ export async function createDecoded(
     throw apiErrors.badRequest(
       "the namespace of the provided object does not match the namespace sent on the request",
     );
-  }
-  if (meta.resourceVersion !== "" && meta.resourceVersion !== "0") {
-    throw new ApiError({
-      kind: "Status",
-      apiVersion: "v1",
-      metadata: {},
-      status: "Failure",
-      message: "resourceVersion should not be set on objects to be created",
-      code: 500,
-    });
   }
   const target: WriteTarget = { resource, namespace, name: meta.name, subresource: "" };
   const stored = inMessage(decoded, resource.storageMessage);
