@@ -1,4 +1,5 @@
-//! Properties over every message of the model: what is written reads back, whichever way, and no input panics.
+//! Properties over every message of the model: what is written reads back, whichever way, and no
+//! input panics.
 
 use proptest::prelude::*;
 use steersman_codec::json::{decode, encode};

@@ -1,5 +1,5 @@
-//! Any bytes, as any message, through everything that reads them. The first two bytes pick the message.
-//! What is read must write and read back the same.
+//! Any bytes, as any message, through everything that reads them. The first two bytes pick the
+//! message. What is read must write and read back the same.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -110,7 +110,8 @@ pub fn update(model: &Model, live: Option<&Object>, object: &Object, write: &Wri
     Object::new(object.id, fields)
 }
 
-/// Nothing changed, and the write does not touch the entries either: they stay as they are, unread.
+/// Nothing changed, and the write does not touch the entries either: they stay as they are,
+/// unread.
 fn unchanged(
     model: &Model,
     places: &Places,

@@ -1,5 +1,6 @@
-//! JSON as YAML, byte for byte as sigs.k8s.io/yaml writes it: keys in natural order, lists not indented under their
-//! key, strings quoted where YAML 1.1 would read something else, long ones folded at 80 columns.
+//! JSON as YAML, byte for byte as sigs.k8s.io/yaml writes it: keys in natural order, lists not
+//! indented under their key, strings quoted where YAML 1.1 would read something else, long ones
+//! folded at 80 columns.
 
 use super::generic::{Json, Object};
 use super::lexer::LexError;
@@ -25,7 +26,8 @@ pub fn from_json(text: &str) -> Result<String, LexError> {
     Ok(emitter.out)
 }
 
-/// A merge sort of our own: the order has cycles for odd keys, which the library's sorts do not allow.
+/// A merge sort of our own: the order has cycles for odd keys, which the library's sorts do not
+/// allow.
 fn in_natural_order<'j>(mut entries: Vec<(&'j str, &'j Json)>) -> Vec<(&'j str, &'j Json)> {
     if entries.len() < 2 {
         return entries;
@@ -253,23 +255,27 @@ impl Emitter {
 
     fn escape(&mut self, c: char) {
         let code = c as u32;
+        let short = match code {
+            0x00 => '0',
+            0x07 => 'a',
+            0x08 => 'b',
+            0x09 => 't',
+            0x0a => 'n',
+            0x0b => 'v',
+            0x0c => 'f',
+            0x0d => 'r',
+            0x1b => 'e',
+            0x22 | 0x5c => c,
+            0x85 => 'N',
+            0xa0 => '_',
+            0x2028 => 'L',
+            0x2029 => 'P',
+            _ => ' ',
+        };
         let text = match code {
-            0x00 => "0".to_string(),
-            0x07 => "a".to_string(),
-            0x08 => "b".to_string(),
-            0x09 => "t".to_string(),
-            0x0a => "n".to_string(),
-            0x0b => "v".to_string(),
-            0x0c => "f".to_string(),
-            0x0d => "r".to_string(),
-            0x1b => "e".to_string(),
-            0x22 | 0x5c => c.to_string(),
-            0x85 => "N".to_string(),
-            0xa0 => "_".to_string(),
-            0x2028 => "L".to_string(),
-            0x2029 => "P".to_string(),
+            _ if short != ' ' => short.to_string(),
             0..=0xff => format!("x{code:02X}"),
-            0..=0xffff => format!("u{code:04X}"),
+            0x100..=0xffff => format!("u{code:04X}"),
             _ => format!("U{code:08X}"),
         };
         self.put('\\');
@@ -315,7 +321,8 @@ mod tests {
     fn block_style() {
         let json = r#"{"kind":"X","a":[1,{"b":"true","c":[]},[2,3]],"e":{},"n":null,"t":"x: y",
             "l":"one\ntwo\n","k10":1,"k9":"2020-01-01T00:00:00Z","q":"'","s":" x","u":"😀\t"}"#;
-        let yaml = "a:\n- 1\n- b: \"true\"\n  c: []\n- - 2\n  - 3\ne: {}\nk9: \"2020-01-01T00:00:00Z\"\n\
+        let yaml = "a:\n- 1\n- b: \"true\"\n  c: []\n- - 2\n  - 3\ne: {}\n\
+                    k9: \"2020-01-01T00:00:00Z\"\n\
                     k10: 1\nkind: X\nl: |\n  one\n  two\n\"n\": null\nq: ''''\ns: ' x'\nt: 'x: y'\n\
                     u: \"\\U0001F600\\t\"\n";
         assert_eq!(from_json(json), Ok(yaml.to_string()));

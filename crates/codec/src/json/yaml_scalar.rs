@@ -1,5 +1,5 @@
-//! What a string looks like to YAML 1.1, in the rules of go-yaml: what it would be read as, and which styles can
-//! hold it.
+//! What a string looks like to YAML 1.1, in the rules of go-yaml: what it would be read as, and
+//! which styles can hold it.
 
 /// Which styles can hold a string.
 pub struct Analysis {
@@ -62,8 +62,11 @@ fn is_break(c: char) -> bool {
 }
 
 fn is_printable(c: char) -> bool {
-    matches!(c,
-        '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')
+    match c {
+        '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' => true,
+        // All but the byte order mark and the two that are no characters.
+        _ => matches!(c, '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}'),
+    }
 }
 
 /// Inside double quotes.
