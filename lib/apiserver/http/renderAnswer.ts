@@ -1,4 +1,4 @@
-import { stringify as stringifyYaml } from "yaml";
+import { nativeCodec } from "../../api/nativeCodec.js";
 import {
   bytesField,
   stringField,
@@ -79,7 +79,5 @@ function prettyJson(bytes: Uint8Array): Uint8Array {
 }
 
 export function jsonToYaml(bytes: Uint8Array): Uint8Array {
-  const value: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
-  // Clients read YAML 1.1, where more plain words are booleans: those are quoted.
-  return Buffer.from(stringifyYaml(value, { lineWidth: 0, version: "1.1" }));
+  return nativeCodec.jsonToYaml(bytes);
 }
