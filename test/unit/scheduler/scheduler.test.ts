@@ -243,7 +243,7 @@ describe("scheduler", () => {
     match((await objects.refusalOf("after")).message, /1 Insufficient cpu/);
   });
 
-  it("uses informers that it shares with others, and leaves starting them to their owner", async () => {
+  it("uses informers that it shares with others", async () => {
     await objects.addNode(readyNode("n1"));
     const ended = pendingPod("ended", "2", { nodeName: "n1" });
     ended.status = { phase: "Succeeded" };

@@ -69,7 +69,7 @@ describe("scheduling queue", () => {
     equal(queue.size("active"), 1);
   });
 
-  it("does not let a woken pod wait when nothing else is ready, unless it had an error", async () => {
+  it("lets a woken pod wait only for ready ones, or after an error", async () => {
     put(pod("p"));
     put(pod("e"));
     const [p, e] = queue.pop(2);
