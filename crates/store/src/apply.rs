@@ -120,8 +120,9 @@ impl State {
     /// The entry that the compare does not hold for; the outer None says that it holds.
     fn mismatch(&self, compare: &Compare) -> Option<Option<KeyValue>> {
         if let Range::Key(key) = &compare.range {
-            let entry = self.index.newest(key);
-            return (!compare.holds(entry)).then(|| self.key_value(key, entry));
+            let found = self.index.found_at(key, Revision::MAX);
+            let holds = compare.holds(found.map(|(_, entry)| entry));
+            return (!holds).then(|| found.map(KeyValue::of));
         }
         let mut empty = true;
         let mut found = None;
@@ -143,14 +144,6 @@ impl State {
         } else {
             found
         }
-    }
-
-    fn key_value(&self, key: &[u8], entry: Option<&Entry>) -> Option<KeyValue> {
-        let key = self.index.shared_key(key)?;
-        Some(KeyValue {
-            key,
-            entry: entry?.clone(),
-        })
     }
 
     fn check<'t>(
@@ -208,8 +201,9 @@ impl State {
             more: false,
         };
         if let Range::Key(key) = &request.range {
-            let entry = self.index.at(key, revision);
-            result.values.extend(self.key_value(key, entry));
+            result
+                .values
+                .extend(self.index.found_at(key, revision).map(KeyValue::of));
             return result;
         }
         let limit = if request.limit == 0 {
@@ -246,16 +240,15 @@ impl State {
         &mut self,
         revision: Revision,
         order: u32,
-        key: Key,
+        mut key: Key,
         current: Option<Entry>,
     ) -> Option<Change> {
         let lease_id = current.as_ref().map_or(0, Entry::lease_id);
         let added = current.as_ref().map_or(0, |entry| bytes_of(&key, entry));
-        let previous = self.index.push(&key, revision, current.clone());
+        let previous = self.index.push(&mut key, revision, current.clone());
         if current.is_none() && previous.is_none() {
             return None;
         }
-        let key = self.index.shared_key(&key).unwrap_or(key);
         let removed = previous.as_ref().map_or(0, |entry| bytes_of(&key, entry));
         self.live_bytes = self.live_bytes + added - removed;
         self.leases

@@ -121,13 +121,10 @@ impl Index {
         self.find(key).and_then(|slot| slot.history.newest())
     }
 
-    pub fn at(&self, key: &[u8], revision: Revision) -> Option<&Entry> {
-        self.find(key).and_then(|slot| slot.history.at(revision))
-    }
-
-    /// The allocation that the index holds for this key, so that the log shares it.
-    pub fn shared_key(&self, key: &[u8]) -> Option<Key> {
-        self.find(key).map(|slot| slot.key.clone())
+    /// The entry at a revision, with the key as the index holds it.
+    pub fn found_at(&self, key: &[u8], revision: Revision) -> Option<(&Key, &Entry)> {
+        let slot = self.find(key)?;
+        Some((&slot.key, slot.history.at(revision)?))
     }
 
     fn find(&self, key: &[u8]) -> Option<&Slot> {
@@ -150,8 +147,14 @@ impl Index {
         Some(after.saturating_sub(1))
     }
 
-    /// Adds a version and returns the live entry that it replaces.
-    pub fn push(&mut self, key: &Key, revision: Revision, entry: Option<Entry>) -> Option<Entry> {
+    /// Adds a version and returns the live entry that it replaces. The key becomes the allocation that
+    /// the index holds, so that the log shares it.
+    pub fn push(
+        &mut self,
+        key: &mut Key,
+        revision: Revision,
+        entry: Option<Entry>,
+    ) -> Option<Entry> {
         let Some(leaf_at) = self.leaf_of(key) else {
             if let Some(entry) = entry {
                 let bound = key.clone();
@@ -171,6 +174,7 @@ impl Index {
         {
             Ok(at) => {
                 let slot = &mut leaf.slots[at];
+                key.clone_from(&slot.key);
                 let previous = slot.history.newest().cloned();
                 let lives = entry.is_some();
                 slot.history.push(Version { revision, entry });

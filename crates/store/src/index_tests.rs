@@ -64,13 +64,13 @@ proptest! {
             match what {
                 0..=6 => {
                     revision += 1;
-                    index.push(&key, revision, Some(entry(revision)));
+                    index.push(&mut key.clone(), revision, Some(entry(revision)));
                     model.0.entry(key.to_vec()).or_default().push((revision, true));
                 }
                 7..=8 => {
                     if index.newest(&key).is_some() {
                         revision += 1;
-                        index.push(&key, revision, None);
+                        index.push(&mut key.clone(), revision, None);
                         model.0.entry(key.to_vec()).or_default().push((revision, false));
                     }
                 }
@@ -109,7 +109,7 @@ proptest! {
         for (at, number) in numbers.iter().enumerate() {
             let revision = at as u64 + 1;
             let key = key(*number);
-            index.push(&key, revision, Some(entry(revision)));
+            index.push(&mut key.clone(), revision, Some(entry(revision)));
             model.0.entry(key.to_vec()).or_default().push((revision, true));
         }
         for number in 0..40 {

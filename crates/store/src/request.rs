@@ -270,6 +270,15 @@ pub struct KeyValue {
     pub entry: Entry,
 }
 
+impl KeyValue {
+    pub(crate) fn of((key, entry): (&Key, &Entry)) -> KeyValue {
+        KeyValue {
+            key: key.clone(),
+            entry: entry.clone(),
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RangeResult {
     /// The revision that was read.
