@@ -6,6 +6,7 @@ import type { Controller, ControllerContext } from "./controllerContext.js";
 import type { ControllerOptions } from "./controllerOptions.js";
 import { DaemonSetController } from "./daemonset/daemonSetController.js";
 import { DeploymentController } from "./deployment/deploymentController.js";
+import { DisruptionController } from "./disruption/disruptionController.js";
 import { EndpointsController } from "./endpoints/endpointsController.js";
 import { EndpointSliceController } from "./endpointslice/endpointSliceController.js";
 import { GarbageCollector } from "./garbagecollector/garbageCollector.js";
@@ -20,6 +21,7 @@ import { ResourceQuotaController } from "./resourcequota/resourceQuotaController
 import { RootCaPublisher } from "./rootca/rootCaPublisher.js";
 import { ServiceAccountController } from "./serviceaccount/serviceAccountController.js";
 import { ServiceAccountTokenController } from "./serviceaccount/serviceAccountTokenController.js";
+import { StatefulSetController } from "./statefulset/statefulSetController.js";
 import { TaintEvictionController } from "./tainteviction/taintEvictionController.js";
 import { TtlAfterFinishedController } from "./ttlafterfinished/ttlAfterFinishedController.js";
 
@@ -173,6 +175,18 @@ export const controllerTable: readonly ControllerEntry[] = [
     aliases: ["csrcleaner"],
     serviceAccount: "certificate-controller",
     make: (context) => new CertificateCleaner(context),
+  },
+  {
+    name: "statefulset-controller",
+    aliases: ["statefulset"],
+    serviceAccount: "statefulset-controller",
+    make: (context) => new StatefulSetController(context),
+  },
+  {
+    name: "disruption-controller",
+    aliases: ["disruption"],
+    serviceAccount: "disruption-controller",
+    make: (context) => new DisruptionController(context),
   },
 ];
 
