@@ -78,6 +78,7 @@ export async function bridgeRemoteCommand(
     stream ? sendAll(stream, (bytes) => channels.send(number, bytes)) : Promise.resolve();
   const outputs = Promise.all([forward(stdout, channel.stdout), forward(stderr, channel.stderr)]);
   const whole = Promise.all([outputs, readError(error)]).then(async ([, status]) => {
+    if (status.length === 0) throw new Error("the runtime ended without a status");
     const text = errorFor(channels.protocol.version, status);
     if (text.length > 0) await channels.send(channel.error, text);
     client.close(1000);

@@ -172,7 +172,7 @@ export class SpdyConnection {
         return;
       }
       case frameType.rstStream:
-        this.#streams.get(payload.readUInt32BE(0) & 0x7fffffff)?.cut();
+        this.#streams.get(payload.readUInt32BE(0) & 0x7fffffff)?.onReset();
         return;
       case frameType.ping: {
         const isOurs = payload.readUInt32BE(0) % 2 === this.#nextId % 2;

@@ -39,6 +39,8 @@ export const spdyDictionary = Buffer.concat([
 
 /** zlib's head for a stream with a preset dictionary, and that dictionary's Adler-32. */
 const zlibHead = Buffer.from([0x78, 0xbb, 0xe3, 0xc6, 0xa7, 0xc2]);
+/** An empty stored block: only at one do Go's readers hand out what came before it. */
+const flush = Buffer.from([0, 0, 0, 0xff, 0xff]);
 const windowBytes = 32 * 1024;
 /** A header block, before and after compression. Those of Kubernetes are some hundred bytes. */
 export const maxHeaderBlockBytes = 32 * 1024;
@@ -86,7 +88,7 @@ export class SpdyHeaderWriter {
     const head = Buffer.alloc(5);
     head.writeUInt16LE(block.length, 1);
     head.writeUInt16LE(~block.length & 0xffff, 3);
-    const parts = this.#started ? [head, block] : [zlibHead, head, block];
+    const parts = this.#started ? [head, block, flush] : [zlibHead, head, block, flush];
     this.#started = true;
     return Buffer.concat(parts);
   }

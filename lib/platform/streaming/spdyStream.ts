@@ -87,19 +87,31 @@ export class SpdyStream extends Duplex {
     return isReady || isLast;
   }
 
-  /** The peer reset it, or the connection is over. */
-  cut(): void {
+  /**
+   * The peer reset it: an end as any other, since runtimes end their last stream so. What came before can be
+   * read; what is written from now on goes nowhere.
+   */
+  onReset(): void {
     if (this.destroyed) return;
-    const isWhole = this.#hasEnded;
     this.#hasFinished = true;
-    this.#hasEnded = true;
-    // What came whole may still be read; a stream that was cut is an error.
-    if (isWhole && !this.readableEnded) {
-      this.#failPending(new Error("the stream was cut"));
-      this.once("end", () => this.destroy());
+    this.#sendPending();
+    if (!this.#hasEnded) {
+      this.#hasEnded = true;
+      this.push(null);
+    }
+    if (this.readableEnded) this.destroy();
+    else this.once("end", () => this.destroy());
+  }
+
+  /** The connection is over: an error, unless the peer had ended the stream. */
+  cut(): void {
+    if (this.#hasEnded) {
+      this.onReset();
       return;
     }
-    this.destroy(isWhole ? undefined : new Error("the stream was cut"));
+    this.#hasFinished = true;
+    this.#hasEnded = true;
+    this.destroy(new Error("the connection is lost"));
   }
 
   grantWindow(deltaBytes: number): void {
@@ -133,7 +145,8 @@ export class SpdyStream extends Duplex {
     const pending = this.#pending;
     if (!pending) return;
     if (this.#hasFinished) {
-      this.#failPending(new Error("the stream is closed"));
+      this.#pending = undefined;
+      pending.done();
       return;
     }
     const window = this.#windowBytes ?? Number.POSITIVE_INFINITY;
