@@ -234,7 +234,8 @@ impl ChangeLog {
         self.first_position + at as u64
     }
 
-    /// Changes from a position on that may be in the range, at most `max`, and the position to go on from.
+    /// Changes from a position on that may be in the range, at most `max`, and the position to go
+    /// on from.
     pub fn read(
         &self,
         range: &Range,

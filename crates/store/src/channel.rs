@@ -64,9 +64,9 @@ struct State {
     /// The position of the first item, counted from the channel's start.
     first: u64,
     bytes: usize,
-    /// Members that stand at the first item (or at the end of an empty queue). When the last of them
-    /// moves on, what everybody has taken is dropped: one pass over the members for each time that
-    /// all of them moved.
+    /// Members that stand at the first item (or at the end of an empty queue). When the last of
+    /// them moves on, what everybody has taken is dropped: one pass over the members for each time
+    /// that all of them moved.
     holders: usize,
     /// By id, so that an order is the order of creation.
     members: BTreeMap<u64, Member>,

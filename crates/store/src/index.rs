@@ -147,8 +147,8 @@ impl Index {
         Some(after.saturating_sub(1))
     }
 
-    /// Adds a version and returns the live entry that it replaces. The key becomes the allocation that
-    /// the index holds, so that the log shares it.
+    /// Adds a version and returns the live entry that it replaces. The key becomes the allocation
+    /// that the index holds, so that the log shares it.
     pub fn push(
         &mut self,
         key: &mut Key,

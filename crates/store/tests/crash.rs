@@ -320,8 +320,8 @@ fn the_log_is_bounded_by_snapshots_and_history_stays_readable() {
     assert_eq!(revisions, (newest - 19..=newest).collect::<Vec<_>>());
 }
 
-/// Durable and lazy writes in random groups on a disk that is full now and then: what was answered stays,
-/// what was refused leaves no trace, and watchers see exactly what was answered.
+/// Durable and lazy writes in random groups on a disk that is full now and then: what was answered
+/// stays, what was refused leaves no trace, and watchers see exactly what was answered.
 #[test]
 fn a_disk_that_is_full_now_and_then_loses_nothing_that_was_answered() {
     for seed in 1..=300 {
