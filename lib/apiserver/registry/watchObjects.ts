@@ -1,6 +1,5 @@
 import { apiErrors } from "../../api/status.js";
 import {
-  type EncodedList,
   type Revision,
   type Selector,
   StorageError,
@@ -12,21 +11,18 @@ import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { tableFrames } from "../table/tableFrames.js";
 import { acceptedMediaTypes, isTable, storageView, viewOf } from "./answerView.js";
-import { unknownOf } from "./protobufBytes.js";
+import { InitialEvents } from "./initialEvents.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import { parseResourceVersion, requireReached, validateListOptions } from "./resourceVersion.js";
 import { selectorOf } from "./selectors.js";
 import type { ServedResource } from "./servedResource.js";
-import { splitJsonItems, splitMessageItems } from "./splitItems.js";
-import { type WatchFraming, watchFrame, withTypeMeta } from "./watchFrames.js";
+import type { WatchFraming } from "./watchFrames.js";
 import { WatchSession } from "./watchSession.js";
 
 /**
  * Watches without timeoutSeconds end at random between one and two of these, so that they spread.
  */
 const minTimeoutSeconds = 1800;
-/** Initial objects are read and framed in pages, so that one turn of the loop stays short. */
-const initialPageLimit = 500;
 
 export async function watchObjects(
   deps: RegistryDependencies,
@@ -50,8 +46,9 @@ export async function watchObjects(
     requireReached(asked, current);
   }
   const initial = wantsInitial
-    ? await initialFrames(deps, resource, { prefix, view, selector, framing })
-    : { frames: [], revision: asked === undefined || asked === 0 ? current : asked };
+    ? await InitialEvents.open(deps, { resource, prefix, view, selector, framing })
+    : undefined;
+  const from = initial?.revision ?? (asked === undefined || asked === 0 ? current : asked);
   const table = isTable(request) ? tableFrames(deps, request, resource) : undefined;
   const { metrics } = deps;
   const labels = [resource.group, resource.version, resource.resource] as const;
@@ -64,7 +61,7 @@ export async function watchObjects(
     clock: deps.clock,
     framing,
     contentType,
-    initial: initial.frames,
+    initial,
     bookmarks: options.allowWatchBookmarks,
     initialEventsEnd: options.sendInitialEvents === true && options.allowWatchBookmarks,
     timeoutSeconds: timeoutSecondsOf(deps, options.timeoutSeconds),
@@ -76,7 +73,7 @@ export async function watchObjects(
         framing,
         view,
         selector,
-        afterRevision: initial.revision,
+        afterRevision: from,
         onReady,
       }),
     onEvents: (count, bytes) => {
@@ -137,60 +134,4 @@ function openWatch(
     }
     throw error;
   }
-}
-
-/** The state to begin with as ADDED events, one buffer a page. */
-async function initialFrames(
-  deps: RegistryDependencies,
-  resource: ServedResource,
-  what: {
-    prefix: string;
-    view: View;
-    selector: Selector | undefined;
-    framing: WatchFraming;
-  },
-): Promise<{ frames: Uint8Array[]; revision: Revision }> {
-  const frames: Uint8Array[] = [];
-  const { prefix, view, selector, framing } = what;
-  let page: EncodedList | undefined;
-  do {
-    page = await deps.storage.list({
-      prefix,
-      view,
-      ...(selector === undefined ? {} : { selector }),
-      limit: initialPageLimit,
-      ...(page?.nextKey === undefined
-        ? {}
-        : { revision: page.revision, startAfterKey: page.nextKey }),
-    });
-    if (page.count > 0) {
-      frames.push(framePage(page, resource, view, framing));
-    }
-  } while (page.nextKey !== undefined);
-  return { frames, revision: page.revision };
-}
-
-function framePage(
-  page: EncodedList,
-  resource: ServedResource,
-  view: View,
-  framing: WatchFraming,
-): Uint8Array {
-  const partial = view.part === "metadata";
-  const apiVersion = partial ? "meta.k8s.io/v1" : resource.apiVersion;
-  const kind = partial ? "PartialObjectMetadata" : resource.kind;
-  const frames: Uint8Array[] = [];
-  for (const chunk of page.chunks) {
-    if (view.format === "json") {
-      for (const item of splitJsonItems(chunk)) {
-        frames.push(...watchFrame(framing, "ADDED", withTypeMeta(item, apiVersion, kind)));
-      }
-    } else {
-      for (const item of splitMessageItems(chunk)) {
-        const object = view.format === "protobuf" ? unknownOf(apiVersion, kind, item) : [item];
-        frames.push(...watchFrame(framing, "ADDED", object));
-      }
-    }
-  }
-  return Buffer.concat(frames);
 }

@@ -1,7 +1,7 @@
 import type { Codec } from "../../api/codec.js";
-import { apiErrors } from "../../api/status.js";
+import { ApiError, apiErrors } from "../../api/status.js";
 import type { Clock, Timer } from "../../platform/clock.js";
-import type { WatchBatch, WatchStream } from "../../storage/storage.js";
+import { StorageError, type WatchBatch, type WatchStream } from "../../storage/storage.js";
 import { errorFrame, type WatchFraming } from "./watchFrames.js";
 
 /** Where a watch's frames go: one HTTP response or one RPC stream. */
@@ -25,8 +25,8 @@ export interface WatchSessionOptions {
   readonly clock: Clock;
   readonly framing: WatchFraming;
   readonly contentType: string;
-  /** Frames that stand before what the store delivers; released once written. */
-  readonly initial: Uint8Array[];
+  /** What stands before the events that the store delivers; undefined where there is nothing. */
+  readonly initial: { next(): Promise<Uint8Array | undefined> } | undefined;
   /** Bookmarks were allowed by the client. */
   readonly bookmarks: boolean;
   /** A bookmark with the initial-events-end annotation follows the initial frames. */
@@ -54,12 +54,15 @@ export class WatchSession {
   #state: "writing" | "blocked" | "closed" = "writing";
   #bookmarkDue = false;
   #initialEndDue: boolean;
+  #initial: WatchSessionOptions["initial"];
+  #isLoading = false;
   #closed: (() => void) | undefined;
 
   constructor(options: WatchSessionOptions) {
     this.#options = options;
     this.contentType = options.contentType;
     this.#initialEndDue = options.initialEventsEnd;
+    this.#initial = options.initial;
   }
 
   start(sink: WatchSink): void {
@@ -116,10 +119,9 @@ export class WatchSession {
 
   #writeReady(): void {
     while (this.#state === "writing" && this.#stream !== undefined) {
-      const initial = this.#options.initial.shift();
-      if (initial !== undefined) {
-        this.#write(initial);
-        continue;
+      if (this.#initial !== undefined) {
+        this.#loadInitial(this.#initial);
+        return;
       }
       // Also where there was nothing to send: clients wait for it before they trust their cache.
       if (this.#initialEndDue) {
@@ -130,6 +132,34 @@ export class WatchSession {
       if (!this.#takeBatch(this.#stream)) {
         return;
       }
+    }
+  }
+
+  /** One page at a time; what comes meanwhile waits in the store. */
+  #loadInitial(initial: NonNullable<WatchSessionOptions["initial"]>): void {
+    if (this.#isLoading) {
+      return;
+    }
+    this.#isLoading = true;
+    initial.next().then(
+      (page) => {
+        this.#isLoading = false;
+        if (page === undefined) {
+          this.#initial = undefined;
+        } else if (page.length > 0) {
+          this.#writeGuarded(page);
+        }
+        this.#pump();
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #writeGuarded(frames: Uint8Array): void {
+    try {
+      this.#write(frames);
+    } catch (error) {
+      this.#fail(error);
     }
   }
 
@@ -211,8 +241,10 @@ function expired() {
   return apiErrors.expired("The resourceVersion for the provided watch is too old.");
 }
 
-function toApiError(error: unknown) {
-  return error instanceof Error && "status" in error
-    ? (error as ReturnType<typeof expired>)
-    : apiErrors.internal(error);
+function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) {
+    return error;
+  }
+  const isCompacted = error instanceof StorageError && error.reason === "compacted";
+  return isCompacted ? expired() : apiErrors.internal(error);
 }

@@ -54,7 +54,7 @@ function harness(options: Partial<WatchSessionOptions> = {}) {
     clock: clock as unknown as Clock,
     framing: "json",
     contentType: "application/json",
-    initial: [],
+    initial: undefined,
     bookmarks: false,
     initialEventsEnd: false,
     timeoutSeconds: 100,
@@ -89,12 +89,16 @@ function harness(options: Partial<WatchSessionOptions> = {}) {
 }
 
 describe("WatchSession", () => {
-  it("writes what was there first, its end, then what comes", () => {
+  it("writes what was there first, its end, then what comes", async () => {
+    const pages = [Buffer.from("a"), Buffer.from("b")];
     const { written, deliver } = harness({
-      initial: [Buffer.from("a"), Buffer.from("b")],
+      initial: { next: () => Promise.resolve(pages.shift()) },
       initialEventsEnd: true,
     });
     deliver(event("c"), event("d"));
+    for (let turn = 0; turn < 10; turn += 1) {
+      await Promise.resolve();
+    }
     assert.deepEqual(written, ["a", "b", "[initial end]", "c", "d"]);
   });
 
