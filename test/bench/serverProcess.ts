@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+/** The kernel's clock ticks a second, in which /proc counts CPU time. */
+const ticksPerSecond = 100;
+
+/** A `steersman up` in a process of its own, so that its CPU and memory can be told from the client's. */
+export class ServerProcess {
+  readonly directory = mkdtempSync(join(tmpdir(), "steersman-bench-"));
+  readonly #child: ChildProcess;
+  readonly #started = performance.now();
+  readyMilliseconds = 0;
+
+  private constructor(args: readonly string[]) {
+    const program = `${root}dist/lib/cmd/bin/steersman.js`;
+    const ports = ["--secure-port", "0", "--grpc-port", "0"];
+    const where = ["--data-dir", this.directory, "--kubeconfig", `${this.directory}/kubeconfig`];
+    this.#child = spawn(process.execPath, [program, "up", ...ports, ...where, ...args], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+  }
+
+  static async start(args: readonly string[]): Promise<ServerProcess> {
+    const server = new ServerProcess(args);
+    await new Promise<void>((resolve, reject) => {
+      let text = "";
+      server.#child.stdout?.on("data", (part: Buffer) => {
+        text += part.toString();
+        if (/ready in \d+ ms/.test(text)) resolve();
+      });
+      server.#child.on("exit", (code) => reject(new Error(`ended with ${code}`)));
+    });
+    server.readyMilliseconds = performance.now() - server.#started;
+    return server;
+  }
+
+  kubeconfig(): string {
+    return `${this.directory}/kubeconfig`;
+  }
+
+  /** CPU seconds used so far, user and system. */
+  cpuSeconds(): number {
+    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8").split(") ")[1]?.split(" ");
+    return (Number(fields?.[11]) + Number(fields?.[12])) / ticksPerSecond;
+  }
+
+  residentMebibytes(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise<void>((resolve) => this.#child.on("exit", () => resolve()));
+    this.#child.kill("SIGTERM");
+    await ended;
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
