@@ -21,7 +21,7 @@ import {
   type WriteTarget,
 } from "./writeObject.js";
 
-const maxAttempts = 5;
+const maxAttempts = 200;
 
 /** Kinds whose deletion answers with the object; the others answer a Status. */
 const returnsDeletedObject = new Set([

@@ -6,7 +6,7 @@ import type { ServedResource } from "./servedResource.js";
 import { transactFor } from "./transactFor.js";
 import { fromTree } from "./writeObject.js";
 
-const maxAttempts = 10;
+const maxAttempts = 200;
 
 /**
  * Changes one object without its strategy, for rules of the server itself (binding, eviction):

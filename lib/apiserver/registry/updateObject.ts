@@ -28,7 +28,7 @@ import {
  * Times that a write without a lock of its own is tried against objects that others change
  * meanwhile.
  */
-const maxAttempts = 5;
+const maxAttempts = 200;
 
 /** What one kind of update does differently. */
 export interface UpdatePlan {
