@@ -96,10 +96,23 @@ export class ControllerManager {
       leaseName: "kube-controller-manager",
       ...leaderElection,
       logger: this.#logger,
-      onStartedLeading: (signal) => this.#lead(signal),
+      onStartedLeading: (signal) => {
+        this.#tellLeading(leaderElection, signal);
+        return this.#lead(signal);
+      },
       onNewLeader: (identity) => this.#logger.info("New leader", { identity }),
     });
     return elector.run(this.#stop.signal);
+  }
+
+  #tellLeading(election: LeaderElectionOptions, signal: AbortSignal): void {
+    const { client, platform } = this.#options;
+    const component = "kube-controller-manager";
+    const recorder = new ClientEventRecorder({ client, platform, component, signal });
+    const name = election.leaseName ?? component;
+    const namespace = election.namespace ?? "kube-system";
+    const about = { kind: "Lease", apiVersion: "coordination.k8s.io/v1", namespace, name };
+    recorder.event(about, "Normal", "LeaderElection", `${election.identity} became leader`);
   }
 
   async #lead(signal: AbortSignal): Promise<void> {

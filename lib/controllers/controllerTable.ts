@@ -9,12 +9,15 @@ import { DeploymentController } from "./deployment/deploymentController.js";
 import { DisruptionController } from "./disruption/disruptionController.js";
 import { EndpointsController } from "./endpoints/endpointsController.js";
 import { EndpointSliceController } from "./endpointslice/endpointSliceController.js";
+import { EndpointSliceMirroringController } from "./endpointslicemirroring/endpointSliceMirroringController.js";
 import { GarbageCollector } from "./garbagecollector/garbageCollector.js";
 import { JobController } from "./job/jobController.js";
 import { NamespaceController } from "./namespace/namespaceController.js";
 import { NodeIpamController } from "./nodeipam/nodeIpamController.js";
 import { NodeLifecycleController } from "./nodelifecycle/nodeLifecycleController.js";
 import { PodGarbageCollector } from "./podgc/podGarbageCollector.js";
+import { ClaimProtectionController } from "./protection/claimProtectionController.js";
+import { VolumeProtectionController } from "./protection/volumeProtectionController.js";
 import { replicaSetKind, replicationControllerKind } from "./replicaset/replicaKind.js";
 import { ReplicaSetController } from "./replicaset/replicaSetController.js";
 import { ResourceQuotaController } from "./resourcequota/resourceQuotaController.js";
@@ -187,6 +190,24 @@ export const controllerTable: readonly ControllerEntry[] = [
     aliases: ["disruption"],
     serviceAccount: "disruption-controller",
     make: (context) => new DisruptionController(context),
+  },
+  {
+    name: "endpointslice-mirroring-controller",
+    aliases: ["endpointslicemirroring"],
+    serviceAccount: "endpointslicemirroring-controller",
+    make: (context) => new EndpointSliceMirroringController(context),
+  },
+  {
+    name: "persistentvolumeclaim-protection-controller",
+    aliases: ["pvc-protection"],
+    serviceAccount: "pvc-protection-controller",
+    make: (context) => new ClaimProtectionController(context),
+  },
+  {
+    name: "persistentvolume-protection-controller",
+    aliases: ["pv-protection"],
+    serviceAccount: "pv-protection-controller",
+    make: (context) => new VolumeProtectionController(context),
   },
 ];
 

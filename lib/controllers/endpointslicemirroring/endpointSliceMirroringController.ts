@@ -1,0 +1,174 @@
+import { coreV1, discoveryV1 } from "../../api/gen/resources.js";
+import type { EndpointAddress, Endpoints, Service } from "../../api/gen/types/coreV1.js";
+import type { Endpoint, EndpointPort, EndpointSlice } from "../../api/gen/types/discoveryV1.js";
+import { hasReason } from "../../api/status.js";
+import type { Indexer } from "../../client/informer/indexer.js";
+import { newControllerReference } from "../../client/ownership/controllerReference.js";
+import type { ControllerContext } from "../controllerContext.js";
+import { managedByLabel, serviceNameLabel } from "../endpointslice/endpointSliceController.js";
+import { type NewSlice, planSlices } from "../endpointslice/planSlices.js";
+import {
+  type AddressType,
+  type EndpointGroup,
+  portsKey,
+} from "../endpointslice/serviceEndpoints.js";
+import { SliceTracker } from "../endpointslice/sliceTracker.js";
+import { isNamespaceTerminating } from "../pod/podControl.js";
+import { QueueController } from "../queueController.js";
+
+const manager = "endpointslicemirroring-controller.k8s.io";
+const skipLabel = "endpointslice.kubernetes.io/skip-mirror";
+const leaderAnnotation = "control-plane.alpha.kubernetes.io/leader";
+/** Addresses of one subset beyond this are left out. */
+const maxAddressesPerSubset = 1000;
+
+/** Copies Endpoints that people write for services without a selector into EndpointSlices. */
+export class EndpointSliceMirroringController extends QueueController {
+  readonly #endpoints: Indexer<Endpoints>;
+  readonly #services: Indexer<Service>;
+  readonly #slices: Indexer<EndpointSlice>;
+  readonly #tracker = new SliceTracker();
+
+  constructor(context: ControllerContext) {
+    super("endpointslice-mirroring-controller", context);
+    const endpoints = this.informer(coreV1.endpoints);
+    this.#endpoints = endpoints.indexer;
+    this.enqueueAll(endpoints);
+    const services = this.informer(coreV1.services);
+    this.#services = services.indexer;
+    this.enqueueAll(services);
+    const slices = this.informer(discoveryV1.endpointslices);
+    this.#slices = slices.indexer;
+    this.#slices.addIndex("mirrored", (slice) => {
+      const key = mirrorOf(slice);
+      return key === undefined ? [] : [key];
+    });
+    const changed = (slice: EndpointSlice): void => {
+      const key = mirrorOf(slice);
+      if (key !== undefined && !this.#tracker.isOwn(key, slice)) this.queue.add(key);
+    };
+    slices.addEventHandler({
+      onAdd: changed,
+      onUpdate: (_, slice) => changed(slice),
+      onDelete: (slice) => {
+        const key = mirrorOf(slice);
+        if (key !== undefined && this.#tracker.deleted(key, slice)) this.queue.add(key);
+      },
+    });
+  }
+
+  protected override async sync(key: string, signal: AbortSignal): Promise<void> {
+    const endpoints = this.#endpoints.get(key);
+    const service = this.#services.get(key);
+    const slices = this.#slices.byIndex("mirrored", key);
+    if (this.#tracker.isStale(key, slices))
+      throw new Error("the cache of EndpointSlices is behind");
+    const isMirrored =
+      endpoints !== undefined &&
+      isEligible(endpoints) &&
+      service !== undefined &&
+      service.spec?.selector === undefined;
+    if (!isMirrored) {
+      await this.#remove(key, slices, signal);
+      return;
+    }
+    const client = this.context.client.resource(discoveryV1.endpointslices);
+    const max = this.context.options.maxEndpointsPerSlice;
+    for (const type of ["IPv4", "IPv6"] as const) {
+      const groups = groupsOf(endpoints, type);
+      const existing = slices.filter((slice) => slice.addressType === type);
+      if (groups.size === 0) {
+        await this.#remove(key, existing, signal);
+        continue;
+      }
+      const plan = planSlices(type, existing, groups, max);
+      for (const draft of plan.create) {
+        try {
+          const created = await client.create(newSlice(endpoints, draft), { signal });
+          this.#tracker.wrote(key, created);
+        } catch (error) {
+          if (isNamespaceTerminating(error)) return;
+          throw error;
+        }
+      }
+      for (const slice of plan.update) {
+        this.#tracker.wrote(key, await client.update(slice, { signal }));
+      }
+      await this.#remove(key, plan.remove, signal);
+    }
+  }
+
+  async #remove(key: string, slices: readonly EndpointSlice[], signal: AbortSignal): Promise<void> {
+    const client = this.context.client.resource(discoveryV1.endpointslices);
+    for (const slice of slices) {
+      const { name = "", namespace = "" } = slice.metadata;
+      this.#tracker.removing(key, slice);
+      try {
+        await client.delete(name, { namespace, signal });
+      } catch (error) {
+        if (!hasReason(error, "NotFound")) throw error;
+      }
+    }
+  }
+}
+
+function isEligible({ metadata }: Endpoints): boolean {
+  if (metadata.labels?.[skipLabel] === "true") return false;
+  return metadata.annotations?.[leaderAnnotation] === undefined;
+}
+
+function groupsOf(endpoints: Endpoints, type: AddressType): Map<string, EndpointGroup> {
+  const groups = new Map<string, EndpointGroup>();
+  for (const subset of endpoints.subsets ?? []) {
+    const ports: EndpointPort[] = (subset.ports ?? []).map((port) => ({
+      name: port.name ?? "",
+      protocol: port.protocol ?? "TCP",
+      port: port.port,
+      ...(port.appProtocol === undefined ? {} : { appProtocol: port.appProtocol }),
+    }));
+    const all = [
+      ...(subset.addresses ?? []).map((address) => endpointOf(address, true)),
+      ...(subset.notReadyAddresses ?? []).map((address) => endpointOf(address, false)),
+    ].slice(0, maxAddressesPerSubset);
+    const own = all.filter((one) => (one.addresses[0] ?? "").includes(":") === (type === "IPv6"));
+    if (own.length === 0) continue;
+    const key = portsKey(ports);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { ports, endpoints: own });
+    else group.endpoints.push(...own);
+  }
+  return groups;
+}
+
+function endpointOf(address: EndpointAddress, ready: boolean): Endpoint {
+  const { hostname, ip, nodeName, targetRef } = address;
+  return {
+    addresses: [ip],
+    conditions: { ready },
+    ...(hostname === undefined ? {} : { hostname }),
+    ...(targetRef === undefined ? {} : { targetRef }),
+    ...(nodeName === undefined ? {} : { nodeName }),
+  };
+}
+
+function newSlice(endpoints: Endpoints, draft: NewSlice): EndpointSlice {
+  const { labels, name = "", namespace = "" } = endpoints.metadata;
+  return {
+    metadata: {
+      generateName: `${name}-`,
+      namespace,
+      labels: { ...labels, [serviceNameLabel]: name, [managedByLabel]: manager },
+      ownerReferences: [newControllerReference(endpoints, coreV1.endpoints)],
+    },
+    addressType: draft.addressType,
+    endpoints: draft.endpoints,
+    ports: [...draft.ports],
+  };
+}
+
+function mirrorOf({ metadata }: EndpointSlice): string | undefined {
+  const name = metadata.labels?.[serviceNameLabel];
+  return metadata.labels?.[managedByLabel] === manager && name !== undefined
+    ? `${metadata.namespace}/${name}`
+    : undefined;
+}
