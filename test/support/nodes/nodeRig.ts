@@ -136,6 +136,14 @@ export class NodeRig {
     return child;
   }
 
+  /** Of the API server and the kubelet together. */
+  residentBytes(): number {
+    return this.#processes
+      .filter(({ name }) => name === "apiserver" || name === "kubelet")
+      .map(({ child }) => readFileSync(`/proc/${child.pid}/status`, "utf8"))
+      .reduce((sum, text) => sum + Number(/VmRSS:\s+(\d+)/.exec(text)?.[1] ?? 0) * 1024, 0);
+  }
+
   log(name: string): string {
     return readFileSync(join(this.directory, `${name}.log`), "utf8");
   }
@@ -150,6 +158,7 @@ export class NodeRig {
   }
 
   async start(options: { kubeletFlags?: string[]; apiserverFlags?: string[] } = {}): Promise<void> {
+    if (!existsSync(this.directory)) mkdirSync(this.directory);
     execFileSync("ip", ["netns", "add", this.name]);
     this.run(["ip", "link", "set", "lo", "up"]);
     this.run(["ip", "addr", "add", `${rigAddress}/32`, "dev", "lo"]);
