@@ -304,6 +304,7 @@ export class ApiServer {
       random: platform.random,
       trustedUser,
       onStop: (callback) => this.onStop(callback),
+      log: (message, error) => this.#log(message, error),
     });
     const listener = await platform.network.listenHttp({
       ...where,

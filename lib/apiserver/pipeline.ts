@@ -11,6 +11,7 @@ import { impersonateUser } from "./impersonateUser.js";
 import type { ApiServerMetrics } from "./metrics/apiServerMetrics.js";
 import type { NonResourceHandler } from "./nonResource.js";
 import type { Registry } from "./registry/registry.js";
+import type { RequestInfo } from "./requestInfo.js";
 import type { AuthenticatedRequest, ServerRequest } from "./serverRequest.js";
 import type { ServerResult } from "./serverResult.js";
 
@@ -45,7 +46,8 @@ export class Pipeline {
 
   async handle(request: ServerRequest, auditId = ""): Promise<ServerResult> {
     const { clock, metrics, audit } = this.#options;
-    const { info, method } = request;
+    const { method } = request;
+    const info = this.#countedAs(request.info);
     const started = clock.monotonic();
     try {
       const result = await this.#run(request, auditId);
@@ -60,6 +62,15 @@ export class Pipeline {
       audit?.completed(auditId, request, refusal.code, refusal);
       throw refusal;
     }
+  }
+
+  /** Groups and resources that nobody serves are the client's words: they become no labels. */
+  #countedAs(info: RequestInfo): RequestInfo {
+    const { registry } = this.#options;
+    const isUnknown =
+      info.isResourceRequest &&
+      registry.find(info.group, info.version, info.resource) === undefined;
+    return isUnknown ? { isResourceRequest: false, verb: info.verb, path: "" } : info;
   }
 
   async #run(request: ServerRequest, auditId: string): Promise<ServerResult> {

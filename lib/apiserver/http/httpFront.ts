@@ -27,6 +27,8 @@ export interface HttpFrontOptions {
   readonly trustedUser: UserInfo | undefined;
   /** Called when the server stops, so that streams can end: returns what forgets the callback. */
   readonly onStop: (callback: () => void) => () => void;
+  /** Told when not even a refusal could be sent. */
+  readonly log: (message: string, error: unknown) => void;
 }
 
 /** REST: turns HTTP requests into ServerRequests and results into responses. */
@@ -39,11 +41,17 @@ export class HttpFront {
 
   /** The listener's onRequest. Never throws: whatever goes wrong becomes an answer. */
   onRequest(request: HttpRequest, response: HttpResponse): void {
-    this.#answer(request, { kind: "http", request, response }).catch(() => response.abort());
+    this.#answer(request, { kind: "http", request, response }).catch((error: unknown) => {
+      this.#options.log(`${request.method} ${pathOf(request)} could not be answered`, error);
+      response.abort();
+    });
   }
 
   onUpgrade(request: HttpRequest, socket: Duplex, head: Uint8Array): void {
-    this.#answer(request, { kind: "upgrade", request, socket, head }).catch(() => socket.destroy());
+    this.#answer(request, { kind: "upgrade", request, socket, head }).catch((error: unknown) => {
+      this.#options.log(`${request.method} ${pathOf(request)} could not be answered`, error);
+      socket.destroy();
+    });
   }
 
   async #answer(http: HttpRequest, transport: ConnectTransport): Promise<void> {
@@ -162,4 +170,9 @@ async function readBody(http: HttpRequest): Promise<Uint8Array> {
     }
     throw apiErrors.badRequest(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Queries may carry what does not belong in a log. */
+function pathOf(http: HttpRequest): string {
+  return http.target.split("?", 1)[0] ?? "";
 }

@@ -276,6 +276,8 @@ describe("REST", () => {
     const metrics = await rest.call("/metrics");
     assert.match(metrics.text(), /^apiserver_request_total\{/m);
     assert.match(metrics.text(), /^apiserver_request_duration_seconds_bucket\{/m);
+    await rest.call("/apis/madeup.example.com/v1/things");
+    assert.doesNotMatch((await rest.call("/metrics")).text(), /madeup/);
   });
 
   it("lists its paths and its API", async () => {
