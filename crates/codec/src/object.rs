@@ -503,13 +503,14 @@ pub fn transcode(
     part: Part,
     resource_version: Option<&str>,
 ) -> Result<Vec<u8>, CodecError> {
-    if data.first() != Some(&b'{') {
+    let is_json = data.trim_ascii_start().first() == Some(&b'{');
+    if !is_json {
         let streamed = stream(model, data, from, to, format, part, resource_version);
         if let Some(out) = streamed {
             return Ok(out);
         }
     }
-    let object = if data.first() == Some(&b'{') || data.starts_with(PREFIX) {
+    let object = if is_json || data.starts_with(PREFIX) {
         decode_stored(model, to, data, None)?
     } else {
         let fields = proto::decode::decode(model, from, data)?;

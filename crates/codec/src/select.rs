@@ -24,17 +24,24 @@ struct Step {
     pointer: bool,
 }
 
-/// Names under which upstream selects something else than the field of that name.
+/// Names under which upstream selects something else than the field of that name. Events are
+/// stored as core's, whichever version asks.
 fn selectable<'p>(model: &Model, id: MessageId, path: &'p str) -> (&'p str, Option<&'p str>) {
     let message = model.message(id);
-    match (&*message.group, &*message.kind, path) {
-        ("", "Event", "source") => ("source.component", Some("reportingComponent")),
-        ("events.k8s.io", "Event", "reportingController" | "source") => {
-            ("reportingController", None)
-        }
-        ("batch", "Job", "status.successful") => ("status.succeeded", None),
-        _ => (path, None),
-    }
+    let path = match (&*message.group, &*message.kind, path) {
+        ("", "Event", "source") => return ("source.component", Some("reportingComponent")),
+        ("", "Event", "reportingController") => "reportingComponent",
+        ("", "Event", "regarding.kind") => "involvedObject.kind",
+        ("", "Event", "regarding.namespace") => "involvedObject.namespace",
+        ("", "Event", "regarding.name") => "involvedObject.name",
+        ("", "Event", "regarding.uid") => "involvedObject.uid",
+        ("", "Event", "regarding.apiVersion") => "involvedObject.apiVersion",
+        ("", "Event", "regarding.resourceVersion") => "involvedObject.resourceVersion",
+        ("", "Event", "regarding.fieldPath") => "involvedObject.fieldPath",
+        ("batch", "Job", "status.successful") => "status.succeeded",
+        _ => path,
+    };
+    (path, None)
 }
 
 impl FieldPath {

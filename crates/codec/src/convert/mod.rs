@@ -5,6 +5,7 @@ mod event;
 mod horizontal_pod_autoscaler;
 
 use crate::error::{CodecError, Reason};
+use crate::json::generic::Json;
 use crate::json::{decode, encode, lexer};
 use crate::model::{API_VERSION, KIND, MessageId, Model};
 use crate::value::Fields;
@@ -71,6 +72,16 @@ pub fn convert(
     conversion.by_shape(&fields)
 }
 
+/// The value at `a.b[0].c`.
+fn at<'j>(document: &'j Json, path: &str) -> Option<&'j Json> {
+    path.split('.').try_fold(document, |value, step| {
+        let (name, indexes) = step.split_once('[').unwrap_or((step, ""));
+        let value = value.as_object()?.get(name)?;
+        let mut numbers = indexes.split(['[', ']']).filter(|n| !n.is_empty());
+        numbers.try_fold(value, |v, n| v.as_array()?.get(n.parse::<usize>().ok()?))
+    })
+}
+
 impl Conversion<'_> {
     /// Through JSON: right where both versions name their fields alike, refused where a field
     /// has no place.
@@ -89,8 +100,12 @@ impl Conversion<'_> {
         encode::write_message(self.model, from, fields, &mut text);
         let text = lexer::as_text(&text).into_owned();
         let (mut converted, unknown) = decode::decode(self.model, to, &text, true, None)?;
-        if let Some(problem) = unknown.into_iter().next() {
-            return Err(problem);
+        if !unknown.is_empty() {
+            let document = Json::parse(&text).unwrap_or(Json::Null);
+            let carries = |error: &CodecError| at(&document, &error.path) != Some(&Json::Null);
+            if let Some(problem) = unknown.into_iter().find(carries) {
+                return Err(problem);
+            }
         }
         if self.model.message(to).root {
             converted.take(KIND);

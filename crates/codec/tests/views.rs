@@ -1,0 +1,184 @@
+//! What a store asks of stored values: forms for readers, list items, bookmarks, labels and
+//! fields.
+
+use steersman_codec::model::Model;
+use steersman_codec::object::{DecodeOptions, Format, Object, Part, decode};
+use steersman_codec::select::{LabelOperator, LabelRequirement, Selector};
+use steersman_codec::view::{AttributeReader, View, encode, encode_bookmark, encode_item};
+
+fn object(kind: &str, json: &str) -> Object {
+    let model = Model::builtin();
+    let id = model.find(kind).expect("known");
+    decode(model, id, json.as_bytes(), &DecodeOptions::default())
+        .expect("valid")
+        .0
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).expect("UTF-8")
+}
+
+const POD: &str = "k8s.io.api.core.v1.Pod";
+
+fn pod() -> Object {
+    object(
+        POD,
+        r#"{"metadata":{"name":"a","labels":{"app":"web","n":"7"}},
+            "spec":{"nodeName":"n1","containers":[]}}"#,
+    )
+}
+
+fn view(object: &Object, format: Format, part: Part) -> View {
+    View {
+        id: object.id,
+        format,
+        part,
+    }
+}
+
+#[test]
+fn forms_for_readers() {
+    let model = Model::builtin();
+    let pod = pod();
+    let stored = pod.stored(model).expect("stored");
+    let json = view(&pod, Format::Json, Part::Object);
+    let whole = encode(model, &json, &stored, "5")
+        .map(text)
+        .expect("encodes");
+    assert!(whole.starts_with(
+        r#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","resourceVersion":"5""#
+    ));
+    let item = encode_item(model, &json, &stored, "5")
+        .map(text)
+        .expect("encodes");
+    assert!(
+        item.starts_with(r#"{"metadata":{"name":"a","resourceVersion":"5""#),
+        "{item}"
+    );
+    let metadata = view(&pod, Format::Json, Part::Metadata);
+    let item = encode_item(model, &metadata, &stored, "5")
+        .map(text)
+        .expect("encodes");
+    assert!(
+        item.starts_with(r#"{"kind":"PartialObjectMetadata","#),
+        "{item}"
+    );
+    let bare = view(&pod, Format::Message, Part::Object);
+    let protobuf = view(&pod, Format::Protobuf, Part::Object);
+    assert_eq!(
+        encode_item(model, &protobuf, &stored, "5"),
+        encode(model, &bare, &stored, "5"),
+        "an item in a protobuf list has no envelope"
+    );
+}
+
+#[test]
+fn bookmarks_hold_a_revision_and_the_end_of_the_initial_events() {
+    let model = Model::builtin();
+    let json = view(&pod(), Format::Json, Part::Object);
+    assert_eq!(
+        text(encode_bookmark(model, &json, "9", false)),
+        concat!(
+            r#"{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"9"},"#,
+            r#""spec":{"containers":null},"status":{}}"#
+        )
+    );
+    assert!(
+        text(encode_bookmark(model, &json, "9", true))
+            .contains(r#""annotations":{"k8s.io/initial-events-end":"true"}"#)
+    );
+}
+
+#[test]
+fn labels_and_fields_as_selectors_see_them() {
+    let model = Model::builtin();
+    let stored = pod().stored(model).expect("stored");
+    let reader = AttributeReader::new();
+    let paths = [
+        "spec.nodeName",
+        "metadata.name",
+        "status.phase",
+        "spec.hostNetwork",
+        "bogus",
+    ];
+    let read = reader.read(model, &stored, true, &paths).expect("readable");
+    assert_eq!(
+        read.labels,
+        [("app".into(), "web".into()), ("n".into(), "7".into())]
+    );
+    assert_eq!(read.fields, ["n1", "a", "", "false", ""].map(Into::into));
+    let event = object(
+        "k8s.io.api.events.v1.Event",
+        r#"{"metadata":{"name":"e"},"regarding":{"name":"p"},"reportingController":"c"}"#,
+    );
+    let stored = event.stored(model).expect("stored");
+    let paths = [
+        "regarding.name",
+        "involvedObject.name",
+        "source",
+        "reportingController",
+    ];
+    let read = reader
+        .read(model, &stored, false, &paths)
+        .expect("readable");
+    assert_eq!(read.fields, ["p", "p", "c", "c"].map(Into::into));
+}
+
+#[test]
+fn selectors_match_stored_bytes() {
+    let model = Model::builtin();
+    let pod = pod();
+    let stored = pod.stored(model).expect("stored");
+    let label = |key: &str, operator: LabelOperator, values: &[&str]| LabelRequirement {
+        key: key.to_string(),
+        operator,
+        values: values.iter().map(ToString::to_string).collect(),
+    };
+    let cases = [
+        (label("app", LabelOperator::In, &["web", "db"]), true),
+        (label("app", LabelOperator::NotIn, &["web"]), false),
+        (label("tier", LabelOperator::NotIn, &["x"]), true),
+        (label("tier", LabelOperator::Exists, &[]), false),
+        (label("tier", LabelOperator::DoesNotExist, &[]), true),
+        (label("n", LabelOperator::GreaterThan, &["6"]), true),
+        (label("n", LabelOperator::LessThan, &["6"]), false),
+    ];
+    for (requirement, wanted) in cases {
+        let shown = format!("{requirement:?}");
+        let selector = Selector::new(model, pod.id, vec![requirement], vec![]).expect("valid");
+        assert_eq!(selector.matches(model, &stored), wanted, "{shown}");
+    }
+    let field = |path: &str, negative: bool, value: &str| {
+        vec![(path.to_string(), negative, value.to_string())]
+    };
+    let matches =
+        |fields| Selector::new(model, pod.id, vec![], fields).map(|s| s.matches(model, &stored));
+    assert_eq!(matches(field("spec.nodeName", false, "n1")), Ok(true));
+    assert_eq!(matches(field("spec.nodeName", true, "n1")), Ok(false));
+    assert_eq!(matches(field("status.phase", false, "")), Ok(true));
+    assert_eq!(
+        matches(field("spec.bogus", false, "")),
+        Err("spec.bogus".to_string())
+    );
+}
+
+#[test]
+fn kinds_that_are_stored_as_json() {
+    let model = Model::builtin();
+    let service = object(
+        "k8s.io.kube_aggregator.pkg.apis.apiregistration.v1.APIService",
+        r#"{"metadata":{"name":"v1.x","labels":{"a":"b"}},"spec":{"group":"x","version":"v1"}}"#,
+    );
+    let stored = service.stored(model).expect("stored");
+    assert!(
+        stored.starts_with(br#"{"kind":"APIService","apiVersion":"apiregistration.k8s.io/v1""#)
+    );
+    assert!(stored.ends_with(b"\n"));
+    let json = view(&service, Format::Json, Part::Object);
+    let whole = encode(model, &json, &stored, "3")
+        .map(text)
+        .expect("encodes");
+    assert!(whole.contains(r#""resourceVersion":"3""#));
+    let read = AttributeReader::new().read(model, &stored, true, &["metadata.name"]);
+    assert_eq!(read.expect("readable").fields, ["v1.x".into()]);
+}
