@@ -43,12 +43,13 @@ export class MasterService {
 
   /** The service and the ServiceCIDR, which never change; then the endpoints. */
   async start(): Promise<void> {
-    await this.#writer.ensure([this.#service(), this.#serviceCidr()]);
     await this.reconcile();
   }
 
   /** To be called about every 10 seconds: renews this server's lease and writes what changed. */
   async reconcile(): Promise<void> {
+    // Both are there again soon when somebody deletes them.
+    await this.#writer.ensure([this.#service(), this.#serviceCidr()]);
     if (this.#options.reconciler === "none") return;
     const own = this.#ownAddress();
     if (own === undefined) return;
