@@ -40,6 +40,8 @@ export interface ConnectOptions {
 const probeTimeoutMilliseconds = 5_000;
 const probePauseMilliseconds = 500;
 const maxProbeBytes = 64 * 1024;
+/** A connection that is dead without a word is noticed within about twice this. */
+const keepaliveMilliseconds = 30_000;
 
 /**
  * A client of the server that the credentials name: over gRPC where it offers that, else over REST.
@@ -128,10 +130,11 @@ function rpcTargetOf(
 function rpcChannel(options: ConnectOptions, target: string): RpcChannel {
   const { credentials, platform } = options;
   const url = new URL(credentials.server);
-  if (url.protocol !== "https:") return platform.network.rpcChannel({ target });
+  if (url.protocol !== "https:")
+    return platform.network.rpcChannel({ target, keepaliveMilliseconds });
   // The certificate was made for the name that the caller knows the server by.
   const elsewhere = target.slice(0, target.lastIndexOf(":")) !== url.hostname;
   const serverName = credentials.tls?.serverName ?? (elsewhere ? url.hostname : undefined);
   const tls = { ...credentials.tls, ...(serverName === undefined ? {} : { serverName }) };
-  return platform.network.rpcChannel({ target, tls });
+  return platform.network.rpcChannel({ target, tls, keepaliveMilliseconds });
 }
