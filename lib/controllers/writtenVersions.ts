@@ -14,6 +14,11 @@ export class WrittenVersions {
     if (version !== undefined && uid !== undefined) this.#versions.set(uid, version);
   }
 
+  /** Something was written that no sync has seen in the cache yet. */
+  isNoted(object: KubernetesObject): boolean {
+    return this.#versions.has(object.metadata?.uid ?? "");
+  }
+
   /** The cache does not have the last write yet. */
   isBehind(cached: KubernetesObject): boolean {
     const uid = cached.metadata?.uid ?? "";

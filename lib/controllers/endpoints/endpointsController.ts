@@ -25,6 +25,7 @@ import { equalJson } from "../equalJson.js";
 import { isNamespaceTerminating } from "../pod/podControl.js";
 import { isPodReady } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";
+import { WrittenVersions } from "../writtenVersions.js";
 
 const managedByLabel = "endpoints.kubernetes.io/managed-by";
 const manager = "endpoint-controller";
@@ -36,6 +37,7 @@ export class EndpointsController extends QueueController {
   readonly #services: Indexer<Service>;
   readonly #pods: Indexer<Pod>;
   readonly #endpoints: Indexer<Endpoints>;
+  readonly #written = new WrittenVersions();
 
   constructor(context: ControllerContext) {
     super("endpoints-controller", context, { maxRetries: 15 });
@@ -47,12 +49,25 @@ export class EndpointsController extends QueueController {
     pods.addEventHandler(servicesOfPods(this.#services, (key) => this.queue.add(key)));
     const endpoints = this.informer(coreV1.endpoints);
     this.#endpoints = endpoints.indexer;
-    endpoints.addEventHandler({ onDelete: this.enqueue });
+    endpoints.addEventHandler({
+      onAdd: (added) => this.#caughtUp(added),
+      onUpdate: (_, updated) => this.#caughtUp(updated),
+      onDelete: (deleted) => {
+        this.#written.forget(deleted);
+        this.enqueue(deleted);
+      },
+    });
+  }
+
+  /** A sync may have been put off until the cache has what was written. */
+  #caughtUp(endpoints: Endpoints): void {
+    if (this.#written.isNoted(endpoints)) this.enqueue(endpoints);
   }
 
   protected override async sync(key: string, signal: AbortSignal): Promise<void> {
     const service = this.#services.get(key);
     const current = this.#endpoints.get(key);
+    if (current !== undefined && this.#written.isBehind(current)) return;
     if (service === undefined) {
       if (current?.metadata.labels?.[managedByLabel] === manager) await this.#delete(key, signal);
       return;
@@ -67,10 +82,15 @@ export class EndpointsController extends QueueController {
     if (isSame) return;
     const endpoints = this.context.client.resource(coreV1.endpoints);
     try {
-      if (current === undefined) await endpoints.create(wanted, { signal });
-      else await endpoints.update(wanted, { signal });
+      this.#written.note(
+        current === undefined
+          ? await endpoints.create(wanted, { signal })
+          : await endpoints.update(wanted, { signal }),
+      );
     } catch (error) {
       if (isNamespaceTerminating(error)) return;
+      // The cache is behind; that is nobody's trouble but the next try's.
+      if (hasReason(error, "AlreadyExists", "Conflict")) throw error;
       const [reason, doing] =
         current === undefined
           ? ["FailedToCreateEndpoint", "create"]

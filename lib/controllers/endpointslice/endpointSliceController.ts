@@ -83,6 +83,7 @@ export class EndpointSliceController extends QueueController {
       await this.#reconcile(service, pods, slices, signal);
     } catch (error) {
       if (isNamespaceTerminating(error)) return;
+      if (hasReason(error, "Conflict")) throw error;
       const why = error instanceof Error ? error.message : String(error);
       this.context.recorder.event(
         objectReference(coreV1.services, service),
