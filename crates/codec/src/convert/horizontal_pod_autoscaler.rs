@@ -1,6 +1,8 @@
 //! HorizontalPodAutoscaler autoscaling/v1 and v2 (the stored form). What v1 cannot say travels
 //! in annotations, in the same text as upstream's, so that either reads the other's.
 
+use std::sync::LazyLock;
+
 use super::Conversion;
 use crate::error::{CodecError, Reason};
 use crate::json::generic::{Json, Object};
@@ -24,7 +26,7 @@ pub fn v2_to_v1(c: &Conversion, fields: Fields) -> Result<Fields, CodecError> {
         let others: Vec<String> = metrics
             .iter()
             .filter(|m| cpu(m, "target").is_none())
-            .map(|m| metric_v1(m, "target", "target"))
+            .map(|m| metric_v1(m, "target"))
             .collect();
         if !others.is_empty() {
             notes.push((METRICS, format!("[{}]", others.join(","))));
@@ -39,10 +41,7 @@ pub fn v2_to_v1(c: &Conversion, fields: Fields) -> Result<Fields, CodecError> {
             status.insert("currentCPUUtilizationPercentage", current.clone());
         }
         if !metrics.is_empty() {
-            let texts: Vec<String> = metrics
-                .iter()
-                .map(|m| metric_v1(m, "current", "current"))
-                .collect();
+            let texts: Vec<String> = metrics.iter().map(|m| metric_v1(m, "current")).collect();
             notes.push((CURRENT_METRICS, format!("[{}]", texts.join(","))));
         }
         let conditions = list(status.remove("conditions"));
@@ -170,85 +169,74 @@ fn ordered(members: &[(String, Option<&Json>)]) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-/// A v2 metric as v1's annotation has it; `value` is `target` or `current`, `prefix` begins v1's
-/// names.
-fn metric_v1(metric: &Json, value: &str, prefix: &str) -> String {
-    let null_quantity = Json::string("0");
-    let name = |rest: &str| format!("{prefix}{rest}");
-    let mut text = format!(
-        "{{\"type\":{}",
-        at(metric, &["type"]).unwrap_or(&Json::Null).to_text()
-    );
-    let part = |source: &str, path: &[&str]| -> Option<Json> {
-        at(metric, &[&[source], path].concat()).cloned()
-    };
-    for source in [
-        "object",
-        "pods",
-        "resource",
-        "containerResource",
-        "external",
-    ] {
-        if at(metric, &[source]).is_none() {
-            continue;
+const SOURCES: [&str; 5] = [
+    "object",
+    "pods",
+    "resource",
+    "containerResource",
+    "external",
+];
+
+/// A v2 metric as v1's annotation has it; `value` is `target` or `current`, which also begins
+/// v1's names.
+fn metric_v1(metric: &Json, value: &str) -> String {
+    let kind = at(metric, &["type"]).unwrap_or(&Json::Null).to_text();
+    let mut text = format!("{{\"type\":{kind}");
+    for source in SOURCES {
+        if let Some(part) = at(metric, &[source]) {
+            let members = source_v1(source, part, value);
+            text.push_str(&format!(",\"{source}\":{}", ordered(&members)));
         }
-        let amount = part(source, &[value, "value"]);
-        let average = part(source, &[value, "averageValue"]);
-        let utilization = part(source, &[value, "averageUtilization"]);
-        let metric_name = part(source, &["metric", "name"]);
-        let selector = part(source, &["metric", "selector"]);
-        let own_name = part(source, &["name"]);
-        let container = part(source, &["container"]);
-        let object = part(source, &["describedObject"]);
-        let required = |v: &Option<Json>| Some(v.clone().unwrap_or(null_quantity.clone()));
-        let members: Vec<(String, Option<Json>)> = match source {
-            "object" => vec![
-                ("target".into(), object),
-                ("metricName".into(), metric_name),
-                (name("Value"), required(&amount)),
-                ("selector".into(), selector),
-                ("averageValue".into(), average),
-            ],
-            "pods" => vec![
-                ("metricName".into(), metric_name),
-                (name("AverageValue"), required(&average)),
-                ("selector".into(), selector),
-            ],
-            "external" => vec![
-                ("metricName".into(), metric_name),
-                ("metricSelector".into(), selector),
-                (
-                    name("Value"),
-                    if value == "current" {
-                        required(&amount)
-                    } else {
-                        amount
-                    },
-                ),
-                (name("AverageValue"), average),
-            ],
-            _ => vec![
-                ("name".into(), own_name),
-                (name("AverageUtilization"), utilization),
-                (
-                    name("AverageValue"),
-                    if value == "current" {
-                        required(&average)
-                    } else {
-                        average
-                    },
-                ),
-                ("container".into(), container),
-            ],
-        };
-        let members: Vec<(String, Option<&Json>)> = members
-            .iter()
-            .map(|(k, v)| (k.clone(), v.as_ref()))
-            .collect();
-        text.push_str(&format!(",\"{source}\":{}", ordered(&members)));
     }
     text.push('}');
     text
+}
+
+/// The members of one source in v1's order. Amounts that are no pointers there are written as 0.
+fn source_v1<'j>(source: &str, part: &'j Json, value: &str) -> Vec<(String, Option<&'j Json>)> {
+    static ZERO: LazyLock<Json> = LazyLock::new(|| Json::string("0"));
+    let zero: Option<&'j Json> = Some(&ZERO);
+    let name = |rest: &str| format!("{value}{rest}");
+    let amount = at(part, &[value, "value"]);
+    let average = at(part, &[value, "averageValue"]);
+    let is_status = value == "current";
+    let metric_name = at(part, &["metric", "name"]);
+    let selector = at(part, &["metric", "selector"]);
+    match source {
+        "object" => vec![
+            ("target".into(), at(part, &["describedObject"])),
+            ("metricName".into(), metric_name),
+            (name("Value"), amount.or(zero)),
+            ("selector".into(), selector),
+            ("averageValue".into(), average),
+        ],
+        "pods" => vec![
+            ("metricName".into(), metric_name),
+            (name("AverageValue"), average.or(zero)),
+            ("selector".into(), selector),
+        ],
+        "external" => vec![
+            ("metricName".into(), metric_name),
+            ("metricSelector".into(), selector),
+            (
+                name("Value"),
+                if is_status { amount.or(zero) } else { amount },
+            ),
+            (name("AverageValue"), average),
+        ],
+        _ => vec![
+            ("name".into(), at(part, &["name"])),
+            (
+                name("AverageUtilization"),
+                at(part, &[value, "averageUtilization"]),
+            ),
+            (
+                name("AverageValue"),
+                if is_status { average.or(zero) } else { average },
+            ),
+            ("container".into(), at(part, &["container"])),
+        ],
+    }
 }
 
 /// A metric of v1's annotation as v2 has it.
