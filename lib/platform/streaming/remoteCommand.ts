@@ -2,7 +2,7 @@ import { ChannelSocket } from "./channelProtocol.js";
 import type { MessageSocket } from "./messageSocket.js";
 import type { SpdyConnection } from "./spdyConnection.js";
 import type { SpdyStream } from "./spdyStream.js";
-import { sendAll, writeAll } from "./streamCopy.js";
+import { piecesOf, sendAll, writeAll } from "./streamCopy.js";
 
 /** SPDY subprotocols of exec and attach that this end can read the errors of, the newest first. */
 export const remoteCommandProtocols: readonly string[] = [
@@ -31,7 +31,7 @@ function open(connection: SpdyConnection, streamType: string): SpdyStream {
 async function readError(stream: SpdyStream): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;
-  for await (const part of stream as AsyncIterable<Buffer>) {
+  for await (const part of piecesOf(stream)) {
     length += part.length;
     if (length > maxErrorBytes) break;
     parts.push(part);

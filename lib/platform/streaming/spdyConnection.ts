@@ -109,7 +109,11 @@ export class SpdyConnection {
   }
 
   #makeStream(id: number, headers: SpdyHeaders): SpdyStream {
+    const allowed = (): number => this.#peerWindow?.connectionBytes ?? Number.POSITIVE_INFINITY;
     const stream = new SpdyStream(id, headers, {
+      get allowedBytes() {
+        return allowed();
+      },
       reply: (answer) => {
         const head = Buffer.alloc(4);
         head.writeUInt32BE(id);
@@ -246,36 +250,27 @@ export class SpdyConnection {
     return this.#peerWindow;
   }
 
-  /** How many of the bytes may be sent now: all, where the peer keeps no windows. */
-  #sendData(id: number, bytes: Buffer, isLast: boolean, done: (error?: Error) => void): number {
-    const window = this.#peerWindow;
-    const length = window
-      ? Math.min(bytes.length, Math.max(0, window.connectionBytes))
-      : bytes.length;
-    if (length === 0 && bytes.length > 0) return 0;
-    const isEnd = isLast && length === bytes.length;
+  #sendData(id: number, bytes: Buffer, isLast: boolean, done: (error?: Error) => void): void {
     if (this.#isClosed) {
       done(new Error("the connection is closed"));
-      return length;
+      return;
     }
     const head = Buffer.alloc(8);
     head.writeUInt32BE(id, 0);
-    head.writeUInt32BE(length, 4);
-    head[4] = isEnd ? flagFin : 0;
-    this.#sentBytes += length;
-    if (window) window.connectionBytes -= length;
-    this.#socket.cork();
+    head.writeUInt32BE(bytes.length, 4);
+    head[4] = isLast ? flagFin : 0;
+    this.#sentBytes += bytes.length;
+    if (this.#peerWindow) this.#peerWindow.connectionBytes -= bytes.length;
     // The bytes count as sent when the kernel has them: that is what slows the sender down.
-    if (length === 0) {
-      this.#socket.write(head, (error) => done(error ?? undefined));
+    const sent = (error?: Error | null): void => done(error ?? undefined);
+    this.#socket.cork();
+    if (bytes.length === 0) {
+      this.#socket.write(head, sent);
     } else {
       this.#socket.write(head);
-      this.#socket.write(length === bytes.length ? bytes : bytes.subarray(0, length), (error) =>
-        done(error ?? undefined),
-      );
+      this.#socket.write(bytes, sent);
     }
     this.#socket.uncork();
-    return length;
   }
 
   #sendReset(id: number, status: number): void {

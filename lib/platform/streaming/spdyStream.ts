@@ -4,8 +4,10 @@ import type { SpdyHeaders } from "./spdyHeaders.js";
 /** What a stream asks of its connection. */
 export interface SpdyStreamConnection {
   reply(headers: SpdyHeaders): void;
-  /** Gives how many bytes it took; done comes when they left. */
-  send(bytes: Buffer, isLast: boolean, done: (error?: Error) => void): number;
+  /** How many bytes the connection as a whole may send now. */
+  readonly allowedBytes: number;
+  /** Not more than is allowed; done comes when the bytes have left. */
+  send(bytes: Buffer, isLast: boolean, done: (error?: Error) => void): void;
   reset(): void;
   consumed(bytes: number): void;
   drained(): void;
@@ -13,6 +15,8 @@ export interface SpdyStreamConnection {
 }
 
 const bufferBytes = 64 * 1024;
+/** A frame may have 16 MiB; smaller ones let streams take turns. */
+const maxFrameBytes = 256 * 1024;
 /** The peer hears of what was read in steps of this size. */
 const windowStepBytes = 32 * 1024;
 
@@ -36,6 +40,7 @@ export class SpdyStream extends Duplex {
   /** Undefined while the peer keeps no windows. */
   #windowBytes: number | undefined;
   #pending: PendingWrite | undefined;
+  #isSending = false;
   #unreportedBytes = 0;
   #hasEnded = false;
   #hasFinished = false;
@@ -141,31 +146,37 @@ export class SpdyStream extends Duplex {
     this.#connection.send(Buffer.alloc(0), true, done);
   }
 
+  /** One piece at a time, so that whatever comes back meanwhile finds the state whole. */
   #sendPending(): void {
     const pending = this.#pending;
-    if (!pending) return;
+    if (!pending || this.#isSending) return;
     if (this.#hasFinished) {
       this.#pending = undefined;
       pending.done();
       return;
     }
-    const window = this.#windowBytes ?? Number.POSITIVE_INFINITY;
-    const allowed = Math.min(pending.bytes.length, Math.max(0, window));
-    if (allowed === 0 && pending.bytes.length > 0) return;
-    const part = pending.bytes.subarray(0, allowed);
-    const isWhole = allowed === pending.bytes.length;
-    const sent = this.#connection.send(part, false, (error) => {
-      if (error || (isWhole && sent === allowed)) {
-        if (this.#pending === pending) this.#pending = undefined;
+    const window = Math.min(
+      this.#windowBytes ?? Number.POSITIVE_INFINITY,
+      this.#connection.allowedBytes,
+      maxFrameBytes,
+    );
+    const length = Math.min(pending.bytes.length, Math.max(0, window));
+    if (length === 0 && pending.bytes.length > 0) return;
+    const part = pending.bytes.subarray(0, length);
+    pending.bytes = pending.bytes.subarray(length);
+    this.sentBytes += length;
+    if (this.#windowBytes !== undefined) this.#windowBytes -= length;
+    this.#isSending = true;
+    this.#connection.send(part, false, (error) => {
+      this.#isSending = false;
+      if (this.#pending !== pending) return;
+      if (error || pending.bytes.length === 0) {
+        this.#pending = undefined;
         pending.done(error);
       } else {
         this.#sendPending();
       }
     });
-    if (sent < pending.bytes.length) pending.bytes = pending.bytes.subarray(sent);
-    else this.#pending = undefined;
-    this.sentBytes += sent;
-    if (this.#windowBytes !== undefined) this.#windowBytes -= sent;
   }
 
   #failPending(error: Error): void {

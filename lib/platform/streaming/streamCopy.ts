@@ -15,12 +15,17 @@ export function writeAll(stream: Writable, bytes: Uint8Array): Promise<void> | u
   });
 }
 
+/** Everything that is read. Unlike a plain iteration it leaves the other direction open at the end. */
+export function piecesOf(stream: Readable): AsyncIterable<Buffer> {
+  return { [Symbol.asyncIterator]: () => stream.iterator({ destroyOnReturn: false }) };
+}
+
 /** Hands everything that is read to send(), a piece at a time: nothing is read while a piece is being sent. */
 export async function sendAll(
   stream: Readable,
   send: (bytes: Buffer) => Promise<void>,
 ): Promise<void> {
-  for await (const bytes of stream as AsyncIterable<Buffer>) await send(bytes);
+  for await (const bytes of piecesOf(stream)) await send(bytes);
 }
 
 /**
