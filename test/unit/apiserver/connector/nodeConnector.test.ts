@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import type { ApiError } from "../../../../lib/api/status.js";
+import type { ConnectObjects, ConnectTransport } from "../../../../lib/apiserver/connect.js";
+import { parsePodLogOptions } from "../../../../lib/apiserver/connector/logOptions.js";
+import { kubeletEndpoint } from "../../../../lib/apiserver/connector/nodeAddress.js";
+import { NodeConnector } from "../../../../lib/apiserver/connector/nodeConnector.js";
+import { chooseContainer, type PodTree } from "../../../../lib/apiserver/connector/podContainer.js";
+import {
+  forwardedHeaders,
+  rewriteHtml,
+  rewriteLink,
+} from "../../../../lib/apiserver/connector/proxyRewriting.js";
+import { splitSchemeNamePort } from "../../../../lib/apiserver/connector/schemeNamePort.js";
+import type { HttpListener, HttpRequest, HttpResponse } from "../../../../lib/platform/network.js";
+import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
+
+const pod = (names: string[], inits: string[] = []): PodTree => ({
+  metadata: { name: "p", namespace: "default" },
+  spec: {
+    nodeName: "n",
+    containers: names.map((name) => ({ name })),
+    initContainers: inits.map((name) => ({ name })),
+  },
+});
+
+const refusal = (run: () => unknown): ApiError => {
+  try {
+    run();
+  } catch (error) {
+    return error as ApiError;
+  }
+  throw new Error("it was not refused");
+};
+
+describe("connecting to nodes, pods and services", () => {
+  it("splits what a proxy request names", () => {
+    assert.deepEqual(splitSchemeNamePort("a"), { scheme: "", name: "a", port: "" });
+    assert.deepEqual(splitSchemeNamePort("a:80"), { scheme: "", name: "a", port: "80" });
+    assert.deepEqual(splitSchemeNamePort("10.0.0.9:10250"), {
+      scheme: "",
+      name: "10.0.0.9",
+      port: "10250",
+    });
+    assert.deepEqual(splitSchemeNamePort("https:a:web"), {
+      scheme: "https",
+      name: "a",
+      port: "web",
+    });
+    for (const bad of ["", ":80", "ftp:a:1", "a:b:c:d", "http::1"]) {
+      assert.equal(splitSchemeNamePort(bad), undefined, bad);
+    }
+  });
+
+  it("chooses the container or says which there are", () => {
+    assert.equal(chooseContainer(pod(["a"]), ""), "a");
+    assert.equal(chooseContainer(pod(["a"], ["i"]), "i"), "i");
+    assert.equal(
+      refusal(() => chooseContainer(pod(["a", "b"], ["i"]), "")).message,
+      "a container name must be specified for pod p, choose one of: [a b] " +
+        "or one of the init containers: [i]",
+    );
+    const wrong = refusal(() => chooseContainer(pod(["a"]), "x"));
+    assert.equal(wrong.code, 400);
+    assert.equal(wrong.message, "container x is not valid for pod p");
+  });
+
+  it("takes the first address of the wanted types", () => {
+    const node = {
+      status: {
+        addresses: [
+          { type: "InternalIP", address: "10.0.0.9" },
+          { type: "Hostname", address: "n" },
+        ],
+        daemonEndpoints: { kubeletEndpoint: { Port: 10260 } },
+      },
+    } as never;
+    assert.deepEqual(kubeletEndpoint(node, ["Hostname", "InternalIP"], 10250), {
+      host: "n",
+      port: 10260,
+    });
+    assert.equal(kubeletEndpoint(node, ["InternalIP"], 10250).host, "10.0.0.9");
+    assert.throws(
+      () => kubeletEndpoint(node, ["ExternalIP"], 10250),
+      /no preferred addresses found/,
+    );
+  });
+
+  it("checks log options", () => {
+    const parse = (text: string) => parsePodLogOptions("p", new URLSearchParams(text));
+    assert.equal(
+      parse("follow=true&tailLines=3&container=a&timestamps=false").kubeletQuery.toString(),
+      "follow=true&tailLines=3",
+    );
+    const both = refusal(() => parse("sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z"));
+    assert.equal(both.code, 422);
+    assert.match(refusal(() => parse("limitBytes=0")).message, /limitBytes: Invalid value: 0/);
+    assert.match(refusal(() => parse("stream=x")).message, /stream: Unsupported value: "x"/);
+    assert.equal(refusal(() => parse("tailLines=x")).code, 400);
+  });
+
+  it("keeps a page's links behind the proxy", () => {
+    const root = { prefix: "/api/v1/namespaces/d/pods/p/proxy", host: "10.0.0.1:80" };
+    assert.equal(rewriteLink("/x?a=1", root), `${root.prefix}/x?a=1`);
+    assert.equal(rewriteLink("http://10.0.0.1:80/x", root), `${root.prefix}/x`);
+    assert.equal(rewriteLink("http://10.0.0.1/x", root), `${root.prefix}/x`);
+    assert.equal(rewriteLink("http://example.com/x", root), "http://example.com/x");
+    assert.equal(rewriteLink("relative", root), "relative");
+    assert.equal(
+      rewriteHtml(`<a class=x href="/a">/a</a><img src='/b'>`, root),
+      `<a class=x href="${root.prefix}/a">/a</a><img src='${root.prefix}/b'>`,
+    );
+  });
+
+  it("passes no secrets and no headers of the connection on", () => {
+    const headers = {
+      ...{ authorization: "Bearer x", "impersonate-user": "a", "x-remote-user": "b" },
+      ...{ connection: "Upgrade", upgrade: "websocket", host: "h", accept: "*/*", ":path": "/" },
+    };
+    assert.deepEqual(forwardedHeaders(headers, false), { accept: "*/*" });
+    assert.deepEqual(forwardedHeaders(headers, true), { accept: "*/*", upgrade: "websocket" });
+  });
+});
+
+describe("the service proxy", () => {
+  let listener: HttpListener;
+  const objects: ConnectObjects = {
+    get: async () => ({ spec: { ports: [{ name: "web", port: 80 }] } }) as never,
+    list: async (_group, _resource, _namespace, selector) =>
+      selector === "kubernetes.io/service-name=some"
+        ? ([
+            {
+              ports: [{ name: "web", port: listener.port }],
+              endpoints: [
+                { addresses: ["192.0.2.1"], conditions: { ready: false } },
+                { addresses: ["127.0.0.1"], conditions: { ready: true } },
+              ],
+            },
+          ] as never)
+        : [],
+  };
+  const connector = new NodeConnector({ platform: nodePlatform });
+
+  before(async () => {
+    listener = await nodePlatform.network.listenHttp({
+      address: "127.0.0.1",
+      port: 0,
+      onRequest: (_request, response) => response.send(200, {}, "hello"),
+    });
+  });
+  after(async () => {
+    await connector.close();
+    await listener.close();
+  });
+
+  async function ask(name: string): Promise<ApiError> {
+    const info = { resource: "services", subresource: "proxy", namespace: "d", name };
+    const transport = {
+      kind: "http",
+      request: { target: "/", signal: new AbortController().signal } as HttpRequest,
+      response: {} as HttpResponse,
+    } as ConnectTransport;
+    const request = { info: { ...info, subpath: "/", path: "/" }, query: new URLSearchParams() };
+    return connector.connect(request as never, transport, objects).then(
+      () => assert.fail("it was not refused"),
+      (error) => error as ApiError,
+    );
+  }
+
+  it("refuses as upstream what leads nowhere", async () => {
+    assert.equal((await ask("none:web")).message, 'no endpoints available for service "none"');
+    assert.equal((await ask("some:81")).message, 'no service port 81 found for service "some"');
+    assert.equal(
+      (await ask("some:other")).message,
+      'no endpoints available for service "some:other"',
+    );
+    assert.equal((await ask("a:b:c")).message, 'invalid service request "a:b:c"');
+    assert.equal(
+      (await ask("some:80")).message,
+      "address not allowed",
+      "not to this machine itself",
+    );
+  });
+});
