@@ -39,6 +39,11 @@ export interface ServerAddresses {
 const defaultReadOnlyInFlight = 400;
 const defaultMutatingInFlight = 200;
 const defaultEventTtlSeconds = 3600;
+/**
+ * Of one gRPC connection: a client's watches share it with its calls, which must not wait for
+ * them.
+ */
+const maxConcurrentStreams = 10_000;
 
 /** The API server: usable in process as soon as it is made, over the network once it listens. */
 export class ApiServer {
@@ -287,6 +292,7 @@ export class ApiServer {
       ...where,
       handlers: makeRpcHandlers(this.#rpcOptions({ trustedUser, knownUser: undefined })),
       reflection: await descriptorSet(),
+      maxConcurrentStreams,
       health: () => (this.#ready ? "serving" : "notServing"),
     });
     this.#rpc.push(listener);
