@@ -93,6 +93,21 @@ describe("controllers of nodes", () => {
     assert.deepEqual(await taintsOf("a"), []);
   });
 
+  it("gives and takes the taint of a cordoned node without waiting for its round", async () => {
+    const options = { nodeMonitorPeriodSeconds: 3600 };
+    await harness.start(new NodeLifecycleController(harness.context(options)));
+    await addNode("a");
+    await harness.settle();
+    const cordon = async (unschedulable: boolean) => {
+      await nodes().patch("a", { type: "merge", body: { spec: { unschedulable } } });
+      await harness.settle();
+    };
+    await cordon(true);
+    assert.deepEqual(await taintsOf("a"), ["node.kubernetes.io/unschedulable:NoSchedule"]);
+    await cordon(false);
+    assert.deepEqual(await taintsOf("a"), []);
+  });
+
   it("does not evict while every node seems lost, nor faster than the zone's rate", async () => {
     await harness.start(new NodeLifecycleController(harness.context()));
     const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
