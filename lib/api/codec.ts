@@ -149,6 +149,8 @@ export interface Codec {
     to: { messageType: string; format: Format; part?: "object" | "metadata" },
     resourceVersion?: string,
   ): Uint8Array;
+  /** A compact JSON document, indented as upstream does where pretty output is asked for. */
+  indentJson(json: Uint8Array): Uint8Array;
   /** A JSON document as YAML, as upstream writes it (keys sorted, YAML 1.1's quoting). */
   jsonToYaml(json: Uint8Array): Uint8Array;
   /**

@@ -208,6 +208,10 @@ export const nativeCodec: Codec = {
     );
   },
 
+  indentJson(json) {
+    return addon.codecIndentJson(json);
+  },
+
   jsonToYaml(json) {
     return answered(() => addon.codecJsonToYaml(json));
   },

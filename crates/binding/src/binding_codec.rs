@@ -7,6 +7,7 @@ use napi_derive::napi;
 use steersman_codec::error::CodecError;
 use steersman_codec::fields::managed;
 use steersman_codec::json::lexer::as_text;
+use steersman_codec::json::text::write_indented;
 use steersman_codec::json::yaml;
 use steersman_codec::model::{MessageId, Model};
 use steersman_codec::object::{
@@ -279,6 +280,14 @@ pub fn codec_update_managed_fields(
     };
     let live = live.map(|l| &l.object);
     NativeObject::of(managed::update(model(), live, &object.object, &write))
+}
+
+/// Compact JSON with indentation.
+#[napi(catch_unwind)]
+pub fn codec_indent_json<'env>(env: &'env Env, data: &[u8]) -> napi::Result<BufferSlice<'env>> {
+    let mut out = Vec::with_capacity(data.len() * 2);
+    write_indented(&mut out, data);
+    BufferSlice::copy_from(env, out)
 }
 
 /// A JSON document as YAML.

@@ -92,6 +92,9 @@ fn check(file: &File) -> Result<(), String> {
     encode::write_root(model, file.id, &fields, None, &mut json);
     difference("json of json", &text, &json)?;
     let envelope = proto::envelope::read(&file.proto).map_err(|_| "envelope")?;
+    let mut indented = Vec::new();
+    steersman_codec::json::text::write_indented(&mut indented, text.as_bytes());
+    difference("indented", as_text(&file.json).trim_end(), &indented)?;
     let yaml = yaml::from_json(&text).map_err(|_| "yaml")?;
     difference("yaml", &file.yaml, yaml.as_bytes())?;
     let mut json = Vec::new();

@@ -74,8 +74,7 @@ function protobufList(header: ListHeader, chunks: readonly Uint8Array[]): Uint8A
 }
 
 function prettyJson(bytes: Uint8Array): Uint8Array {
-  const value: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
-  return Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
+  return nativeCodec.indentJson(bytes);
 }
 
 export function jsonToYaml(bytes: Uint8Array): Uint8Array {

@@ -133,6 +133,65 @@ pub fn write_compact(out: &mut Vec<u8>, raw: &[u8]) {
     }
 }
 
+/// Well-formed compact JSON with two spaces of indentation a level, as Go's MarshalIndent writes
+/// it.
+pub fn write_indented(out: &mut Vec<u8>, compact: &[u8]) {
+    let mut depth = 0;
+    let mut at = 0;
+    while at < compact.len() {
+        let c = compact[at];
+        at += 1;
+        match c {
+            b'"' => {
+                let end = string_end(compact, at);
+                out.extend_from_slice(&compact[at - 1..end]);
+                at = end;
+            }
+            b'{' | b'[' => {
+                out.push(c);
+                if matches!(compact.get(at), Some(b'}' | b']')) {
+                    out.push(compact[at]);
+                    at += 1;
+                } else {
+                    depth += 1;
+                    new_line(out, depth);
+                }
+            }
+            b'}' | b']' => {
+                depth -= 1;
+                new_line(out, depth);
+                out.push(c);
+            }
+            b',' => {
+                out.push(c);
+                new_line(out, depth);
+            }
+            b':' => out.extend_from_slice(b": "),
+            b' ' | b'\n' | b'\t' | b'\r' => {}
+            _ => out.push(c),
+        }
+    }
+}
+
+fn new_line(out: &mut Vec<u8>, depth: i32) {
+    out.push(b'\n');
+    for _ in 0..depth {
+        out.extend_from_slice(b"  ");
+    }
+}
+
+/// After the closing quote of the string whose content begins at `at`.
+fn string_end(bytes: &[u8], mut at: usize) -> usize {
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,6 +210,15 @@ mod tests {
         );
         assert_eq!(string("ü\u{2028}€😀".as_bytes()), "\"ü\\u2028€😀\"");
         assert_eq!(string(b"x\xffy\xe2\x80"), r#""x\ufffdy\ufffd\ufffd""#);
+    }
+
+    #[test]
+    fn indents() {
+        let mut out = Vec::new();
+        write_indented(&mut out, br#"{"a":[],"b":{"c:,":"\"}"},"d":[1,{}]}"#);
+        let want = "{\n  \"a\": [],\n  \"b\": {\n    \"c:,\": \"\\\"}\"\n  },\n  \
+                    \"d\": [\n    1,\n    {}\n  ]\n}";
+        assert_eq!(String::from_utf8(out).as_deref(), Ok(want));
     }
 
     #[test]
