@@ -173,6 +173,9 @@ export interface CodecErrorData {
   message: string
 }
 
+/** Compact JSON with indentation. */
+export declare function codecIndentJson(data: Uint8Array): Buffer
+
 /** A JSON document as YAML. */
 export declare function codecJsonToYaml(data: Uint8Array): Buffer
 
