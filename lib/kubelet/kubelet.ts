@@ -23,6 +23,7 @@ import { RuntimeWatcher } from "./pods/runtimeWatcher.js";
 import { StaticPods } from "./pods/staticPods.js";
 import { StatusManager } from "./pods/statusManager.js";
 import { ProbeManager } from "./probes/probeManager.js";
+import { ProbeMetrics } from "./stats/probeMetrics.js";
 import { VolumeManager } from "./volumes/volumeManager.js";
 
 /** How often leftovers are looked for: pods that nobody wants, directories without a pod. */
@@ -33,6 +34,7 @@ const runtimeCheckMilliseconds = 5_000;
  * The node agent: makes the pods that are bound to this node run, and tells what becomes of them.
  */
 export class Kubelet {
+  readonly probeMetrics = new ProbeMetrics();
   readonly #options: KubeletOptions;
   readonly #abort = new AbortController();
   readonly #workers = new Map<string, PodWorker>();
@@ -130,6 +132,8 @@ export class Kubelet {
       podOf: (uid) => this.#workers.get(uid)?.podWithStatus,
       containerOf: (uid, name) => this.#workers.get(uid)?.runningContainer(name),
       onChange: (uid) => this.#workers.get(uid)?.wake(),
+      onResult: (pod, container, kind, isSuccess) =>
+        this.probeMetrics.count(pod, container, kind, isSuccess),
       onFailure: (pod, container, kind, output) => {
         const name = `${kind[0]?.toUpperCase()}${kind.slice(1)}`;
         this.#emit(pod, container, "Warning", "Unhealthy", `${name} probe failed: ${output}`);
@@ -323,6 +327,7 @@ export class Kubelet {
     this.#workers.delete(uid);
     this.#statuses.forget(uid);
     this.#objects.forgetPod(uid);
+    this.probeMetrics.forget(uid);
   }
 
   #onNode(node: Node): void {

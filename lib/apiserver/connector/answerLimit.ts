@@ -4,7 +4,8 @@ import type { Clock } from "../../platform/clock.js";
 export const answerLimitMilliseconds = 30_000;
 
 /**
- * Runs a call whose signal aborts with the client's, or when the call has not resolved in time; after that
+ * Runs a call whose signal aborts with the client's, or when the call has not resolved in time;
+ * after that
  * only the client's counts. Rejects with code ETIMEDOUT then.
  */
 export async function withAnswerLimit<T>(

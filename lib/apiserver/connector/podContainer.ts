@@ -24,7 +24,10 @@ export interface PodTree {
 const names = (containers: readonly NamedContainer[] | undefined): string =>
   (containers ?? []).map((container) => container.name).join(" ");
 
-/** The container that is meant: the named one, or the only one. Throws BadRequest with upstream's messages. */
+/**
+ * The container that is meant: the named one, or the only one. Throws BadRequest with upstream's
+ * messages.
+ */
 export function chooseContainer(pod: PodTree, name: string): string {
   const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
   if (name !== "") {

@@ -58,8 +58,16 @@ export function rewriteLink(link: string, { prefix, host }: ProxiedRoot): string
 }
 
 /** Attributes that hold links, as upstream's proxy knows them. */
-const linkAttribute =
-  /(<(?:a|applet|area|audio|base|blockquote|body|button|command|del|embed|form|frame|head|html|iframe|img|input|ins|link|object|q|script|source|track|video)\b[^>]*?\s(?:action|archive|background|cite|classid|codebase|data|formaction|href|icon|longdesc|manifest|poster|profile|src|usemap)\s*=\s*)("([^"]*)"|'([^']*)')/gi;
+const elements =
+  "a|applet|area|audio|base|blockquote|body|button|command|del|embed|form|frame|head|html|" +
+  "iframe|img|input|ins|link|object|q|script|source|track|video";
+const attributes =
+  "action|archive|background|cite|classid|codebase|data|formaction|href|icon|longdesc|" +
+  "manifest|poster|profile|src|usemap";
+const linkAttribute = new RegExp(
+  `(<(?:${elements})\\b[^>]*?\\s(?:${attributes})\\s*=\\s*)("[^"]*"|'[^']*')`,
+  "gi",
+);
 
 /** Rewrites the links of an HTML page. */
 export function rewriteHtml(html: string, root: ProxiedRoot): string {

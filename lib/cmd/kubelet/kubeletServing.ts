@@ -3,7 +3,7 @@ import { createAuthority, issue, openAuthority } from "../../api/pki/certificate
 import { parseDurationMilliseconds } from "../../api/time.js";
 import type { Kubelet } from "../../kubelet/kubelet.js";
 import type { KubeletOptions } from "../../kubelet/kubeletOptions.js";
-import { KubeletServer } from "../../kubelet/server/kubeletServer.js";
+import { KubeletServer, type KubeletServerOptions } from "../../kubelet/server/kubeletServer.js";
 import { StatsCollector } from "../../kubelet/stats/statsCollector.js";
 import { StatsPages } from "../../kubelet/stats/statsPages.js";
 import type { TlsServerOptions } from "../../platform/network.js";
@@ -100,44 +100,18 @@ function listenError(error: unknown): Error {
   return error as Error;
 }
 
-/** Serves the kubelet's ports as flags and configuration file say; undefined where --enable-server is off. */
-export async function startKubeletServer(
+/** Who may come in, and how long answers of the API server about that hold. */
+function accessOf(
   flags: FlagValues,
   settings: KubeletSettings,
-  options: KubeletOptions,
-  kubelet: Kubelet,
-): Promise<RunningKubeletServer | undefined> {
-  if (!settings.boolean("enable-server")) return undefined;
-  const { platform, client, runtime, logger, nodeName, rootDirectory, cgroups } = options;
-  const collector = new StatsCollector({
-    platform,
-    kubelet,
-    runtime,
-    cgroupMountPoint: cgroups.mountPoint,
-    cgroupDriver: cgroups.driver,
-  });
-  const { podLogsDirectory } = options.settings;
-  const pages = { platform, kubelet, runtime, collector, nodeName, rootDirectory };
+): Pick<KubeletServerOptions, "authentication" | "authorization"> {
   const ttl = (path: string, flag: string): number => {
     const fromFile = settings.file<string>(path, "");
     return flags.isSet(flag) || fromFile === ""
       ? flags.duration(flag)
       : parseDurationMilliseconds(fromFile);
   };
-  const readOnlyPort = settings.integer("read-only-port");
-  const healthzPort = settings.integer("healthz-port");
-  const address = settings.string("address") || "0.0.0.0";
-  const server = await KubeletServer.start({
-    platform,
-    logger: logger.named("server"),
-    client,
-    kubelet,
-    runtime,
-    nodeName,
-    address,
-    port: settings.integer("port"),
-    stats: new StatsPages({ ...pages, podLogsDirectory }),
-    tls: await tlsOf(flags, settings, platform, options),
+  return {
     authentication: {
       anonymous: settings.boolean("anonymous-auth"),
       tokenWebhook: settings.boolean("authentication-token-webhook"),
@@ -157,6 +131,45 @@ export async function startKubeletServer(
         "authorization-webhook-cache-unauthorized-ttl",
       ),
     },
+  };
+}
+
+/**
+ * Serves the kubelet's ports as flags and configuration file say; undefined where --enable-server
+ * is off.
+ */
+export async function startKubeletServer(
+  flags: FlagValues,
+  settings: KubeletSettings,
+  options: KubeletOptions,
+  kubelet: Kubelet,
+): Promise<RunningKubeletServer | undefined> {
+  if (!settings.boolean("enable-server")) return undefined;
+  const { platform, client, runtime, logger, nodeName, rootDirectory, cgroups } = options;
+  const collector = new StatsCollector({
+    platform,
+    kubelet,
+    runtime,
+    cgroupMountPoint: cgroups.mountPoint,
+    cgroupDriver: cgroups.driver,
+  });
+  const { podLogsDirectory } = options.settings;
+  const pages = { platform, kubelet, runtime, collector, nodeName, rootDirectory };
+  const readOnlyPort = settings.integer("read-only-port");
+  const healthzPort = settings.integer("healthz-port");
+  const address = settings.string("address") || "0.0.0.0";
+  const server = await KubeletServer.start({
+    platform,
+    logger: logger.named("server"),
+    client,
+    kubelet,
+    runtime,
+    nodeName,
+    address,
+    port: settings.integer("port"),
+    stats: new StatsPages({ ...pages, podLogsDirectory }),
+    tls: await tlsOf(flags, settings, platform, options),
+    ...accessOf(flags, settings),
     ...(readOnlyPort > 0 ? { readOnlyPort } : {}),
     ...(healthzPort > 0
       ? { healthz: { address: settings.string("healthz-bind-address"), port: healthzPort } }

@@ -21,6 +21,8 @@ export interface ProbeManagerOptions {
   /** A verdict changed: the pod wants a sync. */
   readonly onChange: (uid: string) => void;
   readonly onFailure: (pod: Pod, container: Container, kind: ProbeKind, output: string) => void;
+  /** Each answer of a probe, for counting. */
+  readonly onResult?: (pod: Pod, container: Container, kind: ProbeKind, isSuccess: boolean) => void;
 }
 
 interface Verdict {
@@ -101,6 +103,7 @@ class ProbeWorker {
     );
     if (this.#stopped) return this.#period;
     const output = outcome.result === "success" ? "" : outcome.output;
+    options.onResult?.(pod, this.#container, this.#kind, outcome.result === "success");
     if (outcome.result !== "success") options.onFailure(pod, this.#container, this.#kind, output);
     const isChanged = this.#manager.note(
       this.#kind,

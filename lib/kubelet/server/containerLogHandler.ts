@@ -22,7 +22,9 @@ export class ContainerLogHandler {
     this.#parts = parts;
   }
 
-  /** Resolves when the log has been sent; HttpErrors before the first byte are the client's answer. */
+  /**
+   * Resolves when the log has been sent; HttpErrors before the first byte are the client's answer.
+   */
   async handle(call: {
     readonly request: HttpRequest;
     readonly response: HttpResponse;

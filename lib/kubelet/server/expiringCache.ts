@@ -1,7 +1,8 @@
 import type { Clock } from "../../platform/clock.js";
 
 /**
- * Answers that hold for a while. Holds maxEntries; beyond it the oldest go. The same question asked while it is
+ * Answers that hold for a while. Holds maxEntries; beyond it the oldest go. The same question
+ * asked while it is
  * being answered is asked once; a failure is not kept.
  */
 export class ExpiringCache<T> {

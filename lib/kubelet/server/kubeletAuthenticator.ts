@@ -42,7 +42,9 @@ function certificateUser(connection: Connection): KubeletUser | "invalid" | unde
   return { name, uid: "", groups: withAuthenticatedGroup(all(subject?.O)), extra: {} };
 }
 
-/** Who a request is from: client certificate, bearer token by TokenReview, or nobody in particular. */
+/**
+ * Who a request is from: client certificate, bearer token by TokenReview, or nobody in particular.
+ */
 export class KubeletAuthenticator {
   readonly #options: KubeletAuthenticatorOptions;
   readonly #tokens: ExpiringCache<KubeletUser | undefined>;

@@ -49,7 +49,10 @@ export interface KubeletServerOptions {
     readonly allowedMilliseconds: number;
     readonly deniedMilliseconds: number;
   };
-  /** --read-only-port: no TLS, no authentication, nothing that changes or reads a container. Undefined: off. */
+  /**
+   * --read-only-port: no TLS, no authentication, nothing that changes or reads a container.
+   * Undefined: off.
+   */
   readonly readOnlyPort?: number;
   /** --healthz-port on --healthz-bind-address. */
   readonly healthz?: { readonly address: string; readonly port: number };

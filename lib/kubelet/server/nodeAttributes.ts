@@ -6,7 +6,9 @@ const verbs: Readonly<Record<string, string>> = {
   DELETE: "delete",
 };
 
-/** Paths of the kubelet's server by the subresource of nodes that guards them; the rest is proxy's. */
+/**
+ * Paths of the kubelet's server by the subresource of nodes that guards them; the rest is proxy's.
+ */
 const guarded: readonly { path: string; subresource: string; orProxy: boolean }[] = [
   { path: "/stats", subresource: "stats", orProxy: false },
   { path: "/metrics", subresource: "metrics", orProxy: false },

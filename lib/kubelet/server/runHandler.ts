@@ -3,7 +3,10 @@ import type { ContainerRuntime } from "../cri/runtime.js";
 import { HttpError, sendText } from "./httpAnswers.js";
 import type { StreamPods } from "./streamHandler.js";
 
-/** `/run/{namespace}/{pod}[/{uid}]/{container}?cmd=…`: runs to the end and answers with all of the output. */
+/**
+ * `/run/{namespace}/{pod}[/{uid}]/{container}?cmd=…`: runs to the end and answers with all of the
+ * output.
+ */
 export class RunHandler {
   readonly #pods: StreamPods;
   readonly #runtime: ContainerRuntime;

@@ -69,7 +69,9 @@ function protocolsOf(headers: Headers): string[] {
     .filter((one) => one !== "");
 }
 
-/** exec, attach and port-forward: joins the client's connection to the runtime's streaming server. */
+/**
+ * exec, attach and port-forward: joins the client's connection to the runtime's streaming server.
+ */
 export class StreamHandler {
   readonly #pods: StreamPods;
   readonly #runtime: ContainerRuntime;
@@ -81,7 +83,10 @@ export class StreamHandler {
     this.#http = http;
   }
 
-  /** Resolves when the stream is over. An HttpError before anything was answered is the client's answer. */
+  /**
+   * Resolves when the stream is over. An HttpError before anything was answered is the client's
+   * answer.
+   */
   async exec(call: UpgradeCall): Promise<void> {
     const { containerId, streams } = this.#target(call);
     const command = call.query.getAll("command");

@@ -70,7 +70,10 @@ type Samples = Map<string, { readonly before: Sample | undefined; readonly last:
 const samplePeriodMilliseconds = 10_000;
 const shortestRateMilliseconds = 1_000;
 
-/** `kubepods-burstable-podX.slice` → `/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podX.slice`. */
+/**
+ * `kubepods-burstable-podX.slice` → `/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-
+ * podX.slice`.
+ */
 function slicePath(slice: string): string {
   const parts = slice.replace(/\.slice$/, "").split("-");
   return parts.map((_, index) => `/${parts.slice(0, index + 1).join("-")}.slice`).join("");

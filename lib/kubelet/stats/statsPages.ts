@@ -6,13 +6,17 @@ import type { ContainerRuntime } from "../cri/runtime.js";
 import type { Machine } from "../node/machine.js";
 import { podLogDirectory } from "../pods/sandboxConfig.js";
 import { cadvisorMetrics } from "./cadvisorMetrics.js";
+import type { ProbeMetrics } from "./probeMetrics.js";
 import { resourceMetrics } from "./resourceMetrics.js";
 import type { MeasuredKubelet, Measurement, StatsCollector } from "./statsCollector.js";
 import { type SummaryFileSystems, summary } from "./summary.js";
 
 export interface StatsPagesParts {
   readonly platform: Platform;
-  readonly kubelet: MeasuredKubelet & { readonly machine: Machine | undefined };
+  readonly kubelet: MeasuredKubelet & {
+    readonly machine: Machine | undefined;
+    readonly probeMetrics: ProbeMetrics;
+  };
   readonly runtime: ContainerRuntime;
   readonly collector: StatsCollector;
   readonly nodeName: string;
@@ -104,6 +108,8 @@ export class StatsPages {
         return resourceMetrics(await collector.collect());
       case "cadvisor":
         return cadvisorMetrics(await collector.collect(), kubelet.machine);
+      case "probes":
+        return kubelet.probeMetrics.expose();
       default:
         return undefined;
     }

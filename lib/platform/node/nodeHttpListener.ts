@@ -15,6 +15,7 @@ import { NodeConnection } from "./nodeConnection.js";
 
 /** Streams that one HTTP/2 connection may have open at once, as upstream's default. */
 const maxConcurrentStreams = 250;
+const keepAliveMilliseconds = 15_000;
 const defaultMaxHeaderBytes = 64 * 1024;
 
 export function tlsContextOptions(options: TlsServerOptions): tls.SecureContextOptions {
@@ -226,6 +227,8 @@ class NodeHttpListener implements HttpListener {
   #accept(socket: net.Socket): void {
     this.#sockets.add(socket);
     socket.setNoDelay(true);
+    // Streams may be silent for hours: a peer that vanished without a word is found out by the kernel.
+    socket.setKeepAlive(true, keepAliveMilliseconds);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => this.#sockets.delete(socket));
     const isHttp2 = socket instanceof tls.TLSSocket && socket.alpnProtocol === "h2";

@@ -34,7 +34,8 @@ export interface ChannelHandlers {
 }
 
 /**
- * Channels in one WebSocket: the first byte of a message is the channel's number; in the base64 forms, the first
+ * Channels in one WebSocket: the first byte of a message is the channel's number; in the base64
+ * forms, the first
  * character is its digit.
  */
 export class ChannelSocket {

@@ -2,7 +2,9 @@ import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Headers } from "../network.js";
 
-/** As upstream's server: a larger message ends the connection. Each connection holds at most one. */
+/**
+ * As upstream's server: a larger message ends the connection. Each connection holds at most one.
+ */
 const maxMessageBytes = 32 * 1024 * 1024;
 
 /** A client's request to speak WebSocket, and the socket it came on. */
@@ -52,7 +54,8 @@ function goneError(): Error {
 }
 
 /**
- * The server's side of a WebSocket, with back pressure both ways: send() resolves when the bytes have left, and
+ * The server's side of a WebSocket, with back pressure both ways: send() resolves when the bytes
+ * have left, and
  * while the receiver's promise is pending nothing more is read.
  */
 export class MessageSocket {
@@ -106,7 +109,10 @@ export class MessageSocket {
   }
 }
 
-/** Answers 101 with the protocol (empty: none). Rejects when the handshake is malformed; the socket is closed then. */
+/**
+ * Answers 101 with the protocol (empty: none). Rejects when the handshake is malformed; the socket
+ * is closed then.
+ */
 export function acceptWebSocket(request: UpgradeRequest, protocol: string): Promise<MessageSocket> {
   return new Promise((resolve, reject) => {
     const { socket } = request;

@@ -35,11 +35,14 @@ export interface SpdyConnectionOptions {
 }
 
 /**
- * SPDY/3.1 (draft-mbelshe-httpbis-spdy-00) over a stream that was upgraded to it, as Kubernetes' exec, attach and
+ * SPDY/3.1 (draft-mbelshe-httpbis-spdy-00) over a stream that was upgraded to it, as Kubernetes'
+ * exec, attach and
  * port-forward speak it.
  *
- * Back pressure: when a stream's reader is slow its buffer (64 KiB) fills and the whole connection is read no
- * further, since the peers that exist (moby/spdystream) know no flow control. Where a peer shows that it does
+ * Back pressure: when a stream's reader is slow its buffer (64 KiB) fills and the whole connection
+ * is read no
+ * further, since the peers that exist (moby/spdystream) know no flow control. Where a peer shows
+ * that it does
  * (WINDOW_UPDATE or SETTINGS came) its windows are kept as well; ours are always told.
  */
 export class SpdyConnection {

@@ -75,7 +75,8 @@ function decodeBlock(block: Buffer): SpdyHeaders {
 }
 
 /**
- * Writes header blocks as stored (not compressed) deflate blocks: blocks are few and small, and this needs no
+ * Writes header blocks as stored (not compressed) deflate blocks: blocks are few and small, and
+ * this needs no
  * compressor's state.
  */
 export class SpdyHeaderWriter {
@@ -95,7 +96,8 @@ export class SpdyHeaderWriter {
 }
 
 /**
- * Reads header blocks. All blocks of a connection are one deflate stream in which each ends at a byte (a sync
+ * Reads header blocks. All blocks of a connection are one deflate stream in which each ends at a
+ * byte (a sync
  * flush), so that each can be inflated by itself with the last 32 KiB before it as the dictionary.
  */
 export class SpdyHeaderReader {

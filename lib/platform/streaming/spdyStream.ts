@@ -26,7 +26,8 @@ interface PendingWrite {
 }
 
 /**
- * One stream of a SPDY connection. Both directions end by themselves: end() is a half-close, and reading goes on.
+ * One stream of a SPDY connection. Both directions end by themselves: end() is a half-close, and
+ * reading goes on.
  * destroy() resets it.
  */
 export class SpdyStream extends Duplex {
@@ -93,7 +94,8 @@ export class SpdyStream extends Duplex {
   }
 
   /**
-   * The peer reset it: an end as any other, since runtimes end their last stream so. What came before can be
+   * The peer reset it: an end as any other, since runtimes end their last stream so. What came
+   * before can be
    * read; what is written from now on goes nowhere.
    */
   onReset(): void {

@@ -1,6 +1,9 @@
 import type { Duplex, Readable, Writable } from "node:stream";
 
-/** Writes; a promise comes back when the reader is slow, and resolves when it is ready again or gone. */
+/**
+ * Writes; a promise comes back when the reader is slow, and resolves when it is ready again or
+ * gone.
+ */
 export function writeAll(stream: Writable, bytes: Uint8Array): Promise<void> | undefined {
   if (stream.destroyed || stream.writableEnded) return undefined;
   if (stream.write(bytes)) return undefined;
@@ -15,12 +18,17 @@ export function writeAll(stream: Writable, bytes: Uint8Array): Promise<void> | u
   });
 }
 
-/** Everything that is read. Unlike a plain iteration it leaves the other direction open at the end. */
+/**
+ * Everything that is read. Unlike a plain iteration it leaves the other direction open at the end.
+ */
 export function piecesOf(stream: Readable): AsyncIterable<Buffer> {
   return { [Symbol.asyncIterator]: () => stream.iterator({ destroyOnReturn: false }) };
 }
 
-/** Hands everything that is read to send(), a piece at a time: nothing is read while a piece is being sent. */
+/**
+ * Hands everything that is read to send(), a piece at a time: nothing is read while a piece is
+ * being sent.
+ */
 export async function sendAll(
   stream: Readable,
   send: (bytes: Buffer) => Promise<void>,
@@ -29,7 +37,8 @@ export async function sendAll(
 }
 
 /**
- * Joins two connections: what one says the other hears, an end is passed on, and when one is gone the other is
+ * Joins two connections: what one says the other hears, an end is passed on, and when one is gone
+ * the other is
  * cut. Resolves when both are. Heads are bytes that were read from the streams already.
  */
 export function joinStreams(
@@ -59,7 +68,9 @@ export function joinStreams(
   return ends.then(() => undefined);
 }
 
-/** What was already handed over may still leave; then the stream is closed, whatever its peer does. */
+/**
+ * What was already handed over may still leave; then the stream is closed, whatever its peer does.
+ */
 function cutAfterFlush(stream: Duplex): void {
   if (stream.destroyed) return;
   if (stream.writableFinished) {

@@ -3,7 +3,8 @@ import type { MessageSocket } from "./messageSocket.js";
 import { sendAll, writeAll } from "./streamCopy.js";
 
 /**
- * Joins a WebSocket whose binary messages carry a connection's bytes to that connection. Resolves when both are
+ * Joins a WebSocket whose binary messages carry a connection's bytes to that connection. Resolves
+ * when both are
  * over; neither outlives the other.
  */
 export async function bridgeTunnel(

@@ -94,6 +94,12 @@ describe("streams of a real node", function () {
     await rig.stop();
   });
 
+  let socketsBefore = 0;
+  it("has a node", () => {
+    rig.kubectl("logs", "shell");
+    socketsBefore = rig.openSockets();
+  });
+
   for (const webSockets of [true, false]) {
     describe(`kubectl over ${webSockets ? "WebSocket" : "SPDY"}`, () => {
       const environment = {
@@ -168,7 +174,8 @@ describe("streams of a real node", function () {
         assert.match(page, /href="\/x"/);
         const big = rig.spawn(["curl", "-s", `http://127.0.0.1:${web}/big`]);
         await slowly(big.stdout, bigBytes, rig);
-        // containerd 1.6 does not pass the end on into the pod, so the pod counts; the answer must still come.
+        // containerd 1.6 does not pass the end on into the pod, so the pod counts; the answer must
+        // still come.
         const socat = ["socat", "-t20", "-", `TCP:127.0.0.1:${count}`];
         assert.equal(rig.run(socat, { input: Buffer.alloc(500_000) }), "500000\n");
         child.kill();
@@ -185,6 +192,10 @@ describe("streams of a real node", function () {
       });
     });
   }
+
+  it("leaves no sockets of streams behind", async () => {
+    await until("the sockets to close", () => rig.openSockets() <= socketsBefore + 4);
+  });
 
   describe("logs", () => {
     it("follows to the end of the container", async () => {
@@ -321,7 +332,10 @@ async function textOf(stream: Readable | null): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-/** Lets the sender run into a reader that stands still, looks at the servers' memory, then reads to the end. */
+/**
+ * Lets the sender run into a reader that stands still, looks at the servers' memory, then reads to
+ * the end.
+ */
 async function slowly(stream: Readable | null, bytes: number, rig: NodeRig): Promise<void> {
   assert.ok(stream);
   const before = rig.residentBytes();

@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmdirSync,
   rmSync,
   writeFileSync,
@@ -25,13 +26,18 @@ import {
 import { type ImageFile, imageArchive } from "../../../lib/cluster/nodes/ociImage.js";
 import { until } from "./until.js";
 
-/** Of the node, the API server and everything that listens: alone in the rig's network namespace. */
+/**
+ * Of the node, the API server and everything that listens: alone in the rig's network namespace.
+ */
 export const rigAddress = "10.0.0.9";
 export const rigServer = "http://127.0.0.1:8080";
 export const busyboxImage = "registry.local/busybox:1";
 const pauseImage = "registry.local/pause:1";
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
-const sharedLayers = ["cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids"];
+const sharedLayers = (
+  "cpu cpuacct cpuset memory devices freezer blkio pids hugetlb net_cls perf_event rdma " +
+  "systemd unified"
+).split(" ");
 const applets = (
   "sh httpd sleep nc cat echo wget ls tar id hostname ping ip env true false stty dd yes head wc " +
   "md5sum mkdir rm tr seq kill date"
@@ -93,7 +99,8 @@ function makeImages(directory: string): string[] {
 }
 
 /**
- * One node with containerd, kubelet and API server in a network and mount namespace of its own. Everything that
+ * One node with containerd, kubelet and API server in a network and mount namespace of its own.
+ * Everything that
  * it starts and makes is gone after stop().
  */
 export class NodeRig {
@@ -106,7 +113,10 @@ export class NodeRig {
     return socketOf({ directory: this.directory });
   }
 
-  /** Command and arguments that run a command in the rig's network (and, for the node, mount) namespace. */
+  /**
+   * Command and arguments that run a command in the rig's network (and, for the node, mount)
+   * namespace.
+   */
   inside(command: readonly string[], where: "network" | "node" = "network"): string[] {
     const mount = where === "node" ? [`--mount=/proc/${this.#containerd}/ns/mnt`] : [];
     return ["nsenter", `--net=/run/netns/${this.name}`, ...mount, "--", ...command];
@@ -142,6 +152,22 @@ export class NodeRig {
       .filter(({ name }) => name === "apiserver" || name === "kubelet")
       .map(({ child }) => readFileSync(`/proc/${child.pid}/status`, "utf8"))
       .reduce((sum, text) => sum + Number(/VmRSS:\s+(\d+)/.exec(text)?.[1] ?? 0) * 1024, 0);
+  }
+
+  /** Sockets that the API server and the kubelet have open. */
+  openSockets(): number {
+    return this.#processes
+      .filter(({ name }) => name === "apiserver" || name === "kubelet")
+      .flatMap(({ child }) =>
+        readdirSync(`/proc/${child.pid}/fd`).map((fd) => `${child.pid}/fd/${fd}`),
+      )
+      .filter((path) => {
+        try {
+          return readlinkSync(`/proc/${path}`).startsWith("socket:");
+        } catch {
+          return false;
+        }
+      }).length;
   }
 
   log(name: string): string {

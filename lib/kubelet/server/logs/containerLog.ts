@@ -19,7 +19,8 @@ function waitingMessage(where: string, reason: string | undefined): string {
 }
 
 /**
- * Which instance of a container `kubectl logs` is to read: the runtime's id. Throws LogUnavailableError with
+ * Which instance of a container `kubectl logs` is to read: the runtime's id. Throws
+ * LogUnavailableError with
  * upstream's message where there is none.
  */
 export function loggedContainerId(pod: Pod, name: string, previous: boolean): string {

@@ -28,7 +28,10 @@ export interface LogFollowerParts {
 }
 
 const chunkBytes = 64 * 1024;
-/** Runtimes cut the output into entries of 16 KiB; what is longer than this is no log line and is skipped. */
+/**
+ * Runtimes cut the output into entries of 16 KiB; what is longer than this is no log line and is
+ * skipped.
+ */
 const maxLineBytes = 1024 * 1024;
 /** How often a quiet log is looked at, and its container asked after. */
 const quietMilliseconds = 1_000;
@@ -53,7 +56,10 @@ export class LogFollower {
     this.#leftBytes = options.limitBytes ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Resolves at the end of the log, of the limit, or of the signal. Rejects when the file cannot be read. */
+  /**
+   * Resolves at the end of the log, of the limit, or of the signal. Rejects when the file cannot
+   * be read.
+   */
   async run(): Promise<void> {
     const { files, signal } = this.#parts;
     let file = await files.open(this.#source.path, "r");
