@@ -27,7 +27,6 @@ import { TokenFileAuthenticator } from "./authentication/tokenFileAuthenticator.
 import { TokenRequestHandler } from "./authentication/tokenRequestHandler.js";
 import { X509Authenticator } from "./authentication/x509Authenticator.js";
 import type { Authorizer } from "./authorization/authorizer.js";
-import { endpointsAuthorizer } from "./authorization/endpointsAuthorizer.js";
 import { NodeAuthorizer } from "./authorization/nodeAuthorizer.js";
 import { RbacAuthorizer } from "./authorization/rbacAuthorizer.js";
 import { reviewHandlers } from "./authorization/reviewHandlers.js";
@@ -215,7 +214,7 @@ async function createAuthorizer(
   caches: ServerCaches,
   rbac: RbacAuthorizer,
 ): Promise<Authorizer> {
-  const chain: Authorizer[] = [superuserAuthorizer, endpointsAuthorizer];
+  const chain: Authorizer[] = [superuserAuthorizer];
   for (const mode of modes) {
     switch (mode) {
       case "RBAC":
