@@ -300,7 +300,7 @@ export class Kubelet {
 
   #admit(worker: PodWorker, pod: Pod): void {
     const others = [...this.#workers.values()]
-      .filter((other) => other !== worker && other.state === "syncing")
+      .filter((other) => other !== worker && other.holdsResources)
       .map((other) => other.pod);
     const refusal = admitPod(pod, others, this.#allocatable, this.#options.maxPods);
     if (!refusal) return;

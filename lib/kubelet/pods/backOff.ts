@@ -25,15 +25,22 @@ export class BackOff {
     this.#options = options;
   }
 
-  /** Notes a failure now; returns the delay that starts with it, in milliseconds. */
+  /**
+   * Notes, now, a failure that happened at this time; returns the delay that starts with it, in
+   * milliseconds.
+   */
   next(key: string, at: number = this.#clock.now()): number {
     const entry = this.#entries.get(key);
-    const isFresh = !entry || at - entry.since > 2 * this.#options.maximumMilliseconds;
+    const isFresh = !entry || this.#isQuiet(entry, at);
     const delay = isFresh
       ? this.#options.initialMilliseconds
       : Math.min(entry.delay * 2, this.#options.maximumMilliseconds);
-    this.#entries.set(key, { delay, since: at });
+    this.#entries.set(key, { delay, since: this.#clock.now() });
     return delay;
+  }
+
+  #isQuiet(entry: Entry, at: number): boolean {
+    return at - entry.since > 2 * this.#options.maximumMilliseconds;
   }
 
   /** How long to wait still, in milliseconds; 0 when it may go on. */
@@ -52,7 +59,7 @@ export class BackOff {
    */
   remainingAfter(key: string, endedAt: number): number {
     const entry = this.#entries.get(key);
-    if (!entry || this.#clock.now() - entry.since > 2 * this.#options.maximumMilliseconds) return 0;
+    if (!entry || this.#isQuiet(entry, endedAt)) return 0;
     return Math.max(endedAt + entry.delay - this.#clock.now(), 0);
   }
 

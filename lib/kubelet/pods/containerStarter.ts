@@ -343,5 +343,7 @@ function nextAttempt(pod: Pod, container: Container, state: PodRuntimeState): nu
     ...(pod.status?.initContainerStatuses ?? []),
   ];
   const old = known.find((status) => status.name === container.name);
-  return old?.containerID ? old.restartCount + 1 : 0;
+  if (!old) return 0;
+  // Without an id the count is that of the run to come already.
+  return old.containerID ? old.restartCount + 1 : old.restartCount;
 }

@@ -89,17 +89,19 @@ function absentStatus(
       imageID: old.imageID,
     };
   }
-  // It ran, and the runtime forgot it: what became of it nobody knows.
+  // It ran, and the runtime forgot it: what became of it nobody knows. It counts as one more run.
   if (old?.state?.running) {
     const lost = {
       terminated: {
         exitCode: 137,
         reason: "ContainerStatusUnknown",
-        message: "The container could not be located when the pod was terminated",
+        message:
+          "The container could not be located when the pod was deleted.  " +
+          "The container used to be Running",
       },
     };
-    if (pod.spec.restartPolicy === "Never") return { ...base, state: lost };
-    return { ...base, state: { waiting: { ...waiting } }, lastState: lost };
+    const restartCount = base.restartCount + (pod.metadata.deletionTimestamp ? 0 : 1);
+    return { ...base, restartCount, state: { waiting: waitingState(waiting) }, lastState: lost };
   }
   return {
     ...base,

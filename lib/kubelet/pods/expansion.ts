@@ -5,7 +5,7 @@
  */
 export function expand(text: string, lookup: (name: string) => string | undefined): string {
   return text.replace(
-    /\$(?:(\$)|\(([^()]*)\))/g,
+    /\$(?:(\$)|\(([^)]*)\))/g,
     (whole, dollar: string | undefined, name: string) => {
       if (dollar !== undefined) return "$";
       return lookup(name) ?? whole;

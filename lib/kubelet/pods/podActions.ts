@@ -11,7 +11,7 @@ import { newest, type PodRuntimeState } from "./runtimeState.js";
 export interface ContainerToKill {
   readonly status: ContainerStatus;
   readonly container: Container;
-  readonly reason: "LivenessProbe" | "StartupProbe" | "Changed" | "Unknown" | "Duplicate" | "Done";
+  readonly reason: "LivenessProbe" | "StartupProbe" | "Changed" | "Unknown";
   readonly message: string;
 }
 
@@ -40,6 +40,15 @@ const hasExited = (status: ContainerStatus | undefined): boolean => status?.stat
 const hasSucceeded = (status: ContainerStatus | undefined): boolean =>
   hasExited(status) && status?.exitCode === 0;
 
+/** KEP-5307: the first rule that fits the exit code overrules the policies. */
+function restartRuleMatches(container: Container, exitCode: number): boolean {
+  return (container.restartPolicyRules ?? []).some(({ action, exitCodes }) => {
+    if (action !== "Restart" || !exitCodes) return false;
+    const isListed = (exitCodes.values ?? []).includes(exitCode);
+    return exitCodes.operator === "NotIn" ? !isListed : isListed;
+  });
+}
+
 /** Whether a regular container that is not running starts (again), by the pod's restart policy. */
 export function shouldRestart(
   pod: Pod,
@@ -49,6 +58,7 @@ export function shouldRestart(
   if (pod.metadata.deletionTimestamp) return false;
   if (!status || status.state === "created" || status.state === "unknown") return true;
   if (status.state === "running") return false;
+  if (restartRuleMatches(container, status.exitCode)) return true;
   const policy = container.restartPolicy ?? pod.spec.restartPolicy ?? "Always";
   if (policy === "Never") return false;
   if (policy === "OnFailure") return status.exitCode !== 0;
@@ -87,7 +97,9 @@ function actionsForNewSandbox(pod: Pod, state: PodRuntimeState, attempt: number)
       ? true
       : shouldRestart(pod, container, asExited(newest(state, container.name ?? ""))),
   );
-  if (wanted.length === 0 || pod.metadata.deletionTimestamp) {
+  // A pod that never restarts has had its chance, also where some container of it has not begun.
+  const isOver = attempt > 0 && pod.spec.restartPolicy === "Never" && state.containers.size > 0;
+  if (isOver || wanted.length === 0 || pod.metadata.deletionTimestamp) {
     return { killPod: true, createSandbox: false, attempt, toKill: [], toStart: [] };
   }
   const toStart =
@@ -114,13 +126,17 @@ function initProgress(pod: Pod, state: PodRuntimeState, probes: ProbeVerdicts): 
   const toStart: Container[] = [];
   const toKill: ContainerToKill[] = [];
   const init = pod.spec.initContainers ?? [];
-  // Once a regular container has run, the ordinary init containers are history; sidecars go on.
-  const isPast = pod.spec.containers.some((container) => newest(state, container.name ?? ""));
+  // While a regular container runs, the ordinary init containers are history; sidecars go on. One
+  // that has ended says nothing: it may be of an earlier sandbox, whose init must happen again.
+  const isPast = pod.spec.containers.some((container) => {
+    const status = newest(state, container.name);
+    return status?.state === "running" || status?.state === "created";
+  });
   for (const container of init) {
     const status = newest(state, container.name);
     if (isRestartableInit(container)) {
       const kill = status && isRunning(status) ? probeKill(container, status, probes) : undefined;
-      if (kill) toKill.push(kill);
+      if (kill) toKill.push(willRestart(kill));
       if (!isRunning(status) || kill) toStart.push(container);
       const started = status && isRunning(status) && !kill && probes.hasStarted(status.id);
       if (!started && !isPast) return { done: false, failed: false, toStart, toKill };
@@ -156,6 +172,11 @@ function probeKill(
   return undefined;
 }
 
+const willRestart = (kill: ContainerToKill): ContainerToKill => ({
+  ...kill,
+  message: `${kill.message}, will be restarted`,
+});
+
 function regularActions(
   pod: Pod,
   state: PodRuntimeState,
@@ -186,21 +207,12 @@ function regularActions(
       kept++;
       continue;
     }
-    toKill.push(kill);
     const policy = container.restartPolicy ?? pod.spec.restartPolicy ?? "Always";
-    if (changed || policy !== "Never") toStart.push(container);
+    const restarts = changed !== undefined || policy !== "Never";
+    if (restarts) toStart.push(container);
+    toKill.push(restarts ? willRestart(kill) : kill);
   }
   return { toStart, toKill, kept };
-}
-
-/** Sidecars end after the regular containers have. */
-function sidecarKills(pod: Pod, state: PodRuntimeState): ContainerToKill[] {
-  return (pod.spec.initContainers ?? []).filter(isRestartableInit).flatMap((container) => {
-    const status = newest(state, container.name);
-    return status && isRunning(status)
-      ? [{ status, container, reason: "Done" as const, message: "The pod's containers are done" }]
-      : [];
-  });
 }
 
 /** Pure: the same pod, state and verdicts give the same actions. */
@@ -226,8 +238,7 @@ export function computePodActions(
   }
   const regular = regularActions(pod, state, probes);
   if (regular.kept === 0 && regular.toStart.length === 0) {
-    const sidecars = sidecarKills(pod, state);
-    if (sidecars.length > 0) return { ...base, toKill: sidecars, toStart: [] };
+    // Sidecars end with the pod, after the regular containers have.
     return { ...base, killPod: true, toKill: [], toStart: [] };
   }
   return {

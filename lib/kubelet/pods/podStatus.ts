@@ -36,13 +36,19 @@ interface Tally {
   succeeded: number;
 }
 
-/** Upstream's getPhase: init containers hold a pod Pending; then the regular ones decide. */
+/**
+ * Upstream's getPhase: init containers hold a pod Pending; then the regular ones decide, and a
+ * sidecar that still runs keeps it Running.
+ */
 function phaseOf(pod: Pod, statuses: AllContainerStatuses, isTerminated: boolean): Phase {
   const specs = pod.spec.initContainers ?? [];
+  let sidecarsRunning = 0;
   for (const [index, status] of statuses.init.entries()) {
     const spec = specs[index];
     if (spec && isRestartableInit(spec)) {
-      const isUp = status.started === true || status.state?.terminated !== undefined;
+      if (status.state?.running) sidecarsRunning++;
+      const hasEnded = status.state?.terminated ?? status.lastState?.terminated;
+      const isUp = status.state?.running ? status.started === true : hasEnded !== undefined;
       if (!isUp && !anyRegularRan(statuses)) return "Pending";
       continue;
     }
@@ -54,7 +60,7 @@ function phaseOf(pod: Pod, statuses: AllContainerStatuses, isTerminated: boolean
   const tally: Tally = { waiting: 0, running: 0, stopped: 0, succeeded: 0 };
   for (const status of statuses.regular) count(status, tally);
   if (tally.waiting > 0) return isTerminated ? "Failed" : "Pending";
-  if (tally.running > 0) return "Running";
+  if (tally.running + sidecarsRunning > 0) return "Running";
   if (tally.stopped === 0) return "Pending";
   if (pod.spec.restartPolicy === "Always" && !isTerminated) return "Running";
   if (tally.stopped === tally.succeeded) return "Succeeded";
@@ -83,6 +89,13 @@ function names(list: readonly ApiContainerStatus[]): string {
   return `[${list.map((status) => status.name).join(" ")}]`;
 }
 
+function closedGate(pod: Pod, gate: string): string {
+  const there = pod.status?.conditions?.find((condition) => condition.type === gate);
+  return there
+    ? `the status of pod readiness gate "${gate}" is not "True", but ${there.status}`
+    : `corresponding condition of pod readiness gate "${gate}" does not exist.`;
+}
+
 function readiness(pod: Pod, statuses: AllContainerStatuses, phase: Phase): ConditionInput[] {
   const specs = pod.spec.initContainers ?? [];
   const sidecars = statuses.init.filter((_, i) => specs[i] && isRestartableInit(specs[i]));
@@ -105,9 +118,7 @@ function readiness(pod: Pod, statuses: AllContainerStatuses, phase: Phase): Cond
   );
   let ready: ConditionInput = { ...containers, type: "Ready" };
   if (ready.status === "True" && closed.length > 0) {
-    const message = closed
-      .map((gate) => `corresponding condition of pod readiness gate "${gate}" does not exist.`)
-      .join(", ");
+    const message = closed.map((gate) => closedGate(pod, gate)).join(", ");
     ready = { type: "Ready", status: "False", reason: "ReadinessGatesNotReady", message };
   }
   return [ready, containers];

@@ -12,9 +12,20 @@ import { type ContainerKiller, recordedGraceSeconds } from "./containerKiller.js
 import { type ContainerStarter, StartError, terminationLogPath } from "./containerStarter.js";
 import { backOffMessage, type WaitingReason } from "./containerStatuses.js";
 import { computePodActions, type PodActions } from "./podActions.js";
-import { containerHash, type PodContainer, podFullName, podUid } from "./podIdentity.js";
+import {
+  containerHash,
+  isRestartableInit,
+  type PodContainer,
+  podFullName,
+  podUid,
+} from "./podIdentity.js";
 import { podStatus } from "./podStatus.js";
-import { newest, type PodRuntimeState, readRuntimeState } from "./runtimeState.js";
+import {
+  newest,
+  type PodRuntimeState,
+  readRuntimeState,
+  runningContainers,
+} from "./runtimeState.js";
 import { type SandboxSettings, sandboxConfig } from "./sandboxConfig.js";
 import { readTerminationMessage } from "./terminationMessage.js";
 
@@ -77,6 +88,10 @@ export class PodWorker {
   #promisedSeconds = Number.POSITIVE_INFINITY;
   #isStopped = false;
   #verdict: Verdict | undefined;
+  /** Its containers have all ended for good: it terminates, though its status cannot say so yet. */
+  #isDone = false;
+  /** It has terminated, and stays until it is deleted. */
+  #isOver = false;
   #volumesAt = Number.NEGATIVE_INFINITY;
   #running = new Map<string, { id: string; startedAt: number }>();
   #sandboxId: string | undefined;
@@ -93,6 +108,11 @@ export class PodWorker {
 
   get state(): "syncing" | "terminating" | "finished" {
     return this.#state;
+  }
+
+  /** It holds what it asked of the node until its containers have ended. */
+  get holdsResources(): boolean {
+    return this.#state !== "finished" && !this.#isOver;
   }
 
   /** The pod with the status that this node knows, which may be ahead of the API. */
@@ -189,6 +209,7 @@ export class PodWorker {
       this.#isRemoved ||
       this.#pod.metadata.deletionTimestamp !== undefined ||
       this.#verdict !== undefined ||
+      this.#isDone ||
       phase === "Failed" ||
       phase === "Succeeded"
     );
@@ -264,14 +285,31 @@ export class PodWorker {
       isTerminated,
       ...(this.#verdict ? { verdict: this.#verdict } : {}),
     });
-    setStatus(this.#pod, status, isFinished);
+    setStatus(this.#pod, this.#shown(status, state), isFinished);
     return status;
+  }
+
+  /** A final phase is told only when nothing of the pod runs: who waits for it may then go on. */
+  #shown(status: PodStatus, state: PodRuntimeState): PodStatus {
+    const isFinal = status.phase === "Failed" || status.phase === "Succeeded";
+    const old = this.podWithStatus.status;
+    const wasFinal = old?.phase === "Failed" || old?.phase === "Succeeded";
+    if (!isFinal || wasFinal || runningContainers(state).length === 0) return status;
+    const { reason: _reason, message: _message, ...rest } = status;
+    return {
+      ...rest,
+      phase: old?.phase ?? "Pending",
+      ...(old?.reason ? { reason: old.reason } : {}),
+      ...(old?.message ? { message: old.message } : {}),
+    };
   }
 
   async #sync(state: PodRuntimeState): Promise<void> {
     const { probes, cgroups, networkProblem, emit } = this.#services;
+    this.#probe(state);
     const status = this.#publish(state, false, false);
     if (status.phase === "Failed" || status.phase === "Succeeded") {
+      this.#isDone = true;
       this.#isDirty = true;
       return;
     }
@@ -288,6 +326,21 @@ export class PodWorker {
     await this.#collectOld(after);
     const delay = this.#nextDelay(after);
     this.#wakeAfter(delay);
+  }
+
+  /** Also for containers that an earlier kubelet has started. */
+  #probe(state: PodRuntimeState): void {
+    const { probes } = this.#services;
+    const { status } = this.podWithStatus;
+    const told = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+    const sidecars = (this.#pod.spec.initContainers ?? []).filter(isRestartableInit);
+    for (const container of [...sidecars, ...this.#pod.spec.containers]) {
+      const current = newest(state, container.name);
+      if (current?.state !== "running") continue;
+      const known = told.find((one) => one.containerID?.endsWith(`//${current.id}`));
+      probes.adopt(container, current.id, known?.started === true, known?.ready === true);
+    }
+    probes.add(this.#pod);
   }
 
   /** Before containers start, and now and then for those whose files follow the API. */
@@ -308,15 +361,12 @@ export class PodWorker {
   async #act(actions: PodActions, state: PodRuntimeState): Promise<PodRuntimeState> {
     const { killer, probes, cgroups, settings } = this.#services;
     if (actions.killPod && (state.sandboxes.length > 0 || state.containers.size > 0)) {
-      await killer.killPod(this.#pod, state, this.#graceSeconds);
+      await killer.killPod(this.podWithStatus, state, this.#graceSeconds);
+      if (actions.createSandbox) await this.#purgeInit(state);
     }
     for (const kill of actions.toKill) {
-      const text =
-        kill.reason === "Done"
-          ? `Stopping container ${kill.container.name}`
-          : `${kill.message}, will be restarted`;
       const grace = this.#killGrace(kill.container, kill.reason);
-      await killer.kill(this.#pod, kill.container, kill.status, grace, text);
+      await killer.kill(this.podWithStatus, kill.container, kill.status, grace, kill.message);
       probes.forgetContainer(kill.status.id);
     }
     if (!actions.createSandbox && actions.toStart.length === 0) {
@@ -330,8 +380,18 @@ export class PodWorker {
       actions.createSandbox || actions.toKill.length > 0 ? await this.#readState() : state;
     if (actions.createSandbox) this.#publish(fresh, false, false);
     await this.#startAll(actions.toStart, sandbox, config, fresh);
-    probes.add(this.#pod);
     return this.#readState();
+  }
+
+  /** In a new sandbox the init containers run again: what they did in the old one does not count. */
+  async #purgeInit(state: PodRuntimeState): Promise<void> {
+    const { runtime, probes } = this.#services;
+    for (const container of this.#pod.spec.initContainers ?? []) {
+      for (const old of state.containers.get(container.name) ?? []) {
+        await runtime.removeContainer(old.id);
+        probes.forgetContainer(old.id);
+      }
+    }
   }
 
   /** A probe may give its container less (or more) time than the pod does. */
@@ -383,14 +443,12 @@ export class PodWorker {
       const { container } = wanted;
       if (this.#isInBackOff(container, state)) continue;
       try {
-        await starter.start(this.#pod, wanted, sandbox.id, config, podIps, state, secrets);
+        await starter.start(this.podWithStatus, wanted, sandbox.id, config, podIps, state, secrets);
         this.#waiting.delete(container.name);
       } catch (error) {
         if (!(error instanceof StartError)) throw error;
         this.#waiting.set(container.name, error.waiting);
       }
-      // The next init container (or the regular ones) waits for this one's end or start.
-      if (wanted.kind === "init") break;
     }
   }
 
@@ -464,6 +522,7 @@ export class PodWorker {
   async #terminate(state: PodRuntimeState): Promise<void> {
     const { killer, probes } = this.#services;
     this.#state = "terminating";
+    probes.holdRestarts(podUid(this.#pod));
     this.#publish(state, false, false);
     const isKnown = this.#pod.spec.containers.length > 0;
     const grace = isKnown ? this.#graceSeconds : recordedGraceSeconds(state);
@@ -478,6 +537,7 @@ export class PodWorker {
     const isGone = this.#isRemoved || this.#pod.metadata.deletionTimestamp !== undefined;
     await this.#cleanUp(after, isGone);
     // Ended but not deleted: its containers and logs stay until it is.
+    this.#isOver = true;
     if (!isGone) return;
     this.#publish(after, true, true);
     this.#state = "finished";

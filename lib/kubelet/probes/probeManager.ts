@@ -62,6 +62,10 @@ class ProbeWorker {
     this.#arm(this.#manager.options.platform.random.float() * Math.min(this.#period, 1000));
   }
 
+  get kind(): ProbeKind {
+    return this.#kind;
+  }
+
   get #period(): number {
     return (this.#probe.periodSeconds ?? 10) * 1000;
   }
@@ -87,6 +91,8 @@ class ProbeWorker {
       this.#containerId = running.id;
       this.#manager.begin(this.#kind, running.id);
     }
+    // One that has failed for good is not asked again: its container is being killed.
+    if (this.#manager.isOnHold(this.#kind, running.id)) return Math.min(this.#period, 1000);
     const age = options.platform.clock.now() - running.startedAt / 1e6;
     const wait = (this.#probe.initialDelaySeconds ?? 0) * 1000 - age;
     if (wait > 0) return wait;
@@ -187,9 +193,34 @@ export class ProbeManager {
     if (container.readinessProbe) this.#containersWith.readiness.add(containerId);
   }
 
-  begin(kind: ProbeKind, containerId: string): void {
+  /**
+   * A running container that this kubelet may not have started: what was told of it holds until its
+   * probes say otherwise.
+   */
+  adopt(container: Container, containerId: string, started: boolean, ready: boolean): void {
+    const isKnown = (kind: ProbeKind): boolean => this.#containersWith[kind].has(containerId);
+    if (container.startupProbe && !isKnown("startup")) {
+      this.begin("startup", containerId, started);
+    }
+    if (container.readinessProbe && !isKnown("readiness")) {
+      this.begin("readiness", containerId, ready);
+    }
+  }
+
+  isOnHold(kind: ProbeKind, containerId: string): boolean {
+    if (kind === "readiness") return false;
+    const { livenessFailed, startupFailed } = this.verdicts;
+    return kind === "liveness" ? livenessFailed(containerId) : startupFailed(containerId);
+  }
+
+  /** The pod ends: only its readiness is of interest still. */
+  holdRestarts(uid: string): void {
+    const workers = this.#workers.get(uid) ?? [];
+    for (const worker of workers) if (worker.kind !== "readiness") worker.stop();
+  }
+
+  begin(kind: ProbeKind, containerId: string, initially = kind === "liveness"): void {
     this.#containersWith[kind].add(containerId);
-    const initially = kind === "liveness";
     if (!this.#results[kind].has(containerId)) {
       this.#results[kind].set(containerId, { passing: initially, successes: 0, failures: 0 });
     }
