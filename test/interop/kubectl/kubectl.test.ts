@@ -340,6 +340,13 @@ for (const { title, what, find } of programs) {
       );
     });
 
+    it("lists an administrator's rules once, and as complete", async () => {
+      const { stdout, stderr } = await kubectl.run(["auth", "can-i", "--list"]);
+      assert.equal(stderr, "");
+      assert.equal(stdout.match(/^\*\.\* +\[\] +\[\] +\[\*\]$/gm)?.length, 1);
+      assert.equal(stdout.match(/^ +\[\*\] +\[\] +\[\*\]$/gm)?.length, 1);
+    });
+
     it("says what the server refuses", async () => {
       assert.equal(
         await kubectl.refused("create deployment web --image=x"),

@@ -72,10 +72,11 @@ func typedInformer(ctx context.Context, config *rest.Config) error {
 	if _, err := informer.Informer().AddEventHandler(events.handlers()); err != nil {
 		return err
 	}
-	factory.StartWithContext(ctx)
-	defer factory.Shutdown()
 	ctx, cancel := context.WithCancel(ctx)
+	// In this order: a factory shuts down once its informers have been told to end.
+	defer factory.Shutdown()
 	defer cancel()
+	factory.StartWithContext(ctx)
 	if !cache.WaitForCacheSync(ctx.Done(), informer.Informer().HasSynced) {
 		return fmt.Errorf("the cache did not sync")
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -12,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
@@ -179,7 +179,7 @@ func tables(ctx context.Context, config *rest.Config) error {
 	table := &metav1.Table{}
 	err = client.CoreV1().RESTClient().Get().Resource("nodes").
 		SetHeader("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io,application/json").
-		VersionedParams(&metav1.TableOptions{IncludeObject: metav1.IncludeMetadata}, scheme.ParameterCodec).
+		Param("includeObject", string(metav1.IncludeMetadata)).
 		Do(ctx).Into(table)
 	if err != nil {
 		return err
@@ -195,6 +195,13 @@ func tables(ctx context.Context, config *rest.Config) error {
 	}
 	if len(table.Rows) != 2 || table.Rows[0].Cells[0] != "node-0" || table.Rows[0].Cells[1] != "Ready" {
 		return fmt.Errorf("rows %v", table.Rows)
+	}
+	partial := &metav1.PartialObjectMetadata{}
+	if err := json.Unmarshal(table.Rows[0].Object.Raw, partial); err != nil {
+		return err
+	}
+	if partial.Kind != "PartialObjectMetadata" || partial.Name != "node-0" {
+		return fmt.Errorf("the row's object is %s %s", partial.Kind, partial.Name)
 	}
 	return nil
 }

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { ClusterProcess } from "../../support/clients/clusterProcess.js";
+import { buildGoProgram } from "../../support/clients/goProgram.js";
+import { requirement } from "../../support/clients/requirement.js";
+
+const timeoutMilliseconds = 120_000;
+
+/** Cases of test/interop/goclient/client and what each shows. */
+const cases: Readonly<Record<string, string>> = {
+  "typed-informer": "keeps a typed informer's cache",
+  "dynamic-informer": "keeps a dynamic informer's cache",
+  protobuf: "reads, writes and watches in protobuf",
+  "watch-list": "sends a state as events up to a bookmark",
+  "leader-election": "lets one lead after another",
+  tables: "prints on the server",
+  pages: "lists page by page",
+  conflicts: "refuses what is out of date or there already",
+};
+
+describe("client-go against `steersman up`", function () {
+  this.timeout(1_200_000);
+  let program: string;
+  let cluster: ClusterProcess;
+
+  before(async function () {
+    program = await requirement(this, "Go and the client-go module", () =>
+      buildGoProgram({
+        name: "goclient",
+        folder: "test/interop/goclient/client",
+        module: "k8s.io/client-go",
+      }),
+    );
+    cluster = await ClusterProcess.start({ nodes: 2 });
+  });
+
+  after(async () => {
+    await cluster?.stop();
+  });
+
+  for (const [name, title] of Object.entries(cases)) {
+    it(title, async () => {
+      const output = await new Promise<string>((resolve) => {
+        const args = [cluster.kubeconfig, name];
+        execFile(program, args, { timeout: timeoutMilliseconds }, (_error, stdout) => {
+          resolve(stdout);
+        });
+      });
+      assert.equal(output, `ok ${name}\n`);
+    });
+  }
+});
