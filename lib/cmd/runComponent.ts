@@ -55,6 +55,10 @@ export async function runComponent(command: ComponentCommand, platform: Platform
     host.writeOutput(describeFlags(command.name, command.flags));
     return;
   }
+  if (values.string("version") === "raw") {
+    host.writeOutput(`version.Info{Major:"1", Minor:"37", GitVersion:"${gitVersion}"}\n`);
+    return;
+  }
   if (values.boolean("version")) {
     host.writeOutput(`Kubernetes ${gitVersion}\n`);
     return;

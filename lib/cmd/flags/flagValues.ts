@@ -1,3 +1,4 @@
+import { parseIp } from "../../api/ipAddress.js";
 import { parseDurationMilliseconds } from "../../api/time.js";
 import type { FlagDefinition } from "./flagTable.js";
 
@@ -16,10 +17,13 @@ const mapTypes = new Set([
   "stringToString",
   "colonSeparatedMultimapStringString",
 ]);
+/** Of these, a value without `=` is an error. */
+const pairTypes = new Set(["mapStringString", "mapStringBool", "stringToString"]);
 
 function badValue(definition: FlagDefinition, value: string, why: string): FlagError {
+  const short = definition.short ? `-${definition.short}, ` : "";
   return new FlagError(
-    `invalid argument ${JSON.stringify(value)} for "--${definition.name}" flag: ${why}`,
+    `invalid argument ${JSON.stringify(value)} for "${short}--${definition.name}" flag: ${why}`,
   );
 }
 
@@ -33,7 +37,7 @@ function check(definition: FlagDefinition, value: string): void {
     case "int":
     case "int32":
     case "Level":
-      if (!/^[+-]?\d+$/.test(value)) throw badValue(definition, value, "not a whole number");
+      checkInteger(definition, value);
       break;
     case "float":
     case "float32":
@@ -48,8 +52,40 @@ function check(definition: FlagDefinition, value: string): void {
         throw badValue(definition, value, "not a duration such as 300ms, 10s or 2h45m");
       }
       break;
+    case "ip":
+      if (value !== "" && parseIp(value) === undefined) {
+        throw badValue(definition, value, "not an IP address");
+      }
+      break;
+    case "version[=true]":
+      if (!/^(?:1|t|true|0|f|false|raw)$/i.test(value)) {
+        throw badValue(definition, value, "it may be true, false or raw");
+      }
+      break;
     default:
+      if (pairTypes.has(definition.type)) checkPairs(definition, value);
   }
+}
+
+function checkPairs(definition: FlagDefinition, value: string): void {
+  for (const pair of value.split(",")) {
+    if (pair.trim() !== "" && !pair.includes("=")) {
+      throw badValue(definition, value, `malformed pair ${JSON.stringify(pair)}, expect key=value`);
+    }
+  }
+}
+
+/** Decimal, or with Go's prefixes 0x, 0o and 0b. */
+function integerOf(text: string): number {
+  const match = /^([+-]?)(0x[0-9a-f]+|0o[0-7]+|0b[01]+|\d+)$/i.exec(text);
+  return match ? (match[1] === "-" ? -1 : 1) * Number(match[2]) : Number.NaN;
+}
+
+function checkInteger(definition: FlagDefinition, value: string): void {
+  const number = integerOf(value);
+  if (Number.isNaN(number)) throw badValue(definition, value, "not a whole number");
+  const limit = definition.type === "int" ? 2 ** 63 : 2 ** 31;
+  if (number < -limit || number >= limit) throw badValue(definition, value, "value out of range");
 }
 
 /**
@@ -101,7 +137,7 @@ export class FlagValues {
   }
 
   integer(name: string): number {
-    return Number.parseInt(this.string(name), 10);
+    return integerOf(this.string(name));
   }
 
   number(name: string): number {

@@ -27,13 +27,31 @@ export function parseFlags(
     ),
   );
   let position = 0;
-  const take = (definition: FlagDefinition, inline: string | undefined): void => {
+  const take = (definition: FlagDefinition, inline: string | undefined, written: string): void => {
     let value = inline ?? valueWithoutArgument[definition.type];
     if (value === undefined) {
       value = args[position++];
-      if (value === undefined) throw new FlagError(`flag needs an argument: --${definition.name}`);
+      if (value === undefined) throw new FlagError(`flag needs an argument: ${written}`);
     }
     values.add(definition.name, value);
+  };
+  const takeShort = (argument: string): void => {
+    for (let at = 1; at < argument.length; at++) {
+      const letter = argument[at] as string;
+      const definition = byShort.get(letter);
+      if (!definition) {
+        throw new FlagError(`unknown shorthand flag: '${letter}' in ${argument}`);
+      }
+      const rest = argument.slice(at + 1);
+      const written = `'${letter}' in ${argument}`;
+      const isAlone = valueWithoutArgument[definition.type] !== undefined && !rest.startsWith("=");
+      if (isAlone) {
+        take(definition, undefined, written);
+        continue;
+      }
+      take(definition, rest === "" ? undefined : rest.replace(/^=/, ""), written);
+      return;
+    }
   };
   while (position < args.length) {
     const argument = args[position++] as string;
@@ -44,13 +62,10 @@ export function parseFlags(
       const name = written.replaceAll("_", "-");
       const definition = byName.get(name);
       if (!definition) throw new FlagError(`unknown flag: --${written}`);
-      take(definition, separator < 0 ? undefined : argument.slice(separator + 1));
+      const value = separator < 0 ? undefined : argument.slice(separator + 1);
+      take(definition, value, `--${written}`);
     } else if (argument.startsWith("-") && argument.length > 1) {
-      const definition = byShort.get(argument[1] as string);
-      if (!definition)
-        throw new FlagError(`unknown shorthand flag: '${argument[1]}' in ${argument}`);
-      const rest = argument.slice(2);
-      take(definition, rest === "" ? undefined : rest.replace(/^=/, ""));
+      takeShort(argument);
     } else {
       throw new FlagError(`unknown command or argument ${JSON.stringify(argument)}`);
     }
