@@ -288,6 +288,13 @@ export interface NetRulesUpdate {
   error?: string
 }
 
+/**
+ * Sends `state` (for example `READY=1`) as one datagram from this process to the socket at `path`,
+ * an absolute path or, after `@`, a name in Linux's abstract namespace. Errors when nothing
+ * listens there or the path is neither.
+ */
+export declare function notifyServiceManager(path: string, state: string): void
+
 export interface ObjectMetadataData {
   name: string
   generateName: string

@@ -1,18 +1,20 @@
-import { execFile } from "node:child_process";
 import * as os from "node:os";
 import type { Host } from "../host.js";
 
 /**
- * One datagram to systemd's socket. Node has no Unix datagrams; systemd-notify sends it in this
- * process's name
- * (`--pid` needs root or NotifyAccess=main's pid, which systemd-notify sets through
- * SCM_CREDENTIALS).
+ * One datagram to systemd's socket, from this very process: the manager looks at the sender. Node
+ * has no Unix datagrams, so the addon sends it; it is loaded only when there is a socket. A manager
+ * that is gone is no reason to fail.
  */
-function notifyServiceManager(state: string): Promise<void> {
-  if (!process.env.NOTIFY_SOCKET) return Promise.resolve();
-  return new Promise((resolve) => {
-    execFile("systemd-notify", [`--pid=${process.pid}`, state], () => resolve());
-  });
+async function notifyServiceManager(state: string): Promise<void> {
+  const path = process.env.NOTIFY_SOCKET;
+  if (!path) return;
+  const { addon } = await import("../../native/addon.js");
+  try {
+    addon.notifyServiceManager(path, state);
+  } catch (error) {
+    process.stderr.write(`NOTIFY_SOCKET: ${(error as Error).message}\n`);
+  }
 }
 
 export const nodeHost: Host = {
