@@ -1,6 +1,7 @@
 import { nativeCodec } from "../api/nativeCodec.js";
 import { ApiServer } from "../apiserver/apiServer.js";
 import type { PlainListenOptions, SecureListenOptions } from "../apiserver/apiServerOptions.js";
+import { NodeConnector } from "../apiserver/connector/nodeConnector.js";
 import type { UserInfo } from "../apiserver/identity.js";
 import { createServerPolicy, type ServerPolicy } from "../apiserver/serverPolicy.js";
 import type { Client } from "../client/client.js";
@@ -254,6 +255,7 @@ async function startServer(
     storage,
     codec: nativeCodec,
     ...policy,
+    connector: new NodeConnector({ platform }),
     ...(await listeners(options, bindAddress, pki)),
     shutdownGraceSeconds: 2,
     log: (message, error) => logger.named("apiserver").error(message, { error }),

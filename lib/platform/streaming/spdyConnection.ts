@@ -17,6 +17,7 @@ const frameType = {
 const flagFin = 1;
 const settingInitialWindow = 7;
 const defaultWindowBytes = 64 * 1024;
+const endlessWindowBytes = 0x7fffffff;
 const rstCancel = 5;
 const rstRefused = 3;
 const rstInvalid = 2;
@@ -39,11 +40,9 @@ export interface SpdyConnectionOptions {
  * exec, attach and
  * port-forward speak it.
  *
- * Back pressure: when a stream's reader is slow its buffer (64 KiB) fills and the whole connection
- * is read no
- * further, since the peers that exist (moby/spdystream) know no flow control. Where a peer shows
- * that it does
- * (WINDOW_UPDATE or SETTINGS came) its windows are kept as well; ours are always told.
+ * Back pressure: when a stream's reader is slow its buffer (64 KiB) fills and the whole connection is
+ * read no further, since the peers that exist (moby/spdystream) know no flow control. Where a peer
+ * shows that it does (WINDOW_UPDATE or SETTINGS came) its windows are kept; ours have no end.
  */
 export class SpdyConnection {
   /** Resolves when the connection is over, for whatever reason. */
@@ -59,7 +58,6 @@ export class SpdyConnection {
   #lastPeerId = 0;
   #peerWindow: { initialBytes: number; connectionBytes: number } | undefined;
   #sentBytes = 0;
-  #receivedBytes = 0;
   #isClosed = false;
 
   constructor(socket: Duplex, options: SpdyConnectionOptions) {
@@ -79,6 +77,7 @@ export class SpdyConnection {
     socket.on("error", () => socket.destroy());
     socket.on("end", () => this.close());
     socket.on("data", (bytes: Buffer) => this.#read(bytes));
+    this.#openWindows();
     if (options.head && options.head.length > 0) this.#read(Buffer.from(options.head));
   }
 
@@ -124,7 +123,6 @@ export class SpdyConnection {
       },
       send: (bytes, isLast, done) => this.#sendData(id, bytes, isLast, done),
       reset: () => this.#sendReset(id, rstCancel),
-      consumed: (bytes) => this.#sendWindowUpdate(id, bytes),
       drained: () => this.#onDrained(stream),
       gone: () => {
         this.#streams.delete(id);
@@ -146,11 +144,6 @@ export class SpdyConnection {
   }
 
   #onData(id: number, bytes: Buffer, isLast: boolean): void {
-    this.#receivedBytes += bytes.length;
-    if (this.#receivedBytes >= defaultWindowBytes / 2) {
-      this.#sendWindowUpdate(0, this.#receivedBytes);
-      this.#receivedBytes = 0;
-    }
     const stream = this.#streams.get(id);
     if (!stream) return;
     if (!stream.receive(bytes, isLast)) {
@@ -283,11 +276,20 @@ export class SpdyConnection {
     this.#sendControl(frameType.rstStream, 0, [payload]);
   }
 
-  #sendWindowUpdate(id: number, bytes: number): void {
-    const payload = Buffer.alloc(8);
-    payload.writeUInt32BE(id, 0);
-    payload.writeUInt32BE(bytes, 4);
-    this.#sendControl(frameType.windowUpdate, 0, [payload]);
+  /**
+   * Says once that our windows have no end, and never updates them: a peer that ends its connection
+   * while a frame of ours is on its way answers with a reset, and the reset would take with it what
+   * we have not read yet.
+   */
+  #openWindows(): void {
+    const settings = Buffer.alloc(12);
+    settings.writeUInt32BE(1, 0);
+    settings.writeUInt32BE(settingInitialWindow, 4);
+    settings.writeUInt32BE(endlessWindowBytes, 8);
+    this.#sendControl(frameType.settings, 0, [settings]);
+    const update = Buffer.alloc(8);
+    update.writeUInt32BE(endlessWindowBytes - defaultWindowBytes, 4);
+    this.#sendControl(frameType.windowUpdate, 0, [update]);
   }
 
   #sendControl(type: number, flags: number, parts: readonly Buffer[]): void {

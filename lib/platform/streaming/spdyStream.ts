@@ -9,7 +9,6 @@ export interface SpdyStreamConnection {
   /** Not more than is allowed; done comes when the bytes have left. */
   send(bytes: Buffer, isLast: boolean, done: (error?: Error) => void): void;
   reset(): void;
-  consumed(bytes: number): void;
   drained(): void;
   gone(): void;
 }
@@ -17,8 +16,6 @@ export interface SpdyStreamConnection {
 const bufferBytes = 64 * 1024;
 /** A frame may have 16 MiB; smaller ones let streams take turns. */
 const maxFrameBytes = 256 * 1024;
-/** The peer hears of what was read in steps of this size. */
-const windowStepBytes = 32 * 1024;
 
 interface PendingWrite {
   bytes: Buffer;
@@ -42,7 +39,6 @@ export class SpdyStream extends Duplex {
   #windowBytes: number | undefined;
   #pending: PendingWrite | undefined;
   #isSending = false;
-  #unreportedBytes = 0;
   #hasEnded = false;
   #hasFinished = false;
   sentBytes = 0;
@@ -83,7 +79,6 @@ export class SpdyStream extends Duplex {
     if (this.#hasEnded || this.destroyed) return true;
     let isReady = true;
     if (bytes.length > 0) {
-      this.#unreportedBytes += bytes.length;
       isReady = this.push(bytes);
     }
     if (isLast) {
@@ -127,10 +122,6 @@ export class SpdyStream extends Duplex {
   }
 
   override _read(): void {
-    if (this.#unreportedBytes >= windowStepBytes && !this.#hasEnded) {
-      this.#connection.consumed(this.#unreportedBytes);
-      this.#unreportedBytes = 0;
-    }
     this.#connection.drained();
   }
 

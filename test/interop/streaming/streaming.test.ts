@@ -181,6 +181,23 @@ describe("streams of a real node", function () {
         child.kill();
       });
 
+      it("does the same over TLS, as a client with a certificate", async () => {
+        const secure = [
+          ...["--server", `https://${rigAddress}:6443`, "--insecure-skip-tls-verify"],
+          ...["--client-certificate", join(rig.directory, "admin.crt")],
+          ...["--client-key", join(rig.directory, "admin.key")],
+        ];
+        const ask = (...args: string[]) =>
+          rig.attempt(["kubectl", ...secure, ...args], environment);
+        const answer = ask("exec", "shell", "--", "sh", "-c", "echo out; exit 5");
+        assert.equal(answer.stdout, "out\n");
+        assert.equal(answer.status, 5);
+        assert.equal(ask("logs", "shell").stdout, "started\n");
+        const command = ["kubectl", ...secure, "exec", "shell", "--"];
+        const big = rig.spawn([...command, "head", "-c", "20000000", "/dev/zero"], environment);
+        assert.equal((await textOf(big.stdout)).length, 20_000_000);
+      });
+
       it("says what is wrong", () => {
         const missingPod = kubectl("exec", "nobody", "--", "true");
         assert.match(missingPod.stderr, /pods "nobody" not found/);
@@ -368,6 +385,7 @@ async function withAuthentication(rig: NodeRig) {
   }
   return {
     apiserverFlags: [
+      `--client-ca-file=${path("ca.crt")}`,
       `--kubelet-client-certificate=${path("admin.crt")}`,
       `--kubelet-client-key=${path("admin.key")}`,
     ],

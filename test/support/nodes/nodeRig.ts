@@ -105,9 +105,15 @@ function makeImages(directory: string): string[] {
  */
 export class NodeRig {
   readonly name = `st${process.pid}n${++count}`;
-  readonly directory = mkdtempSync(join(tmpdir(), "steersman-rig-"));
+  #directory: string | undefined;
   readonly #processes: { name: string; child: ChildProcess }[] = [];
   #containerd = 0;
+
+  /** Made when somebody first asks; gone after stop(). */
+  get directory(): string {
+    this.#directory ??= mkdtempSync(join(tmpdir(), "steersman-rig-"));
+    return this.#directory;
+  }
 
   get #socket(): string {
     return socketOf({ directory: this.directory });
@@ -184,7 +190,6 @@ export class NodeRig {
   }
 
   async start(options: { kubeletFlags?: string[]; apiserverFlags?: string[] } = {}): Promise<void> {
-    if (!existsSync(this.directory)) mkdirSync(this.directory);
     execFileSync("ip", ["netns", "add", this.name]);
     this.run(["ip", "link", "set", "lo", "up"]);
     this.run(["ip", "addr", "add", `${rigAddress}/32`, "dev", "lo"]);
@@ -305,6 +310,7 @@ export class NodeRig {
   }
 
   async stop(): Promise<void> {
+    if (this.#directory === undefined) return;
     for (const { name, child } of this.#processes.toReversed()) {
       if (name !== "containerd") await end(child);
     }
