@@ -27,8 +27,8 @@ export function moduleVersion(folder: string, module: string): string {
 }
 
 /**
- * The path of a Go program of this repository. It is built once for each state of its sources and lock
- * file, and kept under `.cache`. Throws where there is no Go or a module cannot be had.
+ * The path of a Go program of this repository. It is built once for each state of its sources and
+ * lock file, and kept under `.cache`. Throws where there is no Go or a module cannot be had.
  */
 export function buildGoProgram(source: GoProgramSource): string {
   const version = moduleVersion(source.folder, source.module);

@@ -73,7 +73,7 @@ export class Kubectl {
     return stderr.trim();
   }
 
-  /** Reads a command's lines until `isEnough`, then ends it. `started` runs after the first line. */
+  /** Reads a command's lines until `isEnough`, then ends it; `started` runs after the first. */
   async follow(
     command: string,
     started: () => Promise<unknown>,

@@ -7,8 +7,9 @@ const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const installTimeoutMilliseconds = 10 * 60_000;
 
 /**
- * The python of a virtual environment with what a requirements file pins. It is made once for each state
- * of that file, and kept under `.cache`. Throws where there is no Python or a package cannot be had.
+ * The python of a virtual environment with what a requirements file pins. It is made once for each
+ * state of that file, and kept under `.cache`. Throws where there is no Python or a package cannot
+ * be had.
  */
 export function pythonEnvironment(requirements: string): string {
   const state = createHash("sha256")
