@@ -210,8 +210,10 @@ describe("streams of a real node", function () {
     });
   }
 
-  it("leaves no sockets of streams behind", async () => {
-    await until("the sockets to close", () => rig.openSockets() <= socketsBefore + 4);
+  describe("after all that", () => {
+    it("has left no sockets of streams behind", async () => {
+      await until("the sockets to close", () => rig.openSockets() <= socketsBefore + 4);
+    });
   });
 
   describe("logs", () => {
