@@ -183,6 +183,11 @@ class Http2Response implements HttpResponse {
 /** One listening socket; ALPN (or its absence) decides between HTTP/2 and HTTP/1.1. */
 class NodeHttpListener implements HttpListener {
   readonly #sockets = new Set<net.Socket>();
+  /**
+   * HTTP/1.1 connections between two requests. Node's own list of them begins with http's listen(),
+   * which this server never calls. Bounded by #sockets.
+   */
+  readonly #idle = new Set<net.Socket>();
   readonly #sessions = new Set<http2.ServerHttp2Session>();
   readonly #connections = new WeakMap<object, NodeConnection>();
   readonly #http1: http.Server;
@@ -230,13 +235,17 @@ class NodeHttpListener implements HttpListener {
     // Streams may be silent for hours: a peer that vanished without a word is found out by the kernel.
     socket.setKeepAlive(true, keepAliveMilliseconds);
     socket.on("error", () => socket.destroy());
-    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("close", () => {
+      this.#sockets.delete(socket);
+      this.#idle.delete(socket);
+    });
     const isHttp2 = socket instanceof tls.TLSSocket && socket.alpnProtocol === "h2";
     if (isHttp2) {
       const connection = new NodeConnection(socket);
       this.#http2.once("session", (session) => this.#connections.set(session, connection));
       this.#http2.emit("connection", socket);
     } else {
+      this.#idle.add(socket);
       this.#http1.emit("connection", socket);
     }
   }
@@ -260,6 +269,11 @@ class NodeHttpListener implements HttpListener {
       raw,
     );
     raw.on("error", () => undefined);
+    this.#idle.delete(raw.socket);
+    rawResponse.on("close", () => {
+      if (this.#closing) raw.socket.end();
+      else if (this.#sockets.has(raw.socket)) this.#idle.add(raw.socket);
+    });
     rawResponse.on("error", () => undefined);
     rawResponse.on("close", () => {
       if (!rawResponse.writableFinished) request.gone();
@@ -291,6 +305,7 @@ class NodeHttpListener implements HttpListener {
 
   #upgrade(raw: http.IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
+    this.#idle.delete(raw.socket);
     if (!this.#options.onUpgrade) {
       socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
       return;
@@ -339,7 +354,7 @@ class NodeHttpListener implements HttpListener {
     const ended = new Promise<void>((resolve) => {
       this.#listener.close(() => resolve());
     });
-    this.#http1.closeIdleConnections();
+    for (const socket of this.#idle) socket.destroy();
     for (const session of this.#sessions) session.close();
     const cut = (): void => {
       for (const session of this.#sessions) session.destroy();

@@ -179,7 +179,7 @@ describe("kube-apiserver as a process", () => {
     try {
       const list = (
         await second.plain.call("/api/v1/namespaces/default/configmaps")
-      ).json() as Json;
+      ).json() as unknown as Json;
       const found = new Map(list.items.map((item) => [item.metadata.name, item.data?.x]));
       assert.deepEqual(
         acknowledged.filter((name) => found.get(name) !== name),

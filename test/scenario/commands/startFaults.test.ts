@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import {
+  ApiserverProcess,
+  apiserverFlags,
+  temporaryFolder,
+} from "../../support/commands/apiserverProcess.js";
+import { type CommandName, type Ended, runCommand } from "../../support/commands/commandProcess.js";
+
+/** One line on standard error that says what is wrong, beside the log's lines, and no success. */
+function assertRefused(ended: Ended, why: RegExp): void {
+  assert.equal(ended.code, 1, ended.error);
+  const lines = ended.error.split("\n").filter((line) => line.startsWith("Error: "));
+  assert.equal(lines.length, 1, ended.error);
+  assert.match(lines[0] ?? "", why);
+  assert.doesNotMatch(ended.error, /\n {4}at /);
+}
+
+/** Holds a port of 127.0.0.1 until it is closed. */
+async function takePort(): Promise<{ port: number; server: Server }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { port: (server.address() as { port: number }).port, server };
+}
+
+describe("a command that cannot start", () => {
+  const folder = temporaryFolder();
+  let count = 0;
+  after(() => folder.remove());
+
+  const runServer = async (...more: string[]): Promise<Ended> => {
+    const { flags } = await apiserverFlags(`${folder.path}/data${count++}`);
+    return runCommand("kube-apiserver", [...flags, ...more]);
+  };
+
+  it("refuses --etcd-servers without --storage=embedded", async () => {
+    const ended = await runServer("--etcd-servers=http://127.0.0.1:1");
+    assertRefused(ended, /--etcd-servers: .*--storage=embedded/);
+  });
+
+  it("names a port in use", async () => {
+    const { port, server } = await takePort();
+    try {
+      const ended = await runServer(`--secure-port=${port}`);
+      assertRefused(ended, new RegExp(`127\\.0\\.0\\.1:${port}: the port is in use`));
+    } finally {
+      server.close();
+    }
+  });
+
+  const missing = ["tls-cert-file", "client-ca-file", "token-auth-file", "basic-auth-file"];
+  for (const flag of [...missing, "service-account-key-file"]) {
+    it(`names a missing file of --${flag}`, async () => {
+      const path = `${folder.path}/none.pem`;
+      const ended = await runServer(`--${flag}=${path}`, "--tls-private-key-file=");
+      assertRefused(ended, new RegExp(`--${flag}: ${path}: no such file`));
+    });
+  }
+
+  it("names a data directory that cannot be one", async () => {
+    const file = `${folder.path}/file`;
+    writeFileSync(file, "");
+    assertRefused(await runServer(`--data-dir=${file}`), new RegExp(`--data-dir: ${file}`));
+    const loop = `${folder.path}/loop`;
+    symlinkSync(loop, loop);
+    assertRefused(await runServer(`--data-dir=${loop}`), new RegExp(`--data-dir: ${loop}`));
+  });
+
+  it("refuses a data directory that another server has, and one of a newer version", async () => {
+    const data = `${folder.path}/shared`;
+    mkdirSync(data);
+    const first = await ApiserverProcess.start(data);
+    try {
+      assertRefused(await runServer(`--data-dir=${data}`), /is in use by another process/);
+      assert.equal((await first.plain.call("/readyz")).text(), "ok");
+    } finally {
+      first.kill("SIGTERM");
+      assert.equal((await first.ended).code, 0);
+      await first.close();
+    }
+    const log = readdirSync(`${data}/store`).find((name) => name.startsWith("log-")) ?? "";
+    const path = `${data}/store/${log}`;
+    const bytes = readFileSync(path);
+    // The version stands behind eight bytes of magic.
+    bytes.writeUInt32LE(999, 8);
+    writeFileSync(path, bytes);
+    for (const name of readdirSync(`${data}/store`)) {
+      if (name.startsWith("snapshot-")) rmSync(`${data}/store/${name}`);
+    }
+    assertRefused(await runServer(`--data-dir=${data}`), /999|newer/);
+  });
+
+  const wrong: readonly [CommandName, string[], RegExp][] = [
+    ["kube-apiserver", ["--nope"], /^Error: unknown flag: --nope$/],
+    ["kube-controller-manager", ["--v=x"], /^Error: invalid argument "x" for "-v, --v" flag/],
+    ["kube-controller-manager", ["--root-ca-file=/none"], /--root-ca-file: \/none: no such file/],
+    ["kube-scheduler", ["--config=/none"], /--config.*\/none.*no such file/],
+    ["kube-proxy", ["--proxy-mode=userspace"], /proxy mode userspace is retired/],
+    ["kube-proxy", ["--proxy-mode=nftables"], /nftables is not supported yet/],
+    ["kubelet", ["--config=/none"], /--config \/none: /],
+    ["kubelet", [], /--kubeconfig is required/],
+  ];
+  for (const [name, args, why] of wrong) {
+    it(`${name} ${args.join(" ")}: one line`, async () => {
+      assertRefused(await runCommand(name, args), why);
+    });
+  }
+
+  it("prints version and help and ends with 0", async () => {
+    const version = await runCommand("kube-proxy", ["--version"]);
+    assert.equal(version.code, 0);
+    assert.match(version.output, /^Kubernetes v1\.37\.\S+\n$/);
+    const help = await runCommand("kubelet", ["--help"]);
+    assert.equal(help.code, 0);
+    assert.match(help.output, /--kubeconfig string/);
+  });
+});
