@@ -23,6 +23,7 @@ var cases = map[string]testCase{
 	"tables":           tables,
 	"pages":            pages,
 	"conflicts":        conflicts,
+	"manager":          manager,
 }
 
 func run(name string, kubeconfig string) error {
