@@ -28,6 +28,7 @@ export class ImageError extends Error {
   }
 }
 
+const maxLastErrors = 1_000;
 const backOffOptions = { initialMilliseconds: 10_000, maximumMilliseconds: 300_000 };
 
 export interface ImageManagerOptions {
@@ -45,6 +46,8 @@ export class ImageManager {
   readonly #backOff: BackOff;
   readonly #inFlight = new Map<string, Promise<string>>();
   readonly #waiting: (() => void)[] = [];
+  /** Why the last pull failed, by image and pod; the oldest go beyond the bound. */
+  readonly #lastErrors = new Map<string, string>();
   #pulling = 0;
 
   constructor(options: ImageManagerOptions) {
@@ -71,7 +74,9 @@ export class ImageManager {
     }
     const withTag = reference.tag === "latest" && !/:[^/]*$/.test(name) ? `${name}:latest` : name;
     const present = await runtime.imageStatus(withTag);
-    const policy = container.imagePullPolicy ?? "IfNotPresent";
+    // The API server fills it in; a static pod comes without.
+    const isLatest = reference.tag === "latest" && reference.digest === "";
+    const policy = container.imagePullPolicy ?? (isLatest ? "Always" : "IfNotPresent");
     if (present && policy !== "Always") {
       emit({
         type: "Normal",
@@ -90,7 +95,11 @@ export class ImageManager {
     if (delay > 0) {
       const message = `Back-off pulling image "${name}"`;
       emit({ type: "Normal", reason: "BackOff", message });
-      throw new ImageError("ImagePullBackOff", message);
+      const last = this.#lastErrors.get(key);
+      throw new ImageError(
+        "ImagePullBackOff",
+        last === undefined ? message : `${message}: ErrImagePull: ${last}`,
+      );
     }
     return this.#pull(name, withTag, key, reference, secrets, sandbox, emit);
   }
@@ -117,6 +126,7 @@ export class ImageManager {
         const pulled = await runtime.imageStatus(image);
         if (!pulled) throw new Error("the runtime does not have the image that it has pulled");
         this.#backOff.reset(key);
+        this.#lastErrors.delete(key);
         const seconds = ((clock.monotonic() - started) / 1000).toFixed(3);
         emit({
           type: "Normal",
@@ -130,6 +140,11 @@ export class ImageManager {
     }
     this.#backOff.next(key);
     const why = failure instanceof Error ? failure.message : String(failure);
+    this.#lastErrors.delete(key);
+    this.#lastErrors.set(key, why);
+    if (this.#lastErrors.size > maxLastErrors) {
+      this.#lastErrors.delete(this.#lastErrors.keys().next().value as string);
+    }
     const message = `Failed to pull image "${name}": ${why}`;
     emit({ type: "Warning", reason: "Failed", message });
     emit({ type: "Warning", reason: "Failed", message: "Error: ErrImagePull" });
@@ -141,16 +156,16 @@ export class ImageManager {
     const running = this.#inFlight.get(key);
     if (running) return running;
     const run = async (): Promise<string> => {
-      if (this.#pulling >= this.#options.maxParallelPulls) {
-        await new Promise<void>((resolve) => this.#waiting.push(resolve));
-      }
-      this.#pulling += 1;
+      // Who waits is handed the place of the one that ends, so that none can slip in between.
+      if (this.#pulling < this.#options.maxParallelPulls) this.#pulling += 1;
+      else await new Promise<void>((resolve) => this.#waiting.push(resolve));
       try {
         return await pull();
       } finally {
-        this.#pulling -= 1;
         this.#inFlight.delete(key);
-        this.#waiting.shift()?.();
+        const next = this.#waiting.shift();
+        if (next) next();
+        else this.#pulling -= 1;
       }
     };
     const promise = run();

@@ -28,11 +28,13 @@ function entriesOf(secret: Secret): Record<string, DockerEntry> {
   return { ...old, ...current?.auths };
 }
 
-function toAuth(entry: DockerEntry): ImageAuth {
+/** Undefined where it cannot be read. */
+function toAuth(entry: DockerEntry): ImageAuth | undefined {
   let { username = "", password = "" } = entry;
   if (entry.auth) {
     const decoded = Buffer.from(entry.auth, "base64").toString("utf8");
     const separator = decoded.indexOf(":");
+    if (separator < 0) return undefined;
     username = decoded.slice(0, separator);
     password = decoded.slice(separator + 1);
   }
@@ -84,8 +86,9 @@ export function credentialsFor(reference: ImageReference, secrets: readonly Secr
     for (const [key, entry] of Object.entries(entriesOf(secret))) {
       const { host, path } = normalizeKey(key);
       if (!hostMatches(host, reference.registry)) continue;
-      if (path !== "" && !`${reference.repository}/`.startsWith(`${path}/`)) continue;
-      found.push({ auth: toAuth(entry), length: path.length });
+      if (!reference.repository.startsWith(path)) continue;
+      const auth = toAuth(entry);
+      if (auth) found.push({ auth, length: path.length });
     }
   }
   return found.sort((a, b) => b.length - a.length).map(({ auth }) => auth);

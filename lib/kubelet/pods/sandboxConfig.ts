@@ -1,6 +1,6 @@
 import type { Pod } from "../../api/gen/types/coreV1.js";
 import type { PodSandboxConfig } from "../cri/runtime.js";
-import { podUid, runtimeLabels } from "./podIdentity.js";
+import { isRestartableInit, podUid, runtimeLabels } from "./podIdentity.js";
 import { sandboxSecurity } from "./securityContext.js";
 
 /** A host name is at most this long, whatever the pod's name. */
@@ -38,6 +38,10 @@ export function podFullHostname(pod: Pod, settings: SandboxSettings): string | u
   return `${podHostname(pod, settings)}.${pod.spec.subdomain}.${namespace}.svc.${settings.clusterDomain}`;
 }
 
+/** What a resolver heeds at most; upstream leaves the rest out. */
+const maxNameservers = 3;
+const maxSearches = 32;
+
 const unique = (values: readonly string[]): string[] => [...new Set(values)];
 
 /** What /etc/resolv.conf of the pod says, by its dnsPolicy and dnsConfig. */
@@ -68,8 +72,8 @@ export function podDns(pod: Pod, settings: SandboxSettings): PodSandboxConfig["d
   const overridden = new Set(ownOptions.map((option) => option.split(":")[0]));
   const kept = options.filter((option) => !overridden.has(option.split(":")[0]));
   return {
-    servers: unique([...servers, ...(own.nameservers ?? [])]),
-    searches: unique([...searches, ...(own.searches ?? [])]),
+    servers: unique([...servers, ...(own.nameservers ?? [])]).slice(0, maxNameservers),
+    searches: unique([...searches, ...(own.searches ?? [])]).slice(0, maxSearches),
     options: [...kept, ...ownOptions],
   };
 }
@@ -83,10 +87,12 @@ export function sandboxConfig(
   const uid = podUid(pod);
   const name = pod.metadata.name ?? "";
   const namespace = pod.metadata.namespace ?? "";
-  const ports = pod.spec.containers.flatMap((container) => container.ports ?? []);
+  const sidecars = (pod.spec.initContainers ?? []).filter(isRestartableInit);
+  const fullHostname = pod.spec.setHostnameAsFQDN ? podFullHostname(pod, settings) : undefined;
+  const ports = [...sidecars, ...pod.spec.containers].flatMap((container) => container.ports ?? []);
   return {
     metadata: { name, uid, namespace, attempt },
-    hostname: podHostname(pod, settings),
+    hostname: fullHostname ?? podHostname(pod, settings),
     logDirectory: podLogDirectory(settings.podLogsDirectory, pod),
     dns: podDns(pod, settings),
     portMappings: pod.spec.hostNetwork

@@ -7,6 +7,7 @@ import type {
   SecurityProfile,
 } from "../cri/runtime.js";
 import { ContainerConfigError } from "./environment.js";
+import { podFullName } from "./podIdentity.js";
 
 /**
  * Paths under /proc and /sys that a container does not see, unless it asks for an unmasked /proc.
@@ -77,17 +78,18 @@ function supplementalGroups(pod: Pod): number[] {
 function checkNonRoot(pod: Pod, container: Container, image: Image | undefined): void {
   const context = { ...pod.spec.securityContext, ...container.securityContext };
   if (!context.runAsNonRoot) return;
+  const where = `(pod: "${podFullName(pod)}", container: ${container.name})`;
   if (context.runAsUser !== undefined) {
     if (context.runAsUser !== 0) return;
-    throw new ContainerConfigError("container's runAsUser breaks non-root policy");
+    throw new ContainerConfigError(`container's runAsUser breaks non-root policy ${where}`);
   }
   if (image?.uid !== undefined && image.uid !== 0) return;
   if (image && image.uid === undefined && image.username !== "") {
     throw new ContainerConfigError(
-      `container has runAsNonRoot and image has non-numeric user (${image.username}), cannot verify user is non-root`,
+      `container has runAsNonRoot and image has non-numeric user (${image.username}), cannot verify user is non-root ${where}`,
     );
   }
-  throw new ContainerConfigError("container has runAsNonRoot and image will run as root");
+  throw new ContainerConfigError(`container has runAsNonRoot and image will run as root ${where}`);
 }
 
 /** The effective security context: the container's wins over the pod's, field by field. */

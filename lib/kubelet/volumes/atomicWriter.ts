@@ -3,6 +3,8 @@ import type { Files } from "../../platform/files.js";
 export interface ProjectedFile {
   readonly data: Uint8Array;
   readonly mode: number;
+  /** Who owns it; root where it is not said. */
+  readonly user?: number;
 }
 
 const dataLink = "..data";
@@ -31,6 +33,7 @@ function manifestOf(wanted: ReadonlyMap<string, ProjectedFile>): string {
   const lines = [...wanted].map(([path, file]) => [
     path,
     file.mode,
+    file.user ?? 0,
     Buffer.from(file.data).toString("base64"),
   ]);
   return JSON.stringify(lines.sort((a, b) => ((a[0] as string) < (b[0] as string) ? -1 : 1)));
@@ -61,8 +64,11 @@ export async function writeAtomically(
     const slash = full.lastIndexOf("/");
     await files.makeDirectory(full.slice(0, slash), 0o755);
     await files.writeFile(full, file.data, file.mode);
-    await files.setMode(full, file.mode);
-    if (group !== undefined) await files.setOwner(full, 0, group);
+    // The pod's group can read what is written for it, as upstream's fsGroup.
+    await files.setMode(full, group === undefined ? file.mode : file.mode | 0o440);
+    if (group !== undefined || file.user !== undefined) {
+      await files.setOwner(full, file.user ?? 0, group ?? 0);
+    }
   }
   // For the next comparison; of no use to readers, and no more readable than a secret's files.
   await files.writeFile(`${target}/..manifest`, manifestOf(wanted), 0o600);

@@ -14,6 +14,7 @@ import {
   type NodeAllocatable,
   podFieldValue,
 } from "../pods/downwardFields.js";
+import { containersOf } from "../pods/podIdentity.js";
 import type { ProjectedFile } from "./atomicWriter.js";
 
 /** What files of volumes are made from. Absent objects are undefined; other failures reject. */
@@ -46,7 +47,7 @@ function place(
   data: ReadonlyMap<string, Uint8Array>,
   items: readonly KeyToPath[] | undefined,
   mode: number,
-  describe: string,
+  keyKind: "config" | "secret",
   optional: boolean,
 ): void {
   if (!items || items.length === 0) {
@@ -57,7 +58,7 @@ function place(
     const bytes = data.get(item.key);
     if (bytes === undefined) {
       if (optional) continue;
-      throw new VolumeError(`${describe} references non-existent key: ${item.key}`);
+      throw new VolumeError(`references non-existent ${keyKind} key: ${item.key}`);
     }
     content.set(item.path, { data: bytes, mode: item.mode ?? mode });
   }
@@ -93,14 +94,7 @@ async function addConfigMap(
     if (source.optional) return;
     throw new VolumeError(`configmap "${name}" not found`);
   }
-  place(
-    content,
-    configMapData(map),
-    source.items,
-    mode,
-    `configmap "${name}"`,
-    source.optional === true,
-  );
+  place(content, configMapData(map), source.items, mode, "config", source.optional === true);
 }
 
 async function addSecret(
@@ -116,14 +110,7 @@ async function addSecret(
     if (source.optional) return;
     throw new VolumeError(`secret "${name}" not found`);
   }
-  place(
-    content,
-    secretData(secret),
-    source.items,
-    mode,
-    `secret "${name}"`,
-    source.optional === true,
-  );
+  place(content, secretData(secret), source.items, mode, "secret", source.optional === true);
 }
 
 function addDownward(
@@ -147,6 +134,16 @@ function addDownward(
   }
 }
 
+/** The user that all containers of the pod run as, if that is one and is said. */
+function commonUser(pod: Pod): number | undefined {
+  const shared = pod.spec.securityContext?.runAsUser;
+  const users = new Set(
+    containersOf(pod).map(({ container }) => container.securityContext?.runAsUser ?? shared),
+  );
+  const [user] = users;
+  return users.size === 1 ? user : undefined;
+}
+
 async function addProjection(
   content: Content,
   pod: Pod,
@@ -164,11 +161,15 @@ async function addProjection(
     const seconds = expirationSeconds ?? defaultExpirationSeconds;
     const request = await sources.serviceAccountToken(pod, audience, seconds);
     const token = request.status?.token ?? "";
-    // Readable by the pod's user only: by its group where it has one, else by everyone in the
-    // container.
-    const narrow = pod.spec.securityContext?.fsGroup === undefined ? mode : 0o640;
-    const isOwnUser = pod.spec.containers.every((c) => c.securityContext?.runAsUser === undefined);
-    content.set(path, { data: Buffer.from(token), mode: isOwnUser ? narrow : 0o644 });
+    // Readable by the pod's one user, or by its group where it has one (the writer sees to that),
+    // else by everyone in the container.
+    const user = commonUser(pod);
+    const isNarrow = user !== undefined || pod.spec.securityContext?.fsGroup !== undefined;
+    content.set(path, {
+      data: Buffer.from(token),
+      mode: isNarrow ? 0o600 : mode,
+      ...(user === undefined ? {} : { user }),
+    });
   }
 }
 

@@ -4,7 +4,7 @@ import type { Platform } from "../../platform/platform.js";
 import type { Mount } from "../cri/runtime.js";
 import { expand } from "../pods/expansion.js";
 import { podUid } from "../pods/podIdentity.js";
-import { checkVolumePath, writeAtomically } from "./atomicWriter.js";
+import { writeAtomically } from "./atomicWriter.js";
 import { VolumeError, type VolumeSources, volumeContent } from "./volumeContent.js";
 
 const pluginDirectories = {
@@ -22,6 +22,12 @@ const propagations = {
   HostToContainer: "hostToContainer",
   Bidirectional: "bidirectional",
 } as const;
+
+/** Of a mount; unlike a file's path in a volume it may begin with two dots (`..data/key`). */
+function checkSubPath(path: string): void {
+  if (path.startsWith("/")) throw new VolumeError("subPath must not be an absolute path");
+  if (path.split("/").includes("..")) throw new VolumeError("must not contain '..'");
+}
 
 function managedKind(volume: Volume): ManagedKind | undefined {
   return (Object.keys(pluginDirectories) as ManagedKind[]).find((kind) => volume[kind]);
@@ -121,18 +127,18 @@ export class VolumeManager {
     if (type === "") return;
     if (type === "DirectoryOrCreate" && !status) return files.makeDirectory(source.path, 0o755);
     if (type === "FileOrCreate" && !status) return files.writeFile(source.path, "", 0o644);
-    if (!status) throw new VolumeError(`hostPath type check failed: ${source.path} is not there`);
-    const wanted: Record<string, string> = {
-      Directory: "directory",
-      DirectoryOrCreate: "directory",
-      File: "file",
-      FileOrCreate: "file",
-      Socket: "socket",
-      CharDevice: "other",
-      BlockDevice: "other",
+    const wanted: Record<string, readonly [kind: string, shown: string]> = {
+      Directory: ["directory", "directory"],
+      DirectoryOrCreate: ["directory", "directory"],
+      File: ["file", "file"],
+      FileOrCreate: ["file", "file"],
+      Socket: ["socket", "socket file"],
+      CharDevice: ["other", "character device"],
+      BlockDevice: ["other", "block device"],
     };
-    if (wanted[type] !== status.kind) {
-      throw new VolumeError(`hostPath type check failed: ${source.path} is not a ${type}`);
+    const [kind, shown] = wanted[type] ?? ["", type];
+    if (status?.kind !== kind) {
+      throw new VolumeError(`hostPath type check failed: ${source.path} is not a ${shown}`);
     }
   }
 
@@ -148,7 +154,11 @@ export class VolumeManager {
       if (!volume) throw new VolumeError(`volume ${wanted.name} of a mount is not in the pod`);
       let hostPath = this.volumePath(pod, volume);
       const subPath = wanted.subPathExpr
-        ? expand(wanted.subPathExpr, (name) => environment.get(name))
+        ? expand(wanted.subPathExpr, (name) => {
+            const value = environment.get(name);
+            if (value === undefined) throw new VolumeError(`missing value for "${name}"`);
+            return value;
+          })
         : (wanted.subPath ?? "");
       if (subPath !== "") hostPath = await this.#subPath(hostPath, subPath);
       mounts.push({
@@ -163,15 +173,28 @@ export class VolumeManager {
     return mounts;
   }
 
-  /** The real path of a subPath, refusing links that lead out of the volume. */
+  /**
+   * The real path of a subPath, refusing links that lead out of the volume. What is missing is made
+   * one directory at a time, each in a place that was checked, with the mode of the volume.
+   */
   async #subPath(volumePath: string, subPath: string): Promise<string> {
-    checkVolumePath(subPath);
+    checkSubPath(subPath);
     const { files } = this.#platform;
-    const full = `${volumePath}/${subPath}`;
-    if ((await files.status(full)) === undefined) await files.makeDirectory(full, 0o750);
-    const [real, base] = [await files.realPath(full), await files.realPath(volumePath)];
-    if (real !== base && !real.startsWith(`${base}/`)) {
-      throw new VolumeError(`subPath ${JSON.stringify(subPath)} leads out of its volume`);
+    const base = await files.realPath(volumePath);
+    const mode = ((await files.status(base))?.mode ?? 0o750) & 0o7777;
+    let real = base;
+    for (const part of subPath.split("/")) {
+      if (part === "" || part === ".") continue;
+      const next = `${real}/${part}`;
+      // A link counts as there, wherever it leads: nothing is made behind it.
+      if ((await files.status(next, false)) === undefined) {
+        await files.makeDirectory(next, mode);
+        await files.setMode(next, mode);
+      }
+      real = await files.realPath(next);
+      if (real !== base && !real.startsWith(`${base}/`)) {
+        throw new VolumeError(`subPath ${JSON.stringify(subPath)} leads out of its volume`);
+      }
     }
     return real;
   }

@@ -9,16 +9,6 @@ function failure(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${path}`), { code });
 }
 
-function normalize(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part === "..") parts.pop();
-    else parts.push(part);
-  }
-  return `/${parts.join("/")}`;
-}
-
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
 
 /** Following more links than this is a loop. */
@@ -42,20 +32,24 @@ export class MemoryFiles implements Files {
 
   /** The path with links followed; the last part too unless told not to. */
   #resolve(path: string, followLast = true): string {
-    let left = normalize(path).split("/").slice(1);
+    let left = path.split("/");
     let current = "";
     let links = 0;
     while (left.length > 0) {
       const [part, ...rest] = left as [string, ...string[]];
       left = rest;
-      if (part === "") continue;
+      if (part === "" || part === ".") continue;
+      if (part === "..") {
+        // After the links before it were followed: it is the parent of where they led.
+        current = current === "" ? "" : parentOf(current).replace(/^\/$/, "");
+        continue;
+      }
       const next = `${current}/${part}`;
       const entry = this.#entries.get(next);
       if (entry?.kind === "link" && (left.length > 0 || followLast)) {
         if (++links > maxLinks) throw failure("ELOOP", path);
-        const target = entry.target.startsWith("/") ? entry.target : `${current}/${entry.target}`;
-        left = [...normalize(target).split("/").slice(1), ...left];
-        current = "";
+        left = [...entry.target.split("/"), ...left];
+        if (entry.target.startsWith("/")) current = "";
       } else {
         current = next;
       }
@@ -81,23 +75,23 @@ export class MemoryFiles implements Files {
     return entry;
   }
 
-  #write(path: string, data: Uint8Array | string, mode?: number): void {
+  /** Into the file that is there, whose mode and open handles stay; else a new one. */
+  #write(path: string, data: Uint8Array | string, mode = 0o644): void {
     const bytes = typeof data === "string" ? Buffer.from(data) : Uint8Array.from(data);
     const full = this.#resolve(path);
     const old = this.#entries.get(full);
     if (old?.kind === "directory") throw failure("EISDIR", path);
-    const kept = old?.kind === "file" ? old.mode : 0o644;
-    this.#put(full, {
-      kind: "file",
-      data: bytes,
-      mode: mode ?? kept,
-      modified: this.#now(),
-      inode: old?.inode ?? this.#inode++,
-    });
+    if (old?.kind === "file") {
+      old.data = bytes;
+      old.modified = this.#now();
+      return;
+    }
+    const modified = this.#now();
+    this.#put(full, { kind: "file", data: bytes, mode, modified, inode: this.#inode++ });
   }
 
   async readFile(path: string): Promise<Uint8Array> {
-    return this.#file(path).data;
+    return Uint8Array.from(this.#file(path).data);
   }
   async readText(path: string): Promise<string> {
     return Buffer.from(this.#file(path).data).toString("utf8");
@@ -108,8 +102,12 @@ export class MemoryFiles implements Files {
   async writeFile(path: string, data: Uint8Array | string, mode?: number): Promise<void> {
     this.#write(path, data, mode);
   }
-  async replaceFile(path: string, data: Uint8Array | string, mode?: number): Promise<void> {
-    this.#write(path, data, mode);
+  async replaceFile(path: string, data: Uint8Array | string, mode = 0o644): Promise<void> {
+    const full = this.#resolve(path);
+    if (this.#entries.get(full)?.kind === "directory") throw failure("EISDIR", path);
+    const bytes = Uint8Array.from(typeof data === "string" ? Buffer.from(data) : data);
+    const modified = this.#now();
+    this.#put(full, { kind: "file", data: bytes, mode, modified, inode: this.#inode++ });
   }
   async appendFile(path: string, data: Uint8Array | string): Promise<void> {
     const full = this.#resolve(path);
@@ -119,6 +117,7 @@ export class MemoryFiles implements Files {
   }
 
   async open(path: string, flags: "r" | "w" | "a" | "r+"): Promise<FileHandle> {
+    const isAppending = flags === "a";
     if (flags === "w" || (flags === "a" && !(await this.exists(path)))) this.#write(path, "");
     const entry = this.#file(path);
     let position = 0;
@@ -131,8 +130,13 @@ export class MemoryFiles implements Files {
         return part.length;
       },
       write: async (bytes) => {
-        entry.data = Buffer.concat([entry.data, bytes]);
+        const at = isAppending ? entry.data.length : position;
+        const grown = Buffer.alloc(Math.max(entry.data.length, at + bytes.length));
+        grown.set(entry.data);
+        grown.set(bytes, at);
+        entry.data = grown;
         entry.modified = this.#now();
+        position = at + bytes.length;
       },
       status: async () => this.#statusOf(entry),
       close: async () => undefined,
@@ -192,6 +196,13 @@ export class MemoryFiles implements Files {
     const target = this.#resolve(to, false);
     const entry = this.#entries.get(source);
     if (!entry) throw failure("ENOENT", from);
+    if (source === target) return;
+    if (target.startsWith(`${source}/`)) throw failure("EINVAL", to);
+    const old = this.#entries.get(target);
+    if (old?.kind === "directory") {
+      if (entry.kind !== "directory") throw failure("EISDIR", to);
+      if ((this.#children.get(target)?.size ?? 0) > 0) throw failure("ENOTEMPTY", to);
+    } else if (old && entry.kind === "directory") throw failure("ENOTDIR", to);
     const below = [...(this.#children.get(source) ?? [])];
     if (this.#entries.has(target)) this.#drop(target);
     this.#put(target, entry);
