@@ -40,9 +40,9 @@ export interface SpdyConnectionOptions {
  * exec, attach and
  * port-forward speak it.
  *
- * Back pressure: when a stream's reader is slow its buffer (64 KiB) fills and the whole connection is
- * read no further, since the peers that exist (moby/spdystream) know no flow control. Where a peer
- * shows that it does (WINDOW_UPDATE or SETTINGS came) its windows are kept; ours have no end.
+ * Back pressure: when a stream's reader is slow its buffer (64 KiB) fills and the whole connection
+ * is read no further, since the peers that exist (moby/spdystream) know no flow control. Where a
+ * peer shows that it does (WINDOW_UPDATE or SETTINGS came) its windows are kept; ours have no end.
  */
 export class SpdyConnection {
   /** Resolves when the connection is over, for whatever reason. */
