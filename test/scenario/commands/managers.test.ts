@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { request } from "node:https";
+import { RestCaller } from "../../support/apiserver/restCaller.js";
+import {
+  ApiserverProcess,
+  apiserverFlags,
+  temporaryFolder,
+} from "../../support/commands/apiserverProcess.js";
+import {
+  type CommandName,
+  CommandProcess,
+  freePorts,
+} from "../../support/commands/commandProcess.js";
+
+function secureText(port: number, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const url = `https://127.0.0.1:${port}${path}`;
+    const call = request(url, { rejectUnauthorized: false, agent: false }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (part: string) => {
+        body += part;
+      });
+      response.on("end", () => resolve(body));
+    });
+    call.on("error", reject).end();
+  });
+}
+
+const names: readonly CommandName[] = ["kube-controller-manager", "kube-scheduler"];
+
+for (const name of names) {
+  describe(`${name} as a process`, () => {
+    const folder = temporaryFolder();
+    after(() => folder.remove());
+
+    it("starts before the API server, waits for it, and serves plain and secure health", async () => {
+      const [plainPort = 0, securePort = 0] = await freePorts(2);
+      const { flags, insecurePort, securePort: serverPort } = await apiserverFlags(folder.path);
+      const component = new CommandProcess(name, [
+        `--master=http://127.0.0.1:${insecurePort}`,
+        "--address=127.0.0.1",
+        `--port=${plainPort}`,
+        "--bind-address=127.0.0.1",
+        `--secure-port=${securePort}`,
+        "--leader-elect=false",
+      ]);
+      const server = new ApiserverProcess(flags, insecurePort, serverPort);
+      const plain = new RestCaller(`http://127.0.0.1:${plainPort}`);
+      try {
+        await component.says(/Connected to the API server.*gRPC/);
+        assert.equal((await plain.call("/healthz")).text(), "ok");
+        assert.match((await plain.call("/metrics")).text(), /^# TYPE /m);
+        assert.equal(await secureText(securePort, "/healthz"), "ok");
+        component.kill("SIGTERM");
+        assert.equal((await component.ended).code, 0);
+      } finally {
+        plain.close();
+        await component.close();
+        await server.close();
+      }
+    });
+
+    it("has no plain port with --port=0", async () => {
+      const [securePort = 0, nowhere = 0] = await freePorts(2);
+      const component = new CommandProcess(name, [
+        `--master=http://127.0.0.1:${nowhere}`,
+        ...["--address=127.0.0.77", "--port=0", "--bind-address=127.0.0.1"],
+        `--secure-port=${securePort}`,
+      ]);
+      try {
+        // It says that it waits only after its ports are open.
+        await component.says(/waiting|wait|refused/i);
+        assert.equal(await secureText(securePort, "/healthz"), "ok");
+        const plain = new RestCaller(
+          `http://127.0.0.77:${name === "kube-scheduler" ? 10251 : 10252}`,
+        );
+        await assert.rejects(plain.call("/healthz"));
+        plain.close();
+        component.kill("SIGTERM");
+        assert.equal((await component.ended).code, 0);
+      } finally {
+        await component.close();
+      }
+    });
+  });
+}
