@@ -232,7 +232,7 @@ class NodeHttpListener implements HttpListener {
   #accept(socket: net.Socket): void {
     this.#sockets.add(socket);
     socket.setNoDelay(true);
-    // Streams may be silent for hours: a peer that vanished without a word is found out by the kernel.
+    // Streams may be silent for hours: that a peer vanished without a word the kernel finds out.
     socket.setKeepAlive(true, keepAliveMilliseconds);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {

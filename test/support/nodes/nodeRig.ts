@@ -320,8 +320,12 @@ export class NodeRig {
     for (const { name, child } of this.#processes) if (name === "containerd") await end(child);
     this.#endShims();
     spawnSync("ip", ["netns", "delete", this.name]);
-    for (const layer of sharedLayers) removeCgroup(`/sys/fs/cgroup/${layer}/${this.name}`);
-    removeCgroup(`/sys/fs/cgroup/${this.name}`);
+    const cgroups = ["", ...sharedLayers].map((layer) => join("/sys/fs/cgroup", layer, this.name));
+    // A process that was killed stays in its cgroup until the kernel is done with it.
+    await until("the cgroups to go", () => {
+      for (const path of cgroups) removeCgroup(path);
+      return !cgroups.some((path) => existsSync(path));
+    }).catch((error: unknown) => console.warn(String(error)));
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 
