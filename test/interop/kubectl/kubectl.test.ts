@@ -287,6 +287,33 @@ for (const { title, what, find } of programs) {
       assert.match(await kubectl.ok("get service np"), /^np +NodePort .* 80:3\d{4}\/TCP /m);
     });
 
+    it("runs, debugs and ends a pod, and sets what a template has", async () => {
+      assert.equal(await kubectl.ok("run p --image=x --restart=Never"), "pod/p created");
+      const ready = "wait pod/p --for=condition=Ready --timeout=60s";
+      assert.equal(await kubectl.ok(ready), "pod/p condition met");
+      await kubectl.ok("debug p --image=y -q");
+      const debuggers = "get pod p -o jsonpath={.spec.ephemeralContainers[*].image}";
+      assert.equal(await kubectl.ok(debuggers), "y");
+      const ended = await kubectl.ok("delete pod p --grace-period=0 --force");
+      assert.match(ended, /^pod "p" force deleted/);
+      const changes: [string, string][] = [
+        ["rollout pause deployment/web", "paused"],
+        ["set env deployment/web KEY=value", "env updated"],
+        ["set resources deployment/web --limits=cpu=1", "resource requirements updated"],
+        ["rollout resume deployment/web", "resumed"],
+      ];
+      for (const [command, done] of changes)
+        assert.equal(await kubectl.ok(command), `deployment.apps/web ${done}`);
+      await kubectl.ok("rollout status deployment/web --timeout=60s");
+      const template = await kubectl.ok("describe deployment web");
+      assert.match(template, /^ +KEY: +value$/m);
+      assert.match(template, /^ +Limits:\n +cpu: +1$/m);
+      const scaled = await kubectl.ok("autoscale deployment web --max=5 --cpu-percent=50");
+      assert.equal(scaled, "horizontalpodautoscaler.autoscaling/web autoscaled");
+      const scalers = await kubectl.ok("get hpa web");
+      assert.match(scalers, /^web +Deployment\/web +cpu: <unknown>\/50% +1 +5 /m);
+    });
+
     it("holds a namespace to its quota", async () => {
       assert.equal(await kubectl.ok("create namespace small"), "namespace/small created");
       await kubectl.ok("create quota q --hard=configmaps=1 -n small");
