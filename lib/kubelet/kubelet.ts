@@ -17,7 +17,14 @@ import { ContainerStarter } from "./pods/containerStarter.js";
 import type { NodeAllocatable } from "./pods/downwardFields.js";
 import { HandlerRunner } from "./pods/handlerRunner.js";
 import { admitPod } from "./pods/podAdmission.js";
-import { containersOf, isMirrorPod, isStaticPod, podFullName, podUid } from "./pods/podIdentity.js";
+import {
+  containersOf,
+  isMirrorPod,
+  isStaticPod,
+  mirroredUid,
+  podFullName,
+  podUid,
+} from "./pods/podIdentity.js";
 import { PodWorker, type PodWorkerServices } from "./pods/podWorker.js";
 import { RuntimeWatcher } from "./pods/runtimeWatcher.js";
 import { StaticPods } from "./pods/staticPods.js";
@@ -280,7 +287,10 @@ export class Kubelet {
   }
 
   #setPod(pod: Pod): void {
-    if (isMirrorPod(pod)) return;
+    if (isMirrorPod(pod)) {
+      this.#statuses.setMirror(mirroredUid(pod), podUid(pod));
+      return;
+    }
     const uid = podUid(pod);
     const known = this.#workers.get(uid);
     if (known) {
@@ -309,6 +319,10 @@ export class Kubelet {
   }
 
   #onDeleted(pod: Pod): void {
+    if (isMirrorPod(pod)) {
+      this.#statuses.setMirror(mirroredUid(pod), undefined);
+      return;
+    }
     const uid = podUid(pod);
     const worker = this.#workers.get(uid);
     if (!worker) return;

@@ -43,6 +43,11 @@ export function isMirrorPod(pod: Pod): boolean {
   return pod.metadata.annotations?.[configMirrorAnnotation] !== undefined;
 }
 
+/** The uid of the static pod that a mirror stands for. */
+export function mirroredUid(mirror: Pod): string {
+  return mirror.metadata.annotations?.[configMirrorAnnotation] ?? "";
+}
+
 /** A sidecar: an init container that keeps running beside the others (KEP-753). */
 export function isRestartableInit(container: Container): boolean {
   return container.restartPolicy === "Always";

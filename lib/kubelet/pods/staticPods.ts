@@ -136,7 +136,9 @@ export class StaticPods {
     const pods = client.resource(coreV1.pods);
     try {
       const there = await pods.get(name, { namespace });
-      if (there.metadata.annotations?.[configMirrorAnnotation] === uid) return;
+      const isCurrent = there.metadata.annotations?.[configMirrorAnnotation] === uid;
+      // One that somebody deletes is replaced: nobody else would finish its deletion.
+      if (isCurrent && there.metadata.deletionTimestamp === undefined) return;
       await pods.delete(name, { namespace, gracePeriodSeconds: 0 });
     } catch (error) {
       if (!hasReason(error, "NotFound")) throw error;

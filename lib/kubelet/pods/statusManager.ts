@@ -16,6 +16,8 @@ interface Entry {
   /** The pod is over here: once its status is told, it is deleted from the API. */
   isFinished: boolean;
   failures: number;
+  /** Of a static pod: its mirror's uid, under which the API knows it; undefined without a mirror. */
+  mirrorUid: string | undefined;
 }
 
 const longestRetryMilliseconds = 10_000;
@@ -53,6 +55,8 @@ export class StatusManager {
   readonly #client: Client;
   readonly #logger: Logger;
   readonly #entries = new Map<string, Entry>();
+  /** By static pod; the node's own files bound it. */
+  readonly #mirrors = new Map<string, string>();
   readonly #onGone: (uid: string) => void;
   #stopped = false;
 
@@ -79,15 +83,27 @@ export class StatusManager {
       isDirty: false,
       isFinished: false,
       failures: 0,
+      mirrorUid: this.#mirrors.get(uid),
     };
     entry.pod = pod;
     entry.status = status;
     entry.isFinished ||= isFinished;
     this.#entries.set(uid, entry);
-    if (isStaticPod(pod)) return;
+    if (isStaticPod(pod) && entry.mirrorUid === undefined) return;
     if (!entry.isFinished && JSON.stringify(status) === entry.sent) return;
     entry.isDirty = true;
     if (!entry.isRunning) this.#start(uid, entry);
+  }
+
+  /** A static pod's mirror is there (or gone): its status is told to it. */
+  setMirror(uid: string, mirrorUid: string | undefined): void {
+    if (mirrorUid === undefined) this.#mirrors.delete(uid);
+    else this.#mirrors.set(uid, mirrorUid);
+    const entry = this.#entries.get(uid);
+    if (!entry || entry.mirrorUid === mirrorUid) return;
+    entry.mirrorUid = mirrorUid;
+    entry.sent = "";
+    if (mirrorUid !== undefined) this.set(entry.pod, entry.status);
   }
 
   #start(uid: string, entry: Entry): void {
@@ -105,6 +121,8 @@ export class StatusManager {
         entry.failures = 0;
       } catch (error) {
         if (hasReason(error, "NotFound") || isOtherPod(error)) {
+          // Without its mirror a static pod goes on; the next mirror is told.
+          if (isStaticPod(entry.pod)) break;
           this.#gone(uid);
           return;
         }
@@ -126,12 +144,14 @@ export class StatusManager {
     const { name = "", namespace = "" } = entry.pod.metadata;
     const { status, isFinished } = entry;
     const text = JSON.stringify(status);
+    const isStatic = isStaticPod(entry.pod);
+    if (isStatic && entry.mirrorUid === undefined) return;
     if (text !== entry.sent) {
-      const body = patchBody(uid, status);
+      const body = patchBody(entry.mirrorUid ?? uid, status);
       await pods.patchStatus(name, { type: "strategic", body }, { namespace });
       entry.sent = text;
     }
-    if (!isFinished || !entry.pod.metadata.deletionTimestamp) return;
+    if (isStatic || !isFinished || !entry.pod.metadata.deletionTimestamp) return;
     await pods.delete(name, { namespace, gracePeriodSeconds: 0, preconditions: { uid } });
     this.#gone(uid);
   }

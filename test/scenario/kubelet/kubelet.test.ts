@@ -1,0 +1,310 @@
+import assert from "node:assert/strict";
+import { coreV1 } from "../../../lib/api/gen/resources.js";
+import type { Container, Pod, PodSpec } from "../../../lib/api/gen/types/coreV1.js";
+import { hasReason } from "../../../lib/api/status.js";
+import { SimulatedRuntime } from "../../../lib/kubelet/cri/simulatedRuntime.js";
+import { Kubelet } from "../../../lib/kubelet/kubelet.js";
+import { silentLogger } from "../../../lib/platform/logger.js";
+import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
+import { MemoryFiles } from "../../../lib/platform/virtual/memoryFiles.js";
+import { VirtualCluster } from "../../support/client/virtualCluster.js";
+
+const namespace = "default";
+const simulation = "simulation.steersman.dev";
+
+/** One kubelet with a simulated runtime on a virtual clock; its API keeps no time of its own. */
+class KubeletScenario {
+  readonly api = new VirtualCluster();
+  readonly files = new MemoryFiles(() => this.api.clock.now());
+  readonly platform = {
+    ...nodePlatform,
+    clock: this.api.clock,
+    random: this.api.random,
+    files: this.files,
+  };
+  readonly runtime = new SimulatedRuntime(this.platform);
+  readonly pods = this.api.client.resource(coreV1.pods);
+  kubelet: Kubelet | undefined;
+
+  async start(): Promise<void> {
+    const kubelet = new Kubelet({
+      platform: this.platform,
+      client: this.api.client,
+      runtime: this.runtime,
+      logger: silentLogger,
+      nodeName: "n1",
+      addresses: [{ type: "InternalIP", address: "10.0.0.9" }],
+      labels: {},
+      taints: [],
+      registerNode: true,
+      providerId: "",
+      podCidr: "10.1.0.0/24",
+      rootDirectory: "/var/lib/kubelet",
+      containerLogsDirectory: "",
+      staticPodPath: "/manifests",
+      fileCheckMilliseconds: 20_000,
+      kubeletPort: 10_250,
+      kubeletVersion: "v1.37.0",
+      maxPods: 3,
+      reserved: { cpuMilli: 0, memoryBytes: 0, ephemeralStorageBytes: 0 },
+      settings: {
+        podLogsDirectory: "/var/log/pods",
+        clusterDns: [],
+        clusterDomain: "cluster.local",
+        resolvConf: { servers: [], searches: [], options: [] },
+        nodeHostname: "n1",
+        seccompDefault: false,
+      },
+      cgroups: {
+        mountPoint: "/sys/fs/cgroup",
+        root: "/kubepods",
+        driver: "cgroupfs",
+        perQos: false,
+      },
+      cpuCfsQuota: true,
+      maxParallelPulls: 5,
+      nodeStatusUpdateMilliseconds: 10_000,
+      nodeStatusReportMilliseconds: 300_000,
+      nodeStatusMaxImages: 50,
+      leaseDurationSeconds: 40,
+      relistMilliseconds: 0,
+      machine: async () => ({
+        cpuMilli: 4000,
+        memoryBytes: 8 * 1024 ** 3,
+        ephemeralStorageBytes: 1e11,
+        machineId: "m",
+        systemUuid: "s",
+        bootId: "b",
+        kernelVersion: "6",
+        osImage: "Simulated",
+        operatingSystem: "linux",
+        architecture: "amd64",
+        containerRuntimeVersion: "simulated://0.1.0",
+      }),
+      pressure: async () => ({
+        memoryAvailableBytes: 8 * 1024 ** 3,
+        nodeDiskAvailableFraction: 1,
+        imageDiskAvailableFraction: 1,
+        pidsAvailableFraction: 1,
+      }),
+    });
+    this.kubelet = kubelet;
+    await kubelet.start();
+    await this.settle();
+  }
+
+  async stopKubelet(): Promise<void> {
+    const stopped = this.kubelet?.stop();
+    this.kubelet = undefined;
+    await this.api.clock.settle(10);
+    await stopped;
+  }
+
+  async stop(): Promise<void> {
+    await this.stopKubelet();
+    this.runtime.close();
+    await this.api.stop();
+  }
+
+  async settle(milliseconds = 2_000): Promise<void> {
+    for (let passed = 0; passed < milliseconds; passed += 500) await this.api.clock.advance(500);
+  }
+
+  create(name: string, spec: Partial<PodSpec> = {}, annotations: Record<string, string> = {}) {
+    const containers: Container[] = [{ name: "main", image: "registry.local/main:1" }];
+    return this.pods.create({
+      metadata: { name, namespace, annotations },
+      spec: { restartPolicy: "Always", nodeName: "n1", containers, ...spec },
+      status: { phase: "Pending" },
+    });
+  }
+
+  get(name: string): Promise<Pod | undefined> {
+    return this.pods.get(name, { namespace }).catch((error: unknown) => {
+      if (hasReason(error, "NotFound")) return undefined;
+      throw error;
+    });
+  }
+
+  async phase(name: string): Promise<string | undefined> {
+    return (await this.get(name))?.status?.phase;
+  }
+
+  async main(name: string) {
+    const status = (await this.get(name))?.status?.containerStatuses?.[0];
+    assert.ok(status, `${name} has no container status`);
+    return status;
+  }
+
+  async runningIds(): Promise<string[]> {
+    const all = await this.runtime.listContainers();
+    return all.filter((one) => one.state === "running").map((one) => one.id);
+  }
+
+  /** What an API server does with a graceful deletion. */
+  async delete(name: string, graceSeconds: number): Promise<void> {
+    const there = await this.get(name);
+    assert.ok(there);
+    await this.pods.update({
+      ...there,
+      metadata: {
+        ...there.metadata,
+        deletionTimestamp: "2026-01-01T00:00:00Z",
+        deletionGracePeriodSeconds: graceSeconds,
+      },
+    });
+  }
+}
+
+describe("Kubelet, in virtual time", () => {
+  let scenario: KubeletScenario;
+  beforeEach(async () => {
+    scenario = new KubeletScenario();
+    await scenario.start();
+  });
+  afterEach(() => scenario.stop());
+
+  it("registers, is ready, and runs a pod", async () => {
+    await scenario.create("web");
+    await scenario.settle();
+    const node = await scenario.api.client.resource(coreV1.nodes).get("n1");
+    const ready = node.status?.conditions?.find((condition) => condition.type === "Ready");
+    assert.equal(ready?.status, "True");
+    const pod = await scenario.get("web");
+    assert.equal(pod?.status?.phase, "Running");
+    assert.match(pod?.status?.podIP ?? "", /^10\.1\.0\./);
+    const conditions = pod?.status?.conditions?.map((one) => `${one.type}=${one.status}`);
+    assert.deepEqual(conditions, [
+      "PodReadyToStartContainers=True",
+      "Initialized=True",
+      "Ready=True",
+      "ContainersReady=True",
+      "PodScheduled=True",
+    ]);
+  });
+
+  it("restarts a crashing container after 10, 20 and 40 seconds", async () => {
+    await scenario.create(
+      "web",
+      {},
+      { [`${simulation}/run-seconds`]: "1", [`${simulation}/exit-code`]: "3" },
+    );
+    const starts: number[] = [];
+    const startContainer = scenario.runtime.startContainer.bind(scenario.runtime);
+    scenario.runtime.startContainer = async (id) => {
+      starts.push(scenario.api.clock.now());
+      await startContainer(id);
+    };
+    await scenario.settle(80_000);
+    const gaps = starts.slice(1).map((at, i) => Math.round((at - (starts[i] as number)) / 1000));
+    // The first end is forgiven; after it each wait doubles. One second of each gap is the run.
+    assert.deepEqual(gaps, [1, 11, 21, 41]);
+    const status = await scenario.main("web");
+    assert.equal(status.restartCount, 4);
+    assert.equal(status.state?.waiting?.reason, "CrashLoopBackOff");
+    assert.match(
+      status.state?.waiting?.message ?? "",
+      /^back-off 1m20s restarting failed container/,
+    );
+    assert.equal(status.lastState?.terminated?.exitCode, 3);
+    assert.equal(await scenario.phase("web"), "Running");
+  });
+
+  for (const [restartPolicy, code, phase] of [
+    ["OnFailure", "0", "Succeeded"],
+    ["Never", "0", "Succeeded"],
+    ["Never", "2", "Failed"],
+    ["OnFailure", "2", "Running"],
+  ] as const) {
+    it(`${restartPolicy} with exit code ${code} is ${phase}`, async () => {
+      const annotations = { [`${simulation}/run-seconds`]: "5", [`${simulation}/exit-code`]: code };
+      await scenario.create("job", { restartPolicy }, annotations);
+      await scenario.settle(8_000);
+      assert.equal(await scenario.phase("job"), phase);
+    });
+  }
+
+  it("fails a pod at its deadline, and says so only when its containers have stopped", async () => {
+    const stopContainer = scenario.runtime.stopContainer.bind(scenario.runtime);
+    scenario.runtime.stopContainer = async (id) => {
+      await scenario.api.clock.sleep(5_000);
+      await stopContainer(id);
+    };
+    await scenario.create("job", { activeDeadlineSeconds: 20 });
+    await scenario.settle(22_000);
+    assert.equal(await scenario.phase("job"), "Running");
+    await scenario.settle(8_000);
+    const pod = await scenario.get("job");
+    assert.deepEqual([pod?.status?.phase, pod?.status?.reason], ["Failed", "DeadlineExceeded"]);
+    assert.deepEqual(await scenario.runningIds(), []);
+  });
+
+  it("gives a deleted pod its grace, takes less when told so, then lets it go", async () => {
+    const graces: number[] = [];
+    const stopContainer = scenario.runtime.stopContainer.bind(scenario.runtime);
+    scenario.runtime.stopContainer = async (id, seconds: number = 0) => {
+      graces.push(seconds);
+      await scenario.api.clock.sleep(seconds * 1000);
+      await stopContainer(id);
+    };
+    await scenario.create("web");
+    await scenario.settle();
+    await scenario.delete("web", 30);
+    await scenario.settle(5_000);
+    assert.deepEqual([graces, await scenario.phase("web")], [[30], "Running"]);
+    await scenario.delete("web", 3);
+    await scenario.settle(10_000);
+    assert.deepEqual([graces, await scenario.runningIds()], [[30, 3], []]);
+    await scenario.settle(25_000);
+    assert.equal(await scenario.get("web"), undefined);
+    assert.deepEqual(await scenario.runtime.listPodSandboxes(), []);
+    assert.deepEqual(await scenario.files.list("/var/lib/kubelet/pods"), []);
+  });
+
+  it("after a restart adopts what runs, keeps it ready, and ends what nobody wants", async () => {
+    await scenario.create("kept");
+    await scenario.create("gone");
+    await scenario.settle();
+    const before = await scenario.main("kept");
+    await scenario.stopKubelet();
+    await scenario.pods.delete("gone", { namespace, gracePeriodSeconds: 0 });
+    await scenario.start();
+    await scenario.settle(70_000);
+    const after = await scenario.main("kept");
+    assert.deepEqual(
+      [after.containerID, after.restartCount, after.ready],
+      [before.containerID, 0, true],
+    );
+    const ids = await scenario.runningIds();
+    assert.deepEqual(ids, [before.containerID?.split("//")[1]]);
+    assert.equal((await scenario.files.list("/var/lib/kubelet/pods")).length, 1);
+  });
+
+  it("refuses a pod beyond its number", async () => {
+    for (const name of ["a", "b", "c", "d"]) {
+      await scenario.create(name);
+      await scenario.settle();
+    }
+    const pod = await scenario.get("d");
+    assert.deepEqual([pod?.status?.phase, pod?.status?.reason], ["Failed", "OutOfpods"]);
+  });
+
+  it("runs a static pod, tells its mirror's status, and puts a deleted mirror back", async () => {
+    await scenario.files.makeDirectory("/manifests");
+    await scenario.files.writeFile(
+      "/manifests/web.yaml",
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n" +
+        "spec: {containers: [{name: main, image: 'registry.local/main:1'}]}\n",
+    );
+    await scenario.settle(45_000);
+    assert.equal(await scenario.phase("web-n1"), "Running");
+    await scenario.pods.delete("web-n1", { namespace, gracePeriodSeconds: 0 });
+    await scenario.settle(45_000);
+    assert.equal(await scenario.phase("web-n1"), "Running");
+    assert.equal((await scenario.main("web-n1")).restartCount, 0);
+    await scenario.files.remove("/manifests/web.yaml");
+    await scenario.settle(45_000);
+    assert.equal(await scenario.get("web-n1"), undefined);
+    assert.deepEqual(await scenario.runningIds(), []);
+  });
+});
