@@ -58,6 +58,8 @@ export class NodeManager {
   #told = "";
   #toldAt = Number.NEGATIVE_INFINITY;
   #wake: AbortController | undefined;
+  /** Something changed since the last look, perhaps while nobody slept. */
+  #isPoked = false;
   #node: Node | undefined;
 
   constructor(options: NodeManagerOptions) {
@@ -76,6 +78,7 @@ export class NodeManager {
 
   /** Looks at the node's status now (a condition changed). */
   poke(): void {
+    this.#isPoked = true;
     this.#wake?.abort();
   }
 
@@ -152,7 +155,8 @@ export class NodeManager {
     while (!signal.aborted) {
       this.#wake = new AbortController();
       const either = AbortSignal.any([signal, this.#wake.signal]);
-      await platform.clock.sleep(updateMilliseconds, either);
+      if (!this.#isPoked) await platform.clock.sleep(updateMilliseconds, either);
+      this.#isPoked = false;
       if (signal.aborted) return;
       try {
         await this.#tell(false);

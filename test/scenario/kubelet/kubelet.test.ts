@@ -110,10 +110,15 @@ class KubeletScenario {
     for (let passed = 0; passed < milliseconds; passed += 500) await this.api.clock.advance(500);
   }
 
-  create(name: string, spec: Partial<PodSpec> = {}, annotations: Record<string, string> = {}) {
+  create(
+    name: string,
+    spec: Partial<PodSpec> = {},
+    annotations: Record<string, string> = {},
+    finalizers: string[] = [],
+  ) {
     const containers: Container[] = [{ name: "main", image: "registry.local/main:1" }];
     return this.pods.create({
-      metadata: { name, namespace, annotations },
+      metadata: { name, namespace, annotations, finalizers },
       spec: { restartPolicy: "Always", nodeName: "n1", containers, ...spec },
       status: { phase: "Pending" },
     });
@@ -247,7 +252,8 @@ describe("Kubelet, in virtual time", () => {
       await scenario.api.clock.sleep(seconds * 1000);
       await stopContainer(id);
     };
-    await scenario.create("web");
+    // Else the memory's API takes a pod with a deletion time away at its first update.
+    await scenario.create("web", {}, {}, ["test/hold"]);
     await scenario.settle();
     await scenario.delete("web", 30);
     await scenario.settle(5_000);
@@ -256,7 +262,8 @@ describe("Kubelet, in virtual time", () => {
     await scenario.settle(10_000);
     assert.deepEqual([graces, await scenario.runningIds()], [[30, 3], []]);
     await scenario.settle(25_000);
-    assert.equal(await scenario.get("web"), undefined);
+    assert.ok(scenario.api.transport.writes.includes("delete pods default/web"));
+    assert.equal(await scenario.phase("web"), "Succeeded");
     assert.deepEqual(await scenario.runtime.listPodSandboxes(), []);
     assert.deepEqual(await scenario.files.list("/var/lib/kubelet/pods"), []);
   });
