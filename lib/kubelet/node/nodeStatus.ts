@@ -47,8 +47,12 @@ function pressureVerdict(isPressed: boolean, resource: string, shown: string): V
   return isPressed
     ? {
         status: "True",
-        reason: `KubeletHas${resource}Pressure`,
-        message: `kubelet has ${shown} pressure`,
+        reason:
+          resource === "Disk" ? "KubeletHasDiskPressure" : `KubeletHasInsufficient${resource}`,
+        message:
+          resource === "Disk"
+            ? "kubelet has disk pressure"
+            : `kubelet has insufficient ${shown} available`,
       }
     : {
         status: "False",
