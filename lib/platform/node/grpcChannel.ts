@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import {
   ChannelCredentials,
   Client,
@@ -19,14 +21,40 @@ const defaultMaxMessageBytes = 16 * 1024 * 1024;
 const asBytes = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-function credentials(tls: TlsClientOptions | undefined): ChannelCredentials {
+/** What TLS is told as the server's name where the target is an address; no certificate has it. */
+const nameForAddresses = "ip-address.invalid";
+
+/** The target's host if it is an IP address and nothing else was said to be the server's name. */
+function addressOf(options: RpcChannelOptions): string | undefined {
+  if (!options.tls || options.tls.serverName) return undefined;
+  const host = /^(?:(?:dns|ipv4|ipv6):)?(?:\[(.+)\]|([^:/]+)):\d+$/.exec(options.target);
+  const address = host?.[1] ?? host?.[2] ?? "";
+  return isIP(address) === 0 ? undefined : address;
+}
+
+/**
+ * RFC 6066 allows no addresses as server names, and grpc-js would send one: it is given another
+ * name, while the certificate is checked for the address.
+ */
+function credentials(
+  tls: TlsClientOptions | undefined,
+  address: string | undefined,
+): ChannelCredentials {
   if (!tls) return ChannelCredentials.createInsecure();
   const pem = (text: string | undefined): Buffer | null => (text ? Buffer.from(text) : null);
   return ChannelCredentials.createSsl(
     pem(tls.certificateAuthorities),
     pem(tls.key),
     pem(tls.certificate),
-    { rejectUnauthorized: !tls.insecureSkipVerify },
+    {
+      rejectUnauthorized: !tls.insecureSkipVerify,
+      ...(address === undefined
+        ? {}
+        : {
+            checkServerIdentity: (_name: string, certificate: PeerCertificate) =>
+              checkServerIdentity(address, certificate),
+          }),
+    },
   );
 }
 
@@ -43,6 +71,8 @@ export class GrpcChannel implements RpcChannel {
 
   constructor(options: RpcChannelOptions) {
     const maxBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
+    const address = addressOf(options);
+    const serverName = options.tls?.serverName ?? (address && nameForAddresses);
     const settings: ClientOptions = {
       "grpc.max_receive_message_length": maxBytes,
       "grpc.max_send_message_length": maxBytes,
@@ -53,13 +83,11 @@ export class GrpcChannel implements RpcChannel {
       ...(options.keepaliveMilliseconds
         ? { "grpc.keepalive_time_ms": options.keepaliveMilliseconds }
         : {}),
-      ...(options.tls?.serverName
-        ? { "grpc.ssl_target_name_override": options.tls.serverName }
-        : {}),
+      ...(serverName ? { "grpc.ssl_target_name_override": serverName } : {}),
       // A Unix socket has no authority that servers would accept.
       ...(options.target.startsWith("unix:") ? { "grpc.default_authority": "localhost" } : {}),
     };
-    this.#client = new Client(options.target, credentials(options.tls), settings);
+    this.#client = new Client(options.target, credentials(options.tls, address), settings);
   }
 
   unary(method: string, request: Uint8Array, options: RpcCallOptions = {}): Promise<Uint8Array> {

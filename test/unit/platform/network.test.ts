@@ -10,7 +10,10 @@ import { RpcError, type RpcHandlers } from "../../../lib/platform/rpc.js";
 
 const { network } = nodePlatform;
 
-function makeCertificate(): { certificate: string; key: string } {
+function makeCertificate(names = "IP:127.0.0.1,DNS:localhost"): {
+  certificate: string;
+  key: string;
+} {
   const folder = mkdtempSync(join(tmpdir(), "steersman-test-"));
   try {
     const key = join(folder, "key.pem");
@@ -18,7 +21,7 @@ function makeCertificate(): { certificate: string; key: string } {
     execFileSync("openssl", [
       ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2".split(" "),
       ..."-subj /O=system:masters/CN=tester -addext".split(" "),
-      "subjectAltName=IP:127.0.0.1,DNS:localhost",
+      `subjectAltName=${names}`,
       ...["-keyout", key, "-out", certificate],
     ]);
     return { certificate: readFileSync(certificate, "utf8"), key: readFileSync(key, "utf8") };
@@ -184,5 +187,27 @@ describe("platform network", () => {
     assert.deepEqual(seen, [0, 1, 2, 3, 4]);
     for await (const _ of channel.serverStream("/test.Echo/Count", Uint8Array.of(255))) break;
     await wasCancelled;
+  });
+
+  it("checks a gRPC server's certificate for the address it dials", async () => {
+    for (const [names, isGood] of [
+      ["IP:127.0.0.1", true],
+      ["DNS:localhost,DNS:ip-address.invalid,IP:127.0.0.2", false],
+    ] as const) {
+      const own = makeCertificate(names);
+      const handlers: RpcHandlers = new Map([
+        ["/test.Echo/Say", { kind: "unary", handle: async () => Uint8Array.of(1) }],
+      ]);
+      const listen = { address: "127.0.0.1", port: 0, handlers, tls: own };
+      const listener = await network.listenRpc(listen);
+      closers.push(() => listener.close());
+      const target = `127.0.0.1:${listener.port}`;
+      const tlsOptions = { certificateAuthorities: own.certificate };
+      const channel = network.rpcChannel({ target, tls: tlsOptions });
+      closers.push(() => channel.close());
+      const answer = channel.unary("/test.Echo/Say", new Uint8Array());
+      if (isGood) assert.deepEqual([...(await answer)], [1]);
+      else await assert.rejects(answer, /does not match|altnames/i);
+    }
   });
 });
