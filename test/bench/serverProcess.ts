@@ -8,7 +8,10 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 /** The kernel's clock ticks a second, in which /proc counts CPU time. */
 const ticksPerSecond = 100;
 
-/** A `steersman up` in a process of its own, so that its CPU and memory can be told from the client's. */
+/**
+ * A `steersman up` in a process of its own, so that its CPU and memory can be told from the
+ * client's.
+ */
 export class ServerProcess {
   readonly directory = mkdtempSync(join(tmpdir(), "steersman-bench-"));
   readonly #child: ChildProcess;

@@ -124,7 +124,7 @@ describe("tidy", () => {
       if (/^crates\/[^/]+\/(?:tests|examples|benches)\//.test(name(path))) continue;
       lines.forEach((line, index) => {
         const isKept = path.endsWith(".rs") ? /"|prop::/.test(line) : line.startsWith("import ");
-        if (line.length > 100 && !isKept && !/https?:|\/\^|"[^"]{60,}"|`[^`]{60,}/.test(line)) {
+        if (line.length > 100 && !isKept && !/https?:|\/\^|"[^"]{60,}"|'[^']{60,}|`[^`]{60,}/.test(line)) {
           problems.push(`${name(path)}:${index + 1} has ${line.length} characters`);
         }
       });

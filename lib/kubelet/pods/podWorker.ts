@@ -135,7 +135,9 @@ export class PodWorker {
     this.wake();
   }
 
-  /** The grace got shorter while the containers were being stopped: they are stopped again, sooner. */
+  /**
+   * The grace got shorter while the containers were being stopped: they are stopped again, sooner.
+   */
   #hurry(): void {
     this.#promisedSeconds = this.#graceSeconds;
     const { killer, logger } = this.#services;
@@ -383,7 +385,9 @@ export class PodWorker {
     return this.#readState();
   }
 
-  /** In a new sandbox the init containers run again: what they did in the old one does not count. */
+  /**
+   * In a new sandbox the init containers run again: what they did in the old one does not count.
+   */
   async #purgeInit(state: PodRuntimeState): Promise<void> {
     const { runtime, probes } = this.#services;
     for (const container of this.#pod.spec.initContainers ?? []) {

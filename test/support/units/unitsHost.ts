@@ -45,8 +45,10 @@ export function whyNot(): string | undefined {
 }
 
 /**
- * A machine with the address 10.0.0.9 made of namespaces, with a containerd of its own and the files of
- * `steersman init` where the units look for them. close() ends every process and removes every trace.
+ * A machine with the address 10.0.0.9 made of namespaces, with a containerd of its own and the
+ * files of
+ * `steersman init` where the units look for them. close() ends every process and removes every
+ * trace.
  */
 export class UnitsHost {
   readonly name = `steersman-${process.pid}`;

@@ -120,7 +120,7 @@ describe("managedFields", () => {
     assert.equal(first?.manager, "kubectl-create");
     assert.equal(first?.time, "2030-01-01T00:00:00Z");
     assert.equal(first?.fieldsV1["f:metadata"], undefined);
-    assert.equal((first?.fieldsV1["f:spec"] as Record<string, unknown>)["f:replicas"], undefined);
+    assert.equal((first!.fieldsV1["f:spec"] as Record<string, unknown>)["f:replicas"], undefined);
     assert.deepEqual(second?.fieldsV1, { "f:spec": { "f:replicas": {} } });
     assert.equal(second?.time, time);
   });

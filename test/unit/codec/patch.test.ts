@@ -36,6 +36,7 @@ const original = {
     ],
     volumes: [{ name: "v", emptyDir: {} }],
     nodeSelector: { disk: "ssd" },
+    // biome-ignore lint/correctness/noPrecisionLoss: what is lost in JavaScript is the case.
     activeDeadlineSeconds: 9007199254740993,
   },
 };

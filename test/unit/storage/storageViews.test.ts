@@ -71,8 +71,8 @@ describe("What leaves the embedded storage", () => {
     const revision = await put("a");
     const encoded = await storage.getEncoded(`${prefix}default/a`, json);
     const object = JSON.parse(new TextDecoder().decode(encoded?.bytes)) as Record<string, unknown>;
-    assert.equal(object["kind"], "ConfigMap");
-    assert.deepEqual(object["metadata"], {
+    assert.equal(object.kind, "ConfigMap");
+    assert.deepEqual(object.metadata, {
       name: "a",
       namespace: "default",
       resourceVersion: String(revision),
@@ -86,8 +86,8 @@ describe("What leaves the embedded storage", () => {
     await put("a", { app: "web" });
     const encoded = await storage.getEncoded(`${prefix}default/a`, { ...json, part: "metadata" });
     const object = JSON.parse(new TextDecoder().decode(encoded?.bytes)) as Record<string, unknown>;
-    assert.equal(object["kind"], "PartialObjectMetadata");
-    assert.equal(object["data"], undefined);
+    assert.equal(object.kind, "PartialObjectMetadata");
+    assert.equal(object.data, undefined);
   });
 
   it("selects by labels and by fields", async () => {
@@ -123,7 +123,7 @@ describe("What leaves the embedded storage", () => {
       events.map((event) => event.type),
       ["ADDED", "MODIFIED", "DELETED"],
     );
-    const { metadata, data } = events[2]?.object as {
+    const { metadata, data } = events[2]!.object as {
       metadata: { resourceVersion: string; labels: Record<string, string> };
       data: Record<string, string>;
     };
@@ -135,7 +135,7 @@ describe("What leaves the embedded storage", () => {
     const stream = watch({});
     await put("a");
     const { revision } = await remove("a");
-    const metadata = lines(stream)[1]?.object["metadata"] as { resourceVersion: string };
+    const metadata = lines(stream)[1]?.object.metadata as { resourceVersion: string };
     assert.equal(metadata.resourceVersion, String(revision));
   });
 
@@ -164,8 +164,8 @@ describe("What leaves the embedded storage", () => {
       object: { kind: string; metadata: Record<string, unknown> };
     };
     assert.deepEqual([type, object.kind], ["BOOKMARK", "ConfigMap"]);
-    assert.equal(object.metadata["resourceVersion"], String(seen));
-    assert.deepEqual(object.metadata["annotations"], { "k8s.io/initial-events-end": "true" });
+    assert.equal(object.metadata.resourceVersion, String(seen));
+    assert.deepEqual(object.metadata.annotations, { "k8s.io/initial-events-end": "true" });
   });
 
   it("streams a large list in bounded chunks, all at one revision", async () => {
