@@ -15,6 +15,7 @@ import { kubeletFlags } from "../flags/kubeletFlags.js";
 import type { ComponentCommand, RunningComponent } from "../runComponent.js";
 import { type RunningKubeletServer, startKubeletServer } from "./kubeletServing.js";
 import { KubeletSettings, parseKubeletConfiguration } from "./kubeletSettings.js";
+import { runtimeDisagreements } from "./runtimeDisagreements.js";
 
 const defaultEndpoint = "unix:///run/containerd/containerd.sock";
 
@@ -129,6 +130,13 @@ export async function kubeletOptions(
   };
 }
 
+/** Empty where the runtime does not answer yet: the kubelet itself waits for it. */
+async function runtimeInfo(
+  runtime: KubeletOptions["runtime"],
+): Promise<Readonly<Record<string, string>>> {
+  return "info" in runtime ? (runtime as CriRuntime).info().catch(() => ({})) : {};
+}
+
 async function start(
   flags: FlagValues,
   logger: Logger,
@@ -141,6 +149,10 @@ async function start(
   const abort = new AbortController();
   const client = await connectAs("kubelet", config, logger, platform, abort.signal);
   const options = await kubeletOptions(flags, settings, platform, logger, client);
+  const disagreements = runtimeDisagreements(flags, await runtimeInfo(options.runtime));
+  if (disagreements.length > 0) {
+    logger.warning("The runtime is configured otherwise, and that counts", { disagreements });
+  }
   const kubelet = new Kubelet(options);
   await kubelet.start();
   let server: RunningKubeletServer | undefined;
