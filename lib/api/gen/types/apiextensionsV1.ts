@@ -49,9 +49,7 @@ export interface CustomResourceDefinition {
   status?: CustomResourceDefinitionStatus;
 }
 
-/**
- * CustomResourceDefinitionCondition of k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1.
- */
+/** CustomResourceDefinitionCondition of k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1. */
 export interface CustomResourceDefinitionCondition {
   type: string;
   status: string;
