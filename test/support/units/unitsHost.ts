@@ -5,9 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
-  readdirSync,
   readFileSync,
-  rmdirSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -21,6 +19,7 @@ import {
   containerdConfig,
 } from "../../../lib/cluster/nodes/containerdConfig.js";
 import { imageArchive } from "../../../lib/cluster/nodes/ociImage.js";
+import { killCgroup, tryKill } from "../nodes/killCgroup.js";
 import { type UnitName, unitArguments, unitProgram } from "./unitFile.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -29,7 +28,6 @@ export const busyboxName = "registry.local/busybox:1";
 /** Folders that the units name, and others that would otherwise be the machine's. */
 const boundFolders = ["/etc/kubernetes", "/var/lib/kubelet", "/var/lib/kube-proxy"];
 const freshFolders = ["/run/containerd", "/run/netns", "/var/log", "/var/lib/cni", "/etc/cni"];
-const controllers = "/sys/fs/cgroup";
 
 /** Why the units cannot run here; undefined where they can. */
 export function whyNot(): string | undefined {
@@ -214,34 +212,4 @@ export class UnitsHost {
     execFileSync("ip", ["netns", "delete", this.name]);
     rmSync(this.directory, { recursive: true, force: true });
   }
-}
-
-function tryKill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It has ended by itself.
-  }
-}
-
-/** Ends what is in the machine's cgroups and removes them, innermost first. */
-function killCgroup(name: string): void {
-  const visit = (path: string): void => {
-    if (!existsSync(path)) return;
-    for (const entry of readdirSync(path, { withFileTypes: true })) {
-      if (entry.isDirectory()) visit(join(path, entry.name));
-    }
-    const processes = readFileSync(`${path}/cgroup.procs`, "utf8").split("\n").filter(Boolean);
-    for (const pid of processes) tryKill(Number(pid));
-    for (let tries = 0; tries < 50; tries++) {
-      try {
-        rmdirSync(path);
-        return;
-      } catch {
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
-      }
-    }
-  };
-  visit(`${controllers}/${name}`);
-  for (const controller of readdirSync(controllers)) visit(`${controllers}/${controller}/${name}`);
 }
