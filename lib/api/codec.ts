@@ -1,7 +1,6 @@
 /**
  * The typed face of the native codec. Object trees never cross the boundary: bytes and JSON text
- * do.
- * Messages are named in full, for example `k8s.io.api.core.v1.Pod`.
+ * do. Messages are named in full, for example `k8s.io.api.core.v1.Pod`.
  */
 
 /** json: JSON text. protobuf: `k8s\0` and runtime.Unknown. message: the bare protobuf message. */

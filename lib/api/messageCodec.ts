@@ -26,8 +26,7 @@ interface Message {
  * Encodes and decodes the small messages around API objects (requests, chunks, batches, Status) by
  * tables. API objects are `bytes` in them and never looked into: only the native codec knows those.
  * It is here instead of protobufjs because it loads in no time, and copies an object's bytes once
- * when
- * it encodes and never when it decodes.
+ * when it encodes and never when it decodes.
  */
 export function encodeMessage<N extends keyof RpcMessages & string>(
   name: N,
@@ -95,9 +94,8 @@ function varintSize(value: number): number {
 }
 
 /**
- * Measures first and writes second, so that everything goes into one buffer. The sizes of what
- * has a
- * length are noted in the order of writing.
+ * Measures first and writes second, so that everything goes into one buffer. The sizes of what has
+ * a length are noted in the order of writing.
  */
 class Writer {
   buffer: Buffer = Buffer.alloc(0);

@@ -2,8 +2,7 @@ import { parseCidr, parseIp } from "./ipAddress.js";
 
 /**
  * Upstream's rules for names and values. Each returns what is wrong, in upstream's words; nothing
- * is
- * wrong with an empty list. Lengths count bytes of UTF-8.
+ * is wrong with an empty list. Lengths count bytes of UTF-8.
  */
 
 const label1123 = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";

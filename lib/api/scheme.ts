@@ -55,9 +55,8 @@ function key(group: string, version: string, name: string): string {
 }
 
 /**
- * Which resource, kind and message belong together, for the built-in API. Custom resources are
- * not here:
- * whoever serves them keeps their own table.
+ * Which resource, kind and message belong together, for the built-in API. Custom resources are not
+ * here: whoever serves them keeps their own table.
  */
 export const scheme = {
   /** The resource at /apis/{group}/{version}/…/{plural}. */

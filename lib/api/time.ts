@@ -1,7 +1,6 @@
 /**
- * Kubernetes' times and durations. A Time has whole seconds, a MicroTime six decimals, both in
- * UTC; a
- * duration is Go's text (`1h0m0s`).
+ * Kubernetes' times and durations. A Time has whole seconds, a MicroTime six decimals, both in UTC;
+ * a duration is Go's text (`1h0m0s`).
  */
 
 const rfc3339 = new RegExp(

@@ -147,8 +147,7 @@ export class ApiServer {
 
   /**
    * gRPC's services for a caller in this process. A component comes as the user that it is and is
-   * authorized;
-   * without a user the caller is the owner, who may do everything.
+   * authorized; without a user the caller is the owner, who may do everything.
    */
   channel(user?: UserInfo): RpcChannel {
     const identities =

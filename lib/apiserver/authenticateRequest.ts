@@ -12,8 +12,7 @@ const webSocketBearerPrefix = "base64url.bearer.authorization.k8s.io.";
 
 /**
  * The request's user: the first authenticator that knows the credentials. Wrong ones are 401 even
- * where
- * anonymous requests are allowed.
+ * where anonymous requests are allowed.
  */
 export async function authenticateRequest(
   options: AuthenticationOptions,

@@ -19,10 +19,9 @@ export type ConnectTransport =
 export interface ConnectRequest {
   readonly user: UserInfo;
   /**
-   * resource and subresource say what is asked: pods/log, pods/exec, pods/attach,
-   * pods/portforward, pods/proxy,
-   * nodes/proxy, services/proxy. For proxy, `name` may be `scheme:name:port` and `subpath` is
-   * what follows.
+   * resource and subresource say what is asked: pods/log, pods/exec, pods/attach, pods/portforward,
+   * pods/proxy, nodes/proxy, services/proxy. For proxy, `name` may be `scheme:name:port` and
+   * `subpath` is what follows.
    */
   readonly info: ResourceRequestInfo;
   /** PodExecOptions and its like, and PodLogOptions, are still in here as query parameters. */
@@ -52,8 +51,7 @@ export interface ConnectObjects {
 /**
  * Carries logs, exec, attach, port-forward and proxy requests to kubelets, pods and services.
  * Resolves when the exchange is over. An ApiError thrown before anything was answered becomes its
- * Status;
- * whoever throws later has closed the transport itself.
+ * Status; whoever throws later has closed the transport itself.
  */
 export interface KubeletConnector {
   connect(

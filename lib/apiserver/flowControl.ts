@@ -14,9 +14,8 @@ export interface FlowControlOptions {
 export type Release = () => void;
 
 /**
- * Decides when a request may begin. Throws TooManyRequests where it may not; a promise is one
- * that waits in
- * a queue. Priority and fairness is another implementation of this interface.
+ * Decides when a request may begin. Throws TooManyRequests where it may not; a promise is one that
+ * waits in a queue. Priority and fairness is another implementation of this interface.
  */
 export interface FlowControl {
   enter(info: RequestInfo, user: UserInfo): Release | Promise<Release>;

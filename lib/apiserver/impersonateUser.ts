@@ -14,9 +14,8 @@ const extraPrefix = "impersonate-extra-";
 const serviceAccountPrefix = "system:serviceaccount:";
 
 /**
- * Who the request acts as by its Impersonate-* headers; undefined without them. Each part (user
- * or service
- * account, groups, uid, extra) must be granted to the asker by the verb `impersonate`.
+ * Who the request acts as by its Impersonate-* headers; undefined without them. Each part (user or
+ * service account, groups, uid, extra) must be granted to the asker by the verb `impersonate`.
  */
 export async function impersonateUser(
   authorizer: Authorizer,

@@ -33,9 +33,8 @@ export interface PipelineOptions {
 }
 
 /**
- * authentication → audit → flow control → authorization → registry (codec, admission, storage),
- * for every
- * transport alike. Rejects with ApiErrors only.
+ * authentication → audit → flow control → authorization → registry (codec, admission, storage), for
+ * every transport alike. Rejects with ApiErrors only.
  */
 export class Pipeline {
   readonly #options: PipelineOptions;

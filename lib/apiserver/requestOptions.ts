@@ -3,8 +3,7 @@ import { isTrue } from "./http/parseRequestInfo.js";
 
 /**
  * Everything that ListOptions, GetOptions, CreateOptions, UpdateOptions, PatchOptions and
- * DeleteOptions carry
- * in a query. REST reads them from the URL, gRPC from its request messages.
+ * DeleteOptions carry in a query. REST reads them from the URL, gRPC from its request messages.
  */
 export interface RequestOptions {
   readonly labelSelector: string;

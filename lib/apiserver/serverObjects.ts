@@ -3,10 +3,8 @@ import type { ConnectObjects } from "./connect.js";
 
 /**
  * The server's own way to its objects, as user system:apiserver of system:masters: the whole
- * pipeline behind
- * authentication and authorization, in process. Objects are JSON trees of the group's preferred
- * version.
- * Every function rejects with the ApiError that a client would see.
+ * pipeline behind authentication and authorization, in process. Objects are JSON trees of the
+ * group's preferred version. Every function rejects with the ApiError that a client would see.
  */
 export interface ServerObjects extends ConnectObjects {
   create(

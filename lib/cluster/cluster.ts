@@ -44,8 +44,8 @@ interface Parts {
 
 /**
  * A whole cluster in this process: API server, controllers, scheduler and nodes over the in-process
- * transport.
- * Nothing listens and nothing is written unless options ask for it; stop() leaves nothing running.
+ * transport. Nothing listens and nothing is written unless options ask for it; stop() leaves
+ * nothing running.
  */
 export class Cluster {
   readonly #parts: Parts;

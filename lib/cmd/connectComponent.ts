@@ -9,8 +9,7 @@ import type { FlagValues } from "./flags/flagValues.js";
 
 /**
  * A component's client, by --kubeconfig and --master: waits for the server however long it takes
- * (components may start
- * in any order), then says which transport it took.
+ * (components may start in any order), then says which transport it took.
  */
 export async function connectComponent(
   component: string,

@@ -38,8 +38,8 @@ export function loggerOf(values: FlagValues, platform: Platform): Logger {
 
 /**
  * One component as a process: flags, help, version, logging, systemd's notifications, a clean stop
- * on SIGTERM and
- * SIGINT. Wrong flags and failures to start are one line on standard error and exit code 1.
+ * on SIGTERM and SIGINT. Wrong flags and failures to start are one line on standard error and exit
+ * code 1.
  */
 export async function runComponent(command: ComponentCommand, platform: Platform): Promise<void> {
   const { host } = platform;

@@ -7,8 +7,7 @@ import type { Random } from "./random.js";
 
 /**
  * Everything of the outside world that Steersman touches. Components get one of these and nothing
- * else,
- * so a simulation can replace it whole. The real one is node/nodePlatform.ts.
+ * else, so a simulation can replace it whole. The real one is node/nodePlatform.ts.
  */
 export interface Platform {
   readonly clock: Clock;

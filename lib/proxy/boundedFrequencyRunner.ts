@@ -12,9 +12,8 @@ export interface BoundedFrequencyOptions {
 
 /**
  * Runs a function when it is asked to, never twice at a time, on average not more often than once
- * in the
- * minimal interval, and at the latest after the maximal one. Requests in the meantime become one
- * run.
+ * in the minimal interval, and at the latest after the maximal one. Requests in the meantime become
+ * one run.
  */
 export class BoundedFrequencyRunner {
   readonly #options: BoundedFrequencyOptions;

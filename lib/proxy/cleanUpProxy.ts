@@ -4,8 +4,8 @@ import { IptablesCommand } from "./iptables/iptablesCommand.js";
 
 /**
  * Removes every rule and chain that a proxy of this node made (`kube-proxy --cleanup`), this one's
- * or upstream's.
- * The kubelet's chain stays. Returns false when something could not be removed, which is logged.
+ * or upstream's. The kubelet's chain stays. Returns false when something could not be removed,
+ * which is logged.
  */
 export async function cleanUpProxy(platform: Platform, logger: Logger): Promise<boolean> {
   let complete = true;

@@ -30,8 +30,7 @@ async function missingModules(platform: Platform, wanted: readonly string[]): Pr
 
 /**
  * The mode that is really run for the one asked for (`--proxy-mode`). Rejects with ProxyModeError
- * for
- * modes that are retired, unknown or not there yet.
+ * for modes that are retired, unknown or not there yet.
  */
 export async function chooseProxyMode(
   platform: Platform,

@@ -67,8 +67,7 @@ export class ProxyServer {
 
   /**
    * Starts, and resolves when the first rules are written (or with the server stopped). Rejects
-   * with one line
-   * for the user when this cannot work: a retired mode, no iptables, a port with
+   * with one line for the user when this cannot work: a retired mode, no iptables, a port with
    * bindAddressHardFail.
    */
   async start(): Promise<void> {

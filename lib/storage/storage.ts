@@ -1,9 +1,8 @@
 /**
  * The one interface to storage: revisions, transactions, ranges and watches, as etcd's v3 API has
- * them.
- * Two drivers fill it: embedded (crates/store) and, later, etcd in follower mode.
- * Values are bytes in the stored form (see docs/architecture.md "Stored form"); nothing here parses
- * objects in JavaScript.
+ * them. Two drivers fill it: embedded (crates/store) and, later, etcd in follower mode. Values are
+ * bytes in the stored form (see docs/architecture.md "Stored form"); nothing here parses objects in
+ * JavaScript.
  */
 
 /** A revision of the whole store. Fits a double: the store refuses to go beyond 2^53 - 1. */
@@ -22,8 +21,7 @@ export interface StoredValue {
 
 /**
  * How an object leaves the store for a reader: which served message it is converted to, which media
- * form
- * and which view. Encoded once for every (revision, view), however many readers ask.
+ * form and which view. Encoded once for every (revision, view), however many readers ask.
  */
 export interface View {
   /** Full protobuf message name of the served version, for example `k8s.io.api.core.v1.Pod`. */
@@ -87,10 +85,8 @@ export interface EncodedList {
   readonly count: number;
   /**
    * Encoded items in key order, joined as their format wants: JSON items joined by `,`; protobuf
-   * and message
-   * formats as repeated field 2 (tag and length before each), ready to stand in a list message.
-   * Several
-   * buffers of bounded size (about 1 MiB), so that they can be streamed.
+   * and message formats as repeated field 2 (tag and length before each), ready to stand in a list
+   * message. Several buffers of bounded size (about 1 MiB), so that they can be streamed.
    */
   readonly chunks: readonly Uint8Array[];
   /** Set when the limit cut the list: continue after this key at this revision. */
@@ -155,9 +151,8 @@ export interface WatchOptions {
   readonly selector?: Selector;
   /**
    * json: one `{"type":…,"object":…}` and a newline an event; protobuf: a 4-byte big-endian length
-   * and a WatchEvent;
-   * message: length-delimited repeated field 1 of steersman.v1 watch batches (type = 1, object =
-   * 2).
+   * and a WatchEvent; message: length-delimited repeated field 1 of steersman.v1 watch batches
+   * (type = 1, object = 2).
    */
   readonly framing: "json" | "protobuf" | "message";
   /**
@@ -174,8 +169,7 @@ export interface WatchOptions {
 export interface WatchBatch {
   /**
    * Whole frames of one or many events, ready for the wire. Empty when there is nothing. Watchers
-   * of
-   * the same are given the same array: it is not to be written into.
+   * of the same are given the same array: it is not to be written into.
    */
   readonly bytes: Uint8Array;
   readonly events: number;

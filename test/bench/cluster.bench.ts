@@ -1,9 +1,7 @@
 /**
  * What a cluster costs: `npm run bench [-- --seconds N] [--json FILE]`. A `steersman up` runs in a
- * process of its own
- * and is asked over TLS as an ordinary user (certificate, RBAC, default admission, managedFields,
- * metrics); its CPU is
- * read from the kernel. No figure is asserted.
+ * process of its own and is asked over TLS as an ordinary user (certificate, RBAC, default
+ * admission, managedFields, metrics); its CPU is read from the kernel. No figure is asserted.
  */
 import { writeFileSync } from "node:fs";
 import type { ConfigMap, Pod } from "../../lib/api/gen/types/coreV1.js";

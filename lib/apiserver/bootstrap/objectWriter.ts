@@ -18,9 +18,8 @@ export interface WantedObject {
   readonly type: ResourceType<unknown>;
   readonly object: { metadata: ObjectMeta };
   /**
-   * What becomes of an object that is there already; undefined leaves it as it is. It may
-   * change what it is given.
-   * Absent: an existing one is never touched.
+   * What becomes of an object that is there already; undefined leaves it as it is. It may change
+   * what it is given. Absent: an existing one is never touched.
    */
   readonly reconcile?: (existing: { metadata: ObjectMeta }) => { metadata: ObjectMeta } | undefined;
 }

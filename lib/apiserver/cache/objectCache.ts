@@ -39,9 +39,8 @@ export function cacheKey(namespace: string, name: string): string {
 
 /**
  * What the server's own rules know of one kind: an informer inside the server, fed by the store's
- * log.
- * Nothing is read before somebody asks. Its size is that of the kind's projected objects, which
- * the store bounds; a watch that was closed for being slow, or fell behind compaction, is
+ * log. Nothing is read before somebody asks. Its size is that of the kind's projected objects,
+ * which the store bounds; a watch that was closed for being slow, or fell behind compaction, is
  * replaced by a fresh list.
  */
 export class ObjectCache<T> {
@@ -77,8 +76,7 @@ export class ObjectCache<T> {
 
   /**
    * Makes the cache reflect everything written before this call. Undefined when it does already,
-   * which is the
-   * common case and costs no turn of the loop.
+   * which is the common case and costs no turn of the loop.
    */
   catchUp(): Promise<void> | undefined {
     const target = this.#storage.currentRevision();

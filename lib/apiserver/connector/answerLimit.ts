@@ -5,8 +5,7 @@ export const answerLimitMilliseconds = 30_000;
 
 /**
  * Runs a call whose signal aborts with the client's, or when the call has not resolved in time;
- * after that
- * only the client's counts. Rejects with code ETIMEDOUT then.
+ * after that only the client's counts. Rejects with code ETIMEDOUT then.
  */
 export async function withAnswerLimit<T>(
   clock: Clock,

@@ -6,8 +6,7 @@ export const foregroundFinalizer = "foregroundDeletion";
 
 /**
  * Finalizers after a deletion asked for: the garbage collector's two are set by the propagation
- * policy,
- * else by what the object has, else by the kind's default. See KEP "Synchronous Garbage
+ * policy, else by what the object has, else by the kind's default. See KEP "Synchronous Garbage
  * Collection".
  */
 export function deletionFinalizers(

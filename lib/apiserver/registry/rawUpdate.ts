@@ -10,8 +10,7 @@ const maxAttempts = 200;
 
 /**
  * Changes one object without its strategy, for rules of the server itself (binding, eviction):
- * read, change the
- * tree, write under a lock, again after a lost race. NotFound when it is absent.
+ * read, change the tree, write under a lock, again after a lost race. NotFound when it is absent.
  */
 export async function rawUpdate(
   deps: RegistryDependencies,

@@ -1,7 +1,6 @@
 /**
  * Upstream's semantic equality of JSON trees: what is absent, null, an empty list or an empty map
- * is the same,
- * and the order of keys does not count.
+ * is the same, and the order of keys does not count.
  */
 export function semanticEqual(left: unknown, right: unknown): boolean {
   if (left === right) return true;

@@ -18,9 +18,8 @@ export interface StrategyContext {
 
 /**
  * What is peculiar to one kind when it is written. Every function may be absent. Objects are JSON
- * trees of the
- * kind's storage version's defaults; functions change `object` in place. One file a kind under
- * registry/<group>/.
+ * trees of the kind's storage version's defaults; functions change `object` in place. One file a
+ * kind under registry/<group>/.
  */
 export interface Strategy {
   readonly group: string;

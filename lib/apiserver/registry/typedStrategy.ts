@@ -10,8 +10,7 @@ export interface KindObject {
 
 /**
  * A strategy as a kind's file writes it: with the kind's own type, and without the rules of
- * metadata,
- * which the table adds for every kind alike.
+ * metadata, which the table adds for every kind alike.
  */
 export interface TypedStrategy<T>
   extends Pick<

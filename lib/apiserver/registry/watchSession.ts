@@ -42,8 +42,7 @@ export interface WatchSessionOptions {
 
 /**
  * One running watch: the store's cursor, its timers and the client's stream. Holds at most one
- * taken batch;
- * everything else waits in the store, which bounds it.
+ * taken batch; everything else waits in the store, which bounds it.
  */
 export class WatchSession {
   readonly contentType: string;

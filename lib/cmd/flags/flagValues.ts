@@ -90,8 +90,8 @@ function checkInteger(definition: FlagDefinition, value: string): void {
 
 /**
  * The values of one command line. Reading a flag marks it as having an effect: what is set but
- * never read is
- * reported once (see unreadSet), and docs/flags.md is checked against what is never read at all.
+ * never read is reported once (see unreadSet), and docs/flags.md is checked against what is never
+ * read at all.
  */
 export class FlagValues {
   readonly #definitions: ReadonlyMap<string, FlagDefinition>;

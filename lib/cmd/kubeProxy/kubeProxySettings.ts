@@ -54,8 +54,7 @@ export function parseKubeProxyConfiguration(text: string, file: string): Json {
 
 /**
  * kube-proxy's settings. As with upstream's, a file replaces the command line: flags that it could
- * hold have no
- * effect beside it, except --hostname-override.
+ * hold have no effect beside it, except --hostname-override.
  */
 export class KubeProxySettings {
   readonly #flags: FlagValues;

@@ -20,8 +20,7 @@ export interface PodCgroupsOptions {
 
 /**
  * The pods' own cgroups, above their containers': shares and limits of the pod as a whole. cgroup
- * v1 and v2 are told
- * apart by the file system's type.
+ * v1 and v2 are told apart by the file system's type.
  */
 export class PodCgroups {
   readonly #options: PodCgroupsOptions;

@@ -1,9 +1,8 @@
 /**
  * The container runtime as the kubelet sees it: CRI's runtime.v1, with JavaScript's types.
- * containerd and its like
- * stand behind CriRuntime; simulated nodes have an implementation in this process. Times are
- * nanoseconds since the
- * epoch as CRI gives them (a double: exact to about 256 ns), 0 where there is none.
+ * containerd and its like stand behind CriRuntime; simulated nodes have an implementation in this
+ * process. Times are nanoseconds since the epoch as CRI gives them (a double: exact to about 256
+ * ns), 0 where there is none.
  */
 
 export type PodSandboxState = "ready" | "notReady";
@@ -285,8 +284,7 @@ export interface ContainerRuntime {
 
   /**
    * Calls back when a container's or sandbox's state may have changed, where the runtime can tell
-   * (the kubelet also
-   * lists at intervals). Returns what stops it.
+   * (the kubelet also lists at intervals). Returns what stops it.
    */
   onChange(callback: (podSandboxId: string) => void): () => void;
   close(): void;

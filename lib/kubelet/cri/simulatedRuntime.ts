@@ -93,9 +93,8 @@ class AddressPool {
 
 /**
  * A container runtime without containers: sandboxes get addresses, containers run until they are
- * stopped (or as long
- * as annotations say), images are always there to be pulled. It tells of every change at once, so
- * that nobody lists.
+ * stopped (or as long as annotations say), images are always there to be pulled. It tells of every
+ * change at once, so that nobody lists.
  */
 export class SimulatedRuntime implements ContainerRuntime {
   readonly #platform: Pick<Platform, "clock" | "random">;

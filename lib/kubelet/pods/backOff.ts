@@ -12,8 +12,7 @@ interface Entry {
 
 /**
  * Exponential backoff by key: each failure doubles the delay, and a key that was quiet for twice
- * the maximum
- * starts anew. Holds a key only for that long (see collect).
+ * the maximum starts anew. Holds a key only for that long (see collect).
  */
 export class BackOff {
   readonly #clock: Clock;

@@ -117,8 +117,8 @@ async function valueFrom(
 
 /**
  * A container's variables: envFrom, then env in order (each may use those before it), then
- * Services' where no
- * name is taken. Throws ContainerConfigError for what is missing and not optional.
+ * Services' where no name is taken. Throws ContainerConfigError for what is missing and not
+ * optional.
  */
 export async function containerEnvironment(
   pod: Pod,

@@ -93,8 +93,7 @@ export function fnvHash(text: string): string {
 
 /**
  * Changes only when the container must be remade: of the parts that an update may touch only the
- * image counts;
- * resources change in place.
+ * image counts; resources change in place.
  */
 export function containerHash(container: Container): string {
   return fnvHash(JSON.stringify([container.name, container.image ?? ""]));

@@ -69,8 +69,7 @@ const restartBackOff = { initialMilliseconds: 10_000, maximumMilliseconds: 300_0
 
 /**
  * One pod's life on this node: it syncs, then terminates, then is finished; never two of these at
- * once. Wakes are
- * coalesced: many changes while it works cause one more round.
+ * once. Wakes are coalesced: many changes while it works cause one more round.
  */
 export class PodWorker {
   readonly #services: PodWorkerServices;

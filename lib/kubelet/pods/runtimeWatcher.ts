@@ -24,8 +24,8 @@ const unhealthyAfterMilliseconds = 180_000;
 
 /**
  * Notices what happens in the runtime by listing it at intervals and comparing (upstream's PLEG),
- * and sooner where
- * the runtime tells by itself. The two lists cost the same however many pods change.
+ * and sooner where the runtime tells by itself. The two lists cost the same however many pods
+ * change.
  */
 export class RuntimeWatcher {
   readonly #options: RuntimeWatcherOptions;

@@ -47,8 +47,7 @@ function patchBody(uid: string, status: PodStatus): object {
 
 /**
  * Tells the API server the statuses of this node's pods: one request at a time for each pod, always
- * the newest
- * status, nothing when nothing changed. Holds one entry for each pod on the node.
+ * the newest status, nothing when nothing changed. Holds one entry for each pod on the node.
  */
 export class StatusManager {
   readonly #platform: Platform;

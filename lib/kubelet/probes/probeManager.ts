@@ -185,8 +185,7 @@ export class ProbeManager {
 
   /**
    * A container instance was started: until its first answers it is not ready and not started,
-   * where it has
-   * such probes.
+   * where it has such probes.
    */
   expect(container: Container, containerId: string): void {
     if (container.startupProbe) this.#containersWith.startup.add(containerId);

@@ -1,9 +1,8 @@
 import type { Clock } from "../../platform/clock.js";
 
 /**
- * Answers that hold for a while. Holds maxEntries; beyond it the oldest go. The same question
- * asked while it is
- * being answered is asked once; a failure is not kept.
+ * Answers that hold for a while. Holds maxEntries; beyond it the oldest go. The same question asked
+ * while it is being answered is asked once; a failure is not kept.
  */
 export class ExpiringCache<T> {
   readonly #clock: Clock;

@@ -41,10 +41,9 @@ function manifestOf(wanted: ReadonlyMap<string, ProjectedFile>): string {
 
 /**
  * Writes a volume's files so that a reader sees all of the old or all of the new ones: the files
- * stand in a
- * directory of their own, `..data` links to it, and each top-level name links through `..data` (as
- * upstream's atomic
- * writer; programs that watch the link are notified). Returns whether anything changed.
+ * stand in a directory of their own, `..data` links to it, and each top-level name links through
+ * `..data` (as upstream's atomic writer; programs that watch the link are notified). Returns
+ * whether anything changed.
  */
 export async function writeAtomically(
   files: Files,

@@ -35,8 +35,7 @@ function readNamed(bytes: Uint8Array): Named {
 
 /**
  * grpc.reflection.v1 (and v1alpha, the same messages) over a FileDescriptorSet. Indexes are made at
- * the first
- * question, since most servers are never asked.
+ * the first question, since most servers are never asked.
  */
 export class ReflectionIndex {
   readonly #set: Uint8Array;

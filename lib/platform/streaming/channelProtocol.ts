@@ -35,8 +35,7 @@ export interface ChannelHandlers {
 
 /**
  * Channels in one WebSocket: the first byte of a message is the channel's number; in the base64
- * forms, the first
- * character is its digit.
+ * forms, the first character is its digit.
  */
 export class ChannelSocket {
   readonly protocol: ChannelProtocol;

@@ -55,8 +55,7 @@ function goneError(): Error {
 
 /**
  * The server's side of a WebSocket, with back pressure both ways: send() resolves when the bytes
- * have left, and
- * while the receiver's promise is pending nothing more is read.
+ * have left, and while the receiver's promise is pending nothing more is read.
  */
 export class MessageSocket {
   readonly protocol: string;

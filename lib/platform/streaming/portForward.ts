@@ -29,10 +29,8 @@ function openPort(runtime: SpdyConnection, port: number, requestId: number): For
 
 /**
  * Joins a WebSocket client of the channel form to a runtime that speaks SPDY. Port number n of the
- * request has
- * channel 2n for data and 2n + 1 for errors; each begins with the port's number in two bytes,
- * little-endian.
- * Resolves when both connections are over.
+ * request has channel 2n for data and 2n + 1 for errors; each begins with the port's number in two
+ * bytes, little-endian. Resolves when both connections are over.
  */
 export async function bridgePortForward(
   client: MessageSocket,

@@ -52,9 +52,8 @@ function errorFor(version: number, status: Buffer): Buffer {
 
 /**
  * Joins a WebSocket client of exec or attach to a runtime that speaks SPDY (v4.channel.k8s.io):
- * channels become
- * streams, v5's CLOSE a half-close. Resolves when both connections are over; neither outlives the
- * other.
+ * channels become streams, v5's CLOSE a half-close. Resolves when both connections are over;
+ * neither outlives the other.
  */
 export async function bridgeRemoteCommand(
   client: MessageSocket,

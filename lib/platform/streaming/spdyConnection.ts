@@ -37,8 +37,7 @@ export interface SpdyConnectionOptions {
 
 /**
  * SPDY/3.1 (draft-mbelshe-httpbis-spdy-00) over a stream that was upgraded to it, as Kubernetes'
- * exec, attach and
- * port-forward speak it.
+ * exec, attach and port-forward speak it.
  *
  * Back pressure: when a stream's reader is slow its buffer (64 KiB) fills and the whole connection
  * is read no further, since the peers that exist (moby/spdystream) know no flow control. Where a

@@ -76,8 +76,7 @@ function decodeBlock(block: Buffer): SpdyHeaders {
 
 /**
  * Writes header blocks as stored (not compressed) deflate blocks: blocks are few and small, and
- * this needs no
- * compressor's state.
+ * this needs no compressor's state.
  */
 export class SpdyHeaderWriter {
   #started = false;
@@ -97,8 +96,8 @@ export class SpdyHeaderWriter {
 
 /**
  * Reads header blocks. All blocks of a connection are one deflate stream in which each ends at a
- * byte (a sync
- * flush), so that each can be inflated by itself with the last 32 KiB before it as the dictionary.
+ * byte (a sync flush), so that each can be inflated by itself with the last 32 KiB before it as the
+ * dictionary.
  */
 export class SpdyHeaderReader {
   #window: Buffer = spdyDictionary;

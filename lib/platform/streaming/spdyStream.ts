@@ -24,8 +24,7 @@ interface PendingWrite {
 
 /**
  * One stream of a SPDY connection. Both directions end by themselves: end() is a half-close, and
- * reading goes on.
- * destroy() resets it.
+ * reading goes on. destroy() resets it.
  */
 export class SpdyStream extends Duplex {
   readonly id: number;
@@ -90,8 +89,7 @@ export class SpdyStream extends Duplex {
 
   /**
    * The peer reset it: an end as any other, since runtimes end their last stream so. What came
-   * before can be
-   * read; what is written from now on goes nowhere.
+   * before can be read; what is written from now on goes nowhere.
    */
   onReset(): void {
     if (this.destroyed) return;

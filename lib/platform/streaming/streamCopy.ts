@@ -38,8 +38,8 @@ export async function sendAll(
 
 /**
  * Joins two connections: what one says the other hears, an end is passed on, and when one is gone
- * the other is
- * cut. Resolves when both are. Heads are bytes that were read from the streams already.
+ * the other is cut. Resolves when both are. Heads are bytes that were read from the streams
+ * already.
  */
 export function joinStreams(
   one: Duplex,

@@ -4,8 +4,7 @@ import { sendAll, writeAll } from "./streamCopy.js";
 
 /**
  * Joins a WebSocket whose binary messages carry a connection's bytes to that connection. Resolves
- * when both are
- * over; neither outlives the other.
+ * when both are over; neither outlives the other.
  */
 export async function bridgeTunnel(
   client: MessageSocket,

@@ -71,8 +71,7 @@ export function sliceChanges(
 
 /**
  * What changed since the rules of one family were last written, the latest state of each object.
- * Bounded
- * by the number of objects.
+ * Bounded by the number of objects.
  */
 export class PendingChanges {
   #services = new Map<string, EncodedObject | undefined>();

@@ -40,8 +40,7 @@ export function parseFlow(line: string): TrackedFlow | undefined {
 
 /**
  * Deletes tracked UDP flows that go to what is no endpoint of their service any more: the kernel
- * would send
- * their packets there as long as they keep coming.
+ * would send their packets there as long as they keep coming.
  */
 export class UdpFlowCleaner {
   #missingWasLogged = false;

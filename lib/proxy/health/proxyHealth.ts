@@ -15,8 +15,7 @@ export interface ProxyHealthReport {
 
 /**
  * Whether rules keep up with what changes: a family is unhealthy when a change has waited longer
- * than the
- * timeout for a sync that worked.
+ * than the timeout for a sync that worked.
  */
 export class ProxyHealth {
   readonly #clock: Clock;

@@ -119,8 +119,8 @@ export class IptablesCommand {
 
   /**
    * Pipes the text of the sync that was begun into iptables-restore. What is there stays, unless
-   * the text says
-   * otherwise; each table changes as a whole or not at all. Returns the number of bytes.
+   * the text says otherwise; each table changes as a whole or not at all. Returns the number of
+   * bytes.
    */
   async restore(rules: NetRules): Promise<number> {
     const buffer = new Uint8Array(pieceBytes);

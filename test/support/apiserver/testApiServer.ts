@@ -21,8 +21,7 @@ export interface TestApiServer {
 
 /**
  * A whole API server on the in-memory store: default admission, RBAC and Node, bootstrap objects,
- * and an
- * insecure port of its own.
+ * and an insecure port of its own.
  */
 export async function startTestApiServer(
   overrides: Partial<ApiServerOptions> = {},

@@ -100,8 +100,7 @@ function makeImages(directory: string): string[] {
 
 /**
  * One node with containerd, kubelet and API server in a network and mount namespace of its own.
- * Everything that
- * it starts and makes is gone after stop().
+ * Everything that it starts and makes is gone after stop().
  */
 export class NodeRig {
   readonly name = `st${process.pid}n${++count}`;

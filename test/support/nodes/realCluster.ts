@@ -67,18 +67,15 @@ interface Running {
 
 /**
  * A control plane, two nodes and a machine outside, each in a network namespace of its own, joined
- * by a bridge in
- * another:
+ * by a bridge in another:
  *
  *   api 10.0.0.9 ─┐   ┌─ one 10.0.0.11, pods 10.20.n.0/24
  *                 hub ┤
  * outside .0.20 ──┘   └─ two 10.0.0.12, pods 10.20.m.0/24
  *
  * Nobody has a default route; the nodes send the service range into a veth with nobody at its end,
- * since a kernel
- * without a route refuses a packet before the rules see it, and `outside` sends it to node one. The
- * components run
- * with the arguments of the systemd units.
+ * since a kernel without a route refuses a packet before the rules see it, and `outside` sends it
+ * to node one. The components run with the arguments of the systemd units.
  */
 export class RealCluster {
   readonly #prefix = `stn${process.pid}`;

@@ -5,8 +5,7 @@ import { createInterface } from "node:readline";
 
 /**
  * A program that lives in one network namespace: it serves, telling who asked, and asks others. One
- * line a
- * command on standard input; one line an answer on standard output, in order.
+ * line a command on standard input; one line an answer on standard output, in order.
  */
 type Command =
   | { readonly do: "serve"; readonly name: string; readonly port: number }

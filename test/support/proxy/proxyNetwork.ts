@@ -25,10 +25,8 @@ function isInstalled(command: string): boolean {
  *                       10.96.0.0/16 and 198.51.100.0/24 into a veth with nobody at its end
  *
  * and the same with IPv6: outside fd00:77::2, node fd00:77::1 and fd00:20::1, pods fd00:20::2 and
- * fd00:20::3.
- * There is no default route anywhere. Services' addresses have a route on the node because a kernel
- * without any
- * refuses a packet before the rules see it.
+ * fd00:20::3. There is no default route anywhere. Services' addresses have a route on the node
+ * because a kernel without any refuses a packet before the rules see it.
  */
 export class ProxyNetwork {
   readonly #prefix: string;

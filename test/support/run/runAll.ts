@@ -4,9 +4,8 @@ import { fileURLToPath } from "node:url";
 
 /**
  * Runs suites one after another, shows their output, and closes with one line over all of them. The
- * number of skipped
- * tests is pinned by test/skipped.json: more than that (or fewer) fails the run, so that no test
- * drops out unseen.
+ * number of skipped tests is pinned by test/skipped.json: more than that (or fewer) fails the run,
+ * so that no test drops out unseen.
  */
 
 interface Tally {

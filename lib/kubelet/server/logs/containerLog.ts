@@ -20,8 +20,7 @@ function waitingMessage(where: string, reason: string | undefined): string {
 
 /**
  * Which instance of a container `kubectl logs` is to read: the runtime's id. Throws
- * LogUnavailableError with
- * upstream's message where there is none.
+ * LogUnavailableError with upstream's message where there is none.
  */
 export function loggedContainerId(pod: Pod, name: string, previous: boolean): string {
   const where = `container "${name}" in pod "${pod.metadata.name}"`;
