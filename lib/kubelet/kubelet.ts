@@ -149,7 +149,7 @@ export class Kubelet {
   }
 
   #makeNode(): NodeManager {
-    const { options } = { options: this.#options };
+    const options = this.#options;
     return new NodeManager({
       ...options,
       updateMilliseconds: options.nodeStatusUpdateMilliseconds,

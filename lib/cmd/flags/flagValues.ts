@@ -90,8 +90,7 @@ function checkInteger(definition: FlagDefinition, value: string): void {
 
 /**
  * The values of one command line. Reading a flag marks it as having an effect: what is set but
- * never read is reported once (see unreadSet), and docs/flags.md is checked against what is never
- * read at all.
+ * never read is reported once (see unreadSet).
  */
 export class FlagValues {
   readonly #definitions: ReadonlyMap<string, FlagDefinition>;
@@ -178,10 +177,5 @@ export class FlagValues {
   /** Flags on the command line whose value nothing has read: they have no effect. */
   unreadSet(): string[] {
     return [...this.#set.keys()].filter((name) => !this.#read.has(name));
-  }
-
-  /** All flags that nothing has read. */
-  unread(): string[] {
-    return [...this.#definitions.keys()].filter((name) => !this.#read.has(name));
   }
 }

@@ -7,7 +7,7 @@ import type {
 import { formatTime } from "../../api/time.js";
 import type { ContainerStatus } from "../cri/runtime.js";
 import { isRestartableInit, podFullName } from "./podIdentity.js";
-import { newest, type PodRuntimeState } from "./runtimeState.js";
+import type { PodRuntimeState } from "./runtimeState.js";
 
 /**
  * Why a container that should run does not: what the last attempt to start it said, or its backoff.
@@ -208,8 +208,4 @@ export function backOffMessage(pod: Pod, container: Container, delayMilliseconds
   const minutes = Math.floor(seconds / 60);
   const shown = minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
   return `back-off ${shown} restarting failed container=${container.name} pod=${podFullName(pod)}`;
-}
-
-export function isContainerRunning(state: PodRuntimeState, name: string): boolean {
-  return newest(state, name)?.state === "running";
 }
