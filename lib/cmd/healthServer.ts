@@ -1,5 +1,4 @@
 import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
-import { createAuthority } from "../api/pki/certificates.js";
 import { gitVersion } from "../api/versions.js";
 import type {
   HttpListener,
@@ -9,7 +8,7 @@ import type {
 } from "../platform/network.js";
 import type { Platform } from "../platform/platform.js";
 import { FlagError, type FlagValues } from "./flags/flagValues.js";
-import { readNamedFile } from "./readNamedFile.js";
+import { servingCertificate } from "./servingCertificate.js";
 
 export interface HealthServerOptions {
   readonly platform: Platform;
@@ -18,28 +17,6 @@ export interface HealthServerOptions {
   readonly metrics: MetricsRegistry;
   /** Empty while healthy. */
   readonly problem: () => string;
-}
-
-const dayMilliseconds = 24 * 3600 * 1000;
-
-async function servingCertificate(
-  platform: Platform,
-  values: FlagValues,
-  component: string,
-): Promise<TlsServerOptions> {
-  const certificate = values.string("tls-cert-file");
-  const key = values.string("tls-private-key-file");
-  if (certificate !== "" && key !== "") {
-    return {
-      certificate: readNamedFile(platform, "tls-cert-file", certificate),
-      key: readNamedFile(platform, "tls-private-key-file", key),
-    };
-  }
-  const now = platform.clock.now();
-  return createAuthority(
-    { commonName: `${component}@${platform.host.hostname()}` },
-    { notBefore: now - dayMilliseconds, notAfter: now + 365 * dayMilliseconds },
-  );
 }
 
 /**

@@ -1,5 +1,4 @@
 import { nativeCodec } from "../../api/nativeCodec.js";
-import { createAuthority } from "../../api/pki/certificates.js";
 import { ApiServer } from "../../apiserver/apiServer.js";
 import { NodeConnector } from "../../apiserver/connector/nodeConnector.js";
 import { createServerPolicy, type ServerPolicyOptions } from "../../apiserver/serverPolicy.js";
@@ -11,9 +10,9 @@ import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeApiserverFlags } from "../flags/kubeApiserverFlags.js";
 import { readNamedFile } from "../readNamedFile.js";
 import type { ComponentCommand, RunningComponent } from "../runComponent.js";
+import { servingCertificate } from "../servingCertificate.js";
 
 const defaultDataDirectory = "/var/lib/steersman";
-const dayMilliseconds = 24 * 3600 * 1000;
 
 type Named = { readonly name: string; readonly text: string };
 
@@ -157,16 +156,7 @@ async function serving(
   platform: Platform,
   clientAuthorities: string | undefined,
 ): Promise<TlsServerOptions> {
-  const certificate = named(values, "tls-cert-file", platform);
-  const key = named(values, "tls-private-key-file", platform);
-  const now = platform.clock.now();
-  const pair =
-    certificate && key
-      ? { certificate: certificate.text, key: key.text }
-      : await createAuthority(
-          { commonName: `kube-apiserver@${platform.host.hostname()}` },
-          { notBefore: now - dayMilliseconds, notAfter: now + 365 * dayMilliseconds },
-        );
+  const pair = await servingCertificate(platform, values, "kube-apiserver");
   return {
     ...pair,
     ...(clientAuthorities ? { clientCertificateAuthorities: clientAuthorities } : {}),

@@ -11,7 +11,12 @@ import { kubeSchedulerFlags } from "../../../lib/cmd/flags/kubeSchedulerFlags.js
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 /** What all components read in one place. */
-const shared = ["runComponent.ts", "healthServer.ts", "connectComponent.ts"];
+const shared = [
+  "runComponent.ts",
+  "healthServer.ts",
+  "connectComponent.ts",
+  "servingCertificate.ts",
+];
 const components: Record<string, { flags: readonly FlagDefinition[]; folder: string }> = {
   "kube-apiserver": { flags: kubeApiserverFlags, folder: "kubeApiserver" },
   "kube-controller-manager": { flags: kubeControllerManagerFlags, folder: "kubeControllerManager" },
