@@ -20,7 +20,7 @@ const debianPackages = [
 ];
 const testPackages = [
   ...["docker-registry", "busybox-static", "etcd-server", "nftables", "protobuf-compiler"],
-  ...["openssl", "curl", "systemd", "python3-venv"],
+  ...["openssl", "curl", "systemd", "python3-venv", "iputils-ping", "socat"],
 ];
 
 function say(text) {

@@ -17,6 +17,7 @@ export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #started = performance.now();
   readyMilliseconds = 0;
+  #output = "";
 
   private constructor(args: readonly string[]) {
     const program = `${root}dist/lib/cmd/bin/steersman.js`;
@@ -30,10 +31,9 @@ export class ServerProcess {
   static async start(args: readonly string[]): Promise<ServerProcess> {
     const server = new ServerProcess(args);
     await new Promise<void>((resolve, reject) => {
-      let text = "";
       server.#child.stdout?.on("data", (part: Buffer) => {
-        text += part.toString();
-        if (/ready in \d+ ms/.test(text)) resolve();
+        server.#output += part.toString();
+        if (/ready in \d+ ms/.test(server.#output)) resolve();
       });
       server.#child.on("exit", (code) => reject(new Error(`ended with ${code}`)));
     });
@@ -43,6 +43,11 @@ export class ServerProcess {
 
   kubeconfig(): string {
     return `${this.directory}/kubeconfig`;
+  }
+
+  /** Where gRPC with TLS is served, as a URL. */
+  get grpcServer(): string {
+    return `https://${/^gRPC +(\S+)/m.exec(this.#output)?.[1]}`;
   }
 
   /** CPU seconds used so far, user and system. */
