@@ -20,6 +20,7 @@ import { answerOpenApi, openApiPaths } from "./openapiDocuments.js";
 import { Pipeline } from "./pipeline.js";
 import { PostStartHooks } from "./postStartHooks.js";
 import { AdmissionChain } from "./registry/admissionChain.js";
+import { KeyTurns } from "./registry/keyTurns.js";
 import { LeaseManager } from "./registry/leaseManager.js";
 import { Registry } from "./registry/registry.js";
 import { InProcessChannel } from "./rpc/inProcessChannel.js";
@@ -80,6 +81,7 @@ export class ApiServer {
         random,
         admission,
         leases,
+        turns: new KeyTurns(clock),
         eventTtlSeconds: options.eventTtlSeconds ?? defaultEventTtlSeconds,
         metrics: this.metrics,
       },

@@ -121,7 +121,11 @@ export class EmbeddedStorage implements Storage {
   }
 
   async get(key: string, options?: GetOptions): Promise<StoredValue | undefined> {
-    const found = guard(() => this.#native.get(key, options?.revision ?? 0));
+    const found = guard(() =>
+      options?.pending === true
+        ? this.#native.getApplied(key)
+        : this.#native.get(key, options?.revision ?? 0),
+    );
     return found === null ? undefined : found;
   }
 

@@ -1,6 +1,6 @@
 /**
  * What a cluster costs: `npm run bench [-- --only start,requests,lists,watch,schedule] [--seconds N]
- * [--idle N] [--json FILE]`. A `steersman up` runs in a process of its own and is asked over TLS as
+ * [--transport gRPC] [--storage memory] [--idle N] [--json FILE]`. A `steersman up` runs in a process of its own and is asked over TLS as
  * an ordinary user (token, RBAC, default admission, managedFields, metrics); its CPU is read from
  * the kernel. No figure is asserted.
  */
@@ -18,6 +18,8 @@ const option = (name: string, or: string): string => {
 };
 const seconds = Number(option("seconds", "2"));
 const only = option("only", "start,requests,lists,watch,schedule").split(",");
+/** Only transports whose name has this in it. */
+const transport = option("transport", "");
 const report = new BenchReport();
 
 /** Runs some rows against a server of their own; says what it has grown to in the end. */
@@ -43,12 +45,15 @@ for (const storage of only.includes("requests")
     `requests, ${storage}`,
     storage === "memory" ? ["--in-memory"] : [],
     async (bench) => {
-      for (const transport of transports) await requestRows(bench, storage, transport);
+      for (const name of transports) {
+        if (name.includes(transport)) await requestRows(bench, storage, name);
+      }
     },
   );
 }
 if (only.includes("lists")) await withServer("lists", ["--in-memory"], listRows);
-if (only.includes("watch")) await withServer("watches", ["--in-memory"], watchRows);
+if (only.includes("watch"))
+  await withServer("watches", ["--in-memory"], (bench) => watchRows(bench, transport));
 if (only.includes("schedule")) {
   for (const storage of ["fsync", "memory"]) {
     const args = [...(storage === "memory" ? ["--in-memory"] : []), "--nodes", "0"];

@@ -8,6 +8,9 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 /** The kernel's clock ticks a second, in which /proc counts CPU time. */
 const ticksPerSecond = 100;
 
+/** For `--cpu-prof --cpu-prof-dir=…`, where a figure is to be explained. */
+const nodeFlags = (process.env.BENCH_SERVER_FLAGS ?? "").split(" ").filter(Boolean);
+
 /**
  * A `steersman up` in a process of its own, so that its CPU and memory can be told from the
  * client's.
@@ -23,9 +26,13 @@ export class ServerProcess {
     const program = `${root}dist/lib/cmd/bin/steersman.js`;
     const ports = ["--secure-port", "0", "--grpc-port", "0"];
     const where = ["--data-dir", this.directory, "--kubeconfig", `${this.directory}/kubeconfig`];
-    this.#child = spawn(process.execPath, [program, "up", ...ports, ...where, ...args], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    this.#child = spawn(
+      process.execPath,
+      [...nodeFlags, program, "up", ...ports, ...where, ...args],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
   }
 
   static async start(args: readonly string[]): Promise<ServerProcess> {

@@ -14,12 +14,12 @@ const deadlineMilliseconds = 60_000;
  * event). Four loops change a pod each as fast as they are answered; the CPU of the changes
  * themselves is in the figures.
  */
-export async function watchRows(bench: RequestBench): Promise<void> {
+export async function watchRows(bench: RequestBench, only: string): Promise<void> {
   const client = await connect(bench.credentials, "REST protobuf");
   const pods = client.resource(resources.pods);
   for (let i = 0; i < changedPods; i++) await pods.create(benchPod(`watched-${i}`));
   client.close();
-  for (const transport of transports) {
+  for (const transport of transports.filter((name) => name.includes(only))) {
     for (const count of [1, 10, 100, 1000]) await watchRow(bench, transport, count, 0);
     await watchRow(bench, transport, 1000, 40);
   }

@@ -305,6 +305,17 @@ impl NativeStore {
         found.map(|found| stored(env, &found)).transpose()
     }
 
+    /// The newest version, also where it still waits for the disk.
+    #[napi]
+    pub fn get_applied<'env>(
+        &self,
+        env: &'env Env,
+        key: String,
+    ) -> Result<Option<StoredOutput<'env>>> {
+        let found = self.shared.store.get_applied(key.as_bytes()).map_err(failure)?;
+        found.map(|found| stored(env, &found)).transpose()
+    }
+
     #[napi]
     pub fn get_encoded<'env>(
         &self,

@@ -182,6 +182,15 @@ impl Store {
         Ok(self.range(&request)?.values.pop())
     }
 
+    /// As get, of the newest version, also where it still waits for the disk: for whoever writes
+    /// next under a compare, since that write becomes durable after this version or not at all.
+    pub fn get_applied(&self, key: &[u8]) -> Result<Option<KeyValue>, StoreError> {
+        self.check_open()?;
+        let state = self.state.read();
+        let request = RangeRequest::all(Range::Key(key.into()));
+        Ok(state.range(&request, Revision::MAX).values.pop())
+    }
+
     pub fn range(&self, request: &RangeRequest) -> Result<RangeResult, StoreError> {
         self.check_open()?;
         let state = self.state.read();

@@ -28,7 +28,7 @@ export async function patchObject(
   return runUpdate(deps, request, target, {
     optionsKind: "PatchOptions",
     next: (current) => patched(deps, request, target, patch, current, body),
-    retries: () => true,
+    retries: true,
   });
 }
 

@@ -4,6 +4,7 @@ import type { Random } from "../../platform/random.js";
 import type { Storage } from "../../storage/storage.js";
 import type { ApiServerMetrics } from "../metrics/apiServerMetrics.js";
 import type { AdmissionChain } from "./admissionChain.js";
+import type { KeyTurns } from "./keyTurns.js";
 import type { LeaseManager } from "./leaseManager.js";
 import type { ServedResource } from "./servedResource.js";
 
@@ -15,6 +16,7 @@ export interface RegistryDependencies {
   readonly random: Random;
   readonly admission: AdmissionChain;
   readonly leases: LeaseManager;
+  readonly turns: KeyTurns;
   /** --event-ttl. */
   readonly eventTtlSeconds: number;
   readonly metrics: ApiServerMetrics;

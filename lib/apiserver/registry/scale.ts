@@ -60,7 +60,7 @@ export const scale = {
     return runUpdate(deps, request, target, {
       optionsKind: "UpdateOptions",
       next: (current) => scaled(target, current, decoded),
-      retries: () => resourceVersion === "",
+      retries: resourceVersion === "",
       answer: (object, revision) => answerScale(deps, request, object, revision),
     });
   },
@@ -83,7 +83,7 @@ export const scale = {
         }
         return scaled(target, current, result.object);
       },
-      retries: () => true,
+      retries: true,
       answer: (object, revision) => answerScale(deps, request, object, revision),
     });
   },

@@ -7,6 +7,7 @@ import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { createDecoded } from "./createObject.js";
 import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
+import type { KeyTurn } from "./keyTurns.js";
 import { metadataOf } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
@@ -41,7 +42,7 @@ export interface UpdatePlan {
    * Whether a lost race is tried again: always for patches, for PUT only without a
    * resourceVersion.
    */
-  readonly retries: (next: ApiObject) => boolean;
+  readonly retries: boolean;
   /** Instead of the object itself (scale). */
   readonly answer?: (object: ApiObject, resourceVersion: string) => ServerResult;
 }
@@ -74,7 +75,7 @@ export async function updateObject(
   return runUpdate(deps, request, target, {
     optionsKind: "UpdateOptions",
     next: () => wanted,
-    retries: () => !conditional,
+    retries: !conditional,
     ...(mayCreate
       ? { whenAbsent: () => createDecoded(deps, request, resource, namespace, decoded) }
       : {}),
@@ -112,46 +113,114 @@ export async function runUpdate(
   target: WriteTarget,
   plan: UpdatePlan,
 ): Promise<ServerResult> {
+  const key = target.resource.key(target.namespace, target.name);
+  const { length: warnings } = request.warnings;
+  let turn = plan.retries && deps.turns.isTaken(key) ? await deps.turns.take(key) : undefined;
+  try {
+    for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+      const result = await tryUpdate(deps, request, target, plan, turn);
+      if (result !== undefined) return result;
+      if (!plan.retries) break;
+      turn?.end();
+      turn = await deps.turns.take(key);
+      // The next attempt warns of the same things again.
+      request.warnings.length = warnings;
+    }
+    throw apiErrors.conflict(target.resource, target.name);
+  } finally {
+    turn?.end();
+  }
+}
+
+/**
+ * One attempt; undefined when somebody was faster. Who has the turn builds on the newest version
+ * even while that waits for the disk, and lets the next one go as soon as its own waits behind it.
+ */
+async function tryUpdate(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  plan: UpdatePlan,
+  turn: KeyTurn | undefined,
+): Promise<ServerResult | undefined> {
   const { resource, namespace, name } = target;
   const key = resource.key(namespace, name);
-  for (let attempt = 1; ; attempt += 1) {
-    const stored = await deps.storage.get(key);
-    if (stored === undefined) {
-      if (plan.whenAbsent === undefined) {
-        throw apiErrors.notFound(resource, name);
-      }
-      return plan.whenAbsent();
-    }
-    const revision = String(stored.modRevision);
-    const current = deps.codec.decodeStored(stored.value, resource.storageMessage, revision);
-    const next = await plan.next(current);
-    checkPreconditions(target, current, next);
-    const answer = (object: ApiObject, resourceVersion: string): ServerResult =>
-      plan.answer?.(object, resourceVersion) ??
-      answerObject(deps, request, resource, object, resourceVersion, 200);
-    const decision = new WriteDecision();
-    let committed = false;
-    try {
-      const change = { current, next, optionsKind: plan.optionsKind, decision };
-      const { final, finished } = await changed(deps, request, target, change);
-      if (final.equals(current, true)) {
-        return answer(current, revision);
-      }
-      if (isDryRun(request.options)) {
-        return answer(final, revision);
-      }
-      const written = await write(deps, resource, key, stored, finished ? undefined : final);
-      if (written !== undefined) {
-        committed = true;
-        return answer(final, String(written));
-      }
-    } finally {
-      await decision.settle(committed);
-    }
-    if (!plan.retries(next) || attempt >= maxAttempts) {
-      throw apiErrors.conflict(resource, name);
-    }
+  const stored = await deps.storage.get(key, { pending: turn !== undefined });
+  if (stored === undefined && plan.whenAbsent !== undefined) return plan.whenAbsent();
+  let step: UpdateStep;
+  try {
+    step = await stepFrom(deps, request, target, plan, stored);
+  } catch (error) {
+    // Also a refusal tells of the version that it saw.
+    if (turn !== undefined) await untilDurable(deps, key, stored);
+    throw error;
   }
+  const { answer, final, decision } = step;
+  let committed = false;
+  try {
+    if (step.write === undefined) {
+      if (turn !== undefined) await untilDurable(deps, key, stored);
+      return answer(final, step.revision);
+    }
+    const writing = write(deps, resource, key, step.write);
+    turn?.end();
+    const written = await writing;
+    committed = written !== undefined;
+    return written === undefined ? undefined : answer(final, String(written));
+  } finally {
+    await decision.settle(committed);
+  }
+}
+/** What is to be written or answered, from the version that was read. */
+interface UpdateStep {
+  readonly final: ApiObject;
+  /** Of the version that was read. */
+  readonly revision: string;
+  readonly decision: WriteDecision;
+  /** Absent: nothing changes, or nothing may. */
+  readonly write?: { readonly over: StoredValue; readonly value: ApiObject | undefined };
+  readonly answer: (object: ApiObject, resourceVersion: string) => ServerResult;
+}
+
+async function stepFrom(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  plan: UpdatePlan,
+  stored: StoredValue | undefined,
+): Promise<UpdateStep> {
+  const { resource, name } = target;
+  if (stored === undefined) throw apiErrors.notFound(resource, name);
+  const revision = String(stored.modRevision);
+  const current = deps.codec.decodeStored(stored.value, resource.storageMessage, revision);
+  const next = await plan.next(current);
+  checkPreconditions(target, current, next);
+  const answer = (object: ApiObject, resourceVersion: string): ServerResult =>
+    plan.answer?.(object, resourceVersion) ??
+    answerObject(deps, request, resource, object, resourceVersion, 200);
+  const decision = new WriteDecision();
+  try {
+    const change = { current, next, optionsKind: plan.optionsKind, decision };
+    const { final, finished } = await changed(deps, request, target, change);
+    const step = { revision, decision, answer };
+    if (final.equals(current, true)) return { ...step, final: current };
+    if (isDryRun(request.options)) return { ...step, final };
+    return { ...step, final, write: { over: stored, value: finished ? undefined : final } };
+  } catch (error) {
+    await decision.settle(false);
+    throw error;
+  }
+}
+
+/** Resolves when the version that was read is on disk; rejects when it never will be. */
+async function untilDurable(
+  deps: RegistryDependencies,
+  key: string,
+  stored: StoredValue | undefined,
+): Promise<void> {
+  const equals = stored?.modRevision ?? 0;
+  const compare = [{ key, target: "modRevision", equals }] as const;
+  await deps.storage.transact({ compare, success: [] });
 }
 
 function checkPreconditions(target: WriteTarget, current: ApiObject, next: ApiObject): void {
@@ -242,15 +311,14 @@ async function write(
   deps: RegistryDependencies,
   resource: ServedResource,
   key: string,
-  stored: StoredValue,
-  final: ApiObject | undefined,
+  { over, value }: NonNullable<UpdateStep["write"]>,
 ): Promise<number | undefined> {
   const result = await transactFor(deps, "update", resource, {
-    compare: [{ key, target: "modRevision", equals: stored.modRevision }],
+    compare: [{ key, target: "modRevision", equals: over.modRevision }],
     success: [
-      final === undefined
+      value === undefined
         ? { type: "delete", key }
-        : { type: "put", key, value: final.stored(), leaseId: stored.leaseId },
+        : { type: "put", key, value: value.stored(), leaseId: over.leaseId },
     ],
   });
   return result.succeeded ? result.revision : undefined;

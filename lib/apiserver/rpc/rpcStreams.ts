@@ -62,6 +62,8 @@ export function sendWatch(
       sending.then(() => resolve(), reject);
     });
     call.signal.addEventListener("abort", () => session.close(), { once: true });
+    // A quiet watch has no first message to bring the head: without it nobody knows that it runs.
+    call.sendInitialMetadata({});
     session.start({
       write(bytes) {
         // One message is under way at a time: the session waits for the drain.

@@ -35,6 +35,8 @@ export declare class NativeStore {
   hasNews(): boolean
   registerView(messageType: string, format: string, part: string): number
   get(key: string, revision: number): StoredOutput | null
+  /** The newest version, also where it still waits for the disk. */
+  getApplied(key: string): StoredOutput | null
   getEncoded(key: string, view: number, revision: number): EncodedOutput | null
   range(prefix: string, revision: number, limit: number, startAfterKey?: string | undefined | null): RangeOutput
   count(prefix: string): number
