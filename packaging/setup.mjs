@@ -100,6 +100,9 @@ step("addon", ["crates", "Cargo.toml", "Cargo.lock"], "lib/native/gen/steersman.
 step("typescript", ["lib", "test", "proto/generators", "tsconfig.json"], "dist/lib/index.js", () =>
   run("TypeScript", "npm", ["run", "--silent", "build:ts"]),
 );
+step("bundle", ["dist/lib", "packaging/bundle.mjs"], "dist/bundle/index.js", () =>
+  run("the bundle", "npm", ["run", "--silent", "build:bundle"]),
+);
 installPackages(own.includes("--tests") ? [...debianPackages, ...testPackages] : debianPackages);
 if (own.includes("--tests")) say(`set up in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 if (then.length > 0) {

@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { parseYaml } from "../api/parseYaml.js";
 import { parseDurationMilliseconds } from "../api/time.js";
 import {
   type PluginConfig,
@@ -39,7 +39,7 @@ export interface ReadSchedulerConfiguration {
 export function readSchedulerConfiguration(text: string): ReadSchedulerConfiguration {
   let tree: unknown;
   try {
-    tree = parse(text);
+    tree = parseYaml(text);
   } catch (error) {
     throw new SchedulerConfigurationError(error instanceof Error ? error.message : String(error));
   }

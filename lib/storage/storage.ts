@@ -61,9 +61,9 @@ export interface GetOptions {
    */
   readonly revision?: Revision;
   /**
-   * Also a version that still waits for the disk, instead of `revision`. Only for a transaction that
-   * compares with it, whose answer waits in turn: nothing else may be told of such a version. A
-   * driver that has none answers the newest.
+   * Also a version that still waits for the disk, instead of `revision`. Only for a transaction
+   * that compares with it, whose answer waits in turn: nothing else may be told of such a version.
+   * A driver that has none answers the newest.
    */
   readonly pending?: boolean;
 }

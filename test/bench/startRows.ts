@@ -4,7 +4,7 @@ import { nodePlatform } from "../../lib/platform/node/nodePlatform.js";
 import { type BenchReport, percentile } from "./benchReport.js";
 import { ServerProcess } from "./serverProcess.js";
 
-const entry = new URL("../../lib/index.js", import.meta.url);
+const entry = new URL("../../bundle/index.js", import.meta.url);
 const runs = 5;
 const program = `
   const before = performance.now();

@@ -1,6 +1,6 @@
-import { parse as parseYaml } from "yaml";
 import type { ApiObject, Codec, CodecError, FieldValidation, Format } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
+import { parseYaml } from "../../api/parseYaml.js";
 import { apiErrors } from "../../api/status.js";
 import type { RequestOptions } from "../requestOptions.js";
 import { acceptedMediaTypes } from "./answerView.js";
@@ -42,7 +42,7 @@ export function normalizeBody(
 export function yamlToJson(body: Uint8Array): Uint8Array {
   let value: unknown;
   try {
-    value = parseYaml(Buffer.from(body).toString("utf8"), { maxAliasCount: 100 });
+    value = parseYaml(Buffer.from(body).toString("utf8"));
   } catch (error) {
     throw apiErrors.badRequest(
       `error converting YAML to JSON: ${error instanceof Error ? error.message : String(error)}`,

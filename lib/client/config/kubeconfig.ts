@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join } from "node:path";
-import { parse } from "yaml";
+import { parseYaml } from "../../api/parseYaml.js";
 import type { TlsClientOptions } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
 import { type CredentialParts, MutableCredentials } from "./credentials.js";
@@ -160,7 +160,7 @@ class FileReader {
 function parseText(text: string, path: string): Kubeconfig {
   let document: unknown;
   try {
-    document = parse(text);
+    document = parseYaml(text);
   } catch (error) {
     throw new ConfigError(`kubeconfig ${path}: ${reasonOf(error).split("\n")[0]}`);
   }

@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { parseYaml } from "../../api/parseYaml.js";
 import { parseDurationMilliseconds } from "../../api/time.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 
@@ -37,7 +37,7 @@ const configPaths: Readonly<Record<string, string>> = {
 export function parseKubeProxyConfiguration(text: string, file: string): Json {
   let tree: unknown;
   try {
-    tree = parse(text);
+    tree = parseYaml(text);
   } catch (error) {
     const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new FlagError(`--config ${file}: ${why}`);

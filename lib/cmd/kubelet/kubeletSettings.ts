@@ -1,5 +1,5 @@
-import { parse } from "yaml";
 import type { Taint } from "../../api/gen/types/coreV1.js";
+import { parseYaml } from "../../api/parseYaml.js";
 import { parseDurationMilliseconds } from "../../api/time.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 
@@ -67,7 +67,7 @@ function readPath(tree: Json, path: string): unknown {
 export function parseKubeletConfiguration(text: string, file: string): Json {
   let tree: unknown;
   try {
-    tree = parse(text);
+    tree = parseYaml(text);
   } catch (error) {
     const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new FlagError(`--config ${file}: ${why}`);

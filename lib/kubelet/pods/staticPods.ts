@@ -1,6 +1,6 @@
-import { parse } from "yaml";
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Node, Pod } from "../../api/gen/types/coreV1.js";
+import { parseYaml } from "../../api/parseYaml.js";
 import { hasReason } from "../../api/status.js";
 import type { Client } from "../../client/client.js";
 import type { Logger } from "../../platform/logger.js";
@@ -37,7 +37,7 @@ function contentUid(text: string): string {
  * scheduled.
  */
 export function staticPod(text: string, file: string, nodeName: string): Pod {
-  const read = parse(text) as Partial<Pod> | null;
+  const read = parseYaml(text) as Partial<Pod> | null;
   if (read?.kind !== "Pod" || !read.spec || !read.metadata?.name) {
     throw new Error("it is not a v1 Pod with a name and a spec");
   }

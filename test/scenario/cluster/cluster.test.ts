@@ -8,6 +8,7 @@ import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 
 const run = promisify(execFile);
 const { clock } = nodePlatform;
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
 /** Asks again until it holds; what is waited for is named when it never does. */
 async function eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
@@ -98,15 +99,14 @@ describe("Cluster", () => {
   });
 
   it("lets a program end by itself, from ESM and from CommonJS", async () => {
-    const index = fileURLToPath(new URL("../../../lib/index.js", import.meta.url));
+    // By the package's own name: what is installed is the bundle.
+    const options = { timeout: 20_000, cwd: root };
     const body = `const c = await Cluster.start({ nodes: 2 }); await c.client.rawJson?.("/version").catch(() => 0); await c.stop(); console.log("ended");`;
-    const esm = `import { Cluster } from ${JSON.stringify(`file://${index}`)}; ${body}`;
-    const one = await run(process.execPath, ["--input-type=module", "-e", esm], {
-      timeout: 20_000,
-    });
+    const esm = `import { Cluster } from "steersman"; ${body}`;
+    const one = await run(process.execPath, ["--input-type=module", "-e", esm], options);
     assert.equal(one.stdout, "ended\n");
-    const cjs = `const { Cluster } = require(${JSON.stringify(index)}); (async () => { ${body} })();`;
-    const two = await run(process.execPath, ["--no-warnings", "-e", cjs], { timeout: 20_000 });
+    const cjs = `const { Cluster } = require("steersman"); (async () => { ${body} })();`;
+    const two = await run(process.execPath, ["--no-warnings", "-e", cjs], options);
     assert.equal(two.stdout, "ended\n");
   });
 });

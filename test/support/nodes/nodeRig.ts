@@ -249,7 +249,7 @@ export class NodeRig {
       "apiserver",
       this.inside([
         process.execPath,
-        join(root, "dist/lib/cmd/bin/kubeApiserver.js"),
+        join(root, "dist/bundle/cmd/bin/kubeApiserver.js"),
         "--storage=embedded",
         `--data-dir=${join(this.directory, "data")}`,
         "--insecure-port=8080",
@@ -281,7 +281,7 @@ export class NodeRig {
       this.inside(
         [
           process.execPath,
-          join(root, "dist/lib/cmd/bin/kubelet.js"),
+          join(root, "dist/bundle/cmd/bin/kubelet.js"),
           `--kubeconfig=${kubeconfig}`,
           `--hostname-override=${rigAddress}`,
           `--node-ip=${rigAddress}`,
