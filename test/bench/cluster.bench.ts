@@ -1,8 +1,8 @@
 /**
- * What a cluster costs: `npm run bench [-- --only start,requests,lists,watch,schedule] [--json FILE]
- * [--seconds N] [--transport gRPC] [--storage memory] [--idle N]`. A `steersman up` runs in a process
- * of its own and is asked over TLS as an ordinary user (token, RBAC, default admission,
- * managedFields, metrics); its CPU is read from the kernel. No figure is asserted.
+ * What a cluster costs: `npm run bench [-- --only start,requests,lists,watch,schedule]
+ * [--json FILE] [--seconds N] [--transport gRPC] [--storage memory] [--idle N]`. A `steersman up`
+ * runs in a process of its own and is asked over TLS as an ordinary user (token, RBAC, default
+ * admission, managedFields, metrics); its CPU is read from the kernel. No figure is asserted.
  */
 import { BenchReport } from "./benchReport.js";
 import { benchUser, transports } from "./benchUser.js";

@@ -312,7 +312,11 @@ impl NativeStore {
         env: &'env Env,
         key: String,
     ) -> Result<Option<StoredOutput<'env>>> {
-        let found = self.shared.store.get_applied(key.as_bytes()).map_err(failure)?;
+        let found = self
+            .shared
+            .store
+            .get_applied(key.as_bytes())
+            .map_err(failure)?;
         found.map(|found| stored(env, &found)).transpose()
     }
 
