@@ -56,7 +56,13 @@ if (only.includes("watch"))
   await withServer("watches", ["--in-memory"], (bench) => watchRows(bench, transport));
 if (only.includes("schedule")) {
   for (const storage of ["fsync", "memory"]) {
-    const args = [...(storage === "memory" ? ["--in-memory"] : []), "--nodes", "0"];
+    const args = [
+      ...(storage === "memory" ? ["--in-memory"] : []),
+      "--nodes",
+      "0",
+      "--cluster-cidr",
+      "10.128.0.0/9",
+    ];
     await withServer(`scheduling, ${storage}`, args, scheduleRow);
   }
 }

@@ -67,6 +67,8 @@ export class ClientEventRecorder implements EventRecorder {
   readonly #queue: Event[] = [];
   #sending = false;
   #serial = 0;
+  /** Since the queue was last empty. */
+  #dropped = 0;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -82,7 +84,10 @@ export class ClientEventRecorder implements EventRecorder {
   ): void {
     if (this.#options.signal?.aborted === true) return;
     if (this.#queue.length >= maxQueuedEvents) {
-      this.#logger.warning("Dropping an event: too many wait to be sent", { reason });
+      // Said once and counted at the end: a flood of events must not become one of log lines.
+      if (this.#dropped++ === 0) {
+        this.#logger.warning("Dropping events: too many wait to be sent", { reason });
+      }
       return;
     }
     this.#queue.push(this.#make(about, type, reason, message, annotations));
@@ -134,6 +139,8 @@ export class ClientEventRecorder implements EventRecorder {
       if (result !== undefined) await this.#send(result);
     }
     this.#sending = false;
+    if (this.#dropped > 0) this.#logger.warning("Dropped events", { count: this.#dropped });
+    this.#dropped = 0;
   }
 
   async #send({ event, isUpdate, key }: CorrelatedEvent): Promise<void> {

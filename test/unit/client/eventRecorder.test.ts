@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { coreV1 } from "../../../lib/api/gen/resources.js";
 import { ClientEventRecorder, objectReference } from "../../../lib/client/events/eventRecorder.js";
+import { type Logger, silentLogger } from "../../../lib/platform/logger.js";
 import { VirtualCluster } from "../../support/client/virtualCluster.js";
 
 describe("ClientEventRecorder", () => {
@@ -43,6 +44,23 @@ describe("ClientEventRecorder", () => {
       combined.map((e) => e.count),
       [6],
     );
+  });
+
+  it("says once that it drops events, and how many when the queue is empty", async () => {
+    const lines: string[] = [];
+    const logger: Logger = {
+      ...silentLogger,
+      warning: (message, values) => lines.push(`${message} ${JSON.stringify(values)}`),
+    };
+    const { client, signal } = cluster;
+    const options = { client, platform: cluster, component: "test", signal, logger };
+    const quiet = new ClientEventRecorder(options);
+    for (let n = 0; n < 1500; n++) quiet.event(about, "Normal", "Reason", "x");
+    await cluster.clock.settle(3000);
+    assert.equal(lines.length, 2);
+    assert.match(lines[0] ?? "", /^Dropping events/);
+    // One was taken from the queue at once.
+    assert.match(lines[1] ?? "", /^Dropped events {"count":499}$/);
   });
 
   it("sends one object's flood of events only in part", async () => {
