@@ -24,7 +24,6 @@ await build({
   format: "esm",
   platform: "node",
   target: "node20",
-  keepNames: true,
   sourcemap: true,
   sourcesContent: false,
   logLevel: "warning",

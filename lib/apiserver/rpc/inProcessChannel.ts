@@ -122,7 +122,9 @@ export class InProcessChannel implements RpcChannel {
 /** One call with its deadline and its cancellation. */
 class RunningCall {
   readonly call: RpcCall;
-  readonly #abort = new AbortController();
+  /** Made when somebody asks for the signal: most calls are over before anybody would. */
+  #abort: AbortController | undefined;
+  #over = false;
   readonly #failed: Promise<never>;
   readonly #cleanups: (() => void)[] = [];
   failure: RpcError | undefined;
@@ -149,11 +151,14 @@ class RunningCall {
       signal.addEventListener("abort", cancel, { once: true });
       this.#cleanups.push(() => signal.removeEventListener("abort", cancel));
     }
+    const signalOf = () => this.#signal();
     this.call = {
       method,
       connection: processConnection,
       metadata,
-      signal: this.#abort.signal,
+      get signal() {
+        return signalOf();
+      },
       deadlineMilliseconds:
         timeoutMilliseconds === undefined ? undefined : clock.now() + timeoutMilliseconds,
       sendInitialMetadata: (initial) => onInitialMetadata?.(initial),
@@ -167,7 +172,18 @@ class RunningCall {
   #fail(error: RpcError): void {
     this.failure ??= error;
     this.#reject(error);
-    this.#abort.abort();
+    this.#end();
+  }
+
+  #signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#over) this.#abort.abort();
+    return this.#abort.signal;
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#abort?.abort();
   }
 
   race<T>(work: Promise<T>): Promise<T> {
@@ -179,7 +195,7 @@ class RunningCall {
     for (const cleanup of this.#cleanups) {
       cleanup();
     }
-    this.#abort.abort();
+    this.#end();
   }
 }
 
