@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installPackages, mayInstall, nodePackages, testPackages } from "./debianPackages.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamps = join(root, "node_modules", ".steersman");
@@ -14,14 +15,6 @@ const separator = all.indexOf("--then");
 const own = separator < 0 ? all : all.slice(0, separator);
 const then = separator < 0 ? [] : all.slice(separator + 1);
 const noInstall = then.includes("--no-install") || own.includes("--no-install");
-const debianPackages = [
-  ...["containerd", "runc", "containernetworking-plugins", "iptables", "conntrack", "ipset"],
-  ...["ipvsadm", "iproute2", "procps"],
-];
-const testPackages = [
-  ...["docker-registry", "busybox-static", "etcd-server", "nftables", "protobuf-compiler"],
-  ...["openssl", "curl", "systemd", "python3-venv", "iputils-ping", "socat"],
-];
 
 function say(text) {
   process.stderr.write(`${text}\n`);
@@ -61,30 +54,6 @@ function step(name, inputs, output, work) {
   writeFileSync(stamp, wanted);
 }
 
-function isInstalled(name) {
-  const query = spawnSync("dpkg-query", ["-W", "-f", "${Status}", name], { encoding: "utf8" });
-  return query.stdout?.includes("install ok installed") === true;
-}
-
-function installPackages(names) {
-  const isDebian = existsSync("/etc/debian_version") && process.getuid?.() === 0;
-  const missing = isDebian ? names.filter((name) => !isInstalled(name)) : [];
-  if (missing.length === 0) return;
-  if (noInstall) {
-    say(`• not installing ${missing.join(", ")} (--no-install)`);
-    return;
-  }
-  say(`• installing through apt-get: ${missing.join(", ")}`);
-  // Debian's services must not start by themselves: they would take ports and namespaces.
-  const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
-  const options = { stdio: ["ignore", 2, 2], env: environment };
-  spawnSync("apt-get", ["update", "-q"], options);
-  const install = ["install", "-y", "-q", "--no-install-recommends", ...missing];
-  if (spawnSync("apt-get", install, options).status !== 0) {
-    say("✗ apt-get could not install everything; what needs it is skipped or simulated");
-  }
-}
-
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   say(`✗ Node ${process.versions.node} is too old: 20.19 or later is needed`);
@@ -103,7 +72,10 @@ step("typescript", ["lib", "test", "proto/generators", "tsconfig.json"], "dist/l
 step("bundle", ["dist/lib", "packaging/bundle.mjs"], "dist/bundle/index.js", () =>
   run("the bundle", "npm", ["run", "--silent", "build:bundle"]),
 );
-installPackages(own.includes("--tests") ? [...debianPackages, ...testPackages] : debianPackages);
+if (mayInstall()) {
+  const names = own.includes("--tests") ? [...nodePackages, ...testPackages] : nodePackages;
+  installPackages(names, { noInstall, say });
+}
 if (own.includes("--tests")) say(`set up in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 if (then.length > 0) {
   const [command, ...args] = then.filter((argument) => argument !== "--no-install" && argument !== "--");
