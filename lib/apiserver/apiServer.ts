@@ -223,13 +223,16 @@ export class ApiServer {
       return undefined;
     }
     const { secureRpc, insecureRpc } = this.#addresses;
+    // Whoever asks got here by an address that gRPC is served on as well, if there are several.
+    const more = this.#options.secureRpc?.moreAddresses ?? [];
+    const told = secureRpc && more.length > 0 ? { ...secureRpc, address: "0.0.0.0" } : secureRpc;
     return {
       kind: "document",
       code: 200,
       contentType: "application/json",
       body: JSON.stringify({
         grpc: {
-          ...(secureRpc === undefined ? {} : { secure: hostAndPort(secureRpc) }),
+          ...(told === undefined ? {} : { secure: hostAndPort(told) }),
           ...(insecureRpc === undefined ? {} : { insecure: hostAndPort(insecureRpc) }),
         },
       }),
@@ -270,6 +273,9 @@ export class ApiServer {
     if (secureRpc !== undefined) {
       const listener = await this.#listenRpc(secureRpc, undefined);
       this.#addresses = { ...this.#addresses, secureRpc: addressOf(listener) };
+      for (const address of secureRpc.moreAddresses ?? []) {
+        await this.#listenRpc({ ...secureRpc, address, port: listener.port }, undefined);
+      }
     }
     if (insecureRpc !== undefined) {
       const listener = await this.#listenRpc(insecureRpc, unsecuredUser);
@@ -278,6 +284,9 @@ export class ApiServer {
     if (secure !== undefined) {
       const listener = await this.#listenHttp(secure, undefined);
       this.#addresses = { ...this.#addresses, secure: addressOf(listener) };
+      for (const address of secure.moreAddresses ?? []) {
+        await this.#listenHttp({ ...secure, address, port: listener.port }, undefined);
+      }
     }
     if (insecure !== undefined) {
       const listener = await this.#listenHttp(insecure, unsecuredUser);

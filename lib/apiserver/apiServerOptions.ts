@@ -17,6 +17,8 @@ import type { StrategyLookup } from "./registry/registry.js";
 
 export interface SecureListenOptions {
   readonly address: string;
+  /** Addresses beside it, on the same port. */
+  readonly moreAddresses?: readonly string[];
   /** 0 takes a free one. */
   readonly port: number;
   readonly tls: TlsServerOptions;

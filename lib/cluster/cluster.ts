@@ -1,4 +1,6 @@
+import { parseCidr } from "../api/ipAddress.js";
 import { nativeCodec } from "../api/nativeCodec.js";
+import { firstServiceAddress } from "../apiserver/allocation/serviceAllocation.js";
 import { ApiServer } from "../apiserver/apiServer.js";
 import type { PlainListenOptions, SecureListenOptions } from "../apiserver/apiServerOptions.js";
 import { NodeConnector } from "../apiserver/connector/nodeConnector.js";
@@ -124,12 +126,12 @@ export class Cluster {
     };
   }
 
-  /** Adds a simulated node and resolves with its name. */
+  /** Adds a simulated node and resolves with its name, by default `node-` and its number. */
   async addNode(
-    options: { cpuMilli?: number; memoryBytes?: number; maxPods?: number } = {},
+    options: { name?: string; cpuMilli?: number; memoryBytes?: number; maxPods?: number } = {},
   ): Promise<string> {
     const index = this.#nodes.length;
-    const name = `node-${index}`;
+    const name = options.name ?? `node-${index}`;
     const node = simulatedNode({
       ...options,
       platform: this.#parts.platform,
@@ -215,12 +217,24 @@ function serviceAccountUser(name: string): UserInfo {
   );
 }
 
+/** The Service `kubernetes` names the port before anybody listens, so a free one is chosen here. */
+async function withKnownPort(options: ClusterOptions, platform: Platform): Promise<ClusterOptions> {
+  if (options.nodeNetworkAddress === undefined || options.securePort !== 0) return options;
+  const address = options.nodeNetworkAddress;
+  const listener = await platform.network.listenTcp({ address, port: 0 }, (socket) => {
+    socket.destroy();
+  });
+  await listener.close();
+  return { ...options, securePort: listener.port };
+}
+
 async function startServer(
-  options: ClusterOptions,
+  given: ClusterOptions,
   platform: Platform,
   logger: Logger,
   storage: Storage,
 ): Promise<Parts> {
+  const options = await withKnownPort(given, platform);
   const bindAddress = options.bindAddress ?? "127.0.0.1";
   const listensWithTls = options.securePort !== undefined || options.grpcPort !== undefined;
   const directory = options.dataDirectory;
@@ -240,7 +254,7 @@ async function startServer(
     ...(signingKey ? { serviceAccounts: { signingKey } } : {}),
     serviceRanges: (options.serviceClusterIpRange ?? defaultServiceRange).split(","),
     service: {
-      ...(bindAddress.startsWith("127.") ? {} : { advertiseAddress: bindAddress }),
+      ...advertised(options, bindAddress),
       securePort: options.securePort ?? 6443,
       reconciler: "lease",
     },
@@ -255,12 +269,27 @@ async function startServer(
     storage,
     codec: nativeCodec,
     ...policy,
-    connector: new NodeConnector({ platform }),
+    connector: new NodeConnector({ platform, ...(await kubeletIdentity(options, pki)) }),
     ...(await listeners(options, bindAddress, pki)),
     shutdownGraceSeconds: 2,
     log: (message, error) => logger.named("apiserver").error(message, { error }),
   });
   return { platform, logger, storage, policy, server, pki };
+}
+
+function advertised(options: ClusterOptions, bindAddress: string): { advertiseAddress?: string } {
+  const address = options.nodeNetworkAddress ?? bindAddress;
+  return address.startsWith("127.") ? {} : { advertiseAddress: address };
+}
+
+/** As whom the server comes to real kubelets, which ask it whether that user may. */
+async function kubeletIdentity(
+  options: ClusterOptions,
+  pki: ClusterPki | undefined,
+): Promise<{ certificate?: string; key?: string }> {
+  if (pki === undefined || options.nodeNetworkAddress === undefined) return {};
+  const name = "kube-apiserver-kubelet-client";
+  return pki.client(name, name, ["system:masters"]);
 }
 
 const signingKeyFile = "service-account-key.pem";
@@ -277,6 +306,12 @@ async function readSigningKey(
 async function keepSigningKey(platform: Platform, directory: string, pem: string): Promise<void> {
   await platform.files.makeDirectory(directory, 0o700);
   await platform.files.replaceFile(`${directory}/${signingKeyFile}`, pem, 0o600);
+}
+
+/** Of the Service `kubernetes`: pods dial it and check the certificate. */
+function serviceAddresses(options: ClusterOptions): string[] {
+  const ranges = (options.serviceClusterIpRange ?? defaultServiceRange).split(",").map(parseCidr);
+  return ranges.flatMap((range) => (range ? [firstServiceAddress(range)] : []));
 }
 
 async function listeners(
@@ -296,16 +331,26 @@ async function listeners(
   const service = "kubernetes.default.svc";
   const given = options.certificateNames ?? [];
   const isIp = (name: string): boolean => /^[\d.]+$/.test(name) || name.includes(":");
-  const own = bindAddress === "0.0.0.0" || bindAddress === "::" ? [] : [bindAddress];
+  const listensEverywhere = bindAddress === "0.0.0.0" || bindAddress === "::";
+  const forNodes = options.nodeNetworkAddress === undefined ? [] : [options.nodeNetworkAddress];
+  const own = [...(listensEverywhere ? [] : [bindAddress]), ...forNodes];
+  const moreAddresses = listensEverywhere ? [] : forNodes.filter((one) => one !== bindAddress);
   const serving = await pki.server("kube-apiserver", {
     dns: [
       ...["localhost", "kubernetes", "kubernetes.default", service, `${service}.cluster.local`],
       ...given.filter((name) => !isIp(name)),
     ],
-    ips: [...new Set(["127.0.0.1", "::1", ...own, ...given.filter(isIp)])],
+    ips: [
+      ...new Set(["127.0.0.1", "::1", ...serviceAddresses(options), ...own, ...given.filter(isIp)]),
+    ],
   });
   const tls = { ...serving, clientCertificateAuthorities: pki.authority.certificate };
-  const on = (port: number): SecureListenOptions => ({ address: bindAddress, port, tls });
+  const on = (port: number): SecureListenOptions => ({
+    address: bindAddress,
+    moreAddresses,
+    port,
+    tls,
+  });
   return {
     ...insecure,
     ...(options.securePort === undefined ? {} : { secure: on(options.securePort) }),

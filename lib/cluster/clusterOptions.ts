@@ -12,6 +12,11 @@ export interface ListenOptions {
    * Plain REST on 127.0.0.1 without authentication; 0 takes a free port; absent listens nowhere.
    */
   readonly insecurePort?: number;
+  /**
+   * An address of this machine that real nodes and their pods reach; the ports with TLS are served
+   * there too, and the Service `kubernetes` leads there. None by default.
+   */
+  readonly nodeNetworkAddress?: string;
   /** Names and addresses beside the usual ones that the server's certificate is for. */
   readonly certificateNames?: readonly string[];
 }

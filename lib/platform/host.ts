@@ -3,6 +3,8 @@ export interface Host {
   readonly pid: number;
   readonly isRoot: boolean;
   readonly arguments: readonly string[];
+  /** Of the interpreter that runs this program. */
+  readonly executable: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly platform: string;
   readonly architecture: string;

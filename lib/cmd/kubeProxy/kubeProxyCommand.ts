@@ -1,3 +1,4 @@
+import type { Client } from "../../client/client.js";
 import { loadClientConfig } from "../../client/config/clientConfig.js";
 import { SharedInformerFactory } from "../../client/informer/sharedInformerFactory.js";
 import type { Logger } from "../../platform/logger.js";
@@ -132,9 +133,27 @@ async function start(
   });
   const abort = new AbortController();
   const client = await connectAs("kube-proxy", clientConfig, logger, platform, abort.signal);
+  const proxy = await startKubeProxy({ ...config, mode }, logger, platform, client);
+  return {
+    stop: async () => {
+      abort.abort();
+      await proxy.stop();
+      client.close();
+    },
+  };
+}
+
+/** A proxy by its configuration, over the given client, which stays the caller's. */
+export async function startKubeProxy(
+  config: ProxyConfig,
+  logger: Logger,
+  platform: Platform,
+  client: Client,
+): Promise<RunningComponent> {
+  const abort = new AbortController();
   const factory = new SharedInformerFactory({ client, platform, logger });
   const server = new ProxyServer({
-    ...{ platform, logger, config: { ...config, mode } },
+    ...{ platform, logger, config },
     ...proxyInformers(factory, config.nodeName),
   });
   factory.start(abort.signal);
@@ -144,7 +163,6 @@ async function start(
       await server.stop();
       abort.abort();
       await factory.stopped();
-      client.close();
     },
   };
 }

@@ -137,17 +137,14 @@ async function runtimeInfo(
   return "info" in runtime ? (runtime as CriRuntime).info().catch(() => ({})) : {};
 }
 
-async function start(
+/** A kubelet by its flags, over the given client, which stays the caller's. */
+export async function startKubelet(
   flags: FlagValues,
   logger: Logger,
   platform: Platform,
+  client: Client,
 ): Promise<RunningComponent> {
   const settings = readSettings(flags, platform);
-  const kubeconfig = flags.string("kubeconfig");
-  if (kubeconfig === "") throw new FlagError("--kubeconfig is required");
-  const config = loadClientConfig(platform, { kubeconfig });
-  const abort = new AbortController();
-  const client = await connectAs("kubelet", config, logger, platform, abort.signal);
   const options = await kubeletOptions(flags, settings, platform, logger, client);
   const disagreements = runtimeDisagreements(flags, await runtimeInfo(options.runtime));
   if (disagreements.length > 0) {
@@ -164,10 +161,28 @@ async function start(
   }
   return {
     stop: async () => {
-      abort.abort();
       await server?.stop();
       await kubelet.stop();
       options.runtime.close();
+    },
+  };
+}
+
+async function start(
+  flags: FlagValues,
+  logger: Logger,
+  platform: Platform,
+): Promise<RunningComponent> {
+  const kubeconfig = flags.string("kubeconfig");
+  if (kubeconfig === "") throw new FlagError("--kubeconfig is required");
+  const config = loadClientConfig(platform, { kubeconfig });
+  const abort = new AbortController();
+  const client = await connectAs("kubelet", config, logger, platform, abort.signal);
+  const kubelet = await startKubelet(flags, logger, platform, client);
+  return {
+    stop: async () => {
+      abort.abort();
+      await kubelet.stop();
       client.close();
     },
   };

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { gitVersion, steersmanVersion } from "../../api/versions.js";
 import type { Platform } from "../../platform/platform.js";
 import { type InitFlags, init } from "./initCommand.js";
+import { type LoadImageFlags, loadImage } from "./loadImageCommand.js";
 import { type UpFlags, up } from "./upCommand.js";
 
 function upOptions(): Option[] {
@@ -11,20 +12,22 @@ function upOptions(): Option[] {
   };
   return [
     option("--data-dir <dir>", "where everything is kept", "./.steersman"),
-    option("--in-memory", "keep nothing on disk"),
+    option("--in-memory", "keep nothing on disk but, while they run, what real nodes need there"),
     option("--secure-port <port>", "REST with TLS; 0 takes a free port", "6443"),
     option("--grpc-port <port>", "gRPC with TLS; 0 takes a free port", "6444"),
     option("--insecure-port <port>", "plain REST on 127.0.0.1 without authentication (off)", ""),
     option("--bind-address <ip>", "the address to listen on", "127.0.0.1"),
-    option("--nodes <n>", "how many nodes", "1"),
-    option("--runtime <runtime>", "what runs the nodes' containers", "auto").choices([
+    option("--nodes <n>", "how many nodes; the first 16 may be real", "1"),
+    option(
+      "--runtime <runtime>",
+      "what runs containers: containerd (as root; the first node is this machine, the others are " +
+        "namespaces), simulated (nothing does), auto (containerd where it can be had)",
       "auto",
-      "containerd",
-      "simulated",
-    ]),
+    ).choices(["auto", "containerd", "simulated"]),
     option("--kubeconfig <file>", "where to write the kubeconfig (default: in the data folder)"),
     option("--service-cluster-ip-range <cidr>", "addresses of Services", "10.96.0.0/12"),
     option("--cluster-cidr <cidr>", "addresses of pods", "10.244.0.0/16"),
+    option("--node-cidr <cidr>", "addresses of real nodes", "10.243.0.0/24"),
     option("--workers <n>", "threads that serve beside the first", "0"),
     option("-v, --v <level>", "how much to log, 0 to 10", "0"),
     option("--logging-format <format>", "the log's form", "text").choices(["text", "json"]),
@@ -72,6 +75,12 @@ export function steersmanProgram(platform: Platform): Command {
     .option("--cluster-dns <ip>", "what pods ask for names")
     .option("--force", "replace what is there")
     .action((flags: InitFlags) => init(flags, platform));
+  program
+    .command("load-image")
+    .description("give images of archives (docker save, OCI) to the real nodes of a cluster")
+    .argument("<archive...>", "tar files")
+    .option("--data-dir <dir>", "of the cluster", "./.steersman")
+    .action((archives: string[], flags: LoadImageFlags) => loadImage(archives, flags, platform));
   program
     .command("version")
     .description("print the versions")

@@ -1,6 +1,8 @@
 import { Cluster } from "../../cluster/cluster.js";
-import { createLogger } from "../../platform/logger.js";
+import type { RealNodes } from "../../cluster/nodes/realNodes.js";
+import { createLogger, type Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
+import { chooseNodes, type NodeChoice, type NodeRuntimeFlag } from "./chooseNodes.js";
 
 export interface UpFlags {
   readonly dataDir: string;
@@ -10,13 +12,21 @@ export interface UpFlags {
   readonly insecurePort: string;
   readonly bindAddress: string;
   readonly nodes: string;
-  readonly runtime: string;
+  readonly runtime: NodeRuntimeFlag;
   readonly kubeconfig?: string;
   readonly serviceClusterIpRange: string;
   readonly clusterCidr: string;
+  readonly nodeCidr: string;
   readonly workers: string;
   readonly v: string;
   readonly loggingFormat: string;
+}
+
+interface UpSettings {
+  readonly nodes: number;
+  readonly securePort: number;
+  readonly grpcPort: number;
+  readonly insecurePort: number | undefined;
 }
 
 function whole(name: string, text: string, maximum: number): number {
@@ -27,40 +37,106 @@ function whole(name: string, text: string, maximum: number): number {
   return value;
 }
 
-/**
- * `steersman up`: a whole cluster until SIGTERM or SIGINT. Throws an Error whose message is for the
- * user.
- */
-export async function up(flags: UpFlags, platform: Platform): Promise<void> {
-  const { host, clock, files } = platform;
-  const started = clock.monotonic();
-  if (!["auto", "simulated"].includes(flags.runtime)) {
-    throw new Error(
-      flags.runtime === "containerd"
-        ? "--runtime=containerd: not available in this version of `up`; run kubelet beside it"
-        : `--runtime: ${JSON.stringify(flags.runtime)} is not known; it may be auto or simulated`,
-    );
-  }
-  const workers = whole("workers", flags.workers, 64);
-  const logger = createLogger(platform, {
-    format: flags.loggingFormat === "json" ? "json" : "text",
-    verbosity: whole("v", flags.v, 10),
-  });
-  if (workers > 0) logger.warning("--workers has no effect yet: one thread serves");
-  const insecurePort =
-    flags.insecurePort === "" ? undefined : whole("insecure-port", flags.insecurePort, 65_535);
-  const cluster = await Cluster.start({
-    platform,
-    logger,
+function readSettings(flags: UpFlags): UpSettings {
+  const insecure = flags.insecurePort;
+  return {
     nodes: whole("nodes", flags.nodes, 5_000),
-    ...(flags.inMemory ? {} : { dataDirectory: flags.dataDir }),
-    bindAddress: flags.bindAddress,
     securePort: whole("secure-port", flags.securePort, 65_535),
     grpcPort: whole("grpc-port", flags.grpcPort, 65_535),
+    insecurePort: insecure === "" ? undefined : whole("insecure-port", insecure, 65_535),
+  };
+}
+
+async function startCluster(
+  flags: UpFlags,
+  settings: UpSettings,
+  choice: NodeChoice,
+  platform: Platform,
+  logger: Logger,
+): Promise<Cluster> {
+  const { insecurePort } = settings;
+  return Cluster.start({
+    platform,
+    logger,
+    nodes: choice.real ? 0 : settings.nodes,
+    ...(choice.real ? { nodeNetworkAddress: choice.real.address } : {}),
+    ...(flags.inMemory ? {} : { dataDirectory: flags.dataDir }),
+    bindAddress: flags.bindAddress,
+    securePort: settings.securePort,
+    grpcPort: settings.grpcPort,
     ...(insecurePort === undefined ? {} : { insecurePort }),
     serviceClusterIpRange: flags.serviceClusterIpRange,
     clusterCidr: flags.clusterCidr,
   });
+}
+
+/** What a person sees of the nodes when everything is ready. */
+function nodeLines(settings: UpSettings, { real, why }: NodeChoice): string[] {
+  const because = why === "" ? "" : `: ${why}`;
+  if (!real) return [`nodes  ${settings.nodes}, simulated${because}`];
+  const rest = settings.nodes - real.count;
+  const simulated = rest > 0 ? [`${rest} more, simulated${because}`] : [];
+  return [...real.describe(), ...simulated].map((line, index) =>
+    index === 0 ? `nodes  ${line}` : `       ${line}`,
+  );
+}
+
+async function run(
+  flags: UpFlags,
+  settings: UpSettings,
+  platform: Platform,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<() => Promise<void>> {
+  const { host, clock, files } = platform;
+  const started = clock.monotonic();
+  const choice = await chooseNodes({
+    ...{ platform, logger, runtime: flags.runtime, nodes: settings.nodes },
+    dataDirectory: flags.dataDir,
+    ...{ nodeCidr: flags.nodeCidr, clusterCidr: flags.clusterCidr },
+    serviceRange: flags.serviceClusterIpRange,
+    say: (text) => host.writeError(`• ${text}\n`),
+  });
+  const { real } = choice;
+  let cluster: Cluster | undefined;
+  const stop = async (): Promise<void> => {
+    await real?.stop();
+    await cluster?.stop();
+    if (flags.inMemory && choice.plan) await files.remove(choice.plan.directory);
+  };
+  try {
+    cluster = await startCluster(flags, settings, choice, platform, logger);
+    await startNodes(cluster, real, settings, signal);
+    await announce(cluster, flags, platform, [
+      ...nodeLines(settings, choice),
+      `ready in ${Math.round(clock.monotonic() - started)} ms`,
+    ]);
+    return stop;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startNodes(
+  cluster: Cluster,
+  real: RealNodes | undefined,
+  { nodes }: UpSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!real) return;
+  await real.start(cluster, signal);
+  for (let index = real.count; index < nodes; index++) {
+    await cluster.addNode({ name: `node-${index}` });
+  }
+}
+
+async function announce(
+  cluster: Cluster,
+  flags: UpFlags,
+  { files, host }: Platform,
+  more: readonly string[],
+): Promise<void> {
   const { secure, secureRpc, insecure } = cluster.addresses;
   const kubeconfig =
     flags.kubeconfig ?? (flags.inMemory ? undefined : `${flags.dataDir}/kubeconfig`);
@@ -71,12 +147,38 @@ export async function up(flags: UpFlags, platform: Platform): Promise<void> {
     ...(secureRpc ? [`gRPC   ${secureRpc.address}:${secureRpc.port}`] : []),
     ...(insecure ? [`plain  http://${insecure.address}:${insecure.port}`] : []),
     ...(kubeconfig ? [`kubeconfig  ${kubeconfig}`] : []),
-    `nodes  ${flags.nodes}, simulated`,
-    `ready in ${Math.round(clock.monotonic() - started)} ms`,
+    ...more,
   ];
   host.writeOutput(`${lines.join("\n")}\n`);
-  await new Promise<void>((resolve) => {
-    host.onTermination(() => resolve());
+}
+
+/**
+ * `steersman up`: a whole cluster until SIGTERM or SIGINT, which also end it while it starts.
+ * Throws an Error whose message is for the user.
+ */
+export async function up(flags: UpFlags, platform: Platform): Promise<void> {
+  const settings = readSettings(flags);
+  const workers = whole("workers", flags.workers, 64);
+  const logger = createLogger(platform, {
+    format: flags.loggingFormat === "json" ? "json" : "text",
+    verbosity: whole("v", flags.v, 10),
   });
-  await cluster.stop();
+  if (workers > 0) logger.warning("--workers has no effect yet: one thread serves");
+  const abort = new AbortController();
+  const signalled = new Promise<void>((resolve) => {
+    // More of them change nothing: what is being taken down has its own limits.
+    platform.host.onTermination(() => {
+      abort.abort();
+      resolve();
+    });
+  });
+  let stop: () => Promise<void>;
+  try {
+    stop = await run(flags, settings, platform, logger, abort.signal);
+  } catch (error) {
+    if (abort.signal.aborted) return;
+    throw error;
+  }
+  await signalled;
+  await stop();
 }

@@ -21,6 +21,7 @@ export const nodeHost: Host = {
   pid: process.pid,
   isRoot: process.getuid?.() === 0,
   arguments: process.argv.slice(2),
+  executable: process.execPath,
   environment: process.env,
   platform: process.platform,
   architecture: process.arch === "x64" ? "amd64" : process.arch,

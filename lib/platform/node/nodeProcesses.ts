@@ -1,8 +1,15 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { constants } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import { access } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
-import type { ChildProcess, Processes, ProcessResult, RunOptions } from "../processes.js";
+import type {
+  ChildProcess,
+  Daemon,
+  DaemonOptions,
+  Processes,
+  ProcessResult,
+  RunOptions,
+} from "../processes.js";
 
 const defaultMaxOutputBytes = 4 * 1024 * 1024;
 const systemFolders = [
@@ -13,6 +20,10 @@ const systemFolders = [
   "/usr/bin",
   "/bin",
 ];
+
+function searchPath(): string {
+  return [process.env.PATH ?? "", ...systemFolders].join(delimiter);
+}
 
 function collect(stream: NodeJS.ReadableStream, maxBytes: number): () => string {
   const parts: Buffer[] = [];
@@ -35,9 +46,8 @@ function start(
     detached?: boolean;
   },
 ): ChildProcessWithoutNullStreams {
-  const folders = [process.env.PATH ?? "", ...systemFolders].join(delimiter);
   return spawn(command, [...args], {
-    env: { ...process.env, PATH: folders, ...options.environment },
+    env: { ...process.env, PATH: searchPath(), ...options.environment },
     ...(options.directory === undefined ? {} : { cwd: options.directory }),
     ...(options.detached === undefined ? {} : { detached: options.detached }),
     stdio: "pipe",
@@ -99,6 +109,25 @@ function spawnChild(
   };
 }
 
+function startDaemon(command: string, args: readonly string[], options: DaemonOptions): Daemon {
+  const output = openSync(options.outputFile, "a");
+  try {
+    const child = spawn(command, [...args], {
+      env: { ...process.env, PATH: searchPath(), ...options.environment },
+      detached: true,
+      stdio: ["ignore", output, output],
+    });
+    child.unref();
+    const ended = new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
+      child.on("error", () => resolve({ exitCode: 127, signal: null }));
+      child.on("exit", (exitCode, signal) => resolve({ exitCode, signal }));
+    });
+    return { pid: child.pid ?? -1, ended };
+  } finally {
+    closeSync(output);
+  }
+}
+
 async function find(command: string): Promise<string | undefined> {
   const folders = [...(process.env.PATH ?? "").split(delimiter), ...systemFolders];
   const candidates = isAbsolute(command)
@@ -118,6 +147,7 @@ async function find(command: string): Promise<string | undefined> {
 export const nodeProcesses: Processes = {
   run,
   spawn: spawnChild,
+  startDaemon,
   signal(pid, signal) {
     try {
       return process.kill(pid, signal);

@@ -30,6 +30,10 @@ export class FakeIptables implements Processes {
     return result(this.tables.chain(table ?? "", chain ?? "") === undefined ? 1 : 0);
   }
 
+  startDaemon(command: string): never {
+    throw new Error(`ENOENT ${command}`);
+  }
+
   spawn(command: string): ChildProcess {
     const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
     const finish = (exitCode: number, error = "") => {
