@@ -269,7 +269,12 @@ async function startServer(
     storage,
     codec: nativeCodec,
     ...policy,
-    connector: new NodeConnector({ platform, ...(await kubeletIdentity(options, pki)) }),
+    connector: new NodeConnector({
+      platform,
+      // A node's name is known to nobody's name server.
+      preferredAddressTypes: ["InternalIP"],
+      ...(await kubeletIdentity(options, pki)),
+    }),
     ...(await listeners(options, bindAddress, pki)),
     shutdownGraceSeconds: 2,
     log: (message, error) => logger.named("apiserver").error(message, { error }),

@@ -40,37 +40,45 @@ export async function writeNodeRules(parts: Parts, plan: NodePlan): Promise<void
   }
 }
 
-/** Commands for iptables-restore that remove these rules, from what iptables-save printed. */
+/** This program's own, and the one that the proxy leaves to the kubelet when it cleans up. */
+const ownChains = /^(?:STEERSMAN-(?:FORWARD|POSTROUTING)|KUBE-FIREWALL)$/;
+/** CNI's portmap makes these and leaves them when its last pod has gone. */
+const cniChains = /^CNI-HOSTPORT-(?:DNAT|MASQ|SETMARK)$/;
+const cniPodChain = /^:CNI-DN-/m;
+
+/** Commands for iptables-restore that remove these chains, from what iptables-save printed. */
 export function nodeRulesRemoval(saved: string): string {
-  const lines: string[] = [];
-  let table: string[] = [];
-  const ours = /STEERSMAN-(?:FORWARD|POSTROUTING)/;
-  // CNI's portmap makes these three and leaves them when its last pod has gone.
-  const cni = /CNI-HOSTPORT-(?:DNAT|MASQ|SETMARK)/;
-  const isCniIdle = !/^:CNI-DN-/m.test(saved);
-  const isMeant = (line: string): boolean => ours.test(line) || (isCniIdle && cni.test(line));
-  for (const line of saved.split("\n")) {
-    if (line.startsWith("*")) table = [line];
-    else if (line === "COMMIT") {
-      const chains = table
-        .filter((one) => one.startsWith(":") && isMeant(one))
-        .map((one) => one.slice(1).split(" ")[0] ?? "");
-      const jumps = table.filter((one) => {
-        const target = / -j (\S+)/.exec(one)?.[1] ?? "";
-        return one.startsWith("-A ") && chains.includes(target);
-      });
-      if (chains.length === 0) continue;
-      lines.push(table[0] ?? "");
-      lines.push(...jumps.map((one) => `-D ${one.slice("-A ".length)}`));
-      lines.push(...chains.map((chain) => `-F ${chain}`), ...chains.map((chain) => `-X ${chain}`));
-      lines.push("COMMIT");
-    } else table.push(line);
-  }
-  return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+  const isCniIdle = !cniPodChain.test(saved);
+  const isMeant = (chain: string): boolean =>
+    ownChains.test(chain) || (isCniIdle && cniChains.test(chain));
+  const removals = saved.split(/^(?=\*)/m).map((table) => tableRemoval(table, isMeant));
+  return removals.join("");
+}
+
+function tableRemoval(text: string, isMeant: (chain: string) => boolean): string {
+  const [head = "", ...lines] = text.split("\n");
+  const chains = lines
+    .filter((line) => line.startsWith(":"))
+    .map((line) => line.slice(1).split(" ")[0] ?? "")
+    .filter(isMeant);
+  if (chains.length === 0) return "";
+  const jumps = lines.filter((line) => {
+    const target = / -j (\S+)/.exec(line)?.[1] ?? "";
+    return line.startsWith("-A ") && chains.includes(target);
+  });
+  const removal = [
+    ...jumps.map((line) => `-D ${line.slice("-A ".length)}`),
+    ...chains.map((chain) => `-F ${chain}`),
+    ...chains.map((chain) => `-X ${chain}`),
+  ];
+  return `${[head, ...removal, "COMMIT"].join("\n")}\n`;
 }
 
 export async function removeNodeRules(parts: Parts): Promise<void> {
-  const input = nodeRulesRemoval(await checkedRun(parts, ["iptables-save"]));
-  if (input === "") return;
-  await checkedRun(parts, ["iptables-restore", "-w", "5", "--noflush"], { input });
+  for (const family of ["iptables", "ip6tables"]) {
+    if ((await parts.processes.find(family)) === undefined) continue;
+    const input = nodeRulesRemoval(await checkedRun(parts, [`${family}-save`]));
+    if (input === "") continue;
+    await checkedRun(parts, [`${family}-restore`, "-w", "5", "--noflush"], { input });
+  }
 }

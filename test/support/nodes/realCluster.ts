@@ -269,7 +269,7 @@ export class RealCluster {
     const curl = (...args: string[]): string =>
       this.run("api", "curl", "-sSf", "-m", "20", ...args);
     await until("the registry", () => this.#holds(() => curl(`${registry}/v2/`)));
-    pushTestImages(registry, this.#directory, curl);
+    await pushTestImages(registry, this.#directory, curl);
   }
 
   #startContainerd(node: NodeMachine): void {

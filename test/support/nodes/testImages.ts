@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,7 +5,10 @@ import {
   buildImage,
   type ImageDescription,
   type ImageFile,
+  imageArchive,
 } from "../../../lib/cluster/nodes/ociImage.js";
+import { buildPause, pauseImage } from "../../../lib/cluster/nodes/pauseImage.js";
+import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const architecture = process.arch === "x64" ? "amd64" : process.arch;
@@ -25,17 +27,11 @@ export interface TestImage {
   readonly description: ImageDescription;
 }
 
-/** The pod's first process, compiled here: this project's own source. */
-function pauseImage(directory: string): TestImage {
-  const binary = join(directory, "pause");
-  const flags = ["-Os", "-static", "-nostdlib", "-fno-stack-protector"];
-  execFileSync("cc", [...flags, "-o", binary, join(root, "packaging/pause/pause.c")]);
-  const file = { path: "pause", mode: 0o755, data: readFileSync(binary) };
-  return {
-    repository: "pause",
-    tag: "1",
-    description: { names: [], architecture, files: [file], entrypoint: ["/pause"] },
-  };
+async function pauseTestImage(directory: string): Promise<TestImage> {
+  const program = join(directory, "pause");
+  await buildPause(nodePlatform, join(root, "packaging/pause/pause.c"), program);
+  const description = pauseImage(readFileSync(program), architecture, []);
+  return { repository: "pause", tag: "1", description };
 }
 
 /** Debian's busybox with a page that answers who answers and whom it sees asking. */
@@ -88,10 +84,16 @@ function push(
 }
 
 /** Builds the pause and the web image and pushes them as `pause:1` and `web:1`. */
-export function pushTestImages(
+export async function pushTestImages(
   registry: string,
   directory: string,
   curl: (...args: string[]) => string,
-): void {
-  for (const image of [pauseImage(directory), webImage()]) push(image, registry, directory, curl);
+): Promise<void> {
+  const images = [await pauseTestImage(directory), webImage()];
+  for (const image of images) push(image, registry, directory, curl);
+}
+
+/** The web image in an archive, under a name with a tag. */
+export function webImageArchive(name: string): Uint8Array {
+  return imageArchive({ ...webImage().description, names: [name] });
 }

@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { until } from "../../support/nodes/until.js";
+import { type Traces, UpRig, whyNoUp } from "../../support/nodes/upRig.js";
+
+interface Pod {
+  readonly metadata: { name: string };
+  readonly spec: { nodeName: string };
+  readonly status: {
+    podIP: string;
+    containerStatuses?: { containerID?: string; restartCount: number }[];
+  };
+}
+
+const image = "registry.local/web:1";
+const page = (host: string): string => `http://${host}/cgi-bin/who`;
+
+function deployment(name: string, replicas: number): object {
+  const labels = { app: name };
+  const containers = [{ name: "web", image, ports: [{ containerPort: 8000 }] }];
+  const spec = { containers, terminationGracePeriodSeconds: 1 };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name },
+    spec: {
+      ...{ replicas, selector: { matchLabels: labels } },
+      template: { metadata: { labels }, spec },
+    },
+  };
+}
+
+function service(name: string): object {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name },
+    spec: { type: "NodePort", selector: { app: name }, ports: [{ port: 80, targetPort: 8000 }] },
+  };
+}
+
+describe("steersman up with containerd", function () {
+  this.timeout(240_000);
+  let rig: UpRig;
+  let clean: Traces;
+  let said = "";
+
+  before(async function () {
+    const reason = whyNoUp();
+    if (reason !== undefined) {
+      this.test!.title += ` (skipped: ${reason})`;
+      this.skip();
+    }
+    rig = new UpRig();
+    clean = rig.traces();
+    said = await rig.up("--runtime", "containerd", "--nodes", "2");
+    rig.loadWebImage(image);
+    rig.apply(deployment("web", 3), service("web"));
+    rolledOut();
+  });
+
+  after(async () => {
+    await rig?.close();
+  });
+
+  function rolledOut(): void {
+    rig.kubectl("rollout", "status", "deployment/web", "--timeout=50s");
+  }
+
+  function pods(): Pod[] {
+    const text = rig.kubectl("get", "pods", "-l", "app=web", "-o", "json");
+    return (JSON.parse(text) as { items: Pod[] }).items;
+  }
+
+  const idOf = (pod: Pod): string =>
+    pod.status.containerStatuses?.[0]?.containerID?.replace("containerd://", "") ?? "";
+  /** The first process of the pod's container. */
+  const processOf = (pod: Pod): number => rig.tasks(pod.spec.nodeName).get(idOf(pod)) ?? 0;
+  const field = (path: string): string =>
+    rig.kubectl("get", "service", "web", "-o", `jsonpath={${path}}`);
+  const answers = (ask: () => string): Promise<void> =>
+    until(
+      "an answer",
+      () => {
+        try {
+          return ask().includes(" sees ");
+        } catch {
+          return false;
+        }
+      },
+      20_000,
+    );
+
+  async function servesEverywhere(): Promise<void> {
+    const ip = field(".spec.clusterIP");
+    const port = field(".spec.ports[0].nodePort");
+    const hosts = [ip, `10.243.0.1:${port}`, `10.243.0.2:${port}`];
+    const curl = (host: string): [string, ...string[]] => ["curl", "-sSf", "-m", "3", page(host)];
+    for (const host of hosts) {
+      await answers(() => rig.inside(...curl(host)));
+      await answers(() => rig.insideOf(rig.holder("node-1"), ...curl(host)));
+      for (const pod of pods()) {
+        const pid = processOf(pod);
+        await answers(() => rig.insideOf(pid, ...curl(host)));
+      }
+    }
+  }
+
+  it("says what its nodes are, and that they are ready", () => {
+    assert.match(said, /^nodes {2}node-0 \(10\.243\.0\.1\) is this machine, on containerd 1\./m);
+    assert.match(said, /^ +node-1 \(10\.243\.0\.2\) is a namespace, on containerd 1\./m);
+    const ready = rig.kubectl("get", "nodes", "--no-headers");
+    assert.match(ready, /^node-0 +Ready /m);
+    assert.match(ready, /^node-1 +Ready /m);
+  });
+
+  it("runs a deployment's pods as containers on both", () => {
+    const all = pods();
+    assert.deepEqual([...new Set(all.map((pod) => pod.spec.nodeName))].sort(), [
+      "node-0",
+      "node-1",
+    ]);
+    for (const pod of all) {
+      const cidr = "jsonpath={.spec.podCIDR}";
+      const range = rig.kubectl("get", "node", pod.spec.nodeName, "-o", cidr);
+      assert.ok(pod.status.podIP.startsWith(range.replace("0/24", "")), pod.status.podIP);
+      assert.ok(processOf(pod) > 0, `${idOf(pod)} runs`);
+    }
+  });
+
+  it("answers on the ClusterIP and the NodePorts, from the nodes and from every pod", async () => {
+    await servesEverywhere();
+    const ip = field(".spec.clusterIP");
+    for (const pod of pods()) {
+      assert.throws(() => rig.insideOf(processOf(pod), "ping", "-c1", "-W1", ip));
+      for (const other of pods()) {
+        const direct = page(`${other.status.podIP}:8000`);
+        await answers(() => rig.insideOf(processOf(pod), "curl", "-sSf", "-m", "3", direct));
+      }
+    }
+  });
+
+  it("lets pods reach the API server by its Service, with a certificate for that", async () => {
+    const authority = join(rig.dataDirectory, "pki/ca.pem");
+    for (const pod of pods()) {
+      const url = "https://10.96.0.1/version";
+      const tls = ["--cacert", authority, "-m", "5"];
+      const answer = rig.insideOf(processOf(pod), "curl", "-sSf", ...tls, url);
+      assert.match(answer, /"gitVersion"/);
+    }
+  });
+
+  it("serves kubectl's logs and exec through the nodes' kubelets", () => {
+    for (const pod of pods()) {
+      const { name } = pod.metadata;
+      const command = ["sh", "-c", "echo in $(hostname); echo logged > /proc/1/fd/1"];
+      assert.equal(rig.kubectl("exec", name, "--", ...command), `in ${name}\n`);
+      assert.match(rig.kubectl("logs", name), /^logged$/m);
+    }
+  });
+
+  it("refuses a second one on its data directory", async () => {
+    const second = new Promise<string>((resolve) => {
+      try {
+        resolve(rig.steersman("up", "--data-dir", rig.dataDirectory, "--secure-port", "0"));
+      } catch (error) {
+        resolve(String((error as { stderr?: string }).stderr));
+      }
+    });
+    assert.match(await second, /^Error: .*in use by process \d+\n$/);
+  });
+
+  it("adopts its containers after kill -9", async () => {
+    const ids = pods().map(idOf);
+    assert.equal(await rig.end("SIGKILL"), "SIGKILL");
+    await rig.up("--runtime", "containerd", "--nodes", "2");
+    rolledOut();
+    assert.deepEqual(pods().map(idOf), ids);
+    assert.deepEqual(
+      pods().map((pod) => pod.status.containerStatuses?.[0]?.restartCount),
+      [0, 0, 0],
+    );
+    rig.kubectl("scale", "deployment/web", "--replicas=5");
+    rolledOut();
+    await servesEverywhere();
+  });
+
+  it("leaves nothing behind on SIGTERM", async () => {
+    assert.equal(await rig.end("SIGTERM"), 0);
+    assert.deepEqual(rig.traces(), clean);
+  });
+
+  it("runs the same pods again when it starts on the same data", async () => {
+    await rig.up("--nodes", "2");
+    await until("the pods to run again", () => pods().every((pod) => processOf(pod) > 0));
+    rolledOut();
+    await servesEverywhere();
+  });
+
+  it("removes what kill -9 left when the next has simulated nodes", async () => {
+    await rig.end("SIGKILL");
+    assert.notDeepEqual(rig.traces(), clean);
+    const output = await rig.up("--runtime", "simulated");
+    assert.match(output, /^nodes {2}1, simulated$/m);
+    assert.equal(await rig.end("SIGINT"), 0);
+    assert.deepEqual(rig.traces(), clean);
+  });
+
+  it("keeps nothing on disk with --in-memory", async () => {
+    await rig.up("--in-memory", "--runtime", "containerd", "--secure-port", "0");
+    assert.ok(existsSync(join(rig.dataDirectory, "nodes")));
+    assert.equal(await rig.end("SIGINT"), 0);
+    assert.ok(!existsSync(join(rig.dataDirectory, "nodes")));
+    assert.deepEqual(rig.traces(), clean);
+  });
+});

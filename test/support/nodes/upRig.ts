@@ -1,0 +1,223 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { removeCgroupTree } from "../../../lib/cluster/nodes/cgroupTree.js";
+import { planNodes } from "../../../lib/cluster/nodes/nodePlan.js";
+import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
+import { webImageArchive } from "./testImages.js";
+import { until } from "./until.js";
+
+const program = fileURLToPath(new URL("../../../lib/cmd/bin/steersman.js", import.meta.url));
+const commands =
+  "containerd containerd-shim-runc-v2 runc ctr iptables nsenter unshare ip curl cc kubectl";
+const cgroupMounts = "/sys/fs/cgroup";
+let count = 0;
+
+/** Why `up` cannot have real nodes here; undefined where it can. */
+export function whyNoUp(): string | undefined {
+  if (process.getuid?.() !== 0) return "namespaces need root";
+  for (const command of commands.split(" ")) {
+    if (spawnSync("which", [command]).status !== 0) return `${command} is not installed`;
+  }
+  for (const path of ["/bin/busybox", "/usr/lib/cni/ptp"]) {
+    if (!existsSync(path)) return `${path} is not there`;
+  }
+  return undefined;
+}
+
+/** What a cluster could leave on a machine. */
+export interface Traces {
+  readonly links: string[];
+  readonly routes: string[];
+  readonly rules: string[];
+  readonly mounts: string[];
+  readonly cgroups: string[];
+  readonly processes: string[];
+  readonly settings: string[];
+}
+
+/** `steersman up` with real nodes in a network namespace that the rig makes and removes. */
+export class UpRig {
+  readonly space = `stup${process.pid}n${++count}`;
+  readonly directory = mkdtempSync(join(tmpdir(), "steersman-up-"));
+  readonly dataDirectory = join(this.directory, "data");
+  #child: ChildProcess | undefined;
+  #run = 0;
+
+  constructor() {
+    execFileSync("ip", ["netns", "add", this.space]);
+    this.inside("ip", "link", "set", "lo", "up");
+    mkdirSync(this.dataDirectory);
+  }
+
+  get #enter(): string[] {
+    return [`--net=/run/netns/${this.space}`, "--"];
+  }
+
+  /** Runs to the end in the namespace that `up` is in, the first node's; throws when it fails. */
+  inside(command: string, ...args: string[]): string {
+    return execFileSync("nsenter", [...this.#enter, command, ...args], {
+      encoding: "utf8",
+      timeout: 60_000,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  }
+
+  /** In the network of a process: of a node's holder, or of a container. */
+  insideOf(pid: number, command: string, ...args: string[]): string {
+    const enter = [`--net=/proc/${pid}/ns/net`, "--"];
+    return execFileSync("nsenter", [...enter, command, ...args], {
+      encoding: "utf8",
+      timeout: 60_000,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  }
+
+  /** Starts it with these flags more, and resolves with its output when it is ready. */
+  async up(...flags: string[]): Promise<string> {
+    const log = join(this.directory, `up${++this.#run}.log`);
+    const output = openSync(log, "a");
+    const command = [process.execPath, program, "up", "--data-dir", this.dataDirectory, ...flags];
+    const child = spawn("nsenter", [...this.#enter, ...command], {
+      stdio: ["ignore", output, output],
+    });
+    closeSync(output);
+    this.#child = child;
+    const said = (): string => readFileSync(log, "utf8");
+    const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
+    await until("up to be ready", () => /^ready in /m.test(said()) || isOver());
+    if (isOver()) throw new Error(`up ended: ${said()}`);
+    return said();
+  }
+
+  /** Sends a signal to `up` and resolves with how it ended. */
+  async end(signal: NodeJS.Signals): Promise<number | string> {
+    const child = this.#child;
+    if (!child) throw new Error("up does not run");
+    this.#child = undefined;
+    const ended = once(child, "exit") as Promise<[number | null, string | null]>;
+    child.kill(signal);
+    const [code, by] = await ended;
+    return by ?? code ?? "unknown";
+  }
+
+  steersman(...args: string[]): string {
+    return this.inside(process.execPath, program, ...args);
+  }
+
+  kubectl(...args: string[]): string {
+    const kubeconfig = join(this.dataDirectory, "kubeconfig");
+    return this.inside("kubectl", "--kubeconfig", kubeconfig, "--request-timeout=20s", ...args);
+  }
+
+  apply(...items: object[]): void {
+    const file = join(this.directory, "objects.json");
+    writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+    this.kubectl("apply", "-f", file);
+  }
+
+  loadWebImage(name: string): string {
+    const file = join(this.directory, "web.tar");
+    writeFileSync(file, webImageArchive(name));
+    return this.steersman("load-image", "--data-dir", this.dataDirectory, file);
+  }
+
+  /** The process that holds a node's namespaces. */
+  holder(node: string): number {
+    const path = join(this.dataDirectory, "nodes", node, "holder");
+    return this.#ownProcesses().find(({ words }) => words[0] === path)?.pid ?? 0;
+  }
+
+  /** First processes of a node's containers, by container, by the runtime's own account. */
+  tasks(node: string): Map<string, number> {
+    const socket = join(this.dataDirectory, "nodes", node, "run/containerd.sock");
+    const list = this.inside("ctr", "-a", socket, "-n", "k8s.io", "tasks", "list");
+    const lines = [...list.matchAll(/^([0-9a-f]{64})\s+(\d+)\s+RUNNING/gm)];
+    return new Map(lines.map(([, id = "", pid]) => [id, Number(pid)]));
+  }
+
+  #ownProcesses(): { pid: number; words: string[] }[] {
+    const space = readlinkSpace(`/run/netns/${this.space}`);
+    const found: { pid: number; words: string[] }[] = [];
+    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+        const isOurs =
+          words.some((word) => word.includes(this.directory)) ||
+          readlinkSync(`/proc/${pid}/ns/net`) === space;
+        if (isOurs) found.push({ pid: Number(pid), words });
+      } catch {
+        // It ended meanwhile.
+      }
+    }
+    return found;
+  }
+
+  traces(): Traces {
+    const lines = (text: string): string[] => text.split("\n").filter(Boolean).sort();
+    const saved = `${this.inside("iptables-save")}${this.inside("ip6tables-save")}`;
+    const builtIn = /^:(?:PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING) /;
+    const plan = this.#plan;
+    const cgroups = ["", ...readdirSync(cgroupMounts)].map((one) => join(cgroupMounts, one));
+    return {
+      links: lines(this.inside("ip", "-oneline", "-brief", "link", "show")),
+      routes: lines(this.inside("ip", "route", "show", "table", "all")),
+      rules: lines(saved).filter((line) => /^(?:-A|:)/.test(line) && !builtIn.test(line)),
+      mounts: lines(readFileSync("/proc/mounts", "utf8")).filter(
+        (line) => line.includes(this.directory) || line.includes("/run/netns/cni-"),
+      ),
+      cgroups: cgroups.filter((path) => existsSync(join(path, plan.cgroup))),
+      processes: this.#ownProcesses().map(({ words }) => words.join(" ")),
+      settings: lines(this.inside("sysctl", "net.ipv4.ip_forward", settingsOfProxy)),
+    };
+  }
+
+  get #plan() {
+    return planNodes({
+      dataDirectory: this.dataDirectory,
+      nodes: 1,
+      nodeCidr: "10.243.0.0/24",
+      clusterCidr: "10.244.0.0/16",
+      serviceRange: "10.96.0.0/12",
+    });
+  }
+
+  /** Removes everything, also after a test that failed. */
+  async close(): Promise<void> {
+    if (this.#child) await this.end("SIGKILL");
+    for (const { pid } of this.#ownProcesses()) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // It ended by itself.
+      }
+    }
+    await removeCgroupTree(nodePlatform, this.#plan.cgroup);
+    for (const mount of this.traces().mounts)
+      spawnSync("umount", ["-l", mount.split(" ")[1] ?? ""]);
+    execFileSync("ip", ["netns", "delete", this.space]);
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  }
+}
+
+const settingsOfProxy = "net.ipv4.conf.all.route_localnet";
+
+/** The namespace's name as /proc/PID/ns/net has it. */
+function readlinkSpace(path: string): string {
+  const inode = execFileSync("stat", ["-c", "%i", path], { encoding: "utf8" }).trim();
+  return `net:[${inode}]`;
+}
