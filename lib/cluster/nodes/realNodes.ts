@@ -254,7 +254,7 @@ export class RealNodes {
       as(`system:node:${name}`, "system:nodes"),
       as("system:kube-proxy"),
     ] as const;
-    const named = logger.named(name);
+    const named = logger.verbose(1).named(name);
     this.#parts.push(await inProcess.kubelet(args.kubelet, kubelet, named.named("kubelet")));
     this.#parts.push(await inProcess.kubeProxy(args.proxy, proxy, named.named("kube-proxy")));
   }

@@ -32,7 +32,7 @@ export async function whyNoRealNodes(
 ): Promise<string | undefined> {
   const { host, processes, files } = platform;
   if (host.platform !== "linux") return `this is ${host.platform}, not Linux`;
-  if (!host.isRoot) return "they need root";
+  if (!host.isRoot) return "root is needed";
   for (const command of commands) {
     if ((await processes.find(command)) === undefined) return `${command} is not installed`;
   }
