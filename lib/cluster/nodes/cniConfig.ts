@@ -1,3 +1,5 @@
+/** Stands in the rules that CNI's plugins make. */
+export const cniNetworkName = "steersman";
 /** What containerd puts the node's own range for, once the kubelet has told it. */
 export const podCidrPlaceholder = "{{.PodCIDR}}";
 
@@ -17,5 +19,5 @@ export function routedCniConfig(dataDirectory: string, subnet = podCidrPlacehold
     { type: "ptp", ipMasq: false, ipam },
     { type: "portmap", capabilities: { portMappings: true }, snat: true },
   ];
-  return JSON.stringify({ cniVersion: "0.4.0", name: "steersman", plugins }, null, 2);
+  return JSON.stringify({ cniVersion: "0.4.0", name: cniNetworkName, plugins }, null, 2);
 }

@@ -1,5 +1,6 @@
 import type { Platform } from "../../platform/platform.js";
 import { checkedRun } from "./checkedRun.js";
+import { cniNetworkName } from "./cniConfig.js";
 import type { NodePlan } from "./nodePlan.js";
 
 type Parts = Pick<Platform, "processes">;
@@ -44,13 +45,17 @@ export async function writeNodeRules(parts: Parts, plan: NodePlan): Promise<void
 const ownChains = /^(?:STEERSMAN-(?:FORWARD|POSTROUTING)|KUBE-FIREWALL)$/;
 /** CNI's portmap makes these and leaves them when its last pod has gone. */
 const cniChains = /^CNI-HOSTPORT-(?:DNAT|MASQ|SETMARK)$/;
-const cniPodChain = /^:CNI-DN-/m;
+const cniPodChain = /^:(CNI-DN-\S+)/gm;
+/** How portmap notes whose network a pod's chain is of. */
+const ownPodJump = new RegExp(`dnat name: \\\\"${cniNetworkName}\\\\".* -j (CNI-DN-\\S+)`, "g");
 
 /** Commands for iptables-restore that remove these chains, from what iptables-save printed. */
 export function nodeRulesRemoval(saved: string): string {
-  const isCniIdle = !cniPodChain.test(saved);
+  // Left where a pod's network was not taken down: after a crash.
+  const ownPods = new Set([...saved.matchAll(ownPodJump)].map((match) => match[1] ?? ""));
+  const isCniIdle = [...saved.matchAll(cniPodChain)].every((match) => ownPods.has(match[1] ?? ""));
   const isMeant = (chain: string): boolean =>
-    ownChains.test(chain) || (isCniIdle && cniChains.test(chain));
+    ownChains.test(chain) || ownPods.has(chain) || (isCniIdle && cniChains.test(chain));
   const removals = saved.split(/^(?=\*)/m).map((table) => tableRemoval(table, isMeant));
   return removals.join("");
 }

@@ -10,6 +10,7 @@ import { nodeArguments, writeNodeFiles } from "./nodeFiles.js";
 import { NodeHolder } from "./nodeHolder.js";
 import { holderOf, maxRealNodes, type NodePlan, type PlannedNode } from "./nodePlan.js";
 import { killAll, nodeProcesses } from "./nodeProcesses.js";
+import { removeNodeRules } from "./nodeRules.js";
 import type { NodeRuntime } from "./nodeRuntime.js";
 import { writeNodesRecord } from "./nodesFile.js";
 import { OwnContainerd } from "./ownContainerd.js";
@@ -127,6 +128,9 @@ export class RealNodes {
       if (noOwn !== undefined) throw new NoRealNodes(`${system}, and ${noOwn}`);
       this.#remarks.push(`the system's containerd is not used: ${system}`);
     } else this.#nodes.push(system);
+    const [machine] = plan.nodes as [PlannedNode];
+    const isKept = typeof system !== "string" || (await this.#adoptHolder(machine)) !== undefined;
+    if (!isKept) await removeNodeRules(platform);
     await this.#network.setUp();
     const wanted = noOwn === undefined ? plan.nodes : plan.nodes.slice(0, 1);
     if (noOwn !== undefined && plan.nodes.length > 1) {

@@ -100,6 +100,7 @@ async function run(
   const { real } = choice;
   let cluster: Cluster | undefined;
   const stop = async (): Promise<void> => {
+    if (real) host.writeError("• stopping pods and nodes\n");
     await real?.stop();
     await cluster?.stop();
     if (flags.inMemory && choice.plan) await files.remove(choice.plan.directory);

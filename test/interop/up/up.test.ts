@@ -160,6 +160,15 @@ describe("steersman up with containerd", function () {
     }
   });
 
+  it("serves a port of the machine for a pod that asks for one", async () => {
+    const containers = [{ name: "edge", image, ports: [{ containerPort: 8000, hostPort: 8090 }] }];
+    const spec = { nodeName: "node-0", containers, terminationGracePeriodSeconds: 1 };
+    rig.apply({ apiVersion: "v1", kind: "Pod", metadata: { name: "edge" }, spec });
+    rig.kubectl("wait", "--for=condition=Ready", "pod/edge", "--timeout=30s");
+    const ask = ["-sSf", "-m", "3", page("10.243.0.1:8090")];
+    await answers(() => rig.insideOf(rig.holder("node-1"), "curl", ...ask));
+  });
+
   it("refuses a second one on its data directory", async () => {
     const second = new Promise<string>((resolve) => {
       try {

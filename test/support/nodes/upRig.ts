@@ -22,6 +22,7 @@ import { webImageArchive } from "./testImages.js";
 import { until } from "./until.js";
 
 const program = fileURLToPath(new URL("../../../lib/cmd/bin/steersman.js", import.meta.url));
+const paths = ["/bin/busybox", "/usr/lib/cni/ptp", "/etc/cni", "/var/lib/cni", "/run/containerd"];
 const commands =
   "containerd containerd-shim-runc-v2 runc ctr iptables nsenter unshare ip curl cc kubectl";
 const cgroupMounts = "/sys/fs/cgroup";
@@ -33,7 +34,7 @@ export function whyNoUp(): string | undefined {
   for (const command of commands.split(" ")) {
     if (spawnSync("which", [command]).status !== 0) return `${command} is not installed`;
   }
-  for (const path of ["/bin/busybox", "/usr/lib/cni/ptp"]) {
+  for (const path of paths) {
     if (!existsSync(path)) return `${path} is not there`;
   }
   return undefined;
@@ -56,6 +57,7 @@ export class UpRig {
   readonly directory = mkdtempSync(join(tmpdir(), "steersman-up-"));
   readonly dataDirectory = join(this.directory, "data");
   #child: ChildProcess | undefined;
+  #system: ChildProcess | undefined;
   #run = 0;
 
   constructor() {
@@ -65,7 +67,37 @@ export class UpRig {
   }
 
   get #enter(): string[] {
-    return [`--net=/run/netns/${this.space}`, "--"];
+    const mount = this.#system ? [`--mount=/proc/${this.#system.pid}/ns/mnt`] : [];
+    return [`--net=/run/netns/${this.space}`, ...mount, "--"];
+  }
+
+  /** Runs a containerd where the system's would be, in a mount namespace that `up` will share. */
+  async startSystemContainerd(): Promise<void> {
+    const directory = join(this.directory, "system");
+    mkdirSync(directory);
+    const config = [
+      "version = 2",
+      `root = "${directory}/root"`,
+      `[plugins."io.containerd.internal.v1.opt"]`,
+      `  path = "${directory}/opt"`,
+      `[plugins."io.containerd.grpc.v1.cri"]`,
+      "  restrict_oom_score_adj = true",
+      `  [plugins."io.containerd.grpc.v1.cri".cni]`,
+      `    bin_dir = "/usr/lib/cni"`,
+    ];
+    writeFileSync(`${directory}/config.toml`, config.join("\n"));
+    const fresh = ["/run/containerd", "/run/netns", "/var/lib/cni", "/etc/cni"];
+    const mounts = fresh.map((path) => `mount -t tmpfs none ${path}`);
+    const script = [...mounts, `exec containerd -c ${directory}/config.toml`].join(" && ");
+    const output = openSync(`${directory}/log`, "a");
+    const command = [...this.#enter, "unshare", "--mount", "sh", "-c", script];
+    const child = spawn("nsenter", command, { stdio: ["ignore", output, output] });
+    closeSync(output);
+    await until("the system's containerd", () => {
+      const enter = [`--mount=/proc/${child.pid}/ns/mnt`, "--"];
+      return spawnSync("nsenter", [...enter, "ctr", "version"]).status === 0;
+    });
+    this.#system = child;
   }
 
   /** Runs to the end in the namespace that `up` is in, the first node's; throws when it fails. */
@@ -144,7 +176,8 @@ export class UpRig {
 
   /** First processes of a node's containers, by container, by the runtime's own account. */
   tasks(node: string): Map<string, number> {
-    const socket = join(this.dataDirectory, "nodes", node, "run/containerd.sock");
+    const own = join(this.dataDirectory, "nodes", node, "run/containerd.sock");
+    const socket = existsSync(own) ? own : "/run/containerd/containerd.sock";
     const list = this.inside("ctr", "-a", socket, "-n", "k8s.io", "tasks", "list");
     const lines = [...list.matchAll(/^([0-9a-f]{64})\s+(\d+)\s+RUNNING/gm)];
     return new Map(lines.map(([, id = "", pid]) => [id, Number(pid)]));
@@ -177,11 +210,13 @@ export class UpRig {
       links: lines(this.inside("ip", "-oneline", "-brief", "link", "show")),
       routes: lines(this.inside("ip", "route", "show", "table", "all")),
       rules: lines(saved).filter((line) => /^(?:-A|:)/.test(line) && !builtIn.test(line)),
-      mounts: lines(readFileSync("/proc/mounts", "utf8")).filter(
+      mounts: lines(this.inside("cat", "/proc/self/mounts")).filter(
         (line) => line.includes(this.directory) || line.includes("/run/netns/cni-"),
       ),
       cgroups: cgroups.filter((path) => existsSync(join(path, plan.cgroup))),
-      processes: this.#ownProcesses().map(({ words }) => words.join(" ")),
+      processes: this.#ownProcesses()
+        .filter(({ pid }) => pid !== this.#system?.pid)
+        .map(({ words }) => words.join(" ")),
       settings: lines(this.inside("sysctl", "net.ipv4.ip_forward", settingsOfProxy)),
     };
   }
@@ -199,6 +234,7 @@ export class UpRig {
   /** Removes everything, also after a test that failed. */
   async close(): Promise<void> {
     if (this.#child) await this.end("SIGKILL");
+    const { mounts } = this.traces();
     for (const { pid } of this.#ownProcesses()) {
       try {
         process.kill(pid, "SIGKILL");
@@ -207,8 +243,7 @@ export class UpRig {
       }
     }
     await removeCgroupTree(nodePlatform, this.#plan.cgroup);
-    for (const mount of this.traces().mounts)
-      spawnSync("umount", ["-l", mount.split(" ")[1] ?? ""]);
+    for (const mount of mounts) spawnSync("umount", ["-l", mount.split(" ")[1] ?? ""]);
     execFileSync("ip", ["netns", "delete", this.space]);
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
