@@ -1,7 +1,9 @@
 import { parseCidr, parseIp, rangeContains } from "../../api/ipAddress.js";
 import type { Platform } from "../../platform/platform.js";
+import { checkedRun } from "./checkedRun.js";
 import { socketOf } from "./containerdConfig.js";
 import type { NodePlan } from "./nodePlan.js";
+import { readNodesRecord } from "./nodesFile.js";
 
 /** For every node, the machine itself included. */
 const commands = ["iptables", "iptables-save", "iptables-restore", "ip", "mount", "umount", "cc"];
@@ -37,7 +39,7 @@ export async function whyNoRealNodes(
     if ((await processes.find(command)) === undefined) return `${command} is not installed`;
   }
   if (!(await files.exists("/sys/fs/cgroup"))) return "/sys/fs/cgroup is not there";
-  return whoseNetwork(platform, plan);
+  return (await whoseNetwork(platform, plan)) ?? (await whoseRules(platform, plan));
 }
 
 /** Why no containerd of this program's own can run here; undefined where one can. */
@@ -60,21 +62,33 @@ export async function whyNoOwnContainerd(
 }
 
 /** The ranges must be free on this machine; links of the plan's own may be left from a crash. */
-function whoseNetwork({ host }: Platform, plan: NodePlan): string | undefined {
+async function whoseNetwork(platform: Platform, plan: NodePlan): Promise<string | undefined> {
+  // Node's own list leaves out links without a carrier, such as a bridge with nobody on it.
+  const list = await checkedRun(platform, ["ip", "-oneline", "address", "show"]);
+  const all = [...list.matchAll(/^\d+: (\S+) +inet6? ([^/\s]+)/gm)];
+  const others = all.filter(([, link = ""]) => !link.startsWith(plan.linkPrefix));
+  const bridge = others.find(([, link = ""]) => /^st[0-9a-f]{6}br$/.test(link));
+  if (bridge) return `another cluster has real nodes here: ${bridge[1]} is its bridge`;
   const ranges = { "node-cidr": plan.nodeCidr, "cluster-cidr": plan.clusterCidr };
-  const others = host
-    .addresses()
-    .filter(({ interfaceName }) => !interfaceName.startsWith(plan.linkPrefix));
   for (const [flag, text] of Object.entries(ranges)) {
     const range = parseCidr(text);
-    for (const { address, interfaceName } of others) {
+    for (const [, link = "", address = ""] of others) {
       const parsed = parseIp(address);
       // A pod's link of an earlier run has the address of its range's gateway.
-      if (interfaceName.startsWith("veth") && flag === "cluster-cidr") continue;
+      if (link.startsWith("veth") && flag === "cluster-cidr") continue;
       if (range && parsed && rangeContains(range, parsed)) {
-        return `--${flag} ${text} is in use: ${interfaceName} has ${address}`;
+        return `--${flag} ${text} is in use: ${link} has ${address}`;
       }
     }
   }
   return undefined;
+}
+
+/** Two proxies in one network would undo each other's rules. */
+async function whoseRules(platform: Platform, plan: NodePlan): Promise<string | undefined> {
+  // After a crash they are this cluster's.
+  if ((await readNodesRecord(platform, plan.directory)) !== undefined) return undefined;
+  const saved = await checkedRun(platform, ["iptables-save", "-t", "nat"]).catch(String);
+  if (!/^:KUBE-SERVICES /m.test(saved)) return undefined;
+  return "another kube-proxy's rules are here (kube-proxy --cleanup removes them)";
 }

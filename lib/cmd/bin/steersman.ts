@@ -4,7 +4,9 @@ import { steersmanProgram } from "../steersman/program.js";
 
 const { host } = nodePlatform;
 try {
-  await steersmanProgram(nodePlatform).parseAsync([...host.arguments], { from: "user" });
+  await steersmanProgram(nodePlatform, import.meta.url).parseAsync([...host.arguments], {
+    from: "user",
+  });
   host.exit(0);
 } catch (error) {
   const text = error instanceof Error ? error.message : String(error);

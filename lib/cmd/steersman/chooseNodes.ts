@@ -14,6 +14,8 @@ export interface NodeChoiceOptions {
   readonly runtime: NodeRuntimeFlag;
   readonly nodes: number;
   readonly dataDirectory: string;
+  /** The URL of this program's own file. */
+  readonly script: string;
   readonly nodeCidr: string;
   readonly clusterCidr: string;
   readonly serviceRange: string;
@@ -27,6 +29,14 @@ export interface NodeChoice {
   readonly why: string;
   readonly plan: NodePlan | undefined;
 }
+
+/** Names of what a crash left do not depend on them. */
+const anyRanges = {
+  nodes: 1,
+  nodeCidr: "10.243.0.0/24",
+  clusterCidr: "10.244.0.0/16",
+  serviceRange: "10.96.0.0/12",
+};
 
 async function absolute(platform: Platform, directory: string): Promise<string> {
   await platform.files.makeDirectory(directory, 0o755);
@@ -46,17 +56,19 @@ export async function chooseNodes(options: NodeChoiceOptions): Promise<NodeChoic
   if (!wanted) {
     const left = await readNodesRecord(platform, `${dataDirectory}/nodes`);
     if (left !== undefined && platform.host.isRoot) {
-      const plan = planNodes({ ...options, dataDirectory, nodes: 1 });
-      await removeNodeTraces(platform, logger, plan);
+      await removeNodeTraces(platform, logger, planNodes({ ...anyRanges, dataDirectory }));
     }
     return { real: undefined, why: "", plan: undefined };
+  }
+  if (runtime === "auto" && [options.clusterCidr, options.serviceRange].some(isBeyondIpv4)) {
+    return { real: undefined, why: "real nodes have IPv4 alone", plan: undefined };
   }
   const plan = planNodes({ ...options, dataDirectory });
   try {
     const real = await RealNodes.prepare({
       ...{ platform, logger, plan, say },
       inProcess: partsInProcess(platform),
-      paths: nodePaths,
+      paths: nodePaths(options.script),
     });
     return { real, why: whyMoreAreSimulated(options, real), plan };
   } catch (error) {
@@ -65,6 +77,8 @@ export async function chooseNodes(options: NodeChoiceOptions): Promise<NodeChoic
     return { real: undefined, why: error.message, plan };
   }
 }
+
+const isBeyondIpv4 = (ranges: string): boolean => /[,:]/.test(ranges);
 
 function whyMoreAreSimulated({ nodes }: NodeChoiceOptions, real: RealNodes): string {
   return nodes > real.count ? `${real.count} can be real here` : "";

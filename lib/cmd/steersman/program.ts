@@ -58,13 +58,14 @@ function completionScript(program: Command): string {
 
 /**
  * The `steersman` command. Its actions reject with an Error whose message is one line for the user.
+ * `script` is the URL of the file that runs; the other commands' files are beside it.
  */
-export function steersmanProgram(platform: Platform): Command {
+export function steersmanProgram(platform: Platform, script: string): Command {
   const program = new Command("steersman");
   program.description("A Kubernetes cluster from one npm package");
   const upCommand = program.command("up").description("start a whole cluster in this process");
   for (const option of upOptions()) upCommand.addOption(option);
-  upCommand.action((flags: UpFlags) => up(flags, platform));
+  upCommand.action((flags: UpFlags) => up(flags, platform, script));
   program
     .command("init")
     .description("write certificates, kubeconfigs and settings for the systemd units")

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { StartPart } from "../../cluster/nodes/realNodes.js";
+import type { RealNodesOptions, StartPart } from "../../cluster/nodes/realNodes.js";
 import type { Platform } from "../../platform/platform.js";
 import { kubeletFlags } from "../flags/kubeletFlags.js";
 import { kubeProxyFlags } from "../flags/kubeProxyFlags.js";
@@ -8,14 +8,18 @@ import { startKubelet } from "../kubelet/kubeletCommand.js";
 import { proxyConfigOf, startKubeProxy } from "../kubeProxy/kubeProxyCommand.js";
 import { KubeProxySettings } from "../kubeProxy/kubeProxySettings.js";
 
-const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-
-/** What namespaces run, and what their containers' sandboxes are built from. */
-export const nodePaths = {
-  kubelet: pathOf("../bin/kubelet.js"),
-  kubeProxy: pathOf("../bin/kubeProxy.js"),
-  pauseSource: pathOf("../../../../packaging/pause/pause.c"),
-};
+/**
+ * What namespaces run, and what their containers' sandboxes are built from. `script` is the URL of
+ * this program's own file: the other commands are beside it, however they were bundled.
+ */
+export function nodePaths(script: string): RealNodesOptions["paths"] {
+  const pathOf = (relative: string): string => fileURLToPath(new URL(relative, script));
+  return {
+    kubelet: pathOf("kubelet.js"),
+    kubeProxy: pathOf("kubeProxy.js"),
+    pauseSource: pathOf("../../../../packaging/pause/pause.c"),
+  };
+}
 
 /** The two components of the machine itself, in this process, by their commands' own flags. */
 export function partsInProcess(platform: Platform): { kubelet: StartPart; kubeProxy: StartPart } {

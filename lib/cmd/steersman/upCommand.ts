@@ -81,18 +81,30 @@ function nodeLines(settings: UpSettings, { real, why }: NodeChoice): string[] {
   );
 }
 
-async function run(
-  flags: UpFlags,
-  settings: UpSettings,
-  platform: Platform,
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<() => Promise<void>> {
+interface UpRun {
+  readonly flags: UpFlags;
+  readonly settings: UpSettings;
+  readonly platform: Platform;
+  readonly logger: Logger;
+  /** The URL of this program's own file. */
+  readonly script: string;
+  readonly signal: AbortSignal;
+}
+
+/** Starts everything, tells it, and resolves with what stops it. */
+async function run({
+  flags,
+  settings,
+  platform,
+  logger,
+  script,
+  signal,
+}: UpRun): Promise<() => Promise<void>> {
   const { host, clock, files } = platform;
   const started = clock.monotonic();
   const choice = await chooseNodes({
     ...{ platform, logger, runtime: flags.runtime, nodes: settings.nodes },
-    dataDirectory: flags.dataDir,
+    ...{ script, dataDirectory: flags.dataDir },
     ...{ nodeCidr: flags.nodeCidr, clusterCidr: flags.clusterCidr },
     serviceRange: flags.serviceClusterIpRange,
     say: (text) => host.writeError(`• ${text}\n`),
@@ -157,7 +169,7 @@ async function announce(
  * `steersman up`: a whole cluster until SIGTERM or SIGINT, which also end it while it starts.
  * Throws an Error whose message is for the user.
  */
-export async function up(flags: UpFlags, platform: Platform): Promise<void> {
+export async function up(flags: UpFlags, platform: Platform, script: string): Promise<void> {
   const settings = readSettings(flags);
   const workers = whole("workers", flags.workers, 64);
   const logger = createLogger(platform, {
@@ -175,7 +187,7 @@ export async function up(flags: UpFlags, platform: Platform): Promise<void> {
   });
   let stop: () => Promise<void>;
   try {
-    stop = await run(flags, settings, platform, logger, abort.signal);
+    stop = await run({ flags, settings, platform, logger, script, signal: abort.signal });
   } catch (error) {
     if (abort.signal.aborted) return;
     throw error;

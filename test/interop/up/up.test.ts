@@ -180,6 +180,25 @@ describe("steersman up with containerd", function () {
     assert.match(await second, /^Error: .*in use by process \d+\n$/);
   });
 
+  it("refuses another cluster's real nodes in the same network", async () => {
+    const other = ["--data-dir", join(rig.directory, "other"), "--secure-port", "0"];
+    const ranges = ["--node-cidr", "10.1.0.0/24", "--cluster-cidr", "10.2.0.0/16"];
+    const flags = [...other, ...ranges, "--runtime", "containerd"];
+    assert.throws(
+      () => rig.steersman("up", ...flags),
+      /Error: --runtime=containerd: another cluster has real nodes here: st\w+br is its bridge/,
+    );
+  });
+
+  it("starts a node's kubelet again that was killed", async () => {
+    const [pid] = rig.processesOf("node-1", "kubelet.js");
+    process.kill(pid ?? assert.fail("no kubelet"), "SIGKILL");
+    await until("another kubelet", () => {
+      const [now] = rig.processesOf("node-1", "kubelet.js");
+      return now !== undefined && now !== pid;
+    });
+  });
+
   it("adopts its containers after kill -9", async () => {
     const ids = pods().map(idOf);
     assert.equal(await rig.end("SIGKILL"), "SIGKILL");

@@ -35,7 +35,9 @@ class Person {
 
   run(platform: Platform, ...args: string[]): Promise<unknown> {
     const where = ["--data-dir", join(this.folder, "data")];
-    return steersmanProgram(platform).parseAsync([...args, ...where], { from: "user" });
+    return steersmanProgram(platform, import.meta.url).parseAsync([...args, ...where], {
+      from: "user",
+    });
   }
 
   /** Runs `up` until it is ready, then stops it. */

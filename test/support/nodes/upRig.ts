@@ -21,7 +21,7 @@ import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { webImageArchive } from "./testImages.js";
 import { until } from "./until.js";
 
-const program = fileURLToPath(new URL("../../../lib/cmd/bin/steersman.js", import.meta.url));
+const program = fileURLToPath(new URL("../../../bundle/cmd/bin/steersman.js", import.meta.url));
 const paths = ["/bin/busybox", "/usr/lib/cni/ptp", "/etc/cni", "/var/lib/cni", "/run/containerd"];
 const commands =
   "containerd containerd-shim-runc-v2 runc ctr iptables nsenter unshare ip curl cc kubectl";
@@ -172,6 +172,15 @@ export class UpRig {
   holder(node: string): number {
     const path = join(this.dataDirectory, "nodes", node, "holder");
     return this.#ownProcesses().find(({ words }) => words[0] === path)?.pid ?? 0;
+  }
+
+  /** A node's processes that run a script. */
+  processesOf(node: string, script: string): number[] {
+    const directory = join(this.dataDirectory, "nodes", node);
+    return this.#ownProcesses()
+      .filter(({ words }) => words[0] === process.execPath && words[1]?.endsWith(`/${script}`))
+      .filter(({ words }) => words.some((word) => word.includes(`${directory}/`)))
+      .map(({ pid }) => pid);
   }
 
   /** First processes of a node's containers, by container, by the runtime's own account. */
