@@ -1,7 +1,10 @@
 import type { Platform } from "../../platform/platform.js";
-import type { Cluster } from "../cluster.js";
+import type { ClusterPki } from "../clusterPki.js";
 import { kubeconfigText } from "../kubeconfigText.js";
 import type { NodePlan, PlannedNode } from "./nodePlan.js";
+
+/** Of a proxy, on its node's address. */
+export const proxyHealthPort = 10_256;
 
 export interface NodeArguments {
   readonly kubelet: readonly string[];
@@ -43,7 +46,7 @@ export function nodeArguments(plan: NodePlan, node: PlannedNode): NodeArguments 
       kubeconfig("kube-proxy"),
       `--hostname-override=${node.name}`,
       `--bind-address=${node.address}`,
-      `--healthz-bind-address=${node.address}:10256`,
+      `--healthz-bind-address=${node.address}:${proxyHealthPort}`,
       `--metrics-bind-address=${node.address}:10249`,
       `--cluster-cidr=${plan.clusterCidr}`,
       "--proxy-mode=iptables",
@@ -57,13 +60,11 @@ export function nodeArguments(plan: NodePlan, node: PlannedNode): NodeArguments 
 /** Credentials and settings of a node's components, below its directory. */
 export async function writeNodeFiles(
   { files }: Pick<Platform, "files">,
-  cluster: Cluster,
+  pki: ClusterPki,
   node: PlannedNode,
   socket: string,
   server: string,
 ): Promise<void> {
-  const { pki } = cluster;
-  if (pki === undefined) throw new Error("real nodes need a port with TLS");
   const certificateAuthorities = pki.authority.certificate;
   const authority = `${node.directory}/ca.pem`;
   await files.replaceFile(authority, certificateAuthorities, 0o644);
@@ -74,8 +75,8 @@ export async function writeNodeFiles(
     { file: "kube-proxy", userName: "system:kube-proxy", groups: [] },
   ];
   for (const { file, userName, groups } of users) {
-    const keptAs = file === "kubelet" ? `kubelet-${node.name}` : file;
-    const pair = await pki.client(keptAs, userName, groups);
+    // A file for each node: they are written at the same time.
+    const pair = await pki.client(`${file}-${node.name}`, userName, groups);
     const cluster = { clusterName: "steersman", server, certificateAuthorities };
     const text = kubeconfigText({ ...cluster, userName, ...pair });
     await files.replaceFile(`${node.directory}/${file}.kubeconfig`, text, 0o600);

@@ -19,6 +19,7 @@ import { findCniPlugins, whyNoOwnContainerd, whyNoRealNodes } from "./realNodesN
 import { removeNodeTraces } from "./removeNodeTraces.js";
 import { SystemContainerd } from "./systemContainerd.js";
 import { untilNodeReady } from "./untilNodeReady.js";
+import { untilProxyReady } from "./untilProxyReady.js";
 
 const componentGraceMilliseconds = 5_000;
 
@@ -230,7 +231,9 @@ export class RealNodes {
     const { platform, plan, logger } = this.#options;
     const { name } = node.plan;
     const since = platform.clock.now();
-    await writeNodeFiles(platform, cluster, node.plan, node.runtime.socket, server);
+    const { pki } = cluster;
+    if (pki === undefined) throw new Error("real nodes need a port with TLS");
+    await writeNodeFiles(platform, pki, node.plan, node.runtime.socket, server);
     const args = nodeArguments(plan, node.plan);
     if (node.plan.index === 0) await this.#startHere(cluster, name, args);
     else this.#startInside(node, args);
@@ -240,7 +243,10 @@ export class RealNodes {
       if (node.holder?.hasNetwork) await this.#network.route(node.plan, node.holder.pid, podCidr);
       log.verbose(1).info("The node's pods have a range", { podCidr });
     };
-    await untilNodeReady(platform, cluster.client, name, since, onPodCidr, signal);
+    await Promise.all([
+      untilNodeReady(platform, cluster.client, name, since, onPodCidr, signal),
+      untilProxyReady(platform, node.plan, signal),
+    ]);
   }
 
   async #startHere(

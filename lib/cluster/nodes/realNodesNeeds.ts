@@ -86,9 +86,9 @@ async function whoseNetwork(platform: Platform, plan: NodePlan): Promise<string 
 
 /** Two proxies in one network would undo each other's rules. */
 async function whoseRules(platform: Platform, plan: NodePlan): Promise<string | undefined> {
-  // After a crash they are this cluster's.
+  // After a crash they are this cluster's, also where somebody has removed its files since.
   if ((await readNodesRecord(platform, plan.directory)) !== undefined) return undefined;
   const saved = await checkedRun(platform, ["iptables-save", "-t", "nat"]).catch(String);
-  if (!/^:KUBE-SERVICES /m.test(saved)) return undefined;
+  if (!/^:KUBE-SERVICES /m.test(saved) || /^:STEERSMAN-/m.test(saved)) return undefined;
   return "another kube-proxy's rules are here (kube-proxy --cleanup removes them)";
 }

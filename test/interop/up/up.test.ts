@@ -79,18 +79,21 @@ describe("steersman up with containerd", function () {
   const processOf = (pod: Pod): number => rig.tasks(pod.spec.nodeName).get(idOf(pod)) ?? 0;
   const field = (path: string): string =>
     rig.kubectl("get", "service", "web", "-o", `jsonpath={${path}}`);
-  const answers = (ask: () => string): Promise<void> =>
-    until(
-      "an answer",
-      () => {
-        try {
-          return ask().includes(" sees ");
-        } catch {
-          return false;
-        }
-      },
-      20_000,
-    );
+  async function answers(ask: () => string): Promise<void> {
+    let last: unknown;
+    const holds = (): boolean => {
+      try {
+        return ask().includes(" sees ");
+      } catch (error) {
+        last = error;
+        return false;
+      }
+    };
+    await until("an answer", holds, 20_000).catch((error: unknown) => {
+      const state = rig.kubectl("get", "pods,endpointslices", "-o", "wide");
+      throw new Error(`${String(error)}: ${String(last)}\n${state}`);
+    });
+  }
 
   async function servesEverywhere(): Promise<void> {
     const ip = field(".spec.clusterIP");

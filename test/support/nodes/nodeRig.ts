@@ -1,6 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import {
-  accessSync,
   closeSync,
   existsSync,
   mkdirSync,
@@ -9,13 +8,13 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmdirSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { removeCgroupTree } from "../../../lib/cluster/nodes/cgroupTree.js";
 import {
   cniTemplate,
   cniTemplateOf,
@@ -23,7 +22,10 @@ import {
   containerdConfig,
   socketOf,
 } from "../../../lib/cluster/nodes/containerdConfig.js";
+import { killAll, nodeProcesses } from "../../../lib/cluster/nodes/nodeProcesses.js";
 import { type ImageFile, imageArchive } from "../../../lib/cluster/nodes/ociImage.js";
+import { buildPause, pauseImage, pauseImageName } from "../../../lib/cluster/nodes/pauseImage.js";
+import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { until } from "./until.js";
 
 /**
@@ -32,12 +34,7 @@ import { until } from "./until.js";
 export const rigAddress = "10.0.0.9";
 export const rigServer = "http://127.0.0.1:8080";
 export const busyboxImage = "registry.local/busybox:1";
-const pauseImage = "registry.local/pause:1";
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
-const sharedLayers = (
-  "cpu cpuacct cpuset memory devices freezer blkio pids hugetlb net_cls perf_event rdma " +
-  "systemd unified"
-).split(" ");
 const applets = (
   "sh httpd sleep nc cat echo wget ls tar id hostname ping ip env true false stty dd yes head wc " +
   "md5sum mkdir rm tr seq kill date"
@@ -70,26 +67,14 @@ function busyboxFiles(): ImageFile[] {
   ];
 }
 
-function makeImages(directory: string): string[] {
-  const pause = join(directory, "pause");
-  const source = join(root, "packaging/pause/pause.c");
-  const flags = ["-Os", "-static", "-nostdlib", "-fno-stack-protector"];
-  execFileSync("cc", [...flags, "-o", pause, source], { timeout: 30_000 });
-  const architecture = process.arch === "x64" ? "amd64" : process.arch;
+async function makeImages(directory: string): Promise<string[]> {
+  const program = join(directory, "pause");
+  await buildPause(nodePlatform, join(root, "packaging/pause/pause.c"), program);
+  const { architecture } = nodePlatform.host;
+  const busybox = { names: [busyboxImage], architecture, files: busyboxFiles(), entrypoint: [] };
   const images = [
-    {
-      names: [pauseImage],
-      architecture,
-      files: [{ path: "pause", mode: 0o755, data: readFileSync(pause) }],
-      entrypoint: ["/pause"],
-    },
-    {
-      names: [busyboxImage],
-      architecture,
-      files: busyboxFiles(),
-      entrypoint: [],
-      command: ["sh"],
-    },
+    pauseImage(readFileSync(program), architecture, [pauseImageName]),
+    { ...busybox, command: ["sh"] },
   ];
   return images.map((image, index) => {
     const path = join(directory, `image${index}.tar`);
@@ -208,7 +193,7 @@ export class NodeRig {
     for (const path of ["run", "cni/net.d"]) mkdirSync(join(directory, path), { recursive: true });
     const settings = {
       directory,
-      sandboxImage: pauseImage,
+      sandboxImage: pauseImageName,
       cniBinDirectory: "/usr/lib/cni",
       cniConfDirectory: confDirectory,
       mirrors: {},
@@ -230,7 +215,7 @@ export class NodeRig {
     ]);
     this.#containerd = child.pid ?? 0;
     await until("containerd", () => this.#ctr("version").status === 0);
-    for (const image of makeImages(directory)) {
+    for (const image of await makeImages(directory)) {
       const answer = this.#ctr("images", "import", "--all-platforms", image);
       if (answer.status !== 0) throw new Error(answer.stderr);
     }
@@ -317,40 +302,16 @@ export class NodeRig {
       if (id !== "") this.#ctr("tasks", "delete", "--force", id);
     }
     for (const { name, child } of this.#processes) if (name === "containerd") await end(child);
-    this.#endShims();
+    // Shims outlive their containerd.
+    const shims = await nodeProcesses(nodePlatform, this.directory);
+    await killAll(
+      nodePlatform,
+      shims.map(({ pid }) => pid),
+    );
     spawnSync("ip", ["netns", "delete", this.name]);
-    const cgroups = ["", ...sharedLayers].map((layer) => join("/sys/fs/cgroup", layer, this.name));
-    // A process that was killed stays in its cgroup until the kernel is done with it.
-    await until("the cgroups to go", () => {
-      for (const path of cgroups) removeCgroup(path);
-      return !cgroups.some((path) => existsSync(path));
-    }).catch((error: unknown) => console.warn(String(error)));
+    const left = await removeCgroupTree(nodePlatform, this.name);
+    if (left.length > 0) console.warn(`cgroups are left: ${left.join(", ")}`);
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-  }
-
-  /** Shims outlive their containerd: those that were started for this rig's socket. */
-  #endShims(): void {
-    for (const pid of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
-      try {
-        const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-        const isShim = words[0]?.includes("containerd-shim") && words.includes(this.#socket);
-        if (isShim) process.kill(Number(pid), "SIGKILL");
-      } catch {
-        // It ended by itself.
-      }
-    }
-  }
-}
-
-function removeCgroup(path: string): void {
-  try {
-    accessSync(path);
-    for (const entry of readdirSync(path, { withFileTypes: true })) {
-      if (entry.isDirectory()) removeCgroup(join(path, entry.name));
-    }
-    rmdirSync(path);
-  } catch {
-    // Not there, or a process in it is still ending: it has no name of ours any more.
   }
 }
 

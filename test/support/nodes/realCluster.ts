@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { removeCgroupTree } from "../../../lib/cluster/nodes/cgroupTree.js";
 import {
   cniTemplate,
   cniTemplateOf,
@@ -20,8 +21,9 @@ import {
   containerdConfig,
   socketOf,
 } from "../../../lib/cluster/nodes/containerdConfig.js";
+import { killAll } from "../../../lib/cluster/nodes/nodeProcesses.js";
+import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { type UnitName, unitArguments, unitProgram } from "../units/unitFile.js";
-import { killCgroup, tryKill } from "./killCgroup.js";
 import { pushTestImages } from "./testImages.js";
 import { until } from "./until.js";
 
@@ -368,8 +370,8 @@ export class RealCluster {
     await Promise.all([...this.#running.keys()].map((name) => this.end(name)));
     for (const space of this.#spaces) {
       const left = execFileSync("ip", ["netns", "pids", space], { encoding: "utf8" });
-      for (const pid of left.split(/\s+/).filter(Boolean)) tryKill(Number(pid));
-      killCgroup(space);
+      await killAll(nodePlatform, left.split(/\s+/).filter(Boolean).map(Number));
+      await removeCgroupTree(nodePlatform, space);
       execFileSync("ip", ["netns", "delete", space]);
     }
     rmSync(this.#directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });

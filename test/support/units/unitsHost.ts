@@ -12,14 +12,16 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { removeCgroupTree } from "../../../lib/cluster/nodes/cgroupTree.js";
 import {
   cniTemplate,
   cniTemplateOf,
   configOf,
   containerdConfig,
 } from "../../../lib/cluster/nodes/containerdConfig.js";
+import { killAll } from "../../../lib/cluster/nodes/nodeProcesses.js";
 import { imageArchive } from "../../../lib/cluster/nodes/ociImage.js";
-import { killCgroup, tryKill } from "../nodes/killCgroup.js";
+import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { type UnitName, unitArguments, unitProgram } from "./unitFile.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -200,15 +202,15 @@ export class UnitsHost {
           if (name !== "containerd") child.kill("SIGTERM");
         }),
     );
-    killCgroup(this.name);
+    await removeCgroupTree(nodePlatform, this.name);
     this.#children.get("containerd")?.kill("SIGTERM");
     setTimeout(() => {
       for (const child of this.#children.values()) child.kill("SIGKILL");
     }, 10_000).unref();
     await Promise.all(ended);
     const left = execFileSync("ip", ["netns", "pids", this.name], { encoding: "utf8" });
-    for (const pid of left.split(/\s+/).filter(Boolean)) tryKill(Number(pid));
-    killCgroup(this.name);
+    await killAll(nodePlatform, left.split(/\s+/).filter(Boolean).map(Number));
+    await removeCgroupTree(nodePlatform, this.name);
     execFileSync("ip", ["netns", "delete", this.name]);
     rmSync(this.directory, { recursive: true, force: true });
   }
