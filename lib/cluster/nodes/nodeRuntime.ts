@@ -18,7 +18,7 @@ export interface NodeRuntime {
   readonly description: string;
   /** Called when the node's pod range is known. */
   configureNetwork(podCidr: string): Promise<void>;
-  /** Ends the pods that this program's kubelet started on it, and itself if it is the node's own. */
+  /** Ends the pods that this program's kubelet started on it, and itself where it is its own. */
   stop(): Promise<void>;
 }
 

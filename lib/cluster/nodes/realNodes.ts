@@ -3,6 +3,7 @@ import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 import type { Cluster } from "../cluster.js";
 import { removeCgroupTree } from "./cgroupTree.js";
+import { socketOf } from "./containerdConfig.js";
 import { HostNetwork } from "./hostNetwork.js";
 import { KeptProcess } from "./keptProcess.js";
 import { mountsBelow, shareMounts, unmountBelow } from "./mountTable.js";
@@ -173,7 +174,7 @@ export class RealNodes {
   async #systemContainerd(pause: string): Promise<RealNode | string> {
     const { platform, logger, plan } = this.#options;
     const node = plan.nodes[0] as PlannedNode;
-    if (await NodeHolder.find(platform, node)) return "an earlier run's own is adopted";
+    if (await this.#adoptHolder(node)) return "an earlier run's own is adopted";
     const runtime = await SystemContainerd.find({ platform, logger, node, pause });
     return typeof runtime === "string" ? runtime : { plan: node, holder: undefined, runtime };
   }
@@ -190,6 +191,8 @@ export class RealNodes {
   async #adoptHolder(node: PlannedNode): Promise<NodeHolder | undefined> {
     const { platform } = this.#options;
     const holder = await NodeHolder.find(platform, node);
+    // Without its socket (files were removed) a containerd is of no use.
+    if (!(await platform.files.exists(socketOf(node)))) return undefined;
     if (holder === undefined || node.index > 0) return holder;
     // The machine's kubelet mounts here, and the holder's namespace must see it.
     const shared = (await mountsBelow(platform, node.directory)).includes(kubeletOf(node));

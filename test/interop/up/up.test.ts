@@ -238,11 +238,25 @@ describe("steersman up with containerd", function () {
     assert.deepEqual(rig.traces(), clean);
   });
 
-  it("keeps nothing on disk with --in-memory", async () => {
-    await rig.up("--in-memory", "--runtime", "containerd", "--secure-port", "0");
+  it("keeps nothing on disk with --in-memory, and simulates nodes without an address", async () => {
+    const config = ["--kubeconfig", join(rig.dataDirectory, "kubeconfig")];
+    const flags = ["--in-memory", "--secure-port", "0", "--node-cidr", "10.243.0.0/30", ...config];
+    const output = await rig.up("--runtime", "containerd", "--nodes", "3", ...flags);
+    assert.match(output, /^ +1 more, simulated: 2 can be real here$/m);
+    const nodes = rig.kubectl("get", "nodes", "-o", "wide", "--no-headers");
+    assert.match(nodes, /^node-1 +Ready .* containerd:\/\//m);
+    assert.match(nodes, /^node-2 +Ready .* simulated:\/\//m);
     assert.ok(existsSync(join(rig.dataDirectory, "nodes")));
     assert.equal(await rig.end("SIGINT"), 0);
     assert.ok(!existsSync(join(rig.dataDirectory, "nodes")));
     assert.deepEqual(rig.traces(), clean);
   });
+
+  for (const step of [/preparing nodes/, /starting 2 nodes/]) {
+    it(`leaves nothing behind on SIGTERM while it says "${step.source}"`, async () => {
+      await rig.begin(step, "--runtime", "containerd", "--nodes", "2");
+      assert.equal(await rig.end("SIGTERM"), 0);
+      assert.deepEqual(rig.traces(), clean);
+    });
+  }
 });

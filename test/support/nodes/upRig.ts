@@ -120,7 +120,12 @@ export class UpRig {
   }
 
   /** Starts it with these flags more, and resolves with its output when it is ready. */
-  async up(...flags: string[]): Promise<string> {
+  up(...flags: string[]): Promise<string> {
+    return this.begin(/^ready in /m, ...flags);
+  }
+
+  /** The same, but already when its output matches. */
+  async begin(wanted: RegExp, ...flags: string[]): Promise<string> {
     const log = join(this.directory, `up${++this.#run}.log`);
     const output = openSync(log, "a");
     const command = [process.execPath, program, "up", "--data-dir", this.dataDirectory, ...flags];
@@ -131,7 +136,7 @@ export class UpRig {
     this.#child = child;
     const said = (): string => readFileSync(log, "utf8");
     const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
-    await until("up to be ready", () => /^ready in /m.test(said()) || isOver());
+    await until(`up to say ${wanted}`, () => wanted.test(said()) || isOver());
     if (isOver()) throw new Error(`up ended: ${said()}`);
     return said();
   }
