@@ -143,8 +143,8 @@ export async function startKubelet(
   logger: Logger,
   platform: Platform,
   client: Client,
+  settings = readSettings(flags, platform),
 ): Promise<RunningComponent> {
-  const settings = readSettings(flags, platform);
   const options = await kubeletOptions(flags, settings, platform, logger, client);
   const disagreements = runtimeDisagreements(flags, await runtimeInfo(options.runtime));
   if (disagreements.length > 0) {
@@ -173,12 +173,14 @@ async function start(
   logger: Logger,
   platform: Platform,
 ): Promise<RunningComponent> {
+  // Files that are wrong are told of at once, not when the API server answers.
+  const settings = readSettings(flags, platform);
   const kubeconfig = flags.string("kubeconfig");
   if (kubeconfig === "") throw new FlagError("--kubeconfig is required");
   const config = loadClientConfig(platform, { kubeconfig });
   const abort = new AbortController();
   const client = await connectAs("kubelet", config, logger, platform, abort.signal);
-  const kubelet = await startKubelet(flags, logger, platform, client);
+  const kubelet = await startKubelet(flags, logger, platform, client, settings);
   return {
     stop: async () => {
       abort.abort();
