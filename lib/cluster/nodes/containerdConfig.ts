@@ -61,33 +61,3 @@ export function containerdConfig(settings: ContainerdSettings): string {
     "",
   ].join("\n");
 }
-
-/**
- * What containerd makes the node's CNI configuration from once the kubelet tells it the pod CIDR.
- */
-export function cniTemplate(bridge: string, dataDirectory: string): string {
-  return JSON.stringify(
-    {
-      cniVersion: "0.4.0",
-      name: "steersman",
-      plugins: [
-        {
-          type: "bridge",
-          bridge,
-          isGateway: true,
-          isDefaultGateway: true,
-          ipMasq: false,
-          hairpinMode: true,
-          ipam: {
-            type: "host-local",
-            dataDir: dataDirectory,
-            ranges: [[{ subnet: "{{.PodCIDR}}" }]],
-          },
-        },
-        { type: "portmap", capabilities: { portMappings: true }, snat: true },
-      ],
-    },
-    null,
-    2,
-  );
-}

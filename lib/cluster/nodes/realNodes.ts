@@ -130,7 +130,9 @@ export class RealNodes {
       if (noOwn !== undefined) throw new NoRealNodes(`${system}, and ${noOwn}`);
       this.#remarks.push(`the system's containerd is not used: ${system}`);
     } else this.#nodes.push(system);
-    const [machine] = plan.nodes as [PlannedNode];
+    const machine = plan.nodes[0] as PlannedNode;
+    // One of its own that cannot be adopted: its place is taken.
+    if (typeof system !== "string") await endProcesses(platform, machine.directory);
     const isKept = typeof system !== "string" || (await this.#adoptHolder(machine)) !== undefined;
     if (!isKept) await removeNodeRules(platform);
     await this.#network.setUp();
@@ -202,11 +204,7 @@ export class RealNodes {
   async #makeHolder(node: PlannedNode, pause: string): Promise<NodeHolder> {
     const { platform } = this.#options;
     const { files } = platform;
-    const left = await nodeProcesses(platform, node.directory);
-    await killAll(
-      platform,
-      left.map(({ pid }) => pid),
-    );
+    await endProcesses(platform, node.directory);
     await removeCgroupTree(platform, node.cgroup);
     await unmountBelow(platform, node.directory);
     await files.makeDirectory(kubeletOf(node), 0o750);
@@ -299,3 +297,11 @@ export class RealNodes {
 }
 
 const kubeletOf = ({ directory }: PlannedNode): string => `${directory}/kubelet`;
+
+async function endProcesses(platform: Platform, directory: string): Promise<void> {
+  const found = await nodeProcesses(platform, directory);
+  await killAll(
+    platform,
+    found.map(({ pid }) => pid),
+  );
+}

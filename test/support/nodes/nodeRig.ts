@@ -15,8 +15,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { removeCgroupTree } from "../../../lib/cluster/nodes/cgroupTree.js";
+import { routedCniConfig } from "../../../lib/cluster/nodes/cniConfig.js";
 import {
-  cniTemplate,
   cniTemplateOf,
   configOf,
   containerdConfig,
@@ -201,7 +201,7 @@ export class NodeRig {
       restrictOomScoreAdj: true,
     };
     writeFileSync(configOf(settings), containerdConfig(settings));
-    writeFileSync(cniTemplateOf(settings), cniTemplate("cni0", join(directory, "cni/data")));
+    writeFileSync(cniTemplateOf(settings), routedCniConfig(join(directory, "cni/data")));
     // Its own /run/netns, so that the pods' namespaces leave nothing behind.
     const script = `mount -t tmpfs none /run/netns && exec containerd -c ${configOf(settings)}`;
     const child = this.#daemon("containerd", [

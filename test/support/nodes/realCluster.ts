@@ -14,8 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { removeCgroupTree } from "../../../lib/cluster/nodes/cgroupTree.js";
+import { routedCniConfig } from "../../../lib/cluster/nodes/cniConfig.js";
 import {
-  cniTemplate,
   cniTemplateOf,
   configOf,
   containerdConfig,
@@ -288,7 +288,7 @@ export class RealCluster {
     mkdirSync(settings.cniConfDirectory);
     mkdirSync(join(directory, "run"));
     writeFileSync(configOf(settings), containerdConfig(settings));
-    writeFileSync(cniTemplateOf(settings), cniTemplate("cni0", join(directory, "cni-data")));
+    writeFileSync(cniTemplateOf(settings), routedCniConfig(join(directory, "cni-data")));
     // What containerd, its shims and the plugins write at fixed places is the node's own.
     const fresh = ["/run/containerd", "/run/netns", "/var/log", "/var/lib/cni"];
     const mounts = fresh.map((path) => `mount -t tmpfs none ${path}`);

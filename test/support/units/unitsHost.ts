@@ -13,8 +13,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { removeCgroupTree } from "../../../lib/cluster/nodes/cgroupTree.js";
+import { routedCniConfig } from "../../../lib/cluster/nodes/cniConfig.js";
 import {
-  cniTemplate,
   cniTemplateOf,
   configOf,
   containerdConfig,
@@ -114,7 +114,7 @@ export class UnitsHost {
       "/run/containerd/containerd.sock",
     );
     writeFileSync(configOf(settings), config);
-    writeFileSync(cniTemplateOf(settings), cniTemplate("cni0", `${this.directory}/cni-data`));
+    writeFileSync(cniTemplateOf(settings), routedCniConfig(`${this.directory}/cni-data`));
     const binds = boundFolders.map(
       (path) => `mkdir -p ${path} && mount --bind ${this.directory}${path} ${path}`,
     );
