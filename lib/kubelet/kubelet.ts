@@ -15,7 +15,7 @@ import { nodeStatus } from "./node/nodeStatus.js";
 import { ContainerKiller } from "./pods/containerKiller.js";
 import { ContainerStarter } from "./pods/containerStarter.js";
 import type { NodeAllocatable } from "./pods/downwardFields.js";
-import { HandlerRunner } from "./pods/handlerRunner.js";
+import { HookRunner } from "./pods/hookRunner.js";
 import { admitPod } from "./pods/podAdmission.js";
 import {
   containersOf,
@@ -29,7 +29,9 @@ import { PodWorker, type PodWorkerServices } from "./pods/podWorker.js";
 import { RuntimeWatcher } from "./pods/runtimeWatcher.js";
 import { StaticPods } from "./pods/staticPods.js";
 import { StatusManager } from "./pods/statusManager.js";
+import { HttpGetter } from "./probes/httpGetter.js";
 import { ProbeManager } from "./probes/probeManager.js";
+import { Prober } from "./probes/prober.js";
 import { ProbeMetrics } from "./stats/probeMetrics.js";
 import { VolumeManager } from "./volumes/volumeManager.js";
 
@@ -52,7 +54,7 @@ export class Kubelet {
   readonly #static: StaticPods | undefined;
   readonly #statuses: StatusManager;
   readonly #probes: ProbeManager;
-  readonly #runner: HandlerRunner;
+  readonly #http: HttpGetter;
   readonly #volumes: VolumeManager;
   readonly #watcher: RuntimeWatcher;
   readonly #recorder: ClientEventRecorder;
@@ -84,7 +86,7 @@ export class Kubelet {
       fieldSelector: `metadata.name=${nodeName}`,
     });
     this.#objects = new ApiObjects(client, platform.clock);
-    this.#runner = new HandlerRunner(platform, runtime);
+    this.#http = new HttpGetter(platform);
     this.#images = new ImageManager({
       clock: platform.clock,
       runtime,
@@ -135,15 +137,21 @@ export class Kubelet {
   #makeProbes(): ProbeManager {
     return new ProbeManager({
       platform: this.#options.platform,
-      runner: this.#runner,
+      prober: new Prober(this.#options.platform, this.#options.runtime, this.#http),
       podOf: (uid) => this.#workers.get(uid)?.podWithStatus,
       containerOf: (uid, name) => this.#workers.get(uid)?.runningContainer(name),
       onChange: (uid) => this.#workers.get(uid)?.wake(),
       onResult: (pod, container, kind, isSuccess) =>
         this.probeMetrics.count(pod, container, kind, isSuccess),
-      onFailure: (pod, container, kind, output) => {
+      onTrouble: (pod, container, kind, result, output) => {
         const name = `${kind[0]?.toUpperCase()}${kind.slice(1)}`;
-        this.#emit(pod, container, "Warning", "Unhealthy", `${name} probe failed: ${output}`);
+        const what = {
+          failure: "failed",
+          warning: "warning",
+          unknown: "errored and resulted in unknown state",
+        }[result];
+        const reason = result === "warning" ? "ProbeWarning" : "Unhealthy";
+        this.#emit(pod, container, "Warning", reason, `${name} probe ${what}: ${output}`);
       },
     });
   }
@@ -238,13 +246,16 @@ export class Kubelet {
     const { platform, runtime, logger, settings } = this.#options;
     const emit = this.#emit.bind(this);
     const cgroups = new PodCgroups({ files: platform.files, ...this.#options.cgroups });
+    const hooks = new HookRunner({ clock: platform.clock, runtime, http: this.#http, emit });
+    const killer = new ContainerKiller({ clock: platform.clock, runtime, hooks, emit });
     const starter = new ContainerStarter({
       platform,
       runtime,
       images: this.#images,
       volumes: this.#volumes,
       probes: this.#probes,
-      runner: this.#runner,
+      hooks,
+      killer,
       environment: {
         configMap: (namespace, name) => this.#objects.configMap(namespace, name),
         secret: (namespace, name) => this.#objects.secret(namespace, name),
@@ -265,7 +276,7 @@ export class Kubelet {
       volumes: this.#volumes,
       probes: this.#probes,
       starter,
-      killer: new ContainerKiller({ clock: platform.clock, runtime, runner: this.#runner, emit }),
+      killer,
       cgroups,
       settings,
       hostIps: () => this.#hostIps,
@@ -489,7 +500,7 @@ export class Kubelet {
     for (const worker of this.#workers.values()) worker.stop();
     this.#probes.stop();
     this.#statuses.stop();
-    this.#runner.close();
+    this.#http.close();
     await Promise.allSettled(this.#loops);
   }
 }

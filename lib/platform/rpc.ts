@@ -66,6 +66,8 @@ export interface RpcChannelOptions {
   /** Bytes; default 16 MiB (CRI lists can be large). */
   readonly maxMessageBytes?: number;
   readonly keepaliveMilliseconds?: number;
+  /** Stands before the library's own. */
+  readonly userAgent?: string;
 }
 
 export interface RpcCall {

@@ -190,8 +190,9 @@ export class CriRuntime implements ContainerRuntime {
     timeoutSeconds: number,
   ): Promise<{ exitCode: number; stdout: Uint8Array; stderr: Uint8Array }> {
     const request = { containerId: id, cmd: [...command], timeout: timeoutSeconds };
-    const limit = timeoutSeconds > 0 ? timeoutSeconds * 1000 + 5_000 : this.#timeoutMilliseconds;
-    return this.#ask(this.#runtime.call("ExecSync", request, { timeoutMilliseconds: limit }));
+    // Without a timeout (hooks) it takes what it takes: who waits for it has a grace of its own.
+    const limit = timeoutSeconds > 0 ? { timeoutMilliseconds: timeoutSeconds * 1000 + 5_000 } : {};
+    return this.#ask(this.#runtime.call("ExecSync", request, limit));
   }
 
   async exec(options: {

@@ -81,7 +81,7 @@ export class ImageManager {
       emit({
         type: "Normal",
         reason: "Pulled",
-        message: `Container image "${name}" already present on machine`,
+        message: `Container image "${name}" already present on machine and can be accessed by the pod`,
       });
       return present;
     }

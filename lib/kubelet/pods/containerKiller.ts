@@ -1,7 +1,7 @@
 import type { Container, Pod } from "../../api/gen/types/coreV1.js";
 import type { Clock } from "../../platform/clock.js";
 import type { ContainerRuntime, ContainerStatus } from "../cri/runtime.js";
-import type { HandlerRunner } from "./handlerRunner.js";
+import type { HookRunner } from "./hookRunner.js";
 import {
   containersOf,
   isRestartableInit,
@@ -16,7 +16,7 @@ const minimumGraceSeconds = 2;
 export interface KillerOptions {
   readonly clock: Clock;
   readonly runtime: ContainerRuntime;
-  readonly runner: HandlerRunner;
+  readonly hooks: HookRunner;
   readonly emit: (
     pod: Pod,
     container: Container,
@@ -42,21 +42,24 @@ export class ContainerKiller {
     graceSeconds: number,
     message: string,
   ): Promise<void> {
-    const { clock, runtime, runner, emit } = this.#options;
+    const { clock, runtime, hooks, emit } = this.#options;
     emit(pod, container, "Normal", "Killing", message);
     const started = clock.monotonic();
     const hook = container.lifecycle?.preStop;
     if (hook && graceSeconds > 0 && status.state === "running") {
       const podIp = pod.status?.podIP ?? "";
       const abort = new AbortController();
-      const limit = clock.sleep(graceSeconds * 1000, abort.signal);
-      const run = runner
-        .hook(hook, pod, container, status.id, podIp, graceSeconds)
-        .catch(() => {
-          emit(pod, container, "Warning", "FailedPreStopHook", "PreStopHook failed");
-        })
-        .finally(() => abort.abort());
+      const { signal } = abort;
+      const limit = clock.sleep(graceSeconds * 1000, signal);
+      let isOver = false;
+      const call = { handler: hook, pod, container, containerId: status.id, podIp, signal };
+      const run = hooks.run(call).catch(() => {
+        if (isOver) return;
+        emit(pod, container, "Warning", "FailedPreStopHook", "PreStopHook failed");
+      });
       await Promise.race([run, limit]);
+      isOver = true;
+      abort.abort();
     }
     const spent = (clock.monotonic() - started) / 1000;
     const remaining = Math.max(

@@ -11,6 +11,7 @@ import type {
 import { ImageError, type ImageManager, type PullEvent } from "../images/imageManager.js";
 import type { ProbeManager } from "../probes/probeManager.js";
 import type { VolumeManager } from "../volumes/volumeManager.js";
+import type { ContainerKiller } from "./containerKiller.js";
 import type { WaitingReason } from "./containerStatuses.js";
 import {
   ContainerConfigError,
@@ -18,7 +19,7 @@ import {
   type EnvironmentSources,
 } from "./environment.js";
 import { expand } from "./expansion.js";
-import type { HandlerRunner } from "./handlerRunner.js";
+import type { HookRunner } from "./hookRunner.js";
 import { hostsFile } from "./hostsFile.js";
 import {
   containerHash,
@@ -43,7 +44,8 @@ export interface StarterOptions {
   readonly images: ImageManager;
   readonly volumes: VolumeManager;
   readonly probes: ProbeManager;
-  readonly runner: HandlerRunner;
+  readonly hooks: HookRunner;
+  readonly killer: ContainerKiller;
   readonly environment: EnvironmentSources;
   readonly settings: SandboxSettings;
   readonly containerLogsDirectory: string;
@@ -180,12 +182,14 @@ export class ContainerStarter {
   async #postStart(pod: Pod, container: Container, id: string, podIp: string): Promise<void> {
     const hook = container.lifecycle?.postStart;
     if (!hook) return;
-    const { runner, runtime, emit } = this.#options;
+    const { hooks, killer, runtime, emit } = this.#options;
     try {
-      await runner.hook(hook, pod, container, id, podIp, 0);
+      await hooks.run({ handler: hook, pod, container, containerId: id, podIp });
     } catch (error) {
       emit(pod, container, "Warning", "FailedPostStartHook", "PostStartHook failed");
-      await runtime.stopContainer(id, pod.spec.terminationGracePeriodSeconds ?? 30);
+      const status = await runtime.containerStatus(id);
+      const grace = pod.spec.terminationGracePeriodSeconds ?? 30;
+      if (status) await killer.kill(pod, container, status, grace, "FailedPostStartHook");
       throw new StartError({ reason: "PostStartHookError", message: messageOf(error) });
     }
   }

@@ -1,16 +1,15 @@
 import type { Container, Pod, Probe } from "../../api/gen/types/coreV1.js";
 import type { Timer } from "../../platform/clock.js";
 import type { Platform } from "../../platform/platform.js";
-import type { HandlerRunner } from "../pods/handlerRunner.js";
 import type { ProbeVerdicts } from "../pods/podActions.js";
 import { isRestartableInit, podUid } from "../pods/podIdentity.js";
-import { runProbe } from "./prober.js";
+import type { Prober } from "./prober.js";
 
 export type ProbeKind = "liveness" | "readiness" | "startup";
 
 export interface ProbeManagerOptions {
   readonly platform: Platform;
-  readonly runner: HandlerRunner;
+  readonly prober: Pick<Prober, "probe">;
   /** The pod as the kubelet knows it now (its status has the address). */
   readonly podOf: (uid: string) => Pod | undefined;
   /** The container's current instance, if it runs. */
@@ -20,7 +19,14 @@ export interface ProbeManagerOptions {
   ) => { id: string; startedAt: number } | undefined;
   /** A verdict changed: the pod wants a sync. */
   readonly onChange: (uid: string) => void;
-  readonly onFailure: (pod: Pod, container: Container, kind: ProbeKind, output: string) => void;
+  /** What an event tells of: failures, odd successes, and what could not be asked. */
+  readonly onTrouble: (
+    pod: Pod,
+    container: Container,
+    kind: ProbeKind,
+    result: "failure" | "warning" | "unknown",
+    output: string,
+  ) => void;
   /** Each answer of a probe, for counting. */
   readonly onResult?: (pod: Pod, container: Container, kind: ProbeKind, isSuccess: boolean) => void;
 }
@@ -99,24 +105,17 @@ class ProbeWorker {
     const hasStarted = this.#manager.verdicts.hasStarted(running.id);
     // Until the startup probe has passed the others wait; after it, it is done.
     if (this.#kind === "startup" ? hasStarted : !hasStarted) return Math.min(this.#period, 1000);
-    const outcome = await runProbe(
-      options.platform,
-      options.runner,
-      this.#probe,
-      pod,
-      this.#container,
-      running.id,
-    );
+    const outcome = await options.prober.probe(this.#probe, pod, this.#container, running.id);
     if (this.#stopped) return this.#period;
-    const output = outcome.result === "success" ? "" : outcome.output;
-    options.onResult?.(pod, this.#container, this.#kind, outcome.result === "success");
-    if (outcome.result !== "success") options.onFailure(pod, this.#container, this.#kind, output);
-    const isChanged = this.#manager.note(
-      this.#kind,
-      running.id,
-      outcome.result === "success",
-      this.#probe,
-    );
+    const { result } = outcome;
+    if (result !== "success") {
+      options.onTrouble(pod, this.#container, this.#kind, result, outcome.output);
+    }
+    // What could not be asked says nothing of the container.
+    if (result === "unknown") return this.#period;
+    const isSuccess = result !== "failure";
+    options.onResult?.(pod, this.#container, this.#kind, isSuccess);
+    const isChanged = this.#manager.note(this.#kind, running.id, isSuccess, this.#probe);
     if (isChanged) options.onChange(this.#uid);
     return this.#period;
   }

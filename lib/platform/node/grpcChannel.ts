@@ -83,6 +83,7 @@ export class GrpcChannel implements RpcChannel {
       ...(options.keepaliveMilliseconds
         ? { "grpc.keepalive_time_ms": options.keepaliveMilliseconds }
         : {}),
+      ...(options.userAgent ? { "grpc.primary_user_agent": options.userAgent } : {}),
       ...(serverName ? { "grpc.ssl_target_name_override": serverName } : {}),
       // A Unix socket has no authority that servers would accept.
       ...(options.target.startsWith("unix:") ? { "grpc.default_authority": "localhost" } : {}),

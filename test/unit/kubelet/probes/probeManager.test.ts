@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Container, Probe } from "../../../../lib/api/gen/types/coreV1.js";
-import type { HandlerRunner } from "../../../../lib/kubelet/pods/handlerRunner.js";
 import { ProbeManager } from "../../../../lib/kubelet/probes/probeManager.js";
+import type { ProbeOutcome } from "../../../../lib/kubelet/probes/prober.js";
 import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
 import { SeededRandom } from "../../../../lib/platform/virtual/seededRandom.js";
 import { VirtualClock } from "../../../../lib/platform/virtual/virtualClock.js";
@@ -16,6 +16,7 @@ const probe = (more: Partial<Probe> = {}): Probe => ({
 describe("ProbeManager", () => {
   let clock: VirtualClock;
   let answers: boolean;
+  let outcome: ProbeOutcome | undefined;
   let asked: number;
   let failures: string[];
   let id: string;
@@ -24,23 +25,26 @@ describe("ProbeManager", () => {
   function begin(own: Partial<Container>): void {
     clock = new VirtualClock();
     answers = true;
+    outcome = undefined;
     asked = 0;
     failures = [];
     id = "c1";
     const startedAt = clock.now() * 1e6;
     const wanted = container("main", own);
     const of = pod({ containers: [wanted] });
-    const exec = async () => {
+    const ask = async (): Promise<ProbeOutcome> => {
       asked += 1;
-      return { succeeded: answers, output: "no" };
+      if (outcome) return outcome;
+      return answers ? { result: "success" } : { result: "failure", output: "no" };
     };
     manager = new ProbeManager({
       platform: { ...nodePlatform, clock, random: new SeededRandom(1) },
-      runner: { exec } as unknown as HandlerRunner,
+      prober: { probe: ask },
       podOf: () => of,
       containerOf: () => ({ id, startedAt }),
       onChange: () => undefined,
-      onFailure: (_pod, _container, kind) => failures.push(kind),
+      onTrouble: (_pod, _container, kind, result) =>
+        failures.push(result === "failure" ? kind : `${kind} ${result}`),
     });
     manager.expect(wanted, id);
     manager.add(of);
@@ -103,6 +107,20 @@ describe("ProbeManager", () => {
     await clock.advance(4_000);
     assert.equal(manager.verdicts.startupFailed(id), true);
     assert.equal(manager.verdicts.hasStarted(id), false);
+  });
+
+  it("takes nothing from what could not be asked, and an odd success as one", async () => {
+    begin({ livenessProbe: probe({ failureThreshold: 1 }) });
+    outcome = { result: "unknown", output: "the runtime is away" };
+    await clock.advance(5_000);
+    assert.equal(manager.verdicts.livenessFailed(id), false);
+    assert.deepEqual(new Set(failures), new Set(["liveness unknown"]));
+    manager.stop();
+    begin({ readinessProbe: probe() });
+    outcome = { result: "warning", output: "elsewhere" };
+    await clock.advance(2_000);
+    assert.equal(manager.verdicts.isReady(id), true);
+    assert.deepEqual(new Set(failures), new Set(["readiness warning"]));
   });
 
   it("adopts what an earlier kubelet told", () => {
