@@ -218,6 +218,7 @@ export class Kubelet {
       ? await this.#options.machine()
       : await readMachine(platform, runtime, rootDirectory);
     this.#workerServices = this.#makeWorkerServices(this.#machine);
+    await this.#workerServices.cgroups.prepare(this.#allocatable);
     await this.#checkRuntime();
     const { signal } = this.#abort;
     this.#pods.addEventHandler({
@@ -245,7 +246,12 @@ export class Kubelet {
   #makeWorkerServices(machine: Machine): PodWorkerServices {
     const { platform, runtime, logger, settings } = this.#options;
     const emit = this.#emit.bind(this);
-    const cgroups = new PodCgroups({ files: platform.files, ...this.#options.cgroups });
+    const { cpuCfsQuota } = this.#options;
+    const cgroups = new PodCgroups({
+      files: platform.files,
+      cpuCfsQuota,
+      ...this.#options.cgroups,
+    });
     const hooks = new HookRunner({ clock: platform.clock, runtime, http: this.#http, emit });
     const killer = new ContainerKiller({ clock: platform.clock, runtime, hooks, emit });
     const starter = new ContainerStarter({
@@ -265,7 +271,7 @@ export class Kubelet {
       settings,
       containerLogsDirectory: this.#options.containerLogsDirectory,
       memoryCapacityBytes: machine.memoryBytes,
-      cpuCfsQuota: this.#options.cpuCfsQuota,
+      cpuCfsQuota,
       emit,
     });
     return {

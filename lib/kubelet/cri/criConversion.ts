@@ -52,6 +52,29 @@ function toSeccomp(profile: SecurityProfile): {
   };
 }
 
+/** The older field beside the newer, as for seccomp. */
+function toAppArmor(profile: SecurityProfile | undefined): {
+  apparmor?: WireInput<wire.SecurityProfile>;
+  apparmorProfile?: string;
+} {
+  if (profile === undefined) return {};
+  const { profileType, localhostRef } = profile;
+  const path = {
+    runtimeDefault: "runtime/default",
+    unconfined: "unconfined",
+    localhost: `localhost/${localhostRef ?? ""}`,
+  }[profileType];
+  return {
+    apparmor: { profileType: profileTypes[profileType], localhostRef },
+    apparmorProfile: path,
+  };
+}
+
+const groupsPolicies = {
+  merge: wire.SupplementalGroupsPolicy.Merge,
+  strict: wire.SupplementalGroupsPolicy.Strict,
+} as const;
+
 const optional = (value: number | undefined): { value: number } | undefined =>
   value === undefined ? undefined : { value };
 
@@ -76,6 +99,8 @@ export function toSandboxConfig(config: PodSandboxConfig): WireInput<wire.PodSan
         runAsUser: optional(security.runAsUser),
         runAsGroup: optional(security.runAsGroup),
         supplementalGroups: [...security.supplementalGroups],
+        supplementalGroupsPolicy: groupsPolicies[security.groupsPolicy],
+        selinuxOptions: security.seLinux,
         privileged: security.privileged,
         ...toSeccomp(security.seccomp),
       },
@@ -98,10 +123,13 @@ function toContainerSecurity(
     runAsUsername: security.runAsUserName,
     readonlyRootfs: security.readOnlyRootFilesystem,
     supplementalGroups: [...security.supplementalGroups],
+    supplementalGroupsPolicy: groupsPolicies[security.groupsPolicy],
+    selinuxOptions: security.seLinux,
     noNewPrivs: security.noNewPrivileges,
     maskedPaths: [...security.maskedPaths],
     readonlyPaths: [...security.readonlyPaths],
     ...toSeccomp(security.seccomp),
+    ...toAppArmor(security.appArmor),
   };
 }
 
@@ -183,6 +211,7 @@ export function fromContainerStatus(status: wire.ContainerStatus): ContainerStat
     labels: status.labels,
     annotations: status.annotations,
     logPath: status.logPath,
+    ...(status.user?.linux ? { user: status.user.linux } : {}),
   };
 }
 

@@ -44,6 +44,16 @@ export interface LinuxResources {
   readonly unified?: Readonly<Record<string, string>>;
 }
 
+/** Of SELinux; empty parts are the runtime's to choose. */
+export interface SeLinuxOptions {
+  readonly user: string;
+  readonly role: string;
+  readonly type: string;
+  readonly level: string;
+}
+
+export type GroupsPolicy = "merge" | "strict";
+
 export interface PodSandboxConfig {
   readonly metadata: PodSandboxMetadata;
   readonly hostname: string;
@@ -68,8 +78,10 @@ export interface PodSandboxConfig {
     readonly runAsUser?: number;
     readonly runAsGroup?: number;
     readonly supplementalGroups: readonly number[];
+    readonly groupsPolicy: GroupsPolicy;
     readonly privileged: boolean;
     readonly seccomp: SecurityProfile;
+    readonly seLinux?: SeLinuxOptions;
   };
 }
 
@@ -90,10 +102,14 @@ export interface ContainerSecurity {
   readonly runAsUserName?: string;
   readonly readOnlyRootFilesystem: boolean;
   readonly supplementalGroups: readonly number[];
+  readonly groupsPolicy: GroupsPolicy;
   readonly noNewPrivileges: boolean;
   readonly maskedPaths: readonly string[];
   readonly readonlyPaths: readonly string[];
   readonly seccomp: SecurityProfile;
+  /** Without one the runtime's default holds, where the kernel has AppArmor. */
+  readonly appArmor?: SecurityProfile;
+  readonly seLinux?: SeLinuxOptions;
 }
 
 export interface ContainerConfig {
@@ -160,6 +176,12 @@ export interface ContainerStatus {
   readonly annotations: Readonly<Record<string, string>>;
   /** Absolute. */
   readonly logPath: string;
+  /** As whom its first process runs, where the runtime tells. */
+  readonly user?: {
+    readonly uid: number;
+    readonly gid: number;
+    readonly supplementalGroups: readonly number[];
+  };
 }
 
 export interface Image {

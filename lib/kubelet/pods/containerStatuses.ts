@@ -3,6 +3,7 @@ import type {
   ContainerStatus as ApiContainerStatus,
   Container,
   Pod,
+  VolumeMountStatus,
 } from "../../api/gen/types/coreV1.js";
 import { formatTime } from "../../api/time.js";
 import type { ContainerStatus } from "../cri/runtime.js";
@@ -63,6 +64,33 @@ function previousStatus(pod: Pod, name: string): ApiContainerStatus | undefined 
   return all.find((status) => status.name === name);
 }
 
+/** Nothing below a read-only mount is made read-only with it. */
+function volumeMounts(container: Container): { volumeMounts?: VolumeMountStatus[] } {
+  const mounts = (container.volumeMounts ?? []).map(
+    ({ name, mountPath, readOnly }): VolumeMountStatus => ({
+      name,
+      mountPath,
+      ...(readOnly ? { readOnly, recursiveReadOnly: "Disabled" } : {}),
+    }),
+  );
+  return mounts.length > 0 ? { volumeMounts: mounts } : {};
+}
+
+/** What a container was given: resources cannot be changed while it runs, so it is the spec's. */
+function resourcesOf(
+  container: Container,
+): Pick<ApiContainerStatus, "resources" | "allocatedResources"> {
+  const { requests = {}, limits = {} } = container.resources ?? {};
+  const hasRequests = Object.keys(requests).length > 0;
+  return {
+    ...(hasRequests ? { allocatedResources: requests } : {}),
+    resources: {
+      ...(Object.keys(limits).length > 0 ? { limits } : {}),
+      ...(hasRequests ? { requests } : {}),
+    },
+  };
+}
+
 /** A container that the runtime has nothing of: waiting, or what the API last knew of its end. */
 function absentStatus(
   pod: Pod,
@@ -78,6 +106,7 @@ function absentStatus(
     ready: false,
     restartCount: old?.restartCount ?? 0,
     ...(isRegular ? { started: false } : {}),
+    ...volumeMounts(container),
   };
   if (old?.state?.terminated) {
     const { containerID } = old;
@@ -149,7 +178,19 @@ function presentStatus(
     image: current.image === "" ? (container.image ?? "") : shownImage(container, current),
     imageID: current.imageRef,
     containerID: `${runtimeName}://${current.id}`,
-    ...(kind === "ephemeral" ? {} : { started }),
+    ...(kind === "ephemeral" ? {} : { started, ...resourcesOf(container) }),
+    ...(current.user
+      ? {
+          user: {
+            linux: {
+              uid: current.user.uid,
+              gid: current.user.gid,
+              supplementalGroups: [...current.user.supplementalGroups],
+            },
+          },
+        }
+      : {}),
+    ...volumeMounts(container),
   };
 }
 

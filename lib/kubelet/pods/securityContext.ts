@@ -1,10 +1,18 @@
-import type { Container, Pod, SeccompProfile } from "../../api/gen/types/coreV1.js";
+import type {
+  AppArmorProfile,
+  Container,
+  Pod,
+  SELinuxOptions,
+  SeccompProfile,
+} from "../../api/gen/types/coreV1.js";
 import type {
   ContainerSecurity,
+  GroupsPolicy,
   Image,
   NamespaceOptions,
   PodSandboxConfig,
   SecurityProfile,
+  SeLinuxOptions,
 } from "../cri/runtime.js";
 import { ContainerConfigError } from "./environment.js";
 import { podFullName } from "./podIdentity.js";
@@ -41,6 +49,29 @@ function profileOf(profile: SeccompProfile | undefined, seccompDefault: boolean)
   }
 }
 
+function appArmorOf(profile: AppArmorProfile | undefined): SecurityProfile | undefined {
+  switch (profile?.type) {
+    case "RuntimeDefault":
+      return { profileType: "runtimeDefault" };
+    case "Localhost":
+      return { profileType: "localhost", localhostRef: profile.localhostProfile ?? "" };
+    case "Unconfined":
+      return { profileType: "unconfined" };
+    default:
+      return undefined;
+  }
+}
+
+function seLinuxOf(options: SELinuxOptions | undefined): { seLinux?: SeLinuxOptions } {
+  if (options === undefined) return {};
+  const { user = "", role = "", type = "", level = "" } = options;
+  return { seLinux: { user, role, type, level } };
+}
+
+function groupsPolicy(pod: Pod): GroupsPolicy {
+  return pod.spec.securityContext?.supplementalGroupsPolicy === "Strict" ? "strict" : "merge";
+}
+
 export function namespacesOf(pod: Pod, targetId?: string): NamespaceOptions {
   const pid = pod.spec.hostPID ? "node" : pod.spec.shareProcessNamespace ? "pod" : "container";
   return {
@@ -61,6 +92,8 @@ export function sandboxSecurity(pod: Pod, seccompDefault: boolean): PodSandboxCo
     ...(context.runAsUser === undefined ? {} : { runAsUser: context.runAsUser }),
     ...(context.runAsGroup === undefined ? {} : { runAsGroup: context.runAsGroup }),
     supplementalGroups: supplementalGroups(pod),
+    groupsPolicy: groupsPolicy(pod),
+    ...seLinuxOf(context.seLinuxOptions),
     privileged,
     // The pause process is ours: it is confined as its pod is, or else by the runtime's default.
     seccomp: profileOf(context.seccompProfile ?? { type: "RuntimeDefault" }, seccompDefault),
@@ -105,6 +138,7 @@ export function containerSecurity(
   const privileged = own.privileged === true;
   const runAsUser = own.runAsUser ?? shared.runAsUser ?? image?.uid;
   const runAsGroup = own.runAsGroup ?? shared.runAsGroup;
+  const appArmor = appArmorOf(own.appArmorProfile ?? shared.appArmorProfile);
   const isUnmasked = own.procMount === "Unmasked" || privileged;
   return {
     addCapabilities: own.capabilities?.add ?? [],
@@ -119,6 +153,9 @@ export function containerSecurity(
       : { runAsGroup }),
     readOnlyRootFilesystem: own.readOnlyRootFilesystem === true,
     supplementalGroups: supplementalGroups(pod),
+    groupsPolicy: groupsPolicy(pod),
+    ...seLinuxOf(own.seLinuxOptions ?? shared.seLinuxOptions),
+    ...(appArmor ? { appArmor } : {}),
     noNewPrivileges: own.allowPrivilegeEscalation === false,
     maskedPaths: isUnmasked ? [] : maskedPaths,
     readonlyPaths: isUnmasked ? [] : readonlyPaths,

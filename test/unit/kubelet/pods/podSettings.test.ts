@@ -118,6 +118,31 @@ describe("containerSecurity", () => {
       seccompDefault: false,
     });
   const where = '(pod: "web_default(u1)", container: main)';
+
+  it("confines by AppArmor, SELinux and groups as the container, else the pod, says", () => {
+    const spec = {
+      securityContext: {
+        appArmorProfile: { type: "Localhost", localhostProfile: "pods" },
+        seLinuxOptions: { level: "s0:c1" },
+        supplementalGroupsPolicy: "Strict",
+      },
+    };
+    const shared = of({}, image({}), spec);
+    assert.deepEqual(shared.appArmor, { profileType: "localhost", localhostRef: "pods" });
+    assert.deepEqual(shared.seLinux, { user: "", role: "", type: "", level: "s0:c1" });
+    assert.equal(shared.groupsPolicy, "strict");
+    const own = of(
+      { appArmorProfile: { type: "Unconfined" }, seLinuxOptions: { type: "t" } },
+      image({}),
+      spec,
+    );
+    assert.deepEqual([own.appArmor?.profileType, own.seLinux?.type], ["unconfined", "t"]);
+    assert.deepEqual(
+      [of({}, image({})).appArmor, of({}, image({})).groupsPolicy],
+      [undefined, "merge"],
+    );
+  });
+
   const refused: [string, Container["securityContext"], Partial<Image>][] = [
     ["container has runAsNonRoot and image will run as root", {}, { uid: 0 }],
     ["container has runAsNonRoot and image will run as root", {}, {}],

@@ -239,6 +239,30 @@ describe("containerStatuses", () => {
     assert.deepEqual([unready?.started, unready?.ready], [true, false]);
   });
 
+  it("tells what a container was given, how its volumes are mounted, and as whom it runs", () => {
+    const resources = { requests: { cpu: "100m" }, limits: { cpu: "1", memory: "1Gi" } };
+    const volumeMounts = [
+      { name: "data", mountPath: "/data" },
+      { name: "token", mountPath: "/token", readOnly: true },
+    ];
+    const own = container("main", { resources, volumeMounts });
+    const user = { uid: 1, gid: 2, supplementalGroups: [2] };
+    const shown = [
+      { name: "data", mountPath: "/data" },
+      { name: "token", mountPath: "/token", readOnly: true, recursiveReadOnly: "Disabled" },
+    ];
+    const of = pod({ containers: [own, main] });
+    const [running, plain] =
+      statusOf(of, [instance(own, { user }), instance(main)], {}).containerStatuses ?? [];
+    assert.deepEqual(running?.allocatedResources, { cpu: "100m" });
+    assert.deepEqual(running?.resources, resources);
+    assert.deepEqual(running?.user, { linux: user });
+    assert.deepEqual(running?.volumeMounts, shown);
+    assert.deepEqual([plain?.resources, plain?.allocatedResources], [{}, undefined]);
+    const [waiting] = statusOf(of, [], {}).containerStatuses ?? [];
+    assert.deepEqual([waiting?.resources, waiting?.volumeMounts], [undefined, shown]);
+  });
+
   it("an init container is ready when it has succeeded", () => {
     const of = pod({ initContainers: [first] });
     const status = statusOf(of, [exited(first, 0)], {}).initContainerStatuses?.[0];
