@@ -10,6 +10,7 @@ import { PodCgroups } from "./cgroups/podCgroups.js";
 import { ImageManager } from "./images/imageManager.js";
 import type { KubeletOptions } from "./kubeletOptions.js";
 import { type Machine, measurePressure, readMachine } from "./node/machine.js";
+import { NodeEvents } from "./node/nodeEvents.js";
 import { NodeManager } from "./node/nodeManager.js";
 import { nodeStatus } from "./node/nodeStatus.js";
 import { ContainerKiller } from "./pods/containerKiller.js";
@@ -51,6 +52,7 @@ export class Kubelet {
   readonly #services: Informer<Service>;
   readonly #ownNode: Informer<Node>;
   readonly #node: NodeManager;
+  readonly #nodeEvents: NodeEvents;
   readonly #static: StaticPods | undefined;
   readonly #statuses: StatusManager;
   readonly #probes: ProbeManager;
@@ -78,6 +80,7 @@ export class Kubelet {
       logger,
       signal: this.#abort.signal,
     });
+    this.#nodeEvents = new NodeEvents(this.#recorder, nodeName);
     this.#pods = new CachingInformer(client.resource(coreV1.pods), parts, {
       fieldSelector: `spec.nodeName=${nodeName}`,
     });
@@ -218,7 +221,12 @@ export class Kubelet {
       ? await this.#options.machine()
       : await readMachine(platform, runtime, rootDirectory);
     this.#workerServices = this.#makeWorkerServices(this.#machine);
-    await this.#workerServices.cgroups.prepare(this.#allocatable);
+    this.#nodeEvents.starting();
+    const isEnforced = await this.#workerServices.cgroups.prepare(this.#allocatable);
+    if (isEnforced) {
+      const message = "Updated Node Allocatable limit across pods";
+      this.#nodeEvents.emit("Normal", "NodeAllocatableEnforced", message);
+    }
     await this.#checkRuntime();
     const { signal } = this.#abort;
     this.#pods.addEventHandler({
@@ -300,6 +308,13 @@ export class Kubelet {
     const secrets = await Promise.all(
       names.map((name) => this.#objects.secret(pod.metadata.namespace ?? "", name)),
     );
+    const missing = names.filter((_name, index) => secrets[index] === undefined).join(", ");
+    if (missing !== "") {
+      const message =
+        `Unable to retrieve some image pull secrets (${missing}); ` +
+        "attempting to pull the image may not succeed.";
+      this.#emit(pod, undefined, "Warning", "FailedToRetrieveImagePullSecret", message);
+    }
     return secrets.filter((secret) => secret !== undefined);
   }
 
@@ -362,6 +377,7 @@ export class Kubelet {
   }
 
   #onNode(node: Node): void {
+    this.#nodeEvents.seen(node);
     const podCidr = node.spec?.podCIDR;
     if (!podCidr || podCidr === this.#podCidr) return;
     this.#podCidr = podCidr;
@@ -387,7 +403,7 @@ export class Kubelet {
         : []),
       ...(this.#watcher.problem ? [this.#watcher.problem] : []),
     ];
-    return nodeStatus({
+    const status = nodeStatus({
       machine: this.#machine as Machine,
       pressure,
       addresses: this.#options.addresses,
@@ -401,6 +417,8 @@ export class Kubelet {
       old: old?.conditions ?? [],
       now: formatTime(platform.clock.now()),
     });
+    this.#nodeEvents.status(old, status);
+    return status;
   }
 
   async #runRuntimeCheck(signal: AbortSignal): Promise<void> {

@@ -59,9 +59,11 @@ export class PodCgroups {
     return `${root}${level}/pod${uid}`;
   }
 
-  /** The cgroups of all pods and of the two lower classes. */
-  async prepare(allocatable: { cpuMilli: number; memoryBytes: number }): Promise<void> {
-    if (!this.#isOurs) return;
+  /**
+   * The cgroups of all pods and of the two lower classes. Resolves with whether they are made here.
+   */
+  async prepare(allocatable: { cpuMilli: number; memoryBytes: number }): Promise<boolean> {
+    if (!this.#isOurs) return false;
     const { root } = this.#options;
     for (const path of [root, `${root}/burstable`, `${root}/besteffort`]) {
       await this.#tree.make(path);
@@ -70,6 +72,7 @@ export class PodCgroups {
     await this.#tree.limit(root, { shares, quota: 0, memory: allocatable.memoryBytes });
     await this.#tree.limit(`${root}/besteffort`, { shares: cpuShares(0), quota: 0, memory: 0 });
     await this.#shareBurstable();
+    return true;
   }
 
   async #shareBurstable(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Container, Pod, Secret } from "../../api/gen/types/coreV1.js";
+import { formatDurationMilliseconds } from "../../api/time.js";
 import type { Clock } from "../../platform/clock.js";
 import type { ContainerRuntime, Image, PodSandboxConfig } from "../cri/runtime.js";
 import { BackOff } from "../pods/backOff.js";
@@ -116,22 +117,26 @@ export class ImageManager {
     const { runtime, clock } = this.#options;
     emit({ type: "Normal", reason: "Pulling", message: `Pulling image "${name}"` });
     const started = clock.monotonic();
+    let begun = started;
     const auths = [...credentialsFor(reference, secrets), undefined];
     let failure: unknown;
     for (const auth of auths) {
       try {
-        await this.#limited(`${image}\n${auth?.username ?? ""}`, () =>
-          runtime.pullImage(image, auth, sandbox),
-        );
+        await this.#limited(`${image}\n${auth?.username ?? ""}`, () => {
+          begun = clock.monotonic();
+          return runtime.pullImage(image, auth, sandbox);
+        });
         const pulled = await runtime.imageStatus(image);
         if (!pulled) throw new Error("the runtime does not have the image that it has pulled");
         this.#backOff.reset(key);
         this.#lastErrors.delete(key);
-        const seconds = ((clock.monotonic() - started) / 1000).toFixed(3);
+        const ended = clock.monotonic();
+        const took = formatDurationMilliseconds(Math.floor(ended - begun));
+        const whole = formatDurationMilliseconds(Math.floor(ended - started));
         emit({
           type: "Normal",
           reason: "Pulled",
-          message: `Successfully pulled image "${name}" in ${seconds}s (${seconds}s including waiting). Image size: ${pulled.sizeBytes} bytes.`,
+          message: `Successfully pulled image "${name}" in ${took} (${whole} including waiting). Image size: ${pulled.sizeBytes} bytes.`,
         });
         return pulled;
       } catch (error) {
@@ -147,7 +152,6 @@ export class ImageManager {
     }
     const message = `Failed to pull image "${name}": ${why}`;
     emit({ type: "Warning", reason: "Failed", message });
-    emit({ type: "Warning", reason: "Failed", message: "Error: ErrImagePull" });
     throw new ImageError("ErrImagePull", why);
   }
 

@@ -148,12 +148,15 @@ export class ContainerStarter {
       if (error instanceof ImageError) {
         if (error.reason === "InvalidImageName") {
           emit(pod, container, "Warning", "InspectFailed", error.message);
-        } else if (error.reason === "ImagePullBackOff") {
-          emit(pod, container, "Warning", "Failed", "Error: ImagePullBackOff");
         }
+        emit(pod, container, "Warning", "Failed", `Error: ${error.reason}`);
         throw new StartError({ reason: error.reason, message: error.message });
       }
-      throw new StartError({ reason: "ImageInspectError", message: messageOf(error) });
+      const why = messageOf(error);
+      const message = `Failed to inspect image "${container.image}": ${why}`;
+      emit(pod, container, "Warning", "InspectFailed", message);
+      emit(pod, container, "Warning", "Failed", "Error: ImageInspectError");
+      throw new StartError({ reason: "ImageInspectError", message });
     }
   }
 

@@ -5,7 +5,7 @@ import type {
   Pod,
   VolumeMountStatus,
 } from "../../api/gen/types/coreV1.js";
-import { formatTime } from "../../api/time.js";
+import { formatDurationMilliseconds, formatTime } from "../../api/time.js";
 import type { ContainerStatus } from "../cri/runtime.js";
 import { isRestartableInit, podFullName } from "./podIdentity.js";
 import type { PodRuntimeState } from "./runtimeState.js";
@@ -245,8 +245,6 @@ export function containerStatuses(
 
 /** Upstream's message for a container that waits before it starts again. */
 export function backOffMessage(pod: Pod, container: Container, delayMilliseconds: number): string {
-  const seconds = Math.round(delayMilliseconds / 1000);
-  const minutes = Math.floor(seconds / 60);
-  const shown = minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
+  const shown = formatDurationMilliseconds(Math.round(delayMilliseconds / 1000) * 1000);
   return `back-off ${shown} restarting failed container=${container.name} pod=${podFullName(pod)}`;
 }

@@ -316,8 +316,9 @@ export class PodWorker {
     }
     const problem = networkProblem();
     if (problem !== undefined && !this.#pod.spec.hostNetwork) {
-      emit(this.#pod, undefined, "Warning", "NetworkNotReady", `network is not ready: ${problem}`);
-      throw new Error(`network is not ready: ${problem}`);
+      const message = `network is not ready: container runtime network not ready: ${problem}`;
+      emit(this.#pod, undefined, "Warning", "NetworkNotReady", message);
+      throw new Error(message);
     }
     const actions = computePodActions(this.#pod, state, probes.verdicts);
     await cgroups.ensure(this.#pod);
@@ -360,9 +361,13 @@ export class PodWorker {
   }
 
   async #act(actions: PodActions, state: PodRuntimeState): Promise<PodRuntimeState> {
-    const { killer, probes, cgroups, settings } = this.#services;
+    const { killer, probes, cgroups, settings, emit } = this.#services;
     if (actions.killPod && (state.sandboxes.length > 0 || state.containers.size > 0)) {
-      await killer.killPod(this.podWithStatus, state, this.#graceSeconds);
+      if (actions.createSandbox && state.sandboxes.length > 0) {
+        const message = "Pod sandbox changed, it will be killed and re-created.";
+        emit(this.#pod, undefined, "Normal", "SandboxChanged", message);
+      }
+      await this.#killPod(this.podWithStatus, state, this.#graceSeconds);
       if (actions.createSandbox) await this.#purgeInit(state);
     }
     for (const kill of actions.toKill) {
@@ -394,6 +399,17 @@ export class PodWorker {
         await runtime.removeContainer(old.id);
         probes.forgetContainer(old.id);
       }
+    }
+  }
+
+  async #killPod(pod: Pod, state: PodRuntimeState, graceSeconds: number): Promise<void> {
+    try {
+      await this.#services.killer.killPod(pod, state, graceSeconds);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const message = `error killing pod: ${why}`;
+      this.#services.emit(this.#pod, undefined, "Warning", "FailedKillPod", message);
+      throw error;
     }
   }
 
@@ -523,14 +539,14 @@ export class PodWorker {
   }
 
   async #terminate(state: PodRuntimeState): Promise<void> {
-    const { killer, probes } = this.#services;
+    const { probes } = this.#services;
     this.#state = "terminating";
     probes.holdRestarts(podUid(this.#pod));
     this.#publish(state, false, false);
     const isKnown = this.#pod.spec.containers.length > 0;
     const grace = isKnown ? this.#graceSeconds : recordedGraceSeconds(state);
     this.#promisedSeconds = grace;
-    await killer.killPod(this.#pod, state, grace);
+    await this.#killPod(this.#pod, state, grace);
     probes.remove(podUid(this.#pod));
     const after = await this.#readState();
     if ([...after.containers.values()].flat().some((status) => status.state === "running")) {

@@ -188,6 +188,66 @@ describe("Kubelet, in virtual time", () => {
     ]);
   });
 
+  const eventsOf = async (name: string): Promise<string[]> => {
+    const { items } = await scenario.api.client.resource(coreV1.events).list();
+    return items
+      .filter((event) => event.involvedObject.name === name)
+      .map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+  };
+
+  it("tells of its node and of a pod's start and end in upstream's words", async () => {
+    const spec = { terminationGracePeriodSeconds: 1, imagePullSecrets: [{ name: "none" }] };
+    await scenario.create("web", spec, {}, ["test/hold"]);
+    await scenario.settle();
+    await scenario.create("again");
+    await scenario.settle();
+    await scenario.delete("web", 1);
+    await scenario.settle(5_000);
+    const states = ["HasSufficientMemory", "HasNoDiskPressure", "HasSufficientPID", "Ready"];
+    assert.deepEqual(await eventsOf("n1"), [
+      "Normal Starting: Starting kubelet.",
+      ...states.map((state) => `Normal Node${state}: Node n1 status is now: Node${state}`),
+    ]);
+    const image = '"registry.local/main:1"';
+    assert.deepEqual(
+      (await eventsOf("web")).map((line) => line.replace(/in \S+ \(\S+ inc/, "in T (T inc")),
+      [
+        "Warning FailedToRetrieveImagePullSecret: Unable to retrieve some image pull secrets " +
+          "(none); attempting to pull the image may not succeed.",
+        `Normal Pulling: Pulling image ${image}`,
+        `Normal Pulled: Successfully pulled image ${image} in T (T including waiting). ` +
+          "Image size: 1048576 bytes.",
+        "Normal Created: Container created",
+        "Normal Started: Container started",
+        "Normal Killing: Stopping container main",
+      ],
+    );
+    const present = `Container image ${image} already present on machine and can be accessed by the pod`;
+    assert.equal((await eventsOf("again"))[0], `Normal Pulled: ${present}`);
+  });
+
+  it("tells why an image is not there, and of a sandbox that has changed", async () => {
+    scenario.runtime.pullImage = async () => {
+      throw new Error("no such image");
+    };
+    await scenario.create("web");
+    await scenario.settle(15_000);
+    const found = await eventsOf("web");
+    for (const wanted of [
+      'Warning Failed: Failed to pull image "registry.local/main:1": no such image',
+      "Warning Failed: Error: ErrImagePull",
+      'Normal BackOff: Back-off pulling image "registry.local/main:1"',
+      "Warning Failed: Error: ImagePullBackOff",
+    ]) {
+      assert.ok(found.includes(wanted), `${wanted} in ${found}`);
+    }
+    const [sandbox] = await scenario.runtime.listPodSandboxes();
+    await scenario.runtime.stopPodSandbox(sandbox?.id ?? "");
+    await scenario.settle(12_000);
+    const changed = "Normal SandboxChanged: Pod sandbox changed, it will be killed and re-created.";
+    assert.ok((await eventsOf("web")).includes(changed));
+  });
+
   it("restarts a crashing container after 10, 20 and 40 seconds", async () => {
     await scenario.create(
       "web",

@@ -1,0 +1,309 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Event, Pod } from "../../../lib/api/gen/types/coreV1.js";
+import { busyboxImage, missingForRig, NodeRig, rigAddress } from "../../support/nodes/nodeRig.js";
+import { until } from "../../support/nodes/until.js";
+
+const missing = missingForRig();
+const hierarchy = "/sys/fs/cgroup";
+const isV2 = existsSync(join(hierarchy, "cgroup.controllers"));
+
+interface Wanted {
+  readonly script: string;
+  readonly more?: object;
+}
+
+function pod(name: string, container: Wanted, spec: object = {}): object {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: "default" },
+    spec: {
+      nodeName: rigAddress,
+      terminationGracePeriodSeconds: 10,
+      containers: [
+        {
+          name: "main",
+          image: busyboxImage,
+          imagePullPolicy: "Never",
+          command: ["sh", "-c", container.script],
+          ...container.more,
+        },
+      ],
+      ...spec,
+    },
+  };
+}
+
+describe("the kubelet on a real node", function () {
+  this.timeout(120_000);
+  const rig = new NodeRig();
+
+  before(async function () {
+    if (missing !== undefined) {
+      console.log(`      skipped: ${missing}`);
+      this.skip();
+    }
+    await rig.start();
+  });
+  after(() => rig.stop());
+
+  function read(name: string): Pod | undefined {
+    const answer = rig.kubectl("get", "pod", name, "-o", "json");
+    return answer.status === 0 ? (JSON.parse(answer.stdout) as Pod) : undefined;
+  }
+  const statusOf = (name: string) => read(name)?.status?.containerStatuses?.[0];
+  const isReady = (name: string): boolean => statusOf(name)?.ready === true;
+  function eventsOf(name: string): string[] {
+    const answer = rig.kubectl(
+      ...["get", "events", "-o", "json", "--field-selector", `involvedObject.name=${name}`],
+    );
+    const { items } = JSON.parse(answer.stdout) as { items: Event[] };
+    return items.map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+  }
+  const exec = (name: string, script: string): void => {
+    const answer = rig.kubectl("exec", name, "--", "sh", "-c", script);
+    assert.equal(answer.status, 0, answer.stderr);
+  };
+  const remove = (name: string): void => {
+    const answer = rig.kubectl("delete", "pod", name, "--wait");
+    assert.equal(answer.status, 0, answer.stderr);
+  };
+
+  describe("hooks", () => {
+    it("runs postStart before the container is ready, and preStop before its end", async () => {
+      const shared = join(rig.directory, "shared");
+      mkdirSync(shared);
+      const words = (): string => readFileSync(join(shared, "words"), "utf8");
+      const script = "trap 'echo term >> /shared/words; exit 0' TERM; while true; do sleep 0.1; done";
+      const lifecycle = {
+        postStart: { exec: { command: ["sh", "-c", "sleep 1; echo start >> /shared/words"] } },
+        preStop: { exec: { command: ["sh", "-c", "echo stop >> /shared/words; sleep 1"] } },
+      };
+      const volumeMounts = [{ name: "shared", mountPath: "/shared" }];
+      const volumes = [{ name: "shared", hostPath: { path: shared } }];
+      await rig.apply(pod("hooked", { script, more: { lifecycle, volumeMounts } }, { volumes }));
+      await until("the pod to be ready", () => isReady("hooked"));
+      assert.equal(words(), "start\n");
+      remove("hooked");
+      assert.equal(words(), "start\nstop\nterm\n");
+    });
+
+    it("kills a container whose postStart fails, and says so without its words", async () => {
+      const lifecycle = { postStart: { exec: { command: ["sh", "-c", "echo secret; exit 3"] } } };
+      const wanted = { script: "trap 'exit 0' TERM; while true; do sleep 0.1; done" };
+      await rig.apply(pod("refused", { ...wanted, more: { lifecycle } }));
+      await until("it to be started again", () => (statusOf("refused")?.restartCount ?? 0) > 0);
+      const told = eventsOf("refused");
+      assert.ok(told.includes("Warning FailedPostStartHook: PostStartHook failed"), String(told));
+      assert.ok(told.includes("Normal Killing: FailedPostStartHook"), String(told));
+      assert.ok(!told.join().includes("secret"));
+      remove("refused");
+    });
+  });
+
+  describe("probes", () => {
+    it("finds a server ready by a named port, then not, then ready again", async () => {
+      const readinessProbe = {
+        httpGet: { path: "/ready?x=1", port: "web" },
+        periodSeconds: 1,
+        failureThreshold: 1,
+      };
+      const startupProbe = { tcpSocket: { port: 8080 }, periodSeconds: 1 };
+      const ports = [{ name: "web", containerPort: 8080 }];
+      const script = "mkdir /tmp/www; sleep 1; httpd -f -p 8080 -h /tmp/www";
+      await rig.apply(pod("served", { script, more: { readinessProbe, startupProbe, ports } }));
+      const failure = "Warning Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 404";
+      await until("a failed probe", () => eventsOf("served").includes(failure));
+      assert.equal(statusOf("served")?.started, true);
+      assert.equal(isReady("served"), false);
+      exec("served", "echo yes > /tmp/www/ready");
+      await until("the pod to be ready", () => isReady("served"));
+      exec("served", "rm /tmp/www/ready");
+      await until("the pod not to be ready", () => !isReady("served"));
+      const [early] = eventsOf("served").filter((line) => line.includes("Startup probe failed"));
+      assert.match(early ?? "", /dial tcp 10\.20\.0\.\d+:8080: connect: connection refused$/);
+      remove("served");
+    });
+
+    it("restarts a container whose command fails, and one whose command takes too long", async () => {
+      const alive = { exec: { command: ["test", "-e", "/tmp/$(FILE)"] } };
+      const often = { periodSeconds: 1, failureThreshold: 1, terminationGracePeriodSeconds: 1 };
+      const env = [{ name: "FILE", value: "alive" }];
+      const script = "touch /tmp/alive; while true; do sleep 1; done";
+      const initialDelaySeconds = 1;
+      await rig.apply(
+        pod("asked", {
+          script,
+          more: { env, livenessProbe: { ...alive, ...often, initialDelaySeconds } },
+        }),
+        pod("slow", {
+          script: "while true; do sleep 1; done",
+          more: { livenessProbe: { exec: { command: ["sleep", "9"] }, ...often } },
+        }),
+      );
+      await until("both to run", () => isReady("asked") && isReady("slow"));
+      assert.equal(statusOf("asked")?.restartCount, 0);
+      exec("asked", "rm /tmp/alive");
+      await until("both to be started again", () =>
+        ["asked", "slow"].every((name) => (statusOf(name)?.restartCount ?? 0) > 0),
+      );
+      assert.ok(
+        eventsOf("asked").includes(
+          "Normal Killing: Container main failed liveness probe, will be restarted",
+        ),
+      );
+      const late =
+        'Warning Unhealthy: Liveness probe failed: command timed out: "sleep 9" timed out after 1s';
+      assert.ok(eventsOf("slow").includes(late), String(eventsOf("slow")));
+      remove("asked");
+      remove("slow");
+    });
+  });
+
+  /** A cgroup's file; on v1 of the controller's hierarchy. */
+  const cgroupFile = (controller: string, path: string, file: string): string =>
+    readFileSync(join(hierarchy, isV2 ? "" : controller, path, file), "utf8").trim();
+
+  describe("cgroups and what is told of them", () => {
+    let uid = "";
+    let pods = "";
+    const resources = {
+      limits: { cpu: "200m", memory: "64Mi" },
+      requests: { cpu: "200m", memory: "64Mi" },
+    };
+    const small = { requests: { cpu: "100m" } };
+
+    before(async () => {
+      pods = `/${rig.name}/kubepods`;
+      const script = "head -c 4000000 /dev/urandom > /tmp/data; while true; do sleep 1000; done";
+      await rig.apply(
+        pod("limited", { script, more: { resources } }),
+        pod("small", { script: "while true; do sleep 1000; done", more: { resources: small } }),
+      );
+      await until("the pods to be ready", () => isReady("limited") && isReady("small"));
+      uid = read("limited")?.metadata.uid ?? "";
+    });
+    after(() => {
+      remove("limited");
+      remove("small");
+    });
+
+    it("limits the pod, its class and its container", function () {
+      if (isV2) this.skip();
+      const own = `${pods}/pod${uid}`;
+      const container = statusOf("limited")?.containerID?.split("//")[1] ?? "";
+      for (const path of [own, `${own}/${container}`]) {
+        assert.equal(cgroupFile("cpu", path, "cpu.shares"), "204");
+        assert.equal(cgroupFile("cpu", path, "cpu.cfs_quota_us"), "20000");
+        assert.equal(cgroupFile("memory", path, "memory.limit_in_bytes"), String(64 * 2 ** 20));
+      }
+      assert.equal(cgroupFile("cpu", `${pods}/burstable`, "cpu.shares"), "102");
+      assert.equal(cgroupFile("cpu", `${pods}/besteffort`, "cpu.shares"), "2");
+      assert.ok(existsSync(join(hierarchy, "cpu", `${pods}/burstable/pod${read("small")?.metadata.uid}`)));
+    });
+
+    it("tells what containers were given", () => {
+      const status = statusOf("limited");
+      assert.deepEqual(status?.allocatedResources, resources.requests);
+      assert.deepEqual(status?.resources, resources);
+    });
+
+    const page = (path: string): string =>
+      rig.run(["curl", "-sfk", `https://${rigAddress}:10250${path}`]);
+    const number = (controller: string, path: string, file: string): number =>
+      Number(cgroupFile(controller, path, file));
+
+    /** Memory stands still when its number is the same before and after a page. */
+    async function steady<T>(path: string, look: () => T): Promise<{ usage: number; seen: T }> {
+      let found: { usage: number; seen: T } | undefined;
+      await until("memory to stand still", () => {
+        const file = isV2 ? "memory.current" : "memory.usage_in_bytes";
+        const usage = number("memory", path, file);
+        const seen = look();
+        if (number("memory", path, file) === usage) found = { usage, seen };
+        return found !== undefined;
+      });
+      return found as { usage: number; seen: T };
+    }
+    function inactive(path: string): number {
+      const name = isV2 ? "inactive_file" : "total_inactive_file";
+      const text = cgroupFile("memory", path, "memory.stat");
+      return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1]);
+    }
+    const cpuNanos = (path: string): number =>
+      isV2
+        ? Number(/usage_usec (\d+)/.exec(cgroupFile("", path, "cpu.stat"))?.[1]) * 1000
+        : number("cpuacct", path, "cpuacct.usage");
+
+    function paths(): { own: string; container: string } {
+      const own = `${pods}/pod${uid}`;
+      return { own, container: `${own}/${statusOf("limited")?.containerID?.split("//")[1]}` };
+    }
+
+    it("/stats/summary has the cgroups' numbers", async () => {
+      const { own, container } = paths();
+      interface Stats {
+        cpu: { usageCoreNanoSeconds: number };
+        memory: Record<"usageBytes" | "workingSetBytes" | "availableBytes", number>;
+      }
+      const look = () => {
+        const cpu = [cpuNanos(own), cpuNanos(container)];
+        const { pods: all } = JSON.parse(page("/stats/summary")) as {
+          pods: (Stats & { podRef: { name: string }; containers: Stats[] })[];
+        };
+        const told = all.find((one) => one.podRef.name === "limited");
+        assert.ok(told);
+        return { cpu, told, later: [cpuNanos(own), cpuNanos(container)] };
+      };
+      for (const [path, index] of [
+        [own, 0],
+        [container, 1],
+      ] as const) {
+        const { usage, seen } = await steady(path, look);
+        const { cpu, memory } = index === 0 ? seen.told : (seen.told.containers[0] as Stats);
+        assert.equal(memory.usageBytes, usage);
+        assert.equal(memory.workingSetBytes, usage - inactive(path));
+        assert.equal(memory.availableBytes, 64 * 2 ** 20 - memory.workingSetBytes);
+        const used = cpu.usageCoreNanoSeconds;
+        assert.ok(used >= (seen.cpu[index] ?? 0) && used <= (seen.later[index] ?? 0), `${used}`);
+      }
+    });
+
+    it("/metrics/cadvisor and /metrics/resource have them too", async () => {
+      const { own, container } = paths();
+      const value = (text: string, name: string, labels: string): number => {
+        const line = text
+          .split("\n")
+          .find((one) => one.startsWith(`${name}{`) && one.includes(labels));
+        assert.ok(line, `${name}{…${labels}…}`);
+        return Number(/\} (\S+)/.exec(line)?.[1]);
+      };
+      for (const [path, kind, labels] of [
+        [own, "pod", 'namespace="default",pod="limited"}'],
+        [container, "container", 'container="main",namespace="default",pod="limited"}'],
+      ] as const) {
+        const { usage, seen } = await steady(path, () => {
+          const before = cpuNanos(path);
+          const pages = { cadvisor: page("/metrics/cadvisor"), resource: page("/metrics/resource") };
+          return { before, ...pages, after: cpuNanos(path) };
+        });
+        const id = `id="${path}"`;
+        assert.equal(value(seen.cadvisor, "container_memory_usage_bytes", id), usage);
+        const working = usage - inactive(path);
+        assert.equal(value(seen.cadvisor, "container_memory_working_set_bytes", id), working);
+        assert.equal(value(seen.resource, `${kind}_memory_working_set_bytes`, labels), working);
+        for (const nanos of [
+          value(seen.cadvisor, "container_cpu_usage_seconds_total", id) * 1e9,
+          value(seen.resource, `${kind}_cpu_usage_seconds_total`, labels) * 1e9,
+        ]) {
+          // Seconds are a double: exact to some nanoseconds.
+          assert.ok(nanos >= seen.before - 1000 && nanos <= seen.after + 1000, `${nanos}`);
+        }
+      }
+      const whole = value(page("/metrics/cadvisor"), "container_spec_memory_limit_bytes", `id="${own}"`);
+      assert.equal(whole, 64 * 2 ** 20);
+    });
+  });
+});
