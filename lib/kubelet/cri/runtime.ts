@@ -312,6 +312,21 @@ export interface ContainerRuntime {
   close(): void;
 }
 
+/** gRPC's codes by number, as Go names them. */
+const codeNames = (
+  "OK Canceled Unknown InvalidArgument DeadlineExceeded NotFound AlreadyExists PermissionDenied " +
+  "ResourceExhausted FailedPrecondition Aborted OutOfRange Unimplemented Internal Unavailable " +
+  "DataLoss Unauthenticated"
+).split(" ");
+
+/** What went wrong as events and statuses show it: a runtime's refusal as Go's gRPC writes it. */
+export function failureText(error: unknown): string {
+  if (error instanceof RuntimeError) {
+    return `rpc error: code = ${codeNames[error.code] ?? error.code} desc = ${error.message}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** A refusal by the runtime, with gRPC's code where it came over gRPC. */
 export class RuntimeError extends Error {
   readonly code: number;

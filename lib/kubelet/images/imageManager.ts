@@ -1,7 +1,12 @@
 import type { Container, Pod, Secret } from "../../api/gen/types/coreV1.js";
 import { formatDurationMilliseconds } from "../../api/time.js";
 import type { Clock } from "../../platform/clock.js";
-import type { ContainerRuntime, Image, PodSandboxConfig } from "../cri/runtime.js";
+import {
+  type ContainerRuntime,
+  failureText,
+  type Image,
+  type PodSandboxConfig,
+} from "../cri/runtime.js";
 import { BackOff } from "../pods/backOff.js";
 import { parseImageReference } from "./imageReference.js";
 import { credentialsFor } from "./pullCredentials.js";
@@ -144,7 +149,7 @@ export class ImageManager {
       }
     }
     this.#backOff.next(key);
-    const why = failure instanceof Error ? failure.message : String(failure);
+    const why = failureText(failure);
     this.#lastErrors.delete(key);
     this.#lastErrors.set(key, why);
     if (this.#lastErrors.size > maxLastErrors) {

@@ -26,7 +26,12 @@ export class NodeEvents {
   emit(type: EventType, reason: string, message: string): void {
     const name = this.#nodeName;
     // Upstream's kubelet knows no uid at first, and has always given the name for it.
-    this.#recorder.event({ kind: "Node", apiVersion: "v1", name, uid: name }, type, reason, message);
+    this.#recorder.event(
+      { kind: "Node", apiVersion: "v1", name, uid: name },
+      type,
+      reason,
+      message,
+    );
   }
 
   starting(): void {
@@ -36,7 +41,10 @@ export class NodeEvents {
   /** The node's status is this from now on; `before` is what the API server had. */
   status(before: NodeStatus | undefined, now: NodeStatus): void {
     for (const condition of now.conditions ?? []) {
-      this.#condition(condition, before?.conditions?.find(({ type }) => type === condition.type));
+      this.#condition(
+        condition,
+        before?.conditions?.find(({ type }) => type === condition.type),
+      );
     }
     this.#boot(before?.nodeInfo?.bootID, now.nodeInfo?.bootID ?? "");
   }

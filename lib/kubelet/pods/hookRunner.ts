@@ -1,6 +1,6 @@
 import type { Container, LifecycleHandler, Pod } from "../../api/gen/types/coreV1.js";
 import type { Clock } from "../../platform/clock.js";
-import type { ContainerRuntime } from "../cri/runtime.js";
+import { type ContainerRuntime, failureText } from "../cri/runtime.js";
 import { type HttpGetCall, HttpGetError, type HttpGetter } from "../probes/httpGetter.js";
 import { podFullName } from "./podIdentity.js";
 
@@ -51,7 +51,7 @@ export class HookRunner {
       const { exitCode, stdout, stderr } = await this.#parts.runtime
         .execSync(call.containerId, command, 0)
         .catch((error: unknown) => {
-          throw new Error(`${shown} - error: ${messageOf(error)}, message: ""`);
+          throw new Error(`${shown} - error: ${failureText(error)}, message: ""`);
         });
       if (exitCode === 0) return;
       const output = JSON.stringify(Buffer.concat([stdout, stderr]).toString("utf8"));
@@ -63,7 +63,7 @@ export class HookRunner {
         await this.#httpGet(call);
       } catch (error) {
         const path = handler.httpGet.path ?? "";
-        throw new Error(`HTTP lifecycle hook (${path}) ${where} - error: ${messageOf(error)}`);
+        throw new Error(`HTTP lifecycle hook (${path}) ${where} - error: ${failureText(error)}`);
       }
       return;
     }
@@ -111,8 +111,4 @@ const maxShownBytes = 1024;
 
 function tail(bytes: Uint8Array): string {
   return Buffer.from(bytes.slice(-maxShownBytes)).toString("utf8").trim();
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,7 +4,12 @@ import type { Timer } from "../../platform/clock.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 import type { PodCgroups } from "../cgroups/podCgroups.js";
-import type { ContainerRuntime, PodSandboxConfig, PodSandboxStatus } from "../cri/runtime.js";
+import {
+  type ContainerRuntime,
+  failureText,
+  type PodSandboxConfig,
+  type PodSandboxStatus,
+} from "../cri/runtime.js";
 import type { ProbeManager } from "../probes/probeManager.js";
 import type { VolumeManager } from "../volumes/volumeManager.js";
 import { BackOff } from "./backOff.js";
@@ -406,8 +411,7 @@ export class PodWorker {
     try {
       await this.#services.killer.killPod(pod, state, graceSeconds);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      const message = `error killing pod: ${why}`;
+      const message = `error killing pod: ${failureText(error)}`;
       this.#services.emit(this.#pod, undefined, "Warning", "FailedKillPod", message);
       throw error;
     }
@@ -441,8 +445,7 @@ export class PodWorker {
       if (!status) throw new Error("the runtime does not know the sandbox that it has made");
       return status;
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      const message = `Failed to create pod sandbox: ${why}`;
+      const message = `Failed to create pod sandbox: ${failureText(error)}`;
       emit(this.#pod, undefined, "Warning", "FailedCreatePodSandBox", message);
       throw error;
     }

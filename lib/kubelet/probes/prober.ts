@@ -9,7 +9,7 @@ import type {
 import type { IntOrString } from "../../api/gen/types/intstr.js";
 import type { Platform } from "../../platform/platform.js";
 import { RpcCode } from "../../platform/rpc.js";
-import { type ContainerRuntime, RuntimeError } from "../cri/runtime.js";
+import { type ContainerRuntime, failureText, RuntimeError } from "../cri/runtime.js";
 import { expand } from "../pods/expansion.js";
 import { containerPort } from "./containerPort.js";
 import { dialFailure, hostAndPort } from "./dialFailure.js";
@@ -28,9 +28,6 @@ export type ProbeOutcome =
 const maxTries = 3;
 /** Output of a command is kept only so far. */
 const maxOutputBytes = 10 * 1024;
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
 
 /** Only what the spec says of variables itself is known here. */
 function staticCommand(action: ExecAction, container: Container): string[] {
@@ -61,7 +58,7 @@ export class Prober {
       try {
         outcome = await this.#once(probe, pod, container, containerId);
       } catch (error) {
-        outcome = { result: "unknown", output: messageOf(error) };
+        outcome = { result: "unknown", output: failureText(error) };
       }
       if (outcome.result !== "unknown") return outcome;
     }

@@ -21,7 +21,7 @@ function pod(name: string, container: Wanted, spec: object = {}): object {
     metadata: { name, namespace: "default" },
     spec: {
       nodeName: rigAddress,
-      terminationGracePeriodSeconds: 10,
+      terminationGracePeriodSeconds: 3,
       containers: [
         {
           name: "main",
@@ -76,7 +76,8 @@ describe("the kubelet on a real node", function () {
       const shared = join(rig.directory, "shared");
       mkdirSync(shared);
       const words = (): string => readFileSync(join(shared, "words"), "utf8");
-      const script = "trap 'echo term >> /shared/words; exit 0' TERM; while true; do sleep 0.1; done";
+      const script =
+        "trap 'echo term >> /shared/words; exit 0' TERM; while true; do sleep 0.1; done";
       const lifecycle = {
         postStart: { exec: { command: ["sh", "-c", "sleep 1; echo start >> /shared/words"] } },
         preStop: { exec: { command: ["sh", "-c", "echo stop >> /shared/words; sleep 1"] } },
@@ -114,7 +115,8 @@ describe("the kubelet on a real node", function () {
       const ports = [{ name: "web", containerPort: 8080 }];
       const script = "mkdir /tmp/www; sleep 1; httpd -f -p 8080 -h /tmp/www";
       await rig.apply(pod("served", { script, more: { readinessProbe, startupProbe, ports } }));
-      const failure = "Warning Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 404";
+      const failure =
+        "Warning Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 404";
       await until("a failed probe", () => eventsOf("served").includes(failure));
       assert.equal(statusOf("served")?.started, true);
       assert.equal(isReady("served"), false);
@@ -128,7 +130,7 @@ describe("the kubelet on a real node", function () {
     });
 
     it("restarts a container whose command fails, and one whose command takes too long", async () => {
-      const alive = { exec: { command: ["test", "-e", "/tmp/$(FILE)"] } };
+      const alive = { exec: { command: ["cat", "/tmp/$(FILE)"] } };
       const often = { periodSeconds: 1, failureThreshold: 1, terminationGracePeriodSeconds: 1 };
       const env = [{ name: "FILE", value: "alive" }];
       const script = "touch /tmp/alive; while true; do sleep 1; done";
@@ -201,7 +203,9 @@ describe("the kubelet on a real node", function () {
       }
       assert.equal(cgroupFile("cpu", `${pods}/burstable`, "cpu.shares"), "102");
       assert.equal(cgroupFile("cpu", `${pods}/besteffort`, "cpu.shares"), "2");
-      assert.ok(existsSync(join(hierarchy, "cpu", `${pods}/burstable/pod${read("small")?.metadata.uid}`)));
+      assert.ok(
+        existsSync(join(hierarchy, "cpu", `${pods}/burstable/pod${read("small")?.metadata.uid}`)),
+      );
     });
 
     it("tells what containers were given", () => {
@@ -286,7 +290,10 @@ describe("the kubelet on a real node", function () {
       ] as const) {
         const { usage, seen } = await steady(path, () => {
           const before = cpuNanos(path);
-          const pages = { cadvisor: page("/metrics/cadvisor"), resource: page("/metrics/resource") };
+          const pages = {
+            cadvisor: page("/metrics/cadvisor"),
+            resource: page("/metrics/resource"),
+          };
           return { before, ...pages, after: cpuNanos(path) };
         });
         const id = `id="${path}"`;
@@ -302,7 +309,11 @@ describe("the kubelet on a real node", function () {
           assert.ok(nanos >= seen.before - 1000 && nanos <= seen.after + 1000, `${nanos}`);
         }
       }
-      const whole = value(page("/metrics/cadvisor"), "container_spec_memory_limit_bytes", `id="${own}"`);
+      const whole = value(
+        page("/metrics/cadvisor"),
+        "container_spec_memory_limit_bytes",
+        `id="${own}"`,
+      );
       assert.equal(whole, 64 * 2 ** 20);
     });
   });

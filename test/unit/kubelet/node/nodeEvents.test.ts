@@ -51,7 +51,10 @@ describe("NodeEvents", () => {
   });
 
   it("tells when somebody cordons the node", () => {
-    const node = (unschedulable: boolean) => ({ metadata: { name: "n1" }, spec: { unschedulable } });
+    const node = (unschedulable: boolean) => ({
+      metadata: { name: "n1" },
+      spec: { unschedulable },
+    });
     events.seen(node(false));
     events.seen(node(true));
     events.seen(node(true));

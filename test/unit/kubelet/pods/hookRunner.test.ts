@@ -73,7 +73,7 @@ describe("HookRunner", () => {
     };
     await assert.rejects(
       run({ exec: { command: ["x"] } }, { execSync: refuse }),
-      /failed - error: not found, message: ""$/,
+      /failed - error: rpc error: code = NotFound desc = not found, message: ""$/,
     );
   });
 

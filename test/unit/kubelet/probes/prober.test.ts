@@ -337,7 +337,10 @@ describe("Prober, against servers", () => {
         throw new RuntimeError(5, "container is gone");
       };
       const outcome = await run({ exec: { command: ["x"] } }, {}, { execSync });
-      assert.deepEqual(outcome, { result: "unknown", output: "container is gone" });
+      assert.deepEqual(outcome, {
+        result: "unknown",
+        output: "rpc error: code = NotFound desc = container is gone",
+      });
       assert.equal(calls, 3);
     });
   });
