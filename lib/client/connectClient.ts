@@ -5,6 +5,7 @@ import type { RpcChannel } from "../platform/rpc.js";
 import type { Client } from "./client.js";
 import type { Credentials } from "./config/credentials.js";
 import { RestTransport } from "./rest/restTransport.js";
+import { RenewedChannel } from "./rpc/renewedChannel.js";
 import { RpcTransport } from "./rpc/rpcTransport.js";
 import type { Transport } from "./transport.js";
 import { TransportClient } from "./transportClient.js";
@@ -134,7 +135,10 @@ function rpcChannel(options: ConnectOptions, target: string): RpcChannel {
     return platform.network.rpcChannel({ target, keepaliveMilliseconds });
   // The certificate was made for the name that the caller knows the server by.
   const elsewhere = target.slice(0, target.lastIndexOf(":")) !== url.hostname;
-  const serverName = credentials.tls?.serverName ?? (elsewhere ? url.hostname : undefined);
-  const tls = { ...credentials.tls, ...(serverName === undefined ? {} : { serverName }) };
-  return platform.network.rpcChannel({ target, tls, keepaliveMilliseconds });
+  const open = (): RpcChannel => {
+    const serverName = credentials.tls?.serverName ?? (elsewhere ? url.hostname : undefined);
+    const tls = { ...credentials.tls, ...(serverName === undefined ? {} : { serverName }) };
+    return platform.network.rpcChannel({ target, tls, keepaliveMilliseconds });
+  };
+  return new RenewedChannel(() => credentials.tls, open);
 }

@@ -75,6 +75,18 @@ export async function publicKeyPem(pair: CryptoKeyPair): Promise<string> {
   return pem("PUBLIC KEY", await crypto.subtle.exportKey("spki", pair.publicKey));
 }
 
+/** Reads an ECDSA P-256 key in PEM, as privateKeyPem writes it. Throws where the text is none. */
+export async function openKeyPair(text: string): Promise<CryptoKeyPair> {
+  const { createPrivateKey, createPublicKey } = await import("node:crypto");
+  const key = createPrivateKey(text);
+  const secret = key.export({ type: "pkcs8", format: "der" });
+  const open = createPublicKey(key).export({ type: "spki", format: "der" });
+  return {
+    privateKey: await crypto.subtle.importKey("pkcs8", secret, algorithm, true, ["sign"]),
+    publicKey: await crypto.subtle.importKey("spki", open, algorithm, true, ["verify"]),
+  };
+}
+
 /**
  * A distinguished name as the library takes it: every value on its own, so that nothing needs
  * escaping.

@@ -2,17 +2,16 @@ import { Quantity } from "../../api/quantity.js";
 import { parseDurationMilliseconds } from "../../api/time.js";
 import { gitVersion } from "../../api/versions.js";
 import type { Client } from "../../client/client.js";
-import { loadClientConfig } from "../../client/config/clientConfig.js";
 import { CriRuntime } from "../../kubelet/cri/criRuntime.js";
 import { Kubelet } from "../../kubelet/kubelet.js";
 import type { KubeletOptions } from "../../kubelet/kubeletOptions.js";
 import { parseResolvConf } from "../../kubelet/pods/sandboxConfig.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
-import { connectAs } from "../connectComponent.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeletFlags } from "../flags/kubeletFlags.js";
 import type { ComponentCommand, RunningComponent } from "../runComponent.js";
+import { connectKubelet } from "./kubeletClient.js";
 import { type RunningKubeletServer, startKubeletServer } from "./kubeletServing.js";
 import { KubeletSettings, parseKubeletConfiguration } from "./kubeletSettings.js";
 import { runtimeDisagreements } from "./runtimeDisagreements.js";
@@ -47,6 +46,10 @@ function nodeIps(flags: FlagValues, nodeName: string, platform: Platform): strin
   return [best?.address ?? "127.0.0.1"];
 }
 
+function nodeNameOf(flags: FlagValues, platform: Platform): string {
+  return (flags.string("hostname-override") || platform.host.hostname()).toLowerCase();
+}
+
 function reservedOf(settings: KubeletSettings): KubeletOptions["reserved"] {
   const maps = [settings.map("system-reserved"), settings.map("kube-reserved")];
   const sum = (resource: string, read: (quantity: Quantity) => bigint): number =>
@@ -69,7 +72,7 @@ export async function kubeletOptions(
   logger: Logger,
   client: Client,
 ): Promise<KubeletOptions> {
-  const nodeName = (flags.string("hostname-override") || platform.host.hostname()).toLowerCase();
+  const nodeName = nodeNameOf(flags, platform);
   const endpoint = settings.string("container-runtime-endpoint") || defaultEndpoint;
   const channel = platform.network.rpcChannel({ target: endpoint.replace(/^unix:\/\//, "unix:") });
   const resolvFile = settings.string("resolv-conf") || "/etc/resolv.conf";
@@ -175,16 +178,28 @@ async function start(
 ): Promise<RunningComponent> {
   // Files that are wrong are told of at once, not when the API server answers.
   const settings = readSettings(flags, platform);
-  const kubeconfig = flags.string("kubeconfig");
-  if (kubeconfig === "") throw new FlagError("--kubeconfig is required");
-  const config = loadClientConfig(platform, { kubeconfig });
   const abort = new AbortController();
-  const client = await connectAs("kubelet", config, logger, platform, abort.signal);
-  const kubelet = await startKubelet(flags, logger, platform, client, settings);
+  const nodeName = nodeNameOf(flags, platform);
+  const { client, rotation } = await connectKubelet(
+    flags,
+    settings,
+    nodeName,
+    logger,
+    platform,
+    abort.signal,
+  );
+  let kubelet: RunningComponent;
+  try {
+    kubelet = await startKubelet(flags, logger, platform, client, settings);
+  } catch (error) {
+    abort.abort();
+    throw error;
+  }
   return {
     stop: async () => {
       abort.abort();
       await kubelet.stop();
+      await rotation;
       client.close();
     },
   };

@@ -1,6 +1,12 @@
 import { X509Certificate } from "node:crypto";
-import { createAuthority, issue, openAuthority } from "../../api/pki/certificates.js";
-import { parseDurationMilliseconds } from "../../api/time.js";
+import {
+  type AlternativeNames,
+  createAuthority,
+  issue,
+  openAuthority,
+} from "../../api/pki/certificates.js";
+import { CertificateRotation } from "../../kubelet/certificates/certificateRotation.js";
+import { CertificateStore } from "../../kubelet/certificates/certificateStore.js";
 import type { Kubelet } from "../../kubelet/kubelet.js";
 import type { KubeletOptions } from "../../kubelet/kubeletOptions.js";
 import { KubeletServer, type KubeletServerOptions } from "../../kubelet/server/kubeletServer.js";
@@ -10,6 +16,7 @@ import type { TlsServerOptions } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { readNamedFile } from "../readNamedFile.js";
+import { certificateDirectory } from "./certificateDirectory.js";
 import type { KubeletSettings } from "./kubeletSettings.js";
 
 const dayMilliseconds = 24 * 3600 * 1000;
@@ -41,16 +48,11 @@ async function ownCertificate(
     { commonName: `${name}-ca@${Math.floor(now)}` },
     validity,
   );
-  const addresses = options.addresses.map((one) => one.address);
-  const isIp = (text: string): boolean => /^[\d.]+$|:/.test(text);
   const pair = await issue(
     await openAuthority(authority),
     { commonName: name },
     ["server"],
-    {
-      dns: [...new Set(addresses.filter((one) => !isIp(one)))],
-      ips: [...new Set(addresses.filter(isIp))],
-    },
+    servingNames(options),
     validity,
   );
   const made = { certificate: pair.certificate + authority.certificate, key: pair.key };
@@ -63,9 +65,10 @@ async function ownCertificate(
 async function tlsOf(
   flags: FlagValues,
   settings: KubeletSettings,
-  platform: Platform,
   options: KubeletOptions,
+  serving: CertificateStore | undefined,
 ): Promise<TlsServerOptions> {
+  const { platform } = options;
   const read = (flag: string): string | undefined => {
     const path = settings.string(flag);
     return path === "" ? undefined : readNamedFile(platform, flag, path);
@@ -73,14 +76,32 @@ async function tlsOf(
   const certificate = read("tls-cert-file");
   const key = read("tls-private-key-file");
   const authorities = read("client-ca-file");
-  const directory = flags.isSet("cert-dir")
-    ? flags.string("cert-dir")
-    : `${options.rootDirectory}/pki`;
+  const given = certificate !== undefined && key !== undefined ? { certificate, key } : undefined;
+  const rotated = serving === undefined ? undefined : await serving.current();
   const pair =
-    certificate !== undefined && key !== undefined
-      ? { certificate, key }
-      : await ownCertificate(platform, directory, options);
+    given ?? rotated ?? (await ownCertificate(platform, certificateDirectory(flags), options));
   return { ...pair, ...(authorities ? { clientCertificateAuthorities: authorities } : {}) };
+}
+
+/** The names by which others call this node's server. */
+function servingNames(options: KubeletOptions): AlternativeNames {
+  const addresses = options.addresses.map((one) => one.address);
+  const isIp = (text: string): boolean => /^[\d.]+$|:/.test(text);
+  return {
+    dns: [...new Set(addresses.filter((one) => !isIp(one)))],
+    ips: [...new Set(addresses.filter(isIp))],
+  };
+}
+
+/** --rotate-server-certificates: where no certificate is given, one is asked of the API server. */
+function servingStore(
+  settings: KubeletSettings,
+  flags: FlagValues,
+  options: KubeletOptions,
+): CertificateStore | undefined {
+  const isGiven = settings.string("tls-cert-file") !== "";
+  if (isGiven || !settings.boolean("rotate-server-certificates")) return undefined;
+  return new CertificateStore(options.platform, certificateDirectory(flags), "kubelet-server");
 }
 
 function modeOf(settings: KubeletSettings): "AlwaysAllow" | "Webhook" {
@@ -102,34 +123,18 @@ function listenError(error: unknown): Error {
 
 /** Who may come in, and how long answers of the API server about that hold. */
 function accessOf(
-  flags: FlagValues,
   settings: KubeletSettings,
 ): Pick<KubeletServerOptions, "authentication" | "authorization"> {
-  const ttl = (path: string, flag: string): number => {
-    const fromFile = settings.file<string>(path, "");
-    return flags.isSet(flag) || fromFile === ""
-      ? flags.duration(flag)
-      : parseDurationMilliseconds(fromFile);
-  };
   return {
     authentication: {
       anonymous: settings.boolean("anonymous-auth"),
       tokenWebhook: settings.boolean("authentication-token-webhook"),
-      tokenCacheMilliseconds: ttl(
-        "authentication.webhook.cacheTTL",
-        "authentication-token-webhook-cache-ttl",
-      ),
+      tokenCacheMilliseconds: settings.duration("authentication-token-webhook-cache-ttl"),
     },
     authorization: {
       mode: modeOf(settings),
-      allowedMilliseconds: ttl(
-        "authorization.webhook.cacheAuthorizedTTL",
-        "authorization-webhook-cache-authorized-ttl",
-      ),
-      deniedMilliseconds: ttl(
-        "authorization.webhook.cacheUnauthorizedTTL",
-        "authorization-webhook-cache-unauthorized-ttl",
-      ),
+      allowedMilliseconds: settings.duration("authorization-webhook-cache-authorized-ttl"),
+      deniedMilliseconds: settings.duration("authorization-webhook-cache-unauthorized-ttl"),
     },
   };
 }
@@ -158,6 +163,8 @@ export async function startKubeletServer(
   const readOnlyPort = settings.integer("read-only-port");
   const healthzPort = settings.integer("healthz-port");
   const address = settings.string("address") || "0.0.0.0";
+  const serving = servingStore(settings, flags, options);
+  const tls = await tlsOf(flags, settings, options, serving);
   const server = await KubeletServer.start({
     platform,
     logger: logger.named("server"),
@@ -168,8 +175,8 @@ export async function startKubeletServer(
     address,
     port: settings.integer("port"),
     stats: new StatsPages({ ...pages, podLogsDirectory }),
-    tls: await tlsOf(flags, settings, platform, options),
-    ...accessOf(flags, settings),
+    tls,
+    ...accessOf(settings),
     ...(readOnlyPort > 0 ? { readOnlyPort } : {}),
     ...(healthzPort > 0
       ? { healthz: { address: settings.string("healthz-bind-address"), port: healthzPort } }
@@ -180,13 +187,26 @@ export async function startKubeletServer(
     throw listenError(error);
   });
   const abort = new AbortController();
-  const sampling = collector.run(abort.signal);
+  const loops = [collector.run(abort.signal)];
+  if (serving) {
+    const rotation = new CertificateRotation({
+      platform,
+      client,
+      logger,
+      nodeName,
+      purpose: "server auth",
+      names: servingNames(options),
+      store: serving,
+      onNew: (pair) => server.reloadTls({ ...tls, ...pair }),
+    });
+    loops.push(rotation.run(abort.signal));
+  }
   logger.info("The kubelet's server answers", { address, port: server.port });
   return {
     stop: async () => {
       abort.abort();
       await server.stop();
-      await sampling;
+      await Promise.all(loops);
     },
   };
 }

@@ -20,7 +20,11 @@ export const nodeClock: Clock = {
   async sleep(delayMilliseconds, signal): Promise<void> {
     if (signal?.aborted) return;
     const options = signal ? { signal } : {};
-    await sleepFor(delayMilliseconds, undefined, options).catch(() => undefined);
+    for (let left = delayMilliseconds; ; left -= longestDelayMilliseconds) {
+      const delay = Math.min(Math.max(left, 0), longestDelayMilliseconds);
+      await sleepFor(delay, undefined, options).catch(() => undefined);
+      if (left <= longestDelayMilliseconds || signal?.aborted) return;
+    }
   },
   defer: (callback) => {
     setImmediate(callback);

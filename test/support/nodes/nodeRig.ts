@@ -281,6 +281,11 @@ export class NodeRig {
     );
   }
 
+  async stopKubelet(): Promise<void> {
+    const last = this.#processes.findLast(({ name }) => name === "kubelet");
+    if (last) await end(last.child);
+  }
+
   kubectl(...args: string[]) {
     return this.attempt(["kubectl", "--server", rigServer, ...args]);
   }

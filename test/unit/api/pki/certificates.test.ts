@@ -47,5 +47,9 @@ describe("certificates", () => {
     );
     assert.ok(new X509Certificate(certificate).checkIssued(new X509Certificate(ca.certificate)));
     await assert.rejects(pki.readRequest("no request"));
+    const again = await pki.openKeyPair(await pki.privateKeyPem(keys));
+    assert.equal(await pki.publicKeyPem(again), await pki.publicKeyPem(keys));
+    const other = await pki.readRequest(await pki.createRequest(subject, pki.noNames, again));
+    assert.equal(other.isAuthentic, true);
   });
 });

@@ -1,0 +1,96 @@
+import {
+  type AlternativeNames,
+  type CertifiedKey,
+  generateKey,
+  noNames,
+  privateKeyPem,
+} from "../../api/pki/certificates.js";
+import type { Client } from "../../client/client.js";
+import type { Logger } from "../../platform/logger.js";
+import type { Platform } from "../../platform/platform.js";
+import { type CertificateStore, lifeOf } from "./certificateStore.js";
+import { kubeletClientSigner, kubeletServingSigner, nodeRequest } from "./nodeRequest.js";
+import { requestCertificate } from "./requestCertificate.js";
+
+export interface CertificateRotationOptions {
+  readonly platform: Platform;
+  readonly client: Client;
+  readonly logger: Logger;
+  readonly nodeName: string;
+  readonly purpose: "client auth" | "server auth";
+  /** Of a serving certificate. */
+  readonly names?: AlternativeNames;
+  readonly store: CertificateStore;
+  /** A new pair counts from now on. */
+  readonly onNew: (pair: CertifiedKey) => void;
+}
+
+/** Upstream's: a request is given up after this, and failures wait so long at most. */
+const waitMilliseconds = 15 * 60_000;
+const firstPauseMilliseconds = 2_000;
+const longestPauseMilliseconds = 32_000;
+const earliestFraction = 0.7;
+const latestFraction = 0.9;
+
+/**
+ * Keeps a certificate of this node fresh: a new one is asked for when 70 to 90 % of its life is
+ * over, by chance, so that many nodes do not ask at once; where there is none, at once.
+ */
+export class CertificateRotation {
+  readonly #options: CertificateRotationOptions;
+
+  constructor(options: CertificateRotationOptions) {
+    this.#options = options;
+  }
+
+  /** Until the signal. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options.platform;
+    while (!signal.aborted) {
+      const fraction = earliestFraction + random.float() * (latestFraction - earliestFraction);
+      await clock.sleep((await this.#deadline(fraction)) - clock.now(), signal);
+      await this.#renew(signal);
+    }
+  }
+
+  /** When the certificate is to be renewed, milliseconds since the epoch; the past without one. */
+  async #deadline(fraction: number): Promise<number> {
+    const pair = await this.#options.store.current();
+    if (!pair) return 0;
+    const { notBefore, notAfter } = lifeOf(pair.certificate);
+    return notBefore + (notAfter - notBefore) * fraction;
+  }
+
+  async #renew(signal: AbortSignal): Promise<void> {
+    const { platform, logger, onNew, store, purpose, nodeName } = this.#options;
+    const { clock, random } = platform;
+    let pause = firstPauseMilliseconds;
+    while (!signal.aborted) {
+      try {
+        const pair = await this.#request(signal);
+        await store.update(pair);
+        onNew(pair);
+        logger.info("The node has a new certificate", { node: nodeName, purpose });
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.warning("The node's certificate could not be renewed", { purpose, error });
+        await clock.sleep(pause * (1 + 0.1 * random.float()), signal);
+        pause = Math.min(pause * 2, longestPauseMilliseconds);
+      }
+    }
+  }
+
+  async #request(signal: AbortSignal): Promise<CertifiedKey> {
+    const { nodeName, names = noNames, purpose } = this.#options;
+    const keys = await generateKey();
+    const certificate = await requestCertificate({
+      ...this.#options,
+      signerName: purpose === "client auth" ? kubeletClientSigner : kubeletServingSigner,
+      request: await nodeRequest(nodeName, keys, names),
+      waitMilliseconds,
+      signal,
+    });
+    return { certificate, key: await privateKeyPem(keys) };
+  }
+}

@@ -1,0 +1,94 @@
+import { X509Certificate } from "node:crypto";
+import type { CertifiedKey } from "../../api/pki/certificates.js";
+import type { Clock } from "../../platform/clock.js";
+import type { Files } from "../../platform/files.js";
+
+/** Of a certificate's life, milliseconds since the epoch. */
+export interface Life {
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
+
+/** Throws where the text begins with no certificate. */
+export function lifeOf(certificate: string): Life {
+  const { validFrom, validTo } = new X509Certificate(certificate);
+  return { notBefore: Date.parse(validFrom), notAfter: Date.parse(validTo) };
+}
+
+/** The newest pair and the one before it stay; older ones are removed. */
+const keptFiles = 2;
+const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----\n?/g;
+
+function parsePair(text: string): CertifiedKey | undefined {
+  let certificate = "";
+  let key = "";
+  for (const [block, label = ""] of text.matchAll(pemBlock)) {
+    if (label === "CERTIFICATE") certificate += block;
+    else if (label.endsWith("PRIVATE KEY")) key = block;
+  }
+  return certificate === "" || key === "" ? undefined : { certificate, key };
+}
+
+/**
+ * Certificates with their keys in a folder, as upstream lays them out: `NAME-current.pem` is a link
+ * to `NAME-TIME.pem`, which holds both.
+ */
+export class CertificateStore {
+  readonly #files: Files;
+  readonly #clock: Clock;
+  readonly #directory: string;
+  readonly #name: string;
+
+  constructor(
+    platform: { readonly files: Files; readonly clock: Clock },
+    directory: string,
+    name: string,
+  ) {
+    this.#files = platform.files;
+    this.#clock = platform.clock;
+    this.#directory = directory;
+    this.#name = name;
+  }
+
+  get currentPath(): string {
+    return `${this.#directory}/${this.#name}-current.pem`;
+  }
+
+  /** Undefined where there is none that can be read; it may have ended. */
+  async current(): Promise<CertifiedKey | undefined> {
+    try {
+      const pair = parsePair(await this.#files.readText(this.currentPath));
+      if (pair) lifeOf(pair.certificate);
+      return pair;
+    } catch {
+      // Not there, or broken by whoever wrote it: both mean that a new one is needed.
+      return undefined;
+    }
+  }
+
+  async update({ certificate, key }: CertifiedKey): Promise<void> {
+    const files = this.#files;
+    await files.makeDirectory(this.#directory, 0o750);
+    const time = new Date(this.#clock.now())
+      .toISOString()
+      .replace("T", "-")
+      .replaceAll(":", "-")
+      .slice(0, 19);
+    const path = `${this.#directory}/${this.#name}-${time}.pem`;
+    await files.replaceFile(path, certificate + key, 0o600);
+    // A link cannot be replaced in place: who reads it sees the old or the new one.
+    const link = `${this.currentPath}.new`;
+    await files.remove(link);
+    await files.symlink(path, link);
+    await files.rename(link, this.currentPath);
+    await this.#removeOld();
+  }
+
+  async #removeOld(): Promise<void> {
+    const own = new RegExp(`^${this.#name}-\\d{4}(-\\d\\d){5}\\.pem$`);
+    const names = (await this.#files.list(this.#directory)).filter((name) => own.test(name));
+    for (const name of names.sort().slice(0, -keptFiles)) {
+      await this.#files.remove(`${this.#directory}/${name}`);
+    }
+  }
+}
