@@ -78,6 +78,8 @@ export function simulatedNode(options: SimulatedNodeOptions): Kubelet {
     },
     cgroups: { mountPoint: "/sys/fs/cgroup", root: "/kubepods", driver: "cgroupfs", perQos: false },
     cpuCfsQuota: true,
+    containerGarbage: { minimumAgeMilliseconds: 0, maximumPerContainer: 1, maximum: -1 },
+    sandboxImages: [],
     maxParallelPulls: 5,
     nodeStatusUpdateMilliseconds: 10_000,
     nodeStatusReportMilliseconds: 300_000,

@@ -7,6 +7,12 @@ import { CachingInformer } from "../client/informer/cachingInformer.js";
 import type { Informer } from "../client/informer/informer.js";
 import { ApiObjects } from "./apiObjects.js";
 import { PodCgroups } from "./cgroups/podCgroups.js";
+import { ContainerGarbage } from "./garbage/containerGarbage.js";
+import { ContainerRemover } from "./garbage/containerRemover.js";
+import { GarbageCollector } from "./garbage/garbageCollector.js";
+import { ImageGarbage } from "./garbage/imageGarbage.js";
+import { LogRotator } from "./garbage/logRotator.js";
+import { sandboxImages } from "./garbage/sandboxImages.js";
 import { ImageManager } from "./images/imageManager.js";
 import type { KubeletOptions } from "./kubeletOptions.js";
 import { type Machine, measurePressure, readMachine } from "./node/machine.js";
@@ -62,6 +68,7 @@ export class Kubelet {
   readonly #recorder: ClientEventRecorder;
   readonly #images: ImageManager;
   readonly #objects: ApiObjects;
+  readonly #remover: ContainerRemover;
   readonly #loops: Promise<unknown>[] = [];
   #machine: Machine | undefined;
   #workerServices: PodWorkerServices | undefined;
@@ -100,6 +107,12 @@ export class Kubelet {
       secret: (namespace, name) => this.#objects.secret(namespace, name),
       serviceAccountToken: (...call) => this.#objects.serviceAccountToken(...call),
       allocatable: this.#allocatable,
+    });
+    this.#remover = new ContainerRemover({
+      files: platform.files,
+      runtime,
+      podDirectory: (uid) => this.#volumes.podDirectory(uid),
+      containerLogsDirectory: options.containerLogsDirectory,
     });
     this.#statuses = new StatusManager(platform, client, logger, (uid) =>
       this.#workers.get(uid)?.remove(),
@@ -245,6 +258,7 @@ export class Kubelet {
       this.#pods.run(signal),
       this.#runRuntimeCheck(signal),
       this.#runHousekeeping(signal),
+      this.#runGarbage(signal),
     );
     this.#loops.push(this.#watcher.run(signal));
     if (this.#static) this.#loops.push(this.#static.run(signal));
@@ -290,6 +304,7 @@ export class Kubelet {
       volumes: this.#volumes,
       probes: this.#probes,
       starter,
+      remover: this.#remover,
       killer,
       cgroups,
       settings,
@@ -463,6 +478,36 @@ export class Kubelet {
     }
   }
 
+  async #runGarbage(signal: AbortSignal): Promise<void> {
+    const { platform, runtime, logger, imageGarbage, logRotation } = this.#options;
+    const { clock, files } = platform;
+    const emit = this.#nodeEvents.emit.bind(this.#nodeEvents);
+    const parts = { clock, files, runtime, logger, emit };
+    await this.#pods.waitForSync(signal);
+    const containers = new ContainerGarbage({
+      clock,
+      runtime,
+      remover: this.#remover,
+      policy: this.#options.containerGarbage,
+      isKnown: (uid) => this.#workers.has(uid),
+      onRemoved: (id) => this.#probes.forgetContainer(id),
+    });
+    const images = imageGarbage
+      ? new ImageGarbage({
+          ...parts,
+          policy: imageGarbage,
+          sandboxImages: () => sandboxImages(runtime, this.#options.sandboxImages),
+        })
+      : undefined;
+    const logs = logRotation
+      ? {
+          rotator: new LogRotator({ ...parts, policy: logRotation }),
+          periodMilliseconds: logRotation.periodMilliseconds,
+        }
+      : undefined;
+    await new GarbageCollector({ clock, logger, containers, images, logs, emit }).run(signal);
+  }
+
   /** Pods that run here though nobody wants them, and directories of pods that are gone. */
   async #cleanLeftovers(): Promise<void> {
     const services = this.#workerServices;
@@ -477,7 +522,18 @@ export class Kubelet {
     }
     for (const uid of await this.#volumes.knownPods()) {
       if (this.#workers.has(uid) || this.#watcher.pods.has(uid)) continue;
+      await this.#removeLogs(uid);
       await this.#volumes.tearDown(uid);
+    }
+  }
+
+  /** Of a pod of which only the uid is known. */
+  async #removeLogs(uid: string): Promise<void> {
+    const { platform, settings } = this.#options;
+    const { podLogsDirectory } = settings;
+    const names = await platform.files.list(podLogsDirectory).catch(() => []);
+    for (const name of names.filter((other) => other.endsWith(`_${uid}`))) {
+      await platform.files.remove(`${podLogsDirectory}/${name}`);
     }
   }
 

@@ -3,6 +3,9 @@ import type { Client } from "../client/client.js";
 import type { Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
 import type { ContainerRuntime } from "./cri/runtime.js";
+import type { ContainerGarbagePolicy } from "./garbage/containerGarbage.js";
+import type { ImageGarbagePolicy } from "./garbage/imageGarbage.js";
+import type { LogRotationPolicy } from "./garbage/logRotator.js";
 import type { Machine, Pressure } from "./node/machine.js";
 import type { NodeAllocatable } from "./pods/downwardFields.js";
 import type { SandboxSettings } from "./pods/sandboxConfig.js";
@@ -38,6 +41,13 @@ export interface KubeletOptions {
     readonly perQos: boolean;
   };
   readonly cpuCfsQuota: boolean;
+  readonly containerGarbage: ContainerGarbagePolicy;
+  /** Undefined: images are never collected. */
+  readonly imageGarbage?: ImageGarbagePolicy;
+  /** Undefined: logs are never rotated, as where there are none. */
+  readonly logRotation?: LogRotationPolicy & { readonly periodMilliseconds: number };
+  /** Images that sandboxes are made of, beside what the runtime says itself. */
+  readonly sandboxImages: readonly string[];
   readonly maxParallelPulls: number;
   readonly nodeStatusUpdateMilliseconds: number;
   readonly nodeStatusReportMilliseconds: number;

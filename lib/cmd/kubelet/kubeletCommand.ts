@@ -11,6 +11,7 @@ import type { Platform } from "../../platform/platform.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeletFlags } from "../flags/kubeletFlags.js";
 import type { ComponentCommand, RunningComponent } from "../runComponent.js";
+import { garbageOptions } from "./garbageOptions.js";
 import { connectKubelet } from "./kubeletClient.js";
 import { type RunningKubeletServer, startKubeletServer } from "./kubeletServing.js";
 import { KubeletSettings, parseKubeletConfiguration } from "./kubeletSettings.js";
@@ -120,6 +121,7 @@ export async function kubeletOptions(
       perQos: settings.boolean("cgroups-per-qos"),
     },
     cpuCfsQuota: settings.boolean("cpu-cfs-quota"),
+    ...garbageOptions(flags, settings),
     maxParallelPulls: settings.boolean("serialize-image-pulls")
       ? 1
       : settings.file("maxParallelImagePulls", 5),

@@ -10,6 +10,7 @@ import {
   type PodSandboxConfig,
   type PodSandboxStatus,
 } from "../cri/runtime.js";
+import type { ContainerRemover } from "../garbage/containerRemover.js";
 import type { ProbeManager } from "../probes/probeManager.js";
 import type { VolumeManager } from "../volumes/volumeManager.js";
 import { BackOff } from "./backOff.js";
@@ -43,6 +44,7 @@ export interface PodWorkerServices {
   readonly probes: ProbeManager;
   readonly starter: ContainerStarter;
   readonly killer: ContainerKiller;
+  readonly remover: ContainerRemover;
   readonly cgroups: PodCgroups;
   readonly settings: SandboxSettings;
   readonly hostIps: () => readonly string[];
@@ -330,7 +332,6 @@ export class PodWorker {
     await this.#setUpVolumes(actions);
     const after = await this.#act(actions, state);
     if (after !== state) this.#publish(after, false, false);
-    await this.#collectOld(after);
     const delay = this.#nextDelay(after);
     this.#wakeAfter(delay);
   }
@@ -398,10 +399,10 @@ export class PodWorker {
    * In a new sandbox the init containers run again: what they did in the old one does not count.
    */
   async #purgeInit(state: PodRuntimeState): Promise<void> {
-    const { runtime, probes } = this.#services;
+    const { remover, probes } = this.#services;
     for (const container of this.#pod.spec.initContainers ?? []) {
       for (const old of state.containers.get(container.name) ?? []) {
-        await runtime.removeContainer(old.id);
+        await remover.remove(old.id);
         probes.forgetContainer(old.id);
       }
     }
@@ -522,25 +523,6 @@ export class PodWorker {
     return delay;
   }
 
-  /**
-   * Keeps one ended instance of each container (its logs are `logs --previous`), and no old
-   * sandbox.
-   */
-  async #collectOld(state: PodRuntimeState): Promise<void> {
-    const { runtime, probes } = this.#services;
-    for (const history of state.containers.values()) {
-      for (const old of history.slice(2)) {
-        if (old.state !== "exited" && old.state !== "created") continue;
-        await runtime.removeContainer(old.id);
-        probes.forgetContainer(old.id);
-      }
-    }
-    const [, ...older] = state.sandboxes;
-    for (const sandbox of older) {
-      if (sandbox.state === "notReady") await runtime.removePodSandbox(sandbox.id);
-    }
-  }
-
   async #terminate(state: PodRuntimeState): Promise<void> {
     const { probes } = this.#services;
     this.#state = "terminating";
@@ -568,11 +550,12 @@ export class PodWorker {
   }
 
   async #cleanUp(state: PodRuntimeState, isGone: boolean): Promise<void> {
-    const { runtime, volumes, cgroups, platform, settings } = this.#services;
+    const { runtime, remover, probes, volumes, cgroups, platform, settings } = this.#services;
     const uid = podUid(this.#pod);
     if (isGone) {
       for (const status of [...state.containers.values()].flat()) {
-        await runtime.removeContainer(status.id);
+        await remover.remove(status.id);
+        probes.forgetContainer(status.id);
       }
       for (const sandbox of state.sandboxes) await runtime.removePodSandbox(sandbox.id);
       const config = sandboxConfig(this.#pod, 0, "", settings);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Event, Pod } from "../../../lib/api/gen/types/coreV1.js";
 import { busyboxImage, missingForRig, NodeRig, rigAddress } from "../../support/nodes/nodeRig.js";
@@ -45,7 +45,17 @@ describe("the kubelet on a real node", function () {
       console.log(`      skipped: ${missing}`);
       this.skip();
     }
-    await rig.start();
+    const config = {
+      apiVersion: "kubelet.config.k8s.io/v1beta1",
+      kind: "KubeletConfiguration",
+      authentication: { anonymous: { enabled: true } },
+      authorization: { mode: "AlwaysAllow" },
+      containerLogMaxSize: "20Ki",
+      containerLogMaxFiles: 3,
+      containerLogMonitorInterval: "1s",
+    };
+    writeFileSync(join(rig.directory, "config.json"), JSON.stringify(config));
+    await rig.start({ kubeletFlags: [`--config=${join(rig.directory, "config.json")}`] });
   });
   after(() => rig.stop());
 
@@ -161,6 +171,43 @@ describe("the kubelet on a real node", function () {
       assert.ok(eventsOf("slow").includes(late), String(eventsOf("slow")));
       remove("asked");
       remove("slow");
+    });
+  });
+
+  describe("what a node accumulates", () => {
+    const logsOf = (name: string): string =>
+      `/var/log/pods/default_${name}_${read(name)?.metadata.uid}/main`;
+
+    it("rotates a container's log, and goes on giving it", async () => {
+      const script =
+        "i=0; while true; do i=$((i+1)); echo line $i; [ $((i % 200)) = 0 ] && sleep 0.3; done";
+      await rig.apply(pod("talkative", { script }));
+      await until("the pod to be ready", () => isReady("talkative"));
+      const directory = logsOf("talkative");
+      await until("compressed logs", () =>
+        readdirSync(directory).some((one) => one.endsWith(".gz")),
+      );
+      const last = (): number => {
+        const answer = rig.kubectl("logs", "talkative", "--tail=1");
+        return Number(/^line (\d+)$/m.exec(answer.stdout)?.[1]);
+      };
+      const before = last();
+      await until("another line", () => last() > before);
+      // The log that is written, the one before it, and one compressed; a moment's own beside them.
+      const seen = readdirSync(directory).filter((one) => !one.endsWith(".tmp"));
+      assert.ok(seen.length <= 4, String(seen));
+      remove("talkative");
+      assert.ok(!existsSync(directory));
+    });
+
+    it("keeps one ended instance of a container that crashes, with its log", async () => {
+      await rig.apply(pod("crashing", { script: "echo run; exit 1" }));
+      await until("two restarts", () => (statusOf("crashing")?.restartCount ?? 0) >= 2);
+      const directory = logsOf("crashing");
+      await until("old logs to go", () => readdirSync(directory).length === 1, 90_000);
+      const previous = rig.kubectl("logs", "crashing", "--previous");
+      assert.equal(previous.stdout, "run\n", previous.stderr);
+      remove("crashing");
     });
   });
 
@@ -316,5 +363,37 @@ describe("the kubelet on a real node", function () {
       );
       assert.equal(whole, 64 * 2 ** 20);
     });
+  });
+});
+
+describe("the kubelet of a node whose disk is full", function () {
+  this.timeout(120_000);
+  const rig = new NodeRig();
+
+  before(async function () {
+    if (missing !== undefined) {
+      console.log(`      skipped: ${missing}`);
+      this.skip();
+    }
+    const thresholds = ["--image-gc-high-threshold=1", "--image-gc-low-threshold=0"];
+    await rig.start({ kubeletFlags: thresholds });
+  });
+  after(() => rig.stop());
+
+  it("removes images that nothing uses, and leaves the sandbox's", async () => {
+    const names = (): string[] => {
+      const answer = rig.kubectl("get", "node", rigAddress, "-o", "json");
+      const { status } = JSON.parse(answer.stdout) as {
+        status: { images?: { names: string[] }[] };
+      };
+      return (status.images ?? []).flatMap((image) => image.names).sort();
+    };
+    await until("the unused image to go", () => !names().includes(busyboxImage));
+    assert.deepEqual(
+      names().filter((name) => !name.includes("@")),
+      ["registry.local/pause:1"],
+    );
+    const answer = rig.kubectl("get", "events", "-o", "jsonpath={.items[*].reason}");
+    assert.match(answer.stdout, /FreeDiskSpaceFailed/);
   });
 });

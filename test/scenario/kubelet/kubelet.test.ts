@@ -62,6 +62,8 @@ class KubeletScenario {
         perQos: false,
       },
       cpuCfsQuota: true,
+      containerGarbage: { minimumAgeMilliseconds: 0, maximumPerContainer: 1, maximum: -1 },
+      sandboxImages: [],
       maxParallelPulls: 5,
       nodeStatusUpdateMilliseconds: 10_000,
       nodeStatusReportMilliseconds: 300_000,
