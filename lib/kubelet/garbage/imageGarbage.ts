@@ -38,7 +38,8 @@ export class ImageGarbage {
   readonly #began: number;
   /** By id: the images that there were at the last look. */
   #records = new Map<string, ImageRecord>();
-  #hasLooked = false;
+  /** When that was, monotonic; images in use then are marked with this very time. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ImageGarbageParts) {
     this.#parts = parts;
@@ -58,14 +59,14 @@ export class ImageGarbage {
     const records = new Map<string, ImageRecord>();
     for (const image of images) {
       const known = this.#records.get(image.id);
-      const firstSeen = known?.firstSeen ?? (this.#hasLooked ? now : Number.NEGATIVE_INFINITY);
+      const firstSeen = known?.firstSeen ?? (Number.isFinite(this.#lookedAt) ? now : Number.NEGATIVE_INFINITY);
       const names = [image.id, ...image.repoTags, ...image.repoDigests];
       const isUsed = image.pinned || names.some((name) => used.has(name));
       const lastUsed = isUsed ? now : (known?.lastUsed ?? Number.NEGATIVE_INFINITY);
       records.set(image.id, { image, firstSeen, lastUsed });
     }
     this.#records = records;
-    this.#hasLooked = true;
+    this.#lookedAt = now;
   }
 
   /** Removes what is too old, then what must go to make room. Rejects with what is in the way. */
@@ -76,9 +77,8 @@ export class ImageGarbage {
   }
 
   async #removeOld(): Promise<void> {
-    const { clock, policy } = this.#parts;
-    const limit = policy.maximumAgeMilliseconds;
-    const now = clock.monotonic();
+    const limit = this.#parts.policy.maximumAgeMilliseconds;
+    const now = this.#lookedAt;
     // Before that nobody knows what was in use lately.
     if (limit <= 0 || now - this.#began <= limit) return;
     await this.#remove(Number.POSITIVE_INFINITY, ({ lastUsed }) => now - lastUsed > limit);
@@ -117,8 +117,8 @@ export class ImageGarbage {
 
   /** Resolves with the bytes that were freed. Rejects when an image could not be removed. */
   async #remove(bytes: number, mayGo: (record: ImageRecord) => boolean): Promise<number> {
-    const { clock, runtime, logger, policy } = this.#parts;
-    const now = clock.monotonic();
+    const { runtime, logger, policy } = this.#parts;
+    const now = this.#lookedAt;
     const candidates = [...this.#records.values()]
       .filter((record) => record.lastUsed < now && mayGo(record))
       .filter(({ firstSeen }) => now - firstSeen >= policy.minimumAgeMilliseconds)

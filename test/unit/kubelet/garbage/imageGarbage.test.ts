@@ -52,7 +52,11 @@ describe("ImageGarbage", () => {
           ...image,
         })),
       listContainers: async () => used.map((imageRef) => ({ imageRef }) as Container),
-      imageFileSystem: async () => [{ mountpoint: "/images", usedBytes: 0, inodesUsed: 0 }],
+      imageFileSystem: async () => {
+        // As every answer it takes a moment: what was in use before it still is.
+        await clock.advance(1);
+        return [{ mountpoint: "/images", usedBytes: 0, inodesUsed: 0 }];
+      },
       removeImage: async (id) => {
         if (id === failing) throw new Error("in use");
         removed.push(id);
@@ -128,10 +132,10 @@ describe("ImageGarbage", () => {
     const collector = garbage({ maximumAgeMilliseconds: 60 * minute });
     images.set("a", {});
     await collector.collect();
-    await clock.advance(60 * minute);
+    await clock.advance(59 * minute);
     await collector.collect();
     assert.deepEqual(removed, []);
-    await clock.advance(minute);
+    await clock.advance(2 * minute);
     await collector.collect();
     assert.deepEqual(removed, ["a"]);
   });
