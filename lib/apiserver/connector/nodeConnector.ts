@@ -85,6 +85,10 @@ export class NodeConnector implements KubeletConnector {
   async #kubelet(nodeName: string, objects: ConnectObjects, target: string): Promise<Backend> {
     const node = await objects.get("", "nodes", "", nodeName);
     if (!node) throw apiErrors.notFound({ group: "", resource: "nodes" }, nodeName);
+    if (isSimulated(node)) {
+      const why = "is simulated: it runs no processes, which could be asked or have written logs";
+      throw apiErrors.badRequest(`node ${JSON.stringify(nodeName)} ${why}`);
+    }
     const { preferredAddressTypes = defaultPreferredAddressTypes, defaultPort = 10_250 } =
       this.#options;
     try {
@@ -211,6 +215,12 @@ export class NodeConnector implements KubeletConnector {
     if (!isGlobalUnicast(host)) throw apiErrors.badRequest("address not allowed");
     return direct(joinHostPort(host, port));
   }
+}
+
+/** Simulated nodes listen nowhere; their runtime's name tells them apart. */
+function isSimulated(node: object): boolean {
+  const { status } = node as { status?: { nodeInfo?: { containerRuntimeVersion?: string } } };
+  return status?.nodeInfo?.containerRuntimeVersion?.startsWith("simulated://") === true;
 }
 
 function insecure(tls: TlsClientOptions): TlsClientOptions {

@@ -121,6 +121,28 @@ describe("connecting to nodes, pods and services", () => {
   });
 });
 
+describe("a simulated node", () => {
+  const node = { status: { nodeInfo: { containerRuntimeVersion: "simulated://0.1.0" } } };
+  const objects: ConnectObjects = {
+    get: async (_group, resource) => (resource === "nodes" ? node : pod(["a"])) as never,
+    list: async () => [],
+  };
+  for (const subresource of ["log", "exec", "attach", "portforward"]) {
+    it(`says why it has nothing for ${subresource}`, async () => {
+      const connector = new NodeConnector({ platform: nodePlatform });
+      const info = { resource: "pods", subresource, name: "p", namespace: "default" };
+      const request = { info, query: new URLSearchParams() } as never;
+      const transport = { kind: "http", request: { headers: {} } } as never;
+      await assert.rejects(connector.connect(request, transport, objects), {
+        code: 400,
+        message:
+          'node "n" is simulated: it runs no processes, which could be asked or have written logs',
+      });
+      await connector.close();
+    });
+  }
+});
+
 describe("the service proxy", () => {
   let listener: HttpListener;
   const objects: ConnectObjects = {
