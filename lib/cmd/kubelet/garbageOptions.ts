@@ -1,5 +1,4 @@
 import { Quantity } from "../../api/quantity.js";
-import { parseDurationMilliseconds } from "../../api/time.js";
 import type { KubeletOptions } from "../../kubelet/kubeletOptions.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import type { KubeletSettings } from "./kubeletSettings.js";
@@ -9,7 +8,10 @@ type GarbageOptions = Pick<
   "containerGarbage" | "imageGarbage" | "logRotation" | "sandboxImages"
 >;
 
-function percent(settings: KubeletSettings, flag: string): number {
+function percent(
+  settings: KubeletSettings,
+  flag: "image-gc-high-threshold" | "image-gc-low-threshold",
+): number {
   const value = settings.integer(flag);
   if (value >= 0 && value <= 100) return value;
   throw new FlagError(`--${flag}: ${value} is not between 0 and 100`);
@@ -25,7 +27,7 @@ function imageGarbage(settings: KubeletSettings): GarbageOptions["imageGarbage"]
         `--image-gc-high-threshold ${highThresholdPercent}`,
     );
   }
-  const maximumAge = parseDurationMilliseconds(settings.file("imageMaximumGCAge", "0s"));
+  const maximumAge = settings.duration("imageMaximumGCAge");
   // As upstream: 100 switches it off, with its maximum age.
   if (highThresholdPercent === 100) return undefined;
   return {
@@ -50,8 +52,8 @@ function logRotation(settings: KubeletSettings): GarbageOptions["logRotation"] {
     throw new FlagError(`--container-log-max-files: ${maximumFiles} is not greater than 1`);
   }
   if (maximumBytes < 0) return undefined;
-  const period = settings.file("containerLogMonitorInterval", "10s");
-  return { maximumBytes, maximumFiles, periodMilliseconds: parseDurationMilliseconds(period) };
+  const periodMilliseconds = settings.duration("containerLogMonitorInterval");
+  return { maximumBytes, maximumFiles, periodMilliseconds };
 }
 
 /** What a node keeps of ended containers, images and logs. */

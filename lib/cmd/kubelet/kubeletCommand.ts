@@ -1,5 +1,4 @@
 import { Quantity } from "../../api/quantity.js";
-import { parseDurationMilliseconds } from "../../api/time.js";
 import { gitVersion } from "../../api/versions.js";
 import type { Client } from "../../client/client.js";
 import { CriRuntime } from "../../kubelet/cri/criRuntime.js";
@@ -78,6 +77,7 @@ export async function kubeletOptions(
   const channel = platform.network.rpcChannel({ target: endpoint.replace(/^unix:\/\//, "unix:") });
   const resolvFile = settings.string("resolv-conf") || "/etc/resolv.conf";
   const resolvText = await platform.files.readText(resolvFile).catch(() => "");
+  const podLogsDirectory = settings.string("podLogsDir");
   const root = flags.string("root-dir") || "/var/lib/kubelet";
   const cgroupRoot = settings.string("cgroup-root").replace(/\/$/, "");
   const updateMilliseconds = settings.duration("node-status-update-frequency") || 10_000;
@@ -97,9 +97,7 @@ export async function kubeletOptions(
     providerId: settings.string("provider-id"),
     podCidr: settings.string("pod-cidr"),
     rootDirectory: root,
-    containerLogsDirectory: settings
-      .file("podLogsDir", "/var/log/pods")
-      .replace(/pods$/, "containers"),
+    containerLogsDirectory: podLogsDirectory.replace(/pods$/, "containers"),
     staticPodPath: settings.string("pod-manifest-path"),
     fileCheckMilliseconds: settings.duration("file-check-frequency") || 20_000,
     kubeletPort: settings.integer("port"),
@@ -107,7 +105,7 @@ export async function kubeletOptions(
     maxPods: settings.integer("max-pods"),
     reserved: reservedOf(settings),
     settings: {
-      podLogsDirectory: settings.file("podLogsDir", "/var/log/pods"),
+      podLogsDirectory,
       clusterDns: settings.strings("cluster-dns"),
       clusterDomain: settings.string("cluster-domain"),
       resolvConf: parseResolvConf(resolvText),
@@ -124,13 +122,17 @@ export async function kubeletOptions(
     ...garbageOptions(flags, settings),
     maxParallelPulls: settings.boolean("serialize-image-pulls")
       ? 1
-      : settings.file("maxParallelImagePulls", 5),
+      : settings.integer("maxParallelImagePulls"),
     nodeStatusUpdateMilliseconds: updateMilliseconds,
-    nodeStatusReportMilliseconds: parseDurationMilliseconds(
-      settings.file("nodeStatusReportFrequency", "5m"),
+    nodeStatusReportMilliseconds: settings.duration(
+      // A file that wants to hear of the node so often wants to be told so often.
+      settings.isFromFile("node-status-update-frequency") &&
+        !settings.isFromFile("nodeStatusReportFrequency")
+        ? "node-status-update-frequency"
+        : "nodeStatusReportFrequency",
     ),
     nodeStatusMaxImages: settings.integer("node-status-max-images"),
-    leaseDurationSeconds: settings.file("nodeLeaseDurationSeconds", 40),
+    leaseDurationSeconds: settings.integer("nodeLeaseDurationSeconds"),
     relistMilliseconds: 1_000,
   };
 }

@@ -69,7 +69,8 @@ async function tlsOf(
   serving: CertificateStore | undefined,
 ): Promise<TlsServerOptions> {
   const { platform } = options;
-  const read = (flag: string): string | undefined => {
+  type FileFlag = "tls-cert-file" | "tls-private-key-file" | "client-ca-file";
+  const read = (flag: FileFlag): string | undefined => {
     const path = settings.string(flag);
     return path === "" ? undefined : readNamedFile(platform, flag, path);
   };

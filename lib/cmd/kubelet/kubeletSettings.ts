@@ -2,67 +2,9 @@ import type { Taint } from "../../api/gen/types/coreV1.js";
 import { parseYaml } from "../../api/parseYaml.js";
 import { parseDurationMilliseconds } from "../../api/time.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
+import { type FieldName, type KubeletField, kubeletFields } from "./kubeletFields.js";
 
 type Json = Record<string, unknown>;
-
-/** Where a flag's setting stands in KubeletConfiguration (kubelet.config.k8s.io/v1beta1). */
-const configPaths: Readonly<Record<string, string>> = {
-  address: "address",
-  port: "port",
-  "read-only-port": "readOnlyPort",
-  "healthz-port": "healthzPort",
-  "healthz-bind-address": "healthzBindAddress",
-  "tls-cert-file": "tlsCertFile",
-  "tls-private-key-file": "tlsPrivateKeyFile",
-  "client-ca-file": "authentication.x509.clientCAFile",
-  "anonymous-auth": "authentication.anonymous.enabled",
-  "authentication-token-webhook": "authentication.webhook.enabled",
-  "authentication-token-webhook-cache-ttl": "authentication.webhook.cacheTTL",
-  "authorization-mode": "authorization.mode",
-  "authorization-webhook-cache-authorized-ttl": "authorization.webhook.cacheAuthorizedTTL",
-  "authorization-webhook-cache-unauthorized-ttl": "authorization.webhook.cacheUnauthorizedTTL",
-  "rotate-certificates": "rotateCertificates",
-  "rotate-server-certificates": "serverTLSBootstrap",
-  "cluster-dns": "clusterDNS",
-  "cluster-domain": "clusterDomain",
-  "resolv-conf": "resolvConf",
-  "cgroup-driver": "cgroupDriver",
-  "cgroup-root": "cgroupRoot",
-  "cgroups-per-qos": "cgroupsPerQOS",
-  "max-pods": "maxPods",
-  "pod-cidr": "podCIDR",
-  "pod-manifest-path": "staticPodPath",
-  "file-check-frequency": "fileCheckFrequency",
-  "node-status-update-frequency": "nodeStatusUpdateFrequency",
-  "node-status-max-images": "nodeStatusMaxImages",
-  "register-node": "registerNode",
-  "register-with-taints": "registerWithTaints",
-  "provider-id": "providerID",
-  "serialize-image-pulls": "serializeImagePulls",
-  "cpu-cfs-quota": "cpuCFSQuota",
-  "seccomp-default": "seccompDefault",
-  "image-gc-high-threshold": "imageGCHighThresholdPercent",
-  "image-gc-low-threshold": "imageGCLowThresholdPercent",
-  "minimum-image-ttl-duration": "imageMinimumGCAge",
-  "container-log-max-size": "containerLogMaxSize",
-  "container-log-max-files": "containerLogMaxFiles",
-  "fail-swap-on": "failSwapOn",
-  "container-runtime-endpoint": "containerRuntimeEndpoint",
-  "runtime-request-timeout": "runtimeRequestTimeout",
-  "streaming-connection-idle-timeout": "streamingConnectionIdleTimeout",
-  "enable-server": "enableServer",
-  "enable-debugging-handlers": "enableDebuggingHandlers",
-  "system-reserved": "systemReserved",
-  "kube-reserved": "kubeReserved",
-};
-
-/** KubeletConfiguration's defaults where they differ from the flags' own. */
-const configDefaults: Readonly<Record<string, unknown>> = {
-  "anonymous-auth": false,
-  "authentication-token-webhook": true,
-  "authorization-mode": "Webhook",
-  "read-only-port": 0,
-};
 
 function readPath(tree: Json, path: string): unknown {
   let current: unknown = tree;
@@ -70,7 +12,18 @@ function readPath(tree: Json, path: string): unknown {
     if (typeof current !== "object" || current === null) return undefined;
     current = (current as Json)[part];
   }
-  return current;
+  return current ?? undefined;
+}
+
+function writePath(tree: Json, path: string, value: unknown): void {
+  const parts = path.split(".");
+  const last = parts.pop() as string;
+  let parent = tree;
+  for (const part of parts) {
+    parent[part] ??= {};
+    parent = parent[part] as Json;
+  }
+  parent[last] = value;
 }
 
 /** Reads the file of --config. Throws a FlagError that names the file. */
@@ -93,73 +46,92 @@ export function parseKubeletConfiguration(text: string, file: string): Json {
 }
 
 /**
- * The kubelet's settings: a flag on the command line wins over the file, the file over the default.
+ * The kubelet's settings by kubeletFields' names: a flag on the command line wins over the file,
+ * the file over the default. Throws a FlagError where the file's value does not fit.
  */
 export class KubeletSettings {
   readonly #flags: FlagValues;
+  readonly #flagNames: ReadonlySet<string>;
   readonly #config: Json | undefined;
 
   constructor(flags: FlagValues, config: Json | undefined) {
     this.#flags = flags;
+    this.#flagNames = new Set(flags.definitions.map(({ name }) => name));
     this.#config = config;
   }
 
-  #fromFile(name: string): unknown {
-    if (this.#config === undefined || this.#flags.isSet(name)) return undefined;
-    const path = configPaths[name];
-    if (path === undefined) return undefined;
-    return readPath(this.#config, path) ?? configDefaults[name];
+  /** The file names the field, and no flag overrules it. */
+  isFromFile(name: FieldName): boolean {
+    return this.#inFile(name) !== undefined;
   }
 
-  string(name: string): string {
-    const value = this.#fromFile(name);
-    const flag = this.#flags.string(name);
-    return value === undefined ? flag : String(value);
+  #inFile(name: FieldName): unknown {
+    if (this.#config === undefined) return undefined;
+    if (this.#flagNames.has(name) && this.#flags.isSet(name)) return undefined;
+    return readPath(this.#config, kubeletFields[name].path);
   }
 
-  boolean(name: string): boolean {
-    const value = this.#fromFile(name);
-    const flag = this.#flags.boolean(name);
-    return value === undefined ? flag : value === true;
+  /** Of the file or, where that counts, a default; undefined where the flag's value holds. */
+  #value(name: FieldName): unknown {
+    const { fallback }: KubeletField = kubeletFields[name];
+    const isFlag = this.#flagNames.has(name);
+    const isByFlag = isFlag && (this.#config === undefined || this.#flags.isSet(name));
+    return this.#inFile(name) ?? (isByFlag ? undefined : fallback);
   }
 
-  integer(name: string): number {
-    const value = this.#fromFile(name);
-    const flag = this.#flags.integer(name);
-    return value === undefined ? flag : Number(value);
+  #misfit(name: FieldName, what: string): FlagError {
+    const value = JSON.stringify(this.#inFile(name));
+    return new FlagError(`--config: ${kubeletFields[name].path}: ${value} is no ${what}`);
+  }
+
+  string(name: FieldName<"string">): string {
+    const value = this.#value(name) ?? this.#flags.string(name);
+    if (typeof value === "string" || typeof value === "number") return String(value);
+    throw this.#misfit(name, "text");
+  }
+
+  boolean(name: FieldName<"boolean">): boolean {
+    const value = this.#value(name) ?? this.#flags.boolean(name);
+    if (typeof value === "boolean") return value;
+    throw this.#misfit(name, "boolean");
+  }
+
+  integer(name: FieldName<"integer">): number {
+    const value = this.#value(name) ?? this.#flags.integer(name);
+    if (Number.isInteger(value)) return value as number;
+    throw this.#misfit(name, "integer");
   }
 
   /** Milliseconds. */
-  duration(name: string): number {
-    const value = this.#fromFile(name);
-    const flag = this.#flags.duration(name);
-    if (value === undefined) return flag;
+  duration(name: FieldName<"duration">): number {
+    const value = this.#value(name);
+    if (value === undefined) return this.#flags.duration(name);
     try {
       return parseDurationMilliseconds(String(value));
     } catch {
-      throw new FlagError(`--config: ${configPaths[name]} ${JSON.stringify(value)} is no duration`);
+      throw this.#misfit(name, "duration");
     }
   }
 
-  strings(name: string): string[] {
-    const value = this.#fromFile(name);
-    const flag = this.#flags.strings(name);
-    return Array.isArray(value) ? value.map(String) : flag;
+  strings(name: FieldName<"strings">): string[] {
+    const value = this.#value(name) ?? this.#flags.strings(name);
+    if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value;
+    throw this.#misfit(name, "list of texts");
   }
 
-  map(name: string): ReadonlyMap<string, string> {
-    const value = this.#fromFile(name);
-    const flag = this.#flags.map(name);
-    if (typeof value !== "object" || value === null) return flag;
-    return new Map(Object.entries(value).map(([key, text]) => [key, String(text)]));
+  map(name: FieldName<"map">): ReadonlyMap<string, string> {
+    const value = this.#value(name);
+    if (value === undefined) return this.#flags.map(name);
+    if (typeof value !== "object" || Array.isArray(value)) throw this.#misfit(name, "map");
+    return new Map(Object.entries(value as Json).map(([key, text]) => [key, String(text)]));
   }
 
   /** `key=value:effect`, or the file's list. */
-  taints(name: string): Taint[] {
-    const value = this.#fromFile(name);
-    const texts = this.#flags.strings(name);
+  taints(name: FieldName<"taints">): Taint[] {
+    const value = this.#value(name);
     if (Array.isArray(value)) return value as Taint[];
-    return texts.map((text) => {
+    if (value !== undefined) throw this.#misfit(name, "list of taints");
+    return this.#flags.strings(name).map((text) => {
       const match = /^([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)$/.exec(text);
       if (!match) throw new FlagError(`invalid argument "${text}" for "--${name}" flag`);
       const [, key = "", taintValue, effect = ""] = match;
@@ -167,38 +139,33 @@ export class KubeletSettings {
     });
   }
 
-  /** KubeletConfiguration with the flags' values in their places, for /configz. */
+  /** KubeletConfiguration as it is in effect, for /configz. */
   effective(): object {
     const tree: Json = structuredClone(this.#config ?? {});
     tree.kind = "KubeletConfiguration";
     tree.apiVersion = "kubelet.config.k8s.io/v1beta1";
-    for (const [name, path] of Object.entries(configPaths)) {
-      if (readPath(tree, path) !== undefined && !this.#flags.isSet(name)) continue;
-      const parts = path.split(".");
-      const last = parts.pop() as string;
-      let parent = tree;
-      for (const part of parts) {
-        parent[part] ??= {};
-        parent = parent[part] as Json;
-      }
-      parent[last] = this.#typed(name);
+    for (const name of Object.keys(kubeletFields) as FieldName[]) {
+      if (this.isFromFile(name)) continue;
+      writePath(tree, kubeletFields[name].path, this.#shown(name));
     }
     return tree;
   }
 
-  #typed(name: string): unknown {
-    const type = this.#flags.definitions.find((definition) => definition.name === name)?.type ?? "";
-    if (type === "bool") return this.boolean(name);
-    if (type.startsWith("int")) return this.integer(name);
-    if (type === "strings") return this.strings(name);
-    if (type === "[]v1.Taint") return this.taints(name);
-    if (type.startsWith("map")) return Object.fromEntries(this.map(name));
-    return this.string(name);
-  }
-
-  /** A field of the file that no flag has. */
-  file<T>(path: string, fallback: T): T {
-    const value = this.#config === undefined ? undefined : readPath(this.#config, path);
-    return value === undefined || value === null ? fallback : (value as T);
+  #shown(name: FieldName): unknown {
+    const { kind }: KubeletField = kubeletFields[name];
+    switch (kind) {
+      case "boolean":
+        return this.boolean(name as FieldName<"boolean">);
+      case "integer":
+        return this.integer(name as FieldName<"integer">);
+      case "strings":
+        return this.strings(name as FieldName<"strings">);
+      case "taints":
+        return this.taints(name as FieldName<"taints">);
+      case "map":
+        return Object.fromEntries(this.map(name as FieldName<"map">));
+      default:
+        return this.#value(name) ?? this.#flags.string(name);
+    }
   }
 }

@@ -56,10 +56,11 @@ export class ImageGarbage {
     ]);
     const used = new Set([...containers.map(({ imageRef }) => imageRef), ...kept]);
     const now = clock.monotonic();
+    const unknownAge = Number.isFinite(this.#lookedAt) ? now : Number.NEGATIVE_INFINITY;
     const records = new Map<string, ImageRecord>();
     for (const image of images) {
       const known = this.#records.get(image.id);
-      const firstSeen = known?.firstSeen ?? (Number.isFinite(this.#lookedAt) ? now : Number.NEGATIVE_INFINITY);
+      const firstSeen = known?.firstSeen ?? unknownAge;
       const names = [image.id, ...image.repoTags, ...image.repoDigests];
       const isUsed = image.pinned || names.some((name) => used.has(name));
       const lastUsed = isUsed ? now : (known?.lastUsed ?? Number.NEGATIVE_INFINITY);
