@@ -202,9 +202,12 @@ describe("stats of cgroups", () => {
       const [told] = whole.pods;
       const [main] = told?.containers ?? [];
       assert.deepEqual(told?.podRef, { name: "web", namespace: "default", uid: "u1" });
-      assert.deepEqual((told?.["ephemeral-storage"] as { usedBytes: number }).usedBytes, 50);
-      assert.deepEqual((main?.rootfs as { usedBytes: number }).usedBytes, 42);
-      assert.deepEqual((main?.logs as { usedBytes: number }).usedBytes, 8);
+      assert.deepEqual(
+        (told?.["ephemeral-storage"] as { usedBytes: number } | undefined)?.usedBytes,
+        50,
+      );
+      assert.deepEqual((main?.rootfs as { usedBytes: number } | undefined)?.usedBytes, 42);
+      assert.deepEqual((main?.logs as { usedBytes: number } | undefined)?.usedBytes, 8);
       const short = summary({ ...input, onlyCpuAndMemory: true }) as typeof whole;
       assert.equal(short.pods[0]?.containers[0]?.logs, undefined);
       const resource = resourceMetrics(measurement);
