@@ -135,10 +135,12 @@ function rpcChannel(options: ConnectOptions, target: string): RpcChannel {
     return platform.network.rpcChannel({ target, keepaliveMilliseconds });
   // The certificate was made for the name that the caller knows the server by.
   const elsewhere = target.slice(0, target.lastIndexOf(":")) !== url.hostname;
-  const open = (): RpcChannel => {
-    const serverName = credentials.tls?.serverName ?? (elsewhere ? url.hostname : undefined);
-    const tls = { ...credentials.tls, ...(serverName === undefined ? {} : { serverName }) };
-    return platform.network.rpcChannel({ target, tls, keepaliveMilliseconds });
-  };
-  return new RenewedChannel(() => credentials.tls, open);
+  return new RenewedChannel(
+    () => credentials.tls,
+    (given) => {
+      const serverName = given?.serverName ?? (elsewhere ? url.hostname : undefined);
+      const tls = { ...given, ...(serverName === undefined ? {} : { serverName }) };
+      return platform.network.rpcChannel({ target, tls, keepaliveMilliseconds });
+    },
+  );
 }

@@ -1,26 +1,38 @@
+import type { TlsClientOptions } from "../../platform/network.js";
 import type { RpcCallOptions, RpcChannel } from "../../platform/rpc.js";
+
+type Tls = TlsClientOptions | undefined;
+
+/** By what is in them: whoever gives credentials may make the object anew for each call. */
+function isSame(one: Tls, other: Tls): boolean {
+  return (
+    one?.certificate === other?.certificate &&
+    one?.key === other?.key &&
+    one?.certificateAuthorities === other?.certificateAuthorities &&
+    one?.serverName === other?.serverName &&
+    one?.insecureSkipVerify === other?.insecureSkipVerify
+  );
+}
 
 /**
  * A channel that is opened anew when what it was opened with (a client certificate) has changed;
  * calls that run on the old one go on to their end.
  */
 export class RenewedChannel implements RpcChannel {
-  readonly #identity: () => unknown;
-  readonly #open: () => RpcChannel;
-  #current: { readonly identity: unknown; readonly channel: RpcChannel } | undefined;
+  readonly #tls: () => Tls;
+  readonly #open: (tls: Tls) => RpcChannel;
+  #current: { readonly tls: Tls; readonly channel: RpcChannel } | undefined;
 
-  /** A new identity, compared by reference, means a new channel. */
-  constructor(identity: () => unknown, open: () => RpcChannel) {
-    this.#identity = identity;
+  constructor(tls: () => Tls, open: (tls: Tls) => RpcChannel) {
+    this.#tls = tls;
     this.#open = open;
   }
 
   get #channel(): RpcChannel {
-    const identity = this.#identity();
-    if (this.#current?.identity !== identity || this.#current === undefined) {
-      this.#current?.channel.close();
-      this.#current = { identity, channel: this.#open() };
-    }
+    const tls = this.#tls();
+    if (this.#current && isSame(this.#current.tls, tls)) return this.#current.channel;
+    this.#current?.channel.close();
+    this.#current = { tls, channel: this.#open(tls) };
     return this.#current.channel;
   }
 
