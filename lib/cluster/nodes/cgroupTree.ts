@@ -1,4 +1,4 @@
-import { removeCgroup } from "../../kubelet/cgroups/podCgroups.js";
+import { removeCgroup } from "../../kubelet/cgroups/removeCgroup.js";
 import type { Platform } from "../../platform/platform.js";
 import { killAll } from "./nodeProcesses.js";
 

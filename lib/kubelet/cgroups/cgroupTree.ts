@@ -1,5 +1,6 @@
 import type { Files } from "../../platform/files.js";
 import type { CgroupLimits } from "./podLimits.js";
+import { removeCgroup } from "./removeCgroup.js";
 
 /** cgroup2fs's magic number. */
 const cgroup2Magic = 0x63677270;
@@ -110,14 +111,4 @@ export class CgroupTree {
         : controllersV1.map((controller) => `${top}/${controller}${path}`);
     for (const one of paths) await removeCgroup(this.#files, one);
   }
-}
-
-/** A cgroup's directory is removed by rmdir alone, from the innermost outwards. */
-async function removeCgroup(files: Files, path: string): Promise<void> {
-  const names = await files.list(path).catch(() => []);
-  for (const name of names) {
-    const status = await files.status(`${path}/${name}`, false);
-    if (status?.kind === "directory") await removeCgroup(files, `${path}/${name}`);
-  }
-  await files.removeDirectory(path).catch(() => undefined);
 }
