@@ -247,6 +247,41 @@ fn nothing_is_seen_before_it_is_durable() {
 }
 
 #[test]
+fn who_writes_next_may_read_what_waits_for_the_disk() {
+    let disk = FaultyDisk::default();
+    let store = open(&disk).unwrap();
+    let session = session(&store);
+    let start = store.current_revision();
+    let put = Transaction::put(b"/a", b"1");
+    let submitted = store.submit(&session, put, Durability::Durable).unwrap();
+    assert!(matches!(submitted, Submitted::Pending(_)));
+    let pending = store.get_applied(b"/a").unwrap().unwrap();
+    assert_eq!(pending.entry.mod_revision(), start + 1);
+    assert_eq!(value_of(&store, "/a"), None);
+    // Builds on the pending version, and is answered after it.
+    let mut next = Transaction::put(b"/a", b"2");
+    next.compare = vec![steersman_store::Compare::mod_revision(b"/a", start + 1)];
+    let submitted = store.submit(&session, next, Durability::Durable).unwrap();
+    assert!(matches!(submitted, Submitted::Pending(_)));
+    // Without writes: the answer waits for what the compare saw.
+    let seen = Transaction {
+        compare: vec![steersman_store::Compare::mod_revision(b"/a", start + 2)],
+        ..Transaction::default()
+    };
+    let submitted = store.submit(&session, seen, Durability::Durable).unwrap();
+    assert!(matches!(submitted, Submitted::Pending(_)));
+    assert_eq!(store.commit_step(), CommitStep::Committed(3));
+    let succeeded: Vec<_> = session
+        .drain()
+        .completions
+        .into_iter()
+        .map(|completion| completion.result.unwrap().succeeded)
+        .collect();
+    assert_eq!(succeeded, [true, true, true]);
+    assert_eq!(value_of(&store, "/a").as_deref(), Some("2"));
+}
+
+#[test]
 fn leases_and_their_keys_are_recovered() {
     let disk = FaultyDisk::default();
     let store = open(&disk).unwrap();
