@@ -16,6 +16,7 @@ import type { Platform } from "../platform/platform.js";
 import { Scheduler } from "../scheduler/scheduler.js";
 import { openEmbeddedStorage } from "../storage/embeddedStorage.js";
 import type { Storage } from "../storage/storage.js";
+import { defaultClusterCidr } from "./clusterCidr.js";
 import type { ClusterOptions } from "./clusterOptions.js";
 import { ClusterPki } from "./clusterPki.js";
 import { kubeconfigText } from "./kubeconfigText.js";
@@ -23,7 +24,6 @@ import { openStorage } from "./openStorage.js";
 import { simulatedNode } from "./simulatedNode.js";
 
 const defaultServiceRange = "10.96.0.0/12";
-const defaultClusterCidr = "10.244.0.0/16";
 const noAuthority = "# This cluster has no port, so there is no certificate to check.\n";
 
 function user(name: string, ...groups: string[]): UserInfo {
@@ -33,6 +33,16 @@ function user(name: string, ...groups: string[]): UserInfo {
 /** One address for each simulated node, from the range that is set aside for documentation. */
 function nodeAddress(index: number): string {
   return `198.${18 + Math.floor(index / 65_024)}.${Math.floor(index / 254) % 256}.${(index % 254) + 1}`;
+}
+
+export interface AddNodeOptions {
+  readonly name?: string;
+  /** Default 8,000. */
+  readonly cpuMilli?: number;
+  /** Default 32 GiB. */
+  readonly memoryBytes?: number;
+  /** Default 110. */
+  readonly maxPods?: number;
 }
 
 interface Parts {
@@ -111,14 +121,17 @@ export class Cluster {
       await this.#scheduler.start(this.#abort.signal);
     }
     const count = this.#options.nodes ?? 1;
-    for (let index = 0; index < count; index++) await this.addNode();
+    const nodes: Kubelet[] = [];
+    for (let index = 0; index < count; index++) nodes.push(await this.#beginNode({}));
+    await Promise.all(nodes.map((node) => node.registered));
   }
 
   #controllerOptions() {
     const { pki } = this.#parts;
+    const { nodes = 1, clusterCidr = defaultClusterCidr(nodes) } = this.#options;
     return {
       allocateNodeCidrs: true,
-      clusterCidrs: (this.#options.clusterCidr ?? defaultClusterCidr).split(","),
+      clusterCidrs: clusterCidr.split(","),
       serviceClusterIpRange: this.#options.serviceClusterIpRange ?? defaultServiceRange,
       // Pods mount what is published, so there is always something.
       rootCertificateAuthorities: pki?.authority.certificate ?? noAuthority,
@@ -126,10 +139,17 @@ export class Cluster {
     };
   }
 
-  /** Adds a simulated node and resolves with its name, by default `node-` and its number. */
-  async addNode(
-    options: { name?: string; cpuMilli?: number; memoryBytes?: number; maxPods?: number } = {},
-  ): Promise<string> {
+  /**
+   * Adds a simulated node and resolves with its name, by default `node-` and its number, when the
+   * API has it.
+   */
+  async addNode(options: AddNodeOptions = {}): Promise<string> {
+    const node = await this.#beginNode(options);
+    await node.registered;
+    return node.nodeName;
+  }
+
+  async #beginNode(options: AddNodeOptions): Promise<Kubelet> {
     const index = this.#nodes.length;
     const name = options.name ?? `node-${index}`;
     const node = simulatedNode({
@@ -142,7 +162,7 @@ export class Cluster {
     });
     this.#nodes.push(node);
     await node.start();
-    return name;
+    return node;
   }
 
   /** A client of a user of your choice; requests are authorized as theirs. */

@@ -28,7 +28,10 @@ export interface ClusterOptions extends ListenOptions {
   readonly dataDirectory?: string;
   /** Default 10.96.0.0/12. */
   readonly serviceClusterIpRange?: string;
-  /** Pod addresses; each node gets a /24 of it. Default 10.244.0.0/16. */
+  /**
+   * Pod addresses; each node gets a /24 of it. Default 10.244.0.0/16, and
+   * 10.128.0.0/9 where `nodes` would not fit.
+   */
   readonly clusterCidr?: string;
   /** Default: RBAC and Node, with the default admission chain. */
   readonly authorizationModes?: readonly string[];

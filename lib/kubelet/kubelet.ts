@@ -265,6 +265,15 @@ export class Kubelet {
     logger.info("The kubelet has started", { node: this.#options.nodeName });
   }
 
+  get nodeName(): string {
+    return this.#options.nodeName;
+  }
+
+  /** Resolves when the Node object is there, or when the kubelet was stopped before. */
+  get registered(): Promise<void> {
+    return this.#node.registered;
+  }
+
   #makeWorkerServices(machine: Machine): PodWorkerServices {
     const { platform, runtime, logger, settings } = this.#options;
     const emit = this.#emit.bind(this);

@@ -24,7 +24,7 @@ export class ServerProcess {
 
   private constructor(args: readonly string[]) {
     const program = `${root}dist/bundle/cmd/bin/steersman.js`;
-    const ports = ["--secure-port", "0", "--grpc-port", "0"];
+    const ports = ["--runtime", "simulated", "--secure-port", "0", "--grpc-port", "0"];
     const where = ["--data-dir", this.directory, "--kubeconfig", `${this.directory}/kubeconfig`];
     this.#child = spawn(
       process.execPath,

@@ -26,7 +26,10 @@ function upOptions(): Option[] {
     ).choices(["auto", "containerd", "simulated"]),
     option("--kubeconfig <file>", "where to write the kubeconfig (default: in the data folder)"),
     option("--service-cluster-ip-range <cidr>", "addresses of Services", "10.96.0.0/12"),
-    option("--cluster-cidr <cidr>", "addresses of pods", "10.244.0.0/16"),
+    option(
+      "--cluster-cidr <cidr>",
+      "addresses of pods (default: 10.244.0.0/16, or 10.128.0.0/9 for more than 256 nodes)",
+    ),
     option("--node-cidr <cidr>", "addresses of real nodes", "10.243.0.0/24"),
     option("--workers <n>", "threads that serve beside the first", "0"),
     option("-v, --v <level>", "how much to log, 0 to 10", "0"),

@@ -1,4 +1,5 @@
 import { Cluster } from "../../cluster/cluster.js";
+import { defaultClusterCidr } from "../../cluster/clusterCidr.js";
 import type { RealNodes } from "../../cluster/nodes/realNodes.js";
 import { createLogger, type Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
@@ -15,7 +16,7 @@ export interface UpFlags {
   readonly runtime: NodeRuntimeFlag;
   readonly kubeconfig?: string;
   readonly serviceClusterIpRange: string;
-  readonly clusterCidr: string;
+  readonly clusterCidr?: string;
   readonly nodeCidr: string;
   readonly workers: string;
   readonly v: string;
@@ -27,6 +28,7 @@ interface UpSettings {
   readonly securePort: number;
   readonly grpcPort: number;
   readonly insecurePort: number | undefined;
+  readonly clusterCidr: string;
 }
 
 function whole(name: string, text: string, maximum: number): number {
@@ -39,8 +41,10 @@ function whole(name: string, text: string, maximum: number): number {
 
 function readSettings(flags: UpFlags): UpSettings {
   const insecure = flags.insecurePort;
+  const nodes = whole("nodes", flags.nodes, 5_000);
   return {
-    nodes: whole("nodes", flags.nodes, 5_000),
+    nodes,
+    clusterCidr: flags.clusterCidr ?? defaultClusterCidr(nodes),
     securePort: whole("secure-port", flags.securePort, 65_535),
     grpcPort: whole("grpc-port", flags.grpcPort, 65_535),
     insecurePort: insecure === "" ? undefined : whole("insecure-port", insecure, 65_535),
@@ -66,7 +70,7 @@ async function startCluster(
     grpcPort: settings.grpcPort,
     ...(insecurePort === undefined ? {} : { insecurePort }),
     serviceClusterIpRange: flags.serviceClusterIpRange,
-    clusterCidr: flags.clusterCidr,
+    clusterCidr: settings.clusterCidr,
   });
 }
 
@@ -105,7 +109,7 @@ async function run({
   const choice = await chooseNodes({
     ...{ platform, logger, runtime: flags.runtime, nodes: settings.nodes },
     ...{ script, dataDirectory: flags.dataDir },
-    ...{ nodeCidr: flags.nodeCidr, clusterCidr: flags.clusterCidr },
+    ...{ nodeCidr: flags.nodeCidr, clusterCidr: settings.clusterCidr },
     serviceRange: flags.serviceClusterIpRange,
     say: (text) => host.writeError(`• ${text}\n`),
   });

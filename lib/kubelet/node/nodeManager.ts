@@ -61,6 +61,11 @@ export class NodeManager {
   /** Something changed since the last look, perhaps while nobody slept. */
   #isPoked = false;
   #node: Node | undefined;
+  #onRegistered: () => void = () => undefined;
+  /** Resolves when the Node object is there, or when nobody tries any more. */
+  readonly registered = new Promise<void>((resolve) => {
+    this.#onRegistered = resolve;
+  });
 
   constructor(options: NodeManagerOptions) {
     this.#options = options;
@@ -73,6 +78,7 @@ export class NodeManager {
   /** Registers, then keeps status and lease until the signal aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#untilDone("The node could not be registered", signal, () => this.#register());
+    this.#onRegistered();
     await Promise.all([this.#runStatus(signal), this.#runLease(signal)]);
   }
 

@@ -69,6 +69,20 @@ describe("Cluster", () => {
     assert.deepEqual(cluster.addresses, {});
   });
 
+  it("has its nodes when it has started, each with an address range of its own", async () => {
+    cluster = await Cluster.start({ nodes: 300 });
+    const nodes = cluster.client.resource(resources.nodes);
+    assert.equal((await nodes.list()).items.length, 300);
+    assert.equal(await cluster.addNode({ name: "late" }), "late");
+    assert.equal((await nodes.get("late")).metadata.name, "late");
+    const ranges = await eventually("a range for each node", async () => {
+      const { items } = await nodes.list();
+      const found = new Set(items.flatMap(({ spec }) => spec?.podCIDR ?? []));
+      return found.size === 301 ? found : undefined;
+    });
+    assert.ok([...ranges].every((range) => range.startsWith("10.")));
+  });
+
   it("replaces a deleted pod and scales down", async () => {
     cluster = await Cluster.start({ nodes: 1 });
     const { client } = cluster;
