@@ -120,6 +120,11 @@ export class EmbeddedStorage implements Storage {
     return this.#native.currentRevision();
   }
 
+  async handedOver(revision: Revision): Promise<void> {
+    // Handing over takes another thread well under a turn of this one.
+    while (!this.#closed && this.#native.handedOverRevision() < revision) await this.#turn();
+  }
+
   async get(key: string, options?: GetOptions): Promise<StoredValue | undefined> {
     const found = guard(() =>
       options?.pending === true
@@ -195,7 +200,7 @@ export class EmbeddedStorage implements Storage {
 
   async transact(transaction: Transaction): Promise<TransactionResult> {
     const { compare, success } = transaction;
-    const output = guard(() =>
+    const output = this.#own(() =>
       this.#native.transact(
         compare.map((one) => one.key),
         compare.map((one) => TARGETS[one.target]),
@@ -210,7 +215,7 @@ export class EmbeddedStorage implements Storage {
   }
 
   watch(options: WatchOptions): WatchStream {
-    const watcher = guard(() =>
+    const watcher = this.#own(() =>
       this.#native.watch({
         prefix: options.prefix,
         exact: options.exact ?? false,
@@ -222,7 +227,6 @@ export class EmbeddedStorage implements Storage {
       }),
     );
     this.#watches.set(watcher.id, options.onReady);
-    this.#lookForNews();
     return new EmbeddedWatchStream(
       watcher,
       this.#taken,
@@ -232,13 +236,13 @@ export class EmbeddedStorage implements Storage {
   }
 
   async grantLease(ttlSeconds: number): Promise<Lease> {
-    const leaseId = guard(() => this.#native.grantLease(ttlSeconds, this.#clock.now()));
+    const leaseId = this.#own(() => this.#native.grantLease(ttlSeconds, this.#clock.now()));
     this.#armLeaseTimer();
     return { leaseId, ttlSeconds };
   }
 
   async revokeLease(leaseId: number): Promise<void> {
-    await this.#answer(guard(() => this.#native.revokeLease(leaseId)));
+    await this.#answer(this.#own(() => this.#native.revokeLease(leaseId)));
   }
 
   async compact(revision: Revision): Promise<void> {
@@ -280,7 +284,6 @@ export class EmbeddedStorage implements Storage {
   }
 
   #answer(output: TransactOutput): Promise<TransactionResult> | TransactionResult {
-    this.#lookForNews();
     if (output.ticket === 0) {
       return transactionResult(output);
     }
@@ -293,11 +296,10 @@ export class EmbeddedStorage implements Storage {
     this.#leaseTimer ??= this.#clock.setTimer(LEASE_TICK_MILLISECONDS, () => {
       this.#leaseTimer = undefined;
       try {
-        this.#native.expireLeases(this.#clock.now());
+        this.#own(() => this.#native.expireLeases(this.#clock.now()));
       } catch {
         // A store that cannot write says so through its health; the next tick tries again.
       }
-      this.#lookForNews();
       if (this.#native.statistics().leases > 0) {
         this.#armLeaseTimer();
       }
@@ -318,7 +320,16 @@ export class EmbeddedStorage implements Storage {
     return new Promise((resolve) => this.#clock.defer(resolve));
   }
 
-  /** After an own call: what it made ready is handed out in a later turn, once for many calls. */
+  /** While such a call runs nobody wakes this thread: it looks itself, also when the call fails. */
+  #own<T>(call: () => T): T {
+    try {
+      return guard(call);
+    } finally {
+      this.#lookForNews();
+    }
+  }
+
+  /** What an own call made ready is handed out in a later turn, once for many calls. */
   #lookForNews(): void {
     if (!this.#drainQueued && this.#native.hasNews()) {
       this.#queueDrain();

@@ -252,6 +252,13 @@ export interface StorageStatistics {
 export interface Storage {
   /** The newest revision. Synchronous: it is a counter. */
   currentRevision(): Revision;
+  /**
+   * Resolves when watches have been handed everything up to a revision that is current. Another
+   * thread makes a revision visible first and hands it over then: who sees it in between, and
+   * waits for a watch to get there, would wait for a wake-up that only comes for changes of its
+   * own.
+   */
+  handedOver(revision: Revision): Promise<void>;
   get(key: string, options?: GetOptions): Promise<StoredValue | undefined>;
   /** One object in a reader's form, without a JavaScript object in between. */
   getEncoded(key: string, view: View, options?: GetOptions): Promise<EncodedObject | undefined>;

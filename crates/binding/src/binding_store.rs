@@ -263,6 +263,12 @@ impl NativeStore {
         self.shared.store.current_revision() as f64
     }
 
+    /// Every change up to it has been handed to the watches that want it.
+    #[napi]
+    pub fn handed_over_revision(&self) -> f64 {
+        self.shared.store.published_revision() as f64
+    }
+
     /// Whether `drain` would find something.
     #[napi]
     pub fn has_news(&self) -> bool {

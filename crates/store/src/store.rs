@@ -153,7 +153,7 @@ impl Store {
         self.visible.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn published_revision(&self) -> Revision {
+    pub fn published_revision(&self) -> Revision {
         self.published.load(Ordering::SeqCst)
     }
 

@@ -136,9 +136,11 @@ export class ObjectCache<T> {
         await this.#state.done;
         continue;
       }
+      await this.#storage.handedOver(target);
       this.#pump();
       if (this.#state.phase !== "watching") continue;
       if (this.#revision >= target) return;
+      // Much is to be taken: more wake-ups come.
       await new Promise<void>((resolve) => {
         this.#waiters.push({ revision: target, resolve });
       });

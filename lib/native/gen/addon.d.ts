@@ -31,6 +31,8 @@ export declare class NativeStore {
   /** The number that `attachStore` takes in another thread. */
   get id(): number
   currentRevision(): number
+  /** Every change up to it has been handed to the watches that want it. */
+  handedOverRevision(): number
   /** Whether `drain` would find something. */
   hasNews(): boolean
   registerView(messageType: string, format: string, part: string): number

@@ -71,6 +71,32 @@ describe("the server's own caches", () => {
     assert.equal(cache.inNamespace("a").length, 50);
   });
 
+  it("wait for a revision that another thread still hands over, though it wakes nobody", async () => {
+    await put("a", "x", "red");
+    await cache.catchUp();
+    const real = storage;
+    // Visible already, of another kind, and handed over a moment later.
+    const between = new Proxy(real, {
+      get: (target, name) => {
+        if (name === "currentRevision") return () => target.currentRevision() + 1;
+        if (name === "handedOver") {
+          return () => {
+            const success = [
+              { type: "put" as const, key: "/registry/others/a", value: Buffer.from("{}") },
+            ];
+            return target.transact({ compare: [], success });
+          };
+        }
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    const late = cacheOn(between);
+    await late.catchUp();
+    assert.equal(late.revision, real.currentRevision());
+    late.close();
+  });
+
   it("keep their indexes", async () => {
     await put("a", "x", "red");
     await put("b", "x", "red");
