@@ -169,15 +169,20 @@ function versionDiscovery(served: ServedVersion): APIVersionDiscovery {
 }
 
 function resourceDiscovery(r: DiscoverableResource): APIResourceDiscovery {
-  const { group, version, kind } = r;
+  const { kind } = r;
+  // The group and version are left empty where they are the document's own.
+  const own = { group: "", version: "" };
   const subresources = r.subresources.map((s) => ({
     subresource: s.name,
-    responseKind: { group: s.group, version: s.version, kind: s.kind },
+    responseKind:
+      s.group === r.group && s.version === r.version
+        ? { ...own, kind: s.kind }
+        : { group: s.group, version: s.version, kind: s.kind },
     verbs: [...s.verbs],
   }));
   return {
     resource: r.resource,
-    responseKind: { group, version, kind },
+    responseKind: { ...own, kind },
     scope: r.namespaced ? "Namespaced" : "Cluster",
     singularResource: r.singular,
     verbs: [...r.verbs],

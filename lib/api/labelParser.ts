@@ -99,7 +99,7 @@ class Parser {
     const key = token.text;
     const wrong = isQualifiedName(key);
     if (wrong.length > 0) {
-      const error = fieldErrors.invalid("key", key, wrong.join("; "));
+      const error = fieldErrors.invalid("<nil>", key, wrong.join("; "));
       throw new SelectorError(`${error.field}: ${error.detail}`);
     }
     const next = this.#peek(true).kind;

@@ -85,7 +85,7 @@ export class Requirement {
 
 function keyErrors(key: string): FieldError[] {
   const wrong = isQualifiedName(key);
-  return wrong.length === 0 ? [] : [fieldErrors.invalid("key", key, wrong.join("; "))];
+  return wrong.length === 0 ? [] : [fieldErrors.invalid("<nil>", key, wrong.join("; "))];
 }
 
 function countErrors({ operator, values }: Requirement): FieldError[] {

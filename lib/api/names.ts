@@ -112,7 +112,7 @@ export function isQualifiedName(value: string): string[] {
   const parts = value.split("/");
   if (parts.length > 2) {
     const hint = " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
-    return [`a qualified name ${explained}${hint}`];
+    return [`a valid label key ${explained}${hint}`];
   }
   const errors: string[] = [];
   const name = parts.at(-1)!;

@@ -181,7 +181,8 @@ export const apiErrors = {
   /** A read that must not be older than `asked`, from a server that has only come to `current`. */
   tooLargeResourceVersion(asked: bigint | string, current: bigint | string): ApiError {
     const cause = { reason: "ResourceVersionTooLarge", message: "Too large resource version" };
-    return refusal("Timeout", `Too large resource version: ${asked}, current: ${current}`, {
+    const message = `Timeout: Too large resource version: ${asked}, current: ${current}`;
+    return refusal("Timeout", message, {
       causes: [cause],
       retryAfterSeconds: 1,
     });

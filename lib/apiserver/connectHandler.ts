@@ -44,6 +44,9 @@ export class ConnectHandler {
       throw resourceNotFound();
     }
     const isProxy = info.subresource === "proxy";
+    if (!isProxy && info.subpath !== "") {
+      throw resourceNotFound();
+    }
     const verb = methodVerbs[request.method];
     if (!isProxy && (verb === undefined || !subresource.verbs.includes(verb))) {
       throw methodNotAllowed();

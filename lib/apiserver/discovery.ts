@@ -7,7 +7,12 @@ import {
   builtInGroups,
   type ServedGroup,
 } from "../api/discovery.js";
-import type { AuthenticatedRequest } from "./serverRequest.js";
+import { apiErrors } from "../api/status.js";
+import { cachedDocument, contentHash } from "./cachedDocument.js";
+import { requireGet } from "./nonResource.js";
+import { resourceNotFound } from "./plainError.js";
+import { acceptedMediaTypes } from "./registry/answerView.js";
+import type { AnswerView, AuthenticatedRequest } from "./serverRequest.js";
 import type { ServerResult } from "./serverResult.js";
 
 /** Discovery documents of the built-in API, each made at its first question: they never change. */
@@ -15,6 +20,8 @@ export class Discovery {
   readonly #groups: readonly ServedGroup[] = builtInGroups();
   /** Bounded by the group versions and the forms of `/api` and `/apis`. */
   readonly #documents = new Map<string, string>();
+  /** Of the aggregated documents, by the same keys. */
+  readonly #hashes = new Map<string, string>();
   readonly #serverAddress: string;
 
   constructor(serverAddress: string) {
@@ -37,8 +44,11 @@ export class Discovery {
   }
 
   answer(request: AuthenticatedRequest, path: string): ServerResult | undefined {
-    const { view } = request;
+    if (path !== "/api" && path !== "/apis" && !/^\/apis?\//.test(path)) {
+      return undefined;
+    }
     const isRoot = path === "/api" || path === "/apis";
+    const view = isRoot ? discoveryView(request) : request.view;
     const aggregated =
       isRoot && view?.transport === "rest" ? view.accepted.discoveryVersion : undefined;
     const key = aggregated === undefined ? path : `${path};${aggregated}`;
@@ -46,22 +56,32 @@ export class Discovery {
     if (body === undefined) {
       const document = this.#make(path, aggregated);
       if (document === undefined) {
+        if (this.#isBelowServed(path)) throw resourceNotFound();
         return undefined;
       }
+      requireGet(request);
       body = JSON.stringify(document);
       this.#documents.set(key, body);
     }
-    const contentType =
-      aggregated === undefined
-        ? "application/json"
-        : `application/json;g=apidiscovery.k8s.io;v=${aggregated};as=APIGroupDiscoveryList`;
-    return {
-      kind: "document",
-      code: 200,
-      contentType,
-      body,
-      ...(isRoot ? { headers: { vary: "Accept" } } : {}),
-    };
+    requireGet(request);
+    if (aggregated === undefined) {
+      return { kind: "document", code: 200, contentType: "application/json", body };
+    }
+    const contentType = `application/json;g=apidiscovery.k8s.io;v=${aggregated};as=APIGroupDiscoveryList`;
+    const headers = { "cache-control": "public", vary: "Accept" };
+    return cachedDocument(request, { contentType, body, headers, hash: this.#hashOf(key, body) });
+  }
+
+  #hashOf(key: string, body: string): string {
+    const known = this.#hashes.get(key) ?? contentHash(body);
+    this.#hashes.set(key, known);
+    return known;
+  }
+
+  /** A version of a group that is served, or of the core group: whatever it is, it is not there. */
+  #isBelowServed(path: string): boolean {
+    const [prefix, first = ""] = path.slice(1).split("/");
+    return prefix === "api" || this.#groups.some(({ name }) => name !== "" && name === first);
   }
 
   #make(path: string, aggregated: "v2" | "v2beta1" | undefined): unknown {
@@ -95,4 +115,12 @@ export class Discovery {
     const served = group?.versions.find((candidate) => candidate.version === version);
     return served === undefined ? undefined : apiResourceList(groupName, served);
   }
+}
+
+/** `/api` and `/apis` have two forms; a client that takes neither is told so. */
+function discoveryView(request: AuthenticatedRequest): AnswerView {
+  if (request.view === undefined) {
+    throw apiErrors.notAcceptable(acceptedMediaTypes);
+  }
+  return request.view;
 }

@@ -2,7 +2,7 @@ import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
 import { versionInfo } from "../api/versions.js";
 import type { Host } from "../platform/host.js";
 import type { HealthChecks } from "./healthChecks.js";
-import { pageNotFound } from "./plainError.js";
+import { methodNotAllowed, pageNotFound } from "./plainError.js";
 import type { NonResourceRequestInfo } from "./requestInfo.js";
 import type { AuthenticatedRequest } from "./serverRequest.js";
 import type { ServerResult } from "./serverResult.js";
@@ -57,6 +57,7 @@ export class NonResourceHandler {
       case "":
         return jsonDocument({ paths: this.#paths() });
       case "/version":
+        requireGet(request);
         return jsonDocument(
           versionInfo(this.#options.host.platform, this.#options.host.architecture),
         );
@@ -86,6 +87,11 @@ export class NonResourceHandler {
   #paths(): string[] {
     return [...new Set([...ownPaths, ...this.#options.paths])].sort();
   }
+}
+
+/** Documents that upstream serves as a resource of its own take no other method. */
+export function requireGet(request: AuthenticatedRequest): void {
+  if (request.method !== "GET") throw methodNotAllowed();
 }
 
 export function jsonDocument(value: unknown): ServerResult {

@@ -7,6 +7,7 @@ import {
   openApiV3,
   openApiV3Index,
 } from "../api/openapi.js";
+import { cachedDocument, contentHash } from "./cachedDocument.js";
 import type { AuthenticatedRequest } from "./serverRequest.js";
 import type { ServerResult } from "./serverResult.js";
 
@@ -38,13 +39,15 @@ export async function answerOpenApi(
     return undefined;
   }
   const asked = request.query?.get("hash");
-  const isCurrent = asked === document.hash;
-  return prepared(request, document.gzip, "application/json", {
-    etag: JSON.stringify(document.hash),
-    // The address names the content: clients may keep it.
-    ...(isCurrent ? { "cache-control": "public, immutable" } : {}),
-    vary: "Accept",
-  });
+  if (asked !== null && asked !== undefined && asked !== document.hash) {
+    const location = `${path}?hash=${document.hash}`;
+    const headers = { etag: JSON.stringify(document.hash), location };
+    return { kind: "document", code: 301, contentType: "application/json", body: "", headers };
+  }
+  // An address with a hash names the content: clients may keep it.
+  const headers: Record<string, string> =
+    asked === document.hash ? { "cache-control": "public, immutable" } : {};
+  return prepared(request, document.gzip, "application/json", document.hash, headers);
 }
 
 async function answerV2(request: AuthenticatedRequest): Promise<ServerResult> {
@@ -52,23 +55,24 @@ async function answerV2(request: AuthenticatedRequest): Promise<ServerResult> {
   const wantsProtobuf = accept.includes(openApiV2ProtobufAccept);
   const gzip = await openApiV2(wantsProtobuf ? "protobuf" : "json");
   const contentType = wantsProtobuf ? openApiV2ProtobufType : "application/json";
-  return prepared(request, gzip, contentType, { vary: "Accept" });
+  return prepared(request, gzip, contentType, contentHash(gzip), {});
 }
 
 async function prepared(
   request: AuthenticatedRequest,
   gzip: Uint8Array,
   contentType: string,
-  headers: Readonly<Record<string, string>>,
+  hash: string,
+  more: Readonly<Record<string, string>>,
 ): Promise<ServerResult> {
   const takesGzip = headerText(request, "accept-encoding").includes("gzip");
-  return {
-    kind: "document",
-    code: 200,
+  const headers = { ...more, vary: "Accept" };
+  return cachedDocument(request, {
     contentType,
     body: takesGzip ? gzip : await gunzipped(gzip),
     headers: takesGzip ? { ...headers, "content-encoding": "gzip" } : headers,
-  };
+    hash,
+  });
 }
 
 function headerText(request: AuthenticatedRequest, name: string): string {

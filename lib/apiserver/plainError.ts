@@ -35,6 +35,28 @@ export function unprocessable(): ApiError {
   return generic("Invalid", "the server rejected our request due to an error in our request");
 }
 
+/** The router's own refusals of media types, which are no refusals of the object's form. */
+export function mediaTypeNotConsumed(): ApiError {
+  return generic("UnsupportedMediaType", "415: Unsupported Media Type");
+}
+
+export function mediaTypeNotProduced(available: readonly string[]): ApiError {
+  return generic(
+    "NotAcceptable",
+    `406: Not Acceptable\n\nAvailable representations: ${available.join(", ")}`,
+  );
+}
+
+/** The object exists, but not in the form that was asked for. */
+export function notAcceptableView(message: string): ApiError {
+  return new ApiError({ ...failure, message, reason: "NotAcceptable", code: 406 });
+}
+
+/** What upstream lets through without a reason: an error of its own, told in its words. */
+export function unknownFailure(message: string): ApiError {
+  return new ApiError({ ...failure, message, code: 500 });
+}
+
 function generic(reason: StatusReason, message: string): ApiError {
   return new ApiError({ ...failure, message, reason, details: {}, code: statusReasons[reason] });
 }

@@ -11,6 +11,8 @@ export interface PodLogOptions {
   readonly kubeletQuery: URLSearchParams;
 }
 
+/** How upstream writes the path of what is about no single option. */
+const wholeOptions = "[]";
 const atLeastZero = "must be greater than or equal to 0";
 const aboveZero = "must be greater than 0";
 
@@ -35,7 +37,7 @@ function checkStream(
     errors.push(fieldErrors.notSupported("stream", stream, supported));
   } else if (tailLines !== undefined && stream !== "All") {
     const why = "`tailLines` and specific `stream` are mutually exclusive for now";
-    errors.push(fieldErrors.forbidden("", why));
+    errors.push(fieldErrors.forbidden(wholeOptions, why));
   }
 }
 
@@ -48,7 +50,10 @@ export function parsePodLogOptions(name: string, query: URLSearchParams): PodLog
   const sinceTime = query.get("sinceTime") || undefined;
   const stream = query.get("stream");
   if (sinceTime !== undefined && parseTime(sinceTime) === undefined) {
-    throw apiErrors.badRequest(`parsing time ${JSON.stringify(sinceTime)}: not RFC 3339`);
+    const shown = JSON.stringify(sinceTime);
+    throw apiErrors.badRequest(
+      `parsing time ${shown} as "2006-01-02T15:04:05Z07:00": cannot parse ${shown} as "2006"`,
+    );
   }
   if (tailLines !== undefined && tailLines < 0) {
     errors.push(fieldErrors.invalid("tailLines", tailLines, atLeastZero));
@@ -58,7 +63,7 @@ export function parsePodLogOptions(name: string, query: URLSearchParams): PodLog
   }
   if (sinceSeconds !== undefined && sinceTime !== undefined) {
     const why = "at most one of `sinceTime` or `sinceSeconds` may be specified";
-    errors.push(fieldErrors.forbidden("", why));
+    errors.push(fieldErrors.forbidden(wholeOptions, why));
   } else if (sinceSeconds !== undefined && sinceSeconds < 1) {
     errors.push(fieldErrors.invalid("sinceSeconds", sinceSeconds, aboveZero));
   }

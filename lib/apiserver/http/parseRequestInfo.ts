@@ -57,7 +57,8 @@ export function parseRequestInfo(
   let name = target.name;
   const isConnect = connectSubresources.has(`${target.resource}/${target.subresource}`);
   const methodVerb = verbOfMethod[method];
-  if (methodVerb === undefined && !isConnect) {
+  // What is proxied may be asked for its headers alone; objects may not.
+  if ((methodVerb === undefined || method === "HEAD") && !isConnect) {
     throw methodNotAllowed();
   }
   let verb: Verb = methodVerb ?? "connect";

@@ -1,5 +1,8 @@
+import { listKindOf } from "../../api/scheme.js";
 import { apiErrors } from "../../api/status.js";
 import type { View } from "../../storage/storage.js";
+import type { Accepted } from "../http/negotiateMediaType.js";
+import { mediaTypeNotProduced, notAcceptableView } from "../plainError.js";
 import type { AnswerView, ServerRequest } from "../serverRequest.js";
 import type { ServedResource } from "./servedResource.js";
 
@@ -9,10 +12,22 @@ export const acceptedMediaTypes: readonly string[] = [
   "application/vnd.kubernetes.protobuf",
 ];
 
+const streamedMediaTypes = ["application/json", "application/vnd.kubernetes.protobuf"].map(
+  (type) => `${type};stream=watch`,
+);
+
 /** The request's view, or 406 when the client accepts nothing that the server has. */
 export function viewOf(request: ServerRequest): AnswerView {
   if (request.view === undefined) {
-    throw apiErrors.notAcceptable(acceptedMediaTypes);
+    const { info, headers } = request;
+    // A form of a media type that the server has is refused by itself, not by the router.
+    if (acceptedMediaTypes.some((type) => String(headers.accept).includes(type))) {
+      throw apiErrors.notAcceptable(acceptedMediaTypes);
+    }
+    const streams = info.isResourceRequest && (info.verb === "list" || info.verb === "watch");
+    throw mediaTypeNotProduced(
+      streams ? [...acceptedMediaTypes, ...streamedMediaTypes] : acceptedMediaTypes,
+    );
   }
   return request.view;
 }
@@ -28,9 +43,25 @@ export function storageView(request: ServerRequest, resource: ServedResource): V
     return { messageType: resource.message, format: view.format, part: "object" };
   }
   const { accepted } = view;
+  checkPart(request, resource, accepted.as);
   return {
     messageType: resource.message,
     format: accepted.format === "protobuf" ? "protobuf" : "json",
     part: accepted.as === "metadata" || accepted.as === "metadataList" ? "metadata" : "object",
   };
+}
+
+/** Metadata of one object is no answer to a question for a list, nor the other way round. */
+function checkPart(request: ServerRequest, resource: ServedResource, as: Accepted["as"]): void {
+  const { info } = request;
+  if (!info.isResourceRequest || (as !== "metadata" && as !== "metadataList")) return;
+  const isList = info.verb === "list" || info.verb === "deletecollection";
+  if (info.verb === "watch" || isList === (as === "metadataList")) return;
+  const room = resource.storage.group.split(".")[0] || "core";
+  const { kind } = resource.storage;
+  throw notAcceptableView(
+    isList
+      ? `you requested PartialObjectMetadata, but the requested object is a list (*${room}.${listKindOf(kind)})`
+      : `you requested PartialObjectMetadataList, but the requested object is not a list (*${room}.${kind})`,
+  );
 }

@@ -3,6 +3,7 @@ import type { Binding } from "../../api/gen/types/coreV1.js";
 import { apiErrors, successStatus } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
+import { unknownFailure } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { answerStatus } from "./answerStatus.js";
@@ -38,18 +39,22 @@ export async function bindPod(
   );
   const tree = JSON.parse(decoded.json()) as ObjectTree;
   const binding = tree as unknown as Binding;
-  const name = urlName === "" ? (metadataOf(tree).name ?? "") : urlName;
+  const named = metadataOf(tree).name ?? "";
+  if (urlName !== "" && named !== urlName) {
+    throw apiErrors.badRequest("name in URL does not match name in Binding object");
+  }
+  const name = urlName === "" ? named : urlName;
   await admitBinding(
     deps,
     request,
     { resource: pods, namespace, name, subresource: "binding" },
     tree,
   );
-  validateBinding(binding, name);
+  validateBinding(binding);
   await rawUpdate(deps, pods, namespace, name, isDryRun(request.options), (pod) =>
     assign(pod, binding, name, deps.clock.now()),
   );
-  return answerStatus(deps, request, successStatus(), 201);
+  return answerStatus(deps, request, { ...successStatus(), code: 201 }, 201);
 }
 
 async function admitBinding(
@@ -75,7 +80,7 @@ async function admitBinding(
   await deps.admission.validate(attributes);
 }
 
-function validateBinding(binding: Binding, name: string): void {
+function validateBinding(binding: Binding): void {
   const errors = [];
   const { kind = "", name: node = "" } = binding.target;
   if (kind !== "" && kind !== "Node") {
@@ -85,7 +90,8 @@ function validateBinding(binding: Binding, name: string): void {
     errors.push(fieldErrors.required("target.name", ""));
   }
   if (errors.length > 0) {
-    throw apiErrors.invalid({ group: "", kind: "Binding" }, name, errors);
+    const all = errors.map(({ field, detail }) => `${field}: ${detail}`);
+    throw unknownFailure(all.length === 1 ? all.join() : `[${all.join(", ")}]`);
   }
 }
 

@@ -20,10 +20,11 @@ export async function componentStatuses(
   resource: ServedResource,
   name: string,
 ): Promise<ServerResult> {
+  request.warnings.push("v1 ComponentStatus is deprecated in v1.19+");
   const status = await storeStatus(deps, resource);
   if (name !== "") {
     if (name !== storeName) {
-      throw apiErrors.notFound(resource, name);
+      throw apiErrors.notFound({ group: "", resource: "componentstatus" }, name);
     }
     return answerObject(deps, request, resource, status, "", 200);
   }

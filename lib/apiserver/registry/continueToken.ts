@@ -19,7 +19,8 @@ export function decodeContinue(text: string, resourcePrefix: string): ContinueTo
   try {
     parsed = JSON.parse(Buffer.from(text, "base64url").toString("utf8")) as typeof parsed;
   } catch (error) {
-    throw invalidToken(error instanceof Error ? error.message : String(error));
+    const why = error instanceof Error ? error.message : String(error);
+    throw invalidToken(`invalid character in its JSON: ${why}`);
   }
   if (parsed.v !== "meta.k8s.io/v1") {
     throw invalidToken(`server does not recognize this encoded version "${String(parsed.v)}"`);
@@ -36,5 +37,5 @@ export function decodeContinue(text: string, resourcePrefix: string): ContinueTo
 }
 
 function invalidToken(why: string): Error {
-  return apiErrors.badRequest(`continue key is not valid: ${why}`);
+  return apiErrors.badRequest(`invalid continue token: continue key is not valid: ${why}`);
 }

@@ -1,8 +1,9 @@
 import type { ApiObject } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
-import { ApiError, apiErrors } from "../../api/status.js";
+import { apiErrors } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
+import { unknownFailure } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
@@ -46,15 +47,8 @@ export async function createObject(
     (message) => request.warnings.push(message),
   );
   const { resourceVersion } = object.metadata();
-  if (resourceVersion !== "" && resourceVersion !== "0") {
-    throw new ApiError({
-      kind: "Status",
-      apiVersion: "v1",
-      metadata: {},
-      status: "Failure",
-      message: "resourceVersion should not be set on objects to be created",
-      code: 500,
-    });
+  if (resourceVersion !== "" && resourceVersion !== "0" && !isDryRun(request.options)) {
+    throw unknownFailure("resourceVersion should not be set on objects to be created");
   }
   return createDecoded(deps, request, resource, namespace, object);
 }

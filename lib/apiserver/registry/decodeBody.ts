@@ -1,9 +1,11 @@
 import type { ApiObject, Codec, CodecError, FieldValidation, Format } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
-import { parseYaml } from "../../api/parseYaml.js";
+import { goQuote } from "../../api/goQuote.js";
+import { scheme } from "../../api/scheme.js";
 import { apiErrors } from "../../api/status.js";
 import type { RequestOptions } from "../requestOptions.js";
 import { acceptedMediaTypes } from "./answerView.js";
+import { yamlToJson } from "./yamlToJson.js";
 
 const maxBodyBytes = 3 * 1024 * 1024;
 
@@ -19,36 +21,24 @@ export interface Expected {
 }
 
 /** The body as the codec reads it: YAML becomes JSON. An unknown media type is 415. */
-export function normalizeBody(
+function normalizeBody(
   body: Uint8Array,
   contentType: string,
+  duplicate: (message: string) => void,
 ): { data: Uint8Array; format: Format } {
   switch (contentType) {
     case bareMessage:
       return { data: body, format: "message" };
     case "":
-    case "*/*":
     case "application/json":
       return { data: body, format: "json" };
     case "application/vnd.kubernetes.protobuf":
       return { data: body, format: "protobuf" };
     case "application/yaml":
-      return { data: yamlToJson(body), format: "json" };
+      return { data: yamlToJson(body, duplicate), format: "json" };
     default:
       throw apiErrors.unsupportedMediaType(acceptedMediaTypes);
   }
-}
-
-export function yamlToJson(body: Uint8Array): Uint8Array {
-  let value: unknown;
-  try {
-    value = parseYaml(Buffer.from(body).toString("utf8"));
-  } catch (error) {
-    throw apiErrors.badRequest(
-      `error converting YAML to JSON: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
-  return Buffer.from(JSON.stringify(value ?? null));
 }
 
 export function decodeBody(
@@ -59,7 +49,8 @@ export function decodeBody(
   fieldValidation: FieldValidation,
   warn: (message: string) => void,
 ): ApiObject {
-  const { data, format } = normalizeBody(body, contentType);
+  const repeated: string[] = [];
+  const { data, format } = normalizeBody(body, contentType, (key) => repeated.push(key));
   if (format !== "message") {
     checkTypeMeta(codec, data, format, expected);
   }
@@ -69,7 +60,13 @@ export function decodeBody(
     maxBytes: maxBodyBytes,
   });
   if (decoded.object === undefined) {
-    throw decodeError(decoded.errors, expected);
+    throw decodeError(decoded.errors, expected, { data, repeated });
+  }
+  if (repeated.length > 0 && fieldValidation === "Strict") {
+    throw decodeError([], expected, { data, repeated });
+  }
+  for (const message of fieldValidation === "Warn" ? repeated : []) {
+    warn(message);
   }
   for (const warning of decoded.warnings) {
     warn(warning.message);
@@ -87,38 +84,102 @@ function checkTypeMeta(
   if (found === undefined) {
     return;
   }
-  const anyVersion = expected.apiVersion === "";
-  if (!anyVersion && found.apiVersion !== "" && found.apiVersion !== expected.apiVersion) {
-    throw apiErrors.badRequest(
-      `the API version in the data (${found.apiVersion}) does not match ` +
-        `the expected API version (${expected.apiVersion})`,
+  const apiVersion = found.apiVersion || expected.apiVersion;
+  const kind = found.kind || expected.kind;
+  // DeleteOptions exist in every group, so only their kind is looked at.
+  if (expected.apiVersion === "") {
+    if (kind === expected.kind) return;
+    throw apiErrors.badRequest(`no kind ${goQuote(kind)} is registered for version ${apiVersion}`);
+  }
+  if (apiVersion === expected.apiVersion && kind === expected.kind) return;
+  const parts = apiVersion.split("/");
+  if (parts.length > 2) {
+    const why = `unexpected GroupVersion string: ${apiVersion}`;
+    throw unrecognized(why, data, expected);
+  }
+  const [group, version] = parts.length === 2 ? parts : ["", apiVersion];
+  const refuse = (why: string): Error =>
+    apiErrors.badRequest(
+      `${kind} in version ${goQuote(version ?? "")} cannot be handled as a ${expected.kind}: ${why}`,
+    );
+  if (scheme.messageOf(group ?? "", version ?? "", kind) === undefined) {
+    throw refuse(`no kind ${goQuote(kind)} is registered for version ${goQuote(apiVersion)}`);
+  }
+  if (kind !== expected.kind) {
+    const [wanted = ""] = expected.apiVersion.includes("/") ? expected.apiVersion.split(".") : [];
+    const room = wanted.split("/")[0] || "core";
+    throw refuse(
+      `converting (${version}.${kind}) to (${room}.${expected.kind}): unknown conversion`,
     );
   }
-  if (found.kind !== "" && found.kind !== expected.kind) {
-    throw apiErrors.badRequest(
-      `${found.kind} in version "${versionOf(expected.apiVersion)}" cannot be handled as a ` +
-        `${expected.kind}: the kind in the data does not match the expected kind`,
-    );
-  }
+  throw apiErrors.badRequest(
+    `the API version in the data (${apiVersion}) does not match ` +
+      `the expected API version (${expected.apiVersion})`,
+  );
 }
 
-/** The refusal of a body (or of a patch's result) that does not decode. */
-export function decodeError(errors: readonly CodecError[], expected: Expected): Error {
+/** What was read: a body that is nothing known is shown by its beginning. */
+interface Read {
+  readonly data: Uint8Array;
+  /** Keys that YAML's maps had twice. */
+  readonly repeated?: readonly string[];
+}
+
+/** The refusal of a body (or of an object that was made of one) that does not decode. */
+export function decodeError(
+  errors: readonly CodecError[],
+  expected: Expected,
+  read: Read = { data: Buffer.from("{}") },
+): Error {
   const first = errors[0];
   if (first?.reason === "tooLarge") {
     return apiErrors.requestEntityTooLarge(`limit is ${maxBodyBytes}`);
   }
-  const message = decodeMessage(errors);
+  const message = decodeMessage(errors, read.repeated);
+  if (expected.apiVersion === "") {
+    return apiErrors.badRequest(message);
+  }
+  if (isUnrecognized(message)) {
+    return unrecognized(message, read.data, expected);
+  }
   return apiErrors.badRequest(
-    `${expected.kind} in version "${versionOf(expected.apiVersion)}" cannot be handled as a ` +
-      `${expected.kind}: ${message}`,
+    `${expected.kind} in version ${goQuote(versionOf(expected.apiVersion))} cannot be handled ` +
+      `as a ${expected.kind}: ${message}`,
   );
 }
 
+/** Not even a version and kind could be read. */
+function isUnrecognized(message: string): boolean {
+  return (
+    message.startsWith("couldn't get version/kind; ") ||
+    message.startsWith("provided data does not appear to be a protobuf message")
+  );
+}
+
+function unrecognized(why: string, data: Uint8Array, expected: Expected): Error {
+  return apiErrors.badRequest(
+    `the object provided is unrecognized (must be of type ${expected.kind}): ${why} ` +
+      `(${summary(data)})`,
+  );
+}
+
+const summaryBytes = 30;
+
+function summary(data: Uint8Array): string {
+  if (data.length === 0) return "<empty>";
+  const bytes = Buffer.from(data).subarray(0, summaryBytes);
+  const shown = bytes.toString(bytes[0] === 0x7b ? "utf8" : "hex");
+  return data.length > summaryBytes ? `${shown} ...` : shown;
+}
+
 /** What does not decode, in words: the first fault, or all fields that are unknown or doubled. */
-export function decodeMessage(errors: readonly CodecError[]): string {
+export function decodeMessage(
+  errors: readonly CodecError[],
+  repeated: readonly string[] = [],
+): string {
   const strict = errors.every((e) => e.reason === "unknownField" || e.reason === "duplicateField");
-  const text = errors.map((e) => e.message).join(", ");
+  const keys = repeated.length === 0 ? [] : [`yaml: unmarshal errors:\n  ${repeated.join("\n  ")}`];
+  const text = [...keys, ...errors.map((e) => e.message)].join(", ");
   return strict ? `strict decoding error: ${text}` : (errors[0]?.message ?? "");
 }
 
@@ -136,12 +197,22 @@ export function validateWriteOptions(
   if (badDryRun !== undefined) {
     errors.push(fieldErrors.notSupported("dryRun", options.dryRun, ["All"]));
   }
+  if (options.force !== undefined && kind === "PatchOptions") {
+    errors.push(fieldErrors.forbidden("force", "may not be specified for non-apply patch"));
+  }
   if (options.fieldManager.length > 128) {
     errors.push(fieldErrors.tooLong("fieldManager", 128));
+  }
+  const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.exec(options.fieldManager);
+  if (unprintable !== null) {
+    const code = (unprintable[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+    const detail = `invalid character U+${code} (at position ${unprintable.index})`;
+    errors.push(fieldErrors.invalid("fieldManager", options.fieldManager, detail));
   }
   if (!["", "Ignore", "Warn", "Strict"].includes(options.fieldValidation)) {
     errors.push(
       fieldErrors.notSupported("fieldValidation", options.fieldValidation, [
+        "",
         "Ignore",
         "Strict",
         "Warn",

@@ -106,10 +106,12 @@ export async function runDelete(
 
 function checkPreconditions(target: WriteTarget, current: ApiObject, options: DeleteOptions): void {
   const found = current.metadata();
+  // Upstream names the kind here, not the resource.
+  const subject = { group: target.resource.group, resource: target.resource.kind };
   const { preconditionUid: uid, preconditionResourceVersion: version } = options;
   if (uid !== undefined && uid !== found.uid) {
     throw apiErrors.conflict(
-      target.resource,
+      subject,
       target.name,
       `the UID in the precondition (${uid}) does not match the UID in record (${found.uid}). ` +
         "The object might have been deleted and then recreated",
@@ -117,7 +119,7 @@ function checkPreconditions(target: WriteTarget, current: ApiObject, options: De
   }
   if (version !== undefined && version !== found.resourceVersion) {
     throw apiErrors.conflict(
-      target.resource,
+      subject,
       target.name,
       `the ResourceVersion in the precondition (${version}) does not match the ResourceVersion ` +
         `in record (${found.resourceVersion}). The object might have been modified`,
@@ -184,7 +186,9 @@ async function deleteOnce(
         return undefined;
       }
     }
-    return { object: current, resourceVersion: revision, deleted: true, marked: false };
+    const object =
+      resource.strategy.graceSeconds === undefined ? current : fromTree(current, tree, resource);
+    return { object, resourceVersion: revision, deleted: true, marked: false };
   }
   const object = fromTree(current, tree, resource);
   if (options.dryRun || object.equals(current, false)) {
@@ -239,6 +243,12 @@ function mark(
   }
   const finalizers = deletionFinalizers(resource, before, options);
   if (finalizers.length === 0) {
+    if (wantsGrace !== undefined && meta.deletionTimestamp === undefined) {
+      // Nothing waits, but the answer shows the object as one that was being deleted.
+      bumpGeneration(meta);
+      meta.deletionTimestamp = formatTime(context.now);
+      meta.deletionGracePeriodSeconds = 0;
+    }
     return { step: "remove" };
   }
   meta.finalizers = finalizers;

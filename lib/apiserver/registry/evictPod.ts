@@ -58,7 +58,7 @@ export async function evictPod(
   }
   const target = { resource: pods, namespace, name, subresource: "" };
   await runDelete(deps, request, target, { ...options, dryRun });
-  return answerStatus(deps, request, successStatus(), 201);
+  return answerStatus(deps, request, { ...successStatus(), code: 201 }, 201);
 }
 
 async function admitEviction(

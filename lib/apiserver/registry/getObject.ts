@@ -15,7 +15,7 @@ export async function getObject(
   namespace: string,
   name: string,
 ): Promise<ServerResult> {
-  const asked = parseResourceVersion(request.options.resourceVersion);
+  const asked = parseResourceVersion(request.options.resourceVersion, "get");
   requireReached(asked, deps.storage.currentRevision());
   const view = storageView(request, resource);
   const found = await deps.metrics.storage.measure(deps.clock, "get", resource, () =>

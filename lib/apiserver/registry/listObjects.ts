@@ -78,7 +78,7 @@ function startOf(
   options: AuthenticatedRequest["options"],
   resource: ServedResource,
 ): Pick<ListOptions, "revision" | "startAfterKey"> {
-  const asked = parseResourceVersion(options.resourceVersion);
+  const asked = parseResourceVersion(options.resourceVersion, "list");
   if (options.continue !== "") {
     if (asked !== undefined && asked !== 0) {
       throw apiErrors.badRequest("specifying resource version is not allowed when using continue");

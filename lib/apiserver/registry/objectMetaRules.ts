@@ -26,6 +26,7 @@ export function validateObjectMeta(
   }
   validateNamespace(metadata, namespaced, errors, path.child("namespace"));
   validateCommon(metadata, errors, path);
+  validateFinalizers(metadata.finalizers, errors, path.child("finalizers"));
 }
 
 function validateNamespace(
@@ -48,7 +49,6 @@ function validateCommon(metadata: ObjectMeta, errors: ErrorList, path: FieldPath
   validateLabels(metadata.labels, errors, path.child("labels"));
   validateAnnotations(metadata.annotations, errors, path.child("annotations"));
   validateOwnerReferences(metadata.ownerReferences, errors, path.child("ownerReferences"));
-  validateFinalizers(metadata.finalizers, errors, path.child("finalizers"));
 }
 
 /** What may not change, and what must still hold, when an object is updated. */
@@ -110,17 +110,18 @@ function validateOwnerReferences(
   errors: ErrorList,
   path: FieldPath,
 ): void {
-  let controller: OwnerReference | undefined;
-  for (const reference of references ?? []) {
-    validateOwnerReference(reference, errors, path);
+  let controller: string | undefined;
+  for (const [position, reference] of (references ?? []).entries()) {
+    validateOwnerReference(reference, errors, path.index(position));
     if (reference.controller !== true) continue;
+    const subject = `${reference.kind}/${reference.name}`;
     if (controller !== undefined) {
       const detail =
         'Only one reference can have Controller set to true. Found "true" in references ' +
-        `for ${controller.name} and ${reference.name}`;
+        `for ${controller} and ${subject}`;
       errors.invalid(path, references, detail);
     }
-    controller = reference;
+    controller ??= subject;
   }
 }
 
@@ -130,12 +131,14 @@ function validateOwnerReference(
   path: FieldPath,
 ): void {
   const apiVersion = reference.apiVersion ?? "";
-  const version = apiVersion.split("/").at(-1) ?? "";
-  if (version === "") {
-    errors.invalid(path.child("apiVersion"), apiVersion, "version must not be empty");
+  const parts = apiVersion.split("/");
+  if (apiVersion === "") {
+    errors.required(path.child("apiVersion"), "must not be empty");
+  } else if (parts.length > 2 || parts.at(-1) === "") {
+    errors.invalid(path.child("apiVersion"), apiVersion, "must be <group>/<version> or <version>");
   }
   for (const field of ["kind", "name", "uid"] as const) {
-    if (!reference[field]) errors.invalid(path.child(field), "", "must not be empty");
+    if (!reference[field]) errors.required(path.child(field), "must not be empty");
   }
   if (apiVersion === "v1" && reference.kind === "Event") {
     const detail = "/v1, Kind=Event is disallowed from being an owner";
@@ -152,8 +155,23 @@ function validateFinalizers(
     errors.invalidAll(path, finalizer, qualifiedName(finalizer));
   }
   if (finalizers?.includes("orphan") && finalizers.includes("foregroundDeletion")) {
-    const detail = 'finalizer "foregroundDeletion" and "orphan" cannot be both set';
+    const detail = "finalizer orphan and foregroundDeletion cannot be both set";
     errors.invalid(path, finalizers, detail);
+  }
+}
+
+const standardFinalizers = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
+
+/** Names without a prefix are the system's own: what most kinds ask beside a qualified name. */
+export function validateFinalizerNames(
+  finalizers: readonly string[] | undefined,
+  errors: ErrorList,
+  path = metadataPath.child("finalizers"),
+): void {
+  for (const [position, finalizer] of (finalizers ?? []).entries()) {
+    if (finalizer.includes("/") || standardFinalizers.has(finalizer)) continue;
+    const detail = "name is neither a standard finalizer name nor is it fully qualified";
+    errors.invalid(path.index(position), finalizer, detail);
   }
 }
 

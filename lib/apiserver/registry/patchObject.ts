@@ -1,12 +1,12 @@
 import type { ApiObject, DecodeResult } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
 import { apiErrors } from "../../api/status.js";
-import { unprocessable } from "../plainError.js";
+import { mediaTypeNotConsumed, unknownFailure, unprocessable } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { decodeMessage, fieldValidationOf, validateWriteOptions } from "./decodeBody.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
-import { runUpdate } from "./updateObject.js";
+import { checkIdentity, runUpdate } from "./updateObject.js";
 import { inMessage, type WriteTarget } from "./writeObject.js";
 
 const patchTypes = {
@@ -35,7 +35,7 @@ export async function patchObject(
 export function patchFunction(contentType: string): PatchFunction {
   const found = patchTypes[contentType as keyof typeof patchTypes];
   if (found === undefined) {
-    throw apiErrors.unsupportedMediaType(Object.keys(patchTypes));
+    throw mediaTypeNotConsumed();
   }
   return found;
 }
@@ -49,7 +49,7 @@ export function patched(
   current: ApiObject,
   body: Uint8Array,
 ): ApiObject {
-  const { resource, name } = target;
+  const { resource } = target;
   const served = inMessage(current, resource.message);
   const validation = fieldValidationOf(request.options);
   const result: DecodeResult = deps.codec[patch](served, body, validation);
@@ -59,16 +59,15 @@ export function patched(
   for (const warning of result.warnings) {
     request.warnings.push(warning.message);
   }
-  const meta = result.object.metadata();
-  if (meta.name !== name) {
-    throw apiErrors.badRequest(
-      `the name of the object (${meta.name}) does not match the name on the URL (${name})`,
-    );
-  }
+  checkIdentity(result.object, target);
   return inMessage(result.object, resource.storageMessage);
 }
 
-function patchError(patch: PatchFunction, result: DecodeResult & { object?: undefined }): Error {
+/** Why a patch did not give an object. */
+export function patchError(
+  patch: PatchFunction,
+  result: DecodeResult & { object?: undefined },
+): Error {
   const first = result.errors[0];
   const message = first?.message ?? "";
   if (result.patched !== undefined) {
@@ -79,7 +78,7 @@ function patchError(patch: PatchFunction, result: DecodeResult & { object?: unde
   }
   switch (first?.reason) {
     case "invalidValue":
-      return patch === "jsonPatch" ? unprocessable() : apiErrors.internal(message);
+      return patch === "jsonPatch" ? unprocessable() : unknownFailure(message);
     case "tooLarge":
       return apiErrors.requestEntityTooLarge(message);
     default:

@@ -31,7 +31,6 @@ export type StrategyLookup = (group: string, kind: string) => Strategy | undefin
 export class Registry {
   readonly #deps: RegistryDependencies;
   readonly #resources = new Map<string, ServedResource>();
-  readonly #groupVersions = new Set<string>();
   readonly #createHandlers = new Map<string, CreateHandler>();
 
   constructor(
@@ -55,7 +54,6 @@ export class Registry {
     const { group, kind } = type.storage;
     const strategy = strategyFor(group, kind) ?? { group, kind };
     const key = `${type.group}/${type.version}/${type.resource}`;
-    this.#groupVersions.add(`${type.group}/${type.version}`);
     this.#resources.set(key, new ServedResource(type, strategy));
   }
 
@@ -87,7 +85,7 @@ export class Registry {
   async handle(request: AuthenticatedRequest, info: ResourceRequestInfo): Promise<ServerResult> {
     const resource = this.find(info.group, info.version, info.resource);
     if (resource === undefined) {
-      throw this.#groupVersions.has(`${info.group}/${info.version}`)
+      throw info.group === "" || scheme.groupOrder.some(({ group }) => group === info.group)
         ? resourceNotFound()
         : pageNotFound();
     }

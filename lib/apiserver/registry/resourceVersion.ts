@@ -1,19 +1,29 @@
 import { fieldErrors } from "../../api/fieldErrors.js";
+import { goQuote } from "../../api/goQuote.js";
 import { apiErrors } from "../../api/status.js";
 import type { Revision } from "../../storage/storage.js";
+import { unknownFailure } from "../plainError.js";
 import type { RequestOptions } from "../requestOptions.js";
 
-/** `resourceVersion` of a request as a number; undefined where it is not set. */
-export function parseResourceVersion(text: string): Revision | undefined {
+/**
+ * `resourceVersion` of a request as a number; undefined where it is not set. Only lists refuse
+ * what is no number as the client's fault, as upstream does.
+ */
+export function parseResourceVersion(
+  text: string,
+  verb: "get" | "list" | "watch",
+): Revision | undefined {
   if (text === "") {
     return undefined;
   }
   const revision = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(revision)) {
-    throw apiErrors.badRequest(
-      `resourceVersion: Invalid value: ${JSON.stringify(text)}: ` +
-        `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
+    const why =
+      `resourceVersion: Invalid value: ${goQuote(text)}: ` +
+      `strconv.ParseUint: parsing ${goQuote(text)}: invalid syntax`;
+    throw verb === "list"
+      ? apiErrors.badRequest(`invalid resource version: ${why}`)
+      : unknownFailure(why);
   }
   return revision;
 }
@@ -81,9 +91,9 @@ function watchErrors(options: RequestOptions) {
     if (match !== "NotOlderThan") {
       errors.push(fieldErrors.notSupported("resourceVersionMatch", match, ["NotOlderThan"]));
     }
-    if (options.continue !== "") {
-      errors.push(forbidMatch("resourceVersionMatch is forbidden when continue is provided"));
-    }
+  }
+  if (options.continue !== "") {
+    errors.push(forbidMatch("resourceVersionMatch is forbidden when continue is provided"));
   }
   return errors;
 }

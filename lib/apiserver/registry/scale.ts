@@ -9,9 +9,9 @@ import type { ServerResult } from "../serverResult.js";
 import { viewOf } from "./answerView.js";
 import { decodeBody, decodeError, fieldValidationOf, validateWriteOptions } from "./decodeBody.js";
 import { metadataOf } from "./objectMeta.js";
-import { patchFunction } from "./patchObject.js";
+import { patchError, patchFunction } from "./patchObject.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
-import { runUpdate } from "./updateObject.js";
+import { checkIdentity, runUpdate } from "./updateObject.js";
 import { fromTree, type WriteTarget } from "./writeObject.js";
 
 const scaleType = {
@@ -56,6 +56,7 @@ export const scale = {
       fieldValidationOf(request.options),
       (message) => request.warnings.push(message),
     );
+    checkIdentity(decoded, target);
     const { resourceVersion } = decoded.metadata();
     return runUpdate(deps, request, target, {
       optionsKind: "UpdateOptions",
@@ -79,8 +80,9 @@ export const scale = {
         const before = scaleObject(deps, current, current.metadata().resourceVersion);
         const result = deps.codec[patch](before, body, fieldValidationOf(request.options));
         if (result.object === undefined) {
-          throw decodeError(result.errors, scaleType);
+          throw patchError(patch, result);
         }
+        checkIdentity(result.object, target);
         return scaled(target, current, result.object);
       },
       retries: true,

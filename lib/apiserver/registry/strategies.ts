@@ -39,7 +39,11 @@ import { nameIsDns1123Subdomain } from "./nameRules.js";
 import { ingressStrategy } from "./networking/ingress.js";
 import { networkPolicyStrategy } from "./networking/networkPolicy.js";
 import { runtimeClassStrategy } from "./node/runtimeClass.js";
-import { validateObjectMeta, validateObjectMetaUpdate } from "./objectMetaRules.js";
+import {
+  validateFinalizerNames,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from "./objectMetaRules.js";
 import { podDisruptionBudgetStrategy } from "./policy/podDisruptionBudget.js";
 import {
   clusterRoleBindingStrategy,
@@ -164,6 +168,14 @@ function countedStrategy(group: string, kind: string): TypedStrategy<KindObject>
   return { group, kind, prepareForCreate: startGeneration, prepareForUpdate: keepGeneration };
 }
 
+/** Their kinds take a finalizer without a prefix, as upstream's do. */
+const groupsWithFreeFinalizers = new Set([
+  "admissionregistration.k8s.io",
+  "apiextensions.k8s.io",
+  "apiregistration.k8s.io",
+  "coordination.k8s.io",
+]);
+
 /** For kinds without a file of their own: metadata, and status kept apart from the rest. */
 function plainStrategy({ group, kind }: StrategyKey): TypedStrategy<KindObject> {
   return {
@@ -181,6 +193,7 @@ function withMetadataRules(typed: TypedStrategy<KindObject>, namespaced: boolean
   const nameRule = typed.validateName ?? nameIsDns1123Subdomain;
   const of = (tree: ObjectTree): KindObject => tree as unknown as KindObject;
   const meta = (tree: ObjectTree): ObjectMeta => of(tree).metadata ?? {};
+  const namedFinalizers = !groupsWithFreeFinalizers.has(typed.group);
   return {
     group: typed.group,
     kind: typed.kind,
@@ -191,12 +204,14 @@ function withMetadataRules(typed: TypedStrategy<KindObject>, namespaced: boolean
     validateCreate(object, context) {
       const errors = new ErrorList();
       validateObjectMeta(meta(object), namespaced, nameRule, errors);
+      if (namedFinalizers) validateFinalizerNames(meta(object).finalizers, errors);
       typed.validate?.(of(object), errors, context);
       return errors.list;
     },
     validateUpdate(object, old, context) {
       const errors = new ErrorList();
       validateObjectMetaUpdate(meta(object), meta(old), errors);
+      if (namedFinalizers) validateFinalizerNames(meta(object).finalizers, errors);
       typed.validateUpdate?.(of(object), of(old), errors, context);
       return errors.list;
     },

@@ -1,8 +1,10 @@
 import type { ApiObject } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
+import { goQuote } from "../../api/goQuote.js";
 import { apiErrors } from "../../api/status.js";
 import type { StoredValue } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
+import { unknownFailure } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { createDecoded } from "./createObject.js";
@@ -87,19 +89,20 @@ export function isConditional(object: ApiObject): boolean {
   return resourceVersion !== "" && resourceVersion !== "0";
 }
 
-function checkIdentity(decoded: ApiObject, target: WriteTarget): void {
+/** The name and namespace of an object that was sent, or that a patch made, are the URL's. */
+export function checkIdentity(decoded: ApiObject, target: WriteTarget): void {
   const meta = decoded.metadata();
   if (meta.name !== target.name) {
     throw apiErrors.badRequest(
       meta.name === ""
-        ? "the name of the object (based on URL) was undeterminable: name must be provided"
+        ? `the name of the object (${target.name} based on URL) was undeterminable: ` +
+            "name must be provided"
         : `the name of the object (${meta.name}) does not match the name on the URL (${target.name})`,
     );
   }
   if (meta.namespace !== "" && target.namespace !== "" && meta.namespace !== target.namespace) {
     throw apiErrors.badRequest(
-      `the namespace of the object (${meta.namespace}) does not match the namespace on the URL ` +
-        `(${target.namespace})`,
+      "the namespace of the provided object does not match the namespace sent on the request",
     );
   }
 }
@@ -194,7 +197,7 @@ async function stepFrom(
   const revision = String(stored.modRevision);
   const current = deps.codec.decodeStored(stored.value, resource.storageMessage, revision);
   const next = await plan.next(current);
-  checkPreconditions(target, current, next);
+  checkPreconditions(target, current, next, plan.optionsKind);
   const answer = (object: ApiObject, resourceVersion: string): ServerResult =>
     plan.answer?.(object, resourceVersion) ??
     answerObject(deps, request, resource, object, resourceVersion, 200);
@@ -223,10 +226,16 @@ async function untilDurable(
   await deps.storage.transact({ compare, success: [] });
 }
 
-function checkPreconditions(target: WriteTarget, current: ApiObject, next: ApiObject): void {
+/** A patch that changes the uid is no precondition that fails, but an invalid object. */
+function checkPreconditions(
+  target: WriteTarget,
+  current: ApiObject,
+  next: ApiObject,
+  kind: UpdatePlan["optionsKind"],
+): void {
   const wanted = next.metadata();
   const found = current.metadata();
-  if (wanted.uid !== "" && wanted.uid !== found.uid) {
+  if (kind === "UpdateOptions" && wanted.uid !== "" && wanted.uid !== found.uid) {
     throw apiErrors.conflict(
       target.resource,
       target.name,
@@ -235,6 +244,9 @@ function checkPreconditions(target: WriteTarget, current: ApiObject, next: ApiOb
   }
   const { resourceVersion } = wanted;
   const conditional = resourceVersion !== "" && resourceVersion !== "0";
+  if (conditional && !/^\d+$/.test(resourceVersion)) {
+    throw unknownFailure(`strconv.ParseUint: parsing ${goQuote(resourceVersion)}: invalid syntax`);
+  }
   if (conditional && resourceVersion !== found.resourceVersion) {
     throw apiErrors.conflict(target.resource, target.name);
   }
@@ -281,20 +293,24 @@ async function changed(
 function carryOver(tree: ObjectTree, old: ObjectTree): void {
   const meta = metadataOf(tree);
   const before = metadataOf(old);
-  const fields = ["creationTimestamp", "deletionTimestamp", "generation", "uid"] as const;
-  for (const field of fields) {
+  for (const field of ["creationTimestamp", "generation"] as const) {
     if (before[field] === undefined) {
       delete meta[field];
     } else {
       Object.assign(meta, { [field]: before[field] });
     }
   }
+  if (before.uid !== undefined && (meta.uid ?? "") === "") {
+    meta.uid = before.uid;
+  }
+  // What is not being deleted cannot be so by an update: the rules of metadata refuse it.
+  if (before.deletionTimestamp !== undefined) {
+    meta.deletionTimestamp = before.deletionTimestamp;
+  }
   if (before.namespace !== undefined && (meta.namespace ?? "") === "") {
     meta.namespace = before.namespace;
   }
-  if (before.deletionGracePeriodSeconds === undefined) {
-    delete meta.deletionGracePeriodSeconds;
-  } else {
+  if (before.deletionGracePeriodSeconds !== undefined) {
     meta.deletionGracePeriodSeconds ??= before.deletionGracePeriodSeconds;
   }
   delete meta.selfLink;

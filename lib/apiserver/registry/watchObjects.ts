@@ -39,7 +39,7 @@ export async function watchObjects(
   const selector = selectorOf(resource, options, name);
   const exact = name !== "" && (!resource.namespaced || namespace !== "");
   const prefix = resource.prefix(namespace);
-  const asked = parseResourceVersion(options.resourceVersion);
+  const asked = parseResourceVersion(options.resourceVersion, "watch");
   const current = deps.storage.currentRevision();
   const wantsInitial = options.sendInitialEvents ?? (asked === undefined || asked === 0);
   if (wantsInitial || asked === undefined || asked === 0) {

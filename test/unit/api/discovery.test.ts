@@ -105,7 +105,7 @@ describe("discovery", () => {
     );
     const pods = list.items?.[0]?.versions?.[0]?.resources?.find((r) => r.resource === "pods");
     assert.equal(pods?.scope, "Namespaced");
-    assert.deepEqual(pods?.responseKind, { group: "", version: "v1", kind: "Pod" });
+    assert.deepEqual(pods?.responseKind, { group: "", version: "", kind: "Pod" });
     assert.ok(pods?.subresources?.some((s) => s.subresource === "exec"));
     assert.equal(list.items?.[1]?.versions?.[0]?.freshness, "Current");
   });

@@ -47,7 +47,7 @@ describe("the catalogue of errors", () => {
       apiErrors.tooLargeResourceVersion(9n, 3n),
       504,
       "Timeout",
-      "Too large resource version: 9, current: 3",
+      "Timeout: Too large resource version: 9, current: 3",
     ],
     [
       apiErrors.serverTimeout(pods, "list", 0),

@@ -13,6 +13,7 @@ const MAX_COPIED_BYTES: usize = 3 * 1024 * 1024;
 pub fn apply(mut document: Json, patch: Json) -> Result<Json, Refused> {
     let operations = match patch {
         Json::Array(operations) => operations,
+        Json::Null => return Ok(document),
         other => {
             let kind = other.go_kind();
             let message =
@@ -60,9 +61,11 @@ fn run(document: &mut Json, operation: &Object, copied: &mut usize) -> Result<()
         }
         "copy" => {
             let from = text("from").ok_or_else(|| missing("copy"))?;
-            let value = find(document, from)
-                .ok_or_else(|| format!("error in copy for path: '{from}': missing value"))?;
-            let value = value.clone();
+            let value = match find(document, from) {
+                Some(value) => value.clone(),
+                None if is_member(document, from) => Json::Null,
+                None => return Err(format!("error in copy for path: '{from}': missing value")),
+            };
             *copied += value.to_text().len();
             if *copied > MAX_COPIED_BYTES {
                 return Err(format!(
@@ -129,6 +132,12 @@ fn index(token: &str, length: usize) -> Result<usize, String> {
     })
 }
 
+/// Whether the path is of a member, there or not, of an object that is there. Upstream's library
+/// replaces and copies members that are missing as if they were null.
+fn is_member(document: &Json, path: &str) -> bool {
+    split(path).is_some_and(|(parent, _)| matches!(find(document, parent), Some(Json::Object(_))))
+}
+
 fn add(document: &mut Json, path: &str, value: Json) -> Result<(), String> {
     let problem = |what: String| format!("error in add for path: '{path}': {what}");
     let Some((parent, key)) = split(path) else {
@@ -193,6 +202,9 @@ fn replace(document: &mut Json, path: &str, value: Json) -> Result<(), String> {
     if path.is_empty() {
         *document = value;
         return Ok(());
+    }
+    if is_member(document, path) {
+        return add(document, path, value);
     }
     match find_mut(document, path) {
         Some(place) => {
@@ -271,6 +283,11 @@ mod tests {
             ),
             (
                 r#"{"a":1}"#,
+                r#"[{"op":"replace","path":"/b","value":2},{"op":"copy","from":"/z","path":"/c"}]"#,
+                r#"{"a":1,"b":2,"c":null}"#,
+            ),
+            (
+                r#"{"a":1}"#,
                 r#"[{"op":"test","path":"/a","value":1.0},{"op":"test","path":"/z","value":null}]"#,
                 r#"{"a":1}"#,
             ),
@@ -293,8 +310,8 @@ mod tests {
                 "error in remove for path: '/x': Unable to remove nonexistent key: x: missing value",
             ),
             (
-                r#"[{"op":"replace","path":"/x","value":1}]"#,
-                "replace operation does not apply: doc is missing key: \"/x\": missing value",
+                r#"[{"op":"replace","path":"/x/y","value":1}]"#,
+                "replace operation does not apply: doc is missing key: \"/x/y\": missing value",
             ),
             (
                 r#"[{"op":"add","path":"/x/y","value":1}]"#,

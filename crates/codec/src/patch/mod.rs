@@ -1,12 +1,13 @@
 //! Patches of JSON documents: strategic merge by the kind's schema, JSON merge patch (RFC 7396)
 //! and JSON patch (RFC 6902), as the API server of upstream applies them.
 
+mod conversion;
 mod json_patch;
 mod merge;
 mod strategic;
 
 use crate::error::{CodecError, Reason, quote};
-use crate::json::generic::{Json, duplicate_paths};
+use crate::json::generic::{Json, Object as Fields, duplicate_paths};
 use crate::json::lexer::as_text;
 use crate::json::syntax;
 use crate::model::Model;
@@ -48,14 +49,21 @@ pub fn apply(
     validation: FieldValidation,
 ) -> Result<(Object, Vec<CodecError>), Refused> {
     let text = as_text(patch);
-    let patch = Json::parse(&text).map_err(|_| malformed(patch_type, &text))?;
-    let mut warnings = duplicates(&text, validation);
+    let patch = Json::parse(&text).map_err(|_| malformed(&text))?;
+    let strict = validation != FieldValidation::Ignore;
+    if strict {
+        check_shape(patch_type, &patch)?;
+    }
+    let mut warnings = duplicates(patch_type, &text, &patch, strict);
     let document = object.json(model);
     let document = Json::parse(&as_text(&document))
         .map_err(|_| refused(Reason::TooDeep, "the object nests too deep to be patched"))?;
     let shown = (patch_type == PatchType::StrategicMerge).then(|| strategic::go_text(&patch));
     let patched = match patch_type {
-        PatchType::StrategicMerge => strategic::apply(model, object.id, document, patch)?,
+        PatchType::StrategicMerge => strategic::apply(model, object.id, document, typed(patch))?,
+        PatchType::Merge if patch == Json::Null => {
+            return Err(refused(Reason::Syntax, "Invalid JSON Patch"));
+        }
         PatchType::Merge => merge::apply(document, patch),
         PatchType::Json => json_patch::apply(document, patch)?,
     };
@@ -74,10 +82,65 @@ pub fn apply(
         validation,
         &mut warnings,
     )
-    .map_err(|errors| Refused {
-        errors,
-        patched: Some(shown.unwrap_or(patched)),
+    .map_err(|errors| match shown {
+        Some(shown) => Refused {
+            errors: errors.into_iter().map(conversion::worded).collect(),
+            patched: Some(shown),
+        },
+        None => Refused {
+            errors,
+            patched: Some(patched),
+        },
     })
+}
+
+/// A strategic patch changes an object of its kind: what it says of the kind itself has no effect,
+/// and one that is null has none at all.
+fn typed(patch: Json) -> Json {
+    match patch {
+        Json::Null => Json::Object(Fields::default()),
+        Json::Object(mut fields) => {
+            fields.remove("apiVersion");
+            fields.remove("kind");
+            Json::Object(fields)
+        }
+        other => other,
+    }
+}
+
+/// What upstream's strict reading of a patch refuses before it applies it.
+fn check_shape(patch_type: PatchType, patch: &Json) -> Result<(), Refused> {
+    let wrong = |kind: &str, place: &str| {
+        let message = format!("error decoding patch: json: cannot unmarshal {kind} into Go {place}");
+        Err(refused(Reason::Syntax, message))
+    };
+    match (patch_type, patch) {
+        (PatchType::StrategicMerge, _) | (_, Json::Null) => Ok(()),
+        (PatchType::Merge, Json::Object(_)) => Ok(()),
+        (PatchType::Merge, other) => {
+            wrong(other.go_kind(), "value of type map[string]interface {}")
+        }
+        (PatchType::Json, Json::Array(operations)) => {
+            for operation in operations {
+                let Json::Object(fields) = operation else {
+                    return wrong(operation.go_kind(), "value of type handlers.jsonPatchOp");
+                };
+                for name in ["op", "path", "from"] {
+                    match fields.get(name) {
+                        None | Some(Json::Null | Json::String(_)) => {}
+                        Some(other) => {
+                            let place = format!("struct field jsonPatchOp.{name} of type string");
+                            return wrong(other.go_kind(), &place);
+                        }
+                    }
+                }
+            }
+            Ok(())
+        }
+        (PatchType::Json, other) => {
+            wrong(other.go_kind(), "value of type []handlers.jsonPatchOp")
+        }
+    }
 }
 
 fn finish(
@@ -94,23 +157,40 @@ fn finish(
     Ok((object, warnings))
 }
 
-fn malformed(patch_type: PatchType, text: &str) -> Refused {
-    let Some(problem) = syntax::problem(text.as_bytes()) else {
-        return refused(Reason::TooDeep, "exceeded max depth");
-    };
-    match patch_type {
-        PatchType::Merge => refused(Reason::Syntax, "Invalid JSON Patch"),
-        _ => refused(Reason::Syntax, problem),
+fn malformed(text: &str) -> Refused {
+    match syntax::problem(text.as_bytes()) {
+        None => refused(Reason::TooDeep, "exceeded max depth"),
+        Some(_) => refused(Reason::Syntax, "invalid JSON patch"),
     }
 }
 
-fn duplicates(text: &str, validation: FieldValidation) -> Vec<CodecError> {
-    if validation == FieldValidation::Ignore {
+/// Fields that the patch says twice, and those of a JSON patch's operations that mean nothing.
+fn duplicates(patch_type: PatchType, text: &str, patch: &Json, strict: bool) -> Vec<CodecError> {
+    if !strict {
         return Vec::new();
     }
-    let warning = |path: String| {
-        let message = format!("duplicate field {}", quote(&path));
+    let lead = match patch_type {
+        PatchType::Json => "json patch ",
+        _ => "",
+    };
+    let duplicate = |path: String| {
+        let message = format!("{lead}duplicate field {}", quote(&path));
         CodecError::new(Reason::DuplicateField, path, message)
     };
-    duplicate_paths(text).into_iter().map(warning).collect()
+    let mut found: Vec<_> = duplicate_paths(text).into_iter().map(duplicate).collect();
+    if let (PatchType::Json, Json::Array(operations)) = (patch_type, patch) {
+        for (at, operation) in operations.iter().enumerate() {
+            let Json::Object(fields) = operation else {
+                continue;
+            };
+            for (name, _) in fields.iter() {
+                if !matches!(name, "op" | "path" | "from" | "value") {
+                    let path = format!("[{at}].{name}");
+                    let message = format!("{lead}unknown field {}", quote(&path));
+                    found.push(CodecError::new(Reason::UnknownField, path, message));
+                }
+            }
+        }
+    }
+    found
 }

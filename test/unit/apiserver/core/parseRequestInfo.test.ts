@@ -25,7 +25,7 @@ const resourceRequests: readonly (readonly string[])[] = [
   ["GET", "/api/v1/watch/namespaces/n/pods/p", "watch", "watch", "", "v1", "n", "pods", "", "p"],
   ["GET", "/api/v1/namespaces/n/pods", "list", "list", "", "v1", "n", "pods", "", ""],
   ["GET", "/api/v1/namespaces/n/pods/p", "get", "get", "", "v1", "n", "pods", "", "p"],
-  ["HEAD", "/api/v1/namespaces/n/pods/p", "get", "get", "", "v1", "n", "pods", "", "p"],
+  ["HEAD", "/api/v1/nodes/x/proxy/a", "connect", "get", "", "v1", "", "nodes", "proxy", "x"],
   ["POST", "/api/v1/namespaces/n/pods", "create", "create", "", "v1", "n", "pods", "", ""],
   [
     "PUT",

@@ -1,24 +1,10 @@
 import assert from "node:assert/strict";
-import {
-  type RestAnswer,
-  type RestCall,
-  RestCaller,
-} from "../../../support/apiserver/restCaller.js";
+import { checkRefusal, type RefusalRow } from "../../../support/apiserver/refusalTable.js";
+import { type RestCall, RestCaller } from "../../../support/apiserver/restCaller.js";
 import {
   startTestApiServer,
   type TestApiServer,
 } from "../../../support/apiserver/testApiServer.js";
-
-interface Row {
-  readonly name: string;
-  readonly path: string;
-  readonly call?: RestCall;
-  readonly code: number;
-  readonly reason?: string;
-  readonly message?: string | RegExp;
-  /** `field reason` of each cause. */
-  readonly causes?: readonly string[];
-}
 
 const maps = "/api/v1/namespaces/default/configmaps";
 const pods = "/api/v1/namespaces/default/pods";
@@ -38,7 +24,7 @@ const map = (name: string, more: object = {}, metadata: object = {}): object => 
 });
 const unknownField = map("u", { colour: "red" });
 
-const rows: readonly Row[] = [
+const rows: readonly RefusalRow[] = [
   {
     name: "malformed JSON",
     path: maps,
@@ -270,32 +256,6 @@ const rows: readonly Row[] = [
   },
 ];
 
-interface Status {
-  readonly kind?: string;
-  readonly status?: string;
-  readonly code?: number;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly details?: { readonly causes?: readonly { field?: string; reason?: string }[] };
-}
-
-function check(row: Row, answer: RestAnswer): void {
-  const text = answer.text();
-  assert.equal(answer.status, row.code, text);
-  if (row.path.endsWith("gadgets")) return;
-  const status = JSON.parse(text) as Status;
-  assert.equal(status.kind, "Status", text);
-  assert.equal(status.status, "Failure", text);
-  assert.equal(status.code, row.code, text);
-  if (row.reason !== undefined) assert.equal(status.reason, row.reason, text);
-  if (typeof row.message === "string") assert.equal(status.message, row.message);
-  else if (row.message) assert.match(status.message ?? "", row.message);
-  if (row.causes) {
-    const causes = (status.details?.causes ?? []).map(({ field, reason }) => `${field} ${reason}`);
-    assert.deepEqual(causes, row.causes, text);
-  }
-}
-
 describe("bad input by REST", () => {
   let api: TestApiServer;
   let rest: RestCaller;
@@ -316,7 +276,7 @@ describe("bad input by REST", () => {
 
   for (const row of rows) {
     it(`answers ${row.name} with ${row.code} ${row.reason ?? ""}`.trim(), async () => {
-      check(row, await rest.call(row.path, row.call));
+      checkRefusal(row, await rest.call(row.path, row.call));
       assert.equal((await rest.call(`${maps}/known`)).status, 200);
     });
   }
