@@ -215,7 +215,7 @@ const metadata: readonly Short[] = [
     422,
     maps,
     post(named({ ownerReferences: [{ ...owner, apiVersion: "a/b/c" }] })),
-    /metadata\.ownerReferences\[0\]\.apiVersion: Invalid value: "a\/b\/c": must be <group>\/<version> or <version>$/,
+    /^ConfigMap "ok" is invalid: metadata\.ownerReferences\[0\]\.apiVersion: Invalid value: "a\/b\/c": must be <group>\/<version> or <version>$/,
   ],
   [
     422,
@@ -234,7 +234,7 @@ const metadata: readonly Short[] = [
     422,
     maps,
     post(named({ finalizers: ["x"] })),
-    /metadata\.finalizers\[0\]: Invalid value: "x": name is neither a standard finalizer name nor is it fully qualified$/,
+    /^ConfigMap "ok" is invalid: metadata\.finalizers\[0\]: Invalid value: "x": name is neither a standard finalizer name nor is it fully qualified$/,
   ],
   [
     422,
