@@ -91,6 +91,19 @@ export function isDns1035Label(value: string): string[] {
   return [...errors, regexError(message, label1035, "my-name", "abc-123")];
 }
 
+/** Of the search domains of DNS, where an underscore may stand as well. At most 253 bytes. */
+export function isDns1123SubdomainWithUnderscore(value: string): string[] {
+  const label = "[a-z0-9_]([-_a-z0-9]*[a-z0-9])?";
+  const format = `${label}(\\.${label})*`;
+  const message =
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, " +
+    "'_', '-' or '.', and must start and end with an alphanumeric character";
+  const errors = byteLength(value) > 253 ? [maxLengthError(253)] : [];
+  return matches(format, value)
+    ? errors
+    : [...errors, regexError(message, format, "example.com")];
+}
+
 export function isWildcardDns1123Subdomain(value: string): string[] {
   const format = `\\*\\.${subdomain1123}`;
   const message =

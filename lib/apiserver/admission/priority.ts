@@ -68,7 +68,7 @@ export class Priority implements AdmissionPlugin {
       throw refusal(attributes, why);
     }
     spec.priority = found.value;
-    if (spec.preemptionPolicy && spec.preemptionPolicy !== found.policy) {
+    if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== found.policy) {
       const why =
         `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided ` +
         `in pod spec; priority admission controller computed ${found.policy} from the given ` +

@@ -3,6 +3,7 @@ import {
   isDns1035Label,
   isDns1123Label,
   isDns1123Subdomain,
+  isDns1123SubdomainWithUnderscore,
   isHttpHeaderName,
   isLabelValue,
   isPathSegmentName,
@@ -19,6 +20,7 @@ export const configMapKey = isConfigMapKey;
 export const dns1035Label = isDns1035Label;
 export const dns1123Label = isDns1123Label;
 export const dns1123Subdomain = isDns1123Subdomain;
+export const dns1123SubdomainWithUnderscore = isDns1123SubdomainWithUnderscore;
 export const environmentVariableName = isRelaxedEnvironmentVariableName;
 export const httpHeaderName = isHttpHeaderName;
 export const portName = isPortName;

@@ -35,8 +35,10 @@ export function daemonSetStrategy(options: PodRuleOptions): TypedStrategy<Daemon
       set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: count };
     },
     validate(set, errors, { warn }) {
-      warnOfPodSpec(set.spec?.template?.spec, templateSpecPath, warn);
       validateSpec(set, options, errors);
+      if (errors.list.length === 0) {
+        warnOfPodSpec(set.spec?.template?.spec, templateSpecPath, warn);
+      }
     },
     validateUpdate(set, old, errors, context) {
       if (context.subresource === "status") {

@@ -44,8 +44,10 @@ export function deploymentStrategy(options: PodRuleOptions): TypedStrategy<Deplo
       setGeneration(deployment.metadata, changed ? generation + 1 : generation);
     },
     validate(deployment, errors, { warn }) {
-      warnOfPodSpec(deployment.spec?.template?.spec, templateSpecPath, warn);
       validateSpec(deployment, options, errors);
+      if (errors.list.length === 0) {
+        warnOfPodSpec(deployment.spec?.template?.spec, templateSpecPath, warn);
+      }
     },
     validateUpdate(deployment, old, errors, context) {
       if (context.subresource === "status") {

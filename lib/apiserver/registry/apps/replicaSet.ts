@@ -25,8 +25,10 @@ export function replicaSetStrategy(options: PodRuleOptions): TypedStrategy<Repli
     prepareForCreate: startGeneration,
     prepareForUpdate: keepGeneration,
     validate(set, errors, { warn }) {
-      warnOfPodSpec(set.spec?.template?.spec, templateSpecPath, warn);
       validateSpec(set, options, errors);
+      if (errors.list.length === 0) {
+        warnOfPodSpec(set.spec?.template?.spec, templateSpecPath, warn);
+      }
     },
     validateUpdate(set, old, errors, context) {
       if (context.subresource === "status") {

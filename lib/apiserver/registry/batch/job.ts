@@ -30,9 +30,11 @@ export function jobStrategy(options: PodRuleOptions): TypedStrategy<Job> {
     },
     prepareForUpdate: keepGeneration,
     validate(job, errors, { warn }) {
-      warnOfPodSpec(job.spec?.template?.spec, templateSpecPath, warn);
       validateSelector(job, errors);
       validateJobSpec(job.spec, options, errors, root);
+      if (errors.list.length === 0) {
+        warnOfPodSpec(job.spec?.template?.spec, templateSpecPath, warn);
+      }
     },
     validateUpdate(job, old, errors, context) {
       if (context.subresource === "status") return;

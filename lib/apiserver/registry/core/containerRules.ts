@@ -13,7 +13,8 @@ import { dns1123Label, environmentVariableName, portName, portNumber } from "../
 import type { AnyContainer } from "./podDefaults.js";
 import { validateLifecycle, validateProbe } from "./probeRules.js";
 import { validateContainerResources } from "./resourceRules.js";
-import { validateNoBacksteps, validateSecurityContext } from "./securityContextRules.js";
+import { validateLocalPath, validateSecurityContext } from "./securityContextRules.js";
+import { validateResourceRef } from "./resourceFieldRules.js";
 import { validateFieldRef, validateKeySelector, validateReferencedName } from "./volumeRules.js";
 
 export interface PodRuleOptions {
@@ -23,7 +24,7 @@ export interface PodRuleOptions {
 
 const protocols = ["SCTP", "TCP", "UDP"];
 const pullPolicies = ["Always", "IfNotPresent", "Never"];
-const messagePolicies = ["FallbackToLogsOnError", "File"];
+const messagePolicies = ["File", "FallbackToLogsOnError"];
 const environmentFields = [
   "metadata.name",
   "metadata.namespace",
@@ -35,15 +36,6 @@ const environmentFields = [
   "status.podIP",
   "status.podIPs",
 ];
-const environmentResources = [
-  "limits.cpu",
-  "limits.ephemeral-storage",
-  "limits.memory",
-  "requests.cpu",
-  "requests.ephemeral-storage",
-  "requests.memory",
-];
-
 export interface ContainerScope {
   readonly spec: PodSpec;
   readonly volumes: ReadonlySet<string>;
@@ -74,7 +66,9 @@ export function validateContainers(
       at.child("lifecycle"),
     );
     validateProbes(container, errors, at);
-    if (container.restartPolicy) validateRestartPolicy(container.restartPolicy, errors, at);
+    if (container.restartPolicy !== undefined) {
+      validateRestartPolicy(container.restartPolicy, errors, at);
+    }
   }
   checkPortConflicts(containers ?? [], errors, path);
 }
@@ -105,7 +99,9 @@ export function validateInitContainers(
     const at = path.index(position);
     validateContainer(container, scope, errors, at);
     takeName(container.name, names, errors, at.child("name"));
-    if (container.restartPolicy) validateRestartPolicy(container.restartPolicy, errors, at);
+    if (container.restartPolicy !== undefined) {
+      validateRestartPolicy(container.restartPolicy, errors, at);
+    }
     if (container.restartPolicy === "Always") {
       const grace = scope.spec.terminationGracePeriodSeconds;
       validateLifecycle(
@@ -294,12 +290,7 @@ function validateValueFrom(variable: EnvVar, errors: ErrorList, path: FieldPath)
   }
   if (source.resourceFieldRef) {
     sources += 1;
-    const at = path.child("resourceFieldRef").child("resource");
-    const { resource } = source.resourceFieldRef;
-    if (!resource) errors.required(at);
-    else if (!/^(limits|requests)\.hugepages-/.test(resource)) {
-      errors.oneOf(at, resource, environmentResources);
-    }
+    validateResourceRef(source.resourceFieldRef, errors, path.child("resourceFieldRef"));
   }
   if (source.configMapKeyRef) {
     sources += 1;
@@ -358,13 +349,13 @@ function validateMounts(
   for (const [position, mount] of (mounts ?? []).entries()) {
     const at = path.index(position);
     if (!mount.name) errors.required(at.child("name"));
+    if (!volumes.has(mount.name)) errors.notFound(at.child("name"), mount.name);
     if (!mount.mountPath) errors.required(at.child("mountPath"));
     if (mountPaths.has(mount.mountPath)) {
       errors.invalid(at.child("mountPath"), mount.mountPath, "must be unique");
     }
     mountPaths.add(mount.mountPath);
-    if (!volumes.has(mount.name)) errors.notFound(at.child("name"), mount.name);
-    validateMountDetails(mount, container, errors, at);
+    validateMountDetails(mount, container, errors, at, path);
   }
 }
 
@@ -373,12 +364,11 @@ function validateMountDetails(
   container: AnyContainer,
   errors: ErrorList,
   at: FieldPath,
+  list: FieldPath,
 ): void {
   for (const field of ["subPath", "subPathExpr"] as const) {
-    const target = mount[field];
-    if (!target) continue;
-    if (target.startsWith("/")) errors.invalid(at.child(field), target, "must be a relative path");
-    validateNoBacksteps(target, errors, at.child(field));
+    // Upstream tells these of the list, not of its element.
+    if (mount[field]) validateLocalPath(mount[field], errors, list.child(field));
   }
   if (mount.subPath && mount.subPathExpr) {
     errors.invalid(

@@ -7,6 +7,7 @@ import type {
 } from "../../../api/gen/types/coreV1.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
+import { nameIsDns1123Subdomain } from "../nameRules.js";
 import { semanticEqual } from "../semanticEqual.js";
 import type { StrategyContext } from "../strategy.js";
 import { setGeneration, type TypedStrategy } from "../typedStrategy.js";
@@ -48,8 +49,8 @@ export function podStrategy(options: PodRuleOptions): TypedStrategy<Pod> {
     },
     prepareForUpdate,
     validate(pod, errors, { warn }) {
-      warnOfPodSpec(pod.spec, specPath, warn);
       validatePodSpec(pod.spec, options, errors, specPath);
+      validateClaimNames(pod, errors);
       if ((pod.spec.ephemeralContainers ?? []).length > 0) {
         const detail = "cannot be set on create";
         errors.forbidden(specPath.child("ephemeralContainers"), detail);
@@ -58,6 +59,7 @@ export function podStrategy(options: PodRuleOptions): TypedStrategy<Pod> {
         const detail = "cannot be set until all schedulingGates have been cleared";
         errors.forbidden(specPath.child("nodeName"), detail);
       }
+      if (errors.list.length === 0) warnOfPodSpec(pod.spec, specPath, warn);
     },
     validateUpdate(pod, old, errors, context) {
       if (context.subresource === "status") validateStatusUpdate(pod, old, errors);
@@ -74,6 +76,18 @@ export function podStrategy(options: PodRuleOptions): TypedStrategy<Pod> {
       return seconds < 0 ? 1 : seconds;
     },
   };
+}
+
+/** A generic ephemeral volume makes a claim that is named after the pod and the volume. */
+function validateClaimNames(pod: Pod, errors: ErrorList): void {
+  for (const [position, volume] of (pod.spec.volumes ?? []).entries()) {
+    if (!volume.ephemeral || !volume.name || !pod.metadata.name) continue;
+    const claim = `${pod.metadata.name}-${volume.name}`;
+    for (const wrong of nameIsDns1123Subdomain(claim, false)) {
+      const at = specPath.child("volumes").index(position).child("name");
+      errors.invalid(at, volume.name, `PVC name ${JSON.stringify(claim)}: ${wrong}`);
+    }
+  }
 }
 
 function prepareForUpdate(pod: Pod, old: Pod, context: StrategyContext): void {

@@ -26,6 +26,7 @@ export function defaultPod(pod: Pod): void {
   }
   if (spec.resources) defaultRequests(spec.resources);
   spec.enableServiceLinks ??= true;
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
   if (spec.hostNetwork === true) defaultHostPorts(spec);
   defaultPodSpec(spec);
 }
@@ -89,9 +90,13 @@ export function defaultContainer(container: AnyContainer): void {
 
 /** Whether an image reference means the tag `latest`: it says so, or has neither tag nor digest. */
 function isLatest(image: string): boolean {
-  if (image === "" || image.includes("@") || /\s/.test(image)) return false;
+  if (image === "" || image.includes("@") || /\s|^[0-9a-f]{64}$/.test(image)) return false;
   const name = image.slice(image.lastIndexOf("/") + 1);
   const colon = name.indexOf(":");
+  // Capitals are no image reference outside its host and tag: nothing is known of its tag then.
+  const slash = image.indexOf("/");
+  const path = image.slice(slash < 0 ? 0 : slash + 1, image.length - name.length);
+  if (/[A-Z]/.test(path + (colon < 0 ? name : name.slice(0, colon)))) return false;
   return colon < 0 || name.slice(colon + 1) === "latest";
 }
 

@@ -5,6 +5,7 @@ import type { FieldPath } from "../fieldPath.js";
 import {
   dns1123Label,
   dns1123Subdomain,
+  dns1123SubdomainWithUnderscore,
   nameIsDns1123Subdomain,
   qualifiedName,
 } from "../nameRules.js";
@@ -102,9 +103,8 @@ function validateDnsConfig(spec: PodSpec, errors: ErrorList, path: FieldPath): v
     errors.invalid(path.child("searches"), searches, "must not have more than 32 search paths");
   }
   for (const [position, search] of searches.entries()) {
-    const plain = search === "." ? "" : search.replace(/\.$/, "");
-    if (plain === "") continue;
-    const wrong = dns1123Subdomain(plain.replaceAll("_", "-"));
+    if (search === ".") continue;
+    const wrong = dns1123SubdomainWithUnderscore(search.replace(/\.$/, ""));
     errors.invalidAll(path.child("searches").index(position), search, wrong);
   }
   for (const [position, option] of (config.options ?? []).entries()) {
@@ -151,6 +151,10 @@ function validateNetworkIdentity(spec: PodSpec, errors: ErrorList, path: FieldPa
     }
   }
   if (spec.hostNetwork === true) validateHostPorts(spec, errors, path);
+  if (spec.securityContext && spec.hostPID === true && spec.shareProcessNamespace === true) {
+    const detail = "ShareProcessNamespace and HostPID cannot both be enabled";
+    errors.invalid(path.child("shareProcessNamespace"), true, detail);
+  }
   if (spec.hostUsers === false) {
     for (const field of ["hostNetwork", "hostPID", "hostIPC"] as const) {
       if (spec[field] !== true) continue;

@@ -66,9 +66,8 @@ function validateHttpGet(action: HTTPGetAction, errors: ErrorList, path: FieldPa
   if (!action.path) errors.required(path.child("path"));
   validatePortOrName(action.port, errors, path.child("port"));
   errors.oneOf(path.child("scheme"), action.scheme, ["HTTP", "HTTPS"]);
-  for (const [position, header] of (action.httpHeaders ?? []).entries()) {
-    const at = path.child("httpHeaders").index(position).child("name");
-    errors.invalidAll(at, header.name, httpHeaderName(header.name));
+  for (const { name = "" } of action.httpHeaders ?? []) {
+    errors.invalidAll(path.child("httpHeaders"), name, httpHeaderName(name));
   }
 }
 

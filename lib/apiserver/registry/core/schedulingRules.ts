@@ -9,7 +9,7 @@ import type {
 import type { ErrorList } from "../errorList.js";
 import type { FieldPath } from "../fieldPath.js";
 import { validateLabelSelector } from "../labelSelectorRules.js";
-import { dns1123Label, qualifiedName, validLabelValue } from "../nameRules.js";
+import { nameIsDns1123Subdomain, dns1123Label, qualifiedName, validLabelValue } from "../nameRules.js";
 
 const weightRange = "must be in the range 1-100";
 
@@ -146,6 +146,12 @@ function validateNodeSelectorTerm(
         "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
       errors.required(at.child("values"), detail);
     }
+    if (requirement.key === "metadata.name") {
+      for (const [index, value] of values.entries()) {
+        const wrong = nameIsDns1123Subdomain(value, false);
+        errors.invalidAll(at.child("values").index(index), value, wrong);
+      }
+    }
     if (requirement.key !== "metadata.name") {
       errors.invalid(at.child("key"), requirement.key, "not a valid field selector key");
     }
@@ -189,10 +195,9 @@ function validatePodAffinityTerm(term: PodAffinityTerm, errors: ErrorList, path:
   for (const namespace of term.namespaces ?? []) {
     errors.invalidAll(path.child("namespace"), namespace, dns1123Label(namespace));
   }
-  if (!term.topologyKey) errors.required(path.child("topologyKey"), "can not be empty");
-  else {
-    errors.invalidAll(path.child("topologyKey"), term.topologyKey, qualifiedName(term.topologyKey));
-  }
+  const key = term.topologyKey ?? "";
+  if (key === "") errors.required(path.child("topologyKey"), "can not be empty");
+  errors.invalidAll(path.child("topologyKey"), key, qualifiedName(key));
 }
 
 export function validateTopologySpread(
@@ -200,28 +205,50 @@ export function validateTopologySpread(
   errors: ErrorList,
   path: FieldPath,
 ): void {
-  const pairs = new Set<string>();
+  const pairs = new Map<string, number>();
   for (const [position, constraint] of (constraints ?? []).entries()) {
     const at = path.index(position);
     if (constraint.maxSkew <= 0) {
       errors.invalid(at.child("maxSkew"), constraint.maxSkew, "must be greater than zero");
     }
     if (!constraint.topologyKey) errors.required(at.child("topologyKey"), "can not be empty");
-    else {
-      const wrong = qualifiedName(constraint.topologyKey);
-      errors.invalidAll(at.child("topologyKey"), constraint.topologyKey, wrong);
-    }
     const when = constraint.whenUnsatisfiable ?? "";
     errors.oneOf(at.child("whenUnsatisfiable"), when, ["DoNotSchedule", "ScheduleAnyway"]);
     const pair = `{${constraint.topologyKey}, ${when}}`;
-    if (pairs.has(pair)) errors.duplicate(at.child("{topologyKey, whenUnsatisfiable}"), pair);
-    pairs.add(pair);
+    // Upstream tells this of the first of the two.
+    const first = pairs.get(pair);
+    if (first !== undefined) {
+      errors.duplicate(path.index(first).child("{topologyKey, whenUnsatisfiable}"), pair);
+    } else pairs.set(pair, position);
     validateMinimumDomains(constraint, errors, at.child("minDomains"));
     for (const policy of ["nodeAffinityPolicy", "nodeTaintsPolicy"] as const) {
       const value = constraint[policy];
-      if (value) errors.oneOf(at.child(policy), value, ["Honor", "Ignore"]);
+      if (value !== undefined) errors.oneOf(at.child(policy), value, ["Honor", "Ignore"]);
     }
+    validateMatchLabelKeys(constraint, errors, at.child("matchLabelKeys"));
     validateLabelSelector(constraint.labelSelector, errors, at.child("labelSelector"));
+  }
+}
+
+function validateMatchLabelKeys(
+  { matchLabelKeys, labelSelector }: TopologySpreadConstraint,
+  errors: ErrorList,
+  path: FieldPath,
+): void {
+  const keys = matchLabelKeys ?? [];
+  if (keys.length > 0 && !labelSelector) {
+    errors.forbidden(path, "must not be specified when labelSelector is not set");
+    return;
+  }
+  const used = new Set([
+    ...Object.keys(labelSelector?.matchLabels ?? {}),
+    ...(labelSelector?.matchExpressions ?? []).map(({ key }) => key),
+  ]);
+  for (const [position, key] of keys.entries()) {
+    errors.invalidAll(path.index(position), key, qualifiedName(key));
+    if (used.has(key)) {
+      errors.invalid(path.index(position), key, "exists in both matchLabelKeys and labelSelector");
+    }
   }
 }
 

@@ -22,21 +22,22 @@ function validateSeccomp(
   path: FieldPath,
 ): void {
   if (!profile) return;
-  const localhost = path.child("localhostProfile");
-  if (profile.type === "Localhost") {
-    if (!profile.localhostProfile) {
-      errors.required(localhost, "must be set when seccomp type is Localhost");
-    } else {
-      validateLocalPath(profile.localhostProfile, errors, localhost);
-    }
-  } else if (profile.localhostProfile) {
-    errors.invalid(localhost, profile, "can only be set when seccomp type is Localhost");
-  }
   if (!profile.type)
     errors.required(path.child("type"), "type is required when seccompProfile is set");
   else {
     const supported = ["Localhost", "RuntimeDefault", "Unconfined"];
     errors.oneOf(path.child("type"), profile.type, supported);
+  }
+  const localhost = path.child("localhostProfile");
+  if (profile.type === "Localhost") {
+    if (profile.localhostProfile === undefined) {
+      errors.required(localhost, "must be set when seccomp type is Localhost");
+    } else {
+      validateLocalPath(profile.localhostProfile, errors, localhost);
+    }
+  } else if (profile.localhostProfile) {
+    const shown = { Type: profile.type ?? "", LocalhostProfile: profile.localhostProfile };
+    errors.invalid(localhost, shown, "can only be set when seccomp type is Localhost");
   }
 }
 
@@ -86,7 +87,7 @@ export function validateSecurityContext(
   }
   validateId(context.runAsUser, errors, path.child("runAsUser"));
   validateId(context.runAsGroup, errors, path.child("runAsGroup"));
-  if (context.procMount) {
+  if (context.procMount !== undefined) {
     errors.oneOf(path.child("procMount"), context.procMount, ["Default", "Unmasked"]);
     if (options.hostUsers && context.procMount === "Unmasked") {
       const detail = "`hostUsers` must be false to use `Unmasked`";
@@ -124,11 +125,11 @@ export function validatePodSecurityContext(
   for (const [position, group] of (context.supplementalGroups ?? []).entries()) {
     validateId(group, errors, path.child("supplementalGroups").index(position));
   }
-  if (context.fsGroupChangePolicy) {
+  if (context.fsGroupChangePolicy !== undefined) {
     const supported = ["Always", "OnRootMismatch"];
     errors.oneOf(path.child("fsGroupChangePolicy"), context.fsGroupChangePolicy, supported);
   }
-  if (context.supplementalGroupsPolicy) {
+  if (context.supplementalGroupsPolicy !== undefined) {
     const supported = ["Merge", "Strict"];
     errors.oneOf(
       path.child("supplementalGroupsPolicy"),
@@ -139,10 +140,6 @@ export function validatePodSecurityContext(
   validateSeccomp(context.seccompProfile, errors, path.child("seccompProfile"));
   validateAppArmor(context.appArmorProfile, errors, path.child("appArmorProfile"));
   validateSysctls(context, spec, errors, path.child("sysctls"));
-  if (spec.hostPID === true && spec.shareProcessNamespace === true) {
-    const detail = "ShareProcessNamespace and HostPID cannot both be enabled";
-    errors.invalid(path.child("shareProcessNamespace"), true, detail);
-  }
 }
 
 function validateSysctls(
@@ -157,7 +154,7 @@ function validateSysctls(
     if (!sysctl.name) {
       errors.required(at);
     } else if (sysctl.name.length > 253 || !sysctlPattern.test(sysctl.name)) {
-      const detail = `must have at most 253 characters and match regex ${sysctlName}`;
+      const detail = `must have at most 253 characters and match regex ^${sysctlName}$`;
       errors.invalid(at, sysctl.name, detail);
     } else if (seen.has(sysctl.name)) errors.duplicate(at, sysctl.name);
     seen.add(sysctl.name);

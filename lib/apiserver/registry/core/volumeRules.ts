@@ -7,7 +7,14 @@ import type {
 } from "../../../api/gen/types/coreV1.js";
 import type { ErrorList } from "../errorList.js";
 import type { FieldPath } from "../fieldPath.js";
-import { configMapKey, dns1123Label, nameIsDns1123Subdomain } from "../nameRules.js";
+import {
+  configMapKey,
+  dns1123Label,
+  dns1123Subdomain,
+  nameIsDns1123Subdomain,
+} from "../nameRules.js";
+import { quantityNanos } from "../quantityValue.js";
+import { validateResourceRef } from "./resourceFieldRules.js";
 import { validateLocalPath, validateNoBacksteps } from "./securityContextRules.js";
 
 const modeRange = "must be a number between 0 and 0777 (octal), both inclusive";
@@ -18,6 +25,22 @@ const fieldPaths = [
   "metadata.namespace",
   "metadata.uid",
 ];
+/** What the field selectors of pods can name, and labels and annotations. */
+const allFieldPaths = new Set([
+  ...fieldPaths,
+  "spec.host",
+  "spec.hostNetwork",
+  "spec.nodeName",
+  "spec.restartPolicy",
+  "spec.schedulerName",
+  "spec.serviceAccountName",
+  "status.hostIP",
+  "status.hostIPs",
+  "status.nominatedNodeName",
+  "status.phase",
+  "status.podIP",
+  "status.podIPs",
+]);
 const hostPathTypes = [
   "",
   "BlockDevice",
@@ -48,8 +71,8 @@ export function validateVolumes(
     if (name === "") errors.required(at.child("name"));
     else errors.invalidAll(at.child("name"), name, dns1123Label(name));
     if (names.has(name)) errors.duplicate(at.child("name"), name);
+    // Mounts of a volume that is not valid are told of as well: for them it is not there.
     if (errors.list.length === before) names.add(name);
-    else if (name !== "") names.add(name);
   }
   return names;
 }
@@ -89,7 +112,13 @@ function validateKnownSource(
   errors: ErrorList,
   at: FieldPath,
 ): void {
-  if (source === "hostPath" && volume.hostPath) {
+  if (source === "emptyDir" && volume.emptyDir) {
+    const limit = volume.emptyDir.sizeLimit;
+    if (limit !== undefined && (quantityNanos(limit) ?? 0n) < 0n) {
+      const detail = "SizeLimit field must be a valid resource quantity";
+      errors.forbidden(at.child("sizeLimit"), detail);
+    }
+  } else if (source === "hostPath" && volume.hostPath) {
     if (!volume.hostPath.path) errors.required(at.child("path"));
     else validateNoBacksteps(volume.hostPath.path, errors, at.child("path"));
     errors.oneOf(at.child("type"), volume.hostPath.type, hostPathTypes);
@@ -119,19 +148,24 @@ function validateDriverSource(
 ): void {
   if (source === "nfs" && volume.nfs) {
     if (!volume.nfs.server) errors.required(at.child("server"));
-    if (!volume.nfs.path) errors.required(at.child("path"));
-    else if (!volume.nfs.path.startsWith("/")) {
-      errors.invalid(at.child("path"), volume.nfs.path, "must be an absolute path");
-    }
+    const { path = "" } = volume.nfs;
+    if (path === "") errors.required(at.child("path"));
+    if (!path.startsWith("/")) errors.invalid(at.child("path"), path, "must be an absolute path");
   } else if (source === "csi" && volume.csi) {
     if (!volume.csi.driver) errors.required(at.child("driver"));
     else if (volume.csi.driver.length > 63) errors.tooLong(at.child("driver"), 63);
+    else {
+      const wrong = dns1123Subdomain(volume.csi.driver.toLowerCase());
+      errors.invalidAll(at.child("driver"), volume.csi.driver, wrong);
+    }
     const reference = volume.csi.nodePublishSecretRef;
     if (reference && !reference.name) {
       errors.required(at.child("nodePublishSecretRef").child("name"));
     }
   } else if (source === "image" && volume.image) {
     if (!volume.image.reference) errors.required(at.child("reference"));
+    const policies = ["Always", "IfNotPresent", "Never"];
+    errors.oneOf(at.child("pullPolicy"), volume.image.pullPolicy, policies);
   } else if (source === "gitRepo" && volume.gitRepo) {
     if (!volume.gitRepo.repository) errors.required(at.child("repository"));
     validateLocalPath(volume.gitRepo.directory ?? "", errors, at.child("directory"));
@@ -184,12 +218,9 @@ function validateDownwardFiles(
         errors.invalid(path, "resource", detail);
       }
     } else if (file.resourceFieldRef) {
-      if (!file.resourceFieldRef.containerName) {
-        errors.required(path.child("resourceFieldRef").child("containerName"));
-      }
-      if (!file.resourceFieldRef.resource) {
-        errors.required(path.child("resourceFieldRef").child("resource"));
-      }
+      const at = path.child("resourceFieldRef");
+      if (!file.resourceFieldRef.containerName) errors.required(at.child("containerName"));
+      else validateResourceRef(file.resourceFieldRef, errors, at);
     } else errors.required(path, "one of fieldRef and resourceFieldRef is required");
     validateMode(file.mode, errors, path.child("mode"));
   }
@@ -210,6 +241,12 @@ export function validateFieldRef(
     return;
   }
   const subscripted = /^(.*)\['(.*)'\]$/.exec(fieldPath);
+  const known = allFieldPaths.has(subscripted?.[1] ?? fieldPath);
+  if (!known) {
+    const detail = `error converting fieldPath: field label not supported: ${fieldPath}`;
+    errors.invalid(at, fieldPath, detail);
+    return;
+  }
   if (subscripted === null) {
     if (!supported.includes(fieldPath)) errors.notSupported(at, fieldPath, supported);
     return;
@@ -226,15 +263,6 @@ function validateProjected(
   path: FieldPath,
 ): void {
   validateMode(projected.defaultMode, errors, path.child("defaultMode"));
-  const taken = new Set<string>();
-  const take = (target: string | undefined): void => {
-    if (!target) return;
-    if (taken.has(target)) {
-      const detail = "conflicting duplicate paths";
-      errors.invalid(path, target, detail);
-    }
-    taken.add(target);
-  };
   for (const [position, source] of (projected.sources ?? []).entries()) {
     const at = path.child("sources").index(position);
     const kinds = Object.entries(source).filter(([, value]) => value !== null);
@@ -248,17 +276,19 @@ function validateProjected(
       if (!projection) continue;
       if (!projection.name) errors.required(at.child(kind).child("name"));
       validateItems(projection.items, errors, at.child(kind).child("items"));
-      for (const item of projection.items ?? []) take(item.path);
     }
     if (source.downwardAPI) {
       validateDownwardFiles(source.downwardAPI.items, errors, at.child("downwardAPI"));
-      for (const item of source.downwardAPI.items ?? []) take(item.path);
+      const paths = (source.downwardAPI.items ?? []).map((item) => item.path);
+      for (const [index, target] of paths.entries()) {
+        if (target && paths.indexOf(target) < index) {
+          errors.invalid(path, target, "conflicting duplicate paths");
+        }
+      }
     }
     if (source.serviceAccountToken) {
-      validateToken(source.serviceAccountToken, errors, at.child("serviceAccountToken"));
-      take(source.serviceAccountToken.path);
+      validateToken(source.serviceAccountToken, errors, at.child("serviceAccountToken"), path);
     }
-    if (source.clusterTrustBundle) take(source.clusterTrustBundle.path);
   }
 }
 
@@ -266,6 +296,7 @@ function validateToken(
   token: { expirationSeconds?: number; path: string },
   errors: ErrorList,
   path: FieldPath,
+  volume: FieldPath,
 ): void {
   const seconds = token.expirationSeconds ?? 0;
   const at = path.child("expirationSeconds");
@@ -274,17 +305,19 @@ function validateToken(
   } else if (seconds > longestTokenSeconds) {
     errors.invalid(at, seconds, "may not specify a duration larger than 2^32 seconds");
   }
-  if (!token.path) errors.required(path.child("path"));
-  else validateLocalFile(token.path, errors, path.child("path"));
+  // Upstream tells this of the volume, not of the source.
+  if (!token.path) errors.required(volume.child("path"));
+  else validateLocalFile(token.path, errors, volume.child("path"));
 }
 
-/** What an `env` or `envFrom` reference names. */
+/** A key of the object that a variable takes its value from. */
 export function validateKeySelector(
   selector: { name?: string; key: string },
   errors: ErrorList,
   path: FieldPath,
 ): void {
-  if (!selector.name) errors.required(path.child("name"));
+  const wrong = nameIsDns1123Subdomain(selector.name ?? "", false);
+  errors.invalidAll(path.child("name"), selector.name ?? "", wrong);
   if (!selector.key) errors.required(path.child("key"));
   else errors.invalidAll(path.child("key"), selector.key, configMapKey(selector.key));
 }
