@@ -61,8 +61,8 @@ export const fieldErrors = {
     const detail = list === "" ? "" : `supported values: ${list}`;
     return make("FieldValueNotSupported", field, shown(value), detail);
   },
-  duplicate(field: string, value: unknown): FieldError {
-    return make("FieldValueDuplicate", field, shown(value), "");
+  duplicate(field: string, value: unknown, detail = ""): FieldError {
+    return make("FieldValueDuplicate", field, shown(value), detail);
   },
   notFound(field: string, value: unknown): FieldError {
     return make("FieldValueNotFound", field, shown(value), "");

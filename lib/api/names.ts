@@ -99,9 +99,7 @@ export function isDns1123SubdomainWithUnderscore(value: string): string[] {
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, " +
     "'_', '-' or '.', and must start and end with an alphanumeric character";
   const errors = byteLength(value) > 253 ? [maxLengthError(253)] : [];
-  return matches(format, value)
-    ? errors
-    : [...errors, regexError(message, format, "example.com")];
+  return matches(format, value) ? errors : [...errors, regexError(message, format, "example.com")];
 }
 
 export function isWildcardDns1123Subdomain(value: string): string[] {

@@ -30,8 +30,8 @@ export class ErrorList {
     if (!supported.includes(value ?? "")) this.notSupported(path, value ?? "", supported);
   }
 
-  duplicate(path: FieldPath, value: unknown): void {
-    this.list.push(fieldErrors.duplicate(path.toString(), value));
+  duplicate(path: FieldPath, value: unknown, detail = ""): void {
+    this.list.push(fieldErrors.duplicate(path.toString(), value, detail));
   }
 
   forbidden(path: FieldPath, detail: string): void {

@@ -6,6 +6,7 @@ import type { ErrorList } from "../errorList.js";
 import { semanticEqual } from "../semanticEqual.js";
 import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
 import {
+  goNamed,
   isZeroCount,
   workloadSpec as spec,
   validateAtMostAll,
@@ -76,7 +77,7 @@ function validateSpec(set: DaemonSet, options: PodRuleOptions, errors: ErrorList
   const path = spec.child("updateStrategy");
   if (strategy?.type === "OnDelete") return;
   if (strategy?.type !== "RollingUpdate") {
-    errors.notSupported(path, strategy ?? {}, ["RollingUpdate", "OnDelete"]);
+    errors.notSupported(path, goNamed(strategy ?? {}), ["RollingUpdate", "OnDelete"]);
     return;
   }
   const rolling = strategy.rollingUpdate;
@@ -96,7 +97,7 @@ function validateSpec(set: DaemonSet, options: PodRuleOptions, errors: ErrorList
     errors.invalid(at.child("maxSurge"), rolling.maxSurge, detail);
   } else if (neither) {
     const detail = "cannot be 0 when maxSurge is 0";
-    errors.invalid(at.child("maxUnavailable"), rolling.maxUnavailable, detail);
+    errors.required(at.child("maxUnavailable"), detail);
   }
 }
 

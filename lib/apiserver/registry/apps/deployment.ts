@@ -12,6 +12,7 @@ import {
   type TypedStrategy,
 } from "../typedStrategy.js";
 import {
+  goNamed,
   isZeroCount,
   workloadSpec as spec,
   validateAtMostAll,
@@ -106,7 +107,7 @@ function validateStrategy(deployment: Deployment, errors: ErrorList): void {
     return;
   }
   if (strategy?.type !== "RollingUpdate") {
-    errors.notSupported(path, strategy ?? {}, ["Recreate", "RollingUpdate"]);
+    errors.notSupported(path, goNamed(strategy ?? {}), ["Recreate", "RollingUpdate"]);
     return;
   }
   const at = path.child("rollingUpdate");

@@ -1,13 +1,16 @@
-import type { StatefulSet } from "../../../api/gen/types/appsV1.js";
+import type { StatefulSet, StatefulSetSpec } from "../../../api/gen/types/appsV1.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultClaim } from "../core/persistentVolumeClaim.js";
+import { validateClaimSpec } from "../core/persistentVolumeClaimRules.js";
 import { defaultPodTemplate } from "../core/podDefaults.js";
 import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";
-import { nameIsDns1123Label } from "../nameRules.js";
+import { dns1123Label, nameIsDns1123Label } from "../nameRules.js";
 import { semanticEqual } from "../semanticEqual.js";
 import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
 import {
+  goNamed,
+  isZeroCount,
   workloadSpec as spec,
   validateCountOrPercent,
   validateNotMoreThan,
@@ -31,6 +34,10 @@ export function statefulSetStrategy(options: PodRuleOptions): TypedStrategy<Stat
     prepareForUpdate: keepGeneration,
     validate(set, errors, { warn }) {
       validateSpec(set, options, errors);
+      const service = set.spec?.serviceName ?? "";
+      if (service !== "") {
+        errors.invalidAll(spec.child("serviceName"), service, dns1123Label(service));
+      }
       if (errors.list.length === 0) {
         warnOfPodSpec(set.spec?.template?.spec, templateSpecPath, warn);
       }
@@ -65,9 +72,13 @@ function defaultStatefulSet(set: StatefulSet): void {
   const wanted = set.spec;
   wanted.podManagementPolicy ||= "OrderedReady";
   wanted.updateStrategy ??= {};
+  // A strategy that is named, but without parameters, is left without.
+  const implied = !wanted.updateStrategy.type;
   wanted.updateStrategy.type ||= "RollingUpdate";
-  if (wanted.updateStrategy.type === "RollingUpdate") {
+  if (implied && wanted.updateStrategy.type === "RollingUpdate") {
     wanted.updateStrategy.rollingUpdate ??= {};
+  }
+  if (wanted.updateStrategy.rollingUpdate) {
     wanted.updateStrategy.rollingUpdate.partition ??= 0;
     wanted.updateStrategy.rollingUpdate.maxUnavailable ??= 1;
   }
@@ -110,12 +121,40 @@ function validateSpec(set: StatefulSet, options: PodRuleOptions, errors: ErrorLi
       errors,
       at.child("maxUnavailable"),
     );
-  } else errors.invalid(path, strategy, "must be 'RollingUpdate' or 'OnDelete'");
+    const unavailable = strategy.rollingUpdate?.maxUnavailable;
+    if (isZeroCount(unavailable)) {
+      errors.invalid(at.child("maxUnavailable"), unavailable, "cannot be 0");
+    }
+  } else errors.invalid(path, goNamed(strategy), "must be 'RollingUpdate' or 'OnDelete'");
   errors.nonNegative(spec.child("replicas"), wanted?.replicas);
   errors.nonNegative(spec.child("minReadySeconds"), wanted?.minReadySeconds);
   errors.nonNegative(spec.child("ordinals").child("start"), wanted?.ordinals?.start);
+  validateRetention(wanted, errors);
+  validateClaimTemplates(wanted, errors);
   validateWorkloadSelector(wanted?.selector, wanted?.template, errors, "statefulset");
   validateRunningTemplate(wanted?.template, options, errors);
+}
+
+function validateRetention(wanted: StatefulSetSpec | undefined, errors: ErrorList): void {
+  const policy = wanted?.persistentVolumeClaimRetentionPolicy;
+  const path = spec.child("persistentVolumeClaimRetentionPolicy");
+  for (const field of ["whenDeleted", "whenScaled"] as const) {
+    errors.oneOf(path.child(field), policy?.[field], ["Retain", "Delete"]);
+  }
+}
+
+/** Every template becomes a volume of the pods, by its own name. */
+function validateClaimTemplates(wanted: StatefulSetSpec | undefined, errors: ErrorList): void {
+  const volumes = spec.child("template").child("spec").child("volumes");
+  for (const [position, claim] of (wanted?.volumeClaimTemplates ?? []).entries()) {
+    const path = spec.child("volumeClaimTemplates").index(position).child("spec");
+    validateClaimSpec(claim.spec, errors, path);
+    const name = claim.metadata?.name ?? "";
+    const at = volumes.index(position);
+    if (name === "") errors.required(at.child("persistentVolumeClaim").child("claimName"));
+    if (name === "") errors.required(at.child("name"));
+    else errors.invalidAll(at.child("name"), name, dns1123Label(name));
+  }
 }
 
 function validateStatus(set: StatefulSet, errors: ErrorList): void {

@@ -17,21 +17,38 @@ export function validateWorkloadSelector(
   kind: string,
 ): void {
   const path = workloadSpec.child("selector");
-  if (!selector) {
-    errors.required(path);
-    return;
-  }
   const before = errors.list.length;
-  validateLabelSelector(selector, errors, path);
-  if (isEmptySelector(selector)) {
-    errors.invalid(path, selector, `empty selector is invalid for ${kind}`);
+  if (!selector) {
+    // Daemon sets only tell that nothing is selected.
+    if (kind !== "daemonset") errors.required(path);
+  } else {
+    validateLabelSelector(selector, errors, path);
+    if (isEmptySelector(selector)) {
+      errors.invalid(path, selector, `empty selector is invalid for ${kind}`);
+    }
+    if (errors.list.length > before) {
+      if (isEmptySelector(selector)) return;
+      if (kind === "daemonset") return;
+      errors.invalid(path, selector, kind === "statefulset" ? "" : "invalid label selector");
+      return;
+    }
   }
-  if (errors.list.length > before) return;
-  const labels = template?.metadata?.labels ?? {};
-  if (!selectorMatches(selector, labels)) {
+  const labels = template?.metadata?.labels;
+  if (!selector || !selectorMatches(selector, labels ?? {})) {
     const at = workloadSpec.child("template").child("metadata").child("labels");
-    errors.invalid(at, labels, "`selector` does not match template `labels`");
+    errors.invalid(at, labels ?? null, "`selector` does not match template `labels`");
   }
+}
+
+/** A structure as Go's own names of its fields show it. */
+export function goNamed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(goNamed);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([name, field]) => [
+    name.slice(0, 1).toUpperCase() + name.slice(1),
+    goNamed(field),
+  ]);
+  return Object.fromEntries(entries) as unknown;
 }
 
 /** The template of a controller that keeps pods running for ever. */

@@ -6,8 +6,10 @@ import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { isEmptySelector, selectorMatches, validateLabelSelector } from "../labelSelectorRules.js";
+import { dns1123Subdomain } from "../nameRules.js";
 import { semanticEqual } from "../semanticEqual.js";
 import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
+import { validateFailurePolicy, validateSuccessPolicy } from "./jobPolicyRules.js";
 
 const root = FieldPath.root("spec");
 const uidLabel = "batch.kubernetes.io/controller-uid";
@@ -27,6 +29,7 @@ export function jobStrategy(options: PodRuleOptions): TypedStrategy<Job> {
     prepareForCreate(job) {
       startGeneration(job);
       if (job.spec && job.spec.manualSelector !== true) generateSelector(job, job.spec);
+      takeTemplateLabels(job);
     },
     prepareForUpdate: keepGeneration,
     validate(job, errors, { warn }) {
@@ -51,9 +54,8 @@ function defaultJob(job: Job): void {
   spec.parallelism ??= 1;
   const perIndex = spec.backoffLimitPerIndex !== undefined;
   spec.backoffLimit ??= perIndex ? largestInteger : 6;
-  if (Object.keys(job.metadata.labels ?? {}).length === 0 && spec.template?.metadata?.labels) {
-    job.metadata.labels = { ...spec.template.metadata.labels };
-  }
+  takeTemplateLabels(job);
+  spec.manualSelector ??= false;
   spec.completionMode ??= "NonIndexed";
   spec.suspend ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed";
@@ -61,6 +63,14 @@ function defaultJob(job: Job): void {
     for (const condition of rule.onPodConditions ?? []) condition.status ||= "True";
   }
   defaultPodTemplate(spec.template);
+}
+
+/** A job without labels has those of its pods. */
+function takeTemplateLabels(job: Job): void {
+  const labels = job.spec?.template?.metadata?.labels;
+  if (Object.keys(job.metadata.labels ?? {}).length === 0 && labels) {
+    job.metadata.labels = { ...labels };
+  }
 }
 
 /** The job's own uid selects its pods, so that no other's are ever taken for them. */
@@ -111,9 +121,13 @@ export function validateJobSpec(
   ] as const) {
     errors.nonNegative(path.child(field), spec?.[field]);
   }
-  const mode = spec?.completionMode;
-  if (mode && mode !== "NonIndexed" && mode !== "Indexed") {
-    errors.notSupported(path.child("completionMode"), mode, ["Indexed", "NonIndexed"]);
+  if (has(spec?.maxFailedIndexes) && !has(spec?.backoffLimitPerIndex)) {
+    errors.required(path.child("backoffLimitPerIndex"), "when maxFailedIndexes is specified");
+  }
+  validateManager(spec?.managedBy, errors, path.child("managedBy"));
+  const mode = spec?.completionMode ?? "NonIndexed";
+  if (mode !== "NonIndexed" && mode !== "Indexed") {
+    errors.notSupported(path.child("completionMode"), mode, ["NonIndexed", "Indexed"]);
   }
   if (mode === "Indexed") {
     if (spec?.completions === undefined || spec.completions === null) {
@@ -124,18 +138,55 @@ export function validateJobSpec(
       const detail = `must be less than or equal to ${mostIndexes} when completion mode is Indexed`;
       errors.invalid(path.child("parallelism"), spec?.parallelism, detail);
     }
-  } else {
+    validateFailedIndexes(spec, errors, path.child("maxFailedIndexes"));
+  } else if (mode === "NonIndexed") {
     for (const field of ["backoffLimitPerIndex", "maxFailedIndexes"] as const) {
       if (spec?.[field] === undefined || spec[field] === null) continue;
       errors.invalid(path.child(field), spec[field], "requires indexed completion mode");
     }
   }
-  if (spec?.podReplacementPolicy) {
-    const supported = ["Failed", "TerminatingOrFailed"];
-    errors.oneOf(path.child("podReplacementPolicy"), spec.podReplacementPolicy, supported);
+  validateFailurePolicy(spec, errors, path.child("podFailurePolicy"));
+  validateSuccessPolicy(spec, errors, path.child("successPolicy"));
+  if (has(spec?.podReplacementPolicy)) {
+    const supported = spec?.podFailurePolicy ? ["Failed"] : ["Failed", "TerminatingOrFailed"];
+    errors.oneOf(path.child("podReplacementPolicy"), spec?.podReplacementPolicy, supported);
   }
   validatePodTemplate(spec?.template, options, errors, path.child("template"));
   validateRestartPolicy(spec, errors, path);
+}
+
+function has(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/** Who else than the job controller does the work: `example.com/controller`. */
+function validateManager(
+  manager: string | undefined | null,
+  errors: ErrorList,
+  path: FieldPath,
+): void {
+  if (manager === undefined || manager === null) return;
+  const [prefix = "", ...rest] = manager.split("/");
+  if (manager === "") errors.required(path);
+  else if (rest.join("/") === "" || dns1123Subdomain(prefix).length > 0) {
+    errors.invalid(path, manager, 'must be a domain-prefixed path (such as "acme.io/foo")');
+  }
+  if (manager.length > 63) errors.tooLong(path, 63);
+}
+
+function validateFailedIndexes(
+  spec: JobSpec | undefined | null,
+  errors: ErrorList,
+  path: FieldPath,
+): void {
+  const failed = spec?.maxFailedIndexes;
+  if (failed === undefined || failed === null) return;
+  if (has(spec?.completions) && failed > (spec?.completions ?? 0)) {
+    errors.invalid(path, failed, "must be less than or equal to completions");
+  }
+  if (failed > mostIndexes) {
+    errors.invalid(path, failed, `must be less than or equal to ${mostIndexes}`);
+  }
 }
 
 function validateRestartPolicy(
@@ -145,10 +196,14 @@ function validateRestartPolicy(
 ): void {
   const policy = spec?.template?.spec?.restartPolicy ?? "";
   const at = path.child("template").child("spec").child("restartPolicy");
+  if (policy === "" || policy === "Always") {
+    errors.required(at, 'valid values: "OnFailure", "Never"');
+    return;
+  }
   if (policy !== "OnFailure" && policy !== "Never") {
     errors.notSupported(at, policy, ["OnFailure", "Never"]);
   }
-  if (spec?.podFailurePolicy && policy !== "Never") {
+  if (spec?.podFailurePolicy && policy === "OnFailure") {
     errors.invalid(at, policy, 'only "Never" is supported when podFailurePolicy is specified');
   }
 }

@@ -12,9 +12,9 @@ import type { FieldPath } from "../fieldPath.js";
 import { dns1123Label, environmentVariableName, portName, portNumber } from "../nameRules.js";
 import type { AnyContainer } from "./podDefaults.js";
 import { validateLifecycle, validateProbe } from "./probeRules.js";
+import { validateResourceRef } from "./resourceFieldRules.js";
 import { validateContainerResources } from "./resourceRules.js";
 import { validateLocalPath, validateSecurityContext } from "./securityContextRules.js";
-import { validateResourceRef } from "./resourceFieldRules.js";
 import { validateFieldRef, validateKeySelector, validateReferencedName } from "./volumeRules.js";
 
 export interface PodRuleOptions {

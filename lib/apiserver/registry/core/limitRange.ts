@@ -1,7 +1,8 @@
 import type { LimitRange, LimitRangeItem } from "../../../api/gen/types/coreV1.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
-import { compareQuantities } from "../quantityValue.js";
+import { qualifiedName } from "../nameRules.js";
+import { compareQuantities, quantityNanos } from "../quantityValue.js";
 import type { TypedStrategy } from "../typedStrategy.js";
 
 const limitsPath = FieldPath.root("spec").child("limits");
@@ -36,6 +37,13 @@ function validateItems(range: LimitRange, errors: ErrorList): void {
   const types = new Set<string>();
   for (const [position, item] of (range.spec?.limits ?? []).entries()) {
     const path = limitsPath.index(position);
+    const type = item.type ?? "";
+    const wrong = qualifiedName(type);
+    errors.invalidAll(path.child("type"), type, wrong);
+    if (wrong.length === 0 && !type.includes("/") && !standardTypes.has(type)) {
+      const detail = "must be a standard limit type or fully qualified";
+      errors.invalid(path.child("type"), type, detail);
+    }
     if (types.has(item.type)) errors.duplicate(path.child("type"), item.type);
     types.add(item.type);
     if (item.type === "Pod") {
@@ -53,17 +61,35 @@ function validateItems(range: LimitRange, errors: ErrorList): void {
       }
     }
     validateOrder(item, errors, path);
+    validateRatios(item, errors, path.child("maxLimitRequestRatio"));
   }
 }
 
+/** A limit may be so many times the request; no more than the bounds themselves allow. */
+function validateRatios(item: LimitRangeItem, errors: ErrorList, path: FieldPath): void {
+  for (const [name, ratio] of Object.entries(item.maxLimitRequestRatio ?? {})) {
+    if (compareQuantities(ratio, "1") < 0) {
+      errors.invalid(path.key(name), ratio, `ratio ${ratio} is less than 1`);
+    }
+    const nanos = (text: string | undefined): number => Number(quantityNanos(text ?? "") ?? 0n);
+    if (item.min?.[name] === undefined || item.max?.[name] === undefined) continue;
+    const most = nanos(item.max[name]) / nanos(item.min[name]);
+    if (nanos(ratio) / 1e9 <= most) continue;
+    const detail = `ratio ${ratio} is greater than max/min = ${most.toFixed(6)}`;
+    errors.invalid(path.key(name), ratio, detail);
+  }
+}
+
+/** Lower, upper, the upper's words, and of which of the two upstream tells, with whose value. */
 const ordered = [
-  ["min", "defaultRequest", "default request value"],
-  ["min", "max", "max value"],
-  ["min", "default", "default value"],
-  ["defaultRequest", "max", "max value"],
-  ["defaultRequest", "default", "default limit value"],
-  ["default", "max", "max value"],
+  ["min", "max", "max value", "min", "min"],
+  ["min", "defaultRequest", "default request value", "defaultRequest", "defaultRequest"],
+  ["defaultRequest", "max", "max value", "defaultRequest", "defaultRequest"],
+  ["defaultRequest", "default", "default limit value", "defaultRequest", "defaultRequest"],
+  ["min", "default", "default value", "default", "min"],
+  ["default", "max", "max value", "default", "max"],
 ] as const;
+const standardTypes = new Set(["Pod", "Container", "PersistentVolumeClaim"]);
 
 const words = {
   min: "min value",
@@ -72,12 +98,12 @@ const words = {
 };
 
 function validateOrder(item: LimitRangeItem, errors: ErrorList, path: FieldPath): void {
-  for (const [lower, upper, upperWord] of ordered) {
+  for (const [lower, upper, upperWord, field, shown] of ordered) {
     for (const [name, value] of Object.entries(item[lower] ?? {})) {
       const bound = item[upper]?.[name];
       if (bound === undefined || compareQuantities(value, bound) <= 0) continue;
       const detail = `${words[lower]} ${value} is greater than ${upperWord} ${bound}`;
-      errors.invalid(path.child(lower).key(name), value, detail);
+      errors.invalid(path.child(field).key(name), item[shown]?.[name], detail);
     }
   }
 }

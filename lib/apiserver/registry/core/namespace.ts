@@ -58,8 +58,8 @@ function labelWithName(namespace: Namespace): void {
 
 function validateSpec(namespace: Namespace, errors: ErrorList): void {
   const path = FieldPath.root("spec").child("finalizers");
-  for (const [position, finalizer] of (namespace.spec?.finalizers ?? []).entries()) {
-    const at = path.index(position);
+  for (const finalizer of namespace.spec?.finalizers ?? []) {
+    const at = path;
     errors.invalidAll(at, finalizer, qualifiedName(finalizer));
     if (!finalizer.includes("/") && !standardFinalizers.includes(finalizer)) {
       const detail = "name is neither a standard finalizer name nor is it fully qualified";

@@ -52,21 +52,24 @@ export const nodeStrategy: TypedStrategy<Node> = {
 function keepRangesEqual({ spec: wanted }: Node): void {
   if (!wanted) return;
   const [first] = wanted.podCIDRs ?? [];
-  if (first) wanted.podCIDR = first;
-  else if (wanted.podCIDR) wanted.podCIDRs = [wanted.podCIDR];
+  if (wanted.podCIDR && wanted.podCIDR !== first) wanted.podCIDRs = [wanted.podCIDR];
+  else if (first) wanted.podCIDR = first;
 }
 
 function validateTaints(taints: readonly Taint[] | undefined | null, errors: ErrorList): void {
   const seen = new Set<string>();
   for (const [position, taint] of (taints ?? []).entries()) {
-    const at = spec.child("taints").index(position);
+    // Upstream tells of taints as if they were metadata.
+    const at = FieldPath.root("metadata").child("taints").index(position);
     errors.invalidAll(at.child("key"), taint.key, qualifiedName(taint.key));
     const value = taint.value ?? "";
     errors.invalidAll(at.child("value"), value, validLabelValue(value));
     validateTaintEffect(taint.effect ?? "", false, errors, at.child("effect"));
     const pair = `${taint.key}:${taint.effect}`;
     if (seen.has(pair)) {
-      errors.duplicate(at, taint);
+      const { key, effect } = taint;
+      const shown = { Key: key, Value: value, Effect: effect, TimeAdded: taint.timeAdded ?? null };
+      errors.duplicate(at, shown, "taints must be unique by key and effect pair");
     }
     seen.add(pair);
   }
@@ -91,7 +94,7 @@ function validatePodCidrs(node: Node, errors: ErrorList): void {
 function validateResources(node: Node, errors: ErrorList): void {
   for (const field of ["capacity", "allocatable"] as const) {
     for (const [name, value] of Object.entries(node.status?.[field] ?? {})) {
-      validateResourceQuantity(name, value, errors, status.child(field).key(name));
+      validateResourceQuantity(name, value, errors, status.child(field).child(name));
     }
   }
 }

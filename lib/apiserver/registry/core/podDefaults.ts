@@ -95,6 +95,7 @@ function isLatest(image: string): boolean {
   const colon = name.indexOf(":");
   // Capitals are no image reference outside its host and tag: nothing is known of its tag then.
   const slash = image.indexOf("/");
+  if (!/^[A-Za-z0-9]/.test(name)) return false;
   const path = image.slice(slash < 0 ? 0 : slash + 1, image.length - name.length);
   if (/[A-Z]/.test(path + (colon < 0 ? name : name.slice(0, colon)))) return false;
   return colon < 0 || name.slice(colon + 1) === "latest";

@@ -213,8 +213,9 @@ export function validatePodTemplate(
   path: FieldPath,
 ): void {
   const metadata = template?.metadata ?? {};
-  validateLabels(metadata.labels, errors, path.child("metadata").child("labels"));
-  validateAnnotations(metadata.annotations, errors, path.child("metadata").child("annotations"));
+  // Upstream leaves the step over `metadata` out here.
+  validateLabels(metadata.labels, errors, path.child("labels"));
+  validateAnnotations(metadata.annotations, errors, path.child("annotations"));
   validatePodSpec(template?.spec, options, errors, path.child("spec"));
   if ((template?.spec?.ephemeralContainers ?? []).length > 0) {
     const detail = "ephemeral containers not allowed in pod template";

@@ -131,10 +131,12 @@ interface PlacedPort {
 
 function warnOfPorts(containers: readonly [Container, FieldPath][], warn: Warn): void {
   const all = containers.flatMap(([container, path]) =>
-    (container.ports ?? []).map((port, position): PlacedPort => ({
-      port,
-      at: path.child("ports").index(position),
-    })),
+    (container.ports ?? []).map(
+      (port, position): PlacedPort => ({
+        port,
+        at: path.child("ports").index(position),
+      }),
+    ),
   );
   const byNumber = new Map<string, PlacedPort[]>();
   for (const { port, at } of all) {

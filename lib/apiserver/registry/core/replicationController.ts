@@ -2,10 +2,10 @@ import type { ReplicationController } from "../../../api/gen/types/coreV1.js";
 import { validateReplicaStatus } from "../apps/replicaSet.js";
 import { workloadSpec as spec, validateRunningTemplate } from "../apps/workloadRules.js";
 import type { ErrorList } from "../errorList.js";
-import { validateLabels } from "../objectMetaRules.js";
 import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
 import type { PodRuleOptions } from "./containerRules.js";
 import { defaultPodTemplate } from "./podDefaults.js";
+import { templateSpecPath, warnOfPodSpec } from "./podWarnings.js";
 
 export function replicationControllerStrategy(
   options: PodRuleOptions,
@@ -27,7 +27,12 @@ export function replicationControllerStrategy(
     },
     prepareForCreate: startGeneration,
     prepareForUpdate: keepGeneration,
-    validate: (controller, errors) => validateSpec(controller, options, errors),
+    validate(controller, errors, { warn }) {
+      validateSpec(controller, options, errors);
+      if (errors.list.length === 0) {
+        warnOfPodSpec(controller.spec?.template?.spec, templateSpecPath, warn);
+      }
+    },
     validateUpdate(controller, _old, errors, context) {
       if (context.subresource === "status") validateReplicaStatus(controller.status, errors);
       else validateSpec(controller, options, errors);
@@ -44,16 +49,15 @@ function validateSpec(
   const selector = wanted?.selector ?? {};
   errors.nonNegative(spec.child("minReadySeconds"), wanted?.minReadySeconds);
   if (Object.keys(selector).length === 0) errors.required(spec.child("selector"));
-  validateLabels(selector, errors, spec.child("selector"));
   errors.nonNegative(spec.child("replicas"), wanted?.replicas);
   if (!wanted?.template) {
     errors.required(spec.child("template"));
     return;
   }
-  const labels = wanted.template.metadata?.labels ?? {};
-  if (Object.entries(selector).some(([key, value]) => labels[key] !== value)) {
+  const labels = wanted.template.metadata?.labels;
+  if (Object.entries(selector).some(([key, value]) => labels?.[key] !== value)) {
     const at = spec.child("template").child("metadata").child("labels");
-    errors.invalid(at, labels, "`selector` does not match template `labels`");
+    errors.invalid(at, labels ?? null, "`selector` does not match template `labels`");
   }
   validateRunningTemplate(wanted.template, options, errors);
 }

@@ -41,6 +41,69 @@ export const resourceQuotaStrategy: TypedStrategy<ResourceQuota> = {
   },
 };
 
+const podCompute = [
+  ...["cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory"],
+];
+const otherStandard = [
+  ...["ephemeral-storage", "requests.storage", "requests.ephemeral-storage"],
+  ...["limits.ephemeral-storage", "resourcequotas", "services", "replicationcontrollers"],
+  ...["secrets", "persistentvolumeclaims", "configmaps", "services.nodeports"],
+  "services.loadbalancers",
+];
+
+/** Of the resources that quotas have always known, scopes apply to those of pods alone. */
+function isOutOfScope(scope: string, name: string): boolean {
+  if (!scopes.includes(scope)) return false;
+  return otherStandard.includes(name) || (podCompute.includes(name) && scope === "BestEffort");
+}
+
+function validateScopeSelector(
+  quota: ResourceQuota,
+  names: readonly string[],
+  errors: ErrorList,
+): void {
+  const selector = quota.spec?.scopeSelector;
+  const path = spec.child("scopeSelector").child("matchExpressions");
+  for (const { scopeName, operator, values = [] } of selector?.matchExpressions ?? []) {
+    const scope = scopeName ?? "";
+    if (!scopes.includes(scope)) {
+      errors.invalid(path.child("scopeName"), scope, "unsupported scope");
+    }
+    for (const name of names) {
+      if (!isOutOfScope(scope, name)) continue;
+      errors.invalid(path, shownSelector(quota), "unsupported scope applied to resource");
+    }
+    if (scopes.includes(scope) && scope !== "PriorityClass" && operator !== "Exists") {
+      errors.invalid(path.child("operator"), operator, onlyExists);
+    }
+    if (operator === "In" || operator === "NotIn") {
+      const detail =
+        "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector";
+      if (values.length === 0) errors.required(path.child("values"), detail);
+    } else if (operator === "Exists" || operator === "DoesNotExist") {
+      const detail =
+        "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
+      if (values.length > 0) errors.invalid(path.child("values"), values, detail);
+    } else errors.invalid(path.child("operator"), operator ?? "", "not a valid selector operator");
+  }
+}
+
+const onlyExists =
+  "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, " +
+  "ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, " +
+  "ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
+
+function shownSelector(quota: ResourceQuota): unknown {
+  const all = quota.spec?.scopeSelector?.matchExpressions ?? [];
+  return {
+    MatchExpressions: all.map(({ scopeName, operator, values }) => ({
+      ScopeName: scopeName ?? "",
+      Operator: operator ?? "",
+      Values: values ?? null,
+    })),
+  };
+}
+
 function validateList(
   list: Readonly<Record<string, string>> | undefined,
   errors: ErrorList,
@@ -55,9 +118,15 @@ function validateList(
 function validateSpec(quota: ResourceQuota, errors: ErrorList): void {
   validateList(quota.spec?.hard, errors, spec.child("hard"));
   const given: readonly string[] = quota.spec?.scopes ?? [];
+  const names = Object.keys(quota.spec?.hard ?? {}).sort();
   for (const scope of given) {
     if (!scopes.includes(scope)) errors.invalid(spec.child("scopes"), given, "unsupported scope");
+    for (const name of names) {
+      if (!isOutOfScope(scope, name)) continue;
+      errors.invalid(spec.child("scopes"), given, "unsupported scope applied to resource");
+    }
   }
+  validateScopeSelector(quota, names, errors);
   for (const [one, other] of [
     ["BestEffort", "NotBestEffort"],
     ["Terminating", "NotTerminating"],

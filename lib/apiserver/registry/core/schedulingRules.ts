@@ -9,7 +9,12 @@ import type {
 import type { ErrorList } from "../errorList.js";
 import type { FieldPath } from "../fieldPath.js";
 import { validateLabelSelector } from "../labelSelectorRules.js";
-import { nameIsDns1123Subdomain, dns1123Label, qualifiedName, validLabelValue } from "../nameRules.js";
+import {
+  dns1123Label,
+  nameIsDns1123Subdomain,
+  qualifiedName,
+  validLabelValue,
+} from "../nameRules.js";
 
 const weightRange = "must be in the range 1-100";
 

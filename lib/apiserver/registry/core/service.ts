@@ -33,7 +33,10 @@ export const serviceStrategy: TypedStrategy<Service> = {
     splitStatus(service, old, context);
     if (context.subresource !== "status") dropTypeDependent(service, old);
   },
-  validate: validateService,
+  validate(service, errors, { warn }) {
+    validateService(service, errors);
+    if (errors.list.length === 0) warnOfService(service, warn);
+  },
   validateUpdate(service, old, errors, context) {
     if (context.subresource === "status") return;
     validateService(service, errors);
@@ -58,7 +61,7 @@ function defaultService(service: Service): void {
   }
   const external = spec.type === "NodePort" || spec.type === "LoadBalancer";
   if (external) spec.externalTrafficPolicy ||= "Cluster";
-  if (external || spec.type === "ClusterIP") spec.internalTrafficPolicy ||= "Cluster";
+  if (external || spec.type === "ClusterIP") spec.internalTrafficPolicy ??= "Cluster";
   if (spec.type === "LoadBalancer") spec.allocateLoadBalancerNodePorts ??= true;
 }
 
@@ -122,6 +125,32 @@ function validateService(service: Service, errors: ErrorList): void {
   validatePolicies(spec, errors);
 }
 
+/** What the service says and nobody heeds, or soon will not. */
+function warnOfService({ spec = {} }: Service, warn: (message: string) => void): void {
+  const headless = spec.clusterIP === "None";
+  const external = (spec.externalIPs ?? []).length > 0;
+  if (headless) {
+    if (spec.loadBalancerIP) warn("spec.loadBalancerIP is ignored for headless services");
+    if (external) warn("spec.externalIPs is ignored for headless services");
+    if (spec.sessionAffinity !== "None") {
+      warn("spec.SessionAffinity is ignored for headless services");
+    }
+  }
+  if (spec.type === "ExternalName") {
+    if (external) warn('spec.externalIPs is ignored when spec.type is "ExternalName"');
+  } else {
+    if (external && !headless) {
+      warn("spec.externalIPs is deprecated and may no longer be implemented in some clusters");
+    }
+    if (spec.externalName) {
+      warn('spec.externalName is ignored when spec.type is not "ExternalName"');
+    }
+  }
+  if (spec.trafficDistribution === "PreferClose") {
+    warn('spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"');
+  }
+}
+
 function validateTypeNeeds(spec: ServiceSpec, errors: ErrorList): void {
   const headless = spec.clusterIP === "None";
   if (spec.type === "LoadBalancer") {
@@ -175,7 +204,7 @@ function validatePort(
   if (!port.protocol) errors.required(path.child("protocol"));
   else errors.oneOf(path.child("protocol"), port.protocol, protocols);
   validatePortOrName(port.targetPort, errors, path.child("targetPort"));
-  if (port.appProtocol) {
+  if (port.appProtocol !== undefined) {
     errors.invalidAll(path.child("appProtocol"), port.appProtocol, qualifiedName(port.appProtocol));
   }
 }
@@ -191,7 +220,8 @@ function validatePortPairs(
     const at = root.child("ports").index(position);
     const pair = `${port.protocol}/${port.port}`;
     if (pairs.has(pair)) {
-      const shown = { protocol: port.protocol, port: port.port };
+      const shown = { Name: "", Protocol: port.protocol, AppProtocol: null, Port: port.port };
+      Object.assign(shown, { TargetPort: 0, NodePort: 0 });
       errors.duplicate(at, shown);
     }
     pairs.add(pair);
@@ -248,9 +278,12 @@ function validateAddresses(spec: ServiceSpec, errors: ErrorList): void {
     const detail = "may only be used when `type` is 'LoadBalancer'";
     errors.forbidden(root.child("allocateLoadBalancerNodePorts"), detail);
   }
-  if (spec.loadBalancerClass && spec.type !== "LoadBalancer") {
+  const balancer = spec.loadBalancerClass ?? undefined;
+  if (balancer !== undefined && spec.type !== "LoadBalancer") {
     const detail = "may only be used when `type` is 'LoadBalancer'";
     errors.forbidden(root.child("loadBalancerClass"), detail);
+  } else if (balancer !== undefined) {
+    errors.invalidAll(root.child("loadBalancerClass"), balancer, qualifiedName(balancer));
   }
   validateClusterIps(spec, errors);
 }
@@ -275,9 +308,11 @@ function validateClusterIps(spec: ServiceSpec, errors: ErrorList): void {
       errors.invalid(path.index(position), address, ipDetail);
   }
   for (const [position, family] of (spec.ipFamilies ?? []).entries()) {
-    errors.oneOf(root.child("ipFamilies").index(position), family, ["IPv4", "IPv6"]);
+    const at = root.child("ipFamilies").index(position);
+    errors.oneOf(at, family, ["IPv4", "IPv6"]);
+    if ((spec.ipFamilies ?? []).indexOf(family) < position) errors.duplicate(at, family);
   }
-  if (spec.ipFamilyPolicy) {
+  if (spec.ipFamilyPolicy !== undefined) {
     const supported = ["PreferDualStack", "RequireDualStack", "SingleStack"];
     errors.oneOf(root.child("ipFamilyPolicy"), spec.ipFamilyPolicy, supported);
   }
@@ -285,7 +320,9 @@ function validateClusterIps(spec: ServiceSpec, errors: ErrorList): void {
 
 function validatePolicies(spec: ServiceSpec, errors: ErrorList): void {
   const external = spec.type === "NodePort" || spec.type === "LoadBalancer";
-  const exposes = external || (spec.externalIPs ?? []).length > 0;
+  // With a type of its own making nothing is reached from outside, whatever addresses it has.
+  const known = types.includes(spec.type ?? "");
+  const exposes = external || (known && (spec.externalIPs ?? []).length > 0);
   const path = root.child("externalTrafficPolicy");
   if (spec.externalTrafficPolicy) {
     if (!exposes) {
@@ -303,11 +340,12 @@ function validatePolicies(spec: ServiceSpec, errors: ErrorList): void {
   }
   if (spec.type !== "ExternalName") {
     const at = root.child("internalTrafficPolicy");
-    if (!spec.internalTrafficPolicy) errors.required(at);
-    else errors.oneOf(at, spec.internalTrafficPolicy, policies);
+    const policy = spec.internalTrafficPolicy;
+    if (policy !== undefined) errors.oneOf(at, policy, policies);
+    else if (known) errors.required(at);
   }
-  if (spec.trafficDistribution) {
-    const supported = ["PreferClose", "PreferSameNode", "PreferSameZone"];
+  if (spec.trafficDistribution !== undefined) {
+    const supported = ["PreferClose", "PreferSameZone", "PreferSameNode"];
     errors.oneOf(root.child("trafficDistribution"), spec.trafficDistribution, supported);
   }
 }

@@ -33,7 +33,7 @@ function validateSpec(budget: PodDisruptionBudget, errors: ErrorList): void {
     validateAtMostAll(value, errors, spec.child(field));
   }
   validateLabelSelector(selector, errors, spec.child("selector"));
-  if (unhealthyPodEvictionPolicy) {
+  if (unhealthyPodEvictionPolicy !== undefined) {
     const path = spec.child("unhealthyPodEvictionPolicy");
     errors.oneOf(path, unhealthyPodEvictionPolicy, ["AlwaysAllow", "IfHealthyBudget"]);
   }

@@ -37,10 +37,9 @@ export const priorityClassStrategy: TypedStrategy<PriorityClass> = {
       const detail = `maximum allowed value of a user defined priority is ${highestOfUsers}`;
       errors.forbidden(FieldPath.root("value"), detail);
     }
-    if (priority.preemptionPolicy) {
-      const supported = ["Never", "PreemptLowerPriority"];
-      errors.oneOf(FieldPath.root("preemptionPolicy"), priority.preemptionPolicy, supported);
-    }
+    const path = FieldPath.root("preemptionPolicy");
+    if (!priority.preemptionPolicy) errors.required(path);
+    else errors.oneOf(path, priority.preemptionPolicy, ["PreemptLowerPriority", "Never"]);
   },
   validateUpdate(priority, old, errors) {
     if ((priority.value ?? 0) !== (old.value ?? 0)) {

@@ -130,10 +130,7 @@ const refused: [string, string, object, string[]][] = [
     "Job",
     "pods that never end",
     always,
-    [
-      "spec.template.spec.restartPolicy: " +
-        'Unsupported value: "Always": supported values: "OnFailure", "Never"',
-    ],
+    ['spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"'],
   ],
   [
     "Job",
@@ -172,7 +169,10 @@ const refused: [string, string, object, string[]][] = [
     "StatefulSet",
     "no selector",
     { spec: { template, serviceName: "s" } },
-    ["spec.selector: Required value"],
+    [
+      "spec.selector: Required value",
+      'spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`',
+    ],
   ],
   [
     "Role",

@@ -247,7 +247,15 @@ const refusedAtCreate: Case[] = [
     set("spec.volumes", [{ name: "v", hostPath: { path: "/a/../b" } }]),
     ["spec.volumes[0].hostPath.path: Invalid value: \"/a/../b\": must not contain '..'"],
   ],
-  ["deployment", "no selector", set("spec.selector", null), ["spec.selector: Required value"]],
+  [
+    "deployment",
+    "no selector",
+    set("spec.selector", null),
+    [
+      "spec.selector: Required value",
+      'spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`',
+    ],
+  ],
   [
     "deployment",
     "a selector that misses",
