@@ -87,11 +87,7 @@ export const admissionOrder: readonly string[] = [
   "AlwaysDeny",
 ];
 
-/**
- * On without being asked for, among those that exist here. StorageObjectInUseProtection waits
- * for the controllers that take its finalizers away; without them no claim could ever be
- * deleted.
- */
+/** On without being asked for, among those that exist here. */
 export const defaultAdmissionPlugins: readonly string[] = [
   "NamespaceLifecycle",
   "LimitRanger",
@@ -101,6 +97,7 @@ export const defaultAdmissionPlugins: readonly string[] = [
   "Priority",
   "DefaultTolerationSeconds",
   "DefaultStorageClass",
+  "StorageObjectInUseProtection",
   "PersistentVolumeClaimResize",
   "RuntimeClass",
   "CertificateApproval",

@@ -20,7 +20,6 @@ export async function componentStatuses(
   resource: ServedResource,
   name: string,
 ): Promise<ServerResult> {
-  request.warnings.push("v1 ComponentStatus is deprecated in v1.19+");
   const status = await storeStatus(deps, resource);
   if (name !== "") {
     if (name !== storeName) {

@@ -90,6 +90,8 @@ export class Registry {
         : pageNotFound();
     }
     checkMethod(resource, info);
+    const deprecation = deprecated.get(`${info.group}/${info.version}/${info.resource}`);
+    if (deprecation !== undefined) request.warnings.push(deprecation);
     if (info.subresource !== "") {
       return this.#subresource(request, info, resource);
     }
@@ -198,6 +200,12 @@ export class Registry {
     });
   }
 }
+
+/** What every answer of an API says that is on its way out. */
+const deprecated = new Map([
+  ["/v1/componentstatuses", "v1 ComponentStatus is deprecated in v1.19+"],
+  ["/v1/endpoints", "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"],
+]);
 
 /** 404 for a subresource that is not there, 405 for a method that the path does not offer. */
 function checkMethod(resource: ServedResource, info: ResourceRequestInfo): void {

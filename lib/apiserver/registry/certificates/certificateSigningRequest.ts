@@ -73,16 +73,26 @@ function stampConditions(
   }
 }
 
+/** What a certificate may be for, as the API names it. */
+const keyUsages = [
+  ...["any", "cert sign", "client auth", "code signing", "content commitment", "crl sign"],
+  ...["data encipherment", "decipher only", "digital signature", "email protection"],
+  ...["encipher only", "ipsec end system", "ipsec tunnel", "ipsec user", "key agreement"],
+  ...["key encipherment", "microsoft sgc", "netscape sgc", "ocsp signing", "s/mime"],
+  ...["server auth", "signing", "timestamping"],
+];
+
 function validateSpec(request: CertificateSigningRequest, errors: ErrorList): void {
   const pem = Buffer.from(request.spec.request ?? "", "base64").toString("utf8");
   if (!/-----BEGIN (NEW )?CERTIFICATE REQUEST-----/.test(pem)) {
-    const shown = (request.spec.request ?? "").slice(0, 0);
+    const shown = request.spec.request ? "" : null;
     errors.invalid(spec.child("request"), shown, "PEM block type must be CERTIFICATE REQUEST");
   }
   const usages = request.spec.usages ?? [];
   if (usages.length === 0) errors.required(spec.child("usages"));
   const seen = new Set<string>();
   for (const [position, usage] of usages.entries()) {
+    errors.oneOf(spec.child("usages").index(position), usage, keyUsages);
     if (seen.has(usage)) errors.duplicate(spec.child("usages").index(position), usage);
     seen.add(usage);
   }
@@ -100,7 +110,7 @@ function validateSigner(signer: string, errors: ErrorList): void {
   if (signer === "") errors.required(path);
   else if (name === "" || more !== undefined) {
     const detail =
-      'must be a fully qualified domain and path of the form "example.com/signer-name"';
+      "must be a fully qualified domain and path of the form 'example.com/signer-name'";
     errors.invalid(path, signer, detail);
   } else {
     errors.invalidAll(path, domain, dns1123Subdomain(domain));

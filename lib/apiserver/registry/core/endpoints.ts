@@ -42,11 +42,14 @@ function validateSubsets(endpoints: Endpoints, errors: ErrorList): void {
 
 function validateAddress(address: EndpointAddress, errors: ErrorList, path: FieldPath): void {
   const parsed = parseIp(address.ip ?? "");
-  if (parsed === undefined) errors.invalid(path.child("ip"), address.ip ?? "", ipDetail);
+  if (parsed === undefined) {
+    const detail = address.ip ? "must be a valid IP address" : ipDetail;
+    errors.invalid(path.child("ip"), address.ip ?? "", detail);
+  }
   if (address.hostname) {
     errors.invalidAll(path.child("hostname"), address.hostname, dns1123Label(address.hostname));
   }
-  if (address.nodeName) {
+  if (address.nodeName !== undefined) {
     const wrong = nameIsDns1123Subdomain(address.nodeName, false);
     errors.invalidAll(path.child("nodeName"), address.nodeName, wrong);
   }

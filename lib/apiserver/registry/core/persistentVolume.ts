@@ -1,6 +1,7 @@
 import type { PersistentVolume } from "../../../api/gen/types/coreV1.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
+import { nameIsDns1123Subdomain } from "../nameRules.js";
 import { quantityNanos } from "../quantityValue.js";
 import { semanticEqual } from "../semanticEqual.js";
 import { splitStatus, type TypedStrategy } from "../typedStrategy.js";
@@ -36,8 +37,9 @@ export const persistentVolumeStrategy: TypedStrategy<PersistentVolume> = {
     volume.spec.volumeMode ??= "Filesystem";
     if (volume.spec.hostPath) volume.spec.hostPath.type ??= "";
   },
-  prepareForCreate(volume) {
-    volume.status = { phase: "Pending" };
+  prepareForCreate(volume, context) {
+    const now = new Date(context.now).toISOString().replace(/\.\d+Z$/, "Z");
+    volume.status = { phase: "Pending", lastPhaseTransitionTime: now };
   },
   prepareForUpdate: splitStatus,
   validate: validateSpec,
@@ -54,11 +56,11 @@ export const persistentVolumeStrategy: TypedStrategy<PersistentVolume> = {
 };
 
 function validateSpec(volume: PersistentVolume, errors: ErrorList): void {
-  validateAccessModes(volume.spec?.accessModes, errors, spec.child("accessModes"));
+  validateAccessModes(volume.spec?.accessModes, errors, spec.child("accessModes"), "");
   const capacity = volume.spec?.capacity ?? {};
   if (Object.keys(capacity).length === 0) errors.required(spec.child("capacity"));
-  else if (capacity.storage === undefined || Object.keys(capacity).length > 1) {
-    errors.notSupported(spec.child("capacity"), capacity, ["storage"]);
+  if (capacity.storage === undefined || Object.keys(capacity).length > 1) {
+    errors.notSupported(spec.child("capacity"), volume.spec?.capacity ?? null, ["storage"]);
   } else if ((quantityNanos(capacity.storage) ?? 0n) <= 0n) {
     const path = spec.child("capacity").key("storage");
     errors.invalid(path, capacity.storage, "must be greater than zero");
@@ -71,7 +73,22 @@ function validateSpec(volume: PersistentVolume, errors: ErrorList): void {
   for (const [source] of sources.slice(1)) {
     errors.forbidden(spec.child(source), "may not specify more than 1 volume type");
   }
-  const required = volume.spec?.nodeAffinity?.required;
+  const name = volume.spec?.storageClassName;
+  if (name) {
+    const wrong = nameIsDns1123Subdomain(name, false);
+    errors.invalidAll(spec.child("storageClassName"), name, wrong);
+  }
+  const mode = volume.spec?.volumeMode;
+  if (mode !== undefined) errors.oneOf(spec.child("volumeMode"), mode, ["Block", "Filesystem"]);
+  if (volume.spec?.hostPath && !volume.spec.hostPath.path) {
+    errors.required(spec.child("hostPath").child("path"));
+  }
+  const affinity = volume.spec?.nodeAffinity;
+  const required = affinity?.required;
+  if (affinity && !required) {
+    const detail = "must specify required node constraints";
+    errors.required(spec.child("nodeAffinity").child("required"), detail);
+  }
   if (required) {
     validateNodeSelector(required, errors, spec.child("nodeAffinity").child("required"));
   }

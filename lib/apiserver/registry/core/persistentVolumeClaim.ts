@@ -12,12 +12,28 @@ export function defaultClaim(claim: PersistentVolumeClaim): void {
   claim.spec.volumeMode ??= "Filesystem";
 }
 
+/**
+ * What a claim is filled from has two forms. The older one only knows claims and snapshots: what
+ * else it names is dropped; both are kept equal.
+ */
+function keepSources({ spec: wanted }: PersistentVolumeClaim): void {
+  const source = wanted?.dataSource;
+  if (!wanted || !source) return;
+  const { apiGroup = "", kind } = source;
+  const known =
+    (kind === "PersistentVolumeClaim" && !apiGroup) ||
+    (kind === "VolumeSnapshot" && apiGroup === "snapshot.storage.k8s.io");
+  if (!known) delete wanted.dataSource;
+  else wanted.dataSourceRef ??= { ...source };
+}
+
 export const persistentVolumeClaimStrategy: TypedStrategy<PersistentVolumeClaim> = {
   group: "",
   kind: "PersistentVolumeClaim",
   defaults: defaultClaim,
   prepareForCreate(claim) {
     claim.status = { phase: "Pending" };
+    keepSources(claim);
   },
   prepareForUpdate: splitStatus,
   validate: (claim, errors) => validateClaimSpec(claim.spec, errors, spec),

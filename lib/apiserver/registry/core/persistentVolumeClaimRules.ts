@@ -11,8 +11,9 @@ export function validateAccessModes(
   modes: readonly string[] | undefined | null,
   errors: ErrorList,
   path: FieldPath,
+  missing = "at least 1 access mode is required",
 ): void {
-  if ((modes ?? []).length === 0) errors.required(path, "at least 1 access mode is required");
+  if ((modes ?? []).length === 0) errors.required(path, missing);
   for (const mode of modes ?? []) errors.oneOf(path, mode, accessModes);
   if (modes?.includes("ReadWriteOncePod") && modes.length > 1) {
     const detail = "may not use ReadWriteOncePod with other access modes";
@@ -39,7 +40,12 @@ export function validateClaimSpec(
     const wrong = nameIsDns1123Subdomain(spec.storageClassName, false);
     errors.invalidAll(path.child("storageClassName"), spec.storageClassName, wrong);
   }
-  if (spec?.volumeMode) {
+  for (const source of ["dataSource", "dataSourceRef"] as const) {
+    if (!spec?.[source]) continue;
+    if (!spec[source].name) errors.required(path.child(source).child("name"));
+    if (!spec[source].kind) errors.required(path.child(source).child("kind"));
+  }
+  if (spec?.volumeMode !== undefined) {
     errors.oneOf(path.child("volumeMode"), spec.volumeMode, ["Block", "Filesystem"]);
   }
 }

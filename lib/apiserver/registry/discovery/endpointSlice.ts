@@ -8,6 +8,7 @@ import {
   dns1123Subdomain,
   nameIsDns1123Subdomain,
   qualifiedName,
+  validLabelValue,
 } from "../nameRules.js";
 import { semanticEqual } from "../semanticEqual.js";
 import { setGeneration, type TypedStrategy } from "../typedStrategy.js";
@@ -15,6 +16,7 @@ import { setGeneration, type TypedStrategy } from "../typedStrategy.js";
 const mostEndpoints = 1000;
 const mostPorts = 20000;
 const mostAddresses = 100;
+const addressTypes = ["FQDN", "IPv4", "IPv6"];
 
 export const endpointSliceStrategy: TypedStrategy<EndpointSlice> = {
   group: "discovery.k8s.io",
@@ -27,8 +29,10 @@ export const endpointSliceStrategy: TypedStrategy<EndpointSlice> = {
   },
   prepareForCreate(slice) {
     slice.metadata.generation = 1;
+    dropTopology(slice);
   },
   prepareForUpdate(slice, old) {
+    dropTopology(slice);
     const { metadata: before, ...content } = old;
     const { metadata: after, ...fresh } = slice;
     const generation = before.generation ?? 0;
@@ -43,11 +47,15 @@ export const endpointSliceStrategy: TypedStrategy<EndpointSlice> = {
   },
 };
 
+/** Of v1beta1: this version has it only to be read. */
+function dropTopology(slice: EndpointSlice): void {
+  for (const endpoint of slice.endpoints ?? []) delete endpoint.deprecatedTopology;
+}
+
 function validateSlice(slice: EndpointSlice, errors: ErrorList): void {
   const path = FieldPath.root("addressType");
-  const supported = ["FQDN", "IPv4", "IPv6"];
   if (!slice.addressType) errors.required(path);
-  else errors.oneOf(path, slice.addressType, supported);
+  else errors.oneOf(path, slice.addressType, addressTypes);
   const endpoints = slice.endpoints ?? [];
   const at = FieldPath.root("endpoints");
   if (endpoints.length > mostEndpoints) errors.tooMany(at, endpoints.length, mostEndpoints);
@@ -68,19 +76,29 @@ function validateEndpoint(
   const addresses = endpoint.addresses ?? [];
   const at = path.child("addresses");
   if (addresses.length === 0) {
-    errors.required(at, "must contain at least 1 address");
+    errors.required(at);
   } else if (addresses.length > mostAddresses) {
     errors.tooMany(at, addresses.length, mostAddresses);
   }
   for (const [position, address] of addresses.entries()) {
     validateAddress(address, addressType, errors, at.index(position));
   }
-  if (endpoint.nodeName) {
+  if (endpoint.nodeName !== undefined) {
     const wrong = nameIsDns1123Subdomain(endpoint.nodeName, false);
     errors.invalidAll(path.child("nodeName"), endpoint.nodeName, wrong);
   }
-  if (endpoint.hostname) {
+  if (endpoint.hostname !== undefined) {
     errors.invalidAll(path.child("hostname"), endpoint.hostname, dns1123Label(endpoint.hostname));
+  }
+  validateZones(endpoint, errors, path.child("hints").child("forZones"));
+}
+
+function validateZones({ hints }: Endpoint, errors: ErrorList, path: FieldPath): void {
+  const names = (hints?.forZones ?? []).map(({ name = "" }) => name);
+  for (const [position, name] of names.entries()) {
+    const at = path.index(position).child("name");
+    if (names.indexOf(name) < position) errors.duplicate(at, name);
+    errors.invalidAll(at, name, validLabelValue(name));
   }
 }
 
@@ -90,6 +108,8 @@ function validateAddress(
   errors: ErrorList,
   path: FieldPath,
 ): void {
+  // Addresses of no known type are not looked at: the type itself is refused.
+  if (!addressTypes.includes(addressType)) return;
   if (addressType === "FQDN") {
     errors.invalidAll(path, address, dns1123Subdomain(address));
     return;
@@ -114,9 +134,9 @@ function validatePorts(ports: readonly EndpointPort[], errors: ErrorList): void 
     if (name !== "") errors.invalidAll(at.child("name"), name, dns1123Label(name));
     if (names.has(name)) errors.duplicate(at.child("name"), name);
     names.add(name);
-    if (!port.protocol) errors.required(at.child("protocol"));
+    if (port.protocol === undefined) errors.required(at.child("protocol"));
     else errors.oneOf(at.child("protocol"), port.protocol, ["SCTP", "TCP", "UDP"]);
-    if (port.appProtocol) {
+    if (port.appProtocol !== undefined) {
       errors.invalidAll(at.child("appProtocol"), port.appProtocol, qualifiedName(port.appProtocol));
     }
   }

@@ -9,7 +9,7 @@ import type {
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { validateLabelSelector } from "../labelSelectorRules.js";
-import { dns1123Label, nameIsDns1123Subdomain, nameIsPathSegment } from "../nameRules.js";
+import { nameIsDns1123Subdomain, nameIsPathSegment } from "../nameRules.js";
 import { semanticEqual } from "../semanticEqual.js";
 import type { TypedStrategy } from "../typedStrategy.js";
 
@@ -23,7 +23,7 @@ function validateRules(
   for (const [position, rule] of (rules ?? []).entries()) {
     const path = FieldPath.root("rules").index(position);
     if ((rule.verbs ?? []).length === 0) {
-      errors.required(path.child("verbs"), "verbs must contain at least one value");
+      errors.required(path.child("verbs"));
     }
     if ((rule.nonResourceURLs ?? []).length > 0) {
       validateUrls(rule, namespaced, errors, path);
@@ -79,7 +79,11 @@ function validateClusterRole(role: ClusterRole, errors: ErrorList): void {
     );
   }
   for (const [position, selector] of selectors.entries()) {
+    const before = errors.list.length;
     validateLabelSelector(selector, errors, path.index(position));
+    if (errors.list.length > before) {
+      errors.invalid(path.index(position), null, "invalid label selector.");
+    }
   }
 }
 
@@ -127,6 +131,8 @@ function validateSubject(
   errors: ErrorList,
   path: FieldPath,
 ): void {
+  const kinds = ["ServiceAccount", "User", "Group"];
+  errors.oneOf(path.child("kind"), subject.kind, kinds);
   if (!subject.name) errors.required(path.child("name"));
   if (subject.kind === "ServiceAccount") {
     if (subject.name) {
@@ -135,14 +141,8 @@ function validateSubject(
     }
     if (subject.apiGroup) errors.notSupported(path.child("apiGroup"), subject.apiGroup, [""]);
     if (!namespaced && !subject.namespace) errors.required(path.child("namespace"));
-    if (subject.namespace) {
-      const wrong = dns1123Label(subject.namespace);
-      errors.invalidAll(path.child("namespace"), subject.namespace, wrong);
-    }
   } else if (subject.kind === "User" || subject.kind === "Group") {
     errors.oneOf(path.child("apiGroup"), subject.apiGroup, [group]);
-  } else {
-    errors.notSupported(path.child("kind"), subject.kind, ["ServiceAccount", "User", "Group"]);
   }
 }
 

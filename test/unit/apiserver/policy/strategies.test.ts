@@ -298,7 +298,6 @@ const refusedAtCreate: Case[] = [
     set("spec.type", "X"),
     [
       `spec.type: Unsupported value: "X": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"`,
-      "spec.internalTrafficPolicy: Required value",
     ],
   ],
   [
@@ -357,7 +356,7 @@ const refusedAtCreate: Case[] = [
     "node",
     "a taint without effect",
     set("spec.taints", [{ key: "a" }]),
-    ["spec.taints[0].effect: Required value"],
+    ["metadata.taints[0].effect: Required value"],
   ],
 ];
 
