@@ -156,7 +156,7 @@ export class ControllerManager {
     const recorder = new ClientEventRecorder({
       client,
       platform,
-      component: entry.name,
+      component: entry.eventSource ?? entry.name,
       logger,
       signal,
     });

@@ -31,6 +31,8 @@ import { TtlAfterFinishedController } from "./ttlafterfinished/ttlAfterFinishedC
 export interface ControllerEntry {
   /** As in `--controllers`. */
   readonly name: string;
+  /** The component that its events name, where it is another than the controller. */
+  readonly eventSource?: string;
   /** Names that older versions knew it by. */
   readonly aliases: readonly string[];
   /** Its service account in kube-system. */
@@ -70,6 +72,7 @@ export const controllerTable: readonly ControllerEntry[] = [
   },
   {
     name: "replicationcontroller-controller",
+    eventSource: "replication-controller",
     aliases: ["replicationcontroller"],
     serviceAccount: "replication-controller",
     make: (context) => new ReplicaSetController(context, replicationControllerKind),
@@ -82,12 +85,14 @@ export const controllerTable: readonly ControllerEntry[] = [
   },
   {
     name: "endpointslice-controller",
+    eventSource: "endpoint-slice-controller",
     aliases: ["endpointslice"],
     serviceAccount: "endpointslice-controller",
     make: (context) => new EndpointSliceController(context),
   },
   {
     name: "endpoints-controller",
+    eventSource: "endpoint-controller",
     aliases: ["endpoint"],
     serviceAccount: "endpoint-controller",
     make: (context) => new EndpointsController(context),
@@ -100,6 +105,7 @@ export const controllerTable: readonly ControllerEntry[] = [
   },
   {
     name: "node-ipam-controller",
+    eventSource: "cidrAllocator",
     aliases: ["nodeipam"],
     serviceAccount: "node-controller",
     isUseful: (options) => options.allocateNodeCidrs && options.clusterCidrs.length > 0,
@@ -107,6 +113,7 @@ export const controllerTable: readonly ControllerEntry[] = [
   },
   {
     name: "node-lifecycle-controller",
+    eventSource: "node-controller",
     aliases: ["nodelifecycle"],
     serviceAccount: "node-controller",
     make: (context) => new NodeLifecycleController(context),
@@ -187,12 +194,14 @@ export const controllerTable: readonly ControllerEntry[] = [
   },
   {
     name: "disruption-controller",
+    eventSource: "controllermanager",
     aliases: ["disruption"],
     serviceAccount: "disruption-controller",
     make: (context) => new DisruptionController(context),
   },
   {
     name: "endpointslice-mirroring-controller",
+    eventSource: "endpoint-slice-mirroring-controller",
     aliases: ["endpointslicemirroring"],
     serviceAccount: "endpointslicemirroring-controller",
     make: (context) => new EndpointSliceMirroringController(context),

@@ -13,6 +13,9 @@ import { taintKeys, untolerated } from "../node/taints.js";
 import { podFromTemplate } from "../pod/podControl.js";
 
 export const revisionHashLabel = "controller-revision-hash";
+/** How often the template has changed: of old clients, kept by the API server. */
+const templateGeneration = "deprecated.daemonset.template.generation";
+const templateGenerationLabel = "pod-template-generation";
 
 /** A daemon's pod runs whatever state its node is in. */
 function daemonTolerations(spec: PodSpec): Toleration[] {
@@ -52,13 +55,21 @@ export function daemonPod(daemonSet: DaemonSet, nodeName: string, hash: string):
   const reference = newControllerReference(daemonSet, appsV1.daemonsets);
   const pod = podFromTemplate(daemonSet.spec.template, { name, namespace }, reference);
   const { affinity } = pod.spec;
+  const generation = daemonSet.metadata.annotations?.[templateGeneration];
   const matchFields = [{ key: "metadata.name", operator: "In", values: [nodeName] }];
   const terms =
     affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
   const nodeSelectorTerms = terms?.map((term) => ({ ...term, matchFields })) ?? [{ matchFields }];
   return {
     ...pod,
-    metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, [revisionHashLabel]: hash } },
+    metadata: {
+      ...pod.metadata,
+      labels: {
+        ...pod.metadata.labels,
+        [revisionHashLabel]: hash,
+        ...(generation === undefined ? {} : { [templateGenerationLabel]: generation }),
+      },
+    },
     spec: {
       ...pod.spec,
       affinity: {

@@ -21,6 +21,7 @@ const concurrency = 8;
 
 /** What was last seen of a node: only changes count, so that clocks are never compared. */
 interface NodeHealth {
+  readonly uid: string;
   seen: string;
   /** By the monotonic clock. */
   seenAt: number;
@@ -65,7 +66,11 @@ export class NodeLifecycleController extends PeriodicController {
   protected override async round(signal: AbortSignal): Promise<void> {
     const nodes = this.#nodes.list();
     const names = new Set(nodes.map((node) => node.metadata.name));
-    for (const name of this.#health.keys()) if (!names.has(name)) this.#health.delete(name);
+    for (const [name, { uid }] of this.#health) {
+      if (names.has(name)) continue;
+      this.#health.delete(name);
+      this.#tell({ name, uid }, "RemovingNode", `Removing Node ${name} from Controller`);
+    }
     const monitored: Node[] = [];
     await this.#each(nodes, async (node) => {
       monitored.push(await this.#monitor(node, signal));
@@ -125,8 +130,10 @@ export class NodeLifecycleController extends PeriodicController {
     const now = this.context.platform.clock.monotonic();
     const health = this.#health.get(name);
     if (health === undefined) {
-      const fresh = { seen, seenAt: now, wasReady: undefined, marksPods: false };
+      const { uid = "" } = node.metadata;
+      const fresh = { uid, seen, seenAt: now, wasReady: undefined, marksPods: false };
       this.#health.set(name, fresh);
+      this.#tell({ name, uid }, "RegisteredNode", `Registered Node ${name} in Controller`);
       return fresh;
     }
     if (health.seen !== seen) {
@@ -158,6 +165,11 @@ export class NodeLifecycleController extends PeriodicController {
     if (equalJson(conditions, node.status?.conditions)) return node;
     const status = { ...node.status, conditions };
     return this.context.client.resource(coreV1.nodes).updateStatus({ ...node, status }, { signal });
+  }
+
+  #tell({ name, uid }: { name: string; uid: string }, reason: string, what: string): void {
+    const about = { kind: "Node", apiVersion: "v1", name, uid };
+    this.context.recorder.event(about, "Normal", reason, `Node ${name} event: ${what}`);
   }
 
   #tellNotReady(node: Node): void {

@@ -72,6 +72,8 @@ export class ControllerRevisions {
         name: `${name}-${hash}`,
         namespace,
         labels: { ...owner.template.metadata?.labels, [owner.hashLabel]: hash },
+        // `kubectl rollout history` reads the change's cause from here.
+        annotations: { ...owner.object.metadata?.annotations },
         ownerReferences: [newControllerReference(owner.object, owner.kind)],
       },
       data: data as NonNullable<ControllerRevision["data"]>,

@@ -4,6 +4,7 @@ import type { PersistentVolumeClaim, Pod, PodTemplateSpec } from "../../api/gen/
 import { newControllerReference } from "../../client/ownership/controllerReference.js";
 import { podFromTemplate } from "../pod/podControl.js";
 
+/** Of a pod: the name of its revision, as the set's status has it. */
 export const revisionLabel = "controller-revision-hash";
 const podNameLabel = "statefulset.kubernetes.io/pod-name";
 const podIndexLabel = "apps.kubernetes.io/pod-index";
@@ -37,7 +38,7 @@ export function statefulPod(set: StatefulSet, ordinal: number, revision: Control
   const own = podName(set, ordinal);
   const reference = newControllerReference(set, appsV1.statefulsets);
   const pod = podFromTemplate(templateOf(revision), { name, namespace }, reference);
-  const { generateName: _, ...metadata } = pod.metadata;
+  const { metadata } = pod;
   const claims = set.spec.volumeClaimTemplates ?? [];
   const claimed = new Set(claims.map((claim) => claim.metadata.name));
   const volumes = [
@@ -55,7 +56,7 @@ export function statefulPod(set: StatefulSet, ordinal: number, revision: Control
         ...metadata.labels,
         [podNameLabel]: own,
         [podIndexLabel]: String(ordinal),
-        [revisionLabel]: revision.metadata.labels?.[revisionLabel] ?? "",
+        [revisionLabel]: revision.metadata.name ?? "",
       },
     },
     spec: {

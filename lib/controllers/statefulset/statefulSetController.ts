@@ -82,8 +82,9 @@ export class StatefulSetController extends QueueController {
     const work: Work = { set, pods, current, update, signal };
     await this.#step(work);
     await this.#writeStatus(work, key);
-    const used = new Set([hashOf(update, owner), hashOf(current, owner)]);
-    for (const pod of pods.values()) used.add(pod.metadata.labels?.[revisionLabel] ?? "");
+    const names = [...pods.values()].map((pod) => pod.metadata.labels?.[revisionLabel]);
+    const inUse = known.filter((revision) => names.includes(revision.metadata.name));
+    const used = new Set([update, current, ...inUse].map((revision) => hashOf(revision, owner)));
     await this.#revisions.truncate(owner, set.spec.revisionHistoryLimit ?? 10, used, signal);
   }
 
@@ -150,11 +151,11 @@ export class StatefulSetController extends QueueController {
     const { rollingUpdate, type } = set.spec.updateStrategy ?? {};
     if (type === "OnDelete") return;
     const from = Math.max(first, rollingUpdate?.partition ?? 0);
-    const hash = update.metadata.labels?.[revisionLabel];
+    const wanted = update.metadata.name;
     for (let ordinal = end - 1; ordinal >= from; ordinal--) {
       const pod = pods.get(ordinal);
       if (pod === undefined) return;
-      const isOld = pod.metadata.labels?.[revisionLabel] !== hash;
+      const isOld = pod.metadata.labels?.[revisionLabel] !== wanted;
       if (isOld && pod.metadata.deletionTimestamp === undefined) {
         await this.#delete(work, pod);
         return;
@@ -182,12 +183,12 @@ export class StatefulSetController extends QueueController {
     const pod = statefulPod(set, ordinal, this.#revisionFor(work, ordinal));
     try {
       await this.context.client.resource(coreV1.pods).create(pod, { signal });
-      const message = `create Pod ${name} in StatefulSet ${set.metadata.name} successful`;
+      const message = `Create Pod ${name} in StatefulSet ${set.metadata.name} successful`;
       this.#tell(set, "SuccessfulCreate", message);
     } catch (error) {
       if (hasReason(error, "AlreadyExists")) return;
       const why = error instanceof Error ? error.message : String(error);
-      const message = `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${why}`;
+      const message = `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${why}`;
       this.#tell(set, "FailedCreate", message);
       throw error;
     }
@@ -201,7 +202,7 @@ export class StatefulSetController extends QueueController {
       try {
         await claims.create(wanted, { signal });
         const owner = podName(set, ordinal);
-        const message = `create Claim ${name} Pod ${owner} in StatefulSet ${set.metadata.name} success`;
+        const message = `Create Claim ${name} Pod ${owner} in StatefulSet ${set.metadata.name} success`;
         this.#tell(set, "SuccessfulCreate", message);
       } catch (error) {
         if (!hasReason(error, "AlreadyExists")) throw error;
@@ -214,7 +215,7 @@ export class StatefulSetController extends QueueController {
     const pods = this.context.client.resource(coreV1.pods);
     try {
       await pods.delete(name, { namespace, preconditions: { uid }, signal });
-      const message = `delete Pod ${name} in StatefulSet ${set.metadata.name} successful`;
+      const message = `Delete Pod ${name} in StatefulSet ${set.metadata.name} successful`;
       this.#tell(set, "SuccessfulDelete", message);
     } catch (error) {
       if (!hasReason(error, "NotFound", "Conflict")) throw error;
@@ -245,10 +246,10 @@ export class StatefulSetController extends QueueController {
   }
 
   #status({ set, pods, current, update }: Work): StatefulSetStatus {
-    const hash = (revision: ControllerRevision) => revision.metadata.labels?.[revisionLabel];
     const living = [...pods.values()].filter((p) => p.metadata.deletionTimestamp === undefined);
     const at = (revision: ControllerRevision): number =>
-      living.filter((pod) => pod.metadata.labels?.[revisionLabel] === hash(revision)).length;
+      living.filter((pod) => pod.metadata.labels?.[revisionLabel] === revision.metadata.name)
+        .length;
     const ready = [...pods.values()].filter(isPodReady).length;
     const desired = set.spec.replicas ?? 1;
     const status: StatefulSetStatus = {
@@ -273,6 +274,9 @@ export class StatefulSetController extends QueueController {
   }
 }
 
+/** Of a revision of a set; those of daemon sets have another. */
+const revisionHashLabel = "controller.kubernetes.io/hash";
+
 /** The first ordinal and the one after the last. */
 function rangeOf(set: StatefulSet): [number, number] {
   const first = set.spec.ordinals?.start ?? 0;
@@ -286,6 +290,6 @@ function ownerOf(set: StatefulSet): RevisionedOwner {
     selector: set.spec.selector,
     template: set.spec.template,
     collisionCount: set.status?.collisionCount,
-    hashLabel: revisionLabel,
+    hashLabel: revisionHashLabel,
   };
 }

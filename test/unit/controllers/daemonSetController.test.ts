@@ -58,6 +58,17 @@ describe("DaemonSetController", () => {
     assert.equal(status?.updatedNumberScheduled, 3);
   });
 
+  it("tells its pods how often the template has changed", async () => {
+    const annotations = { "deprecated.daemonset.template.generation": "3" };
+    const set = daemonSet();
+    const metadata = { ...set.metadata, name: "counted", annotations };
+    await sets().create({ ...set, metadata });
+    await harness.settle();
+    const pods = await harness.pods();
+    const pod = pods.find(({ metadata: { name } }) => name?.startsWith("counted-"));
+    assert.equal(pod?.metadata.labels?.["pod-template-generation"], "3");
+  });
+
   it("takes its pod from a node that it is no longer for, and from one with another taint", async () => {
     const labels = { os: "else" };
     await nodes().patch("a", { type: "merge", body: { metadata: { labels } } });

@@ -66,6 +66,19 @@ describe("controllers of nodes", () => {
     assert.equal((await nodes().get("d")).spec?.podCIDR, "10.20.1.0/24");
   });
 
+  it("tells of nodes that come and go", async () => {
+    await harness.start(new NodeLifecycleController(harness.context()));
+    await harness.client.resource(coreV1.nodes).create({ metadata: { name: "n" } });
+    await harness.settle(10_000);
+    await harness.client.resource(coreV1.nodes).delete("n");
+    await harness.settle(10_000);
+    const { items } = await harness.client.resource(coreV1.events).list();
+    assert.deepEqual(items.map(({ message }) => message).sort(), [
+      "Node n event: Registered Node n in Controller",
+      "Node n event: Removing Node n from Controller",
+    ]);
+  });
+
   it("marks a silent node, taints it, and takes the taints back when it returns", async () => {
     await harness.start(new NodeLifecycleController(harness.context()));
     await addNode("a");

@@ -68,6 +68,31 @@ describe("StatefulSetController and DisruptionController", () => {
     assert.equal(status?.currentRevision, status?.updateRevision);
   });
 
+  it("names the set's revision on its pods, and its cause in the history", async () => {
+    const annotations = { "kubernetes.io/change-cause": "first try" };
+    const set = statefulSet(1);
+    await sets().create({ ...set, metadata: { ...set.metadata, annotations } });
+    await harness.settle();
+    await readyAll();
+    const [pod] = await harness.pods();
+    const revision = (await current()).status?.updateRevision ?? "";
+    assert.equal(pod?.metadata.labels?.["controller-revision-hash"], revision);
+    assert.equal(pod?.metadata.generateName, "db-");
+    const revisions = harness.client.resource(appsV1.controllerrevisions);
+    const history = await revisions.get(revision, { namespace });
+    assert.equal(
+      history.metadata.labels?.["controller.kubernetes.io/hash"],
+      revision.slice("db-".length),
+    );
+    assert.deepEqual(history.metadata.annotations, annotations);
+    const { items } = await harness.client.resource(coreV1.events).list({ namespace });
+    const messages = items.map(({ reason, message }) => `${reason}: ${message}`);
+    assert.ok(
+      messages.includes("SuccessfulCreate: Create Pod db-0 in StatefulSet db successful"),
+      messages.join("\n"),
+    );
+  });
+
   it("replaces a lost pod under its name, and removes the highest first", async () => {
     await create(3);
     await harness.client.resource(coreV1.pods).delete("db-1", { namespace });

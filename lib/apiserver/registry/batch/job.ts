@@ -28,7 +28,10 @@ export function jobStrategy(options: PodRuleOptions): TypedStrategy<Job> {
     defaults: defaultJob,
     prepareForCreate(job) {
       startGeneration(job);
+      const before = job.spec?.template?.metadata?.labels;
       if (job.spec && job.spec.manualSelector !== true) generateSelector(job, job.spec);
+      // Labels that came from the template go on being the template's.
+      if (semanticEqual(before, job.metadata.labels)) delete job.metadata.labels;
       takeTemplateLabels(job);
     },
     prepareForUpdate: keepGeneration,
