@@ -192,7 +192,7 @@ function makers(
     DefaultIngressClass: () => new DefaultIngressClass(caches),
     DenyServiceExternalIPs: () => denyServiceExternalIps,
     PodTopologyLabels: () => new PodTopologyLabels(caches),
-    ResourceQuota: () => new ResourceQuotaAdmission(caches, storage, codec),
+    ResourceQuota: () => new ResourceQuotaAdmission(caches, storage, codec, clock),
     AlwaysDeny: () => alwaysDeny,
   };
 }

@@ -5,9 +5,9 @@ import type {
   PersistentVolumeClaim,
   Pod,
 } from "../../api/gen/types/coreV1.js";
+import { podResources, type ResourceList } from "../../api/pods/podResources.js";
 import { Quantity } from "../../api/quantity.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
-import { podResources, type ResourceList } from "../registry/core/podResources.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,

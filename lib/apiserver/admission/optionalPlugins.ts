@@ -1,7 +1,7 @@
 import type { Pod, PodSpec, Service } from "../../api/gen/types/coreV1.js";
+import { isExtendedResource } from "../../api/pods/resourceNames.js";
 import { apiErrors } from "../../api/status.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
-import { isExtendedResource } from "../registry/core/resourceRules.js";
 import type { AdmissionAttributes, AdmissionPlugin } from "./admissionPlugin.js";
 import { isPods, refusal } from "./refusal.js";
 

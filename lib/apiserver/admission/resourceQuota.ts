@@ -1,7 +1,10 @@
 import type { Codec } from "../../api/codec.js";
 import type { Pod, ResourceQuota } from "../../api/gen/types/coreV1.js";
 import { Quantity } from "../../api/quantity.js";
+import { quotaMatches } from "../../api/quota/quotaScopes.js";
+import { quotaUsage, type Usage } from "../../api/quota/quotaUsage.js";
 import { apiErrors } from "../../api/status.js";
+import type { Clock } from "../../platform/clock.js";
 import type { Storage } from "../../storage/storage.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import type {
@@ -9,7 +12,7 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
-import { missingCompute, quotaMatches, quotaUsage, type Usage } from "./quotaUsage.js";
+import { missingCompute } from "./missingCompute.js";
 import { refusal } from "./refusal.js";
 
 /** Lost races against other writers of one quota. */
@@ -29,11 +32,13 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
   readonly #caches: ServerCaches;
   readonly #storage: Storage;
   readonly #codec: Codec;
+  readonly #clock: Clock;
 
-  constructor(caches: ServerCaches, storage: Storage, codec: Codec) {
+  constructor(caches: ServerCaches, storage: Storage, codec: Codec, clock: Clock) {
     this.#caches = caches;
     this.#storage = storage;
     this.#codec = codec;
+    this.#clock = clock;
   }
 
   handles(
@@ -63,9 +68,9 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
     const quotas = this.#caches.resourceQuotas.inNamespace(attributes.namespace);
     if (quotas.length === 0 || object === undefined) return;
     const usage = difference(
-      quotaUsage(group, resource, object),
+      quotaUsage(group, resource, object, this.#clock.now()),
       attributes.operation === "UPDATE" && oldObject !== undefined
-        ? quotaUsage(group, resource, oldObject)
+        ? quotaUsage(group, resource, oldObject, this.#clock.now())
         : undefined,
     );
     const charged: { quota: ResourceQuota; usage: Usage }[] = [];

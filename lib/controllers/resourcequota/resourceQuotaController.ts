@@ -6,6 +6,8 @@ import type {
   Service,
 } from "../../api/gen/types/coreV1.js";
 import { Quantity } from "../../api/quantity.js";
+import { quotaMatches } from "../../api/quota/quotaScopes.js";
+import { quotaUsage, type Usage } from "../../api/quota/quotaUsage.js";
 import { scheme } from "../../api/scheme.js";
 import { hasReason } from "../../api/status.js";
 import { type Indexer, splitKey } from "../../client/informer/indexer.js";
@@ -14,14 +16,6 @@ import type { ControllerContext } from "../controllerContext.js";
 import { equalJson } from "../equalJson.js";
 import { isPodFinished } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";
-import {
-  claimUsage,
-  hasScopes,
-  podUsage,
-  scopesMatch,
-  serviceUsage,
-  type Usage,
-} from "./quotaUsage.js";
 
 /** Kinds whose number quotas name without `count/`. */
 const plainCounts: Readonly<Record<string, string>> = {
@@ -30,6 +24,9 @@ const plainCounts: Readonly<Record<string, string>> = {
   replicationcontrollers: "count/replicationcontrollers",
   resourcequotas: "count/resourcequotas",
 };
+
+/** Counted from caches, so that none of them in the cache is none at all. */
+const cachedCounts = new Set(["count/pods", "count/services", "count/persistentvolumeclaims"]);
 
 /** Keeps what quotas say is used as it is; admission charges in between. */
 export class ResourceQuotaController extends QueueController {
@@ -75,7 +72,8 @@ export class ResourceQuotaController extends QueueController {
     const usage = this.#cachedUsage(quota, namespace);
     const used: Record<string, string> = {};
     for (const name of Object.keys(hard)) {
-      const value = usage.get(name) ?? (await this.#count(name, namespace, signal));
+      const none = cachedCounts.has(name) ? Quantity.zero : undefined;
+      const value = usage.get(name) ?? none ?? (await this.#count(name, namespace, signal));
       used[name] = value.toString();
     }
     if (equalJson(quota.status?.hard ?? {}, hard) && isSame(quota.status?.used ?? {}, used)) return;
@@ -88,20 +86,19 @@ export class ResourceQuotaController extends QueueController {
   }
 
   #cachedUsage(quota: ResourceQuota, namespace: string): Usage {
-    const total: Usage = new Map();
-    const take = (usage: Usage): void => {
-      for (const [name, value] of usage) {
-        total.set(name, (total.get(name) ?? Quantity.zero).add(value));
+    const total = new Map<string, Quantity>();
+    const now = this.now();
+    const take = (resource: string, objects: readonly object[]): void => {
+      for (const object of objects) {
+        if (!quotaMatches(quota, resource, object)) continue;
+        for (const [name, value] of quotaUsage("", resource, object, now)) {
+          total.set(name, (total.get(name) ?? Quantity.zero).add(value));
+        }
       }
     };
-    for (const pod of this.#pods.list(namespace)) {
-      // Pods that have ended hold no resources, but they still are objects.
-      if (isPodFinished(pod)) take(new Map([["count/pods", Quantity.of(1)]]));
-      else if (scopesMatch(quota, pod)) take(podUsage(pod));
-    }
-    if (hasScopes(quota)) return total;
-    for (const service of this.#services.list(namespace)) take(serviceUsage(service));
-    for (const claim of this.#claims.list(namespace)) take(claimUsage(claim));
+    take("pods", this.#pods.list(namespace));
+    take("services", this.#services.list(namespace));
+    take("persistentvolumeclaims", this.#claims.list(namespace));
     return total;
   }
 

@@ -5,6 +5,7 @@ import type {
   PodStatus,
   Toleration,
 } from "../../../api/gen/types/coreV1.js";
+import { podQuality } from "../../../api/pods/podQuality.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { nameIsDns1123Subdomain } from "../nameRules.js";
@@ -13,7 +14,6 @@ import type { StrategyContext } from "../strategy.js";
 import { setGeneration, type TypedStrategy } from "../typedStrategy.js";
 import type { PodRuleOptions } from "./containerRules.js";
 import { defaultPod } from "./podDefaults.js";
-import { podQuality } from "./podQuality.js";
 import { validatePodSpec } from "./podRules.js";
 import { warnOfPodSpec } from "./podWarnings.js";
 

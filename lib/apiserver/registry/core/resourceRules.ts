@@ -1,21 +1,11 @@
 import type { ResourceRequirements } from "../../../api/gen/types/coreV1.js";
+import { isExtendedResource, isHugePages } from "../../../api/pods/resourceNames.js";
 import type { ErrorList } from "../errorList.js";
 import type { FieldPath } from "../fieldPath.js";
 import { qualifiedName } from "../nameRules.js";
 import { compareQuantities, isWholeQuantity, quantityNanos } from "../quantityValue.js";
 
 const containerResources = new Set(["cpu", "memory", "ephemeral-storage"]);
-
-export function isHugePages(name: string): boolean {
-  return name.startsWith("hugepages-");
-}
-
-/** Not in the kubernetes.io namespace and not a quota's `requests.` name. */
-export function isExtendedResource(name: string): boolean {
-  if (!name.includes("/") || name.startsWith("requests.")) return false;
-  const prefix = name.slice(0, name.indexOf("/"));
-  return prefix !== "kubernetes.io" && !prefix.endsWith(".kubernetes.io");
-}
 
 function allowsOvercommit(name: string): boolean {
   return !isHugePages(name) && !isExtendedResource(name);

@@ -1,5 +1,5 @@
-import type { Container, Pod } from "../../../api/gen/types/coreV1.js";
-import { Quantity } from "../../../api/quantity.js";
+import type { Container, Pod } from "../gen/types/coreV1.js";
+import { Quantity } from "../quantity.js";
 
 export type ResourceList = Readonly<Record<string, string>>;
 

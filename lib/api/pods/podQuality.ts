@@ -1,5 +1,5 @@
-import type { PodSpec } from "../../../api/gen/types/coreV1.js";
-import { compareQuantities, quantityNanos } from "../quantityValue.js";
+import type { PodSpec } from "../gen/types/coreV1.js";
+import { Quantity } from "../quantity.js";
 
 export type QualityOfService = "Guaranteed" | "Burstable" | "BestEffort";
 
@@ -26,8 +26,7 @@ function classify(all: readonly Wanted[]): QualityOfService {
       const limit = positive(limits?.[name]);
       const request = positive(requests?.[name]);
       if (limit !== undefined || request !== undefined) any = true;
-      const equal =
-        limit !== undefined && (request === undefined || compareQuantities(limit, request) === 0);
+      const equal = limit !== undefined && (request === undefined || limit.compare(request) === 0);
       if (!equal) guaranteed = false;
     }
   }
@@ -35,6 +34,7 @@ function classify(all: readonly Wanted[]): QualityOfService {
   return guaranteed ? "Guaranteed" : "Burstable";
 }
 
-function positive(value: string | undefined): string | undefined {
-  return value !== undefined && (quantityNanos(value) ?? 0n) > 0n ? value : undefined;
+function positive(text: string | undefined): Quantity | undefined {
+  const value = text === undefined ? undefined : Quantity.tryParse(text);
+  return value !== undefined && value.sign() > 0 ? value : undefined;
 }
