@@ -49,8 +49,8 @@ function wantedUser(headers: Headers): Wanted | undefined {
     return { name, uid, groups, extra };
   }
   if (uid !== "" || groups.length > 0 || Object.keys(extra).length > 0) {
-    throw apiErrors.internal(
-      "requested impersonation of groups, uid or extra without impersonating a user",
+    throw apiErrors.badRequest(
+      `requested ${shownUser(uid, groups)} without impersonating a user name`,
     );
   }
   return undefined;
@@ -143,4 +143,11 @@ function refused(attributes: AuthorizationAttributes, reason: string): Error {
     `User ${JSON.stringify(user.name)} cannot impersonate resource ${JSON.stringify(what)} ` +
       `in API group ${JSON.stringify(group)} ${where}${reason === "" ? "" : `: ${reason}`}`,
   );
+}
+
+/** As Go shows who was asked for; what extra fields hold stays out of messages. */
+function shownUser(uid: string, groups: readonly string[]): string {
+  const list = groups.map((name) => JSON.stringify(name)).join(", ");
+  const shown = groups.length === 0 ? "[]string(nil)" : `[]string{${list}}`;
+  return `&user.DefaultInfo{Name:"", UID:${JSON.stringify(uid)}, Groups:${shown}, Extra:map[string][]string(nil)}`;
 }

@@ -1,4 +1,5 @@
 import type { PolicyRule, RoleRef } from "../../api/gen/types/rbacV1.js";
+import { apiErrors } from "../../api/status.js";
 import type { Authorizer } from "../authorization/authorizer.js";
 import { compactRules, describeRule, uncoveredRules } from "../authorization/policyRule.js";
 import type { RbacAuthorizer } from "../authorization/rbacAuthorizer.js";
@@ -92,9 +93,8 @@ export class RbacEscalation implements AdmissionPlugin {
     if (await this.#may(attributes, "bind", resource, roleRef.name)) return;
     const rules = await this.#rbac.rulesOf(roleRef, attributes.namespace);
     if (rules === undefined) {
-      const kind = resource.slice(0, -1);
-      const why = `${kind}.${group} ${JSON.stringify(roleRef.name)} not found`;
-      throw refusal(attributes, why);
+      // Upstream answers as if the binding itself were missing, by the role's name.
+      throw apiErrors.notFound({ group, resource: attributes.resource }, roleRef.name);
     }
     await this.#confirm(attributes, rules);
   }

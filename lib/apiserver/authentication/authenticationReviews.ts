@@ -3,8 +3,6 @@ import { apiErrors } from "../../api/status.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { UserInfo } from "../identity.js";
 import type { CreateHandler } from "../registry/createHandler.js";
-import { ErrorList } from "../registry/errorList.js";
-import { FieldPath } from "../registry/fieldPath.js";
 import type { BearerTokenAuthenticator } from "./bearerTokenAuthenticator.js";
 
 const group = "authentication.k8s.io";
@@ -48,12 +46,7 @@ async function review(
 ): Promise<ObjectTree> {
   const { spec } = object as unknown as TokenReview;
   if (!spec.token) {
-    const errors = new ErrorList();
-    errors.required(
-      FieldPath.root("spec").child("token"),
-      "token is required for TokenReview in authentication",
-    );
-    throw apiErrors.invalid({ group, kind: "TokenReview" }, "", errors.list);
+    throw apiErrors.badRequest("token is required for TokenReview in authentication");
   }
   const wanted = (spec.audiences ?? []).length > 0 ? spec.audiences : undefined;
   const result = await tokens.authenticateToken(spec.token, wanted);

@@ -57,6 +57,7 @@ export class TokenRequestHandler implements CreateHandler {
     await this.#caches.serviceAccounts.catchUp();
     const account = this.#caches.serviceAccounts.get(namespace, name);
     if (account === undefined) throw apiErrors.notFound(accounts, name);
+    checkName(object, name);
     const { apiAudiences } = this.#options;
     const audiences = request.spec?.audiences ?? [];
     if (audiences.length === 0) audiences.push(...apiAudiences);
@@ -189,4 +190,15 @@ function checkUid(
   if (!wanted || wanted === found) return;
   const why = `the UID in the bound object reference (${wanted}) does not match the UID in record. The object might have been deleted and then recreated`;
   throw apiErrors.conflict(resource, name, why);
+}
+
+/** A name that the request gives is the account's. */
+function checkName(object: ObjectTree, account: string): void {
+  const { name } = (object.metadata ?? {}) as { name?: string };
+  if (!name || name === account) return;
+  const detail = "must match the service account name if specified";
+  const errors = new ErrorList();
+  errors.invalid(FieldPath.root("metadata").child("name"), name, detail);
+  const kind = { group: "authentication.k8s.io", kind: "TokenRequest" };
+  throw apiErrors.invalid(kind, account, errors.list);
 }

@@ -20,7 +20,7 @@ export function nodeIdentity(user: UserInfo): string | undefined {
 }
 
 function noOpinion(reason: string): Decision {
-  return { outcome: "noOpinion", reason };
+  return { outcome: "noOpinion", reason: reason === "" ? "" : `node: ${reason}` };
 }
 
 /**
@@ -185,9 +185,10 @@ function ownNode(node: string, asked: AuthorizationAttributes): Decision | "rule
     return noOpinion(`node '${node}' cannot modify node '${asked.name}'`);
   }
   if (!reads || asked.name === node || asked.fieldSelector === undefined) return "rules";
+  const what = asked.name === "" ? "all nodes" : `'${asked.name}'`;
   return selects(asked.fieldSelector, "metadata.name", node)
     ? "rules"
-    : noOpinion(`node '${node}' cannot read '${asked.name}', only its own Node object`);
+    : noOpinion(`node '${node}' cannot read ${what}, only its own Node object`);
 }
 
 function ownLease(node: string, asked: AuthorizationAttributes): Decision {

@@ -9,7 +9,7 @@ import type {
 import { apiErrors } from "../../api/status.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { UserInfo } from "../identity.js";
-import type { CreateHandler, CreateHandlerContext } from "../registry/createHandler.js";
+import type { CreateHandler } from "../registry/createHandler.js";
 import { ErrorList } from "../registry/errorList.js";
 import { FieldPath } from "../registry/fieldPath.js";
 import type { AuthorizationAttributes, Authorizer } from "./authorizer.js";
@@ -30,17 +30,17 @@ export function reviewHandlers(authorizer: Authorizer): CreateHandler[] {
   return [
     review("subjectaccessreviews", (object) => {
       const { spec: wanted } = object as unknown as SubjectAccessReview;
-      validate("SubjectAccessReview", wanted, true);
+      validate(wanted, true);
       return answer(authorizer, object, wanted, userOf(wanted));
     }),
     review("localsubjectaccessreviews", (object, context) => {
       const { spec: wanted } = object as unknown as LocalSubjectAccessReview;
-      validateLocal(wanted, context);
+      validate(wanted, true, context.namespace);
       return answer(authorizer, object, wanted, userOf(wanted));
     }),
     review("selfsubjectaccessreviews", (object, { user }) => {
       const { spec: wanted } = object as unknown as SelfSubjectAccessReview;
-      validate("SelfSubjectAccessReview", wanted, false);
+      validate(wanted, false);
       return answer(authorizer, object, wanted, user);
     }),
     review("selfsubjectrulesreviews", (object, { user }) => rules(authorizer, object, user)),
@@ -56,29 +56,41 @@ function userOf(wanted: SubjectAccessReviewSpec): UserInfo {
   };
 }
 
-function validate(kind: string, wanted: SubjectAccessReviewSpec, needsSubject: boolean): void {
+function validate(wanted: SubjectAccessReviewSpec, needsSubject: boolean, localTo?: string): void {
   const errors = new ErrorList();
   const { resourceAttributes, nonResourceAttributes } = wanted;
-  if (resourceAttributes && nonResourceAttributes) {
-    const detail = "cannot be specified in combination with resourceAttributes";
-    errors.invalid(spec.child("nonResourceAttributes"), nonResourceAttributes, detail);
-  }
-  if (!resourceAttributes && !nonResourceAttributes) {
+  if (Boolean(resourceAttributes) === Boolean(nonResourceAttributes)) {
     const detail = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
-    errors.invalid(spec.child("resourceAttributes"), null, detail);
+    const { path = "", verb = "" } = nonResourceAttributes ?? {};
+    errors.invalid(spec, nonResourceAttributes ? { Path: path, Verb: verb } : null, detail);
   }
   if (needsSubject && !wanted.user && (wanted.groups ?? []).length === 0) {
     errors.invalid(spec.child("user"), "", "at least one of user or group must be specified");
   }
-  if (errors.list.length > 0) throw apiErrors.invalid({ group, kind }, "", errors.list);
+  if (localTo !== undefined) validateLocal(wanted, localTo, errors);
+  // Upstream names no kind here.
+  if (errors.list.length > 0) throw apiErrors.invalid({ group, kind: "" }, "", errors.list);
 }
 
-function validateLocal(wanted: SubjectAccessReviewSpec, context: CreateHandlerContext): void {
-  validate("LocalSubjectAccessReview", wanted, true);
-  const namespace = wanted.resourceAttributes?.namespace ?? "";
-  if (namespace === context.namespace) return;
-  const message = `spec.resourceAttributes.namespace must match namespace: ${context.namespace}`;
-  throw apiErrors.badRequest(message);
+function validateLocal(
+  { resourceAttributes, nonResourceAttributes }: SubjectAccessReviewSpec,
+  namespace: string,
+  errors: ErrorList,
+): void {
+  const asked = resourceAttributes?.namespace ?? "";
+  if (resourceAttributes && asked !== namespace) {
+    const path = spec.child("resourceAttributes").child("namespace");
+    errors.invalid(path, asked, "must match metadata.namespace");
+  }
+  if (nonResourceAttributes) {
+    const { path = "", verb = "" } = nonResourceAttributes;
+    const shown = { Path: path, Verb: verb };
+    errors.invalid(
+      spec.child("nonResourceAttributes"),
+      shown,
+      "disallowed on this kind of request",
+    );
+  }
 }
 
 function attributesOf({ resourceAttributes, nonResourceAttributes }: Asked, user: UserInfo) {

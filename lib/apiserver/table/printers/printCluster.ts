@@ -111,7 +111,7 @@ export function printEvent(event: EventTree, context: PrintContext): Cell[] {
     eventSource(event),
     (event.message ?? event.note ?? "").trim(),
     age(firstSeen, context.now),
-    String(count),
+    count,
     nameOf(event),
   ];
 }
@@ -132,12 +132,12 @@ interface DataTree extends Printed {
 
 export function printSecret(object: DataTree, context: PrintContext): Cell[] {
   const count = Object.keys(object.data ?? {}).length;
-  return [nameOf(object), object.type ?? "", String(count), ageOf(object, context)];
+  return [nameOf(object), object.type ?? "", count, ageOf(object, context)];
 }
 
 export function printConfigMap(object: DataTree, context: PrintContext): Cell[] {
   const count = Object.keys(object.data ?? {}).length + Object.keys(object.binaryData ?? {}).length;
-  return [nameOf(object), String(count), ageOf(object, context)];
+  return [nameOf(object), count, ageOf(object, context)];
 }
 
 interface QuotaTree extends Printed {

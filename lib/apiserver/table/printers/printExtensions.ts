@@ -75,7 +75,7 @@ export function printFlowSchema(object: FlowSchemaTree, context: PrintContext): 
   return [
     nameOf(object),
     spec?.priorityLevelConfiguration?.name ?? none,
-    String(spec?.matchingPrecedence ?? 0),
+    spec?.matchingPrecedence ?? 0,
     orNone(spec?.distinguisherMethod?.type),
     ageOf(object, context),
     dangling,
@@ -103,7 +103,7 @@ export function printPriorityLevel(object: PriorityLevelTree, context: PrintCont
   const { spec } = object;
   const queuing = spec?.limited?.limitResponse?.queuing;
   const shares = spec?.limited?.nominalConcurrencyShares ?? spec?.exempt?.nominalConcurrencyShares;
-  const shown = (value: number | undefined): string => (value === undefined ? none : String(value));
+  const shown = (value: number | undefined): Cell => value ?? none;
   return [
     nameOf(object),
     spec?.type ?? "",

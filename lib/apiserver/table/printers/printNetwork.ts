@@ -175,14 +175,14 @@ interface IpAddressTree extends Printed {
   };
 }
 
-export function printIpAddress(object: IpAddressTree): Cell[] {
+export function printIpAddress(object: IpAddressTree, context: PrintContext): Cell[] {
   const parent = object.spec?.parentRef;
   const resource =
     parent?.group === undefined || parent.group === ""
       ? (parent?.resource ?? "")
       : `${parent.resource}.${parent.group}`;
   const parts = [resource, parent?.namespace ?? "", parent?.name ?? ""];
-  return [nameOf(object), parts.filter((part) => part !== "").join("/")];
+  return [nameOf(object), parts.filter((part) => part !== "").join("/"), ageOf(object, context)];
 }
 
 interface ServiceCidrTree extends Printed {

@@ -130,8 +130,8 @@ export function printHorizontalPodAutoscaler(
     `${target?.kind ?? ""}/${target?.name ?? ""}`,
     metricsCell(object),
     spec?.minReplicas === undefined ? unset : String(spec.minReplicas),
-    String(spec?.maxReplicas ?? 0),
-    String(status?.currentReplicas ?? 0),
+    spec?.maxReplicas ?? 0,
+    status?.currentReplicas ?? 0,
     ageOf(object, context),
   ];
 }

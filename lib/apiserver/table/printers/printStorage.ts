@@ -26,7 +26,7 @@ export function printPersistentVolumeClaim(object: ClaimTree, context: PrintCont
     nameOf(object),
     phase,
     spec?.volumeName ?? "",
-    bound ? (status?.capacity?.storage ?? "") : "",
+    bound ? (status?.capacity?.storage ?? "0") : "",
     bound ? accessModesCell(status?.accessModes) : "",
     metadata.annotations?.[storageClassAnnotation] ?? spec?.storageClassName ?? "",
     spec?.volumeAttributesClassName ?? unset,

@@ -31,8 +31,8 @@ export function printDeployment(object: WorkloadTree, context: PrintContext): Ce
   return [
     nameOf(object),
     `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
-    String(status?.updatedReplicas ?? 0),
-    String(status?.availableReplicas ?? 0),
+    status?.updatedReplicas ?? 0,
+    status?.availableReplicas ?? 0,
     ageOf(object, context),
     ...containerCells(spec?.template?.spec),
     selectorCell(spec?.selector),
@@ -249,5 +249,5 @@ export function printControllerRevision(
     owner === undefined
       ? none
       : `${(owner.kind ?? "").toLowerCase()}${groupOfApiVersion(owner.apiVersion ?? "")}/${owner.name}`;
-  return [nameOf(object), controller, String(object.revision ?? 0), ageOf(object, context)];
+  return [nameOf(object), controller, object.revision ?? 0, ageOf(object, context)];
 }

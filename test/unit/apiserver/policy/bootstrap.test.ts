@@ -205,7 +205,7 @@ describe("a fresh server's objects", () => {
     const secret = { resource: "secrets", name: "s" };
     assert.deepEqual(await by(secret), {
       outcome: "noOpinion",
-      reason: "no relationship found between node 'm' and this object",
+      reason: "node: no relationship found between node 'm' and this object",
     });
     await put("/registry/pods/n/p", "k8s.io.api.core.v1.Pod", {
       metadata: { name: "p", namespace: "n" },

@@ -47,8 +47,48 @@ describe("access to the API server", () => {
   });
 
   it("wants a user with impersonated groups", async () => {
-    const { status } = await rest.call(maps, { headers: { "impersonate-group": "dev" } });
-    assert.equal(status, 500);
+    const { status, json } = await rest.call(maps, { headers: { "impersonate-group": "dev" } });
+    assert.equal(status, 400);
+    assert.equal(
+      json().message,
+      'requested &user.DefaultInfo{Name:"", UID:"", Groups:[]string{"dev"}, ' +
+        "Extra:map[string][]string(nil)} without impersonating a user name",
+    );
+  });
+
+  it("tells nodes why they may not", async () => {
+    const headers = { "impersonate-user": "system:node:a", "impersonate-group": "system:nodes" };
+    const why = async (path: string): Promise<unknown> =>
+      (await rest.call(path, { headers })).json().message;
+    assert.equal(
+      await why("/api/v1/nodes"),
+      'nodes is forbidden: User "system:node:a" cannot list resource "nodes" in API group "" at ' +
+        "the cluster scope: node: node 'a' cannot read all nodes, only its own Node object",
+    );
+    assert.match(
+      String(await why("/api/v1/namespaces/default/secrets/x")),
+      /: node: no relationship found between node 'a' and this object$/,
+    );
+  });
+
+  it("refuses reviews that ask nothing, or for a token that is none, in upstream's words", async () => {
+    const review = async (path: string, body: object): Promise<Record<string, unknown>> =>
+      (await rest.call(path, { method: "POST", body })).json();
+    const access = "/apis/authorization.k8s.io/v1";
+    const nothing = await review(`${access}/selfsubjectaccessreviews`, { spec: {} });
+    assert.equal(
+      nothing.message,
+      '.authorization.k8s.io "" is invalid: spec: Invalid value: null: exactly one of ' +
+        "nonResourceAttributes or resourceAttributes must be specified",
+    );
+    const local = `${access}/namespaces/default/localsubjectaccessreviews`;
+    const elsewhere = { user: "u", resourceAttributes: { verb: "get", resource: "pods" } };
+    assert.match(
+      String((await review(local, { spec: elsewhere })).message),
+      /spec\.resourceAttributes\.namespace: Invalid value: "": must match metadata\.namespace$/,
+    );
+    const token = await review("/apis/authentication.k8s.io/v1/tokenreviews", { spec: {} });
+    assert.equal(token.message, "token is required for TokenReview in authentication");
   });
 
   it("answers other methods with 405", async () => {
