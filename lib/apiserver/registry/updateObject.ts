@@ -69,7 +69,8 @@ export async function updateObject(
   const wanted = inMessage(decoded, resource.storageMessage);
   const conditional = isConditional(decoded);
   if (!conditional && resource.strategy.allowUnconditionalUpdate === false) {
-    throwIfInvalid(resource, name, [
+    // Upstream names the resource here, not the kind.
+    throw apiErrors.invalid({ group: resource.group, kind: resource.resource }, name, [
       fieldErrors.invalid("metadata.resourceVersion", 0, "must be specified for an update"),
     ]);
   }

@@ -1,4 +1,5 @@
 import type { StatefulSet, StatefulSetSpec } from "../../../api/gen/types/appsV1.js";
+import type { PersistentVolumeClaim } from "../../../api/gen/types/coreV1.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultClaim } from "../core/persistentVolumeClaim.js";
 import { validateClaimSpec } from "../core/persistentVolumeClaimRules.js";
@@ -18,11 +19,6 @@ import {
   validateStatusCounts,
   validateWorkloadSelector,
 } from "./workloadRules.js";
-
-const fixedFields =
-  "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', " +
-  "'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and " +
-  "'minReadySeconds' are forbidden";
 
 export function statefulSetStrategy(options: PodRuleOptions): TypedStrategy<StatefulSet> {
   return {
@@ -48,23 +44,29 @@ export function statefulSetStrategy(options: PodRuleOptions): TypedStrategy<Stat
         return;
       }
       validateSpec(set, options, errors);
-      if (!semanticEqual(fixedPart(set), fixedPart(old))) errors.forbidden(spec, fixedFields);
+      validateChange(set, old, errors);
     },
   };
 }
 
-function fixedPart(set: StatefulSet) {
-  const {
-    replicas: _replicas,
-    ordinals: _ordinals,
-    template: _template,
-    updateStrategy: _strategy,
-    revisionHistoryLimit: _history,
-    persistentVolumeClaimRetentionPolicy: _retention,
-    minReadySeconds: _ready,
-    ...fixed
-  } = set.spec ?? {};
-  return fixed;
+const fixedFields = ["selector", "serviceName", "podManagementPolicy"] as const;
+
+function validateChange(set: StatefulSet, old: StatefulSet, errors: ErrorList): void {
+  for (const field of fixedFields) {
+    const same = semanticEqual(set.spec?.[field], old.spec?.[field]);
+    const shown = set.spec?.[field] ?? (field === "selector" ? null : "");
+    errors.immutable(spec.child(field), shown, same);
+  }
+  const claims = (wanted: StatefulSet) => (wanted.spec?.volumeClaimTemplates ?? []).map(nameless);
+  const same = semanticEqual(claims(set), claims(old));
+  const shown = set.spec?.volumeClaimTemplates ?? null;
+  errors.immutable(spec.child("volumeClaimTemplates"), shown, same);
+}
+
+/** Without kind and version: the stored form of a template has none. */
+function nameless(claim: PersistentVolumeClaim): object {
+  const { apiVersion: _version, kind: _kind, ...rest } = claim;
+  return rest;
 }
 
 function defaultStatefulSet(set: StatefulSet): void {

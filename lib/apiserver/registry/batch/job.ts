@@ -225,7 +225,10 @@ function validateChange(job: Job, old: Job, errors: ErrorList): void {
   const indexed = after?.completionMode === "Indexed";
   const elastic = indexed && after?.completions === after?.parallelism;
   if (!semanticEqual(after?.completions, before?.completions) && !elastic) {
-    errors.immutable(root.child("completions"), after?.completions ?? null, false);
+    const path = root.child("completions");
+    const detail = "can only be modified in tandem with spec.parallelism";
+    if (!indexed) errors.immutable(path, after?.completions ?? null, false);
+    else if (has(after?.completions)) errors.invalid(path, after?.completions, detail);
   }
   for (const field of fixed) {
     const same = semanticEqual(after?.[field], before?.[field]);

@@ -41,6 +41,7 @@ export const serviceStrategy: TypedStrategy<Service> = {
     if (context.subresource === "status") return;
     validateService(service, errors);
     validateChange(service, old, errors);
+    if (errors.list.length === 0) warnOfService(service, context.warn);
   },
 };
 

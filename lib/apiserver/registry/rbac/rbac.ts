@@ -148,7 +148,9 @@ function validateSubject(
 
 function validateSameRole(binding: Binding, old: Binding, errors: ErrorList): void {
   if (semanticEqual(binding.roleRef, old.roleRef)) return;
-  errors.invalid(FieldPath.root("roleRef"), binding.roleRef, "cannot change roleRef");
+  const { apiGroup = "", kind = "", name = "" } = binding.roleRef ?? {};
+  const shown = { APIGroup: apiGroup, Kind: kind, Name: name };
+  errors.immutable(FieldPath.root("roleRef"), shown, false);
 }
 
 export const roleBindingStrategy: TypedStrategy<RoleBinding> = {

@@ -297,7 +297,7 @@ describe("rules of more kinds", () => {
     ["PriorityClass", { value: 6 }, ["value"]],
     ["StorageClass", { provisioner: "example.com/q" }, ["provisioner"]],
     ["RuntimeClass", { handler: "other" }, ["handler"]],
-    ["StatefulSet", { spec: { selector, template, serviceName: "other" } }, ["spec"]],
+    ["StatefulSet", { spec: { selector, template, serviceName: "other" } }, ["spec.serviceName"]],
     [
       "PersistentVolumeClaim",
       {
