@@ -9,6 +9,7 @@ export interface SpdyStreamConnection {
   /** Not more than is allowed; done comes when the bytes have left. */
   send(bytes: Buffer, isLast: boolean, done: (error?: Error) => void): void;
   reset(): void;
+  /** The reader wants more, or has read everything. */
   drained(): void;
   gone(): void;
 }
@@ -57,6 +58,9 @@ export class SpdyStream extends Duplex {
     });
     this.reply.catch(() => undefined);
     this.on("error", () => undefined);
+    // Node calls _read no more once the peer's end was pushed: a connection that this stream held
+    // up before would be read no further, and the other streams would wait for ever.
+    this.once("end", () => connection.drained());
   }
 
   header(name: string): string {

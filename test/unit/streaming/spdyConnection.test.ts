@@ -9,6 +9,7 @@ import {
 } from "../../../lib/platform/streaming/spdyHeaders.js";
 import type { SpdyStream } from "../../../lib/platform/streaming/spdyStream.js";
 import { piecesOf } from "../../../lib/platform/streaming/streamCopy.js";
+import { SeededRandom } from "../../../lib/platform/virtual/seededRandom.js";
 import { streamPair } from "./streamPair.js";
 
 async function textOf(stream: SpdyStream): Promise<string> {
@@ -23,6 +24,16 @@ function connected(onStream: (stream: SpdyStream) => void) {
   const server = new SpdyConnection(far, { role: "server", onStream });
   return { client, server, near, far };
 }
+
+function dataFrame(id: number, length: number, isLast = false): Buffer {
+  const frame = Buffer.alloc(8 + length, "x");
+  frame.writeUInt32BE(id, 0);
+  frame.writeUInt32BE(length, 4);
+  frame[4] = isLast ? 1 : 0;
+  return frame;
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("SPDY/3.1", () => {
   it("reads header blocks that zlib compressed as one stream", async () => {
@@ -102,6 +113,57 @@ describe("SPDY/3.1", () => {
     assert.ok(near.written < 512 * 1024, `${near.written} bytes went out to nobody`);
     assert.equal((await textOf(received as SpdyStream)).length, total);
     await sending;
+  });
+
+  it("reads on after a stream that ended while its reader was slow", async () => {
+    const [near, far] = streamPair();
+    const client = new SpdyConnection(near, { role: "client" });
+    const [output, status] = [client.open({ n: "1" }), client.open({ n: "2" })];
+    // In one piece, as a runtime's last output and its end may come.
+    far.write(Buffer.concat([dataFrame(1, 70_000), dataFrame(1, 0, true)]));
+    far.write(Buffer.concat([dataFrame(3, 10), dataFrame(3, 0, true)]));
+    const texts = await Promise.all([textOf(output), textOf(status)]);
+    assert.deepEqual(
+      texts.map((text) => text.length),
+      [70_000, 10],
+    );
+  });
+
+  it("loses nothing, however the bytes are cut and however slow the readers are", async () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const random = new SeededRandom(seed);
+      const [near, far] = streamPair();
+      const client = new SpdyConnection(near, { role: "client" });
+      const streams = [1, 2, 3].map((n) => client.open({ n: String(n) }));
+      const expected = streams.map(() => 0);
+      const frames: Buffer[] = [];
+      for (const open = streams.map((_, index) => index); open.length > 0; ) {
+        const index = open[random.below(open.length)] as number;
+        const id = (streams[index] as SpdyStream).id;
+        const isLast = random.float() < 0.15;
+        const length = random.float() < 0.2 ? 0 : random.below(90_000);
+        expected[index] = (expected[index] as number) + length;
+        frames.push(dataFrame(id, length, isLast));
+        if (isLast) open.splice(open.indexOf(index), 1);
+      }
+      const reading = streams.map(async (stream) => {
+        let length = 0;
+        for await (const part of piecesOf(stream)) {
+          length += part.length;
+          for (let turns = random.below(4); turns > 0; turns--) await turn();
+        }
+        return length;
+      });
+      let bytes = Buffer.concat(frames);
+      while (bytes.length > 0) {
+        const length = 1 + random.below(100_000);
+        far.write(bytes.subarray(0, length));
+        bytes = bytes.subarray(length);
+        if (random.float() < 0.3) await turn();
+      }
+      assert.deepEqual(await Promise.all(reading), expected, `seed ${seed}`);
+      client.close();
+    }
   });
 
   it("keeps to the windows of a peer that has some", async () => {
