@@ -8,13 +8,14 @@ export function writeAll(stream: Writable, bytes: Uint8Array): Promise<void> | u
   if (stream.destroyed || stream.writableEnded) return undefined;
   if (stream.write(bytes)) return undefined;
   return new Promise((resolve) => {
+    // A stream that was ended meanwhile says finish, and drain no more; one that can still be read
+    // closes much later.
+    const events = ["drain", "finish", "close"] as const;
     const done = (): void => {
-      stream.off("drain", done);
-      stream.off("close", done);
+      for (const event of events) stream.off(event, done);
       resolve();
     };
-    stream.on("drain", done);
-    stream.on("close", done);
+    for (const event of events) stream.on(event, done);
   });
 }
 
