@@ -1,6 +1,7 @@
-import { isScalar, LineCounter, parseAllDocuments, type Tags, visit } from "yaml";
+import type { Tags } from "yaml";
 import { goQuote } from "../../api/goQuote.js";
 import { apiErrors } from "../../api/status.js";
+import { yamlLibrary } from "../../api/yamlLibrary.js";
 
 /** YAML 1.1 as Go's library reads it: neither times of day nor dates are anything but strings. */
 const stringsOnly = (tags: Tags): Tags =>
@@ -15,6 +16,7 @@ export function yamlToJson(
   body: Uint8Array,
   duplicate: (message: string) => void = () => undefined,
 ): Uint8Array {
+  const { isScalar, LineCounter, parseAllDocuments, visit } = yamlLibrary();
   const lines = new LineCounter();
   const documents = parseAllDocuments(Buffer.from(body).toString("utf8"), {
     customTags: stringsOnly,
