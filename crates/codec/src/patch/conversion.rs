@@ -55,7 +55,11 @@ mod tests {
             ("string", "int32", "unrecognized type: int32"),
             ("number 1.5", "int32", "cannot convert float64 to int32"),
             ("object", "[]v1.Container", "cannot restore slice from map"),
-            ("array", "map[string]string", "cannot restore map from slice"),
+            (
+                "array",
+                "map[string]string",
+                "cannot restore map from slice",
+            ),
             ("string", "v1.PodSpec", "cannot restore struct from: string"),
         ];
         for (found, wanted, want) in cases {

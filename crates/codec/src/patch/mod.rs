@@ -111,7 +111,8 @@ fn typed(patch: Json) -> Json {
 /// What upstream's strict reading of a patch refuses before it applies it.
 fn check_shape(patch_type: PatchType, patch: &Json) -> Result<(), Refused> {
     let wrong = |kind: &str, place: &str| {
-        let message = format!("error decoding patch: json: cannot unmarshal {kind} into Go {place}");
+        let message =
+            format!("error decoding patch: json: cannot unmarshal {kind} into Go {place}");
         Err(refused(Reason::Syntax, message))
     };
     match (patch_type, patch) {
@@ -137,9 +138,7 @@ fn check_shape(patch_type: PatchType, patch: &Json) -> Result<(), Refused> {
             }
             Ok(())
         }
-        (PatchType::Json, other) => {
-            wrong(other.go_kind(), "value of type []handlers.jsonPatchOp")
-        }
+        (PatchType::Json, other) => wrong(other.go_kind(), "value of type []handlers.jsonPatchOp"),
     }
 }
 
