@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Event, Pod } from "../../../lib/api/gen/types/coreV1.js";
+import { pauseImageName } from "../../../lib/cluster/nodes/pauseImage.js";
 import { busyboxImage, missingForRig, NodeRig, rigAddress } from "../../support/nodes/nodeRig.js";
 import { until } from "../../support/nodes/until.js";
 
@@ -391,7 +392,7 @@ describe("the kubelet of a node whose disk is full", function () {
     await until("the unused image to go", () => !names().includes(busyboxImage));
     assert.deepEqual(
       names().filter((name) => !name.includes("@")),
-      ["registry.local/pause:1"],
+      [pauseImageName],
     );
     const answer = rig.kubectl("get", "events", "-o", "jsonpath={.items[*].reason}");
     assert.match(answer.stdout, /FreeDiskSpaceFailed/);
