@@ -192,7 +192,12 @@ describe("the kubelet on a real node", function () {
         const answer = rig.kubectl("logs", "talkative", "--tail=1");
         return Number(/^line (\d+)$/m.exec(answer.stdout)?.[1]);
       };
-      const before = last();
+      // A log that was made a moment ago has no line yet.
+      let before = Number.NaN;
+      await until("a line", () => {
+        before = last();
+        return !Number.isNaN(before);
+      });
       await until("another line", () => last() > before);
       // The log that is written, the one before it, and one compressed; a moment's own beside them.
       const seen = readdirSync(directory).filter((one) => !one.endsWith(".tmp"));
