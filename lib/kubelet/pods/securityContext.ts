@@ -36,20 +36,10 @@ const maskedPaths = [
 ];
 const readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
-function profileOf(profile: SeccompProfile | undefined, seccompDefault: boolean): SecurityProfile {
-  switch (profile?.type) {
-    case "RuntimeDefault":
-      return { profileType: "runtimeDefault" };
-    case "Localhost":
-      return { profileType: "localhost", localhostRef: profile.localhostProfile ?? "" };
-    case "Unconfined":
-      return { profileType: "unconfined" };
-    default:
-      return { profileType: seccompDefault ? "runtimeDefault" : "unconfined" };
-  }
-}
-
-function appArmorOf(profile: AppArmorProfile | undefined): SecurityProfile | undefined {
+/** What a profile of either kind asks for; undefined where it asks for nothing. */
+function profileOf(
+  profile: SeccompProfile | AppArmorProfile | undefined,
+): SecurityProfile | undefined {
   switch (profile?.type) {
     case "RuntimeDefault":
       return { profileType: "runtimeDefault" };
@@ -60,6 +50,10 @@ function appArmorOf(profile: AppArmorProfile | undefined): SecurityProfile | und
     default:
       return undefined;
   }
+}
+
+function seccompOf(profile: SeccompProfile | undefined, seccompDefault: boolean): SecurityProfile {
+  return profileOf(profile) ?? { profileType: seccompDefault ? "runtimeDefault" : "unconfined" };
 }
 
 function seLinuxOf(options: SELinuxOptions | undefined): { seLinux?: SeLinuxOptions } {
@@ -96,7 +90,7 @@ export function sandboxSecurity(pod: Pod, seccompDefault: boolean): PodSandboxCo
     ...seLinuxOf(context.seLinuxOptions),
     privileged,
     // The pause process is ours: it is confined as its pod is, or else by the runtime's default.
-    seccomp: profileOf(context.seccompProfile ?? { type: "RuntimeDefault" }, seccompDefault),
+    seccomp: seccompOf(context.seccompProfile ?? { type: "RuntimeDefault" }, seccompDefault),
   };
 }
 
@@ -138,7 +132,7 @@ export function containerSecurity(
   const privileged = own.privileged === true;
   const runAsUser = own.runAsUser ?? shared.runAsUser ?? image?.uid;
   const runAsGroup = own.runAsGroup ?? shared.runAsGroup;
-  const appArmor = appArmorOf(own.appArmorProfile ?? shared.appArmorProfile);
+  const appArmor = profileOf(own.appArmorProfile ?? shared.appArmorProfile);
   const isUnmasked = own.procMount === "Unmasked" || privileged;
   return {
     addCapabilities: own.capabilities?.add ?? [],
@@ -161,6 +155,6 @@ export function containerSecurity(
     readonlyPaths: isUnmasked ? [] : readonlyPaths,
     seccomp: privileged
       ? { profileType: "unconfined" }
-      : profileOf(own.seccompProfile ?? shared.seccompProfile, options.seccompDefault),
+      : seccompOf(own.seccompProfile ?? shared.seccompProfile, options.seccompDefault),
   };
 }
