@@ -1,6 +1,7 @@
 import type { Container, Pod } from "../../api/gen/types/coreV1.js";
 import type { Clock } from "../../platform/clock.js";
 import type { ContainerRuntime, ContainerStatus } from "../cri/runtime.js";
+import type { EmitPodEvent } from "./emitPodEvent.js";
 import type { HookRunner } from "./hookRunner.js";
 import {
   containersOf,
@@ -17,13 +18,7 @@ export interface KillerOptions {
   readonly clock: Clock;
   readonly runtime: ContainerRuntime;
   readonly hooks: HookRunner;
-  readonly emit: (
-    pod: Pod,
-    container: Container,
-    type: string,
-    reason: string,
-    message: string,
-  ) => void;
+  readonly emit: EmitPodEvent;
 }
 
 /** Ends containers as gracefully as they were promised. */

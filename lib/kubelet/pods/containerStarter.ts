@@ -13,6 +13,7 @@ import type { ProbeManager } from "../probes/probeManager.js";
 import type { VolumeManager } from "../volumes/volumeManager.js";
 import type { ContainerKiller } from "./containerKiller.js";
 import type { WaitingReason } from "./containerStatuses.js";
+import type { EmitPodEvent } from "./emitPodEvent.js";
 import {
   ContainerConfigError,
   containerEnvironment,
@@ -51,13 +52,7 @@ export interface StarterOptions {
   readonly containerLogsDirectory: string;
   readonly memoryCapacityBytes: number;
   readonly cpuCfsQuota: boolean;
-  readonly emit: (
-    pod: Pod,
-    container: Container,
-    type: string,
-    reason: string,
-    message: string,
-  ) => void;
+  readonly emit: EmitPodEvent;
 }
 
 /** Starting a container failed: what its status says meanwhile. */

@@ -2,6 +2,7 @@ import type { Container, LifecycleHandler, Pod } from "../../api/gen/types/coreV
 import type { Clock } from "../../platform/clock.js";
 import { type ContainerRuntime, failureText } from "../cri/runtime.js";
 import { type HttpGetCall, HttpGetError, type HttpGetter } from "../probes/httpGetter.js";
+import type { EmitPodEvent } from "./emitPodEvent.js";
 import { podFullName } from "./podIdentity.js";
 
 /** A request of a hook that nothing else bounds is given up after this. */
@@ -21,13 +22,7 @@ export interface HookRunnerParts {
   readonly clock: Clock;
   readonly runtime: ContainerRuntime;
   readonly http: HttpGetter;
-  readonly emit: (
-    pod: Pod,
-    container: Container | undefined,
-    type: string,
-    reason: string,
-    message: string,
-  ) => void;
+  readonly emit: EmitPodEvent;
 }
 
 /** Runs postStart and preStop hooks. */

@@ -17,6 +17,7 @@ import { BackOff } from "./backOff.js";
 import { type ContainerKiller, recordedGraceSeconds } from "./containerKiller.js";
 import { type ContainerStarter, StartError, terminationLogPath } from "./containerStarter.js";
 import { backOffMessage, type WaitingReason } from "./containerStatuses.js";
+import type { EmitPodEvent } from "./emitPodEvent.js";
 import { computePodActions, type PodActions } from "./podActions.js";
 import {
   containerHash,
@@ -53,13 +54,7 @@ export interface PodWorkerServices {
   readonly currentStatus: (uid: string) => PodStatus | undefined;
   /** Everything of the pod is gone from this node. */
   readonly onFinished: (uid: string) => void;
-  readonly emit: (
-    pod: Pod,
-    container: Container | undefined,
-    type: string,
-    reason: string,
-    message: string,
-  ) => void;
+  readonly emit: EmitPodEvent;
   /** Why the node may not run pods now (network not ready), or undefined. */
   readonly networkProblem: () => string | undefined;
 }

@@ -39,8 +39,8 @@ describe("ContainerKiller", () => {
       clock,
       runtime: runtime as ContainerRuntime,
       hooks: { run: (call: HookCall) => hook(call) } as HookRunner,
-      emit: (_pod, { name }, _type, reason, message) => {
-        log.push(`${at()} ${name} ${reason}: ${message}`);
+      emit: (_pod, container, _type, reason, message) => {
+        log.push(`${at()} ${container?.name} ${reason}: ${message}`);
       },
     });
   });
