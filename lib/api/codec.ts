@@ -79,8 +79,9 @@ export interface ApiObject {
   /**
    * The object that JavaScript made from json() and changed. A number or raw value that equals
    * this object's value at the same path as a double keeps this object's exact value.
+   * `managed` gives its managedFields, whatever the text says of them.
    */
-  withJson(text: string): DecodeResult;
+  withJson(text: string, managed?: ApiObject): DecodeResult;
   /** The stored form: defaults as they are, resourceVersion cleared. */
   stored(): Uint8Array;
   encode(format: Format, part?: "object" | "metadata", resourceVersion?: string): Uint8Array;
@@ -159,8 +160,11 @@ export interface Codec {
   strategicMergePatch(object: ApiObject, patch: Uint8Array, v?: FieldValidation): DecodeResult;
   mergePatch(object: ApiObject, patch: Uint8Array, v?: FieldValidation): DecodeResult;
   jsonPatch(object: ApiObject, patch: Uint8Array, v?: FieldValidation): DecodeResult;
-  /** The object with managedFields as upstream would have them after this write. */
-  updateManagedFields(
+  /**
+   * An object that carries managedFields as upstream would have them after this write, for
+   * withJson and withManagedFieldsOf. What else it has means nothing.
+   */
+  managedFieldsAfter(
     live: ApiObject | undefined,
     object: ApiObject,
     options: ManagedFieldsOptions,

@@ -100,8 +100,9 @@ class NativeApiObject implements ApiObject {
     return this.handle.json();
   }
 
-  withJson(text: string): DecodeResult {
-    return resultOf(this.handle.withJson(text));
+  withJson(text: string, managed?: ApiObject): DecodeResult {
+    const other = managed === undefined ? undefined : handleOf(managed);
+    return resultOf(this.handle.withJson(text, other));
   }
 
   stored(): Uint8Array {
@@ -228,14 +229,14 @@ export const nativeCodec: Codec = {
     return patched(object, 2, patch, validation);
   },
 
-  updateManagedFields(live, object, options) {
+  managedFieldsAfter(live, object, options) {
     if (options.operation === "Apply") {
       throw new CodecFailure("the managers of an apply are settled by merging, not here");
     }
     const { manager, apiVersion, subresource, time, resetFields = [] } = options;
     const write = { manager, apiVersion, subresource, time, resetFields: [...resetFields] };
     const before = live === undefined ? undefined : handleOf(live);
-    const after = addon.codecUpdateManagedFields(before, handleOf(object), write);
+    const after = addon.codecManagedFields(before, handleOf(object), write);
     return new NativeApiObject(after);
   },
 };

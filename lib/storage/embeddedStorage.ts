@@ -87,6 +87,7 @@ export class EmbeddedStorage implements Storage {
   readonly #ready = new Float64Array(DRAIN_WATCHERS);
   readonly #taken: Taken = { numbers: new Float64Array(6), bytes: NOTHING };
   #drainQueued = false;
+  #announceQueued = false;
   #leaseTimer: Timer | undefined;
   #closed = false;
 
@@ -211,6 +212,7 @@ export class EmbeddedStorage implements Storage {
         transaction.durability === "lazy",
       ),
     );
+    if (output.ticket !== 0) this.#queueAnnounce();
     return this.#answer(output);
   }
 
@@ -334,6 +336,16 @@ export class EmbeddedStorage implements Storage {
     if (!this.#drainQueued && this.#native.hasNews()) {
       this.#queueDrain();
     }
+  }
+
+  /** The writes of one turn wake the thread that writes to the disk once, and become one group. */
+  #queueAnnounce(): void {
+    if (this.#announceQueued) return;
+    this.#announceQueued = true;
+    this.#clock.defer(() => {
+      this.#announceQueued = false;
+      if (!this.#closed) this.#native.announceWrites();
+    });
   }
 
   #queueDrain(): void {

@@ -172,8 +172,13 @@ impl NativeObject {
     }
 
     #[napi(catch_unwind)]
-    pub fn with_json(&self, text: String) -> Either<NativeObject, Vec<CodecErrorData>> {
-        outcome(self.object.with_json(model(), &text))
+    pub fn with_json(
+        &self,
+        text: String,
+        managed: Option<&NativeObject>,
+    ) -> Either<NativeObject, Vec<CodecErrorData>> {
+        let managed = managed.map(|managed| &managed.object);
+        outcome(self.object.with_json(model(), &text, managed))
     }
 
     #[napi(catch_unwind)]
@@ -265,7 +270,7 @@ pub struct WriteInput {
 }
 
 #[napi(catch_unwind)]
-pub fn codec_update_managed_fields(
+pub fn codec_managed_fields(
     live: Option<&NativeObject>,
     object: &NativeObject,
     input: WriteInput,
@@ -279,7 +284,7 @@ pub fn codec_update_managed_fields(
         reset_fields: &reset_fields,
     };
     let live = live.map(|l| &l.object);
-    NativeObject::of(managed::update(model(), live, &object.object, &write))
+    NativeObject::of(managed::carrier(model(), live, &object.object, &write))
 }
 
 /// Compact JSON with indentation.

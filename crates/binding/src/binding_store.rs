@@ -399,6 +399,13 @@ impl NativeStore {
         })
     }
 
+    /// What `transact` answered with a ticket is written from now on: called once a turn of the
+    /// loop, so that its writes are one group and cost one wake-up.
+    #[napi]
+    pub fn announce_writes(&self) {
+        self.shared.store.announce_writes();
+    }
+
     /// Compares and writes, as parallel lists. Targets: 0 modRevision, 1 version, 2
     /// createRevision. A write without a value is a deletion.
     #[napi]
@@ -449,7 +456,7 @@ impl NativeStore {
         let store = &self.shared.store;
         let submitted = self
             .wake
-            .during(|| store.submit(&self.session, transaction, durability))
+            .during(|| store.submit_unannounced(&self.session, transaction, durability))
             .map_err(failure)?;
         self.submitted(env, submitted)
     }

@@ -120,7 +120,7 @@ fn main() {
     patches(model, &owned);
     let json = String::from_utf8(owned.json(model)).unwrap_or_default();
     measure("with JSON from JavaScript", || {
-        owned.with_json(model, &json)
+        owned.with_json(model, &json, None)
     });
 }
 

@@ -358,14 +358,20 @@ impl Object {
     }
 
     /// What JavaScript made of `json()`. Exact values stay where it only lost precision.
-    pub fn with_json(&self, model: &Model, text: &str) -> Decoded {
+    /// `managed` gives its managedFields, whatever the text says of them.
+    pub fn with_json(&self, model: &Model, text: &str, managed: Option<&Object>) -> Decoded {
         let options = DecodeOptions {
             field_validation: FieldValidation::Strict,
             max_bytes: usize::MAX,
             defaults: false,
             ..DecodeOptions::default()
         };
-        decode_json(model, self.id, text, &options, Some(&self.fields))
+        let (mut object, warnings) =
+            decode_json(model, self.id, text, &options, Some(&self.fields))?;
+        if let Some(managed) = managed {
+            object.set_managed_fields_of(model, managed);
+        }
+        Ok((object, warnings))
     }
 
     /// The stored form: the storage version, without resourceVersion.
@@ -449,18 +455,29 @@ impl Object {
 
     /// This object with the other's managedFields.
     pub fn with_managed_fields_of(&self, model: &Model, other: &Object) -> Object {
+        let mut object = self.clone();
+        object.set_managed_fields_of(model, other);
+        object
+    }
+
+    fn set_managed_fields_of(&mut self, model: &Model, other: &Object) {
         let meta = model.message(model.object_meta);
         let place = model
             .message(self.id)
             .metadata
             .zip(meta.field_index("managedFields"));
         let Some((index, at)) = place else {
-            return self.clone();
+            return;
         };
-        let mut fields = (*self.fields).clone();
         let entries = other.object_meta(model).get(at).cloned();
+        if entries.is_none() && self.object_meta(model).get(at).is_none() {
+            return;
+        }
+        let fields = Arc::make_mut(&mut self.fields);
         fields.message_mut(index).put(at, entries);
-        Object::new(self.id, fields)
+        if fields.message(index).is_some_and(Fields::is_empty) {
+            fields.take(index);
+        }
     }
 
     /// Semantic equality without resourceVersion.

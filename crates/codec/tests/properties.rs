@@ -196,7 +196,7 @@ proptest! {
         let object = Object::new(id, chance.object(model, id));
         let text = object.json(model);
         let text = String::from_utf8(text).expect("JSON is UTF-8");
-        let (same, _) = object.with_json(model, &text).expect("reads its own JSON");
+        let (same, _) = object.with_json(model, &text, None).expect("reads its own JSON");
         prop_assert!(same.equals(model, &object, false));
         prop_assert_eq!(same.json(model), text.into_bytes());
     }

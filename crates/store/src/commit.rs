@@ -158,15 +158,21 @@ impl Durable {
     }
 
     /// Queues a write; called with the state locked, so that they stand in the order of
-    /// revisions.
-    pub fn push(&self, waiting: Waiting) {
+    /// revisions. Whoever drives the disk is woken now, or by `announce`.
+    pub fn push(&self, waiting: Waiting, wake: bool) {
         let mut queue = self.queue.lock();
         queue.bytes += waiting.bytes;
         queue.unanswered += usize::from(waiting.reply.is_some());
         // Lazy writes do not hurry each other.
         let hurry = queue.waiting.is_empty() || waiting.reply.is_some();
         queue.waiting.push_back(waiting);
-        if hurry {
+        if hurry && wake {
+            self.news.notify_one();
+        }
+    }
+
+    pub fn announce(&self) {
+        if !self.queue.lock().waiting.is_empty() {
             self.news.notify_one();
         }
     }
@@ -253,17 +259,23 @@ impl Store {
         }
     }
 
-    /// The group is durable: show it and answer.
+    /// The group is durable: show it and answer. Who writes meanwhile waits for neither: the queue
+    /// is let go before the watchers are told, and the hub's lock alone keeps the order.
     fn settle(&self, durable: &Durable, group: VecDeque<Waiting>) {
-        let mut replies = Vec::new();
+        let mut replies = Vec::with_capacity(group.len());
         {
             let mut hub = self.hub.lock();
-            let mut queue = durable.queue.lock();
-            queue.trouble = None;
+            {
+                let mut queue = durable.queue.lock();
+                queue.trouble = None;
+                queue.bytes -= group.iter().map(|waiting| waiting.bytes).sum::<usize>();
+                queue.unanswered -= group
+                    .iter()
+                    .filter(|waiting| waiting.reply.is_some())
+                    .count();
+            }
             for waiting in group {
-                queue.bytes -= waiting.bytes;
                 let Some(reply) = waiting.reply else { continue };
-                queue.unanswered -= 1;
                 if !waiting.changes.is_empty() {
                     self.publish_in(&mut hub, waiting.changes, waiting.revision);
                 }

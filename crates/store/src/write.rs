@@ -48,6 +48,19 @@ impl Store {
         transaction: Transaction,
         durability: Durability,
     ) -> Result<Submitted, StoreError> {
+        let submitted = self.submit_unannounced(session, transaction, durability);
+        self.announce_writes();
+        submitted
+    }
+
+    /// As submit, but the disk may wait for `announce_writes`: the writes of one turn of a loop
+    /// cost one wake-up then, and become one group.
+    pub fn submit_unannounced(
+        &self,
+        session: &Arc<Session>,
+        transaction: Transaction,
+        durability: Durability,
+    ) -> Result<Submitted, StoreError> {
         self.check_open()?;
         let bytes = transaction.check()?;
         if let Some(durable) = &self.durable {
@@ -57,6 +70,12 @@ impl Store {
         self.check_leads(&state)?;
         let applied = state.execute(transaction)?;
         Ok(self.deliver(state, session, applied, Vec::new(), durability, bytes))
+    }
+
+    pub fn announce_writes(&self) {
+        if let Some(durable) = &self.durable {
+            durable.announce();
+        }
     }
 
     /// Shows what was applied, or queues it for the disk. The state's lock is held until the
@@ -86,13 +105,14 @@ impl Store {
             if durable.nothing_unanswered() {
                 if wrote {
                     self.publish_in(&mut hub, changes.clone(), revision);
-                    durable.push(Waiting {
+                    let waiting = Waiting {
                         revision,
                         changes,
                         leases,
                         reply: None,
                         bytes,
-                    });
+                    };
+                    durable.push(waiting, true);
                 }
                 drop(hub);
                 drop(state);
@@ -107,13 +127,14 @@ impl Store {
             ticket,
             outcome,
         });
-        durable.push(Waiting {
+        let waiting = Waiting {
             revision,
             changes,
             leases,
             reply,
             bytes,
-        });
+        };
+        durable.push(waiting, false);
         drop(state);
         Submitted::Pending(ticket)
     }
@@ -162,16 +183,18 @@ impl Store {
             .info(lease_id)
             .ok_or_else(|| lease_not_found(lease_id))?;
         if let Some(durable) = &self.durable {
-            durable.push(Waiting {
+            let granted = vec![LeaseChange::Grant {
+                lease_id,
+                ttl_seconds,
+            }];
+            let waiting = Waiting {
                 revision: state.applied,
                 changes: Vec::new(),
-                leases: vec![LeaseChange::Grant {
-                    lease_id,
-                    ttl_seconds,
-                }],
+                leases: granted,
                 reply: None,
                 bytes: 0,
-            });
+            };
+            durable.push(waiting, true);
         }
         Ok(info)
     }
@@ -226,7 +249,9 @@ impl Store {
             ttl_seconds: info.ttl_seconds,
             expires_at_millis: info.expires_at_millis,
         }];
-        Ok(self.deliver(state, session, applied, revoked, durability, 0))
+        let submitted = self.deliver(state, session, applied, revoked, durability, 0);
+        self.announce_writes();
+        Ok(submitted)
     }
 
     /// Ends leases whose time is over, at most this many. Answers how many ended.

@@ -148,14 +148,14 @@ export class ObjectWriter {
       const [first] = decoded.errors;
       throw new Error(`${type.kind} ${object.metadata.name}: ${first?.path} ${first?.message}`);
     }
-    const managed = codec.updateManagedFields(live, decoded.object, {
+    const managed = codec.managedFieldsAfter(live, decoded.object, {
       manager: "kube-apiserver",
       operation: "Update",
       apiVersion,
       subresource: "",
       time: formatTime(clock.now()),
     });
-    return managed;
+    return decoded.object.withManagedFieldsOf(managed);
   }
 }
 

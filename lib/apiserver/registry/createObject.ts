@@ -46,38 +46,51 @@ export async function createObject(
     fieldValidationOf(request.options),
     (message) => request.warnings.push(message),
   );
-  const { resourceVersion } = object.metadata();
+  const defaulted = withDefaults(resource, inMessage(object, resource.storageMessage));
+  // Read off the tree: asking the native object again would cost a crossing of its own.
+  const { resourceVersion = "" } = metadataOf(defaulted.tree);
   if (resourceVersion !== "" && resourceVersion !== "0" && !isDryRun(request.options)) {
     throw unknownFailure("resourceVersion should not be set on objects to be created");
   }
-  return createDecoded(deps, request, resource, namespace, object);
+  return createDefaulted(deps, request, resource, namespace, defaulted);
 }
 
 /**
- * Also the way of PUT where it may create, whatever resourceVersion it carries. The object is of
- * the served version.
+ * The way of PUT where it may create, whatever resourceVersion it carries. The object is of the
+ * served version.
  */
-export async function createDecoded(
+export function createDecoded(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   resource: ServedResource,
   namespace: string,
   decoded: ApiObject,
 ): Promise<ServerResult> {
-  const meta = decoded.metadata();
-  if (meta.namespace !== "" && meta.namespace !== namespace && namespace !== "") {
+  const defaulted = withDefaults(resource, inMessage(decoded, resource.storageMessage));
+  return createDefaulted(deps, request, resource, namespace, defaulted);
+}
+
+async function createDefaulted(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  resource: ServedResource,
+  namespace: string,
+  defaulted: { readonly object: ApiObject; readonly tree: ObjectTree },
+): Promise<ServerResult> {
+  const { object, tree } = defaulted;
+  const meta = metadataOf(tree);
+  const sent = meta.namespace ?? "";
+  if (sent !== "" && sent !== namespace && namespace !== "") {
     throw apiErrors.badRequest(
       "the namespace of the provided object does not match the namespace sent on the request",
     );
   }
-  const target: WriteTarget = { resource, namespace, name: meta.name, subresource: "" };
-  const stored = inMessage(decoded, resource.storageMessage);
-  const { object, tree } = withDefaults(resource, stored);
+  const target: WriteTarget = { resource, namespace, name: meta.name ?? "", subresource: "" };
   const managed = managedFieldsAfter(deps, request, target, undefined, object);
   if (resource.namespaced) {
-    metadataOf(tree).namespace = namespace;
+    meta.namespace = namespace;
   } else {
-    delete metadataOf(tree).namespace;
+    delete meta.namespace;
   }
   const decision = new WriteDecision();
   let committed = false;
@@ -160,7 +173,7 @@ async function putNew(
   for (let attempt = 1; ; attempt += 1) {
     const name = metadata.name ?? "";
     const key = resource.key(namespace, name);
-    const object = fromTree(what.base, what.tree, resource).withManagedFieldsOf(what.managed);
+    const object = fromTree(what.base, what.tree, resource, what.managed);
     const outcome = await putIfAbsent(deps, request, resource, key, object);
     if (outcome !== undefined) {
       return { object, resourceVersion: outcome };

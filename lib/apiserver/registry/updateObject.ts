@@ -285,7 +285,7 @@ async function changed(
   throwIfInvalid(resource, target.name, strategy.validateUpdate?.(tree, old, context) ?? []);
   await deps.admission.validate(attributes);
   return {
-    final: fromTree(object, tree, resource).withManagedFieldsOf(managed),
+    final: fromTree(object, tree, resource, managed),
     finished: isFinished(tree),
   };
 }

@@ -7,6 +7,7 @@ import type { ServerResult } from "../serverResult.js";
 import { tableOfObject } from "../table/tableOfObject.js";
 import { isTable, storageView } from "./answerView.js";
 import { decodeError, isDryRun } from "./decodeBody.js";
+import { metadataOf } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
 import type { StrategyContext } from "./strategy.js";
@@ -40,14 +41,26 @@ export function withDefaults(
 
 /**
  * The native object of a changed tree. A tree that does not decode is the programmer's fault:
- * 500.
+ * 500. `managed` gives its managedFields.
  */
-export function fromTree(base: ApiObject, tree: ObjectTree, resource: ServedResource): ApiObject {
-  return fromText(base, JSON.stringify(tree), resource);
+export function fromTree(
+  base: ApiObject,
+  tree: ObjectTree,
+  resource: ServedResource,
+  managed?: ApiObject,
+): ApiObject {
+  // They are replaced anyway: nobody needs to write and read them again.
+  if (managed !== undefined) delete metadataOf(tree).managedFields;
+  return fromText(base, JSON.stringify(tree), resource, managed);
 }
 
-function fromText(base: ApiObject, text: string, resource: ServedResource): ApiObject {
-  const result = base.withJson(text);
+function fromText(
+  base: ApiObject,
+  text: string,
+  resource: ServedResource,
+  managed?: ApiObject,
+): ApiObject {
+  const result = base.withJson(text, managed);
   if (result.object === undefined) {
     throw decodeError(result.errors, resource);
   }
@@ -69,7 +82,7 @@ export function managedFieldsAfter(
 ): ApiObject {
   const { resource, subresource } = target;
   const served = inMessage(object, resource.message);
-  return deps.codec.updateManagedFields(
+  return deps.codec.managedFieldsAfter(
     live === undefined ? undefined : inMessage(live, resource.message),
     served,
     {

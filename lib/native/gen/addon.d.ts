@@ -17,7 +17,7 @@ export declare class NativeObject {
   warnings(): Array<CodecErrorData>
   metadata(): ObjectMetadataData
   json(): string
-  withJson(text: string): NativeObject | Array<CodecErrorData>
+  withJson(text: string, managed?: NativeObject | undefined | null): NativeObject | Array<CodecErrorData>
   stored(): Buffer
   encode(format: number, metadata: boolean, resourceVersion?: string | undefined | null): Buffer
   convert(message: number): NativeObject
@@ -43,6 +43,11 @@ export declare class NativeStore {
   range(prefix: string, revision: number, limit: number, startAfterKey?: string | undefined | null): RangeOutput
   count(prefix: string): number
   list(input: ListInput): NativeList
+  /**
+   * What `transact` answered with a ticket is written from now on: called once a turn of the
+   * loop, so that its writes are one group and cost one wake-up.
+   */
+  announceWrites(): void
   /**
    * Compares and writes, as parallel lists. Targets: 0 modRevision, 1 version, 2
    * createRevision. A write without a value is a deletion.
@@ -183,6 +188,8 @@ export declare function codecIndentJson(data: Uint8Array): Buffer
 /** A JSON document as YAML. */
 export declare function codecJsonToYaml(data: Uint8Array): Buffer
 
+export declare function codecManagedFields(live: NativeObject | undefined | null, object: NativeObject, input: WriteInput): NativeObject
+
 /** Every message of the model; its place is its number. */
 export declare function codecMessages(): Array<MessageData>
 
@@ -192,8 +199,6 @@ export declare function codecPatch(object: NativeObject, patchType: number, data
 export declare function codecPeekTypeMeta(data: Uint8Array, format: number): TypeMetaData | null
 
 export declare function codecTranscode(data: Uint8Array, from: number, to: number, format: number, metadata: boolean, resourceVersion?: string | undefined | null): Buffer
-
-export declare function codecUpdateManagedFields(live: NativeObject | undefined | null, object: NativeObject, input: WriteInput): NativeObject
 
 export interface CompletionOutput {
   ticket: number

@@ -56,8 +56,17 @@ const web = {
   },
 };
 
+/** The object with managedFields as they are after a write. */
+function updated(
+  live: ApiObject | undefined,
+  object: ApiObject,
+  options: ManagedFieldsOptions,
+): ApiObject {
+  return object.withManagedFieldsOf(nativeCodec.managedFieldsAfter(live, object, options));
+}
+
 function created(): ApiObject {
-  return nativeCodec.updateManagedFields(undefined, decode(deployment, web), write());
+  return updated(undefined, decode(deployment, web), write());
 }
 
 function changed(object: ApiObject, change: (tree: Tree) => void): ApiObject {
@@ -67,6 +76,25 @@ function changed(object: ApiObject, change: (tree: Tree) => void): ApiObject {
 }
 
 describe("managedFields", () => {
+  it("are put in by withJson as by withManagedFieldsOf, whatever the text says of them", () => {
+    const object = decode(deployment, web);
+    const after = nativeCodec.managedFieldsAfter(undefined, object, write());
+    const tree = treeOf(created());
+    tree.metadata.managedFields = [];
+    tree.spec.paused = true;
+    const put = objectOf(object.withJson(JSON.stringify(tree), after));
+    const wanted = changed(object, (one) => {
+      one.spec.paused = true;
+    }).withManagedFieldsOf(after);
+    assert.equal(put.json(), wanted.json());
+    assert.equal(managedOf(put).length, 1);
+    const none = objectOf(created().withJson(JSON.stringify(treeOf(created())), object));
+    assert.equal("managedFields" in treeOf(none).metadata, false);
+    // An object without metadata gets none from one without either.
+    const bare = decode(deployment, {});
+    assert.equal(objectOf(bare.withJson("{}", bare)).json(), bare.json());
+  });
+
   it("gives the creator every field that it set, as upstream spells them", () => {
     const [entry, ...others] = managedOf(created());
     assert.equal(others.length, 0);
@@ -115,7 +143,7 @@ describe("managedFields", () => {
       delete tree.metadata.labels;
     });
     const time = "2030-01-02T00:00:00Z";
-    const after = nativeCodec.updateManagedFields(live, object, write({ manager: "hpa", time }));
+    const after = updated(live, object, write({ manager: "hpa", time }));
     const [first, second] = managedOf(after);
     assert.equal(first?.manager, "kubectl-create");
     assert.equal(first?.time, "2030-01-01T00:00:00Z");
@@ -128,12 +156,12 @@ describe("managedFields", () => {
   it("leaves everything as it is when nothing changes, whatever the request says of them", () => {
     const live = created();
     const options = write({ manager: "other", time: "2030-01-02T00:00:00Z" });
-    const same = nativeCodec.updateManagedFields(live, live, options);
+    const same = updated(live, live, options);
     assert.ok(same.equals(live, false));
     const without = changed(live, (tree) => {
       delete tree.metadata.managedFields;
     });
-    assert.ok(nativeCodec.updateManagedFields(live, without, options).equals(live, false));
+    assert.ok(updated(live, without, options).equals(live, false));
     assert.ok(without.withManagedFieldsOf(live).equals(live, false));
   });
 
@@ -143,9 +171,9 @@ describe("managedFields", () => {
       Object.assign(tree, { status: { replicas: 1 } });
     });
     const reset = write({ manager: "m", resetFields: ["status"] });
-    assert.equal(managedOf(nativeCodec.updateManagedFields(live, object, reset)).length, 1);
+    assert.equal(managedOf(updated(live, object, reset)).length, 1);
     const status = write({ manager: "m", subresource: "status", resetFields: ["spec"] });
-    const entries = managedOf(nativeCodec.updateManagedFields(live, object, status));
+    const entries = managedOf(updated(live, object, status));
     assert.deepEqual(entries[1]?.fieldsV1, { "f:status": { "f:replicas": {} } });
     assert.equal(entries[1]?.subresource, "status");
   });
@@ -155,7 +183,7 @@ describe("managedFields", () => {
     const cleared = changed(live, (tree) => {
       tree.metadata.managedFields = [{} as Entry];
     });
-    assert.deepEqual(managedOf(nativeCodec.updateManagedFields(live, cleared, write())), []);
+    assert.deepEqual(managedOf(updated(live, cleared, write())), []);
     let object = live;
     for (let i = 1; i <= 12; i++) {
       const next = changed(object, (tree) => {
@@ -163,7 +191,7 @@ describe("managedFields", () => {
       });
       const time = `2030-01-01T00:00:${String(i).padStart(2, "0")}Z`;
       const options = write({ manager: `m${i}`, time });
-      object = nativeCodec.updateManagedFields(object, next, options);
+      object = updated(object, next, options);
     }
     const names = managedOf(object).map((e) => e.manager);
     assert.equal(names.length, 10);
@@ -174,7 +202,7 @@ describe("managedFields", () => {
     const v1 = "k8s.io.api.autoscaling.v1.HorizontalPodAutoscaler";
     const v2 = "k8s.io.api.autoscaling.v2.HorizontalPodAutoscaler";
     const spec = { scaleTargetRef: { kind: "Deployment", name: "d" }, maxReplicas: 3 };
-    const first = nativeCodec.updateManagedFields(
+    const first = updated(
       undefined,
       decode(v1, { metadata: { name: "h" }, spec }),
       write({ apiVersion: "autoscaling/v1" }),
@@ -184,7 +212,7 @@ describe("managedFields", () => {
     tree.spec.maxReplicas = 4;
     const object = objectOf(live.withJson(JSON.stringify(tree)));
     const options = write({ manager: "x", apiVersion: "autoscaling/v2" });
-    const [a, b] = managedOf(nativeCodec.updateManagedFields(live, object, options));
+    const [a, b] = managedOf(updated(live, object, options));
     assert.deepEqual(a?.fieldsV1, { "f:spec": { "f:scaleTargetRef": {} } });
     assert.deepEqual(b?.fieldsV1, { "f:spec": { "f:maxReplicas": {} } });
   });

@@ -51,6 +51,16 @@ describe("EmbeddedStorage on disk", () => {
     await storage.close();
   });
 
+  it("writes what one turn asks for as one group, with one sync", async () => {
+    const storage = await open();
+    await storage.transact(put("first"));
+    const { fsyncs } = storage.statistics();
+    const names = Array.from({ length: 50 }, (_, i) => `n-${i}`);
+    await Promise.all(names.map((name) => storage.transact(put(name))));
+    assert.equal(storage.statistics().fsyncs, fsyncs + 1);
+    await storage.close();
+  });
+
   it("keeps what was written, its revisions and its leases", async () => {
     const storage = await open();
     const lease = await storage.grantLease(3600);

@@ -83,6 +83,12 @@ fn stripped() -> &'static FieldSet {
 
 /// `object` with managedFields as they are after this update of `live` (None when it is created).
 pub fn update(model: &Model, live: Option<&Object>, object: &Object, write: &Write) -> Object {
+    object.with_managed_fields_of(model, &carrier(model, live, object, write))
+}
+
+/// An object whose managedFields are those after this update: for `with_managed_fields_of` and
+/// `with_json`, since what else it has means nothing. No other field is copied for it.
+pub fn carrier(model: &Model, live: Option<&Object>, object: &Object, write: &Write) -> Object {
     let Some(metadata) = model.message(object.id).metadata else {
         return object.clone();
     };
@@ -91,45 +97,40 @@ pub fn update(model: &Model, live: Option<&Object>, object: &Object, write: &Wri
     let mut versions = Versions::new(model, object.id, old, &object.fields, write);
     if versions.own.is_empty() {
         if let Some(same) = unchanged(model, places, live, object, write) {
-            return same;
+            return same.clone();
         }
     }
     let mut managed = managed_before(model, places, live, object, write);
     take_from_others(&mut managed, &mut versions);
     claim(&mut managed, versions.own, write);
     merge_old_updaters(&mut managed);
-    let mut fields = (*object.fields).clone();
+    let mut fields = Fields::new();
     let entries = encode(managed, places);
-    let value = (!entries.is_empty()).then_some(Value::List(entries));
-    fields
-        .message_mut(metadata)
-        .put(places.managed_fields, value);
-    if fields.message(metadata).is_some_and(Fields::is_empty) {
-        fields.take(metadata);
+    if !entries.is_empty() {
+        let value = Value::List(entries);
+        fields
+            .message_mut(metadata)
+            .set(places.managed_fields, value);
     }
     Object::new(object.id, fields)
 }
 
 /// Nothing changed, and the write does not touch the entries either: they stay as they are,
 /// unread.
-fn unchanged(
+fn unchanged<'o>(
     model: &Model,
     places: &Places,
-    live: Option<&Object>,
-    object: &Object,
+    live: Option<&'o Object>,
+    object: &'o Object,
     write: &Write,
-) -> Option<Object> {
+) -> Option<&'o Object> {
     let before = entries_of(model, places, live?);
     let sent = entries_of(model, places, object);
     if sent == before {
-        return Some(object.clone());
+        return Some(object);
     }
     let keeps = sent.is_empty() || !write.subresource.is_empty();
-    if keeps {
-        Some(object.with_managed_fields_of(model, live?))
-    } else {
-        None
-    }
+    if keeps { live } else { None }
 }
 
 /// Positions in ObjectMeta and ManagedFieldsEntry.
