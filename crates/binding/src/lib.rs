@@ -5,6 +5,7 @@ mod binding_netrules;
 mod binding_notify;
 mod binding_scheduling;
 mod binding_store;
+mod binding_store_list;
 mod binding_store_shared;
 mod binding_store_views;
 mod binding_store_wake;
