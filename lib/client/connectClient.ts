@@ -81,8 +81,11 @@ export async function connectClient(options: ConnectOptions): Promise<Client> {
 /**
  * A client over a channel that carries the caller's identity itself, such as the in-process one.
  */
-export function channelClient(channel: RpcChannel, codec: Codec, http?: Transport): Client {
-  const more = http === undefined ? {} : { http };
+export function channelClient(
+  channel: RpcChannel,
+  codec: Codec,
+  more: { readonly http?: Transport; readonly userAgent?: string } = {},
+): Client {
   return new TransportClient(new RpcTransport({ channel, codec, server: "in-process", ...more }));
 }
 

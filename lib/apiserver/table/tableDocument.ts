@@ -62,11 +62,13 @@ export class TableWriter {
 
   #row(object: ObjectTree): unknown {
     const row = { cells: this.#cells(object) };
+    const { kind, apiVersion } = this.#resource;
     switch (this.#includeObject) {
       case "None":
         return row;
       case "Object":
-        return { ...row, object };
+        // A list's items leave their kind out, and nobody could decode a row without it.
+        return { ...row, object: { kind, apiVersion, ...object } };
       default:
         return {
           ...row,

@@ -102,6 +102,8 @@ for (const { title, what, find } of programs) {
       assert.deepEqual([json.apiVersion, json.kind], ["apps/v1", "Deployment"]);
       assert.match(await kubectl.ok("get service web -o yaml"), /^ {2}sessionAffinity: None$/m);
       const names = await kubectl.ok("get pods -l app=web --sort-by=.metadata.name -o name");
+      const table = await kubectl.ok("get pods -l app=web --sort-by=.metadata.name");
+      assert.match(table, /^NAME +READY +STATUS +RESTARTS +AGE\nweb-/);
       assert.deepEqual(names.split("\n"), names.split("\n").sort());
       assert.match(await kubectl.ok("get all"), /^replicaset\.apps\/web-\w+ +4 +4 +4/m);
       const chosen = "get nodes -o custom-columns=N:.metadata.name --field-selector=metadata.name=";

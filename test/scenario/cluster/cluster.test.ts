@@ -67,6 +67,12 @@ describe("Cluster", () => {
     }
     assert.equal(new Set(pods.items.map((pod) => pod.status?.podIP)).size, 4);
     assert.deepEqual(cluster.addresses, {});
+    const managers = [...pods.items, ...nodes.items].flatMap(({ metadata }) =>
+      (metadata.managedFields ?? []).map(({ manager }) => manager),
+    );
+    // The scheduler only writes to a pod that it could not place at first.
+    const others = managers.filter((manager) => manager !== "kube-scheduler");
+    assert.deepEqual(new Set(others), new Set(["kube-controller-manager", "kubelet"]));
   });
 
   it("has its nodes when it has started, each with an address range of its own", async () => {
