@@ -1,4 +1,6 @@
+import { goQuote } from "../../api/goQuote.js";
 import type { Column } from "../../api/resourceType.js";
+import { apiErrors } from "../../api/status.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import { metadataOf } from "../registry/objectMeta.js";
 import type { RegistryDependencies } from "../registry/registryDependencies.js";
@@ -13,6 +15,8 @@ const genericColumns: readonly Column[] = [
   { name: "Name", type: "string", format: "name", priority: 0 },
   { name: "Created At", type: "date", format: "", priority: 0 },
 ];
+
+const inclusions = ["", "Metadata", "Object", "None"];
 
 /** How one resource's objects become a Table's rows. */
 export class TableWriter {
@@ -31,6 +35,12 @@ export class TableWriter {
     const version = view?.transport === "rest" ? view.accepted.asVersion : "v1";
     this.#apiVersion = `meta.k8s.io/${version}`;
     this.#includeObject = request.options.includeObject;
+    if (!inclusions.includes(this.#includeObject)) {
+      throw apiErrors.badRequest(
+        "Unable to convert to Table as requested: includeObject: Invalid value: " +
+          `${goQuote(this.#includeObject)}: must be 'Metadata', 'Object', 'None', or empty`,
+      );
+    }
     this.#now = () => deps.clock.now();
   }
 
@@ -44,7 +54,7 @@ export class TableWriter {
       kind: "Table",
       apiVersion: this.#apiVersion,
       metadata,
-      columnDefinitions: withColumns ? this.#columns() : [],
+      columnDefinitions: withColumns ? this.#columns() : null,
       rows: objects.map((object) => this.#row(object)),
     });
   }
@@ -62,13 +72,13 @@ export class TableWriter {
 
   #row(object: ObjectTree): unknown {
     const row = { cells: this.#cells(object) };
-    const { kind, apiVersion } = this.#resource;
     switch (this.#includeObject) {
       case "None":
-        return row;
-      case "Object":
-        // A list's items leave their kind out, and nobody could decode a row without it.
+        return { ...row, object: null };
+      case "Object": {
+        const { kind, apiVersion } = this.#resource;
         return { ...row, object: { kind, apiVersion, ...object } };
+      }
       default:
         return {
           ...row,
