@@ -1,4 +1,5 @@
 import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
+import { addProcessMetrics } from "../api/metrics/processMetrics.js";
 import { gitVersion } from "../api/versions.js";
 import type {
   HttpListener,
@@ -46,6 +47,7 @@ function answer(options: HealthServerOptions, request: HttpRequest, response: Ht
  */
 export async function startHealthServers(options: HealthServerOptions): Promise<HttpListener[]> {
   const { platform, values, component } = options;
+  addProcessMetrics(options.metrics, platform.host, platform.clock.now());
   const onRequest = (request: HttpRequest, response: HttpResponse): void =>
     answer(options, request, response);
   const listeners: HttpListener[] = [];

@@ -1,6 +1,7 @@
 import type { Node, Service } from "../api/gen/types/coreV1.js";
 import type { EndpointSlice } from "../api/gen/types/discoveryV1.js";
 import { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
+import { addProcessMetrics } from "../api/metrics/processMetrics.js";
 import type { Informer } from "../client/informer/informer.js";
 import type { NetRulesLocalDetector } from "../native/gen/addon.js";
 import type { Logger } from "../platform/logger.js";
@@ -50,6 +51,7 @@ export class ProxyServer {
     const { platform, config } = options;
     this.#registry = options.metrics ?? new MetricsRegistry();
     this.#metrics = createProxyMetrics(this.#registry);
+    addProcessMetrics(this.#registry, options.platform.host, options.platform.clock.now());
     // As upstream: twice the time after which everything is looked at anyway.
     this.#health = new ProxyHealth(platform.clock, 2 * config.syncPeriodMilliseconds);
     this.#serviceHealth = new ServiceHealthServer({

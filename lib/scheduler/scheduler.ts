@@ -168,6 +168,7 @@ export class Scheduler {
         retryPeriodSeconds: election.retryPeriodSeconds,
       }),
       logger: this.#logger,
+      metrics: this.metrics.registry,
       onStartedLeading: async (leading) => {
         await this.#begin(leading);
         await aborted(leading);

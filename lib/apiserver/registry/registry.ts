@@ -91,7 +91,10 @@ export class Registry {
     }
     checkMethod(resource, info);
     const deprecation = deprecated.get(`${info.group}/${info.version}/${info.resource}`);
-    if (deprecation !== undefined) request.warnings.push(deprecation);
+    if (deprecation !== undefined) {
+      request.warnings.push(deprecation);
+      this.#deps.metrics.deprecatedRequested(info.group, info.version, info.resource);
+    }
     if (info.subresource !== "") {
       return this.#subresource(request, info, resource);
     }

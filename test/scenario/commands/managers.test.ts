@@ -49,7 +49,9 @@ for (const name of names) {
       try {
         await component.says(/Connected to the API server.*gRPC/);
         assert.equal((await plain.call("/healthz")).text(), "ok");
-        assert.match((await plain.call("/metrics")).text(), /^# TYPE /m);
+        const metrics = (await plain.call("/metrics")).text();
+        assert.match(metrics, /^process_open_fds [1-9]/m);
+        assert.match(metrics, /^kubernetes_build_info\{.*minor="37".*\} 1$/m);
         assert.equal(await secureText(securePort, "/healthz"), "ok");
         component.kill("SIGTERM");
         assert.equal((await component.ended).code, 0);
