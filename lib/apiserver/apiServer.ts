@@ -207,6 +207,13 @@ export class ApiServer {
         host: options.platform.host,
         health: this.#health,
         metrics: metrics.registry,
+        zPages: {
+          component: "apiserver",
+          startedMilliseconds: options.platform.clock.now(),
+          paths: ["/healthz", "/livez", "/metrics", "/readyz", "/version"],
+          ...(options.flags === undefined ? {} : { flags: options.flags }),
+        },
+        clock: options.platform.clock,
         sources: [
           (request, path) => discovery.answer(request, path),
           answerOpenApi,

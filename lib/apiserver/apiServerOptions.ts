@@ -68,5 +68,7 @@ export interface ApiServerOptions {
   readonly eventTtlSeconds?: number;
   /** How long running requests have when the server stops; default 10. */
   readonly shutdownGraceSeconds?: number;
+  /** The command line's flags in effect, for /flagz. */
+  readonly flags?: ReadonlyMap<string, string>;
   readonly log?: (message: string, error?: unknown) => void;
 }

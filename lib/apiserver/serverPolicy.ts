@@ -40,7 +40,7 @@ import { Bootstrap } from "./bootstrap/bootstrap.js";
 import type { MasterServiceOptions } from "./bootstrap/masterService.js";
 import { nodeRules } from "./bootstrap/rbacPolicy.js";
 import { ServerCaches } from "./cache/serverCaches.js";
-import type { DocumentSource } from "./nonResource.js";
+import { type DocumentSource, requireGet } from "./nonResource.js";
 import type { PostStartHook } from "./postStartHook.js";
 import type { CreateHandler } from "./registry/createHandler.js";
 import type { StrategyLookup } from "./registry/registry.js";
@@ -181,7 +181,7 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
       tokenRequests,
     ],
     documents: [openIdDocuments(accounts.issuer)],
-    documentPaths: ["/.well-known/openid-configuration", "/openid/v1/jwks"],
+    documentPaths: openIdPaths,
     postStartHooks: bootstrap.postStartHooks,
     bootstrap,
     caches,
@@ -326,9 +326,12 @@ function authenticationInfo(options: ServerPolicyOptions) {
   };
 }
 
+const openIdPaths = ["/.well-known/openid-configuration", "/openid/v1/jwks"];
+
 /** OpenID discovery, so that others can check the tokens of service accounts. */
 function openIdDocuments(issuer: ServiceAccountIssuer): DocumentSource {
-  return (_request, path) => {
+  return (request, path) => {
+    if (openIdPaths.includes(path)) requireGet(request);
     if (path === "/openid/v1/jwks") {
       return document("application/jwk-set+json", issuer.jsonWebKeySet());
     }

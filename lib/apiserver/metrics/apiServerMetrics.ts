@@ -68,24 +68,9 @@ export class ApiServerMetrics {
         "code",
       ],
     );
-    this.#durations = registry.histogram(
-      "apiserver_request_duration_seconds",
-      "Time from a request's arrival to its answer.",
-      ["verb", "dry_run", "group", "version", "resource", "subresource", "scope", "component"],
-      durationBuckets,
-    );
-    this.#sliDurations = registry.histogram(
-      "apiserver_request_sli_duration_seconds",
-      "Time from a request's arrival to its answer, watches and connections left out.",
-      [...labels, "component"],
-      durationBuckets.slice(durationBuckets.indexOf(0.05)),
-    );
-    this.#responseSizes = registry.histogram(
-      "apiserver_response_sizes",
-      "Bytes of the answers to reads.",
-      [...labels, "component"],
-      [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9],
-    );
+    this.#durations = durations(registry);
+    this.#sliDurations = sliDurations(registry, labels);
+    this.#responseSizes = responseSizes(registry, labels);
     this.#deprecated = registry.gauge(
       "apiserver_requested_deprecated_apis",
       "1 for each deprecated API that was asked for.",
@@ -228,6 +213,33 @@ export class ApiServerMetrics {
     }
     return series;
   }
+}
+
+function durations(registry: MetricsRegistry): Histogram {
+  return registry.histogram(
+    "apiserver_request_duration_seconds",
+    "Time from a request's arrival to its answer.",
+    ["verb", "dry_run", "group", "version", "resource", "subresource", "scope", "component"],
+    durationBuckets,
+  );
+}
+
+function sliDurations(registry: MetricsRegistry, labels: readonly string[]): Histogram {
+  return registry.histogram(
+    "apiserver_request_sli_duration_seconds",
+    "Time from a request's arrival to its answer, watches and connections left out.",
+    [...labels, "component"],
+    durationBuckets.slice(durationBuckets.indexOf(0.05)),
+  );
+}
+
+function responseSizes(registry: MetricsRegistry, labels: readonly string[]): Histogram {
+  return registry.histogram(
+    "apiserver_response_sizes",
+    "Bytes of the answers to reads.",
+    [...labels, "component"],
+    [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9],
+  );
 }
 
 function requestLabels(info: RequestInfo, method: string, withDryRun: boolean): string[] {

@@ -243,6 +243,7 @@ async function startOn(
     ...(insecurePort === 0 || plainGrpcPort === 0
       ? {}
       : { insecureRpc: { address: insecureAddress, port: plainGrpcPort } }),
+    flags: values.inEffect(),
     log: (message, error) => logger.error(message, { error }),
   });
   logger.info("The API server answers", { ...server.addresses });

@@ -8,6 +8,7 @@ import { serviceAccountClients } from "../../controllers/serviceAccountClients.j
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 import { connectComponent } from "../connectComponent.js";
+import { DelegatedAccess } from "../delegatedAccess.js";
 import type { FlagValues } from "../flags/flagValues.js";
 import { kubeControllerManagerFlags } from "../flags/kubeControllerManagerFlags.js";
 import { startHealthServers } from "../healthServer.js";
@@ -105,11 +106,13 @@ async function start(
   const metrics = new MetricsRegistry();
   // Wrong files are told before anything is waited for.
   controllerOptions(values, platform);
+  const access = new DelegatedAccess(values, platform.clock);
   const listeners = await startHealthServers({
     platform,
     values,
     component: "kube-controller-manager",
     metrics,
+    access,
     problem: () => "",
   });
   const { client, config } = await connectComponent(
@@ -118,6 +121,7 @@ async function start(
     logger,
     platform,
   );
+  access.connected(client);
   const manager = makeManager(values, logger, platform, client, config, metrics);
   let isStopping = false;
   const ended = manager.start().then(() => {

@@ -133,7 +133,13 @@ async function start(
   });
   const abort = new AbortController();
   const client = await connectAs("kube-proxy", clientConfig, logger, platform, abort.signal);
-  const proxy = await startKubeProxy({ ...config, mode }, logger, platform, client);
+  const proxy = await startKubeProxy(
+    { ...config, mode },
+    logger,
+    platform,
+    client,
+    flags.inEffect(),
+  );
   return {
     stop: async () => {
       abort.abort();
@@ -149,12 +155,14 @@ export async function startKubeProxy(
   logger: Logger,
   platform: Platform,
   client: Client,
+  flags?: ReadonlyMap<string, string>,
 ): Promise<RunningComponent> {
   const abort = new AbortController();
   const factory = new SharedInformerFactory({ client, platform, logger });
   const server = new ProxyServer({
     ...{ platform, logger, config },
     ...proxyInformers(factory, config.nodeName),
+    ...(flags === undefined ? {} : { flags }),
   });
   factory.start(abort.signal);
   await server.start();

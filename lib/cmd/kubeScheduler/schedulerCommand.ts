@@ -5,6 +5,7 @@ import { readSchedulerConfiguration } from "../../scheduler/readSchedulerConfigu
 import { Scheduler } from "../../scheduler/scheduler.js";
 import type { SchedulerConfiguration } from "../../scheduler/schedulerConfiguration.js";
 import { connectComponent } from "../connectComponent.js";
+import { DelegatedAccess } from "../delegatedAccess.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeSchedulerFlags } from "../flags/kubeSchedulerFlags.js";
 import { startHealthServers } from "../healthServer.js";
@@ -55,14 +56,17 @@ async function start(
   const metrics = new MetricsRegistry();
   const configuration = configurationOf(values, logger, platform);
   const unschedulable = values.duration("pod-max-in-unschedulable-pods-duration") / 1000;
+  const access = new DelegatedAccess(values, platform.clock);
   const listeners = await startHealthServers({
     platform,
     values,
     component: "kube-scheduler",
     metrics,
+    access,
     problem: () => "",
   });
   const { client } = await connectComponent("kube-scheduler", values, logger, platform);
+  access.connected(client);
   const abort = new AbortController();
   let lose: ((error: Error) => void) | undefined;
   const failed = new Promise<never>((_resolve, reject) => {

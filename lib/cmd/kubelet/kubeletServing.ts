@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import type { ZPages } from "../../api/introspection/zpages.js";
 import {
   type AlternativeNames,
   createAuthority,
@@ -140,6 +141,15 @@ function accessOf(
   };
 }
 
+function zPagesOf(flags: FlagValues, platform: Platform): ZPages {
+  return {
+    component: "kubelet",
+    startedMilliseconds: platform.clock.now(),
+    flags: flags.inEffect(),
+    paths: ["/configz", "/healthz", "/metrics", "/pods", "/stats"],
+  };
+}
+
 /**
  * Serves the kubelet's ports as flags and configuration file say; undefined where --enable-server
  * is off.
@@ -184,6 +194,7 @@ export async function startKubeletServer(
       : {}),
     debuggingHandlers: settings.boolean("enable-debugging-handlers"),
     configuration: () => settings.effective(),
+    zPages: zPagesOf(flags, platform),
   }).catch((error: unknown) => {
     throw listenError(error);
   });
