@@ -87,6 +87,7 @@ export class ApiServer {
         turns: new KeyTurns(clock),
         eventTtlSeconds: options.eventTtlSeconds ?? defaultEventTtlSeconds,
         metrics: this.metrics,
+        componentChecks: options.componentChecks ?? [],
       },
       options.strategyFor,
       options.createHandlers ?? [],

@@ -53,6 +53,8 @@ export interface NamedText {
 }
 
 export interface ServiceAccountOptions {
+  /** Where the keys are said to be; default below the issuer. */
+  readonly jwksUri?: string;
   /** --service-account-issuer; default `https://kubernetes.default.svc`. */
   readonly issuers?: readonly string[];
   /** --service-account-key-file. */
@@ -180,7 +182,12 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
       ...authenticationReviews(tokens, apiAudiences),
       tokenRequests,
     ],
-    documents: [openIdDocuments(accounts.issuer)],
+    documents: [
+      openIdDocuments(
+        accounts.issuer,
+        options.serviceAccounts?.jwksUri ?? `${accounts.issuer.issuer}/openid/v1/jwks`,
+      ),
+    ],
     documentPaths: openIdPaths,
     postStartHooks: bootstrap.postStartHooks,
     bootstrap,
@@ -329,14 +336,14 @@ function authenticationInfo(options: ServerPolicyOptions) {
 const openIdPaths = ["/.well-known/openid-configuration", "/openid/v1/jwks"];
 
 /** OpenID discovery, so that others can check the tokens of service accounts. */
-function openIdDocuments(issuer: ServiceAccountIssuer): DocumentSource {
+function openIdDocuments(issuer: ServiceAccountIssuer, jwksUri: string): DocumentSource {
   return (request, path) => {
     if (openIdPaths.includes(path)) requireGet(request);
     if (path === "/openid/v1/jwks") {
       return document("application/jwk-set+json", issuer.jsonWebKeySet());
     }
     if (path !== "/.well-known/openid-configuration") return undefined;
-    const configuration = issuer.openIdConfiguration(`${issuer.issuer}/openid/v1/jwks`);
+    const configuration = issuer.openIdConfiguration(jwksUri);
     return configuration === undefined ? undefined : document("application/json", configuration);
   };
 }

@@ -18,9 +18,12 @@ const genericColumns: readonly Column[] = [
 
 const inclusions = ["", "Metadata", "Object", "None"];
 
+/** What has rows: a resource, or a subresource's kind. */
+export type Tabled = Pick<ServedResource, "group" | "apiVersion" | "kind" | "columns">;
+
 /** How one resource's objects become a Table's rows. */
 export class TableWriter {
-  readonly #resource: ServedResource;
+  readonly #resource: Tabled;
   readonly #apiVersion: string;
   readonly #includeObject: string;
   readonly #now: () => number;
@@ -28,7 +31,7 @@ export class TableWriter {
   constructor(
     deps: Pick<RegistryDependencies, "clock">,
     request: AuthenticatedRequest,
-    resource: ServedResource,
+    resource: Tabled,
   ) {
     this.#resource = resource;
     const view = request.view;

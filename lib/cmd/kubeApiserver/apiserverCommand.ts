@@ -11,6 +11,7 @@ import { kubeApiserverFlags } from "../flags/kubeApiserverFlags.js";
 import { readNamedFile } from "../readNamedFile.js";
 import type { ComponentCommand, RunningComponent } from "../runComponent.js";
 import { servingCertificate } from "../servingCertificate.js";
+import { componentChecks } from "./componentChecks.js";
 
 const defaultDataDirectory = "/var/lib/steersman";
 
@@ -66,6 +67,16 @@ async function storageOf(values: FlagValues, platform: Platform): Promise<Storag
   }
 }
 
+/** Whoever checks tokens from outside knows this server's address, not the issuer's. */
+function jwksUriOf(values: FlagValues, address: string | undefined): { jwksUri?: string } {
+  const given = values.string("service-account-jwks-uri");
+  if (given !== "") return { jwksUri: given };
+  const port = values.integer("secure-port");
+  if (address === undefined || port === 0) return {};
+  const host = address.includes(":") ? `[${address}]` : address;
+  return { jwksUri: `https://${host}:${port}/openid/v1/jwks` };
+}
+
 function policyOptions(
   values: FlagValues,
   platform: Platform,
@@ -108,6 +119,7 @@ function policyOptions(
     bootstrapTokens: values.boolean("enable-bootstrap-token-auth"),
     serviceAccounts: {
       issuers: values.strings("service-account-issuer"),
+      ...jwksUriOf(values, address),
       keys: values.strings("service-account-key-file").map((path) => ({
         name: path,
         text: readNamedFile(platform, "service-account-key-file", path),
@@ -244,6 +256,7 @@ async function startOn(
       ? {}
       : { insecureRpc: { address: insecureAddress, port: plainGrpcPort } }),
     flags: values.inEffect(),
+    componentChecks: componentChecks(platform),
     log: (message, error) => logger.error(message, { error }),
   });
   logger.info("The API server answers", { ...server.addresses });
