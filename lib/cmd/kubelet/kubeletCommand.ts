@@ -1,6 +1,8 @@
+import { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
 import { Quantity } from "../../api/quantity.js";
 import { gitVersion } from "../../api/versions.js";
 import type { Client } from "../../client/client.js";
+import { countedChannel } from "../../kubelet/cri/countedChannel.js";
 import { CriRuntime } from "../../kubelet/cri/criRuntime.js";
 import { Kubelet } from "../../kubelet/kubelet.js";
 import type { KubeletOptions } from "../../kubelet/kubeletOptions.js";
@@ -75,6 +77,8 @@ export async function kubeletOptions(
   const nodeName = nodeNameOf(flags, platform);
   const endpoint = settings.string("container-runtime-endpoint") || defaultEndpoint;
   const channel = platform.network.rpcChannel({ target: endpoint.replace(/^unix:\/\//, "unix:") });
+  const metrics = new MetricsRegistry();
+  const counted = countedChannel(channel, metrics, platform.clock);
   const resolvFile = settings.string("resolv-conf") || "/etc/resolv.conf";
   const resolvText = await platform.files.readText(resolvFile).catch(() => "");
   const podLogsDirectory = settings.string("podLogsDir");
@@ -84,7 +88,8 @@ export async function kubeletOptions(
   return {
     platform,
     client,
-    runtime: new CriRuntime(channel, settings.duration("runtime-request-timeout") || 120_000),
+    metrics,
+    runtime: new CriRuntime(counted, settings.duration("runtime-request-timeout") || 120_000),
     logger,
     nodeName,
     addresses: [

@@ -185,7 +185,7 @@ export async function startKubeletServer(
     nodeName,
     address,
     port: settings.integer("port"),
-    stats: new StatsPages({ ...pages, podLogsDirectory }),
+    stats: new StatsPages({ ...pages, podLogsDirectory }, options.metrics),
     tls,
     ...accessOf(settings),
     ...(readOnlyPort > 0 ? { readOnlyPort } : {}),

@@ -30,10 +30,11 @@ const textType = { "content-type": "text/plain; version=0.0.4; charset=utf-8" } 
 /** What the kubelet's server tells of use: `/stats/summary`, `/metrics` and the pages below it. */
 export class StatsPages {
   readonly #parts: StatsPagesParts;
-  readonly #registry = new MetricsRegistry();
+  readonly #registry: MetricsRegistry;
 
-  constructor(parts: StatsPagesParts) {
+  constructor(parts: StatsPagesParts, registry = new MetricsRegistry()) {
     this.#parts = parts;
+    this.#registry = registry;
     const { kubelet, platform, nodeName } = parts;
     const pods = this.#registry.gauge("kubelet_running_pods", "Pods that have a running sandbox");
     const containers = this.#registry.gauge("kubelet_running_containers", "Containers by state", [
