@@ -1,9 +1,11 @@
 import type { Codec } from "../api/codec.js";
+import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
 import { type Logger, silentLogger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
 import type { RpcChannel } from "../platform/rpc.js";
 import type { Client } from "./client.js";
 import type { Credentials } from "./config/credentials.js";
+import { CountedTransport } from "./countedTransport.js";
 import { RestTransport } from "./rest/restTransport.js";
 import { RenewedChannel } from "./rpc/renewedChannel.js";
 import { RpcTransport } from "./rpc/rpcTransport.js";
@@ -36,6 +38,8 @@ export interface ConnectOptions {
   /** How long to go on asking a server that does not answer yet. Default 0: one try. */
   readonly waitMilliseconds?: number;
   readonly signal?: AbortSignal;
+  /** Where its requests are counted. */
+  readonly metrics?: MetricsRegistry;
 }
 
 const probeTimeoutMilliseconds = 5_000;
@@ -43,6 +47,12 @@ const probePauseMilliseconds = 500;
 const maxProbeBytes = 64 * 1024;
 /** A connection that is dead without a word is noticed within about twice this. */
 const keepaliveMilliseconds = 30_000;
+
+function counted(transport: Transport, { metrics, platform }: ConnectOptions): Client {
+  return new TransportClient(
+    metrics === undefined ? transport : new CountedTransport(transport, metrics, platform.clock),
+  );
+}
 
 /**
  * A client of the server that the credentials name: over gRPC where it offers that, else over REST.
@@ -57,12 +67,12 @@ export async function connectClient(options: ConnectOptions): Promise<Client> {
     contentType: options.contentType ?? "json",
     ...(userAgent === undefined ? {} : { userAgent }),
   });
-  if (options.transport === "rest") return new TransportClient(rest);
+  if (options.transport === "rest") return counted(rest, options);
   try {
     const target = rpcTargetOf(credentials.server, await probe(rest, options));
-    if (target === undefined) return new TransportClient(rest);
+    if (target === undefined) return counted(rest, options);
     const channel = rpcChannel(options, target);
-    return new TransportClient(
+    return counted(
       new RpcTransport({
         channel,
         codec,
@@ -71,6 +81,7 @@ export async function connectClient(options: ConnectOptions): Promise<Client> {
         http: rest,
         ...(userAgent === undefined ? {} : { userAgent }),
       }),
+      options,
     );
   } catch (error) {
     rest.close();

@@ -120,6 +120,7 @@ async function start(
     values,
     logger,
     platform,
+    metrics,
   );
   access.connected(client);
   const manager = makeManager(values, logger, platform, client, config, metrics);

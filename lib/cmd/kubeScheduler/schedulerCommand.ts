@@ -65,7 +65,7 @@ async function start(
     access,
     problem: () => "",
   });
-  const { client } = await connectComponent("kube-scheduler", values, logger, platform);
+  const { client } = await connectComponent("kube-scheduler", values, logger, platform, metrics);
   access.connected(client);
   const abort = new AbortController();
   let lose: ((error: Error) => void) | undefined;

@@ -75,10 +75,7 @@ export async function kubeletOptions(
   client: Client,
 ): Promise<KubeletOptions> {
   const nodeName = nodeNameOf(flags, platform);
-  const endpoint = settings.string("container-runtime-endpoint") || defaultEndpoint;
-  const channel = platform.network.rpcChannel({ target: endpoint.replace(/^unix:\/\//, "unix:") });
   const metrics = new MetricsRegistry();
-  const counted = countedChannel(channel, metrics, platform.clock);
   const resolvFile = settings.string("resolv-conf") || "/etc/resolv.conf";
   const resolvText = await platform.files.readText(resolvFile).catch(() => "");
   const podLogsDirectory = settings.string("podLogsDir");
@@ -89,7 +86,7 @@ export async function kubeletOptions(
     platform,
     client,
     metrics,
-    runtime: new CriRuntime(counted, settings.duration("runtime-request-timeout") || 120_000),
+    runtime: runtimeOf(settings, platform, metrics),
     logger,
     nodeName,
     addresses: [
@@ -140,6 +137,17 @@ export async function kubeletOptions(
     leaseDurationSeconds: settings.integer("nodeLeaseDurationSeconds"),
     relistMilliseconds: 1_000,
   };
+}
+
+function runtimeOf(
+  settings: KubeletSettings,
+  platform: Platform,
+  metrics: MetricsRegistry,
+): CriRuntime {
+  const endpoint = settings.string("container-runtime-endpoint") || defaultEndpoint;
+  const channel = platform.network.rpcChannel({ target: endpoint.replace(/^unix:\/\//, "unix:") });
+  const counted = countedChannel(channel, metrics, platform.clock);
+  return new CriRuntime(counted, settings.duration("runtime-request-timeout") || 120_000);
 }
 
 /** Empty where the runtime does not answer yet: the kubelet itself waits for it. */

@@ -74,6 +74,9 @@ for (const name of names) {
           new RegExp(`^\n${name} statusz`),
         );
         assert.match(await secureText(securePort, "/flagz", "m"), /^leader-elect:false$/m);
+        // The questions about who may read.
+        const asked = /^rest_client_requests_total\{code="201",method="POST",host="127.*\} [1-9]/m;
+        assert.match((await plain.call("/metrics")).text(), asked);
         component.kill("SIGTERM");
         assert.equal((await component.ended).code, 0);
       } finally {
