@@ -9,7 +9,7 @@ import type { Platform } from "../platform/platform.js";
 import type { FlagValues } from "./flags/flagValues.js";
 
 /**
- * A component's client, by --kubeconfig and --master: waits for the server however long it takes
+ * A component's client, by its kubeconfig and --master: waits for the server however long it takes
  * (components may start in any order), then says which transport it took.
  */
 export async function connectComponent(
@@ -18,8 +18,8 @@ export async function connectComponent(
   logger: Logger,
   platform: Platform,
   metrics?: MetricsRegistry,
+  kubeconfig = values.string("kubeconfig"),
 ): Promise<{ client: Client; config: ClientConfig }> {
-  const kubeconfig = values.string("kubeconfig");
   const master = values.definitions.some((definition) => definition.name === "master")
     ? values.string("master")
     : "";
