@@ -4,7 +4,9 @@ import { type Logger, silentLogger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
 import type { RpcChannel } from "../platform/rpc.js";
 import type { Client } from "./client.js";
+import { ConfigError } from "./config/configError.js";
 import type { Credentials } from "./config/credentials.js";
+import { keyPairProblem } from "./config/keyPairProblem.js";
 import { CountedTransport } from "./countedTransport.js";
 import { RestTransport } from "./rest/restTransport.js";
 import { RenewedChannel } from "./rpc/renewedChannel.js";
@@ -56,10 +58,12 @@ function counted(transport: Transport, { metrics, platform }: ConnectOptions): C
 
 /**
  * A client of the server that the credentials name: over gRPC where it offers that, else over REST.
- * Rejects with ApiError when the server cannot be reached within the time.
+ * Rejects with ApiError when the server cannot be reached within the time, at once with
+ * ConfigError when no connection can be made with these credentials.
  */
 export async function connectClient(options: ConnectOptions): Promise<Client> {
   const { codec, credentials, userAgent } = options;
+  refuseUnusable(credentials);
   const rest = new RestTransport({
     platform: options.platform,
     credentials,
@@ -98,6 +102,13 @@ export function channelClient(
   more: { readonly http?: Transport; readonly userAgent?: string } = {},
 ): Client {
   return new TransportClient(new RpcTransport({ channel, codec, server: "in-process", ...more }));
+}
+
+function refuseUnusable({ server, tls }: Credentials): void {
+  const { certificate, key } = tls ?? {};
+  if (certificate === undefined || key === undefined) return;
+  const problem = keyPairProblem({ certificate, key });
+  if (problem !== undefined) throw new ConfigError(`credentials for ${server}: ${problem}`);
 }
 
 /** The server's own word, or nothing where it is another API server. */

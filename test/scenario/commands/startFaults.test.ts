@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
+import { createAuthority } from "../../../lib/api/pki/certificates.js";
 import {
   ApiserverProcess,
   apiserverFlags,
@@ -106,6 +107,35 @@ describe("a command that cannot start", () => {
       assertRefused(await runCommand(name, args), why);
     });
   }
+
+  it("names a client certificate and a key that do not match", async () => {
+    const now = Date.now();
+    const validity = { notBefore: now, notAfter: now + 3_600_000 };
+    const one = await createAuthority({ commonName: "one" }, validity);
+    const other = await createAuthority({ commonName: "other" }, validity);
+    const path = `${folder.path}/kubeconfig`;
+    writeFileSync(`${folder.path}/a.crt`, one.certificate);
+    writeFileSync(`${folder.path}/b.key`, other.key);
+    const user = "{client-certificate: a.crt, client-key: b.key}";
+    writeFileSync(
+      path,
+      [
+        "clusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}]",
+        `users: [{name: u, user: ${user}}]`,
+        "contexts: [{name: x, context: {cluster: c, user: u}}]",
+        "current-context: x",
+      ].join("\n"),
+    );
+    const why = `client-certificate ${folder.path}/a.crt and client-key ${folder.path}/b.key do not match`;
+    for (const name of [
+      "kubelet",
+      "kube-scheduler",
+      "kube-controller-manager",
+      "kube-proxy",
+    ] as const) {
+      assertRefused(await runCommand(name, [`--kubeconfig=${path}`]), new RegExp(why));
+    }
+  });
 
   it("prints version and help and ends with 0", async () => {
     const version = await runCommand("kube-proxy", ["--version"]);
