@@ -114,6 +114,7 @@ export function parseKubeconfig(
   const parts: CredentialParts = {
     server,
     ...userParts(user, reader),
+    ...pairFiles(user, reader),
     tls: { ...clusterTls(cluster, reader), ...userTls(user, reader) },
   };
   return {
@@ -226,6 +227,17 @@ function userTls(user: NamedUser["user"], reader: FileReader): TlsClientOptions 
     throw new ConfigError(`kubeconfig ${reader.kubeconfigPath}: ${problem}`);
   }
   return { certificate, key };
+}
+
+/** As in client-go, files are watched only where both are files. */
+function pairFiles(user: NamedUser["user"], reader: FileReader): Partial<CredentialParts> {
+  const certificate = nonEmpty(user?.["client-certificate"]);
+  const key = nonEmpty(user?.["client-key"]);
+  const isInline = user?.["client-certificate-data"] || user?.["client-key-data"];
+  if (certificate === undefined || key === undefined || isInline) return {};
+  return {
+    pairFiles: { certificate: reader.resolve(certificate), key: reader.resolve(key) },
+  };
 }
 
 function userParts(user: NamedUser["user"], reader: FileReader): Partial<CredentialParts> {

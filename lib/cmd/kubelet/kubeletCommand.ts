@@ -201,7 +201,7 @@ async function start(
   const settings = readSettings(flags, platform);
   const abort = new AbortController();
   const nodeName = nodeNameOf(flags, platform);
-  const { client, rotation } = await connectKubelet(
+  const { client, rotation, expired } = await connectKubelet(
     flags,
     settings,
     nodeName,
@@ -211,12 +211,15 @@ async function start(
   );
   let kubelet: RunningComponent;
   try {
-    kubelet = await startKubelet(flags, logger, platform, client, settings);
+    // A start may wait long (for its runtime), and the certificate end meanwhile.
+    const starting = startKubelet(flags, logger, platform, client, settings);
+    kubelet = await Promise.race([starting, expired]);
   } catch (error) {
     abort.abort();
     throw error;
   }
   return {
+    failed: expired,
     stop: async () => {
       abort.abort();
       await kubelet.stop();

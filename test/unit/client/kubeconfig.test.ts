@@ -110,6 +110,28 @@ describe("kubeconfig", () => {
     assert.equal(await credentials.authorization(), "Bearer two");
   });
 
+  it("reads the files of a client certificate again after a minute, unless it was given another", async () => {
+    contents.set("/etc/c", pair.certificate);
+    contents.set("/etc/k", pair.key);
+    const { credentials } = load("{server: https://a}", "{client-certificate: c, client-key: k}");
+    const current = (): string => (credentials.tls?.key === pair.key ? "old" : "new");
+    contents.set("/etc/c", other.certificate);
+    assert.equal(current(), "old");
+    await clock.advance(60_000);
+    assert.equal(current(), "old", "half of a pair is not taken");
+    contents.set("/etc/k", other.key);
+    await clock.advance(60_000);
+    assert.equal(current(), "new");
+    assert.equal(credentials.tls?.certificate, other.certificate);
+    contents.delete("/etc/k");
+    await clock.advance(60_000);
+    assert.equal(current(), "new");
+    credentials.replace({ tls: pair });
+    contents.set("/etc/k", other.key);
+    await clock.advance(60_000);
+    assert.equal(current(), "old");
+  });
+
   const wrong: readonly [string, string, string, RegExp][] = [
     ["a proxy", "{server: https://a, proxy-url: http://p}", "{}", /proxy-url is not supported/],
     ["exec", "{server: https://a}", "{exec: {command: x}}", /exec are not supported/],
