@@ -18,3 +18,9 @@ use napi_derive::napi;
 pub fn addon_version() -> String {
     env!("CARGO_PKG_VERSION").to_string()
 }
+
+/// A number of the functions and structures that JavaScript sees: it changes when they do.
+#[napi]
+pub fn addon_interface() -> String {
+    env!("STEERSMAN_INTERFACE").to_string()
+}

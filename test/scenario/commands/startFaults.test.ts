@@ -7,7 +7,12 @@ import {
   apiserverFlags,
   temporaryFolder,
 } from "../../support/commands/apiserverProcess.js";
-import { type CommandName, type Ended, runCommand } from "../../support/commands/commandProcess.js";
+import {
+  type CommandName,
+  commandNames,
+  type Ended,
+  runCommand,
+} from "../../support/commands/commandProcess.js";
 
 /** One line on standard error that says what is wrong, beside the log's lines, and no success. */
 function assertRefused(ended: Ended, why: RegExp): void {
@@ -134,6 +139,19 @@ describe("a command that cannot start", () => {
       "kube-proxy",
     ] as const) {
       assertRefused(await runCommand(name, [`--kubeconfig=${path}`]), new RegExp(why));
+    }
+  });
+
+  it("says what to run when the addon is of another version", async () => {
+    const hook = `${folder.path}/otherAddon.cjs`;
+    writeFileSync(
+      hook,
+      "require('node:module')._extensions['.node'] = (module) => { module.exports = {}; };",
+    );
+    const environment = { NODE_OPTIONS: `--require=${hook}` };
+    for (const name of commandNames) {
+      const ended = await runCommand(name, ["up"], environment);
+      assertRefused(ended, /steersman\.node is of another version .*: run npm run build:native$/);
     }
   });
 
