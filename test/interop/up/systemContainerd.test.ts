@@ -17,7 +17,7 @@ describe("steersman up where the system's containerd runs", function () {
       this.test!.title += ` (skipped: ${reason})`;
       this.skip();
     }
-    rig = new UpRig();
+    rig = await UpRig.make();
     await rig.startSystemContainerd();
     clean = rig.traces();
     said = await rig.up("--nodes", "2");

@@ -52,7 +52,7 @@ describe("steersman up with containerd", function () {
       this.test!.title += ` (skipped: ${reason})`;
       this.skip();
     }
-    rig = new UpRig();
+    rig = await UpRig.make();
     clean = rig.traces();
     said = await rig.up("--runtime", "containerd", "--nodes", "2");
     rig.loadWebImage(image);

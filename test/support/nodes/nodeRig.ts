@@ -3,7 +3,6 @@ import {
   closeSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -11,7 +10,6 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { removeCgroupTree } from "../../../lib/cluster/nodes/cgroupTree.js";
@@ -26,6 +24,8 @@ import { killAll, nodeProcesses } from "../../../lib/cluster/nodes/nodeProcesses
 import { type ImageFile, imageArchive } from "../../../lib/cluster/nodes/ociImage.js";
 import { buildPause, pauseImage, pauseImageName } from "../../../lib/cluster/nodes/pauseImage.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
+import { rigName } from "./rigName.js";
+import { directoryOf, sweepRigs } from "./sweepRigs.js";
 import { until } from "./until.js";
 
 /**
@@ -39,7 +39,6 @@ const applets = (
   "sh httpd sleep nc cat echo wget ls tar id hostname ping ip env true false stty dd yes head wc " +
   "md5sum mkdir rm tr seq kill date"
 ).split(" ");
-let count = 0;
 
 /** Why a rig cannot be had on this machine; undefined where it can. */
 export function missingForRig(): string | undefined {
@@ -88,14 +87,17 @@ async function makeImages(directory: string): Promise<string[]> {
  * Everything that it starts and makes is gone after stop().
  */
 export class NodeRig {
-  readonly name = `st${process.pid}n${++count}`;
+  readonly name = rigName("node");
   #directory: string | undefined;
   readonly #processes: { name: string; child: ChildProcess }[] = [];
   #containerd = 0;
 
   /** Made when somebody first asks; gone after stop(). */
   get directory(): string {
-    this.#directory ??= mkdtempSync(join(tmpdir(), "steersman-rig-"));
+    if (this.#directory === undefined) {
+      this.#directory = directoryOf(this.name);
+      mkdirSync(this.#directory, { mode: 0o700 });
+    }
     return this.#directory;
   }
 
@@ -174,6 +176,7 @@ export class NodeRig {
   }
 
   async start(options: { kubeletFlags?: string[]; apiserverFlags?: string[] } = {}): Promise<void> {
+    await sweepRigs();
     execFileSync("ip", ["netns", "add", this.name]);
     this.run(["ip", "link", "set", "lo", "up"]);
     this.run(["ip", "addr", "add", `${rigAddress}/32`, "dev", "lo"]);

@@ -4,20 +4,17 @@ import {
   closeSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { removeCgroupTree } from "../../../lib/cluster/nodes/cgroupTree.js";
 import { planNodes } from "../../../lib/cluster/nodes/nodePlan.js";
-import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
+import { rigName } from "./rigName.js";
+import { dataDirectoryOf, directoryOf, removeRig, sweepRigs } from "./sweepRigs.js";
 import { webImageArchive } from "./testImages.js";
 import { until } from "./until.js";
 
@@ -26,7 +23,6 @@ const paths = ["/bin/busybox", "/usr/lib/cni/ptp", "/etc/cni", "/var/lib/cni", "
 const commands =
   "containerd containerd-shim-runc-v2 runc ctr iptables nsenter unshare ip curl cc kubectl";
 const cgroupMounts = "/sys/fs/cgroup";
-let count = 0;
 
 /** Why `up` cannot have real nodes here; undefined where it can. */
 export function whyNoUp(): string | undefined {
@@ -53,17 +49,22 @@ export interface Traces {
 
 /** `steersman up` with real nodes in a network namespace that the rig makes and removes. */
 export class UpRig {
-  readonly space = `stup${process.pid}n${++count}`;
-  readonly directory = mkdtempSync(join(tmpdir(), "steersman-up-"));
-  readonly dataDirectory = join(this.directory, "data");
+  readonly space = rigName("up");
+  readonly directory = directoryOf(this.space);
+  readonly dataDirectory = dataDirectoryOf(this.space);
   #child: ChildProcess | undefined;
   #system: ChildProcess | undefined;
   #run = 0;
 
-  constructor() {
+  private constructor() {
     execFileSync("ip", ["netns", "add", this.space]);
     this.inside("ip", "link", "set", "lo", "up");
-    mkdirSync(this.dataDirectory);
+    mkdirSync(this.dataDirectory, { recursive: true, mode: 0o700 });
+  }
+
+  static async make(): Promise<UpRig> {
+    await sweepRigs();
+    return new UpRig();
   }
 
   get #enter(): string[] {
@@ -248,18 +249,7 @@ export class UpRig {
   /** Removes everything, also after a test that failed. */
   async close(): Promise<void> {
     if (this.#child) await this.end("SIGKILL");
-    const { mounts } = this.traces();
-    for (const { pid } of this.#ownProcesses()) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch {
-        // It ended by itself.
-      }
-    }
-    await removeCgroupTree(nodePlatform, this.#plan.cgroup);
-    for (const mount of mounts) spawnSync("umount", ["-l", mount.split(" ")[1] ?? ""]);
-    execFileSync("ip", ["netns", "delete", this.space]);
-    rmSync(this.directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    await removeRig(this.space);
   }
 }
 
