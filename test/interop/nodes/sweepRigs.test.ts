@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { missingForRig } from "../../support/nodes/nodeRig.js";
+import { skipBecause } from "../../support/nodes/skipBecause.js";
 import { directoryOf, removeRig, sweepOrphans } from "../../support/nodes/sweepRigs.js";
 
 const program = fileURLToPath(new URL("../../support/nodes/rigHolder.js", import.meta.url));
@@ -25,15 +26,12 @@ function left(rig: string): string[] {
 }
 
 describe("rigs of a test process that was killed", function () {
-  this.timeout(480_000);
+  this.timeout(600_000);
   let child: ChildProcess | undefined;
   let rig = "";
 
   before(function () {
-    const reason = missingForRig();
-    if (reason === undefined) return;
-    this.test!.title += ` (skipped: ${reason})`;
-    this.skip();
+    skipBecause(this, missingForRig());
   });
 
   after(async () => {

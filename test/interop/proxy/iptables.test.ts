@@ -16,7 +16,7 @@ const clusterIP = "10.96.0.10";
 
 for (const backend of ["nft", "legacy"] as const) {
   describe(`the proxy with real iptables of the ${backend} kind`, function () {
-    this.timeout(60_000);
+    this.timeout(600_000);
     let network: ProxyNetwork;
 
     before(async function () {

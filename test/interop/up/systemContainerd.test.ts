@@ -1,30 +1,27 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { until } from "../../support/nodes/until.js";
-import { type Traces, UpRig, whyNoUp } from "../../support/nodes/upRig.js";
-
-const image = "registry.local/web:1";
+import {
+  upWebImage as image,
+  type Traces,
+  type UpRig,
+  upWithWeb,
+} from "../../support/nodes/upRig.js";
 
 describe("steersman up where the system's containerd runs", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let rig: UpRig;
   let clean: Traces;
   let said = "";
 
   before(async function () {
-    const reason = whyNoUp();
-    if (reason !== undefined) {
-      this.test!.title += ` (skipped: ${reason})`;
-      this.skip();
-    }
-    rig = await UpRig.make();
-    await rig.startSystemContainerd();
-    clean = rig.traces();
-    said = await rig.up("--nodes", "2");
-    rig.loadWebImage(image);
+    ({ rig, clean, said } = await upWithWeb(this, {
+      systemContainerd: true,
+      flags: ["--nodes", "2"],
+    }));
     rig.kubectl("create", "deployment", "web", `--image=${image}`, "--replicas=4");
     rig.kubectl("expose", "deployment", "web", "--port=80", "--target-port=8000");
-    rig.kubectl("rollout", "status", "deployment/web", "--timeout=50s");
+    rig.kubectl("rollout", "status", "deployment/web", "--timeout=240s");
   });
 
   after(async () => {

@@ -120,7 +120,7 @@ describe("Cluster", () => {
 
   it("lets a program end by itself, from ESM and from CommonJS", async () => {
     // By the package's own name: what is installed is the bundle.
-    const options = { timeout: 20_000, cwd: root };
+    const options = { timeout: 100_000, cwd: root };
     const body = `const c = await Cluster.start({ nodes: 2 }); await c.client.rawJson?.("/version").catch(() => 0); await c.stop(); console.log("ended");`;
     const esm = `import { Cluster } from "steersman"; ${body}`;
     const one = await run(process.execPath, ["--input-type=module", "-e", esm], options);

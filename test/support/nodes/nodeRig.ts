@@ -25,8 +25,9 @@ import { type ImageFile, imageArchive } from "../../../lib/cluster/nodes/ociImag
 import { buildPause, pauseImage, pauseImageName } from "../../../lib/cluster/nodes/pauseImage.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { rigName } from "./rigName.js";
+import { skipBecause } from "./skipBecause.js";
 import { directoryOf, sweepRigs } from "./sweepRigs.js";
-import { until } from "./until.js";
+import { guardMilliseconds, until } from "./until.js";
 
 /**
  * Of the node, the API server and everything that listens: alone in the rig's network namespace.
@@ -118,7 +119,7 @@ export class NodeRig {
     const [program = "", ...args] = this.inside(command);
     return execFileSync(program, args, {
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: guardMilliseconds,
       stdio: ["pipe", "pipe", "pipe"],
       ...options,
     });
@@ -128,7 +129,7 @@ export class NodeRig {
   attempt(command: readonly string[], environment: Record<string, string> = {}) {
     const [program = "", ...args] = this.inside(command);
     const env = { ...process.env, ...environment };
-    return spawnSync(program, args, { encoding: "utf8", timeout: 60_000, env });
+    return spawnSync(program, args, { encoding: "utf8", timeout: guardMilliseconds, env });
   }
 
   spawn(command: readonly string[], environment: Record<string, string> = {}): ChildProcess {
@@ -229,7 +230,7 @@ export class NodeRig {
       ["ctr", "--address", this.#socket, "--namespace", "k8s.io", ...args],
       "node",
     );
-    return spawnSync(program, rest, { encoding: "utf8", timeout: 30_000 });
+    return spawnSync(program, rest, { encoding: "utf8", timeout: guardMilliseconds });
   }
 
   async #startServer(flags: readonly string[]): Promise<void> {
@@ -321,6 +322,18 @@ export class NodeRig {
     if (left.length > 0) console.warn(`cgroups are left: ${left.join(", ")}`);
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
+}
+
+type RigOptions = Parameters<NodeRig["start"]>[0];
+
+/** How a suite on a rig begins: skipped where there can be none. stop() is the caller's to call. */
+export async function startRig(
+  context: Mocha.Context,
+  rig: NodeRig,
+  options: () => RigOptions | Promise<RigOptions> = () => undefined,
+): Promise<void> {
+  skipBecause(context, missingForRig());
+  await rig.start(await options());
 }
 
 /** SIGTERM, and SIGKILL when that was not enough. */

@@ -25,7 +25,7 @@ import { type UnitName, unitArguments, unitProgram } from "../units/unitFile.js"
 import { rigName } from "./rigName.js";
 import { directoryOf, sweepRigs } from "./sweepRigs.js";
 import { pushTestImages } from "./testImages.js";
-import { until } from "./until.js";
+import { guardMilliseconds, until } from "./until.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const serverAddress = "10.0.0.9";
@@ -101,7 +101,7 @@ export class RealCluster {
   run(machine: Machine | "hub", command: string, ...args: string[]): string {
     return execFileSync("nsenter", [...this.#inside(machine), command, ...args], {
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: guardMilliseconds,
       stdio: ["ignore", "pipe", "pipe"],
       env: this.#environment,
     });

@@ -14,9 +14,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { planNodes } from "../../../lib/cluster/nodes/nodePlan.js";
 import { rigName } from "./rigName.js";
+import { skipBecause } from "./skipBecause.js";
 import { dataDirectoryOf, directoryOf, removeRig, sweepRigs } from "./sweepRigs.js";
 import { webImageArchive } from "./testImages.js";
-import { until } from "./until.js";
+import { guardMilliseconds, until } from "./until.js";
 
 const program = fileURLToPath(new URL("../../../bundle/cmd/bin/steersman.js", import.meta.url));
 const paths = ["/bin/busybox", "/usr/lib/cni/ptp", "/etc/cni", "/var/lib/cni", "/run/containerd"];
@@ -25,7 +26,7 @@ const commands =
 const cgroupMounts = "/sys/fs/cgroup";
 
 /** Why `up` cannot have real nodes here; undefined where it can. */
-export function whyNoUp(): string | undefined {
+function whyNoUp(): string | undefined {
   if (process.getuid?.() !== 0) return "namespaces need root";
   for (const command of commands.split(" ")) {
     if (spawnSync("which", [command]).status !== 0) return `${command} is not installed`;
@@ -105,7 +106,7 @@ export class UpRig {
   inside(command: string, ...args: string[]): string {
     return execFileSync("nsenter", [...this.#enter, command, ...args], {
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: guardMilliseconds,
       stdio: ["ignore", "pipe", "pipe"],
     });
   }
@@ -115,7 +116,7 @@ export class UpRig {
     const enter = [`--net=/proc/${pid}/ns/net`, "--"];
     return execFileSync("nsenter", [...enter, command, ...args], {
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: guardMilliseconds,
       stdio: ["ignore", "pipe", "pipe"],
     });
   }
@@ -250,6 +251,36 @@ export class UpRig {
   async close(): Promise<void> {
     if (this.#child) await this.end("SIGKILL");
     await removeRig(this.space);
+  }
+}
+
+/** A rig on which `up` is ready and has the image of a web server. */
+export interface UpWithWeb {
+  readonly rig: UpRig;
+  /** What was there before. */
+  readonly clean: Traces;
+  /** What `up` has said. */
+  readonly said: string;
+}
+
+export const upWebImage = "registry.local/web:1";
+
+/** How a suite of `up` begins: skipped where it cannot be. The rig is the caller's to close. */
+export async function upWithWeb(
+  context: Mocha.Context,
+  options: { readonly systemContainerd?: boolean; readonly flags: readonly string[] },
+): Promise<UpWithWeb> {
+  skipBecause(context, whyNoUp());
+  const rig = await UpRig.make();
+  try {
+    if (options.systemContainerd) await rig.startSystemContainerd();
+    const clean = rig.traces();
+    const said = await rig.up(...options.flags);
+    rig.loadWebImage(upWebImage);
+    return { rig, clean, said };
+  } catch (error) {
+    await rig.close();
+    throw error;
   }
 }
 
