@@ -28,6 +28,10 @@ describe("steersman up where the system's containerd runs", function () {
     await rig?.close();
   });
 
+  /** Names of what the system's containerd keeps. */
+  const systemList = (what: "containers" | "images"): string =>
+    rig.inside("ctr", "-n", "k8s.io", what, "list", "--quiet");
+
   it("takes it for the machine itself", () => {
     assert.match(said, /^nodes {2}node-0 \(10\.243\.0\.1\) is this machine, on the system's /m);
     assert.match(said, /^ +node-1 \(10\.243\.0\.2\) is a namespace, on containerd \S+ of its own/m);
@@ -54,14 +58,29 @@ describe("steersman up where the system's containerd runs", function () {
   it("leaves it running and empty on SIGTERM", async () => {
     assert.equal(await rig.end("SIGTERM"), 0);
     assert.equal(rig.tasks("none").size, 0);
+    assert.equal(systemList("containers"), "");
     assert.deepEqual(rig.traces(), clean);
     assert.equal(rig.inside("ls", "/etc/cni/net.d"), "");
+    // docs/nodes.md: images stay, those that it was given and the sandbox's.
+    assert.match(systemList("images"), new RegExp(`^${image}$`, "m"));
+    assert.match(systemList("images"), /pause/);
     assert.deepEqual(
       readdirSync(`${rig.dataDirectory}/nodes/node-0/cni-data/steersman`).filter((name) =>
         name.startsWith("10."),
       ),
       [],
     );
+  });
+
+  it("leaves it empty when kill -9 is followed by simulated nodes", async () => {
+    await rig.up("--nodes", "1");
+    await until("a pod", () => rig.tasks("none").size >= 2);
+    await rig.end("SIGKILL");
+    assert.notEqual(systemList("containers"), "");
+    await rig.up("--runtime", "simulated");
+    assert.equal(systemList("containers"), "");
+    assert.equal(await rig.end("SIGTERM"), 0);
+    assert.deepEqual(rig.traces(), clean);
   });
 
   it("takes one of its own when the system's has another pod network", async () => {
