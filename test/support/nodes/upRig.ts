@@ -148,6 +148,8 @@ export class UpRig {
     const child = this.#child;
     if (!child) throw new Error("up does not run");
     this.#child = undefined;
+    const over = child.signalCode ?? child.exitCode;
+    if (over !== null) return over;
     const ended = once(child, "exit") as Promise<[number | null, string | null]>;
     child.kill(signal);
     const [code, by] = await ended;
