@@ -37,7 +37,9 @@ import { endpointSliceStrategy } from "./discovery/endpointSlice.js";
 import { ErrorList } from "./errorList.js";
 import { nameIsDns1123Subdomain } from "./nameRules.js";
 import { ingressStrategy } from "./networking/ingress.js";
+import { ipAddressStrategy } from "./networking/ipAddress.js";
 import { networkPolicyStrategy } from "./networking/networkPolicy.js";
+import { serviceCidrStrategy } from "./networking/serviceCidr.js";
 import { runtimeClassStrategy } from "./node/runtimeClass.js";
 import {
   validateFinalizerNames,
@@ -144,6 +146,8 @@ function everyStrategy(options: StrategyOptions): TypedStrategy<KindObject>[] {
     typedStrategy(runtimeClassStrategy),
     typedStrategy(ingressStrategy),
     typedStrategy(networkPolicyStrategy),
+    typedStrategy(ipAddressStrategy),
+    typedStrategy(serviceCidrStrategy),
     typedStrategy(certificateSigningRequestStrategy),
     typedStrategy(apiServiceStrategy),
     typedStrategy(mutatingWebhookStrategy),

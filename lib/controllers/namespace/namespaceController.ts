@@ -14,7 +14,6 @@ const finalizer = "kubernetes";
 /** Resources emptied at once in one namespace. */
 const concurrency = 8;
 const minRecheckMilliseconds = 1_000;
-const podGroupResource = "/pods";
 
 interface Remains {
   /** `pods.` and the like, with how many objects are left. */
@@ -89,9 +88,24 @@ export class NamespaceController extends QueueController {
       errors: [],
       waitSeconds: 0,
     };
-    const left = resources.filter(
+    const all = resources.filter(
       (resource) => resource.namespaced && resource.verbs.includes("delete"),
     );
+    // Pods first (KEP-5080): what guards them, a NetworkPolicy say, must not go before they do.
+    await this.#emptyResources(namespace, all.filter(isPods), remains, signal);
+    if (remains.counts.size > 0) return remains;
+    const others = all.filter((resource) => !isPods(resource));
+    await this.#emptyResources(namespace, others, remains, signal);
+    return remains;
+  }
+
+  async #emptyResources(
+    namespace: string,
+    resources: readonly DiscoveredResource[],
+    remains: Remains,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const left = [...resources];
     const next = async (): Promise<void> => {
       for (let resource = left.shift(); resource !== undefined; resource = left.shift()) {
         try {
@@ -103,7 +117,6 @@ export class NamespaceController extends QueueController {
       }
     };
     await Promise.all(Array.from({ length: concurrency }, next));
-    return remains;
   }
 
   async #emptyResource(
@@ -133,7 +146,7 @@ export class NamespaceController extends QueueController {
         remains.finalizers.set(name, (remains.finalizers.get(name) ?? 0) + 1);
       }
     }
-    if (`${resource.group}/${resource.resource}` !== podGroupResource) return;
+    if (!isPods(resource)) return;
     for (const { metadata } of items) {
       const grace = metadata?.deletionGracePeriodSeconds ?? 0;
       const until = parseTimestamp(metadata?.deletionTimestamp) ?? this.now();
@@ -215,6 +228,10 @@ export class NamespaceController extends QueueController {
       if (!hasReason(error, "NotFound")) throw error;
     }
   }
+}
+
+function isPods({ group, resource }: DiscoveredResource): boolean {
+  return group === "" && resource === "pods";
 }
 
 function isToBeEmptied(namespace: Namespace): boolean {

@@ -73,4 +73,23 @@ describe("controllers of namespaces", () => {
     await harness.settle(60_000);
     await assert.rejects(namespaces().get("team"), (e: ApiError) => hasReason(e, "NotFound"));
   });
+
+  it("takes the pods first, and all else when they are gone", async () => {
+    const pods = harness.client.resource(coreV1.pods);
+    const maps = harness.client.resource(coreV1.configmaps);
+    const place = { namespace: "team" };
+    await pods.create({
+      metadata: { name: "held", ...place, finalizers: ["example.com/hold"] },
+      spec: { containers: [{ name: "c", image: "web:1" }] },
+    });
+    await maps.create({ metadata: { name: "kept", ...place } });
+    await namespaces().delete("team");
+    await harness.settle(5_000);
+    assert.ok((await pods.get("held", place)).metadata.deletionTimestamp);
+    assert.equal((await maps.get("kept", place)).metadata.deletionTimestamp, undefined);
+    await pods.patch("held", { type: "merge", body: { metadata: { finalizers: [] } } }, place);
+    await harness.settle(60_000);
+    await assert.rejects(namespaces().get("team"), (e: ApiError) => hasReason(e, "NotFound"));
+    await assert.rejects(maps.get("kept", place), (e: ApiError) => hasReason(e, "NotFound"));
+  });
 });

@@ -82,6 +82,19 @@ const good: Record<string, { group: string; object: object; namespaced?: false }
     group: "networking.k8s.io",
     object: { spec: { defaultBackend: { service: { name: "s", port: { number: 80 } } } } },
   },
+  IPAddress: {
+    group: "networking.k8s.io",
+    namespaced: false,
+    object: {
+      metadata: { name: "2001:db8::1", uid: "u" },
+      spec: { parentRef: { resource: "services", namespace: "n", name: "s" } },
+    },
+  },
+  ServiceCIDR: {
+    group: "networking.k8s.io",
+    namespaced: false,
+    object: { spec: { cidrs: ["10.1.0.0/16"] } },
+  },
   CertificateSigningRequest: {
     group: "certificates.k8s.io",
     namespaced: false,
@@ -126,6 +139,54 @@ const cron = (schedule: string): object => ({ spec: { schedule, jobTemplate } })
 const always = { spec: { template: { spec: template.spec } } };
 
 const refused: [string, string, object, string[]][] = [
+  [
+    "IPAddress",
+    "a name that is no address",
+    { metadata: { name: "x" } },
+    [
+      'metadata.name: Invalid value: "x": ' +
+        "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+    ],
+  ],
+  [
+    "IPAddress",
+    "another spelling, and nobody who holds it",
+    { metadata: { name: "2001:DB8::1" }, spec: {} },
+    [
+      'metadata.name: Invalid value: "2001:DB8::1": must be in canonical form ("2001:db8::1")',
+      "spec.parentRef: Required value",
+    ],
+  ],
+  [
+    "IPAddress",
+    "a holder without resource and name",
+    { spec: { parentRef: { group: "A", namespace: "a/b" } } },
+    [
+      'spec.parentRef.group: Invalid value: "A": a lowercase RFC 1123 subdomain must consist of ' +
+        "lower case alphanumeric characters, '-' or '.', and must start and end with an " +
+        "alphanumeric character (e.g. 'example.com', regex used for validation is " +
+        "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+      "spec.parentRef.resource: Required value",
+      "spec.parentRef.name: Required value",
+      "spec.parentRef.namespace: Invalid value: \"a/b\": may not contain '/'",
+    ],
+  ],
+  [
+    "ServiceCIDR",
+    "no range",
+    { spec: {} },
+    ["spec.cidrs: Required value: at least one CIDR required"],
+  ],
+  [
+    "ServiceCIDR",
+    "an address, and twice the same family",
+    { spec: { cidrs: ["10.1.0.1/16", "10.2.0.0/16"] } },
+    [
+      'spec.cidrs[0]: Invalid value: "10.1.0.1/16": must not have bits set beyond the prefix length',
+      'spec.cidrs: Invalid value: ["10.1.0.1/16","10.2.0.0/16"]: may specify no more than one IP ' +
+        "for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64",
+    ],
+  ],
   [
     "Job",
     "pods that never end",
@@ -297,6 +358,13 @@ describe("rules of more kinds", () => {
     ["PriorityClass", { value: 6 }, ["value"]],
     ["StorageClass", { provisioner: "example.com/q" }, ["provisioner"]],
     ["RuntimeClass", { handler: "other" }, ["handler"]],
+    [
+      "IPAddress",
+      { spec: { parentRef: { resource: "services", name: "other" } } },
+      ["spec.parentRef"],
+    ],
+    ["ServiceCIDR", { spec: { cidrs: ["10.9.0.0/16"] } }, ["spec.cidrs[0]"]],
+    ["ServiceCIDR", { spec: { cidrs: [] } }, ["spec.cidrs"]],
     ["StatefulSet", { spec: { selector, template, serviceName: "other" } }, ["spec.serviceName"]],
     [
       "PersistentVolumeClaim",
