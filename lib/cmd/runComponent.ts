@@ -2,7 +2,7 @@ import { gitVersion } from "../api/versions.js";
 import { createLogger, type Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
 import type { FlagDefinition } from "./flags/flagTable.js";
-import type { FlagValues } from "./flags/flagValues.js";
+import { FlagError, type FlagValues } from "./flags/flagValues.js";
 import { describeFlags, parseFlags } from "./flags/parseFlags.js";
 
 export interface RunningComponent {
@@ -30,9 +30,12 @@ function messageOf(error: unknown): string {
   return text.split("\n")[0] as string;
 }
 
-/** Reads the flags that all components share. */
+/** Reads the flags that all components share. Throws FlagError. */
 export function loggerOf(values: FlagValues, platform: Platform): Logger {
-  const format = values.string("logging-format") === "json" ? "json" : "text";
+  const format = values.string("logging-format") || "text";
+  if (format !== "json" && format !== "text") {
+    throw new FlagError(`--logging-format: ${JSON.stringify(format)} is neither json nor text`);
+  }
   return createLogger(platform, { format, verbosity: values.integer("v") });
 }
 
@@ -63,7 +66,14 @@ export async function runComponent(command: ComponentCommand, platform: Platform
     host.writeOutput(`Kubernetes ${gitVersion}\n`);
     return;
   }
-  const logger = loggerOf(values, platform).named(command.name);
+  let logger: Logger;
+  try {
+    logger = loggerOf(values, platform).named(command.name);
+  } catch (error) {
+    host.writeError(`Error: ${messageOf(error)}\n`);
+    host.setExitCode(1);
+    return;
+  }
   try {
     await runUntilStopped(command, values, logger, platform);
   } catch (error) {
@@ -99,9 +109,7 @@ async function runUntilStopped(
     starting.then((late) => late.stop()).catch(() => undefined);
     return host.exit(0);
   }
-  const unread = values
-    .unreadSet()
-    .filter((name) => !["v", "vmodule", "help", "version"].includes(name));
+  const unread = values.unreadSet();
   if (unread.length > 0) {
     logger.warning("These flags have no effect yet (see docs/flags.md)", { flags: unread.sort() });
   }
