@@ -30,6 +30,8 @@ export interface ProxyConfig {
   readonly localhostNodePorts: boolean;
   readonly syncPeriodMilliseconds: number;
   readonly minSyncPeriodMilliseconds: number;
+  /** How often everything known of services and endpoints is gone through again. */
+  readonly configSyncPeriodMilliseconds: number;
   /** Ranges, or `primary`; empty for every address. */
   readonly nodePortAddresses: readonly string[];
   readonly conntrack: ConntrackConfig;
@@ -65,6 +67,7 @@ export const defaultProxyConfig: ProxyConfig = {
   localhostNodePorts: true,
   syncPeriodMilliseconds: 30_000,
   minSyncPeriodMilliseconds: 1_000,
+  configSyncPeriodMilliseconds: 900_000,
   nodePortAddresses: [],
   conntrack: {
     maxPerCore: 32_768,

@@ -174,6 +174,15 @@ export class FlagValues {
     return new Map(entries);
   }
 
+  /** Other values of the same flags: only those of the named ones are as on the command line. */
+  only(...names: readonly string[]): FlagValues {
+    const values = new FlagValues(this.definitions);
+    for (const name of names) {
+      for (const value of this.#set.get(name) ?? []) values.add(name, value);
+    }
+    return values;
+  }
+
   /** Flags on the command line whose value nothing has read: they have no effect. */
   unreadSet(): string[] {
     return [...this.#set.keys()].filter((name) => !this.#read.has(name));

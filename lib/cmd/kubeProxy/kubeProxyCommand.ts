@@ -35,6 +35,29 @@ function readSettings(flags: FlagValues, platform: Platform): KubeProxySettings 
   return new KubeProxySettings(flags, parseKubeProxyConfiguration(text, file));
 }
 
+/** What was given and changes nothing is said once. */
+function tellWithoutEffect(settings: KubeProxySettings, logger: Logger): void {
+  const [flags, fields] = [settings.overruled, settings.withoutEffect()];
+  if (flags.length > 0) {
+    logger.warning("The file of --config takes the place of these flags", { flags });
+  }
+  if (fields.length > 0) {
+    logger.warning("Fields of the configuration are unknown or have no effect yet", { fields });
+  }
+}
+
+/** As upstream: rules are written again after a while, and no oftener than is allowed. */
+function checkPeriods(settings: KubeProxySettings): void {
+  const [sync, min] = ["iptables-sync-period", "iptables-min-sync-period"] as const;
+  for (const flag of [sync, "config-sync-period"]) {
+    if (settings.duration(flag) <= 0) throw new FlagError(`--${flag}: it must be greater than 0`);
+  }
+  if (settings.duration(min) < 0) throw new FlagError(`--${min}: it must not be negative`);
+  if (settings.duration(min) > settings.duration(sync)) {
+    throw new FlagError(`--${min}: it must not be greater than --${sync}`);
+  }
+}
+
 function checkRanges(flag: string, texts: readonly string[]): void {
   for (const text of texts) {
     if (AddressRange.parse(text) === undefined) {
@@ -49,6 +72,7 @@ function check(settings: KubeProxySettings): void {
   checkRanges("cluster-cidr", clusterCIDR === "" ? [] : clusterCIDR.split(","));
   const addresses = settings.strings("nodeport-addresses");
   if (addresses.join() !== "primary") checkRanges("nodeport-addresses", addresses);
+  checkPeriods(settings);
   const bit = settings.integer("iptables-masquerade-bit");
   if (!(bit >= 0 && bit <= 31)) {
     throw new FlagError(`--iptables-masquerade-bit: ${bit} is not between 0 and 31`);
@@ -69,13 +93,9 @@ function check(settings: KubeProxySettings): void {
 }
 
 /** The proxy's configuration from flags and file. Throws FlagError. */
-export function proxyConfigOf(
-  flags: FlagValues,
-  settings: KubeProxySettings,
-  platform: Platform,
-): ProxyConfig {
+export function proxyConfigOf(settings: KubeProxySettings, platform: Platform): ProxyConfig {
   check(settings);
-  const hostname = flags.string("hostname-override") || platform.host.hostname();
+  const hostname = settings.string("hostname-override") || platform.host.hostname();
   return {
     mode: settings.string("proxy-mode"),
     nodeName: hostname.trim().toLowerCase(),
@@ -91,6 +111,7 @@ export function proxyConfigOf(
     masqueradeBit: settings.integer("iptables-masquerade-bit"),
     localhostNodePorts: settings.boolean("iptables-localhost-nodeports"),
     syncPeriodMilliseconds: settings.duration("iptables-sync-period"),
+    configSyncPeriodMilliseconds: settings.duration("config-sync-period"),
     minSyncPeriodMilliseconds: settings.duration("iptables-min-sync-period"),
     nodePortAddresses: settings.strings("nodeport-addresses"),
     conntrack: {
@@ -115,7 +136,8 @@ async function start(
     return platform.host.exit(complete ? 0 : 1);
   }
   const settings = readSettings(flags, platform);
-  const config = proxyConfigOf(flags, settings, platform);
+  const config = proxyConfigOf(settings, platform);
+  tellWithoutEffect(settings, logger);
   // A mode that is refused is said at once, not when the API server answers.
   const mode = await chooseProxyMode(platform, logger, config.mode);
   if (flags.boolean("init-only")) {
@@ -154,7 +176,7 @@ export async function startKubeProxy(
   const factory = new SharedInformerFactory({ client, platform, logger });
   const server = new ProxyServer({
     ...{ platform, logger, config },
-    ...proxyInformers(factory, config.nodeName),
+    ...proxyInformers(factory, config.nodeName, config.configSyncPeriodMilliseconds),
   });
   factory.start(abort.signal);
   await server.start();

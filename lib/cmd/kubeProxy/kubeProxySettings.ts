@@ -19,6 +19,7 @@ const configPaths: Readonly<Record<string, string>> = {
   "conntrack-udp-timeout-stream": "conntrack.udpStreamTimeout",
   "detect-local-mode": "detectLocalMode",
   "healthz-bind-address": "healthzBindAddress",
+  "hostname-override": "hostnameOverride",
   "iptables-localhost-nodeports": "iptables.localhostNodePorts",
   "iptables-masquerade-bit": "iptables.masqueradeBit",
   "iptables-min-sync-period": "iptables.minSyncPeriod",
@@ -52,6 +53,18 @@ export function parseKubeProxyConfiguration(text: string, file: string): Json {
   return json;
 }
 
+/** What the command line says and the file could as well: the command line wins. */
+const besideFile: ReadonlySet<string> = new Set(["hostname-override"]);
+
+/** Paths of the values in a tree, for example `iptables.syncPeriod`; nothing is said by null. */
+function pathsOf(tree: Json, prefix = ""): string[] {
+  return Object.entries(tree).flatMap(([name, value]) => {
+    if (value === null || value === undefined) return [];
+    const isTree = typeof value === "object" && !Array.isArray(value);
+    return isTree ? pathsOf(value as Json, `${prefix}${name}.`) : [`${prefix}${name}`];
+  });
+}
+
 /**
  * kube-proxy's settings. As with upstream's, a file replaces the command line: flags that it could
  * hold have no effect beside it, except --hostname-override.
@@ -59,22 +72,39 @@ export function parseKubeProxyConfiguration(text: string, file: string): Json {
 export class KubeProxySettings {
   readonly #flags: FlagValues;
   readonly #config: Json | undefined;
+  /** Flags on the command line that the file takes the place of. */
+  readonly overruled: readonly string[];
 
   constructor(flags: FlagValues, config: Json | undefined) {
-    this.#flags = flags;
+    const names = Object.keys(configPaths).filter((name) => !besideFile.has(name));
+    this.overruled = config === undefined ? [] : names.filter((name) => flags.isSet(name));
+    // What is said of them in a line of its own is no news.
+    for (const name of this.overruled) flags.string(name);
+    this.#flags = config === undefined ? flags : flags.only(...besideFile);
     this.#config = config;
+  }
+
+  /** Fields of the file, by their paths, that are unknown or not read yet. */
+  withoutEffect(): string[] {
+    const known = new Set([...Object.values(configPaths), "kind", "apiVersion"]);
+    return pathsOf(this.#config ?? {}).filter((path) => !known.has(path));
   }
 
   /** From the file, or undefined where the flag (or its default) counts. */
   #fromFile(name: string): unknown {
     const path = configPaths[name];
     if (this.#config === undefined || path === undefined) return undefined;
+    if (besideFile.has(name) && this.#flags.isSet(name)) return undefined;
     let current: unknown = this.#config;
     for (const part of path.split(".")) {
       if (typeof current !== "object" || current === null) return undefined;
       current = (current as Json)[part];
     }
     return current === null || current === "" ? undefined : current;
+  }
+
+  #misfit(name: string, value: unknown, what: string): FlagError {
+    return new FlagError(`--config: ${configPaths[name]}: ${JSON.stringify(value)} is no ${what}`);
   }
 
   string(name: string): string {
@@ -85,14 +115,16 @@ export class KubeProxySettings {
 
   boolean(name: string): boolean {
     const flag = this.#flags.boolean(name);
-    const value = this.#fromFile(name);
-    return value === undefined ? flag : value === true;
+    const value = this.#fromFile(name) ?? flag;
+    if (typeof value === "boolean") return value;
+    throw this.#misfit(name, value, "boolean");
   }
 
   integer(name: string): number {
     const flag = this.#flags.integer(name);
-    const value = this.#fromFile(name);
-    return value === undefined ? flag : Number(value);
+    const value = this.#fromFile(name) ?? flag;
+    if (Number.isInteger(value)) return value as number;
+    throw this.#misfit(name, value, "integer");
   }
 
   /** Milliseconds; 0 for none. */
@@ -102,13 +134,14 @@ export class KubeProxySettings {
     try {
       return parseDurationMilliseconds(text);
     } catch {
-      throw new FlagError(`--config: ${configPaths[name]} ${JSON.stringify(text)} is no duration`);
+      throw this.#misfit(name, text, "duration");
     }
   }
 
   strings(name: string): string[] {
     const flag = this.#flags.strings(name);
-    const value = this.#fromFile(name);
-    return Array.isArray(value) ? value.map(String) : flag;
+    const value = this.#fromFile(name) ?? flag;
+    if (Array.isArray(value)) return value.map(String);
+    throw this.#misfit(name, value, "list");
   }
 }

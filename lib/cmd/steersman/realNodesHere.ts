@@ -28,7 +28,7 @@ export function partsInProcess(platform: Platform): { kubelet: StartPart; kubePr
       startKubelet(parseFlags(kubeletFlags, args), logger, platform, client),
     kubeProxy: (args, client, logger) => {
       const flags = parseFlags(kubeProxyFlags, args);
-      const config = proxyConfigOf(flags, new KubeProxySettings(flags, undefined), platform);
+      const config = proxyConfigOf(new KubeProxySettings(flags, undefined), platform);
       return startKubeProxy(config, logger, platform, client);
     },
   };

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { SharedInformerFactory } from "../../../lib/client/informer/sharedInformerFactory.js";
 import { kubeProxyFlags } from "../../../lib/cmd/flags/kubeProxyFlags.js";
 import { parseFlags } from "../../../lib/cmd/flags/parseFlags.js";
 import { kubeProxyCommand, proxyConfigOf } from "../../../lib/cmd/kubeProxy/kubeProxyCommand.js";
@@ -9,11 +10,12 @@ import {
 import { silentLogger } from "../../../lib/platform/logger.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { defaultProxyConfig } from "../../../lib/proxy/proxyConfig.js";
+import { proxyInformers } from "../../../lib/proxy/proxyInformers.js";
 
 function configOf(args: readonly string[], file?: string) {
   const flags = parseFlags(kubeProxyFlags, args);
   const json = file === undefined ? undefined : parseKubeProxyConfiguration(file, "proxy.yaml");
-  return proxyConfigOf(flags, new KubeProxySettings(flags, json), nodePlatform);
+  return proxyConfigOf(new KubeProxySettings(flags, json), nodePlatform);
 }
 
 describe("kube-proxy's settings", () => {
@@ -62,10 +64,53 @@ nodePortAddresses: [primary]
     assert.deepEqual(config.nodePortAddresses, ["primary"]);
   });
 
+  const head = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n";
+
+  it("do not come from the command line beside a file, but for the node's name", () => {
+    const args = ["--cluster-cidr=10.20.0.0/16", "--masquerade-all", "--bind-address=10.0.0.9"];
+    const config = configOf(args, `${head}hostnameOverride: Of-File`);
+    assert.deepEqual(config, { ...defaultProxyConfig, nodeName: "of-file" });
+    const named = configOf(["--hostname-override=flag"], `${head}hostnameOverride: of-file`);
+    assert.equal(named.nodeName, "flag");
+  });
+
+  it("tell what is given and changes nothing", () => {
+    const flags = parseFlags(kubeProxyFlags, ["--cluster-cidr=10.0.0.0/8", "--ipvs-strict-arp"]);
+    const file = `${head}portRange: "1-2"\niptables: { syncPeriod: 5s, sincPeriod: 5s }\n`;
+    const settings = new KubeProxySettings(flags, parseKubeProxyConfiguration(file, "a.yaml"));
+    assert.deepEqual(settings.overruled, ["cluster-cidr"]);
+    assert.deepEqual(settings.withoutEffect(), ["portRange", "iptables.sincPeriod"]);
+    assert.deepEqual(flags.unreadSet(), ["ipvs-strict-arp"]);
+  });
+
+  it("refuse values of a file that are of another type", () => {
+    const one = (line: string) => () => configOf([], head + line);
+    assert.throws(one("bindAddressHardFail: often"), /bindAddressHardFail: "often" is no boolean/);
+    assert.throws(one("conntrack: { min: few }"), /conntrack\.min: "few" is no integer/);
+    assert.throws(one("nodePortAddresses: 10.0.0.0/8"), /nodePortAddresses: .* is no list/);
+    assert.throws(one("configSyncPeriod: soon"), /configSyncPeriod: "soon" is no duration/);
+  });
+
+  it("have each informer go through what it knows again and again", () => {
+    const { configSyncPeriodMilliseconds } = configOf(["--config-sync-period=3m"]);
+    const asked: (number | undefined)[] = [];
+    const factory = {
+      informer: (_type: unknown, options: { resyncMilliseconds?: number }) => {
+        asked.push(options.resyncMilliseconds);
+      },
+    } as unknown as SharedInformerFactory;
+    proxyInformers(factory, "n", configSyncPeriodMilliseconds);
+    assert.deepEqual(asked, [180_000, 180_000, 180_000]);
+  });
+
   const wrong: readonly [string, RegExp][] = [
     ["--cluster-cidr=10.20.0.0", /--cluster-cidr: "10\.20\.0\.0" is not an address range/],
     ["--nodeport-addresses=primary,10.0.0.0/8", /"primary" is not an address range/],
     ["--iptables-masquerade-bit=32", /32 is not between 0 and 31/],
+    ["--config-sync-period=0", /--config-sync-period: it must be greater than 0/],
+    ["--iptables-sync-period=0s", /--iptables-sync-period: it must be greater than 0/],
+    ["--iptables-min-sync-period=-1s", /it must not be negative/],
+    ["--iptables-min-sync-period=31s", /not be greater than --iptables-sync-period/],
     ["--detect-local-mode=Other", /"Other" is none of ClusterCIDR/],
     ["--detect-local-mode=BridgeInterface", /--pod-bridge-interface is required/],
   ];
