@@ -1,8 +1,7 @@
 import { parseYaml } from "../../api/parseYaml.js";
 import { parseDurationMilliseconds } from "../../api/time.js";
+import { fieldsBeyond, isZero, type Json } from "../configurationFields.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
-
-type Json = Record<string, unknown>;
 
 /** Where a flag's setting stands in KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1). */
 const configPaths: Readonly<Record<string, string>> = {
@@ -53,17 +52,18 @@ export function parseKubeProxyConfiguration(text: string, file: string): Json {
   return json;
 }
 
+/** Of these, zero in the file is a value; of others it says nothing. */
+const zeroCounts: ReadonlySet<string> = new Set([
+  "conntrack-max-per-core",
+  "conntrack-min",
+  "conntrack-tcp-timeout-close-wait",
+  "conntrack-tcp-timeout-established",
+  "iptables-masquerade-bit",
+  "oom-score-adj",
+]);
+
 /** What the command line says and the file could as well: the command line wins. */
 const besideFile: ReadonlySet<string> = new Set(["hostname-override"]);
-
-/** Paths of the values in a tree, for example `iptables.syncPeriod`; nothing is said by null. */
-function pathsOf(tree: Json, prefix = ""): string[] {
-  return Object.entries(tree).flatMap(([name, value]) => {
-    if (value === null || value === undefined) return [];
-    const isTree = typeof value === "object" && !Array.isArray(value);
-    return isTree ? pathsOf(value as Json, `${prefix}${name}.`) : [`${prefix}${name}`];
-  });
-}
 
 /**
  * kube-proxy's settings. As with upstream's, a file replaces the command line: flags that it could
@@ -87,7 +87,7 @@ export class KubeProxySettings {
   /** Fields of the file, by their paths, that are unknown or not read yet. */
   withoutEffect(): string[] {
     const known = new Set([...Object.values(configPaths), "kind", "apiVersion"]);
-    return pathsOf(this.#config ?? {}).filter((path) => !known.has(path));
+    return fieldsBeyond(this.#config ?? {}, known);
   }
 
   /** From the file, or undefined where the flag (or its default) counts. */
@@ -100,7 +100,8 @@ export class KubeProxySettings {
       if (typeof current !== "object" || current === null) return undefined;
       current = (current as Json)[part];
     }
-    return current === null || current === "" ? undefined : current;
+    if (current === null || current === "") return undefined;
+    return isZero(current) && !zeroCounts.has(name) ? undefined : current;
   }
 
   #misfit(name: string, value: unknown, what: string): FlagError {

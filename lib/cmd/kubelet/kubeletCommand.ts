@@ -153,6 +153,10 @@ export async function startKubelet(
   settings = readSettings(flags, platform),
 ): Promise<RunningComponent> {
   const options = await kubeletOptions(flags, settings, platform, logger, client);
+  const fields = settings.withoutEffect();
+  if (fields.length > 0) {
+    logger.warning("Fields of the configuration are unknown or have no effect yet", { fields });
+  }
   const disagreements = runtimeDisagreements(flags, await runtimeInfo(options.runtime));
   if (disagreements.length > 0) {
     logger.warning("The runtime is configured otherwise, and that counts", { disagreements });

@@ -17,6 +17,8 @@ export interface KubeletField {
    * differs from the flag's. Of a field that has no flag: its default.
    */
   readonly fallback?: unknown;
+  /** In the file, zero is a value; elsewhere it says no more than nothing. */
+  readonly zero?: true;
 }
 
 /**
@@ -27,7 +29,7 @@ export const kubeletFields = {
   address: { path: "address", kind: "string" },
   port: { path: "port", kind: "integer" },
   "read-only-port": { path: "readOnlyPort", kind: "integer", fallback: 0 },
-  "healthz-port": { path: "healthzPort", kind: "integer" },
+  "healthz-port": { path: "healthzPort", kind: "integer", zero: true },
   "healthz-bind-address": { path: "healthzBindAddress", kind: "string" },
   "enable-server": { path: "enableServer", kind: "boolean" },
   "enable-debugging-handlers": { path: "enableDebuggingHandlers", kind: "boolean" },
@@ -61,7 +63,7 @@ export const kubeletFields = {
   },
   "cluster-dns": { path: "clusterDNS", kind: "strings" },
   "cluster-domain": { path: "clusterDomain", kind: "string" },
-  "resolv-conf": { path: "resolvConf", kind: "string" },
+  "resolv-conf": { path: "resolvConf", kind: "string", zero: true },
   "cgroup-driver": { path: "cgroupDriver", kind: "string" },
   "cgroup-root": { path: "cgroupRoot", kind: "string" },
   "cgroups-per-qos": { path: "cgroupsPerQOS", kind: "boolean" },
@@ -82,23 +84,29 @@ export const kubeletFields = {
     fallback: "5m",
   },
   nodeLeaseDurationSeconds: { path: "nodeLeaseDurationSeconds", kind: "integer", fallback: 40 },
-  "node-status-max-images": { path: "nodeStatusMaxImages", kind: "integer" },
+  "node-status-max-images": { path: "nodeStatusMaxImages", kind: "integer", zero: true },
   "system-reserved": { path: "systemReserved", kind: "map" },
   "kube-reserved": { path: "kubeReserved", kind: "map" },
   "container-runtime-endpoint": { path: "containerRuntimeEndpoint", kind: "string" },
   "runtime-request-timeout": { path: "runtimeRequestTimeout", kind: "duration" },
   "serialize-image-pulls": { path: "serializeImagePulls", kind: "boolean" },
-  maxParallelImagePulls: { path: "maxParallelImagePulls", kind: "integer", fallback: 5 },
-  "image-gc-high-threshold": { path: "imageGCHighThresholdPercent", kind: "integer" },
-  "image-gc-low-threshold": { path: "imageGCLowThresholdPercent", kind: "integer" },
+  maxParallelImagePulls: {
+    path: "maxParallelImagePulls",
+    kind: "integer",
+    fallback: 5,
+    zero: true,
+  },
+  "image-gc-high-threshold": { path: "imageGCHighThresholdPercent", kind: "integer", zero: true },
+  "image-gc-low-threshold": { path: "imageGCLowThresholdPercent", kind: "integer", zero: true },
   "minimum-image-ttl-duration": { path: "imageMinimumGCAge", kind: "duration" },
   imageMaximumGCAge: { path: "imageMaximumGCAge", kind: "duration", fallback: "0s" },
   "container-log-max-size": { path: "containerLogMaxSize", kind: "string" },
-  "container-log-max-files": { path: "containerLogMaxFiles", kind: "integer" },
+  "container-log-max-files": { path: "containerLogMaxFiles", kind: "integer", zero: true },
   containerLogMonitorInterval: {
     path: "containerLogMonitorInterval",
     kind: "duration",
     fallback: "10s",
+    zero: true,
   },
 } as const satisfies Readonly<Record<string, KubeletField>>;
 

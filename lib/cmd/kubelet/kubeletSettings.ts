@@ -1,10 +1,9 @@
 import type { Taint } from "../../api/gen/types/coreV1.js";
 import { parseYaml } from "../../api/parseYaml.js";
 import { parseDurationMilliseconds } from "../../api/time.js";
+import { fieldsBeyond, isZero, type Json } from "../configurationFields.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { type FieldName, type KubeletField, kubeletFields } from "./kubeletFields.js";
-
-type Json = Record<string, unknown>;
 
 function readPath(tree: Json, path: string): unknown {
   let current: unknown = tree;
@@ -68,7 +67,18 @@ export class KubeletSettings {
   #inFile(name: FieldName): unknown {
     if (this.#config === undefined) return undefined;
     if (this.#flagNames.has(name) && this.#flags.isSet(name)) return undefined;
-    return readPath(this.#config, kubeletFields[name].path);
+    const { path, zero }: KubeletField = kubeletFields[name];
+    const value = readPath(this.#config, path);
+    return zero !== true && isZero(value) ? undefined : value;
+  }
+
+  /** Fields of the file, by their paths, that are unknown or not read yet. */
+  withoutEffect(): string[] {
+    const paths = Object.values(kubeletFields).map(({ path }) => path);
+    const known = new Set<string>([...paths, "kind", "apiVersion"]);
+    // What it asks for is done anyway.
+    if (this.#config?.failSwapOn === false) known.add("failSwapOn");
+    return fieldsBeyond(this.#config ?? {}, known);
   }
 
   /** Of the file or, where that counts, a default; undefined where the flag's value holds. */

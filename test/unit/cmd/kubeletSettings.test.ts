@@ -92,6 +92,38 @@ describe("KubeletSettings", () => {
     );
   });
 
+  it("takes zero in a file for nothing said, but where it is a value", () => {
+    const file =
+      "maxPods: 0\nport: 0\naddress: ''\nnodeStatusReportFrequency: 0s\nnodeLeaseDurationSeconds: 0\n" +
+      "imageMinimumGCAge: 0s\nauthentication: { webhook: { cacheTTL: 0s } }\nhealthzPort: 0\n" +
+      "authorization: { mode: '' }\nnodeStatusUpdateFrequency: 0h0m0s\ncontainerLogMonitorInterval: 0s\n";
+    const one = settings({}, file);
+    assert.equal(one.integer("max-pods"), 110);
+    assert.equal(one.integer("port"), 10250);
+    assert.equal(one.string("address"), "0.0.0.0");
+    assert.equal(one.duration("nodeStatusReportFrequency"), 300_000);
+    assert.equal(one.isFromFile("node-status-update-frequency"), false);
+    assert.equal(one.integer("nodeLeaseDurationSeconds"), 40);
+    assert.equal(one.duration("minimum-image-ttl-duration"), 120_000);
+    assert.equal(one.duration("authentication-token-webhook-cache-ttl"), 120_000);
+    assert.equal(one.string("authorization-mode"), "Webhook");
+    assert.equal(one.integer("healthz-port"), 0);
+    assert.equal(one.duration("containerLogMonitorInterval"), 0);
+    assert.equal(settings({ "max-pods": "0" }, file).integer("max-pods"), 0);
+  });
+
+  it("tells what is in the file and changes nothing", () => {
+    const file =
+      "maxPods: 9\nmaxPodz: 9\nevictionHard: { memory.available: 1Gi }\nsystemReserved: { cpu: 1 }\n" +
+      "syncFrequency: 0s\nlogging: { verbosity: 0, flushFrequency: 0 }\nfailSwapOn: false\n" +
+      "authentication: { x509: { clientCAFile: /a }, oidc: { issuer: a } }\n";
+    assert.deepEqual(settings({}, file).withoutEffect(), [
+      ...["maxPodz", "evictionHard.memory.available", "authentication.oidc.issuer"],
+    ]);
+    assert.deepEqual(settings({}, "failSwapOn: true").withoutEffect(), ["failSwapOn"]);
+    assert.deepEqual(settings({}).withoutEffect(), []);
+  });
+
   it("shows what is in effect", () => {
     const shown = settings({ "max-pods": "7" }, "maxPods: 9\nfailSwapOn: false\n").effective() as {
       [field: string]: unknown;

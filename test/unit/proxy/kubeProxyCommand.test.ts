@@ -74,6 +74,17 @@ nodePortAddresses: [primary]
     assert.equal(named.nodeName, "flag");
   });
 
+  it("take zero in a file for nothing said, but where it is a value", () => {
+    const file =
+      "configSyncPeriod: 0s\niptables: { syncPeriod: 0s, minSyncPeriod: 0s, masqueradeBit: 0 }\n" +
+      "conntrack: { min: 0, maxPerCore: null }\nbindAddress: ''\nipvs: { syncPeriod: 0s }\n";
+    const config = configOf(["--hostname-override=n"], head + file);
+    assert.deepEqual(config, {
+      ...{ ...defaultProxyConfig, nodeName: "n", masqueradeBit: 0 },
+      conntrack: { ...defaultProxyConfig.conntrack, min: 0 },
+    });
+  });
+
   it("tell what is given and changes nothing", () => {
     const flags = parseFlags(kubeProxyFlags, ["--cluster-cidr=10.0.0.0/8", "--ipvs-strict-arp"]);
     const file = `${head}portRange: "1-2"\niptables: { syncPeriod: 5s, sincPeriod: 5s }\n`;

@@ -1,0 +1,26 @@
+export type Json = Record<string, unknown>;
+
+/** A field that is no pointer upstream and holds this says no more than one that is not there. */
+export function isZero(value: unknown): boolean {
+  return (
+    value === 0 ||
+    value === "" ||
+    (typeof value === "string" && /^(?:0|(?:0(?:\.0+)?(?:h|m|s|ms|us|µs|ns))+)$/.test(value))
+  );
+}
+
+function isTree(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Paths of the fields in a configuration file, for example `iptables.syncPeriod`, that say
+ * something and of which none is in `known`: unknown ones, and those that nothing reads yet.
+ */
+export function fieldsBeyond(tree: Json, known: ReadonlySet<string>, prefix = ""): string[] {
+  return Object.entries(tree).flatMap(([name, value]) => {
+    const path = `${prefix}${name}`;
+    if (known.has(path) || value === null || value === undefined || isZero(value)) return [];
+    return isTree(value) ? fieldsBeyond(value, known, `${path}.`) : [path];
+  });
+}
