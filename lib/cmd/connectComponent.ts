@@ -8,7 +8,7 @@ import type { Platform } from "../platform/platform.js";
 import type { FlagValues } from "./flags/flagValues.js";
 
 /**
- * A component's client, by --kubeconfig and --master: waits for the server however long it takes
+ * A component's client, by its kubeconfig and --master: waits for the server however long it takes
  * (components may start in any order), then says which transport it took.
  */
 export async function connectComponent(
@@ -16,9 +16,8 @@ export async function connectComponent(
   values: FlagValues,
   logger: Logger,
   platform: Platform,
-  signal?: AbortSignal,
+  kubeconfig = values.string("kubeconfig"),
 ): Promise<{ client: Client; config: ClientConfig }> {
-  const kubeconfig = values.string("kubeconfig");
   const master = values.definitions.some((definition) => definition.name === "master")
     ? values.string("master")
     : "";
@@ -26,7 +25,7 @@ export async function connectComponent(
     ...(kubeconfig === "" ? {} : { kubeconfig }),
     ...(master === "" ? {} : { master }),
   });
-  return { client: await connectAs(component, config, logger, platform, signal), config };
+  return { client: await connectAs(component, config, logger, platform), config };
 }
 
 /** The same with credentials that are read already. */

@@ -14,12 +14,9 @@ const apiVersion = "kubescheduler.config.k8s.io/v1";
 const kind = "KubeSchedulerConfiguration";
 
 /** Fields that are accepted and change nothing here. */
-const withoutEffect = new Set([
-  "parallelism",
-  "clientConnection",
-  "enableProfiling",
-  "enableContentionProfiling",
-]);
+const withoutEffect = new Set(["parallelism", "enableProfiling", "enableContentionProfiling"]);
+
+const connectionFields = new Set(["acceptContentTypes", "contentType", "qps", "burst"]);
 
 type Tree = Readonly<Record<string, unknown>>;
 
@@ -55,7 +52,8 @@ export function readSchedulerConfiguration(text: string): ReadSchedulerConfigura
   if ((root.list("extenders") ?? []).length > 0) {
     throw new SchedulerConfigurationError("extenders: not supported yet");
   }
-  const kubeconfig = root.fields("clientConnection")?.text("kubeconfig") ?? "";
+  const connection = root.fields("clientConnection");
+  const kubeconfig = connection?.text("kubeconfig") ?? "";
   const configuration = present<SchedulerConfiguration>({
     profiles: root.list("profiles")?.map(profileOf),
     percentageOfNodesToScore: root.integer("percentageOfNodesToScore", 0, 100),
@@ -70,7 +68,10 @@ export function readSchedulerConfiguration(text: string): ReadSchedulerConfigura
       "podMaxBackoffSeconds: must be at least podInitialBackoffSeconds",
     );
   }
-  const ignored = root.rest((name) => withoutEffect.has(name));
+  const ignored = [
+    ...root.rest((name) => withoutEffect.has(name)),
+    ...(connection?.rest((name) => connectionFields.has(name)) ?? []),
+  ];
   return { configuration, kubeconfig, ignored };
 }
 

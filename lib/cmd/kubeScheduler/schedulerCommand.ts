@@ -1,9 +1,15 @@
 import { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
-import { readSchedulerConfiguration } from "../../scheduler/readSchedulerConfiguration.js";
+import {
+  type ReadSchedulerConfiguration,
+  readSchedulerConfiguration,
+} from "../../scheduler/readSchedulerConfiguration.js";
 import { Scheduler } from "../../scheduler/scheduler.js";
-import type { SchedulerConfiguration } from "../../scheduler/schedulerConfiguration.js";
+import type {
+  SchedulerConfiguration,
+  SchedulerLeaderElection,
+} from "../../scheduler/schedulerConfiguration.js";
 import { connectComponent } from "../connectComponent.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeSchedulerFlags } from "../flags/kubeSchedulerFlags.js";
@@ -11,39 +17,60 @@ import { startHealthServers } from "../healthServer.js";
 import { readNamedFile } from "../readNamedFile.js";
 import type { ComponentCommand, RunningComponent } from "../runComponent.js";
 
-function configurationOf(
+interface SchedulerSettings {
+  readonly configuration: SchedulerConfiguration;
+  readonly kubeconfig: string;
+}
+
+/** What --leader-elect and its like say; with a file only those that are given. */
+function leaderElectionOf(values: FlagValues, onlyGiven: boolean): SchedulerLeaderElection {
+  const seconds = (flag: string): number => values.duration(flag) / 1000;
+  const isMeant = (flag: string): boolean => !onlyGiven || values.isSet(flag);
+  const readers = {
+    leaderElect: ["leader-elect", values.boolean("leader-elect")],
+    leaseDurationSeconds: ["leader-elect-lease-duration", seconds("leader-elect-lease-duration")],
+    renewDeadlineSeconds: ["leader-elect-renew-deadline", seconds("leader-elect-renew-deadline")],
+    retryPeriodSeconds: ["leader-elect-retry-period", seconds("leader-elect-retry-period")],
+    resourceName: ["leader-elect-resource-name", values.string("leader-elect-resource-name")],
+    resourceNamespace: [
+      "leader-elect-resource-namespace",
+      values.string("leader-elect-resource-namespace"),
+    ],
+  } as const;
+  const given = Object.entries(readers).filter(([, [flag]]) => isMeant(flag));
+  return Object.fromEntries(given.map(([field, [, value]]) => [field, value]));
+}
+
+/**
+ * From flags and the file of --config. As upstream, leader election's flags win over the file; the
+ * file's kubeconfig wins over --kubeconfig. Throws FlagError.
+ */
+export function schedulerSettings(
   values: FlagValues,
   logger: Logger,
   platform: Platform,
-): SchedulerConfiguration {
+): SchedulerSettings {
   const file = values.string("config");
-  let configuration: SchedulerConfiguration = {};
-  if (file !== "") {
-    try {
-      const read = readSchedulerConfiguration(readNamedFile(platform, "config", file));
-      configuration = read.configuration;
-      if (read.ignored.length > 0) {
-        logger.warning("Fields of the configuration have no effect", {
-          file,
-          fields: read.ignored,
-        });
-      }
-    } catch (error) {
-      throw new FlagError(`--config ${file}: ${(error as Error).message}`);
-    }
+  const ofFlag = values.string("kubeconfig");
+  if (file === "") {
+    const leaderElection = leaderElectionOf(values, false);
+    return { configuration: { leaderElection }, kubeconfig: ofFlag };
   }
-  // As upstream: a file is the whole of it, flags only where there is none.
-  if (file !== "" && !values.isSet("leader-elect")) return configuration;
+  let read: ReadSchedulerConfiguration;
+  try {
+    read = readSchedulerConfiguration(readNamedFile(platform, "config", file));
+  } catch (error) {
+    throw new FlagError(`--config ${file}: ${(error as Error).message}`);
+  }
+  const { configuration, kubeconfig, ignored } = read;
+  if (ignored.length > 0) {
+    logger.warning("Fields of the configuration have no effect", { file, fields: ignored });
+  }
+  const given = leaderElectionOf(values, true);
+  const leaderElection = { ...configuration.leaderElection, ...given };
   return {
-    ...configuration,
-    leaderElection: {
-      leaderElect: values.boolean("leader-elect"),
-      leaseDurationSeconds: values.duration("leader-elect-lease-duration") / 1000,
-      renewDeadlineSeconds: values.duration("leader-elect-renew-deadline") / 1000,
-      retryPeriodSeconds: values.duration("leader-elect-retry-period") / 1000,
-      resourceName: values.string("leader-elect-resource-name"),
-      resourceNamespace: values.string("leader-elect-resource-namespace"),
-    },
+    configuration: { ...configuration, leaderElection },
+    kubeconfig: kubeconfig || ofFlag,
   };
 }
 
@@ -53,7 +80,7 @@ async function start(
   platform: Platform,
 ): Promise<RunningComponent> {
   const metrics = new MetricsRegistry();
-  const configuration = configurationOf(values, logger, platform);
+  const { configuration, kubeconfig } = schedulerSettings(values, logger, platform);
   const unschedulable = values.duration("pod-max-in-unschedulable-pods-duration") / 1000;
   const listeners = await startHealthServers({
     platform,
@@ -62,7 +89,7 @@ async function start(
     metrics,
     problem: () => "",
   });
-  const { client } = await connectComponent("kube-scheduler", values, logger, platform);
+  const { client } = await connectComponent("kube-scheduler", values, logger, platform, kubeconfig);
   const abort = new AbortController();
   let lose: ((error: Error) => void) | undefined;
   const failed = new Promise<never>((_resolve, reject) => {

@@ -63,7 +63,7 @@ profiles:
         ],
       },
       kubeconfig: "/etc/kubernetes/scheduler.conf",
-      ignored: ["parallelism"],
+      ignored: ["parallelism", "clientConnection.qps"],
     });
     new addon.SchedulingEngine(engineConfiguration(read.configuration, 1));
   });
