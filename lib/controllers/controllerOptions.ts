@@ -1,6 +1,7 @@
 /** Options of the controllers, named as kube-controller-manager's flags. */
 export interface ControllerOptions {
-  readonly concurrentSyncs: number;
+  /** Keys that a controller works on at once, by its name; others have a number of their own. */
+  readonly concurrentSyncs: Readonly<Record<string, number>>;
   readonly allocateNodeCidrs: boolean;
   /** One or two CIDRs; empty where none are allocated. */
   readonly clusterCidrs: readonly string[];
@@ -29,7 +30,7 @@ export interface ControllerOptions {
 
 /** Upstream's defaults. */
 export const defaultControllerOptions: ControllerOptions = {
-  concurrentSyncs: 5,
+  concurrentSyncs: {},
   allocateNodeCidrs: false,
   clusterCidrs: [],
   serviceClusterIpRange: undefined,

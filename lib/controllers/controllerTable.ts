@@ -4,6 +4,7 @@ import { CertificateSigner } from "./certificates/certificateSigner.js";
 import { ClusterRoleAggregator } from "./clusterrole/clusterRoleAggregator.js";
 import type { Controller, ControllerContext } from "./controllerContext.js";
 import type { ControllerOptions } from "./controllerOptions.js";
+import { controllersToCome } from "./controllersToCome.js";
 import { DaemonSetController } from "./daemonset/daemonSetController.js";
 import { DeploymentController } from "./deployment/deploymentController.js";
 import { DisruptionController } from "./disruption/disruptionController.js";
@@ -228,4 +229,20 @@ export function isEnabled(entry: ControllerEntry, flags: readonly string[]): boo
     if (names.some((name) => flag === `-${name}`)) return false;
   }
   return flags.includes("*") && entry.disabledByDefault !== true;
+}
+
+/**
+ * What `--controllers` names and this process cannot run: names that nothing has, and those of
+ * controllers that are asked for and not there yet.
+ */
+export function controllersMissing(flags: readonly string[]): {
+  readonly unknown: readonly string[];
+  readonly toCome: readonly string[];
+} {
+  const known = new Set(controllerTable.flatMap((entry) => [entry.name, ...entry.aliases]));
+  const named = flags.filter((flag) => flag !== "*");
+  const unknown = named
+    .map((flag) => flag.replace(/^-/, ""))
+    .filter((name) => !known.has(name) && !controllersToCome.has(name));
+  return { unknown, toCome: named.filter((name) => controllersToCome.has(name)) };
 }

@@ -12,6 +12,8 @@ export interface QueueControllerOptions {
   readonly maxRetries?: number;
 }
 
+const usualWorkers = 5;
+
 /**
  * A control loop over keys: informers' handlers enqueue, workers sync. A sync reads the caches,
  * brings the world one step closer to what the key's object wants, and may be repeated at any
@@ -71,7 +73,10 @@ export abstract class QueueController implements Controller {
     await this.started(signal);
     await runWorkers({
       queue: this.queue,
-      workers: this.queueOptions.workers ?? this.context.options.concurrentSyncs,
+      workers:
+        this.context.options.concurrentSyncs[this.name] ??
+        this.queueOptions.workers ??
+        usualWorkers,
       sync: (key) => this.sync(key, signal),
       logger,
       ...(this.queueOptions.maxRetries === undefined

@@ -4,15 +4,54 @@ import type { Client } from "../../client/client.js";
 import type { ClientConfig } from "../../client/config/clientConfig.js";
 import { ControllerManager } from "../../controllers/controllerManager.js";
 import type { ControllerOptions } from "../../controllers/controllerOptions.js";
+import { controllersMissing } from "../../controllers/controllerTable.js";
 import { serviceAccountClients } from "../../controllers/serviceAccountClients.js";
-import type { Logger } from "../../platform/logger.js";
+import { type Logger, silentLogger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 import { connectComponent } from "../connectComponent.js";
-import type { FlagValues } from "../flags/flagValues.js";
+import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeControllerManagerFlags } from "../flags/kubeControllerManagerFlags.js";
 import { startHealthServers } from "../healthServer.js";
 import { readNamedFile } from "../readNamedFile.js";
 import type { ComponentCommand, RunningComponent } from "../runComponent.js";
+
+/** Whose number of keys that are worked on at once each flag says. */
+const syncFlags: Readonly<Record<string, string>> = {
+  "concurrent-daemonset-syncs": "daemonset-controller",
+  "concurrent-deployment-syncs": "deployment-controller",
+  "concurrent-disruption-syncs": "disruption-controller",
+  "concurrent-endpoint-syncs": "endpoints-controller",
+  "concurrent-gc-syncs": "garbage-collector-controller",
+  "concurrent-job-syncs": "job-controller",
+  "concurrent-namespace-syncs": "namespace-controller",
+  "concurrent-rc-syncs": "replicationcontroller-controller",
+  "concurrent-replicaset-syncs": "replicaset-controller",
+  "concurrent-resource-quota-syncs": "resourcequota-controller",
+  "concurrent-service-endpoint-syncs": "endpointslice-controller",
+  "concurrent-serviceaccount-token-syncs": "serviceaccount-token-controller",
+  "concurrent-statefulset-syncs": "statefulset-controller",
+  "concurrent-ttl-after-finished-syncs": "ttl-after-finished-controller",
+  "mirroring-concurrent-service-endpoint-syncs": "endpointslice-mirroring-controller",
+};
+
+function concurrentSyncs(values: FlagValues): Readonly<Record<string, number>> {
+  const all = Object.entries(syncFlags);
+  return Object.fromEntries(all.map(([flag, name]) => [name, values.integer(flag)]));
+}
+
+/** Those of --controllers, less what another flag switches off. Throws FlagError. */
+export function controllerNames(values: FlagValues, logger: Logger): string[] {
+  const names = values.strings("controllers");
+  const { unknown, toCome } = controllersMissing(names);
+  if (unknown.length > 0) {
+    throw new FlagError(`--controllers: ${unknown.join(", ")}: not a known controller`);
+  }
+  if (toCome.length > 0) {
+    logger.warning("These controllers are not there yet", { controllers: toCome });
+  }
+  const collects = values.boolean("enable-garbage-collector");
+  return collects ? names : ["-garbage-collector-controller", ...names];
+}
 
 /** The text of a file that a flag may name; empty without one. */
 function optionalFile(values: FlagValues, flag: string, platform: Platform): string {
@@ -29,7 +68,7 @@ export function controllerOptions(
   const key = optionalFile(values, "cluster-signing-key-file", platform);
   const mask = (flag: string, fallback: number): number => values.integer(flag) || fallback;
   return {
-    concurrentSyncs: values.integer("concurrent-deployment-syncs"),
+    concurrentSyncs: concurrentSyncs(values),
     allocateNodeCidrs: values.boolean("allocate-node-cidrs"),
     clusterCidrs: values
       .string("cluster-cidr")
@@ -70,7 +109,7 @@ function makeManager(
     client,
     logger,
     metrics,
-    controllers: values.strings("controllers"),
+    controllers: controllerNames(values, logger),
     options: controllerOptions(values, platform),
     ...(usesAccounts
       ? {
@@ -105,6 +144,7 @@ async function start(
   const metrics = new MetricsRegistry();
   // Wrong files are told before anything is waited for.
   controllerOptions(values, platform);
+  controllerNames(values, silentLogger);
   const listeners = await startHealthServers({
     platform,
     values,

@@ -17,7 +17,7 @@ import {
 const discoveryPeriodMilliseconds = 30_000;
 /** How long an owner's own event may be behind its dependent's before the server is asked. */
 const unknownOwnerDelayMilliseconds = 500;
-const workers = 20;
+const usualWorkers = 20;
 /** Owners known to be gone; the oldest are forgotten. */
 const maxAbsentOwners = 500;
 /** Resources whose objects nobody owns and that change too often to follow. */
@@ -52,7 +52,8 @@ export class GarbageCollector implements Controller {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { logger } = this.#context;
+    const { logger, options } = this.#context;
+    const workers = options.concurrentSyncs[this.name] ?? usualWorkers;
     const stop = (): void => {
       this.#toDelete.shutDown();
       this.#toOrphan.shutDown();

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { controllerTable, isEnabled } from "../../../lib/controllers/controllerTable.js";
+import { controllersToCome } from "../../../lib/controllers/controllersToCome.js";
+import {
+  controllersMissing,
+  controllerTable,
+  isEnabled,
+} from "../../../lib/controllers/controllerTable.js";
 
 describe("controllerTable", () => {
   const names = (...flags: string[]): string[] =>
@@ -22,5 +27,18 @@ describe("controllerTable", () => {
     assert.ok(!names("*", "-garbagecollector").includes("garbage-collector-controller"));
     assert.ok(names("*", "-garbagecollector").includes("deployment-controller"));
     assert.deepEqual(names(), []);
+  });
+
+  it("tells names that nothing has from those that come later", () => {
+    const flags = ["*", "job", "-cronjob", "ttl-controller", "jobs", "-what", "tokencleaner"];
+    assert.deepEqual(controllersMissing(flags), {
+      unknown: ["jobs", "what"],
+      toCome: ["ttl-controller", "tokencleaner"],
+    });
+    const here = controllerTable.flatMap((entry) => [entry.name, ...entry.aliases]);
+    assert.deepEqual(
+      here.filter((name) => controllersToCome.has(name)),
+      [],
+    );
   });
 });
