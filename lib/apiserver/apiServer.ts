@@ -83,6 +83,7 @@ export class ApiServer {
         leases,
         turns: new KeyTurns(clock),
         eventTtlSeconds: options.eventTtlSeconds ?? defaultEventTtlSeconds,
+        minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800,
         metrics: this.metrics,
       },
       options.strategyFor,

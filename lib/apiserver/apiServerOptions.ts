@@ -66,6 +66,11 @@ export interface ApiServerOptions {
   readonly compactionIntervalSeconds?: number;
   /** --event-ttl; default 3600. */
   readonly eventTtlSeconds?: number;
+  /**
+   * --min-request-timeout; default 1800: a watch that asks for no end gets one at random between
+   * this and twice as much.
+   */
+  readonly minRequestTimeoutSeconds?: number;
   /** How long running requests have when the server stops; default 10. */
   readonly shutdownGraceSeconds?: number;
   readonly log?: (message: string, error?: unknown) => void;

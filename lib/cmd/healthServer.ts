@@ -8,7 +8,7 @@ import type {
 } from "../platform/network.js";
 import type { Platform } from "../platform/platform.js";
 import { FlagError, type FlagValues } from "./flags/flagValues.js";
-import { servingCertificate } from "./servingCertificate.js";
+import { servingTls } from "./servingCertificate.js";
 
 export interface HealthServerOptions {
   readonly platform: Platform;
@@ -70,7 +70,7 @@ export async function startHealthServers(options: HealthServerOptions): Promise<
   if (plainPort !== 0) await listen(values.string("address"), plainPort, "port");
   const securePort = values.integer("secure-port");
   if (securePort !== 0) {
-    const tls = await servingCertificate(platform, values, component);
+    const tls = await servingTls(platform, values, component);
     await listen(values.string("bind-address"), securePort, "secure-port", tls);
   }
   return listeners;

@@ -19,6 +19,11 @@ export interface RegistryDependencies {
   readonly turns: KeyTurns;
   /** --event-ttl. */
   readonly eventTtlSeconds: number;
+  /**
+   * --min-request-timeout: watches without timeoutSeconds end at random between one and two of
+   * these, so that they spread.
+   */
+  readonly minRequestTimeoutSeconds: number;
   readonly metrics: ApiServerMetrics;
   /**
    * The resource in its preferred version, for functions that touch another resource than the

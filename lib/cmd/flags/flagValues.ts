@@ -149,11 +149,11 @@ export class FlagValues {
   }
 
   /**
-   * Comma-separated (but stringArray: whole) and repeated values, in order. An empty value is no
-   * entry.
+   * Comma-separated (but stringArray and namedCertKey: whole) and repeated values, in order. An
+   * empty value is no entry.
    */
   strings(name: string): string[] {
-    const whole = this.#definitions.get(name)?.type === "stringArray";
+    const whole = /^(?:stringArray|namedCertKey)$/.test(this.#definitions.get(name)?.type ?? "");
     return this.#raw(name)
       .flatMap((value) => {
         const inner = /^\[.*\]$/.test(value) ? value.slice(1, -1) : value;

@@ -1,4 +1,8 @@
 import { nativeCodec } from "../../api/nativeCodec.js";
+import {
+  type AdmissionChoice,
+  defaultAdmissionPlugins,
+} from "../../apiserver/admission/admissionPlugins.js";
 import { ApiServer } from "../../apiserver/apiServer.js";
 import { NodeConnector } from "../../apiserver/connector/nodeConnector.js";
 import { createServerPolicy, type ServerPolicyOptions } from "../../apiserver/serverPolicy.js";
@@ -10,7 +14,7 @@ import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeApiserverFlags } from "../flags/kubeApiserverFlags.js";
 import { readNamedFile } from "../readNamedFile.js";
 import type { ComponentCommand, RunningComponent } from "../runComponent.js";
-import { servingCertificate } from "../servingCertificate.js";
+import { servingTls } from "../servingCertificate.js";
 
 const defaultDataDirectory = "/var/lib/steersman";
 
@@ -66,6 +70,47 @@ async function storageOf(values: FlagValues, platform: Platform): Promise<Storag
   }
 }
 
+/**
+ * Which plugins run. --admission-control, the older flag, names all of them, and stands beside
+ * neither of the newer ones.
+ */
+export function admissionChoice(values: FlagValues): AdmissionChoice {
+  const enabled = values.strings("enable-admission-plugins");
+  const disabled = values.strings("disable-admission-plugins");
+  const whole = values.strings("admission-control");
+  if (whole.length > 0 && enabled.length + disabled.length > 0) {
+    throw new FlagError(
+      "--admission-control: neither --enable-admission-plugins nor --disable-admission-plugins " +
+        "may stand beside it",
+    );
+  }
+  const rest = defaultAdmissionPlugins.filter((name) => !whole.includes(name));
+  return {
+    enabled: whole.length > 0 ? whole : enabled,
+    disabled: whole.length > 0 ? rest : disabled,
+    notReadyTolerationSeconds: values.integer("default-not-ready-toleration-seconds"),
+    unreachableTolerationSeconds: values.integer("default-unreachable-toleration-seconds"),
+  };
+}
+
+function notNegative(values: FlagValues, flag: string): number {
+  const value = values.integer(flag);
+  if (value < 0) throw new FlagError(`--${flag}: it must not be negative`);
+  return value;
+}
+
+const reconcilers = ["lease", "master-count", "none"] as const;
+
+/** --endpoint-reconciler-type. */
+export function reconcilerOf(values: FlagValues): (typeof reconcilers)[number] {
+  const text = values.string("endpoint-reconciler-type");
+  const known = reconcilers.find((name) => name === text);
+  if (known !== undefined) return known;
+  throw new FlagError(
+    `--endpoint-reconciler-type: ${JSON.stringify(text)} is none of ${reconcilers.join(", ")}`,
+  );
+}
+
 function policyOptions(
   values: FlagValues,
   platform: Platform,
@@ -82,7 +127,6 @@ function policyOptions(
   const own = platform.host.addresses().find((address) => !address.loopback);
   const address = advertise || (isBindUseful ? bind : own?.address);
   const modes = values.strings("authorization-mode");
-  const reconciler = values.string("endpoint-reconciler-type");
   const range = values.string("service-cluster-ip-range");
   return {
     platform,
@@ -118,21 +162,13 @@ function policyOptions(
       maxTokenExpirationSeconds: values.duration("service-account-max-token-expiration") / 1000,
       extendTokenExpiration: values.boolean("service-account-extend-token-expiration"),
     },
-    admission: {
-      enabled: [
-        ...values.strings("enable-admission-plugins"),
-        ...values.strings("admission-control"),
-      ],
-      disabled: values.strings("disable-admission-plugins"),
-      notReadyTolerationSeconds: values.integer("default-not-ready-toleration-seconds"),
-      unreachableTolerationSeconds: values.integer("default-unreachable-toleration-seconds"),
-    },
+    admission: admissionChoice(values),
     ...(range === "" ? {} : { serviceRanges: range.split(",") }),
     nodePorts: portRange(values.string("service-node-port-range")),
     service: {
       ...(address ? { advertiseAddress: address } : {}),
       securePort: values.integer("secure-port"),
-      reconciler: reconciler === "none" || reconciler === "master-count" ? reconciler : "lease",
+      reconciler: reconcilerOf(values),
       nodePort: values.integer("kubernetes-service-node-port"),
     },
   };
@@ -156,9 +192,8 @@ async function serving(
   platform: Platform,
   clientAuthorities: string | undefined,
 ): Promise<TlsServerOptions> {
-  const pair = await servingCertificate(platform, values, "kube-apiserver");
   return {
-    ...pair,
+    ...(await servingTls(platform, values, "kube-apiserver")),
     ...(clientAuthorities ? { clientCertificateAuthorities: clientAuthorities } : {}),
   };
 }
@@ -232,9 +267,10 @@ async function startOn(
     ...policy,
     connector: connectorOf(values, platform),
     allowAnonymous: values.boolean("anonymous-auth"),
-    maxRequestsInFlight: values.integer("max-requests-inflight"),
-    maxMutatingRequestsInFlight: values.integer("max-mutating-requests-inflight"),
+    maxRequestsInFlight: notNegative(values, "max-requests-inflight"),
+    maxMutatingRequestsInFlight: notNegative(values, "max-mutating-requests-inflight"),
     compactionIntervalSeconds: values.duration("etcd-compaction-interval") / 1000,
+    minRequestTimeoutSeconds: notNegative(values, "min-request-timeout"),
     eventTtlSeconds: Math.ceil(values.duration("event-ttl") / 1000),
     ...(advertised ? { advertiseAddress: `${advertised}:${securePort}` } : {}),
     ...(securePort === 0 ? {} : { secure: { address: bind, port: securePort, tls } }),

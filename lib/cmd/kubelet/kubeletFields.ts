@@ -35,6 +35,8 @@ export const kubeletFields = {
   "enable-debugging-handlers": { path: "enableDebuggingHandlers", kind: "boolean" },
   "tls-cert-file": { path: "tlsCertFile", kind: "string" },
   "tls-private-key-file": { path: "tlsPrivateKeyFile", kind: "string" },
+  "tls-min-version": { path: "tlsMinVersion", kind: "string" },
+  "tls-cipher-suites": { path: "tlsCipherSuites", kind: "strings" },
   "rotate-certificates": { path: "rotateCertificates", kind: "boolean" },
   "rotate-server-certificates": { path: "serverTLSBootstrap", kind: "boolean" },
   "client-ca-file": { path: "authentication.x509.clientCAFile", kind: "string" },

@@ -16,6 +16,8 @@ import type { TlsServerOptions } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { readNamedFile } from "../readNamedFile.js";
+import { checkPair } from "../servingCertificate.js";
+import { tlsSettings } from "../tlsSettings.js";
 import { certificateDirectory } from "./certificateDirectory.js";
 import type { KubeletSettings } from "./kubeletSettings.js";
 
@@ -76,12 +78,17 @@ async function tlsOf(
   };
   const certificate = read("tls-cert-file");
   const key = read("tls-private-key-file");
+  checkPair(certificate, key);
   const authorities = read("client-ca-file");
   const given = certificate !== undefined && key !== undefined ? { certificate, key } : undefined;
   const rotated = serving === undefined ? undefined : await serving.current();
   const pair =
     given ?? rotated ?? (await ownCertificate(platform, certificateDirectory(flags), options));
-  return { ...pair, ...(authorities ? { clientCertificateAuthorities: authorities } : {}) };
+  return {
+    ...tlsSettings(settings.string("tls-min-version"), settings.strings("tls-cipher-suites")),
+    ...pair,
+    ...(authorities ? { clientCertificateAuthorities: authorities } : {}),
+  };
 }
 
 /** The names by which others call this node's server. */
