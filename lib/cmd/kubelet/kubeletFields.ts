@@ -72,6 +72,7 @@ export const kubeletFields = {
   "cpu-cfs-quota": { path: "cpuCFSQuota", kind: "boolean" },
   "seccomp-default": { path: "seccompDefault", kind: "boolean" },
   "max-pods": { path: "maxPods", kind: "integer" },
+  "pods-per-core": { path: "podsPerCore", kind: "integer" },
   "pod-cidr": { path: "podCIDR", kind: "string" },
   "pod-manifest-path": { path: "staticPodPath", kind: "string" },
   "file-check-frequency": { path: "fileCheckFrequency", kind: "duration" },
