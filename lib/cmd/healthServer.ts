@@ -70,7 +70,7 @@ export async function startHealthServers(options: HealthServerOptions): Promise<
   if (plainPort !== 0) await listen(values.string("address"), plainPort, "port");
   const securePort = values.integer("secure-port");
   if (securePort !== 0) {
-    const tls = await servingTls(platform, values, component);
+    const tls = await servingTls(platform, values, { component });
     await listen(values.string("bind-address"), securePort, "secure-port", tls);
   }
   return listeners;

@@ -1,8 +1,11 @@
+import { parseCidr } from "../../api/ipAddress.js";
 import { nativeCodec } from "../../api/nativeCodec.js";
+import type { AlternativeNames } from "../../api/pki/certificates.js";
 import {
   type AdmissionChoice,
   defaultAdmissionPlugins,
 } from "../../apiserver/admission/admissionPlugins.js";
+import { firstServiceAddress } from "../../apiserver/allocation/serviceAllocation.js";
 import { ApiServer } from "../../apiserver/apiServer.js";
 import { NodeConnector } from "../../apiserver/connector/nodeConnector.js";
 import { createServerPolicy, type ServerPolicyOptions } from "../../apiserver/serverPolicy.js";
@@ -187,13 +190,38 @@ function connectorOf(values: FlagValues, platform: Platform): NodeConnector {
   });
 }
 
+/** Where a certificate that nobody gave is kept: beside the data, where that has its own place. */
+function certificateDirectory(values: FlagValues): string {
+  const beside = values.string("data-dir");
+  const directory = values.string("cert-dir");
+  return values.isSet("cert-dir") || beside === "" ? directory : `${beside}/certificates`;
+}
+
+/** How pods call this server, and the address it is advertised by. */
+function servedNames(options: ServerPolicyOptions): AlternativeNames {
+  const service = "kubernetes.default.svc";
+  const ranges = (options.serviceRanges ?? []).flatMap((text) => parseCidr(text.trim()) ?? []);
+  const { advertiseAddress } = options.service;
+  return {
+    dns: ["kubernetes", "kubernetes.default", service, `${service}.cluster.local`],
+    ips: [...ranges.map(firstServiceAddress), ...(advertiseAddress ? [advertiseAddress] : [])],
+  };
+}
+
 async function serving(
   values: FlagValues,
   platform: Platform,
-  clientAuthorities: string | undefined,
+  options: ServerPolicyOptions,
 ): Promise<TlsServerOptions> {
+  const clientAuthorities = options.clientCertificateAuthorities;
+  const tls = await servingTls(platform, values, {
+    component: "kube-apiserver",
+    pair: "apiserver",
+    directory: certificateDirectory(values),
+    names: servedNames(options),
+  });
   return {
-    ...(await servingTls(platform, values, "kube-apiserver")),
+    ...tls,
     ...(clientAuthorities ? { clientCertificateAuthorities: clientAuthorities } : {}),
   };
 }
@@ -251,7 +279,7 @@ async function startOn(
   const policy = await createServerPolicy(options);
   if (policy.madeSigningKey !== undefined) await keep(policy.madeSigningKey);
   for (const warning of policy.warnings) logger.warning(warning);
-  const tls = await serving(values, platform, options.clientCertificateAuthorities);
+  const tls = await serving(values, platform, options);
   const bind = values.string("bind-address") || "0.0.0.0";
   const insecurePort = Number(aliased(values, "insecure-port", "port"));
   const insecureAddress = aliased(values, "insecure-bind-address", "address");

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as tls from "node:tls";
 import {
   type AlternativeNames,
@@ -30,7 +34,9 @@ async function handshake(
     ...nodePlatform,
     files: { ...nodePlatform.files, readTextNow: (path: string) => files[path] as string },
   };
-  const settings = await servingTls(platform, parseFlags(kubeSchedulerFlags, args), "component");
+  const settings = await servingTls(platform, parseFlags(kubeSchedulerFlags, args), {
+    component: "component",
+  });
   const listener = await nodePlatform.network.listenHttp({
     ...{ address: "127.0.0.1", port: 0, tls: settings },
     onRequest: () => undefined,
@@ -75,7 +81,32 @@ describe("a component's TLS flags", () => {
     assert.equal(await asked("a.test"), "DNS:a.test");
     assert.equal(await asked("x.c.test"), "DNS:b.test");
     assert.equal(await asked("d.test"), "DNS:b.test");
-    assert.equal(await asked("other.test"), undefined);
+    assert.match((await asked("other.test")) ?? "", /DNS:localhost/);
+  });
+
+  it("keep a certificate that nobody gave below --cert-dir", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "steersman-test-"));
+    try {
+      const args = [`--cert-dir=${folder}/pki`, "--bind-address=127.0.0.1"];
+      const serve = (...given: string[]) =>
+        servingTls(nodePlatform, parseFlags(kubeSchedulerFlags, given), {
+          component: "component",
+          names: { dns: ["kubernetes"], ips: ["10.0.0.1"] },
+        });
+      const first = await serve(...args);
+      assert.equal(readFileSync(`${folder}/pki/component.crt`, "utf8"), first.certificate);
+      assert.equal(statSync(`${folder}/pki/component.key`).mode & 0o777, 0o600);
+      assert.deepEqual(await serve(...args), first);
+      const { subjectAltName = "" } = new X509Certificate(first.certificate);
+      for (const name of ["DNS:kubernetes", "IP Address:10.0.0.1", "IP Address:127.0.0.1"]) {
+        assert.ok(subjectAltName.includes(name), name);
+      }
+      assert.notEqual((await serve()).certificate, first.certificate);
+      const file = `--cert-dir=${folder}/pki/component.crt/below`;
+      await assert.rejects(serve(file), /^FlagError: --cert-dir: /);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("are refused where they make no sense", async () => {
@@ -84,7 +115,7 @@ describe("a component's TLS flags", () => {
       files: { ...nodePlatform.files, readTextNow: () => "PEM" },
     };
     const serve = (...args: string[]) =>
-      servingTls(platform, parseFlags(kubeSchedulerFlags, args), "component");
+      servingTls(platform, parseFlags(kubeSchedulerFlags, args), { component: "component" });
     await assert.rejects(serve("--tls-min-version=1.2"), /"1\.2" is not a known version/);
     await assert.rejects(serve("--tls-min-version=VersionTLS10"), /nothing before TLS 1\.2/);
     await assert.rejects(serve("--tls-cipher-suites=AES"), /"AES" is not known or supported/);
