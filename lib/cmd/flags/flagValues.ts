@@ -183,6 +183,13 @@ export class FlagValues {
     return values;
   }
 
+  /** Flags on the command line that are deprecated and have their effect still. */
+  deprecatedSet(): string[] {
+    return [...this.#set.keys()].filter(
+      (name) => this.#definitions.get(name)?.deprecated === true && this.#read.has(name),
+    );
+  }
+
   /** Flags on the command line whose value nothing has read: they have no effect. */
   unreadSet(): string[] {
     return [...this.#set.keys()].filter((name) => !this.#read.has(name));

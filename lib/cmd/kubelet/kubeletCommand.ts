@@ -1,3 +1,4 @@
+import { parseIp } from "../../api/ipAddress.js";
 import { gitVersion } from "../../api/versions.js";
 import type { Client } from "../../client/client.js";
 import { CriRuntime } from "../../kubelet/cri/criRuntime.js";
@@ -31,19 +32,22 @@ function readSettings(flags: FlagValues, platform: Platform): KubeletSettings {
   return new KubeletSettings(flags, parseKubeletConfiguration(text, file));
 }
 
-function isIpAddress(text: string): boolean {
-  return /^\d+\.\d+\.\d+\.\d+$/.test(text) || text.includes(":");
-}
-
 /**
- * The node's own address: --node-ip, a node name that is one, else the first that is not loopback.
+ * The node's own addresses: --node-ip, a node name that is one, else the first that is not
+ * loopback; `::` of --node-ip asks for one of IPv6 before the others. Throws FlagError.
  */
-function nodeIps(flags: FlagValues, nodeName: string, platform: Platform): string[] {
-  const given = flags.string("node-ip");
-  if (given !== "" && given !== "0.0.0.0" && given !== "::") return given.split(",");
-  if (isIpAddress(nodeName)) return [nodeName];
+export function nodeIps(flags: FlagValues, nodeName: string, platform: Platform): string[] {
+  const text = flags.string("node-ip");
+  const given = text.split(",").map((one) => one.trim());
+  const wrong = text === "" ? undefined : given.find((one) => parseIp(one) === undefined);
+  if (wrong !== undefined) {
+    throw new FlagError(`--node-ip: ${JSON.stringify(wrong)} is not an IP address`);
+  }
+  if (text !== "" && text !== "0.0.0.0" && text !== "::") return given;
+  if (parseIp(nodeName) !== undefined) return [nodeName];
   const own = platform.host.addresses().filter((address) => !address.loopback);
-  const best = own.find((address) => address.family === "IPv4") ?? own[0];
+  const family = text === "::" ? "IPv6" : "IPv4";
+  const best = own.find((address) => address.family === family) ?? own[0];
   return [best?.address ?? "127.0.0.1"];
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { kubeletFlags } from "../../../lib/cmd/flags/kubeletFlags.js";
 import { parseFlags } from "../../../lib/cmd/flags/parseFlags.js";
-import { resolvConfOf } from "../../../lib/cmd/kubelet/kubeletCommand.js";
+import { nodeIps, resolvConfOf } from "../../../lib/cmd/kubelet/kubeletCommand.js";
 import { KubeletSettings } from "../../../lib/cmd/kubelet/kubeletSettings.js";
 import {
   maxPodsOf,
@@ -60,5 +60,27 @@ describe("the kubelet's --resolv-conf", () => {
     files.readText = () => Promise.resolve("nameserver 10.0.0.1\n");
     const conf = await of("--resolv-conf=");
     assert.deepEqual(conf, { servers: ["127.0.0.1"], searches: [], options: [] });
+  });
+});
+
+describe("the kubelet's --node-ip", () => {
+  const one = { interfaceName: "e", loopback: false };
+  const addresses = () => [
+    { ...one, address: "127.0.0.1", family: "IPv4" as const, loopback: true },
+    { ...one, address: "10.0.0.2", family: "IPv4" as const },
+    { ...one, address: "fd00::2", family: "IPv6" as const },
+  ];
+  const platform = { ...nodePlatform, host: { ...nodePlatform.host, addresses } };
+  const of = (...args: string[]) => nodeIps(parseFlags(kubeletFlags, args), "node", platform);
+
+  it("is one, two, or a family", () => {
+    assert.deepEqual(of("--node-ip=10.1.0.1"), ["10.1.0.1"]);
+    assert.deepEqual(of("--node-ip=10.1.0.1,fd00::1"), ["10.1.0.1", "fd00::1"]);
+    assert.deepEqual(of("--node-ip=::"), ["fd00::2"]);
+    for (const args of [["--node-ip=0.0.0.0"], []]) assert.deepEqual(of(...args), ["10.0.0.2"]);
+  });
+
+  it("is refused where it is no address", () => {
+    assert.throws(() => of("--node-ip=10.1.0.1,eth0"), /--node-ip: "eth0" is not an IP address/);
   });
 });
