@@ -72,7 +72,7 @@ export class ApiServer {
     this.metrics.watchStorage(storage);
     this.metrics.watchProcess(platform.host, clock.now(), gitVersion);
     const admission = new AdmissionChain(options.admission, this.metrics.admission, clock);
-    const leases = new LeaseManager(storage, clock);
+    const leases = new LeaseManager(storage, clock, options.leaseReuseSeconds ?? 60);
     this.registry = new Registry(
       {
         storage,

@@ -102,6 +102,15 @@ function notNegative(values: FlagValues, flag: string): number {
   return value;
 }
 
+/** --service-account-max-token-expiration in seconds; 0 is no limit of the server's own. */
+export function maxTokenExpiration(values: FlagValues): number {
+  const seconds = values.duration("service-account-max-token-expiration") / 1000;
+  if (seconds === 0 || (seconds >= 3600 && seconds <= 2 ** 32)) return seconds;
+  throw new FlagError(
+    "--service-account-max-token-expiration: it must be between 1 hour and 2^32 seconds",
+  );
+}
+
 const reconcilers = ["lease", "master-count", "none"] as const;
 
 /** --endpoint-reconciler-type. */
@@ -162,7 +171,7 @@ function policyOptions(
       ...(signingKey ? { signingKey } : {}),
       apiAudiences: values.strings("api-audiences"),
       lookup: values.boolean("service-account-lookup"),
-      maxTokenExpirationSeconds: values.duration("service-account-max-token-expiration") / 1000,
+      maxTokenExpirationSeconds: maxTokenExpiration(values),
       extendTokenExpiration: values.boolean("service-account-extend-token-expiration"),
     },
     admission: admissionChoice(values),
@@ -299,6 +308,7 @@ async function startOn(
     maxMutatingRequestsInFlight: notNegative(values, "max-mutating-requests-inflight"),
     compactionIntervalSeconds: values.duration("etcd-compaction-interval") / 1000,
     minRequestTimeoutSeconds: notNegative(values, "min-request-timeout"),
+    leaseReuseSeconds: notNegative(values, "lease-reuse-duration-seconds"),
     eventTtlSeconds: Math.ceil(values.duration("event-ttl") / 1000),
     ...(advertised ? { advertiseAddress: `${advertised}:${securePort}` } : {}),
     ...(securePort === 0 ? {} : { secure: { address: bind, port: securePort, tls } }),

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { defaultAdmissionPlugins } from "../../../lib/apiserver/admission/admissionPlugins.js";
 import { kubeApiserverFlags } from "../../../lib/cmd/flags/kubeApiserverFlags.js";
 import { parseFlags } from "../../../lib/cmd/flags/parseFlags.js";
-import { admissionChoice, reconcilerOf } from "../../../lib/cmd/kubeApiserver/apiserverCommand.js";
+import {
+  admissionChoice,
+  maxTokenExpiration,
+  reconcilerOf,
+} from "../../../lib/cmd/kubeApiserver/apiserverCommand.js";
 
 const flagsOf = (...args: string[]) => parseFlags(kubeApiserverFlags, args);
 
@@ -32,5 +36,12 @@ describe("kube-apiserver's flags", () => {
     assert.equal(reconcilerOf(flagsOf("--endpoint-reconciler-type=none")), "none");
     const wrong = flagsOf("--endpoint-reconciler-type=leases");
     assert.throws(() => reconcilerOf(wrong), /"leases" is none of lease, master-count, none/);
+  });
+
+  it("limit tokens to what makes sense", () => {
+    const of = (text: string) =>
+      maxTokenExpiration(flagsOf(`--service-account-max-token-expiration=${text}`));
+    assert.deepEqual([of("0"), of("1h"), of("48h")], [0, 3600, 172_800]);
+    for (const text of ["10m", "-1h", "1200000h"]) assert.throws(() => of(text), /between 1 hour/);
   });
 });
