@@ -24,9 +24,11 @@ export class FieldSelector {
   /** Of `a=b,c==d,e!=f`, where `\` escapes `,`, `=` and itself. Throws a SelectorError. */
   static parse(text: string): FieldSelector {
     const terms = splitTerms(text).filter((term) => term !== "");
-    return terms.length === 0
-      ? FieldSelector.everything
-      : new FieldSelector(terms.map((term) => parseTerm(term, text)));
+    const requirements = terms
+      .map((term) => parseTerm(term, text))
+      // Nothing that equals nothing asks for nothing, as upstream reads it.
+      .filter(({ field, value }) => field !== "" || value !== "");
+    return requirements.length === 0 ? FieldSelector.everything : new FieldSelector(requirements);
   }
 
   get isEverything(): boolean {

@@ -1,4 +1,5 @@
 import { descriptorSet } from "../api/descriptorSet.js";
+import { addProcessMetrics } from "../api/metrics/processMetrics.js";
 import { gitVersion } from "../api/versions.js";
 import type { HttpListener } from "../platform/network.js";
 import type { RpcChannel, RpcListener } from "../platform/rpc.js";
@@ -15,6 +16,7 @@ import { HealthChecks } from "./healthChecks.js";
 import { HttpFront } from "./http/httpFront.js";
 import { type UserInfo, unsecuredUser } from "./identity.js";
 import { ApiServerMetrics } from "./metrics/apiServerMetrics.js";
+import { ObjectCounts } from "./metrics/objectCounts.js";
 import { NonResourceHandler } from "./nonResource.js";
 import { answerOpenApi, openApiPaths } from "./openapiDocuments.js";
 import { Pipeline } from "./pipeline.js";
@@ -54,6 +56,7 @@ export class ApiServer {
   readonly objects: ServerObjects;
   readonly #options: ApiServerOptions;
   readonly #health: HealthChecks;
+  readonly #objectCounts: ObjectCounts;
   readonly #hooks: PostStartHooks;
   readonly #compactor: Compactor;
   readonly #stopping = new AbortController();
@@ -70,7 +73,7 @@ export class ApiServer {
     this.#options = options;
     this.metrics = new ApiServerMetrics();
     this.metrics.watchStorage(storage);
-    this.metrics.watchProcess(platform.host, clock.now(), gitVersion);
+    addProcessMetrics(this.metrics.registry, platform.host, clock.now());
     const admission = new AdmissionChain(options.admission, this.metrics.admission, clock);
     const leases = new LeaseManager(storage, clock, options.leaseReuseSeconds ?? 60);
     this.registry = new Registry(
@@ -85,10 +88,12 @@ export class ApiServer {
         eventTtlSeconds: options.eventTtlSeconds ?? defaultEventTtlSeconds,
         minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800,
         metrics: this.metrics,
+        componentChecks: options.componentChecks ?? [],
       },
       options.strategyFor,
       options.createHandlers ?? [],
     );
+    this.#objectCounts = new ObjectCounts(this.metrics.registry, storage, this.registry.all());
     const userAgent = `steersman-apiserver/${gitVersion}`;
     const objects = new ServerClient(this.registry, () => this.pipeline, userAgent);
     this.objects = objects;
@@ -112,6 +117,7 @@ export class ApiServer {
       throw error;
     }
     server.#ready = true;
+    server.#objectCounts.refresh();
     server.#compactor.start();
     server.#hooks.start();
     return server;
@@ -203,6 +209,13 @@ export class ApiServer {
         host: options.platform.host,
         health: this.#health,
         metrics: metrics.registry,
+        zPages: {
+          component: "apiserver",
+          startedMilliseconds: options.platform.clock.now(),
+          paths: ["/healthz", "/livez", "/metrics", "/readyz", "/version"],
+          ...(options.flags === undefined ? {} : { flags: options.flags }),
+        },
+        clock: options.platform.clock,
         sources: [
           (request, path) => discovery.answer(request, path),
           answerOpenApi,

@@ -12,6 +12,7 @@ import type { HealthCheck } from "./healthChecks.js";
 import type { ApiServerMetrics } from "./metrics/apiServerMetrics.js";
 import type { DocumentSource } from "./nonResource.js";
 import type { PostStartHook } from "./postStartHook.js";
+import type { ComponentCheck } from "./registry/componentStatuses.js";
 import type { CreateHandler } from "./registry/createHandler.js";
 import type { StrategyLookup } from "./registry/registry.js";
 
@@ -75,5 +76,9 @@ export interface ApiServerOptions {
   readonly minRequestTimeoutSeconds?: number;
   /** How long running requests have when the server stops; default 10. */
   readonly shutdownGraceSeconds?: number;
+  /** Components that ComponentStatus tells of, beside the store. */
+  readonly componentChecks?: readonly ComponentCheck[];
+  /** The command line's flags in effect, for /flagz. */
+  readonly flags?: ReadonlyMap<string, string>;
   readonly log?: (message: string, error?: unknown) => void;
 }

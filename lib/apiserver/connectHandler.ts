@@ -48,7 +48,10 @@ export class ConnectHandler {
       throw resourceNotFound();
     }
     const verb = methodVerbs[request.method];
-    if (!isProxy && (verb === undefined || !subresource.verbs.includes(verb))) {
+    if (
+      !isProxy &&
+      (request.method === "HEAD" || verb === undefined || !subresource.verbs.includes(verb))
+    ) {
       throw methodNotAllowed();
     }
     await this.#authorizeUpgrade(request, info);

@@ -59,11 +59,11 @@ export class Discovery {
         if (this.#isBelowServed(path)) throw resourceNotFound();
         return undefined;
       }
-      requireGet(request);
       body = JSON.stringify(document);
       this.#documents.set(key, body);
     }
-    requireGet(request);
+    // Upstream's aggregator tells of groups whatever the method is.
+    if (!/^\/apis(?:\/[^/]+)?$/.test(path)) requireGet(request);
     if (aggregated === undefined) {
       return { kind: "document", code: 200, contentType: "application/json", body };
     }

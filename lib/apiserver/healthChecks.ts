@@ -1,3 +1,4 @@
+import { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
 import type { ServerResult } from "./serverResult.js";
 
 /** One thing that must be well. Throws (or rejects) with the reason where it is not. */
@@ -12,6 +13,17 @@ export type HealthEndpoint = "healthz" | "livez" | "readyz";
 /** /healthz, /livez and /readyz, each whole and by check. */
 export class HealthChecks {
   readonly #checks: HealthCheck[] = [];
+  /** /metrics/slis: how each check came out, the last time and over all. */
+  readonly metrics = new MetricsRegistry();
+  readonly #last = this.metrics.gauge("kubernetes_healthcheck", "1 where the check passed.", [
+    "name",
+    "type",
+  ]);
+  readonly #all = this.metrics.counter("kubernetes_healthchecks_total", "Checks, by outcome.", [
+    "name",
+    "status",
+    "type",
+  ]);
 
   add(...checks: readonly HealthCheck[]): void {
     this.#checks.push(...checks);
@@ -31,19 +43,27 @@ export class HealthChecks {
     const checks = this.#checks.filter((check) => check.endpoints.includes(endpoint));
     if (name !== undefined) {
       const check = checks.find((candidate) => candidate.name === name);
-      return check === undefined ? undefined : this.#one(check);
+      return check === undefined ? undefined : this.#one(endpoint, check);
     }
-    return this.#all(endpoint, checks, query);
+    return this.#whole(endpoint, checks, query);
   }
 
-  async #one(check: HealthCheck): Promise<ServerResult> {
+  async #run(endpoint: HealthEndpoint, check: HealthCheck): Promise<string | undefined> {
     const failure = await failureOf(check);
+    const passed = failure === undefined;
+    this.#last.with(check.name, endpoint).set(passed ? 1 : 0);
+    this.#all.with(check.name, passed ? "success" : "error", endpoint).increment();
+    return failure;
+  }
+
+  async #one(endpoint: HealthEndpoint, check: HealthCheck): Promise<ServerResult> {
+    const failure = await this.#run(endpoint, check);
     return failure === undefined
-      ? text(200, "ok")
+      ? { ...text(200, "ok"), headers: {} }
       : text(500, `internal server error: ${failure}\n`);
   }
 
-  async #all(
+  async #whole(
     endpoint: HealthEndpoint,
     checks: readonly HealthCheck[],
     query: URLSearchParams | undefined,
@@ -56,7 +76,7 @@ export class HealthChecks {
         lines.push(`[+]${check.name} excluded: ok`);
         continue;
       }
-      const failure = await failureOf(check);
+      const failure = await this.#run(endpoint, check);
       failed ||= failure !== undefined;
       lines.push(
         failure === undefined ? `[+]${check.name} ok` : `[-]${check.name} failed: reason withheld`,
@@ -84,12 +104,12 @@ async function failureOf(check: HealthCheck): Promise<string | undefined> {
   }
 }
 
-function text(code: number, body: string): ServerResult {
+function text(code: number, body: string) {
   return {
     kind: "document",
     code,
     contentType: "text/plain; charset=utf-8",
     body,
     headers: { "x-content-type-options": "nosniff" },
-  };
+  } as const;
 }

@@ -1,5 +1,7 @@
+import { type ZPages, zPage } from "../api/introspection/zpages.js";
 import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
 import { versionInfo } from "../api/versions.js";
+import type { Clock } from "../platform/clock.js";
 import type { Host } from "../platform/host.js";
 import type { HealthChecks } from "./healthChecks.js";
 import { methodNotAllowed, pageNotFound } from "./plainError.js";
@@ -19,6 +21,8 @@ export interface NonResourceOptions {
   readonly metrics: MetricsRegistry;
   /** Discovery, OpenAPI, OpenID: asked in order for what is not answered here. */
   readonly sources: readonly DocumentSource[];
+  readonly zPages: ZPages;
+  readonly clock: Clock;
   /** Listed under `/` beside the server's own. */
   readonly paths: readonly string[];
 }
@@ -33,14 +37,20 @@ const ownPaths = [
   "/livez/log",
   "/livez/ping",
   "/metrics",
+  "/metrics/slis",
   "/readyz",
   "/readyz/etcd",
   "/readyz/informer-sync",
   "/readyz/log",
   "/readyz/ping",
   "/readyz/shutdown",
+  "/statusz",
   "/version",
 ];
+
+/** With one slash at the end they are the same documents; other paths are other paths then. */
+const slashed =
+  /^\/(?:version|apis?(?:\/.*)?|\.well-known\/openid-configuration|openid\/v1\/jwks)\/+$/;
 
 /** Everything that is not below a group and version. */
 export class NonResourceHandler {
@@ -51,10 +61,11 @@ export class NonResourceHandler {
   }
 
   async handle(request: AuthenticatedRequest, info: NonResourceRequestInfo): Promise<ServerResult> {
-    const path = info.path.length > 1 ? info.path.replace(/\/+$/, "") : info.path;
+    const path = slashed.test(info.path) ? info.path.replace(/\/+$/, "") : info.path;
     switch (path) {
       case "/":
       case "":
+      case "/index.html":
         return jsonDocument({ paths: this.#paths() });
       case "/version":
         requireGet(request);
@@ -62,14 +73,20 @@ export class NonResourceHandler {
           versionInfo(this.#options.host.platform, this.#options.host.architecture),
         );
       case "/metrics":
-        return {
-          kind: "document",
-          code: 200,
-          contentType: "text/plain; version=0.0.4; charset=utf-8",
-          body: this.#options.metrics.expose(),
-        };
+        return metricsDocument(this.#options.metrics);
+      case "/metrics/slis":
+        return metricsDocument(this.#options.health.metrics);
       default:
         break;
+    }
+    const page = zPage(
+      path,
+      String(request.headers.accept ?? ""),
+      this.#options.zPages,
+      this.#options.clock.now(),
+    );
+    if (page !== undefined) {
+      return { kind: "document", ...page };
     }
     const health = await this.#options.health.answer(path, request.query);
     if (health !== undefined) {
@@ -85,8 +102,18 @@ export class NonResourceHandler {
   }
 
   #paths(): string[] {
-    return [...new Set([...ownPaths, ...this.#options.paths])].sort();
+    const flags = this.#options.zPages.flags === undefined ? [] : ["/flagz"];
+    return [...new Set([...ownPaths, ...flags, ...this.#options.paths])].sort();
   }
+}
+
+function metricsDocument(metrics: MetricsRegistry): ServerResult {
+  return {
+    kind: "document",
+    code: 200,
+    contentType: "text/plain; version=0.0.4; charset=utf-8",
+    body: metrics.expose(),
+  };
 }
 
 /** Documents that upstream serves as a resource of its own take no other method. */

@@ -52,6 +52,8 @@ export class Pipeline {
       const result = await this.#run(request, auditId);
       const code = codeOf(result);
       metrics.observeRequest(info, method, code, (clock.monotonic() - started) / 1000);
+      const size = info.verb === "get" || info.verb === "list" ? sizeOf(result) : undefined;
+      if (size !== undefined) metrics.observeResponseSize(info, method, size);
       audit?.completed(auditId, request, code, undefined);
       return result;
     } catch (error) {
@@ -138,9 +140,30 @@ export class Pipeline {
   }
 }
 
-/** Names of users are many: only the control plane's own become labels. */
+/** Names of users are many: what does not tell a person from a component becomes one label. */
 function knownUserLabel(name: string): string {
-  return name.startsWith("system:kube-") || name === "system:apiserver" ? name : "other";
+  if (namedUsers.has(name)) return name;
+  return name.includes("@") ? "email_id" : "other";
+}
+
+const namedUsers = new Set([
+  "admin",
+  "client",
+  "kube_proxy",
+  "kubelet",
+  "system:serviceaccount:kube-system:default",
+]);
+
+/** Of what is answered whole; streams and connections have no size of their own. */
+function sizeOf(result: ServerResult): number | undefined {
+  switch (result.kind) {
+    case "object":
+      return result.bytes.length;
+    case "list":
+      return result.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    default:
+      return undefined;
+  }
 }
 
 function codeOf(result: ServerResult): number {

@@ -1,3 +1,4 @@
+import { goQuote } from "../api/goQuote.js";
 import { ApiError, type StatusReason, statusReasons } from "../api/status.js";
 
 /** A refusal that REST gives as plain text instead of a Status: paths that nothing serves. */
@@ -14,6 +15,12 @@ const failure = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failu
 
 export function pageNotFound(): ApiError {
   return new PlainError(404, "404 page not found\n");
+}
+
+/** A path that begins like a resource's and cannot be one. */
+export function noRequestInfo(path: string, why: string): ApiError {
+  const text = `Internal Server Error: ${goQuote(path)}: failed to create RequestInfo: ${why}\n`;
+  return new PlainError(500, text);
 }
 
 /**

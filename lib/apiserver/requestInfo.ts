@@ -30,6 +30,10 @@ export interface ResourceRequestInfo {
   /** The path after a proxy subresource. */
   readonly subpath: string;
   readonly path: string;
+  /** Under `/api/v1/watch/…`, the old way to watch: `name` is the path's, not a selector's. */
+  readonly isWatchPath?: boolean;
+  /** A method that objects do not have: refused once it is known who asks. */
+  readonly isOtherMethod?: boolean;
   readonly labelSelector: string;
   readonly fieldSelector: string;
 }

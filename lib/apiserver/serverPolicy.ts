@@ -40,7 +40,7 @@ import { Bootstrap } from "./bootstrap/bootstrap.js";
 import type { MasterServiceOptions } from "./bootstrap/masterService.js";
 import { nodeRules } from "./bootstrap/rbacPolicy.js";
 import { ServerCaches } from "./cache/serverCaches.js";
-import type { DocumentSource } from "./nonResource.js";
+import { type DocumentSource, requireGet } from "./nonResource.js";
 import type { PostStartHook } from "./postStartHook.js";
 import type { CreateHandler } from "./registry/createHandler.js";
 import type { StrategyLookup } from "./registry/registry.js";
@@ -53,6 +53,8 @@ export interface NamedText {
 }
 
 export interface ServiceAccountOptions {
+  /** Where the keys are said to be; default below the issuer. */
+  readonly jwksUri?: string;
   /** --service-account-issuer; default `https://kubernetes.default.svc`. */
   readonly issuers?: readonly string[];
   /** --service-account-key-file. */
@@ -180,8 +182,13 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
       ...authenticationReviews(tokens, apiAudiences),
       tokenRequests,
     ],
-    documents: [openIdDocuments(accounts.issuer)],
-    documentPaths: ["/.well-known/openid-configuration", "/openid/v1/jwks"],
+    documents: [
+      openIdDocuments(
+        accounts.issuer,
+        options.serviceAccounts?.jwksUri ?? `${accounts.issuer.issuer}/openid/v1/jwks`,
+      ),
+    ],
+    documentPaths: openIdPaths,
     postStartHooks: bootstrap.postStartHooks,
     bootstrap,
     caches,
@@ -326,14 +333,17 @@ function authenticationInfo(options: ServerPolicyOptions) {
   };
 }
 
+const openIdPaths = ["/.well-known/openid-configuration", "/openid/v1/jwks"];
+
 /** OpenID discovery, so that others can check the tokens of service accounts. */
-function openIdDocuments(issuer: ServiceAccountIssuer): DocumentSource {
-  return (_request, path) => {
+function openIdDocuments(issuer: ServiceAccountIssuer, jwksUri: string): DocumentSource {
+  return (request, path) => {
+    if (openIdPaths.includes(path)) requireGet(request);
     if (path === "/openid/v1/jwks") {
       return document("application/jwk-set+json", issuer.jsonWebKeySet());
     }
     if (path !== "/.well-known/openid-configuration") return undefined;
-    const configuration = issuer.openIdConfiguration(`${issuer.issuer}/openid/v1/jwks`);
+    const configuration = issuer.openIdConfiguration(jwksUri);
     return configuration === undefined ? undefined : document("application/json", configuration);
   };
 }

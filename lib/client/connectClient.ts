@@ -1,9 +1,13 @@
 import type { Codec } from "../api/codec.js";
+import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
 import { type Logger, silentLogger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
 import type { RpcChannel } from "../platform/rpc.js";
 import type { Client } from "./client.js";
+import { ConfigError } from "./config/configError.js";
 import type { Credentials } from "./config/credentials.js";
+import { keyPairProblem } from "./config/keyPairProblem.js";
+import { CountedTransport } from "./countedTransport.js";
 import { RestTransport } from "./rest/restTransport.js";
 import { RenewedChannel } from "./rpc/renewedChannel.js";
 import { RpcTransport } from "./rpc/rpcTransport.js";
@@ -36,6 +40,8 @@ export interface ConnectOptions {
   /** How long to go on asking a server that does not answer yet. Default 0: one try. */
   readonly waitMilliseconds?: number;
   readonly signal?: AbortSignal;
+  /** Where its requests are counted. */
+  readonly metrics?: MetricsRegistry;
 }
 
 const probeTimeoutMilliseconds = 5_000;
@@ -44,12 +50,20 @@ const maxProbeBytes = 64 * 1024;
 /** A connection that is dead without a word is noticed within about twice this. */
 const keepaliveMilliseconds = 30_000;
 
+function counted(transport: Transport, { metrics, platform }: ConnectOptions): Client {
+  return new TransportClient(
+    metrics === undefined ? transport : new CountedTransport(transport, metrics, platform.clock),
+  );
+}
+
 /**
  * A client of the server that the credentials name: over gRPC where it offers that, else over REST.
- * Rejects with ApiError when the server cannot be reached within the time.
+ * Rejects with ApiError when the server cannot be reached within the time, at once with
+ * ConfigError when no connection can be made with these credentials.
  */
 export async function connectClient(options: ConnectOptions): Promise<Client> {
   const { codec, credentials, userAgent } = options;
+  refuseUnusable(credentials);
   const rest = new RestTransport({
     platform: options.platform,
     credentials,
@@ -57,12 +71,12 @@ export async function connectClient(options: ConnectOptions): Promise<Client> {
     contentType: options.contentType ?? "json",
     ...(userAgent === undefined ? {} : { userAgent }),
   });
-  if (options.transport === "rest") return new TransportClient(rest);
+  if (options.transport === "rest") return counted(rest, options);
   try {
     const target = rpcTargetOf(credentials.server, await probe(rest, options));
-    if (target === undefined) return new TransportClient(rest);
+    if (target === undefined) return counted(rest, options);
     const channel = rpcChannel(options, target);
-    return new TransportClient(
+    return counted(
       new RpcTransport({
         channel,
         codec,
@@ -71,6 +85,7 @@ export async function connectClient(options: ConnectOptions): Promise<Client> {
         http: rest,
         ...(userAgent === undefined ? {} : { userAgent }),
       }),
+      options,
     );
   } catch (error) {
     rest.close();
@@ -81,9 +96,19 @@ export async function connectClient(options: ConnectOptions): Promise<Client> {
 /**
  * A client over a channel that carries the caller's identity itself, such as the in-process one.
  */
-export function channelClient(channel: RpcChannel, codec: Codec, http?: Transport): Client {
-  const more = http === undefined ? {} : { http };
+export function channelClient(
+  channel: RpcChannel,
+  codec: Codec,
+  more: { readonly http?: Transport; readonly userAgent?: string } = {},
+): Client {
   return new TransportClient(new RpcTransport({ channel, codec, server: "in-process", ...more }));
+}
+
+function refuseUnusable({ server, tls }: Credentials): void {
+  const { certificate, key } = tls ?? {};
+  if (certificate === undefined || key === undefined) return;
+  const problem = keyPairProblem({ certificate, key });
+  if (problem !== undefined) throw new ConfigError(`credentials for ${server}: ${problem}`);
 }
 
 /** The server's own word, or nothing where it is another API server. */

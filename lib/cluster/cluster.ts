@@ -1,5 +1,6 @@
 import { parseCidr } from "../api/ipAddress.js";
 import { nativeCodec } from "../api/nativeCodec.js";
+import { gitVersion } from "../api/versions.js";
 import { firstServiceAddress } from "../apiserver/allocation/serviceAllocation.js";
 import { ApiServer } from "../apiserver/apiServer.js";
 import type { PlainListenOptions, SecureListenOptions } from "../apiserver/apiServerOptions.js";
@@ -25,6 +26,13 @@ import { simulatedNode } from "./simulatedNode.js";
 
 const defaultServiceRange = "10.96.0.0/12";
 const noAuthority = "# This cluster has no port, so there is no certificate to check.\n";
+
+/** As the components say when they run alone. */
+const agents = {
+  controllerManager: `kube-controller-manager/${gitVersion}`,
+  scheduler: `kube-scheduler/${gitVersion}`,
+  kubelet: `kubelet/${gitVersion}`,
+} as const;
 
 function user(name: string, ...groups: string[]): UserInfo {
   return { name, uid: "", groups: [...groups, "system:authenticated"], extra: {} };
@@ -104,8 +112,9 @@ export class Cluster {
       this.#controllers = new ControllerManager({
         platform,
         logger: logger.named("controllers"),
-        client: this.clientAs(user("system:kube-controller-manager")),
-        clientFor: (account) => this.clientAs(serviceAccountUser(account)),
+        client: this.clientAs(user("system:kube-controller-manager"), agents.controllerManager),
+        clientFor: (account) =>
+          this.clientAs(serviceAccountUser(account), agents.controllerManager),
         options: this.#controllerOptions(),
       });
       this.#controllers.start().catch((error: unknown) => {
@@ -116,7 +125,7 @@ export class Cluster {
       this.#scheduler = new Scheduler({
         platform,
         logger: logger.named("scheduler"),
-        client: this.clientAs(user("system:kube-scheduler")),
+        client: this.clientAs(user("system:kube-scheduler"), agents.scheduler),
       });
       await this.#scheduler.start(this.#abort.signal);
     }
@@ -156,7 +165,7 @@ export class Cluster {
       ...options,
       platform: this.#parts.platform,
       logger: this.#parts.logger,
-      client: this.clientAs(user(`system:node:${name}`, "system:nodes")),
+      client: this.clientAs(user(`system:node:${name}`, "system:nodes"), agents.kubelet),
       name,
       address: nodeAddress(index),
     });
@@ -165,9 +174,13 @@ export class Cluster {
     return node;
   }
 
-  /** A client of a user of your choice; requests are authorized as theirs. */
-  clientAs(identity: UserInfo): Client {
-    const client = channelClient(this.#parts.server.channel(identity), nativeCodec);
+  /**
+   * A client of a user of your choice; requests are authorized as theirs. What stands before the
+   * slash of the user agent is the field manager of its writes.
+   */
+  clientAs(identity: UserInfo, userAgent = "steersman"): Client {
+    const channel = this.#parts.server.channel(identity);
+    const client = channelClient(channel, nativeCodec, { userAgent });
     this.#clients.push(client);
     return client;
   }

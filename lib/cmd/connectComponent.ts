@@ -1,3 +1,4 @@
+import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
 import { nativeCodec } from "../api/nativeCodec.js";
 import { gitVersion } from "../api/versions.js";
 import type { Client } from "../client/client.js";
@@ -16,6 +17,7 @@ export async function connectComponent(
   values: FlagValues,
   logger: Logger,
   platform: Platform,
+  metrics?: MetricsRegistry,
   kubeconfig = values.string("kubeconfig"),
 ): Promise<{ client: Client; config: ClientConfig }> {
   const master = values.definitions.some((definition) => definition.name === "master")
@@ -25,7 +27,8 @@ export async function connectComponent(
     ...(kubeconfig === "" ? {} : { kubeconfig }),
     ...(master === "" ? {} : { master }),
   });
-  return { client: await connectAs(component, config, logger, platform), config };
+  const client = await connectAs(component, config, logger, platform, undefined, metrics);
+  return { client, config };
 }
 
 /** The same with credentials that are read already. */
@@ -35,6 +38,7 @@ export async function connectAs(
   logger: Logger,
   platform: Platform,
   signal?: AbortSignal,
+  metrics?: MetricsRegistry,
 ): Promise<Client> {
   const client = await connectClient({
     platform,
@@ -44,6 +48,7 @@ export async function connectAs(
     logger,
     waitMilliseconds: Number.POSITIVE_INFINITY,
     ...(signal ? { signal } : {}),
+    ...(metrics ? { metrics } : {}),
   });
   const transport = client.transport === "rpc" ? "gRPC" : "REST";
   logger.info("Connected to the API server", { server: client.server, transport });

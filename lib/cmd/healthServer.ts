@@ -1,5 +1,9 @@
+import { type ZPages, zPage } from "../api/introspection/zpages.js";
 import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
-import { gitVersion } from "../api/versions.js";
+import { addProcessMetrics } from "../api/metrics/processMetrics.js";
+import { apiErrors } from "../api/status.js";
+import { versionInfo } from "../api/versions.js";
+import { HealthChecks } from "../apiserver/healthChecks.js";
 import type {
   HttpListener,
   HttpRequest,
@@ -7,7 +11,9 @@ import type {
   TlsServerOptions,
 } from "../platform/network.js";
 import type { Platform } from "../platform/platform.js";
+import type { DelegatedAccess } from "./delegatedAccess.js";
 import { FlagError, type FlagValues } from "./flags/flagValues.js";
+import { readNamedFile } from "./readNamedFile.js";
 import { servingTls } from "./servingCertificate.js";
 
 export interface HealthServerOptions {
@@ -15,28 +21,76 @@ export interface HealthServerOptions {
   readonly values: FlagValues;
   readonly component: string;
   readonly metrics: MetricsRegistry;
+  /** Of the secure port; the plain one, on loopback, is open. */
+  readonly access: DelegatedAccess;
   /** Empty while healthy. */
   readonly problem: () => string;
 }
 
+const metricsType = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
+
 /**
- * /healthz, /livez, /readyz, /metrics and /version, which kube-controller-manager and
- * kube-scheduler have alike.
+ * What kube-controller-manager and kube-scheduler tell of themselves alike: /healthz, /livez,
+ * /readyz, /metrics, /metrics/slis, /version, /statusz and /flagz.
  */
-function answer(options: HealthServerOptions, request: HttpRequest, response: HttpResponse): void {
-  const path = request.target.split("?")[0];
-  const text = { "content-type": "text/plain; charset=utf-8" };
-  if (path === "/healthz" || path === "/livez" || path === "/readyz") {
-    const problem = options.problem();
-    response.send(problem === "" ? 200 : 500, text, problem === "" ? "ok" : problem);
-  } else if (path === "/metrics") {
-    const type = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
-    response.send(200, type, options.metrics.expose());
-  } else if (path === "/version") {
-    const body = JSON.stringify({ major: "1", minor: "37", gitVersion });
-    response.send(200, { "content-type": "application/json" }, body);
-  } else {
-    response.send(404, text, "404 page not found\n");
+class HealthServer {
+  readonly #options: HealthServerOptions;
+  readonly #health = new HealthChecks();
+  readonly #zPages: ZPages;
+
+  constructor(options: HealthServerOptions) {
+    this.#options = options;
+    const { platform, component, values } = options;
+    this.#health.add(
+      { name: "ping", endpoints: ["healthz", "livez", "readyz"], check: () => undefined },
+      {
+        name: component,
+        endpoints: ["healthz", "livez", "readyz"],
+        check: () => {
+          const problem = options.problem();
+          if (problem !== "") throw new Error(problem);
+        },
+      },
+    );
+    this.#zPages = {
+      component,
+      startedMilliseconds: platform.clock.now(),
+      flags: values.inEffect(),
+      paths: ["/healthz", "/livez", "/metrics", "/readyz", "/version"],
+    };
+  }
+
+  async answer(request: HttpRequest, response: HttpResponse, isSecure: boolean): Promise<void> {
+    const [path = "", query] = request.target.split("?", 2);
+    const { access, metrics, platform } = this.#options;
+    const refusal = isSecure ? await access.refusal(request, path) : undefined;
+    if (refusal !== undefined) {
+      const json = { "content-type": "application/json" };
+      response.send(refusal.code, json, `${JSON.stringify(refusal.status)}\n`);
+      return;
+    }
+    const health = await this.#health.answer(path, new URLSearchParams(query));
+    if (health?.kind === "document") {
+      const headers = { "content-type": health.contentType, ...health.headers };
+      response.send(health.code, headers, health.body);
+      return;
+    }
+    const accept = String(request.headers.accept ?? "");
+    const page = zPage(path, accept, this.#zPages, platform.clock.now());
+    if (page !== undefined) {
+      response.send(page.code, { "content-type": page.contentType }, page.body);
+    } else if (path === "/metrics") {
+      response.send(200, metricsType, metrics.expose());
+    } else if (path === "/metrics/slis") {
+      response.send(200, metricsType, this.#health.metrics.expose());
+    } else if (path === "/version") {
+      const { platform: system, architecture } = platform.host;
+      const body = JSON.stringify(versionInfo(system, architecture), undefined, 2);
+      response.send(200, { "content-type": "application/json" }, body);
+    } else {
+      const text = { "content-type": "text/plain; charset=utf-8" };
+      response.send(404, text, "404 page not found\n");
+    }
   }
 }
 
@@ -46,8 +100,8 @@ function answer(options: HealthServerOptions, request: HttpRequest, response: Ht
  */
 export async function startHealthServers(options: HealthServerOptions): Promise<HttpListener[]> {
   const { platform, values, component } = options;
-  const onRequest = (request: HttpRequest, response: HttpResponse): void =>
-    answer(options, request, response);
+  addProcessMetrics(options.metrics, platform.host, platform.clock.now());
+  const server = new HealthServer(options);
   const listeners: HttpListener[] = [];
   const listen = async (
     address: string,
@@ -55,6 +109,12 @@ export async function startHealthServers(options: HealthServerOptions): Promise<
     flag: string,
     tls?: TlsServerOptions,
   ): Promise<void> => {
+    const onRequest = (request: HttpRequest, response: HttpResponse): void => {
+      server.answer(request, response, tls !== undefined).catch((error: unknown) => {
+        const { code, status } = apiErrors.internal(error);
+        response.send(code, { "content-type": "application/json" }, JSON.stringify(status));
+      });
+    };
     try {
       listeners.push(
         await platform.network.listenHttp({ address, port, onRequest, ...(tls ? { tls } : {}) }),
@@ -70,7 +130,15 @@ export async function startHealthServers(options: HealthServerOptions): Promise<
   if (plainPort !== 0) await listen(values.string("address"), plainPort, "port");
   const securePort = values.integer("secure-port");
   if (securePort !== 0) {
-    const tls = await servingTls(platform, values, { component });
+    const own = await servingTls(platform, values, { component });
+    const authorities = values.string("client-ca-file");
+    const tls =
+      authorities === ""
+        ? own
+        : {
+            ...own,
+            clientCertificateAuthorities: readNamedFile(platform, "client-ca-file", authorities),
+          };
     await listen(values.string("bind-address"), securePort, "secure-port", tls);
   }
   return listeners;

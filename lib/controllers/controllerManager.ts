@@ -96,6 +96,7 @@ export class ControllerManager {
       leaseName: "kube-controller-manager",
       ...leaderElection,
       logger: this.#logger,
+      ...(this.#options.metrics === undefined ? {} : { metrics: this.#options.metrics }),
       onStartedLeading: (signal) => {
         this.#tellLeading(leaderElection, signal);
         return this.#lead(signal);

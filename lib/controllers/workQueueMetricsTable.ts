@@ -2,7 +2,7 @@ import type { Counter } from "../api/metrics/counter.js";
 import type { Gauge } from "../api/metrics/gauge.js";
 import type { Histogram } from "../api/metrics/histogram.js";
 import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
-import type { WorkQueueMetrics } from "../client/workqueue/workQueue.js";
+import type { WorkInHand, WorkQueueMetrics } from "../client/workqueue/workQueue.js";
 
 const secondsBuckets = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10];
 
@@ -13,6 +13,8 @@ export class WorkQueueMetricsTable {
   readonly #retries: Counter;
   readonly #queueSeconds: Histogram;
   readonly #workSeconds: Histogram;
+  /** One for each queue of this process. */
+  readonly #inHand = new Map<string, () => WorkInHand>();
 
   constructor(registry: MetricsRegistry) {
     const label = ["name"];
@@ -31,6 +33,23 @@ export class WorkQueueMetricsTable {
       label,
       secondsBuckets,
     );
+    const unfinished = registry.gauge(
+      "workqueue_unfinished_work_seconds",
+      "How long the keys being worked on have taken so far, together",
+      label,
+    );
+    const longest = registry.gauge(
+      "workqueue_longest_running_processor_seconds",
+      "How long the key has been worked on that takes longest",
+      label,
+    );
+    registry.onCollect(() => {
+      for (const [queue, work] of this.#inHand) {
+        const now = work();
+        unfinished.with(queue).set(now.sum);
+        longest.with(queue).set(now.longest);
+      }
+    });
   }
 
   of(queue: string): WorkQueueMetrics {
@@ -45,6 +64,7 @@ export class WorkQueueMetricsTable {
       retry: () => retries.increment(),
       queueDurationSeconds: (seconds) => queueSeconds.observe(seconds),
       workDurationSeconds: (seconds) => workSeconds.observe(seconds),
+      watchWork: (work) => void this.#inHand.set(queue, work),
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { NodeAddress, Taint } from "../api/gen/types/coreV1.js";
+import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
 import type { Client } from "../client/client.js";
 import type { Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
@@ -14,6 +15,8 @@ export interface KubeletOptions {
   readonly platform: Platform;
   readonly client: Client;
   readonly runtime: ContainerRuntime;
+  /** What the kubelet counts; its server gives it at /metrics. */
+  readonly metrics?: MetricsRegistry;
   readonly logger: Logger;
   readonly nodeName: string;
   readonly addresses: readonly NodeAddress[];

@@ -17,6 +17,8 @@ export interface Host {
   memoryBytes(): { total: number; free: number; residentSet: number };
   /** CPU seconds this process has used, user and system. */
   cpuSeconds(): { user: number; system: number };
+  /** Virtual memory and file descriptors of this process; undefined where nobody tells. */
+  processUse(): { virtualMemoryBytes: number; openFiles: number; maxOpenFiles: number } | undefined;
   /** Addresses of network interfaces that are up. */
   addresses(): readonly {
     interfaceName: string;

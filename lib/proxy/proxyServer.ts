@@ -1,6 +1,7 @@
 import type { Node, Service } from "../api/gen/types/coreV1.js";
 import type { EndpointSlice } from "../api/gen/types/discoveryV1.js";
 import { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
+import { addProcessMetrics } from "../api/metrics/processMetrics.js";
 import type { Informer } from "../client/informer/informer.js";
 import type { NetRulesLocalDetector } from "../native/gen/addon.js";
 import type { Logger } from "../platform/logger.js";
@@ -30,6 +31,8 @@ export interface ProxyServerOptions {
   readonly endpointSlices: Informer<EndpointSlice>;
   readonly nodes: Informer<Node>;
   readonly metrics?: MetricsRegistry;
+  /** The command line's flags in effect, for /flagz. */
+  readonly flags?: ReadonlyMap<string, string>;
 }
 
 /** kube-proxy: makes the node's kernel send what is meant for services to their endpoints. */
@@ -37,6 +40,7 @@ export class ProxyServer {
   readonly #options: ProxyServerOptions;
   readonly #registry: MetricsRegistry;
   readonly #metrics: ProxyMetrics;
+  readonly #startedMilliseconds: number;
   readonly #health: ProxyHealth;
   readonly #serviceHealth: ServiceHealthServer;
   #proxiers: readonly Proxier[] = [];
@@ -50,6 +54,8 @@ export class ProxyServer {
     const { platform, config } = options;
     this.#registry = options.metrics ?? new MetricsRegistry();
     this.#metrics = createProxyMetrics(this.#registry);
+    this.#startedMilliseconds = platform.clock.now();
+    addProcessMetrics(this.#registry, platform.host, this.#startedMilliseconds);
     // As upstream: twice the time after which everything is looked at anyway.
     this.#health = new ProxyHealth(platform.clock, 2 * config.syncPeriodMilliseconds);
     this.#serviceHealth = new ServiceHealthServer({
@@ -58,6 +64,17 @@ export class ProxyServer {
       isProxyHealthy: () => this.#health.isHealthy(),
       addresses: () => this.#listenAddresses(),
     });
+  }
+
+  #metricsRoutes(mode: string) {
+    const { platform, flags } = this.#options;
+    const zPages = {
+      component: "kube-proxy",
+      startedMilliseconds: this.#startedMilliseconds,
+      paths: ["/healthz", "/metrics", "/proxyMode"],
+      ...(flags === undefined ? {} : { flags }),
+    };
+    return metricsRoutes(this.#registry, mode, zPages, platform.clock);
   }
 
   /** Ports that were got, 0 for those that were not. */
@@ -122,7 +139,7 @@ export class ProxyServer {
       this.#servers.push(await ProxyHttpServer.start(options));
     };
     await open("healthz", config.healthzBindAddress, healthRoutes(this.#health, this.#metrics));
-    await open("metrics", config.metricsBindAddress, metricsRoutes(this.#registry, mode));
+    await open("metrics", config.metricsBindAddress, this.#metricsRoutes(mode));
   }
 
   get #node(): Node | undefined {

@@ -168,6 +168,7 @@ export class Scheduler {
         retryPeriodSeconds: election.retryPeriodSeconds,
       }),
       logger: this.#logger,
+      metrics: this.metrics.registry,
       onStartedLeading: async (leading) => {
         await this.#begin(leading);
         await aborted(leading);
@@ -293,6 +294,9 @@ export class Scheduler {
     const { pod, schedulerName } = queued;
     this.#observeAttempt(schedulerName, "scheduled", begin);
     this.metrics.podAttempts.with().observe(queued.attempts);
+    const attempts = queued.attempts > 15 ? "16+" : String(queued.attempts);
+    const waited = this.#options.platform.clock.monotonic() - queued.firstSeen;
+    this.metrics.podSeconds.with(attempts).observe(waited / 1000);
     if (queued.flushed) this.metrics.scheduledAfterFlush.with().increment();
     const message = `Successfully assigned ${nameOf(pod)} to ${node}`;
     this.#event(schedulerName, pod, "Normal", "Scheduled", message);

@@ -12,6 +12,7 @@ export class SchedulerMetrics {
   readonly attemptSeconds: Histogram;
   readonly algorithmSeconds: Histogram;
   readonly podAttempts: Histogram;
+  readonly podSeconds: Histogram;
   readonly pendingPods: Gauge;
   readonly incomingPods: Counter;
   readonly cacheSize: Gauge;
@@ -43,6 +44,12 @@ export class SchedulerMetrics {
       "How many attempts a pod that was scheduled took.",
       [],
       doubling(1, 5),
+    );
+    this.podSeconds = registry.histogram(
+      "scheduler_pod_scheduling_sli_duration_seconds",
+      "How long a pod that was scheduled waited since it came, by how many attempts it took.",
+      ["attempts"],
+      doubling(0.01, 20),
     );
     this.pendingPods = registry.gauge("scheduler_pending_pods", "Pods without a node, by queue.", [
       "queue",

@@ -17,6 +17,7 @@ use steersman_store::{
     Transaction, View, ViewId, WatchRequest,
 };
 
+use crate::binding_store_list::NativeList;
 use crate::binding_store_shared::SharedStore;
 use crate::binding_store_wake::Wake;
 use crate::binding_store_watch::{LastTaken, NativeWatcher, framing};
@@ -394,9 +395,7 @@ impl NativeStore {
             after: input.start_after_key.map(|key| key.into_bytes().into()),
         };
         let cursor = ListCursor::new(&self.shared.store, request).map_err(failure)?;
-        Ok(NativeList {
-            cursor: Some(cursor),
-        })
+        Ok(NativeList::of(cursor))
     }
 
     /// What `transact` answered with a ticket is written from now on: called once a turn of the
@@ -684,69 +683,6 @@ impl Drop for NativeStore {
 pub struct DrainOutput<'env> {
     pub watchers: u32,
     pub completions: Vec<CompletionOutput<'env>>,
-}
-
-/// A list in progress.
-#[napi]
-pub struct NativeList {
-    cursor: Option<ListCursor>,
-}
-
-#[napi(object, object_from_js = false)]
-pub struct ListStepOutput<'env> {
-    pub bytes: BufferSlice<'env>,
-    pub done: bool,
-    pub revision: f64,
-    pub count: f64,
-    pub next_key: Option<String>,
-    pub remaining: Option<f64>,
-}
-
-#[napi]
-impl NativeList {
-    /// The next items, about `maxBytes` of them or what a bounded number of keys gives.
-    #[napi]
-    pub fn step<'env>(&mut self, env: &'env Env, max_bytes: f64) -> Result<ListStepOutput<'env>> {
-        let cursor = self
-            .cursor
-            .as_mut()
-            .ok_or_else(|| invalid("the list is over"))?;
-        let mut bytes = Vec::new();
-        let revision = cursor.revision() as f64;
-        let end = cursor
-            .step(max_bytes as usize, &mut bytes)
-            .map_err(failure)?;
-        let bytes = filled_buffer(env, bytes.len(), |target| target.copy_from_slice(&bytes))?;
-        let Some(end) = end else {
-            let (next_key, remaining) = (None, None);
-            return Ok(ListStepOutput {
-                bytes,
-                done: false,
-                revision,
-                count: 0.0,
-                next_key,
-                remaining,
-            });
-        };
-        // The cursor pins its revision.
-        self.cursor = None;
-        Ok(ListStepOutput {
-            bytes,
-            done: true,
-            revision,
-            count: end.count as f64,
-            next_key: end
-                .next_key
-                .map(|key| String::from_utf8_lossy(&key).into_owned()),
-            remaining: end.remaining.map(|remaining| remaining as f64),
-        })
-    }
-
-    /// Gives up.
-    #[napi]
-    pub fn close(&mut self) {
-        self.cursor = None;
-    }
 }
 
 fn stored<'env>(env: &'env Env, found: &KeyValue) -> Result<StoredOutput<'env>> {

@@ -5,6 +5,7 @@ mod binding_netrules;
 mod binding_notify;
 mod binding_scheduling;
 mod binding_store;
+mod binding_store_list;
 mod binding_store_shared;
 mod binding_store_views;
 mod binding_store_wake;
@@ -16,4 +17,10 @@ use napi_derive::napi;
 #[napi]
 pub fn addon_version() -> String {
     env!("CARGO_PKG_VERSION").to_string()
+}
+
+/// A number of the functions and structures that JavaScript sees: it changes when they do.
+#[napi]
+pub fn addon_interface() -> String {
+    env!("STEERSMAN_INTERFACE").to_string()
 }

@@ -30,7 +30,7 @@ export class HistogramSeries {
     let cumulative = 0;
     this.#bounds.forEach((bound, i) => {
       cumulative += this.#counts[i] ?? 0;
-      lines.push(sampleLine(`${name}_bucket`, `${prefix}le="${bound}"`, cumulative));
+      lines.push(sampleLine(`${name}_bucket`, `${prefix}le="${goFloat(bound)}"`, cumulative));
     });
     lines.push(sampleLine(`${name}_bucket`, `${prefix}le="+Inf"`, this.count));
     lines.push(sampleLine(`${name}_sum`, this.labels, this.sum));
@@ -64,4 +64,13 @@ export class Histogram implements Metric {
       series.expose(this.name, lines);
     }
   }
+}
+
+/** As Go prints it: rules and dashboards compare `le` as text, with `1e+06` and `1e-05`. */
+function goFloat(value: number): string {
+  const [digits = "", exponent = "0"] = value.toExponential().split("e");
+  const power = Number(exponent);
+  if (value === 0 || (power >= -4 && power < 6)) return String(value);
+  const sign = power < 0 ? "-" : "+";
+  return `${digits}e${sign}${String(Math.abs(power)).padStart(2, "0")}`;
 }

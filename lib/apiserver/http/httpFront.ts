@@ -6,6 +6,7 @@ import type { Random } from "../../platform/random.js";
 import type { ConnectTransport } from "../connect.js";
 import type { UserInfo } from "../identity.js";
 import type { Pipeline } from "../pipeline.js";
+import { noRequestInfo } from "../plainError.js";
 import type { RequestInfo } from "../requestInfo.js";
 import { parseRequestOptions } from "../requestOptions.js";
 import type { ServerRequest } from "../serverRequest.js";
@@ -137,7 +138,7 @@ function infoOf(method: string, path: string, query: URLSearchParams | undefined
   try {
     return parseRequestInfo(method, path, query);
   } catch (error) {
-    throw error instanceof RequestInfoError ? apiErrors.internal(error) : error;
+    throw error instanceof RequestInfoError ? noRequestInfo(path, error.message) : error;
   }
 }
 

@@ -119,6 +119,8 @@ function targetOf(
   const kind = parameters.get("as");
   const version = parameters.get("v") ?? "";
   if (kind === undefined) {
+    // A group or version without a kind asks for something that does not exist.
+    if (version !== "" || (parameters.get("g") ?? "") !== "") return undefined;
     return { as: "object", asVersion: "v1", discoveryVersion: undefined };
   }
   if (kind === "APIGroupDiscoveryList" && parameters.get("g") === "apidiscovery.k8s.io") {

@@ -1,6 +1,5 @@
 import { FieldSelector } from "../../api/fields.js";
 import { isPathSegmentName } from "../../api/names.js";
-import { methodNotAllowed } from "../plainError.js";
 import type { RequestInfo, ResourceRequestInfo, Verb } from "../requestInfo.js";
 
 /** A path that begins like a resource's and cannot be one. Answered as 500, as upstream does. */
@@ -58,9 +57,9 @@ export function parseRequestInfo(
   const isConnect = connectSubresources.has(`${target.resource}/${target.subresource}`);
   const methodVerb = verbOfMethod[method];
   // What is proxied may be asked for its headers alone; objects may not.
-  if ((methodVerb === undefined || method === "HEAD") && !isConnect) {
-    throw methodNotAllowed();
-  }
+  const isOtherMethod = target.watchPrefix
+    ? method !== "GET"
+    : (methodVerb === undefined || method === "HEAD") && !isConnect;
   let verb: Verb = methodVerb ?? "connect";
   if (target.watchPrefix) {
     verb = "watch";
@@ -73,9 +72,11 @@ export function parseRequestInfo(
     name = exactName(fieldSelector);
   }
   // OPTIONS of a proxied path has no verb of its own: only a rule for every verb allows it.
-  const authorizationVerb = methodVerb === undefined ? "" : verb;
-  if (isConnect) {
+  const authorizationVerb = methodVerb === undefined && !target.watchPrefix ? "" : verb;
+  if (isConnect && !target.watchPrefix) {
     verb = "connect";
+  } else if (verb === "connect") {
+    verb = "get";
   }
   const info: ResourceRequestInfo = {
     isResourceRequest: true,
@@ -89,6 +90,8 @@ export function parseRequestInfo(
     name,
     subpath: target.subpath,
     path,
+    ...(target.watchPrefix ? { isWatchPath: true } : {}),
+    ...(isOtherMethod ? { isOtherMethod: true } : {}),
     labelSelector,
     fieldSelector,
   };

@@ -37,13 +37,17 @@ export function renderList(
   if (format === "protobuf") {
     return protobufList(header, chunks);
   }
-  const parts = [jsonListHead(header), ...chunks, listEnd];
+  // Upstream's own lists have their items typed, this one has not: nothing is null there.
+  const isNull = chunks.length === 0 && header.kind === "PartialObjectMetadataList";
+  const parts = isNull
+    ? [jsonListHead(header, "null}\n")]
+    : [jsonListHead(header, "["), ...chunks, listEnd];
   return format === "json" && !pretty ? parts : renderObject(Buffer.concat(parts), format, pretty);
 }
 
-function jsonListHead(header: ListHeader): Uint8Array {
+function jsonListHead(header: ListHeader, items: string): Uint8Array {
   const metadata = {
-    resourceVersion: header.resourceVersion,
+    ...(header.resourceVersion === "" ? {} : { resourceVersion: header.resourceVersion }),
     ...(header.continue === "" ? {} : { continue: header.continue }),
     ...(header.remainingItemCount === undefined
       ? {}
@@ -51,7 +55,7 @@ function jsonListHead(header: ListHeader): Uint8Array {
   };
   return Buffer.from(
     `{"kind":"${header.kind}","apiVersion":"${header.apiVersion}",` +
-      `"metadata":${JSON.stringify(metadata)},"items":[`,
+      `"metadata":${JSON.stringify(metadata)},"items":${items}`,
   );
 }
 

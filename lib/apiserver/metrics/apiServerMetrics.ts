@@ -2,7 +2,6 @@ import type { Counter, CounterSeries } from "../../api/metrics/counter.js";
 import type { Gauge, GaugeSeries } from "../../api/metrics/gauge.js";
 import type { Histogram, HistogramSeries } from "../../api/metrics/histogram.js";
 import { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
-import type { Host } from "../../platform/host.js";
 import type { Storage } from "../../storage/storage.js";
 import type { RequestInfo } from "../requestInfo.js";
 import { AdmissionMetrics } from "./admissionMetrics.js";
@@ -19,7 +18,10 @@ interface RequestSeries {
   readonly byCode: Map<number, CounterSeries>;
   readonly duration: HistogramSeries;
   readonly sli: HistogramSeries;
+  /** Made by the first answer of a read. */
+  size: HistogramSeries | undefined;
   readonly labels: readonly string[];
+  readonly sliLabels: readonly string[];
 }
 
 /**
@@ -42,6 +44,8 @@ export class ApiServerMetrics {
   readonly #requests: Counter;
   readonly #durations: Histogram;
   readonly #sliDurations: Histogram;
+  readonly #responseSizes: Histogram;
+  readonly #deprecated: Gauge;
   readonly #terminations: Counter;
   readonly #longRunning: Gauge;
   readonly #seriesCache = new Map<string, RequestSeries>();
@@ -64,17 +68,13 @@ export class ApiServerMetrics {
         "code",
       ],
     );
-    this.#durations = registry.histogram(
-      "apiserver_request_duration_seconds",
-      "Time from a request's arrival to its answer.",
-      ["verb", "dry_run", "group", "version", "resource", "subresource", "scope", "component"],
-      durationBuckets,
-    );
-    this.#sliDurations = registry.histogram(
-      "apiserver_request_sli_duration_seconds",
-      "Time from a request's arrival to its answer, watches and connections left out.",
-      [...labels, "component"],
-      durationBuckets,
+    this.#durations = durations(registry);
+    this.#sliDurations = sliDurations(registry, labels);
+    this.#responseSizes = responseSizes(registry, labels);
+    this.#deprecated = registry.gauge(
+      "apiserver_requested_deprecated_apis",
+      "1 for each deprecated API that was asked for.",
+      ["group", "version", "resource", "subresource", "removed_release"],
     );
     this.#longRunning = registry.gauge(
       "apiserver_longrunning_requests",
@@ -134,27 +134,16 @@ export class ApiServerMetrics {
     }
   }
 
-  /** What the process uses, read when it is asked for. */
-  watchProcess(host: Host, startedMilliseconds: number, version: string): void {
-    const { registry } = this;
-    const cpu = registry.counter("process_cpu_seconds_total", "CPU seconds used.").with();
-    const memory = registry.gauge("process_resident_memory_bytes", "Resident memory.").with();
-    const started = registry.gauge("process_start_time_seconds", "When the process began.").with();
-    started.set(startedMilliseconds / 1000);
-    registry
-      .gauge("version_info", "The version that runs.", [
-        "binary",
-        "component",
-        "emulation",
-        "min_compat",
-      ])
-      .with(version, "kube", "1.37", "1.36")
-      .set(1);
-    registry.onCollect(() => {
-      const { user, system } = host.cpuSeconds();
-      cpu.value = user + system;
-      memory.set(host.memoryBytes().residentSet);
-    });
+  /** A get or a list was answered. */
+  observeResponseSize(info: RequestInfo, method: string, bytes: number): void {
+    const series = this.#seriesOf(info, method);
+    series.size ??= this.#responseSizes.with(...series.sliLabels);
+    series.size.observe(bytes);
+  }
+
+  /** An API was asked for that will go away, or should be asked for no more. */
+  deprecatedRequested(group: string, version: string, resource: string): void {
+    this.#deprecated.with(group, version, resource, "", "").set(1);
   }
 
   /** A request was turned away by a limit. */
@@ -205,13 +194,17 @@ export class ApiServerMetrics {
       : `${method} ${topOf(info.path)}`;
     let series = this.#seriesCache.get(key);
     if (series === undefined) {
-      const labels = [...requestLabels(info, method, true), "apiserver"];
-      const sliLabels = [...requestLabels(info, method, false), "apiserver"];
+      // Health checks and the like are nobody's API.
+      const component = info.isResourceRequest ? "apiserver" : "";
+      const labels = [...requestLabels(info, method, true), component];
+      const sliLabels = [...requestLabels(info, method, false), component];
       series = {
         byCode: new Map(),
         duration: this.#durations.with(...labels),
         sli: this.#sliDurations.with(...sliLabels),
+        size: undefined,
         labels,
+        sliLabels,
       };
       if (this.#seriesCache.size >= seriesCacheBound) {
         this.#seriesCache.clear();
@@ -220,6 +213,33 @@ export class ApiServerMetrics {
     }
     return series;
   }
+}
+
+function durations(registry: MetricsRegistry): Histogram {
+  return registry.histogram(
+    "apiserver_request_duration_seconds",
+    "Time from a request's arrival to its answer.",
+    ["verb", "dry_run", "group", "version", "resource", "subresource", "scope", "component"],
+    durationBuckets,
+  );
+}
+
+function sliDurations(registry: MetricsRegistry, labels: readonly string[]): Histogram {
+  return registry.histogram(
+    "apiserver_request_sli_duration_seconds",
+    "Time from a request's arrival to its answer, watches and connections left out.",
+    [...labels, "component"],
+    durationBuckets.slice(durationBuckets.indexOf(0.05)),
+  );
+}
+
+function responseSizes(registry: MetricsRegistry, labels: readonly string[]): Histogram {
+  return registry.histogram(
+    "apiserver_response_sizes",
+    "Bytes of the answers to reads.",
+    [...labels, "component"],
+    [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9],
+  );
 }
 
 function requestLabels(info: RequestInfo, method: string, withDryRun: boolean): string[] {
@@ -245,7 +265,6 @@ function metricVerb(verb: string, method: string): string {
     case "watch":
     case "connect":
     case "patch":
-    case "deletecollection":
       return verb.toUpperCase();
     default:
       return method;

@@ -4,7 +4,7 @@ import type { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
 import type { Clock } from "../../platform/clock.js";
 
 /** Upstream's buckets of checks that mostly end at once, in seconds. */
-const buckets = [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024];
+const buckets = Array.from({ length: 15 }, (_, doublings) => 2 ** doublings / 1000);
 
 /** How often something was tried, how it came out and how long it took. */
 export class OutcomeMetrics {

@@ -12,7 +12,7 @@ export const acceptedMediaTypes: readonly string[] = [
   "application/vnd.kubernetes.protobuf",
 ];
 
-const streamedMediaTypes = ["application/json", "application/vnd.kubernetes.protobuf"].map(
+export const streamedMediaTypes = ["application/json", "application/vnd.kubernetes.protobuf"].map(
   (type) => `${type};stream=watch`,
 );
 

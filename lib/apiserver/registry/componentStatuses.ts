@@ -1,4 +1,5 @@
 import type { ApiObject } from "../../api/codec.js";
+import { FieldSelector } from "../../api/fields.js";
 import { listKindOf } from "../../api/scheme.js";
 import { apiErrors } from "../../api/status.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
@@ -7,31 +8,51 @@ import { tableOfList } from "../table/tableOfList.js";
 import { isTable, storageView } from "./answerView.js";
 import { bytesField } from "./protobufBytes.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
+import { selectorOf } from "./selectors.js";
 import type { ServedResource } from "./servedResource.js";
 import { answerObject } from "./writeObject.js";
 
-/** The name that clients have always seen for the store. */
-const storeName = "etcd-0";
+/** Another component that is asked how it is. */
+export interface ComponentCheck {
+  readonly name: string;
+  /** Resolves with what it says when it is well; rejects with what is wrong. */
+  check(): Promise<string>;
+}
 
-/** ComponentStatus is not stored: it is how the store is at this moment. */
+/** ComponentStatus is not stored: it is how the components are at this moment. */
 export async function componentStatuses(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   resource: ServedResource,
   name: string,
 ): Promise<ServerResult> {
-  const status = await storeStatus(deps, resource);
-  if (name !== "") {
-    if (name !== storeName) {
+  const checks = [...deps.componentChecks, storeCheck(deps)];
+  if (request.info.verb === "get") {
+    const check = checks.find((candidate) => candidate.name === name);
+    if (check === undefined) {
       throw apiErrors.notFound({ group: "", resource: "componentstatus" }, name);
     }
-    return answerObject(deps, request, resource, status, "", 200);
+    return answerObject(deps, request, resource, await statusOf(deps, resource, check), "", 200);
   }
+  if (request.info.verb !== "list") {
+    throw apiErrors.methodNotSupported(resource, request.info.verb);
+  }
+  const { options } = request;
+  const selector = selectorOf(resource, options);
+  const wanted = selector?.labels === undefined ? checks : [];
+  const named = wanted.filter((check) =>
+    FieldSelector.parse(options.fieldSelector).matches((field) =>
+      field === "metadata.name" ? check.name : "",
+    ),
+  );
+  const statuses = await Promise.all(named.map((check) => statusOf(deps, resource, check)));
   const view = storageView(request, resource);
-  const item =
+  const items = statuses.map((status) =>
     view.format === "json"
       ? status.encode("json", view.part)
-      : bytesField(2, status.encode("message", view.part));
+      : bytesField(2, status.encode("message", view.part)),
+  );
+  const chunks = view.format === "json" ? separated(items) : items;
   const header = {
     apiVersion: resource.apiVersion,
     kind: listKindOf(resource.kind),
@@ -40,25 +61,34 @@ export async function componentStatuses(
     remainingItemCount: undefined,
   };
   return isTable(request)
-    ? tableOfList(deps, request, resource, header, [item])
-    : { kind: "list", header, format: view.format, chunks: [item] };
+    ? tableOfList(deps, request, resource, header, chunks)
+    : { kind: "list", header, format: view.format, chunks };
 }
 
-async function storeStatus(
+function separated(items: readonly Uint8Array[]): Uint8Array[] {
+  const comma = Buffer.from(",");
+  return items.flatMap((item, index) => (index === 0 ? [item] : [comma, item]));
+}
+
+/** Under the name that clients have always seen for the store. */
+function storeCheck(deps: RegistryDependencies): ComponentCheck {
+  return { name: "etcd-0", check: () => deps.storage.health().then(() => "ok") };
+}
+
+async function statusOf(
   deps: RegistryDependencies,
   resource: ServedResource,
+  { name, check }: ComponentCheck,
 ): Promise<ApiObject> {
-  const error = await deps.storage.health().then(
-    () => "",
-    (failure: unknown) => (failure instanceof Error ? failure.message : String(failure)),
+  const condition = await check().then(
+    (message) => ({ type: "Healthy", status: "True", message }),
+    (failure: unknown) => ({
+      type: "Healthy",
+      status: "False",
+      message: failure instanceof Error ? failure.message : String(failure),
+    }),
   );
-  const healthy = error === "";
-  const condition = {
-    type: "Healthy",
-    status: healthy ? "True" : "False",
-    ...(healthy ? { message: "ok" } : { error }),
-  };
-  const text = JSON.stringify({ metadata: { name: storeName }, conditions: [condition] });
+  const text = JSON.stringify({ metadata: { name }, conditions: [condition] });
   const decoded = deps.codec.decode(resource.message, Buffer.from(text), { format: "json" });
   if (decoded.object === undefined) {
     throw apiErrors.internal(decoded.errors[0]?.message ?? "");

@@ -18,6 +18,8 @@ export interface Expected {
   /** Empty where the kind exists in every group. */
   readonly apiVersion: string;
   readonly kind: string;
+  /** Versions of the same form that are taken as well, in JSON and YAML. */
+  readonly olderVersions?: readonly string[];
 }
 
 /** The body as the codec reads it: YAML becomes JSON. An unknown media type is 415. */
@@ -50,7 +52,9 @@ export function decodeBody(
   warn: (message: string) => void,
 ): ApiObject {
   const repeated: string[] = [];
-  const { data, format } = normalizeBody(body, contentType, (key) => repeated.push(key));
+  const read = normalizeBody(body, contentType, (key) => repeated.push(key));
+  const { format } = read;
+  const data = format === "json" ? inCurrentVersion(read.data, expected) : read.data;
   if (format !== "message") {
     checkTypeMeta(codec, data, format, expected);
   }
@@ -72,6 +76,17 @@ export function decodeBody(
     warn(warning.message);
   }
   return decoded.object;
+}
+
+/** A body in an older version says the same in the newer one. */
+function inCurrentVersion(data: Uint8Array, expected: Expected): Uint8Array {
+  const older = expected.olderVersions ?? [];
+  if (older.length === 0) return data;
+  const text = Buffer.from(data).toString("utf8");
+  const renamed = text.replace(/("apiVersion"\s*:\s*")([^"]*)"/g, (whole, name, version) =>
+    older.includes(version) ? `${name}${expected.apiVersion}"` : whole,
+  );
+  return renamed === text ? data : Buffer.from(renamed);
 }
 
 function checkTypeMeta(

@@ -20,6 +20,7 @@ const evictionType = {
   message: "k8s.io.api.policy.v1.Eviction",
   apiVersion: "policy/v1",
   kind: "Eviction",
+  olderVersions: ["policy/v1beta1"],
 } as const;
 
 const refusedMessage = "Cannot evict pod as it would violate the pod's disruption budget.";
@@ -43,7 +44,7 @@ export async function evictPod(
   );
   const eviction = JSON.parse(decoded.json()) as { deleteOptions?: Parameters<typeof checked>[0] };
   const named = metadataOf(eviction as ObjectTree).name ?? "";
-  if (named !== "" && named !== name) {
+  if (named !== name) {
     throw apiErrors.badRequest("name in URL does not match name in Eviction object");
   }
   const options = checked(eviction.deleteOptions ?? {});

@@ -16,7 +16,7 @@ export async function getObject(
   name: string,
 ): Promise<ServerResult> {
   const asked = parseResourceVersion(request.options.resourceVersion, "get");
-  requireReached(asked, deps.storage.currentRevision());
+  requireReached(request.options, asked, deps.storage.currentRevision());
   const view = storageView(request, resource);
   const found = await deps.metrics.storage.measure(deps.clock, "get", resource, () =>
     deps.storage.getEncoded(resource.key(namespace, name), view),

@@ -36,7 +36,7 @@ export async function listObjects(
     prefix: resource.prefix(namespace),
     view,
   });
-  const header = headerOf(resource, list, view.part === "metadata");
+  const header = headerOf(resource, list, resource.prefix(namespace), view.part === "metadata");
   if (isTable(request)) {
     return tableOfList(deps, request, resource, header, list.chunks);
   }
@@ -52,7 +52,7 @@ async function readList(
   const { options, info } = request;
   const name = info.isResourceRequest ? info.name : "";
   const selector = selectorOf(resource, options, name);
-  const from = startOf(deps, options, resource);
+  const from = startOf(deps, options, what.prefix);
   try {
     const list = await deps.metrics.storage.measure(deps.clock, "list", resource, () =>
       deps.storage.list({
@@ -65,7 +65,7 @@ async function readList(
     deps.metrics.storage.listed(resource, list.count);
     return list;
   } catch (error) {
-    throw listError(error, from, resource);
+    throw listError(error, from, what.prefix);
   }
 }
 
@@ -76,20 +76,24 @@ async function readList(
 function startOf(
   deps: RegistryDependencies,
   options: AuthenticatedRequest["options"],
-  resource: ServedResource,
+  prefix: string,
 ): Pick<ListOptions, "revision" | "startAfterKey"> {
   const asked = parseResourceVersion(options.resourceVersion, "list");
+  const current = deps.storage.currentRevision();
   if (options.continue !== "") {
     if (asked !== undefined && asked !== 0) {
       throw apiErrors.badRequest("specifying resource version is not allowed when using continue");
     }
-    const token = decodeContinue(options.continue, resource.prefix(""));
+    const token = decodeContinue(options.continue, prefix);
+    if (token.revision > current) {
+      throw apiErrors.tooLargeResourceVersion(String(token.revision), String(current));
+    }
     return {
       startAfterKey: token.lastKey,
       ...(token.revision < 0 ? {} : { revision: token.revision }),
     };
   }
-  requireReached(asked, deps.storage.currentRevision());
+  requireReached(options, asked, current);
   const match = options.resourceVersionMatch;
   const exact = match === "Exact" || (match === "" && options.limit > 0);
   return asked !== undefined && asked !== 0 && exact ? { revision: asked } : {};
@@ -98,7 +102,7 @@ function startOf(
 function listError(
   error: unknown,
   from: Pick<ListOptions, "revision" | "startAfterKey">,
-  resource: ServedResource,
+  prefix: string,
 ): unknown {
   if (!(error instanceof StorageError) || error.reason !== "compacted") {
     return error;
@@ -110,13 +114,14 @@ function listError(
   const { status } = apiErrors.expired(expiredContinueMessage);
   return new ApiError({
     ...status,
-    metadata: { continue: encodeContinue(inconsistent, resource.prefix("")) },
+    metadata: { continue: encodeContinue(inconsistent, prefix) },
   });
 }
 
 function headerOf(
   resource: ServedResource,
   list: { revision: Revision; nextKey?: string; remainingCount?: number },
+  prefix: string,
   metadataOnly: boolean,
 ): ListHeader {
   return {
@@ -126,7 +131,7 @@ function headerOf(
     continue:
       list.nextKey === undefined
         ? ""
-        : encodeContinue({ revision: list.revision, lastKey: list.nextKey }, resource.prefix("")),
+        : encodeContinue({ revision: list.revision, lastKey: list.nextKey }, prefix),
     remainingItemCount: list.nextKey === undefined ? undefined : list.remainingCount,
   };
 }

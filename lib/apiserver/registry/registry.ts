@@ -91,7 +91,10 @@ export class Registry {
     }
     checkMethod(resource, info);
     const deprecation = deprecated.get(`${info.group}/${info.version}/${info.resource}`);
-    if (deprecation !== undefined) request.warnings.push(deprecation);
+    if (deprecation !== undefined) {
+      request.warnings.push(deprecation);
+      this.#deps.metrics.deprecatedRequested(info.group, info.version, info.resource);
+    }
     if (info.subresource !== "") {
       return this.#subresource(request, info, resource);
     }
@@ -212,15 +215,17 @@ function checkMethod(resource: ServedResource, info: ResourceRequestInfo): void 
   const { verb, namespace, name, subresource } = info;
   if (subresource !== "") {
     const found = resource.subresources.get(subresource);
-    if (found === undefined || (resource.namespaced && namespace === "")) {
+    const isDeeper = /[^/]/.test(info.subpath);
+    if (found === undefined || isDeeper || (resource.namespaced && namespace === "")) {
       throw resourceNotFound();
     }
-    if (!found.verbs.includes(verb)) {
+    if (info.isOtherMethod === true || !found.verbs.includes(verb)) {
       throw methodNotAllowed();
     }
     return;
   }
-  const named = name !== "" && verb !== "list" && verb !== "watch";
+  const isInPath = info.isWatchPath === true || (verb !== "list" && verb !== "watch");
+  const named = name !== "" && isInPath;
   if (!resource.namespaced && namespace !== "" && resource.resource !== "namespaces") {
     throw resourceNotFound();
   }
@@ -228,9 +233,18 @@ function checkMethod(resource: ServedResource, info: ResourceRequestInfo): void 
     throw resourceNotFound();
   }
   const everywhere = resource.namespaced && namespace === "";
+  // What can only be created has no path over all namespaces.
+  if (everywhere && !resource.verbs.has("list") && !resource.verbs.has("watch")) {
+    throw resourceNotFound();
+  }
   const offered = resource.verbs.has(verb) && !(everywhere && verb !== "list" && verb !== "watch");
   const needsName = verb === "get" || verb === "update" || verb === "patch" || verb === "delete";
-  if (!offered || (needsName && name === "") || (verb === "create" && named)) {
+  if (
+    info.isOtherMethod === true ||
+    !offered ||
+    (needsName && name === "") ||
+    (verb === "create" && named)
+  ) {
     throw methodNotAllowed();
   }
 }

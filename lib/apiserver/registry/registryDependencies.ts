@@ -4,6 +4,7 @@ import type { Random } from "../../platform/random.js";
 import type { Storage } from "../../storage/storage.js";
 import type { ApiServerMetrics } from "../metrics/apiServerMetrics.js";
 import type { AdmissionChain } from "./admissionChain.js";
+import type { ComponentCheck } from "./componentStatuses.js";
 import type { KeyTurns } from "./keyTurns.js";
 import type { LeaseManager } from "./leaseManager.js";
 import type { ServedResource } from "./servedResource.js";
@@ -25,6 +26,8 @@ export interface RegistryDependencies {
    */
   readonly minRequestTimeoutSeconds: number;
   readonly metrics: ApiServerMetrics;
+  /** Beside the store, for ComponentStatus. */
+  readonly componentChecks: readonly ComponentCheck[];
   /**
    * The resource in its preferred version, for functions that touch another resource than the
    * request's.

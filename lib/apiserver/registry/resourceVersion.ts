@@ -5,6 +5,8 @@ import type { Revision } from "../../storage/storage.js";
 import { unknownFailure } from "../plainError.js";
 import type { RequestOptions } from "../requestOptions.js";
 
+const largestRevision = 2n ** 64n - 1n;
+
 /**
  * `resourceVersion` of a request as a number; undefined where it is not set. Only lists refuse
  * what is no number as the client's fault, as upstream does.
@@ -16,22 +18,27 @@ export function parseResourceVersion(
   if (text === "") {
     return undefined;
   }
-  const revision = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(revision)) {
+  const isNumber = /^\d+$/.test(text);
+  if (!isNumber || BigInt(text) > largestRevision) {
     const why =
-      `resourceVersion: Invalid value: ${goQuote(text)}: ` +
-      `strconv.ParseUint: parsing ${goQuote(text)}: invalid syntax`;
+      `resourceVersion: Invalid value: ${goQuote(text)}: strconv.ParseUint: ` +
+      `parsing ${goQuote(text)}: ${isNumber ? "value out of range" : "invalid syntax"}`;
     throw verb === "list"
       ? apiErrors.badRequest(`invalid resource version: ${why}`)
       : unknownFailure(why);
   }
-  return revision;
+  // Beyond what is counted exactly everything is the far future alike.
+  return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
 }
 
 /** Reads that must not be older than a revision which the store has not reached. */
-export function requireReached(revision: Revision | undefined, current: Revision): void {
+export function requireReached(
+  { resourceVersion }: RequestOptions,
+  revision: Revision | undefined,
+  current: Revision,
+): void {
   if (revision !== undefined && revision > current) {
-    throw apiErrors.tooLargeResourceVersion(String(revision), String(current));
+    throw apiErrors.tooLargeResourceVersion(resourceVersion, String(current));
   }
 }
 
@@ -75,7 +82,7 @@ function listErrors(options: RequestOptions) {
 function watchErrors(options: RequestOptions) {
   const match = options.resourceVersionMatch;
   const errors = [];
-  if (options.sendInitialEvents !== undefined && match === "") {
+  if (options.sendInitialEvents !== undefined && match !== "NotOlderThan") {
     errors.push(
       forbidMatch("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"),
     );

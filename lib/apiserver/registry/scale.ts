@@ -3,10 +3,14 @@ import { fieldErrors } from "../../api/fieldErrors.js";
 import type { LabelSelector } from "../../api/gen/types/metaV1.js";
 import { Selector } from "../../api/labels.js";
 import { apiErrors } from "../../api/status.js";
+import type { View } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
+import { notAcceptableView } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
-import { viewOf } from "./answerView.js";
+import type { Tabled } from "../table/tableDocument.js";
+import { tableOfObject } from "../table/tableOfObject.js";
+import { isTable, viewOf } from "./answerView.js";
 import { decodeBody, decodeError, fieldValidationOf, validateWriteOptions } from "./decodeBody.js";
 import { metadataOf } from "./objectMeta.js";
 import { patchError, patchFunction } from "./patchObject.js";
@@ -163,13 +167,39 @@ function answerScale(
   parent: ApiObject,
   resourceVersion: string,
 ): ServerResult {
+  const view = scaleView(request);
+  const bytes = scaleObject(deps, parent, resourceVersion).encode(view.format, view.part);
+  return isTable(request)
+    ? tableOfObject(deps, request, tabledScale, bytes)
+    : { kind: "object", code: 200, bytes };
+}
+
+const integerColumn = { type: "integer", format: "", priority: 0 };
+const textColumn = { type: "string", format: "", priority: 0 };
+
+const tabledScale: Tabled = {
+  group: "autoscaling",
+  apiVersion: scaleType.apiVersion,
+  kind: scaleType.kind,
+  columns: [
+    { name: "Name", ...textColumn },
+    { name: "Desired", ...integerColumn },
+    { name: "Available", ...integerColumn },
+    { name: "Age", ...textColumn },
+  ],
+};
+
+function scaleView(request: AuthenticatedRequest): Pick<View, "format" | "part"> {
   const view = viewOf(request);
-  const format =
-    view.transport === "rpc"
-      ? view.format
-      : view.accepted.format === "protobuf"
-        ? "protobuf"
-        : "json";
-  const object = scaleObject(deps, parent, resourceVersion);
-  return { kind: "object", code: 200, bytes: object.encode(format) };
+  if (view.transport === "rpc") return { format: view.format, part: "object" };
+  const { format, as } = view.accepted;
+  if (as === "metadataList") {
+    throw notAcceptableView(
+      "you requested PartialObjectMetadataList, but the requested object is not a list (*autoscaling.Scale)",
+    );
+  }
+  return {
+    format: format === "protobuf" ? "protobuf" : "json",
+    part: as === "metadata" ? "metadata" : "object",
+  };
 }

@@ -1,3 +1,4 @@
+import { FieldSelector } from "../../api/fields.js";
 import { apiErrors } from "../../api/status.js";
 import {
   type Revision,
@@ -10,7 +11,7 @@ import { mediaTypeOf } from "../http/negotiateMediaType.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { tableFrames } from "../table/tableFrames.js";
-import { acceptedMediaTypes, isTable, storageView, viewOf } from "./answerView.js";
+import { isTable, storageView, streamedMediaTypes, viewOf } from "./answerView.js";
 import { InitialEvents } from "./initialEvents.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import { parseResourceVersion, requireReached, validateListOptions } from "./resourceVersion.js";
@@ -35,17 +36,17 @@ export async function watchObjects(
   const framing = request.view?.transport === "rpc" ? "message" : view.format;
   const name = info.isResourceRequest ? info.name : "";
   const selector = selectorOf(resource, options, name);
+  requireSameName(info, options.fieldSelector);
   const exact = name !== "" && (!resource.namespaced || namespace !== "");
   const prefix = resource.prefix(namespace);
   const asked = parseResourceVersion(options.resourceVersion, "watch");
   const current = deps.storage.currentRevision();
   const wantsInitial = options.sendInitialEvents ?? (asked === undefined || asked === 0);
-  if (wantsInitial || asked === undefined || asked === 0) {
-    requireReached(asked, current);
-  }
-  const initial = wantsInitial
-    ? await InitialEvents.open(deps, { resource, prefix, view, selector, framing })
-    : undefined;
+  const isReached = asked === undefined || asked <= current;
+  const initial =
+    wantsInitial && isReached
+      ? await InitialEvents.open(deps, { resource, prefix, view, selector, framing })
+      : undefined;
   const from = initial?.revision ?? (asked === undefined || asked === 0 ? current : asked);
   const table = isTable(request) ? tableFrames(deps, request, resource) : undefined;
   const { metrics } = deps;
@@ -61,11 +62,13 @@ export async function watchObjects(
     contentType,
     initial,
     bookmarks: options.allowWatchBookmarks,
-    initialEventsEnd: options.sendInitialEvents === true && options.allowWatchBookmarks,
+    initialEventsEnd: wantsInitial && options.allowWatchBookmarks,
     timeoutSeconds: timeoutSecondsOf(deps, options.timeoutSeconds),
     transform: table,
-    open: (onReady) =>
-      openWatch(deps, {
+    open: (onReady) => {
+      // The state at a revision that is still to come: told in the stream, as upstream does.
+      if (wantsInitial) requireReached(options, asked, current);
+      return openWatch(deps, {
         prefix: exact ? resource.key(namespace, name) : prefix,
         exact,
         framing,
@@ -73,7 +76,8 @@ export async function watchObjects(
         selector,
         afterRevision: from,
         onReady,
-      }),
+      });
+    },
     onEvents: (count, bytes) => {
       events.increment(count);
       eventSizes.observe(bytes);
@@ -83,20 +87,29 @@ export async function watchObjects(
   return { kind: "watch", session };
 }
 
+/** A name in the path and another one in the selector: which is meant? */
+function requireSameName(info: AuthenticatedRequest["info"], fieldSelector: string): void {
+  if (!info.isResourceRequest || info.isWatchPath !== true || info.name === "") return;
+  const selected = FieldSelector.parse(fieldSelector).requiredValue("metadata.name");
+  if (selected !== undefined && selected !== info.name) {
+    throw apiErrors.badRequest("fieldSelector metadata.name doesn't match requested name");
+  }
+}
+
 function watchContentType(request: AuthenticatedRequest): string {
   const view = viewOf(request);
   if (view.transport === "rpc") {
     return "";
   }
   if (view.accepted.format === "yaml") {
-    throw apiErrors.notAcceptable(acceptedMediaTypes.map((type) => `${type};stream=watch`));
+    throw apiErrors.notAcceptable(streamedMediaTypes);
   }
   const mediaType = mediaTypeOf[view.accepted.format];
   return view.accepted.format === "protobuf" ? `${mediaType};stream=watch` : mediaType;
 }
 
 function timeoutSecondsOf(deps: RegistryDependencies, asked: number | undefined): number {
-  if (asked !== undefined && asked > 0) return Math.min(asked, longestTimerSeconds);
+  if (asked !== undefined && asked !== 0) return Math.min(asked, longestTimerSeconds);
   const least = deps.minRequestTimeoutSeconds;
   if (least === 0) return longestTimerSeconds;
   return Math.min(least * (1 + deps.random.float()), longestTimerSeconds);

@@ -67,6 +67,11 @@ export class WatchSession {
   start(sink: WatchSink): void {
     this.#sink = sink;
     const { clock, timeoutSeconds } = this.#options;
+    // Over before it began, as upstream takes it.
+    if (timeoutSeconds < 0) {
+      this.end();
+      return;
+    }
     this.#timers.push(clock.setTimer(timeoutSeconds * 1000, () => this.#timeOut()));
     if (this.#options.bookmarks) {
       this.#armBookmark();

@@ -41,6 +41,7 @@ const table: Readonly<Record<string, AnyPrinter>> = {
   "apps/Deployment": workloads.printDeployment,
   "apps/ReplicaSet": workloads.printReplicaSet,
   "apps/StatefulSet": workloads.printStatefulSet,
+  "autoscaling/Scale": workloads.printScale,
   "autoscaling/HorizontalPodAutoscaler": policy.printHorizontalPodAutoscaler,
   "batch/CronJob": workloads.printCronJob,
   "batch/Job": workloads.printJob,

@@ -1,4 +1,6 @@
+import { goQuote } from "../../api/goQuote.js";
 import type { Column } from "../../api/resourceType.js";
+import { apiErrors } from "../../api/status.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import { metadataOf } from "../registry/objectMeta.js";
 import type { RegistryDependencies } from "../registry/registryDependencies.js";
@@ -14,9 +16,14 @@ const genericColumns: readonly Column[] = [
   { name: "Created At", type: "date", format: "", priority: 0 },
 ];
 
+const inclusions = ["", "Metadata", "Object", "None"];
+
+/** What has rows: a resource, or a subresource's kind. */
+export type Tabled = Pick<ServedResource, "group" | "apiVersion" | "kind" | "columns">;
+
 /** How one resource's objects become a Table's rows. */
 export class TableWriter {
-  readonly #resource: ServedResource;
+  readonly #resource: Tabled;
   readonly #apiVersion: string;
   readonly #includeObject: string;
   readonly #now: () => number;
@@ -24,13 +31,19 @@ export class TableWriter {
   constructor(
     deps: Pick<RegistryDependencies, "clock">,
     request: AuthenticatedRequest,
-    resource: ServedResource,
+    resource: Tabled,
   ) {
     this.#resource = resource;
     const view = request.view;
     const version = view?.transport === "rest" ? view.accepted.asVersion : "v1";
     this.#apiVersion = `meta.k8s.io/${version}`;
     this.#includeObject = request.options.includeObject;
+    if (!inclusions.includes(this.#includeObject)) {
+      throw apiErrors.badRequest(
+        "Unable to convert to Table as requested: includeObject: Invalid value: " +
+          `${goQuote(this.#includeObject)}: must be 'Metadata', 'Object', 'None', or empty`,
+      );
+    }
     this.#now = () => deps.clock.now();
   }
 
@@ -44,7 +57,7 @@ export class TableWriter {
       kind: "Table",
       apiVersion: this.#apiVersion,
       metadata,
-      columnDefinitions: withColumns ? this.#columns() : [],
+      columnDefinitions: withColumns ? this.#columns() : null,
       rows: objects.map((object) => this.#row(object)),
     });
   }
@@ -64,9 +77,11 @@ export class TableWriter {
     const row = { cells: this.#cells(object) };
     switch (this.#includeObject) {
       case "None":
-        return row;
-      case "Object":
-        return { ...row, object };
+        return { ...row, object: null };
+      case "Object": {
+        const { kind, apiVersion } = this.#resource;
+        return { ...row, object: { kind, apiVersion, ...object } };
+      }
       default:
         return {
           ...row,

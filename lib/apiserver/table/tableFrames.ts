@@ -7,7 +7,7 @@ import { TableWriter } from "./tableDocument.js";
 
 /**
  * Rewrites a watch's JSON frames: each object becomes a Table of one row, columns only in the
- * first.
+ * first. A bookmark is a row as well: its annotations are its object's.
  */
 export function tableFrames(
   deps: Pick<RegistryDependencies, "clock">,
@@ -28,24 +28,11 @@ export function tableFrames(
         lines.push(line, "\n");
         continue;
       }
-      const metadata = metadataOf(object);
-      const table =
-        type === "BOOKMARK"
-          ? writer.write(bookmarkMetadata(metadata), [], first)
-          : writer.write({ resourceVersion: metadata.resourceVersion }, [object], first);
+      const { resourceVersion } = metadataOf(object);
+      const table = writer.write({ resourceVersion }, [object], first);
       first = false;
       lines.push(`{"type":"${type}","object":${table}}\n`);
     }
     return Buffer.from(lines.join(""));
-  };
-}
-
-function bookmarkMetadata(metadata: {
-  resourceVersion?: string;
-  annotations?: Record<string, string>;
-}): Record<string, unknown> {
-  return {
-    resourceVersion: metadata.resourceVersion,
-    ...(metadata.annotations === undefined ? {} : { annotations: metadata.annotations }),
   };
 }

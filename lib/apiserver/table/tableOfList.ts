@@ -15,7 +15,7 @@ export function tableOfList(
 ): ServerResult {
   const items = JSON.parse(`[${Buffer.concat(chunks).toString("utf8")}]`) as ObjectTree[];
   const metadata = {
-    resourceVersion: header.resourceVersion,
+    ...(header.resourceVersion === "" ? {} : { resourceVersion: header.resourceVersion }),
     ...(header.continue === "" ? {} : { continue: header.continue }),
     ...(header.remainingItemCount === undefined
       ? {}

@@ -1,16 +1,15 @@
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import { metadataOf } from "../registry/objectMeta.js";
 import type { RegistryDependencies } from "../registry/registryDependencies.js";
-import type { ServedResource } from "../registry/servedResource.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
-import { TableWriter } from "./tableDocument.js";
+import { type Tabled, TableWriter } from "./tableDocument.js";
 
 /** A Table of one row. */
 export function tableOfObject(
   deps: Pick<RegistryDependencies, "clock">,
   request: AuthenticatedRequest,
-  resource: ServedResource,
+  resource: Tabled,
   json: Uint8Array,
 ): ServerResult {
   const object = JSON.parse(Buffer.from(json).toString("utf8")) as ObjectTree;

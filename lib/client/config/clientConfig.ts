@@ -1,6 +1,7 @@
 import type { Platform } from "../../platform/platform.js";
+import { ConfigError } from "./configError.js";
 import { type CredentialParts, MutableCredentials } from "./credentials.js";
-import { type ClientConfig, ConfigError, loadKubeconfig } from "./kubeconfig.js";
+import { type ClientConfig, loadKubeconfig } from "./kubeconfig.js";
 
 export type { ClientConfig } from "./kubeconfig.js";
 

@@ -2,7 +2,9 @@ import { dirname, isAbsolute, join } from "node:path";
 import { parseYaml } from "../../api/parseYaml.js";
 import type { TlsClientOptions } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
+import { ConfigError } from "./configError.js";
 import { type CredentialParts, MutableCredentials } from "./credentials.js";
+import { keyPairProblem } from "./keyPairProblem.js";
 
 interface NamedCluster {
   name: string;
@@ -48,14 +50,6 @@ interface Kubeconfig {
   users?: NamedUser[];
   contexts?: NamedContext[];
   "current-context"?: string;
-}
-
-/** A configuration that cannot be used; the message is one line for the person who wrote it. */
-export class ConfigError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "ConfigError";
-  }
 }
 
 export interface ClientConfig {
@@ -120,6 +114,7 @@ export function parseKubeconfig(
   const parts: CredentialParts = {
     server,
     ...userParts(user, reader),
+    ...pairFiles(user, reader),
     tls: { ...clusterTls(cluster, reader), ...userTls(user, reader) },
   };
   return {
@@ -136,6 +131,11 @@ class FileReader {
 
   resolve(path: string): string {
     return isAbsolute(path) ? path : join(dirname(this.kubeconfigPath), path);
+  }
+
+  /** What content() was read from, as its writer would look for it. */
+  nameOf(data: string | undefined, file: string | undefined, field: string): string {
+    return nonEmpty(data) === undefined ? `${field} ${this.resolve(file ?? "")}` : `${field}-data`;
   }
 
   /** Inline data wins over a file, as in clientcmd. */
@@ -211,7 +211,33 @@ function userTls(user: NamedUser["user"], reader: FileReader): TlsClientOptions 
     const missing = certificate === undefined ? "client-certificate" : "client-key";
     throw new ConfigError(`kubeconfig ${reader.kubeconfigPath}: ${missing} is missing`);
   }
-  return certificate === undefined || key === undefined ? {} : { certificate, key };
+  if (certificate === undefined || key === undefined) return {};
+  const problem = keyPairProblem(
+    { certificate, key },
+    {
+      certificate: reader.nameOf(
+        user["client-certificate-data"],
+        user["client-certificate"],
+        "client-certificate",
+      ),
+      key: reader.nameOf(user["client-key-data"], user["client-key"], "client-key"),
+    },
+  );
+  if (problem !== undefined) {
+    throw new ConfigError(`kubeconfig ${reader.kubeconfigPath}: ${problem}`);
+  }
+  return { certificate, key };
+}
+
+/** As in client-go, files are watched only where both are files. */
+function pairFiles(user: NamedUser["user"], reader: FileReader): Partial<CredentialParts> {
+  const certificate = nonEmpty(user?.["client-certificate"]);
+  const key = nonEmpty(user?.["client-key"]);
+  const isInline = user?.["client-certificate-data"] || user?.["client-key-data"];
+  if (certificate === undefined || key === undefined || isInline) return {};
+  return {
+    pairFiles: { certificate: reader.resolve(certificate), key: reader.resolve(key) },
+  };
 }
 
 function userParts(user: NamedUser["user"], reader: FileReader): Partial<CredentialParts> {

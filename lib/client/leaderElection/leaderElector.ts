@@ -1,6 +1,8 @@
 import { setMaxListeners } from "node:events";
 import { coordinationV1 } from "../../api/gen/resources.js";
 import type { Lease, LeaseSpec } from "../../api/gen/types/coordinationV1.js";
+import type { GaugeSeries } from "../../api/metrics/gauge.js";
+import type { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
 import { hasReason } from "../../api/status.js";
 import { type Logger, silentLogger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
@@ -23,6 +25,7 @@ export interface LeaderElectorOptions {
   /** Give the lease up when the signal aborts, so that another need not wait. Default true. */
   readonly releaseOnCancel?: boolean;
   readonly logger?: Logger;
+  readonly metrics?: MetricsRegistry;
   /** Runs while this process leads; its signal aborts when leadership ends. */
   readonly onStartedLeading: (signal: AbortSignal) => Promise<void>;
   readonly onStoppedLeading?: () => void;
@@ -39,6 +42,7 @@ const jitterFactor = 1.2;
 export class LeaderElector {
   readonly #options: LeaderElectorOptions;
   readonly #logger: Logger;
+  readonly #status: GaugeSeries | undefined;
   #observed: Lease | undefined;
   #observedAt = 0;
   #reportedLeader = "";
@@ -46,6 +50,10 @@ export class LeaderElector {
   constructor(options: LeaderElectorOptions) {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
+    this.#status = options.metrics
+      ?.gauge("leader_election_master_status", "1 while this process leads.", ["name"])
+      .with(options.leaseName);
+    this.#status?.set(0);
     const { lease, renew, retry } = this.#times;
     if (lease <= renew)
       throw new Error("the lease duration must be longer than the renew deadline");
@@ -69,6 +77,7 @@ export class LeaderElector {
    */
   async run(signal: AbortSignal): Promise<void> {
     if (!(await this.#acquire(signal))) return;
+    this.#status?.set(1);
     const leading = new AbortController();
     setMaxListeners(0, leading.signal);
     const stop = () => leading.abort(signal.reason);
@@ -79,6 +88,7 @@ export class LeaderElector {
     try {
       await this.#renew(signal);
     } finally {
+      this.#status?.set(0);
       leading.abort();
       signal.removeEventListener("abort", stop);
       await work;

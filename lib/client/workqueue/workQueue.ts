@@ -9,6 +9,14 @@ export interface WorkQueueMetrics {
   queueDurationSeconds(seconds: number): void;
   workDurationSeconds(seconds: number): void;
   retry(): void;
+  /** Given once: asked at any time how long the keys being worked on have been worked on. */
+  watchWork?(work: () => WorkInHand): void;
+}
+
+/** Seconds that the keys being worked on have taken so far. */
+export interface WorkInHand {
+  readonly sum: number;
+  readonly longest: number;
 }
 
 export interface WorkQueueOptions {
@@ -41,6 +49,13 @@ export class WorkQueue {
     this.#clock = options.clock;
     this.#limiter = options.rateLimiter ?? defaultRateLimiter(options.clock);
     this.#metrics = options.metrics;
+    this.#metrics?.watchWork?.(() => this.#workInHand());
+  }
+
+  #workInHand(): WorkInHand {
+    const now = this.#clock.monotonic();
+    const seconds = [...this.#processing.values()].map((since) => (now - since) / 1000);
+    return { sum: seconds.reduce((sum, one) => sum + one, 0), longest: Math.max(0, ...seconds) };
   }
 
   /** Keys that wait, without those that are worked on or delayed. */

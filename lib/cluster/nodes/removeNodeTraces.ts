@@ -7,7 +7,7 @@ import { unmountBelow } from "./mountTable.js";
 import type { NodePlan } from "./nodePlan.js";
 import { killAll, nodeProcesses } from "./nodeProcesses.js";
 import { removeNodesRecord } from "./nodesFile.js";
-import { systemCniFile } from "./systemContainerd.js";
+import { endSystemPods, systemCniFile } from "./systemContainerd.js";
 
 /**
  * Removes everything of a plan's nodes from the machine but the files below its directory:
@@ -34,6 +34,9 @@ export async function removeNodeTraces(
     );
   };
   await attempt("processes", end);
+  await attempt("pods", async () => {
+    for (const { cgroup } of plan.nodes.slice(0, 1)) await endSystemPods(platform, logger, cgroup);
+  });
   await attempt("cgroups", async () => {
     const left = await removeCgroupTree(platform, plan.cgroup);
     if (left.length > 0) logger.warning("Left behind", { what: "cgroups", left });

@@ -60,6 +60,25 @@ async function inspect(
   return { sandboxImage: config.sandboxImage ?? "" };
 }
 
+/**
+ * Ends the pods that a node has on the system's containerd, by the node's cgroup, and what that
+ * keeps of them: with the cgroup gone nobody could tell any more whose they were.
+ */
+export async function endSystemPods(
+  platform: Platform,
+  logger: Logger,
+  cgroup: string,
+): Promise<void> {
+  const own = await podsInCgroup(platform, cgroup);
+  if (own.size === 0 || !(await platform.files.exists(systemSocket))) return;
+  const cri = criAt(platform, systemSocket);
+  try {
+    await endPods(cri, logger, (uid) => own.has(uid));
+  } finally {
+    cri.close();
+  }
+}
+
 /** The containerd that the system runs. It stays; only this program's pods on it are ended. */
 export class SystemContainerd implements NodeRuntime {
   readonly socket = systemSocket;

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { nodePlatform } from "../../platform/node/nodePlatform.js";
-import { apiserverCommand } from "../kubeApiserver/apiserverCommand.js";
-import { runComponent } from "../runComponent.js";
+import { runProgram } from "../runProgram.js";
 
-await runComponent(apiserverCommand, nodePlatform);
+await runProgram(nodePlatform.host, async () => {
+  const { apiserverCommand } = await import("../kubeApiserver/apiserverCommand.js");
+  const { runComponent } = await import("../runComponent.js");
+  await runComponent(apiserverCommand, nodePlatform);
+});

@@ -1,6 +1,11 @@
 #!/usr/bin/env node
 import { nodePlatform } from "../../platform/node/nodePlatform.js";
-import { controllerManagerCommand } from "../kubeControllerManager/controllerManagerCommand.js";
-import { runComponent } from "../runComponent.js";
+import { runProgram } from "../runProgram.js";
 
-await runComponent(controllerManagerCommand, nodePlatform);
+await runProgram(nodePlatform.host, async () => {
+  const { controllerManagerCommand } = await import(
+    "../kubeControllerManager/controllerManagerCommand.js"
+  );
+  const { runComponent } = await import("../runComponent.js");
+  await runComponent(controllerManagerCommand, nodePlatform);
+});

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { nodePlatform } from "../../platform/node/nodePlatform.js";
-import { kubeProxyCommand } from "../kubeProxy/kubeProxyCommand.js";
-import { runComponent } from "../runComponent.js";
+import { runProgram } from "../runProgram.js";
 
-await runComponent(kubeProxyCommand, nodePlatform);
+await runProgram(nodePlatform.host, async () => {
+  const { kubeProxyCommand } = await import("../kubeProxy/kubeProxyCommand.js");
+  const { runComponent } = await import("../runComponent.js");
+  await runComponent(kubeProxyCommand, nodePlatform);
+});

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { nodePlatform } from "../../platform/node/nodePlatform.js";
-import { schedulerCommand } from "../kubeScheduler/schedulerCommand.js";
-import { runComponent } from "../runComponent.js";
+import { runProgram } from "../runProgram.js";
 
-await runComponent(schedulerCommand, nodePlatform);
+await runProgram(nodePlatform.host, async () => {
+  const { schedulerCommand } = await import("../kubeScheduler/schedulerCommand.js");
+  const { runComponent } = await import("../runComponent.js");
+  await runComponent(schedulerCommand, nodePlatform);
+});

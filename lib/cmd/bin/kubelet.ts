@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { nodePlatform } from "../../platform/node/nodePlatform.js";
-import { kubeletCommand } from "../kubelet/kubeletCommand.js";
-import { runComponent } from "../runComponent.js";
+import { runProgram } from "../runProgram.js";
 
-await runComponent(kubeletCommand, nodePlatform);
+await runProgram(nodePlatform.host, async () => {
+  const { kubeletCommand } = await import("../kubelet/kubeletCommand.js");
+  const { runComponent } = await import("../runComponent.js");
+  await runComponent(kubeletCommand, nodePlatform);
+});

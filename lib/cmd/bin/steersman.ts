@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { nodePlatform } from "../../platform/node/nodePlatform.js";
-import { steersmanProgram } from "../steersman/program.js";
 
 const { host } = nodePlatform;
 try {
+  // Here, so that an addon that cannot be loaded is one line too.
+  const { steersmanProgram } = await import("../steersman/program.js");
   await steersmanProgram(nodePlatform, import.meta.url).parseAsync([...host.arguments], {
     from: "user",
   });

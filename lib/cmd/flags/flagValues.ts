@@ -1,5 +1,5 @@
 import { parseIp } from "../../api/ipAddress.js";
-import { parseDurationMilliseconds } from "../../api/time.js";
+import { formatDuration, parseDuration, parseDurationMilliseconds } from "../../api/time.js";
 import type { FlagDefinition } from "./flagTable.js";
 
 /** Something is wrong with the command line: one line for the user, exit code 1. */
@@ -174,6 +174,15 @@ export class FlagValues {
     return new Map(entries);
   }
 
+  /** Every flag and its value in effect, as /flagz shows them. Reads none in the sense above. */
+  inEffect(): ReadonlyMap<string, string> {
+    const entries = this.definitions.map((definition): [string, string] => {
+      const values = this.#set.get(definition.name) ?? [definition.default];
+      return [definition.name, shown(definition, values)];
+    });
+    return new Map(entries);
+  }
+
   /** Other values of the same flags: only those of the named ones are as on the command line. */
   only(...names: readonly string[]): FlagValues {
     const values = new FlagValues(this.definitions);
@@ -194,4 +203,15 @@ export class FlagValues {
   unreadSet(): string[] {
     return [...this.#set.keys()].filter((name) => !this.#read.has(name));
   }
+}
+
+/** A value as Go's flags print it. */
+function shown({ type }: FlagDefinition, values: readonly string[]): string {
+  const last = values.at(-1) ?? "";
+  if (listTypes.has(type))
+    return `[${values.map((value) => value.replace(/^\[|\]$/g, "")).join(",")}]`;
+  if (mapTypes.has(type)) return values.join(",");
+  if (type === "bool") return String(/^(?:1|t|true)$/i.test(last));
+  if (type === "duration") return formatDuration(parseDuration(last));
+  return last;
 }

@@ -1,10 +1,6 @@
 import { parseCidr } from "../../api/ipAddress.js";
 import { nativeCodec } from "../../api/nativeCodec.js";
 import type { AlternativeNames } from "../../api/pki/certificates.js";
-import {
-  type AdmissionChoice,
-  defaultAdmissionPlugins,
-} from "../../apiserver/admission/admissionPlugins.js";
 import { firstServiceAddress } from "../../apiserver/allocation/serviceAllocation.js";
 import { ApiServer } from "../../apiserver/apiServer.js";
 import { NodeConnector } from "../../apiserver/connector/nodeConnector.js";
@@ -18,6 +14,13 @@ import { kubeApiserverFlags } from "../flags/kubeApiserverFlags.js";
 import { readNamedFile } from "../readNamedFile.js";
 import type { ComponentCommand, RunningComponent } from "../runComponent.js";
 import { servingTls } from "../servingCertificate.js";
+import {
+  admissionChoice,
+  maxTokenExpiration,
+  notNegative,
+  reconcilerOf,
+} from "./apiserverFlags.js";
+import { componentChecks } from "./componentChecks.js";
 
 const defaultDataDirectory = "/var/lib/steersman";
 
@@ -73,54 +76,14 @@ async function storageOf(values: FlagValues, platform: Platform): Promise<Storag
   }
 }
 
-/**
- * Which plugins run. --admission-control, the older flag, names all of them, and stands beside
- * neither of the newer ones.
- */
-export function admissionChoice(values: FlagValues): AdmissionChoice {
-  const enabled = values.strings("enable-admission-plugins");
-  const disabled = values.strings("disable-admission-plugins");
-  const whole = values.strings("admission-control");
-  if (whole.length > 0 && enabled.length + disabled.length > 0) {
-    throw new FlagError(
-      "--admission-control: neither --enable-admission-plugins nor --disable-admission-plugins " +
-        "may stand beside it",
-    );
-  }
-  const rest = defaultAdmissionPlugins.filter((name) => !whole.includes(name));
-  return {
-    enabled: whole.length > 0 ? whole : enabled,
-    disabled: whole.length > 0 ? rest : disabled,
-    notReadyTolerationSeconds: values.integer("default-not-ready-toleration-seconds"),
-    unreachableTolerationSeconds: values.integer("default-unreachable-toleration-seconds"),
-  };
-}
-
-function notNegative(values: FlagValues, flag: string): number {
-  const value = values.integer(flag);
-  if (value < 0) throw new FlagError(`--${flag}: it must not be negative`);
-  return value;
-}
-
-/** --service-account-max-token-expiration in seconds; 0 is no limit of the server's own. */
-export function maxTokenExpiration(values: FlagValues): number {
-  const seconds = values.duration("service-account-max-token-expiration") / 1000;
-  if (seconds === 0 || (seconds >= 3600 && seconds <= 2 ** 32)) return seconds;
-  throw new FlagError(
-    "--service-account-max-token-expiration: it must be between 1 hour and 2^32 seconds",
-  );
-}
-
-const reconcilers = ["lease", "master-count", "none"] as const;
-
-/** --endpoint-reconciler-type. */
-export function reconcilerOf(values: FlagValues): (typeof reconcilers)[number] {
-  const text = values.string("endpoint-reconciler-type");
-  const known = reconcilers.find((name) => name === text);
-  if (known !== undefined) return known;
-  throw new FlagError(
-    `--endpoint-reconciler-type: ${JSON.stringify(text)} is none of ${reconcilers.join(", ")}`,
-  );
+/** Whoever checks tokens from outside knows this server's address, not the issuer's. */
+function jwksUriOf(values: FlagValues, address: string | undefined): { jwksUri?: string } {
+  const given = values.string("service-account-jwks-uri");
+  if (given !== "") return { jwksUri: given };
+  const port = values.integer("secure-port");
+  if (address === undefined || port === 0) return {};
+  const host = address.includes(":") ? `[${address}]` : address;
+  return { jwksUri: `https://${host}:${port}/openid/v1/jwks` };
 }
 
 function policyOptions(
@@ -164,6 +127,7 @@ function policyOptions(
     bootstrapTokens: values.boolean("enable-bootstrap-token-auth"),
     serviceAccounts: {
       issuers: values.strings("service-account-issuer"),
+      ...jwksUriOf(values, address),
       keys: values.strings("service-account-key-file").map((path) => ({
         name: path,
         text: readNamedFile(platform, "service-account-key-file", path),
@@ -317,6 +281,8 @@ async function startOn(
     ...(insecurePort === 0 || plainGrpcPort === 0
       ? {}
       : { insecureRpc: { address: insecureAddress, port: plainGrpcPort } }),
+    flags: values.inEffect(),
+    componentChecks: componentChecks(platform),
     log: (message, error) => logger.error(message, { error }),
   });
   logger.info("The API server answers", { ...server.addresses });

@@ -9,6 +9,7 @@ import { serviceAccountClients } from "../../controllers/serviceAccountClients.j
 import { type Logger, silentLogger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 import { connectComponent } from "../connectComponent.js";
+import { DelegatedAccess } from "../delegatedAccess.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeControllerManagerFlags } from "../flags/kubeControllerManagerFlags.js";
 import { startHealthServers } from "../healthServer.js";
@@ -145,11 +146,13 @@ async function start(
   // Wrong files are told before anything is waited for.
   controllerOptions(values, platform);
   controllerNames(values, silentLogger);
+  const access = new DelegatedAccess(values, platform.clock);
   const listeners = await startHealthServers({
     platform,
     values,
     component: "kube-controller-manager",
     metrics,
+    access,
     problem: () => "",
   });
   const { client, config } = await connectComponent(
@@ -157,7 +160,9 @@ async function start(
     values,
     logger,
     platform,
+    metrics,
   );
+  access.connected(client);
   const manager = makeManager(values, logger, platform, client, config, metrics);
   let isStopping = false;
   const ended = manager.start().then(() => {

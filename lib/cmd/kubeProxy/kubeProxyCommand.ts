@@ -1,3 +1,4 @@
+import { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
 import type { Client } from "../../client/client.js";
 import { loadClientConfig } from "../../client/config/clientConfig.js";
 import { SharedInformerFactory } from "../../client/informer/sharedInformerFactory.js";
@@ -9,7 +10,7 @@ import { initializeNode } from "../../proxy/initializeNode.js";
 import type { DetectLocalMode, ProxyConfig } from "../../proxy/proxyConfig.js";
 import { proxyInformers } from "../../proxy/proxyInformers.js";
 import { chooseProxyMode } from "../../proxy/proxyMode.js";
-import { ProxyServer } from "../../proxy/proxyServer.js";
+import { ProxyServer, type ProxyServerOptions } from "../../proxy/proxyServer.js";
 import { connectAs } from "../connectComponent.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeProxyFlags } from "../flags/kubeProxyFlags.js";
@@ -154,8 +155,13 @@ async function start(
     ...(master === "" ? {} : { master }),
   });
   const abort = new AbortController();
-  const client = await connectAs("kube-proxy", clientConfig, logger, platform, abort.signal);
-  const proxy = await startKubeProxy({ ...config, mode }, logger, platform, client);
+  const metrics = new MetricsRegistry();
+  const { signal } = abort;
+  const client = await connectAs("kube-proxy", clientConfig, logger, platform, signal, metrics);
+  const proxy = await startKubeProxy({ ...config, mode }, logger, platform, client, {
+    flags: flags.inEffect(),
+    metrics,
+  });
   return {
     stop: async () => {
       abort.abort();
@@ -171,12 +177,14 @@ export async function startKubeProxy(
   logger: Logger,
   platform: Platform,
   client: Client,
+  shown: Pick<ProxyServerOptions, "flags" | "metrics"> = {},
 ): Promise<RunningComponent> {
   const abort = new AbortController();
   const factory = new SharedInformerFactory({ client, platform, logger });
   const server = new ProxyServer({
     ...{ platform, logger, config },
     ...proxyInformers(factory, config.nodeName, config.configSyncPeriodMilliseconds),
+    ...shown,
   });
   factory.start(abort.signal);
   await server.start();

@@ -11,6 +11,7 @@ import type {
   SchedulerLeaderElection,
 } from "../../scheduler/schedulerConfiguration.js";
 import { connectComponent } from "../connectComponent.js";
+import { DelegatedAccess } from "../delegatedAccess.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeSchedulerFlags } from "../flags/kubeSchedulerFlags.js";
 import { startHealthServers } from "../healthServer.js";
@@ -82,14 +83,24 @@ async function start(
   const metrics = new MetricsRegistry();
   const { configuration, kubeconfig } = schedulerSettings(values, logger, platform);
   const unschedulable = values.duration("pod-max-in-unschedulable-pods-duration") / 1000;
+  const access = new DelegatedAccess(values, platform.clock);
   const listeners = await startHealthServers({
     platform,
     values,
     component: "kube-scheduler",
     metrics,
+    access,
     problem: () => "",
   });
-  const { client } = await connectComponent("kube-scheduler", values, logger, platform, kubeconfig);
+  const { client } = await connectComponent(
+    "kube-scheduler",
+    values,
+    logger,
+    platform,
+    metrics,
+    kubeconfig,
+  );
+  access.connected(client);
   const abort = new AbortController();
   let lose: ((error: Error) => void) | undefined;
   const failed = new Promise<never>((_resolve, reject) => {

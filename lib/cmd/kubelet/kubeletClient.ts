@@ -3,6 +3,10 @@ import { type ClientConfig, loadClientConfig } from "../../client/config/clientC
 import { CertificateRotation } from "../../kubelet/certificates/certificateRotation.js";
 import { CertificateStore, lifeOf } from "../../kubelet/certificates/certificateStore.js";
 import { bootstrapClient } from "../../kubelet/certificates/clientBootstrap.js";
+import {
+  type ClientExpiryOptions,
+  watchClientExpiry,
+} from "../../kubelet/certificates/clientExpiry.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 import { connectAs } from "../connectComponent.js";
@@ -14,6 +18,8 @@ export interface KubeletClient {
   readonly client: Client;
   /** Resolves when the rotation has ended, after the signal. */
   readonly rotation: Promise<void>;
+  /** Rejects when the client's certificate has ended and is not renewed; else never settles. */
+  readonly expired: Promise<never>;
 }
 
 /**
@@ -50,8 +56,10 @@ export async function connectKubelet(
   const rotates = settings.boolean("rotate-certificates");
   if (rotates) await useNewest(config, store, platform);
   const client = await connectAs("kubelet", config, logger, platform, signal);
+  const certificate = (): string | undefined => config.credentials.tls?.certificate;
   if (!rotates || !config.credentials.server.startsWith("https:")) {
-    return { client, rotation: Promise.resolve() };
+    const expired = expiry({ platform, logger, certificate }, signal);
+    return { client, rotation: Promise.resolve(), expired };
   }
   const rotation = new CertificateRotation({
     platform,
@@ -62,7 +70,18 @@ export async function connectKubelet(
     store,
     onNew: (pair) => config.credentials.replace({ tls: { ...config.credentials.tls, ...pair } }),
   });
-  return { client, rotation: rotation.run(signal) };
+  const serverAnswers = (): boolean => rotation.serverAnswers;
+  const expired = expiry({ platform, logger, certificate, serverAnswers }, signal);
+  return { client, rotation: rotation.run(signal), expired };
+}
+
+function expiry(options: ClientExpiryOptions, signal: AbortSignal): Promise<never> {
+  const expired = new Promise<never>((_resolve, reject) => {
+    watchClientExpiry(options, signal).catch(reject);
+  });
+  // Whoever stops the kubelet before it began looks no more.
+  expired.catch(() => undefined);
+  return expired;
 }
 
 /** What an earlier run was given counts more than what the kubeconfig began with. */

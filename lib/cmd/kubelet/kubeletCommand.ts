@@ -1,6 +1,8 @@
 import { parseIp } from "../../api/ipAddress.js";
+import { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
 import { gitVersion } from "../../api/versions.js";
 import type { Client } from "../../client/client.js";
+import { countedChannel } from "../../kubelet/cri/countedChannel.js";
 import { CriRuntime } from "../../kubelet/cri/criRuntime.js";
 import { Kubelet } from "../../kubelet/kubelet.js";
 import type { KubeletOptions } from "../../kubelet/kubeletOptions.js";
@@ -88,8 +90,7 @@ export async function kubeletOptions(
   client: Client,
 ): Promise<KubeletOptions> {
   const nodeName = nodeNameOf(flags, platform);
-  const endpoint = settings.string("container-runtime-endpoint") || defaultEndpoint;
-  const channel = platform.network.rpcChannel({ target: endpoint.replace(/^unix:\/\//, "unix:") });
+  const metrics = new MetricsRegistry();
   const podLogsDirectory = settings.string("podLogsDir");
   const root = flags.string("root-dir") || "/var/lib/kubelet";
   const cgroupRoot = settings.string("cgroup-root").replace(/\/$/, "");
@@ -97,7 +98,8 @@ export async function kubeletOptions(
   return {
     platform,
     client,
-    runtime: new CriRuntime(channel, settings.duration("runtime-request-timeout") || 120_000),
+    metrics,
+    runtime: runtimeOf(settings, platform, metrics),
     logger,
     nodeName,
     addresses: [
@@ -148,6 +150,17 @@ export async function kubeletOptions(
     leaseDurationSeconds: settings.integer("nodeLeaseDurationSeconds"),
     relistMilliseconds: 1_000,
   };
+}
+
+function runtimeOf(
+  settings: KubeletSettings,
+  platform: Platform,
+  metrics: MetricsRegistry,
+): CriRuntime {
+  const endpoint = settings.string("container-runtime-endpoint") || defaultEndpoint;
+  const channel = platform.network.rpcChannel({ target: endpoint.replace(/^unix:\/\//, "unix:") });
+  const counted = countedChannel(channel, metrics, platform.clock);
+  return new CriRuntime(counted, settings.duration("runtime-request-timeout") || 120_000);
 }
 
 /** Empty where the runtime does not answer yet: the kubelet itself waits for it. */
@@ -201,7 +214,7 @@ async function start(
   const settings = readSettings(flags, platform);
   const abort = new AbortController();
   const nodeName = nodeNameOf(flags, platform);
-  const { client, rotation } = await connectKubelet(
+  const { client, rotation, expired } = await connectKubelet(
     flags,
     settings,
     nodeName,
@@ -211,12 +224,15 @@ async function start(
   );
   let kubelet: RunningComponent;
   try {
-    kubelet = await startKubelet(flags, logger, platform, client, settings);
+    // A start may wait long (for its runtime), and the certificate end meanwhile.
+    const starting = startKubelet(flags, logger, platform, client, settings);
+    kubelet = await Promise.race([starting, expired]);
   } catch (error) {
     abort.abort();
     throw error;
   }
   return {
+    failed: expired,
     stop: async () => {
       abort.abort();
       await kubelet.stop();

@@ -1,3 +1,4 @@
+import type { ZPages } from "../../api/introspection/zpages.js";
 import type { AlternativeNames } from "../../api/pki/certificates.js";
 import { CertificateRotation } from "../../kubelet/certificates/certificateRotation.js";
 import { CertificateStore } from "../../kubelet/certificates/certificateStore.js";
@@ -7,6 +8,7 @@ import { KubeletServer, type KubeletServerOptions } from "../../kubelet/server/k
 import { StatsCollector } from "../../kubelet/stats/statsCollector.js";
 import { StatsPages } from "../../kubelet/stats/statsPages.js";
 import type { TlsServerOptions } from "../../platform/network.js";
+import type { Platform } from "../../platform/platform.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { ownCertificate } from "../ownCertificate.js";
 import { readNamedFile } from "../readNamedFile.js";
@@ -109,6 +111,15 @@ function accessOf(
   };
 }
 
+function zPagesOf(flags: FlagValues, platform: Platform): ZPages {
+  return {
+    component: "kubelet",
+    startedMilliseconds: platform.clock.now(),
+    flags: flags.inEffect(),
+    paths: ["/configz", "/healthz", "/metrics", "/pods", "/stats"],
+  };
+}
+
 /**
  * Serves the kubelet's ports as flags and configuration file say; undefined where --enable-server
  * is off.
@@ -144,7 +155,7 @@ export async function startKubeletServer(
     nodeName,
     address,
     port: settings.integer("port"),
-    stats: new StatsPages({ ...pages, podLogsDirectory }),
+    stats: new StatsPages({ ...pages, podLogsDirectory }, options.metrics),
     tls,
     ...accessOf(settings),
     ...(readOnlyPort > 0 ? { readOnlyPort } : {}),
@@ -153,6 +164,7 @@ export async function startKubeletServer(
       : {}),
     debuggingHandlers: settings.boolean("enable-debugging-handlers"),
     configuration: () => settings.effective(),
+    zPages: zPagesOf(flags, platform),
   }).catch((error: unknown) => {
     throw listenError(error);
   });

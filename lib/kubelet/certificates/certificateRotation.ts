@@ -5,6 +5,7 @@ import {
   noNames,
   privateKeyPem,
 } from "../../api/pki/certificates.js";
+import { hasReason } from "../../api/status.js";
 import type { Client } from "../../client/client.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
@@ -39,8 +40,15 @@ const latestFraction = 0.9;
 export class CertificateRotation {
   readonly #options: CertificateRotationOptions;
 
+  #serverAnswers = false;
+
   constructor(options: CertificateRotationOptions) {
     this.#options = options;
+  }
+
+  /** Whether the last request came to a server that could judge it, even if it refused. */
+  get serverAnswers(): boolean {
+    return this.#serverAnswers;
   }
 
   /** Until the signal. Never rejects. */
@@ -68,12 +76,15 @@ export class CertificateRotation {
     while (!signal.aborted) {
       try {
         const pair = await this.#request(signal);
+        this.#serverAnswers = true;
         await store.update(pair);
         onNew(pair);
         logger.info("The node has a new certificate", { node: nodeName, purpose });
         return;
       } catch (error) {
         if (signal.aborted) return;
+        // Upstream's list: what a server says that works, to one whose certificate has ended.
+        this.#serverAnswers = hasReason(error, "Unauthorized", "Forbidden", "NotFound");
         logger.warning("The node's certificate could not be renewed", { purpose, error });
         await clock.sleep(pause * (1 + 0.1 * random.float()), signal);
         pause = Math.min(pause * 2, longestPauseMilliseconds);

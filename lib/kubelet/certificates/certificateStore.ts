@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { CertifiedKey } from "../../api/pki/certificates.js";
+import { keyPairProblem } from "../../client/config/keyPairProblem.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Files } from "../../platform/files.js";
 
@@ -58,8 +59,7 @@ export class CertificateStore {
   async current(): Promise<CertifiedKey | undefined> {
     try {
       const pair = parsePair(await this.#files.readText(this.currentPath));
-      if (pair) lifeOf(pair.certificate);
-      return pair;
+      return pair === undefined || keyPairProblem(pair) !== undefined ? undefined : pair;
     } catch {
       // Not there, or broken by whoever wrote it: both mean that a new one is needed.
       return undefined;

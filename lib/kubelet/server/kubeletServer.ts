@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Pod } from "../../api/gen/types/coreV1.js";
+import { type ZPages, zPage } from "../../api/introspection/zpages.js";
 import type { Client } from "../../client/client.js";
 import type { Logger } from "../../platform/logger.js";
 import type {
@@ -58,6 +59,8 @@ export interface KubeletServerOptions {
   readonly healthz?: { readonly address: string; readonly port: number };
   /** --enable-debugging-handlers: logs, exec, attach, port-forward, run, runningpods, configz. */
   readonly debuggingHandlers: boolean;
+  /** For /statusz and /flagz. */
+  readonly zPages: ZPages;
   /** KubeletConfiguration as it is in effect, for /configz. */
   readonly configuration: () => object;
 }
@@ -201,6 +204,7 @@ export class KubeletServer {
       ],
       ["stats", ({ response, parts, query }) => stats.summary(response, parts, query)],
       ["metrics", ({ response, parts }) => stats.metrics(response, parts)],
+      ["statusz", (call) => this.#zPage("/statusz", call)],
     ]);
   }
 
@@ -217,9 +221,18 @@ export class KubeletServer {
       ["containerLogs", (call) => logs.handle(call)],
       ["run", (call) => run.handle(call)],
       ["runningpods", async ({ response }) => sendJson(response, await runningPods(runtime))],
+      ["flagz", (call) => this.#zPage("/flagz", call)],
       ["configz", ({ response }) => sendJson(response, { kubeletconfig: configuration() })],
       ...[...streamEndpoints].map((name): [string, Handler] => [name, needsUpgrade]),
     ]);
+  }
+
+  #zPage(path: string, { request, response, parts }: ServerCall): void {
+    const { zPages, platform } = this.#options;
+    const accept = String(request.headers.accept ?? "");
+    const page = parts.length > 0 ? undefined : zPage(path, accept, zPages, platform.clock.now());
+    if (page === undefined) throw new HttpError(404, "404 page not found\n");
+    response.send(page.code, { "content-type": page.contentType }, page.body);
   }
 
   #healthz({ response, parts }: ServerCall): void {

@@ -13,6 +13,8 @@ const guarded: readonly { path: string; subresource: string; orProxy: boolean }[
   { path: "/stats", subresource: "stats", orProxy: false },
   { path: "/metrics", subresource: "metrics", orProxy: false },
   { path: "/logs", subresource: "log", orProxy: false },
+  { path: "/statusz", subresource: "statusz", orProxy: false },
+  { path: "/flagz", subresource: "configz", orProxy: false },
   { path: "/checkpoint", subresource: "checkpoint", orProxy: false },
   // KEP-2862: finer than proxy, which goes on being enough.
   { path: "/healthz", subresource: "healthz", orProxy: true },

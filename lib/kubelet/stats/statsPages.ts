@@ -1,4 +1,5 @@
 import { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
+import { addProcessMetrics } from "../../api/metrics/processMetrics.js";
 import { formatTime } from "../../api/time.js";
 import type { HttpResponse } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
@@ -29,10 +30,11 @@ const textType = { "content-type": "text/plain; version=0.0.4; charset=utf-8" } 
 /** What the kubelet's server tells of use: `/stats/summary`, `/metrics` and the pages below it. */
 export class StatsPages {
   readonly #parts: StatsPagesParts;
-  readonly #registry = new MetricsRegistry();
+  readonly #registry: MetricsRegistry;
 
-  constructor(parts: StatsPagesParts) {
+  constructor(parts: StatsPagesParts, registry = new MetricsRegistry()) {
     this.#parts = parts;
+    this.#registry = registry;
     const { kubelet, platform, nodeName } = parts;
     const pods = this.#registry.gauge("kubelet_running_pods", "Pods that have a running sandbox");
     const containers = this.#registry.gauge("kubelet_running_containers", "Containers by state", [
@@ -41,11 +43,7 @@ export class StatsPages {
     const named = "The node's name. The count is always 1.";
     this.#registry.gauge("kubelet_node_name", named, ["node"]).with(nodeName).set(1);
     const desired = this.#registry.gauge("kubelet_desired_pods", "Pods bound to this node");
-    const memory = this.#registry.gauge(
-      "process_resident_memory_bytes",
-      "Resident memory in bytes",
-    );
-    const cpu = this.#registry.gauge("process_cpu_seconds_total", "CPU time used in seconds");
+    addProcessMetrics(this.#registry, platform.host, platform.clock.now());
     this.#registry.onCollect(() => {
       const all = kubelet.pods;
       desired.with().set(all.length);
@@ -58,9 +56,6 @@ export class StatsPages {
         states.filter((state) => has(state) !== undefined).length;
       containers.with("running").set(count((state) => state.running));
       containers.with("exited").set(count((state) => state.terminated));
-      memory.with().set(platform.host.memoryBytes().residentSet);
-      const { user, system } = platform.host.cpuSeconds();
-      cpu.with().set(user + system);
     });
   }
 

@@ -166,6 +166,9 @@ export declare class SchedulingEngine {
   sizes(): SchedulingSizes
 }
 
+/** A number of the functions and structures that JavaScript sees: it changes when they do. */
+export declare function addonInterface(): string
+
 /** The version of the addon, equal to the package's. */
 export declare function addonVersion(): string
 

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import * as os from "node:os";
 import type { Host } from "../host.js";
 
@@ -40,6 +41,7 @@ export const nodeHost: Host = {
     const usage = process.cpuUsage();
     return { user: usage.user / 1e6, system: usage.system / 1e6 };
   },
+  processUse,
   addresses: () =>
     Object.entries(os.networkInterfaces()).flatMap(([interfaceName, entries]) =>
       (entries ?? []).map((entry) => ({
@@ -71,3 +73,18 @@ export const nodeHost: Host = {
   },
   notifyServiceManager,
 };
+
+/** As Linux tells it; elsewhere nobody does. */
+function processUse(): ReturnType<Host["processUse"]> {
+  try {
+    const bytes = /^VmSize:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"));
+    const limit = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"));
+    return {
+      virtualMemoryBytes: Number(bytes?.[1] ?? 0) * 1024,
+      openFiles: readdirSync("/proc/self/fd").length,
+      maxOpenFiles: Number(limit?.[1] ?? 0),
+    };
+  } catch {
+    return undefined;
+  }
+}

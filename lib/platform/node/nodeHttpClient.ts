@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as http from "node:http";
 import * as https from "node:https";
-import { type Duplex, Readable } from "node:stream";
+import { addAbortSignal, type Duplex, Readable, type Writable } from "node:stream";
 import type { Headers, HttpAnswer, HttpCall, HttpClient, TlsClientOptions } from "../network.js";
 
 /** Origins and TLS identities whose agents are kept; the oldest unused one goes first. */
@@ -110,11 +110,13 @@ class NodeHttpClient implements HttpClient {
         ...extra,
         ...(call.headers as http.OutgoingHttpHeaders),
       },
-      ...(call.signal ? { signal: call.signal } : {}),
       agent: agent ? this.#agent(call, target) : false,
       ...(agent || !target.secure ? {} : tlsOptions(call.tls, String(target.options.host))),
     };
     const request = target.secure ? https.request(options) : http.request(options);
+    // Not among the options: a request that throws while it is made (a key that does not fit its
+    // certificate) would leave its listener on the signal for good.
+    if (call.signal) addAbortSignal(call.signal, request as unknown as Writable);
     this.#open.add(request);
     request.on("close", () => this.#open.delete(request));
     if (call.timeoutMilliseconds !== undefined) {

@@ -28,12 +28,13 @@ function open(connection: SpdyConnection, streamType: string): SpdyStream {
   return connection.open({ streamtype: streamType });
 }
 
+/** Rejects for one that is no Status: unread, it would hold up the output beside it for ever. */
 async function readError(stream: SpdyStream): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of piecesOf(stream)) {
     length += part.length;
-    if (length > maxErrorBytes) break;
+    if (length > maxErrorBytes) throw new Error("the runtime's status has no end");
     parts.push(part);
   }
   return Buffer.concat(parts);

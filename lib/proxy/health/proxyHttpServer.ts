@@ -1,4 +1,6 @@
+import { type ZPages, zPage } from "../../api/introspection/zpages.js";
 import type { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
+import type { Clock } from "../../platform/clock.js";
 import type { Logger } from "../../platform/logger.js";
 import type { HttpListener, HttpRequest, HttpResponse } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
@@ -97,10 +99,12 @@ export function healthRoutes(
   ]);
 }
 
-/** `/metrics`, `/proxyMode` and a plain `/healthz`. */
+/** `/metrics`, `/proxyMode`, a plain `/healthz`, `/statusz` and `/flagz`. */
 export function metricsRoutes(
   registry: MetricsRegistry,
   mode: string,
+  zPages: ZPages,
+  clock: Clock,
 ): ProxyHttpServerOptions["routes"] {
   const plain = (text: () => string, type = "text/plain; charset=utf-8") => {
     const headers = { "content-type": type, "x-content-type-options": "nosniff" };
@@ -108,7 +112,17 @@ export function metricsRoutes(
       response.send(200, headers, text());
     };
   };
+  const zRoute = (path: string) => (request: HttpRequest, response: HttpResponse) => {
+    const page = zPage(path, String(request.headers.accept ?? ""), zPages, clock.now());
+    if (page === undefined) {
+      response.send(404, { "content-type": "text/plain; charset=utf-8" }, "404 page not found\n");
+    } else {
+      response.send(page.code, { "content-type": page.contentType }, page.body);
+    }
+  };
   return new Map([
+    ["/statusz", zRoute("/statusz")],
+    ["/flagz", zRoute("/flagz")],
     ["/metrics", plain(() => registry.expose(), "text/plain; version=0.0.4; charset=utf-8")],
     ["/proxyMode", plain(() => mode)],
     ["/healthz", plain(() => "ok")],

@@ -4,7 +4,7 @@ import { ClusterProcess } from "../../support/clients/clusterProcess.js";
 import { buildGoProgram } from "../../support/clients/goProgram.js";
 import { requirement } from "../../support/clients/requirement.js";
 
-const timeoutMilliseconds = 120_000;
+const timeoutMilliseconds = 480_000;
 
 /** Cases of test/interop/goclient/client and what each shows. */
 const cases: Readonly<Record<string, string>> = {

@@ -51,8 +51,8 @@ for (const { title, what, find } of programs) {
       const program = await requirement(this, what, find);
       cluster = await ClusterProcess.start({ nodes: 2 });
       kubectl = new Kubectl(program, cluster);
-      await kubectl.ok("wait --for=create serviceaccount/default --timeout=30s");
-      await kubectl.ok("wait --for=condition=Ready node --all --timeout=30s");
+      await kubectl.ok("wait --for=create serviceaccount/default --timeout=240s");
+      await kubectl.ok("wait --for=condition=Ready node --all --timeout=240s");
     });
 
     after(async () => {
@@ -63,23 +63,23 @@ for (const { title, what, find } of programs) {
       const created = "deployment.apps/web created";
       assert.equal(await kubectl.ok("create deployment web --image=nginx:1 --replicas=3"), created);
       const done = 'deployment "web" successfully rolled out';
-      assert.ok((await kubectl.ok("rollout status deployment/web --timeout=60s")).endsWith(done));
+      assert.ok((await kubectl.ok("rollout status deployment/web --timeout=240s")).endsWith(done));
       assert.equal(await kubectl.ok("expose deployment web --port=80"), "service/web exposed");
       const scaled = "deployment.apps/web scaled";
       assert.equal(await kubectl.ok("scale deployment web --replicas=4"), scaled);
       const updated = "deployment.apps/web image updated";
       assert.equal(await kubectl.ok("set image deployment/web nginx=nginx:2"), updated);
-      await kubectl.ok("rollout status deployment/web --timeout=60s");
+      await kubectl.ok("rollout status deployment/web --timeout=240s");
       const history = await kubectl.ok("rollout history deployment/web");
       assert.match(history, /^REVISION +CHANGE-CAUSE\n1 +<none>\n2 +<none>$/m);
       const back = "deployment.apps/web rolled back";
       assert.equal(await kubectl.ok("rollout undo deployment/web"), back);
-      await kubectl.ok("rollout status deployment/web --timeout=60s");
+      await kubectl.ok("rollout status deployment/web --timeout=240s");
       const image = "jsonpath={.spec.template.spec.containers[0].image}";
       assert.equal(await kubectl.ok(`get deployment web -o ${image}`), "nginx:1");
       const restarted = "deployment.apps/web restarted";
       assert.equal(await kubectl.ok("rollout restart deployment/web"), restarted);
-      await kubectl.ok("rollout status deployment/web --timeout=60s");
+      await kubectl.ok("rollout status deployment/web --timeout=240s");
     });
 
     it("gets in every form", async () => {
@@ -102,6 +102,8 @@ for (const { title, what, find } of programs) {
       assert.deepEqual([json.apiVersion, json.kind], ["apps/v1", "Deployment"]);
       assert.match(await kubectl.ok("get service web -o yaml"), /^ {2}sessionAffinity: None$/m);
       const names = await kubectl.ok("get pods -l app=web --sort-by=.metadata.name -o name");
+      const table = await kubectl.ok("get pods -l app=web --sort-by=.metadata.name");
+      assert.match(table, /^NAME +READY +STATUS +RESTARTS +AGE\nweb-/);
       assert.deepEqual(names.split("\n"), names.split("\n").sort());
       assert.match(await kubectl.ok("get all"), /^replicaset\.apps\/web-\w+ +4 +4 +4/m);
       const chosen = "get nodes -o custom-columns=N:.metadata.name --field-selector=metadata.name=";
@@ -198,7 +200,7 @@ for (const { title, what, find } of programs) {
       assert.equal(await kubectl.ok("cordon node-0"), "node/node-0 cordoned");
       assert.match(await kubectl.ok("get node node-0"), /^node-0 +Ready,SchedulingDisabled /m);
       assert.equal(await kubectl.ok("uncordon node-0"), "node/node-0 uncordoned");
-      const drained = await kubectl.ok("drain node-1 --ignore-daemonsets --timeout=60s");
+      const drained = await kubectl.ok("drain node-1 --ignore-daemonsets --timeout=240s");
       assert.match(drained, /^pod\/web-\w+-\w+ evicted$/m);
       assert.match(drained, /^node\/node-1 drained$/m);
       const left = "get pods -A -o name --field-selector=spec.nodeName=node-1";
@@ -207,7 +209,7 @@ for (const { title, what, find } of programs) {
       assert.equal(await kubectl.ok("taint node node-0 a=b:NoSchedule"), "node/node-0 tainted");
       assert.match(await kubectl.ok("describe node node-0"), /^Taints: +a=b:NoSchedule$/m);
       assert.equal(await kubectl.ok("taint node node-0 a:NoSchedule-"), "node/node-0 untainted");
-      await kubectl.ok("rollout status deployment/web --timeout=60s");
+      await kubectl.ok("rollout status deployment/web --timeout=240s");
     });
 
     it("changes objects: label, annotate, patch, edit, wait, replace", async () => {
@@ -235,7 +237,7 @@ for (const { title, what, find } of programs) {
       const environment = { EDITOR: editor };
       const edited = await kubectl.okArgs(["edit", "configmap", "changed"], { environment });
       assert.equal(edited, done("edited"));
-      const reached = "wait --for=jsonpath={.data.z}=5 configmap/changed --timeout=20s";
+      const reached = "wait --for=jsonpath={.data.z}=5 configmap/changed --timeout=240s";
       assert.equal(await kubectl.ok(reached), done("condition met"));
       const whole = JSON.parse(await kubectl.ok("get configmap changed -o json"));
       const current = JSON.stringify({ ...whole, data: { z: "6" } });
@@ -245,7 +247,7 @@ for (const { title, what, find } of programs) {
         stale.stderr,
         /^Error from server \(Conflict\): .*the object has been modified;/,
       );
-      const available = "wait --for=condition=Available deployment/web --timeout=60s";
+      const available = "wait --for=condition=Available deployment/web --timeout=240s";
       assert.equal(await kubectl.ok(available), "deployment.apps/web condition met");
       const events = await kubectl.ok("get events");
       assert.match(events, /^LAST SEEN +TYPE +REASON +OBJECT +MESSAGE$/m);
@@ -289,7 +291,7 @@ for (const { title, what, find } of programs) {
 
     it("runs, debugs and ends a pod, and sets what a template has", async () => {
       assert.equal(await kubectl.ok("run p --image=x --restart=Never"), "pod/p created");
-      const ready = "wait pod/p --for=condition=Ready --timeout=60s";
+      const ready = "wait pod/p --for=condition=Ready --timeout=240s";
       assert.equal(await kubectl.ok(ready), "pod/p condition met");
       await kubectl.ok("debug p --image=y -q");
       const debuggers = "get pod p -o jsonpath={.spec.ephemeralContainers[*].image}";
@@ -304,7 +306,7 @@ for (const { title, what, find } of programs) {
       ];
       for (const [command, done] of changes)
         assert.equal(await kubectl.ok(command), `deployment.apps/web ${done}`);
-      await kubectl.ok("rollout status deployment/web --timeout=60s");
+      await kubectl.ok("rollout status deployment/web --timeout=240s");
       const template = await kubectl.ok("describe deployment web");
       assert.match(template, /^ +KEY: +value$/m);
       assert.match(template, /^ +Limits:\n +cpu: +1$/m);
@@ -318,7 +320,7 @@ for (const { title, what, find } of programs) {
       assert.equal(await kubectl.ok("create namespace small"), "namespace/small created");
       await kubectl.ok("create quota q --hard=configmaps=1 -n small");
       const used = "wait --for=jsonpath={.status.used.configmaps}=1 resourcequota/q -n small";
-      await kubectl.ok(`${used} --timeout=60s`);
+      await kubectl.ok(`${used} --timeout=240s`);
       const refusal = await kubectl.refused("create configmap more -n small");
       const message =
         'configmaps "more" is forbidden: exceeded quota: q, requested: configmaps=1, ' +
@@ -327,7 +329,7 @@ for (const { title, what, find } of programs) {
       const described = await kubectl.ok("describe quota q -n small");
       assert.match(described, /^configmaps +1 +1$/m);
       assert.equal(
-        await kubectl.ok("delete namespace small --timeout=60s"),
+        await kubectl.ok("delete namespace small --timeout=240s"),
         'namespace "small" deleted',
       );
     });
@@ -407,10 +409,10 @@ for (const { title, what, find } of programs) {
     });
 
     it("deletes and leaves nothing", async () => {
-      const deleted = await kubectl.ok("delete deployment,service -l app=web --timeout=60s");
+      const deleted = await kubectl.ok("delete deployment,service -l app=web --timeout=240s");
       assert.match(deleted, /^deployment\.apps "web" deleted/m);
       assert.match(deleted, /^service "web" deleted/m);
-      await kubectl.ok("wait --for=delete pod -l app=web --timeout=60s");
+      await kubectl.ok("wait --for=delete pod -l app=web --timeout=240s");
       assert.equal(await kubectl.ok("get pods -l app=web -o name"), "");
     });
   });

@@ -3,10 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import type { Event, Pod } from "../../../lib/api/gen/types/coreV1.js";
 import { pauseImageName } from "../../../lib/cluster/nodes/pauseImage.js";
-import { busyboxImage, missingForRig, NodeRig, rigAddress } from "../../support/nodes/nodeRig.js";
+import { busyboxImage, NodeRig, rigAddress, startRig } from "../../support/nodes/nodeRig.js";
 import { until } from "../../support/nodes/until.js";
 
-const missing = missingForRig();
 const hierarchy = "/sys/fs/cgroup";
 const isV2 = existsSync(join(hierarchy, "cgroup.controllers"));
 
@@ -38,14 +37,10 @@ function pod(name: string, container: Wanted, spec: object = {}): object {
 }
 
 describe("the kubelet on a real node", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const rig = new NodeRig();
 
   before(async function () {
-    if (missing !== undefined) {
-      console.log(`      skipped: ${missing}`);
-      this.skip();
-    }
     const config = {
       apiVersion: "kubelet.config.k8s.io/v1beta1",
       kind: "KubeletConfiguration",
@@ -55,8 +50,11 @@ describe("the kubelet on a real node", function () {
       containerLogMaxFiles: 3,
       containerLogMonitorInterval: "1s",
     };
-    writeFileSync(join(rig.directory, "config.json"), JSON.stringify(config));
-    await rig.start({ kubeletFlags: [`--config=${join(rig.directory, "config.json")}`] });
+    await startRig(this, rig, () => {
+      const path = join(rig.directory, "config.json");
+      writeFileSync(path, JSON.stringify(config));
+      return { kubeletFlags: [`--config=${path}`] };
+    });
   });
   after(() => rig.stop());
 
@@ -73,6 +71,9 @@ describe("the kubelet on a real node", function () {
     const { items } = JSON.parse(answer.stdout) as { items: Event[] };
     return items.map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
   }
+  /** What happened is told later than its consequence shows, and by another request. */
+  const untilTold = (name: string, line: string): Promise<void> =>
+    until(`${name} to have "${line}"`, () => eventsOf(name).includes(line));
   const exec = (name: string, script: string): void => {
     const answer = rig.kubectl("exec", name, "--", "sh", "-c", script);
     assert.equal(answer.status, 0, answer.stderr);
@@ -107,10 +108,9 @@ describe("the kubelet on a real node", function () {
       const wanted = { script: "trap 'exit 0' TERM; while true; do sleep 0.1; done" };
       await rig.apply(pod("refused", { ...wanted, more: { lifecycle } }));
       await until("it to be started again", () => (statusOf("refused")?.restartCount ?? 0) > 0);
-      const told = eventsOf("refused");
-      assert.ok(told.includes("Warning FailedPostStartHook: PostStartHook failed"), String(told));
-      assert.ok(told.includes("Normal Killing: FailedPostStartHook"), String(told));
-      assert.ok(!told.join().includes("secret"));
+      await untilTold("refused", "Warning FailedPostStartHook: PostStartHook failed");
+      await untilTold("refused", "Normal Killing: FailedPostStartHook");
+      assert.ok(!eventsOf("refused").join().includes("secret"));
       remove("refused");
     });
   });
@@ -128,8 +128,8 @@ describe("the kubelet on a real node", function () {
       await rig.apply(pod("served", { script, more: { readinessProbe, startupProbe, ports } }));
       const failure =
         "Warning Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 404";
-      await until("a failed probe", () => eventsOf("served").includes(failure));
-      assert.equal(statusOf("served")?.started, true);
+      await untilTold("served", failure);
+      await until("it to have started", () => statusOf("served")?.started === true);
       assert.equal(isReady("served"), false);
       exec("served", "echo yes > /tmp/www/ready");
       await until("the pod to be ready", () => isReady("served"));
@@ -162,14 +162,13 @@ describe("the kubelet on a real node", function () {
       await until("both to be started again", () =>
         ["asked", "slow"].every((name) => (statusOf(name)?.restartCount ?? 0) > 0),
       );
-      assert.ok(
-        eventsOf("asked").includes(
-          "Normal Killing: Container main failed liveness probe, will be restarted",
-        ),
+      await untilTold(
+        "asked",
+        "Normal Killing: Container main failed liveness probe, will be restarted",
       );
       const late =
         'Warning Unhealthy: Liveness probe failed: command timed out: "sleep 9" timed out after 1s';
-      assert.ok(eventsOf("slow").includes(late), String(eventsOf("slow")));
+      await untilTold("slow", late);
       remove("asked");
       remove("slow");
     });
@@ -210,9 +209,11 @@ describe("the kubelet on a real node", function () {
       await rig.apply(pod("crashing", { script: "echo run; exit 1" }));
       await until("two restarts", () => (statusOf("crashing")?.restartCount ?? 0) >= 2);
       const directory = logsOf("crashing");
-      await until("old logs to go", () => readdirSync(directory).length === 1, 90_000);
-      const previous = rig.kubectl("logs", "crashing", "--previous");
-      assert.equal(previous.stdout, "run\n", previous.stderr);
+      await until("old logs to go", () => readdirSync(directory).length === 1);
+      // A container that starts again just now makes another one the previous.
+      await until("the log of the one before", () => {
+        return rig.kubectl("logs", "crashing", "--previous").stdout === "run\n";
+      });
       remove("crashing");
     });
   });
@@ -389,16 +390,12 @@ describe("the kubelet on a real node", function () {
 });
 
 describe("the kubelet of a node whose disk is full", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const rig = new NodeRig();
 
   before(async function () {
-    if (missing !== undefined) {
-      console.log(`      skipped: ${missing}`);
-      this.skip();
-    }
     const thresholds = ["--image-gc-high-threshold=1", "--image-gc-low-threshold=0"];
-    await rig.start({ kubeletFlags: thresholds });
+    await startRig(this, rig, () => ({ kubeletFlags: thresholds }));
   });
   after(() => rig.stop());
 
@@ -415,7 +412,9 @@ describe("the kubelet of a node whose disk is full", function () {
       names().filter((name) => !name.includes("@")),
       [pauseImageName],
     );
-    const answer = rig.kubectl("get", "events", "-o", "jsonpath={.items[*].reason}");
-    assert.match(answer.stdout, /FreeDiskSpaceFailed/);
+    await until("an event", () => {
+      const answer = rig.kubectl("get", "events", "-o", "jsonpath={.items[*].reason}");
+      return answer.stdout.includes("FreeDiskSpaceFailed");
+    });
   });
 });

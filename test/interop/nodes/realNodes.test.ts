@@ -8,6 +8,7 @@ import {
   webImage,
   whyNoRealCluster,
 } from "../../support/nodes/realCluster.js";
+import { skipBecause } from "../../support/nodes/skipBecause.js";
 import { until } from "../../support/nodes/until.js";
 
 interface Pod {
@@ -53,15 +54,11 @@ function service(name: string): object {
 }
 
 describe("real nodes", function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   const cluster = new RealCluster();
 
   before(async function () {
-    const reason = whyNoRealCluster();
-    if (reason !== undefined) {
-      this.test!.title += ` (skipped: ${reason})`;
-      this.skip();
-    }
+    skipBecause(this, whyNoRealCluster());
     await cluster.start();
     // Replies of a pod to another on its bridge must pass the rules: one on each node asks across.
     cluster.apply(deployment("web", 4), service("web"), service("far"), service("near"));
@@ -80,7 +77,7 @@ describe("real nodes", function () {
   });
 
   function rolledOut(name: string): void {
-    cluster.kubectl("rollout", "status", `deployment/${name}`, "--timeout=50s");
+    cluster.kubectl("rollout", "status", `deployment/${name}`, "--timeout=240s");
   }
 
   function pods(app: string): Pod[] {
@@ -127,7 +124,7 @@ describe("real nodes", function () {
         return false;
       }
     };
-    await until(what, holds, 20_000).catch((error: unknown) => {
+    await until(what, holds).catch((error: unknown) => {
       throw new Error(`${String(error)}: ${String(last)}`);
     });
     return answer;
@@ -193,7 +190,7 @@ describe("real nodes", function () {
     });
     assert.equal(one("near").metadata.name, pod.metadata.name);
     const gone = one("far").metadata.name;
-    cluster.kubectl("delete", "pod", gone, "--timeout=30s");
+    cluster.kubectl("delete", "pod", gone, "--timeout=240s");
     rolledOut("far");
     assert.notEqual(one("far").metadata.name, gone);
   });
@@ -233,17 +230,13 @@ describe("real nodes", function () {
   it("masquerade everything with --masquerade-all", async () => {
     const ip = field("far", ".spec.clusterIP");
     const near = one("near");
-    await until(
-      "the pod's source to be masqueraded",
-      () => {
-        try {
-          return sees(askFromPod(near, ip)) === addresses.one;
-        } catch {
-          return false;
-        }
-      },
-      20_000,
-    );
+    await until("the pod's source to be masqueraded", () => {
+      try {
+        return sees(askFromPod(near, ip)) === addresses.one;
+      } catch {
+        return false;
+      }
+    });
     assert.equal(sees(ask("outside", ip)), addresses.one);
   });
 

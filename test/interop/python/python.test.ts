@@ -9,7 +9,7 @@ import { requirement } from "../../support/clients/requirement.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const folder = "test/interop/python/client";
-const timeoutMilliseconds = 120_000;
+const timeoutMilliseconds = 480_000;
 
 /** Functions of grpcClient.py and what each shows. */
 const rpcCases: Readonly<Record<string, string>> = {

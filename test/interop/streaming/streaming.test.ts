@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -8,10 +9,9 @@ import {
   noNames,
   openAuthority,
 } from "../../../lib/api/pki/certificates.js";
-import { busyboxImage, missingForRig, NodeRig, rigAddress } from "../../support/nodes/nodeRig.js";
+import { busyboxImage, NodeRig, rigAddress, startRig } from "../../support/nodes/nodeRig.js";
 import { until } from "../../support/nodes/until.js";
 
-const missing = missingForRig();
 const bigBytes = 100_000_000;
 const kubelet = `https://${rigAddress}:10250`;
 
@@ -73,20 +73,21 @@ const webPod = pod("web", [
 ]);
 
 describe("streams of a real node", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const rig = new NodeRig();
 
   before(async function () {
-    if (missing !== undefined) {
-      console.log(`      skipped: ${missing}`);
-      this.skip();
-    }
-    await rig.start(await withAuthentication(rig));
+    await startRig(this, rig, () => withAuthentication(rig));
     await rig.apply(shellPod, linesPod, echoPod, crashPod, twoPod, webPod);
     await until("the pods to run", () => {
       const answer = rig.kubectl("get", "pods", "-o", "jsonpath={.items[*].status.phase}");
       const phases = answer.stdout.split(" ");
       return phases.length === 6 && phases.every((phase) => phase === "Running");
+    });
+    // It makes a large file before it listens.
+    await until("the web server to answer", () => {
+      const path = "/api/v1/namespaces/default/pods/web:8080/proxy/index.html";
+      return rig.kubectl("get", "--raw", path).status === 0;
     });
   });
 
@@ -126,8 +127,10 @@ describe("streams of a real node", function () {
       });
 
       it("gives a terminal its size", () => {
-        const command = "stty size; tty; exit 3";
-        const exec = `kubectl ${server.join(" ")} exec -it shell -- sh -c 'sleep 1; ${command}'`;
+        // The size comes by itself, after the command has begun; busybox fails without one.
+        const wait = 'until [ -n "$(stty size 2>/dev/null)" ]; do sleep 0.1; done';
+        const command = `${wait}; stty size; tty; exit 3`;
+        const exec = `kubectl ${server.join(" ")} exec -it shell -- sh -c '${command}'`;
         const script = `stty rows 33 cols 77; ${exec}`;
         const answer = rig.attempt(["script", "-qec", script, "/dev/null"], environment);
         assert.match(answer.stdout, /33 77\r\n\/dev\/pts\/0/);
@@ -225,9 +228,15 @@ describe("streams of a real node", function () {
         "lines",
         "--tail=2",
       ]);
-      const text = textOf(child.stdout);
+      let text = "";
+      child.stdout?.on("data", (bytes) => {
+        text += String(bytes);
+      });
+      // The last lines are counted when the answer begins, not when the command does.
+      await until("the lines there are", () => text !== "");
       rig.kubectl("exec", "lines", "--", "sh", "-c", "echo > /tmp/go");
-      assert.equal(await text, "line 20\noops\ngone on\n");
+      await once(child, "close");
+      assert.equal(text, "line 20\noops\ngone on\n");
     });
 
     it("takes tail, limit, timestamps and since", () => {

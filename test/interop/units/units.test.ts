@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { skipBecause } from "../../support/nodes/skipBecause.js";
 import { unitNames } from "../../support/units/unitFile.js";
 import { busyboxName, UnitsHost, whyNot } from "../../support/units/unitsHost.js";
 
@@ -23,14 +24,10 @@ describe("the systemd units", () => {
   });
 
   it("run a pod behind a Service as five processes, in any order, all on gRPC", async function () {
-    const reason = whyNot();
-    if (reason !== undefined) {
-      this.test!.title += ` (skipped: ${reason})`;
-      this.skip();
-    }
+    skipBecause(this, whyNot());
     const host = new UnitsHost();
     try {
-      host.start();
+      await host.start();
       // The last first: each waits for the API server.
       for (const name of [...unitNames].reverse()) host.startUnit(name);
       host.eventually("a ready node", () => / Ready /.test(host.kubectl("get", "nodes")));
@@ -44,7 +41,7 @@ describe("the systemd units", () => {
         ...command,
       );
       host.kubectl("expose", "deployment", "web", "--port=80", "--target-port=8000");
-      host.kubectl("rollout", "status", "deployment/web", "--timeout=40s");
+      host.kubectl("rollout", "status", "deployment/web", "--timeout=240s");
       const path = "jsonpath={.spec.clusterIP}";
       const ip = host.kubectl("get", "service", "web", "-o", path);
       assert.match(ip, /^10\.10\./);
@@ -62,7 +59,7 @@ describe("the systemd units", () => {
       const wanted = ["10.0.0.9:6443", "10.0.0.9:6444", "127.0.0.1:6445", "127.0.0.1:8080"];
       assert.deepEqual(addresses, wanted);
       host.kubectl("delete", "deployment", "web", "--wait=false");
-      host.kubectl("delete", "pods", "--all", "--grace-period=1", "--timeout=30s");
+      host.kubectl("delete", "pods", "--all", "--grace-period=1", "--timeout=240s");
     } finally {
       await host.close();
     }

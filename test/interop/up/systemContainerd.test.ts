@@ -1,35 +1,36 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { until } from "../../support/nodes/until.js";
-import { type Traces, UpRig, whyNoUp } from "../../support/nodes/upRig.js";
-
-const image = "registry.local/web:1";
+import {
+  upWebImage as image,
+  type Traces,
+  type UpRig,
+  upWithWeb,
+} from "../../support/nodes/upRig.js";
 
 describe("steersman up where the system's containerd runs", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let rig: UpRig;
   let clean: Traces;
   let said = "";
 
   before(async function () {
-    const reason = whyNoUp();
-    if (reason !== undefined) {
-      this.test!.title += ` (skipped: ${reason})`;
-      this.skip();
-    }
-    rig = new UpRig();
-    await rig.startSystemContainerd();
-    clean = rig.traces();
-    said = await rig.up("--nodes", "2");
-    rig.loadWebImage(image);
+    ({ rig, clean, said } = await upWithWeb(this, {
+      systemContainerd: true,
+      flags: ["--nodes", "2"],
+    }));
     rig.kubectl("create", "deployment", "web", `--image=${image}`, "--replicas=4");
     rig.kubectl("expose", "deployment", "web", "--port=80", "--target-port=8000");
-    rig.kubectl("rollout", "status", "deployment/web", "--timeout=50s");
+    rig.kubectl("rollout", "status", "deployment/web", "--timeout=240s");
   });
 
   after(async () => {
     await rig?.close();
   });
+
+  /** Names of what the system's containerd keeps. */
+  const systemList = (what: "containers" | "images"): string =>
+    rig.inside("ctr", "-n", "k8s.io", what, "list", "--quiet");
 
   it("takes it for the machine itself", () => {
     assert.match(said, /^nodes {2}node-0 \(10\.243\.0\.1\) is this machine, on the system's /m);
@@ -57,14 +58,29 @@ describe("steersman up where the system's containerd runs", function () {
   it("leaves it running and empty on SIGTERM", async () => {
     assert.equal(await rig.end("SIGTERM"), 0);
     assert.equal(rig.tasks("none").size, 0);
+    assert.equal(systemList("containers"), "");
     assert.deepEqual(rig.traces(), clean);
     assert.equal(rig.inside("ls", "/etc/cni/net.d"), "");
+    // docs/nodes.md: images stay, those that it was given and the sandbox's.
+    assert.match(systemList("images"), new RegExp(`^${image}$`, "m"));
+    assert.match(systemList("images"), /pause/);
     assert.deepEqual(
       readdirSync(`${rig.dataDirectory}/nodes/node-0/cni-data/steersman`).filter((name) =>
         name.startsWith("10."),
       ),
       [],
     );
+  });
+
+  it("leaves it empty when kill -9 is followed by simulated nodes", async () => {
+    await rig.up("--nodes", "1");
+    await until("a pod", () => rig.tasks("none").size >= 2);
+    await rig.end("SIGKILL");
+    assert.notEqual(systemList("containers"), "");
+    await rig.up("--runtime", "simulated");
+    assert.equal(systemList("containers"), "");
+    assert.equal(await rig.end("SIGTERM"), 0);
+    assert.deepEqual(rig.traces(), clean);
   });
 
   it("takes one of its own when the system's has another pod network", async () => {

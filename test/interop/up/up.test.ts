@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../../support/nodes/until.js";
-import { type Traces, UpRig, whyNoUp } from "../../support/nodes/upRig.js";
+import {
+  upWebImage as image,
+  type Traces,
+  type UpRig,
+  upWithWeb,
+} from "../../support/nodes/upRig.js";
 
 interface Pod {
   readonly metadata: { name: string };
@@ -13,7 +18,6 @@ interface Pod {
   };
 }
 
-const image = "registry.local/web:1";
 const page = (host: string): string => `http://${host}/cgi-bin/who`;
 
 function deployment(name: string, replicas: number): object {
@@ -41,21 +45,15 @@ function service(name: string): object {
 }
 
 describe("steersman up with containerd", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let rig: UpRig;
   let clean: Traces;
   let said = "";
 
   before(async function () {
-    const reason = whyNoUp();
-    if (reason !== undefined) {
-      this.test!.title += ` (skipped: ${reason})`;
-      this.skip();
-    }
-    rig = new UpRig();
-    clean = rig.traces();
-    said = await rig.up("--runtime", "containerd", "--nodes", "2");
-    rig.loadWebImage(image);
+    ({ rig, clean, said } = await upWithWeb(this, {
+      flags: ["--runtime", "containerd", "--nodes", "2"],
+    }));
     rig.apply(deployment("web", 3), service("web"));
     rolledOut();
   });
@@ -65,7 +63,7 @@ describe("steersman up with containerd", function () {
   });
 
   function rolledOut(): void {
-    rig.kubectl("rollout", "status", "deployment/web", "--timeout=50s");
+    rig.kubectl("rollout", "status", "deployment/web", "--timeout=240s");
   }
 
   function pods(): Pod[] {
@@ -89,7 +87,7 @@ describe("steersman up with containerd", function () {
         return false;
       }
     };
-    await until("an answer", holds, 20_000).catch((error: unknown) => {
+    await until("an answer", holds).catch((error: unknown) => {
       const state = rig.kubectl("get", "pods,endpointslices", "-o", "wide");
       throw new Error(`${String(error)}: ${String(last)}\n${state}`);
     });
@@ -154,12 +152,13 @@ describe("steersman up with containerd", function () {
     }
   });
 
-  it("serves kubectl's logs and exec through the nodes' kubelets", () => {
+  it("serves kubectl's logs and exec through the nodes' kubelets", async () => {
     for (const pod of pods()) {
       const { name } = pod.metadata;
       const command = ["sh", "-c", "echo in $(hostname); echo logged > /proc/1/fd/1"];
       assert.equal(rig.kubectl("exec", name, "--", ...command), `in ${name}\n`);
-      assert.match(rig.kubectl("logs", name), /^logged$/m);
+      // containerd's shim writes it on its own time.
+      await until("the log's line", () => /^logged$/m.test(rig.kubectl("logs", name)));
     }
   });
 
@@ -167,7 +166,7 @@ describe("steersman up with containerd", function () {
     const containers = [{ name: "edge", image, ports: [{ containerPort: 8000, hostPort: 8090 }] }];
     const spec = { nodeName: "node-0", containers, terminationGracePeriodSeconds: 1 };
     rig.apply({ apiVersion: "v1", kind: "Pod", metadata: { name: "edge" }, spec });
-    rig.kubectl("wait", "--for=condition=Ready", "pod/edge", "--timeout=30s");
+    rig.kubectl("wait", "--for=condition=Ready", "pod/edge", "--timeout=240s");
     const ask = ["-sSf", "-m", "3", page("10.243.0.1:8090")];
     await answers(() => rig.insideOf(rig.holder("node-1"), "curl", ...ask));
   });

@@ -67,6 +67,12 @@ describe("Cluster", () => {
     }
     assert.equal(new Set(pods.items.map((pod) => pod.status?.podIP)).size, 4);
     assert.deepEqual(cluster.addresses, {});
+    const managers = [...pods.items, ...nodes.items].flatMap(({ metadata }) =>
+      (metadata.managedFields ?? []).map(({ manager }) => manager),
+    );
+    // The scheduler only writes to a pod that it could not place at first.
+    const others = managers.filter((manager) => manager !== "kube-scheduler");
+    assert.deepEqual(new Set(others), new Set(["kube-controller-manager", "kubelet"]));
   });
 
   it("has its nodes when it has started, each with an address range of its own", async () => {
@@ -114,7 +120,7 @@ describe("Cluster", () => {
 
   it("lets a program end by itself, from ESM and from CommonJS", async () => {
     // By the package's own name: what is installed is the bundle.
-    const options = { timeout: 20_000, cwd: root };
+    const options = { timeout: 100_000, cwd: root };
     const body = `const c = await Cluster.start({ nodes: 2 }); await c.client.rawJson?.("/version").catch(() => 0); await c.stop(); console.log("ended");`;
     const esm = `import { Cluster } from "steersman"; ${body}`;
     const one = await run(process.execPath, ["--input-type=module", "-e", esm], options);

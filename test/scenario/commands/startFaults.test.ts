@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
+import { createAuthority } from "../../../lib/api/pki/certificates.js";
 import {
   ApiserverProcess,
   apiserverFlags,
   temporaryFolder,
 } from "../../support/commands/apiserverProcess.js";
-import { type CommandName, type Ended, runCommand } from "../../support/commands/commandProcess.js";
+import {
+  type CommandName,
+  commandNames,
+  type Ended,
+  runCommand,
+} from "../../support/commands/commandProcess.js";
 
 /** One line on standard error that says what is wrong, beside the log's lines, and no success. */
 function assertRefused(ended: Ended, why: RegExp): void {
@@ -108,6 +114,48 @@ describe("a command that cannot start", () => {
       assertRefused(await runCommand(name, args), why);
     });
   }
+
+  it("names a client certificate and a key that do not match", async () => {
+    const now = Date.now();
+    const validity = { notBefore: now, notAfter: now + 3_600_000 };
+    const one = await createAuthority({ commonName: "one" }, validity);
+    const other = await createAuthority({ commonName: "other" }, validity);
+    const path = `${folder.path}/kubeconfig`;
+    writeFileSync(`${folder.path}/a.crt`, one.certificate);
+    writeFileSync(`${folder.path}/b.key`, other.key);
+    const user = "{client-certificate: a.crt, client-key: b.key}";
+    writeFileSync(
+      path,
+      [
+        "clusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}]",
+        `users: [{name: u, user: ${user}}]`,
+        "contexts: [{name: x, context: {cluster: c, user: u}}]",
+        "current-context: x",
+      ].join("\n"),
+    );
+    const why = `client-certificate ${folder.path}/a.crt and client-key ${folder.path}/b.key do not match`;
+    for (const name of [
+      "kubelet",
+      "kube-scheduler",
+      "kube-controller-manager",
+      "kube-proxy",
+    ] as const) {
+      assertRefused(await runCommand(name, [`--kubeconfig=${path}`]), new RegExp(why));
+    }
+  });
+
+  it("says what to run when the addon is of another version", async () => {
+    const hook = `${folder.path}/otherAddon.cjs`;
+    writeFileSync(
+      hook,
+      "require('node:module')._extensions['.node'] = (module) => { module.exports = {}; };",
+    );
+    const environment = { NODE_OPTIONS: `--require=${hook}` };
+    for (const name of commandNames) {
+      const ended = await runCommand(name, ["up"], environment);
+      assertRefused(ended, /steersman\.node is of another version .*: run npm run build:native$/);
+    }
+  });
 
   it("prints version and help and ends with 0", async () => {
     const version = await runCommand("kube-proxy", ["--version"]);

@@ -9,7 +9,7 @@ function scheduled(pod: Pod | undefined) {
 }
 
 describe("scheduler against the API server", function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
   let scenario: ApiScenario;
 
   beforeEach(async () => {

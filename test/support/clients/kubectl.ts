@@ -5,7 +5,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { ClusterProcess } from "./clusterProcess.js";
 
-const timeoutMilliseconds = 60_000;
+const timeoutMilliseconds = 300_000;
 
 export interface KubectlResult {
   readonly exitCode: number;

@@ -10,8 +10,10 @@ const programs = {
   "kube-scheduler": "kubeScheduler",
   kubelet: "kubelet",
   "kube-proxy": "kubeProxy",
+  steersman: "steersman",
 } as const;
 export type CommandName = keyof typeof programs;
+export const commandNames = Object.keys(programs) as readonly CommandName[];
 
 export interface Ended {
   readonly code: number | null;
@@ -79,8 +81,12 @@ export class CommandProcess {
 }
 
 /** Runs to its end. */
-export async function runCommand(name: CommandName, args: readonly string[]): Promise<Ended> {
-  return new CommandProcess(name, args).ended;
+export async function runCommand(
+  name: CommandName,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
+  return new CommandProcess(name, args, environment).ended;
 }
 
 /** Ports of 127.0.0.1 that nothing listened on a moment ago. */

@@ -3,7 +3,6 @@ import {
   closeSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -11,7 +10,6 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { removeCgroupTree } from "../../../lib/cluster/nodes/cgroupTree.js";
@@ -26,7 +24,10 @@ import { killAll, nodeProcesses } from "../../../lib/cluster/nodes/nodeProcesses
 import { type ImageFile, imageArchive } from "../../../lib/cluster/nodes/ociImage.js";
 import { buildPause, pauseImage, pauseImageName } from "../../../lib/cluster/nodes/pauseImage.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
-import { until } from "./until.js";
+import { rigName } from "./rigName.js";
+import { skipBecause } from "./skipBecause.js";
+import { directoryOf, sweepRigs } from "./sweepRigs.js";
+import { guardMilliseconds, until } from "./until.js";
 
 /**
  * Of the node, the API server and everything that listens: alone in the rig's network namespace.
@@ -39,7 +40,6 @@ const applets = (
   "sh httpd sleep nc cat echo wget ls tar id hostname ping ip env true false stty dd yes head wc " +
   "md5sum mkdir rm tr seq kill date"
 ).split(" ");
-let count = 0;
 
 /** Why a rig cannot be had on this machine; undefined where it can. */
 export function missingForRig(): string | undefined {
@@ -88,14 +88,17 @@ async function makeImages(directory: string): Promise<string[]> {
  * Everything that it starts and makes is gone after stop().
  */
 export class NodeRig {
-  readonly name = `st${process.pid}n${++count}`;
+  readonly name = rigName("node");
   #directory: string | undefined;
   readonly #processes: { name: string; child: ChildProcess }[] = [];
   #containerd = 0;
 
   /** Made when somebody first asks; gone after stop(). */
   get directory(): string {
-    this.#directory ??= mkdtempSync(join(tmpdir(), "steersman-rig-"));
+    if (this.#directory === undefined) {
+      this.#directory = directoryOf(this.name);
+      mkdirSync(this.#directory, { mode: 0o700 });
+    }
     return this.#directory;
   }
 
@@ -116,7 +119,7 @@ export class NodeRig {
     const [program = "", ...args] = this.inside(command);
     return execFileSync(program, args, {
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: guardMilliseconds,
       stdio: ["pipe", "pipe", "pipe"],
       ...options,
     });
@@ -126,7 +129,7 @@ export class NodeRig {
   attempt(command: readonly string[], environment: Record<string, string> = {}) {
     const [program = "", ...args] = this.inside(command);
     const env = { ...process.env, ...environment };
-    return spawnSync(program, args, { encoding: "utf8", timeout: 60_000, env });
+    return spawnSync(program, args, { encoding: "utf8", timeout: guardMilliseconds, env });
   }
 
   spawn(command: readonly string[], environment: Record<string, string> = {}): ChildProcess {
@@ -174,6 +177,7 @@ export class NodeRig {
   }
 
   async start(options: { kubeletFlags?: string[]; apiserverFlags?: string[] } = {}): Promise<void> {
+    await sweepRigs();
     execFileSync("ip", ["netns", "add", this.name]);
     this.run(["ip", "link", "set", "lo", "up"]);
     this.run(["ip", "addr", "add", `${rigAddress}/32`, "dev", "lo"]);
@@ -226,7 +230,7 @@ export class NodeRig {
       ["ctr", "--address", this.#socket, "--namespace", "k8s.io", ...args],
       "node",
     );
-    return spawnSync(program, rest, { encoding: "utf8", timeout: 30_000 });
+    return spawnSync(program, rest, { encoding: "utf8", timeout: guardMilliseconds });
   }
 
   async #startServer(flags: readonly string[]): Promise<void> {
@@ -318,6 +322,18 @@ export class NodeRig {
     if (left.length > 0) console.warn(`cgroups are left: ${left.join(", ")}`);
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
+}
+
+type RigOptions = Parameters<NodeRig["start"]>[0];
+
+/** How a suite on a rig begins: skipped where there can be none. stop() is the caller's to call. */
+export async function startRig(
+  context: Mocha.Context,
+  rig: NodeRig,
+  options: () => RigOptions | Promise<RigOptions> = () => undefined,
+): Promise<void> {
+  skipBecause(context, missingForRig());
+  await rig.start(await options());
 }
 
 /** SIGTERM, and SIGKILL when that was not enough. */

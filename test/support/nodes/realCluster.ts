@@ -4,13 +4,11 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { removeCgroupTree } from "../../../lib/cluster/nodes/cgroupTree.js";
@@ -24,8 +22,10 @@ import {
 import { killAll } from "../../../lib/cluster/nodes/nodeProcesses.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { type UnitName, unitArguments, unitProgram } from "../units/unitFile.js";
+import { rigName } from "./rigName.js";
+import { directoryOf, sweepRigs } from "./sweepRigs.js";
 import { pushTestImages } from "./testImages.js";
-import { until } from "./until.js";
+import { guardMilliseconds, until } from "./until.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const serverAddress = "10.0.0.9";
@@ -80,8 +80,8 @@ interface Running {
  * to node one. The components run with the arguments of the systemd units.
  */
 export class RealCluster {
-  readonly #prefix = `stn${process.pid}`;
-  readonly #directory = mkdtempSync(join(tmpdir(), "steersman-real-"));
+  readonly #prefix = rigName("real");
+  readonly #directory = directoryOf(this.#prefix);
   /** No proxy of the surroundings may come between containerd and the registry. */
   readonly #environment = { PATH: process.env.PATH ?? "", HOME: this.#directory };
   readonly #running = new Map<string, Running>();
@@ -101,7 +101,7 @@ export class RealCluster {
   run(machine: Machine | "hub", command: string, ...args: string[]): string {
     return execFileSync("nsenter", [...this.#inside(machine), command, ...args], {
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: guardMilliseconds,
       stdio: ["ignore", "pipe", "pipe"],
       env: this.#environment,
     });
@@ -145,6 +145,8 @@ export class RealCluster {
   }
 
   async start(): Promise<void> {
+    await sweepRigs();
+    mkdirSync(this.#directory, { mode: 0o700 });
     this.#wire();
     this.#makeFiles();
     await this.#startRegistry();

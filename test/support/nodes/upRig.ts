@@ -4,32 +4,29 @@ import {
   closeSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { removeCgroupTree } from "../../../lib/cluster/nodes/cgroupTree.js";
 import { planNodes } from "../../../lib/cluster/nodes/nodePlan.js";
-import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
+import { rigName } from "./rigName.js";
+import { skipBecause } from "./skipBecause.js";
+import { dataDirectoryOf, directoryOf, removeRig, sweepRigs } from "./sweepRigs.js";
 import { webImageArchive } from "./testImages.js";
-import { until } from "./until.js";
+import { guardMilliseconds, until } from "./until.js";
 
 const program = fileURLToPath(new URL("../../../bundle/cmd/bin/steersman.js", import.meta.url));
 const paths = ["/bin/busybox", "/usr/lib/cni/ptp", "/etc/cni", "/var/lib/cni", "/run/containerd"];
 const commands =
   "containerd containerd-shim-runc-v2 runc ctr iptables nsenter unshare ip curl cc kubectl";
 const cgroupMounts = "/sys/fs/cgroup";
-let count = 0;
 
 /** Why `up` cannot have real nodes here; undefined where it can. */
-export function whyNoUp(): string | undefined {
+function whyNoUp(): string | undefined {
   if (process.getuid?.() !== 0) return "namespaces need root";
   for (const command of commands.split(" ")) {
     if (spawnSync("which", [command]).status !== 0) return `${command} is not installed`;
@@ -53,17 +50,22 @@ export interface Traces {
 
 /** `steersman up` with real nodes in a network namespace that the rig makes and removes. */
 export class UpRig {
-  readonly space = `stup${process.pid}n${++count}`;
-  readonly directory = mkdtempSync(join(tmpdir(), "steersman-up-"));
-  readonly dataDirectory = join(this.directory, "data");
+  readonly space = rigName("up");
+  readonly directory = directoryOf(this.space);
+  readonly dataDirectory = dataDirectoryOf(this.space);
   #child: ChildProcess | undefined;
   #system: ChildProcess | undefined;
   #run = 0;
 
-  constructor() {
+  private constructor() {
     execFileSync("ip", ["netns", "add", this.space]);
     this.inside("ip", "link", "set", "lo", "up");
-    mkdirSync(this.dataDirectory);
+    mkdirSync(this.dataDirectory, { recursive: true, mode: 0o700 });
+  }
+
+  static async make(): Promise<UpRig> {
+    await sweepRigs();
+    return new UpRig();
   }
 
   get #enter(): string[] {
@@ -104,7 +106,7 @@ export class UpRig {
   inside(command: string, ...args: string[]): string {
     return execFileSync("nsenter", [...this.#enter, command, ...args], {
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: guardMilliseconds,
       stdio: ["ignore", "pipe", "pipe"],
     });
   }
@@ -114,7 +116,7 @@ export class UpRig {
     const enter = [`--net=/proc/${pid}/ns/net`, "--"];
     return execFileSync("nsenter", [...enter, command, ...args], {
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: guardMilliseconds,
       stdio: ["ignore", "pipe", "pipe"],
     });
   }
@@ -146,6 +148,8 @@ export class UpRig {
     const child = this.#child;
     if (!child) throw new Error("up does not run");
     this.#child = undefined;
+    const over = child.signalCode ?? child.exitCode;
+    if (over !== null) return over;
     const ended = once(child, "exit") as Promise<[number | null, string | null]>;
     child.kill(signal);
     const [code, by] = await ended;
@@ -248,18 +252,37 @@ export class UpRig {
   /** Removes everything, also after a test that failed. */
   async close(): Promise<void> {
     if (this.#child) await this.end("SIGKILL");
-    const { mounts } = this.traces();
-    for (const { pid } of this.#ownProcesses()) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch {
-        // It ended by itself.
-      }
-    }
-    await removeCgroupTree(nodePlatform, this.#plan.cgroup);
-    for (const mount of mounts) spawnSync("umount", ["-l", mount.split(" ")[1] ?? ""]);
-    execFileSync("ip", ["netns", "delete", this.space]);
-    rmSync(this.directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    await removeRig(this.space);
+  }
+}
+
+/** A rig on which `up` is ready and has the image of a web server. */
+export interface UpWithWeb {
+  readonly rig: UpRig;
+  /** What was there before. */
+  readonly clean: Traces;
+  /** What `up` has said. */
+  readonly said: string;
+}
+
+export const upWebImage = "registry.local/web:1";
+
+/** How a suite of `up` begins: skipped where it cannot be. The rig is the caller's to close. */
+export async function upWithWeb(
+  context: Mocha.Context,
+  options: { readonly systemContainerd?: boolean; readonly flags: readonly string[] },
+): Promise<UpWithWeb> {
+  skipBecause(context, whyNoUp());
+  const rig = await UpRig.make();
+  try {
+    if (options.systemContainerd) await rig.startSystemContainerd();
+    const clean = rig.traces();
+    const said = await rig.up(...options.flags);
+    rig.loadWebImage(upWebImage);
+    return { rig, clean, said };
+  } catch (error) {
+    await rig.close();
+    throw error;
   }
 }
 

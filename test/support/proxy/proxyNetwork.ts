@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { rigName } from "../nodes/rigName.js";
+import { directoryOf, sweepRigs } from "../nodes/sweepRigs.js";
 import { LineProcess } from "./lineProcess.js";
 import type { AgentReply } from "./networkAgent.js";
 
@@ -37,7 +38,8 @@ export class ProxyNetwork {
 
   private constructor(prefix: string, backend: Backend) {
     this.#prefix = prefix;
-    this.#folder = mkdtempSync(join(tmpdir(), "steersman-iptables-"));
+    this.#folder = directoryOf(prefix);
+    mkdirSync(this.#folder, { mode: 0o700 });
     for (const program of ["iptables", "ip6tables"]) {
       for (const kind of ["", "-save", "-restore"]) {
         symlinkSync(`/usr/sbin/xtables-${backend}-multi`, join(this.#folder, `${program}${kind}`));
@@ -58,7 +60,8 @@ export class ProxyNetwork {
   }
 
   static async create(backend: Backend): Promise<ProxyNetwork> {
-    const network = new ProxyNetwork(`st${process.pid % 100000}`, backend);
+    await sweepRigs();
+    const network = new ProxyNetwork(rigName("proxy"), backend);
     try {
       network.#wire();
       network.#start();

@@ -3,14 +3,11 @@ import {
   closeSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { removeCgroupTree } from "../../../lib/cluster/nodes/cgroupTree.js";
 import { routedCniConfig } from "../../../lib/cluster/nodes/cniConfig.js";
@@ -22,6 +19,9 @@ import {
 import { killAll } from "../../../lib/cluster/nodes/nodeProcesses.js";
 import { imageArchive } from "../../../lib/cluster/nodes/ociImage.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
+import { rigName } from "../nodes/rigName.js";
+import { directoryOf, sweepRigs } from "../nodes/sweepRigs.js";
+import { guardMilliseconds } from "../nodes/until.js";
 import { type UnitName, unitArguments, unitProgram } from "./unitFile.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -51,15 +51,15 @@ export function whyNot(): string | undefined {
  * trace.
  */
 export class UnitsHost {
-  readonly name = `steersman-${process.pid}`;
-  readonly directory = mkdtempSync(join(tmpdir(), "steersman-units-"));
+  readonly name = rigName("units");
+  readonly directory = directoryOf(this.name);
   readonly #children = new Map<string, ChildProcess>();
 
   /** Runs to the end in the machine's network (and, once containerd is up, its mounts). */
   run(command: string, ...args: string[]): string {
     return execFileSync("nsenter", [...this.#namespaces(), command, ...args], {
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: guardMilliseconds,
       stdio: ["ignore", "pipe", "pipe"],
     });
   }
@@ -78,7 +78,9 @@ export class UnitsHost {
     return readFileSync(`${this.directory}/${name}.log`, "utf8");
   }
 
-  start(): void {
+  async start(): Promise<void> {
+    await sweepRigs();
+    mkdirSync(this.directory, { mode: 0o700 });
     execFileSync("ip", ["netns", "add", this.name]);
     const setUp = [
       ["ip", "link", "set", "lo", "up"],
@@ -180,7 +182,7 @@ export class UnitsHost {
 
   /** Asks again until it holds, up to a minute. What throws counts as not yet. */
   eventually(what: string, ask: () => boolean): void {
-    const end = Date.now() + 60_000;
+    const end = Date.now() + guardMilliseconds;
     let last: unknown;
     while (Date.now() < end) {
       try {

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { nativeCodec } from "../../../lib/api/nativeCodec.js";
+import { type CertifiedKey, createAuthority } from "../../../lib/api/pki/certificates.js";
 import { configOf, loadClientConfig } from "../../../lib/client/config/clientConfig.js";
-import { ConfigError } from "../../../lib/client/config/kubeconfig.js";
+import { ConfigError } from "../../../lib/client/config/configError.js";
+import { connectClient } from "../../../lib/client/connectClient.js";
 import type { Files } from "../../../lib/platform/files.js";
 import type { Host } from "../../../lib/platform/host.js";
+import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { VirtualClock } from "../../../lib/platform/virtual/virtualClock.js";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
@@ -32,6 +36,14 @@ describe("kubeconfig", () => {
   } as unknown as Files;
   const platform = { clock, files, host: { environment } as unknown as Host };
 
+  let pair: CertifiedKey;
+  let other: CertifiedKey;
+  before(async () => {
+    const validity = { notBefore: 0, notAfter: 86_400_000 };
+    pair = await createAuthority({ commonName: "one" }, validity);
+    other = await createAuthority({ commonName: "other" }, validity);
+  });
+
   beforeEach(() => {
     contents.clear();
     for (const name of Object.keys(environment)) delete environment[name];
@@ -46,28 +58,27 @@ describe("kubeconfig", () => {
   it("reads inline data and the context's namespace", () => {
     const config = load(
       `{server: "https://10.0.0.9:6443/", certificate-authority-data: ${base64("CA")}, tls-server-name: api}`,
-      `{client-certificate-data: ${base64("CERT")}, client-key-data: ${base64("KEY")}}`,
+      `{client-certificate-data: ${base64(pair.certificate)}, client-key-data: ${base64(pair.key)}}`,
     );
     assert.equal(config.namespace, "team");
     assert.equal(config.credentials.server, "https://10.0.0.9:6443");
     assert.deepEqual(config.credentials.tls, {
       certificateAuthorities: "CA",
       serverName: "api",
-      certificate: "CERT",
-      key: "KEY",
+      ...pair,
     });
   });
 
   it("reads files relative to its own folder", () => {
     contents.set("/etc/pki/ca.crt", "CA");
-    contents.set("/keys/k", "KEY");
-    contents.set("/keys/c", "CERT");
+    contents.set("/keys/k", pair.key);
+    contents.set("/keys/c", pair.certificate);
     const { credentials } = load(
       "{server: https://a, certificate-authority: pki/ca.crt}",
       "{client-certificate: /keys/c, client-key: /keys/k}",
     );
     assert.equal(credentials.tls?.certificateAuthorities, "CA");
-    assert.equal(credentials.tls?.key, "KEY");
+    assert.equal(credentials.tls?.key, pair.key);
   });
 
   it("lets --master override the server, without a scheme too", () => {
@@ -97,6 +108,28 @@ describe("kubeconfig", () => {
     assert.equal(await credentials.authorization(), "Bearer one");
     await clock.advance(60_000);
     assert.equal(await credentials.authorization(), "Bearer two");
+  });
+
+  it("reads the files of a client certificate again after a minute, unless it was given another", async () => {
+    contents.set("/etc/c", pair.certificate);
+    contents.set("/etc/k", pair.key);
+    const { credentials } = load("{server: https://a}", "{client-certificate: c, client-key: k}");
+    const current = (): string => (credentials.tls?.key === pair.key ? "old" : "new");
+    contents.set("/etc/c", other.certificate);
+    assert.equal(current(), "old");
+    await clock.advance(60_000);
+    assert.equal(current(), "old", "half of a pair is not taken");
+    contents.set("/etc/k", other.key);
+    await clock.advance(60_000);
+    assert.equal(current(), "new");
+    assert.equal(credentials.tls?.certificate, other.certificate);
+    contents.delete("/etc/k");
+    await clock.advance(60_000);
+    assert.equal(current(), "new");
+    credentials.replace({ tls: pair });
+    contents.set("/etc/k", other.key);
+    await clock.advance(60_000);
+    assert.equal(current(), "old");
   });
 
   const wrong: readonly [string, string, string, RegExp][] = [
@@ -133,6 +166,54 @@ describe("kubeconfig", () => {
       );
     });
   }
+
+  describe("a client certificate and a key that are no pair", () => {
+    const cluster = "{server: https://a}";
+    const refuse = (user: string, message: string): void =>
+      assert.throws(
+        () => load(cluster, user),
+        new ConfigError(`kubeconfig /etc/kubeconfig: ${message}`),
+      );
+
+    it("are refused by their names", () => {
+      contents.set("/etc/c.crt", pair.certificate);
+      contents.set("/etc/c.key", other.key);
+      refuse(
+        "{client-certificate: c.crt, client-key: c.key}",
+        "client-certificate /etc/c.crt and client-key /etc/c.key do not match",
+      );
+      refuse(
+        `{client-certificate-data: ${base64(pair.certificate)}, client-key: c.key}`,
+        "client-certificate-data and client-key /etc/c.key do not match",
+      );
+    });
+
+    it("are refused where one of them is something else", () => {
+      contents.set("/etc/c.crt", pair.certificate);
+      contents.set("/etc/c.key", "no key");
+      refuse(
+        "{client-certificate: c.crt, client-key: c.key}",
+        "client-key /etc/c.key is not a private key in PEM",
+      );
+      refuse(
+        "{client-certificate: c.key, client-key: c.crt}",
+        "client-certificate /etc/c.key is not a certificate in PEM",
+      );
+    });
+
+    it("end a wait for the server at once", async () => {
+      const tls = { certificate: pair.certificate, key: other.key };
+      const { credentials } = configOf(platform, { server: "https://127.0.0.1:1", tls });
+      const waiting = connectClient({
+        platform: nodePlatform,
+        codec: nativeCodec,
+        credentials,
+        waitMilliseconds: Number.POSITIVE_INFINITY,
+      });
+      const why = "client certificate and client key do not match";
+      await assert.rejects(waiting, new ConfigError(`credentials for https://127.0.0.1:1: ${why}`));
+    });
+  });
 
   it("refuses unknown contexts and files that are not there", () => {
     contents.set("/k", kubeconfig("{server: https://a}", "{}"));

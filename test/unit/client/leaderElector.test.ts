@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { coordinationV1 } from "../../../lib/api/gen/resources.js";
+import { MetricsRegistry } from "../../../lib/api/metrics/metricsRegistry.js";
 import { apiErrors } from "../../../lib/api/status.js";
 import { LeaderElector } from "../../../lib/client/leaderElection/leaderElector.js";
 import { VirtualCluster } from "../../support/client/virtualCluster.js";
@@ -14,7 +15,10 @@ describe("LeaderElector", () => {
   });
   afterEach(() => cluster.stop());
 
-  function candidate(identity: string): { stop: AbortController; ended: Promise<void> } {
+  function candidate(
+    identity: string,
+    metrics = new MetricsRegistry(),
+  ): { stop: AbortController; ended: Promise<void> } {
     const stop = new AbortController();
     const elector = new LeaderElector({
       client: cluster.client,
@@ -22,6 +26,7 @@ describe("LeaderElector", () => {
       namespace: "kube-system",
       leaseName: "test",
       identity,
+      metrics,
       onStartedLeading: async (signal) => {
         log.push(`${identity} leads`);
         await cluster.clock.sleep(1e9, signal);
@@ -48,6 +53,20 @@ describe("LeaderElector", () => {
     b.stop.abort();
     await b.ended;
     assert.equal((await lease()).spec?.holderIdentity, "");
+  });
+
+  it("tells in its metrics whether it leads", async () => {
+    const metrics = new MetricsRegistry();
+    const status = () =>
+      /^leader_election_master_status\{name="test"\} (\d)$/m.exec(metrics.expose())?.[1];
+    const a = candidate("a", metrics);
+    assert.equal(status(), "0");
+    await cluster.clock.settle();
+    assert.equal(status(), "1");
+    a.stop.abort();
+    await cluster.clock.advance(5_000);
+    await a.ended;
+    assert.equal(status(), "0");
   });
 
   it("gives up when the lease cannot be renewed within its deadline", async () => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { MetricsRegistry } from "../../../lib/api/metrics/metricsRegistry.js";
 import { ExponentialRateLimiter } from "../../../lib/client/workqueue/rateLimiter.js";
 import { runWorkers } from "../../../lib/client/workqueue/worker.js";
 import { WorkQueue } from "../../../lib/client/workqueue/workQueue.js";
+import { WorkQueueMetricsTable } from "../../../lib/controllers/workQueueMetricsTable.js";
 import { VirtualClock } from "../../../lib/platform/virtual/virtualClock.js";
 
 describe("WorkQueue", () => {
@@ -12,6 +14,22 @@ describe("WorkQueue", () => {
     clock = new VirtualClock();
     const rateLimiter = new ExponentialRateLimiter(5, 1000);
     queue = new WorkQueue({ name: "test", clock, rateLimiter });
+  });
+
+  it("tells how long the keys in hand have been worked on", async () => {
+    const registry = new MetricsRegistry();
+    const metrics = new WorkQueueMetricsTable(registry).of("test");
+    const counted = new WorkQueue({ name: "test", clock, metrics });
+    for (const key of ["a", "b"]) {
+      counted.add(key);
+      await counted.get();
+      await clock.advance(2_000);
+    }
+    assert.match(registry.expose(), /^workqueue_unfinished_work_seconds\{name="test"\} 6$/m);
+    const longest = /^workqueue_longest_running_processor_seconds\{name="test"\} (\d)$/m;
+    assert.equal(longest.exec(registry.expose())?.[1], "4");
+    for (const key of ["a", "b"]) counted.done(key);
+    assert.equal(longest.exec(registry.expose())?.[1], "0");
   });
 
   it("holds a key once and gives keys in order", async () => {

@@ -6,7 +6,7 @@ import {
   admissionChoice,
   maxTokenExpiration,
   reconcilerOf,
-} from "../../../lib/cmd/kubeApiserver/apiserverCommand.js";
+} from "../../../lib/cmd/kubeApiserver/apiserverFlags.js";
 
 const flagsOf = (...args: string[]) => parseFlags(kubeApiserverFlags, args);
 

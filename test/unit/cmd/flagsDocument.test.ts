@@ -10,13 +10,10 @@ import { kubeProxyFlags } from "../../../lib/cmd/flags/kubeProxyFlags.js";
 import { kubeSchedulerFlags } from "../../../lib/cmd/flags/kubeSchedulerFlags.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
+/** What the two managers read in one place; kube-apiserver has flags of the same names. */
+const ofManagers: readonly string[] = ["healthServer.ts", "delegatedAccess.ts"];
 /** What all components read in one place. */
-const shared = [
-  "runComponent.ts",
-  "healthServer.ts",
-  "connectComponent.ts",
-  "servingCertificate.ts",
-];
+const shared = ["runComponent.ts", "connectComponent.ts", "servingCertificate.ts"];
 const components: Record<string, { flags: readonly FlagDefinition[]; folder: string }> = {
   "kube-apiserver": { flags: kubeApiserverFlags, folder: "kubeApiserver" },
   "kube-controller-manager": { flags: kubeControllerManagerFlags, folder: "kubeControllerManager" },
@@ -26,10 +23,12 @@ const components: Record<string, { flags: readonly FlagDefinition[]; folder: str
 };
 
 function source(folder: string): string {
+  const managers = folder === "kubeControllerManager" || folder === "kubeScheduler";
   const own = readdirSync(join(root, "lib/cmd", folder))
     .map((name) => join(root, "lib/cmd", folder, name))
     .filter((path) => statSync(path).isFile());
-  const all = [...own, ...shared.map((name) => join(root, "lib/cmd", name))];
+  const common = [...shared, ...(managers ? ofManagers : [])];
+  const all = [...own, ...common.map((name) => join(root, "lib/cmd", name))];
   return all.map((path) => readFileSync(path, "utf8")).join("\n");
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { getEventListeners } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
 import { tmpdir } from "node:os";
@@ -86,6 +87,23 @@ describe("platform network", () => {
     const without = await client.call({ url, tls: { certificateAuthorities: tls.certificate } });
     assert.equal(Buffer.from(await without.readAll()).toString(), "1.1 GET /x 0 none");
     await assert.rejects(client.call({ url }), /self-signed/);
+  });
+
+  it("leaves nothing on a signal when a request cannot be made, and still minds it", async () => {
+    const client = network.httpClient();
+    closers.push(() => client.close());
+    const { signal } = new AbortController();
+    const { key } = makeCertificate();
+    const wrong = { url: "https://127.0.0.1:1/", signal, tls: { ...tls, key } };
+    await assert.rejects(client.call(wrong), { code: "ERR_OSSL_X509_KEY_VALUES_MISMATCH" });
+    assert.equal(getEventListeners(signal, "abort").length, 0);
+    const listener = await listen(false);
+    const abort = new AbortController();
+    const url = `http://127.0.0.1:${listener.port}/`;
+    const aborted = client.call({ url, signal: abort.signal });
+    abort.abort();
+    await assert.rejects(aborted, { name: "AbortError" });
+    await assert.rejects(client.call({ url, signal: abort.signal }), { name: "AbortError" });
   });
 
   it("answers HTTP/2 over TLS", async () => {

@@ -281,6 +281,7 @@ describe("scheduler", () => {
     for (const line of [
       'scheduler_pending_pods{queue="unschedulable"} 1',
       'scheduler_schedule_attempts_total{profile="default-scheduler",result="scheduled"} 1',
+      'scheduler_pod_scheduling_sli_duration_seconds_count{attempts="1"} 1',
       'scheduler_cache_size{type="nodes"} 1',
       'scheduler_unschedulable_pods{plugin="NodeResourcesFit",profile="default-scheduler"} 1',
     ]) {

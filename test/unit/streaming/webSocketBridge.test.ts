@@ -35,7 +35,7 @@ describe("WebSocket clients of a SPDY runtime", () => {
   }
 
   /** A runtime whose command turns its input to upper case, complains, and ends with a Status. */
-  function runtime(): { connection: SpdyConnection; sizes: string[] } {
+  function runtime(status: string): { connection: SpdyConnection; sizes: string[] } {
     const [near, far] = streamPair();
     const sizes: string[] = [];
     const streams = new Map<string, SpdyStream>();
@@ -51,7 +51,7 @@ describe("WebSocket clients of a SPDY runtime", () => {
         stream.on("end", () => {
           streams.get("stderr")?.end("warning");
           streams.get("stdout")?.end();
-          streams.get("error")?.end('{"status":"Success"}', () => server.close());
+          streams.get("error")?.end(status, () => server.close());
         });
       },
     });
@@ -60,8 +60,8 @@ describe("WebSocket clients of a SPDY runtime", () => {
 
   const all = { stdin: true, stdout: true, stderr: true, tty: false };
 
-  function exec(protocol: string, streams = all) {
-    const { connection, sizes } = runtime();
+  function exec(protocol: string, streams = all, status = '{"status":"Success"}') {
+    const { connection, sizes } = runtime(status);
     bridge = async (request, socket, head) => {
       const client = await acceptWebSocket({ headers: request.headers, socket, head }, protocol);
       await bridgeRemoteCommand(client, connection, streams);
@@ -121,6 +121,17 @@ describe("WebSocket clients of a SPDY runtime", () => {
     const [code] = (await once(second.client, "close")) as [number];
     assert.equal(code, 1011);
     await ended;
+  });
+
+  it("ends what comes with a status that is far too long", async () => {
+    const { client, received, connection } = exec("v5.channel.k8s.io", all, " ".repeat(4 << 20));
+    await once(client, "open");
+    client.send(Buffer.from([255, 0]));
+    const [code] = (await once(client, "close")) as [number];
+    assert.equal(code, 1011);
+    assert.equal(received[3], undefined, "no piece of it");
+    await ended;
+    assert.ok(connection.isClosed);
   });
 
   it("bridges the channel form of port-forward", async () => {

@@ -39,6 +39,12 @@ export function printDeployment(object: WorkloadTree, context: PrintContext): Ce
   ];
 }
 
+/** Of a Scale: what is wanted and what there is. */
+export function printScale(object: WorkloadTree, context: PrintContext): Cell[] {
+  const { spec, status } = object;
+  return [nameOf(object), spec?.replicas ?? 0, status?.replicas ?? 0, ageOf(object, context)];
+}
+
 export function printReplicaSet(object: WorkloadTree, context: PrintContext): Cell[] {
   const { spec, status } = object;
   return [

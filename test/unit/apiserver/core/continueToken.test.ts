@@ -5,17 +5,17 @@ import {
   encodeContinue,
 } from "../../../../lib/apiserver/registry/continueToken.js";
 
-const prefix = "/registry/pods/";
+const prefix = "/registry/pods/default/";
 
 describe("continue tokens", () => {
   it("carry the revision and the key after the prefix", () => {
-    const token = { revision: 42, lastKey: `${prefix}default/a` };
+    const token = { revision: 42, lastKey: `${prefix}a` };
     const text = encodeContinue(token, prefix);
     assert.deepEqual(decodeContinue(text, prefix), token);
     assert.deepEqual(JSON.parse(Buffer.from(text, "base64url").toString()), {
       v: "meta.k8s.io/v1",
       rv: 42,
-      start: "default/a\u0000",
+      start: "a\u0000",
     });
   });
 

@@ -29,6 +29,16 @@ describe("MetricsRegistry", () => {
     );
   });
 
+  it("writes bounds as Go does", () => {
+    const registry = new MetricsRegistry();
+    const bounds = [1e-8, 1e-5, 0.0001, 0.005, 2.5, 131_072, 1e6, 1.5e9];
+    registry.histogram("h", "H.", [], bounds);
+    const seen = [...registry.expose().matchAll(/le="([^"]*)"/g)].map(([, bound]) => bound);
+    assert.deepEqual(seen, [
+      ...["1e-08", "1e-05", "0.0001", "0.005", "2.5", "131072", "1e+06", "1.5e+09", "+Inf"],
+    ]);
+  });
+
   it("folds label sets beyond its bound into one series", () => {
     const registry = new MetricsRegistry();
     const counter = registry.counter("n_total", "N.", ["name"]);

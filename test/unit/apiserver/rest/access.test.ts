@@ -143,7 +143,7 @@ describe("access to the API server", () => {
           types.push(event.type);
         }
       }
-      assert.deepEqual(types, ["ADDED", "BOOKMARK"]);
+      assert.deepEqual(types, ["ADDED", "BOOKMARK", "BOOKMARK"]);
     });
 
     it("ends refused calls with the code and the whole Status", async () => {

@@ -350,7 +350,7 @@ const reads: readonly Short[] = [
     { method: "POST" },
     "the server does not allow this method on the requested resource",
   ],
-  [405, "/apis", { method: "POST" }],
+  [405, "/api", { method: "POST" }],
   [404, `${pods}/p1/log/x`, {}, "the server could not find the requested resource"],
   [404, "/api/v1/componentstatuses/nope", {}, 'componentstatus "nope" not found'],
   [

@@ -178,7 +178,7 @@ describe("REST", () => {
     assert.deepEqual(table.rows[0]?.cells.slice(0, 2), ["a", 1]);
     assert.equal(table.rows[0]?.object?.kind, "PartialObjectMetadata");
     const none = await rest.call(`${maps}?includeObject=None`, { accept });
-    assert.equal((none.json() as unknown as TableDocument).rows[0]?.object, undefined);
+    assert.equal((none.json() as unknown as TableDocument).rows[0]?.object, null);
   });
 
   it("answers metadata only", async () => {

@@ -10,10 +10,12 @@ import {
   readRequest,
   signCertificate,
 } from "../../../../lib/api/pki/certificates.js";
+import { apiErrors } from "../../../../lib/api/status.js";
 import { loadKubeconfig } from "../../../../lib/client/config/kubeconfig.js";
 import { CertificateRotation } from "../../../../lib/kubelet/certificates/certificateRotation.js";
-import { CertificateStore } from "../../../../lib/kubelet/certificates/certificateStore.js";
+import { CertificateStore, lifeOf } from "../../../../lib/kubelet/certificates/certificateStore.js";
 import { bootstrapClient } from "../../../../lib/kubelet/certificates/clientBootstrap.js";
+import { watchClientExpiry } from "../../../../lib/kubelet/certificates/clientExpiry.js";
 import { silentLogger } from "../../../../lib/platform/logger.js";
 import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
 import { MemoryFiles } from "../../../../lib/platform/virtual/memoryFiles.js";
@@ -29,6 +31,19 @@ users: [{name: u, user: {token: abcdef.0123456789abcdef}}]
 contexts: [{name: x, context: {cluster: c, user: u}}]
 current-context: x
 `;
+
+/** As many as Node has threads for it. */
+const threads = 4;
+
+/**
+ * What was handed to Node's threads before has been begun, and with luck finished: on a busy
+ * machine that takes more than a turn of the loop.
+ */
+async function threadsTurn(): Promise<void> {
+  const work = Array.from({ length: threads }, () => crypto.subtle.digest("SHA-256", Buffer.of(1)));
+  await Promise.all(work);
+  await new Promise((resolve) => setImmediate(resolve));
+}
 
 describe("a node's certificates, in virtual time", () => {
   let api: VirtualCluster;
@@ -91,8 +106,8 @@ describe("a node's certificates, in virtual time", () => {
   async function pass(milliseconds: number, step = hour): Promise<void> {
     for (let at = 0; at <= milliseconds; at += step) {
       await api.clock.advance(at === 0 ? 0 : Math.min(step, milliseconds));
-      for (let turn = 0; turn < 30; turn++) {
-        await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < 15; turn++) {
+        await threadsTurn();
         await api.clock.settle(1);
       }
       await control();
@@ -258,6 +273,68 @@ describe("a node's certificates, in virtual time", () => {
         [request.alternativeNames.dns, request.alternativeNames.ips],
         [["n1"], ["10.0.0.9"]],
       );
+    });
+  });
+
+  describe("an ended client certificate", () => {
+    /** What the watch logged, and what it ended with. */
+    function watch(certificate: string, serverAnswers?: () => boolean) {
+      const seen: { lines: string[]; failure?: Error } = { lines: [] };
+      const logger = { ...silentLogger, error: (line: string) => seen.lines.push(line) };
+      const look = { platform: platform(), logger, certificate: () => certificate };
+      const all = serverAnswers === undefined ? look : { ...look, serverAnswers };
+      const watching = watchClientExpiry(all, abort.signal).catch((error: Error) => {
+        seen.failure = error;
+      });
+      running.push(watching);
+      return seen;
+    }
+
+    it("ends the kubelet when the server refuses to renew it, and not while none answers", async () => {
+      await finish(bootstrap());
+      const certificate = (await store().current())?.certificate ?? "";
+      const wait = lifeOf(certificate).notAfter - api.clock.now() - 60_000;
+      await pass(wait, wait);
+      let refusal = apiErrors.serviceUnavailable("nobody is there");
+      api.transport.refuse = ({ verb }) => (verb === "create" ? refusal : undefined);
+      const rotation = new CertificateRotation({
+        platform: platform(),
+        client: api.client,
+        logger: silentLogger,
+        nodeName: "n1",
+        purpose: "client auth",
+        store: store(),
+        onNew: () => undefined,
+      });
+      running.push(rotation.run(abort.signal));
+      const seen = watch(certificate, () => rotation.serverAnswers);
+      await pass(30_000, 10_000);
+      assert.equal(seen.lines.length, 0, "it has not ended yet");
+      await pass(60_000, 10_000);
+      assert.ok(seen.lines.length > 0);
+      assert.match(seen.lines[0] ?? "", /^The client certificate has ended, and no API server/);
+      assert.equal(seen.failure, undefined);
+      refusal = apiErrors.unauthorized();
+      await until(() => seen.failure !== undefined);
+      assert.match(
+        String(seen.failure),
+        /the client certificate ended at \S+Z and the API server does not renew it$/,
+      );
+    });
+
+    it("is told of once a minute where only its file's owner can renew it", async () => {
+      await finish(bootstrap());
+      const certificate = (await store().current())?.certificate ?? "";
+      await pass(11 * day, day);
+      const seen = watch(certificate);
+      await pass(130_000, 10_000);
+      assert.deepEqual(
+        seen.lines,
+        Array(3).fill(
+          "The client certificate has ended, and --rotate-certificates=false: its file must be renewed",
+        ),
+      );
+      assert.equal(seen.failure, undefined);
     });
   });
 });

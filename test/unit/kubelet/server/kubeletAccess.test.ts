@@ -43,6 +43,8 @@ describe("access to the kubelet's server", () => {
     });
     assert.deepEqual(nodeAttributes("GET", "/containerLogs/a/b/c").subresources, ["proxy"]);
     assert.deepEqual(nodeAttributes("GET", "/statsx").subresources, ["proxy"]);
+    assert.deepEqual(nodeAttributes("GET", "/statusz").subresources, ["statusz"]);
+    assert.deepEqual(nodeAttributes("GET", "/flagz").subresources, ["configz"]);
   });
 
   it("asks for a token once in its time", async () => {

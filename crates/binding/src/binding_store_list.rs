@@ -1,0 +1,76 @@
+//! A list's handle in JavaScript.
+
+use napi::bindgen_prelude::{BufferSlice, Env};
+use napi_derive::napi;
+use steersman_store::ListCursor;
+
+use crate::binding_store::{Result, failure, filled_buffer, invalid};
+
+/// A list in progress.
+#[napi]
+pub struct NativeList {
+    cursor: Option<ListCursor>,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct ListStepOutput<'env> {
+    pub bytes: BufferSlice<'env>,
+    pub done: bool,
+    pub revision: f64,
+    pub count: f64,
+    pub next_key: Option<String>,
+    pub remaining: Option<f64>,
+}
+
+#[napi]
+impl NativeList {
+    pub(crate) fn of(cursor: ListCursor) -> NativeList {
+        NativeList {
+            cursor: Some(cursor),
+        }
+    }
+
+    /// The next items, about `maxBytes` of them or what a bounded number of keys gives.
+    #[napi]
+    pub fn step<'env>(&mut self, env: &'env Env, max_bytes: f64) -> Result<ListStepOutput<'env>> {
+        let cursor = self
+            .cursor
+            .as_mut()
+            .ok_or_else(|| invalid("the list is over"))?;
+        let mut bytes = Vec::new();
+        let revision = cursor.revision() as f64;
+        let end = cursor
+            .step(max_bytes as usize, &mut bytes)
+            .map_err(failure)?;
+        let bytes = filled_buffer(env, bytes.len(), |target| target.copy_from_slice(&bytes))?;
+        let Some(end) = end else {
+            let (next_key, remaining) = (None, None);
+            return Ok(ListStepOutput {
+                bytes,
+                done: false,
+                revision,
+                count: 0.0,
+                next_key,
+                remaining,
+            });
+        };
+        // The cursor pins its revision.
+        self.cursor = None;
+        Ok(ListStepOutput {
+            bytes,
+            done: true,
+            revision,
+            count: end.count as f64,
+            next_key: end
+                .next_key
+                .map(|key| String::from_utf8_lossy(&key).into_owned()),
+            remaining: end.remaining.map(|remaining| remaining as f64),
+        })
+    }
+
+    /// Gives up.
+    #[napi]
+    pub fn close(&mut self) {
+        self.cursor = None;
+    }
+}
