@@ -75,7 +75,7 @@ export class ApiServer {
     this.metrics.watchStorage(storage);
     addProcessMetrics(this.metrics.registry, platform.host, clock.now());
     const admission = new AdmissionChain(options.admission, this.metrics.admission, clock);
-    const leases = new LeaseManager(storage, clock);
+    const leases = new LeaseManager(storage, clock, options.leaseReuseSeconds ?? 60);
     this.registry = new Registry(
       {
         storage,
@@ -86,6 +86,7 @@ export class ApiServer {
         leases,
         turns: new KeyTurns(clock),
         eventTtlSeconds: options.eventTtlSeconds ?? defaultEventTtlSeconds,
+        minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800,
         metrics: this.metrics,
         componentChecks: options.componentChecks ?? [],
       },

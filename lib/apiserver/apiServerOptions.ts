@@ -65,8 +65,15 @@ export interface ApiServerOptions {
   readonly advertiseAddress?: string;
   /** How often history is compacted, keeping one interval; default 300, 0 never. */
   readonly compactionIntervalSeconds?: number;
-  /** --event-ttl; default 3600. */
+  /** --event-ttl; default 3600; 0 keeps Events for ever. */
   readonly eventTtlSeconds?: number;
+  /** --lease-reuse-duration-seconds; default 60. */
+  readonly leaseReuseSeconds?: number;
+  /**
+   * --min-request-timeout; default 1800: a watch that asks for no end gets one at random between
+   * this and twice as much.
+   */
+  readonly minRequestTimeoutSeconds?: number;
   /** How long running requests have when the server stops; default 10. */
   readonly shutdownGraceSeconds?: number;
   /** Components that ComponentStatus tells of, beside the store. */

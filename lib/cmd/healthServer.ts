@@ -14,7 +14,7 @@ import type { Platform } from "../platform/platform.js";
 import type { DelegatedAccess } from "./delegatedAccess.js";
 import { FlagError, type FlagValues } from "./flags/flagValues.js";
 import { readNamedFile } from "./readNamedFile.js";
-import { servingCertificate } from "./servingCertificate.js";
+import { servingTls } from "./servingCertificate.js";
 
 export interface HealthServerOptions {
   readonly platform: Platform;
@@ -130,13 +130,13 @@ export async function startHealthServers(options: HealthServerOptions): Promise<
   if (plainPort !== 0) await listen(values.string("address"), plainPort, "port");
   const securePort = values.integer("secure-port");
   if (securePort !== 0) {
-    const pair = await servingCertificate(platform, values, component);
+    const own = await servingTls(platform, values, { component });
     const authorities = values.string("client-ca-file");
     const tls =
       authorities === ""
-        ? pair
+        ? own
         : {
-            ...pair,
+            ...own,
             clientCertificateAuthorities: readNamedFile(platform, "client-ca-file", authorities),
           };
     await listen(values.string("bind-address"), securePort, "secure-port", tls);

@@ -113,6 +113,10 @@ async function runUntilStopped(
   if (unread.length > 0) {
     logger.warning("These flags have no effect yet (see docs/flags.md)", { flags: unread.sort() });
   }
+  const deprecated = values.deprecatedSet();
+  if (deprecated.length > 0) {
+    logger.warning("These flags are deprecated", { flags: deprecated.sort() });
+  }
   await host.notifyServiceManager("READY=1");
   await (component.failed ? Promise.race([stopped, component.failed]) : stopped);
   await host.notifyServiceManager("STOPPING=1");

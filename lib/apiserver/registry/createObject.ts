@@ -200,7 +200,7 @@ async function putIfAbsent(
     return (await deps.storage.get(key)) === undefined ? "" : undefined;
   }
   const leaseId =
-    resource.storage.kind === "Event"
+    resource.storage.kind === "Event" && deps.eventTtlSeconds > 0
       ? await deps.leases.leaseFor(deps.eventTtlSeconds)
       : undefined;
   const result = await transactFor(deps, "create", resource, {

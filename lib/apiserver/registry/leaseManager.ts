@@ -1,9 +1,7 @@
 import type { Clock } from "../../platform/clock.js";
 import type { Storage } from "../../storage/storage.js";
 
-/** One lease serves the objects of this span, so that a busy server does not grant one an Event. */
-const reuseMilliseconds = 60_000;
-/** And at most this many of them, so that an expiry stays one bounded transaction. */
+/** The objects that one lease serves at most, so that an expiry stays one bounded transaction. */
 const maxObjects = 1000;
 
 interface Shared {
@@ -18,10 +16,16 @@ export class LeaseManager {
   readonly #clock: Clock;
   /** One entry for each TTL in use. */
   readonly #shared = new Map<number, Shared>();
+  readonly #reuseSeconds: number;
 
-  constructor(storage: Storage, clock: Clock) {
+  /**
+   * One lease serves the objects of `reuseSeconds`, so that a busy server does not grant one an
+   * Event.
+   */
+  constructor(storage: Storage, clock: Clock, reuseSeconds: number) {
     this.#storage = storage;
     this.#clock = clock;
+    this.#reuseSeconds = reuseSeconds;
   }
 
   leaseFor(ttlSeconds: number): Promise<number> {
@@ -32,12 +36,12 @@ export class LeaseManager {
       return known.leaseId;
     }
     const granted = this.#storage
-      .grantLease(ttlSeconds + reuseMilliseconds / 1000)
+      .grantLease(ttlSeconds + this.#reuseSeconds)
       .then((lease) => lease.leaseId);
     granted.catch(() => this.#shared.delete(ttlSeconds));
     this.#shared.set(ttlSeconds, {
       leaseId: granted,
-      until: now + reuseMilliseconds,
+      until: now + this.#reuseSeconds * 1000,
       objects: 1,
     });
     return granted;

@@ -20,6 +20,11 @@ export interface RegistryDependencies {
   readonly turns: KeyTurns;
   /** --event-ttl. */
   readonly eventTtlSeconds: number;
+  /**
+   * --min-request-timeout: watches without timeoutSeconds end at random between one and two of
+   * these, so that they spread.
+   */
+  readonly minRequestTimeoutSeconds: number;
   readonly metrics: ApiServerMetrics;
   /** Beside the store, for ComponentStatus. */
   readonly componentChecks: readonly ComponentCheck[];

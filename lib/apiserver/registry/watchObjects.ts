@@ -20,10 +20,8 @@ import type { ServedResource } from "./servedResource.js";
 import type { WatchFraming } from "./watchFrames.js";
 import { WatchSession } from "./watchSession.js";
 
-/**
- * Watches without timeoutSeconds end at random between one and two of these, so that they spread.
- */
-const minTimeoutSeconds = 1800;
+/** As good as never: what one timer can wait. */
+const longestTimerSeconds = 2_000_000;
 
 export async function watchObjects(
   deps: RegistryDependencies,
@@ -111,7 +109,10 @@ function watchContentType(request: AuthenticatedRequest): string {
 }
 
 function timeoutSecondsOf(deps: RegistryDependencies, asked: number | undefined): number {
-  return asked !== undefined && asked !== 0 ? asked : minTimeoutSeconds * (1 + deps.random.float());
+  if (asked !== undefined && asked !== 0) return Math.min(asked, longestTimerSeconds);
+  const least = deps.minRequestTimeoutSeconds;
+  if (least === 0) return longestTimerSeconds;
+  return Math.min(least * (1 + deps.random.float()), longestTimerSeconds);
 }
 
 function openWatch(

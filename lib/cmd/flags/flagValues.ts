@@ -149,11 +149,11 @@ export class FlagValues {
   }
 
   /**
-   * Comma-separated (but stringArray: whole) and repeated values, in order. An empty value is no
-   * entry.
+   * Comma-separated (but stringArray and namedCertKey: whole) and repeated values, in order. An
+   * empty value is no entry.
    */
   strings(name: string): string[] {
-    const whole = this.#definitions.get(name)?.type === "stringArray";
+    const whole = /^(?:stringArray|namedCertKey)$/.test(this.#definitions.get(name)?.type ?? "");
     return this.#raw(name)
       .flatMap((value) => {
         const inner = /^\[.*\]$/.test(value) ? value.slice(1, -1) : value;
@@ -190,6 +190,13 @@ export class FlagValues {
       for (const value of this.#set.get(name) ?? []) values.add(name, value);
     }
     return values;
+  }
+
+  /** Flags on the command line that are deprecated and have their effect still. */
+  deprecatedSet(): string[] {
+    return [...this.#set.keys()].filter(
+      (name) => this.#definitions.get(name)?.deprecated === true && this.#read.has(name),
+    );
   }
 
   /** Flags on the command line whose value nothing has read: they have no effect. */

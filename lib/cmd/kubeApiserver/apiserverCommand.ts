@@ -1,4 +1,7 @@
+import { parseCidr } from "../../api/ipAddress.js";
 import { nativeCodec } from "../../api/nativeCodec.js";
+import type { AlternativeNames } from "../../api/pki/certificates.js";
+import { firstServiceAddress } from "../../apiserver/allocation/serviceAllocation.js";
 import { ApiServer } from "../../apiserver/apiServer.js";
 import { NodeConnector } from "../../apiserver/connector/nodeConnector.js";
 import { createServerPolicy, type ServerPolicyOptions } from "../../apiserver/serverPolicy.js";
@@ -10,7 +13,13 @@ import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeApiserverFlags } from "../flags/kubeApiserverFlags.js";
 import { readNamedFile } from "../readNamedFile.js";
 import type { ComponentCommand, RunningComponent } from "../runComponent.js";
-import { servingCertificate } from "../servingCertificate.js";
+import { servingTls } from "../servingCertificate.js";
+import {
+  admissionChoice,
+  maxTokenExpiration,
+  notNegative,
+  reconcilerOf,
+} from "./apiserverFlags.js";
 import { componentChecks } from "./componentChecks.js";
 
 const defaultDataDirectory = "/var/lib/steersman";
@@ -93,7 +102,6 @@ function policyOptions(
   const own = platform.host.addresses().find((address) => !address.loopback);
   const address = advertise || (isBindUseful ? bind : own?.address);
   const modes = values.strings("authorization-mode");
-  const reconciler = values.string("endpoint-reconciler-type");
   const range = values.string("service-cluster-ip-range");
   return {
     platform,
@@ -127,24 +135,16 @@ function policyOptions(
       ...(signingKey ? { signingKey } : {}),
       apiAudiences: values.strings("api-audiences"),
       lookup: values.boolean("service-account-lookup"),
-      maxTokenExpirationSeconds: values.duration("service-account-max-token-expiration") / 1000,
+      maxTokenExpirationSeconds: maxTokenExpiration(values),
       extendTokenExpiration: values.boolean("service-account-extend-token-expiration"),
     },
-    admission: {
-      enabled: [
-        ...values.strings("enable-admission-plugins"),
-        ...values.strings("admission-control"),
-      ],
-      disabled: values.strings("disable-admission-plugins"),
-      notReadyTolerationSeconds: values.integer("default-not-ready-toleration-seconds"),
-      unreachableTolerationSeconds: values.integer("default-unreachable-toleration-seconds"),
-    },
+    admission: admissionChoice(values),
     ...(range === "" ? {} : { serviceRanges: range.split(",") }),
     nodePorts: portRange(values.string("service-node-port-range")),
     service: {
       ...(address ? { advertiseAddress: address } : {}),
       securePort: values.integer("secure-port"),
-      reconciler: reconciler === "none" || reconciler === "master-count" ? reconciler : "lease",
+      reconciler: reconcilerOf(values),
       nodePort: values.integer("kubernetes-service-node-port"),
     },
   };
@@ -163,14 +163,38 @@ function connectorOf(values: FlagValues, platform: Platform): NodeConnector {
   });
 }
 
+/** Where a certificate that nobody gave is kept: beside the data, where that has its own place. */
+function certificateDirectory(values: FlagValues): string {
+  const beside = values.string("data-dir");
+  const directory = values.string("cert-dir");
+  return values.isSet("cert-dir") || beside === "" ? directory : `${beside}/certificates`;
+}
+
+/** How pods call this server, and the address it is advertised by. */
+function servedNames(options: ServerPolicyOptions): AlternativeNames {
+  const service = "kubernetes.default.svc";
+  const ranges = (options.serviceRanges ?? []).flatMap((text) => parseCidr(text.trim()) ?? []);
+  const { advertiseAddress } = options.service;
+  return {
+    dns: ["kubernetes", "kubernetes.default", service, `${service}.cluster.local`],
+    ips: [...ranges.map(firstServiceAddress), ...(advertiseAddress ? [advertiseAddress] : [])],
+  };
+}
+
 async function serving(
   values: FlagValues,
   platform: Platform,
-  clientAuthorities: string | undefined,
+  options: ServerPolicyOptions,
 ): Promise<TlsServerOptions> {
-  const pair = await servingCertificate(platform, values, "kube-apiserver");
+  const clientAuthorities = options.clientCertificateAuthorities;
+  const tls = await servingTls(platform, values, {
+    component: "kube-apiserver",
+    pair: "apiserver",
+    directory: certificateDirectory(values),
+    names: servedNames(options),
+  });
   return {
-    ...pair,
+    ...tls,
     ...(clientAuthorities ? { clientCertificateAuthorities: clientAuthorities } : {}),
   };
 }
@@ -228,7 +252,7 @@ async function startOn(
   const policy = await createServerPolicy(options);
   if (policy.madeSigningKey !== undefined) await keep(policy.madeSigningKey);
   for (const warning of policy.warnings) logger.warning(warning);
-  const tls = await serving(values, platform, options.clientCertificateAuthorities);
+  const tls = await serving(values, platform, options);
   const bind = values.string("bind-address") || "0.0.0.0";
   const insecurePort = Number(aliased(values, "insecure-port", "port"));
   const insecureAddress = aliased(values, "insecure-bind-address", "address");
@@ -244,9 +268,11 @@ async function startOn(
     ...policy,
     connector: connectorOf(values, platform),
     allowAnonymous: values.boolean("anonymous-auth"),
-    maxRequestsInFlight: values.integer("max-requests-inflight"),
-    maxMutatingRequestsInFlight: values.integer("max-mutating-requests-inflight"),
+    maxRequestsInFlight: notNegative(values, "max-requests-inflight"),
+    maxMutatingRequestsInFlight: notNegative(values, "max-mutating-requests-inflight"),
     compactionIntervalSeconds: values.duration("etcd-compaction-interval") / 1000,
+    minRequestTimeoutSeconds: notNegative(values, "min-request-timeout"),
+    leaseReuseSeconds: notNegative(values, "lease-reuse-duration-seconds"),
     eventTtlSeconds: Math.ceil(values.duration("event-ttl") / 1000),
     ...(advertised ? { advertiseAddress: `${advertised}:${securePort}` } : {}),
     ...(securePort === 0 ? {} : { secure: { address: bind, port: securePort, tls } }),

@@ -1,5 +1,5 @@
+import { parseIp } from "../../api/ipAddress.js";
 import { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
-import { Quantity } from "../../api/quantity.js";
 import { gitVersion } from "../../api/versions.js";
 import type { Client } from "../../client/client.js";
 import { countedChannel } from "../../kubelet/cri/countedChannel.js";
@@ -16,8 +16,10 @@ import { garbageOptions } from "./garbageOptions.js";
 import { connectKubelet } from "./kubeletClient.js";
 import { type RunningKubeletServer, startKubeletServer } from "./kubeletServing.js";
 import { KubeletSettings, parseKubeletConfiguration } from "./kubeletSettings.js";
+import { maxPodsOf, reservedResources, unenforcedReservations } from "./nodeResources.js";
 import { runtimeDisagreements } from "./runtimeDisagreements.js";
 
+const usualResolvConf = "/etc/resolv.conf";
 const defaultEndpoint = "unix:///run/containerd/containerd.sock";
 
 function readSettings(flags: FlagValues, platform: Platform): KubeletSettings {
@@ -32,19 +34,22 @@ function readSettings(flags: FlagValues, platform: Platform): KubeletSettings {
   return new KubeletSettings(flags, parseKubeletConfiguration(text, file));
 }
 
-function isIpAddress(text: string): boolean {
-  return /^\d+\.\d+\.\d+\.\d+$/.test(text) || text.includes(":");
-}
-
 /**
- * The node's own address: --node-ip, a node name that is one, else the first that is not loopback.
+ * The node's own addresses: --node-ip, a node name that is one, else the first that is not
+ * loopback; `::` of --node-ip asks for one of IPv6 before the others. Throws FlagError.
  */
-function nodeIps(flags: FlagValues, nodeName: string, platform: Platform): string[] {
-  const given = flags.string("node-ip");
-  if (given !== "" && given !== "0.0.0.0" && given !== "::") return given.split(",");
-  if (isIpAddress(nodeName)) return [nodeName];
+export function nodeIps(flags: FlagValues, nodeName: string, platform: Platform): string[] {
+  const text = flags.string("node-ip");
+  const given = text.split(",").map((one) => one.trim());
+  const wrong = text === "" ? undefined : given.find((one) => parseIp(one) === undefined);
+  if (wrong !== undefined) {
+    throw new FlagError(`--node-ip: ${JSON.stringify(wrong)} is not an IP address`);
+  }
+  if (text !== "" && text !== "0.0.0.0" && text !== "::") return given;
+  if (parseIp(nodeName) !== undefined) return [nodeName];
   const own = platform.host.addresses().filter((address) => !address.loopback);
-  const best = own.find((address) => address.family === "IPv4") ?? own[0];
+  const family = text === "::" ? "IPv6" : "IPv4";
+  const best = own.find((address) => address.family === family) ?? own[0];
   return [best?.address ?? "127.0.0.1"];
 }
 
@@ -52,18 +57,28 @@ function nodeNameOf(flags: FlagValues, platform: Platform): string {
   return (flags.string("hostname-override") || platform.host.hostname()).toLowerCase();
 }
 
-function reservedOf(settings: KubeletSettings): KubeletOptions["reserved"] {
-  const maps = [settings.map("system-reserved"), settings.map("kube-reserved")];
-  const sum = (resource: string, read: (quantity: Quantity) => bigint): number =>
-    maps.reduce((total, map) => {
-      const text = map.get(resource);
-      return total + (text === undefined ? 0 : Number(read(Quantity.parse(text))));
-    }, 0);
-  return {
-    cpuMilli: sum("cpu", (quantity) => BigInt(quantity.milliValue())),
-    memoryBytes: sum("memory", (quantity) => BigInt(quantity.value())),
-    ephemeralStorageBytes: sum("ephemeral-storage", (quantity) => BigInt(quantity.value())),
-  };
+/**
+ * What pods get of the machine's resolv.conf. An empty --resolv-conf keeps the machine's from them:
+ * whoever has no DNS of the cluster then asks a server beside itself, as upstream.
+ */
+export async function resolvConfOf(
+  settings: KubeletSettings,
+  platform: Platform,
+): Promise<KubeletOptions["settings"]["resolvConf"]> {
+  const file = settings.string("resolv-conf");
+  if (file === "") return { servers: ["127.0.0.1"], searches: [], options: [] };
+  try {
+    return parseResolvConf(await platform.files.readText(file));
+  } catch (error) {
+    if (file === usualResolvConf) return { servers: [], searches: [], options: [] };
+    throw new FlagError(`--resolv-conf: ${file}: ${(error as Error).message}`);
+  }
+}
+
+function cgroupDriverOf(settings: KubeletSettings): "systemd" | "cgroupfs" {
+  const driver = settings.string("cgroup-driver");
+  if (driver === "systemd" || driver === "cgroupfs") return driver;
+  throw new FlagError(`--cgroup-driver: ${JSON.stringify(driver)} is neither cgroupfs nor systemd`);
 }
 
 /** The whole of the kubelet's options, from flags, file and machine. */
@@ -76,8 +91,6 @@ export async function kubeletOptions(
 ): Promise<KubeletOptions> {
   const nodeName = nodeNameOf(flags, platform);
   const metrics = new MetricsRegistry();
-  const resolvFile = settings.string("resolv-conf") || "/etc/resolv.conf";
-  const resolvText = await platform.files.readText(resolvFile).catch(() => "");
   const podLogsDirectory = settings.string("podLogsDir");
   const root = flags.string("root-dir") || "/var/lib/kubelet";
   const cgroupRoot = settings.string("cgroup-root").replace(/\/$/, "");
@@ -104,20 +117,20 @@ export async function kubeletOptions(
     fileCheckMilliseconds: settings.duration("file-check-frequency") || 20_000,
     kubeletPort: settings.integer("port"),
     kubeletVersion: gitVersion,
-    maxPods: settings.integer("max-pods"),
-    reserved: reservedOf(settings),
+    maxPods: maxPodsOf(settings, platform.host.cpuCount()),
+    reserved: reservedResources(settings),
     settings: {
       podLogsDirectory,
       clusterDns: settings.strings("cluster-dns"),
       clusterDomain: settings.string("cluster-domain"),
-      resolvConf: parseResolvConf(resolvText),
+      resolvConf: await resolvConfOf(settings, platform),
       nodeHostname: platform.host.hostname(),
       seccompDefault: settings.boolean("seccomp-default"),
     },
     cgroups: {
       mountPoint: "/sys/fs/cgroup",
       root: `${cgroupRoot}/kubepods`,
-      driver: settings.string("cgroup-driver") === "systemd" ? "systemd" : "cgroupfs",
+      driver: cgroupDriverOf(settings),
       perQos: settings.boolean("cgroups-per-qos"),
     },
     cpuCfsQuota: settings.boolean("cpu-cfs-quota"),
@@ -166,9 +179,9 @@ export async function startKubelet(
   settings = readSettings(flags, platform),
 ): Promise<RunningComponent> {
   const options = await kubeletOptions(flags, settings, platform, logger, client);
-  const fields = settings.withoutEffect();
+  const fields = [...settings.withoutEffect(), ...unenforcedReservations(settings)];
   if (fields.length > 0) {
-    logger.warning("Fields of the configuration are unknown or have no effect yet", { fields });
+    logger.warning("Parts of the configuration are unknown or have no effect yet", { fields });
   }
   const disagreements = runtimeDisagreements(flags, await runtimeInfo(options.runtime));
   if (disagreements.length > 0) {

@@ -1,11 +1,5 @@
-import { X509Certificate } from "node:crypto";
 import type { ZPages } from "../../api/introspection/zpages.js";
-import {
-  type AlternativeNames,
-  createAuthority,
-  issue,
-  openAuthority,
-} from "../../api/pki/certificates.js";
+import type { AlternativeNames } from "../../api/pki/certificates.js";
 import { CertificateRotation } from "../../kubelet/certificates/certificateRotation.js";
 import { CertificateStore } from "../../kubelet/certificates/certificateStore.js";
 import type { Kubelet } from "../../kubelet/kubelet.js";
@@ -16,51 +10,15 @@ import { StatsPages } from "../../kubelet/stats/statsPages.js";
 import type { TlsServerOptions } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
+import { ownCertificate } from "../ownCertificate.js";
 import { readNamedFile } from "../readNamedFile.js";
+import { checkPair } from "../servingCertificate.js";
+import { tlsSettings } from "../tlsSettings.js";
 import { certificateDirectory } from "./certificateDirectory.js";
 import type { KubeletSettings } from "./kubeletSettings.js";
 
-const dayMilliseconds = 24 * 3600 * 1000;
-const lifeMilliseconds = 365 * dayMilliseconds;
-
 export interface RunningKubeletServer {
   stop(): Promise<void>;
-}
-
-/** The certificate of --cert-dir, made at the first start and again when it is about to end. */
-async function ownCertificate(
-  platform: Platform,
-  directory: string,
-  options: KubeletOptions,
-): Promise<{ certificate: string; key: string }> {
-  const { files, clock } = platform;
-  const [certificateFile, keyFile] = [`${directory}/kubelet.crt`, `${directory}/kubelet.key`];
-  const now = clock.now();
-  try {
-    const certificate = await files.readText(certificateFile);
-    const end = Date.parse(new X509Certificate(certificate).validTo);
-    if (end > now + dayMilliseconds) return { certificate, key: await files.readText(keyFile) };
-  } catch {
-    // Not there, or not readable as a certificate: a new one.
-  }
-  const validity = { notBefore: now - dayMilliseconds, notAfter: now + lifeMilliseconds };
-  const name = options.nodeName;
-  const authority = await createAuthority(
-    { commonName: `${name}-ca@${Math.floor(now)}` },
-    validity,
-  );
-  const pair = await issue(
-    await openAuthority(authority),
-    { commonName: name },
-    ["server"],
-    servingNames(options),
-    validity,
-  );
-  const made = { certificate: pair.certificate + authority.certificate, key: pair.key };
-  await files.makeDirectory(directory, 0o750);
-  await files.replaceFile(keyFile, made.key, 0o600);
-  await files.replaceFile(certificateFile, made.certificate, 0o644);
-  return made;
 }
 
 async function tlsOf(
@@ -77,12 +35,24 @@ async function tlsOf(
   };
   const certificate = read("tls-cert-file");
   const key = read("tls-private-key-file");
+  checkPair(certificate, key);
   const authorities = read("client-ca-file");
   const given = certificate !== undefined && key !== undefined ? { certificate, key } : undefined;
   const rotated = serving === undefined ? undefined : await serving.current();
   const pair =
-    given ?? rotated ?? (await ownCertificate(platform, certificateDirectory(flags), options));
-  return { ...pair, ...(authorities ? { clientCertificateAuthorities: authorities } : {}) };
+    given ??
+    rotated ??
+    (await ownCertificate(platform, {
+      directory: certificateDirectory(flags),
+      pair: "kubelet",
+      name: options.nodeName,
+      names: servingNames(options),
+    }));
+  return {
+    ...tlsSettings(settings.string("tls-min-version"), settings.strings("tls-cipher-suites")),
+    ...pair,
+    ...(authorities ? { clientCertificateAuthorities: authorities } : {}),
+  };
 }
 
 /** The names by which others call this node's server. */

@@ -121,10 +121,10 @@ export function nodeStatus(inputs: NodeStatusInputs): NodeStatus {
   };
   const allocatable = {
     ...capacity,
-    cpu: milli(machine.cpuMilli - reserved.cpuMilli),
-    memory: kibibytes(machine.memoryBytes - reserved.memoryBytes),
+    cpu: milli(Math.max(0, machine.cpuMilli - reserved.cpuMilli)),
+    memory: kibibytes(Math.max(0, machine.memoryBytes - reserved.memoryBytes)),
     "ephemeral-storage": String(
-      Math.floor((machine.ephemeralStorageBytes - reserved.ephemeralStorageBytes) * 0.9),
+      Math.floor(Math.max(0, machine.ephemeralStorageBytes - reserved.ephemeralStorageBytes) * 0.9),
     ),
   };
   return {

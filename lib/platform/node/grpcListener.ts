@@ -1,5 +1,5 @@
 import * as net from "node:net";
-import * as tls from "node:tls";
+import type * as tls from "node:tls";
 import {
   type handleUnaryCall,
   Metadata,
@@ -23,7 +23,7 @@ import {
 import { fromGrpcMetadata, toGrpcMetadata } from "./grpcMetadata.js";
 import { ReflectionIndex } from "./grpcReflection.js";
 import { NodeConnection } from "./nodeConnection.js";
-import { tlsServerOptions } from "./nodeHttpListener.js";
+import { createTlsServer } from "./nodeHttpListener.js";
 
 type Bytes = Uint8Array;
 type AnyCall = ServerUnaryCall<Bytes, Bytes> | ServerWritableStream<Bytes, Bytes>;
@@ -70,9 +70,7 @@ class GrpcListener implements RpcListener {
       "grpc.max_concurrent_streams": options.maxConcurrentStreams ?? 1_000,
       "grpc.enable_channelz": 0,
     });
-    this.#listener = options.tls
-      ? tls.createServer(tlsServerOptions(options.tls, ["h2"]))
-      : net.createServer();
+    this.#listener = options.tls ? createTlsServer(options.tls, ["h2"]) : net.createServer();
     const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
     this.#listener.on("tlsClientError", (_error: Error, socket: tls.TLSSocket) => socket.destroy());
     this.#listener.on(options.tls ? "secureConnection" : "connection", (socket: net.Socket) => {

@@ -32,14 +32,16 @@ export function tlsContextOptions(options: TlsServerOptions): tls.SecureContextO
  * Certificates are asked for when there are authorities; whether they are needed is
  * authentication's business.
  */
-export function tlsServerOptions(options: TlsServerOptions, protocols: string[]): tls.TlsOptions {
-  return {
+export function createTlsServer(options: TlsServerOptions, protocols: string[]): tls.Server {
+  const server = tls.createServer({
     ...tlsContextOptions(options),
     requestCert: options.clientCertificateAuthorities !== undefined,
     rejectUnauthorized: false,
     ALPNProtocols: protocols,
     sessionTimeout: 300,
-  };
+  });
+  addServerNames(server, options);
+  return server;
 }
 
 function addServerNames(server: tls.Server, options: TlsServerOptions): void {
@@ -209,9 +211,8 @@ class NodeHttpListener implements HttpListener {
       maxSessionMemory: 100,
     });
     this.#listener = options.tls
-      ? tls.createServer(tlsServerOptions(options.tls, ["h2", "http/1.1"]))
+      ? createTlsServer(options.tls, ["h2", "http/1.1"])
       : net.createServer();
-    if (options.tls) addServerNames(this.#listener as tls.Server, options.tls);
     this.#wire(options.tls ? "secureConnection" : "connection");
   }
 

@@ -99,6 +99,8 @@ describe("a command that cannot start", () => {
 
   const wrong: readonly [CommandName, string[], RegExp][] = [
     ["kube-apiserver", ["--nope"], /^Error: unknown flag: --nope$/],
+    ["kube-apiserver", ["--storage=embedded", "--logging-format=x"], /--logging-format: "x" is/],
+    ["kube-controller-manager", ["--controllers=nope"], /--controllers: nope: not a known/],
     ["kube-controller-manager", ["--v=x"], /^Error: invalid argument "x" for "-v, --v" flag/],
     ["kube-controller-manager", ["--root-ca-file=/none"], /--root-ca-file: \/none: no such file/],
     ["kube-scheduler", ["--config=/none"], /--config.*\/none.*no such file/],

@@ -10,6 +10,8 @@ v Level -v
 vmodule pattern=N,...
 used string
 unused string
+older string !
+oldest string !
 help bool -h
 version version[=true]
 `);
@@ -48,6 +50,7 @@ async function run(...args: string[]): Promise<{ text: string; code: number | un
     flags,
     start: async (values: { string(name: string): string }) => {
       values.string("used");
+      values.string("older");
       return { stop: () => Promise.resolve() };
     },
   };
@@ -70,6 +73,14 @@ describe("runComponent", () => {
     const { text, code } = await run("--used=a", "-v2");
     assert.doesNotMatch(text, /no effect yet/);
     assert.equal(code, 0);
+  });
+
+  it("says which of the given flags are deprecated, once", async () => {
+    const { text } = await run("--older=a", "--oldest=b", "--used=a");
+    assert.match(text, /deprecated.*older/);
+    assert.doesNotMatch(text, /deprecated.*oldest/);
+    assert.match(text, /no effect yet.*oldest/);
+    assert.doesNotMatch((await run("--used=a")).text, /deprecated/);
   });
 
   it("refuses a format of the log that is not known", async () => {

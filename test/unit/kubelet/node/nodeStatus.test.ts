@@ -73,4 +73,13 @@ describe("nodeStatus", () => {
     assert.deepEqual([capacity?.cpu, allocatable?.cpu], ["4", "3900m"]);
     assert.deepEqual([capacity?.memory, allocatable?.memory], ["8388608Ki", "7340032Ki"]);
   });
+
+  it("offers nothing where more is reserved than there is", () => {
+    const memoryBytes = 1024 * gibibyte;
+    const reserved = { cpuMilli: 1e9, memoryBytes, ephemeralStorageBytes: 1e18 };
+    const { allocatable } = nodeStatus({ ...inputs, reserved });
+    assert.equal(allocatable?.cpu, "0");
+    assert.equal(allocatable?.memory, "0Ki");
+    assert.equal(allocatable?.["ephemeral-storage"], "0");
+  });
 });

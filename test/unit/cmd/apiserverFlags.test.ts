@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { defaultAdmissionPlugins } from "../../../lib/apiserver/admission/admissionPlugins.js";
+import { kubeApiserverFlags } from "../../../lib/cmd/flags/kubeApiserverFlags.js";
+import { parseFlags } from "../../../lib/cmd/flags/parseFlags.js";
+import {
+  admissionChoice,
+  maxTokenExpiration,
+  reconcilerOf,
+} from "../../../lib/cmd/kubeApiserver/apiserverFlags.js";
+
+const flagsOf = (...args: string[]) => parseFlags(kubeApiserverFlags, args);
+
+describe("kube-apiserver's flags", () => {
+  it("add to the admission plugins that run by default, and take from them", () => {
+    const args = [
+      "--enable-admission-plugins=AlwaysPullImages",
+      "--disable-admission-plugins=Priority",
+    ];
+    const { enabled, disabled } = admissionChoice(flagsOf(...args));
+    assert.deepEqual([enabled, disabled], [["AlwaysPullImages"], ["Priority"]]);
+  });
+
+  it("name the whole of the admission plugins by --admission-control", () => {
+    const { enabled = [], disabled = [] } = admissionChoice(
+      flagsOf("--admission-control=NamespaceLifecycle,AlwaysPullImages"),
+    );
+    const wanted = new Set([...defaultAdmissionPlugins, ...enabled]);
+    for (const name of disabled) wanted.delete(name);
+    assert.deepEqual([...wanted].sort(), ["AlwaysPullImages", "NamespaceLifecycle"]);
+    const both = flagsOf("--admission-control=Priority", "--disable-admission-plugins=LimitRanger");
+    assert.throws(() => admissionChoice(both), /--admission-control: neither/);
+  });
+
+  it("name a reconciler that there is", () => {
+    assert.equal(reconcilerOf(flagsOf()), "lease");
+    assert.equal(reconcilerOf(flagsOf("--endpoint-reconciler-type=none")), "none");
+    const wrong = flagsOf("--endpoint-reconciler-type=leases");
+    assert.throws(() => reconcilerOf(wrong), /"leases" is none of lease, master-count, none/);
+  });
+
+  it("limit tokens to what makes sense", () => {
+    const of = (text: string) =>
+      maxTokenExpiration(flagsOf(`--service-account-max-token-expiration=${text}`));
+    assert.deepEqual([of("0"), of("1h"), of("48h")], [0, 3600, 172_800]);
+    for (const text of ["10m", "-1h", "1200000h"]) assert.throws(() => of(text), /between 1 hour/);
+  });
+});
