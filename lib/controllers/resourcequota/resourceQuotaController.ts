@@ -8,9 +8,11 @@ import type {
 import { Quantity } from "../../api/quantity.js";
 import { quotaMatches } from "../../api/quota/quotaScopes.js";
 import { quotaUsage, type Usage } from "../../api/quota/quotaUsage.js";
+import type { ResourceType } from "../../api/resourceType.js";
 import { scheme } from "../../api/scheme.js";
 import { hasReason } from "../../api/status.js";
 import { type Indexer, splitKey } from "../../client/informer/indexer.js";
+import type { Informer } from "../../client/informer/informer.js";
 import type { KubernetesObject } from "../../client/resourceClient.js";
 import type { ControllerContext } from "../controllerContext.js";
 import { equalJson } from "../equalJson.js";
@@ -34,6 +36,8 @@ export class ResourceQuotaController extends QueueController {
   readonly #pods: Indexer<Pod>;
   readonly #services: Indexer<Service>;
   readonly #claims: Indexer<PersistentVolumeClaim>;
+  /** By `group/resource`: kinds that some quota counts, which are watched for what goes. */
+  readonly #followed = new Map<string, Informer<KubernetesObject>>();
 
   constructor(context: ControllerContext) {
     super("resourcequota-controller", context);
@@ -102,19 +106,36 @@ export class ResourceQuotaController extends QueueController {
     return total;
   }
 
-  /** `count/deployments.apps` and the like, which no cache is kept for. */
+  /** `count/deployments.apps` and the like: the server counts, a watch tells of what goes. */
   async #count(name: string, namespace: string, signal: AbortSignal): Promise<Quantity> {
-    const text = plainCounts[name] ?? name;
-    const match = /^count\/([^.]+)(?:\.(.+))?$/.exec(text);
-    const group = match?.[2] ?? "";
-    const version = scheme.preferredVersion(group);
-    const type =
-      version === undefined ? undefined : scheme.resource(group, version, match?.[1] ?? "");
+    const type = countedType(name);
     if (type === undefined) return Quantity.zero;
+    // Followed before it is counted: what goes in between is told of.
+    await this.#follow(type, signal);
     const objects = this.context.client.resource(type);
     const { items, metadata } = await objects.list({ namespace, limit: 1, signal });
     return Quantity.of(items.length + (metadata.remainingItemCount ?? 0));
   }
+
+  async #follow(type: ResourceType<unknown>, signal: AbortSignal): Promise<void> {
+    const key = `${type.group}/${type.resource}`;
+    let informer = this.#followed.get(key);
+    if (informer === undefined) {
+      const { informers } = this.context;
+      informer = informers.metadataInformer(type);
+      this.#followed.set(key, informer);
+      informer.addEventHandler({ onDelete: (object) => this.#enqueueNamespace(object) });
+      informers.start(signal);
+    }
+    await informer.waitForSync(signal);
+  }
+}
+
+function countedType(name: string): ResourceType<unknown> | undefined {
+  const match = /^count\/([^.]+)(?:\.(.+))?$/.exec(plainCounts[name] ?? name);
+  const group = match?.[2] ?? "";
+  const version = scheme.preferredVersion(group);
+  return version === undefined ? undefined : scheme.resource(group, version, match?.[1] ?? "");
 }
 
 function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
