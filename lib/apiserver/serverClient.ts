@@ -29,6 +29,7 @@ const jsonAccepted: Accepted = {
   asVersion: "v1",
   discoveryVersion: undefined,
   pretty: false,
+  takesObject: true,
 };
 
 /** The server's own objects, through its own pipeline. */

@@ -11,6 +11,8 @@ export interface Accepted {
   /** `;as=` of discovery: APIGroupDiscoveryList, with its version. */
   readonly discoveryVersion: "v2" | "v2beta1" | undefined;
   readonly pretty: boolean;
+  /** Whether the object itself would do as well, for kinds that have no Table. */
+  readonly takesObject: boolean;
 }
 
 interface Clause {
@@ -61,10 +63,14 @@ function negotiate(header: string): Accepted | undefined {
   for (const clause of clauses) {
     const accepted = clause.quality > 0 ? acceptedOf(clause) : undefined;
     if (accepted !== undefined) {
-      return accepted;
+      return accepted.takesObject ? accepted : { ...accepted, takesObject: clauses.some(isPlain) };
     }
   }
   return undefined;
+}
+
+function isPlain(clause: Clause): boolean {
+  return clause.quality > 0 && acceptedOf(clause)?.takesObject === true;
 }
 
 function parseClause(text: string): Clause {
@@ -99,6 +105,7 @@ function acceptedOf(clause: Clause): Accepted | undefined {
     mediaType: found.mediaType,
     ...target,
     pretty: clause.parameters.get("pretty") === "1",
+    takesObject: target.as === "object",
   };
 }
 

@@ -32,6 +32,15 @@ export function viewOf(request: ServerRequest): AnswerView {
   return request.view;
 }
 
+/** The view of what has no Table: reviews and tokens, which nobody lists. */
+export function viewWithoutTable(request: ServerRequest): AnswerView {
+  const view = viewOf(request);
+  if (view.transport === "rest" && view.accepted.as === "table" && !view.accepted.takesObject) {
+    throw apiErrors.notAcceptable(acceptedMediaTypes);
+  }
+  return view;
+}
+
 export function isTable(request: ServerRequest): boolean {
   return request.view?.transport === "rest" && request.view.accepted.as === "table";
 }

@@ -1,7 +1,7 @@
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
-import { viewOf } from "./answerView.js";
+import { viewWithoutTable } from "./answerView.js";
 import type { CreateHandler } from "./createHandler.js";
 import {
   decodeBody,
@@ -23,6 +23,7 @@ export async function runCreateHandler(
   handler: CreateHandler,
   type: Expected,
 ): Promise<ServerResult> {
+  const view = viewWithoutTable(request);
   validateWriteOptions(request.options, "CreateOptions");
   const decoded = decodeBody(
     deps.codec,
@@ -60,7 +61,6 @@ export async function runCreateHandler(
   if (encoded.object === undefined) {
     throw decodeError(encoded.errors, type);
   }
-  const view = viewOf(request);
   const format =
     view.transport === "rpc"
       ? view.format

@@ -71,6 +71,17 @@ describe("access to the API server", () => {
     );
   });
 
+  it("has no Table of a review", async () => {
+    const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    const body = { spec: { nonResourceAttributes: { verb: "get", path: "/" } } };
+    const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
+    const refused = await rest.call(path, { method: "POST", body, accept });
+    assert.deepEqual([refused.status, refused.json().reason], [406, "NotAcceptable"]);
+    const either = `${accept},application/json`;
+    const given = await rest.call(path, { method: "POST", body, accept: either });
+    assert.deepEqual([given.status, given.json().kind], [201, "SelfSubjectAccessReview"]);
+  });
+
   it("refuses reviews that ask nothing, or for a token that is none, in upstream's words", async () => {
     const review = async (path: string, body: object): Promise<Record<string, unknown>> =>
       (await rest.call(path, { method: "POST", body })).json();
