@@ -16,6 +16,8 @@ import type { ComponentCommand, RunningComponent } from "../runComponent.js";
 import { servingTls } from "../servingCertificate.js";
 import {
   admissionChoice,
+  allowsAnonymous,
+  authorizationModes,
   maxTokenExpiration,
   notNegative,
   reconcilerOf,
@@ -101,14 +103,13 @@ function policyOptions(
   const isBindUseful = bind !== "" && bind !== "0.0.0.0" && bind !== "::";
   const own = platform.host.addresses().find((address) => !address.loopback);
   const address = advertise || (isBindUseful ? bind : own?.address);
-  const modes = values.strings("authorization-mode");
   const range = values.string("service-cluster-ip-range");
   return {
     platform,
     storage,
     codec: nativeCodec,
     allowPrivileged: values.boolean("allow-privileged"),
-    authorizationModes: modes.length > 0 ? modes : ["AlwaysAllow"],
+    authorizationModes: authorizationModes(values),
     ...(clientAuthorities ? { clientCertificateAuthorities: clientAuthorities.text } : {}),
     ...(headerAuthorities
       ? {
@@ -267,7 +268,7 @@ async function startOn(
     codec: nativeCodec,
     ...policy,
     connector: connectorOf(values, platform),
-    allowAnonymous: values.boolean("anonymous-auth"),
+    allowAnonymous: allowsAnonymous(values, logger),
     maxRequestsInFlight: notNegative(values, "max-requests-inflight"),
     maxMutatingRequestsInFlight: notNegative(values, "max-mutating-requests-inflight"),
     compactionIntervalSeconds: values.duration("etcd-compaction-interval") / 1000,

@@ -2,6 +2,7 @@ import {
   type AdmissionChoice,
   defaultAdmissionPlugins,
 } from "../../apiserver/admission/admissionPlugins.js";
+import type { Logger } from "../../platform/logger.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 
 /**
@@ -52,4 +53,20 @@ export function reconcilerOf(values: FlagValues): (typeof reconcilers)[number] {
   throw new FlagError(
     `--endpoint-reconciler-type: ${JSON.stringify(text)} is none of ${reconcilers.join(", ")}`,
   );
+}
+
+/** --authorization-mode; without it everything is allowed, as upstream. */
+export function authorizationModes(values: FlagValues): readonly string[] {
+  const modes = values.strings("authorization-mode");
+  return modes.length > 0 ? modes : ["AlwaysAllow"];
+}
+
+/** Where everything is allowed, nobody is let in without saying who they are. */
+export function allowsAnonymous(values: FlagValues, logger: Logger): boolean {
+  if (!values.boolean("anonymous-auth")) return false;
+  if (!authorizationModes(values).includes("AlwaysAllow")) return true;
+  logger.warning(
+    "--anonymous-auth is taken as false beside --authorization-mode=AlwaysAllow: anybody could do anything",
+  );
+  return false;
 }

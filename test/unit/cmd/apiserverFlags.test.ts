@@ -4,9 +4,11 @@ import { kubeApiserverFlags } from "../../../lib/cmd/flags/kubeApiserverFlags.js
 import { parseFlags } from "../../../lib/cmd/flags/parseFlags.js";
 import {
   admissionChoice,
+  allowsAnonymous,
   maxTokenExpiration,
   reconcilerOf,
 } from "../../../lib/cmd/kubeApiserver/apiserverFlags.js";
+import { silentLogger } from "../../../lib/platform/logger.js";
 
 const flagsOf = (...args: string[]) => parseFlags(kubeApiserverFlags, args);
 
@@ -43,5 +45,16 @@ describe("kube-apiserver's flags", () => {
       maxTokenExpiration(flagsOf(`--service-account-max-token-expiration=${text}`));
     assert.deepEqual([of("0"), of("1h"), of("48h")], [0, 3600, 172_800]);
     for (const text of ["10m", "-1h", "1200000h"]) assert.throws(() => of(text), /between 1 hour/);
+  });
+
+  it("let nobody in unnamed where everything is allowed", () => {
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warning: (message: string) => warnings.push(message) };
+    assert.equal(allowsAnonymous(flagsOf("--authorization-mode=Node,RBAC"), logger), true);
+    assert.equal(allowsAnonymous(flagsOf("--anonymous-auth=false"), logger), false);
+    assert.deepEqual(warnings, []);
+    assert.equal(allowsAnonymous(flagsOf(), logger), false);
+    assert.equal(allowsAnonymous(flagsOf("--authorization-mode=RBAC,AlwaysAllow"), logger), false);
+    assert.equal(warnings.length, 2);
   });
 });
