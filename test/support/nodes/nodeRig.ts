@@ -83,6 +83,13 @@ async function makeImages(directory: string): Promise<string[]> {
   });
 }
 
+export interface NodeRigOptions {
+  readonly kubeletFlags?: string[];
+  readonly apiserverFlags?: string[];
+  /** When the API server answers: what the kubelet finds when it starts. */
+  readonly beforeKubelet?: () => Promise<void>;
+}
+
 /**
  * One node with containerd, kubelet and API server in a network and mount namespace of its own.
  * Everything that it starts and makes is gone after stop().
@@ -176,13 +183,14 @@ export class NodeRig {
     return child;
   }
 
-  async start(options: { kubeletFlags?: string[]; apiserverFlags?: string[] } = {}): Promise<void> {
+  async start(options: NodeRigOptions = {}): Promise<void> {
     await sweepRigs();
     execFileSync("ip", ["netns", "add", this.name]);
     this.run(["ip", "link", "set", "lo", "up"]);
     this.run(["ip", "addr", "add", `${rigAddress}/32`, "dev", "lo"]);
     await this.#startContainerd();
     await this.#startServer(options.apiserverFlags ?? []);
+    await options.beforeKubelet?.();
     await this.startKubelet(options.kubeletFlags ?? []);
     await until("the node to be ready", async () => {
       const ready = '{.status.conditions[?(@.type=="Ready")].status}';
@@ -324,13 +332,11 @@ export class NodeRig {
   }
 }
 
-type RigOptions = Parameters<NodeRig["start"]>[0];
-
 /** How a suite on a rig begins: skipped where there can be none. stop() is the caller's to call. */
 export async function startRig(
   context: Mocha.Context,
   rig: NodeRig,
-  options: () => RigOptions | Promise<RigOptions> = () => undefined,
+  options: () => NodeRigOptions | Promise<NodeRigOptions> = () => ({}),
 ): Promise<void> {
   skipBecause(context, missingForRig());
   await rig.start(await options());
