@@ -171,8 +171,9 @@ impl Durable {
         }
     }
 
+    /// Lazy writes are left to their delay, as they were pushed.
     pub fn announce(&self) {
-        if !self.queue.lock().waiting.is_empty() {
+        if self.queue.lock().unanswered > 0 {
             self.news.notify_one();
         }
     }
