@@ -1,16 +1,7 @@
 import { allResources } from "./gen/resources.js";
 import type { ResourceType, Subresource } from "./resourceType.js";
 import { scheme } from "./scheme.js";
-
-export type RpcVerb =
-  | "get"
-  | "list"
-  | "watch"
-  | "create"
-  | "update"
-  | "patch"
-  | "delete"
-  | "deletecollection";
+import type { ApiVerb } from "./verbs.js";
 
 /** The messages of `proto/steersman/v1`; `object` is the bare message of an API object. */
 export type RpcRequestName =
@@ -31,7 +22,7 @@ export interface RpcMethod {
   readonly service: string;
   readonly name: string;
   readonly resource: ResourceType<unknown>;
-  readonly verb: RpcVerb;
+  readonly verb: ApiVerb;
   /** Empty for the resource itself. */
   readonly subresource: string;
   readonly request: RpcRequestName;
@@ -45,7 +36,7 @@ export interface RpcMethod {
 
 const statusMessage = "k8s.io.apimachinery.pkg.apis.meta.v1.Status";
 
-const shapes: Readonly<Record<RpcVerb, readonly [string, RpcRequestName, RpcResponseName]>> = {
+const shapes: Readonly<Record<ApiVerb, readonly [string, RpcRequestName, RpcResponseName]>> = {
   get: ["Get", "GetRequest", "object"],
   list: ["List", "ListRequest", "ListChunk"],
   watch: ["Watch", "WatchRequest", "WatchBatch"],
@@ -83,7 +74,7 @@ export function rpcMethodsOf(
   messageOf: MessageOf = scheme.messageOf,
 ): RpcMethod[] {
   const service = `${rpcPackageOf(resource.message)}.${resource.kind}Service`;
-  const order = Object.keys(shapes) as RpcVerb[];
+  const order = Object.keys(shapes) as ApiVerb[];
   const own = order
     .filter((verb) => resource.verbs.includes(verb))
     .map((verb) => method(service, resource, verb, messageOf));
@@ -100,7 +91,7 @@ export function rpcMethodsOf(
 function method(
   service: string,
   resource: ResourceType<unknown>,
-  verb: RpcVerb,
+  verb: ApiVerb,
   messageOf: MessageOf,
   subresource?: Subresource,
 ): RpcMethod {
@@ -136,7 +127,7 @@ function objectMessage(
   return message;
 }
 
-function methodName(word: string, verb: RpcVerb, subresource: string): string {
+function methodName(word: string, verb: ApiVerb, subresource: string): string {
   if (subresource === "") return word;
   const own = ownNames[`${verb} ${subresource}`];
   const plain = subresource[0]!.toUpperCase() + subresource.slice(1);
@@ -152,6 +143,6 @@ export function rpcMethods(): ReadonlyMap<string, RpcMethod> {
 }
 
 /** The path of the dynamic service's method for a verb. */
-export function dynamicPath(verb: RpcVerb): string {
+export function dynamicPath(verb: ApiVerb): string {
   return `/steersman.v1.Dynamic/${shapes[verb][0]}`;
 }

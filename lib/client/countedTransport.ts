@@ -1,20 +1,10 @@
 import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
 import { ApiError } from "../api/status.js";
+import { methodOfVerb } from "../api/verbs.js";
 import type { Clock } from "../platform/clock.js";
 import type { HttpAnswer } from "../platform/network.js";
 import type { RawRequest } from "./client.js";
-import type { ApiCall, ApiVerb, Transport, WatchFrame } from "./transport.js";
-
-const methods: Readonly<Record<ApiVerb, string>> = {
-  get: "GET",
-  list: "GET",
-  watch: "GET",
-  create: "POST",
-  update: "PUT",
-  patch: "PATCH",
-  delete: "DELETE",
-  deletecollection: "DELETE",
-};
+import type { ApiCall, Transport, WatchFrame } from "./transport.js";
 
 /** Upstream's, of its client's requests. */
 const durationBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
@@ -56,7 +46,7 @@ export class CountedTransport implements Transport {
 
   call(call: ApiCall): Promise<object> {
     const answered = () => (call.verb === "create" ? "201" : "200");
-    return this.#count(methods[call.verb], () => this.#inner.call(call), answered);
+    return this.#count(methodOfVerb[call.verb], () => this.#inner.call(call), answered);
   }
 
   async *watch(call: ApiCall): AsyncIterable<readonly WatchFrame[]> {

@@ -1,16 +1,7 @@
+import type { ApiVerb } from "../api/verbs.js";
 import type { HttpAnswer } from "../platform/network.js";
 import type { DynamicResourceType, RawRequest } from "./client.js";
 import type { Patch } from "./requestOptions.js";
-
-export type ApiVerb =
-  | "get"
-  | "list"
-  | "watch"
-  | "create"
-  | "update"
-  | "patch"
-  | "delete"
-  | "deletecollection";
 
 /** Options by the names that REST gives them in a query; absent ones are left out. */
 export type CallParameters = Readonly<Record<string, string | number | boolean | undefined>>;

@@ -5,6 +5,7 @@ import type { Status } from "../api/gen/types/metaV1.js";
 import type { Eviction } from "../api/gen/types/policyV1.js";
 import { apiVersionOf, type ResourceType } from "../api/resourceType.js";
 import { ApiError } from "../api/status.js";
+import type { ApiVerb } from "../api/verbs.js";
 import type { DynamicResourceType } from "./client.js";
 import type {
   DeleteCollectionOptions,
@@ -19,7 +20,7 @@ import type {
   WriteOptions,
 } from "./requestOptions.js";
 import type { KubernetesObject, ObjectList, ResourceClient, WatchEvent } from "./resourceClient.js";
-import type { ApiCall, ApiVerb, CallParameters, Transport } from "./transport.js";
+import type { ApiCall, CallParameters, Transport } from "./transport.js";
 import { errorOfAnswer } from "./transportClient.js";
 
 const defaultPageSize = 500;

@@ -1,8 +1,9 @@
 import type { ResourceReference } from "../../api/gen/rpcMessages.js";
 import { decodeMessage, encodeMessage } from "../../api/messageCodec.js";
-import { dynamicPath, type RpcMethod, type RpcVerb, rpcMethods } from "../../api/rpcMethods.js";
+import { dynamicPath, type RpcMethod, rpcMethods } from "../../api/rpcMethods.js";
 import { rpcErrorOf } from "../../api/rpcStatus.js";
 import { ApiError, apiErrors } from "../../api/status.js";
+import { type ApiVerb, apiVerbs } from "../../api/verbs.js";
 import type { RpcCall, RpcHandler, RpcHandlers, RpcSend } from "../../platform/rpc.js";
 import type { UserInfo } from "../identity.js";
 import type { Pipeline } from "../pipeline.js";
@@ -22,21 +23,10 @@ export interface RpcHandlersOptions {
   readonly onStop: (callback: () => void) => () => void;
 }
 
-const verbs: readonly RpcVerb[] = [
-  "get",
-  "list",
-  "watch",
-  "create",
-  "update",
-  "patch",
-  "delete",
-  "deletecollection",
-];
-
 /** The typed services and the dynamic one, over the same pipeline as REST. */
 export function makeRpcHandlers(options: RpcHandlersOptions): RpcHandlers {
   const handlers = new Map<string, RpcHandler>();
-  for (const path of [...rpcMethods().keys(), ...verbs.map(dynamicPath)]) {
+  for (const path of [...rpcMethods().keys(), ...apiVerbs.map(dynamicPath)]) {
     const handler = makeRpcHandler(options, path);
     if (handler !== undefined) {
       handlers.set(path, handler);
@@ -51,7 +41,7 @@ export function makeRpcHandler(options: RpcHandlersOptions, path: string): RpcHa
   if (method !== undefined) {
     return method.resource.enabledByDefault ? typedHandler(options, method) : undefined;
   }
-  const verb = verbs.find((candidate) => dynamicPath(candidate) === path);
+  const verb = apiVerbs.find((candidate) => dynamicPath(candidate) === path);
   return verb === undefined ? undefined : dynamicHandler(options, verb);
 }
 
@@ -61,7 +51,7 @@ function typedHandler(options: RpcHandlersOptions, method: RpcMethod): RpcHandle
   return handlerOf(options, method.verb, () => ({ reference, view: { format: "message" } }));
 }
 
-function dynamicHandler(options: RpcHandlersOptions, verb: RpcVerb): RpcHandler {
+function dynamicHandler(options: RpcHandlersOptions, verb: ApiVerb): RpcHandler {
   return handlerOf(options, verb, (parts) => {
     if (parts.resource?.resource === undefined) {
       throw apiErrors.badRequest("a dynamic call names its resource");
@@ -84,7 +74,7 @@ function dynamicView(accept: string): RpcView {
 
 type Addressing = (parts: RpcRequestParts) => { reference: ResourceReference; view: RpcView };
 
-function handlerOf(options: RpcHandlersOptions, verb: RpcVerb, address: Addressing): RpcHandler {
+function handlerOf(options: RpcHandlersOptions, verb: ApiVerb, address: Addressing): RpcHandler {
   const isStream = verb === "list" || verb === "watch" || verb === "deletecollection";
   if (isStream) {
     return {
@@ -117,7 +107,7 @@ async function refusing<T>(work: () => Promise<T>): Promise<T> {
 
 async function answer(
   options: RpcHandlersOptions,
-  verb: RpcVerb,
+  verb: ApiVerb,
   address: Addressing,
   call: RpcCall,
   bytes: Uint8Array,
@@ -132,7 +122,7 @@ async function answer(
   return { result, view };
 }
 
-function readParts(verb: RpcVerb, bytes: Uint8Array): RpcRequestParts {
+function readParts(verb: ApiVerb, bytes: Uint8Array): RpcRequestParts {
   try {
     switch (verb) {
       case "get":
@@ -159,7 +149,7 @@ function readParts(verb: RpcVerb, bytes: Uint8Array): RpcRequestParts {
   }
 }
 
-function unaryAnswer(result: ServerResult, verb: RpcVerb, view: RpcView): Uint8Array {
+function unaryAnswer(result: ServerResult, verb: ApiVerb, view: RpcView): Uint8Array {
   if (result.kind !== "object") {
     throw apiErrors.internal(`${verb} answered ${result.kind}`);
   }

@@ -5,7 +5,7 @@ import type {
   PatchOptions,
   ResourceReference,
 } from "../../api/gen/rpcMessages.js";
-import type { RpcVerb } from "../../api/rpcMethods.js";
+import { type ApiVerb, methodOfVerb } from "../../api/verbs.js";
 import type { RpcCall } from "../../platform/rpc.js";
 import type { UserInfo } from "../identity.js";
 import { bareMessage } from "../registry/decodeBody.js";
@@ -32,17 +32,6 @@ export interface RpcRequestParts {
   readonly accept?: string;
 }
 
-const methods: Readonly<Record<RpcVerb, string>> = {
-  get: "GET",
-  list: "GET",
-  watch: "GET",
-  create: "POST",
-  update: "PUT",
-  patch: "PATCH",
-  delete: "DELETE",
-  deletecollection: "DELETE",
-};
-
 export interface RpcIdentities {
   readonly trustedUser: UserInfo | undefined;
   readonly knownUser: UserInfo | undefined;
@@ -51,7 +40,7 @@ export interface RpcIdentities {
 /** The request as the pipeline takes it. */
 export function rpcServerRequest(
   identities: RpcIdentities,
-  verb: RpcVerb,
+  verb: ApiVerb,
   call: RpcCall,
   parts: RpcRequestParts,
   reference: ResourceReference,
@@ -62,7 +51,7 @@ export function rpcServerRequest(
   const { body, contentType } = bodyOf(verb, parts, view);
   return {
     info: infoOf(verb, parts, reference),
-    method: methods[verb],
+    method: methodOfVerb[verb],
     query: undefined,
     options: optionsOf(verb, parts),
     view: { transport: "rpc", format: view.format },
@@ -80,7 +69,7 @@ export function rpcServerRequest(
 }
 
 function infoOf(
-  verb: RpcVerb,
+  verb: ApiVerb,
   parts: RpcRequestParts,
   reference: ResourceReference,
 ): ResourceRequestInfo {
@@ -105,7 +94,7 @@ function infoOf(
 }
 
 /** As REST: a list or watch of one name is authorized for that name. */
-function exactName(verb: RpcVerb, parts: RpcRequestParts): string {
+function exactName(verb: ApiVerb, parts: RpcRequestParts): string {
   const text = parts.options?.fieldSelector ?? "";
   if ((verb !== "list" && verb !== "watch") || !text.includes("metadata.name")) {
     return "";
@@ -117,7 +106,7 @@ function exactName(verb: RpcVerb, parts: RpcRequestParts): string {
   }
 }
 
-function optionsOf(verb: RpcVerb, parts: RpcRequestParts): RequestOptions {
+function optionsOf(verb: ApiVerb, parts: RpcRequestParts): RequestOptions {
   const { options } = parts;
   if (options === undefined) {
     return verb === "watch" ? { ...noOptions, watch: true } : noOptions;
@@ -142,7 +131,7 @@ function optionsOf(verb: RpcVerb, parts: RpcRequestParts): RequestOptions {
 }
 
 function bodyOf(
-  verb: RpcVerb,
+  verb: ApiVerb,
   parts: RpcRequestParts,
   view: RpcView,
 ): { body: Uint8Array; contentType: string } {

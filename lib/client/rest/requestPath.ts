@@ -21,15 +21,3 @@ function queryOf(parameters: CallParameters): string {
   }
   return query.toString();
 }
-
-/** The HTTP method of a verb. */
-export const methods = {
-  get: "GET",
-  list: "GET",
-  watch: "GET",
-  create: "POST",
-  update: "PUT",
-  patch: "PATCH",
-  delete: "DELETE",
-  deletecollection: "DELETE",
-} as const;

@@ -1,5 +1,6 @@
 import type { Codec } from "../../api/codec.js";
 import { ApiError, apiErrors } from "../../api/status.js";
+import { methodOfVerb } from "../../api/verbs.js";
 import type { HttpAnswer, HttpCall, HttpClient } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
 import type { RawRequest } from "../client.js";
@@ -8,7 +9,7 @@ import type { Patch } from "../requestOptions.js";
 import type { ApiCall, Transport, WatchFrame } from "../transport.js";
 import { errorOfAnswer } from "../transportClient.js";
 import { BodyCodec } from "./bodyCodec.js";
-import { methods, requestPath } from "./requestPath.js";
+import { requestPath } from "./requestPath.js";
 
 const defaultTimeoutMilliseconds = 60_000;
 /**
@@ -95,7 +96,7 @@ export class RestTransport implements Transport {
     const { body, contentType } = this.#body(call);
     for (let attempt = 0; ; attempt++) {
       const answer = await this.#send({
-        method: methods[call.verb],
+        method: methodOfVerb[call.verb],
         path: requestPath(call),
         headers: {
           accept: this.#bodies.accept(call),
@@ -113,7 +114,7 @@ export class RestTransport implements Transport {
       const waitSeconds = Number(answer.headers["retry-after"] ?? Number.NaN);
       const mayRetry = (answer.status === 429 || answer.status >= 500) && waitSeconds >= 0;
       if (!mayRetry || attempt >= maxRetries) {
-        throw errorOfAnswer(answer.status, methods[call.verb], call.type, call.name, text);
+        throw errorOfAnswer(answer.status, methodOfVerb[call.verb], call.type, call.name, text);
       }
       const waitMilliseconds = Math.min(waitSeconds, maxRetryAfterSeconds) * 1000;
       await this.#options.platform.clock.sleep(waitMilliseconds, call.signal);
