@@ -21,8 +21,12 @@ export function formatMicroTime(microseconds: number): string {
   return `${head}.${String(fraction).padStart(6, "0")}Z`;
 }
 
-/** Milliseconds since the epoch; undefined for what is no RFC 3339 time. */
-export function parseTime(text: string): number | undefined {
+/**
+ * Milliseconds since the epoch; undefined for an absent time and for what is no RFC 3339 time. What
+ * an absent time means is for the reader to decide: it never is the epoch.
+ */
+export function parseTime(text: string | null | undefined): number | undefined {
+  if (text === undefined || text === null) return undefined;
   const microseconds = parseMicroTime(text);
   return microseconds === undefined ? undefined : Math.floor(microseconds / 1000);
 }

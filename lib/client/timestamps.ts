@@ -7,5 +7,5 @@ export function microTimestamp(milliseconds: number): string {
 
 /** Milliseconds since the epoch; undefined for an absent or unreadable time. */
 export function parseTimestamp(text: string | undefined | null): number | undefined {
-  return text === undefined || text === null ? undefined : parseTime(text);
+  return parseTime(text);
 }

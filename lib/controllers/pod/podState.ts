@@ -1,5 +1,6 @@
+import { deadlineAfter } from "../../api/deadline.js";
 import type { Pod, PodCondition } from "../../api/gen/types/coreV1.js";
-import { parseTimestamp } from "../../client/timestamps.js";
+import { parseTime } from "../../api/time.js";
 
 export function podCondition(pod: Pod, type: string): PodCondition | undefined {
   return pod.status?.conditions?.find((condition) => condition.type === type);
@@ -9,17 +10,61 @@ export function isPodReady(pod: Pod): boolean {
   return podCondition(pod, "Ready")?.status === "True";
 }
 
+/** Whether a pod is ready for long enough, as minReadySeconds asks. */
+export type PodAvailability =
+  | { readonly state: "unready" }
+  /** Ready, but nobody said since when: an update that says so is what to wait for. */
+  | { readonly state: "unknown" }
+  | { readonly state: "available" }
+  /** Ready, and available in so long if nothing changes. */
+  | { readonly state: "soon"; readonly waitMilliseconds: number };
+
+export function podAvailability(
+  pod: Pod,
+  minReadySeconds: number,
+  nowMilliseconds: number,
+): PodAvailability {
+  const ready = podCondition(pod, "Ready");
+  if (ready?.status !== "True") return { state: "unready" };
+  if (minReadySeconds <= 0) return { state: "available" };
+  const { lastTransitionTime } = ready;
+  const deadline = deadlineAfter(lastTransitionTime, minReadySeconds * 1000, nowMilliseconds);
+  switch (deadline.state) {
+    case "unset":
+      return { state: "unknown" };
+    case "passed":
+      return { state: "available" };
+    case "ahead":
+      return { state: "soon", waitMilliseconds: deadline.waitMilliseconds };
+  }
+}
+
 /** Ready for at least so long. */
 export function isPodAvailable(
   pod: Pod,
   minReadySeconds: number,
   nowMilliseconds: number,
 ): boolean {
-  const ready = podCondition(pod, "Ready");
-  if (ready?.status !== "True") return false;
-  if (minReadySeconds === 0) return true;
-  const since = parseTimestamp(ready.lastTransitionTime);
-  return since !== undefined && since + minReadySeconds * 1000 <= nowMilliseconds;
+  return podAvailability(pod, minReadySeconds, nowMilliseconds).state === "available";
+}
+
+/**
+ * How long until the first of the pods becomes available by the passing of time alone; undefined
+ * where none does. Whoever counts available pods comes back then, whatever else it wrote.
+ */
+export function untilNextAvailable(
+  pods: Iterable<Pod>,
+  minReadySeconds: number,
+  nowMilliseconds: number,
+): number | undefined {
+  let first: number | undefined;
+  for (const pod of pods) {
+    const availability = podAvailability(pod, minReadySeconds, nowMilliseconds);
+    if (availability.state !== "soon") continue;
+    const { waitMilliseconds } = availability;
+    if (first === undefined || waitMilliseconds < first) first = waitMilliseconds;
+  }
+  return first;
 }
 
 export function isPodFinished(pod: Pod): boolean {
@@ -31,10 +76,10 @@ export function isPodActive(pod: Pod): boolean {
   return !isPodFinished(pod) && pod.metadata.deletionTimestamp === undefined;
 }
 
-/** Milliseconds since the epoch at which the pod became ready; 0 where it is not. */
-function readySince(pod: Pod): number {
+/** When the pod became ready; undefined where it is not, or where nobody said when. */
+function readySince(pod: Pod): number | undefined {
   const ready = podCondition(pod, "Ready");
-  return ready?.status === "True" ? (parseTimestamp(ready.lastTransitionTime) ?? 0) : 0;
+  return ready?.status === "True" ? parseTime(ready.lastTransitionTime) : undefined;
 }
 
 function restarts(pod: Pod): number {
@@ -71,23 +116,26 @@ export function compareForDeletion(
   if (cost !== 0) return cost;
   const doubled = onSameNode(b) - onSameNode(a);
   if (doubled !== 0) return doubled;
-  const readiness =
-    ageRank(readySince(b), nowMilliseconds) - ageRank(readySince(a), nowMilliseconds);
-  if (isPodReady(a) && readiness !== 0) return -readiness;
+  const uids = (a.metadata.uid ?? "") < (b.metadata.uid ?? "") ? -1 : 1;
+  const sinceA = readySince(a);
+  const sinceB = readySince(b);
+  if (isPodReady(a) && sinceA !== sinceB) {
+    return ageRank(sinceA, nowMilliseconds) - ageRank(sinceB, nowMilliseconds) || uids;
+  }
   const restarted = restarts(b) - restarts(a);
   if (restarted !== 0) return restarted;
-  const created = (pod: Pod) => parseTimestamp(pod.metadata.creationTimestamp) ?? 0;
-  const age = ageRank(created(b), nowMilliseconds) - ageRank(created(a), nowMilliseconds);
-  if (age !== 0) return -age;
-  return (a.metadata.uid ?? "") < (b.metadata.uid ?? "") ? -1 : 1;
+  const createdA = parseTime(a.metadata.creationTimestamp);
+  const createdB = parseTime(b.metadata.creationTimestamp);
+  return ageRank(createdA, nowMilliseconds) - ageRank(createdB, nowMilliseconds) || uids;
 }
 
 /**
  * Ages in powers of two: upstream compares them so, that downscaling does not always hit one
- * domain.
+ * domain. A pod whose time nobody wrote counts as younger than any, one of the future as younger
+ * than those of the past.
  */
-function ageRank(timeMilliseconds: number, nowMilliseconds: number): number {
-  if (timeMilliseconds === 0) return Number.MAX_SAFE_INTEGER;
-  const seconds = Math.max(0, (nowMilliseconds - timeMilliseconds) / 1000);
-  return seconds < 1 ? 0 : Math.floor(Math.log2(seconds)) + 1;
+function ageRank(timeMilliseconds: number | undefined, nowMilliseconds: number): number {
+  if (timeMilliseconds === undefined) return -2;
+  const nanoseconds = (nowMilliseconds - timeMilliseconds) * 1e6;
+  return nanoseconds > 0 ? Math.floor(Math.log2(nanoseconds)) : -1;
 }

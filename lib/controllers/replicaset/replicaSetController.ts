@@ -11,7 +11,6 @@ import {
 } from "../../client/ownership/controllerReference.js";
 import { Expectations } from "../../client/ownership/expectations.js";
 import type { KubernetesObject } from "../../client/resourceClient.js";
-import { parseTimestamp } from "../../client/timestamps.js";
 import type { ControllerContext } from "../controllerContext.js";
 import { equalJson } from "../equalJson.js";
 import { claim } from "../ownership/claim.js";
@@ -27,7 +26,7 @@ import {
   isPodActive,
   isPodFinished,
   isPodReady,
-  podCondition,
+  untilNextAvailable,
 } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";
 import { WrittenVersions } from "../writtenVersions.js";
@@ -153,10 +152,9 @@ export class ReplicaSetController<T extends KubernetesObject> extends QueueContr
     const missing = (replicaSet.spec.replicas ?? 1) - active.length;
     const nowMilliseconds = this.now();
     const seen = { replicaSet, active, terminating, missing, error, nowMilliseconds };
-    const status = replicaSetStatus(seen);
-    await this.#writeStatus(owner, replicaSet, status, signal);
+    this.#recheckAvailability(key, replicaSet, active);
+    await this.#writeStatus(owner, replicaSet, replicaSetStatus(seen), signal);
     if (error !== undefined) throw error;
-    this.#recheckAvailability(key, replicaSet, status, active);
   }
 
   #claim(
@@ -291,21 +289,10 @@ export class ReplicaSetController<T extends KubernetesObject> extends QueueContr
   }
 
   /** Comes back when the first pod that is ready will have been so for long enough. */
-  #recheckAvailability(
-    key: string,
-    replicaSet: ReplicaSet,
-    status: ReplicaSetStatus,
-    active: readonly Pod[],
-  ): void {
-    const minReadySeconds = replicaSet.spec.minReadySeconds ?? 0;
-    if (minReadySeconds === 0 || status.readyReplicas === status.availableReplicas) return;
-    const now = this.now();
-    const waits = active
-      .map((pod) => parseTimestamp(podCondition(pod, "Ready")?.lastTransitionTime))
-      .filter((since) => since !== undefined)
-      .map((since) => since + minReadySeconds * 1000 - now)
-      .filter((wait) => wait > 0);
-    if (waits.length > 0) this.queue.addAfter(key, Math.min(...waits));
+  #recheckAvailability(key: string, replicaSet: ReplicaSet, active: readonly Pod[]): void {
+    const { minReadySeconds = 0 } = replicaSet.spec;
+    const wait = untilNextAvailable(active, minReadySeconds, this.now());
+    if (wait !== undefined) this.queue.addAfter(key, wait);
   }
 }
 
