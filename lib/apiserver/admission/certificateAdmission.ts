@@ -1,6 +1,6 @@
 import type { CertificateSigningRequest } from "../../api/gen/types/certificatesV1.js";
+import { semanticEqual } from "../../api/semanticEqual.js";
 import type { Authorizer } from "../authorization/authorizer.js";
-import { semanticEqual } from "../registry/semanticEqual.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,

@@ -1,11 +1,11 @@
 import type { TokenRequest } from "../../api/gen/types/authenticationV1.js";
 import type { Node, Pod } from "../../api/gen/types/coreV1.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
+import { semanticEqual } from "../../api/semanticEqual.js";
 import { apiErrors } from "../../api/status.js";
 import { nodeIdentity } from "../authorization/nodeAuthorizer.js";
 import { configMapNames, secretNames } from "../cache/podReferences.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
-import { semanticEqual } from "../registry/semanticEqual.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,

@@ -1,11 +1,11 @@
 import type { Namespace, Pod, PodSpec, PodTemplateSpec } from "../../api/gen/types/coreV1.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
+import { semanticEqual } from "../../api/semanticEqual.js";
 import { apiErrors } from "../../api/status.js";
 import type { Storage } from "../../storage/storage.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import { ErrorList } from "../registry/errorList.js";
 import { FieldPath } from "../registry/fieldPath.js";
-import { semanticEqual } from "../registry/semanticEqual.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,

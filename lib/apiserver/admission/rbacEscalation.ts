@@ -1,9 +1,9 @@
 import type { PolicyRule, RoleRef } from "../../api/gen/types/rbacV1.js";
+import { semanticEqual } from "../../api/semanticEqual.js";
 import { apiErrors } from "../../api/status.js";
 import type { Authorizer } from "../authorization/authorizer.js";
 import { compactRules, describeRule, uncoveredRules } from "../authorization/policyRule.js";
 import type { RbacAuthorizer } from "../authorization/rbacAuthorizer.js";
-import { semanticEqual } from "../registry/semanticEqual.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,

@@ -1,6 +1,6 @@
 import type { Pod } from "../../api/gen/types/coreV1.js";
+import { semanticEqual } from "../../api/semanticEqual.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
-import { semanticEqual } from "../registry/semanticEqual.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,

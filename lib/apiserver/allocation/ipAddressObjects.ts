@@ -1,6 +1,7 @@
 import { networkingV1 } from "../../api/gen/resources.js";
 import type { Service } from "../../api/gen/types/coreV1.js";
 import { formatIp, parseIp } from "../../api/ipAddress.js";
+import { semanticEqual } from "../../api/semanticEqual.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,
@@ -12,7 +13,6 @@ import {
   storageKey,
   type WantedObject,
 } from "../bootstrap/objectWriter.js";
-import { semanticEqual } from "../registry/semanticEqual.js";
 
 const type = networkingV1.ipaddresses;
 

@@ -1,9 +1,9 @@
 import { coreV1, discoveryV1, networkingV1 } from "../../api/gen/resources.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 import { formatCidr, type IpRange, parseIp } from "../../api/ipAddress.js";
+import { semanticEqual } from "../../api/semanticEqual.js";
 import { formatTime } from "../../api/time.js";
 import { firstServiceAddress } from "../allocation/serviceAllocation.js";
-import { semanticEqual } from "../registry/semanticEqual.js";
 import { type BootstrapDependencies, ObjectWriter, type WantedObject } from "./objectWriter.js";
 
 /** --endpoint-reconciler-type. */

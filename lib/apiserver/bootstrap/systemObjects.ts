@@ -7,8 +7,8 @@ import {
 } from "../../api/gen/resources.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 import type { PolicyRule, RoleRef, Subject } from "../../api/gen/types/rbacV1.js";
+import { semanticEqual } from "../../api/semanticEqual.js";
 import { uncoveredRules } from "../authorization/policyRule.js";
-import { semanticEqual } from "../registry/semanticEqual.js";
 import type { WantedObject } from "./objectWriter.js";
 import { rbacPolicy } from "./rbacPolicy.js";
 

@@ -1,7 +1,7 @@
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
+import { semanticEqual } from "../../api/semanticEqual.js";
 import type { ErrorList } from "./errorList.js";
 import type { NameRule } from "./nameRules.js";
-import { semanticEqual } from "./semanticEqual.js";
 import type { Strategy, StrategyContext } from "./strategy.js";
 
 export interface KindObject {

@@ -2,9 +2,9 @@ import type {
   MutatingWebhookConfiguration,
   ValidatingWebhookConfiguration,
 } from "../../../api/gen/types/admissionregistrationV1.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
-import { semanticEqual } from "../semanticEqual.js";
 import { setGeneration, type TypedStrategy } from "../typedStrategy.js";
 
 const group = "admissionregistration.k8s.io";

@@ -1,6 +1,6 @@
 import type { ControllerRevision } from "../../../api/gen/types/appsV1.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import { FieldPath } from "../fieldPath.js";
-import { semanticEqual } from "../semanticEqual.js";
 import type { TypedStrategy } from "../typedStrategy.js";
 
 /** A remembered state of a workload: its data never changes. */

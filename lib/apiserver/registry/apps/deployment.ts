@@ -1,10 +1,10 @@
 import type { Deployment } from "../../../api/gen/types/appsV1.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultPodTemplate } from "../core/podDefaults.js";
 import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
-import { semanticEqual } from "../semanticEqual.js";
 import {
   setGeneration,
   splitStatus,

@@ -1,9 +1,9 @@
 import type { ReplicaSet } from "../../../api/gen/types/appsV1.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultPodTemplate } from "../core/podDefaults.js";
 import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";
-import { semanticEqual } from "../semanticEqual.js";
 import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
 import {
   workloadSpec as spec,

@@ -1,5 +1,6 @@
 import type { StatefulSet, StatefulSetSpec } from "../../../api/gen/types/appsV1.js";
 import type { PersistentVolumeClaim } from "../../../api/gen/types/coreV1.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultClaim } from "../core/persistentVolumeClaim.js";
 import { validateClaimSpec } from "../core/persistentVolumeClaimRules.js";
@@ -7,7 +8,6 @@ import { defaultPodTemplate } from "../core/podDefaults.js";
 import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";
 import { dns1123Label, nameIsDns1123Label } from "../nameRules.js";
-import { semanticEqual } from "../semanticEqual.js";
 import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
 import {
   goNamed,

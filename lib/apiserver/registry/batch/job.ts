@@ -1,4 +1,5 @@
 import type { Job, JobSpec } from "../../../api/gen/types/batchV1.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultPodTemplate } from "../core/podDefaults.js";
 import { validatePodTemplate } from "../core/podRules.js";
@@ -7,7 +8,6 @@ import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { isEmptySelector, selectorMatches, validateLabelSelector } from "../labelSelectorRules.js";
 import { dns1123Subdomain } from "../nameRules.js";
-import { semanticEqual } from "../semanticEqual.js";
 import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
 import { validateFailurePolicy, validateSuccessPolicy } from "./jobPolicyRules.js";
 

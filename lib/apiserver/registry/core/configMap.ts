@@ -1,8 +1,8 @@
 import type { ConfigMap } from "../../../api/gen/types/coreV1.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { configMapKey } from "../nameRules.js";
-import { semanticEqual } from "../semanticEqual.js";
 import type { TypedStrategy } from "../typedStrategy.js";
 
 /** Bytes of all values of a ConfigMap or Secret together. */

@@ -1,8 +1,8 @@
 import type { Event } from "../../../api/gen/types/coreV1.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { dns1123Label, qualifiedName } from "../nameRules.js";
-import { semanticEqual } from "../semanticEqual.js";
 import type { TypedStrategy } from "../typedStrategy.js";
 
 const root = (name: string): FieldPath => FieldPath.root(name);

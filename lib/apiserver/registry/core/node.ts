@@ -1,9 +1,9 @@
 import type { Node, Taint } from "../../../api/gen/types/coreV1.js";
 import { parseCidr } from "../../../api/ipAddress.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { qualifiedName, validLabelValue } from "../nameRules.js";
-import { semanticEqual } from "../semanticEqual.js";
 import { splitStatus, type TypedStrategy } from "../typedStrategy.js";
 import { validateResourceQuantity } from "./resourceRules.js";
 import { validateTaintEffect } from "./schedulingRules.js";

@@ -1,9 +1,9 @@
 import type { PersistentVolume } from "../../../api/gen/types/coreV1.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { nameIsDns1123Subdomain } from "../nameRules.js";
 import { quantityNanos } from "../quantityValue.js";
-import { semanticEqual } from "../semanticEqual.js";
 import { splitStatus, type TypedStrategy } from "../typedStrategy.js";
 import { validateAccessModes } from "./persistentVolumeClaimRules.js";
 import { validateNodeSelector } from "./schedulingRules.js";

@@ -1,7 +1,7 @@
 import type { PersistentVolumeClaim } from "../../../api/gen/types/coreV1.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import { FieldPath } from "../fieldPath.js";
 import { compareQuantities } from "../quantityValue.js";
-import { semanticEqual } from "../semanticEqual.js";
 import { splitStatus, type TypedStrategy } from "../typedStrategy.js";
 import { validateClaimSpec } from "./persistentVolumeClaimRules.js";
 

@@ -6,10 +6,10 @@ import type {
   Toleration,
 } from "../../../api/gen/types/coreV1.js";
 import { podQuality } from "../../../api/pods/podQuality.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { nameIsDns1123Subdomain } from "../nameRules.js";
-import { semanticEqual } from "../semanticEqual.js";
 import type { StrategyContext } from "../strategy.js";
 import { setGeneration, type TypedStrategy } from "../typedStrategy.js";
 import type { PodRuleOptions } from "./containerRules.js";

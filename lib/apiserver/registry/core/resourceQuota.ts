@@ -1,8 +1,8 @@
 import type { ResourceQuota } from "../../../api/gen/types/coreV1.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { qualifiedName } from "../nameRules.js";
-import { semanticEqual } from "../semanticEqual.js";
 import { splitStatus, type TypedStrategy } from "../typedStrategy.js";
 import { validateResourceQuantity } from "./resourceRules.js";
 

@@ -1,10 +1,10 @@
 import type { Service, ServicePort, ServiceSpec } from "../../../api/gen/types/coreV1.js";
 import { parseCidr, parseIp, unusableEndpoint } from "../../../api/ipAddress.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { dns1123Label, dns1123Subdomain, nameIsDns1123Label, qualifiedName } from "../nameRules.js";
 import { validateLabels } from "../objectMetaRules.js";
-import { semanticEqual } from "../semanticEqual.js";
 import { splitStatus, type TypedStrategy } from "../typedStrategy.js";
 import { ipDetail } from "./podRules.js";
 import { validatePortOrName } from "./probeRules.js";

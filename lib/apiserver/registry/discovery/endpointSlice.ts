@@ -1,5 +1,6 @@
 import type { Endpoint, EndpointPort, EndpointSlice } from "../../../api/gen/types/discoveryV1.js";
 import { parseIp, unusableEndpoint } from "../../../api/ipAddress.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import { ipDetail } from "../core/podRules.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
@@ -10,7 +11,6 @@ import {
   qualifiedName,
   validLabelValue,
 } from "../nameRules.js";
-import { semanticEqual } from "../semanticEqual.js";
 import { setGeneration, type TypedStrategy } from "../typedStrategy.js";
 
 const mostEndpoints = 1000;

@@ -1,9 +1,9 @@
 import type { IPAddress } from "../../../api/gen/types/networkingV1.js";
 import { formatIp, parseIp } from "../../../api/ipAddress.js";
 import { isDns1123Subdomain, isIpAddress, isPathSegmentName } from "../../../api/names.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
-import { semanticEqual } from "../semanticEqual.js";
 import type { TypedStrategy } from "../typedStrategy.js";
 
 const parentRef = FieldPath.root("spec").child("parentRef");

@@ -6,11 +6,11 @@ import type {
   RoleBinding,
   Subject,
 } from "../../../api/gen/types/rbacV1.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { validateLabelSelector } from "../labelSelectorRules.js";
 import { nameIsDns1123Subdomain, nameIsPathSegment } from "../nameRules.js";
-import { semanticEqual } from "../semanticEqual.js";
 import type { TypedStrategy } from "../typedStrategy.js";
 
 const group = "rbac.authorization.k8s.io";

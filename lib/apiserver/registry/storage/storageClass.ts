@@ -1,8 +1,8 @@
 import type { StorageClass } from "../../../api/gen/types/storageV1.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { qualifiedName } from "../nameRules.js";
-import { semanticEqual } from "../semanticEqual.js";
 import type { TypedStrategy } from "../typedStrategy.js";
 
 export const storageClassStrategy: TypedStrategy<StorageClass> = {
