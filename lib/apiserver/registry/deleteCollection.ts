@@ -1,17 +1,22 @@
-import { hasReason } from "../../api/status.js";
+import { apiErrors, hasReason } from "../../api/status.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { runDelete } from "./deleteObject.js";
-import { readDeleteOptions } from "./deleteOptions.js";
-import { listObjects } from "./listObjects.js";
+import { type DeleteOptions, readDeleteOptions } from "./deleteOptions.js";
+import { type ListedItem, listedItems } from "./listedItems.js";
+import { answerCollection, readCollection } from "./listObjects.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
-import { selectorOf } from "./selectors.js";
 import type { ServedResource } from "./servedResource.js";
 
-/** Deletions that run at once. */
+/** Deletions of one request that run at once. */
 const concurrency = 8;
 
-/** Deletes what a list would give and answers that list. What vanishes meanwhile is no error. */
+/**
+ * Deletes the objects of one list and answers that list: whatever the list options leave out
+ * (limit, continue, an exact resourceVersion, selectors) stays. An object that has gone since, also
+ * where another one has its name now, is no error. The first deletion that fails is the response,
+ * once those that run beside it have ended; no further one begins then, nor when the client goes.
+ */
 export async function deleteCollection(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
@@ -19,54 +24,50 @@ export async function deleteCollection(
   namespace: string,
 ): Promise<ServerResult> {
   const options = await readDeleteOptions(deps, request);
-  const answer = await listObjects(deps, request, resource, namespace);
-  const names = await matchingNames(deps, request, resource, namespace);
-  let next = 0;
+  // Upstream lists in pages here, so that a resourceVersion without a match is exact.
+  const read = await readCollection(deps, request, resource, namespace, true);
+  await deleteListed(deps, request, resource, listedItems(read.list, read.view.format), options);
+  return answerCollection(deps, request, resource, read);
+}
+
+async function deleteListed(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  resource: ServedResource,
+  items: Generator<ListedItem>,
+  options: DeleteOptions,
+): Promise<void> {
+  const signal = request.signal();
+  let failure: { readonly error: unknown } | undefined;
   const worker = async (): Promise<void> => {
-    while (next < names.length) {
-      const item = names[next];
-      next += 1;
-      if (item !== undefined) {
-        await deleteOne(deps, request, resource, item, options);
+    while (failure === undefined) {
+      if (signal.aborted) {
+        failure = { error: apiErrors.timeout("the client went before everything was deleted") };
+        return;
+      }
+      const item = items.next();
+      if (item.done === true) return;
+      try {
+        await deleteOne(deps, request, resource, item.value, options);
+      } catch (error) {
+        failure ??= { error };
       }
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
-  return answer;
+  if (failure !== undefined) throw failure.error;
 }
 
 async function deleteOne(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   resource: ServedResource,
-  item: { namespace: string; name: string },
-  options: Awaited<ReturnType<typeof readDeleteOptions>>,
+  { namespace, name, uid }: ListedItem,
+  options: DeleteOptions,
 ): Promise<void> {
   try {
-    await runDelete(deps, request, { resource, ...item, subresource: "" }, options);
+    await runDelete(deps, request, { resource, namespace, name, subresource: "" }, options, uid);
   } catch (error) {
-    if (!hasReason(error, "NotFound")) {
-      throw error;
-    }
+    if (!hasReason(error, "NotFound")) throw error;
   }
-}
-
-async function matchingNames(
-  deps: RegistryDependencies,
-  request: AuthenticatedRequest,
-  resource: ServedResource,
-  namespace: string,
-): Promise<{ namespace: string; name: string }[]> {
-  const selector = selectorOf(resource, request.options);
-  const list = await deps.storage.list({
-    prefix: resource.prefix(namespace),
-    view: { messageType: resource.storageMessage, format: "json", part: "metadata" },
-    ...(selector === undefined ? {} : { selector }),
-  });
-  const text = Buffer.concat(list.chunks).toString("utf8");
-  const items = JSON.parse(`[${text}]`) as { metadata: { namespace?: string; name: string } }[];
-  return items.map(({ metadata }) => ({
-    namespace: metadata.namespace ?? "",
-    name: metadata.name,
-  }));
 }

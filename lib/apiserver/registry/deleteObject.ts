@@ -69,12 +69,16 @@ export async function deleteObject(
   );
 }
 
-/** Deletes or marks one object, trying again after lost races. */
+/**
+ * Deletes or marks one object, trying again after lost races. With a uid another object of the same
+ * name is NotFound: the one that was meant has gone.
+ */
 export async function runDelete(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
   options: DeleteOptions,
+  uid?: string,
 ): Promise<Deletion> {
   const { resource, namespace, name } = target;
   const key = resource.key(namespace, name);
@@ -88,6 +92,9 @@ export async function runDelete(
       resource.storageMessage,
       String(stored.modRevision),
     );
+    if (uid !== undefined && current.metadata().uid !== uid) {
+      throw apiErrors.notFound(resource, name);
+    }
     checkPreconditions(target, current, options);
     const decision = new WriteDecision();
     let deletion: Deletion | undefined;

@@ -16,7 +16,7 @@ export async function getObject(
   name: string,
 ): Promise<ServerResult> {
   const asked = parseResourceVersion(request.options.resourceVersion, "get");
-  requireReached(request.options, asked, deps.storage.currentRevision());
+  await requireReached(deps, request, asked, request.options.resourceVersion);
   const view = storageView(request, resource);
   const found = await deps.metrics.storage.measure(deps.clock, "get", resource, () =>
     deps.storage.getEncoded(resource.key(namespace, name), view),

@@ -5,6 +5,7 @@ import {
   type ListOptions,
   type Revision,
   StorageError,
+  type View,
 } from "../../storage/storage.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ListHeader, ServerResult } from "../serverResult.js";
@@ -23,79 +24,97 @@ const expiredContinueMessage =
   "inconsistent list - objects that were created, modified, or deleted between the time the first " +
   "chunk was returned and now may show up in the list.";
 
+/** One read of a collection, in the form that the request wants it answered in. */
+export interface CollectionRead {
+  readonly list: EncodedList;
+  readonly view: View;
+  readonly header: ListHeader;
+}
+
 export async function listObjects(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   resource: ServedResource,
   namespace: string,
 ): Promise<ServerResult> {
-  const { options } = request;
-  validateListOptions(options, false);
-  const view = storageView(request, resource);
-  const list = await readList(deps, request, resource, {
-    prefix: resource.prefix(namespace),
-    view,
-  });
-  const header = headerOf(resource, list, resource.prefix(namespace), view.part === "metadata");
-  if (isTable(request)) {
-    return tableOfList(deps, request, resource, header, list.chunks);
-  }
-  return { kind: "list", header, format: view.format, chunks: list.chunks };
+  const isPaged = request.options.limit > 0;
+  const read = await readCollection(deps, request, resource, namespace, isPaged);
+  return answerCollection(deps, request, resource, read);
 }
 
-async function readList(
+/**
+ * Reads what the request's list options select. `isPaged` says whether a resourceVersion without a
+ * match is that exact revision, as it is for pages, or the oldest that may be answered.
+ */
+export async function readCollection(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   resource: ServedResource,
-  what: Pick<ListOptions, "prefix" | "view">,
-): Promise<EncodedList> {
+  namespace: string,
+  isPaged: boolean,
+): Promise<CollectionRead> {
   const { options, info } = request;
-  const name = info.isResourceRequest ? info.name : "";
-  const selector = selectorOf(resource, options, name);
-  const from = startOf(deps, options, what.prefix);
+  validateListOptions(options, false);
+  const view = storageView(request, resource);
+  const prefix = resource.prefix(namespace);
+  const selector = selectorOf(resource, options, info.isResourceRequest ? info.name : "");
+  const from = await startOf(deps, request, prefix, isPaged);
+  // Upstream's servers answer resourceVersion 0 from their cache, whole whatever the limit.
+  const limit = options.resourceVersion === "0" ? 0 : options.limit;
   try {
     const list = await deps.metrics.storage.measure(deps.clock, "list", resource, () =>
       deps.storage.list({
-        ...what,
+        prefix,
+        view,
         ...from,
         ...(selector === undefined ? {} : { selector }),
-        ...(options.limit > 0 ? { limit: options.limit } : {}),
+        ...(limit > 0 ? { limit } : {}),
       }),
     );
     deps.metrics.storage.listed(resource, list.count);
-    return list;
+    return { list, view, header: headerOf(resource, list, prefix, view.part === "metadata") };
   } catch (error) {
-    throw listError(error, from, what.prefix);
+    throw listError(error, from, prefix);
   }
+}
+
+export function answerCollection(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  resource: ServedResource,
+  { list, view, header }: CollectionRead,
+): ServerResult {
+  return isTable(request)
+    ? tableOfList(deps, request, resource, header, list.chunks)
+    : { kind: "list", header, format: view.format, chunks: list.chunks };
 }
 
 /**
  * Which revision is read, and after which key, by upstream's table of resourceVersion and its
- * match.
+ * match. Waits for a revision that is still to come.
  */
-function startOf(
+async function startOf(
   deps: RegistryDependencies,
-  options: AuthenticatedRequest["options"],
+  request: AuthenticatedRequest,
   prefix: string,
-): Pick<ListOptions, "revision" | "startAfterKey"> {
+  isPaged: boolean,
+): Promise<Pick<ListOptions, "revision" | "startAfterKey">> {
+  const { options } = request;
   const asked = parseResourceVersion(options.resourceVersion, "list");
-  const current = deps.storage.currentRevision();
   if (options.continue !== "") {
     if (asked !== undefined && asked !== 0) {
       throw apiErrors.badRequest("specifying resource version is not allowed when using continue");
     }
     const token = decodeContinue(options.continue, prefix);
-    if (token.revision > current) {
-      throw apiErrors.tooLargeResourceVersion(String(token.revision), String(current));
-    }
+    await requireReached(deps, request, token.revision, String(token.revision));
     return {
       startAfterKey: token.lastKey,
       ...(token.revision < 0 ? {} : { revision: token.revision }),
     };
   }
-  requireReached(options, asked, current);
+  await requireReached(deps, request, asked, options.resourceVersion);
   const match = options.resourceVersionMatch;
-  const exact = match === "Exact" || (match === "" && options.limit > 0);
+  const exact = match === "Exact" || (match === "" && isPaged);
   return asked !== undefined && asked !== 0 && exact ? { revision: asked } : {};
 }
 

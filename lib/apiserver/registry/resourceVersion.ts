@@ -4,6 +4,8 @@ import { apiErrors } from "../../api/status.js";
 import type { Revision } from "../../storage/storage.js";
 import { unknownFailure } from "../plainError.js";
 import type { RequestOptions } from "../requestOptions.js";
+import type { ServerRequest } from "../serverRequest.js";
+import type { RegistryDependencies } from "./registryDependencies.js";
 
 const largestRevision = 2n ** 64n - 1n;
 
@@ -31,15 +33,42 @@ export function parseResourceVersion(
   return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
 }
 
-/** Reads that must not be older than a revision which the store has not reached. */
-export function requireReached(
-  { resourceVersion }: RequestOptions,
+/**
+ * How long a read waits for a revision that the store has not reached, and how it looks meanwhile:
+ * the delays between two looks, in milliseconds, three seconds in all as upstream's servers wait.
+ */
+const reachedDelays = [5, 10, 20, 40, 75, ...Array.from({ length: 19 }, () => 150)];
+
+/**
+ * Resolves when the store has reached the revision, which is the oldest that may be answered.
+ * Rejects with upstream's Timeout (retryAfterSeconds 1, cause ResourceVersionTooLarge) when it has
+ * not after three seconds.
+ */
+export async function requireReached(
+  deps: Pick<RegistryDependencies, "storage" | "clock">,
+  request: Pick<ServerRequest, "signal">,
   revision: Revision | undefined,
-  current: Revision,
-): void {
-  if (revision !== undefined && revision > current) {
-    throw apiErrors.tooLargeResourceVersion(resourceVersion, String(current));
+  asked: string,
+): Promise<void> {
+  if (!(await isReached(deps, request, revision))) {
+    throw apiErrors.tooLargeResourceVersion(asked, String(deps.storage.currentRevision()));
   }
+}
+
+/** Whether the store reaches the revision within three seconds and before the client goes. */
+export async function isReached(
+  { storage, clock }: Pick<RegistryDependencies, "storage" | "clock">,
+  request: Pick<ServerRequest, "signal">,
+  revision: Revision | undefined,
+): Promise<boolean> {
+  if (revision === undefined || revision <= storage.currentRevision()) return true;
+  const signal = request.signal();
+  for (const delay of reachedDelays) {
+    await clock.sleep(delay, signal);
+    if (revision <= storage.currentRevision()) return true;
+    if (signal.aborted) return false;
+  }
+  return false;
 }
 
 /** Upstream's ValidateListOptions: which options may stand together. */

@@ -14,7 +14,7 @@ import { tableFrames } from "../table/tableFrames.js";
 import { isTable, storageView, streamedMediaTypes, viewOf } from "./answerView.js";
 import { InitialEvents } from "./initialEvents.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
-import { parseResourceVersion, requireReached, validateListOptions } from "./resourceVersion.js";
+import { isReached, parseResourceVersion, validateListOptions } from "./resourceVersion.js";
 import { selectorOf } from "./selectors.js";
 import type { ServedResource } from "./servedResource.js";
 import type { WatchFraming } from "./watchFrames.js";
@@ -40,13 +40,12 @@ export async function watchObjects(
   const exact = name !== "" && (!resource.namespaced || namespace !== "");
   const prefix = resource.prefix(namespace);
   const asked = parseResourceVersion(options.resourceVersion, "watch");
-  const current = deps.storage.currentRevision();
   const wantsInitial = options.sendInitialEvents ?? (asked === undefined || asked === 0);
-  const isReached = asked === undefined || asked <= current;
-  const initial =
-    wantsInitial && isReached
-      ? await InitialEvents.open(deps, { resource, prefix, view, selector, framing })
-      : undefined;
+  const hasState = wantsInitial && (await isReached(deps, request, asked));
+  const current = deps.storage.currentRevision();
+  const initial = hasState
+    ? await InitialEvents.open(deps, { resource, prefix, view, selector, framing })
+    : undefined;
   const from = initial?.revision ?? (asked === undefined || asked === 0 ? current : asked);
   const table = isTable(request) ? tableFrames(deps, request, resource) : undefined;
   const { metrics } = deps;
@@ -67,7 +66,9 @@ export async function watchObjects(
     transform: table,
     open: (onReady) => {
       // The state at a revision that is still to come: told in the stream, as upstream does.
-      if (wantsInitial) requireReached(options, asked, current);
+      if (wantsInitial && !hasState) {
+        throw apiErrors.tooLargeResourceVersion(options.resourceVersion, String(current));
+      }
       return openWatch(deps, {
         prefix: exact ? resource.key(namespace, name) : prefix,
         exact,

@@ -1,5 +1,5 @@
 import type { Codec } from "../../api/codec.js";
-import { lengthDelimitedFields } from "../lengthDelimitedFields.js";
+import { lengthDelimitedFields } from "../../api/lengthDelimitedFields.js";
 import type { ApiCall, WatchFrame } from "../transport.js";
 import type { RpcTarget } from "./rpcRequest.js";
 import { WireWriter } from "./wireWriter.js";

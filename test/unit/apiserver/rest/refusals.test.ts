@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { hastyPlatform } from "../../../support/apiserver/hastyPlatform.js";
 import { checkRefusal, type RefusalRow } from "../../../support/apiserver/refusalTable.js";
 import { type RestCall, RestCaller } from "../../../support/apiserver/restCaller.js";
 import {
@@ -394,7 +395,7 @@ describe("refusals in upstream's words", () => {
   let rest: RestCaller;
 
   before(async () => {
-    api = await startTestApiServer();
+    api = await startTestApiServer({ platform: hastyPlatform });
     rest = new RestCaller(api.url);
     const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } };
     const pod = { metadata: { name: "p1" }, spec: { containers: [{ name: "c", image: "i" }] } };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
+import { hastyPlatform } from "../../../support/apiserver/hastyPlatform.js";
 import { RestCaller } from "../../../support/apiserver/restCaller.js";
 import {
   startTestApiServer,
@@ -34,7 +35,7 @@ describe("edges of watches and lists, as upstream's", () => {
   let rest: RestCaller;
 
   before(async () => {
-    api = await startTestApiServer();
+    api = await startTestApiServer({ platform: hastyPlatform });
     rest = new RestCaller(api.url);
     for (const name of ["a", "b"]) {
       await rest.call(maps, { method: "POST", body: { metadata: { name }, data: { k: "v" } } });
