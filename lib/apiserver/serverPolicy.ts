@@ -158,7 +158,7 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
       ...(options.authorizationModes.includes("RBAC") ? { rbac } : {}),
     },
     {
-      onUnavailable: (name) => warnings.push(`admission plugin ${name} does nothing here yet`),
+      onUnavailable: (name, why) => warnings.push(`admission plugin ${name}: ${why}`),
       ...options.admission,
     },
   );

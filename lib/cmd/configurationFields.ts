@@ -1,3 +1,6 @@
+import { configFieldCapability } from "../api/capabilities/configFields.js";
+import { FlagError } from "./flags/flagValues.js";
+
 export type Json = Record<string, unknown>;
 
 /** A field that is no pointer upstream and holds this says no more than one that is not there. */
@@ -23,4 +26,20 @@ export function fieldsBeyond(tree: Json, known: ReadonlySet<string>, prefix = ""
     if (known.has(path) || value === null || value === undefined || isZero(value)) return [];
     return isTree(value) ? fieldsBeyond(value, known, `${path}.`) : [path];
   });
+}
+
+/**
+ * Throws a FlagError that names the first field of a component's file that guards something and
+ * does not do so yet.
+ */
+export function checkFields(component: string, file: string, tree: Json, prefix = ""): void {
+  for (const [name, value] of Object.entries(tree)) {
+    const path = `${prefix}${name}`;
+    if (value === null || value === undefined || isZero(value)) continue;
+    const capability = configFieldCapability(component, path, value);
+    if (capability.state === "refused") {
+      throw new FlagError(`--config ${file}: ${path}: ${capability.why}`);
+    }
+    if (isTree(value)) checkFields(component, file, value, `${path}.`);
+  }
 }

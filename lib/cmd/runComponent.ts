@@ -1,6 +1,9 @@
 import { gitVersion } from "../api/versions.js";
 import { createLogger, type Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
+import { checkFeatureGates } from "./flags/checkFeatureGates.js";
+import { checkFlagFiles } from "./flags/checkFlagFiles.js";
+import { checkFlags } from "./flags/checkFlags.js";
 import type { FlagDefinition } from "./flags/flagTable.js";
 import { FlagError, type FlagValues } from "./flags/flagValues.js";
 import { describeFlags, parseFlags } from "./flags/parseFlags.js";
@@ -92,6 +95,10 @@ async function runUntilStopped(
   platform: Platform,
 ): Promise<void> {
   const { host, clock } = platform;
+  // What guards and would not is told before anything is opened.
+  const inert = checkFlags(command.name, values);
+  const gates = values.has("feature-gates") ? checkFeatureGates(values) : [];
+  checkFlagFiles(platform, values);
   let stop: (() => void) | undefined;
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;
@@ -109,10 +116,11 @@ async function runUntilStopped(
     starting.then((late) => late.stop()).catch(() => undefined);
     return host.exit(0);
   }
-  const unread = values.unreadSet();
+  const unread = [...new Set([...inert, ...values.unreadSet()])];
   if (unread.length > 0) {
     logger.warning("These flags have no effect yet (see docs/flags.md)", { flags: unread.sort() });
   }
+  if (gates.length > 0) logger.warning("These feature gates have no effect", { gates });
   const deprecated = values.deprecatedSet();
   if (deprecated.length > 0) {
     logger.warning("These flags are deprecated", { flags: deprecated.sort() });

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { capabilityDocuments } from "./capabilityDocuments.js";
 import { descriptorSet } from "./descriptorSet.js";
 import type { GeneratedFile } from "./generatedFile.js";
 import { grpcServices } from "./grpcServices.js";
@@ -19,6 +20,7 @@ const generators: ((model: Model, repository: string) => GeneratedFile[])[] = [
   grpcServices,
   openApi,
   descriptorSet,
+  capabilityDocuments,
 ];
 
 /** Folders whose files all come from here, so that stale ones are found. */

@@ -1,3 +1,4 @@
+import { admissionPluginCapability } from "../../api/capabilities/admissionPlugins.js";
 import type { Codec } from "../../api/codec.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Random } from "../../platform/random.js";
@@ -127,7 +128,7 @@ export interface AdmissionChoice {
   readonly notReadyTolerationSeconds?: number;
   readonly unreachableTolerationSeconds?: number;
   /** Told of each plugin that was asked for by name and does nothing here yet. */
-  readonly onUnavailable?: (name: string) => void;
+  readonly onUnavailable?: (name: string, why: string) => void;
 }
 
 /** The chain of one server, in upstream's order. Names that are unknown are the caller's error. */
@@ -145,7 +146,13 @@ export function createAdmissionPlugins(
   for (const name of choice.disabled ?? []) wanted.delete(name);
   const made = makers(deps, choice);
   for (const name of choice.enabled ?? []) {
-    if (wanted.has(name) && made[name] === undefined) choice.onUnavailable?.(name);
+    const capability = admissionPluginCapability(name);
+    if (capability.state === "refused") {
+      throw new Error(`admission plugin ${name}: ${capability.why}`);
+    }
+    if (capability.state === "inert" && wanted.has(name)) {
+      choice.onUnavailable?.(name, capability.why);
+    }
   }
   const chain = admissionOrder.flatMap((name) => {
     const make = wanted.has(name) ? made[name] : undefined;

@@ -116,8 +116,31 @@ export class FlagValues {
     else this.#set.set(name, [value]);
   }
 
+  /** The component has such a flag. */
+  has(name: string): boolean {
+    return this.#definitions.has(name);
+  }
+
   isSet(name: string): boolean {
     return this.#set.has(name);
+  }
+
+  /** Flags on the command line, in the order of their first occurrence. */
+  setNames(): string[] {
+    return [...this.#set.keys()];
+  }
+
+  /** As on the command line, one occurrence after the other. Reads nothing (see unreadSet). */
+  written(name: string): readonly string[] {
+    return this.#set.get(name) ?? [];
+  }
+
+  /** What is in effect is the default, whether it was given or not. Reads nothing. */
+  isDefault(name: string): boolean {
+    const definition = this.#definitions.get(name);
+    const values = this.#set.get(name);
+    if (!definition || !values) return true;
+    return shown(definition, values) === shown(definition, [definition.default]);
   }
 
   #raw(name: string): string[] {
@@ -199,9 +222,9 @@ export class FlagValues {
     );
   }
 
-  /** Flags on the command line whose value nothing has read: they have no effect. */
+  /** Flags on the command line, beside defaults, that nothing has read: they have no effect. */
   unreadSet(): string[] {
-    return [...this.#set.keys()].filter((name) => !this.#read.has(name));
+    return [...this.#set.keys()].filter((name) => !this.#read.has(name) && !this.isDefault(name));
   }
 }
 

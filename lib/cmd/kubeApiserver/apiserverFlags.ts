@@ -1,3 +1,4 @@
+import { admissionPluginCapability } from "../../api/capabilities/admissionPlugins.js";
 import {
   type AdmissionChoice,
   defaultAdmissionPlugins,
@@ -18,6 +19,12 @@ export function admissionChoice(values: FlagValues): AdmissionChoice {
       "--admission-control: neither --enable-admission-plugins nor --disable-admission-plugins " +
         "may stand beside it",
     );
+  }
+  const flag = whole.length > 0 ? "admission-control" : "enable-admission-plugins";
+  for (const name of [...enabled, ...whole]) {
+    const capability = admissionPluginCapability(name);
+    if (capability.state === "refused")
+      throw new FlagError(`--${flag}: ${name}: ${capability.why}`);
   }
   const rest = defaultAdmissionPlugins.filter((name) => !whole.includes(name));
   return {

@@ -1,6 +1,6 @@
 import { parseYaml } from "../../api/parseYaml.js";
 import { parseDurationMilliseconds } from "../../api/time.js";
-import { fieldsBeyond, isZero, type Json } from "../configurationFields.js";
+import { checkFields, fieldsBeyond, isZero, type Json } from "../configurationFields.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 
 /** Where a flag's setting stands in KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1). */
@@ -49,6 +49,7 @@ export function parseKubeProxyConfiguration(text: string, file: string): Json {
   if (json.apiVersion !== "kubeproxy.config.k8s.io/v1alpha1") {
     throw new FlagError(`--config ${file}: apiVersion ${String(json.apiVersion)} is not known`);
   }
+  checkFields("kube-proxy", file, json);
   return json;
 }
 

@@ -1,7 +1,7 @@
 import type { Taint } from "../../api/gen/types/coreV1.js";
 import { parseYaml } from "../../api/parseYaml.js";
 import { parseDurationMilliseconds } from "../../api/time.js";
-import { fieldsBeyond, isZero, type Json } from "../configurationFields.js";
+import { checkFields, fieldsBeyond, isZero, type Json } from "../configurationFields.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { type FieldName, type KubeletField, kubeletFields } from "./kubeletFields.js";
 
@@ -41,6 +41,7 @@ export function parseKubeletConfiguration(text: string, file: string): Json {
   if (json.apiVersion !== "kubelet.config.k8s.io/v1beta1") {
     throw new FlagError(`--config ${file}: apiVersion ${String(json.apiVersion)} is not known`);
   }
+  checkFields("kubelet", file, json);
   return json;
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { flagRows } from "../../../lib/api/capabilities/flags/flagCapability.js";
 import type { FlagDefinition } from "../../../lib/cmd/flags/flagTable.js";
 import { kubeApiserverFlags } from "../../../lib/cmd/flags/kubeApiserverFlags.js";
 import { kubeControllerManagerFlags } from "../../../lib/cmd/flags/kubeControllerManagerFlags.js";
@@ -13,7 +14,10 @@ const root = fileURLToPath(new URL("../../../../", import.meta.url));
 /** What the two managers read in one place; kube-apiserver has flags of the same names. */
 const ofManagers: readonly string[] = ["healthServer.ts", "delegatedAccess.ts"];
 /** What all components read in one place. */
-const shared = ["runComponent.ts", "connectComponent.ts", "servingCertificate.ts"];
+const shared = [
+  ...["runComponent.ts", "connectComponent.ts", "servingCertificate.ts"],
+  "flags/checkFeatureGates.ts",
+];
 const components: Record<string, { flags: readonly FlagDefinition[]; folder: string }> = {
   "kube-apiserver": { flags: kubeApiserverFlags, folder: "kubeApiserver" },
   "kube-controller-manager": { flags: kubeControllerManagerFlags, folder: "kubeControllerManager" },
@@ -32,30 +36,23 @@ function source(folder: string): string {
   return all.map((path) => readFileSync(path, "utf8")).join("\n");
 }
 
-/** `## component` headings, then `| flag | waits for |` rows. */
-function documented(): Map<string, Set<string>> {
-  const result = new Map<string, Set<string>>();
-  let current = new Set<string>();
-  for (const line of readFileSync(join(root, "docs/flags.md"), "utf8").split("\n")) {
-    const heading = /^## (\S+)/.exec(line)?.[1];
-    if (heading) {
-      current = new Set();
-      result.set(heading, current);
-    }
-    const flag = /^\| `--([\w-]+)` \| \S/.exec(line)?.[1];
-    if (flag) current.add(flag);
-  }
-  return result;
-}
-
-describe("docs/flags.md", () => {
+describe("the table of flags", () => {
   for (const [name, { flags, folder }] of Object.entries(components)) {
+    const rows = flagRows[name] ?? [];
+    const limited = new Set(rows.flatMap((row) => row.flags));
+
     it(`lists just the flags of ${name} that nothing reads yet`, () => {
       const text = source(folder);
       const unread = flags
         .map((flag) => flag.name)
         .filter((flag) => !text.includes(`"${flag}"`) && !new RegExp(`\\n  ${flag}:`).test(text));
-      assert.deepEqual([...(documented().get(name) ?? [])].sort(), unread.sort());
+      assert.deepEqual([...limited].sort(), unread.sort());
+    });
+
+    it(`says one thing of each value of a flag of ${name}`, () => {
+      const seen = rows.flatMap((row) => (row.when ? [] : row.flags));
+      assert.equal(new Set(seen).size, seen.length);
+      for (const { why } of rows) assert.match(why, /^[^ .].*[^.\n]$/);
     });
   }
 });

@@ -1,0 +1,320 @@
+import type { FeatureArea } from "./featureRow.js";
+
+/** What docs/features.md says of whole features, by area and row. */
+export const features: readonly FeatureArea[] = [
+  {
+    area: "In a program",
+    rows: [
+      {
+        feature: "`Cluster.start()`: a whole cluster in this process, no port, nothing on disk",
+        state: "works",
+        beside: "envtest needs two binaries and gives no pods",
+        tests: ["test/scenario/cluster/cluster.test.ts"],
+      },
+      {
+        feature: "Typed client, informers, work queues, leader election, event recorder",
+        state: "works",
+        beside: "client-go's contracts",
+        tests: ["test/unit/client"],
+      },
+      {
+        feature: "Simulated nodes: a real kubelet over a runtime without containers",
+        state: "works",
+        beside: "KWOK fakes statuses; here the kubelet itself runs",
+        tests: ["test/scenario/cluster/cluster.test.ts"],
+      },
+      {
+        feature: "200 worker threads that load the addon and are terminated amid traffic",
+        state: "works",
+        tests: ["test/unit/native"],
+      },
+    ],
+  },
+  {
+    area: "API server",
+    rows: [
+      {
+        feature:
+          "Every resource that is served by default: get, list, watch, create, update, patch, delete, deletecollection, status, scale",
+        state: "works",
+        tests: ["test/contract", "test/unit/apiserver/core"],
+      },
+      {
+        feature:
+          "JSON, YAML, protobuf; Table and PartialObjectMetadata; discovery; OpenAPI 2 and 3",
+        state: "works",
+        beside: "many fields have no description in `kubectl explain`",
+        tests: ["test/unit/api", "test/contract"],
+      },
+      {
+        feature: "Byte for byte the wire and JSON forms of `k8s.io/api`'s published test data",
+        state: "works",
+        tests: ["test/interop/codec"],
+      },
+      {
+        feature: "JSON, merge and strategic merge patch; managedFields from the first write",
+        state: "works",
+        beside: "server-side apply comes next",
+        tests: ["test/unit/codec"],
+      },
+      {
+        feature:
+          "Authentication: client certificates, tokens, basic, service accounts, bootstrap tokens, request header, anonymous",
+        state: "works",
+        beside: "OIDC and webhooks come later",
+        tests: ["test/unit/apiserver/policy"],
+      },
+      {
+        feature: "Authorization: RBAC, Node, AlwaysAllow; reviews",
+        state: "works",
+        beside: "ABAC and webhook come later",
+        tests: ["test/unit/apiserver/policy"],
+      },
+      {
+        feature: "Default admission chain without webhooks and CEL policies",
+        state: "partly",
+        beside: "webhooks, CEL policies come later",
+        tests: ["test/unit/apiserver/policy"],
+      },
+      {
+        feature: "Defaulting and validation",
+        state: "partly",
+        beside:
+          "whole for the kinds of docs/policy.md, compared with recorded answers of kube-apiserver; metadata only for rarer kinds",
+        tests: ["test/unit/apiserver/policy", "test/unit/apiserver/recorded"],
+      },
+      {
+        feature:
+          "Bad input: strict fields in bodies and patches, YAML 1.1, wrong versions, media types, methods, in upstream's words",
+        state: "works",
+        tests: ["test/unit/apiserver/rest"],
+      },
+      {
+        feature:
+          "Watches (initial events, bookmarks, old paths), lists, continue tokens, Tables, Scale and Eviction at their edges, compared with kube-apiserver",
+        state: "works",
+        beside:
+          "a bookmark comes at a watch's end, not two seconds before; `limit` counts also with `resourceVersion=0`; a revision that is still to come is refused at once",
+        tests: [
+          "test/unit/apiserver/rest/watchEdges.test.ts",
+          "test/unit/apiserver/rest/answerForms.test.ts",
+        ],
+      },
+      {
+        feature:
+          "`/livez`, `/readyz`, `/metrics/slis`, `/statusz`, `/flagz`, paths and methods; ComponentStatus of store and managers",
+        state: "works",
+        beside:
+          "no `/debug/pprof`, no `/configz` beside the kubelet's; methods that HTTP has no name for are 400",
+        tests: ["test/unit/apiserver/rest/documentEdges.test.ts", "test/unit/api/zpages.test.ts"],
+      },
+      {
+        feature: "Metrics by upstream's names, types, labels and buckets",
+        state: "partly",
+        beside:
+          "what is counted is upstream's; no priority and fairness, watch cache, Go runtime or CEL to count",
+        tests: ["test/unit/apiserver/rest/metricNames.test.ts"],
+      },
+      {
+        feature: "gRPC: typed services, a dynamic one, reflection, health, Status in details",
+        state: "works",
+        beside: "upstream has none",
+        tests: ["test/contract"],
+      },
+      {
+        feature:
+          "kubectl of 1.37 and the one on PATH: every command that needs no container, over TLS",
+        state: "works",
+        beside: "server-side apply is missing; `top` needs metrics",
+        tests: ["test/interop/kubectl"],
+      },
+      {
+        feature:
+          "client-go 0.37: informers, protobuf, watch-list, leader election, Tables, pages; a controller of controller-runtime 0.25",
+        state: "works",
+        tests: ["test/interop/goclient"],
+      },
+      {
+        feature: "Python: gRPC with stubs of `proto/`, and the `kubernetes` package",
+        state: "works",
+        tests: ["test/interop/python"],
+      },
+      {
+        feature: "Logs, exec, attach, port-forward, proxy over WebSocket and SPDY",
+        state: "works",
+        tests: ["test/unit/streaming", "test/interop/streaming"],
+      },
+      {
+        feature:
+          "Custom resources, aggregation, webhooks, server-side apply, priority and fairness, audit",
+        state: "not yet",
+        beside: "roadmap",
+      },
+    ],
+  },
+  {
+    area: "Store",
+    rows: [
+      {
+        feature:
+          "Revisions, transactions, ranges, watch, compaction, leases, log with checksums and group commit, snapshots, recovery",
+        state: "works",
+        beside: "etcd's interface inside the process",
+        tests: ["crates/store/tests", "test/unit/storage"],
+      },
+      {
+        feature: "etcd as storage",
+        state: "not yet",
+        beside: "`--etcd-servers` is refused without `--storage=embedded`",
+      },
+    ],
+  },
+  {
+    area: "Controllers and scheduler",
+    rows: [
+      {
+        feature:
+          "Deployment, ReplicaSet, ReplicationController, Job, DaemonSet, namespace, service account, root CA, endpoints, endpoint slices, garbage collector, node lifecycle, taint eviction, node IPAM, pod GC, StatefulSet, resource quota, certificates, disruption budgets, protection of claims and volumes",
+        state: "works",
+        tests: ["test/unit/controllers", "test/scenario/controllers"],
+      },
+      {
+        feature: "CronJob, autoscaling, binding and attaching of volumes",
+        state: "not yet",
+        beside: "roadmap",
+      },
+      {
+        feature:
+          "Secure ports of kube-controller-manager and kube-scheduler ask the API server who may read metrics, `/statusz`, `/flagz`",
+        state: "works",
+        beside: "the plain ports on loopback, which upstream has no more, are open",
+        tests: ["test/scenario/commands/managers.test.ts"],
+      },
+      {
+        feature:
+          "Scheduling: default plugins without volumes and devices, preemption, batches in Rust",
+        state: "works",
+        beside: "scheduled in batches; figures in docs/scheduler.md",
+        tests: ["crates/scheduling/tests", "test/unit/scheduler", "test/scenario/scheduler"],
+      },
+    ],
+  },
+  {
+    area: "Nodes",
+    rows: [
+      {
+        feature:
+          "Real pods through CRI (containerd) and CNI, five processes by the systemd units, all on gRPC",
+        state: "works",
+        tests: ["test/interop/units/units.test.ts"],
+      },
+      {
+        feature:
+          "Two nodes in namespaces: Services across nodes, masquerade, restarts, kill -9 of everything, a lost kubelet",
+        state: "works",
+        tests: ["test/interop/nodes/realNodes.test.ts"],
+      },
+      {
+        feature:
+          "Init containers, sidecars, probes' verdicts, restarts with backoff, graceful termination, static pods",
+        state: "works",
+        tests: ["test/unit/kubelet", "test/scenario/kubelet"],
+      },
+      {
+        feature:
+          "postStart and preStop hooks; probes by HTTP, TCP, gRPC and command; cgroups of pods and their classes",
+        state: "works",
+        beside: "without systemd's cgroup driver making slices: the runtime does",
+        tests: ["test/unit/kubelet", "test/interop/kubelet"],
+      },
+      {
+        feature:
+          "`/stats/summary`, `/metrics/cadvisor`, `/metrics/resource`, compared with the cgroups' own numbers",
+        state: "works",
+        beside: "measured without cAdvisor; v2 with virtual files only",
+        tests: ["test/interop/kubelet"],
+      },
+      {
+        feature: "A node from a bootstrap token; client and serving certificates renewed",
+        state: "works",
+        beside: "serves with a certificate of its own until one is issued",
+        tests: ["test/unit/kubelet/certificates", "test/interop/kubelet/bootstrap.test.ts"],
+      },
+      {
+        feature:
+          "Garbage: images by threshold and age, ended containers with their logs, log rotation",
+        state: "works",
+        beside: "thresholds and counts by upstream's flags",
+        tests: ["test/unit/kubelet/garbage", "test/interop/kubelet"],
+      },
+      {
+        feature: "Events of nodes and pods in upstream's words",
+        state: "works",
+        tests: ["test/unit/kubelet/node", "test/scenario/kubelet"],
+      },
+      {
+        feature: "Eviction under pressure, in-place resize, resource managers, swap",
+        state: "not yet",
+        beside: "roadmap",
+      },
+      {
+        feature: "Volumes: emptyDir, configMap, secret, projected, downwardAPI, hostPath",
+        state: "works",
+        beside: "CSI comes later",
+        tests: ["test/unit/kubelet"],
+      },
+      {
+        feature:
+          "Service rules by iptables: ClusterIP, NodePort, affinity, traffic policies, masquerade, health check ports",
+        state: "works",
+        beside: "one changed endpoint costs its own chain only",
+        tests: ["crates/netrules/tests", "test/unit/proxy", "test/interop/proxy"],
+      },
+      {
+        feature: "IPVS and nftables modes",
+        state: "not yet",
+        beside: "fall back or are refused with one line",
+      },
+    ],
+  },
+  {
+    area: "Commands",
+    rows: [
+      {
+        feature:
+          "Five commands with all of upstream's flags; those without effect are in docs/flags.md",
+        state: "works",
+        beside: "fields of `--config` files without effect are said in the log, too",
+        tests: ["test/unit/cmd"],
+      },
+      {
+        feature: "`steersman up` with simulated nodes, by choice or where real ones cannot be had",
+        state: "works",
+        tests: ["test/interop/kubectl", "test/scenario/cluster/up.test.ts"],
+      },
+      {
+        feature:
+          "`steersman up` with real nodes: this machine, and namespaces beside it; nothing left behind on SIGTERM; adopted or removed after kill -9",
+        state: "works",
+        beside: "kind and minikube need a machine or a container for a node",
+        tests: ["test/interop/up/up.test.ts"],
+      },
+      {
+        feature: "The system's containerd for the machine itself",
+        state: "works",
+        beside: "not where it has another pod network, or leaves cgroups to systemd",
+        tests: ["test/interop/up/systemContainerd.test.ts"],
+      },
+      {
+        feature: "`steersman load-image`: archives of images to every real node",
+        state: "works",
+        tests: ["test/interop/up/up.test.ts"],
+      },
+      {
+        feature: "`steersman init`: certificates, kubeconfigs, settings for the units",
+        state: "works",
+        tests: ["test/interop/units/units.test.ts"],
+      },
+    ],
+  },
+];

@@ -1,0 +1,117 @@
+import { admissionPluginRows } from "../../lib/api/capabilities/admissionPlugins.js";
+import type { Limitation } from "../../lib/api/capabilities/capability.js";
+import { configFieldRows } from "../../lib/api/capabilities/configFields.js";
+import { featureGates, gateCapability } from "../../lib/api/capabilities/featureGates.js";
+import { features } from "../../lib/api/capabilities/features.js";
+import { flagRows } from "../../lib/api/capabilities/flags/flagCapability.js";
+import type { GeneratedFile } from "./generatedFile.js";
+
+const notice =
+  "<!-- Made from lib/api/capabilities by `npm run generate`. Change it there, not here. -->";
+
+/** One row for each name, by name, with the state and the sentence of its limitation. */
+function limitationTable(
+  heading: string,
+  rows: readonly { readonly names: readonly string[]; readonly limitation: Limitation }[],
+): string {
+  const lines = rows
+    .flatMap(({ names, limitation }) => names.map((name) => ({ name, ...limitation })))
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+    .map(({ name, state, why }) => `| \`${name}\` | ${state} | ${why.replaceAll("|", "\\|")} |`);
+  return [`| ${heading} | state | why, and what to do |`, "|---|---|---|", ...lines].join("\n");
+}
+
+function flagsDocument(): string {
+  const sections = Object.entries(flagRows).map(([component, rows]) => {
+    const table = limitationTable(
+      "flag",
+      rows.map((row) => ({ names: row.flags.map((flag) => `--${flag}`), limitation: row })),
+    );
+    return `## ${component}\n\n${table}\n`;
+  });
+  return `# Flags that do less than upstream's
+
+${notice}
+
+All of upstream's flags are known; those that are not listed here work. A **refused** flag
+guards something and would not do so yet: with another value than its default it ends the start
+with one line. An **inert** flag is accepted, has no effect yet, and is named once in the log.
+Files that flags name are read and parsed at the start, also those of inert flags. What is true
+of fields in the files of \`--config\`, of admission plugins and of feature gates is in
+[features.md](features.md). Where a flag has two rows, the value decides.
+
+${sections.join("\n")}`;
+}
+
+function featureSections(): string {
+  return features
+    .map(({ area, rows }) => {
+      const lines = rows.map(({ feature, state, beside = "", tests = [] }) => {
+        const cells = [feature, state, beside, tests.map((path) => `\`${path}\``).join(", ")];
+        return `|${cells.map((cell) => (cell === "" ? " " : ` ${cell} `)).join("|")}|`;
+      });
+      const head = ["| feature | state | beside upstream | tests |", "|---|---|---|---|"];
+      return `## ${area}\n${[...head, ...lines].join("\n")}\n`;
+    })
+    .join("\n");
+}
+
+function configSections(): string {
+  return Object.entries(configFieldRows)
+    .map(([component, rows]) => {
+      const table = limitationTable(
+        "field",
+        rows.map((row) => ({ names: row.fields, limitation: row })),
+      );
+      return `### ${component}\n\n${table}\n`;
+    })
+    .join("\n");
+}
+
+function gateSentence(): string {
+  const working = featureGates.filter(
+    ({ name, isOnByDefault }) => gateCapability(name, !isOnByDefault).state === "works",
+  );
+  const names = working.map(({ name }) => `\`${name}\``).join(", ");
+  const those = names === "" ? "None switches anything yet" : `These switch something: ${names}`;
+  return `${featureGates.length} gates of 1.37 are known, each with its default. ${those}; one
+that is given another value than its default is named in the log. An unknown gate that is
+switched off ends the start.`;
+}
+
+function featuresDocument(): string {
+  return `# Features
+
+${notice}
+
+What works today, how it compares with upstream Kubernetes 1.37, and the test that shows it;
+then everything that is accepted or refused and does less than upstream's. The source is the
+typed table in \`lib/api/capabilities\`; \`test/unit/docs\` keeps this page and
+[flags.md](flags.md) as the table has it.
+
+${featureSections()}
+## Fields of configuration files
+Inert fields are accepted and named in the log; refused ones end the start.
+
+${configSections()}
+## Admission plugins
+Inert plugins are accepted by name and named in the log; refused ones end the start. All others
+of upstream's work.
+
+${limitationTable(
+  "plugin",
+  admissionPluginRows.map((row) => ({ names: row.plugins, limitation: row })),
+)}
+
+## Feature gates
+${gateSentence()}
+`;
+}
+
+/** docs/features.md and docs/flags.md, from the tables in lib/api/capabilities. */
+export function capabilityDocuments(): GeneratedFile[] {
+  return [
+    { path: "docs/features.md", content: featuresDocument() },
+    { path: "docs/flags.md", content: flagsDocument() },
+  ];
+}
