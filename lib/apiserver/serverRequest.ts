@@ -8,7 +8,12 @@ import type { RequestOptions } from "./requestOptions.js";
 /** How objects leave the server: REST's media types, and gRPC's bare messages. */
 export type AnswerView =
   | { readonly transport: "rest"; readonly accepted: Accepted }
-  | { readonly transport: "rpc"; readonly format: "message" | "json" | "protobuf" };
+  | {
+      readonly transport: "rpc";
+      readonly format: "message" | "json" | "protobuf";
+      /** metadata: PartialObjectMetadata in the place of each object. */
+      readonly part: "object" | "metadata";
+    };
 
 /** One request on its way through the pipeline, whatever transport it came by. */
 export interface ServerRequest {

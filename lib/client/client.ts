@@ -1,6 +1,6 @@
 import type { ResourceType } from "../api/resourceType.js";
 import type { HttpAnswer } from "../platform/network.js";
-import type { DynamicObject, ResourceClient } from "./resourceClient.js";
+import type { DynamicObject, KubernetesObject, ResourceClient } from "./resourceClient.js";
 
 /** A resource that is known only at run time, for example from discovery. */
 export interface DynamicResourceType {
@@ -34,6 +34,11 @@ export interface Client {
   readonly server: string;
   resource<T>(type: ResourceType<T>): ResourceClient<T>;
   dynamic(type: DynamicResourceType): ResourceClient<DynamicObject>;
+  /**
+   * Reads, patches and deletes of any resource with only metadata in the answers: what the objects
+   * hold beside it, a Secret's data say, does not leave the server.
+   */
+  metadata(type: DynamicResourceType): ResourceClient<KubernetesObject>;
   /**
    * One HTTP request with the client's credentials, whatever the transport. Rejects where the
    * server serves no HTTP to this client. The status is the caller's to look at.

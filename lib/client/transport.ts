@@ -10,6 +10,11 @@ export type CallParameters = Readonly<Record<string, string | number | boolean |
 export interface CallType extends DynamicResourceType {
   readonly message?: string;
   readonly listMessage?: string;
+  /**
+   * Only metadata is wanted of its objects (PartialObjectMetadata of meta.k8s.io/v1). A server
+   * that does not know the form answers the whole objects.
+   */
+  readonly metadataOnly?: boolean;
 }
 
 /** One verb on one resource, in a form that every transport can carry. */

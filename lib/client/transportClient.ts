@@ -3,7 +3,7 @@ import type { ResourceType } from "../api/resourceType.js";
 import { ApiError, apiErrors } from "../api/status.js";
 import type { HttpAnswer } from "../platform/network.js";
 import type { Client, DynamicResourceType, RawRequest } from "./client.js";
-import type { DynamicObject, ResourceClient } from "./resourceClient.js";
+import type { DynamicObject, KubernetesObject, ResourceClient } from "./resourceClient.js";
 import type { Transport } from "./transport.js";
 import { TransportResourceClient } from "./transportResourceClient.js";
 
@@ -31,6 +31,13 @@ export class TransportClient implements Client {
 
   dynamic(type: DynamicResourceType): ResourceClient<DynamicObject> {
     return new TransportResourceClient<DynamicObject>(this.#transport, type);
+  }
+
+  metadata(type: DynamicResourceType): ResourceClient<KubernetesObject> {
+    const { group, kind, namespaced, resource, version } = type;
+    // Without the type's messages: the answers are none of them.
+    const metadataType = { group, kind, namespaced, resource, version, metadataOnly: true };
+    return new TransportResourceClient<KubernetesObject>(this.#transport, metadataType);
   }
 
   raw(request: RawRequest): Promise<HttpAnswer> {

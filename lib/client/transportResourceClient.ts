@@ -6,7 +6,6 @@ import type { Eviction } from "../api/gen/types/policyV1.js";
 import { apiVersionOf, type ResourceType } from "../api/resourceType.js";
 import { ApiError } from "../api/status.js";
 import type { ApiVerb } from "../api/verbs.js";
-import type { DynamicResourceType } from "./client.js";
 import type {
   DeleteCollectionOptions,
   DeleteOptions,
@@ -20,7 +19,7 @@ import type {
   WriteOptions,
 } from "./requestOptions.js";
 import type { KubernetesObject, ObjectList, ResourceClient, WatchEvent } from "./resourceClient.js";
-import type { ApiCall, CallParameters, Transport } from "./transport.js";
+import type { ApiCall, CallParameters, CallType, Transport } from "./transport.js";
 import { errorOfAnswer } from "./transportClient.js";
 
 const defaultPageSize = 500;
@@ -33,7 +32,7 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
   readonly type: ResourceType<T>;
   readonly #transport: Transport;
 
-  constructor(transport: Transport, type: ResourceType<T> | DynamicResourceType) {
+  constructor(transport: Transport, type: ResourceType<T> | CallType) {
     this.#transport = transport;
     this.type = type as ResourceType<T>;
   }

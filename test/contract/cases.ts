@@ -481,4 +481,33 @@ export const contractCases: readonly ContractCase[] = [
       ),
     refusal: { code: 422, reason: "Invalid", message: /unknown field "foo"/ },
   },
+  {
+    name: "metadata of objects comes without what else they hold",
+    run: async (client) => {
+      const secret = { metadata: { name: "hidden", namespace }, data: { x: "c2VjcmV0" } };
+      await client.resource(coreV1.secrets).create(secret);
+      const secrets = client.metadata(coreV1.secrets);
+      const shape = (object: object) => [
+        Object.keys(object).sort().join(),
+        (object as { kind?: string }).kind,
+      ];
+      const answers = [shape(await secrets.get("hidden", { namespace }))];
+      for (const item of (await secrets.list({ namespace })).items) answers.push(shape(item));
+      const body = { metadata: { annotations: { a: "b" } } };
+      answers.push(shape(await secrets.patch("hidden", { type: "merge", body }, { namespace })));
+      const events = secrets.watch({
+        namespace,
+        sendInitialEvents: true,
+        resourceVersionMatch: "NotOlderThan",
+        allowWatchBookmarks: true,
+      });
+      for await (const event of events) {
+        if (event.type === "BOOKMARK") break;
+        answers.push(shape(event.object));
+      }
+      await secrets.deleteCollection({ namespace });
+      return [answers, (await secrets.list({ namespace })).items];
+    },
+    answer: [Array(4).fill(["apiVersion,kind,metadata", "PartialObjectMetadata"]), []],
+  },
 ];

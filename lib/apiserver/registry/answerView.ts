@@ -49,7 +49,7 @@ export function isTable(request: ServerRequest): boolean {
 export function storageView(request: ServerRequest, resource: ServedResource): View {
   const view = viewOf(request);
   if (view.transport === "rpc") {
-    return { messageType: resource.message, format: view.format, part: "object" };
+    return { messageType: resource.message, format: view.format, part: view.part };
   }
   const { accepted } = view;
   checkPart(request, resource, accepted.as);

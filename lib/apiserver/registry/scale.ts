@@ -191,7 +191,7 @@ const tabledScale: Tabled = {
 
 function scaleView(request: AuthenticatedRequest): Pick<View, "format" | "part"> {
   const view = viewOf(request);
-  if (view.transport === "rpc") return { format: view.format, part: "object" };
+  if (view.transport === "rpc") return { format: view.format, part: view.part };
   const { format, as } = view.accepted;
   if (as === "metadataList") {
     throw notAcceptableView(

@@ -5,6 +5,7 @@ import { rpcErrorOf } from "../../api/rpcStatus.js";
 import { ApiError, apiErrors } from "../../api/status.js";
 import { type ApiVerb, apiVerbs } from "../../api/verbs.js";
 import type { RpcCall, RpcHandler, RpcHandlers, RpcSend } from "../../platform/rpc.js";
+import { negotiateMediaType } from "../http/negotiateMediaType.js";
 import type { UserInfo } from "../identity.js";
 import type { Pipeline } from "../pipeline.js";
 import type { ServerResult } from "../serverResult.js";
@@ -48,7 +49,10 @@ export function makeRpcHandler(options: RpcHandlersOptions, path: string): RpcHa
 function typedHandler(options: RpcHandlersOptions, method: RpcMethod): RpcHandler {
   const { group, version, resource } = method.resource;
   const reference = { group, version, resource, subresource: method.subresource };
-  return handlerOf(options, method.verb, () => ({ reference, view: { format: "message" } }));
+  return handlerOf(options, method.verb, () => ({
+    reference,
+    view: { format: "message", part: "object" },
+  }));
 }
 
 function dynamicHandler(options: RpcHandlersOptions, verb: ApiVerb): RpcHandler {
@@ -60,16 +64,19 @@ function dynamicHandler(options: RpcHandlersOptions, verb: ApiVerb): RpcHandler 
   });
 }
 
+/** As in REST, but for YAML and Tables, which no program asks for. */
 function dynamicView(accept: string): RpcView {
-  switch (accept) {
-    case "":
-    case "application/json":
-      return { format: "json" };
-    case "application/vnd.kubernetes.protobuf":
-      return { format: "protobuf" };
-    default:
-      throw apiErrors.notAcceptable(["application/json", "application/vnd.kubernetes.protobuf"]);
+  const accepted = accept === "" ? negotiateMediaType(undefined) : negotiateMediaType(accept);
+  if (
+    accepted === undefined ||
+    accepted.format === "yaml" ||
+    accepted.as === "table" ||
+    accepted.asVersion !== "v1" ||
+    accepted.discoveryVersion !== undefined
+  ) {
+    throw apiErrors.notAcceptable(["application/json", "application/vnd.kubernetes.protobuf"]);
   }
+  return { format: accepted.format, part: accepted.as === "object" ? "object" : "metadata" };
 }
 
 type Addressing = (parts: RpcRequestParts) => { reference: ResourceReference; view: RpcView };

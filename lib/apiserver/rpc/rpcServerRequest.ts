@@ -16,6 +16,8 @@ import type { ServerRequest } from "../serverRequest.js";
 /** In which form a call's objects go out: bare messages of typed services, or the dynamic one's. */
 export interface RpcView {
   readonly format: "message" | "json" | "protobuf";
+  /** metadata: PartialObjectMetadata of meta.k8s.io/v1; of the dynamic service only. */
+  readonly part: "object" | "metadata";
 }
 
 /** What the request messages have between them. */
@@ -54,7 +56,7 @@ export function rpcServerRequest(
     method: methodOfVerb[verb],
     query: undefined,
     options: optionsOf(verb, parts),
-    view: { transport: "rpc", format: view.format },
+    view: { transport: "rpc", ...view },
     contentType,
     userAgent: agent ?? "",
     headers,

@@ -1,10 +1,9 @@
 import { setMaxListeners } from "node:events";
 import type { ResourceType } from "../../api/resourceType.js";
-import { scheme } from "../../api/scheme.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 import type { Client, DynamicResourceType } from "../client.js";
-import type { DynamicObject, KubernetesObject, ResourceClient } from "../resourceClient.js";
+import type { DynamicObject, KubernetesObject } from "../resourceClient.js";
 import { CachingInformer } from "./cachingInformer.js";
 import type { Informer, InformerOptions, InformerSelection } from "./informer.js";
 import { Lister } from "./lister.js";
@@ -48,19 +47,14 @@ export class SharedInformerFactory {
 
   /**
    * An informer of which only metadata is needed: the full one where somebody follows the
-   * resource already, else one that keeps nothing more.
+   * resource already, else one that asks for nothing more.
    */
   metadataInformer(type: DynamicResourceType): Informer<KubernetesObject> {
     const existing = this.#informers.get(informerKey(type, {}));
     if (existing !== undefined) return existing as unknown as Informer<KubernetesObject>;
-    const known = scheme.resource(type.group, type.version, type.resource);
-    const { client } = this.#options;
-    const make = () =>
-      (known === undefined
-        ? client.dynamic(type)
-        : client.resource(known)) as ResourceClient<KubernetesObject>;
     const key = `metadata ${informerKey(type, {})}`;
-    return this.#informer(key, make, {
+    return this.#informer(key, () => this.#options.client.metadata(type), {
+      // A server that does not know the form sends the whole.
       transform: ({ metadata = {} }) => dropManagedFields({ metadata }),
     });
   }

@@ -1,6 +1,7 @@
 import type { Codec } from "../../api/codec.js";
 import { parseApiVersion } from "../../api/resourceType.js";
 import { scheme } from "../../api/scheme.js";
+import { metadataMediaType } from "../metadataMediaType.js";
 import type { ApiCall } from "../transport.js";
 import { type FrameDecoder, JsonFrameDecoder, ProtobufFrameDecoder } from "./watchDecoder.js";
 
@@ -16,6 +17,7 @@ export class BodyCodec {
   }
 
   accept(call: ApiCall): string {
+    if (call.type.metadataOnly === true) return `${metadataMediaType(call.verb)},${jsonType}`;
     if (this.#codec === undefined || call.type.message === undefined) return jsonType;
     const watch = call.verb === "watch" ? ";stream=watch" : "";
     return `${protobufType}${watch},${jsonType}`;

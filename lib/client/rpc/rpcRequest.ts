@@ -2,6 +2,7 @@ import type { Codec } from "../../api/codec.js";
 import { parseApiVersion } from "../../api/resourceType.js";
 import { dynamicPath, type RpcMethod, rpcMethods } from "../../api/rpcMethods.js";
 import { scheme } from "../../api/scheme.js";
+import { metadataMediaType } from "../metadataMediaType.js";
 import type { Patch } from "../requestOptions.js";
 import type { ApiCall } from "../transport.js";
 import { WireWriter } from "./wireWriter.js";
@@ -82,7 +83,9 @@ export function encodeRpcRequest(codec: Codec, call: ApiCall, target: RpcTarget)
   if (target.typed === undefined) {
     const { group, version, resource } = call.type;
     const reference = new WireWriter().string(1, group).string(2, version).string(3, resource);
-    writer.bytes(15, reference.string(4, call.subresource).finish()).string(16, json);
+    writer
+      .bytes(15, reference.string(4, call.subresource).finish())
+      .string(16, call.type.metadataOnly === true ? metadataMediaType(call.verb) : json);
     if (call.verb === "create" || call.verb === "update") writer.string(17, json);
   }
   return writer.finish();
