@@ -55,6 +55,29 @@ export function hasReason(error: unknown, ...reasons: StatusReason[]): error is 
   return error instanceof ApiError && (reasons as string[]).includes(error.reason);
 }
 
+/**
+ * The server says that there is no object of this name. A 404 of a path that nothing serves, or
+ * one that a proxy made, says nothing about the object.
+ */
+export function isObjectNotFound(error: unknown, name: string): boolean {
+  if (!hasReason(error, "NotFound")) return false;
+  const { details } = error.status;
+  return details?.name === name && !hasCause(error, "UnexpectedServerResponse");
+}
+
+/** One of the refusal's causes has this reason. */
+export function hasCause(error: unknown, reason: string): boolean {
+  return (
+    error instanceof ApiError &&
+    (error.status.details?.causes ?? []).some((cause) => cause.reason === reason)
+  );
+}
+
+/** The refusal to create in a namespace that is being deleted: trying again is no use. */
+export function isNamespaceTerminating(error: unknown): boolean {
+  return hasReason(error, "Forbidden") && hasCause(error, "NamespaceTerminating");
+}
+
 export interface GroupResource {
   readonly group: string;
   readonly resource: string;

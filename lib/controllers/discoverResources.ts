@@ -1,6 +1,6 @@
 import { allResources, groupOrder } from "../api/gen/resources.js";
 import type { APIGroupList, APIResourceList } from "../api/gen/types/metaV1.js";
-import { parseApiVersion } from "../api/resourceType.js";
+import { apiVersionOf, parseApiVersion } from "../api/resourceType.js";
 import type { Client, DynamicResourceType } from "../client/client.js";
 
 export interface DiscoveredResource extends DynamicResourceType {
@@ -10,6 +10,8 @@ export interface DiscoveredResource extends DynamicResourceType {
 export interface Discovery {
   /** Every resource in its group's preferred version that has it. No subresources. */
   readonly resources: readonly DiscoveredResource[];
+  /** The resource of every kind in every version that is served, by kindKey. */
+  readonly kinds: ReadonlyMap<string, DiscoveredResource>;
   /** `group/version` and what went wrong there: resources of it may be missing above. */
   readonly failures: ReadonlyMap<string, string>;
 }
@@ -45,8 +47,25 @@ export async function discoverResources(client: Client, signal: AbortSignal): Pr
     }
   };
   await Promise.all(Array.from({ length: concurrency }, fetchNext));
-  for (const version of versions.flat()) addResources(found, version, lists.get(version));
-  return { resources: [...found.values()], failures };
+  const kinds = new Map<string, DiscoveredResource>();
+  for (const version of versions.flat()) {
+    for (const resource of resourcesOf(version, lists.get(version))) {
+      const key = `${resource.group}/${resource.resource}`;
+      if (!found.has(key)) found.set(key, resource);
+      setKind(kinds, resource);
+    }
+  }
+  return { resources: [...found.values()], kinds, failures };
+}
+
+export function kindKey(apiVersion: string, kind: string): string {
+  return `${apiVersion} ${kind}`;
+}
+
+/** Several resources may answer with one kind: the one that can be read by name stands for it. */
+function setKind(kinds: Map<string, DiscoveredResource>, resource: DiscoveredResource): void {
+  const key = kindKey(apiVersionOf(resource), resource.kind);
+  if (!kinds.has(key) && resource.verbs.includes("get")) kinds.set(key, resource);
 }
 
 function orderedVersions(group: APIGroupList["groups"][number]): string[] {
@@ -56,37 +75,36 @@ function orderedVersions(group: APIGroupList["groups"][number]): string[] {
   return [preferred, ...all.filter((version) => version !== preferred)];
 }
 
-function addResources(
-  found: Map<string, DiscoveredResource>,
+function resourcesOf(
   groupVersion: string,
   list: APIResourceList | undefined,
-): void {
+): DiscoveredResource[] {
   const parsed = parseApiVersion(groupVersion);
-  if (list === undefined || parsed === undefined) return;
-  for (const resource of list.resources ?? []) {
-    const key = `${parsed.group}/${resource.name}`;
-    if (resource.name.includes("/") || found.has(key)) continue;
-    found.set(key, {
+  if (list === undefined || parsed === undefined) return [];
+  return (list.resources ?? [])
+    .filter((resource) => !resource.name.includes("/"))
+    .map((resource) => ({
       group: parsed.group,
       version: parsed.version,
       kind: resource.kind,
       resource: resource.name,
       namespaced: resource.namespaced,
       verbs: resource.verbs ?? [],
-    });
-  }
+    }));
 }
 
 function builtInResources(): Discovery {
   const found = new Map<string, DiscoveredResource>();
+  const kinds = new Map<string, DiscoveredResource>();
   for (const { group, versions } of groupOrder) {
     for (const version of versions) {
       for (const type of allResources) {
         if (type.group !== group || type.version !== version || !type.enabledByDefault) continue;
         const key = `${group}/${type.resource}`;
         if (!found.has(key)) found.set(key, type);
+        setKind(kinds, type);
       }
     }
   }
-  return { resources: [...found.values()], failures: new Map() };
+  return { resources: [...found.values()], kinds, failures: new Map() };
 }

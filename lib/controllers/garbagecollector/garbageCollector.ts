@@ -1,33 +1,51 @@
 import type { OwnerReference } from "../../api/gen/types/metaV1.js";
-import { parseApiVersion } from "../../api/resourceType.js";
-import { scheme } from "../../api/scheme.js";
-import { hasReason } from "../../api/status.js";
+import { apiVersionOf } from "../../api/resourceType.js";
+import { hasReason, isObjectNotFound } from "../../api/status.js";
 import type { KubernetesObject, ResourceClient } from "../../client/resourceClient.js";
 import { runWorkers } from "../../client/workqueue/worker.js";
 import { WorkQueue } from "../../client/workqueue/workQueue.js";
 import type { Controller, ControllerContext } from "../controllerContext.js";
-import { type DiscoveredResource, discoverResources } from "../discoverResources.js";
+import { type DiscoveredResource, discoverResources, kindKey } from "../discoverResources.js";
 import {
+  coordinatesKey,
+  coordinatesOf,
+  fitOf,
   foregroundFinalizer,
   type GraphNode,
+  type OwnerCoordinates,
   OwnershipGraph,
   orphanFinalizer,
+  ownerCoordinates,
 } from "./ownershipGraph.js";
 
 const discoveryPeriodMilliseconds = 30_000;
 /** How long an owner's own event may be behind its dependent's before the server is asked. */
 const unknownOwnerDelayMilliseconds = 500;
+const discoveryRetryMilliseconds = 1_000;
+/** Upstream's bound on waiting for every resource's first list. */
+const firstListsMilliseconds = 30_000;
+const listedCheckMilliseconds = 100;
+/** How soon an owner is looked at again whose dependents may not all be known. */
+const unlistedRetryMilliseconds = 1_000;
 const usualWorkers = 20;
 /** Owners known to be gone; the oldest are forgotten. */
 const maxAbsentOwners = 500;
 /** Resources whose objects nobody owns and that change too often to follow. */
 const ignored: ReadonlySet<string> = new Set(["/events", "events.k8s.io/events"]);
 
-type OwnerState = "solid" | "dangling" | "waiting";
+type OwnerState =
+  | "solid"
+  | "dangling"
+  | "waiting"
+  /** Its kind is not served, or has a namespace where the dependent has none: nobody can look. */
+  | "unresolvable";
 
 /**
  * Deletes what has lost its last owner, and carries out foreground deletion and orphaning. The
  * graph comes from informers of everything; before anything is deleted the server is asked again.
+ * An owner is what a reference's kind, name and uid name in the dependent's own namespace, or
+ * among what has no namespace: neither the graph nor what is remembered of owners that are gone
+ * goes by a uid alone, which anybody may write into a reference.
  */
 export class GarbageCollector implements Controller {
   readonly name = "garbage-collector-controller";
@@ -36,11 +54,14 @@ export class GarbageCollector implements Controller {
   /** uids of objects to look at, and of owners to orphan the dependents of. */
   readonly #toDelete: WorkQueue;
   readonly #toOrphan: WorkQueue;
+  /** Keys of the resources that are followed, and of those whose first list is in the graph. */
   readonly #followed = new Set<string>();
-  /** By `group/kind`. */
-  readonly #byKind = new Map<string, DiscoveredResource>();
+  readonly #listed = new Set<string>();
+  /** By kindKey. A kind that discovery failed to show is kept. */
+  #kinds: ReadonlyMap<string, DiscoveredResource> = new Map();
+  /** Owners known to be gone, by coordinatesKey. */
   readonly #absentOwners = new Set<string>();
-  #synced = false;
+  #started = false;
 
   constructor(context: ControllerContext) {
     this.#context = context;
@@ -60,9 +81,15 @@ export class GarbageCollector implements Controller {
     };
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
-    const discovery = this.#keepDiscovering(signal);
+    while (!(await this.#discover(signal)) && !signal.aborted) {
+      await this.#context.platform.clock.sleep(discoveryRetryMilliseconds, signal);
+    }
+    await this.#untilListed(signal);
+    if (signal.aborted) return;
+    this.#started = true;
+    this.#enqueueSuspects();
     await Promise.all([
-      discovery,
+      this.#keepDiscovering(signal),
       runWorkers({
         queue: this.#toDelete,
         workers,
@@ -79,24 +106,32 @@ export class GarbageCollector implements Controller {
   }
 
   async #keepDiscovering(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#context.platform;
     while (!signal.aborted) {
-      try {
-        const { resources } = await discoverResources(this.#context.client, signal);
-        await this.#follow(resources, signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        this.#context.logger.warning("Discovery failed", { error });
-      }
-      await clock.sleep(discoveryPeriodMilliseconds, signal);
+      await this.#context.platform.clock.sleep(discoveryPeriodMilliseconds, signal);
+      if (!signal.aborted) await this.#discover(signal);
     }
   }
 
-  async #follow(resources: readonly DiscoveredResource[], signal: AbortSignal): Promise<void> {
+  /** False where nothing could be learned. */
+  async #discover(signal: AbortSignal): Promise<boolean> {
+    try {
+      const { failures, kinds, resources } = await discoverResources(this.#context.client, signal);
+      const before = this.#kinds;
+      this.#kinds = failures.size === 0 ? kinds : new Map([...before, ...kinds]);
+      this.#follow(resources, signal);
+      const isNew = [...kinds.keys()].some((key) => !before.has(key));
+      // Owners of a kind that was unknown can be looked up now.
+      if (isNew && this.#started) this.#enqueueSuspects();
+      return true;
+    } catch (error) {
+      if (!signal.aborted) this.#context.logger.warning("Discovery failed", { error });
+      return false;
+    }
+  }
+
+  #follow(resources: readonly DiscoveredResource[], signal: AbortSignal): void {
     const { informers } = this.#context;
-    const added = [];
     for (const resource of resources) {
-      this.#byKind.set(`${resource.group}/${resource.kind}`, resource);
       const key = `${resource.group}/${resource.resource}`;
       const needed = ["list", "watch", "delete"].every((verb) => resource.verbs.includes(verb));
       if (!needed || ignored.has(key) || this.#followed.has(key)) continue;
@@ -107,34 +142,105 @@ export class GarbageCollector implements Controller {
         onUpdate: (_, object) => this.#changed(resource, object),
         onDelete: (object) => this.#deleted(object),
       });
-      added.push(informer);
+      void informer.waitForSync(signal).then((synced) => {
+        if (!synced) return;
+        this.#listed.add(key);
+        if (this.#started) this.#enqueueSuspects();
+      });
     }
-    if (added.length === 0) return;
     informers.start(signal);
-    const synced = await Promise.all(added.map((informer) => informer.waitForSync(signal)));
-    if (!synced.every(Boolean)) return;
-    this.#synced = true;
-    for (const node of this.#graph.withUnknownOwners()) this.#toDelete.add(node.uid);
+  }
+
+  get #isAllListed(): boolean {
+    return this.#listed.size === this.#followed.size;
+  }
+
+  /** Waits for every first list, but not for ever: one resource may be out of order. */
+  async #untilListed(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#context.platform;
+    const since = clock.monotonic();
+    while (!this.#isAllListed && !signal.aborted) {
+      if (clock.monotonic() - since > firstListsMilliseconds) {
+        const missing = [...this.#followed].filter((key) => !this.#listed.has(key));
+        this.#context.logger.warning("Going on without the lists of some resources", { missing });
+        return;
+      }
+      await clock.sleep(listedCheckMilliseconds, signal);
+    }
+  }
+
+  #enqueueSuspects(): void {
+    for (const node of this.#graph.nodes()) {
+      if (node.beingDeleted ? node.deletingDependents : this.#isSuspect(node)) {
+        this.#toDelete.add(node.uid);
+      }
+    }
   }
 
   #changed(resource: DiscoveredResource, object: KubernetesObject): void {
+    if ((object.metadata?.uid ?? "") === "") return;
     const { node, before } = this.#graph.put(resource, object);
     if (node.orphaning && before?.orphaning !== true) this.#toOrphan.add(node.uid);
     if (node.deletingDependents && before?.deletingDependents !== true) {
-      for (const dependent of this.#graph.dependentsOf(node.uid)) this.#toDelete.add(dependent.uid);
+      for (const dependent of this.#graph.dependentsOf(node)) this.#toDelete.add(dependent.uid);
       this.#toDelete.add(node.uid);
     }
-    if (before !== undefined) this.#ownersChanged(node, before);
+    if (before === undefined) this.#ownerAppeared(node);
+    else this.#ownersChanged(node, before);
+    this.#tellWrongNamespaces(node, before);
     // Until everything is listed, owners are not known to be absent.
-    if (!this.#synced || node.beingDeleted) return;
-    if (node.owners.some((owner) => this.#isSuspect(owner))) {
-      this.#toDelete.addAfter(node.uid, unknownOwnerDelayMilliseconds);
+    if (!this.#started || node.beingDeleted || !this.#isSuspect(node)) return;
+    this.#toDelete.addAfter(node.uid, unknownOwnerDelayMilliseconds);
+  }
+
+  /** A reference leads to nothing that is known, to something else, or to what is about to go. */
+  #isSuspect(node: GraphNode): boolean {
+    return node.owners.some((reference) => {
+      const owner = this.#graph.get(reference.uid);
+      if (owner === undefined) return true;
+      return fitOf(node, reference, owner) !== "fits" || owner.deletingDependents;
+    });
+  }
+
+  /** Those that named its uid before it was seen may have been wrong about it. */
+  #ownerAppeared(owner: GraphNode): void {
+    for (const node of this.#graph.naming(owner.uid)) {
+      const fits = node.owners
+        .filter((reference) => reference.uid === owner.uid)
+        .map((reference) => fitOf(node, reference, owner));
+      if (fits.every((fit) => fit === "fits")) continue;
+      if (fits.includes("wrongNamespace")) this.#tellWrongNamespace(node, owner.uid);
+      if (this.#started) this.#toDelete.add(node.uid);
     }
   }
 
-  #isSuspect(owner: OwnerReference): boolean {
-    const node = this.#graph.get(owner.uid);
-    return node === undefined || node.deletingDependents;
+  /** Told once of each reference, when it appears. */
+  #tellWrongNamespaces(node: GraphNode, before: Readonly<GraphNode> | undefined): void {
+    for (const reference of node.owners) {
+      if (before?.owners.some((old) => old.uid === reference.uid) === true) continue;
+      const owner = this.#graph.get(reference.uid);
+      if (owner === undefined || owner === node) continue;
+      if (fitOf(node, reference, owner) === "wrongNamespace") {
+        this.#tellWrongNamespace(node, reference.uid);
+      }
+    }
+  }
+
+  #tellWrongNamespace(node: GraphNode, ownerUid: string): void {
+    const reference = node.owners.find((owner) => owner.uid === ownerUid);
+    if (reference === undefined) return;
+    const { apiVersion, kind, name, uid } = reference;
+    const { namespace } = node;
+    const about = {
+      kind: node.resource.kind,
+      apiVersion: apiVersionOf(node.resource),
+      ...(namespace === "" ? {} : { namespace }),
+      name: node.name,
+      uid: node.uid,
+    };
+    const owner = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`;
+    const message = `ownerRef ${owner} does not exist in namespace ${JSON.stringify(namespace)}`;
+    this.#context.recorder.event(about, "Warning", "OwnerRefInvalidNamespace", message);
   }
 
   /** An owner that waits for its dependents may wait for one less. */
@@ -151,15 +257,16 @@ export class GarbageCollector implements Controller {
   #deleted(object: KubernetesObject): void {
     const node = this.#graph.remove(object.metadata?.uid ?? "");
     if (node === undefined) return;
-    this.#rememberAbsent(node.uid);
-    for (const dependent of this.#graph.dependentsOf(node.uid)) this.#toDelete.add(dependent.uid);
+    const naming = this.#graph.naming(node.uid);
+    if (naming.length > 0) this.#rememberAbsent(coordinatesOf(node));
+    for (const dependent of naming) this.#toDelete.add(dependent.uid);
     for (const owner of node.owners) {
       if (this.#graph.get(owner.uid)?.deletingDependents === true) this.#toDelete.add(owner.uid);
     }
   }
 
-  #rememberAbsent(uid: string): void {
-    this.#absentOwners.add(uid);
+  #rememberAbsent(owner: OwnerCoordinates): void {
+    this.#absentOwners.add(coordinatesKey(owner));
     if (this.#absentOwners.size > maxAbsentOwners) {
       this.#absentOwners.delete(this.#absentOwners.values().next().value as string);
     }
@@ -177,6 +284,8 @@ export class GarbageCollector implements Controller {
     const owners = latest.metadata?.ownerReferences ?? [];
     if (owners.length === 0) return;
     const states = await Promise.all(owners.map((owner) => this.#ownerState(node, owner, signal)));
+    // Tried again when a new kind is discovered.
+    if (states.includes("unresolvable")) return;
     const gone = owners.filter((_, index) => states[index] !== "solid");
     if (gone.length === 0) return;
     if (gone.length < owners.length) {
@@ -184,7 +293,7 @@ export class GarbageCollector implements Controller {
       await this.#patchMetadata(node, latest, { ownerReferences: left }, signal);
       return;
     }
-    const waits = states.includes("waiting") && this.#graph.dependentsOf(uid).length > 0;
+    const waits = states.includes("waiting") && this.#graph.dependentsOf(node).length > 0;
     if (waits) await this.#breakCycle(node, latest, signal);
     await this.#delete(node, latest, waits ? "Foreground" : policyOf(latest), signal);
   }
@@ -198,7 +307,7 @@ export class GarbageCollector implements Controller {
       });
       if (latest.metadata?.uid === node.uid) return latest;
     } catch (error) {
-      if (!hasReason(error, "NotFound")) throw error;
+      if (!isObjectNotFound(error, node.name)) throw error;
     }
     this.#deleted({ metadata: { uid: node.uid } });
     return undefined;
@@ -209,33 +318,32 @@ export class GarbageCollector implements Controller {
     owner: OwnerReference,
     signal: AbortSignal,
   ): Promise<OwnerState> {
-    if (this.#absentOwners.has(owner.uid)) return "dangling";
-    const group = parseApiVersion(owner.apiVersion)?.group ?? "";
-    const resource = this.#byKind.get(`${group}/${owner.kind}`);
+    const isAbsent = (namespace: string): boolean =>
+      this.#absentOwners.has(coordinatesKey(ownerCoordinates(owner, namespace)));
+    if (isAbsent("") || isAbsent(node.namespace)) return "dangling";
     // A kind that is not served may come back: nothing is deleted for its sake.
-    if (resource === undefined) return "solid";
-    if (resource.namespaced && node.namespace === "") return "solid";
+    const resource = this.#kinds.get(kindKey(owner.apiVersion, owner.kind));
+    if (resource === undefined) return "unresolvable";
+    if (resource.namespaced && node.namespace === "") return "unresolvable";
+    const namespace = resource.namespaced ? node.namespace : "";
     try {
-      const namespace = resource.namespaced ? node.namespace : "";
       const { metadata } = await this.#objects(resource).get(owner.name, { namespace, signal });
-      if (metadata?.uid !== owner.uid) {
-        this.#rememberAbsent(owner.uid);
-        return "dangling";
+      if (metadata?.uid === owner.uid) {
+        const foreground =
+          metadata.deletionTimestamp !== undefined &&
+          (metadata.finalizers ?? []).includes(foregroundFinalizer);
+        return foreground ? "waiting" : "solid";
       }
-      const foreground =
-        metadata.deletionTimestamp !== undefined &&
-        (metadata.finalizers ?? []).includes(foregroundFinalizer);
-      return foreground ? "waiting" : "solid";
     } catch (error) {
-      if (!hasReason(error, "NotFound")) throw error;
-      this.#rememberAbsent(owner.uid);
-      return "dangling";
+      if (!isObjectNotFound(error, owner.name)) throw error;
     }
+    this.#rememberAbsent(ownerCoordinates(owner, namespace));
+    return "dangling";
   }
 
   /** Two that wait for each other would wait for ever: this one stops blocking its owners. */
   async #breakCycle(node: GraphNode, latest: KubernetesObject, signal: AbortSignal): Promise<void> {
-    const dependents = this.#graph.dependentsOf(node.uid);
+    const dependents = this.#graph.dependentsOf(node);
     if (!dependents.some((dependent) => dependent.deletingDependents)) return;
     const ownerReferences = (latest.metadata?.ownerReferences ?? []).map((owner) => ({
       ...owner,
@@ -249,7 +357,7 @@ export class GarbageCollector implements Controller {
     latest: KubernetesObject,
     signal: AbortSignal,
   ): Promise<void> {
-    const blocking = this.#graph.blockingDependentsOf(node.uid);
+    const blocking = this.#graph.blockingDependentsOf(node);
     if (blocking.length === 0) {
       await this.#removeFinalizer(node, latest, foregroundFinalizer, signal);
       return;
@@ -262,7 +370,12 @@ export class GarbageCollector implements Controller {
   async #orphan(uid: string, signal: AbortSignal): Promise<void> {
     const node = this.#graph.get(uid);
     if (node === undefined) return;
-    for (const dependent of this.#graph.dependentsOf(uid)) {
+    // A dependent that is not known would be taken for one that lost its owner, and deleted.
+    if (!this.#isAllListed) {
+      this.#toOrphan.addAfter(uid, unlistedRetryMilliseconds);
+      return;
+    }
+    for (const dependent of this.#graph.dependentsOf(node)) {
       const latest = await this.#latest(dependent, signal);
       const owners = latest?.metadata?.ownerReferences ?? [];
       const ownerReferences = owners.filter((owner) => owner.uid !== uid);
@@ -332,11 +445,7 @@ export class GarbageCollector implements Controller {
   }
 
   #objects(resource: DiscoveredResource): ResourceClient<KubernetesObject> {
-    const { client } = this.#context;
-    const known = scheme.resource(resource.group, resource.version, resource.resource);
-    return (
-      known === undefined ? client.dynamic(resource) : client.resource(known)
-    ) as ResourceClient<KubernetesObject>;
+    return this.#context.client.metadata(resource);
   }
 }
 

@@ -1,9 +1,11 @@
 import { coreV1 } from "../../api/gen/resources.js";
 import type { ObjectReference, Pod, PodTemplateSpec } from "../../api/gen/types/coreV1.js";
 import type { OwnerReference } from "../../api/gen/types/metaV1.js";
-import { hasReason } from "../../api/status.js";
+import { hasReason, isNamespaceTerminating } from "../../api/status.js";
 import type { Client } from "../../client/client.js";
 import type { EventRecorder } from "../../client/events/eventRecorder.js";
+
+export { isNamespaceTerminating };
 
 /**
  * A pod as a template and its owner make it. The name's prefix is the owner's where it is short
@@ -43,8 +45,7 @@ export class PodControl {
       this.recorder.event(owner, "Normal", "SuccessfulCreate", message);
       return created;
     } catch (error) {
-      const isGoing = hasReason(error, "Forbidden") && isNamespaceTerminating(error);
-      if (!isGoing && !signal.aborted) {
+      if (!isNamespaceTerminating(error) && !signal.aborted) {
         const why = error instanceof Error ? error.message : String(error);
         this.recorder.event(owner, "Warning", "FailedCreate", `Error creating: ${why}`);
       }
@@ -70,14 +71,6 @@ export class PodControl {
       throw error;
     }
   }
-}
-
-/** The refusal to create in a namespace that is being deleted: trying again is no use. */
-export function isNamespaceTerminating(error: unknown): boolean {
-  return (
-    hasReason(error, "Forbidden") &&
-    (error.status.details?.causes ?? []).some((cause) => cause.reason === "NamespaceTerminating")
-  );
 }
 
 /**

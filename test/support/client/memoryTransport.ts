@@ -58,7 +58,7 @@ export class MemoryTransport implements Transport {
       const name = call.name === "" ? "*" : call.name;
       this.writes.push(`${call.verb} ${call.type.resource}${sub} ${call.namespace}/${name}`);
     }
-    return structuredClone(this.#perform(call));
+    return partOf(call, structuredClone(this.#perform(call)));
   }
 
   async *watch(call: ApiCall): AsyncIterable<readonly WatchFrame[]> {
@@ -70,7 +70,9 @@ export class MemoryTransport implements Transport {
       const frames = this.#select(call).map((object) => ({ type: "ADDED", object }));
       const annotations = { "k8s.io/initial-events-end": "true" };
       const bookmark = { metadata: { resourceVersion: String(after), annotations } };
-      yield structuredClone([...frames, { type: "BOOKMARK", object: bookmark }]);
+      yield structuredClone([...frames, { type: "BOOKMARK", object: bookmark }]).map(
+        partOfFrame(call),
+      );
     } else if (after < this.compactedRevision) {
       throw apiErrors.expired(`too old resource version: ${after} (${this.compactedRevision})`);
     }
@@ -80,7 +82,7 @@ export class MemoryTransport implements Transport {
         .filter((change) => change.revision > after && change.resource === resourceOf(call))
         .flatMap((change) => frameOf(change, call));
       after = this.#revision;
-      if (frames.length > 0) yield structuredClone(frames);
+      if (frames.length > 0) yield structuredClone(frames).map(partOfFrame(call));
       else await this.#changed(call.signal);
     }
   }
@@ -248,6 +250,19 @@ export class MemoryTransport implements Transport {
     for (const wake of [...this.#wakers]) wake();
     return stored;
   }
+}
+
+/** Metadata only, where only that was asked for. */
+function partOf(call: ApiCall, answer: object): object {
+  if (call.type.metadataOnly !== true) return answer;
+  const partial = ({ metadata }: KubernetesObject): object => ({ metadata });
+  const { items, metadata } = answer as { items?: object[]; metadata?: object };
+  if (items !== undefined) return { metadata, items: items.map(partial) };
+  return (answer as { status?: unknown }).status === "Success" ? answer : partial(answer);
+}
+
+function partOfFrame(call: ApiCall): (frame: WatchFrame) => WatchFrame {
+  return ({ object, type }) => ({ type, object: partOf(call, object) });
 }
 
 function resourceOf(call: ApiCall): string {
