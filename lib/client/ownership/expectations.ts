@@ -26,10 +26,19 @@ export class Expectations {
 
   /** True when everything expected was seen, or has taken too long to be believed. */
   satisfied(key: string): boolean {
+    return this.millisecondsLeft(key) === undefined;
+  }
+
+  /**
+   * How long until what is expected is no longer waited for; undefined where nothing is. Whoever
+   * waits comes back then: a watch that missed the event brings no other.
+   */
+  millisecondsLeft(key: string): number | undefined {
     const expectation = this.#byKey.get(key);
-    if (expectation === undefined) return true;
-    if (expectation.creations <= 0 && expectation.deletions.size === 0) return true;
-    return this.#clock.monotonic() - expectation.since > lifetimeMilliseconds;
+    if (expectation === undefined) return undefined;
+    if (expectation.creations <= 0 && expectation.deletions.size === 0) return undefined;
+    const left = expectation.since + lifetimeMilliseconds - this.#clock.monotonic();
+    return left > 0 ? left : undefined;
   }
 
   expectCreations(key: string, count: number): void {

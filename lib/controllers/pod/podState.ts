@@ -91,9 +91,11 @@ const phaseOrder: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, R
 
 const deletionCostAnnotation = "controller.kubernetes.io/pod-deletion-cost";
 
+/** An int32 as Go writes it; anything else costs nothing. */
 function deletionCost(pod: Pod): number {
-  const cost = Number(pod.metadata.annotations?.[deletionCostAnnotation] ?? 0);
-  return Number.isInteger(cost) ? cost : 0;
+  const text = pod.metadata.annotations?.[deletionCostAnnotation] ?? "";
+  const cost = /^(?:0|-?[1-9]\d*)$/.test(text) ? Number(text) : 0;
+  return cost >= -(2 ** 31) && cost < 2 ** 31 ? cost : 0;
 }
 
 /**

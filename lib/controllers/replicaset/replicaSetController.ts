@@ -15,23 +15,18 @@ import type { ControllerContext } from "../controllerContext.js";
 import { equalJson } from "../equalJson.js";
 import { claim } from "../ownership/claim.js";
 import { PodIndex } from "../ownership/podIndex.js";
+import { AvailabilityTracker } from "../pod/availabilityTracker.js";
 import {
   isNamespaceTerminating,
   PodControl,
   podFromTemplate,
   slowStartBatch,
 } from "../pod/podControl.js";
-import {
-  compareForDeletion,
-  isPodActive,
-  isPodFinished,
-  isPodReady,
-  untilNextAvailable,
-} from "../pod/podState.js";
+import { compareForDeletion, isPodActive, isPodFinished, isPodReady } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";
 import { WrittenVersions } from "../writtenVersions.js";
 import type { ReplicaKind } from "./replicaKind.js";
-import { replicaSetStatus } from "./replicaSetStatus.js";
+import { type ReplicaSetAttempt, replicaSetStatus } from "./replicaSetStatus.js";
 
 /** Pods that one sync creates or deletes at most. */
 const maxPodsAtOnce = 500;
@@ -43,12 +38,14 @@ export class ReplicaSetController<T extends KubernetesObject> extends QueueContr
   readonly #pods: PodIndex;
   readonly #podControl: PodControl;
   readonly #expectations: Expectations;
+  readonly #availability: AvailabilityTracker;
   readonly #written = new WrittenVersions();
 
   constructor(context: ControllerContext, kind: ReplicaKind<T>) {
     super(kind.controllerName, context);
     this.#kind = kind;
     this.#expectations = new Expectations(context.platform.clock);
+    this.#availability = new AvailabilityTracker(context.platform.clock);
     this.#podControl = new PodControl(context.client, context.recorder);
     const owners = this.informer(kind.type);
     this.#owners = owners.indexer;
@@ -105,6 +102,7 @@ export class ReplicaSetController<T extends KubernetesObject> extends QueueContr
   }
 
   #podDeleted(pod: Pod): void {
+    this.#availability.forget(pod);
     const owner = this.#ownerOf(pod);
     if (owner === undefined) return;
     this.#expectations.deletionObserved(owner, podKey(pod));
@@ -145,16 +143,23 @@ export class ReplicaSetController<T extends KubernetesObject> extends QueueContr
     const owned = this.#pods.ofController(replicaSet.metadata.uid ?? "");
     const terminating = this.#kind.countsTerminating ? owned.filter(isTerminating).length : 0;
     const active = await this.#claim(replicaSet, owned.filter(isPodActive), namespace, signal);
-    let error: unknown;
+    let attempt: ReplicaSetAttempt = { state: "none" };
     if (settled && replicaSet.metadata.deletionTimestamp === undefined) {
-      error = await this.#manage(key, owner, replicaSet, active, signal);
+      const error = await this.#manage(key, owner, replicaSet, active, signal);
+      attempt = error === undefined ? { state: "done" } : { state: "failed", error };
     }
     const missing = (replicaSet.spec.replicas ?? 1) - active.length;
+    const { minReadySeconds = 0 } = replicaSet.spec;
+    const available = active.filter((pod) => this.#availability.isAvailable(pod, minReadySeconds));
+    // Both before anything can fail: no write of this sync is needed for a time to pass.
+    const wait = this.#availability.untilNext(active, minReadySeconds);
+    if (wait !== undefined) this.queue.addAfter(key, wait);
+    const unseen = this.#expectations.millisecondsLeft(key);
+    if (unseen !== undefined) this.queue.addAfter(key, unseen);
     const nowMilliseconds = this.now();
-    const seen = { replicaSet, active, terminating, missing, error, nowMilliseconds };
-    this.#recheckAvailability(key, replicaSet, active);
+    const seen = { replicaSet, active, available, terminating, missing, attempt, nowMilliseconds };
     await this.#writeStatus(owner, replicaSet, replicaSetStatus(seen), signal);
-    if (error !== undefined) throw error;
+    if (attempt.state === "failed") throw attempt.error;
   }
 
   #claim(
@@ -286,13 +291,6 @@ export class ReplicaSetController<T extends KubernetesObject> extends QueueContr
     } catch (error) {
       if (!hasReason(error, "NotFound")) throw error;
     }
-  }
-
-  /** Comes back when the first pod that is ready will have been so for long enough. */
-  #recheckAvailability(key: string, replicaSet: ReplicaSet, active: readonly Pod[]): void {
-    const { minReadySeconds = 0 } = replicaSet.spec;
-    const wait = untilNextAvailable(active, minReadySeconds, this.now());
-    if (wait !== undefined) this.queue.addAfter(key, wait);
   }
 }
 

@@ -79,6 +79,21 @@ export class ControllerHarness extends VirtualCluster {
     }
     await this.settle();
   }
+
+  /** A pod's phase and Ready condition, as written by a node with a clock of its own. */
+  async setState(
+    name: string,
+    state: { phase: string; ready?: boolean; since?: number | undefined },
+    namespace = "default",
+  ): Promise<void> {
+    const pods = this.client.resource(coreV1.pods);
+    const pod = await pods.get(name, { namespace });
+    const { phase, ready = false, since } = state;
+    const time = since === undefined ? {} : { lastTransitionTime: formatTime(since) };
+    const conditions = [{ type: "Ready", status: ready ? "True" : "False", ...time }];
+    await pods.updateStatus({ ...pod, status: { ...pod.status, phase, conditions } });
+  }
+
   async events(): Promise<string[]> {
     const { items } = await this.client.resource(coreV1.events).list();
     return items.map((event) => `${event.reason} ${event.message}`);

@@ -34,6 +34,8 @@ export class MemoryTransport implements Transport {
   readonly writes: string[] = [];
   /** Set to refuse calls. */
   refuse: ((call: ApiCall) => ApiError | undefined) | undefined;
+  /** Set to lose what watches would tell: changes that it holds for are never sent. */
+  hide: ((resource: string, object: KubernetesObject) => boolean) | undefined;
   /** Events at and before this revision can no longer be watched. */
   compactedRevision = 0;
   readonly #platform: Pick<Platform, "clock" | "random">;
@@ -80,6 +82,7 @@ export class MemoryTransport implements Transport {
     while (call.signal?.aborted !== true && cuts === this.#cuts) {
       const frames = this.#changes
         .filter((change) => change.revision > after && change.resource === resourceOf(call))
+        .filter((change) => this.hide?.(change.resource, change.object) !== true)
         .flatMap((change) => frameOf(change, call));
       after = this.#revision;
       if (frames.length > 0) yield structuredClone(frames).map(partOfFrame(call));

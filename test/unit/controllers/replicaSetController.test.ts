@@ -79,6 +79,54 @@ describe("ReplicaSetController", () => {
     assert.deepEqual((await current()).status?.availableReplicas, 1);
   });
 
+  it("counts from its own sight where a node's clock is ahead or says nothing", async () => {
+    for (const since of [harness.clock.now() + 3_600_000, undefined]) {
+      await sets().create(replicaSet(1, 30));
+      await harness.settle();
+      const [pod] = await harness.pods();
+      await harness.setState(pod!.metadata.name!, { phase: "Running", ready: true, since });
+      await harness.settle(29_000);
+      assert.equal((await current()).status?.availableReplicas ?? 0, 0);
+      await harness.settle(2_000);
+      assert.equal((await current()).status?.availableReplicas, 1);
+      await sets().delete("web", { namespace: "default" });
+      const name = pod!.metadata.name!;
+      await harness.client.resource(coreV1.pods).delete(name, { namespace: "default" });
+      await harness.settle();
+    }
+  });
+
+  it("counts a pod as available in time while creating others is refused", async () => {
+    await sets().create(replicaSet(1, 30));
+    await harness.settle();
+    harness.transport.refuse = (call) =>
+      call.verb === "create" && call.type.resource === "pods"
+        ? apiErrors.forbidden(call.type, "", "exceeded quota")
+        : undefined;
+    const body = { spec: { replicas: 2 } };
+    await sets().patch("web", { type: "merge", body }, { namespace: "default" });
+    // Long enough for the next retry to be minutes away.
+    await harness.settle(400_000);
+    await harness.setReady(await harness.pods());
+    await harness.settle(31_000);
+    const { status } = await current();
+    assert.equal(status?.availableReplicas, 1);
+    assert.equal(status?.observedGeneration, 2);
+    assert.equal(status?.conditions?.[0]?.type, "ReplicaFailure");
+  });
+
+  it("goes on after five minutes when the watch never shows what it created", async () => {
+    await sets().create(replicaSet(1));
+    await harness.settle();
+    harness.transport.hide = (resource) => resource === "/pods";
+    const body = { spec: { replicas: 2 } };
+    await sets().patch("web", { type: "merge", body }, { namespace: "default" });
+    await harness.settle();
+    harness.transport.hide = undefined;
+    await harness.settle(301_000);
+    assert.equal((await current()).status?.replicas, 2);
+  });
+
   it("adopts pods that match and have no owner", async () => {
     await harness.client.resource(coreV1.pods).create({
       metadata: { name: "lone", namespace: "default", labels: { app: "web" } },
