@@ -115,7 +115,7 @@ export class DaemonSetController extends QueueController {
     }
     if (daemonSet.metadata.deletionTimestamp !== undefined) return;
     const owner = ownerOf(daemonSet);
-    const revision = await this.#revisions.current(owner, signal);
+    const { revision } = await this.#revisions.current(owner, signal);
     const hash = hashOf(revision, owner);
     const pods = await this.#claim(daemonSet, signal);
     const byNode = new Map<string, Pod[]>();

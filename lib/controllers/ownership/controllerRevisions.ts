@@ -12,6 +12,7 @@ import {
 import type { KubernetesObject } from "../../client/resourceClient.js";
 import { equalJson } from "../equalJson.js";
 import { templateHash } from "../pod/templateHash.js";
+import { type ClaimOptions, claim } from "./claim.js";
 
 export interface RevisionedOwner {
   readonly object: KubernetesObject;
@@ -23,6 +24,20 @@ export interface RevisionedOwner {
   readonly hashLabel: string;
 }
 
+/** The revision of an owner's template, and how many names it had to pass over to get its own. */
+export interface CurrentRevision {
+  readonly revision: ControllerRevision;
+  /** For the owner's status: the next hash starts from it. */
+  readonly collisionCount: number | undefined;
+}
+
+/** Names that are taken by other templates and passed over in one sync, at most. */
+const maxCollisions = 10;
+
+function orphansOf(namespace: string): string {
+  return `/${namespace}`;
+}
+
 /** The history of an owner's pod template, as `kubectl rollout history` reads it. */
 export class ControllerRevisions {
   readonly #client: Client;
@@ -31,7 +46,19 @@ export class ControllerRevisions {
   constructor(client: Client, indexer: Indexer<ControllerRevision>) {
     this.#client = client;
     this.#indexer = indexer;
-    indexer.addIndex("controllerUid", (revision) => [controllerOf(revision)?.uid ?? ""]);
+    indexer.addIndex("controllerUid", (revision) => [
+      controllerOf(revision)?.uid ?? orphansOf(revision.metadata.namespace ?? ""),
+    ]);
+  }
+
+  /** Adopts what an earlier owner of the same selector left behind, so that its history goes on. */
+  async adopt(
+    options: Omit<ClaimOptions<ControllerRevision>, "objects">,
+  ): Promise<ControllerRevision[]> {
+    const { uid = "", namespace = "" } = options.owner.metadata ?? {};
+    const orphans = this.#indexer.byIndex("controllerUid", orphansOf(namespace));
+    const objects = this.#client.resource(appsV1.controllerrevisions);
+    return claim(this.#indexer.byIndex("controllerUid", uid), orphans, { ...options, objects });
   }
 
   /** The oldest first. */
@@ -42,25 +69,40 @@ export class ControllerRevisions {
   }
 
   /** The revision of the template as it is, made or made the newest where need be. */
-  async current(owner: RevisionedOwner, signal: AbortSignal): Promise<ControllerRevision> {
+  async current(owner: RevisionedOwner, signal: AbortSignal): Promise<CurrentRevision> {
     const all = this.of(owner);
     const data = revisionData(owner.template);
     const highest = all.at(-1)?.revision ?? 0;
     const same = all.filter((revision) => equalJson(revision.data, data)).at(-1);
+    const { collisionCount } = owner;
+    if (same === undefined) return this.#create(owner, data, highest + 1, signal);
+    if (same.revision === highest) return { revision: same, collisionCount };
     const revisions = this.#client.resource(appsV1.controllerrevisions);
-    if (same !== undefined) {
-      if (same.revision === highest) return same;
-      return revisions.update({ ...same, revision: highest + 1 }, { signal });
-    }
-    const draft = this.#draft(owner, data, highest + 1);
-    try {
-      return await revisions.create(draft, { signal });
-    } catch (error) {
-      if (!hasReason(error, "AlreadyExists")) throw error;
-      const { name = "", namespace = "" } = draft.metadata;
-      const existing = await revisions.get(name, { namespace, signal });
-      if (equalJson(existing.data, data)) return existing;
-      throw error;
+    const revision = await revisions.update({ ...same, revision: highest + 1 }, { signal });
+    return { revision, collisionCount };
+  }
+
+  /** A name that another template's revision has is counted as a collision and passed over. */
+  async #create(
+    owner: RevisionedOwner,
+    data: object,
+    number: number,
+    signal: AbortSignal,
+  ): Promise<CurrentRevision> {
+    const revisions = this.#client.resource(appsV1.controllerrevisions);
+    let { collisionCount } = owner;
+    for (let attempt = 1; ; attempt++) {
+      const draft = this.#draft({ ...owner, collisionCount }, data, number);
+      try {
+        return { revision: await revisions.create(draft, { signal }), collisionCount };
+      } catch (error) {
+        if (!hasReason(error, "AlreadyExists")) throw error;
+        const { name = "", namespace = "" } = draft.metadata;
+        const existing = await revisions.get(name, { namespace, signal });
+        if (equalJson(existing.data, data)) return { revision: existing, collisionCount };
+        if (attempt === maxCollisions) throw error;
+        collisionCount = (collisionCount ?? 0) + 1;
+      }
     }
   }
 
@@ -88,6 +130,7 @@ export class ControllerRevisions {
     inUse: ReadonlySet<string>,
     signal: AbortSignal,
   ): Promise<void> {
+    if (limit < 0) return;
     const unused = this.of(owner).filter((revision) => !inUse.has(hashOf(revision, owner)));
     const revisions = this.#client.resource(appsV1.controllerrevisions);
     for (const revision of unused.slice(0, Math.max(0, unused.length - limit))) {

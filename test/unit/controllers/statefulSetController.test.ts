@@ -88,7 +88,7 @@ describe("StatefulSetController and DisruptionController", () => {
     const { items } = await harness.client.resource(coreV1.events).list({ namespace });
     const messages = items.map(({ reason, message }) => `${reason}: ${message}`);
     assert.ok(
-      messages.includes("SuccessfulCreate: Create Pod db-0 in StatefulSet db successful"),
+      messages.includes("SuccessfulCreate: create Pod db-0 in StatefulSet db successful"),
       messages.join("\n"),
     );
   });
