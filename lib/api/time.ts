@@ -21,6 +21,11 @@ export function formatMicroTime(microseconds: number): string {
   return `${head}.${String(fraction).padStart(6, "0")}Z`;
 }
 
+/** `2026-11-23T05:32:00.123Z` of milliseconds since the epoch. */
+export function formatMilliTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
+
 /**
  * Milliseconds since the epoch; undefined for an absent time and for what is no RFC 3339 time. What
  * an absent time means is for the reader to decide: it never is the epoch.

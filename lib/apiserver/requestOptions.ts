@@ -1,3 +1,4 @@
+import { parseInt64 } from "../api/int64.js";
 import { apiErrors } from "../api/status.js";
 import { isTrue } from "./http/parseRequestInfo.js";
 
@@ -115,11 +116,13 @@ function parseInteger(value: string): number | undefined {
       `strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`,
     );
   }
-  const number = Number(value);
-  if (!Number.isSafeInteger(number)) {
+  const number = parseInt64(value);
+  if (number === undefined) {
     throw apiErrors.badRequest(
       `strconv.ParseInt: parsing ${JSON.stringify(value)}: value out of range`,
     );
   }
-  return number;
+  // Beyond what is counted exactly, a limit and a timeout are none alike.
+  const largest = Number.MAX_SAFE_INTEGER;
+  return Math.max(-largest, Math.min(Number(number), largest));
 }

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { certificateLife } from "../api/pki/certificateLife.js";
 import {
   type AlternativeNames,
   type CertifiedKey,
@@ -34,8 +35,9 @@ export async function ownCertificate(
   if (directory === "") return make(options, now);
   try {
     const certificate = await files.readText(certificateFile);
-    const end = Date.parse(new X509Certificate(certificate).validTo);
-    if (end > now + dayMilliseconds) return { certificate, key: await files.readText(keyFile) };
+    const { notAfter } = certificateLife(new X509Certificate(certificate));
+    if (notAfter > now + dayMilliseconds)
+      return { certificate, key: await files.readText(keyFile) };
   } catch {
     // Not there, or not readable as a certificate: a new one.
   }

@@ -2,6 +2,7 @@ import { coreV1 } from "../api/gen/resources.js";
 import type { TokenRequest } from "../api/gen/types/authenticationV1.js";
 import type { ConfigMap, Pod, Secret } from "../api/gen/types/coreV1.js";
 import { hasReason } from "../api/status.js";
+import { parseTime } from "../api/time.js";
 import type { Client } from "../client/client.js";
 import type { Clock } from "../platform/clock.js";
 
@@ -91,10 +92,11 @@ export class ApiObjects {
       },
       { namespace },
     );
-    const end = Date.parse(request.status?.expirationTimestamp ?? "");
+    // A token of which nobody says when it ends is asked for again each time.
+    const end = parseTime(request.status?.expirationTimestamp) ?? now;
     const life = Math.min((end - now) * tokenLifeFraction, longestTokenMilliseconds);
     this.#tokens.delete(key);
-    this.#tokens.set(key, { request, renewAt: now + (Number.isFinite(life) ? life : 0) });
+    this.#tokens.set(key, { request, renewAt: now + life });
     while (this.#tokens.size > maxEntries) {
       this.#tokens.delete(this.#tokens.keys().next().value as string);
     }

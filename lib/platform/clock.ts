@@ -9,7 +9,8 @@ export interface Clock {
   /** Monotonic, in milliseconds with fractions; only differences mean anything. */
   monotonic(): number;
   /**
-   * Calls back once after delayMilliseconds. A timer holds the process only when `hold` is true.
+   * Calls back once after delayMilliseconds, however long. A timer holds the process only when
+   * `hold` is true. Throws a RangeError for NaN, which a time that is not there may become.
    */
   setTimer(delayMilliseconds: number, callback: () => void, hold?: boolean): Timer;
   /** Resolves after the delay, or as soon as the signal aborts (without rejecting). */

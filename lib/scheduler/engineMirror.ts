@@ -1,6 +1,6 @@
 import type { Namespace, Node, Pod } from "../api/gen/types/coreV1.js";
 import type { PodDisruptionBudget } from "../api/gen/types/policyV1.js";
-import { parseTimestamp } from "../client/timestamps.js";
+import { parseTime } from "../api/time.js";
 import { addon } from "../native/addon.js";
 import type { SchedulingBatch } from "../native/gen/addon.js";
 import type { Logger } from "../platform/logger.js";
@@ -84,7 +84,7 @@ export class EngineMirror {
     );
     const terminating = deletionTimestamp !== undefined;
     const flags = (terminating ? "t" : "") + (terminating && isPreempted ? "p" : "");
-    const start = parseTimestamp(pod.status?.startTime) ?? "";
+    const start = parseTime(pod.status?.startTime) ?? "";
     const place = [nameOf(pod), pod.spec?.nodeName ?? "", flags, start].join("\t");
     if (told?.place === place && told.text === text) return;
     this.#keep(uid, text, place);

@@ -1,3 +1,4 @@
+import { deadlineAfter } from "../deadline.js";
 import type { PersistentVolumeClaim, Pod, Service } from "../gen/types/coreV1.js";
 import { podResources } from "../pods/podResources.js";
 import { isExtendedResource, isHugePages } from "../pods/resourceNames.js";
@@ -45,8 +46,9 @@ function parse(text: string): Quantity {
 function holdsResources({ metadata, status }: Pod, now: number): boolean {
   if (status?.phase === "Succeeded" || status?.phase === "Failed") return false;
   const { deletionTimestamp, deletionGracePeriodSeconds: grace } = metadata;
-  if (deletionTimestamp === undefined || grace === undefined) return true;
-  return now <= Date.parse(deletionTimestamp) + grace * 1000;
+  if (grace === undefined) return true;
+  // Who is not being deleted, or at no known time, holds what it holds.
+  return deadlineAfter(deletionTimestamp, grace * 1000, now - 1).state !== "passed";
 }
 
 function addPod(usage: Map<string, Quantity>, pod: Pod): void {

@@ -1,3 +1,4 @@
+import { parseTime } from "../../api/time.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Storage } from "../../storage/storage.js";
 import { digestOf } from "./credentialFile.js";
@@ -49,7 +50,9 @@ export class BootstrapTokenAuthenticator implements TokenAuthenticator {
     if (digestOf(value("token-secret")) !== digestOf(secret)) return none;
     if (value("token-id") !== id) return none;
     const expiration = value("expiration");
-    if (expiration !== "" && !(Date.parse(expiration) > this.#clock.now())) return none;
+    // Upstream holds a token to have ended whose time cannot be read.
+    const ends = parseTime(expiration);
+    if (expiration !== "" && (ends === undefined || ends <= this.#clock.now())) return none;
     if (value("usage-bootstrap-authentication") !== "true") return none;
     const extra = value("auth-extra-groups")
       .split(",")

@@ -1,3 +1,4 @@
+import { parseTime } from "../../api/time.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Storage } from "../../storage/storage.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
@@ -278,7 +279,9 @@ function sameText(left: string, right: string): boolean {
 
 function isGone(deletionTimestamp: string | undefined, now: number): boolean {
   if (!deletionTimestamp) return false;
-  return Date.parse(deletionTimestamp) < now - deletionLeewayMilliseconds;
+  // A time that cannot be read is no reason to go on trusting.
+  const since = parseTime(deletionTimestamp);
+  return since === undefined || since < now - deletionLeewayMilliseconds;
 }
 
 function unverifiedClaims(token: string): Claims | undefined {

@@ -1,6 +1,6 @@
 import type { ApiObject } from "../../api/codec.js";
 import { apiErrors, successStatus } from "../../api/status.js";
-import { formatTime } from "../../api/time.js";
+import { formatTime, parseTime } from "../../api/time.js";
 import type { StoredValue } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
@@ -236,7 +236,8 @@ function mark(
       if (asked === undefined || asked >= pending) {
         return { step: "pending" };
       }
-      const started = Date.parse(meta.deletionTimestamp) - pending * 1000;
+      const ends = parseTime(meta.deletionTimestamp);
+      const started = ends === undefined ? now : ends - pending * 1000;
       meta.deletionTimestamp = formatTime(started + asked * 1000);
       meta.deletionGracePeriodSeconds = asked;
       return asked === 0 && before.length === 0 ? { step: "remove" } : { step: "mark" };

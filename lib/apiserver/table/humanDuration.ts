@@ -1,3 +1,5 @@
+import { parseTime } from "../../api/time.js";
+
 /**
  * A duration as kubectl's columns print it: two units at most, fewer the longer it is.
  * Negative ones (clocks apart) are `0s`, as upstream prints up to a second; further ones
@@ -43,10 +45,8 @@ function withRest(value: number, unit: string, rest: number, restUnit: string): 
   return rest === 0 ? `${value}${unit}` : `${value}${unit}${rest}${restUnit}`;
 }
 
-/** How long ago a timestamp was; `<unknown>` where there is none. */
+/** How long ago a timestamp was; `<unknown>` where there is none that can be read. */
 export function age(time: string | null | undefined, now: number): string {
-  if (time === undefined || time === null || time === "") {
-    return "<unknown>";
-  }
-  return humanDuration(now - Date.parse(time));
+  const since = parseTime(time);
+  return since === undefined ? "<unknown>" : humanDuration(now - since);
 }

@@ -1,6 +1,7 @@
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Node } from "../../api/gen/types/coreV1.js";
 import { hasReason } from "../../api/status.js";
+import { parseTime } from "../../api/time.js";
 import type { Client } from "../../client/client.js";
 import type { Platform } from "../../platform/platform.js";
 
@@ -37,7 +38,7 @@ export async function untilNodeReady(
       await onPodCidr(podCidr);
     }
     const ready = node?.status?.conditions?.find(({ type }) => type === "Ready");
-    const isFresh = Date.parse(ready?.lastHeartbeatTime ?? "") >= since;
+    const isFresh = (parseTime(ready?.lastHeartbeatTime) ?? Number.NEGATIVE_INFINITY) >= since;
     if (ready?.status === "True" && isFresh && known !== undefined) return;
     if (isFresh) lacks = ready?.message ?? "";
     await clock.sleep(pollMilliseconds, signal);

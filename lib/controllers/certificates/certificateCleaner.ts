@@ -1,8 +1,8 @@
+import { deadlineAfter } from "../../api/deadline.js";
 import { certificatesV1 } from "../../api/gen/resources.js";
 import type { CertificateSigningRequest } from "../../api/gen/types/certificatesV1.js";
 import { hasReason } from "../../api/status.js";
 import type { Indexer } from "../../client/informer/indexer.js";
-import { parseTimestamp } from "../../client/timestamps.js";
 import type { ControllerContext } from "../controllerContext.js";
 import { PeriodicController } from "../periodicController.js";
 
@@ -34,14 +34,16 @@ export class CertificateCleaner extends PeriodicController {
 
 function isOld(csr: CertificateSigningRequest, now: number): boolean {
   const conditions = csr.status?.conditions ?? [];
-  if (conditions.length === 0) {
-    const created = parseTimestamp(csr.metadata.creationTimestamp) ?? now;
-    return now - created > pendingLifetimeMilliseconds;
-  }
+  const { creationTimestamp } = csr.metadata;
+  const isPast = (since: string | undefined, milliseconds: number): boolean =>
+    deadlineAfter(since, milliseconds, now).state === "passed";
+  if (conditions.length === 0) return isPast(creationTimestamp, pendingLifetimeMilliseconds);
   const isIssued = (csr.status?.certificate ?? "") !== "";
   return conditions.some((condition) => {
     const ends = condition.type === "Denied" || condition.type === "Failed";
     if (!ends && !(condition.type === "Approved" && isIssued)) return false;
-    return now - (parseTimestamp(condition.lastUpdateTime) ?? now) > hourMilliseconds;
+    // A condition without its own times was decided when the request was made, or later.
+    const decided = condition.lastUpdateTime ?? condition.lastTransitionTime ?? creationTimestamp;
+    return isPast(decided, hourMilliseconds);
   });
 }

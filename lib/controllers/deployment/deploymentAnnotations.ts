@@ -1,4 +1,5 @@
 import type { Deployment, ReplicaSet } from "../../api/gen/types/appsV1.js";
+import { maxInt64, parseInt64 } from "../../api/int64.js";
 
 export const revisionAnnotation = "deployment.kubernetes.io/revision";
 export const revisionHistoryAnnotation = "deployment.kubernetes.io/revision-history";
@@ -18,9 +19,19 @@ const notCopied: ReadonlySet<string> = new Set([
 /** Characters that the history of revisions may take. */
 const maxHistoryLength = 2000;
 
-export function revisionOf(object: Pick<ReplicaSet, "metadata">): number {
-  const revision = Number(object.metadata.annotations?.[revisionAnnotation] ?? 0);
-  return Number.isSafeInteger(revision) ? revision : 0;
+/** What is no 64-bit integer counts as 0, which is no revision. */
+export function revisionOf(object: Pick<ReplicaSet, "metadata">): bigint {
+  return parseInt64(object.metadata.annotations?.[revisionAnnotation]) ?? 0n;
+}
+
+/** The revision after all of these; the last one there can be is never left. */
+export function nextRevision(sets: readonly ReplicaSet[]): bigint {
+  let highest = 0n;
+  for (const set of sets) {
+    const revision = revisionOf(set);
+    if (revision > highest) highest = revision;
+  }
+  return highest === maxInt64 ? highest : highest + 1n;
 }
 
 export function replicasAnnotations(desired: number, max: number): Record<string, string> {
@@ -34,15 +45,15 @@ export function replicasAnnotations(desired: number, max: number): Record<string
 export function replicaSetAnnotations(
   deployment: Deployment,
   current: Readonly<Record<string, string>> | undefined,
-  newRevision: number,
+  newRevision: bigint,
 ): Record<string, string> {
   const annotations: Record<string, string> = { ...current };
   for (const [name, value] of Object.entries(deployment.metadata.annotations ?? {})) {
     if (!notCopied.has(name)) annotations[name] = value;
   }
   const old = annotations[revisionAnnotation];
-  const oldRevision = Number(old ?? 0);
-  if (!Number.isSafeInteger(oldRevision) || oldRevision >= newRevision) return annotations;
+  const oldRevision = old === undefined || old === "" ? 0n : parseInt64(old);
+  if (oldRevision === undefined || oldRevision >= newRevision) return annotations;
   annotations[revisionAnnotation] = String(newRevision);
   if (old !== undefined) {
     const history = annotations[revisionHistoryAnnotation];

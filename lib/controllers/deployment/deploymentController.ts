@@ -1,5 +1,6 @@
 import { appsV1, coreV1 } from "../../api/gen/resources.js";
 import type { Deployment, ReplicaSet } from "../../api/gen/types/appsV1.js";
+import type { Pod } from "../../api/gen/types/coreV1.js";
 import { Selector } from "../../api/labels.js";
 import { hasReason } from "../../api/status.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
@@ -10,6 +11,7 @@ import { findCondition } from "../conditions.js";
 import type { ControllerContext } from "../controllerContext.js";
 import { equalJson } from "../equalJson.js";
 import { claim } from "../ownership/claim.js";
+import { ControllerIndex } from "../ownership/controllerIndex.js";
 import { PodIndex } from "../ownership/podIndex.js";
 import { QueueController } from "../queueController.js";
 import { WrittenVersions } from "../writtenVersions.js";
@@ -21,7 +23,7 @@ import { activeSets, desiredReplicas, hasProgressDeadline, isRollingUpdate } fro
 /** Moves a Deployment's pods from one ReplicaSet to the next. */
 export class DeploymentController extends QueueController {
   readonly #deployments: Indexer<Deployment>;
-  readonly #sets: Indexer<ReplicaSet>;
+  readonly #sets: ControllerIndex<ReplicaSet>;
   readonly #pods: PodIndex;
   readonly #written = new WrittenVersions();
 
@@ -32,10 +34,7 @@ export class DeploymentController extends QueueController {
     this.enqueueAll(deployments);
     deployments.addEventHandler({ onDelete: (object) => this.#written.forget(object) });
     const sets = this.informer(appsV1.replicasets);
-    this.#sets = sets.indexer;
-    this.#sets.addIndex("controllerUid", (set) => [
-      controllerOf(set)?.uid ?? `/${set.metadata.namespace}`,
-    ]);
+    this.#sets = new ControllerIndex(sets.indexer);
     sets.addEventHandler({
       onAdd: (set) => this.#setChanged(set),
       onUpdate: (old, set) => {
@@ -50,7 +49,7 @@ export class DeploymentController extends QueueController {
     const pods = this.informer(coreV1.pods);
     this.#pods = new PodIndex(pods.indexer);
     // Recreate waits for the last old pod.
-    pods.addEventHandler({ onDelete: (pod) => this.#podDeleted(controllerOf(pod)?.uid) });
+    pods.addEventHandler({ onDelete: (pod) => this.#podDeleted(pod) });
   }
 
   #setChanged(set: ReplicaSet): void {
@@ -75,13 +74,13 @@ export class DeploymentController extends QueueController {
     return owner?.metadata.uid === reference.uid ? owner : undefined;
   }
 
-  #podDeleted(setUid: string | undefined): void {
-    if (setUid === undefined || this.#pods.ofController(setUid).length > 0) return;
-    for (const deployment of this.#deployments.values()) {
-      if (isRollingUpdate(deployment)) continue;
-      const sets = this.#sets.byIndex("controllerUid", deployment.metadata.uid ?? "");
-      if (sets.some((set) => set.metadata.uid === setUid)) this.enqueue(deployment);
-    }
+  #podDeleted(pod: Pod): void {
+    const reference = controllerOf(pod);
+    if (reference?.kind !== appsV1.replicasets.kind) return;
+    const set = this.#sets.indexer.getByName(pod.metadata.namespace ?? "", reference.name);
+    if (set?.metadata.uid !== reference.uid || this.#pods.controlledBy(set).length > 0) return;
+    const owner = this.#ownerOf(set);
+    if (owner !== undefined && !isRollingUpdate(owner)) this.enqueue(owner);
   }
 
   protected override async sync(key: string, signal: AbortSignal): Promise<void> {
@@ -134,9 +133,8 @@ export class DeploymentController extends QueueController {
   }
 
   #claim(deployment: Deployment, signal: AbortSignal): Promise<ReplicaSet[]> {
-    const { name = "", namespace = "", uid = "" } = deployment.metadata;
-    const orphans = this.#sets.byIndex("controllerUid", `/${namespace}`);
-    return claim(this.#sets.byIndex("controllerUid", uid), orphans, {
+    const { name = "", namespace = "" } = deployment.metadata;
+    return claim(this.#sets.controlledBy(deployment), this.#sets.orphans(namespace), {
       owner: deployment,
       ownerKind: appsV1.deployments,
       selector: selectorOf(deployment),

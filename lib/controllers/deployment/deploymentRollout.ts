@@ -1,6 +1,7 @@
 import { appsV1 } from "../../api/gen/resources.js";
 import type { Deployment, DeploymentStatus, ReplicaSet } from "../../api/gen/types/appsV1.js";
 import type { PodTemplateSpec } from "../../api/gen/types/coreV1.js";
+import { parseInt64 } from "../../api/int64.js";
 import { hasReason } from "../../api/status.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
 import {
@@ -16,6 +17,7 @@ import { isPodFinished } from "../pod/podState.js";
 import { templateHash } from "../pod/templateHash.js";
 import type { WrittenVersions } from "../writtenVersions.js";
 import {
+  nextRevision,
   replicaSetAnnotations,
   replicasAnnotations,
   revisionAnnotation,
@@ -111,16 +113,17 @@ export class DeploymentRollout {
   /** Old clients ask for it by an annotation. True where that was all that this step did. */
   async rollBack(): Promise<boolean> {
     const asked = this.deployment.metadata.annotations?.[rollbackToAnnotation];
-    if (asked === undefined) return false;
+    const askedRevision = parseInt64(asked);
+    if (askedRevision === undefined) return false;
     await this.#prepareNewSet(true);
     const sorted = byRevision(this.#sets);
-    const wanted = Number(asked) === 0 ? revisionOf(sorted.at(-2) ?? sorted[0]!) : Number(asked);
+    const wanted = askedRevision === 0n ? revisionOf(sorted.at(-2) ?? sorted[0]!) : askedRevision;
     const target = this.#sets.find((set) => revisionOf(set) === wanted);
     const { [rollbackToAnnotation]: _, ...annotations } =
       this.deployment.metadata.annotations ?? {};
     const about = objectReference(appsV1.deployments, this.deployment);
     let template = this.deployment.spec.template;
-    if (target === undefined || wanted === 0) {
+    if (target === undefined || wanted === 0n) {
       const message = "Unable to find the revision to rollback to.";
       this.context.recorder.event(about, "Warning", "RollbackRevisionNotFound", message);
     } else if (equalTemplates(template, target.spec.template)) {
@@ -148,7 +151,7 @@ export class DeploymentRollout {
 
   /** Brings the newest set's annotations up to date, and makes the set where there is none. */
   async #prepareNewSet(create: boolean): Promise<void> {
-    const revision = Math.max(0, ...this.#oldSets.map(revisionOf)) + 1;
+    const revision = nextRevision(this.#oldSets);
     const existing = this.#newSet;
     if (existing !== undefined) {
       await this.#adoptNewSet(existing, revision);
@@ -157,7 +160,7 @@ export class DeploymentRollout {
     if (create) await this.#createNewSet(revision);
   }
 
-  async #adoptNewSet(existing: ReplicaSet, revision: number): Promise<void> {
+  async #adoptNewSet(existing: ReplicaSet, revision: bigint): Promise<void> {
     const { deployment } = this;
     const { annotations: current } = existing.metadata;
     const annotations = replicaSetAnnotations(deployment, current, revision);
@@ -184,7 +187,7 @@ export class DeploymentRollout {
     await this.#writeRevision(setRevision, status, needsCondition);
   }
 
-  async #createNewSet(revision: number): Promise<void> {
+  async #createNewSet(revision: bigint): Promise<void> {
     const { deployment } = this;
     const hash = templateHash(deployment.spec.template, deployment.status?.collisionCount);
     const draft = this.#newSetDraft(hash, revision);
@@ -225,7 +228,7 @@ export class DeploymentRollout {
     await this.#writeRevision(String(revision), status, tells);
   }
 
-  #newSetDraft(hash: string, revision: number): ReplicaSet {
+  #newSetDraft(hash: string, revision: bigint): ReplicaSet {
     const { metadata, spec } = this.deployment;
     const { template } = spec;
     const labels = { ...template.metadata?.labels, [hashLabel]: hash };
@@ -327,7 +330,7 @@ export class DeploymentRollout {
     return this.#oldSets.some(
       (set) =>
         sumStatus([set], "replicas") > 0 ||
-        this.pods.ofController(set.metadata.uid ?? "").some((pod) => !isPodFinished(pod)),
+        this.pods.controlledBy(set).some((pod) => !isPodFinished(pod)),
     );
   }
 

@@ -65,7 +65,10 @@ export function byCreation(sets: readonly ReplicaSet[]): ReplicaSet[] {
 }
 
 export function byRevision(sets: readonly ReplicaSet[]): ReplicaSet[] {
-  return byCreation(sets).sort((a, b) => revisionOf(a) - revisionOf(b));
+  return byCreation(sets).sort((a, b) => {
+    const [first, second] = [revisionOf(a), revisionOf(b)];
+    return first < second ? -1 : first > second ? 1 : 0;
+  });
 }
 
 function compareText(a = "", b = ""): number {

@@ -1,4 +1,5 @@
 import type { Node, NodeCondition, Taint, Toleration } from "../../api/gen/types/coreV1.js";
+import { parseInt64 } from "../../api/int64.js";
 
 export const taintKeys = {
   notReady: "node.kubernetes.io/not-ready",
@@ -36,16 +37,22 @@ export function tolerates(toleration: Toleration, taint: Taint): boolean {
     case "Equal":
       return key !== "" && value === (taint.value ?? "");
     case "Gt":
-      return isNumber(value) && isNumber(taint.value) && Number(taint.value) > Number(value);
+      return compares(taint.value, value, (actual, bound) => actual > bound);
     case "Lt":
-      return isNumber(value) && isNumber(taint.value) && Number(taint.value) < Number(value);
+      return compares(taint.value, value, (actual, bound) => actual < bound);
     default:
       return false;
   }
 }
 
-function isNumber(text: string | undefined): boolean {
-  return text !== undefined && /^-?\d+$/.test(text);
+/** Both are 64-bit integers, and so they stand. */
+function compares(
+  actual: string | undefined,
+  bound: string,
+  holds: (actual: bigint, bound: bigint) => boolean,
+): boolean {
+  const [left, right] = [parseInt64(actual), parseInt64(bound)];
+  return left !== undefined && right !== undefined && holds(left, right);
 }
 
 /** The first taint of these effects that nothing tolerates. */

@@ -66,11 +66,7 @@ export class NodeLifecycleController extends PeriodicController {
   protected override async round(signal: AbortSignal): Promise<void> {
     const nodes = this.#nodes.list();
     const names = new Set(nodes.map((node) => node.metadata.name));
-    for (const [name, { uid }] of this.#health) {
-      if (names.has(name)) continue;
-      this.#health.delete(name);
-      this.#tell({ name, uid }, "RemovingNode", `Removing Node ${name} from Controller`);
-    }
+    for (const name of this.#health.keys()) if (!names.has(name)) this.#removed(name);
     const monitored: Node[] = [];
     await this.#each(nodes, async (node) => {
       monitored.push(await this.#monitor(node, signal));
@@ -128,9 +124,12 @@ export class NodeLifecycleController extends PeriodicController {
     const heartbeat = ready?.status === "Unknown" ? "" : ready?.lastHeartbeatTime;
     const seen = JSON.stringify([node.metadata.uid, heartbeat, lease?.spec?.renewTime]);
     const now = this.context.platform.clock.monotonic();
+    const { uid = "" } = node.metadata;
+    // A node that took the name of one that is gone is another, however soon it came.
+    const known = this.#health.get(name);
+    if (known !== undefined && known.uid !== uid) this.#removed(name);
     const health = this.#health.get(name);
     if (health === undefined) {
-      const { uid = "" } = node.metadata;
       const fresh = { uid, seen, seenAt: now, wasReady: undefined, marksPods: false };
       this.#health.set(name, fresh);
       this.#tell({ name, uid }, "RegisteredNode", `Registered Node ${name} in Controller`);
@@ -141,6 +140,12 @@ export class NodeLifecycleController extends PeriodicController {
       health.seenAt = now;
     }
     return health;
+  }
+
+  #removed(name: string): void {
+    const uid = this.#health.get(name)?.uid ?? "";
+    this.#health.delete(name);
+    this.#tell({ name, uid }, "RemovingNode", `Removing Node ${name} from Controller`);
   }
 
   async #markUnknown(node: Node, signal: AbortSignal): Promise<Node> {

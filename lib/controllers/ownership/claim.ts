@@ -31,6 +31,8 @@ export async function claim<T extends KubernetesObject>(
   const deleting = owner.metadata?.deletionTimestamp !== undefined;
   const claimed: T[] = [];
   for (const object of owned) {
+    // What names the owner from another namespace is not its own, whatever index found it.
+    if (object.metadata?.namespace !== owner.metadata?.namespace) continue;
     if (selector.matches(object.metadata?.labels)) claimed.push(object);
     else if (!deleting) await release(object, options);
   }

@@ -1,8 +1,8 @@
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Node, Pod } from "../../api/gen/types/coreV1.js";
-import { hasReason } from "../../api/status.js";
+import { hasReason, isObjectNotFound } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
-import type { Indexer } from "../../client/informer/indexer.js";
+import { type Indexer, objectKey } from "../../client/informer/indexer.js";
 import { withCondition } from "../conditions.js";
 import type { ControllerContext } from "../controllerContext.js";
 import { isNodeReady, taintKeys } from "../node/taints.js";
@@ -79,8 +79,12 @@ export class PodGarbageCollector extends PeriodicController {
     for (const name of missing) if (!this.#missing.has(name)) this.#missing.set(name, now);
     const gone = new Set<string>();
     for (const [name, since] of this.#missing) {
-      if (now - since >= quarantineMilliseconds && (await this.#isGone(name, signal))) {
-        gone.add(name);
+      if (now - since < quarantineMilliseconds) continue;
+      try {
+        if (await this.#isGone(name, signal)) gone.add(name);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        this.context.logger.warning("Could not ask for a node", { node: name, error });
       }
     }
     for (const pod of orphans) {
@@ -94,7 +98,7 @@ export class PodGarbageCollector extends PeriodicController {
       await this.context.client.resource(coreV1.nodes).get(nodeName, { signal });
       return false;
     } catch (error) {
-      if (hasReason(error, "NotFound")) return true;
+      if (isObjectNotFound(error, nodeName)) return true;
       throw error;
     }
   }
@@ -108,7 +112,10 @@ export class PodGarbageCollector extends PeriodicController {
       const preconditions = uid === undefined ? {} : { preconditions: { uid } };
       await pods.delete(name, { namespace, gracePeriodSeconds: 0, signal, ...preconditions });
     } catch (error) {
-      if (!hasReason(error, "NotFound", "Conflict")) throw error;
+      if (signal.aborted) throw error;
+      if (hasReason(error, "NotFound", "Conflict")) return;
+      // Tried again in the next round; one pod must not keep the others.
+      this.context.logger.warning("Could not remove a pod", { pod: objectKey(pod), error });
     }
   }
 

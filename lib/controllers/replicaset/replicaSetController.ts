@@ -140,7 +140,7 @@ export class ReplicaSetController<T extends KubernetesObject> extends QueueContr
     const replicaSet = this.#kind.toReplicaSet(owner);
     const settled = this.#expectations.satisfied(key);
     const { namespace } = splitKey(key);
-    const owned = this.#pods.ofController(replicaSet.metadata.uid ?? "");
+    const owned = this.#pods.controlledBy(replicaSet);
     const terminating = this.#kind.countsTerminating ? owned.filter(isTerminating).length : 0;
     const active = await this.#claim(replicaSet, owned.filter(isPodActive), namespace, signal);
     let attempt: ReplicaSetAttempt = { state: "none" };
@@ -269,7 +269,7 @@ export class ReplicaSetController<T extends KubernetesObject> extends QueueContr
     const related: Pod[] = [];
     for (const other of this.#owners.list(replicaSet.metadata.namespace)) {
       if (controllerOf(other)?.uid !== controller.uid) continue;
-      for (const pod of this.#pods.ofController(other.metadata?.uid ?? "")) {
+      for (const pod of this.#pods.controlledBy(other)) {
         if (isPodActive(pod)) related.push(pod);
       }
     }

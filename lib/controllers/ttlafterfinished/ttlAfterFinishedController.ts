@@ -1,8 +1,8 @@
 import { batchV1 } from "../../api/gen/resources.js";
 import type { Job } from "../../api/gen/types/batchV1.js";
 import { hasReason } from "../../api/status.js";
+import { parseTime } from "../../api/time.js";
 import { type Indexer, splitKey } from "../../client/informer/indexer.js";
-import { parseTimestamp } from "../../client/timestamps.js";
 import type { ControllerContext } from "../controllerContext.js";
 import { jobCondition } from "../job/jobState.js";
 import { QueueController } from "../queueController.js";
@@ -48,11 +48,13 @@ export class TtlAfterFinishedController extends QueueController {
   }
 }
 
-/** Undefined for a Job that goes on or that stays. */
+/** Undefined for a Job that goes on, that stays, or of which nobody knows when it ended. */
 function dueTime(job: Job): number | undefined {
   const seconds = job.spec.ttlSecondsAfterFinished;
   if (seconds === undefined || job.metadata.deletionTimestamp !== undefined) return undefined;
   const condition = jobCondition(job, "Complete") ?? jobCondition(job, "Failed");
-  const finished = parseTimestamp(condition?.lastTransitionTime);
+  if (condition === undefined) return undefined;
+  const { completionTime } = job.status ?? {};
+  const finished = parseTime(condition.lastTransitionTime) ?? parseTime(completionTime);
   return finished === undefined ? undefined : finished + seconds * 1000;
 }

@@ -30,6 +30,7 @@ export interface CertificateRotationOptions {
 const waitMilliseconds = 15 * 60_000;
 const firstPauseMilliseconds = 2_000;
 const longestPauseMilliseconds = 32_000;
+const longestSleepMilliseconds = 10 * 60_000;
 const earliestFraction = 0.7;
 const latestFraction = 0.9;
 
@@ -56,17 +57,26 @@ export class CertificateRotation {
     const { clock, random } = this.#options.platform;
     while (!signal.aborted) {
       const fraction = earliestFraction + random.float() * (latestFraction - earliestFraction);
-      await clock.sleep((await this.#deadline(fraction)) - clock.now(), signal);
+      for (let left = await this.#untilRenewal(fraction); left > 0 && !signal.aborted; ) {
+        // In pieces: the wall clock may be set, and a machine may sleep, in between.
+        await clock.sleep(Math.min(left, longestSleepMilliseconds), signal);
+        left = await this.#untilRenewal(fraction);
+      }
       await this.#renew(signal);
     }
   }
 
-  /** When the certificate is to be renewed, milliseconds since the epoch; the past without one. */
-  async #deadline(fraction: number): Promise<number> {
+  /** Milliseconds until the certificate is to be renewed; 0 without one that can be read. */
+  async #untilRenewal(fraction: number): Promise<number> {
     const pair = await this.#options.store.current();
     if (!pair) return 0;
-    const { notBefore, notAfter } = lifeOf(pair.certificate);
-    return notBefore + (notAfter - notBefore) * fraction;
+    try {
+      const { notBefore, notAfter } = lifeOf(pair.certificate);
+      const due = notBefore + (notAfter - notBefore) * fraction;
+      return due - this.#options.platform.clock.now();
+    } catch {
+      return 0;
+    }
   }
 
   async #renew(signal: AbortSignal): Promise<void> {

@@ -1,19 +1,14 @@
 import { X509Certificate } from "node:crypto";
+import { type CertificateLife, certificateLife } from "../../api/pki/certificateLife.js";
 import type { CertifiedKey } from "../../api/pki/certificates.js";
+import { formatTime } from "../../api/time.js";
 import { keyPairProblem } from "../../client/config/keyPairProblem.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Files } from "../../platform/files.js";
 
-/** Of a certificate's life, milliseconds since the epoch. */
-export interface Life {
-  readonly notBefore: number;
-  readonly notAfter: number;
-}
-
 /** Throws where the text begins with no certificate. */
-export function lifeOf(certificate: string): Life {
-  const { validFrom, validTo } = new X509Certificate(certificate);
-  return { notBefore: Date.parse(validFrom), notAfter: Date.parse(validTo) };
+export function lifeOf(certificate: string): CertificateLife {
+  return certificateLife(new X509Certificate(certificate));
 }
 
 /** The newest pair and the one before it stay; older ones are removed. */
@@ -69,11 +64,7 @@ export class CertificateStore {
   async update({ certificate, key }: CertifiedKey): Promise<void> {
     const files = this.#files;
     await files.makeDirectory(this.#directory, 0o750);
-    const time = new Date(this.#clock.now())
-      .toISOString()
-      .replace("T", "-")
-      .replaceAll(":", "-")
-      .slice(0, 19);
+    const time = formatTime(this.#clock.now()).replace(/[T:]/g, "-").slice(0, 19);
     const path = `${this.#directory}/${this.#name}-${time}.pem`;
     await files.replaceFile(path, certificate + key, 0o600);
     // A link cannot be replaced in place: who reads it sees the old or the new one.

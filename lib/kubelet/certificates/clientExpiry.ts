@@ -1,3 +1,4 @@
+import { formatTime } from "../../api/time.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 import { lifeOf } from "./certificateStore.js";
@@ -36,7 +37,7 @@ export async function watchClientExpiry(
     const certificate = options.certificate();
     const notAfter = certificate === undefined ? undefined : lifeOf(certificate).notAfter;
     if (notAfter !== undefined && notAfter < clock.now()) {
-      const ended = new Date(notAfter).toISOString();
+      const ended = formatTime(notAfter);
       if (options.serverAnswers?.()) {
         throw new Error(
           `the client certificate ended at ${ended} and the API server does not renew it`,

@@ -1,4 +1,5 @@
 import { createGzip } from "node:zlib";
+import { formatMilliTime } from "../../api/time.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Files } from "../../platform/files.js";
 import type { Logger } from "../../platform/logger.js";
@@ -119,7 +120,7 @@ export class LogRotator {
   /** Not compressed yet: the container may write into it still, and collectors read its end. */
   async #rotateLatest(id: string, path: string): Promise<void> {
     const { clock, files, runtime } = this.#parts;
-    const time = new Date(clock.now()).toISOString().replace(/[-:]/g, "").replace("T", "-");
+    const time = formatMilliTime(clock.now()).replace(/[-:]/g, "").replace("T", "-");
     const rotated = `${path}.${time.slice(0, 15)}`;
     await files.rename(path, rotated);
     try {

@@ -1,3 +1,4 @@
+import { parseTime } from "../../api/time.js";
 import type { Machine } from "../node/machine.js";
 import { ExpositionText, type MetricType } from "./expositionText.js";
 import { type Measured, type Measurement, podReference } from "./statsCollector.js";
@@ -117,8 +118,8 @@ export function cadvisorMetrics(measurement: Measurement, machine: Machine | und
       addCgroup(text, own, container);
       const written = container.files?.writableLayerUsedBytes;
       text.sample("container_fs_usage_bytes", { ...own, device: "" }, written, container.at);
-      const started = Date.parse(container.startedAt) / 1000;
-      const value = Number.isFinite(started) ? started : undefined;
+      const started = parseTime(container.startedAt);
+      const value = started === undefined ? undefined : started / 1000;
       text.sample("container_start_time_seconds", own, value, container.at);
     }
   }

@@ -1,3 +1,4 @@
+import { parseTime } from "../../api/time.js";
 import { ExpositionText } from "./expositionText.js";
 import { type Measurement, podReference } from "./statsCollector.js";
 
@@ -60,11 +61,11 @@ export function resourceMetrics({ node, pods }: Measurement): string {
     for (const container of one.containers) {
       const labels = { container: container.name, namespace, pod };
       add("container", labels, { ...one, ...container });
-      const started = Date.parse(container.startedAt) / 1000;
+      const started = parseTime(container.startedAt);
       text.sample(
         "container_start_time_seconds",
         labels,
-        Number.isFinite(started) ? started : undefined,
+        started === undefined ? undefined : started / 1000,
       );
     }
   }

@@ -4,10 +4,16 @@ import type { Clock, Timer } from "../clock.js";
 /** Longer delays would overflow Node's 32-bit timers and fire at once. */
 const longestDelayMilliseconds = 2_147_483_647;
 
+/** Node takes what is no number for the shortest delay there is, which becomes a busy loop. */
+function requireNumber(delayMilliseconds: number): void {
+  if (Number.isNaN(delayMilliseconds)) throw new RangeError("a delay must be a number");
+}
+
 export const nodeClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimer(delayMilliseconds, callback, hold = false): Timer {
+    requireNumber(delayMilliseconds);
     let handle: NodeJS.Timeout;
     const arm = (remaining: number): void => {
       const delay = Math.min(Math.max(remaining, 0), longestDelayMilliseconds);
@@ -18,6 +24,7 @@ export const nodeClock: Clock = {
     return { cancel: () => clearTimeout(handle) };
   },
   async sleep(delayMilliseconds, signal): Promise<void> {
+    requireNumber(delayMilliseconds);
     if (signal?.aborted) return;
     const options = signal ? { signal } : {};
     for (let left = delayMilliseconds; ; left -= longestDelayMilliseconds) {

@@ -17,7 +17,7 @@ const settlingTurns = 3;
  * outside world.
  */
 export class VirtualClock implements Clock {
-  readonly #startMilliseconds: number;
+  #startMilliseconds: number;
   #elapsed = 0;
   #order = 0;
   #timers: PendingTimer[] = [];
@@ -36,7 +36,13 @@ export class VirtualClock implements Clock {
     return this.#elapsed;
   }
 
+  /** Sets the wall clock forward or (negative) back, as whoever corrects it does. */
+  jump(milliseconds: number): void {
+    this.#startMilliseconds += milliseconds;
+  }
+
   setTimer(delayMilliseconds: number, callback: () => void): Timer {
+    if (Number.isNaN(delayMilliseconds)) throw new RangeError("a delay must be a number");
     const due = this.#elapsed + Math.max(0, delayMilliseconds);
     const timer = { due, order: this.#order++, callback, cancelled: false };
     this.#insert(timer);

@@ -1,5 +1,6 @@
 import type { Service } from "../../api/gen/types/coreV1.js";
 import type { EndpointSlice } from "../../api/gen/types/discoveryV1.js";
+import { parseTime } from "../../api/time.js";
 import type { NetRules } from "../../native/gen/addon.js";
 import type { Logger } from "../../platform/logger.js";
 
@@ -122,8 +123,8 @@ export class PendingChanges {
       }
       if (update.changed) {
         changed = true;
-        const time = Date.parse(object.object.metadata.annotations?.[lastChangeTriggerTime] ?? "");
-        if (!Number.isNaN(time)) triggerTimesMilliseconds.push(time);
+        const time = parseTime(object.object.metadata.annotations?.[lastChangeTriggerTime]);
+        if (time !== undefined) triggerTimesMilliseconds.push(time);
       }
     }
     return { services: services.size, slices: slices.size, changed, triggerTimesMilliseconds };

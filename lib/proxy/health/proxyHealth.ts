@@ -1,4 +1,5 @@
 import type { Node } from "../../api/gen/types/coreV1.js";
+import { formatMilliTime } from "../../api/time.js";
 import type { Clock } from "../../platform/clock.js";
 import type { AddressFamily } from "../addressRange.js";
 
@@ -20,8 +21,9 @@ export interface ProxyHealthReport {
 export class ProxyHealth {
   readonly #clock: Clock;
   readonly #timeoutMilliseconds: number;
+  /** When each family was last written, for people: milliseconds since the epoch. */
   readonly #updated = new Map<AddressFamily, number>();
-  /** Since when the oldest change of a family waits. */
+  /** Since when the oldest change of a family waits, by the monotonic clock. */
   readonly #queued = new Map<AddressFamily, number>();
   /** This proxy's node as it is known last; undefined when there is none. */
   node: Node | undefined;
@@ -37,11 +39,11 @@ export class ProxyHealth {
   }
 
   queued(family: AddressFamily): void {
-    if (!this.#queued.has(family)) this.#queued.set(family, this.#clock.now());
+    if (!this.#queued.has(family)) this.#queued.set(family, this.#clock.monotonic());
   }
 
   isHealthy(family?: AddressFamily): boolean {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     const families = family === undefined ? [...this.#updated.keys()] : [family];
     return families.every((one) => {
       const since = this.#queued.get(one);
@@ -56,13 +58,14 @@ export class ProxyHealth {
   }
 
   report(withNode: boolean): ProxyHealthReport {
-    const time = (milliseconds: number): string => new Date(milliseconds).toISOString();
+    const time = (milliseconds: number): string => formatMilliTime(milliseconds);
     const now = this.#clock.now();
     const nodeEligible = this.nodeEligible;
     const healthy = this.isHealthy();
     // A healthy proxy counts as just updated, whether or not there was anything to update.
     const fine = healthy && (nodeEligible || !withNode);
-    const last = fine ? now : Math.max(0, ...this.#updated.values());
+    const times = [...this.#updated.values()];
+    const last = fine ? now : times.length === 0 ? undefined : Math.max(...times);
     const families = [...this.#updated].sort(([a], [b]) => a.localeCompare(b));
     const status = Object.fromEntries(
       families.map(([family, at]) => [
@@ -71,7 +74,7 @@ export class ProxyHealth {
       ]),
     );
     return {
-      lastUpdated: last === 0 ? "0001-01-01T00:00:00Z" : time(last),
+      lastUpdated: last === undefined ? "0001-01-01T00:00:00Z" : time(last),
       currentTime: time(now),
       ...(withNode ? { nodeEligible } : {}),
       healthy,

@@ -1,4 +1,5 @@
 import type { DaemonSet } from "../../../api/gen/types/appsV1.js";
+import { parseInt64 } from "../../../api/int64.js";
 import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultPodTemplate } from "../core/podDefaults.js";
@@ -30,9 +31,9 @@ export function daemonSetStrategy(options: PodRuleOptions): TypedStrategy<Daemon
     },
     prepareForUpdate(set, old, context) {
       keepGeneration(set, old, context);
-      const before = Number(old.metadata.annotations?.[templateGeneration] ?? "0");
+      const before = parseInt64(old.metadata.annotations?.[templateGeneration]) ?? 0n;
       const changed = !semanticEqual(set.spec?.template, old.spec?.template);
-      const count = String(changed && context.subresource !== "status" ? before + 1 : before);
+      const count = String(changed && context.subresource !== "status" ? before + 1n : before);
       set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: count };
     },
     validate(set, errors, { warn }) {

@@ -1,4 +1,5 @@
 import type { CertificateSigningRequest } from "../../../api/gen/types/certificatesV1.js";
+import { formatTime } from "../../../api/time.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { dns1123Subdomain } from "../nameRules.js";
@@ -62,7 +63,7 @@ function stampConditions(
   old: CertificateSigningRequest,
   now: number,
 ): void {
-  const time = new Date(now).toISOString().replace(/\.\d+Z$/, "Z");
+  const time = formatTime(now);
   for (const condition of request.status?.conditions ?? []) {
     const before = old.status?.conditions?.find(({ type }) => type === condition.type);
     condition.lastUpdateTime ??= time;

@@ -1,5 +1,6 @@
 import type { PersistentVolume } from "../../../api/gen/types/coreV1.js";
 import { semanticEqual } from "../../../api/semanticEqual.js";
+import { formatTime } from "../../../api/time.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { nameIsDns1123Subdomain } from "../nameRules.js";
@@ -38,7 +39,7 @@ export const persistentVolumeStrategy: TypedStrategy<PersistentVolume> = {
     if (volume.spec.hostPath) volume.spec.hostPath.type ??= "";
   },
   prepareForCreate(volume, context) {
-    const now = new Date(context.now).toISOString().replace(/\.\d+Z$/, "Z");
+    const now = formatTime(context.now);
     volume.status = { phase: "Pending", lastPhaseTransitionTime: now };
   },
   prepareForUpdate: splitStatus,

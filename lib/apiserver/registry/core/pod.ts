@@ -7,6 +7,7 @@ import type {
 } from "../../../api/gen/types/coreV1.js";
 import { podQuality } from "../../../api/pods/podQuality.js";
 import { semanticEqual } from "../../../api/semanticEqual.js";
+import { formatTime } from "../../../api/time.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { nameIsDns1123Subdomain } from "../nameRules.js";
@@ -42,7 +43,7 @@ export function podStrategy(options: PodRuleOptions): TypedStrategy<Pod> {
             status: "False",
             reason: "SchedulingGated",
             message: "Scheduling is blocked due to non-empty scheduling gates",
-            lastTransitionTime: new Date(context.now).toISOString().replace(/\.\d+Z$/, "Z"),
+            lastTransitionTime: formatTime(context.now),
           },
         ];
       }

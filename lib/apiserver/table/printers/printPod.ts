@@ -1,4 +1,5 @@
-import { age } from "../humanDuration.js";
+import { parseTime } from "../../../api/time.js";
+import { humanDuration } from "../humanDuration.js";
 import type { Cell, PrintContext } from "../tableRow.js";
 import { ageOf, nameOf, orNone, type Printed } from "./cells.js";
 
@@ -76,7 +77,7 @@ export function printPod(pod: PodTree, context: PrintContext): Cell[] {
 function restartsCell(summary: Summary, now: number): string {
   const { restarts, lastRestart } = summary;
   return restarts > 0 && lastRestart !== undefined
-    ? `${restarts} (${age(new Date(lastRestart).toISOString(), now)} ago)`
+    ? `${restarts} (${humanDuration(now - lastRestart)} ago)`
     : String(restarts);
 }
 
@@ -215,8 +216,7 @@ function countRestarts(summary: Summary, container: ContainerStatusTree): void {
 }
 
 function finishedAt(container: ContainerStatusTree): number | undefined {
-  const time = container.lastState?.terminated?.finishedAt;
-  return time === undefined || time === null || time === "" ? undefined : Date.parse(time);
+  return parseTime(container.lastState?.terminated?.finishedAt);
 }
 
 function later(a: number | undefined, b: number | undefined): number | undefined {

@@ -1,4 +1,5 @@
 import type { LabelSelector } from "../../../api/gen/types/metaV1.js";
+import { parseTime } from "../../../api/time.js";
 import { age, humanDuration } from "../humanDuration.js";
 import type { Cell, PrintContext } from "../tableRow.js";
 import {
@@ -186,11 +187,12 @@ function jobCompletions(job: JobTree): string {
 
 function jobDuration(job: JobTree, now: number): string {
   const { startTime, completionTime } = job.status ?? {};
-  if (startTime === undefined) {
+  const start = parseTime(startTime);
+  if (start === undefined) {
     return "";
   }
-  const end = completionTime === undefined ? now : Date.parse(completionTime);
-  return humanDuration(end - Date.parse(startTime));
+  // Without an end it goes on.
+  return humanDuration((parseTime(completionTime) ?? now) - start);
 }
 
 interface CronJobTree extends Printed {

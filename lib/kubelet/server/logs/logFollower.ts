@@ -1,3 +1,4 @@
+import { parseTime } from "../../../api/time.js";
 import type { Clock } from "../../../platform/clock.js";
 import type { FileHandle, Files } from "../../../platform/files.js";
 import { fixedTimestamp, parseCriLogLine } from "./criLogLine.js";
@@ -179,7 +180,9 @@ export class LogFollower {
     if (!entry) return;
     const { stream, sinceMilliseconds, timestamps } = this.#options;
     if (stream !== "All" && stream.toLowerCase() !== entry.stream) return;
-    if (sinceMilliseconds !== undefined && Date.parse(entry.timestamp) < sinceMilliseconds) return;
+    // A line without a readable time is shown rather than hidden.
+    const written = sinceMilliseconds === undefined ? undefined : parseTime(entry.timestamp);
+    if (written !== undefined && written < sinceMilliseconds!) return;
     if (timestamps && this.#isLineStart) {
       parts.push(Buffer.from(`${fixedTimestamp(entry.timestamp)} `));
     }
