@@ -3,7 +3,6 @@ import type { Pod, ResourceQuota } from "../../api/gen/types/coreV1.js";
 import { Quantity } from "../../api/quantity.js";
 import { quotaMatches } from "../../api/quota/quotaScopes.js";
 import { quotaUsage, type Usage } from "../../api/quota/quotaUsage.js";
-import { apiErrors } from "../../api/status.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Storage } from "../../storage/storage.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
@@ -11,34 +10,34 @@ import type {
   AdmissionAttributes,
   AdmissionOperation,
   AdmissionPlugin,
+  ObjectTree,
 } from "./admissionPlugin.js";
 import { missingCompute } from "./missingCompute.js";
+import { type QuotaCharge, QuotaLedger, type QuotaPlan } from "./quotaLedger.js";
 import { refusal } from "./refusal.js";
-
-/** Lost races against other writers of one quota. */
-const mostAttempts = 10;
-const message = "k8s.io.api.core.v1.ResourceQuota";
 
 /** Never counted: they come from the system itself, or are counted by nobody. */
 const uncounted = new Set(["events", "bindings", "tokenreviews"]);
 
 /**
- * Charges a namespace's quotas before an object is written, each by compare and swap on the
- * quota itself, so that concurrent writers never pass the limit together. A write that fails
- * gives back what it was charged.
+ * Charges a namespace's quotas before an object is written, so that concurrent writers never pass
+ * a limit together. A write that fails gives back what it was charged.
  */
 export class ResourceQuotaAdmission implements AdmissionPlugin {
   readonly name = "ResourceQuota";
   readonly #caches: ServerCaches;
-  readonly #storage: Storage;
-  readonly #codec: Codec;
   readonly #clock: Clock;
+  readonly #ledger: QuotaLedger;
 
   constructor(caches: ServerCaches, storage: Storage, codec: Codec, clock: Clock) {
     this.#caches = caches;
-    this.#storage = storage;
-    this.#codec = codec;
     this.#clock = clock;
+    const namesOf = (namespace: string): string[] =>
+      caches.resourceQuotas
+        .inNamespace(namespace)
+        .map(({ metadata }) => metadata.name ?? "")
+        .sort();
+    this.#ledger = new QuotaLedger(namesOf, storage, codec, clock);
   }
 
   handles(
@@ -47,6 +46,7 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
     resource: string,
     subresource: string,
   ): boolean {
+    if (isRecount(operation, group, resource, subresource)) return true;
     if (subresource !== "" || uncounted.has(resource)) return false;
     if (group === "authorization.k8s.io" || group === "authentication.k8s.io") return false;
     if (operation === "CREATE") return true;
@@ -54,18 +54,36 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
     return operation === "UPDATE" && group === "" && changes;
   }
 
+  /**
+   * Whoever recounts a quota cannot have seen the objects that are charged and not written yet:
+   * they are added, or what is free would be given away twice.
+   */
+  admit(attributes: AdmissionAttributes): void {
+    const { operation, group, resource, subresource, object } = attributes;
+    if (!isRecount(operation, group, resource, subresource) || object === undefined) return;
+    const { status, metadata } = object as unknown as ResourceQuota;
+    const { status: old } = (attributes.oldObject ?? {}) as unknown as ResourceQuota;
+    const used = status?.used;
+    if (used === undefined) return;
+    for (const [name, value] of this.#ledger.undecided(metadata.uid ?? "")) {
+      // What is written back as it was read has them already.
+      if (used[name] === undefined || used[name] === old?.used?.[name]) continue;
+      used[name] = parse(used[name]).add(value).toString();
+    }
+  }
+
   validate(attributes: AdmissionAttributes): void | Promise<void> {
-    if (attributes.namespace === "") return;
+    const { namespace, operation, group, resource, subresource } = attributes;
+    if (namespace === "" || isRecount(operation, group, resource, subresource)) return;
     const { resourceQuotas } = this.#caches;
     const behind = resourceQuotas.catchUp();
     if (behind !== undefined) return behind.then(() => this.#charge(attributes));
-    if (resourceQuotas.inNamespace(attributes.namespace).length > 0)
-      return this.#charge(attributes);
+    if (resourceQuotas.inNamespace(namespace).length > 0) return this.#charge(attributes);
   }
 
   async #charge(attributes: AdmissionAttributes): Promise<void> {
-    const { group, resource, object, oldObject } = attributes;
-    const quotas = this.#caches.resourceQuotas.inNamespace(attributes.namespace);
+    const { namespace, group, resource, object, oldObject, dryRun } = attributes;
+    const quotas = this.#caches.resourceQuotas.inNamespace(namespace);
     if (quotas.length === 0 || object === undefined) return;
     const usage = difference(
       quotaUsage(group, resource, object, this.#clock.now()),
@@ -73,102 +91,70 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
         ? quotaUsage(group, resource, oldObject, this.#clock.now())
         : undefined,
     );
-    const charged: { quota: ResourceQuota; usage: Usage }[] = [];
-    attributes.onDecided?.(async (committed) => {
-      if (!committed) await this.#giveBack(charged);
-    });
-    const ordered = quotas.sort((a, b) =>
-      (a.metadata.name ?? "") < (b.metadata.name ?? "") ? -1 : 1,
-    );
-    for (const quota of ordered) {
-      if (!quotaMatches(quota, resource, object)) continue;
-      const relevant = restrict(usage, quota);
-      if (relevant.size === 0) continue;
-      if (resource === "pods" && group === "") {
-        const missing = missingCompute(quota, object as unknown as Pod);
-        if (missing !== "") {
-          const why = `failed quota: ${quota.metadata.name}: must specify ${missing}`;
-          throw refusal(attributes, why);
-        }
-      }
-      await this.#chargeOne(attributes, quota, relevant);
-      if (!attributes.dryRun) charged.push({ quota, usage: relevant });
+    const plan: QuotaPlan = (current) => planned(attributes, object, usage, current);
+    if (dryRun) {
+      await this.#ledger.check(namespace, plan);
+      return;
     }
+    const charges = await this.#ledger.charge(namespace, plan);
+    const decided = (committed: boolean) => this.#ledger.decided(namespace, charges, committed);
+    if (attributes.onDecided === undefined) await decided(true);
+    else attributes.onDecided(decided);
   }
+}
 
-  async #chargeOne(
-    attributes: AdmissionAttributes,
-    quota: ResourceQuota,
-    usage: Usage,
-  ): Promise<void> {
-    const done = await this.#change(quota, (current) => {
-      const status = current.status ?? {};
-      const unknown = [...usage.keys()].filter((name) => status.hard?.[name] === undefined);
-      if (unknown.length > 0) {
-        const names = unknown.sort().join(",");
-        const why = `status unknown for quota: ${quota.metadata.name}, resources: ${names}`;
+/** Somebody writes what a quota says is used. */
+function isRecount(
+  operation: AdmissionOperation,
+  group: string,
+  resource: string,
+  subresource: string,
+): boolean {
+  const isStatus = resource === "resourcequotas" && subresource === "status";
+  return operation === "UPDATE" && group === "" && isStatus;
+}
+
+/** What the object takes of each quota that is about it. Throws where one has too little left. */
+function planned(
+  attributes: AdmissionAttributes,
+  object: ObjectTree,
+  usage: Usage,
+  quotas: readonly ResourceQuota[],
+): QuotaCharge[] {
+  const { group, resource } = attributes;
+  const charges: QuotaCharge[] = [];
+  for (const quota of quotas) {
+    if (!quotaMatches(quota, resource, object)) continue;
+    const relevant = restrict(usage, quota);
+    if (relevant.size === 0) continue;
+    if (resource === "pods" && group === "") {
+      const missing = missingCompute(quota, object as unknown as Pod);
+      if (missing !== "") {
+        const why = `failed quota: ${quota.metadata.name}: must specify ${missing}`;
         throw refusal(attributes, why);
       }
-      const used = new Map<string, Quantity>();
-      for (const [name, value] of usage) used.set(name, parse(status.used?.[name]).add(value));
-      const exceeded = [...usage.keys()].filter((name) => {
-        const total = used.get(name);
-        const more = (usage.get(name)?.sign() ?? 0) > 0;
-        return more && total !== undefined && total.compare(parse(status.hard?.[name])) > 0;
-      });
-      if (exceeded.length > 0) {
-        throw refusal(attributes, describeExcess(current, usage, exceeded.sort()));
-      }
-      if (attributes.dryRun) return undefined;
-      const texts = [...used].map(([name, value]) => [name, value.toString()]);
-      return { ...status, used: { ...status.used, ...Object.fromEntries(texts) } };
-    });
-    if (!done) {
-      const resource = { group: "", resource: "resourcequotas" };
-      throw apiErrors.conflict(resource, quota.metadata.name ?? "");
     }
+    requireRoom(attributes, quota, relevant);
+    charges.push({ quota, usage: relevant });
   }
+  return charges;
+}
 
-  async #giveBack(charged: readonly { quota: ResourceQuota; usage: Usage }[]): Promise<void> {
-    for (const { quota, usage } of charged) {
-      await this.#change(quota, (current) => {
-        const status = current.status ?? {};
-        const used = { ...status.used };
-        for (const [name, value] of usage) {
-          const left = parse(used[name]).sub(value);
-          used[name] = (left.sign() < 0 ? Quantity.zero : left).toString();
-        }
-        return { ...status, used };
-      });
-    }
+function requireRoom(attributes: AdmissionAttributes, quota: ResourceQuota, usage: Usage): void {
+  const { hard = {}, used = {} } = quota.status ?? {};
+  const unknown = [...usage.keys()].filter((name) => hard[name] === undefined);
+  if (unknown.length > 0) {
+    const names = unknown.sort().join(",");
+    const why = `status unknown for quota: ${quota.metadata.name}, resources: ${names}`;
+    throw refusal(attributes, why);
   }
-
-  /**
-   * Reads, changes and writes the quota's status; true when it was written or there was nothing to
-   * write.
-   */
-  async #change(
-    quota: ResourceQuota,
-    next: (current: ResourceQuota) => ResourceQuota["status"],
-  ): Promise<boolean> {
-    const { namespace = "", name = "" } = quota.metadata;
-    const key = `/registry/resourcequotas/${namespace}/${name}`;
-    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-      const stored = await this.#storage.get(key);
-      if (stored === undefined) return true;
-      const base = this.#codec.decodeStored(stored.value, message, String(stored.modRevision));
-      const current = JSON.parse(base.json()) as ResourceQuota;
-      const status = next(current);
-      if (status === undefined) return true;
-      const changed = base.withJson(JSON.stringify({ ...current, status }));
-      if (changed.object === undefined) throw new Error("a quota's status does not decode");
-      const result = await this.#storage.transact({
-        compare: [{ key, target: "modRevision", equals: stored.modRevision }],
-        success: [{ type: "put", key, value: changed.object.stored(), leaseId: stored.leaseId }],
-      });
-      if (result.succeeded) return true;
-    }
-    return false;
+  const exceeded = [...usage].filter(([name, value]) => {
+    const total = parse(used[name]).add(value);
+    return value.sign() > 0 && total.compare(parse(hard[name])) > 0;
+  });
+  if (exceeded.length > 0) {
+    const names = exceeded.map(([name]) => name).sort();
+    throw refusal(attributes, describeExcess(quota, usage, names));
   }
 }
 

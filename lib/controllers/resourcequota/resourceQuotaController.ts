@@ -11,7 +11,7 @@ import { quotaUsage, type Usage } from "../../api/quota/quotaUsage.js";
 import type { ResourceType } from "../../api/resourceType.js";
 import { scheme } from "../../api/scheme.js";
 import { hasReason } from "../../api/status.js";
-import { type Indexer, splitKey } from "../../client/informer/indexer.js";
+import { type Indexer, objectKey, splitKey } from "../../client/informer/indexer.js";
 import type { Informer } from "../../client/informer/informer.js";
 import type { KubernetesObject } from "../../client/resourceClient.js";
 import type { ControllerContext } from "../controllerContext.js";
@@ -30,6 +30,13 @@ const plainCounts: Readonly<Record<string, string>> = {
 /** Counted from caches, so that none of them in the cache is none at all. */
 const cachedCounts = new Set(["count/pods", "count/services", "count/persistentvolumeclaims"]);
 
+/**
+ * A quota is charged before its object is written, and the two come by different watches: what was
+ * charged this recently may not be counted as free. Where nothing is left nobody is charged either,
+ * so a full quota always settles.
+ */
+const settlingMilliseconds = 250;
+
 /** Keeps what quotas say is used as it is; admission charges in between. */
 export class ResourceQuotaController extends QueueController {
   readonly #quotas: Indexer<ResourceQuota>;
@@ -38,6 +45,8 @@ export class ResourceQuotaController extends QueueController {
   readonly #claims: Indexer<PersistentVolumeClaim>;
   /** By `group/resource`: kinds that some quota counts, which are watched for what goes. */
   readonly #followed = new Map<string, Informer<KubernetesObject>>();
+  /** When admission was last seen to charge, by the monotonic clock; one entry a quota. */
+  readonly #chargedAt = new Map<string, number>();
 
   constructor(context: ControllerContext) {
     super("resourcequota-controller", context);
@@ -46,7 +55,8 @@ export class ResourceQuotaController extends QueueController {
     this.#quotas = quotas.indexer;
     quotas.addEventHandler({
       onAdd: this.enqueue,
-      onUpdate: (_, quota) => this.enqueue(quota),
+      onUpdate: (old, quota) => this.#quotaChanged(old, quota),
+      onDelete: (quota) => this.#chargedAt.delete(objectKey(quota)),
     });
     const pods = this.informer(coreV1.pods);
     this.#pods = pods.indexer;
@@ -62,6 +72,21 @@ export class ResourceQuotaController extends QueueController {
     const claims = this.informer(coreV1.persistentvolumeclaims);
     this.#claims = claims.indexer;
     claims.addEventHandler({ onDelete: (claim) => this.#enqueueNamespace(claim) });
+  }
+
+  /**
+   * What admission charges changes nothing that is to be counted: the charged object is not even
+   * written then. A resync, which shows the same version again, counts everything.
+   */
+  #quotaChanged(old: ResourceQuota, quota: ResourceQuota): void {
+    const isResync = old.metadata.resourceVersion === quota.metadata.resourceVersion;
+    if (isRaised(old.status?.used, quota.status?.used)) {
+      this.#chargedAt.set(objectKey(quota), this.context.platform.clock.monotonic());
+    }
+    const hard = quota.spec?.hard ?? {};
+    if (isResync || !equalJson(old.spec, quota.spec) || !equalJson(quota.status?.hard, hard)) {
+      this.enqueue(quota);
+    }
   }
 
   #enqueueNamespace({ metadata }: KubernetesObject): void {
@@ -81,6 +106,12 @@ export class ResourceQuotaController extends QueueController {
       used[name] = value.toString();
     }
     if (equalJson(quota.status?.hard ?? {}, hard) && isSame(quota.status?.used ?? {}, used)) return;
+    const sinceCharge =
+      this.context.platform.clock.monotonic() - (this.#chargedAt.get(key) ?? -Infinity);
+    if (isRaised(used, quota.status?.used) && sinceCharge < settlingMilliseconds) {
+      this.queue.addAfter(key, settlingMilliseconds - sinceCharge);
+      return;
+    }
     const quotas = this.context.client.resource(coreV1.resourcequotas);
     try {
       await quotas.updateStatus({ ...quota, status: { hard, used } }, { signal });
@@ -136,6 +167,17 @@ function countedType(name: string): ResourceType<unknown> | undefined {
   const group = match?.[2] ?? "";
   const version = scheme.preferredVersion(group);
   return version === undefined ? undefined : scheme.resource(group, version, match?.[1] ?? "");
+}
+
+/** Whether something is more than it was before. */
+function isRaised(
+  before: Readonly<Record<string, string>> = {},
+  now: Readonly<Record<string, string>> = {},
+): boolean {
+  return Object.entries(now).some(([name, text]) => {
+    const [left, right] = [Quantity.tryParse(before[name] ?? "0"), Quantity.tryParse(text)];
+    return left !== undefined && right !== undefined && right.compare(left) > 0;
+  });
 }
 
 function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {

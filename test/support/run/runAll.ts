@@ -35,6 +35,7 @@ const suites: Readonly<Record<string, readonly Suite[]>> = {
     mocha("unit", "dist/test/unit/**/*.test.js"),
     mocha("contract", "dist/test/contract/**/*.test.js"),
     mocha("scenario", "dist/test/scenario/**/*.test.js"),
+    mocha("hostile", "dist/test/hostile/**/*.test.js"),
   ],
   interop: [mocha("interop", "--timeout", "600000", "dist/test/interop/**/*.test.js")],
 };
