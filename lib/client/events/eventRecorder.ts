@@ -1,7 +1,7 @@
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Event, ObjectReference } from "../../api/gen/types/coreV1.js";
 import { apiVersionOf, type ResourceType } from "../../api/resourceType.js";
-import { ApiError, hasReason } from "../../api/status.js";
+import { ApiError, hasReason, isNamespaceTerminating } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
 import { type Logger, silentLogger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
@@ -155,6 +155,11 @@ export class ClientEventRecorder implements EventRecorder {
         const refused =
           error instanceof ApiError &&
           !hasReason(error, "ServiceUnavailable", "Timeout", "ServerTimeout", "TooManyRequests");
+        if (isNamespaceTerminating(error)) {
+          // Every object that goes with a namespace would be told of: nobody could read it there.
+          this.#logger.verbose(5).info("Could not write an event", { reason: event.reason, error });
+          return;
+        }
         if (refused || tries >= maxTries) {
           this.#logger.warning("Could not write an event", { reason: event.reason, error });
           return;

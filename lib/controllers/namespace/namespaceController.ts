@@ -1,12 +1,17 @@
+import { deadlineAfter } from "../../api/deadline.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Namespace, NamespaceCondition } from "../../api/gen/types/coreV1.js";
 import { hasReason } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
 import type { Indexer } from "../../client/informer/indexer.js";
-import { parseTimestamp } from "../../client/timestamps.js";
+import type { KubernetesObject, ResourceClient } from "../../client/resourceClient.js";
 import { withCondition } from "../conditions.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { type DiscoveredResource, discoverResources } from "../discoverResources.js";
+import {
+  type DiscoveredResource,
+  type Discovery,
+  discoverResources,
+} from "../discoverResources.js";
 import { equalJson } from "../equalJson.js";
 import { QueueController } from "../queueController.js";
 
@@ -39,9 +44,10 @@ export class NamespaceController extends QueueController {
   protected override async sync(key: string, signal: AbortSignal): Promise<void> {
     const cached = this.#namespaces.get(key);
     if (cached === undefined || !isToBeEmptied(cached)) return;
-    const namespace = await this.#markTerminating(cached, signal);
+    const current = await this.#current(cached, signal);
+    const namespace = current && (await this.#markTerminating(current, signal));
     if (namespace === undefined) return;
-    const discovery = await discoverResources(this.context.client, signal);
+    const discovery = await this.#discover(signal);
     const remains = await this.#empty(key, discovery.resources, signal);
     const conditions = this.#conditions(namespace, remains, discovery.failures);
     const isEmpty =
@@ -57,6 +63,32 @@ export class NamespaceController extends QueueController {
     if (remains.errors.length > 0) throw new Error(remains.errors.join("; "));
     const wait = Math.max(minRecheckMilliseconds, remains.waitSeconds * 500);
     this.queue.addAfter(key, wait);
+  }
+
+  /**
+   * The namespace as the server has it; undefined where it is gone, also where another has its name
+   * by now: a cache that is behind must not cost the new one what is in it.
+   */
+  async #current(cached: Namespace, signal: AbortSignal): Promise<Namespace | undefined> {
+    try {
+      const current = await this.#namespacesClient.get(cached.metadata.name ?? "", { signal });
+      const isSame = current.metadata.uid === cached.metadata.uid;
+      return isSame && isToBeEmptied(current) ? current : undefined;
+    } catch (error) {
+      if (hasReason(error, "NotFound")) return undefined;
+      throw error;
+    }
+  }
+
+  /** A discovery that fails altogether is told in the status, too. */
+  async #discover(signal: AbortSignal): Promise<Pick<Discovery, "resources" | "failures">> {
+    try {
+      return await discoverResources(this.context.client, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      return { resources: [], failures: new Map([["all", why]]) };
+    }
   }
 
   get #namespacesClient() {
@@ -126,33 +158,57 @@ export class NamespaceController extends QueueController {
     signal: AbortSignal,
   ): Promise<void> {
     if (!resource.verbs.includes("list")) return;
-    const objects = this.context.client.dynamic(resource);
+    const objects = this.context.client.metadata(resource);
     const before = await objects.list({ namespace, limit: 1, signal });
     if (before.items.length === 0) return;
+    await this.#deleteAll(objects, namespace, signal);
+    const key = `${resource.resource}.${resource.group}`;
+    for await (const { items } of objects.listPages({ namespace, signal })) {
+      if (items.length > 0) {
+        remains.counts.set(key, (remains.counts.get(key) ?? 0) + items.length);
+      }
+      for (const { metadata } of items) {
+        for (const name of metadata?.finalizers ?? []) {
+          remains.finalizers.set(name, (remains.finalizers.get(name) ?? 0) + 1);
+        }
+        if (isPods(resource)) this.#notePodsGrace(metadata, remains);
+      }
+    }
+  }
+
+  /** In one call where the server has it, else one by one: what is gone already is no failure. */
+  async #deleteAll(
+    objects: ResourceClient<KubernetesObject>,
+    namespace: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     const propagationPolicy = "Background";
-    if (resource.verbs.includes("deletecollection")) {
+    try {
       await objects.deleteCollection({ namespace, propagationPolicy, signal });
-    } else {
-      const { items } = await objects.list({ namespace, signal });
-      for (const item of items) {
-        await objects.delete(item.metadata?.name ?? "", { namespace, propagationPolicy, signal });
+      return;
+    } catch (error) {
+      if (!hasReason(error, "NotFound", "MethodNotAllowed")) throw error;
+    }
+    for await (const { items } of objects.listPages({ namespace, signal })) {
+      for (const { metadata } of items) {
+        const preconditions = { uid: metadata?.uid ?? "" };
+        const options = { namespace, propagationPolicy, preconditions, signal } as const;
+        try {
+          await objects.delete(metadata?.name ?? "", options);
+        } catch (error) {
+          if (!hasReason(error, "NotFound", "Conflict")) throw error;
+        }
       }
     }
-    const { items } = await objects.list({ namespace, signal });
-    if (items.length === 0) return;
-    remains.counts.set(`${resource.resource}.${resource.group}`, items.length);
-    for (const item of items) {
-      for (const name of item.metadata?.finalizers ?? []) {
-        remains.finalizers.set(name, (remains.finalizers.get(name) ?? 0) + 1);
-      }
-    }
-    if (!isPods(resource)) return;
-    for (const { metadata } of items) {
-      const grace = metadata?.deletionGracePeriodSeconds ?? 0;
-      const until = parseTimestamp(metadata?.deletionTimestamp) ?? this.now();
-      const seconds = Math.min(grace, Math.max(0, (until - this.now()) / 1000));
-      remains.waitSeconds = Math.max(remains.waitSeconds, seconds);
-    }
+  }
+
+  #notePodsGrace(metadata: KubernetesObject["metadata"], remains: Remains): void {
+    const grace = metadata?.deletionGracePeriodSeconds ?? 0;
+    // One that is not marked yet, or should have ended, is looked at again soon anyway.
+    const end = deadlineAfter(metadata?.deletionTimestamp, 0, this.now());
+    if (end.state !== "ahead") return;
+    const seconds = Math.min(grace, end.waitMilliseconds / 1000);
+    remains.waitSeconds = Math.max(remains.waitSeconds, seconds);
   }
 
   #conditions(

@@ -1,24 +1,34 @@
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Node, Pod, Taint } from "../../api/gen/types/coreV1.js";
 import { hasReason } from "../../api/status.js";
-import { formatTime } from "../../api/time.js";
+import { formatTime, parseTime } from "../../api/time.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
 import type { Indexer } from "../../client/informer/indexer.js";
-import { parseTimestamp } from "../../client/timestamps.js";
 import { withCondition } from "../conditions.js";
 import type { ControllerContext } from "../controllerContext.js";
 import { equalJson } from "../equalJson.js";
 import { taintId, tolerates } from "../node/taints.js";
 import { PodIndex } from "../ownership/podIndex.js";
-import { isPodFinished } from "../pod/podState.js";
+import { isPodFinished, podCondition } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";
+
+/** What a node's taints mean for a pod. */
+type Eviction =
+  | { readonly state: "never" }
+  | { readonly state: "now" }
+  | { readonly state: "later"; readonly waitMilliseconds: number };
 
 /** Deletes pods from nodes whose NoExecute taints they do not tolerate, or no longer. */
 export class TaintEvictionController extends QueueController {
   readonly #pods: PodIndex;
   readonly #nodes: Indexer<Node>;
-  /** Pods that wait for their eviction, by uid. */
-  readonly #scheduled = new Set<string>();
+  /** Pods that wait for their eviction, by uid, and since when by the monotonic clock. */
+  readonly #scheduled = new Map<string, number>();
+  /**
+   * When NoExecute taints were first seen, for those that do not say when they were added: by the
+   * monotonic clock, by taintId, by the node's uid. As many as there are such taints.
+   */
+  readonly #firstSeen = new Map<string, ReadonlyMap<string, number>>();
 
   constructor(context: ControllerContext) {
     super("taint-eviction-controller", context, { workers: 8 });
@@ -38,11 +48,68 @@ export class TaintEvictionController extends QueueController {
     this.#nodes = nodes.indexer;
     const taintIds = (node: Node): string => noExecute(node).map(taintId).sort().join();
     nodes.addEventHandler({
-      onAdd: (node) => this.#enqueuePodsOf(node),
+      onAdd: (node) => {
+        this.#see(node);
+        this.#enqueuePodsOf(node);
+      },
       onUpdate: (old, node) => {
+        if (old.metadata.uid !== node.metadata.uid) this.#forget(old);
+        this.#see(node);
         if (taintIds(old) !== taintIds(node)) this.#enqueuePodsOf(node);
       },
+      onDelete: (node) => this.#forget(node),
     });
+  }
+
+  #see(node: Node): void {
+    const uid = node.metadata.uid ?? "";
+    const known = this.#firstSeen.get(uid);
+    const now = this.#monotonic();
+    const seen = new Map<string, number>();
+    for (const taint of noExecute(node)) {
+      const id = taintId(taint);
+      seen.set(id, known?.get(id) ?? now);
+    }
+    if (seen.size === 0) this.#firstSeen.delete(uid);
+    else this.#firstSeen.set(uid, seen);
+  }
+
+  #forget(node: Node): void {
+    this.#firstSeen.delete(node.metadata.uid ?? "");
+  }
+
+  /**
+   * Since when the taint is on the node. One that does not say so (kubectl writes no time), or that
+   * says a time to come, is as old as this process knows it.
+   */
+  #taintedSince(node: Node, taint: Taint): number {
+    const seen = this.#firstSeen.get(node.metadata.uid ?? "")?.get(taintId(taint));
+    return this.#notLaterThanNow(parseTime(taint.timeAdded), seen);
+  }
+
+  /** When the pod was bound to its node, as far as it says. */
+  #arrivedOnNode(pod: Pod): number {
+    const scheduled = podCondition(pod, "PodScheduled");
+    const time =
+      (scheduled?.status === "True" ? parseTime(scheduled.lastTransitionTime) : undefined) ??
+      parseTime(pod.status?.startTime) ??
+      parseTime(pod.metadata.creationTimestamp);
+    return this.#notLaterThanNow(time, this.#scheduled.get(pod.metadata.uid ?? ""));
+  }
+
+  /**
+   * A time that somebody wrote, by the wall clock; where it is not there, or lies in the future
+   * because clocks differ or were set, when this process first saw what it is about.
+   */
+  #notLaterThanNow(written: number | undefined, seenMonotonic: number | undefined): number {
+    const now = this.now();
+    if (written !== undefined && written <= now) return written;
+    const monotonic = this.#monotonic();
+    return now - (monotonic - (seenMonotonic ?? monotonic));
+  }
+
+  #monotonic(): number {
+    return this.context.platform.clock.monotonic();
   }
 
   #podChanged(pod: Pod): void {
@@ -57,22 +124,43 @@ export class TaintEvictionController extends QueueController {
     const pod = this.#pods.indexer.get(key);
     if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return;
     const node = this.#nodes.get(pod.spec.nodeName ?? "");
-    const due =
-      node === undefined || isPodFinished(pod) ? undefined : dueTime(pod, noExecute(node));
+    const eviction: Eviction =
+      node === undefined || isPodFinished(pod) ? { state: "never" } : this.#eviction(pod, node);
     const uid = pod.metadata.uid ?? "";
-    if (due === undefined) {
+    if (eviction.state === "never") {
       if (this.#scheduled.delete(uid)) this.#tell(pod, `Cancelling deletion of Pod ${key}`);
       return;
     }
-    const wait = due - this.now();
-    if (wait > 0) {
-      this.#scheduled.add(uid);
-      this.queue.addAfter(key, wait);
+    if (eviction.state === "later") {
+      if (!this.#scheduled.has(uid)) this.#scheduled.set(uid, this.#monotonic());
+      this.queue.addAfter(key, eviction.waitMilliseconds);
       return;
     }
     this.#scheduled.delete(uid);
     this.#tell(pod, `Marking for deletion Pod ${key}`);
     await this.#evict(pod, signal);
+  }
+
+  /** By the node's NoExecute taints and what the pod tolerates of them, and for how long. */
+  #eviction(pod: Pod, node: Node): Eviction {
+    const now = this.now();
+    const arrived = this.#arrivedOnNode(pod);
+    let wait: number | undefined;
+    for (const taint of noExecute(node)) {
+      const matching = (pod.spec.tolerations ?? []).filter((own) => tolerates(own, taint));
+      if (matching.length === 0) return { state: "now" };
+      const seconds = matching
+        .map((toleration) => toleration.tolerationSeconds)
+        .filter((value) => value !== undefined && value !== null);
+      // One without a limit does not help against another's limit, as upstream has it.
+      if (seconds.length === 0) continue;
+      // A pod that came to a node which had the taint already has its time from then on.
+      const since = Math.max(this.#taintedSince(node, taint), arrived);
+      const left = since + Math.max(0, Math.min(...seconds)) * 1000 - now;
+      wait = wait === undefined ? left : Math.min(wait, left);
+    }
+    if (wait === undefined) return { state: "never" };
+    return wait <= 0 ? { state: "now" } : { state: "later", waitMilliseconds: wait };
   }
 
   #tell(pod: Pod, message: string): void {
@@ -102,22 +190,4 @@ export class TaintEvictionController extends QueueController {
 
 function noExecute(node: Node): Taint[] {
   return (node.spec?.taints ?? []).filter((taint) => taint.effect === "NoExecute");
-}
-
-/** When the pod has to go, in milliseconds since the epoch; undefined: never; 0: now. */
-function dueTime(pod: Pod, taints: readonly Taint[]): number | undefined {
-  let due: number | undefined;
-  for (const taint of taints) {
-    const matching = (pod.spec.tolerations ?? []).filter((own) => tolerates(own, taint));
-    if (matching.length === 0) return 0;
-    const seconds = matching
-      .map((toleration) => toleration.tolerationSeconds)
-      .filter((value) => value !== undefined);
-    // One without a limit does not help against another's limit, as upstream has it.
-    if (seconds.length === 0) continue;
-    const since = parseTimestamp(taint.timeAdded) ?? 0;
-    const end = since + Math.max(0, Math.min(...seconds)) * 1000;
-    due = due === undefined ? end : Math.min(due, end);
-  }
-  return due;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { coreV1 } from "../../../lib/api/gen/resources.js";
+import { ApiError, apiErrors } from "../../../lib/api/status.js";
 import { ClientEventRecorder, objectReference } from "../../../lib/client/events/eventRecorder.js";
 import { type Logger, silentLogger } from "../../../lib/platform/logger.js";
 import { VirtualCluster } from "../../support/client/virtualCluster.js";
@@ -67,5 +68,35 @@ describe("ClientEventRecorder", () => {
     for (let n = 0; n < 100; n++) recorder.event(about, "Normal", `Reason${n}`, "x");
     await cluster.clock.settle(200);
     assert.equal((await events()).length, 25);
+  });
+
+  it("makes no noise of the events that a namespace on its end refuses", async () => {
+    const lines: string[] = [];
+    const logger: Logger = {
+      ...silentLogger,
+      warning: (message) => lines.push(message),
+      verbose: (level) => ({
+        ...silentLogger,
+        info: (message) => lines.push(`${level} ${message}`),
+      }),
+    };
+    const { client, signal } = cluster;
+    const quiet = new ClientEventRecorder({
+      client,
+      platform: cluster,
+      component: "test",
+      signal,
+      logger,
+    });
+    cluster.transport.refuse = ({ type }) => {
+      if (type.resource !== "events") return undefined;
+      const refusal = apiErrors.forbidden(type, "e", "namespace default is being terminated");
+      const causes = [{ reason: "NamespaceTerminating", message: "", field: "metadata.namespace" }];
+      const details = { ...refusal.status.details, causes };
+      return new ApiError({ ...refusal.status, details });
+    };
+    quiet.event(about, "Normal", "Killing", "x");
+    await cluster.clock.settle(20);
+    assert.deepEqual(lines, ["5 Could not write an event"]);
   });
 });

@@ -162,4 +162,55 @@ describe("DeploymentController", () => {
     const { annotations } = (await current()).metadata;
     assert.equal(annotations?.["deprecated.deployment.rollback.to"], undefined);
   });
+
+  it("counts revisions beyond what a double holds", async () => {
+    await deployments().create(deployment(1));
+    await harness.settle();
+    const [set] = await sets();
+    const annotations = { [revision]: "3546343826724305832" };
+    const body = { metadata: { annotations } };
+    await harness.client
+      .resource(appsV1.replicasets)
+      .patch(set?.metadata.name ?? "", { type: "merge", body }, { namespace: "default" });
+    await harness.settle();
+    await image("two");
+    const revisions = (await sets()).map((one) => one.metadata.annotations?.[revision]);
+    assert.deepEqual(revisions, ["3546343826724305832", "3546343826724305833"]);
+    assert.equal((await current()).metadata.annotations?.[revision], "3546343826724305833");
+  });
+
+  it("counts no ReplicaSet of another namespace that names it", async () => {
+    await deployments().create(deployment(2));
+    await harness.settle();
+    const { metadata, spec } = await current();
+    const reference = {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      name: "web",
+      uid: metadata.uid ?? "",
+      controller: true,
+    };
+    await harness.client.resource(appsV1.replicasets).create({
+      metadata: {
+        name: "x",
+        namespace: "other",
+        labels: { app: "web" },
+        ownerReferences: [reference],
+      },
+      spec: {
+        replicas: 0,
+        selector: spec.selector,
+        template: { metadata: { labels: { app: "web" } } },
+      },
+      status: { replicas: 9, availableReplicas: 9 },
+    });
+    await harness.settle();
+    await image("two");
+    const { status } = await current();
+    assert.equal(status?.availableReplicas ?? 0, 0);
+    const after = await harness.client
+      .resource(appsV1.replicasets)
+      .get("x", { namespace: "other" });
+    assert.equal(after.metadata.annotations, undefined);
+  });
 });

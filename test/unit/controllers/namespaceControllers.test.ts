@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { coreV1 } from "../../../lib/api/gen/resources.js";
 import type { ApiError } from "../../../lib/api/status.js";
-import { hasReason } from "../../../lib/api/status.js";
+import { apiErrors, hasReason } from "../../../lib/api/status.js";
 import { NamespaceController } from "../../../lib/controllers/namespace/namespaceController.js";
 import { RootCaPublisher } from "../../../lib/controllers/rootca/rootCaPublisher.js";
 import { ServiceAccountController } from "../../../lib/controllers/serviceaccount/serviceAccountController.js";
@@ -91,5 +91,56 @@ describe("controllers of namespaces", () => {
     await harness.settle(60_000);
     await assert.rejects(namespaces().get("team"), (e: ApiError) => hasReason(e, "NotFound"));
     await assert.rejects(maps.get("kept", place), (e: ApiError) => hasReason(e, "NotFound"));
+  });
+
+  it("empties no namespace that has taken the name of the one that went", async () => {
+    const maps = harness.client.resource(coreV1.configmaps);
+    // Emptying fails and is tried again, while the cache hears nothing of namespaces.
+    harness.transport.refuse = ({ type, verb }) => {
+      const isHeld = type.resource === "configmaps" && verb === "deletecollection";
+      const isDeaf = type.resource === "namespaces" && (verb === "watch" || verb === "list");
+      return isHeld || isDeaf ? apiErrors.serviceUnavailable("not now") : undefined;
+    };
+    await namespaces().delete("team");
+    await harness.settle();
+    harness.transport.cutWatches();
+    await harness.settle();
+    const old = await namespaces().get("team");
+    await namespaces().finalize({ ...old, spec: { finalizers: [] } });
+    await namespaces().create({ metadata: { name: "team" }, spec: { finalizers: ["kubernetes"] } });
+    await maps.create({ metadata: { name: "new", namespace: "team" } });
+    harness.transport.refuse = ({ type, verb }) =>
+      type.resource === "namespaces" && (verb === "watch" || verb === "list")
+        ? apiErrors.serviceUnavailable("not now")
+        : undefined;
+    await harness.settle(1_000_000);
+    await maps.get("new", { namespace: "team" });
+    harness.transport.refuse = undefined;
+    await harness.settle(60_000);
+    await maps.get("new", { namespace: "team" });
+  });
+
+  it("does not take one object that went by itself for the end of all", async () => {
+    const secrets = harness.client.resource(coreV1.secrets);
+    for (const name of ["a", "b", "c"]) {
+      await secrets.create({ metadata: { name, namespace: "team" } });
+    }
+    harness.transport.refuse = ({ name, type, verb }) => {
+      if (type.resource !== "secrets") return undefined;
+      if (verb === "deletecollection")
+        return apiErrors.methodNotSupported(type, "deletecollection");
+      return verb === "delete" && name === "a" ? apiErrors.notFound(type, name) : undefined;
+    };
+    await namespaces().delete("team");
+    await harness.settle(5_000);
+    const { items } = await secrets.list({ namespace: "team" });
+    assert.deepEqual(
+      items.map((secret) => secret.metadata?.name),
+      ["a"],
+    );
+    harness.transport.refuse = undefined;
+    await harness.settle(60_000);
+    await assert.rejects(namespaces().get("team"), (e: ApiError) => hasReason(e, "NotFound"));
+    assert.deepEqual((await secrets.list({ namespace: "team" })).items, []);
   });
 });

@@ -141,6 +141,38 @@ describe("ReplicaSetController", () => {
     );
   });
 
+  it("counts and deletes no pod of another namespace that names it", async () => {
+    await sets().create(replicaSet(2));
+    await harness.settle();
+    const { metadata } = await current();
+    const reference = {
+      apiVersion: "apps/v1",
+      kind: "ReplicaSet",
+      name: "web",
+      uid: metadata.uid ?? "",
+      controller: true,
+    };
+    for (const name of ["x", "y"]) {
+      const place = { name, namespace: "other", labels: { app: "web" } };
+      await harness.client
+        .resource(coreV1.pods)
+        .create({ metadata: { ...place, ownerReferences: [reference] }, spec: template.spec });
+    }
+    await harness.setReady(await harness.pods("other"));
+    await sets().patch(
+      "web",
+      { type: "merge", body: { spec: { replicas: 3 } } },
+      {
+        namespace: "default",
+      },
+    );
+    await harness.settle();
+    assert.equal((await harness.pods()).length, 3);
+    assert.equal((await harness.pods("other")).length, 2);
+    const { status } = await current();
+    assert.deepEqual([status?.replicas, status?.readyReplicas ?? 0], [3, 0]);
+  });
+
   it("stops at the first refusal, says so, and goes on when it may", async () => {
     let refused = 0;
     harness.transport.refuse = (call) => {
