@@ -97,11 +97,15 @@ export function nodeNameOf(pod: Pod): string {
   return "";
 }
 
-/** Whether a daemon should be started on the node, and whether one that is there may stay. */
-export function placement(
-  daemonSet: DaemonSet,
-  node: Node,
-): { shouldRun: boolean; mayStay: boolean } {
+export interface Placement {
+  /** A daemon is to be started on the node. */
+  readonly shouldRun: boolean;
+  /** One that is there may stay. */
+  readonly mayStay: boolean;
+}
+
+/** What the DaemonSet's template may do on the node. */
+export function placement(daemonSet: DaemonSet, node: Node): Placement {
   const spec = daemonSet.spec.template.spec ?? { containers: [] };
   const pinned = (spec.nodeName ?? "") !== "" && spec.nodeName !== node.metadata.name;
   if (pinned || !matchesNode(spec, node)) return { shouldRun: false, mayStay: false };

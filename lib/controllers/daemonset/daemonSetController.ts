@@ -1,7 +1,6 @@
 import { appsV1, coreV1 } from "../../api/gen/resources.js";
 import type { DaemonSet, DaemonSetStatus } from "../../api/gen/types/appsV1.js";
 import type { Node, Pod } from "../../api/gen/types/coreV1.js";
-import { scaledValue } from "../../api/intOrString.js";
 import { Selector } from "../../api/labels.js";
 import { hasReason } from "../../api/status.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
@@ -17,19 +16,28 @@ import {
   type RevisionedOwner,
 } from "../ownership/controllerRevisions.js";
 import { PodIndex } from "../ownership/podIndex.js";
+import { AvailabilityTracker } from "../pod/availabilityTracker.js";
 import { isNamespaceTerminating, PodControl, slowStartBatch } from "../pod/podControl.js";
-import { isPodAvailable, isPodReady } from "../pod/podState.js";
+import { isPodFinished } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";
 import { WrittenVersions } from "../writtenVersions.js";
+import {
+  type DaemonPlan,
+  type DaemonView,
+  isLeaving,
+  planPlacement,
+  planUpdate,
+} from "./daemonPlan.js";
 import { daemonPod, nodeNameOf, placement, revisionHashLabel } from "./daemonPod.js";
+import { daemonCounts } from "./daemonSetStatus.js";
+import { FailedPodsBackoff } from "./failedPodsBackoff.js";
 
 const maxPodsAtOnce = 250;
 
 interface Work {
   readonly daemonSet: DaemonSet;
   readonly key: string;
-  readonly hash: string;
-  readonly byNode: ReadonlyMap<string, Pod[]>;
+  readonly view: DaemonView;
   readonly signal: AbortSignal;
 }
 
@@ -41,29 +49,41 @@ export class DaemonSetController extends QueueController {
   readonly #revisions: ControllerRevisions;
   readonly #podControl: PodControl;
   readonly #expectations: Expectations;
+  readonly #availability: AvailabilityTracker;
+  readonly #backoff: FailedPodsBackoff;
   readonly #written = new WrittenVersions();
 
   constructor(context: ControllerContext) {
     super("daemonset-controller", context, { workers: 2 });
-    this.#expectations = new Expectations(context.platform.clock);
+    const { clock } = context.platform;
+    this.#expectations = new Expectations(clock);
+    this.#availability = new AvailabilityTracker(clock);
+    this.#backoff = new FailedPodsBackoff(clock);
     this.#podControl = new PodControl(context.client, context.recorder);
     const sets = this.informer(appsV1.daemonsets);
     this.#sets = sets.indexer;
     sets.addEventHandler({
       onAdd: this.enqueue,
-      onUpdate: (_, set) => this.enqueue(set),
-      onDelete: (set) => {
-        this.#expectations.forget(objectKey(set));
-        this.#written.forget(set);
+      onUpdate: (old, set) => {
+        if (old.metadata.uid !== set.metadata.uid) this.#forget(old);
+        this.enqueue(set);
       },
+      onDelete: (set) => this.#forget(set),
     });
     const pods = this.informer(coreV1.pods);
     this.#pods = new PodIndex(pods.indexer);
     pods.addEventHandler({
       onAdd: (pod) => this.#podChanged(pod, (key) => this.#expectations.creationObserved(key)),
-      onUpdate: (_, pod) => this.#podChanged(pod),
-      onDelete: (pod) =>
-        this.#podChanged(pod, (key) => this.#expectations.deletionObserved(key, objectKey(pod))),
+      onUpdate: (old, pod) => {
+        if (controllerOf(old)?.uid !== controllerOf(pod)?.uid) this.#podChanged(old);
+        this.#podChanged(pod, (key) => {
+          if (isLeaving(pod)) this.#expectations.deletionObserved(key, podKey(pod));
+        });
+      },
+      onDelete: (pod) => {
+        this.#availability.forget(pod);
+        this.#podChanged(pod, (key) => this.#expectations.deletionObserved(key, podKey(pod)));
+      },
     });
     const revisions = this.informer(appsV1.controllerrevisions);
     this.#revisions = new ControllerRevisions(context.client, revisions.indexer);
@@ -72,8 +92,17 @@ export class DaemonSetController extends QueueController {
     nodes.addEventHandler({
       onAdd: (node) => this.#nodeChanged(undefined, node),
       onUpdate: (old, node) => this.#nodeChanged(old, node),
-      onDelete: (node) => this.#nodeChanged(node, undefined),
+      onDelete: (node) => {
+        this.#backoff.forgetNode(node.metadata.name ?? "");
+        this.#nodeChanged(node, undefined);
+      },
     });
+  }
+
+  #forget(set: DaemonSet): void {
+    this.#expectations.forget(objectKey(set));
+    this.#written.forget(set);
+    this.#backoff.forgetSet(set.metadata.uid ?? "");
   }
 
   #podChanged(pod: Pod, observed?: (key: string) => void): void {
@@ -93,6 +122,7 @@ export class DaemonSetController extends QueueController {
 
   /** Heartbeats change nothing about where daemons belong. */
   #nodeChanged(old: Node | undefined, node: Node | undefined): void {
+    if (old !== undefined && node !== undefined && isSamePlace(old, node)) return;
     for (const set of this.#sets.values()) {
       const before = old === undefined ? undefined : placement(set, old);
       const after = node === undefined ? undefined : placement(set, node);
@@ -114,224 +144,171 @@ export class DaemonSetController extends QueueController {
       return;
     }
     if (daemonSet.metadata.deletionTimestamp !== undefined) return;
+    const options = this.#claimOptions(daemonSet, signal);
+    await this.#revisions.adopt(options);
     const owner = ownerOf(daemonSet);
-    const { revision } = await this.#revisions.current(owner, signal);
+    const { revision, collisionCount } = await this.#revisions.current(owner, signal);
     const hash = hashOf(revision, owner);
-    const pods = await this.#claim(daemonSet, signal);
-    const byNode = new Map<string, Pod[]>();
-    for (const pod of pods) {
-      const name = nodeNameOf(pod);
-      byNode.set(name, [...(byNode.get(name) ?? []), pod]);
-    }
-    const work: Work = { daemonSet, key, hash, byNode, signal };
-    let error: unknown;
-    if (this.#expectations.satisfied(key)) {
-      error = await this.#manage(work);
-      if (error === undefined && this.#expectations.satisfied(key)) {
-        const used = new Set(pods.map((pod) => pod.metadata.labels?.[revisionHashLabel] ?? ""));
+    const { namespace = "", uid = "" } = daemonSet.metadata;
+    const objects = this.context.client.resource(coreV1.pods);
+    const pods = await claim(this.#pods.ofController(uid), this.#pods.orphans(namespace), {
+      ...options,
+      objects,
+    });
+    const work: Work = { daemonSet, key, view: this.#view(daemonSet, hash, pods), signal };
+    this.#armTimers(key, daemonSet, pods);
+    const acts = this.#expectations.satisfied(key);
+    const error = acts ? await this.#act(work) : undefined;
+    signal.throwIfAborted();
+    try {
+      await this.#writeStatus(work, collisionCount, acts);
+      if (acts && error === undefined) {
+        const used = pods.map((pod) => pod.metadata.labels?.[revisionHashLabel] ?? "");
         const limit = daemonSet.spec.revisionHistoryLimit ?? 10;
         await this.#revisions.truncate(owner, limit, new Set([...used, hash]), signal);
       }
+    } catch (statusError) {
+      throw error ?? statusError;
     }
-    await this.#writeStatus(work);
     if (error !== undefined) throw error;
   }
 
-  #claim(daemonSet: DaemonSet, signal: AbortSignal): Promise<Pod[]> {
-    const { name = "", namespace = "", uid = "" } = daemonSet.metadata;
-    return claim(this.#pods.ofController(uid), this.#pods.orphans(namespace), {
+  #claimOptions(daemonSet: DaemonSet, signal: AbortSignal) {
+    const { name = "", namespace = "" } = daemonSet.metadata;
+    const sets = this.context.client.resource(appsV1.daemonsets);
+    return {
       owner: daemonSet,
       ownerKind: appsV1.daemonsets,
       selector: selectorOf(daemonSet),
-      objects: this.context.client.resource(coreV1.pods),
-      freshOwner: () => {
-        return this.context.client.resource(appsV1.daemonsets).get(name, { namespace, signal });
-      },
+      freshOwner: () => sets.get(name, { namespace, signal }),
       signal,
-    });
+    };
   }
 
-  async #manage(work: Work): Promise<unknown> {
-    const create: string[] = [];
-    const remove: Pod[] = [];
-    for (const node of this.#nodes.values()) this.#planNode(work, node, create, remove);
-    for (const [name, pods] of work.byNode) {
-      // Pods of nodes that are gone and that were never placed would wait for ever.
-      if (this.#nodes.get(name) === undefined) {
-        remove.push(...pods.filter((pod) => (pod.spec.nodeName ?? "") === ""));
-      }
+  #view(daemonSet: DaemonSet, hash: string, pods: readonly Pod[]): DaemonView {
+    const nodes = new Map(
+      [...this.#nodes.values()].map((node) => [
+        node.metadata.name ?? "",
+        placement(daemonSet, node),
+      ]),
+    );
+    const byNode = new Map<string, Pod[]>();
+    for (const pod of pods) {
+      // One that has ended and waits for its finalizers must not keep the next from coming.
+      if (isPodFinished(pod) && isLeaving(pod)) continue;
+      const name = nodeNameOf(pod);
+      const others = byNode.get(name);
+      if (others === undefined) byNode.set(name, [pod]);
+      else others.push(pod);
     }
-    if (create.length === 0 && remove.length === 0) this.#planRollingUpdate(work, create, remove);
-    return this.#apply(work, create, remove);
-  }
-
-  #planNode(work: Work, node: Node, create: string[], remove: Pod[]): void {
-    const { shouldRun, mayStay } = placement(work.daemonSet, node);
-    const name = node.metadata.name ?? "";
-    const pods = work.byNode.get(name) ?? [];
-    const living = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
-    if (shouldRun && pods.length === 0) create.push(name);
-    else if (!mayStay) remove.push(...living);
-    else {
-      const failed = living.filter((pod) => pod.status?.phase === "Failed");
-      for (const pod of failed) this.#tellFailed(work, pod, name);
-      remove.push(...failed);
-      const running = living.filter((pod) => pod.status?.phase !== "Failed");
-      if (!this.#surges(work.daemonSet)) remove.push(...allButOldest(running));
-    }
-  }
-
-  #tellFailed(work: Work, pod: Pod, nodeName: string): void {
-    const about = objectReference(appsV1.daemonsets, work.daemonSet);
-    const message = `Found failed daemon pod ${objectKey(pod)} on node ${nodeName}, will try to kill it`;
-    this.context.recorder.event(about, "Warning", "FailedDaemonPod", message);
-  }
-
-  #surges(daemonSet: DaemonSet): boolean {
-    return this.#limits(daemonSet).maxSurge > 0;
-  }
-
-  #limits(daemonSet: DaemonSet): { maxSurge: number; maxUnavailable: number } {
-    const { rollingUpdate, type } = daemonSet.spec.updateStrategy ?? {};
-    if (type === "OnDelete") return { maxSurge: 0, maxUnavailable: 0 };
-    const desired = [...this.#nodes.values()].filter((n) => placement(daemonSet, n).shouldRun);
-    const surge = scaledValue(rollingUpdate?.maxSurge ?? 0, desired.length, true);
-    const unavailable = scaledValue(rollingUpdate?.maxUnavailable ?? 1, desired.length, true);
-    return { maxSurge: surge, maxUnavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
-  }
-
-  #planRollingUpdate(work: Work, create: string[], remove: Pod[]): void {
-    const { daemonSet, hash, byNode } = work;
-    if (daemonSet.spec.updateStrategy?.type === "OnDelete") return;
-    const { maxSurge, maxUnavailable } = this.#limits(daemonSet);
     const minReadySeconds = daemonSet.spec.minReadySeconds ?? 0;
-    const isNew = (pod: Pod): boolean => pod.metadata.labels?.[revisionHashLabel] === hash;
-    const isUp = (pod: Pod): boolean => isPodAvailable(pod, minReadySeconds, this.now());
-    let unavailable = 0;
-    let surging = 0;
-    const candidates: { node: string; old: Pod; available: boolean }[] = [];
-    for (const [node, pods] of byNode) {
-      const living = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
-      const old = living.find((pod) => !isNew(pod));
-      const fresh = living.find(isNew);
-      if (!living.some(isUp)) unavailable++;
-      if (old === undefined) continue;
-      if (fresh !== undefined) {
-        surging++;
-        if (maxSurge > 0 && isUp(fresh)) remove.push(old);
-      } else if (pods.length === living.length) {
-        candidates.push({ node, old, available: isUp(old) });
-      }
-    }
-    if (maxSurge > 0) {
-      const nodes = candidates.map((candidate) => candidate.node).sort();
-      create.push(...nodes.slice(0, Math.max(0, maxSurge - surging)));
-      return;
-    }
-    // One that is down already costs nothing.
-    candidates.sort((a, b) => Number(a.available) - Number(b.available));
-    for (const { available, old } of candidates) {
-      if (available) {
-        if (unavailable >= maxUnavailable) break;
-        unavailable++;
-      }
-      remove.push(old);
-    }
+    const isAvailable = (pod: Pod): boolean => {
+      return this.#availability.isAvailable(pod, minReadySeconds);
+    };
+    return { daemonSet, hash, nodes, byNode, isAvailable };
   }
 
-  async #apply(work: Work, create: readonly string[], remove: readonly Pod[]): Promise<unknown> {
-    const { daemonSet, key, hash, signal } = work;
+  /** Before anything can fail: no write of a sync is needed for a time to pass. */
+  #armTimers(key: string, daemonSet: DaemonSet, pods: readonly Pod[]): void {
+    const ready = this.#availability.untilNext(pods, daemonSet.spec.minReadySeconds ?? 0);
+    if (ready !== undefined) this.queue.addAfter(key, ready);
+    const unseen = this.#expectations.millisecondsLeft(key);
+    if (unseen !== undefined) this.queue.addAfter(key, unseen);
+  }
+
+  async #act(work: Work): Promise<unknown> {
+    const { view } = work;
+    const placed = planPlacement(view, (pod, node) => this.#mayReplace(work, pod, node));
+    const isSettled = placed.create.length === 0 && placed.remove.length === 0;
+    return this.#apply(work, isSettled ? planUpdate(view) : placed);
+  }
+
+  /** Tells of a pod that has ended, and holds a failed one back that others preceded. */
+  #mayReplace({ daemonSet, key, view }: Work, pod: Pod, node: string): boolean {
     const about = objectReference(appsV1.daemonsets, daemonSet);
-    const nodes = create.slice(0, maxPodsAtOnce);
-    const doomed = remove.slice(0, maxPodsAtOnce);
-    if (doomed.length + nodes.length > 0) {
-      this.#expectations.expect(key, nodes.length, doomed.map(objectKey));
+    const where = `${objectKey(pod)} on node ${node}`;
+    if (pod.status?.phase === "Succeeded") {
+      const message = `Found succeeded daemon pod ${where}, will try to delete it`;
+      this.context.recorder.event(about, "Normal", "SucceededDaemonPod", message);
+      return true;
     }
+    const wait = this.#backoff.take(daemonSet.metadata.uid ?? "", view.hash, node);
+    if (wait > 0) {
+      this.queue.addAfter(key, wait);
+      return false;
+    }
+    const message = `Found failed daemon pod ${where}, will try to kill it`;
+    this.context.recorder.event(about, "Warning", "FailedDaemonPod", message);
+    return true;
+  }
+
+  async #apply({ daemonSet, key, view, signal }: Work, plan: DaemonPlan): Promise<unknown> {
+    const about = objectReference(appsV1.daemonsets, daemonSet);
+    const nodes = plan.create.slice(0, maxPodsAtOnce);
+    const doomed = plan.remove.slice(0, maxPodsAtOnce);
+    if (doomed.length + nodes.length === 0) return undefined;
+    this.#expectations.expect(key, nodes.length, doomed.map(podKey));
     const deletions = await Promise.allSettled(
       doomed.map(async (pod) => {
         try {
           await this.#podControl.delete(pod, about, signal);
         } catch (error) {
-          this.#expectations.deletionObserved(key, objectKey(pod));
+          this.#expectations.deletionObserved(key, podKey(pod));
           if (!hasReason(error, "NotFound")) throw error;
         }
       }),
     );
     const result = await slowStartBatch(nodes.length, (index) =>
-      this.#podControl.create(daemonPod(daemonSet, nodes[index] ?? "", hash), about, signal),
+      this.#podControl.create(daemonPod(daemonSet, nodes[index] ?? "", view.hash), about, signal),
     );
     if (result.succeeded < nodes.length) {
       this.#expectations.creationObserved(key, nodes.length - result.succeeded);
     }
+    const unseen = this.#expectations.millisecondsLeft(key);
+    if (unseen !== undefined) this.queue.addAfter(key, unseen);
     const failed = deletions.find((deletion) => deletion.status === "rejected");
     if (failed !== undefined) return failed.reason as unknown;
     return isNamespaceTerminating(result.error) ? undefined : result.error;
   }
 
-  async #writeStatus(work: Work): Promise<void> {
-    const { daemonSet, signal } = work;
-    const status = this.#status(work);
-    const {
-      conditions: _,
-      collisionCount: __,
-      ...old
-    } = daemonSet.status ?? ({} as DaemonSetStatus);
+  async #writeStatus(
+    { daemonSet, view, signal }: Work,
+    collisionCount: number | undefined,
+    hasActed: boolean,
+  ): Promise<void> {
+    const { conditions, ...old } = daemonSet.status ?? ({} as Partial<DaemonSetStatus>);
+    const status = {
+      ...daemonCounts(view),
+      // A generation on which nothing was done yet has not been observed.
+      observedGeneration: hasActed
+        ? (daemonSet.metadata.generation ?? 0)
+        : (old.observedGeneration ?? 0),
+      ...(collisionCount === undefined ? {} : { collisionCount }),
+    };
     const counted = (of: object): object =>
       Object.fromEntries(Object.entries(of).filter(([, value]) => value !== 0));
     if (equalJson(counted(old), counted(status))) return;
+    const next = conditions === undefined ? status : { ...status, conditions };
     try {
       const sets = this.context.client.resource(appsV1.daemonsets);
-      const next = { ...daemonSet, status: { ...daemonSet.status, ...status } };
-      this.#written.note(await sets.updateStatus(next, { signal }));
+      this.#written.note(await sets.updateStatus({ ...daemonSet, status: next }, { signal }));
     } catch (error) {
       if (!hasReason(error, "NotFound")) throw error;
     }
-    const waits = (daemonSet.spec.minReadySeconds ?? 0) > 0;
-    if (waits && status.numberReady !== status.numberAvailable) {
-      this.queue.addAfter(work.key, (daemonSet.spec.minReadySeconds ?? 0) * 1000);
-    }
-  }
-
-  #status({ daemonSet, byNode, hash }: Work): DaemonSetStatus {
-    const status = {
-      currentNumberScheduled: 0,
-      numberMisscheduled: 0,
-      desiredNumberScheduled: 0,
-      numberReady: 0,
-      updatedNumberScheduled: 0,
-      numberAvailable: 0,
-    };
-    const minReadySeconds = daemonSet.spec.minReadySeconds ?? 0;
-    for (const node of this.#nodes.values()) {
-      const pods = byNode.get(node.metadata.name ?? "") ?? [];
-      if (!placement(daemonSet, node).shouldRun) {
-        if (pods.length > 0) status.numberMisscheduled++;
-        continue;
-      }
-      status.desiredNumberScheduled++;
-      if (pods.length === 0) continue;
-      status.currentNumberScheduled++;
-      const ready = pods.find(isPodReady);
-      if (ready !== undefined) status.numberReady++;
-      if (pods.some((pod) => isPodAvailable(pod, minReadySeconds, this.now()))) {
-        status.numberAvailable++;
-      }
-      if (pods.some((pod) => pod.metadata.labels?.[revisionHashLabel] === hash)) {
-        status.updatedNumberScheduled++;
-      }
-    }
-    return {
-      ...status,
-      numberUnavailable: status.desiredNumberScheduled - status.numberAvailable,
-      observedGeneration: daemonSet.metadata.generation ?? 0,
-    };
   }
 }
 
-/** All but the oldest, which has had the most time to become ready. */
-function allButOldest(pods: readonly Pod[]): Pod[] {
-  const created = (pod: Pod): string => pod.metadata.creationTimestamp ?? "";
-  return [...pods].sort((a, b) => (created(a) < created(b) ? -1 : 1)).slice(1);
+/** What a node's placement rests on, but for its name, which never changes. */
+function isSamePlace(old: Node, node: Node): boolean {
+  return (
+    equalJson(old.metadata.labels, node.metadata.labels) &&
+    equalJson(old.spec?.taints, node.spec?.taints)
+  );
+}
+
+/** A pod of the name that was deleted and made again is another. */
+function podKey(pod: Pod): string {
+  return `${objectKey(pod)}/${pod.metadata.uid}`;
 }
 
 function selectorOf(daemonSet: DaemonSet): Selector {

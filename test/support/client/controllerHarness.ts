@@ -14,7 +14,7 @@ import { VirtualCluster } from "./virtualCluster.js";
 /** Controllers on a memory-only API in virtual time. */
 export class ControllerHarness extends VirtualCluster {
   readonly files = {} as Files;
-  readonly #runs: Promise<void>[] = [];
+  #runs: Promise<void>[] = [];
   #address = 0;
 
   context(options: Partial<ControllerOptions> = {}): ControllerContext {
@@ -55,6 +55,14 @@ export class ControllerHarness extends VirtualCluster {
     await super.stop();
     await this.clock.settle();
     await Promise.all(this.#runs);
+    this.#runs = [];
+  }
+
+  /** Ends what runs, and starts what is made then, which remembers nothing. */
+  async restart(make: (context: ControllerContext) => Controller[]): Promise<void> {
+    await this.stop();
+    this.comeUp();
+    await this.start(...make(this.context()));
   }
 
   async pods(namespace = "default"): Promise<Pod[]> {

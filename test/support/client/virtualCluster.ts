@@ -11,13 +11,17 @@ export class VirtualCluster {
   readonly random = new SeededRandom(7);
   readonly transport: MemoryTransport;
   readonly client: Client;
-  readonly informers: SharedInformerFactory;
-  readonly #stop = new AbortController();
+  #informers: SharedInformerFactory;
+  #stop = new AbortController();
 
   constructor(options: { readonly transport?: "rpc" | "rest" } = {}) {
     this.transport = new MemoryTransport(this, options.transport);
     this.client = new TransportClient(this.transport);
-    this.informers = new SharedInformerFactory({ client: this.client, platform: this });
+    this.#informers = new SharedInformerFactory({ client: this.client, platform: this });
+  }
+
+  get informers(): SharedInformerFactory {
+    return this.#informers;
   }
 
   get signal(): AbortSignal {
@@ -28,5 +32,11 @@ export class VirtualCluster {
     this.#stop.abort();
     await this.clock.settle();
     await this.informers.stopped();
+  }
+
+  /** After stop(): as a process that comes up again, which knows only what the API holds. */
+  comeUp(): void {
+    this.#stop = new AbortController();
+    this.#informers = new SharedInformerFactory({ client: this.client, platform: this });
   }
 }
