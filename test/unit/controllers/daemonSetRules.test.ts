@@ -137,7 +137,7 @@ describe("DaemonSetController: times", () => {
 
   it("begins anew with another template, and does not hold back pods that succeeded", async () => {
     await trial.begin(["a"], daemonSet());
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 5; round++) {
       await trial.fail("a");
       await trial.settle();
     }
