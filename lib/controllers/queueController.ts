@@ -2,6 +2,7 @@ import type { ResourceType } from "../api/resourceType.js";
 import { objectKey } from "../client/informer/indexer.js";
 import type { Informer, InformerOptions } from "../client/informer/informer.js";
 import type { KubernetesObject } from "../client/resourceClient.js";
+import type { RateLimiter } from "../client/workqueue/rateLimiter.js";
 import { runWorkers } from "../client/workqueue/worker.js";
 import { WorkQueue } from "../client/workqueue/workQueue.js";
 import type { Controller, ControllerContext } from "./controllerContext.js";
@@ -10,6 +11,8 @@ export interface QueueControllerOptions {
   readonly workers?: number;
   /** Failures after which a key is dropped until something changes. Default: never. */
   readonly maxRetries?: number;
+  /** How long failed keys wait. Default: as upstream's controllers. */
+  readonly rateLimiter?: () => RateLimiter;
 }
 
 const usualWorkers = 5;
@@ -32,6 +35,9 @@ export abstract class QueueController implements Controller {
       name,
       clock: context.platform.clock,
       metrics: context.queueMetrics(name),
+      ...(queueOptions.rateLimiter === undefined
+        ? {}
+        : { rateLimiter: queueOptions.rateLimiter() }),
     });
   }
 

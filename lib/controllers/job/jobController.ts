@@ -1,131 +1,217 @@
 import { batchV1, coreV1 } from "../../api/gen/resources.js";
 import type { Job } from "../../api/gen/types/batchV1.js";
 import type { Pod } from "../../api/gen/types/coreV1.js";
+import type { OwnerReference } from "../../api/gen/types/metaV1.js";
 import { Selector } from "../../api/labels.js";
-import { type Indexer, objectKey } from "../../client/informer/indexer.js";
+import { apiVersionOf } from "../../api/resourceType.js";
+import { hasReason } from "../../api/status.js";
+import { objectReference } from "../../client/events/eventRecorder.js";
+import { objectKey } from "../../client/informer/indexer.js";
 import { controllerOf } from "../../client/ownership/controllerReference.js";
 import { Expectations } from "../../client/ownership/expectations.js";
+import { ExponentialRateLimiter } from "../../client/workqueue/rateLimiter.js";
 import type { ControllerContext } from "../controllerContext.js";
+import { equalJson } from "../equalJson.js";
 import { claim } from "../ownership/claim.js";
 import { PodIndex } from "../ownership/podIndex.js";
 import { PodControl } from "../pod/podControl.js";
-import { isPodActive } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";
 import { WrittenVersions } from "../writtenVersions.js";
-import { isJobFinished, isTracked, trackingFinalizer } from "./jobState.js";
+import { FreedPods } from "./freedPods.js";
+import type { FailureRecord } from "./jobBackoff.js";
+import { decideJob } from "./jobDecision.js";
+import { JobIndex } from "./jobIndex.js";
+import { isJobFinished, isManagedElsewhere, isTracked, trackingFinalizer } from "./jobState.js";
 import { JobSync } from "./jobSync.js";
+
+/** What keys of pods begin with, beside those of Jobs: no namespace has a colon. */
+const podPrefix = "pod:";
+
+/** Upstream's pause after a failed sync of a Job: 1 s, doubled up to a minute. */
+const newRateLimiter = (): ExponentialRateLimiter => new ExponentialRateLimiter(1_000, 60_000);
 
 /** Runs pods until enough of them have ended well. */
 export class JobController extends QueueController {
-  readonly #jobs: Indexer<Job>;
+  readonly #jobs: JobIndex;
   readonly #pods: PodIndex;
   readonly #podControl: PodControl;
   readonly #expectations: Expectations;
   readonly #written = new WrittenVersions();
-  /** Uids of pods whose finalizer this process has removed and whose cache entry may be older. */
-  readonly #released = new Set<string>();
+  readonly #freed: FreedPods;
+  /** By the uids of Jobs that go on. */
+  readonly #failures = new Map<string, FailureRecord>();
 
   constructor(context: ControllerContext) {
-    super("job-controller", context);
+    super("job-controller", context, { rateLimiter: newRateLimiter });
     this.#expectations = new Expectations(context.platform.clock);
     this.#podControl = new PodControl(context.client, context.recorder);
     const jobs = this.informer(batchV1.jobs);
-    this.#jobs = jobs.indexer;
+    this.#jobs = new JobIndex(jobs.indexer);
     jobs.addEventHandler({
       onAdd: this.enqueue,
       onUpdate: (_, job) => this.enqueue(job),
       onDelete: (job) => {
+        const { uid = "" } = job.metadata;
         this.#expectations.forget(objectKey(job));
         this.#written.forget(job);
-        for (const pod of this.#pods.ofController(job.metadata.uid ?? "")) this.#freeOrphan(pod);
+        this.#failures.delete(uid);
+        for (const pod of this.#pods.ofController(uid)) this.#checkOrphan(pod);
       },
     });
     const pods = this.informer(coreV1.pods);
     this.#pods = new PodIndex(pods.indexer);
+    this.#freed = new FreedPods(pods.indexer);
     pods.addEventHandler({
-      onAdd: (pod) => this.#podChanged(pod, (key) => this.#expectations.creationObserved(key)),
-      onUpdate: (_, pod) => this.#podChanged(pod),
+      onAdd: (pod) => {
+        const key = this.#podChanged(pod);
+        const isNew = pod.metadata.deletionTimestamp === undefined;
+        if (isNew && key !== undefined) this.#expectations.creationObserved(key);
+      },
+      onUpdate: (old, pod) => this.#podUpdated(old, pod),
       onDelete: (pod) => {
-        this.#released.delete(pod.metadata.uid ?? "");
-        this.#podChanged(pod, (key) => {
-          this.#expectations.deletionObserved(key, objectKey(pod));
-        });
+        this.#freed.unmark(pod);
+        const key = this.#podChanged(pod);
+        if (key !== undefined) this.#expectations.deletionObserved(key, objectKey(pod));
       },
     });
   }
 
-  #podChanged(pod: Pod, observed?: (key: string) => void): void {
+  #podUpdated(old: Pod, pod: Pod): void {
+    if (!isTracked(pod)) this.#freed.unmark(pod);
+    const owner = controllerOf(old);
+    if (owner !== undefined && !equalJson(owner, controllerOf(pod))) {
+      const job = this.#jobOf(pod, owner);
+      if (job !== undefined) this.enqueue(job);
+    }
+    this.#podChanged(pod);
+  }
+
+  /** The key of the Job that controls the pod, if it is known. */
+  #podChanged(pod: Pod): string | undefined {
     const owner = controllerOf(pod);
-    if (owner?.kind !== "Job") return;
-    const job = this.#jobs.getByName(pod.metadata.namespace ?? "", owner.name);
-    if (job === undefined || job.metadata.uid !== owner.uid) {
-      if (isTracked(pod)) this.#freeOrphan(pod);
-      return;
+    if (owner === undefined) {
+      this.#checkOrphan(pod);
+      for (const job of this.#jobs.selecting(pod)) this.enqueue(job);
+      return undefined;
+    }
+    if (!isJobReference(owner)) return undefined;
+    const job = this.#jobOf(pod, owner);
+    if (job === undefined) {
+      this.#checkOrphan(pod);
+      return undefined;
     }
     const key = objectKey(job);
     if (pod.metadata.deletionTimestamp !== undefined) {
       this.#expectations.deletionObserved(key, objectKey(pod));
     }
-    observed?.(key);
     this.queue.add(key);
+    return key;
   }
 
-  /**
-   * A pod without its Job must not be held by the Job's finalizer. The key says that it is a
-   * pod's.
-   */
-  #freeOrphan(pod: Pod): void {
-    if (isTracked(pod)) this.queue.add(`pod:${objectKey(pod)}`);
+  /** The Job that the reference names, where the cache has it. */
+  #jobOf(pod: Pod, owner: OwnerReference): Job | undefined {
+    if (!isJobReference(owner)) return undefined;
+    const job = this.#jobs.indexer.getByName(pod.metadata.namespace ?? "", owner.name);
+    return job?.metadata.uid === owner.uid ? job : undefined;
+  }
+
+  /** Nobody else frees a pod that the finalizer holds and that has no Job, or none that goes on. */
+  #checkOrphan(pod: Pod): void {
+    if (isTracked(pod)) this.queue.add(`${podPrefix}${objectKey(pod)}`);
   }
 
   protected override async sync(key: string, signal: AbortSignal): Promise<void> {
-    if (key.startsWith("pod:")) return this.#syncOrphan(key.slice(4), signal);
-    const job = this.#jobs.get(key);
+    if (key.startsWith(podPrefix)) {
+      await this.#syncOrphan(key.slice(podPrefix.length), signal);
+      return;
+    }
+    const job = this.#jobs.indexer.get(key);
     if (job === undefined) {
       this.#expectations.forget(key);
-      return undefined;
+      return;
     }
-    if ((job.spec.managedBy ?? "kubernetes.io/job-controller") !== "kubernetes.io/job-controller") {
-      return undefined;
+    if (isManagedElsewhere(job) || this.#written.isBehind(job)) return;
+    if (isJobFinished(job)) {
+      this.#failures.delete(job.metadata.uid ?? "");
+      for (const pod of this.#pods.ofController(job.metadata.uid ?? "")) this.#checkOrphan(pod);
+      return;
     }
-    if (this.#written.isBehind(job)) return undefined;
+    await this.#syncJob(key, job, signal);
+  }
+
+  async #syncJob(key: string, job: Job, signal: AbortSignal): Promise<void> {
+    const { uid = "" } = job.metadata;
+    if (!["Indexed", "NonIndexed"].includes(job.spec.completionMode ?? "NonIndexed")) {
+      const message = "Skipped Job sync because completion mode is unknown";
+      const about = objectReference(batchV1.jobs, job);
+      this.context.recorder.event(about, "Warning", "UnknownCompletionMode", message);
+      return;
+    }
+    // Before the pods are looked at: one that is seen in between must not satisfy it.
+    const isCurrent = this.#expectations.satisfied(key);
     const pods = await this.#claim(job, signal);
-    const isDone = isJobFinished(job) && !pods.some(isTracked);
-    if (isDone) return undefined;
-    const sync = new JobSync({
+    const failures = this.#failures.get(uid);
+    const freed = this.#freed.uids;
+    const view = { job, pods, freed, isCurrent, failures, now: this.now() };
+    const decision = decideJob(view);
+    const { recheckMilliseconds } = decision;
+    // Before anything is written, which may fail.
+    if (recheckMilliseconds !== undefined) this.queue.addAfter(key, recheckMilliseconds);
+    const parts = {
       context: this.context,
       podControl: this.#podControl,
       expectations: this.#expectations,
-      released: this.#released,
+      freed: this.#freed,
       written: this.#written,
       key,
-      job,
-      pods,
       signal,
-    });
-    const recheckMilliseconds = await sync.run();
-    if (recheckMilliseconds !== undefined) this.queue.addAfter(key, recheckMilliseconds);
-    return undefined;
+      record: (record: FailureRecord) => this.#failures.set(uid, record),
+    };
+    await new JobSync(parts, view, decision).run();
   }
 
   async #syncOrphan(key: string, signal: AbortSignal): Promise<void> {
     const pod = this.#pods.indexer.get(key);
     if (pod === undefined || !isTracked(pod)) return;
     const owner = controllerOf(pod);
-    const job = this.#jobs.getByName(pod.metadata.namespace ?? "", owner?.name ?? "");
-    if (job !== undefined && job.metadata.uid === owner?.uid) return;
-    const finalizers = (pod.metadata.finalizers ?? []).filter((name) => name !== trackingFinalizer);
+    if (owner === undefined) {
+      // A Job that adopts the pod counts it, so the finalizer has to stay.
+      const adopters = this.#jobs.selecting(pod).filter((job) => mayAdopt(job, pod));
+      for (const job of adopters) this.enqueue(job);
+      if (adopters.length > 0) return;
+    } else {
+      if (!isJobReference(owner)) return;
+      const job = this.#jobOf(pod, owner) ?? (await this.#liveJobOf(pod, owner, signal));
+      if (job !== undefined && (isManagedElsewhere(job) || !isJobFinished(job))) return;
+    }
     const { name = "", namespace = "", resourceVersion } = pod.metadata;
+    const finalizers = (pod.metadata.finalizers ?? []).filter((one) => one !== trackingFinalizer);
     const body = { metadata: { finalizers, resourceVersion } };
-    await this.context.client
-      .resource(coreV1.pods)
-      .patch(name, { type: "merge", body }, { namespace, signal });
+    try {
+      await this.context.client
+        .resource(coreV1.pods)
+        .patch(name, { type: "merge", body }, { namespace, signal });
+    } catch (error) {
+      if (!hasReason(error, "NotFound")) throw error;
+    }
   }
 
-  #claim(job: Job, signal: AbortSignal): Promise<Pod[]> {
+  /** As the server has it: the cache of Jobs may be behind that of pods. */
+  async #liveJobOf(pod: Pod, owner: OwnerReference, signal: AbortSignal): Promise<Job | undefined> {
+    const { namespace = "" } = pod.metadata;
+    const jobs = this.context.client.resource(batchV1.jobs);
+    try {
+      const job = await jobs.get(owner.name, { namespace, signal });
+      return job.metadata.uid === owner.uid ? job : undefined;
+    } catch (error) {
+      if (hasReason(error, "NotFound")) return undefined;
+      throw error;
+    }
+  }
+
+  async #claim(job: Job, signal: AbortSignal): Promise<Pod[]> {
     const { name = "", namespace = "", uid = "" } = job.metadata;
-    const orphans = this.#pods.orphans(namespace).filter(isPodActive);
-    return claim(this.#pods.ofController(uid), orphans, {
+    const claimed = await claim(this.#pods.ofController(uid), this.#pods.orphans(namespace), {
       owner: job,
       ownerKind: batchV1.jobs,
       selector: Selector.ofLabelSelector(job.spec.selector),
@@ -136,5 +222,27 @@ export class JobController extends QueueController {
       finalizers: [trackingFinalizer],
       signal,
     });
+    return claimed.map((pod) => {
+      if (controllerOf(pod)?.uid === uid) return pod;
+      // It was adopted just now, with the finalizer.
+      this.#freed.unmark(pod);
+      if (isTracked(pod)) return pod;
+      const finalizers = [...(pod.metadata.finalizers ?? []), trackingFinalizer];
+      return { ...pod, metadata: { ...pod.metadata, finalizers } };
+    });
   }
+}
+
+function isJobReference(owner: OwnerReference): boolean {
+  return owner.kind === batchV1.jobs.kind && owner.apiVersion === apiVersionOf(batchV1.jobs);
+}
+
+/** The Job's next sync will take the pod. */
+function mayAdopt(job: Job, pod: Pod): boolean {
+  return (
+    pod.metadata.deletionTimestamp === undefined &&
+    job.metadata.deletionTimestamp === undefined &&
+    !isManagedElsewhere(job) &&
+    !isJobFinished(job)
+  );
 }

@@ -1,14 +1,16 @@
 import type { Job, JobCondition, JobStatus } from "../../api/gen/types/batchV1.js";
 import type { Pod } from "../../api/gen/types/coreV1.js";
 import { formatTime } from "../../api/time.js";
-import { parseTimestamp } from "../../client/timestamps.js";
-import { isPodFinished } from "../pod/podState.js";
 
 export const trackingFinalizer = "batch.kubernetes.io/job-tracking";
+export const completionIndexAnnotation = "batch.kubernetes.io/job-completion-index";
+export const failureCountAnnotation = "batch.kubernetes.io/job-index-failure-count";
+export const ignoredFailureCountAnnotation = "batch.kubernetes.io/job-index-ignored-failure-count";
 
-const backoffBaseMilliseconds = 10_000;
-const maxBackoffMilliseconds = 600_000;
+const ownName = "kubernetes.io/job-controller";
+const largestInteger = 2_147_483_647;
 
+/** The condition of this type, where its status is True. */
 export function jobCondition(job: Job | JobStatus, type: string): JobCondition | undefined {
   const status = "spec" in job ? job.status : (job as JobStatus);
   return status?.conditions?.find((c) => c.type === type && c.status === "True");
@@ -18,21 +20,54 @@ export function isJobFinished(job: Job): boolean {
   return jobCondition(job, "Complete") !== undefined || jobCondition(job, "Failed") !== undefined;
 }
 
-export function isTracked(pod: Pod): boolean {
-  return (pod.metadata.finalizers ?? []).includes(trackingFinalizer);
+/** The Job is another controller's work: nothing of it or of its pods is touched. */
+export function isManagedElsewhere(job: Job): boolean {
+  return (job.spec.managedBy ?? ownName) !== ownName;
+}
+
+export function isSuspended(job: Job): boolean {
+  return job.spec.suspend === true;
 }
 
 export function isIndexed(job: Job): boolean {
   return job.spec.completionMode === "Indexed";
 }
 
-/** A pod that is deleted before it ends has failed, unless only failed ones are to be replaced. */
+export function isTracked(pod: Pod): boolean {
+  return (pod.metadata.finalizers ?? []).includes(trackingFinalizer);
+}
+
+/** A pod that is being deleted holds its place until it has ended. */
+export function replacesOnlyFailed(job: Job): boolean {
+  return job.spec.podReplacementPolicy === "Failed" || job.spec.podFailurePolicy !== undefined;
+}
+
+/**
+ * A pod that is deleted before it ends has failed, since one whose node is lost never says so,
+ * unless only pods that did end are replaced.
+ */
 export function hasFailed(pod: Pod, job: Job): boolean {
   if (pod.status?.phase === "Failed") return true;
-  const onlyFailed =
-    job.spec.podReplacementPolicy === "Failed" || job.spec.podFailurePolicy !== undefined;
-  if (onlyFailed) return false;
+  if (replacesOnlyFailed(job)) return false;
   return pod.metadata.deletionTimestamp !== undefined && pod.status?.phase !== "Succeeded";
+}
+
+export function completionIndexOf(pod: Pod): number | undefined {
+  const text = pod.metadata.annotations?.[completionIndexAnnotation];
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** The pod's index where the Job has that index at all. */
+export function validIndexOf(pod: Pod, job: Job): number | undefined {
+  const index = completionIndexOf(pod);
+  return index !== undefined && index < (job.spec.completions ?? 0) ? index : undefined;
+}
+
+/** What a counting annotation says; zero for what is no 32-bit count, as people can write it. */
+export function countAnnotation(pod: Pod, name: string): number {
+  const text = pod.metadata.annotations?.[name] ?? "";
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  return count > largestInteger ? 0 : count;
 }
 
 export function newJobCondition(
@@ -46,46 +81,21 @@ export function newJobCondition(
 }
 
 /**
- * How long after the last failures new pods must wait: 10 s doubled with each, up to 10 minutes.
+ * The conditions with this one in its place. A condition that is False is never added, only
+ * changed to: without it nothing was ever true.
  */
-export function backoffMilliseconds(
-  failedPods: readonly Pod[],
-  succeededSince: number,
-  nowMilliseconds: number,
-): number {
-  const times = failedPods.map(finishTime).filter((time) => time > succeededSince);
-  if (times.length === 0) return 0;
-  const delay = Math.min(
-    backoffBaseMilliseconds * 2 ** Math.min(times.length - 1, 20),
-    maxBackoffMilliseconds,
-  );
-  return Math.max(0, Math.max(...times) + delay - nowMilliseconds);
-}
-
-/** When the last container ended, or the best that can be told of it. */
-export function finishTime(pod: Pod): number {
-  const ends = (pod.status?.containerStatuses ?? [])
-    .map((status) => parseTimestamp(status.state?.terminated?.finishedAt))
-    .filter((time) => time !== undefined);
-  if (ends.length > 0) return Math.max(...ends);
-  const ready = pod.status?.conditions?.find((condition) => condition.type === "Ready");
-  return (
-    parseTimestamp(ready?.lastTransitionTime) ??
-    parseTimestamp(pod.metadata.deletionTimestamp) ??
-    parseTimestamp(pod.metadata.creationTimestamp) ??
-    0
-  );
-}
-
-/** Restarts of containers within pods that count against the limit (restartPolicy OnFailure). */
-export function restartCount(pods: readonly Pod[]): number {
-  let restarts = 0;
-  for (const pod of pods) {
-    if (pod.spec.restartPolicy !== "OnFailure" || isPodFinished(pod)) continue;
-    const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
-    for (const status of [...containerStatuses, ...initContainerStatuses]) {
-      restarts += status.restartCount ?? 0;
-    }
+export function withJobCondition(
+  conditions: readonly JobCondition[],
+  condition: JobCondition,
+): JobCondition[] {
+  const at = conditions.findIndex(({ type }) => type === condition.type);
+  const old = conditions[at];
+  if (old === undefined) {
+    return condition.status === "False" ? [...conditions] : [...conditions, condition];
   }
-  return restarts;
+  const isSame =
+    old.status === condition.status &&
+    old.reason === condition.reason &&
+    old.message === condition.message;
+  return isSame ? [...conditions] : conditions.map((c, index) => (index === at ? condition : c));
 }
