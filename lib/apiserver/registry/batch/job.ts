@@ -1,5 +1,6 @@
 import type { Job, JobSpec } from "../../../api/gen/types/batchV1.js";
 import { semanticEqual } from "../../../api/semanticEqual.js";
+import { goNamed } from "../apps/workloadRules.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultPodTemplate } from "../core/podDefaults.js";
 import { validatePodTemplate } from "../core/podRules.js";
@@ -7,9 +8,11 @@ import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { isEmptySelector, selectorMatches, validateLabelSelector } from "../labelSelectorRules.js";
-import { dns1123Subdomain } from "../nameRules.js";
+import { dns1123Label, dns1123Subdomain } from "../nameRules.js";
 import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
+import { validateJobChange } from "./jobChangeRules.js";
 import { validateFailurePolicy, validateSuccessPolicy } from "./jobPolicyRules.js";
+import { validateJobStatus } from "./jobStatusRules.js";
 
 const root = FieldPath.root("spec");
 const uidLabel = "batch.kubernetes.io/controller-uid";
@@ -19,6 +22,8 @@ const oldUidLabel = "controller-uid";
 const oldNameLabel = "job-name";
 const largestInteger = 2147483647;
 const mostIndexes = 100_000;
+/** The most parallelism, and failed indexes, of Jobs with more than mostIndexes completions. */
+const highParallelism = 10_000;
 
 export function jobStrategy(options: PodRuleOptions): TypedStrategy<Job> {
   return {
@@ -37,15 +42,25 @@ export function jobStrategy(options: PodRuleOptions): TypedStrategy<Job> {
     prepareForUpdate: keepGeneration,
     validate(job, errors, { warn }) {
       validateSelector(job, errors);
+      validateGeneratedSelector(job, undefined, errors);
       validateJobSpec(job.spec, options, errors, root);
-      if (errors.list.length === 0) {
-        warnOfPodSpec(job.spec?.template?.spec, templateSpecPath, warn);
-      }
+      validateHostNames(job, errors);
+      if (errors.list.length > 0) return;
+      warnOfName(job, warn);
+      warnOfJobSpec(job.spec, warn);
     },
     validateUpdate(job, old, errors, context) {
-      if (context.subresource === "status") return;
+      if (context.subresource === "status") {
+        validateJobStatus(job, old, errors);
+        return;
+      }
+      validateSelector(job, errors);
+      validateGeneratedSelector(job, old, errors);
       validateJobSpec(job.spec, options, errors, root);
-      validateChange(job, old, errors);
+      validateHostNames(job, errors);
+      validateJobChange(job, old, errors);
+      if (errors.list.length > 0 || semanticEqual(job.spec, old.spec)) return;
+      warnOfJobSpec(job.spec, context.warn);
     },
   };
 }
@@ -81,15 +96,16 @@ function generateSelector(job: Job, spec: JobSpec): void {
   const { name = "", uid = "" } = job.metadata;
   spec.template ??= {} as JobSpec["template"];
   spec.template.metadata ??= {};
+  // What the person has set stays, and is an error where it differs.
   spec.template.metadata.labels = {
-    ...spec.template.metadata.labels,
     [nameLabel]: name,
     [uidLabel]: uid,
     [oldNameLabel]: name,
     [oldUidLabel]: uid,
+    ...spec.template.metadata.labels,
   };
   spec.selector ??= {};
-  spec.selector.matchLabels = { ...spec.selector.matchLabels, [uidLabel]: uid };
+  spec.selector.matchLabels = { [uidLabel]: uid, ...spec.selector.matchLabels };
 }
 
 function validateSelector(job: Job, errors: ErrorList): void {
@@ -105,6 +121,64 @@ function validateSelector(job: Job, errors: ErrorList): void {
     const at = root.child("template").child("metadata").child("labels");
     errors.invalid(at, labels, "`selector` does not match template `labels`");
   }
+}
+
+/** A selector that is not the person's own selects by the Job's uid and name alone. */
+function validateGeneratedSelector(job: Job, old: Job | undefined, errors: ErrorList): void {
+  const { selector, manualSelector, template } = job.spec ?? {};
+  if (manualSelector === true || !selector) return;
+  const { name = "", uid = "" } = job.metadata;
+  if (uid === "") errors.required(FieldPath.root("metadata").child("uid"));
+  const before = old?.spec?.template?.metadata?.labels ?? {};
+  const hadNew = nameLabel in before && uidLabel in before;
+  const expected: Record<string, string> = { [oldUidLabel]: uid, [oldNameLabel]: name };
+  if (old === undefined || hadNew) Object.assign(expected, { [uidLabel]: uid, [nameLabel]: name });
+  const labels = template?.metadata?.labels ?? {};
+  const at = root.child("template").child("metadata").child("labels");
+  for (const [label, value] of Object.entries(expected)) {
+    const found = labels[label];
+    if (found === undefined) errors.required(at.key(label), `must be '${value}'`);
+    else if (found !== value) errors.invalid(at.key(label), labels, `must be '${value}'`);
+  }
+  if (selectorMatches(selector, expected)) return;
+  errors.invalid(root.child("selector"), goNamed(selector), "`selector` not auto-generated");
+}
+
+/** The host name of each index's pod has to be one. */
+function validateHostNames(job: Job, errors: ErrorList): void {
+  const { completionMode, completions } = job.spec ?? {};
+  if (completionMode !== "Indexed" || !completions || completions < 1) return;
+  const { name = "" } = job.metadata;
+  const longest = `${name}-${completions - 1}`;
+  if (dns1123Label(longest).length === 0) return;
+  const detail = `will not able to create pod with invalid DNS label: ${longest}`;
+  errors.invalid(FieldPath.root("metadata").child("name"), name, detail);
+}
+
+type Warn = (message: string) => void;
+
+function warnOfName(job: Job, warn: Warn): void {
+  const problems = dns1123Label(job.metadata.name ?? "");
+  if (problems.length === 0) return;
+  warn(
+    "metadata.name: this is used in Pod names and hostnames, which can result in surprising " +
+      `behavior; a DNS label is recommended: [${problems.join(" ")}]`,
+  );
+}
+
+function warnOfJobSpec(spec: JobSpec | undefined | null, warn: Warn): void {
+  const isHuge =
+    spec?.completionMode === "Indexed" &&
+    (spec.completions ?? 0) > mostIndexes &&
+    (spec.parallelism ?? 0) > highParallelism;
+  if (isHuge) {
+    warn(
+      "In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher " +
+        "than 10^4, Kubernetes might not be able to track completedIndexes when a big number of " +
+        "indexes fail",
+    );
+  }
+  warnOfPodSpec(spec?.template?.spec, templateSpecPath, warn);
 }
 
 export function validateJobSpec(
@@ -142,6 +216,7 @@ export function validateJobSpec(
       errors.invalid(path.child("parallelism"), spec?.parallelism, detail);
     }
     validateFailedIndexes(spec, errors, path.child("maxFailedIndexes"));
+    validateManyIndexes(spec, errors, path);
   } else if (mode === "NonIndexed") {
     for (const field of ["backoffLimitPerIndex", "maxFailedIndexes"] as const) {
       if (spec?.[field] === undefined || spec[field] === null) continue;
@@ -192,6 +267,27 @@ function validateFailedIndexes(
   }
 }
 
+/** With many completions, what is kept of failures has to stay small. */
+function validateManyIndexes(
+  spec: JobSpec | undefined | null,
+  errors: ErrorList,
+  path: FieldPath,
+): void {
+  if ((spec?.completions ?? 0) <= mostIndexes || !has(spec?.backoffLimitPerIndex)) return;
+  if (!has(spec?.maxFailedIndexes)) {
+    const detail = `must be specified when completions is above ${mostIndexes}`;
+    errors.required(path.child("maxFailedIndexes"), detail);
+  }
+  for (const field of ["parallelism", "maxFailedIndexes"] as const) {
+    const value = spec?.[field] ?? 0;
+    if (value <= highParallelism) continue;
+    const detail =
+      `must be less than or equal to ${highParallelism} when completions are above ` +
+      `${mostIndexes} and used with backoff limit per index`;
+    errors.invalid(path.child(field), value, detail);
+  }
+}
+
 function validateRestartPolicy(
   spec: JobSpec | undefined | null,
   errors: ErrorList,
@@ -208,34 +304,5 @@ function validateRestartPolicy(
   }
   if (spec?.podFailurePolicy && policy === "OnFailure") {
     errors.invalid(at, policy, 'only "Never" is supported when podFailurePolicy is specified');
-  }
-}
-
-function validateChange(job: Job, old: Job, errors: ErrorList): void {
-  const fixed = [
-    "selector",
-    "completionMode",
-    "podFailurePolicy",
-    "backoffLimitPerIndex",
-    "managedBy",
-    "successPolicy",
-  ] as const;
-  const after = job.spec;
-  const before = old.spec;
-  const indexed = after?.completionMode === "Indexed";
-  const elastic = indexed && after?.completions === after?.parallelism;
-  if (!semanticEqual(after?.completions, before?.completions) && !elastic) {
-    const path = root.child("completions");
-    const detail = "can only be modified in tandem with spec.parallelism";
-    if (!indexed) errors.immutable(path, after?.completions ?? null, false);
-    else if (has(after?.completions)) errors.invalid(path, after?.completions, detail);
-  }
-  for (const field of fixed) {
-    const same = semanticEqual(after?.[field], before?.[field]);
-    errors.immutable(root.child(field), after?.[field] ?? null, same);
-  }
-  const suspended = before?.suspend === true && old.status?.startTime === undefined;
-  if (!suspended && !semanticEqual(after?.template, before?.template)) {
-    errors.immutable(root.child("template"), after?.template, false);
   }
 }

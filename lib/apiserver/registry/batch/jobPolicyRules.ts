@@ -32,7 +32,7 @@ function requireOneOf(
 }
 
 /** Invalid without a value to show. */
-function invalidRule(errors: ErrorList, path: FieldPath, detail: string): void {
+export function invalidRule(errors: ErrorList, path: FieldPath, detail: string): void {
   errors.list.push({
     ...fieldErrors.invalid(`${path}`, 0, ""),
     detail: `Invalid value: ${detail}`,
@@ -165,7 +165,7 @@ function validateSuccessRule(
 }
 
 /** How many indexes `1,3-5` names; text where it is wrong. Indexes are below `completions`. */
-function countIndexes(text: string, completions: number): number | string {
+export function countIndexes(text: string, completions: number): number | string {
   if (text === "") return 0;
   let last: number | undefined;
   let total = 0;
@@ -193,4 +193,34 @@ function countIndexes(text: string, completions: number): number | string {
     last = end;
   }
   return total;
+}
+
+/** The lowest index that is in both texts; parts that are no interval are passed over. */
+export function firstCommonIndex(
+  left: string,
+  right: string,
+  completions: number,
+): number | undefined {
+  const [one, other] = [intervalsOf(left, completions), intervalsOf(right, completions)];
+  let [at, otherAt] = [0, 0];
+  for (;;) {
+    const a = one[at];
+    const b = other[otherAt];
+    if (a === undefined || b === undefined) return undefined;
+    const first = Math.max(a[0], b[0]);
+    if (first <= Math.min(a[1], b[1])) return first;
+    if (a[1] < b[1]) at++;
+    else otherAt++;
+  }
+}
+
+function intervalsOf(text: string, completions: number): (readonly [number, number])[] {
+  const intervals: (readonly [number, number])[] = [];
+  for (const part of text.split(",")) {
+    const match = /^(\d+)(?:-(\d+))?$/.exec(part);
+    if (match === null) continue;
+    const [first, last] = [Number(match[1]), Number(match[2] ?? match[1])];
+    if (first < completions && last < completions) intervals.push([first, last]);
+  }
+  return intervals.sort((a, b) => a[0] - b[0]);
 }
