@@ -14,21 +14,20 @@ const longestMilliseconds = 600_000;
 export interface FailureRecord {
   readonly failures: number;
   /** The latest failure, in milliseconds since the epoch; absent without failures. */
-  readonly lastMilliseconds?: number;
+  readonly lastMilliseconds?: number | undefined;
 }
 
 /**
  * When a pod ended, in milliseconds since the epoch and never later than now: the end of its last
  * container, or the moment it was ready no more, was deleted, was created. A time that is absent,
- * or further ahead of now than the longest backoff, is passed over; without any the pod has ended
- * now.
+ * or further ahead of now than the longest backoff, is passed over; undefined without any.
  */
-export function finishTime(pod: Pod, nowMilliseconds: number): number {
+export function finishTime(pod: Pod, nowMilliseconds: number): number | undefined {
   for (const time of [lastEnd(pod), unreadySince(pod), deletedAt(pod), createdAt(pod)]) {
     if (time === undefined || time > nowMilliseconds + longestMilliseconds) continue;
     return Math.min(time, nowMilliseconds);
   }
-  return nowMilliseconds;
+  return undefined;
 }
 
 /** Undefined unless every container has ended and says when. */
@@ -62,7 +61,10 @@ function createdAt(pod: Pod): number | undefined {
   return parseTimestamp(pod.metadata.creationTimestamp);
 }
 
-/** The record after these pods have ended, too: a success ends the count of what failed before. */
+/**
+ * The record after these pods have ended, too: a success ends the count of what failed before. What
+ * does not say when it ended has ended now.
+ */
 export function addEnds(
   record: FailureRecord,
   succeeded: readonly Pod[],
@@ -74,7 +76,8 @@ export function addEnds(
     lastSuccess !== undefined && lastSuccess >= (record.lastMilliseconds ?? lastSuccess);
   const before: FailureRecord = isEnded ? { failures: 0 } : record;
   const counted = failed.filter((pod) => {
-    return lastSuccess === undefined || finishTime(pod, nowMilliseconds) > lastSuccess;
+    const end = finishTime(pod, nowMilliseconds) ?? nowMilliseconds;
+    return lastSuccess === undefined || end > lastSuccess;
   });
   const lastFailure = latest(counted, nowMilliseconds) ?? before.lastMilliseconds;
   const failures = before.failures + counted.length;
@@ -84,7 +87,7 @@ export function addEnds(
 function latest(pods: readonly Pod[], nowMilliseconds: number): number | undefined {
   let last: number | undefined;
   for (const pod of pods) {
-    const time = finishTime(pod, nowMilliseconds);
+    const time = finishTime(pod, nowMilliseconds) ?? nowMilliseconds;
     last = Math.max(last ?? time, time);
   }
   return last;
@@ -101,11 +104,15 @@ export function backoffLeft(record: FailureRecord, nowMilliseconds: number): num
   return Math.max(0, Math.min(lastMilliseconds, nowMilliseconds) + delay - nowMilliseconds);
 }
 
-/** The same for one index, by the pod of it that failed last. */
+/**
+ * The same for one index, by the pod of it that failed last. One that does not say when is not
+ * waited for: no later look would know more.
+ */
 export function indexBackoffLeft(failed: Pod | undefined, nowMilliseconds: number): number {
   if (failed === undefined) return 0;
+  const failures = failuresOf(failed) + 1;
   const lastMilliseconds = finishTime(failed, nowMilliseconds);
-  return backoffLeft({ failures: failuresOf(failed) + 1, lastMilliseconds }, nowMilliseconds);
+  return backoffLeft({ failures, lastMilliseconds }, nowMilliseconds);
 }
 
 /** Failures of the pod's index before it, whether they counted or not. */

@@ -138,5 +138,6 @@ function indexesOf(pods: readonly Pod[], job: Job): IndexSet {
 }
 
 function isLater(pod: Pod, last: Pod, now: number): boolean {
-  return failuresOf(pod) >= failuresOf(last) && finishTime(pod, now) >= finishTime(last, now);
+  const isAfter = (finishTime(pod, now) ?? now) >= (finishTime(last, now) ?? now);
+  return failuresOf(pod) >= failuresOf(last) && isAfter;
 }

@@ -4,8 +4,8 @@ import type { Job } from "../../../lib/api/gen/types/batchV1.js";
 import type { Pod } from "../../../lib/api/gen/types/coreV1.js";
 import { type ApiError, hasReason } from "../../../lib/api/status.js";
 import { formatTime } from "../../../lib/api/time.js";
-import { JobController } from "../../../lib/controllers/job/jobController.js";
 import { IndexSet } from "../../../lib/controllers/job/indexSet.js";
+import { JobController } from "../../../lib/controllers/job/jobController.js";
 import { TtlAfterFinishedController } from "../../../lib/controllers/ttlafterfinished/ttlAfterFinishedController.js";
 import { ControllerHarness } from "../../support/client/controllerHarness.js";
 
