@@ -131,7 +131,9 @@ function takeEnds(
  * what failed by itself.
  */
 function isFailureNow(view: JobView, decision: JobDecision, done: StepResult, pod: Pod): boolean {
-  if (decision.verdict.kind === "succeeding") return pod.status?.phase === "Failed";
+  if (decision.verdict.kind === "succeeding") {
+    return pod.status?.phase === "Failed" && pod.metadata.deletionTimestamp === undefined;
+  }
   const isFailing = decision.verdict.kind === "failing" && isEnded(view, decision, done);
   return isFailing ? pod.status?.phase !== "Succeeded" : hasFailed(pod, view.job);
 }

@@ -53,7 +53,11 @@ function openStatus({ job, now }: JobView, verdict: Verdict): JobStatus {
   switch (verdict.kind) {
     case "failing":
     case "succeeding":
-      status.conditions = withJobCondition(old, verdict.condition);
+      // It may have ended before anybody could write that it was resumed.
+      status.conditions = withJobCondition(
+        isSuspended(job) ? old : withJobCondition(old, suspension(false)),
+        verdict.condition,
+      );
       // The API wants a start of whatever has an end.
       status.startTime ??= formatTime(now);
       break;

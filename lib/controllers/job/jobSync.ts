@@ -54,14 +54,14 @@ export class JobSync {
   }
 
   async run(): Promise<void> {
-    const { step, status, verdict } = this.#decision;
+    const { step, status } = this.#decision;
     // Pods that are stopped for a verdict must not be read as failures by the next sync.
     if (step.kind === "stop") await this.#write(tidyStatus(status));
     const done = await this.#carryOut(step);
     const settlement = settleJob(this.#view, this.#decision, done);
     await this.#write(settlement.status);
     this.#parts.record(settlement.failures);
-    if (verdict.kind === "suspended" || verdict.kind === "running") this.#tellSuspension();
+    this.#tellSuspension();
     const held = heldUids(this.#view);
     await this.#each(settlement.free, async (pod) => {
       await this.#free(pod);
