@@ -2,6 +2,7 @@ import { descriptorSet } from "../api/descriptorSet.js";
 import { addProcessMetrics } from "../api/metrics/processMetrics.js";
 import { gitVersion } from "../api/versions.js";
 import type { HttpListener } from "../platform/network.js";
+import type { PeerRule } from "../platform/peerOwner.js";
 import type { RpcChannel, RpcListener } from "../platform/rpc.js";
 import type {
   ApiServerOptions,
@@ -15,6 +16,7 @@ import { MaxInFlight } from "./flowControl.js";
 import { HealthChecks } from "./healthChecks.js";
 import { HttpFront } from "./http/httpFront.js";
 import { type UserInfo, unsecuredUser } from "./identity.js";
+import { localPeerRule } from "./localPeerRule.js";
 import { ApiServerMetrics } from "./metrics/apiServerMetrics.js";
 import { ObjectCounts } from "./metrics/objectCounts.js";
 import { NonResourceHandler } from "./nonResource.js";
@@ -30,6 +32,7 @@ import { makeRpcHandler, makeRpcHandlers, type RpcHandlersOptions } from "./rpc/
 import type { RpcIdentities } from "./rpc/rpcServerRequest.js";
 import { ServerClient } from "./serverClient.js";
 import type { ServerObjects } from "./serverObjects.js";
+import { ServingState } from "./servingState.js";
 
 /** Where a server answers. Absent where it does not listen. */
 export interface ServerAddresses {
@@ -48,6 +51,10 @@ const defaultEventTtlSeconds = 3600;
  */
 const maxConcurrentStreams = 10_000;
 
+type ListenWhere =
+  | SecureListenOptions
+  | { address: string; port: number; peerRule: PeerRule | undefined };
+
 /** The API server: usable in process as soon as it is made, over the network once it listens. */
 export class ApiServer {
   readonly metrics: ApiServerMetrics;
@@ -56,6 +63,7 @@ export class ApiServer {
   readonly objects: ServerObjects;
   readonly #options: ApiServerOptions;
   readonly #health: HealthChecks;
+  readonly #serving: ServingState;
   readonly #objectCounts: ObjectCounts;
   readonly #hooks: PostStartHooks;
   readonly #compactor: Compactor;
@@ -65,7 +73,6 @@ export class ApiServer {
   readonly #http: HttpListener[] = [];
   readonly #rpc: RpcListener[] = [];
   #addresses: ServerAddresses = {};
-  #ready = false;
 
   private constructor(options: ApiServerOptions) {
     const { platform, storage, codec } = options;
@@ -103,6 +110,7 @@ export class ApiServer {
       (message, error) => this.#log(message, error),
     );
     this.#health = this.#healthChecks();
+    this.#serving = new ServingState(clock, () => this.#health.passes("readyz"));
     this.#compactor = new Compactor(storage, clock, options.compactionIntervalSeconds ?? 300);
     this.pipeline = this.#makePipeline();
   }
@@ -116,7 +124,7 @@ export class ApiServer {
       await server.stop();
       throw error;
     }
-    server.#ready = true;
+    server.#serving.setReady(true);
     server.#objectCounts.refresh();
     server.#compactor.start();
     server.#hooks.start();
@@ -139,7 +147,7 @@ export class ApiServer {
     if (this.#stopping.signal.aborted) {
       return;
     }
-    this.#ready = false;
+    this.#serving.setReady(false);
     this.#stopping.abort();
     this.#compactor.stop();
     for (const callback of [...this.#stopCallbacks]) {
@@ -272,7 +280,7 @@ export class ApiServer {
         name: "shutdown",
         endpoints: ["readyz"],
         check: () => {
-          if (!this.#ready) {
+          if (!this.#serving.isReady) {
             throw new Error("process is shutting down");
           }
         },
@@ -292,8 +300,10 @@ export class ApiServer {
       }
     }
     if (insecureRpc !== undefined) {
-      const listener = await this.#listenRpc(insecureRpc, unsecuredUser);
-      this.#addresses = { ...this.#addresses, insecureRpc: addressOf(listener) };
+      const listener = await this.#unlessTaken(insecureRpc, () =>
+        this.#listenPlainRpc(insecureRpc),
+      );
+      if (listener) this.#addresses = { ...this.#addresses, insecureRpc: addressOf(listener) };
     }
     if (secure !== undefined) {
       const listener = await this.#listenHttp(secure, undefined);
@@ -303,30 +313,52 @@ export class ApiServer {
       }
     }
     if (insecure !== undefined) {
-      const listener = await this.#listenHttp(insecure, unsecuredUser);
-      this.#addresses = { ...this.#addresses, insecure: addressOf(listener) };
+      const listener = await this.#unlessTaken(insecure, () => this.#listenPlainHttp(insecure));
+      if (listener) this.#addresses = { ...this.#addresses, insecure: addressOf(listener) };
     }
   }
 
-  async #listenRpc(
-    where: SecureListenOptions | PlainListenOptions,
-    trustedUser: UserInfo | undefined,
-  ): Promise<RpcListener> {
+  async #unlessTaken<T>(
+    where: PlainListenOptions,
+    listen: () => Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      return await listen();
+    } catch (error) {
+      if (where.optional !== true || (error as { code?: string }).code !== "EADDRINUSE")
+        throw error;
+      this.#log(`${hostAndPort(where)} is in use: the server goes on without this insecure port`);
+      return undefined;
+    }
+  }
+
+  #listenPlainRpc({ address, port, allowAnyUser }: PlainListenOptions): Promise<RpcListener> {
+    const peerRule = this.#peerRule(allowAnyUser);
+    return this.#listenRpc({ address, port, peerRule }, unsecuredUser);
+  }
+
+  #listenPlainHttp({ address, port, allowAnyUser }: PlainListenOptions): Promise<HttpListener> {
+    const peerRule = this.#peerRule(allowAnyUser);
+    return this.#listenHttp({ address, port, peerRule }, unsecuredUser);
+  }
+
+  #peerRule(allowAnyUser: boolean | undefined): PeerRule | undefined {
+    return allowAnyUser === true ? undefined : localPeerRule(this.#options.platform.host.userId);
+  }
+
+  async #listenRpc(where: ListenWhere, trustedUser: UserInfo | undefined): Promise<RpcListener> {
     const listener = await this.#options.platform.network.listenRpc({
       ...where,
       handlers: makeRpcHandlers(this.#rpcOptions({ trustedUser, knownUser: undefined })),
       reflection: await descriptorSet(),
       maxConcurrentStreams,
-      health: () => (this.#ready ? "serving" : "notServing"),
+      health: this.#serving,
     });
     this.#rpc.push(listener);
     return listener;
   }
 
-  async #listenHttp(
-    where: SecureListenOptions | PlainListenOptions,
-    trustedUser: UserInfo | undefined,
-  ): Promise<HttpListener> {
+  async #listenHttp(where: ListenWhere, trustedUser: UserInfo | undefined): Promise<HttpListener> {
     const { platform, codec } = this.#options;
     const front = new HttpFront({
       pipeline: this.pipeline,

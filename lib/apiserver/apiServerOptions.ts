@@ -25,9 +25,14 @@ export interface SecureListenOptions {
   readonly tls: TlsServerOptions;
 }
 
+/** No TLS, no authentication: see localPeerRule for whom it serves. */
 export interface PlainListenOptions {
   readonly address: string;
   readonly port: number;
+  /** --insecure-port-allow-any-user: serves whoever reaches it. Default false. */
+  readonly allowAnyUser?: boolean;
+  /** A port that is in use is logged, and the server goes on without it. Default false. */
+  readonly optional?: boolean;
 }
 
 export interface ApiServerOptions {

@@ -48,6 +48,13 @@ export class HealthChecks {
     return this.#whole(endpoint, checks, query);
   }
 
+  /** Whether every check of the endpoint passes, as its answer would say. */
+  async passes(endpoint: HealthEndpoint): Promise<boolean> {
+    const checks = this.#checks.filter((check) => check.endpoints.includes(endpoint));
+    const failures = await Promise.all(checks.map(failureOf));
+    return failures.every((failure) => failure === undefined);
+  }
+
   async #run(endpoint: HealthEndpoint, check: HealthCheck): Promise<string | undefined> {
     const failure = await failureOf(check);
     const passed = failure === undefined;

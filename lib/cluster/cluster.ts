@@ -361,10 +361,11 @@ async function listeners(
   secureRpc?: SecureListenOptions;
   insecure?: PlainListenOptions;
 }> {
+  const allowAnyUser = options.insecurePortAllowAnyUser;
   const insecure =
     options.insecurePort === undefined
       ? {}
-      : { insecure: { address: "127.0.0.1", port: options.insecurePort } };
+      : { insecure: { address: "127.0.0.1", port: options.insecurePort, allowAnyUser } };
   if (!pki) return insecure;
   const service = "kubernetes.default.svc";
   const given = options.certificateNames ?? [];

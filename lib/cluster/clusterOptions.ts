@@ -9,9 +9,12 @@ export interface ListenOptions {
   /** gRPC with TLS. 0 takes a free port; absent listens nowhere. */
   readonly grpcPort?: number;
   /**
-   * Plain REST on 127.0.0.1 without authentication; 0 takes a free port; absent listens nowhere.
+   * Plain REST on 127.0.0.1 without authentication, for root and the user of this process, not for
+   * pods; 0 takes a free port; absent listens nowhere.
    */
   readonly insecurePort?: number;
+  /** Every local user may do everything over insecurePort. Default false. */
+  readonly insecurePortAllowAnyUser?: boolean;
   /**
    * An address of this machine that real nodes and their pods reach; the ports with TLS are served
    * there too, and the Service `kubernetes` leads there. None by default.

@@ -2,6 +2,8 @@
 export interface Host {
   readonly pid: number;
   readonly isRoot: boolean;
+  /** Undefined where the system has no numbers for users. */
+  readonly userId: number | undefined;
   readonly arguments: readonly string[];
   /** Of the interpreter that runs this program. */
   readonly executable: string;

@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from "node:stream";
+import type { PeerRule } from "./peerOwner.js";
 import type { RpcChannel, RpcChannelOptions, RpcListener, RpcListenOptions } from "./rpc.js";
 
 export interface TlsServerOptions {
@@ -43,6 +44,8 @@ export interface Connection {
   readonly localPort: number;
   readonly secure: boolean;
   readonly peerCertificate: PeerCertificate | undefined;
+  /** Why every request on it is refused with 403; see HttpListenOptions.peerRule. */
+  readonly refusal?: string;
   /** For whoever authenticates: dropped with the connection. */
   cache: unknown;
 }
@@ -83,6 +86,11 @@ export interface HttpListenOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly tls?: TlsServerOptions;
+  /**
+   * Asked once for each connection, before a byte of it is read; without TLS only. The sentence
+   * that it returns becomes the connection's refusal, and such a connection is cut soon.
+   */
+  readonly peerRule?: PeerRule;
   readonly maxHeaderBytes?: number;
   readonly onRequest: (request: HttpRequest, response: HttpResponse) => void;
   /** HTTP/1.1 Upgrade (WebSocket, SPDY). The head's bytes are what came after it. */

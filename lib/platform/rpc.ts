@@ -1,4 +1,5 @@
 import type { Connection, TlsClientOptions, TlsServerOptions } from "./network.js";
+import type { PeerRule } from "./peerOwner.js";
 
 /** gRPC's status codes that Steersman uses, by their numbers on the wire. */
 export const RpcCode = {
@@ -98,6 +99,12 @@ export type RpcHandler =
  */
 export type RpcHandlers = ReadonlyMap<string, RpcHandler>;
 
+export interface RpcHealth {
+  current(): "serving" | "notServing";
+  /** Calls back when current() may have changed; returns what forgets the callback. */
+  onChange(callback: () => void): () => void;
+}
+
 export interface RpcListenOptions {
   readonly address: string;
   readonly port: number;
@@ -106,9 +113,11 @@ export interface RpcListenOptions {
   /** File descriptor set (bytes) for the reflection service; without it there is none. */
   readonly reflection?: Uint8Array;
   /** Serves grpc.health.v1 with this state. */
-  readonly health?: () => "serving" | "notServing";
+  readonly health?: RpcHealth;
   readonly maxMessageBytes?: number;
   readonly maxConcurrentStreams?: number;
+  /** As HttpListenOptions.peerRule: refused connections get permissionDenied for every call. */
+  readonly peerRule?: PeerRule;
 }
 
 export interface RpcListener {

@@ -3,6 +3,7 @@
 mod binding_codec;
 mod binding_netrules;
 mod binding_notify;
+mod binding_peers;
 mod binding_scheduling;
 mod binding_store;
 mod binding_store_list;

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Codec } from "../../api/codec.js";
 import { ApiError, apiErrors } from "../../api/status.js";
-import type { HttpRequest, HttpResponse } from "../../platform/network.js";
+import type { Connection, HttpRequest, HttpResponse } from "../../platform/network.js";
 import type { Random } from "../../platform/random.js";
 import type { ConnectTransport } from "../connect.js";
 import type { UserInfo } from "../identity.js";
@@ -60,6 +60,7 @@ export class HttpFront {
     const accepted = negotiateMediaType(headerOf(http, "accept"));
     const warnings: string[] = [];
     try {
+      refuseUnwantedPeer(http.connection);
       const request = this.#serverRequest(http, transport, accepted, warnings);
       const result = await this.#options.pipeline.handle(request, auditId);
       if (result.kind === "answered") {
@@ -132,6 +133,11 @@ export class HttpFront {
       warnings,
     };
   }
+}
+
+function refuseUnwantedPeer({ refusal }: Connection): void {
+  if (refusal === undefined) return;
+  throw apiErrors.forbidden({ group: "", resource: "" }, "", refusal);
 }
 
 function infoOf(method: string, path: string, query: URLSearchParams | undefined): RequestInfo {

@@ -183,6 +183,7 @@ basic-auth-file string !
 kubelet-https bool =true !
 grpc-port int =6444
 insecure-grpc-port int =6445
+insecure-port-allow-any-user bool
 storage string
 data-dir string
 workers int =0

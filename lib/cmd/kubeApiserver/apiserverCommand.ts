@@ -23,6 +23,7 @@ import {
   reconcilerOf,
 } from "./apiserverFlags.js";
 import { componentChecks } from "./componentChecks.js";
+import { plainPorts, sayWhoIsServed } from "./plainPorts.js";
 
 const defaultDataDirectory = "/var/lib/steersman";
 
@@ -31,13 +32,6 @@ type Named = { readonly name: string; readonly text: string };
 function named(values: FlagValues, flag: string, platform: Platform): Named | undefined {
   const path = values.string(flag);
   return path === "" ? undefined : { name: path, text: readNamedFile(platform, flag, path) };
-}
-
-/** An older flag's alias wins where it is set. */
-function aliased(values: FlagValues, flag: string, alias: string): string {
-  const value = values.string(flag);
-  const other = values.string(alias);
-  return values.isSet(alias) ? other : value;
 }
 
 function portRange(text: string): { first: number; last: number } {
@@ -255,11 +249,9 @@ async function startOn(
   for (const warning of policy.warnings) logger.warning(warning);
   const tls = await serving(values, platform, options);
   const bind = values.string("bind-address") || "0.0.0.0";
-  const insecurePort = Number(aliased(values, "insecure-port", "port"));
-  const insecureAddress = aliased(values, "insecure-bind-address", "address");
   const securePort = values.integer("secure-port");
   const grpcPort = values.integer("grpc-port");
-  const plainGrpcPort = values.integer("insecure-grpc-port");
+  const plain = plainPorts(values);
   await policy.bootstrap.start((error) => logger.error("Bootstrap objects", { error }));
   const advertised = options.service.advertiseAddress;
   const server = await ApiServer.start({
@@ -277,15 +269,13 @@ async function startOn(
     eventTtlSeconds: Math.ceil(values.duration("event-ttl") / 1000),
     ...(advertised ? { advertiseAddress: `${advertised}:${securePort}` } : {}),
     ...(securePort === 0 ? {} : { secure: { address: bind, port: securePort, tls } }),
-    ...(insecurePort === 0 ? {} : { insecure: { address: insecureAddress, port: insecurePort } }),
+    ...plain,
     ...(grpcPort === 0 ? {} : { secureRpc: { address: bind, port: grpcPort, tls } }),
-    ...(insecurePort === 0 || plainGrpcPort === 0
-      ? {}
-      : { insecureRpc: { address: insecureAddress, port: plainGrpcPort } }),
     flags: values.inEffect(),
     componentChecks: componentChecks(platform),
     log: (message, error) => logger.error(message, { error }),
   });
+  sayWhoIsServed(server.addresses, plain, logger);
   logger.info("The API server answers", { ...server.addresses });
   return {
     stop: async () => {

@@ -15,7 +15,12 @@ function upOptions(): Option[] {
     option("--in-memory", "keep nothing on disk but, while they run, what real nodes need there"),
     option("--secure-port <port>", "REST with TLS; 0 takes a free port", "6443"),
     option("--grpc-port <port>", "gRPC with TLS; 0 takes a free port", "6444"),
-    option("--insecure-port <port>", "plain REST on 127.0.0.1 without authentication (off)", ""),
+    option(
+      "--insecure-port <port>",
+      "plain REST on 127.0.0.1 without authentication, for root and this user, not for pods (off)",
+      "",
+    ),
+    option("--insecure-port-allow-any-user", "let every local user use the insecure port"),
     option("--bind-address <ip>", "the address to listen on", "127.0.0.1"),
     option("--nodes <n>", "how many nodes; the first 16 may be real", "1"),
     option(

@@ -11,6 +11,7 @@ export interface UpFlags {
   readonly securePort: string;
   readonly grpcPort: string;
   readonly insecurePort: string;
+  readonly insecurePortAllowAnyUser?: boolean;
   readonly bindAddress: string;
   readonly nodes: string;
   readonly runtime: NodeRuntimeFlag;
@@ -68,7 +69,8 @@ async function startCluster(
     bindAddress: flags.bindAddress,
     securePort: settings.securePort,
     grpcPort: settings.grpcPort,
-    ...(insecurePort === undefined ? {} : { insecurePort }),
+    insecurePort,
+    insecurePortAllowAnyUser: flags.insecurePortAllowAnyUser,
     serviceClusterIpRange: flags.serviceClusterIpRange,
     clusterCidr: settings.clusterCidr,
   });

@@ -223,6 +223,9 @@ export interface EncodedOutput {
   modRevision: number
 }
 
+/** Every process that holds one of the sockets, found on a thread of the pool. */
+export declare function findSocketHolders(inodes: Array<number>): Promise<SocketHolders>
+
 export interface ListInput {
   prefix: string
   view: number
@@ -430,6 +433,19 @@ export interface SelectorInput {
   fields: Array<RequirementInput>
 }
 
+/** A process that has a socket open. */
+export interface SocketHolder {
+  inode: number
+  /** The text of /proc/PID/cgroup. */
+  cgroups: string
+}
+
+export interface SocketHolders {
+  holders: Array<SocketHolder>
+  /** The cgroups of the processes whose open files this process may not see. */
+  hidden: Array<string>
+}
+
 export interface StatisticsOutput {
   revision: number
   compactedRevision: number
@@ -457,6 +473,22 @@ export interface StoredOutput {
   modRevision: number
   version: number
   leaseId: number
+}
+
+/**
+ * The row of the socket that is bound to the first address and connected to the second, exactly;
+ * absent where this network namespace has none. Errors where the kernel cannot be asked.
+ */
+export declare function tcpSocketRow(local: string, localPort: number, remote: string, remotePort: number): TcpSocketRow | null
+
+/** One row of the kernel's table of TCP sockets. */
+export interface TcpSocketRow {
+  /** The kernel's number of the state: 1 is established. */
+  state: number
+  /** Who made the socket. 4294967295 where it has no user here. */
+  user: number
+  /** 0 for a socket that no process holds any more. */
+  inode: number
 }
 
 export interface TransactOutput {

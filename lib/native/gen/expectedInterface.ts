@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "6d0b1fb5d5880155";
+export const expectedInterface = "66257f9bafd532a2";

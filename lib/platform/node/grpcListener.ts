@@ -20,6 +20,8 @@ import {
   type RpcMetadata,
   type RpcSend,
 } from "../rpc.js";
+import { admitPeer } from "./admitPeer.js";
+import { registerHealth } from "./grpcHealth.js";
 import { fromGrpcMetadata, toGrpcMetadata } from "./grpcMetadata.js";
 import { ReflectionIndex } from "./grpcReflection.js";
 import { NodeConnection } from "./nodeConnection.js";
@@ -70,13 +72,13 @@ class GrpcListener implements RpcListener {
       "grpc.max_concurrent_streams": options.maxConcurrentStreams ?? 1_000,
       "grpc.enable_channelz": 0,
     });
-    this.#listener = options.tls ? createTlsServer(options.tls, ["h2"]) : net.createServer();
+    this.#listener = options.tls
+      ? createTlsServer(options.tls, ["h2"])
+      : net.createServer({ pauseOnConnect: options.peerRule !== undefined });
     const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
     this.#listener.on("tlsClientError", (_error: Error, socket: tls.TLSSocket) => socket.destroy());
     this.#listener.on(options.tls ? "secureConnection" : "connection", (socket: net.Socket) => {
-      const connection = new NodeConnection(socket);
       const key = `${socket.remoteAddress}:${socket.remotePort}`;
-      this.#connections.set(key, connection);
       this.#sockets.add(socket);
       socket.setNoDelay(true);
       socket.on("error", () => socket.destroy());
@@ -84,11 +86,27 @@ class GrpcListener implements RpcListener {
         this.#connections.delete(key);
         this.#sockets.delete(socket);
       });
-      injector.injectConnection(socket);
+      const serve = (refusal: string | undefined): void => {
+        this.#connections.set(key, new NodeConnection(socket, refusal));
+        injector.injectConnection(socket);
+      };
+      if (options.peerRule) admitPeer(socket, options.peerRule, serve);
+      else serve(undefined);
     });
     for (const [method, handler] of options.handlers) this.#register(method, handler);
-    if (options.health) this.#registerHealth(options.health);
+    if (options.health) {
+      registerHealth(this.#server, options.health, (call) => this.#connectionOf(call), toStatus);
+    }
     if (options.reflection) this.#registerReflection(options.reflection);
+  }
+
+  /** Throws where the connection's peer is refused. */
+  #connectionOf(call: { getPeer(): string }): NodeConnection {
+    const connection = this.#connections.get(call.getPeer());
+    if (!connection) throw new RpcError(RpcCode.unavailable, "the connection is closing");
+    const { refusal } = connection;
+    if (refusal !== undefined) throw new RpcError(RpcCode.permissionDenied, refusal);
+    return connection;
   }
 
   #call(method: string, call: AnyCall): RpcCall {
@@ -98,12 +116,9 @@ class GrpcListener implements RpcListener {
       cancelled = true;
       abort?.abort();
     });
-    const peer = call.getPeer();
-    const connection = this.#connections.get(peer);
-    if (!connection) throw new RpcError(RpcCode.unavailable, "the connection is closing");
     return {
       method,
-      connection,
+      connection: this.#connectionOf(call),
       metadata: fromGrpcMetadata(call.metadata),
       deadlineMilliseconds: deadlineOf(call),
       get signal() {
@@ -171,22 +186,6 @@ class GrpcListener implements RpcListener {
     );
   }
 
-  #registerHealth(health: () => "serving" | "notServing"): void {
-    const state = (): Bytes => Uint8Array.of(8, health() === "serving" ? 1 : 2);
-    const check: handleUnaryCall<Bytes, Bytes> = (_call, callback) => callback(null, state());
-    const identity = (bytes: Buffer): Bytes => bytes;
-    this.#server.register("/grpc.health.v1.Health/Check", check, passBytes, identity, "unary");
-    this.#server.register(
-      "/grpc.health.v1.Health/Watch",
-      (call: ServerWritableStream<Bytes, Bytes>) => {
-        call.write(state());
-      },
-      passBytes,
-      identity,
-      "serverStream",
-    );
-  }
-
   #registerReflection(fileDescriptorSet: Uint8Array): void {
     const versions = ["grpc.reflection.v1", "grpc.reflection.v1alpha"];
     const services = versions.map((version) => `${version}.ServerReflection`);
@@ -195,6 +194,12 @@ class GrpcListener implements RpcListener {
       this.#server.register(
         `/${service}/ServerReflectionInfo`,
         (call: ServerDuplexStream<Bytes, Bytes>) => {
+          try {
+            this.#connectionOf(call);
+          } catch (error) {
+            call.emit("error", toStatus(error));
+            return;
+          }
           call.on("data", (request: Bytes) => call.write(index.answer(request)));
           call.on("end", () => call.end(new Metadata()));
         },

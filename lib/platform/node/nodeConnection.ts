@@ -31,12 +31,14 @@ export class NodeConnection implements Connection {
   readonly localAddress: string;
   readonly localPort: number;
   readonly secure: boolean;
+  readonly refusal?: string;
   cache: unknown = undefined;
   readonly #socket: Socket;
   #certificate: PeerCertificate | undefined;
   #certificateRead = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, refusal?: string) {
+    this.refusal = refusal;
     this.#socket = socket;
     this.remoteAddress = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
     this.remotePort = socket.remotePort ?? 0;

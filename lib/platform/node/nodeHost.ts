@@ -20,6 +20,7 @@ async function notifyServiceManager(state: string): Promise<void> {
 
 export const nodeHost: Host = {
   pid: process.pid,
+  userId: process.getuid?.(),
   isRoot: process.getuid?.() === 0,
   arguments: process.argv.slice(2),
   executable: process.execPath,

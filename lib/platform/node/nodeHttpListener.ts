@@ -11,6 +11,7 @@ import type {
   HttpResponse,
   TlsServerOptions,
 } from "../network.js";
+import { admitPeer } from "./admitPeer.js";
 import { NodeConnection } from "./nodeConnection.js";
 
 /** Streams that one HTTP/2 connection may have open at once, as upstream's default. */
@@ -212,7 +213,7 @@ class NodeHttpListener implements HttpListener {
     });
     this.#listener = options.tls
       ? createTlsServer(options.tls, ["h2", "http/1.1"])
-      : net.createServer();
+      : net.createServer({ pauseOnConnect: options.peerRule !== undefined });
     this.#wire(options.tls ? "secureConnection" : "connection");
   }
 
@@ -240,6 +241,17 @@ class NodeHttpListener implements HttpListener {
       this.#sockets.delete(socket);
       this.#idle.delete(socket);
     });
+    if (this.#options.peerRule) {
+      admitPeer(socket, this.#options.peerRule, (refusal) => this.#serve(socket, refusal));
+    } else {
+      this.#serve(socket, undefined);
+    }
+  }
+
+  #serve(socket: net.Socket, refusal: string | undefined): void {
+    if (refusal !== undefined) {
+      this.#connections.set(socket, new NodeConnection(socket, refusal));
+    }
     const isHttp2 = socket instanceof tls.TLSSocket && socket.alpnProtocol === "h2";
     if (isHttp2) {
       const connection = new NodeConnection(socket);

@@ -8,11 +8,29 @@ import {
   maxTokenExpiration,
   reconcilerOf,
 } from "../../../lib/cmd/kubeApiserver/apiserverFlags.js";
+import { plainPorts } from "../../../lib/cmd/kubeApiserver/plainPorts.js";
 import { silentLogger } from "../../../lib/platform/logger.js";
 
 const flagsOf = (...args: string[]) => parseFlags(kubeApiserverFlags, args);
 
 describe("kube-apiserver's flags", () => {
+  it("open the insecure ports by default, and insist only on those that are given", () => {
+    const on = (port: number, optional: boolean, allowAnyUser = false) => {
+      return { address: "127.0.0.1", port, allowAnyUser, optional };
+    };
+    assert.deepEqual(plainPorts(flagsOf()), {
+      insecure: on(8080, true),
+      insecureRpc: on(6445, true),
+    });
+    assert.deepEqual(plainPorts(flagsOf("--insecure-port=0")), {});
+    assert.deepEqual(plainPorts(flagsOf("--port=0")), {});
+    assert.deepEqual(
+      plainPorts(flagsOf("--port=81", "--insecure-grpc-port=0", "--insecure-port-allow-any-user")),
+      { insecure: on(81, false, true) },
+    );
+    assert.deepEqual(plainPorts(flagsOf("--insecure-grpc-port=82")).insecureRpc, on(82, false));
+  });
+
   it("add to the admission plugins that run by default, and take from them", () => {
     const args = [
       "--enable-admission-plugins=AlwaysPullImages",
