@@ -65,6 +65,22 @@ export const features: readonly FeatureArea[] = [
         tests: ["test/unit/apiserver/policy"],
       },
       {
+        feature:
+          "The insecure ports (REST 8080, gRPC 6445 on 127.0.0.1) serve root and the server's own user, outside of pods; who it is the kernel says before a byte is read",
+        state: "works",
+        beside: "upstream has none; kept for `curl` and older units",
+        tests: [
+          "test/unit/apiserver/rest/insecurePort.test.ts",
+          "test/unit/platform/localPeers.test.ts",
+        ],
+      },
+      {
+        feature: "Client certificates of strangers cost a hundred signature checks at most",
+        state: "works",
+        beside: "Go's limit; name constraints are refused where they would have to be looked at",
+        tests: ["test/hostile/certificates.test.ts"],
+      },
+      {
         feature: "Authorization: RBAC, Node, AlwaysAllow; reviews",
         state: "works",
         beside: "ABAC and webhook come later",
