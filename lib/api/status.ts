@@ -184,6 +184,12 @@ export const apiErrors = {
     return refusal("MethodNotAllowed", message, about(resource, ""));
   },
 
+  /** A subresource that is known and not carried out; the sentence says why. */
+  methodRefused(resource: GroupResource, subresource: string, why: string): ApiError {
+    const message = `${qualifiedResource(resource)}/${subresource} is refused: ${why}`;
+    return refusal("MethodNotAllowed", message, about(resource, ""));
+  },
+
   /** The server could not finish now; the client may try again. */
   serverTimeout(resource: GroupResource, operation: string, retryAfterSeconds: number): ApiError {
     const message =

@@ -4,15 +4,25 @@ import { configFieldRows } from "../../lib/api/capabilities/configFields.js";
 import { featureGates, gateCapability } from "../../lib/api/capabilities/featureGates.js";
 import { features } from "../../lib/api/capabilities/features.js";
 import { flagRows } from "../../lib/api/capabilities/flags/flagCapability.js";
+import type { FieldRow } from "../../lib/api/capabilities/objects/fieldRow.js";
+import { kindsWithFields, ownFieldRowsOf } from "../../lib/api/capabilities/objects/fields.js";
+import { kindRows } from "../../lib/api/capabilities/objects/kinds.js";
+import { podFieldRows } from "../../lib/api/capabilities/objects/podFields.js";
+import { subresourceRows } from "../../lib/api/capabilities/objects/subresources.js";
 import type { GeneratedFile } from "./generatedFile.js";
 
 const notice =
   "<!-- Made from lib/api/capabilities by `npm run generate`. Change it there, not here. -->";
 
+interface Stated {
+  readonly state: Limitation["state"] | "others";
+  readonly why: string;
+}
+
 /** One row for each name, by name, with the state and the sentence of its limitation. */
 function limitationTable(
   heading: string,
-  rows: readonly { readonly names: readonly string[]; readonly limitation: Limitation }[],
+  rows: readonly { readonly names: readonly string[]; readonly limitation: Stated }[],
 ): string {
   const lines = rows
     .flatMap(({ names, limitation }) => names.map((name) => ({ name, ...limitation })))
@@ -68,6 +78,36 @@ function configSections(): string {
     .join("\n");
 }
 
+/** Which values of a field the row speaks of, in words. */
+function condition({ only, unless, worksBeside }: FieldRow): string {
+  const list = (values: readonly unknown[]): string => values.map((one) => `\`${one}\``).join(", ");
+  if (only !== undefined) return ` (only ${list(only)})`;
+  if (unless !== undefined) return ` (but for ${list(unless)})`;
+  if (worksBeside === undefined) return "";
+  return ` (but beside \`${worksBeside.field}: ${worksBeside.value}\`)`;
+}
+
+function fieldTable(rows: readonly FieldRow[]): string {
+  return limitationTable(
+    "field",
+    rows.map((row) => ({
+      // Of containers of all lists alike.
+      names: row.paths.filter((path) => !/^(?:init|ephemeral)Containers\[\]/.test(path)),
+      limitation: { state: row.state, why: `${row.why}${condition(row)}` },
+    })),
+  );
+}
+
+function fieldSections(): string {
+  const own = kindsWithFields.flatMap((kind) => {
+    const rows = ownFieldRowsOf(kind);
+    return rows.length === 0 ? [] : [`### ${kind}\n\n${fieldTable(rows)}\n`];
+  });
+  return [`### The spec of pods and of templates\n\n${fieldTable(podFieldRows)}\n`, ...own].join(
+    "\n",
+  );
+}
+
 function gateSentence(): string {
   const working = featureGates.filter(
     ({ name, isOnByDefault }) => gateCapability(name, !isOnByDefault).state === "works",
@@ -90,6 +130,28 @@ typed table in \`lib/api/capabilities\`; \`test/unit/docs\` keeps this page and
 [flags.md](flags.md) as the table has it.
 
 ${featureSections()}
+## Kinds
+Objects of inert kinds are stored, and whoever writes one is told by a \`Warning\` header (over
+gRPC, by metadata of that name). Those of others are for add-ons, as upstream. All other kinds work.
+
+${limitationTable(
+  "kind",
+  kindRows.map((row) => ({ names: row.kinds, limitation: row })),
+)}
+
+## Fields
+Inert fields are stored, and whoever sets or changes one is told by a \`Warning\` header. What is
+said of \`containers[]\` is true of \`initContainers[]\` and \`ephemeralContainers[]\`, too.
+
+${fieldSections()}
+## Subresources
+Refused subresources can be read; a write is answered with 405.
+
+${limitationTable(
+  "subresource",
+  subresourceRows.map((row) => ({ names: row.subresources, limitation: row })),
+)}
+
 ## Fields of configuration files
 Inert fields are accepted and named in the log; refused ones end the start.
 

@@ -1,7 +1,4 @@
-import { goQuote } from "../../api/goQuote.js";
-
-/** Warnings beyond these bytes are cut and then dropped, as upstream bounds the header. */
-const maxWarningBytes = 4 * 1024;
+import { warningValues } from "../warningValues.js";
 
 /** The headers that every answer of the API has. */
 export function answerHeaders(
@@ -15,22 +12,7 @@ export function answerHeaders(
     "content-type": contentType,
   };
   if (warnings.length > 0) {
-    headers.warning = warningHeaders(warnings);
+    headers.warning = warningValues(warnings);
   }
   return headers;
-}
-
-/** RFC 7234's form: code 299, no agent, the text quoted. Each text once. */
-function warningHeaders(warnings: readonly string[]): string[] {
-  const values: string[] = [];
-  let bytes = 0;
-  for (const warning of new Set(warnings)) {
-    const printable = warning.replace(/[^\x20-\x7e]/g, " ");
-    bytes += printable.length;
-    if (bytes > maxWarningBytes) {
-      break;
-    }
-    values.push(`299 - ${goQuote(printable)}`);
-  }
-  return values;
 }

@@ -7,6 +7,7 @@ import { unknownFailure } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
+import { limitationWarnings } from "./limitationWarnings.js";
 import { metadataOf } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
@@ -86,6 +87,8 @@ async function createDefaulted(
     );
   }
   const target: WriteTarget = { resource, namespace, name: meta.name ?? "", subresource: "" };
+  // Of what was asked for, before admission changes it.
+  const limitations = limitationWarnings(target, tree, undefined);
   const managed = managedFieldsAfter(deps, request, target, undefined, object);
   if (resource.namespaced) {
     meta.namespace = namespace;
@@ -96,6 +99,7 @@ async function createDefaulted(
   let committed = false;
   try {
     await admitAndPrepare(deps, request, target, tree, decision);
+    request.warnings.push(...limitations);
     const final = await putNew(deps, request, target, { base: object, managed, tree });
     committed = !isDryRun(request.options);
     return answerObject(deps, request, resource, final.object, final.resourceVersion, 201);

@@ -1,3 +1,4 @@
+import { subresourceCapability } from "../../api/capabilities/objects/subresources.js";
 import { allResources } from "../../api/gen/resources.js";
 import type { ResourceType } from "../../api/resourceType.js";
 import { scheme } from "../../api/scheme.js";
@@ -155,6 +156,7 @@ export class Registry {
   ): Promise<ServerResult> {
     const deps = this.#deps;
     const { namespace, name, subresource, verb } = info;
+    if (verb !== "get") refuseSubresource(resource, subresource);
     const scoped = resource.namespaced ? namespace : "";
     const target: WriteTarget = { resource, namespace: scoped, name, subresource };
     if (subresource === "scale") {
@@ -202,6 +204,13 @@ export class Registry {
       kind: kind.kind,
     });
   }
+}
+
+/** Throws where a write to the subresource would not be carried out. */
+function refuseSubresource({ group, resource }: ServedResource, subresource: string): void {
+  const capability = subresourceCapability(group, resource, subresource);
+  if (capability.state !== "refused") return;
+  throw apiErrors.methodRefused({ group, resource }, subresource, capability.why);
 }
 
 /** What every answer of an API says that is on its way out. */

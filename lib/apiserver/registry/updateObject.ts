@@ -10,6 +10,7 @@ import type { ServerResult } from "../serverResult.js";
 import { createDecoded } from "./createObject.js";
 import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
 import type { KeyTurn } from "./keyTurns.js";
+import { limitationWarnings } from "./limitationWarnings.js";
 import { metadataOf } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
@@ -271,6 +272,7 @@ async function changed(
   const { object, tree } = withDefaults(resource, next);
   const managed = managedFieldsAfter(deps, request, target, current, object);
   const old = JSON.parse(current.json()) as ObjectTree;
+  const limitations = limitationWarnings(target, tree, old);
   const what = {
     operation: "UPDATE",
     object: tree,
@@ -284,6 +286,7 @@ async function changed(
   strategy.prepareForUpdate?.(tree, old, context);
   throwIfInvalid(resource, target.name, strategy.validateUpdate?.(tree, old, context) ?? []);
   await deps.admission.validate(attributes);
+  request.warnings.push(...limitations);
   return {
     final: fromTree(object, tree, resource, managed),
     finished: isFinished(tree),

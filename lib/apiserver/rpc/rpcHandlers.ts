@@ -9,6 +9,7 @@ import { negotiateMediaType } from "../http/negotiateMediaType.js";
 import type { UserInfo } from "../identity.js";
 import type { Pipeline } from "../pipeline.js";
 import type { ServerResult } from "../serverResult.js";
+import { warningValues } from "../warningValues.js";
 import { type RpcRequestParts, type RpcView, rpcServerRequest } from "./rpcServerRequest.js";
 import { sendList, sendWatch } from "./rpcStreams.js";
 
@@ -124,7 +125,7 @@ async function answer(
   const request = rpcServerRequest(options, verb, call, parts, reference, view);
   const result = await options.pipeline.handle(request);
   if (request.warnings.length > 0) {
-    call.sendInitialMetadata({ warning: request.warnings.join(", ") });
+    call.sendInitialMetadata({ warning: warningValues(request.warnings).join(", ") });
   }
   return { result, view };
 }

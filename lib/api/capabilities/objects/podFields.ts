@@ -1,0 +1,155 @@
+import type { FieldRow } from "./fieldRow.js";
+
+/** Volumes that neither the scheduler nor the kubelet knows: a pod with one never starts. */
+const unknownVolumes: readonly string[] = [
+  ...["awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "csi", "ephemeral"],
+  ...["fc", "flexVolume", "flocker", "gcePersistentDisk", "gitRepo", "glusterfs", "image"],
+  ...["iscsi", "nfs", "persistentVolumeClaim", "photonPersistentDisk", "portworxVolume"],
+  ...["quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume"],
+];
+
+const lists = ["containers[]", "initContainers[]", "ephemeralContainers[]"] as const;
+
+/** The same fields of containers of all three lists. */
+function ofContainers(...fields: readonly string[]): string[] {
+  return lists.flatMap((list) => fields.map((field) => `${list}.${field}`));
+}
+
+/** Fields of a pod's spec that no component reads yet, also in templates. */
+export const podFieldRows: readonly FieldRow[] = [
+  {
+    state: "inert",
+    why: "volumes of this kind are not mounted, so the pod does not start",
+    paths: unknownVolumes.map((kind) => `volumes[].${kind}`),
+  },
+  {
+    state: "inert",
+    why: "nothing is projected from this source",
+    paths: [
+      "volumes[].projected.sources[].clusterTrustBundle",
+      "volumes[].projected.sources[].podCertificate",
+    ],
+  },
+  {
+    state: "inert",
+    why: "the size of an emptyDir on disk is not limited",
+    paths: ["volumes[].emptyDir.sizeLimit"],
+    worksBeside: { field: "medium", value: "Memory" },
+  },
+  {
+    state: "inert",
+    why: "the directory is an ordinary one",
+    paths: ["volumes[].emptyDir.medium"],
+    unless: ["Memory"],
+  },
+  {
+    state: "inert",
+    why: "the directory has mode 0777",
+    paths: ["volumes[].emptyDir.mode"],
+  },
+  {
+    state: "inert",
+    why: "files belong to root, or to the pod's one user where it is a token",
+    paths: [
+      ...["secret", "configMap", "downwardAPI"].flatMap((kind) => [
+        `volumes[].${kind}.defaultUser`,
+        `volumes[].${kind}.items[].user`,
+      ]),
+      "volumes[].projected.defaultUser",
+      ...["secret", "configMap", "downwardAPI"].map(
+        (kind) => `volumes[].projected.sources[].${kind}.items[].user`,
+      ),
+      "volumes[].projected.sources[].serviceAccountToken.user",
+    ],
+  },
+  {
+    state: "inert",
+    why: "the containers use the node's own users: root inside is root outside",
+    paths: ["hostUsers"],
+    only: [false],
+  },
+  {
+    state: "inert",
+    why: "the pod runs in the runtime's default handler; overhead and scheduling apply",
+    paths: ["runtimeClassName"],
+  },
+  {
+    state: "inert",
+    why: "only Linux runs here",
+    paths: ["os.name"],
+    unless: ["linux"],
+  },
+  {
+    state: "inert",
+    why: "only Linux runs here",
+    paths: ["securityContext.windowsOptions", ...ofContainers("securityContext.windowsOptions")],
+  },
+  {
+    state: "inert",
+    why: "the group is given to all files, always",
+    paths: ["securityContext.fsGroupChangePolicy"],
+    unless: ["Always"],
+  },
+  {
+    state: "inert",
+    why: "labels of volumes are left to the runtime",
+    paths: ["securityContext.seLinuxChangePolicy"],
+  },
+  {
+    state: "inert",
+    why: "pods are scheduled one by one, not as a group",
+    paths: ["schedulingGroup"],
+  },
+  {
+    state: "inert",
+    why: "evictions are not held back for responders",
+    paths: ["evictionResponders[]"],
+  },
+  {
+    state: "inert",
+    why: "devices are neither allocated nor given to containers",
+    paths: [
+      "resourceClaims[]",
+      "resources.claims[]",
+      ...ofContainers("resources.claims[]", "volumeDevices[]"),
+    ],
+  },
+  {
+    state: "inert",
+    why: "the scheduler counts it, and nothing on the node enforces it",
+    paths: ofContainers("resources.limits.ephemeral-storage"),
+  },
+  {
+    state: "inert",
+    why: "containers are not resized in place",
+    paths: ofContainers("resizePolicy[].restartPolicy"),
+    unless: ["NotRequired"],
+  },
+  {
+    state: "inert",
+    why: "variables are not read from files",
+    paths: ofContainers("env[].valueFrom.fileKeyRef"),
+  },
+  {
+    state: "inert",
+    why: "the image's signal is sent",
+    paths: ofContainers("lifecycle.stopSignal"),
+  },
+  {
+    state: "inert",
+    why: "mounts below the volume stay writable",
+    paths: ofContainers("volumeMounts[].recursiveReadOnly"),
+    only: ["Enabled"],
+  },
+  {
+    state: "inert",
+    why: "the mount has the options of its volume",
+    paths: ofContainers("volumeMounts[].bindMountOptions[]"),
+  },
+  {
+    state: "inert",
+    why: "only the action Restart is carried out",
+    paths: ofContainers("restartPolicyRules[].action"),
+    unless: ["Restart"],
+  },
+];
