@@ -155,6 +155,7 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
       random,
       authorizer,
       allocation,
+      authorizationModes: options.authorizationModes,
       ...(options.authorizationModes.includes("RBAC") ? { rbac } : {}),
     },
     {

@@ -283,6 +283,7 @@ async function startServer(
     allowPrivileged: options.allowPrivileged ?? true,
     authorizationModes: options.authorizationModes ?? ["Node", "RBAC"],
     ...(pki ? { clientCertificateAuthorities: pki.authority.certificate } : {}),
+    admission: options.admissionPlugins,
     bootstrapTokens: true,
     ...(signingKey ? { serviceAccounts: { signingKey } } : {}),
     serviceRanges: (options.serviceClusterIpRange ?? defaultServiceRange).split(","),

@@ -36,8 +36,13 @@ export interface ClusterOptions extends ListenOptions {
    * 10.128.0.0/9 where `nodes` would not fit.
    */
   readonly clusterCidr?: string;
-  /** Default: RBAC and Node, with the default admission chain. */
+  /** Default: RBAC and Node; beside Node, admission has NodeRestriction. */
   readonly authorizationModes?: readonly string[];
+  /** Admission plugins by name, beside the default ones, and default ones that are not to run. */
+  readonly admissionPlugins?: {
+    readonly enabled?: readonly string[];
+    readonly disabled?: readonly string[];
+  };
   readonly allowPrivileged?: boolean;
   /** Off: no controller manager. Default on. */
   readonly controllers?: boolean;

@@ -87,6 +87,14 @@ export const features: readonly FeatureArea[] = [
         tests: ["test/unit/apiserver/policy"],
       },
       {
+        feature:
+          "NodeRestriction beside the authorization mode Node, in `kube-apiserver`, `steersman up` and `Cluster.start()`",
+        state: "works",
+        beside:
+          "on by default, which upstream leaves to distributions; `--disable-admission-plugins=NodeRestriction` turns it off",
+        tests: ["test/hostile/nodeCredential.test.ts"],
+      },
+      {
         feature: "Default admission chain without webhooks and CEL policies",
         state: "partly",
         beside: "webhooks, CEL policies come later",

@@ -109,6 +109,17 @@ export const defaultAdmissionPlugins: readonly string[] = [
   "ResourceQuota",
 ];
 
+/**
+ * What runs by default beside a list of authorization modes. Upstream leaves NodeRestriction off,
+ * and every distribution turns it on: where nodes are users, one node's credential is worth the
+ * whole cluster without it.
+ */
+export function defaultPluginsFor(authorizationModes: readonly string[]): readonly string[] {
+  return authorizationModes.includes("Node")
+    ? [...defaultAdmissionPlugins, "NodeRestriction"]
+    : defaultAdmissionPlugins;
+}
+
 export interface AdmissionDependencies {
   readonly caches: ServerCaches;
   readonly storage: Storage;
@@ -119,6 +130,8 @@ export interface AdmissionDependencies {
   /** Absent where RBAC is no authorization mode: then nobody can escalate. */
   readonly rbac?: RbacAuthorizer;
   readonly allocation: ServiceAllocationOptions;
+  /** --authorization-mode; NodeRestriction runs beside Node unless it is disabled by name. */
+  readonly authorizationModes?: readonly string[];
 }
 
 export interface AdmissionChoice {
@@ -142,7 +155,10 @@ export function createAdmissionPlugins(
   if (unknown.length > 0) {
     throw new Error(`unknown admission plugins: ${unknown.join(", ")}`);
   }
-  const wanted = new Set([...defaultAdmissionPlugins, ...(choice.enabled ?? [])]);
+  const wanted = new Set([
+    ...defaultPluginsFor(deps.authorizationModes ?? []),
+    ...(choice.enabled ?? []),
+  ]);
   for (const name of choice.disabled ?? []) wanted.delete(name);
   const made = makers(deps, choice);
   for (const name of choice.enabled ?? []) {

@@ -1,5 +1,5 @@
 import type { TokenRequest } from "../../api/gen/types/authenticationV1.js";
-import type { Node, Pod } from "../../api/gen/types/coreV1.js";
+import type { Node, PersistentVolumeClaim, Pod } from "../../api/gen/types/coreV1.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 import { semanticEqual } from "../../api/semanticEqual.js";
 import { apiErrors } from "../../api/status.js";
@@ -10,6 +10,7 @@ import type {
   AdmissionAttributes,
   AdmissionOperation,
   AdmissionPlugin,
+  ObjectTree,
 } from "./admissionPlugin.js";
 import { refusal } from "./refusal.js";
 
@@ -32,9 +33,6 @@ const kubeletLabels = new Set([
 
 /**
  * Lets kubelets change only their own node and the pods bound to it
- *
- *
- *
  * (https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#noderestriction).
  */
 export class NodeRestriction implements AdmissionPlugin {
@@ -53,6 +51,7 @@ export class NodeRestriction implements AdmissionPlugin {
       case "serviceaccounts.":
       case "leases.coordination.k8s.io":
       case "csinodes.storage.k8s.io":
+      case "resourceslices.resource.k8s.io":
         return true;
       default:
         return false;
@@ -77,16 +76,17 @@ export class NodeRestriction implements AdmissionPlugin {
         return validateLease(node, attributes);
       case "csinodes":
         return validateCsiNode(node, attributes);
+      case "resourceslices":
+        return validateResourceSlice(node, attributes);
       default:
-        if (attributes.subresource === "status" || attributes.operation === "CONNECT") return;
-        throw refusal(attributes, "may only update PVC status");
+        return validateClaim(node, attributes);
     }
   }
 
   #pod(node: string, attributes: AdmissionAttributes): void | Promise<void> {
     const { operation, subresource } = attributes;
     const named = `node ${JSON.stringify(node)}`;
-    if (subresource === "" && operation === "CREATE") return validateMirror(node, attributes);
+    if (subresource === "" && operation === "CREATE") return this.#mirror(node, attributes);
     if (subresource === "" && operation === "DELETE") {
       const pod = attributes.oldObject as unknown as Pod | undefined;
       if (pod?.spec.nodeName === node) return;
@@ -103,6 +103,10 @@ export class NodeRestriction implements AdmissionPlugin {
       if (!semanticEqual(pod.metadata.labels, old.metadata.labels)) {
         throw refusal(attributes, `${named} cannot update labels through pod status`);
       }
+      const { resourceClaimStatuses: claims } = pod.status ?? {};
+      if (!semanticEqual(claims, old.status?.resourceClaimStatuses)) {
+        throw refusal(attributes, `${named} cannot update resource claim statuses`);
+      }
       return;
     }
     if (subresource === "eviction" && operation === "CREATE") {
@@ -112,11 +116,23 @@ export class NodeRestriction implements AdmissionPlugin {
     throw refusal(attributes, `unexpected operation ${JSON.stringify(what)}`);
   }
 
+  async #mirror(node: string, attributes: AdmissionAttributes): Promise<void> {
+    validateMirror(node, attributes);
+    const { nodes } = this.#caches;
+    await nodes.catchUp();
+    const known = nodes.get("", node);
+    if (known === undefined) throw apiErrors.notFound({ group: "", resource: "nodes" }, node);
+    validateMirrorOwner(node, known.uid, attributes);
+  }
+
   async #eviction(node: string, attributes: AdmissionAttributes): Promise<void> {
     const { pods } = this.#caches;
     await pods.catchUp();
     const pod = pods.get(attributes.namespace, attributes.name);
-    if (pod === undefined || pod.nodeName === node) return;
+    if (pod === undefined) {
+      throw apiErrors.notFound({ group: "", resource: "pods" }, attributes.name);
+    }
+    if (pod.nodeName === node) return;
     const why = `node ${JSON.stringify(node)} can only evict pods with spec.nodeName set to itself`;
     throw refusal(attributes, why);
   }
@@ -156,19 +172,6 @@ function validateMirror(node: string, attributes: AdmissionAttributes): void {
   if (pod.spec.nodeName !== node) {
     throw refusal(attributes, `${named} can only create pods with spec.nodeName set to itself`);
   }
-  const owners = pod.metadata.ownerReferences ?? [];
-  const [owner] = owners;
-  const isOwn =
-    owner?.apiVersion === "v1" &&
-    owner.kind === "Node" &&
-    owner.name === node &&
-    owner.controller === true;
-  if (owners.length > 1 || (owner !== undefined && !isOwn)) {
-    throw refusal(
-      attributes,
-      `${named} can only create pods with an owner reference set to itself`,
-    );
-  }
   if (pod.spec.serviceAccountName) {
     throw refusal(attributes, `${named} can not create pods that reference a service account`);
   }
@@ -186,6 +189,70 @@ function validateMirror(node: string, attributes: AdmissionAttributes): void {
       const why = `${named} can not create pods that reference persistentvolumeclaims`;
       throw refusal(attributes, why);
     }
+    for (const source of volume.projected?.sources ?? []) {
+      if (!source.clusterTrustBundle) continue;
+      const why = `${named} can not create pods that reference clustertrustbundles`;
+      throw refusal(attributes, why);
+    }
+  }
+  if ((pod.spec.resourceClaims ?? []).length > 0) {
+    throw refusal(attributes, `${named} can not create pods that reference resourceclaims`);
+  }
+}
+
+/** The one owner that a mirror pod has: its node, of this very name and uid. */
+function validateMirrorOwner(node: string, uid: string, attributes: AdmissionAttributes): void {
+  const pod = attributes.object as unknown as Pod;
+  const named = `node ${JSON.stringify(node)}`;
+  const owners = pod.metadata.ownerReferences ?? [];
+  const [owner] = owners;
+  const refuse = (why: string): Error => refusal(attributes, `${named} ${why}`);
+  if (owners.length > 1) {
+    throw refuse("can only create pods with a single owner reference set to itself");
+  }
+  if (owner?.apiVersion !== "v1" || owner.kind !== "Node" || owner.name !== node) {
+    throw refuse("can only create pods with an owner reference set to itself");
+  }
+  if (owner.controller !== true) {
+    throw refuse("can only create pods with a controller owner reference set to itself");
+  }
+  if (owner.blockOwnerDeletion === true) {
+    throw refuse("must not set blockOwnerDeletion on an owner reference");
+  }
+  if (owner.uid !== uid) {
+    const why = `node ${node} UID mismatch: expected ${owner.uid} got ${uid}`;
+    throw refusal(attributes, why);
+  }
+}
+
+/** Of a claim, a node sets capacity and conditions of the status. */
+function validateClaim(node: string, attributes: AdmissionAttributes): void {
+  if (attributes.operation === "CONNECT") return;
+  if (attributes.subresource !== "status" || attributes.operation !== "UPDATE") {
+    throw refusal(attributes, "may only update PVC status");
+  }
+  if (semanticEqual(withoutOwnFields(attributes.object), withoutOwnFields(attributes.oldObject))) {
+    return;
+  }
+  const what = "fields other than status.capacity and status.conditions";
+  throw refusal(attributes, `node ${JSON.stringify(node)} is not allowed to update ${what}`);
+}
+
+function withoutOwnFields(object: ObjectTree | undefined): object {
+  const claim = object as PersistentVolumeClaim | undefined;
+  const { resourceVersion, managedFields, ...metadata } = claim?.metadata ?? {};
+  const { capacity, conditions, allocatedResources, allocatedResourceStatuses, ...status } =
+    claim?.status ?? {};
+  return { ...claim, metadata, status };
+}
+
+function validateResourceSlice(node: string, attributes: AdmissionAttributes): void {
+  for (const tree of [attributes.object, attributes.oldObject]) {
+    const slice = tree as { spec?: { nodeName?: string } } | undefined;
+    if (slice === undefined || slice.spec?.nodeName === node) continue;
+    const verb = attributes.operation.toLowerCase();
+    const why = `can only ${verb} ResourceSlice with the same NodeName as the requesting node`;
+    throw refusal(attributes, why);
   }
 }
 

@@ -1,7 +1,7 @@
 import { admissionPluginCapability } from "../../api/capabilities/admissionPlugins.js";
 import {
   type AdmissionChoice,
-  defaultAdmissionPlugins,
+  defaultPluginsFor,
 } from "../../apiserver/admission/admissionPlugins.js";
 import type { Logger } from "../../platform/logger.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
@@ -26,7 +26,9 @@ export function admissionChoice(values: FlagValues): AdmissionChoice {
     if (capability.state === "refused")
       throw new FlagError(`--${flag}: ${name}: ${capability.why}`);
   }
-  const rest = defaultAdmissionPlugins.filter((name) => !whole.includes(name));
+  const rest = defaultPluginsFor(authorizationModes(values)).filter(
+    (name) => !whole.includes(name),
+  );
   return {
     enabled: whole.length > 0 ? whole : enabled,
     disabled: whole.length > 0 ? rest : disabled,

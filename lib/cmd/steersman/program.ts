@@ -36,6 +36,11 @@ function upOptions(): Option[] {
       "addresses of pods (default: 10.244.0.0/16, or 10.128.0.0/9 for more than 256 nodes)",
     ),
     option("--node-cidr <cidr>", "addresses of real nodes", "10.243.0.0/24"),
+    option(
+      "--enable-admission-plugins <names>",
+      "admission plugins beside the default ones, with commas between",
+    ),
+    option("--disable-admission-plugins <names>", "default admission plugins that shall not run"),
     option("--workers <n>", "threads that serve beside the first", "0"),
     option("-v, --v <level>", "how much to log, 0 to 10", "0"),
     option("--logging-format <format>", "the log's form", "text").choices(["text", "json"]),

@@ -19,6 +19,8 @@ export interface UpFlags {
   readonly serviceClusterIpRange: string;
   readonly clusterCidr?: string;
   readonly nodeCidr: string;
+  readonly enableAdmissionPlugins?: string;
+  readonly disableAdmissionPlugins?: string;
   readonly workers: string;
   readonly v: string;
   readonly loggingFormat: string;
@@ -52,6 +54,13 @@ function readSettings(flags: UpFlags): UpSettings {
   };
 }
 
+function namesOf(list = ""): string[] {
+  return list
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
 async function startCluster(
   flags: UpFlags,
   settings: UpSettings,
@@ -71,6 +80,10 @@ async function startCluster(
     grpcPort: settings.grpcPort,
     insecurePort,
     insecurePortAllowAnyUser: flags.insecurePortAllowAnyUser,
+    admissionPlugins: {
+      enabled: namesOf(flags.enableAdmissionPlugins),
+      disabled: namesOf(flags.disableAdmissionPlugins),
+    },
     serviceClusterIpRange: flags.serviceClusterIpRange,
     clusterCidr: settings.clusterCidr,
   });

@@ -47,6 +47,8 @@ describe("kube-apiserver's flags", () => {
     const wanted = new Set([...defaultAdmissionPlugins, ...enabled]);
     for (const name of disabled) wanted.delete(name);
     assert.deepEqual([...wanted].sort(), ["AlwaysPullImages", "NamespaceLifecycle"]);
+    const byNode = flagsOf("--admission-control=Priority", "--authorization-mode=Node,RBAC");
+    assert.ok(admissionChoice(byNode).disabled?.includes("NodeRestriction"));
     const both = flagsOf("--admission-control=Priority", "--disable-admission-plugins=LimitRanger");
     assert.throws(() => admissionChoice(both), /--admission-control: neither/);
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createRequest, generateKey } from "../../../../lib/api/pki/certificates.js";
-import { type Caller, type PolicyServer, startPolicyServer } from "./policyServer.js";
+import { type Caller, type PolicyServer, startPolicyServer, type Tree } from "./policyServer.js";
 
 const requests = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
 const pods = "/api/v1/namespaces/default/pods";
@@ -115,7 +115,10 @@ describe("admission, over TLS", () => {
         assert.equal(answer.code, 403);
         assert.ok(String(answer.body.message).endsWith(why), String(answer.body.message));
       }
-      const own = mirror("m", { "kubernetes.io/config.mirror": "x" });
+      const { uid } = (await server.call(node, "GET", "/api/v1/nodes/m")).body.metadata as Tree;
+      const owner = { apiVersion: "v1", kind: "Node", name: "m", uid, controller: true };
+      const { metadata, spec } = mirror("m", { "kubernetes.io/config.mirror": "x" });
+      const own = { metadata: { ...metadata, ownerReferences: [owner] }, spec };
       assert.equal((await server.call(node, "POST", pods, own)).code, 201);
     });
 
