@@ -6,7 +6,6 @@ import { hasReason } from "../../api/status.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
 import type { Indexer } from "../../client/informer/indexer.js";
 import { controllerOf } from "../../client/ownership/controllerReference.js";
-import { parseTimestamp } from "../../client/timestamps.js";
 import { findCondition } from "../conditions.js";
 import type { ControllerContext } from "../controllerContext.js";
 import { equalJson } from "../equalJson.js";
@@ -17,7 +16,13 @@ import { QueueController } from "../queueController.js";
 import { WrittenVersions } from "../writtenVersions.js";
 import { desiredReplicasAnnotation } from "./deploymentAnnotations.js";
 import { DeploymentRollout } from "./deploymentRollout.js";
-import { calculateStatus, isComplete, newCondition, setCondition } from "./deploymentStatus.js";
+import {
+  calculateStatus,
+  isComplete,
+  newCondition,
+  progressDeadline,
+  setCondition,
+} from "./deploymentStatus.js";
 import { activeSets, desiredReplicas, hasProgressDeadline, isRollingUpdate } from "./rollout.js";
 
 /** Moves a Deployment's pods from one ReplicaSet to the next. */
@@ -28,7 +33,8 @@ export class DeploymentController extends QueueController {
   readonly #written = new WrittenVersions();
 
   constructor(context: ControllerContext) {
-    super("deployment-controller", context, { maxRetries: 15 });
+    // Never given up: what refuses it, a quota say, tells nobody when it no longer does.
+    super("deployment-controller", context);
     const deployments = this.informer(appsV1.deployments);
     this.#deployments = deployments.indexer;
     this.enqueueAll(deployments);
@@ -111,9 +117,23 @@ export class DeploymentController extends QueueController {
     try {
       await this.#roll(rollout, current, sets);
     } catch (error) {
-      if (!hasReason(error, "NotFound")) throw error;
+      if (hasReason(error, "NotFound")) return;
+      // After a conflict the cache is behind; all else is what the world now is.
+      if (!signal.aborted && !hasReason(error, "Conflict")) await this.#tryStatus(rollout);
+      throw error;
+    } finally {
+      this.#recheckDeadline(key, rollout.deployment);
     }
-    this.#recheckDeadline(key, rollout.deployment);
+  }
+
+  /** What is refused must not keep people from seeing what is there, nor the deadline away. */
+  async #tryStatus(rollout: DeploymentRollout): Promise<void> {
+    try {
+      await rollout.writeStatus();
+    } catch (error) {
+      const { name } = rollout.deployment.metadata;
+      this.context.logger.verbose(2).info("Could not write a status", { name, error });
+    }
   }
 
   async #roll(
@@ -191,10 +211,11 @@ export class DeploymentController extends QueueController {
     if (!hasProgressDeadline(deployment) || condition === undefined) return;
     if (condition.reason === "ProgressDeadlineExceeded") return;
     if (isComplete(deployment, deployment.status ?? {})) return;
-    const from = parseTimestamp(condition.lastUpdateTime);
-    if (from === undefined) return;
-    const due = from + (deployment.spec.progressDeadlineSeconds ?? 0) * 1000;
-    this.queue.addAfter(key, Math.max(1000, due - this.now() + 1000));
+    const deadline = progressDeadline(deployment, condition, this.now());
+    // Without a time to count from the next write of the condition brings one.
+    if (deadline.state === "unset") return;
+    const wait = deadline.state === "ahead" ? deadline.waitMilliseconds : 0;
+    this.queue.addAfter(key, wait + 1000);
   }
 }
 

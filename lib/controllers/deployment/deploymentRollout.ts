@@ -27,6 +27,7 @@ import {
 import {
   calculateStatus,
   isComplete,
+  isTimedOut,
   newCondition,
   rolloutConditions,
   setCondition,
@@ -106,8 +107,7 @@ export class DeploymentRollout {
     await this.#prepareNewSet(false);
     await this.#scaleSets();
     if (this.deployment.spec.paused === true) await this.#cleanUp();
-    const status = calculateStatus(this.deployment, this.#sets, this.#newSet, this.#now);
-    await this.#writeStatus(status);
+    await this.#writePausedStatus();
   }
 
   /** Old clients ask for it by an annotation. True where that was all that this step did. */
@@ -274,6 +274,8 @@ export class DeploymentRollout {
     this.context.recorder.event(about, "Warning", "ReplicaSetCreateError", message);
     if (!hasProgressDeadline(this.deployment)) return;
     const status = { ...this.deployment.status };
+    // A rollout that timed out stays so, however often it is tried again.
+    if (isTimedOut(this.deployment, status, this.#now)) return;
     const reason = "ReplicaSetCreateError";
     setCondition(status, newCondition("Progressing", "False", reason, message, this.#now));
     await this.#putStatus(status);
@@ -399,6 +401,17 @@ export class DeploymentRollout {
         if (!hasReason(error, "NotFound")) throw error;
       }
     }
+  }
+
+  /** Of what is there now, whatever this step could do of what it should. */
+  writeStatus(): Promise<void> {
+    return this.deployment.spec.paused === true
+      ? this.#writePausedStatus()
+      : this.#writeRolloutStatus();
+  }
+
+  async #writePausedStatus(): Promise<void> {
+    await this.#writeStatus(calculateStatus(this.deployment, this.#sets, this.#newSet, this.#now));
   }
 
   async #writeRolloutStatus(): Promise<void> {

@@ -1,11 +1,11 @@
+import { type Deadline, deadlineAfter } from "../../api/deadline.js";
 import type {
   Deployment,
   DeploymentCondition,
   DeploymentStatus,
   ReplicaSet,
 } from "../../api/gen/types/appsV1.js";
-import { formatTime } from "../../api/time.js";
-import { parseTimestamp } from "../../client/timestamps.js";
+import { formatTime, parseTime } from "../../api/time.js";
 import { findCondition, withoutCondition } from "../conditions.js";
 import {
   desiredReplicas,
@@ -117,8 +117,20 @@ export function isTimedOut(
   const condition = findCondition(status.conditions, "Progressing");
   if (condition === undefined || condition.reason === "NewReplicaSetAvailable") return false;
   if (condition.reason === "ProgressDeadlineExceeded") return true;
-  const from = parseTimestamp(condition.lastUpdateTime) ?? nowMilliseconds;
-  return from + (deployment.spec.progressDeadlineSeconds ?? 0) * 1000 < nowMilliseconds;
+  // It has not passed at the very moment, as upstream has it.
+  return progressDeadline(deployment, condition, nowMilliseconds - 1).state === "passed";
+}
+
+/** Until when the rollout must progress again: from when it last did. */
+export function progressDeadline(
+  deployment: Deployment,
+  { lastTransitionTime, lastUpdateTime }: DeploymentCondition,
+  nowMilliseconds: number,
+): Deadline {
+  const milliseconds = (deployment.spec.progressDeadlineSeconds ?? 0) * 1000;
+  const deadline = deadlineAfter(lastUpdateTime, milliseconds, nowMilliseconds);
+  if (deadline.state !== "unset") return deadline;
+  return deadlineAfter(lastTransitionTime, milliseconds, nowMilliseconds);
 }
 
 /** The Progressing and ReplicaFailure conditions of a rollout. */
@@ -168,9 +180,18 @@ function setProgressing(
     }
     removeCondition(status, "Progressing");
     setCondition(status, condition);
+  } else if (current !== undefined && !saysSince(current)) {
+    // Somebody took its times away: the deadline counts from now.
+    const { lastTransitionTime = "", lastUpdateTime = "" } = make("True", "", "");
+    removeCondition(status, "Progressing");
+    setCondition(status, { ...current, lastTransitionTime, lastUpdateTime });
   } else if (isTimedOut(deployment, status, nowMilliseconds)) {
     setCondition(status, make("False", "ProgressDeadlineExceeded", "has timed out progressing."));
   }
+}
+
+function saysSince({ lastTransitionTime, lastUpdateTime }: DeploymentCondition): boolean {
+  return parseTime(lastUpdateTime ?? lastTransitionTime) !== undefined;
 }
 
 function failureOf(sets: readonly ReplicaSet[], newSet: ReplicaSet | undefined) {

@@ -7,7 +7,7 @@ import type {
   Pod,
   Service,
 } from "../../api/gen/types/coreV1.js";
-import { hasReason } from "../../api/status.js";
+import { hasReason, isObjectNotFound } from "../../api/status.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
 import { type Indexer, splitKey } from "../../client/informer/indexer.js";
 import type { ControllerContext } from "../controllerContext.js";
@@ -29,6 +29,7 @@ import { WrittenVersions } from "../writtenVersions.js";
 
 const managedByLabel = "endpoints.kubernetes.io/managed-by";
 const manager = "endpoint-controller";
+const leaderAnnotation = "control-plane.alpha.kubernetes.io/leader";
 const overCapacityAnnotation = "endpoints.kubernetes.io/over-capacity";
 const maxAddresses = 1000;
 
@@ -40,7 +41,7 @@ export class EndpointsController extends QueueController {
   readonly #written = new WrittenVersions();
 
   constructor(context: ControllerContext) {
-    super("endpoints-controller", context, { maxRetries: 15 });
+    super("endpoints-controller", context);
     const services = this.informer(coreV1.services);
     this.#services = services.indexer;
     this.enqueueAll(services);
@@ -50,7 +51,11 @@ export class EndpointsController extends QueueController {
     const endpoints = this.informer(coreV1.endpoints);
     this.#endpoints = endpoints.indexer;
     endpoints.addEventHandler({
-      onAdd: (added) => this.#caughtUp(added),
+      onAdd: (added, isInInitialList) => {
+        // Its service may have gone while nobody looked.
+        if (isInInitialList) this.enqueue(added);
+        else this.#caughtUp(added);
+      },
       onUpdate: (_, updated) => this.#caughtUp(updated),
       onDelete: (deleted) => {
         this.#written.forget(deleted);
@@ -69,7 +74,7 @@ export class EndpointsController extends QueueController {
     const current = this.#endpoints.get(key);
     if (current !== undefined && this.#written.isBehind(current)) return;
     if (service === undefined) {
-      if (current?.metadata.labels?.[managedByLabel] === manager) await this.#delete(key, signal);
+      if (current !== undefined) await this.#delete(current, signal);
       return;
     }
     if (service.spec?.type === "ExternalName" || service.spec?.selector === undefined) return;
@@ -129,12 +134,30 @@ export class EndpointsController extends QueueController {
     };
   }
 
-  async #delete(key: string, signal: AbortSignal): Promise<void> {
-    const { namespace, name } = splitKey(key);
+  /**
+   * As upstream has it, Endpoints go with the service of their name, whoever wrote them and
+   * whatever their labels say by now; those that old leader elections use are no service's.
+   */
+  async #delete({ metadata }: Endpoints, signal: AbortSignal): Promise<void> {
+    if (metadata.annotations?.[leaderAnnotation] !== undefined) return;
+    const { name = "", namespace = "", uid = "" } = metadata;
+    if (await this.#serviceLives(namespace, name, signal)) return;
+    const endpoints = this.context.client.resource(coreV1.endpoints);
     try {
-      await this.context.client.resource(coreV1.endpoints).delete(name, { namespace, signal });
+      await endpoints.delete(name, { namespace, preconditions: { uid }, signal });
     } catch (error) {
-      if (!hasReason(error, "NotFound")) throw error;
+      if (!hasReason(error, "NotFound", "Conflict")) throw error;
+    }
+  }
+
+  /** Asked of the server: a cache of services may be older than one of Endpoints. */
+  async #serviceLives(namespace: string, name: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.context.client.resource(coreV1.services).get(name, { namespace, signal });
+      return true;
+    } catch (error) {
+      if (!isObjectNotFound(error, name)) throw error;
+      return false;
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Node, Pod, Service } from "../../api/gen/types/coreV1.js";
 import type { EndpointSlice } from "../../api/gen/types/discoveryV1.js";
 import { hasReason } from "../../api/status.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
-import { type Indexer, splitKey } from "../../client/informer/indexer.js";
+import { type Indexer, objectKey, splitKey } from "../../client/informer/indexer.js";
 import { newControllerReference } from "../../client/ownership/controllerReference.js";
 import type { ControllerContext } from "../controllerContext.js";
 import { equalJson } from "../equalJson.js";
@@ -12,6 +12,7 @@ import { QueueController } from "../queueController.js";
 import { type NewSlice, planSlices } from "./planSlices.js";
 import { addressTypesOf, groupEndpoints } from "./serviceEndpoints.js";
 import { selects, servicesOfPods } from "./servicesOfPods.js";
+import { isOwnedBy, removeOrphanedSlices, staleRetryMilliseconds } from "./sliceOwner.js";
 import { SliceTracker } from "./sliceTracker.js";
 
 export const serviceNameLabel = "kubernetes.io/service-name";
@@ -28,14 +29,15 @@ export class EndpointSliceController extends QueueController {
   readonly #tracker = new SliceTracker();
 
   constructor(context: ControllerContext) {
-    super("endpointslice-controller", context, { maxRetries: 15 });
+    super("endpointslice-controller", context);
     const services = this.informer(coreV1.services);
     this.#services = services.indexer;
     services.addEventHandler({
       onAdd: this.enqueue,
       onUpdate: (_, service) => this.enqueue(service),
       onDelete: (service) => {
-        this.#tracker.forgetService(`${service.metadata.namespace}/${service.metadata.name}`);
+        this.#tracker.forgetService(objectKey(service));
+        this.enqueue(service);
       },
     });
     const slices = this.informer(discoveryV1.endpointslices);
@@ -46,7 +48,15 @@ export class EndpointSliceController extends QueueController {
     });
     slices.addEventHandler({
       onAdd: (slice) => this.#sliceChanged(slice),
-      onUpdate: (_, slice) => this.#sliceChanged(slice),
+      onUpdate: (old, slice) => {
+        const before = serviceOf(old);
+        if (before !== undefined && before !== serviceOf(slice)) {
+          // Somebody changed its labels: its service needs another.
+          this.#tracker.left(before, old);
+          this.queue.add(before);
+        }
+        this.#sliceChanged(slice);
+      },
       onDelete: (slice) => this.#sliceDeleted(slice),
     });
     const pods = this.informer(coreV1.pods);
@@ -58,25 +68,40 @@ export class EndpointSliceController extends QueueController {
   /** Only what somebody else did to a slice needs a sync. */
   #sliceChanged(slice: EndpointSlice): void {
     const key = serviceOf(slice);
-    if (key !== undefined && !this.#tracker.isOwn(key, slice)) this.queue.add(key);
+    if (key === undefined) return;
+    if (this.#tracker.takePutOff(key) || !this.#tracker.isOwn(key, slice)) this.queue.add(key);
   }
 
   #sliceDeleted(slice: EndpointSlice): void {
     const key = serviceOf(slice);
-    if (key !== undefined && this.#tracker.deleted(key, slice)) this.queue.add(key);
+    if (key === undefined) return;
+    const isOthersDoing = this.#tracker.deleted(key, slice);
+    if (this.#tracker.takePutOff(key) || isOthersDoing) this.queue.add(key);
   }
 
   protected override async sync(key: string, signal: AbortSignal): Promise<void> {
     const service = this.#services.get(key);
-    if (service === undefined || service.metadata.deletionTimestamp !== undefined) return;
+    const all = this.#slices.byIndex("service", key);
+    if (service === undefined) {
+      await removeOrphanedSlices(
+        all,
+        this.context.client.resource(discoveryV1.endpointslices),
+        this.context.client.resource(coreV1.services),
+        splitKey(key),
+        signal,
+      );
+      return;
+    }
+    if (service.metadata.deletionTimestamp !== undefined) return;
     const { selector, type } = service.spec ?? {};
     if (type === "ExternalName" || selector === undefined) return;
-    const slices = this.#slices
-      .byIndex("service", key)
-      .filter((slice) => slice.metadata.deletionTimestamp === undefined);
     // What this controller wrote must be in the cache, or it would be written twice.
-    if (this.#tracker.isStale(key, slices))
-      throw new Error("the cache of EndpointSlices is behind");
+    if (this.#tracker.isStale(key, all)) {
+      this.#tracker.putOff(key);
+      this.queue.addAfter(key, staleRetryMilliseconds);
+      return;
+    }
+    const slices = all.filter((slice) => slice.metadata.deletionTimestamp === undefined);
     const { namespace } = splitKey(key);
     const pods = this.#pods.list(namespace).filter((pod) => selects(service, pod));
     try {
@@ -104,10 +129,13 @@ export class EndpointSliceController extends QueueController {
     const key = `${service.metadata.namespace}/${service.metadata.name}`;
     const types = addressTypesOf(service);
     const client = this.context.client.resource(discoveryV1.endpointslices);
-    const unwanted = slices.filter((slice) => !types.includes(slice.addressType as "IPv4"));
+    const isWanted = (slice: EndpointSlice): boolean =>
+      types.includes(slice.addressType as "IPv4") &&
+      isOwnedBy(slice, coreV1.services.kind, service);
+    const unwanted = slices.filter((slice) => !isWanted(slice));
     for (const type of types) {
       const groups = groupEndpoints(service, pods, type, (name) => this.#nodes.get(name));
-      const existing = slices.filter((slice) => slice.addressType === type);
+      const existing = slices.filter((slice) => isWanted(slice) && slice.addressType === type);
       const max = this.context.options.maxEndpointsPerSlice;
       const plan = planSlices(type, existing, groups, max);
       const updates = [...plan.update, ...plan.keep.filter((s) => !this.#isLabelled(service, s))];

@@ -5,6 +5,8 @@ const goingAway = -1;
 /** What this process wrote last to each slice, by service: as many entries as there are slices. */
 export class SliceTracker {
   readonly #generations = new Map<string, Map<string, number>>();
+  /** Services whose syncs wait; never more than there are. */
+  readonly #putOff = new Set<string>();
 
   wrote(service: string, slice: EndpointSlice): void {
     let slices = this.#generations.get(service);
@@ -33,11 +35,27 @@ export class SliceTracker {
     return known !== goingAway;
   }
 
-  forgetService(service: string): void {
-    this.#generations.delete(service);
+  /** The slice is no longer among the service's: its labels say something else by now. */
+  left(service: string, slice: EndpointSlice): void {
+    this.#generations.get(service)?.delete(slice.metadata.uid ?? "");
   }
 
-  /** The cache does not have what was written. */
+  /** A sync of the service waits for the cache: the next event of its slices brings it back. */
+  putOff(service: string): void {
+    this.#putOff.add(service);
+  }
+
+  /** True once after putOff. */
+  takePutOff(service: string): boolean {
+    return this.#putOff.delete(service);
+  }
+
+  forgetService(service: string): void {
+    this.#generations.delete(service);
+    this.#putOff.delete(service);
+  }
+
+  /** The cache does not have what was written; give it every slice that is there. */
   isStale(service: string, cached: readonly EndpointSlice[]): boolean {
     const slices = this.#generations.get(service);
     if (slices === undefined) return false;

@@ -12,7 +12,9 @@ import {
   type EndpointGroup,
   portsKey,
 } from "../endpointslice/serviceEndpoints.js";
+import { isOwnedBy, staleRetryMilliseconds } from "../endpointslice/sliceOwner.js";
 import { SliceTracker } from "../endpointslice/sliceTracker.js";
+import { equalJson } from "../equalJson.js";
 import { isNamespaceTerminating } from "../pod/podControl.js";
 import { QueueController } from "../queueController.js";
 
@@ -43,26 +45,41 @@ export class EndpointSliceMirroringController extends QueueController {
       const key = mirrorOf(slice);
       return key === undefined ? [] : [key];
     });
-    const changed = (slice: EndpointSlice): void => {
-      const key = mirrorOf(slice);
-      if (key !== undefined && !this.#tracker.isOwn(key, slice)) this.queue.add(key);
-    };
     slices.addEventHandler({
-      onAdd: changed,
-      onUpdate: (_, slice) => changed(slice),
+      onAdd: (slice) => this.#sliceChanged(slice),
+      onUpdate: (old, slice) => {
+        const before = mirrorOf(old);
+        if (before !== undefined && before !== mirrorOf(slice)) {
+          this.#tracker.left(before, old);
+          this.queue.add(before);
+        }
+        this.#sliceChanged(slice);
+      },
       onDelete: (slice) => {
         const key = mirrorOf(slice);
-        if (key !== undefined && this.#tracker.deleted(key, slice)) this.queue.add(key);
+        if (key === undefined) return;
+        const isOthersDoing = this.#tracker.deleted(key, slice);
+        if (this.#tracker.takePutOff(key) || isOthersDoing) this.queue.add(key);
       },
     });
+  }
+
+  #sliceChanged(slice: EndpointSlice): void {
+    const key = mirrorOf(slice);
+    if (key === undefined) return;
+    if (this.#tracker.takePutOff(key) || !this.#tracker.isOwn(key, slice)) this.queue.add(key);
   }
 
   protected override async sync(key: string, signal: AbortSignal): Promise<void> {
     const endpoints = this.#endpoints.get(key);
     const service = this.#services.get(key);
-    const slices = this.#slices.byIndex("mirrored", key);
-    if (this.#tracker.isStale(key, slices))
-      throw new Error("the cache of EndpointSlices is behind");
+    const all = this.#slices.byIndex("mirrored", key);
+    if (this.#tracker.isStale(key, all)) {
+      this.#tracker.putOff(key);
+      this.queue.addAfter(key, staleRetryMilliseconds);
+      return;
+    }
+    const slices = all.filter((slice) => slice.metadata.deletionTimestamp === undefined);
     const isMirrored =
       endpoints !== undefined &&
       isEligible(endpoints) &&
@@ -74,9 +91,11 @@ export class EndpointSliceMirroringController extends QueueController {
     }
     const client = this.context.client.resource(discoveryV1.endpointslices);
     const max = this.context.options.maxEndpointsPerSlice;
+    const isOwned = (slice: EndpointSlice): boolean =>
+      isOwnedBy(slice, coreV1.endpoints.kind, endpoints);
     for (const type of ["IPv4", "IPv6"] as const) {
       const groups = groupsOf(endpoints, type);
-      const existing = slices.filter((slice) => slice.addressType === type);
+      const existing = slices.filter((slice) => isOwned(slice) && slice.addressType === type);
       if (groups.size === 0) {
         await this.#remove(key, existing, signal);
         continue;
@@ -91,11 +110,20 @@ export class EndpointSliceMirroringController extends QueueController {
           throw error;
         }
       }
-      for (const slice of plan.update) {
-        this.#tracker.wrote(key, await client.update(slice, { signal }));
+      const labels = sliceLabels(endpoints);
+      const isLabelled = (slice: EndpointSlice) => equalJson(slice.metadata.labels, labels);
+      for (const slice of [...plan.update, ...plan.keep.filter((kept) => !isLabelled(kept))]) {
+        const labelled = { ...slice, metadata: { ...slice.metadata, labels } };
+        this.#tracker.wrote(key, await client.update(labelled, { signal }));
       }
       await this.#remove(key, plan.remove, signal);
     }
+    // Those of an earlier object of this name, and of none: their successors are there by now.
+    await this.#remove(
+      key,
+      slices.filter((slice) => !isOwned(slice)),
+      signal,
+    );
   }
 
   async #remove(key: string, slices: readonly EndpointSlice[], signal: AbortSignal): Promise<void> {
@@ -152,17 +180,25 @@ function endpointOf(address: EndpointAddress, ready: boolean): Endpoint {
 }
 
 function newSlice(endpoints: Endpoints, draft: NewSlice): EndpointSlice {
-  const { labels, name = "", namespace = "" } = endpoints.metadata;
+  const { name = "", namespace = "" } = endpoints.metadata;
   return {
     metadata: {
       generateName: `${name}-`,
       namespace,
-      labels: { ...labels, [serviceNameLabel]: name, [managedByLabel]: manager },
+      labels: sliceLabels(endpoints),
       ownerReferences: [newControllerReference(endpoints, coreV1.endpoints)],
     },
     addressType: draft.addressType,
     endpoints: draft.endpoints,
     ports: [...draft.ports],
+  };
+}
+
+function sliceLabels({ metadata }: Endpoints): Record<string, string> {
+  return {
+    ...metadata.labels,
+    [serviceNameLabel]: metadata.name ?? "",
+    [managedByLabel]: manager,
   };
 }
 

@@ -5,14 +5,12 @@ import type { LabelSelector } from "../../api/gen/types/metaV1.js";
 import { hasReason } from "../../api/status.js";
 import type { Client } from "../../client/client.js";
 import type { Indexer } from "../../client/informer/indexer.js";
-import {
-  controllerOf,
-  newControllerReference,
-} from "../../client/ownership/controllerReference.js";
+import { newControllerReference } from "../../client/ownership/controllerReference.js";
 import type { KubernetesObject } from "../../client/resourceClient.js";
 import { equalJson } from "../equalJson.js";
 import { templateHash } from "../pod/templateHash.js";
 import { type ClaimOptions, claim } from "./claim.js";
+import { ControllerIndex } from "./controllerIndex.js";
 
 export interface RevisionedOwner {
   readonly object: KubernetesObject;
@@ -34,37 +32,29 @@ export interface CurrentRevision {
 /** Names that are taken by other templates and passed over in one sync, at most. */
 const maxCollisions = 10;
 
-function orphansOf(namespace: string): string {
-  return `/${namespace}`;
-}
-
 /** The history of an owner's pod template, as `kubectl rollout history` reads it. */
 export class ControllerRevisions {
   readonly #client: Client;
-  readonly #indexer: Indexer<ControllerRevision>;
+  readonly #index: ControllerIndex<ControllerRevision>;
 
   constructor(client: Client, indexer: Indexer<ControllerRevision>) {
     this.#client = client;
-    this.#indexer = indexer;
-    indexer.addIndex("controllerUid", (revision) => [
-      controllerOf(revision)?.uid ?? orphansOf(revision.metadata.namespace ?? ""),
-    ]);
+    this.#index = new ControllerIndex(indexer);
   }
 
   /** Adopts what an earlier owner of the same selector left behind, so that its history goes on. */
   async adopt(
     options: Omit<ClaimOptions<ControllerRevision>, "objects">,
   ): Promise<ControllerRevision[]> {
-    const { uid = "", namespace = "" } = options.owner.metadata ?? {};
-    const orphans = this.#indexer.byIndex("controllerUid", orphansOf(namespace));
+    const orphans = this.#index.orphans(options.owner.metadata?.namespace ?? "");
     const objects = this.#client.resource(appsV1.controllerrevisions);
-    return claim(this.#indexer.byIndex("controllerUid", uid), orphans, { ...options, objects });
+    return claim(this.#index.controlledBy(options.owner), orphans, { ...options, objects });
   }
 
   /** The oldest first. */
   of(owner: RevisionedOwner): ControllerRevision[] {
-    return this.#indexer
-      .byIndex("controllerUid", owner.object.metadata?.uid ?? "")
+    return this.#index
+      .controlledBy(owner.object)
       .sort((a, b) => (a.revision ?? 0) - (b.revision ?? 0));
   }
 

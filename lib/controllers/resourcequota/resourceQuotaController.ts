@@ -1,3 +1,4 @@
+import { deadlineAfter, firstWait } from "../../api/deadline.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type {
   PersistentVolumeClaim,
@@ -99,12 +100,34 @@ export class ResourceQuotaController extends QueueController {
     const { namespace } = splitKey(key);
     const hard = quota.spec?.hard ?? {};
     const usage = this.#cachedUsage(quota, namespace);
+    const wait = untilPodsAreOverdue(this.#pods.list(namespace), this.now());
+    if (wait !== undefined) this.queue.addAfter(key, wait);
     const used: Record<string, string> = {};
+    const failures: unknown[] = [];
     for (const name of Object.keys(hard)) {
       const none = cachedCounts.has(name) ? Quantity.zero : undefined;
-      const value = usage.get(name) ?? none ?? (await this.#count(name, namespace, signal));
-      used[name] = value.toString();
+      try {
+        const value = usage.get(name) ?? none ?? (await this.#count(name, namespace, signal));
+        used[name] = value.toString();
+      } catch (error) {
+        if (signal.aborted) throw error;
+        // What could not be counted stays as it was; the rest is told all the same.
+        failures.push(error);
+        const known = quota.status?.used?.[name];
+        if (known !== undefined) used[name] = known;
+      }
     }
+    await this.#write(key, quota, used, signal);
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #write(
+    key: string,
+    quota: ResourceQuota,
+    used: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const hard = quota.spec?.hard ?? {};
     if (equalJson(quota.status?.hard ?? {}, hard) && isSame(quota.status?.used ?? {}, used)) return;
     const sinceCharge =
       this.context.platform.clock.monotonic() - (this.#chargedAt.get(key) ?? -Infinity);
@@ -160,6 +183,20 @@ export class ResourceQuotaController extends QueueController {
     }
     await informer.waitForSync(signal);
   }
+}
+
+/**
+ * Until the first pod under deletion has outstayed its grace: from then on it counts no more, and
+ * nothing else tells of it.
+ */
+function untilPodsAreOverdue(pods: readonly Pod[], nowMilliseconds: number): number | undefined {
+  return firstWait(
+    pods.map(({ metadata }) => {
+      const { deletionTimestamp, deletionGracePeriodSeconds: grace } = metadata;
+      if (grace === undefined) return { state: "unset" };
+      return deadlineAfter(deletionTimestamp, grace * 1000 + 1, nowMilliseconds);
+    }),
+  );
 }
 
 function countedType(name: string): ResourceType<unknown> | undefined {

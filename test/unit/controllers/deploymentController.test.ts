@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { appsV1 } from "../../../lib/api/gen/resources.js";
 import type { Deployment, ReplicaSet } from "../../../lib/api/gen/types/appsV1.js";
+import { apiErrors } from "../../../lib/api/status.js";
 import { DeploymentController } from "../../../lib/controllers/deployment/deploymentController.js";
 import { replicaSetKind } from "../../../lib/controllers/replicaset/replicaKind.js";
 import { ReplicaSetController } from "../../../lib/controllers/replicaset/replicaSetController.js";
@@ -212,5 +213,58 @@ describe("DeploymentController", () => {
       .resource(appsV1.replicasets)
       .get("x", { namespace: "other" });
     assert.equal(after.metadata.annotations, undefined);
+  });
+
+  it("tells what is there although it may not change it, and goes on when it may", async () => {
+    await deployments().create(deployment(2, rolling(1, 0)));
+    await harness.settle();
+    await harness.setReady(await harness.pods());
+    const refuse = (...verbs: string[]) => {
+      harness.transport.refuse = ({ type, verb }) =>
+        type.resource === "replicasets" && verbs.includes(verb)
+          ? apiErrors.forbidden(type, "", "not now")
+          : undefined;
+    };
+    refuse("update");
+    await patch({ replicas: 3 });
+    const { metadata, status } = await current();
+    assert.deepEqual([metadata.generation, status?.observedGeneration], [2, 2]);
+    assert.equal(status?.unavailableReplicas, 0);
+    refuse();
+    await harness.settle(10_000);
+    refuse("create");
+    await image("two");
+    assert.equal((await current()).status?.observedGeneration, 3);
+    await harness.settle(700_000);
+    assert.equal((await progressing())?.reason, "ProgressDeadlineExceeded");
+    await harness.settle(3_600_000);
+    harness.transport.refuse = undefined;
+    await harness.settle(1_100_000);
+    assert.deepEqual((await sets()).map(imageOf), ["one", "two"]);
+  });
+
+  it("counts the deadline from when it first sees a condition without times", async () => {
+    await deployments().create(deployment(1));
+    await harness.settle();
+    const { status } = await current();
+    const bare = (status?.conditions ?? []).map(
+      ({ lastTransitionTime: _, lastUpdateTime: __, ...condition }) => condition,
+    );
+    await deployments().updateStatus({
+      ...(await current()),
+      status: { ...status, conditions: bare },
+    });
+    await harness.settle(500_000);
+    assert.notEqual((await progressing())?.reason, "ProgressDeadlineExceeded");
+    await harness.settle(200_000);
+    assert.equal((await progressing())?.reason, "ProgressDeadlineExceeded");
+  });
+
+  it("lets the deadline pass when the wall clock is set", async () => {
+    await deployments().create(deployment(1));
+    await harness.settle();
+    harness.clock.jump(-100_000);
+    await harness.settle(720_000);
+    assert.equal((await progressing())?.reason, "ProgressDeadlineExceeded");
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { coreV1, discoveryV1 } from "../../../lib/api/gen/resources.js";
 import type { Pod, Service } from "../../../lib/api/gen/types/coreV1.js";
+import { type ApiError, apiErrors, hasReason } from "../../../lib/api/status.js";
 import { EndpointsController } from "../../../lib/controllers/endpoints/endpointsController.js";
 import { EndpointSliceController } from "../../../lib/controllers/endpointslice/endpointSliceController.js";
 import { ControllerHarness } from "../../support/client/controllerHarness.js";
@@ -129,5 +130,129 @@ describe("controllers of endpoints", () => {
     const [slice] = await slices();
     assert.equal(slice?.endpoints?.[0]?.conditions?.ready, true);
     assert.equal(slice?.metadata.labels?.["service.kubernetes.io/headless"], "");
+  });
+
+  describe("finds again what it made", () => {
+    const services = () => harness.client.resource(coreV1.services);
+    const all = () => harness.client.resource(discoveryV1.endpointslices);
+    const addresses = async () =>
+      (await slices())
+        .filter((one) => one.metadata.labels?.["kubernetes.io/service-name"] === "web")
+        .flatMap((one) => one.endpoints ?? [])
+        .map((endpoint) => endpoint.targetRef?.name)
+        .sort();
+    const isGone = (request: Promise<unknown>) =>
+      assert.rejects(request, (error: ApiError) => hasReason(error, "NotFound"));
+
+    it("when the labels of a slice were changed", async () => {
+      await services().create(service());
+      await createPods("a");
+      const [slice] = await slices();
+      const name = slice?.metadata.name ?? "";
+      const label = "endpointslice.kubernetes.io/managed-by";
+      const body = { metadata: { labels: { [label]: "somebody" } } };
+      await all().patch(name, { type: "merge", body }, { namespace });
+      await createPods("b");
+      await harness.settle(60_000);
+      assert.ok((await slices()).some((one) => one.metadata.name === name));
+      const own = (await slices()).filter((one) => one.metadata.name !== name);
+      assert.deepEqual(
+        own.flatMap((one) => one.endpoints?.length),
+        [2],
+      );
+    });
+
+    it("when a slice is held by somebody's finalizer", async () => {
+      await services().create(service());
+      await createPods("a");
+      const name = (await slices())[0]?.metadata.name ?? "";
+      const body = { metadata: { finalizers: ["example.com/hold"] } };
+      await all().patch(name, { type: "merge", body }, { namespace });
+      await all().delete(name, { namespace });
+      await createPods("b");
+      await harness.settle(60_000);
+      const living = (await slices()).filter((one) => !one.metadata.deletionTimestamp);
+      assert.deepEqual(
+        living.flatMap((one) => one.endpoints?.length),
+        [2],
+      );
+    });
+
+    it("when its owner was cut off, or is an earlier service of the name", async () => {
+      await services().create(service());
+      await createPods("a");
+      const [slice] = await slices();
+      const cut = { metadata: { ownerReferences: [] } };
+      const name = slice?.metadata.name ?? "";
+      await all().patch(name, { type: "merge", body: cut }, { namespace });
+      await harness.settle(60_000);
+      assert.deepEqual(await addresses(), ["a"]);
+      await services().delete("web", { namespace });
+      await services().create(service());
+      await harness.settle(60_000);
+      const { metadata } = await services().get("web", { namespace });
+      assert.deepEqual(
+        (await slices()).map((one) => one.metadata.ownerReferences?.map(({ uid }) => uid)),
+        [[metadata.uid]],
+      );
+      assert.deepEqual(await addresses(), ["a"]);
+    });
+
+    it("when the service goes, whatever the labels and owners say by then", async () => {
+      await services().create(service());
+      await createPods("a");
+      const body = { metadata: { labels: { "endpoints.kubernetes.io/managed-by": "other" } } };
+      const clientOf = harness.client.resource(coreV1.endpoints);
+      await clientOf.patch("web", { type: "merge", body }, { namespace });
+      const name = (await slices())[0]?.metadata.name ?? "";
+      const cut = { metadata: { ownerReferences: [] } };
+      await all().patch(name, { type: "merge", body: cut }, { namespace });
+      await services().delete("web", { namespace });
+      await harness.settle(60_000);
+      await isGone(endpoints());
+      assert.deepEqual(await slices(), []);
+    });
+
+    it("goes on when its cache was behind for long", async () => {
+      await services().create(service());
+      await createPods("a");
+      const isDeaf = { on: true };
+      harness.transport.refuse = ({ type, verb }) =>
+        isDeaf.on && type.resource === "endpointslices" && (verb === "watch" || verb === "list")
+          ? apiErrors.serviceUnavailable("not now")
+          : undefined;
+      harness.transport.cutWatches();
+      await harness.settle();
+      await createPods("b");
+      await createPods("c");
+      await harness.settle(1_000_000);
+      isDeaf.on = false;
+      await harness.settle(60_000);
+      assert.deepEqual(await addresses(), ["a", "b", "c"]);
+    });
+  });
+});
+
+describe("endpoints of services that went while no controller ran", () => {
+  it("go when it starts, but for those that leader elections use", async () => {
+    const harness = new ControllerHarness();
+    const endpoints = harness.client.resource(coreV1.endpoints);
+    await endpoints.create({ metadata: { name: "left", namespace } });
+    const leader = { "control-plane.alpha.kubernetes.io/leader": "{}" };
+    await endpoints.create({ metadata: { name: "leader", namespace, annotations: leader } });
+    const slices = harness.client.resource(discoveryV1.endpointslices);
+    const labels = {
+      "kubernetes.io/service-name": "left",
+      "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+    };
+    const metadata = { name: "left-1", namespace, labels };
+    await slices.create({ metadata, addressType: "IPv4", endpoints: [] });
+    const context = harness.context();
+    await harness.start(new EndpointSliceController(context), new EndpointsController(context));
+    await harness.settle();
+    const names = (await endpoints.list({ namespace })).items.map((one) => one.metadata?.name);
+    assert.deepEqual(names, ["leader"]);
+    assert.deepEqual((await slices.list({ namespace })).items, []);
+    await harness.stop();
   });
 });
