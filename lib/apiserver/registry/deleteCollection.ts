@@ -2,7 +2,11 @@ import { apiErrors, hasReason } from "../../api/status.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { runDelete } from "./deleteObject.js";
-import { type DeleteOptions, readDeleteOptions } from "./deleteOptions.js";
+import {
+  type DeleteOptions,
+  readDeleteOptions,
+  warnOfDefaultPropagation,
+} from "./deleteOptions.js";
 import { type ListedItem, listedItems } from "./listedItems.js";
 import { answerCollection, readCollection } from "./listObjects.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
@@ -24,6 +28,7 @@ export async function deleteCollection(
   namespace: string,
 ): Promise<ServerResult> {
   const options = await readDeleteOptions(deps, request);
+  warnOfDefaultPropagation(resource, options, request);
   // Upstream lists in pages here, so that a resourceVersion without a match is exact.
   const read = await readCollection(deps, request, resource, namespace, true);
   await deleteListed(deps, request, resource, listedItems(read.list, read.view.format), options);

@@ -6,7 +6,11 @@ import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { answerStatus } from "./answerStatus.js";
-import { type DeleteOptions, readDeleteOptions } from "./deleteOptions.js";
+import {
+  type DeleteOptions,
+  readDeleteOptions,
+  warnOfDefaultPropagation,
+} from "./deleteOptions.js";
 import { deletionFinalizers } from "./deletionFinalizers.js";
 import { metadataOf, type ObjectMetaTree } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
@@ -49,6 +53,7 @@ export async function deleteObject(
   target: WriteTarget,
 ): Promise<ServerResult> {
   const options = await readDeleteOptions(deps, request);
+  warnOfDefaultPropagation(target.resource, options, request);
   const deletion = await runDelete(deps, request, target, options);
   const { resource, name } = target;
   const code = !deletion.deleted && options.orphanDependents === false ? 202 : 200;

@@ -3,6 +3,7 @@ import { apiErrors } from "../../api/status.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import { decodeBody } from "./decodeBody.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
+import type { ServedResource } from "./servedResource.js";
 
 export type PropagationPolicy = "Orphan" | "Background" | "Foreground";
 
@@ -111,4 +112,15 @@ export function checked(tree: DeleteOptionsTree): DeleteOptions {
 
 function isPolicy(policy: string): policy is PropagationPolicy {
   return policy === "Orphan" || policy === "Background" || policy === "Foreground";
+}
+
+/** Tells who did not say what becomes of dependents, where the kind's default is a surprise. */
+export function warnOfDefaultPropagation(
+  { strategy }: ServedResource,
+  options: DeleteOptions,
+  request: AuthenticatedRequest,
+): void {
+  const { defaultPropagationWarning: warning } = strategy;
+  const isSaid = options.propagationPolicy !== undefined || options.orphanDependents !== undefined;
+  if (warning !== undefined && !isSaid) request.warnings.push(warning);
 }

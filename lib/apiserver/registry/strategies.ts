@@ -228,5 +228,8 @@ function withMetadataRules(typed: TypedStrategy<KindObject>, namespaced: boolean
     allowUnconditionalUpdate: typed.allowUnconditionalUpdate ?? true,
     validateName: nameRule,
     defaultGarbageCollection: typed.defaultGarbageCollection ?? "background",
+    ...(typed.defaultPropagationWarning === undefined
+      ? {}
+      : { defaultPropagationWarning: typed.defaultPropagationWarning }),
   };
 }

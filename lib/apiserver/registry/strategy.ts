@@ -45,4 +45,6 @@ export interface Strategy {
   validateName?(name: string, prefix: boolean): string[];
   /** Finalizers that deletion adds by default propagation: background (default) or orphan. */
   readonly defaultGarbageCollection?: "background" | "orphan";
+  /** Told to whoever deletes without a propagation policy. */
+  readonly defaultPropagationWarning?: string;
 }

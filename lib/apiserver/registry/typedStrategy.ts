@@ -20,6 +20,7 @@ export interface TypedStrategy<T>
     | "allowCreateOnUpdate"
     | "allowUnconditionalUpdate"
     | "defaultGarbageCollection"
+    | "defaultPropagationWarning"
   > {
   readonly validateName?: NameRule;
   defaults?(object: T): void;

@@ -30,6 +30,12 @@ const podPrefix = "pod:";
 /** Upstream's pause after a failed sync of a Job: 1 s, doubled up to a minute. */
 const newRateLimiter = (): ExponentialRateLimiter => new ExponentialRateLimiter(1_000, 60_000);
 
+/**
+ * Changes of a Job's pods, and of its status, are gathered for so long: a sync looks at every pod
+ * of its Job.
+ */
+const gatherMilliseconds = 100;
+
 /** Runs pods until enough of them have ended well. */
 export class JobController extends QueueController {
   readonly #jobs: JobIndex;
@@ -49,7 +55,10 @@ export class JobController extends QueueController {
     this.#jobs = new JobIndex(jobs.indexer);
     jobs.addEventHandler({
       onAdd: this.enqueue,
-      onUpdate: (_, job) => this.enqueue(job),
+      onUpdate: (old, job) => {
+        if (old.metadata.generation === job.metadata.generation) this.#gather(job);
+        else this.enqueue(job);
+      },
       onDelete: (job) => {
         const { uid = "" } = job.metadata;
         this.#expectations.forget(objectKey(job));
@@ -81,7 +90,7 @@ export class JobController extends QueueController {
     const owner = controllerOf(old);
     if (owner !== undefined && !equalJson(owner, controllerOf(pod))) {
       const job = this.#jobOf(pod, owner);
-      if (job !== undefined) this.enqueue(job);
+      if (job !== undefined) this.#gather(job);
     }
     this.#podChanged(pod);
   }
@@ -91,7 +100,7 @@ export class JobController extends QueueController {
     const owner = controllerOf(pod);
     if (owner === undefined) {
       this.#checkOrphan(pod);
-      for (const job of this.#jobs.selecting(pod)) this.enqueue(job);
+      for (const job of this.#jobs.selecting(pod)) this.#gather(job);
       return undefined;
     }
     if (!isJobReference(owner)) return undefined;
@@ -104,8 +113,12 @@ export class JobController extends QueueController {
     if (pod.metadata.deletionTimestamp !== undefined) {
       this.#expectations.deletionObserved(key, objectKey(pod));
     }
-    this.queue.add(key);
+    this.#gather(job);
     return key;
+  }
+
+  #gather(job: Job): void {
+    this.queue.addAfter(objectKey(job), gatherMilliseconds);
   }
 
   /** The Job that the reference names, where the cache has it. */
@@ -177,7 +190,7 @@ export class JobController extends QueueController {
     if (owner === undefined) {
       // A Job that adopts the pod counts it, so the finalizer has to stay.
       const adopters = this.#jobs.selecting(pod).filter((job) => mayAdopt(job, pod));
-      for (const job of adopters) this.enqueue(job);
+      for (const job of adopters) this.#gather(job);
       if (adopters.length > 0) return;
     } else {
       if (!isJobReference(owner)) return;

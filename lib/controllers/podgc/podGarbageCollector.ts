@@ -1,3 +1,4 @@
+import { compareTimes } from "../../api/deadline.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Node, Pod } from "../../api/gen/types/coreV1.js";
 import { hasReason, isObjectNotFound } from "../../api/status.js";
@@ -42,18 +43,18 @@ export class PodGarbageCollector extends PeriodicController {
     }
   }
 
-  /** The oldest first; evicted ones before all others. */
+  /**
+   * The oldest first; evicted ones before all others. What is being deleted already is no surplus:
+   * a Job's pod stays until it is counted, and must not cost others their place.
+   */
   async #removeFinished(pods: readonly Pod[], signal: AbortSignal): Promise<void> {
     const threshold = this.context.options.terminatedPodGcThreshold;
     if (threshold <= 0) return;
-    const finished = pods.filter(isPodFinished);
-    const surplus = finished.length - threshold;
-    if (surplus <= 0) return;
-    const rank = (pod: Pod): string => {
-      const evicted = pod.status?.phase === "Failed" && pod.status.reason === "Evicted" ? 0 : 1;
-      return `${evicted} ${pod.metadata.creationTimestamp ?? ""} ${pod.metadata.name}`;
-    };
-    const sorted = finished.sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+    const finished = pods.filter((pod) => {
+      return isPodFinished(pod) && pod.metadata.deletionTimestamp === undefined;
+    });
+    const surplus = Math.max(0, finished.length - threshold);
+    const sorted = finished.sort(compareFinished);
     for (const pod of sorted.slice(0, surplus)) await this.#remove(pod, undefined, signal);
   }
 
@@ -137,4 +138,12 @@ export class PodGarbageCollector extends PeriodicController {
     };
     await this.context.client.resource(coreV1.pods).updateStatus({ ...pod, status }, { signal });
   }
+}
+
+function compareFinished(a: Pod, b: Pod): number {
+  const rank = ({ status }: Pod): number =>
+    status?.phase === "Failed" && status.reason === "Evicted" ? 0 : 1;
+  const byAge = compareTimes(a.metadata.creationTimestamp, b.metadata.creationTimestamp, "last");
+  const byName = (a.metadata.name ?? "") < (b.metadata.name ?? "") ? -1 : 1;
+  return rank(a) - rank(b) || byAge || byName;
 }

@@ -35,13 +35,16 @@ export class TtlAfterFinishedController extends QueueController {
       // The time to live may have been raised since.
       const fresh = await jobs.get(name, { namespace, signal });
       const freshDue = dueTime(fresh);
-      if (freshDue === undefined || freshDue > this.now()) {
-        this.enqueue(fresh);
+      // The cache may not know yet: its event comes, and until then there is nothing to ask.
+      if (freshDue === undefined) return;
+      if (freshDue > this.now()) {
+        this.queue.addAfter(key, freshDue - this.now());
         return;
       }
-      const uid = fresh.metadata.uid ?? "";
+      const { uid, resourceVersion } = fresh.metadata;
+      const preconditions = { uid, resourceVersion };
       const propagationPolicy = "Foreground";
-      await jobs.delete(name, { namespace, propagationPolicy, preconditions: { uid }, signal });
+      await jobs.delete(name, { namespace, propagationPolicy, preconditions, signal });
     } catch (error) {
       if (!hasReason(error, "NotFound")) throw error;
     }

@@ -202,4 +202,23 @@ describe("controllers of nodes", () => {
       hasReason(error, "NotFound"),
     );
   });
+
+  it("removes no more ended pods than are too many, whatever holds those that go", async () => {
+    await addNode("a");
+    const held = { finalizers: ["batch.kubernetes.io/job-tracking"] };
+    for (const name of ["done-1", "done-2", "done-3"]) {
+      const { metadata, ...rest } = podOn(name, "a");
+      const status = { phase: "Succeeded" as const };
+      await pods().create({ ...rest, metadata: { ...metadata, ...held }, status });
+      await harness.settle(1_000);
+    }
+    await pods().delete("done-3", { namespace });
+    await harness.start(new PodGarbageCollector(harness.context({ terminatedPodGcThreshold: 2 })));
+    await harness.settle(100_000);
+    const going = (await harness.pods()).filter((pod) => pod.metadata.deletionTimestamp);
+    assert.deepEqual(
+      going.map((pod) => pod.metadata.name),
+      ["done-3"],
+    );
+  });
 });

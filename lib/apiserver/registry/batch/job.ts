@@ -29,7 +29,12 @@ export function jobStrategy(options: PodRuleOptions): TypedStrategy<Job> {
   return {
     group: "batch",
     kind: "Job",
-    defaultGarbageCollection: "background",
+    // For the sake of clients of batch/v1 that rely on it.
+    defaultGarbageCollection: "orphan",
+    defaultPropagationWarning:
+      "child pods are preserved by default when jobs are deleted; set " +
+      "propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress " +
+      "this warning",
     defaults: defaultJob,
     prepareForCreate(job) {
       startGeneration(job);
