@@ -32,6 +32,7 @@ import {
   podFullName,
   podUid,
 } from "./pods/podIdentity.js";
+import { asksForRound } from "./pods/podLife.js";
 import { PodWorker, type PodWorkerServices } from "./pods/podWorker.js";
 import { RuntimeWatcher } from "./pods/runtimeWatcher.js";
 import { StaticPods } from "./pods/staticPods.js";
@@ -244,7 +245,7 @@ export class Kubelet {
     const { signal } = this.#abort;
     this.#pods.addEventHandler({
       onAdd: (pod) => this.#setPod(pod),
-      onUpdate: (_old, pod) => this.#setPod(pod),
+      onUpdate: (old, pod) => this.#setPod(pod, old),
       onDelete: (pod) => this.#onDeleted(pod),
     });
     this.#ownNode.addEventHandler({
@@ -320,7 +321,8 @@ export class Kubelet {
       hostIps: () => this.#hostIps,
       pullSecrets: (pod) => this.#pullSecrets(pod),
       setStatus: (pod, status, isFinished) => this.#statuses.set(pod, status, isFinished),
-      currentStatus: (uid) => this.#statuses.status(uid),
+      knownStatus: (uid) => this.#statuses.status(uid),
+      apiPod: (uid) => this.#statuses.apiPod(uid),
       onFinished: (uid) => this.#onFinished(uid),
       emit,
       networkProblem: () => this.#networkProblem,
@@ -342,12 +344,14 @@ export class Kubelet {
     return secrets.filter((secret) => secret !== undefined);
   }
 
-  #setPod(pod: Pod): void {
+  #setPod(pod: Pod, before?: Pod): void {
     if (isMirrorPod(pod)) {
-      this.#statuses.setMirror(mirroredUid(pod), podUid(pod));
+      this.#statuses.observe(mirroredUid(pod), pod, true);
+      if (!before || asksForRound(before, pod)) this.#workers.get(mirroredUid(pod))?.wake();
       return;
     }
     const uid = podUid(pod);
+    if (!isStaticPod(pod)) this.#statuses.observe(uid, pod);
     const known = this.#workers.get(uid);
     if (known) {
       known.update(pod);
@@ -376,7 +380,7 @@ export class Kubelet {
 
   #onDeleted(pod: Pod): void {
     if (isMirrorPod(pod)) {
-      this.#statuses.setMirror(mirroredUid(pod), undefined);
+      this.#statuses.mirrorGone(mirroredUid(pod), podUid(pod));
       return;
     }
     const uid = podUid(pod);

@@ -3,6 +3,7 @@ import type {
   ContainerStatus as ApiContainerStatus,
   Container,
   Pod,
+  PodStatus,
   VolumeMountStatus,
 } from "../../api/gen/types/coreV1.js";
 import { formatDurationMilliseconds, formatTime } from "../../api/time.js";
@@ -55,11 +56,19 @@ function stateOf(status: ContainerStatus, runtimeName: string): ApiContainerStat
   }
 }
 
-function previousStatus(pod: Pod, name: string): ApiContainerStatus | undefined {
+/** What was last said of the pod's containers. */
+export type PreviousStatuses =
+  | Pick<
+      PodStatus,
+      "containerStatuses" | "initContainerStatuses" | "ephemeralContainerStatuses"
+    >
+  | undefined;
+
+function previousStatus(old: PreviousStatuses, name: string): ApiContainerStatus | undefined {
   const all = [
-    ...(pod.status?.containerStatuses ?? []),
-    ...(pod.status?.initContainerStatuses ?? []),
-    ...(pod.status?.ephemeralContainerStatuses ?? []),
+    ...(old?.containerStatuses ?? []),
+    ...(old?.initContainerStatuses ?? []),
+    ...(old?.ephemeralContainerStatuses ?? []),
   ];
   return all.find((status) => status.name === name);
 }
@@ -97,8 +106,9 @@ function absentStatus(
   container: Container,
   waiting: WaitingReason,
   isRegular: boolean,
+  previous: PreviousStatuses,
 ): ApiContainerStatus {
-  const old = previousStatus(pod, container.name);
+  const old = previousStatus(previous, container.name);
   const base = {
     name: container.name,
     image: container.image ?? "",
@@ -144,7 +154,7 @@ function waitingState(waiting: WaitingReason): { reason: string; message?: strin
 }
 
 function presentStatus(
-  pod: Pod,
+  previous: PreviousStatuses,
   container: Container,
   history: readonly ContainerStatus[],
   inputs: StatusInputs,
@@ -158,7 +168,7 @@ function presentStatus(
   const ready = runs
     ? started && inputs.isReady(current.id)
     : kind === "init" && current.state === "exited" && current.exitCode === 0;
-  const old = previousStatus(pod, container.name);
+  const old = previousStatus(previous, container.name);
   const waiting = inputs.waiting.get(container.name);
   let state = stateOf(current, runtimeName);
   let lastState: ApiContainerState | undefined;
@@ -205,6 +215,7 @@ function statusesOf(
   state: PodRuntimeState,
   inputs: StatusInputs,
   kind: "init" | "regular" | "ephemeral",
+  previous: PreviousStatuses,
 ): ApiContainerStatus[] {
   const hasInit = (pod.spec.initContainers ?? []).length > 0;
   const fallback: WaitingReason = {
@@ -213,10 +224,10 @@ function statusesOf(
   };
   return containers.map((container) => {
     const history = state.containers.get(container.name) ?? [];
-    if (history.length > 0) return presentStatus(pod, container, history, inputs, kind);
+    if (history.length > 0) return presentStatus(previous, container, history, inputs, kind);
     const waiting = inputs.waiting.get(container.name) ?? fallback;
     const isRegular = kind === "regular" || isRestartableInit(container);
-    return absentStatus(pod, container, waiting, isRegular);
+    return absentStatus(pod, container, waiting, isRegular, previous);
   });
 }
 
@@ -234,12 +245,13 @@ export function containerStatuses(
   pod: Pod,
   state: PodRuntimeState,
   inputs: StatusInputs,
+  previous: PreviousStatuses,
 ): AllContainerStatuses {
   const ephemeral = (pod.spec.ephemeralContainers ?? []) as Container[];
   return {
-    init: statusesOf(pod, pod.spec.initContainers ?? [], state, inputs, "init"),
-    regular: statusesOf(pod, pod.spec.containers, state, inputs, "regular"),
-    ephemeral: statusesOf(pod, ephemeral, state, inputs, "ephemeral"),
+    init: statusesOf(pod, pod.spec.initContainers ?? [], state, inputs, "init", previous),
+    regular: statusesOf(pod, pod.spec.containers, state, inputs, "regular", previous),
+    ephemeral: statusesOf(pod, ephemeral, state, inputs, "ephemeral", previous),
   };
 }
 

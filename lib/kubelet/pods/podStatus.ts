@@ -2,21 +2,29 @@ import type {
   ContainerStatus as ApiContainerStatus,
   Pod,
   PodCondition,
-  PodStatus,
 } from "../../api/gen/types/coreV1.js";
 import {
   type AllContainerStatuses,
   containerStatuses,
   type StatusInputs,
 } from "./containerStatuses.js";
+import {
+  finalPhase,
+  type KubeletCondition,
+  type KubeletConditionType,
+  type KubeletStatus,
+} from "./kubeletStatus.js";
+import { sinceOver } from "./mergePodStatus.js";
 import { isRestartableInit } from "./podIdentity.js";
 import { qosClass } from "./quality.js";
-import type { PodRuntimeState } from "./runtimeState.js";
+import { type PodRuntimeState, runningContainers } from "./runtimeState.js";
 
 export interface PodStatusInputs extends StatusInputs {
   readonly hostIps: readonly string[];
   /** RFC 3339, now. */
   readonly now: string;
+  /** What this kubelet last said of the pod; undefined: the API tells what an earlier one said. */
+  readonly known: KubeletStatus | undefined;
   /** The kubelet decided that the pod is over (deadline, eviction, admission). */
   readonly verdict?: {
     readonly phase: "Failed";
@@ -83,7 +91,9 @@ function count(status: ApiContainerStatus, tally: Tally): void {
   } else tally.waiting++;
 }
 
-type ConditionInput = Pick<PodCondition, "type" | "status" | "reason" | "message">;
+interface ConditionInput extends Pick<PodCondition, "status" | "reason" | "message"> {
+  readonly type: KubeletConditionType;
+}
 
 function names(list: readonly ApiContainerStatus[]): string {
   return `[${list.map((status) => status.name).join(" ")}]`;
@@ -145,77 +155,95 @@ function initialized(pod: Pod, statuses: AllContainerStatuses, phase: Phase): Co
   return { type: "Initialized", status: "True" };
 }
 
-/**
- * Conditions of the kubelet's keep their transition time while their status stays; others' are kept
- * whole.
- */
-function mergeConditions(
-  old: readonly PodCondition[],
-  fresh: readonly ConditionInput[],
+type Conditions = readonly PodCondition[] | undefined;
+
+/** Since when a condition has its status: as the API has it, or as was said here since. */
+function transitionTime(
+  { type, status }: ConditionInput,
+  api: Conditions,
+  known: Conditions,
   now: string,
-  generation: number | undefined,
-): PodCondition[] {
-  const own = new Set(fresh.map((condition) => condition.type));
-  const merged = fresh.map((condition): PodCondition => {
-    const before = old.find((other) => other.type === condition.type);
-    const lastTransitionTime =
-      before?.status === condition.status ? (before.lastTransitionTime ?? now) : now;
-    return {
-      ...condition,
-      lastTransitionTime,
-      lastProbeTime: null as unknown as string,
-      ...(generation === undefined ? {} : { observedGeneration: generation }),
-    };
-  });
-  return [...merged, ...old.filter((condition) => !own.has(condition.type))];
+): string {
+  const held = api?.find((condition) => condition.type === type);
+  if (held?.status === status && held.lastTransitionTime) return held.lastTransitionTime;
+  const told = known?.find((condition) => condition.type === type);
+  return told?.status === status ? sinceOver(told, held, now) : now;
 }
 
-/** Pure: the pod's whole status from its spec, what the runtime has and what the API knew. */
-export function podStatus(pod: Pod, state: PodRuntimeState, inputs: PodStatusInputs): PodStatus {
-  const statuses = containerStatuses(pod, state, inputs);
-  const old = pod.status;
-  const verdict = inputs.verdict;
-  let phase: Phase = verdict ? "Failed" : phaseOf(pod, statuses, inputs.isTerminated);
-  // A phase that is final stays.
-  if (old?.phase === "Failed") phase = "Failed";
-  if (old?.phase === "Succeeded") phase = "Succeeded";
+/**
+ * Pure: the kubelet's part of the pod's status, from its spec, what the runtime has, what the API's
+ * status says (`pod.status`: gates, a final phase, what an earlier kubelet told) and what was last
+ * said here.
+ */
+export function podStatus(
+  pod: Pod,
+  state: PodRuntimeState,
+  inputs: PodStatusInputs,
+): KubeletStatus {
+  const { verdict, known, now } = inputs;
+  const old = known ?? pod.status;
+  const statuses = containerStatuses(pod, state, inputs, old);
+  const phase: Phase =
+    // A phase that is final stays, whoever said it.
+    finalPhase(pod.status) ??
+    finalPhase(known) ??
+    (verdict ? "Failed" : phaseOf(pod, statuses, inputs.isTerminated));
   const [sandbox] = state.sandboxes;
   const hasNetwork = sandbox?.state === "ready";
   const own = sandbox && hasNetwork ? [sandbox.ip, ...sandbox.additionalIps] : [];
   const ips = pod.spec.hostNetwork ? inputs.hostIps : own.filter((ip) => ip !== "");
   const shownIps = ips.length > 0 ? ips : (old?.podIPs ?? []).map((entry) => entry.ip);
-  const conditions = mergeConditions(
-    old?.conditions ?? [],
-    [
-      { type: "PodReadyToStartContainers", status: hasNetwork ? "True" : "False" },
-      initialized(pod, statuses, phase),
-      ...readiness(pod, statuses, phase),
-      { type: "PodScheduled", status: "True" },
-    ],
-    inputs.now,
-    pod.metadata.generation,
-  );
-  const [hostIp] = inputs.hostIps;
   const generation = pod.metadata.generation;
+  const observed = generation === undefined ? {} : { observedGeneration: generation };
+  const fresh: ConditionInput[] = [
+    { type: "PodReadyToStartContainers", status: hasNetwork ? "True" : "False" },
+    initialized(pod, statuses, phase),
+    ...readiness(pod, statuses, phase),
+    { type: "PodScheduled", status: "True" },
+  ];
+  const conditions = fresh.map((condition): KubeletCondition => {
+    const since = transitionTime(condition, pod.status?.conditions, known?.conditions, now);
+    return { ...condition, lastTransitionTime: since, ...observed };
+  });
+  const [hostIp] = inputs.hostIps;
   return {
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...observed,
     phase,
     conditions,
-    ...(verdict ? { reason: verdict.reason, message: verdict.message } : keptReason(old)),
+    ...endReason(pod, inputs),
     ...(hostIp ? { hostIP: hostIp, hostIPs: inputs.hostIps.map((ip) => ({ ip })) } : {}),
     ...(shownIps[0] ? { podIP: shownIps[0], podIPs: shownIps.map((ip) => ({ ip })) } : {}),
-    startTime: old?.startTime ?? inputs.now,
+    startTime: old?.startTime ?? pod.status?.startTime ?? now,
     ...(statuses.init.length > 0 ? { initContainerStatuses: statuses.init } : {}),
     containerStatuses: statuses.regular,
     ...(statuses.ephemeral.length > 0 ? { ephemeralContainerStatuses: statuses.ephemeral } : {}),
-    qosClass: old?.qosClass ?? qosClass(pod),
-    ...(old?.nominatedNodeName ? { nominatedNodeName: old.nominatedNodeName } : {}),
+    qosClass: pod.status?.qosClass ?? old?.qosClass ?? qosClass(pod),
   };
 }
 
-function keptReason(old: PodStatus | undefined): { reason?: string; message?: string } {
-  return {
-    ...(old?.reason ? { reason: old.reason } : {}),
-    ...(old?.message ? { message: old.message } : {}),
-  };
+/**
+ * What is said of a status for now: a final phase only when nothing of the pod runs, since who
+ * waits for it may then go on.
+ */
+export function sayableStatus(
+  status: KubeletStatus,
+  pod: Pod,
+  state: PodRuntimeState,
+  known: KubeletStatus | undefined,
+): KubeletStatus {
+  const wasFinal = finalPhase(pod.status) ?? finalPhase(known);
+  const isFinal = finalPhase(status) !== undefined;
+  if (!isFinal || wasFinal !== undefined || runningContainers(state).length === 0) return status;
+  const { reason: _reason, message: _message, ...rest } = status;
+  return { ...rest, phase: (known ?? pod.status)?.phase ?? "Pending" };
+}
+
+/** Why it ended, by who ended it first; of a pod that has not ended there is nothing to say. */
+function endReason(
+  pod: Pod,
+  { known, verdict }: PodStatusInputs,
+): Pick<KubeletStatus, "reason" | "message"> {
+  const ended = [pod.status, known].find((status) => finalPhase(status) !== undefined);
+  const { reason, message } = ended ?? verdict ?? {};
+  return { ...(reason ? { reason } : {}), ...(message ? { message } : {}) };
 }

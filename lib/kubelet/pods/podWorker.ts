@@ -1,5 +1,5 @@
 import type { Container, Pod, PodStatus, Secret } from "../../api/gen/types/coreV1.js";
-import { formatTime } from "../../api/time.js";
+import { formatTime, parseTime } from "../../api/time.js";
 import type { Timer } from "../../platform/clock.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
@@ -18,6 +18,8 @@ import { type ContainerKiller, recordedGraceSeconds } from "./containerKiller.js
 import { type ContainerStarter, StartError, terminationLogPath } from "./containerStarter.js";
 import { backOffMessage, type WaitingReason } from "./containerStatuses.js";
 import type { EmitPodEvent } from "./emitPodEvent.js";
+import { finalPhase, type KubeletStatus } from "./kubeletStatus.js";
+import { countedStatus, mergePodStatus } from "./mergePodStatus.js";
 import { computePodActions, type PodActions } from "./podActions.js";
 import {
   containerHash,
@@ -26,13 +28,9 @@ import {
   podFullName,
   podUid,
 } from "./podIdentity.js";
-import { podStatus } from "./podStatus.js";
-import {
-  newest,
-  type PodRuntimeState,
-  readRuntimeState,
-  runningContainers,
-} from "./runtimeState.js";
+import { asksForRound, type Ending, endingOf, lifeStep, type PodLife } from "./podLife.js";
+import { podStatus, sayableStatus } from "./podStatus.js";
+import { newest, type PodRuntimeState, readRuntimeState } from "./runtimeState.js";
 import { type SandboxSettings, sandboxConfig } from "./sandboxConfig.js";
 import { readTerminationMessage } from "./terminationMessage.js";
 
@@ -50,16 +48,17 @@ export interface PodWorkerServices {
   readonly settings: SandboxSettings;
   readonly hostIps: () => readonly string[];
   readonly pullSecrets: (pod: Pod) => Promise<readonly Secret[]>;
-  readonly setStatus: (pod: Pod, status: PodStatus, isFinished: boolean) => void;
-  readonly currentStatus: (uid: string) => PodStatus | undefined;
+  readonly setStatus: (pod: Pod, status: KubeletStatus, isFinished: boolean) => void;
+  /** What was last said of a pod here. */
+  readonly knownStatus: (uid: string) => KubeletStatus | undefined;
+  /** The API's pod as last seen; a static pod's is its mirror. */
+  readonly apiPod: (uid: string) => Pod | undefined;
   /** Everything of the pod is gone from this node. */
   readonly onFinished: (uid: string) => void;
   readonly emit: EmitPodEvent;
   /** Why the node may not run pods now (network not ready), or undefined. */
   readonly networkProblem: () => string | undefined;
 }
-
-type Verdict = { readonly phase: "Failed"; readonly reason: string; readonly message: string };
 
 /**
  * How often a pod is looked at when nothing happens: volumes are refreshed then (upstream: 60 to 90
@@ -70,7 +69,7 @@ const longestRetryMilliseconds = 10_000;
 const restartBackOff = { initialMilliseconds: 10_000, maximumMilliseconds: 300_000 };
 
 /**
- * One pod's life on this node: it syncs, then terminates, then is finished; never two of these at
+ * One pod's life on this node (see PodLife): each round does what its state asks for, never two at
  * once. Wakes are coalesced: many changes while it works cause one more round.
  */
 export class PodWorker {
@@ -79,20 +78,12 @@ export class PodWorker {
   readonly #waiting = new Map<string, WaitingReason>();
   readonly #lastBackOffEvent = new Map<string, number>();
   #pod: Pod;
-  #state: "syncing" | "terminating" | "finished" = "syncing";
+  #life: PodLife = { is: "syncing" };
   #isRunning = false;
   #isDirty = false;
   #timer: Timer | undefined;
   #failures = 0;
-  #isRemoved = false;
-  /** What the containers that are being stopped were given. */
-  #promisedSeconds = Number.POSITIVE_INFINITY;
   #isStopped = false;
-  #verdict: Verdict | undefined;
-  /** Its containers have all ended for good: it terminates, though its status cannot say so yet. */
-  #isDone = false;
-  /** It has terminated, and stays until it is deleted. */
-  #isOver = false;
   #volumesAt = Number.NEGATIVE_INFINITY;
   #running = new Map<string, { id: string; startedAt: number }>();
   #sandboxId: string | undefined;
@@ -107,19 +98,29 @@ export class PodWorker {
     return this.#pod;
   }
 
-  get state(): "syncing" | "terminating" | "finished" {
-    return this.#state;
+  get state(): PodLife["is"] {
+    return this.#life.is;
   }
 
   /** It holds what it asked of the node until its containers have ended. */
   get holdsResources(): boolean {
-    return this.#state !== "finished" && !this.#isOver;
+    return this.#life.is === "syncing" || this.#life.is === "terminating";
   }
 
-  /** The pod with the status that this node knows, which may be ahead of the API. */
+  get #known(): KubeletStatus | undefined {
+    return this.#services.knownStatus(podUid(this.#pod));
+  }
+
+  /** What the API holds of the pod, which others write too. */
+  get #apiStatus(): PodStatus | undefined {
+    return countedStatus(this.#services.apiPod(podUid(this.#pod)) ?? this.#pod);
+  }
+
+  /** The pod with its newest status: what the API holds, under what this kubelet says of it. */
   get podWithStatus(): Pod {
-    const status = this.#services.currentStatus(podUid(this.#pod));
-    return status ? { ...this.#pod, status } : this.#pod;
+    const [api, known] = [this.#apiStatus, this.#known];
+    const status = known === undefined ? api : mergePodStatus(api, known);
+    return status === undefined ? this.#pod : { ...this.#pod, status };
   }
 
   runningContainer(name: string): { id: string; startedAt: number } | undefined {
@@ -131,19 +132,31 @@ export class PodWorker {
   }
 
   update(pod: Pod): void {
+    const before = this.#pod;
     this.#pod = pod;
-    if (this.#state === "terminating" && this.#graceSeconds < this.#promisedSeconds) this.#hurry();
-    this.wake();
+    const life = this.#life;
+    const promised = life.is === "terminating" ? life.promisedSeconds : undefined;
+    if (promised !== undefined && this.#graceSeconds < promised) this.#hurry();
+    if (asksForRound(before, pod)) this.wake();
+  }
+
+  #promise(seconds: number): void {
+    this.#life = lifeStep(this.#life, { type: "promised", seconds });
+  }
+
+  #end(ending: Ending): void {
+    this.#life = lifeStep(this.#life, { type: "end", ending });
   }
 
   /**
    * The grace got shorter while the containers were being stopped: they are stopped again, sooner.
    */
   #hurry(): void {
-    this.#promisedSeconds = this.#graceSeconds;
+    const grace = this.#graceSeconds;
+    this.#promise(grace);
     const { killer, logger } = this.#services;
     this.#readState()
-      .then((state) => killer.killPod(this.#pod, state, this.#promisedSeconds))
+      .then((state) => killer.killPod(this.#pod, state, grace))
       .catch((error: unknown) => {
         logger.warning("A pod could not be stopped sooner", {
           pod: podFullName(this.#pod),
@@ -154,13 +167,13 @@ export class PodWorker {
 
   /** The source has the pod no longer: it ends with its own grace period. */
   remove(): void {
-    this.#isRemoved = true;
+    this.#end({ verdict: undefined, leaves: true });
     this.wake();
   }
 
   /** The kubelet refuses or ends the pod. */
   fail(reason: string, message: string): void {
-    this.#verdict ??= { phase: "Failed", reason, message };
+    this.#end({ verdict: { phase: "Failed", reason, message }, leaves: false });
     this.wake();
   }
 
@@ -180,7 +193,7 @@ export class PodWorker {
   }
 
   async #run(): Promise<void> {
-    while (this.#isDirty && !this.#isStopped && this.#state !== "finished") {
+    while (this.#isDirty && !this.#isStopped && this.#life.is !== "finished") {
       this.#isDirty = false;
       this.#timer?.cancel();
       try {
@@ -198,7 +211,7 @@ export class PodWorker {
     }
     this.#isRunning = false;
     // A wake between the last look and here must not be lost.
-    if (this.#isDirty && !this.#isStopped && this.#state !== "finished") this.wake();
+    if (this.#isDirty && !this.#isStopped && this.#life.is !== "finished") this.wake();
   }
 
   #wakeAfter(milliseconds: number): void {
@@ -206,32 +219,20 @@ export class PodWorker {
     this.#timer = this.#services.platform.clock.setTimer(milliseconds, () => this.wake());
   }
 
-  get #mustTerminate(): boolean {
-    const phase = this.podWithStatus.status?.phase;
-    return (
-      this.#isRemoved ||
-      this.#pod.metadata.deletionTimestamp !== undefined ||
-      this.#verdict !== undefined ||
-      this.#isDone ||
-      phase === "Failed" ||
-      phase === "Succeeded"
-    );
-  }
-
+  /** Upstream's syncPod, syncTerminatingPod and syncTerminatedPod. */
   async #round(): Promise<void> {
     const state = await this.#readState();
     this.#services.logger.verbose(4).info("A pod is looked at", {
       pod: podFullName(this.#pod),
-      state: this.#state,
+      state: this.#life.is,
       sandboxes: state.sandboxes.length,
       containers: state.containers.size,
     });
-    this.#checkDeadline();
-    if (this.#mustTerminate) {
-      await this.#terminate(state);
-      return;
-    }
-    await this.#sync(state);
+    const told = endingOf({ ...this.#pod, status: this.#apiStatus ?? {} }) ?? this.#overdue();
+    if (told !== undefined) this.#end(told);
+    if (this.#life.is === "syncing") await this.#sync(state);
+    else if (this.#life.is === "terminating") await this.#terminate(state);
+    else await this.#afterEnd(state);
   }
 
   async #readState(): Promise<PodRuntimeState> {
@@ -262,57 +263,53 @@ export class PodWorker {
     return { sandboxes: raw.sandboxes, containers };
   }
 
-  #checkDeadline(): void {
+  /**
+   * How long the pod may still be active; undefined: for ever. A start in the future (the clock was
+   * set back) counts as now, so that nobody runs longer than he may from now on.
+   */
+  #remainingMilliseconds(): number | undefined {
     const seconds = this.#pod.spec.activeDeadlineSeconds;
-    const start = this.podWithStatus.status?.startTime;
-    if (seconds === undefined || !start || this.#mustTerminate) return;
-    const remaining = Date.parse(start) + seconds * 1000 - this.#services.platform.clock.now();
-    if (remaining <= 0) {
-      const message = "Pod was active on the node longer than the specified deadline";
-      this.#verdict = { phase: "Failed", reason: "DeadlineExceeded", message };
-      this.#services.emit(this.#pod, undefined, "Normal", "DeadlineExceeded", message);
-    } else {
-      this.#wakeAfter(remaining);
-    }
+    const start = parseTime(this.#known?.startTime ?? this.#apiStatus?.startTime ?? "");
+    if (seconds === undefined || start === undefined) return undefined;
+    const age = Math.max(this.#services.platform.clock.now() - start, 0);
+    return seconds * 1000 - age;
   }
 
-  #publish(state: PodRuntimeState, isTerminated: boolean, isFinished: boolean): PodStatus {
+  #overdue(): Ending | undefined {
+    const remaining = this.#remainingMilliseconds();
+    if (this.#life.is !== "syncing" || remaining === undefined || remaining > 0) return undefined;
+    const message = "Pod was active on the node longer than the specified deadline";
+    this.#services.emit(this.#pod, undefined, "Normal", "DeadlineExceeded", message);
+    return { verdict: { phase: "Failed", reason: "DeadlineExceeded", message }, leaves: false };
+  }
+
+  #publish(state: PodRuntimeState, isTerminated: boolean, isFinished: boolean): KubeletStatus {
     const { runtimeName, probes, hostIps, platform, setStatus } = this.#services;
-    const status = podStatus(this.podWithStatus, state, {
+    const [known, api, life] = [this.#known, this.#apiStatus, this.#life];
+    const pod = api === undefined ? this.#pod : { ...this.#pod, status: api };
+    const verdict = life.is === "syncing" ? undefined : life.ending.verdict;
+    const status = podStatus(pod, state, {
       runtimeName,
       waiting: this.#waiting,
       isReady: (id) => probes.verdicts.isReady(id),
       hasStarted: (id) => probes.verdicts.hasStarted(id),
       hostIps: hostIps(),
       now: formatTime(platform.clock.now()),
+      known,
       isTerminated,
-      ...(this.#verdict ? { verdict: this.#verdict } : {}),
+      ...(verdict ? { verdict } : {}),
     });
-    setStatus(this.#pod, this.#shown(status, state), isFinished);
+    setStatus(this.#pod, sayableStatus(status, pod, state, known), isFinished);
     return status;
-  }
-
-  /** A final phase is told only when nothing of the pod runs: who waits for it may then go on. */
-  #shown(status: PodStatus, state: PodRuntimeState): PodStatus {
-    const isFinal = status.phase === "Failed" || status.phase === "Succeeded";
-    const old = this.podWithStatus.status;
-    const wasFinal = old?.phase === "Failed" || old?.phase === "Succeeded";
-    if (!isFinal || wasFinal || runningContainers(state).length === 0) return status;
-    const { reason: _reason, message: _message, ...rest } = status;
-    return {
-      ...rest,
-      phase: old?.phase ?? "Pending",
-      ...(old?.reason ? { reason: old.reason } : {}),
-      ...(old?.message ? { message: old.message } : {}),
-    };
   }
 
   async #sync(state: PodRuntimeState): Promise<void> {
     const { probes, cgroups, networkProblem, emit } = this.#services;
     this.#probe(state);
     const status = this.#publish(state, false, false);
-    if (status.phase === "Failed" || status.phase === "Succeeded") {
-      this.#isDone = true;
+    if (finalPhase(status) !== undefined) {
+      // Its containers have all ended for good.
+      this.#end({ verdict: undefined, leaves: false });
       this.#isDirty = true;
       return;
     }
@@ -495,7 +492,6 @@ export class PodWorker {
   /** The soonest of: a container's backoff, a failed start's retry, the deadline, the refresh. */
   #nextDelay(state: PodRuntimeState): number {
     let delay = refreshMilliseconds;
-    const { clock } = this.#services.platform;
     for (const [name, waiting] of this.#waiting) {
       if (waiting.reason !== "CrashLoopBackOff") {
         delay = Math.min(delay, longestRetryMilliseconds);
@@ -509,23 +505,18 @@ export class PodWorker {
       const key = `${name}_${containerHash(spec)}`;
       delay = Math.min(delay, this.#restarts.remainingAfter(key, last.finishedAt / 1e6) + 50);
     }
-    const { activeDeadlineSeconds } = this.#pod.spec;
-    const start = this.podWithStatus.status?.startTime;
-    if (activeDeadlineSeconds !== undefined && start) {
-      const remaining = Date.parse(start) + activeDeadlineSeconds * 1000 - clock.now();
-      delay = Math.min(delay, Math.max(remaining, 0) + 10);
-    }
-    return delay;
+    const remaining = this.#remainingMilliseconds();
+    return remaining === undefined ? delay : Math.min(delay, Math.max(remaining, 0) + 10);
   }
 
+  /** Stops what runs, and tells how it ended. */
   async #terminate(state: PodRuntimeState): Promise<void> {
-    const { probes } = this.#services;
-    this.#state = "terminating";
+    const { probes, cgroups } = this.#services;
     probes.holdRestarts(podUid(this.#pod));
     this.#publish(state, false, false);
     const isKnown = this.#pod.spec.containers.length > 0;
     const grace = isKnown ? this.#graceSeconds : recordedGraceSeconds(state);
-    this.#promisedSeconds = grace;
+    this.#promise(grace);
     await this.#killPod(this.#pod, state, grace);
     probes.remove(podUid(this.#pod));
     const after = await this.#readState();
@@ -533,30 +524,35 @@ export class PodWorker {
       throw new Error("containers still run after they were stopped");
     }
     this.#publish(after, true, false);
-    const isGone = this.#isRemoved || this.#pod.metadata.deletionTimestamp !== undefined;
-    await this.#cleanUp(after, isGone);
-    // Ended but not deleted: its containers and logs stay until it is.
-    this.#isOver = true;
-    if (!isGone) return;
-    this.#publish(after, true, true);
-    this.#state = "finished";
+    await cgroups.remove(this.#pod);
+    this.#life = lifeStep(this.#life, { type: "stopped" });
+    await this.#afterEnd(after);
+  }
+
+  /** Nothing runs: once the pod leaves, everything of it goes, and its deletion may be finished. */
+  async #afterEnd(state: PodRuntimeState): Promise<void> {
+    const life = this.#life;
+    if (life.is !== "terminated") return;
+    if (!life.ending.leaves) {
+      this.#publish(state, true, false);
+      return;
+    }
+    await this.#removeAll(state);
+    this.#publish(state, true, true);
+    this.#life = lifeStep(life, { type: "cleaned" });
     this.#timer?.cancel();
     this.#services.onFinished(podUid(this.#pod));
   }
 
-  async #cleanUp(state: PodRuntimeState, isGone: boolean): Promise<void> {
-    const { runtime, remover, probes, volumes, cgroups, platform, settings } = this.#services;
-    const uid = podUid(this.#pod);
-    if (isGone) {
-      for (const status of [...state.containers.values()].flat()) {
-        await remover.remove(status.id);
-        probes.forgetContainer(status.id);
-      }
-      for (const sandbox of state.sandboxes) await runtime.removePodSandbox(sandbox.id);
-      const config = sandboxConfig(this.#pod, 0, "", settings);
-      await platform.files.remove(config.logDirectory);
-      await volumes.tearDown(uid);
+  async #removeAll(state: PodRuntimeState): Promise<void> {
+    const { runtime, remover, probes, volumes, platform, settings } = this.#services;
+    for (const status of [...state.containers.values()].flat()) {
+      await remover.remove(status.id);
+      probes.forgetContainer(status.id);
     }
-    await cgroups.remove(this.#pod);
+    for (const sandbox of state.sandboxes) await runtime.removePodSandbox(sandbox.id);
+    const config = sandboxConfig(this.#pod, 0, "", settings);
+    await platform.files.remove(config.logDirectory);
+    await volumes.tearDown(podUid(this.#pod));
   }
 }

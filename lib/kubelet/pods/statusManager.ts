@@ -1,174 +1,150 @@
 import { coreV1 } from "../../api/gen/resources.js";
-import type { Pod, PodStatus } from "../../api/gen/types/coreV1.js";
+import type { Pod } from "../../api/gen/types/coreV1.js";
 import { ApiError, hasReason } from "../../api/status.js";
+import { formatTime } from "../../api/time.js";
 import type { Client } from "../../client/client.js";
+import type { Timer } from "../../platform/clock.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
+import type { KubeletStatus } from "./kubeletStatus.js";
 import { isStaticPod, podUid } from "./podIdentity.js";
+import {
+  type StatusEvent,
+  type StatusRecord,
+  type StatusRequest,
+  statusStep,
+} from "./statusRecord.js";
 
 interface Entry {
-  pod: Pod;
-  status: PodStatus;
-  /** What the API server was last given, as text. */
-  sent: string;
-  isRunning: boolean;
-  isDirty: boolean;
-  /** The pod is over here: once its status is told, it is deleted from the API. */
-  isFinished: boolean;
-  failures: number;
-  /** Of a static pod: its mirror's uid, under which the API knows it; undefined without a mirror. */
-  mirrorUid: string | undefined;
-}
-
-const longestRetryMilliseconds = 10_000;
-
-/** Fields that a status may lose again: a patch must say so. */
-const clearable = ["reason", "message", "nominatedNodeName"] as const;
-
-function patchBody(uid: string, status: PodStatus): object {
-  const cleared = Object.fromEntries(
-    clearable.filter((field) => status[field] === undefined).map((field) => [field, null]),
-  );
-  const { podIPs, hostIPs, conditions, ...rest } = status;
-  // Merged by type: a reason that no longer holds must be taken away in so many words.
-  const whole = conditions?.map((condition) => ({ reason: null, message: null, ...condition }));
-  const replace = { $patch: "replace" };
-  return {
-    metadata: { uid },
-    status: {
-      ...cleared,
-      ...rest,
-      ...(whole ? { conditions: whole } : {}),
-      ...(podIPs ? { podIPs: [...podIPs, replace] } : {}),
-      ...(hostIPs ? { hostIPs: [...hostIPs, replace] } : {}),
-    },
-  };
+  record: StatusRecord;
+  readonly isStatic: boolean;
+  timer: Timer | undefined;
 }
 
 /**
- * Tells the API server the statuses of this node's pods: one request at a time for each pod, always
- * the newest status, nothing when nothing changed. Holds one entry for each pod on the node.
+ * Tells the API server the kubelet's part of the statuses of this node's pods: one request at a
+ * time for each pod, always the newest status, nothing where the API says so already, and again
+ * where the API is seen to say something else. Holds one entry for each pod on the node.
  */
 export class StatusManager {
-  readonly #platform: Platform;
+  readonly #platform: Pick<Platform, "clock">;
   readonly #client: Client;
   readonly #logger: Logger;
   readonly #entries = new Map<string, Entry>();
-  /** By static pod; the node's own files bound it. */
-  readonly #mirrors = new Map<string, string>();
   readonly #onGone: (uid: string) => void;
   #stopped = false;
 
-  constructor(platform: Platform, client: Client, logger: Logger, onGone: (uid: string) => void) {
+  constructor(
+    platform: Pick<Platform, "clock">,
+    client: Client,
+    logger: Logger,
+    onGone: (uid: string) => void,
+  ) {
     this.#platform = platform;
     this.#client = client;
     this.#logger = logger;
     this.#onGone = onGone;
   }
 
-  /** The newest status, which may be ahead of the API. */
-  status(uid: string): PodStatus | undefined {
-    return this.#entries.get(uid)?.status;
+  /** What the kubelet last said of the pod, which may be ahead of the API. */
+  status(uid: string): KubeletStatus | undefined {
+    const record = this.#entries.get(uid)?.record;
+    return record === undefined || record.is === "gone" ? undefined : record.report?.status;
   }
 
-  set(pod: Pod, status: PodStatus, isFinished = false): void {
+  /** The API's pod as last seen (of a static pod its mirror); undefined where there is none. */
+  apiPod(uid: string): Pod | undefined {
+    const record = this.#entries.get(uid)?.record;
+    return record === undefined || record.is === "gone" ? undefined : record.pod;
+  }
+
+  set(pod: Pod, status: KubeletStatus, isFinished = false): void {
     const uid = podUid(pod);
-    const known = this.#entries.get(uid);
-    const entry: Entry = known ?? {
-      pod,
-      status,
-      sent: "",
-      isRunning: false,
-      isDirty: false,
-      isFinished: false,
-      failures: 0,
-      mirrorUid: this.#mirrors.get(uid),
-    };
-    entry.pod = pod;
-    entry.status = status;
-    entry.isFinished ||= isFinished;
+    const isStatic = isStaticPod(pod);
+    const report = { status, isFinished };
+    this.#step(uid, isStatic, { type: "reported", report, pod: isStatic ? undefined : pod });
+  }
+
+  /** The API's object of a pod was seen; for a static pod this is its mirror. */
+  observe(uid: string, pod: Pod, isStatic = false): void {
+    this.#step(uid, isStatic, { type: "observed", pod });
+  }
+
+  /** The mirror of a static pod was deleted. */
+  mirrorGone(uid: string, mirrorUid: string): void {
+    if (!this.#entries.has(uid)) return;
+    this.#step(uid, true, { type: "unmirrored", uid: mirrorUid });
+    const record = this.#entries.get(uid)?.record;
+    if (record?.is === "idle" && record.report === undefined) this.forget(uid);
+  }
+
+  #step(uid: string, isStatic: boolean, event: StatusEvent): void {
+    if (this.#stopped) return;
+    const record: StatusRecord = { is: "idle", pod: undefined, report: undefined };
+    const entry: Entry = this.#entries.get(uid) ?? { record, isStatic, timer: undefined };
     this.#entries.set(uid, entry);
-    if (isStaticPod(pod) && entry.mirrorUid === undefined) return;
-    if (!entry.isFinished && JSON.stringify(status) === entry.sent) return;
-    entry.isDirty = true;
-    if (!entry.isRunning) this.#start(uid, entry);
-  }
-
-  /** A static pod's mirror is there (or gone): its status is told to it. */
-  setMirror(uid: string, mirrorUid: string | undefined): void {
-    if (mirrorUid === undefined) this.#mirrors.delete(uid);
-    else this.#mirrors.set(uid, mirrorUid);
-    const entry = this.#entries.get(uid);
-    if (!entry || entry.mirrorUid === mirrorUid) return;
-    entry.mirrorUid = mirrorUid;
-    entry.sent = "";
-    if (mirrorUid !== undefined) this.set(entry.pod, entry.status);
-  }
-
-  #start(uid: string, entry: Entry): void {
-    entry.isRunning = true;
-    this.#push(uid, entry).catch((error: unknown) => {
-      this.#logger.error("A pod's status could not be told", { error });
-    });
-  }
-
-  async #push(uid: string, entry: Entry): Promise<void> {
-    while (entry.isDirty && !this.#stopped && this.#entries.get(uid) === entry) {
-      entry.isDirty = false;
-      try {
-        await this.#pushOnce(uid, entry);
-        entry.failures = 0;
-      } catch (error) {
-        if (hasReason(error, "NotFound") || isOtherPod(error)) {
-          // Without its mirror a static pod goes on; the next mirror is told.
-          if (isStaticPod(entry.pod)) break;
-          this.#gone(uid);
-          return;
-        }
-        entry.isDirty = true;
-        entry.failures += 1;
-        const delay = Math.min(250 * 2 ** entry.failures, longestRetryMilliseconds);
-        this.#logger.verbose(2).info("A pod's status will be told again", {
-          pod: `${entry.pod.metadata.namespace}/${entry.pod.metadata.name}`,
-          error,
-        });
-        await this.#platform.clock.sleep(delay);
-      }
+    const { clock } = this.#platform;
+    const context = {
+      isStatic: entry.isStatic,
+      monotonic: clock.monotonic(),
+      time: formatTime(clock.now()),
+    };
+    const step = statusStep(entry.record, event, context);
+    if (step.record.is !== "waiting") entry.timer?.cancel();
+    entry.record = step.record;
+    const { command } = step;
+    if (command?.do === "wait") {
+      entry.timer = clock.setTimer(command.milliseconds, () => this.#next(uid, entry, "due"));
     }
-    entry.isRunning = false;
+    if (command?.do === "forget") {
+      this.#entries.delete(uid);
+      this.#onGone(uid);
+    }
+    if (command?.do === "ask") {
+      this.#ask(command.request).then(
+        (ended) => this.#next(uid, entry, ended),
+        (error: unknown) => this.#logger.error("A pod's status could not be told", { error }),
+      );
+    }
   }
 
-  async #pushOnce(uid: string, entry: Entry): Promise<void> {
+  /** Unless the pod was forgotten meanwhile. */
+  #next(uid: string, entry: Entry, event: StatusEvent | "due"): void {
+    if (this.#entries.get(uid) !== entry) return;
+    this.#step(uid, entry.isStatic, event === "due" ? { type: "due" } : event);
+  }
+
+  async #ask(request: StatusRequest): Promise<StatusEvent> {
+    const { name = "", namespace = "", uid = "" } = request.pod.metadata;
     const pods = this.#client.resource(coreV1.pods);
-    const { name = "", namespace = "" } = entry.pod.metadata;
-    const { status, isFinished } = entry;
-    const text = JSON.stringify(status);
-    const isStatic = isStaticPod(entry.pod);
-    if (isStatic && entry.mirrorUid === undefined) return;
-    if (text !== entry.sent) {
-      const body = patchBody(entry.mirrorUid ?? uid, status);
-      await pods.patchStatus(name, { type: "strategic", body }, { namespace });
-      entry.sent = text;
+    try {
+      switch (request.verb) {
+        case "get":
+          return { type: "answered", pod: await pods.get(name, { namespace }) };
+        case "delete":
+          await pods.delete(name, { namespace, gracePeriodSeconds: 0, preconditions: { uid } });
+          return { type: "deleted" };
+        case "patch": {
+          const patch = { type: "strategic", body: request.body } as const;
+          return { type: "answered", pod: await pods.patchStatus(name, patch, { namespace }) };
+        }
+      }
+    } catch (error) {
+      if (hasReason(error, "NotFound")) return { type: "missing" };
+      if (error instanceof ApiError && error.code === 409) return { type: "conflicted" };
+      const pod = `${namespace}/${name}`;
+      this.#logger.verbose(2).info("A pod's status will be told again", { pod, error });
+      return { type: "failed" };
     }
-    if (isStatic || !isFinished || !entry.pod.metadata.deletionTimestamp) return;
-    await pods.delete(name, { namespace, gracePeriodSeconds: 0, preconditions: { uid } });
-    this.#gone(uid);
-  }
-
-  #gone(uid: string): void {
-    if (this.#entries.delete(uid)) this.#onGone(uid);
   }
 
   forget(uid: string): void {
+    this.#entries.get(uid)?.timer?.cancel();
     this.#entries.delete(uid);
   }
 
   stop(): void {
     this.#stopped = true;
+    for (const entry of this.#entries.values()) entry.timer?.cancel();
   }
-}
-
-/** The name belongs to another pod now. */
-function isOtherPod(error: unknown): boolean {
-  return error instanceof ApiError && error.code === 409 && /uid|UID/.test(error.message);
 }

@@ -188,7 +188,9 @@ export class MemoryTransport implements Transport {
     const key = keyOf(call, call.name);
     const old = this.#existing(call);
     const wanted = structuredClone(
-      call.patch === undefined ? call.body : merged(old, call.patch.body as object),
+      call.patch === undefined
+        ? call.body
+        : merged(old, call.patch.body, call.patch.type === "strategic"),
     ) as Tree;
     const version = wanted.metadata.resourceVersion;
     if (version !== undefined && version !== "" && version !== old.metadata.resourceVersion) {
@@ -306,8 +308,33 @@ function sameContent(old: Tree, next: Tree): boolean {
   return stripped(old) === stripped(next);
 }
 
-/** JSON merge patch; lists are replaced, which is enough for what controllers under test send. */
-function merged(target: unknown, patch: unknown): unknown {
+/** The lists that a strategic merge patch merges, by the key of their items. */
+const mergeKeys: Readonly<Record<string, string>> = {
+  conditions: "type",
+  podIPs: "ip",
+  hostIPs: "ip",
+};
+
+function mergedList(target: unknown, patch: readonly Tree[], key: string): unknown[] {
+  const of = (item: unknown): unknown => (item as Record<string, unknown>)[key];
+  const directive = (item: unknown): unknown => (item as { $patch?: unknown }).$patch;
+  const isReplaced = patch.some((item) => directive(item) === "replace");
+  const result = isReplaced || !Array.isArray(target) ? [] : [...target];
+  for (const item of patch.filter((one) => directive(one) !== "replace")) {
+    const at = result.findIndex((other) => of(other) === of(item));
+    if (directive(item) === "delete") {
+      if (at >= 0) result.splice(at, 1);
+    } else if (at >= 0) result[at] = merged(result[at], item, true);
+    else result.push(merged({}, item, true));
+  }
+  return result;
+}
+
+/**
+ * JSON merge patch, where lists are replaced; or a strategic one, where those of `mergeKeys` are
+ * merged. That is enough for what is sent under test.
+ */
+function merged(target: unknown, patch: unknown, isStrategic: boolean): unknown {
   if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
   const result: Record<string, unknown> =
     typeof target === "object" && target !== null && !Array.isArray(target) ? { ...target } : {};
@@ -319,8 +346,10 @@ function merged(target: unknown, patch: unknown): unknown {
       continue;
     }
     if (name.startsWith("$")) continue;
+    const key = isStrategic && Array.isArray(value) ? mergeKeys[name] : undefined;
     if (value === null) delete result[name];
-    else result[name] = merged(result[name], value);
+    else if (key !== undefined) result[name] = mergedList(result[name], value as Tree[], key);
+    else result[name] = merged(result[name], value, isStrategic);
   }
   return result;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Pod, PodCondition } from "../../../../lib/api/gen/types/coreV1.js";
 import type { ContainerStatus } from "../../../../lib/kubelet/cri/runtime.js";
 import { backOffMessage } from "../../../../lib/kubelet/pods/containerStatuses.js";
+import { mergePodStatus } from "../../../../lib/kubelet/pods/mergePodStatus.js";
 import { type PodStatusInputs, podStatus } from "../../../../lib/kubelet/pods/podStatus.js";
 import {
   container,
@@ -21,6 +22,7 @@ const inputs: PodStatusInputs = {
   hasStarted: healthy.hasStarted,
   hostIps: ["10.0.0.9"],
   now: "2026-01-01T00:01:00Z",
+  known: undefined,
   isTerminated: false,
 };
 const main = container("main");
@@ -28,8 +30,10 @@ const first = container("first");
 const helper = sidecar("helper");
 const up = [sandbox()];
 
+/** As the API shows it afterwards. */
 function statusOf(of: Pod, instances: readonly ContainerStatus[], more: Partial<PodStatusInputs>) {
-  return podStatus(of, runtimeState(up, ...instances), { ...inputs, ...more });
+  const own = podStatus(of, runtimeState(up, ...instances), { ...inputs, ...more });
+  return mergePodStatus(of.status, own);
 }
 
 const crashing = new Map([["main", { reason: "CrashLoopBackOff", message: "back-off" }]]);
