@@ -115,9 +115,10 @@ export class Kubelet {
       podDirectory: (uid) => this.#volumes.podDirectory(uid),
       containerLogsDirectory: options.containerLogsDirectory,
     });
-    this.#statuses = new StatusManager(platform, client, logger, (uid) =>
-      this.#workers.get(uid)?.remove(),
-    );
+    this.#statuses = new StatusManager(platform, client, logger, {
+      onGone: (uid) => this.#workers.get(uid)?.remove(),
+      onTold: (uid) => this.#workers.get(uid)?.told(),
+    });
     this.#probes = this.#makeProbes();
     this.#watcher = new RuntimeWatcher({
       platform,
@@ -323,6 +324,7 @@ export class Kubelet {
       setStatus: (pod, status, isFinished) => this.#statuses.set(pod, status, isFinished),
       knownStatus: (uid) => this.#statuses.status(uid),
       apiPod: (uid) => this.#statuses.apiPod(uid),
+      isTold: (uid) => this.#statuses.isTold(uid),
       onFinished: (uid) => this.#onFinished(uid),
       emit,
       networkProblem: () => this.#networkProblem,

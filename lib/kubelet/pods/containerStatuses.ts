@@ -58,10 +58,7 @@ function stateOf(status: ContainerStatus, runtimeName: string): ApiContainerStat
 
 /** What was last said of the pod's containers. */
 export type PreviousStatuses =
-  | Pick<
-      PodStatus,
-      "containerStatuses" | "initContainerStatuses" | "ephemeralContainerStatuses"
-    >
+  | Pick<PodStatus, "containerStatuses" | "initContainerStatuses" | "ephemeralContainerStatuses">
   | undefined;
 
 function previousStatus(old: PreviousStatuses, name: string): ApiContainerStatus | undefined {
@@ -229,6 +226,30 @@ function statusesOf(
     const isRegular = kind === "regular" || isRestartableInit(container);
     return absentStatus(pod, container, waiting, isRegular, previous);
   });
+}
+
+/** Of a container that has not been seen to end, though its pod has. */
+const lostAtEnd: ApiContainerState = {
+  terminated: {
+    exitCode: 137,
+    reason: "ContainerStatusUnknown",
+    message: "The container could not be located when the pod was terminated",
+  },
+};
+
+/**
+ * The statuses of a pod of which nothing runs any more: none is left as if it would run. Init
+ * containers that were never begun stay so, except the first.
+ */
+export function endedStatuses(statuses: AllContainerStatuses): AllContainerStatuses {
+  const end = (status: ApiContainerStatus): ApiContainerStatus =>
+    status.state?.terminated ? status : { ...status, ready: false, state: lostAtEnd };
+  const begun = statuses.init.findLastIndex((status) => status.state?.waiting === undefined);
+  return {
+    init: statuses.init.map((status, at) => (at <= Math.max(begun, 0) ? end(status) : status)),
+    regular: statuses.regular.map(end),
+    ephemeral: statuses.ephemeral,
+  };
 }
 
 export interface AllContainerStatuses {

@@ -68,11 +68,7 @@ export function kubeletPart(status: PodStatus | undefined): KubeletStatus {
  * Since when a condition has the status that is told, over the one that the API holds: since now
  * where somebody said otherwise after it was first told (or nobody knows when that was).
  */
-export function sinceOver(
-  told: PodCondition,
-  held: PodCondition | undefined,
-  now: string,
-): string {
+export function sinceOver(told: PodCondition, held: PodCondition | undefined, now: string): string {
   if (!told.lastTransitionTime) return now;
   if (held === undefined || held.status === told.status) return told.lastTransitionTime;
   const toldAt = parseTime(told.lastTransitionTime);

@@ -6,6 +6,7 @@ import type {
 import {
   type AllContainerStatuses,
   containerStatuses,
+  endedStatuses,
   type StatusInputs,
 } from "./containerStatuses.js";
 import {
@@ -182,12 +183,13 @@ export function podStatus(
 ): KubeletStatus {
   const { verdict, known, now } = inputs;
   const old = known ?? pod.status;
-  const statuses = containerStatuses(pod, state, inputs, old);
+  const seen = containerStatuses(pod, state, inputs, old);
   const phase: Phase =
     // A phase that is final stays, whoever said it.
     finalPhase(pod.status) ??
     finalPhase(known) ??
-    (verdict ? "Failed" : phaseOf(pod, statuses, inputs.isTerminated));
+    (verdict ? "Failed" : phaseOf(pod, seen, inputs.isTerminated));
+  const statuses = inputs.isTerminated ? endedStatuses(seen) : seen;
   const [sandbox] = state.sandboxes;
   const hasNetwork = sandbox?.state === "ready";
   const own = sandbox && hasNetwork ? [sandbox.ip, ...sandbox.additionalIps] : [];

@@ -1,5 +1,6 @@
+import { type Deadline, deadlineAfter } from "../../api/deadline.js";
 import type { Container, Pod, PodStatus, Secret } from "../../api/gen/types/coreV1.js";
-import { formatTime, parseTime } from "../../api/time.js";
+import { formatTime } from "../../api/time.js";
 import type { Timer } from "../../platform/clock.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
@@ -53,6 +54,8 @@ export interface PodWorkerServices {
   readonly knownStatus: (uid: string) => KubeletStatus | undefined;
   /** The API's pod as last seen; a static pod's is its mirror. */
   readonly apiPod: (uid: string) => Pod | undefined;
+  /** The API knows what was last said of a pod, or has no such pod. */
+  readonly isTold: (uid: string) => boolean;
   /** Everything of the pod is gone from this node. */
   readonly onFinished: (uid: string) => void;
   readonly emit: EmitPodEvent;
@@ -177,6 +180,11 @@ export class PodWorker {
     this.wake();
   }
 
+  /** The API knows what was last said of the pod. */
+  told(): void {
+    if (this.#life.is === "terminated" && this.#life.ending.leaves) this.wake();
+  }
+
   wake(): void {
     this.#isDirty = true;
     if (this.#isRunning || this.#isStopped) return;
@@ -263,21 +271,16 @@ export class PodWorker {
     return { sandboxes: raw.sandboxes, containers };
   }
 
-  /**
-   * How long the pod may still be active; undefined: for ever. A start in the future (the clock was
-   * set back) counts as now, so that nobody runs longer than he may from now on.
-   */
-  #remainingMilliseconds(): number | undefined {
+  /** When the pod has been active for long enough, counted from the start that was told of it. */
+  get #deadline(): Deadline {
     const seconds = this.#pod.spec.activeDeadlineSeconds;
-    const start = parseTime(this.#known?.startTime ?? this.#apiStatus?.startTime ?? "");
-    if (seconds === undefined || start === undefined) return undefined;
-    const age = Math.max(this.#services.platform.clock.now() - start, 0);
-    return seconds * 1000 - age;
+    if (seconds === undefined) return { state: "unset" };
+    const start = this.#known?.startTime ?? this.#apiStatus?.startTime;
+    return deadlineAfter(start, seconds * 1000, this.#services.platform.clock.now());
   }
 
   #overdue(): Ending | undefined {
-    const remaining = this.#remainingMilliseconds();
-    if (this.#life.is !== "syncing" || remaining === undefined || remaining > 0) return undefined;
+    if (this.#life.is !== "syncing" || this.#deadline.state !== "passed") return undefined;
     const message = "Pod was active on the node longer than the specified deadline";
     this.#services.emit(this.#pod, undefined, "Normal", "DeadlineExceeded", message);
     return { verdict: { phase: "Failed", reason: "DeadlineExceeded", message }, leaves: false };
@@ -505,8 +508,10 @@ export class PodWorker {
       const key = `${name}_${containerHash(spec)}`;
       delay = Math.min(delay, this.#restarts.remainingAfter(key, last.finishedAt / 1e6) + 50);
     }
-    const remaining = this.#remainingMilliseconds();
-    return remaining === undefined ? delay : Math.min(delay, Math.max(remaining, 0) + 10);
+    const deadline = this.#deadline;
+    if (deadline.state === "unset") return delay;
+    const left = deadline.state === "ahead" ? deadline.waitMilliseconds : 0;
+    return Math.min(delay, left + 10);
   }
 
   /** Stops what runs, and tells how it ended. */
@@ -518,6 +523,8 @@ export class PodWorker {
     const grace = isKnown ? this.#graceSeconds : recordedGraceSeconds(state);
     this.#promise(grace);
     await this.#killPod(this.#pod, state, grace);
+    // The rest is the next kubelet's.
+    if (this.#isStopped) return;
     probes.remove(podUid(this.#pod));
     const after = await this.#readState();
     if ([...after.containers.values()].flat().some((status) => status.state === "running")) {
@@ -537,6 +544,9 @@ export class PodWorker {
       this.#publish(state, true, false);
       return;
     }
+    // How its containers ended is known only from them: the API is told before they go.
+    this.#publish(state, true, false);
+    if (!this.#services.isTold(podUid(this.#pod)) || this.#isStopped) return;
     await this.#removeAll(state);
     this.#publish(state, true, true);
     this.#life = lifeStep(life, { type: "cleaned" });

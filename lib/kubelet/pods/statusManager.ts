@@ -21,29 +21,37 @@ interface Entry {
   timer: Timer | undefined;
 }
 
+export interface StatusHandlers {
+  /** The API has the pod no longer. */
+  readonly onGone: (uid: string) => void;
+  /** The API knows what was last said of the pod. */
+  readonly onTold: (uid: string) => void;
+}
+
 /**
  * Tells the API server the kubelet's part of the statuses of this node's pods: one request at a
  * time for each pod, always the newest status, nothing where the API says so already, and again
- * where the API is seen to say something else. Holds one entry for each pod on the node.
+ * where the API is seen to say something else. Holds one entry for each pod on the node, until it
+ * is forgotten.
  */
 export class StatusManager {
   readonly #platform: Pick<Platform, "clock">;
   readonly #client: Client;
   readonly #logger: Logger;
   readonly #entries = new Map<string, Entry>();
-  readonly #onGone: (uid: string) => void;
+  readonly #handlers: StatusHandlers;
   #stopped = false;
 
   constructor(
     platform: Pick<Platform, "clock">,
     client: Client,
     logger: Logger,
-    onGone: (uid: string) => void,
+    handlers: StatusHandlers,
   ) {
     this.#platform = platform;
     this.#client = client;
     this.#logger = logger;
-    this.#onGone = onGone;
+    this.#handlers = handlers;
   }
 
   /** What the kubelet last said of the pod, which may be ahead of the API. */
@@ -56,6 +64,12 @@ export class StatusManager {
   apiPod(uid: string): Pod | undefined {
     const record = this.#entries.get(uid)?.record;
     return record === undefined || record.is === "gone" ? undefined : record.pod;
+  }
+
+  /** Whether the API knows what was last said of the pod, or there is nobody to tell. */
+  isTold(uid: string): boolean {
+    const is = this.#entries.get(uid)?.record.is;
+    return is !== "asking" && is !== "waiting";
   }
 
   set(pod: Pod, status: KubeletStatus, isFinished = false): void {
@@ -90,16 +104,15 @@ export class StatusManager {
       time: formatTime(clock.now()),
     };
     const step = statusStep(entry.record, event, context);
+    const before = entry.record.is;
     if (step.record.is !== "waiting") entry.timer?.cancel();
     entry.record = step.record;
     const { command } = step;
+    if (step.record.is === "settled" && before === "asking") this.#handlers.onTold(uid);
     if (command?.do === "wait") {
       entry.timer = clock.setTimer(command.milliseconds, () => this.#next(uid, entry, "due"));
     }
-    if (command?.do === "forget") {
-      this.#entries.delete(uid);
-      this.#onGone(uid);
-    }
+    if (command?.do === "leave") this.#handlers.onGone(uid);
     if (command?.do === "ask") {
       this.#ask(command.request).then(
         (ended) => this.#next(uid, entry, ended),

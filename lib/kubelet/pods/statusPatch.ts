@@ -1,10 +1,6 @@
 import type { Pod } from "../../api/gen/types/coreV1.js";
 import { semanticEqual } from "../../api/semanticEqual.js";
-import {
-  type KubeletCondition,
-  type KubeletStatus,
-  kubeletStatusFields,
-} from "./kubeletStatus.js";
+import { type KubeletCondition, type KubeletStatus, kubeletStatusFields } from "./kubeletStatus.js";
 import { countedStatus, kubeletPart, mergePodStatus, sinceOver } from "./mergePodStatus.js";
 
 /** What a condition says; since when it says so counts only where that has changed. */

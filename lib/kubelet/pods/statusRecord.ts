@@ -28,18 +28,27 @@ interface Told {
 /** Where the telling of one pod's status stands. */
 export type StatusRecord =
   /** Nothing to tell yet, or nobody to tell: a static pod without its mirror. */
-  | { readonly is: "idle"; readonly pod: Pod | undefined; readonly report: StatusReport | undefined }
+  | {
+      readonly is: "idle";
+      readonly pod: Pod | undefined;
+      readonly report: StatusReport | undefined;
+    }
   /** The API's pod says what was reported. */
   | ({ readonly is: "settled" } & Told)
   /** One request is under way; what comes meanwhile is looked at when it has ended. */
   | ({ readonly is: "asking"; readonly request: StatusRequest; readonly failures: number } & Told)
   /** Until a timer: after a failure, or between two corrections of what others write. */
   | ({ readonly is: "waiting"; readonly isStale: boolean; readonly failures: number } & Told)
-  /** The API has no such pod any more. */
+  /** The API has no such pod any more: nothing is told of it again. */
   | { readonly is: "gone" };
 
 export type StatusRequest =
-  | { readonly verb: "patch"; readonly pod: Pod; readonly body: object; readonly sent: KubeletStatus }
+  | {
+      readonly verb: "patch";
+      readonly pod: Pod;
+      readonly body: object;
+      readonly sent: KubeletStatus;
+    }
   | { readonly verb: "delete"; readonly pod: Pod }
   | { readonly verb: "get"; readonly pod: Pod };
 
@@ -59,7 +68,8 @@ export type StatusEvent =
 export type StatusCommand =
   | { readonly do: "ask"; readonly request: StatusRequest }
   | { readonly do: "wait"; readonly milliseconds: number }
-  | { readonly do: "forget" };
+  /** The pod is to leave the node. */
+  | { readonly do: "leave" };
 
 export interface StatusStep {
   readonly record: StatusRecord;
@@ -189,7 +199,7 @@ function lost(record: Extract<StatusRecord, { is: "asking" }>, context: StepCont
     if (pod.metadata.uid !== request.pod.metadata.uid) return decide(record, context, 0);
     return { record: { is: "idle", pod: undefined, report } };
   }
-  return { record: { is: "gone" }, command: { do: "forget" } };
+  return { record: { is: "gone" }, command: { do: "leave" } };
 }
 
 /**

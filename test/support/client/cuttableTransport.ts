@@ -26,6 +26,10 @@ export class CuttableTransport implements Transport {
     this.#abort.abort();
   }
 
+  get isWhole(): boolean {
+    return !this.#abort.signal.aborted;
+  }
+
   mend(): void {
     if (this.#abort.signal.aborted) this.#abort = new AbortController();
   }

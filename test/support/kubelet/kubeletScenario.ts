@@ -8,8 +8,9 @@ import { Kubelet } from "../../../lib/kubelet/kubelet.js";
 import { silentLogger } from "../../../lib/platform/logger.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { MemoryFiles } from "../../../lib/platform/virtual/memoryFiles.js";
+import { ControllerHarness } from "../client/controllerHarness.js";
 import { CuttableTransport } from "../client/cuttableTransport.js";
-import { VirtualCluster } from "../client/virtualCluster.js";
+import { SkewedClock } from "../client/skewedClock.js";
 
 const namespace = "default";
 
@@ -18,13 +19,15 @@ const namespace = "default";
  * keeps no time of its own.
  */
 export class KubeletScenario {
-  readonly api = new VirtualCluster();
+  readonly api = new ControllerHarness();
   /** The kubelet's own link; `pods` goes past it. */
   readonly link = new CuttableTransport(this.api.transport);
+  /** The node's: its wall clock can be set. */
+  readonly clock = new SkewedClock(this.api.clock);
   readonly files = new MemoryFiles(() => this.api.clock.now());
   readonly platform = {
     ...nodePlatform,
-    clock: this.api.clock,
+    clock: this.clock,
     random: this.api.random,
     files: this.files,
   };

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { coreV1 } from "../../../../lib/api/gen/resources.js";
 import type { Pod, PodCondition, PodStatus } from "../../../../lib/api/gen/types/coreV1.js";
 import { apiErrors } from "../../../../lib/api/status.js";
-import type { KubeletCondition, KubeletStatus } from "../../../../lib/kubelet/pods/kubeletStatus.js";
+import type {
+  KubeletCondition,
+  KubeletStatus,
+} from "../../../../lib/kubelet/pods/kubeletStatus.js";
 import { StatusManager } from "../../../../lib/kubelet/pods/statusManager.js";
 import { silentLogger } from "../../../../lib/platform/logger.js";
 import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
@@ -15,6 +18,7 @@ describe("StatusManager", () => {
   let api: VirtualCluster;
   let manager: StatusManager;
   let gone: string[];
+  let tellings: string[];
   const running: KubeletStatus = { phase: "Running", conditions: [] };
   const patches = () =>
     api.transport.writes.filter((write) => write.startsWith("patch pods/status"));
@@ -22,8 +26,12 @@ describe("StatusManager", () => {
   beforeEach(() => {
     api = new VirtualCluster();
     gone = [];
+    tellings = [];
     const platform = { ...nodePlatform, clock: api.clock };
-    manager = new StatusManager(platform, api.client, silentLogger, (uid) => gone.push(uid));
+    manager = new StatusManager(platform, api.client, silentLogger, {
+      onGone: (uid) => gone.push(uid),
+      onTold: (uid) => tellings.push(uid),
+    });
   });
   afterEach(async () => {
     manager.stop();
@@ -70,6 +78,7 @@ describe("StatusManager", () => {
     assert.equal(refused, 1);
     await api.clock.advance(5_000);
     assert.deepEqual([refused, await phase()], [3, "Running"]);
+    assert.deepEqual(tellings, [pod.metadata.uid]);
   });
 
   it("says that a pod is gone when the API has it no longer", async () => {
@@ -158,7 +167,11 @@ describe("StatusManager", () => {
 
   it("leaves to others what is theirs, also where it has not seen it", async () => {
     const gate = { type: "a.io/gate", status: "True" };
-    const disruption = { type: "DisruptionTarget", status: "True", reason: "EvictionByEvictionAPI" };
+    const disruption = {
+      type: "DisruptionTarget",
+      status: "True",
+      reason: "EvictionByEvictionAPI",
+    };
     manager.set(await create(), { ...running, conditions: [ready("True")] });
     await api.clock.settle(5);
     await overwrite(withCondition(gate));
