@@ -69,21 +69,21 @@ describe("podLife", () => {
     const status = (...types: string[]): PodStatus => ({
       conditions: types.map((type) => ({ type, status: "True" })),
     });
-    const after = (more: Partial<Pod>): Pod => ({ ...before, ...more });
+    const changed = (more: Partial<Pod>): Pod => ({ ...before, ...more });
     const { metadata } = before;
     const cases: [string, Pod, boolean][] = [
-      ["another's condition", after({ status: status("a.io/y") }), false],
-      ["managed fields", after({ metadata: { ...metadata, managedFields: [{}] } }), false],
-      ["a gate", after({ status: status("a.io/x") }), true],
-      ["readiness", after({ status: status("Ready") }), true],
-      ["a final phase", after({ status: { phase: "Failed" } }), true],
-      ["the spec", after({ metadata: { ...metadata, generation: 2 } }), true],
-      ["a label", after({ metadata: { ...metadata, labels: { a: "b" } } }), true],
-      ["an annotation", after({ metadata: { ...metadata, annotations: { a: "b" } } }), true],
-      ["its deletion", after({ metadata: { ...metadata, deletionTimestamp: "x" } }), true],
+      ["another's condition", changed({ status: status("a.io/y") }), false],
+      ["managed fields", changed({ metadata: { ...metadata, managedFields: [{}] } }), false],
+      ["a gate", changed({ status: status("a.io/x") }), true],
+      ["readiness", changed({ status: status("Ready") }), true],
+      ["a final phase", changed({ status: { phase: "Failed" } }), true],
+      ["the spec", changed({ metadata: { ...metadata, generation: 2 } }), true],
+      ["a label", changed({ metadata: { ...metadata, labels: { a: "b" } } }), true],
+      ["an annotation", changed({ metadata: { ...metadata, annotations: { a: "b" } } }), true],
+      ["its deletion", changed({ metadata: { ...metadata, deletionTimestamp: "x" } }), true],
     ];
-    for (const [what, changed, wanted] of cases) {
-      assert.equal(asksForRound(before, changed), wanted, what);
+    for (const [what, now, wanted] of cases) {
+      assert.equal(asksForRound(before, now), wanted, what);
     }
   });
 });
