@@ -240,6 +240,14 @@ export const features: readonly FeatureArea[] = [
       },
       {
         feature:
+          "A pod's status is shared: the kubelet writes its own conditions and fields only, compares them with the API's and mends what was written over",
+        state: "works",
+        beside:
+          "a write is for exactly the version that was read, where upstream's may take back a final phase",
+        tests: ["test/scenario/kubelet/podStatus.test.ts", "test/hostile/kubelet"],
+      },
+      {
+        feature:
           "Init containers, sidecars, probes' verdicts, restarts with backoff, graceful termination, static pods",
         state: "works",
         tests: ["test/unit/kubelet", "test/scenario/kubelet"],
