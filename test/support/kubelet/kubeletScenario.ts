@@ -15,8 +15,8 @@ import { SkewedClock } from "../client/skewedClock.js";
 const namespace = "default";
 
 /**
- * One kubelet with a simulated runtime on a virtual clock, whose link to the API can be cut; its API
- * keeps no time of its own.
+ * One kubelet with a simulated runtime on a virtual clock, whose link to the API can be cut; its
+ * API keeps no time of its own.
  */
 export class KubeletScenario {
   readonly api = new ControllerHarness();
