@@ -23,6 +23,8 @@ export interface AdmissionAttributes {
   readonly dryRun: boolean;
   /** Adds a Warning header to the answer. */
   warn(message: string): void;
+  /** Adds an annotation to the request's audit event. Absent where nothing is audited. */
+  annotate?(key: string, value: string): void;
   /**
    * Calls back once, when the write is over: committed says whether it was stored. For what a
    * plugin reserved or charged in admit or validate and must give back when nothing came of it.

@@ -32,12 +32,16 @@ export class LimitRanger implements AdmissionPlugin {
     resource: string,
     subresource: string,
   ): boolean {
-    if (subresource !== "" || group !== "") return false;
+    if (group !== "") return false;
+    if (subresource === "resize") return resource === "pods" && operation === "UPDATE";
+    if (subresource !== "") return false;
     if (resource === "pods") return operation === "CREATE";
     return resource === "persistentvolumeclaims" && operation !== "DELETE";
   }
 
   admit(attributes: AdmissionAttributes): void | Promise<void> {
+    // Who resizes says what is wanted: nothing is filled in for them.
+    if (attributes.subresource !== "") return;
     return this.#withRanges(attributes, (ranges) => {
       if (!isPods(attributes.group, attributes.resource)) return;
       for (const range of ranges) applyDefaults(attributes.object as unknown as Pod, range);

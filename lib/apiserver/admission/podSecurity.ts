@@ -11,7 +11,13 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
-import { type Finding, podSecurityChecks } from "./podSecurityChecks.js";
+import {
+  checkOfVersion,
+  type Finding,
+  podSecurityChecks,
+  seccompAnnotation,
+  seccompContainerAnnotation,
+} from "./podSecurityChecks.js";
 import { existingPodWarnings } from "./podSecurityNamespace.js";
 import { isPods, refusal } from "./refusal.js";
 
@@ -80,7 +86,7 @@ export class PodSecurity implements AdmissionPlugin {
       this.#storage,
       attributes.name,
       `${level}:${version}`,
-      (pod) => findings(pod, level).map(({ reason }) => reason),
+      (pod) => findings(pod, { level, version }).map(({ reason }) => reason),
     );
     for (const warning of warnings) attributes.warn(warning);
   }
@@ -89,11 +95,17 @@ export class PodSecurity implements AdmissionPlugin {
     const labels = this.#caches.namespaces.get("", attributes.namespace)?.metadata.labels ?? {};
     const enforce = demandOf(labels, "enforce");
     const warn = demandOf(labels, "warn");
-    if (enforce.level === "privileged" && warn.level === "privileged") return;
+    const audit = demandOf(labels, "audit");
+    if ([enforce, warn, audit].every(({ level }) => level === "privileged")) return;
     const pod = podOf(attributes);
     if (pod === undefined) return;
     const isPod = isPods(attributes.group, attributes.resource);
     if (isPod && attributes.operation === "UPDATE" && !isSignificant(attributes)) return;
+    if (isPod) attributes.annotate?.(`${prefix}enforce-policy`, shown(enforce));
+    const audited = attributes.annotate === undefined ? "" : violation(pod, audit);
+    if (audited !== "") {
+      attributes.annotate?.(`${prefix}audit-violations`, `would violate PodSecurity ${audited}`);
+    }
     const refused = isPod ? violation(pod, enforce) : "";
     if (refused !== "") throw refusal(attributes, `violates PodSecurity ${refused}`);
     const warned = violation(pod, warn);
@@ -101,7 +113,19 @@ export class PodSecurity implements AdmissionPlugin {
   }
 }
 
-function demandOf(labels: Readonly<Record<string, string>>, mode: "enforce" | "warn"): Demand {
+type Mode = "enforce" | "audit" | "warn";
+
+function shown({ level, version }: Demand): string {
+  return `${level}:${version}`;
+}
+
+/** The minor version that a label names; without an upper bound where it means the latest. */
+function minorOf(version: string): number {
+  const minor = /^v1\.(\d+)$/.exec(version)?.[1];
+  return minor === undefined ? Number.POSITIVE_INFINITY : Number(minor);
+}
+
+function demandOf(labels: Readonly<Record<string, string>>, mode: Mode): Demand {
   const given = labels[`${prefix}${mode}`];
   const version = labels[`${prefix}${mode}-version`] ?? "latest";
   if (given === undefined) {
@@ -130,7 +154,13 @@ function podOf(
   return { spec: template.spec, metadata: template.metadata ?? {} };
 }
 
-/** Of what may be changed, only images and ephemeral containers are worth another look. */
+function seccompAsked({ metadata }: Pod): [string, string][] {
+  return Object.entries(metadata.annotations ?? {})
+    .filter(([key]) => key === seccompAnnotation || key.startsWith(seccompContainerAnnotation))
+    .sort();
+}
+
+/** Of what may be changed, images, profiles and ephemeral containers are worth another look. */
 function isSignificant(attributes: AdmissionAttributes): boolean {
   const pod = attributes.object as unknown as Pod;
   const old = attributes.oldObject as unknown as Pod;
@@ -138,26 +168,36 @@ function isSignificant(attributes: AdmissionAttributes): boolean {
     [...(spec.initContainers ?? []), ...(spec.containers ?? [])].map(({ image }) => image);
   return (
     !semanticEqual(images(pod), images(old)) ||
+    !semanticEqual(seccompAsked(pod), seccompAsked(old)) ||
     !semanticEqual(pod.spec.ephemeralContainers, old.spec.ephemeralContainers)
   );
 }
 
 /** `"baseline:latest": reason (detail), …`; empty when the pod is as it should be. */
 function violation(pod: { spec: PodSpec; metadata: ObjectMeta }, demand: Demand): string {
-  const found = findings(pod, demand.level);
+  const found = findings(pod, demand);
   if (found.length === 0) return "";
-  const shown = found.map(({ reason, detail }) => `${reason} (${detail})`).join(", ");
-  return `"${demand.level}:${demand.version}": ${shown}`;
+  const list = found.map(({ reason, detail }) => `${reason} (${detail})`).join(", ");
+  return `"${shown(demand)}": ${list}`;
 }
 
-function findings(pod: { spec: PodSpec; metadata: ObjectMeta }, level: Level): Finding[] {
+/** As the standard of the demanded version has it: what came later is not held against a pod. */
+function findings(
+  pod: { spec: PodSpec; metadata: ObjectMeta },
+  { level, version }: Demand,
+): Finding[] {
   if (level === "privileged") return [];
+  const minor = minorOf(version);
   const wanted = podSecurityChecks.filter(
-    (check) => check.level === "baseline" || level === "restricted",
+    (check) =>
+      (check.level === "baseline" || level === "restricted") &&
+      checkOfVersion(check, minor) !== undefined,
   );
   const replaced = new Set(wanted.flatMap(({ replaces }) => replaces ?? []));
   return wanted.flatMap((check) =>
-    replaced.has(check.id) ? [] : (check.check(pod.spec, pod.metadata ?? {}) ?? []),
+    replaced.has(check.id)
+      ? []
+      : (checkOfVersion(check, minor)?.(pod.spec, pod.metadata ?? {}) ?? []),
   );
 }
 

@@ -1,3 +1,4 @@
+import { podFieldWorks } from "../../api/capabilities/objects/podFields.js";
 import type {
   Capabilities,
   Container,
@@ -14,16 +15,35 @@ import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 export interface PodSecurityCheck {
   readonly id: string;
   readonly level: "baseline" | "restricted";
-  /** Checks of the lower level that this one says better. */
+  /** Checks of the lower level that this one says better, in every version that has it. */
   readonly replaces?: readonly string[];
+  /** Oldest first. Before the first there is no such check. */
+  readonly versions: readonly VersionedCheck[];
+}
+
+export interface VersionedCheck {
+  /** The minor version of Kubernetes, of 1.x, from which on the standard says so. */
+  readonly since: number;
   /** What is wrong; undefined when nothing is. */
   check(spec: PodSpec, metadata: ObjectMeta): Finding | undefined;
+}
+
+/** The check as the standard of a minor version has it; undefined where it has none. */
+export function checkOfVersion(
+  { versions }: PodSecurityCheck,
+  minor: number,
+): VersionedCheck["check"] | undefined {
+  return versions.findLast(({ since }) => since <= minor)?.check;
 }
 
 export interface Finding {
   readonly reason: string;
   readonly detail: string;
 }
+
+/** By which profiles were asked for before there were fields; of one container with its name. */
+export const seccompAnnotation = "seccomp.security.alpha.kubernetes.io/pod";
+export const seccompContainerAnnotation = "container.seccomp.security.alpha.kubernetes.io/";
 
 type Any = Pick<Container, "name" | "securityContext" | "ports"> & Partial<Container>;
 
@@ -80,28 +100,32 @@ const defaultCapabilities = new Set([
   "SYS_CHROOT",
 ]);
 
-const safeSysctls = new Set([
-  "kernel.shm_rmid_forced",
-  "net.ipv4.ip_local_port_range",
-  "net.ipv4.ip_local_reserved_ports",
-  "net.ipv4.ip_unprivileged_port_start",
-  "net.ipv4.ping_group_range",
-  "net.ipv4.tcp_fin_timeout",
-  "net.ipv4.tcp_keepalive_intvl",
-  "net.ipv4.tcp_keepalive_probes",
-  "net.ipv4.tcp_keepalive_time",
-  "net.ipv4.tcp_rmem",
-  "net.ipv4.tcp_syncookies",
-  "net.ipv4.tcp_wmem",
-]);
+/** Sysctls that became safe, by the minor version that says so. */
+const safeSysctls: readonly (readonly [since: number, names: readonly string[]])[] = [
+  [
+    0,
+    [
+      "kernel.shm_rmid_forced",
+      "net.ipv4.ip_local_port_range",
+      "net.ipv4.ip_unprivileged_port_start",
+      "net.ipv4.ping_group_range",
+      "net.ipv4.tcp_syncookies",
+    ],
+  ],
+  [27, ["net.ipv4.ip_local_reserved_ports"]],
+  [
+    29,
+    [
+      "net.ipv4.tcp_fin_timeout",
+      "net.ipv4.tcp_keepalive_intvl",
+      "net.ipv4.tcp_keepalive_probes",
+      "net.ipv4.tcp_keepalive_time",
+    ],
+  ],
+  [32, ["net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"]],
+];
 
-const seLinuxTypes = new Set([
-  "",
-  "container_engine_t",
-  "container_init_t",
-  "container_kvm_t",
-  "container_t",
-]);
+const seLinuxTypes = ["", "container_init_t", "container_kvm_t", "container_t"];
 
 const restrictedVolumes = new Set([
   "configMap",
@@ -190,7 +214,7 @@ function hostProbes(spec: PodSpec): Finding | undefined {
   };
 }
 
-function seLinux(spec: PodSpec): Finding | undefined {
+function seLinux(spec: PodSpec, allowed: readonly string[]): Finding | undefined {
   const setters: string[] = [];
   const types: string[] = [];
   let user = false;
@@ -199,7 +223,7 @@ function seLinux(spec: PodSpec): Finding | undefined {
     const options = context?.seLinuxOptions;
     if (!options) return false;
     const before = [types.length, user, role].join();
-    if (!seLinuxTypes.has(options.type ?? "")) types.push(options.type ?? "");
+    if (!allowed.includes(options.type ?? "")) types.push(options.type ?? "");
     user ||= Boolean(options.user);
     role ||= Boolean(options.role);
     return before !== [types.length, user, role].join();
@@ -223,6 +247,26 @@ function seLinux(spec: PodSpec): Finding | undefined {
   ];
   const detail = `${setters.join(" and ")} set forbidden securityContext.seLinuxOptions: ${wrong.join("; ")}`;
   return { reason: "seLinuxOptions", detail };
+}
+
+/** Before there were fields, annotations asked for profiles. */
+function seccompAnnotations(spec: PodSpec, { annotations = {} }: ObjectMeta): Finding | undefined {
+  const keys = [
+    seccompAnnotation,
+    ...everyContainer(spec).map(({ name }) => `${seccompContainerAnnotation}${name}`),
+  ];
+  const bad = keys.flatMap((key) => {
+    const value = annotations[key];
+    const allowed =
+      value === undefined ||
+      value === "runtime/default" ||
+      value === "docker/default" ||
+      value.startsWith("localhost/");
+    return allowed ? [] : [`${key}=${quote(value)}`];
+  });
+  if (bad.length === 0) return undefined;
+  const what = bad.length === 1 ? "annotation" : "annotations";
+  return { reason: "seccompProfile", detail: `forbidden ${what} ${distinct(bad).join(", ")}` };
 }
 
 function seccompBaseline(spec: PodSpec): Finding | undefined {
@@ -251,9 +295,10 @@ function seccompBaseline(spec: PodSpec): Finding | undefined {
   return { reason: "seccompProfile", detail };
 }
 
-function sysctls(spec: PodSpec): Finding | undefined {
+function sysctls(spec: PodSpec, minor: number): Finding | undefined {
+  const safe = safeSysctls.flatMap(([since, names]) => (since <= minor ? names : []));
   const names = (spec.securityContext?.sysctls ?? []).map(({ name }) => name);
-  const bad = names.filter((name) => !safeSysctls.has(name));
+  const bad = names.filter((name) => !safe.includes(name));
   return bad.length === 0
     ? undefined
     : { reason: "forbidden sysctls", detail: distinct(bad).join(", ") };
@@ -335,7 +380,7 @@ function runAsRoot(spec: PodSpec): Finding | undefined {
 function seccompRestricted(spec: PodSpec): Finding | undefined {
   const wrong = seccompBaseline(spec);
   if (wrong !== undefined) return wrong;
-  if (isWindows(spec) || spec.securityContext?.seccompProfile) return undefined;
+  if (spec.securityContext?.seccompProfile) return undefined;
   const unset = everyContainer(spec).filter((c) => !c.securityContext?.seccompProfile);
   if (unset.length === 0) return undefined;
   const names = named(
@@ -347,7 +392,6 @@ function seccompRestricted(spec: PodSpec): Finding | undefined {
 }
 
 function capabilitiesRestricted(spec: PodSpec): Finding | undefined {
-  if (isWindows(spec)) return undefined;
   const reason = "unrestricted capabilities";
   const keeps = everyContainer(spec).filter(
     (c) => !(c.securityContext?.capabilities?.drop ?? []).includes("ALL"),
@@ -403,95 +447,137 @@ function appArmor(spec: PodSpec, metadata: ObjectMeta): Finding | undefined {
   return { reason, detail: details.join(", ") };
 }
 
+function privileged(spec: PodSpec): Finding | undefined {
+  return eachContainer(
+    spec,
+    "privileged",
+    (context) => context?.privileged === true,
+    "must not set securityContext.privileged=true",
+  );
+}
+
+function procMount(spec: PodSpec): Finding | undefined {
+  return eachContainer(
+    spec,
+    "procMount",
+    (context) => (context?.procMount ?? "Default") !== "Default",
+    'must not set securityContext.procMount to "Unmasked"',
+  );
+}
+
+function hostProcess(spec: PodSpec): Finding | undefined {
+  return eachContainer(
+    spec,
+    "hostProcess",
+    (context) => context?.windowsOptions?.hostProcess === true,
+    "must not set securityContext.windowsOptions.hostProcess=true",
+  );
+}
+
+function privilegeEscalation(spec: PodSpec): Finding | undefined {
+  return eachContainer(
+    spec,
+    "allowPrivilegeEscalation != false",
+    (context) => context?.allowPrivilegeEscalation !== false,
+    "must set securityContext.allowPrivilegeEscalation=false",
+  );
+}
+
+type Check = VersionedCheck["check"];
+
+/** From 1.25 on pods of Windows are let off: what is asked for does not exist there. */
+function butForWindows(since: number, check: Check): VersionedCheck[] {
+  const relaxed: Check = (spec, metadata) => (isWindows(spec) ? undefined : check(spec, metadata));
+  return [
+    { since, check },
+    { since: 25, check: relaxed },
+  ];
+}
+
+/**
+ * From 1.35 on pods with users of their own are let off, for root in them is nobody outside: only
+ * as far as nodes give them such users.
+ */
+function butForUserNamespaces(since: number, check: Check): VersionedCheck[] {
+  const relaxed: Check = (spec, metadata) =>
+    spec.hostUsers === false && podFieldWorks("hostUsers") ? undefined : check(spec, metadata);
+  return [
+    { since, check },
+    { since: 35, check: relaxed },
+  ];
+}
+
+const always = (check: Check): VersionedCheck[] => [{ since: 0, check }];
+
 /** In the order in which their findings are told. */
 export const podSecurityChecks: readonly PodSecurityCheck[] = [
-  { id: "appArmorProfile", level: "baseline", check: appArmor },
+  { id: "appArmorProfile", level: "baseline", versions: always(appArmor) },
   {
     id: "capabilities_baseline",
     level: "baseline",
-    check: (spec) => addedBeyond(spec, defaultCapabilities, "non-default capabilities"),
+    versions: always((spec) => addedBeyond(spec, defaultCapabilities, "non-default capabilities")),
   },
-  { id: "hostNamespaces", level: "baseline", check: hostNamespaces },
-  { id: "hostPathVolumes", level: "baseline", check: hostPath },
-  { id: "hostPorts", level: "baseline", check: hostPorts },
-  { id: "hostProbesAndHostLifecycle", level: "baseline", check: hostProbes },
+  { id: "hostNamespaces", level: "baseline", versions: always(hostNamespaces) },
+  { id: "hostPathVolumes", level: "baseline", versions: always(hostPath) },
+  { id: "hostPorts", level: "baseline", versions: always(hostPorts) },
   {
-    id: "privileged",
+    id: "hostProbesAndHostLifecycle",
     level: "baseline",
-    check: (spec) =>
-      eachContainer(
-        spec,
-        "privileged",
-        (context) => context?.privileged === true,
-        "must not set securityContext.privileged=true",
-      ),
+    versions: [{ since: 34, check: hostProbes }],
+  },
+  { id: "privileged", level: "baseline", versions: always(privileged) },
+  { id: "procMount", level: "baseline", versions: butForUserNamespaces(0, procMount) },
+  {
+    id: "seLinuxOptions",
+    level: "baseline",
+    versions: [
+      { since: 0, check: (spec) => seLinux(spec, seLinuxTypes) },
+      { since: 31, check: (spec) => seLinux(spec, [...seLinuxTypes, "container_engine_t"]) },
+    ],
   },
   {
-    id: "procMount",
+    id: "seccompProfile_baseline",
     level: "baseline",
-    check: (spec) =>
-      spec.hostUsers === false
-        ? undefined
-        : eachContainer(
-            spec,
-            "procMount",
-            (context) => (context?.procMount ?? "Default") !== "Default",
-            'must not set securityContext.procMount to "Unmasked"',
-          ),
+    versions: [
+      { since: 0, check: seccompAnnotations },
+      { since: 19, check: seccompBaseline },
+    ],
   },
-  { id: "seLinuxOptions", level: "baseline", check: seLinux },
-  { id: "seccompProfile_baseline", level: "baseline", check: seccompBaseline },
-  { id: "sysctls", level: "baseline", check: sysctls },
   {
-    id: "windowsHostProcess",
+    id: "sysctls",
     level: "baseline",
-    check: (spec) =>
-      eachContainer(
-        spec,
-        "hostProcess",
-        (context) => context?.windowsOptions?.hostProcess === true,
-        "must not set securityContext.windowsOptions.hostProcess=true",
-      ),
+    versions: safeSysctls.map(([since]) => ({ since, check: (spec) => sysctls(spec, since) })),
   },
+  { id: "windowsHostProcess", level: "baseline", versions: always(hostProcess) },
   {
     id: "allowPrivilegeEscalation",
     level: "restricted",
-    check: (spec) =>
-      isWindows(spec)
-        ? undefined
-        : eachContainer(
-            spec,
-            "allowPrivilegeEscalation != false",
-            (context) => context?.allowPrivilegeEscalation !== false,
-            "must set securityContext.allowPrivilegeEscalation=false",
-          ),
+    versions: butForWindows(8, privilegeEscalation),
   },
   {
     id: "capabilities_restricted",
     level: "restricted",
     replaces: ["capabilities_baseline"],
-    check: capabilitiesRestricted,
+    versions: butForWindows(22, capabilitiesRestricted),
+  },
+  {
+    id: "procMount_restricted",
+    level: "restricted",
+    replaces: ["procMount"],
+    versions: [{ since: 35, check: procMount }],
   },
   {
     id: "restrictedVolumes",
     level: "restricted",
     replaces: ["hostPathVolumes"],
-    check: volumeTypes,
+    versions: always(volumeTypes),
   },
-  {
-    id: "runAsNonRoot",
-    level: "restricted",
-    check: (spec) => (spec.hostUsers === false ? undefined : runAsNonRoot(spec)),
-  },
-  {
-    id: "runAsUser",
-    level: "restricted",
-    check: (spec) => (spec.hostUsers === false ? undefined : runAsRoot(spec)),
-  },
+  { id: "runAsNonRoot", level: "restricted", versions: butForUserNamespaces(0, runAsNonRoot) },
+  { id: "runAsUser", level: "restricted", versions: butForUserNamespaces(23, runAsRoot) },
   {
     id: "seccompProfile_restricted",
     level: "restricted",
     replaces: ["seccompProfile_baseline"],
-    check: seccompRestricted,
+    versions: butForWindows(19, seccompRestricted),
   },
 ];

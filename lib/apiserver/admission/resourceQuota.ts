@@ -47,6 +47,10 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
     subresource: string,
   ): boolean {
     if (isRecount(operation, group, resource, subresource)) return true;
+    // What a pod takes changes by a resize, and by which quotas it is counted by its deadline.
+    if (group === "" && resource === "pods" && operation === "UPDATE") {
+      return subresource === "resize" || subresource === "";
+    }
     if (subresource !== "" || uncounted.has(resource)) return false;
     if (group === "authorization.k8s.io" || group === "authentication.k8s.io") return false;
     if (operation === "CREATE") return true;
@@ -75,6 +79,7 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
   validate(attributes: AdmissionAttributes): void | Promise<void> {
     const { namespace, operation, group, resource, subresource } = attributes;
     if (namespace === "" || isRecount(operation, group, resource, subresource)) return;
+    if (!mayChangeUsage(attributes)) return;
     const { resourceQuotas } = this.#caches;
     const behind = resourceQuotas.catchUp();
     if (behind !== undefined) return behind.then(() => this.#charge(attributes));
@@ -85,13 +90,13 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
     const { namespace, group, resource, object, oldObject, dryRun } = attributes;
     const quotas = this.#caches.resourceQuotas.inNamespace(namespace);
     if (quotas.length === 0 || object === undefined) return;
-    const usage = difference(
-      quotaUsage(group, resource, object, this.#clock.now()),
+    const now = this.#clock.now();
+    const usage = quotaUsage(group, resource, object, now);
+    const before =
       attributes.operation === "UPDATE" && oldObject !== undefined
-        ? quotaUsage(group, resource, oldObject, this.#clock.now())
-        : undefined,
-    );
-    const plan: QuotaPlan = (current) => planned(attributes, object, usage, current);
+        ? { object: oldObject, usage: quotaUsage(group, resource, oldObject, now) }
+        : undefined;
+    const plan: QuotaPlan = (current) => planned(attributes, { object, usage }, before, current);
     if (dryRun) {
       await this.#ledger.check(namespace, plan);
       return;
@@ -114,18 +119,44 @@ function isRecount(
   return operation === "UPDATE" && group === "" && isStatus;
 }
 
-/** What the object takes of each quota that is about it. Throws where one has too little left. */
+/** A pod's usual updates change nothing that is counted, except where its deadline is set. */
+function mayChangeUsage({
+  operation,
+  group,
+  resource,
+  subresource,
+  object,
+  oldObject,
+}: AdmissionAttributes): boolean {
+  const isPodUpdate = group === "" && resource === "pods" && operation === "UPDATE";
+  if (!isPodUpdate || subresource !== "") return true;
+  const hasDeadline = (pod: ObjectTree | undefined): boolean =>
+    ((pod as Pod | undefined)?.spec.activeDeadlineSeconds ?? undefined) !== undefined;
+  return hasDeadline(object) !== hasDeadline(oldObject);
+}
+
+interface Counted {
+  readonly object: ObjectTree;
+  readonly usage: Usage;
+}
+
+/**
+ * What the object takes of each quota that is about it: beyond what it took before, where that
+ * quota counted it already. Throws where one has too little left.
+ */
 function planned(
   attributes: AdmissionAttributes,
-  object: ObjectTree,
-  usage: Usage,
+  { object, usage }: Counted,
+  before: Counted | undefined,
   quotas: readonly ResourceQuota[],
 ): QuotaCharge[] {
   const { group, resource } = attributes;
   const charges: QuotaCharge[] = [];
   for (const quota of quotas) {
     if (!quotaMatches(quota, resource, object)) continue;
-    const relevant = restrict(usage, quota);
+    const isKnown = before !== undefined && quotaMatches(quota, resource, before.object);
+    const more = isKnown ? difference(usage, before.usage) : usage;
+    const relevant = restrict(more, quota);
     if (relevant.size === 0) continue;
     if (resource === "pods" && group === "") {
       const missing = missingCompute(quota, object as unknown as Pod);
@@ -162,12 +193,11 @@ function parse(text: string | undefined): Quantity {
   return text === undefined ? Quantity.zero : (Quantity.tryParse(text) ?? Quantity.zero);
 }
 
-/** New minus old; what did not change is left out. */
-function difference(usage: Usage, before: Usage | undefined): Usage {
-  if (before === undefined) return usage;
+/** New minus old; what did not change is left out, and what is gone is given back. */
+function difference(usage: Usage, before: Usage): Usage {
   const changed = new Map<string, Quantity>();
-  for (const [name, value] of usage) {
-    const more = value.sub(before.get(name) ?? Quantity.zero);
+  for (const name of new Set([...usage.keys(), ...before.keys()])) {
+    const more = (usage.get(name) ?? Quantity.zero).sub(before.get(name) ?? Quantity.zero);
     if (!more.isZero()) changed.set(name, more);
   }
   return changed;

@@ -153,3 +153,8 @@ export const podFieldRows: readonly FieldRow[] = [
     unless: ["Restart"],
   },
 ];
+
+/** Whether a field of a pod's spec has its effect, whatever its value. */
+export function podFieldWorks(path: string): boolean {
+  return podFieldRows.every(({ paths }) => !paths.includes(path));
+}

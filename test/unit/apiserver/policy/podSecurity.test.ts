@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import type { PodSpec } from "../../../../lib/api/gen/types/coreV1.js";
-import { podSecurityChecks } from "../../../../lib/apiserver/admission/podSecurityChecks.js";
+import {
+  checkOfVersion,
+  podSecurityChecks,
+} from "../../../../lib/apiserver/admission/podSecurityChecks.js";
 
-function findings(id: string, spec: object): string | undefined {
+/** By default as the latest version has it. */
+function findings(
+  id: string,
+  spec: object,
+  minor = Number.POSITIVE_INFINITY,
+  annotations: Record<string, string> = {},
+): string | undefined {
   const check = podSecurityChecks.find((candidate) => candidate.id === id);
   assert.ok(check, id);
-  const found = check.check(spec as PodSpec, {});
+  const found = checkOfVersion(check, minor)?.(spec as PodSpec, { annotations });
   return found === undefined ? undefined : `${found.reason} (${found.detail})`;
 }
 
@@ -99,4 +108,82 @@ describe("the pod security standards", () => {
       assert.equal(findings(id, spec), expected);
     });
   }
+});
+
+/** A pod that a version's standard forbids, the last version that allows it, and the check. */
+const versions: [id: string, lastAllowed: number | undefined, spec: object][] = [
+  ["privileged", undefined, container({ privileged: true })],
+  ["hostProbesAndHostLifecycle", 33, container({}, { livenessProbe: { httpGet: { host: "h" } } })],
+  ["allowPrivilegeEscalation", 7, container({})],
+  ["capabilities_restricted", 21, container({})],
+  ["runAsUser", 22, container({ runAsUser: 0 })],
+  ["seccompProfile_restricted", 18, container({})],
+  [
+    "seccompProfile_baseline",
+    18,
+    { ...container({}), securityContext: { seccompProfile: { type: "Unconfined" } } },
+  ],
+  ["runAsNonRoot", undefined, container({})],
+  ["procMount_restricted", 34, container({ procMount: "Unmasked" })],
+];
+
+/** A pod that a version's standard allows, and the first version that does. */
+const relaxed: [id: string, firstAllowed: number, spec: object][] = [
+  ...(
+    [
+      ["net.ipv4.tcp_syncookies", 0],
+      ["net.ipv4.ip_local_reserved_ports", 27],
+      ["net.ipv4.tcp_keepalive_time", 29],
+      ["net.ipv4.tcp_rmem", 32],
+    ] as const
+  ).map(([name, first]): [string, number, object] => [
+    "sysctls",
+    first,
+    { securityContext: { sysctls: [{ name, value: "1" }] } },
+  ]),
+  ["seLinuxOptions", 31, container({ seLinuxOptions: { type: "container_engine_t" } })],
+  ["allowPrivilegeEscalation", 25, { ...container({}), os: { name: "windows" } }],
+  ["capabilities_restricted", 25, { ...container({}), os: { name: "windows" } }],
+  ["seccompProfile_restricted", 25, { ...container({}), os: { name: "windows" } }],
+];
+
+describe("the versions of the pod security standards", () => {
+  for (const [id, lastAllowed, spec] of versions) {
+    it(`${id} is asked for ${lastAllowed === undefined ? "always" : `after 1.${lastAllowed}`}`, () => {
+      if (lastAllowed !== undefined) assert.equal(findings(id, spec, lastAllowed), undefined);
+      assert.notEqual(findings(id, spec, (lastAllowed ?? -1) + 1), undefined);
+      assert.notEqual(findings(id, spec), undefined);
+    });
+  }
+
+  for (const [id, first, spec] of relaxed) {
+    it(`${id} lets ${JSON.stringify(spec).slice(0, 90)} through from 1.${first}`, () => {
+      // Where the check is younger than that, there is nothing to compare.
+      const check = podSecurityChecks.find((candidate) => candidate.id === id);
+      const since = check?.versions[0]?.since ?? 0;
+      if (first > since) assert.notEqual(findings(id, spec, first - 1), undefined);
+      assert.equal(findings(id, spec, first), undefined);
+      assert.equal(findings(id, spec), undefined);
+    });
+  }
+
+  it("knew seccomp by annotations before 1.19", () => {
+    const annotations = {
+      "seccomp.security.alpha.kubernetes.io/pod": "unconfined",
+      "container.seccomp.security.alpha.kubernetes.io/c": "localhost/x",
+      "container.seccomp.security.alpha.kubernetes.io/other": "unconfined",
+    };
+    assert.equal(
+      findings("seccompProfile_baseline", container({}), 18, annotations),
+      'seccompProfile (forbidden annotation seccomp.security.alpha.kubernetes.io/pod="unconfined")',
+    );
+    assert.equal(findings("seccompProfile_baseline", container({}), 19, annotations), undefined);
+  });
+
+  it("let nobody off for users of the pod's own, as long as nodes give none", () => {
+    const pod = { ...container({ runAsUser: 0, procMount: "Unmasked" }), hostUsers: false };
+    for (const id of ["runAsNonRoot", "runAsUser", "procMount", "procMount_restricted"]) {
+      assert.notEqual(findings(id, pod), undefined, id);
+    }
+  });
 });
