@@ -2,6 +2,7 @@ import { compareTimes } from "../../api/deadline.js";
 import type { DaemonSet } from "../../api/gen/types/appsV1.js";
 import type { Pod } from "../../api/gen/types/coreV1.js";
 import { scaledValue } from "../../api/intOrString.js";
+import { podsToReplace, type UpdateState } from "../ownership/podsToReplace.js";
 import { isPodFinished, isPodReady } from "../pod/podState.js";
 import { type Placement, revisionHashLabel } from "./daemonPod.js";
 
@@ -152,19 +153,22 @@ export function planUpdate(view: DaemonView): DaemonPlan {
 
 /** Old pods go, as many as may be unavailable; those that are down already cost nothing. */
 function replace(view: DaemonView, nodes: readonly string[], maxUnavailable: number): DaemonPlan {
-  let unavailable = 0;
-  const down: Pod[] = [];
-  const candidates: Pod[] = [];
+  const states: UpdateState[] = [];
+  const elsewhere: Pod[] = [];
   for (const node of nodes) {
     const pair = pairOn(view, node);
     const pod = pair?.old ?? pair?.fresh;
-    const isUp = pod !== undefined && view.isAvailable(pod);
-    if (!isUp && view.nodes.get(node)?.shouldRun === true) unavailable++;
-    if (pair?.old === undefined || pair.fresh !== undefined) continue;
-    (isUp ? candidates : down).push(pair.old);
+    const old = pair?.fresh === undefined ? pair?.old : undefined;
+    if (view.nodes.get(node)?.shouldRun === true) {
+      states.push({ service: pod === undefined ? "down" : serviceOf(view, pod), old });
+    } else if (old !== undefined) elsewhere.push(old);
   }
-  const room = Math.max(0, maxUnavailable - unavailable);
-  return { create: [], remove: [...down, ...candidates.slice(0, room)] };
+  return { create: [], remove: [...podsToReplace(states, maxUnavailable), ...elsewhere] };
+}
+
+function serviceOf(view: DaemonView, pod: Pod): UpdateState["service"] {
+  if (!isPodReady(pod) || isPodFinished(pod)) return "down";
+  return view.isAvailable(pod) ? "available" : "ready";
 }
 
 /** New pods come beside old ones, as many as may surge; an old one goes when its new one is up. */
@@ -192,7 +196,7 @@ function surge(view: DaemonView, nodes: readonly string[], maxSurge: number): Da
       if (freshIsUp) remove.push(old);
       else if (isFor) surging++;
     } else if (isFor) (oldIsUp ? candidates : free).push(node);
-    else (oldIsUp ? sunset : remove).push(old);
+    else (serviceOf(view, old) === "down" ? remove : sunset).push(old);
   }
   const spare = Math.max(0, available - desiredNodes(view));
   const room = Math.max(0, maxSurge - surging);

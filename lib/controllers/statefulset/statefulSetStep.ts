@@ -1,6 +1,7 @@
 import type { ControllerRevision, StatefulSet } from "../../api/gen/types/appsV1.js";
 import type { Pod } from "../../api/gen/types/coreV1.js";
 import { scaledValue } from "../../api/intOrString.js";
+import { podsToReplace, type UpdateState } from "../ownership/podsToReplace.js";
 import { slowStartBatch } from "../pod/podControl.js";
 import { isPodFinished } from "../pod/podState.js";
 import { ordinalRange, revisionLabel } from "./statefulPod.js";
@@ -73,7 +74,7 @@ export class StatefulSetStep {
         : this.#condemnedInOrder(replicas.state === "failed")),
     );
     if (errors.length === 0 && condemned.state === "settled") {
-      note(await this.#rollUpdate(isParallel));
+      note(await this.#rollUpdate());
     }
     return errors[0];
   }
@@ -228,30 +229,29 @@ export class StatefulSetStep {
     return condemned.map(([, pod]) => pod).findLast(isUnhealthy);
   }
 
-  async #rollUpdate(isParallel: boolean): Promise<Progress> {
+  async #rollUpdate(): Promise<Progress> {
     const { set, pods, update } = this.#work;
     const { rollingUpdate, type } = set.spec.updateStrategy ?? {};
     if (type === "OnDelete") return settled;
-    const isUp = (pod: Pod | undefined): boolean =>
-      pod !== undefined && pod.metadata.deletionTimestamp === undefined && this.#isHealthy(pod);
-    let unavailable = 0;
-    const old: Pod[] = [];
     const from = this.#first + (rollingUpdate?.partition ?? 0);
+    const states: UpdateState[] = [];
     for (let ordinal = this.#end - 1; ordinal >= this.#first; ordinal--) {
       const pod = pods.get(ordinal);
-      if (!isUp(pod)) unavailable++;
-      if (pod === undefined || ordinal < from) continue;
-      const isOld = pod.metadata.labels?.[revisionLabel] !== update.metadata.name;
-      if (isOld && pod.metadata.deletionTimestamp === undefined) old.push(pod);
+      const isStaying = pod !== undefined && pod.metadata.deletionTimestamp === undefined;
+      const isOld = isStaying && pod.metadata.labels?.[revisionLabel] !== update.metadata.name;
+      states.push({
+        service: isStaying ? this.#serviceOf(pod) : "down",
+        old: isOld && ordinal >= from ? pod : undefined,
+      });
     }
-    const room = Math.max(0, maxUnavailable(set) - unavailable);
-    // In parallel, a pod that is down already costs no availability and must not use up the room;
-    // in order, none is down here.
-    const down = isParallel ? old.filter((pod) => !isUp(pod)) : [];
-    const up = isParallel ? old.filter(isUp) : old;
-    return runAll([...down, ...up.slice(0, room)].slice(0, maxPodsAtOnce), (pod) => {
-      return this.#delete(pod);
-    });
+    // In order, nothing is down here.
+    const doomed = podsToReplace(states, maxUnavailable(set));
+    return runAll(doomed.slice(0, maxPodsAtOnce), (pod) => this.#delete(pod));
+  }
+
+  #serviceOf(pod: Pod): UpdateState["service"] {
+    if (!isRunningAndReady(pod)) return "down";
+    return this.#work.isAvailable(pod) ? "available" : "ready";
   }
 }
 

@@ -96,6 +96,11 @@ export class MemoryTransport implements Transport {
 
   close(): void {}
 
+  /** How many objects of a resource (`group/resource`) there are, in all namespaces. */
+  countOf(resource: string): number {
+    return [...this.#objects.keys()].filter((key) => key.startsWith(`${resource}/`)).length;
+  }
+
   /** Ends every watch, as a server does that goes away. */
   cutWatches(): void {
     this.#cuts++;
