@@ -210,8 +210,7 @@ export class ApiServer {
       },
       authorizer: options.authorizer,
       flowControl:
-        options.flowControl?.(metrics) ??
-        new MaxInFlight(limits, metrics.inFlightReadOnly, metrics.inFlightMutating),
+        options.flowControl?.(metrics) ?? new MaxInFlight(limits, options.platform.clock, metrics),
       registry,
       nonResource: new NonResourceHandler({
         host: options.platform.host,

@@ -1,50 +1,95 @@
-import type { GaugeSeries } from "../api/metrics/gauge.js";
-import { apiErrors } from "../api/status.js";
+import type { Clock } from "../platform/clock.js";
 import type { UserInfo } from "./identity.js";
+import type { ApiServerMetrics } from "./metrics/apiServerMetrics.js";
 import type { RequestInfo } from "./requestInfo.js";
+import { type Release, SeatPool } from "./seatPool.js";
+
+export type { Release } from "./seatPool.js";
 
 export interface FlowControlOptions {
   /** --max-requests-inflight; 0 is no limit. */
   readonly maxReadOnly: number;
   /** --max-mutating-requests-inflight; 0 is no limit. */
   readonly maxMutating: number;
+  /** Requests that wait for a seat at once, of each kind; default 4,000. */
+  readonly maxWaiting?: number;
 }
-
-/** Called once when the request has been answered. */
-export type Release = () => void;
 
 /**
  * Decides when a request may begin. Throws TooManyRequests where it may not; a promise is one that
  * waits in a queue. Priority and fairness is another implementation of this interface.
  */
 export interface FlowControl {
-  enter(info: RequestInfo, user: UserInfo): Release | Promise<Release>;
+  enter(info: RequestInfo, user: UserInfo, signal: () => AbortSignal): Release | Promise<Release>;
 }
 
 const readOnlyVerbs = new Set(["get", "list", "watch"]);
+const healthPath = /^\/(healthz|livez|readyz)(\/|$)/;
+/** Members of the control plane whose leases keep it going. */
+const leaders = new Set(["system:kube-controller-manager", "system:kube-scheduler"]);
+const defaultMaxWaiting = 4000;
+/** A quarter of the usual request timeout, as upstream's priority and fairness waits. */
+const maxWaitMilliseconds = 15_000;
+/** Seats beside the others' for what keeps nodes and the control plane alive. */
+const vitalSeats = 100;
 
-/** The fixed limits on requests in flight. Long-running requests and system:masters pass freely. */
+/**
+ * The fixed limits on requests in flight. What finds no seat waits for up to 15 s in a bounded
+ * line. Long-running requests, system:masters and health checks pass freely; leases, and what nodes
+ * say of themselves, have seats of their own.
+ */
 export class MaxInFlight implements FlowControl {
-  readonly #options: FlowControlOptions;
-  readonly #readOnly: GaugeSeries;
-  readonly #mutating: GaugeSeries;
+  readonly #readOnly: SeatPool | undefined;
+  readonly #mutating: SeatPool | undefined;
+  readonly #vital: { readonly readOnly: SeatPool; readonly mutating: SeatPool };
+  readonly #metrics: InFlightMetrics;
 
-  constructor(options: FlowControlOptions, readOnly: GaugeSeries, mutating: GaugeSeries) {
-    this.#options = options;
-    this.#readOnly = readOnly;
-    this.#mutating = mutating;
+  constructor(options: FlowControlOptions, clock: Clock, metrics: InFlightMetrics) {
+    this.#metrics = metrics;
+    const maxWaiting = options.maxWaiting ?? defaultMaxWaiting;
+    const readOnly = { running: metrics.inFlightReadOnly, queued: metrics.queuedReadOnly };
+    const mutating = { running: metrics.inFlightMutating, queued: metrics.queuedMutating };
+    const pool = (seats: number, gauges: typeof readOnly) =>
+      new SeatPool({ seats, maxWaiting, maxWaitMilliseconds }, clock, gauges);
+    this.#readOnly = options.maxReadOnly > 0 ? pool(options.maxReadOnly, readOnly) : undefined;
+    this.#mutating = options.maxMutating > 0 ? pool(options.maxMutating, mutating) : undefined;
+    this.#vital = { readOnly: pool(vitalSeats, readOnly), mutating: pool(vitalSeats, mutating) };
   }
 
-  enter(info: RequestInfo, user: UserInfo): Release {
+  enter(info: RequestInfo, user: UserInfo, signal: () => AbortSignal): Release | Promise<Release> {
     const isReadOnly = readOnlyVerbs.has(info.verb);
-    const gauge = isReadOnly ? this.#readOnly : this.#mutating;
-    const limit = isReadOnly ? this.#options.maxReadOnly : this.#options.maxMutating;
-    if (limit > 0 && gauge.value >= limit && !user.groups.includes("system:masters")) {
-      throw apiErrors.tooManyRequests("Too many requests, please try again later.", 1);
-    }
+    const pool = isReadOnly ? this.#readOnly : this.#mutating;
+    if (pool === undefined || isExempt(info, user)) return this.#pass(isReadOnly);
+    if (!isVital(info, user)) return pool.enter(user.name, signal);
+    const vital = isReadOnly ? this.#vital.readOnly : this.#vital.mutating;
+    return vital.enter(user.name, signal);
+  }
+
+  #pass(isReadOnly: boolean): Release {
+    const { inFlightReadOnly, inFlightMutating } = this.#metrics;
+    const gauge = isReadOnly ? inFlightReadOnly : inFlightMutating;
     gauge.add(1);
     return () => gauge.add(-1);
   }
+}
+
+type InFlightMetrics = Pick<
+  ApiServerMetrics,
+  "inFlightReadOnly" | "inFlightMutating" | "queuedReadOnly" | "queuedMutating"
+>;
+
+function isExempt(info: RequestInfo, user: UserInfo): boolean {
+  if (user.groups.includes("system:masters")) return true;
+  return !info.isResourceRequest && healthPath.test(info.path);
+}
+
+/** Requests without which nodes are thought dead and leaders step down. Lists are not among them. */
+function isVital(info: RequestInfo, user: UserInfo): boolean {
+  if (!info.isResourceRequest || info.verb === "list") return false;
+  const isLease = info.group === "coordination.k8s.io" && info.resource === "leases";
+  const isNode = info.group === "" && info.resource === "nodes";
+  if (user.groups.includes("system:nodes")) return isLease || isNode;
+  return isLease && leaders.has(user.name);
 }
 
 /** Watches, connections and log streams: they last, so they are not counted as in flight. */

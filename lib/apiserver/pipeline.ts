@@ -110,7 +110,7 @@ export class Pipeline {
     user: AuthenticatedRequest["user"],
   ): Promise<Release> {
     try {
-      return await flowControl.enter(request.info, user);
+      return await flowControl.enter(request.info, user, request.signal);
     } catch (error) {
       this.#options.metrics.observeTermination(request.info, request.method, 429);
       throw error;

@@ -1,5 +1,6 @@
 import type { Codec } from "../api/codec.js";
 import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
+import type { Clock } from "../platform/clock.js";
 import { type Logger, silentLogger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
 import type { RpcChannel } from "../platform/rpc.js";
@@ -82,6 +83,7 @@ export async function connectClient(options: ConnectOptions): Promise<Client> {
         codec,
         credentials,
         server: target,
+        clock: options.platform.clock,
         http: rest,
         ...(userAgent === undefined ? {} : { userAgent }),
       }),
@@ -99,7 +101,12 @@ export async function connectClient(options: ConnectOptions): Promise<Client> {
 export function channelClient(
   channel: RpcChannel,
   codec: Codec,
-  more: { readonly http?: Transport; readonly userAgent?: string } = {},
+  more: {
+    readonly http?: Transport;
+    readonly userAgent?: string;
+    /** Waits where the server says when to come again; absent: no call is repeated. */
+    readonly clock?: Clock;
+  } = {},
 ): Client {
   return new TransportClient(new RpcTransport({ channel, codec, server: "in-process", ...more }));
 }

@@ -179,8 +179,9 @@ export class Cluster {
    * slash of the user agent is the field manager of its writes.
    */
   clientAs(identity: UserInfo, userAgent = "steersman"): Client {
+    const { clock } = this.#parts.platform;
     const channel = this.#parts.server.channel(identity);
-    const client = channelClient(channel, nativeCodec, { userAgent });
+    const client = channelClient(channel, nativeCodec, { userAgent, clock });
     this.#clients.push(client);
     return client;
   }

@@ -34,6 +34,8 @@ export class ApiServerMetrics {
   readonly registry = new MetricsRegistry();
   readonly inFlightReadOnly: GaugeSeries;
   readonly inFlightMutating: GaugeSeries;
+  readonly queuedReadOnly: GaugeSeries;
+  readonly queuedMutating: GaugeSeries;
   readonly watchEvents: Counter;
   readonly watchEventSizes: Histogram;
   readonly authentication: OutcomeMetrics;
@@ -93,6 +95,13 @@ export class ApiServerMetrics {
     );
     this.inFlightReadOnly = inFlight.with("readOnly");
     this.inFlightMutating = inFlight.with("mutating");
+    const queued = registry.gauge(
+      "apiserver_current_inqueue_requests",
+      "Requests that wait to be let in.",
+      ["request_kind"],
+    );
+    this.queuedReadOnly = queued.with("readOnly");
+    this.queuedMutating = queued.with("mutating");
     this.watchEvents = registry.counter(
       "apiserver_watch_events_total",
       "Events that were sent to watchers.",

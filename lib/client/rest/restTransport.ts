@@ -6,18 +6,13 @@ import type { Platform } from "../../platform/platform.js";
 import type { RawRequest } from "../client.js";
 import type { Credentials } from "../config/credentials.js";
 import type { Patch } from "../requestOptions.js";
+import { retryDelay } from "../retryDelay.js";
 import type { ApiCall, Transport, WatchFrame } from "../transport.js";
 import { errorOfAnswer } from "../transportClient.js";
 import { BodyCodec } from "./bodyCodec.js";
 import { requestPath } from "./requestPath.js";
 
 const defaultTimeoutMilliseconds = 60_000;
-/**
- * How often a request is repeated when the server answers 429 or 5xx with Retry-After, as
- * client-go does.
- */
-const maxRetries = 10;
-const maxRetryAfterSeconds = 60;
 const maxErrorBytes = 64 * 1024;
 
 const patchTypes: Readonly<Record<Patch["type"], string>> = {
@@ -94,7 +89,7 @@ export class RestTransport implements Transport {
 
   async #answer(call: ApiCall, timeoutMilliseconds: number | undefined): Promise<HttpAnswer> {
     const { body, contentType } = this.#body(call);
-    for (let attempt = 0; ; attempt++) {
+    for (let retries = 0; ; retries++) {
       const answer = await this.#send({
         method: methodOfVerb[call.verb],
         path: requestPath(call),
@@ -111,13 +106,12 @@ export class RestTransport implements Transport {
         await this.#read(answer, call.signal, maxErrorBytes),
         String(answer.headers["content-type"] ?? ""),
       );
-      const waitSeconds = Number(answer.headers["retry-after"] ?? Number.NaN);
-      const mayRetry = (answer.status === 429 || answer.status >= 500) && waitSeconds >= 0;
-      if (!mayRetry || attempt >= maxRetries) {
+      const retryAfterSeconds = Number(answer.headers["retry-after"] ?? Number.NaN);
+      const delay = retryDelay({ code: answer.status, retryAfterSeconds }, retries);
+      if (delay === undefined) {
         throw errorOfAnswer(answer.status, methodOfVerb[call.verb], call.type, call.name, text);
       }
-      const waitMilliseconds = Math.min(waitSeconds, maxRetryAfterSeconds) * 1000;
-      await this.#options.platform.clock.sleep(waitMilliseconds, call.signal);
+      await this.#options.platform.clock.sleep(delay, call.signal);
       call.signal?.throwIfAborted();
     }
   }

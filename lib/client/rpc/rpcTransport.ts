@@ -1,10 +1,12 @@
 import type { Codec } from "../../api/codec.js";
 import { apiErrorOf } from "../../api/rpcStatus.js";
-import { apiErrors, successStatus } from "../../api/status.js";
+import { ApiError, apiErrors, successStatus } from "../../api/status.js";
+import type { Clock } from "../../platform/clock.js";
 import type { HttpAnswer } from "../../platform/network.js";
 import { type RpcCallOptions, type RpcChannel, RpcError } from "../../platform/rpc.js";
 import type { RawRequest } from "../client.js";
 import type { Credentials } from "../config/credentials.js";
+import { retryDelay } from "../retryDelay.js";
 import type { ApiCall, Transport, WatchFrame } from "../transport.js";
 import { RpcAnswerReader } from "./rpcAnswer.js";
 import { encodeRpcRequest, rpcTarget } from "./rpcRequest.js";
@@ -20,6 +22,8 @@ export interface RpcTransportOptions {
   /** For messages. */
   readonly server: string;
   readonly userAgent?: string;
+  /** Waits where the server says when to come again; absent: no call is repeated. */
+  readonly clock?: Clock;
   /** Carries raw requests, which gRPC does not. */
   readonly http?: Transport;
 }
@@ -38,6 +42,26 @@ export class RpcTransport implements Transport {
   }
 
   async call(call: ApiCall): Promise<object> {
+    for (let retries = 0; ; retries++) {
+      try {
+        return await this.#callOnce(call);
+      } catch (error) {
+        await this.#waitToRetry(error, retries, call);
+      }
+    }
+  }
+
+  /** Rejects with the error where the call is not to be repeated. */
+  async #waitToRetry(error: unknown, retries: number, call: ApiCall): Promise<void> {
+    const { clock } = this.#options;
+    if (clock === undefined || !(error instanceof ApiError)) throw error;
+    const delay = retryDelay(error, retries);
+    if (delay === undefined) throw error;
+    await clock.sleep(delay, call.signal);
+    call.signal?.throwIfAborted();
+  }
+
+  async #callOnce(call: ApiCall): Promise<object> {
     call.signal?.throwIfAborted();
     const { channel, codec } = this.#options;
     const target = rpcTarget(call);
@@ -63,6 +87,23 @@ export class RpcTransport implements Transport {
   }
 
   async *watch(call: ApiCall): AsyncIterable<readonly WatchFrame[]> {
+    for (let retries = 0; ; retries++) {
+      let hasBegun = false;
+      try {
+        for await (const frames of this.#watchOnce(call)) {
+          hasBegun = true;
+          yield frames;
+        }
+        return;
+      } catch (error) {
+        // What ends a stream that ran is its reader's to know.
+        if (hasBegun) throw error;
+        await this.#waitToRetry(error, retries, call);
+      }
+    }
+  }
+
+  async *#watchOnce(call: ApiCall): AsyncIterable<readonly WatchFrame[]> {
     call.signal?.throwIfAborted();
     const { channel, codec } = this.#options;
     const target = rpcTarget(call);
