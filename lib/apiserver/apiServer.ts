@@ -210,7 +210,8 @@ export class ApiServer {
       },
       authorizer: options.authorizer,
       flowControl:
-        options.flowControl?.(metrics) ?? new MaxInFlight(limits, options.platform.clock, metrics),
+        options.flowControl?.(metrics) ??
+        new MaxInFlight(limits, options.platform.clock, metrics.seats),
       registry,
       nonResource: new NonResourceHandler({
         host: options.platform.host,

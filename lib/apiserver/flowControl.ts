@@ -1,6 +1,6 @@
 import type { Clock } from "../platform/clock.js";
 import type { UserInfo } from "./identity.js";
-import type { ApiServerMetrics } from "./metrics/apiServerMetrics.js";
+import type { SeatGauges, SeatMetrics } from "./metrics/seatMetrics.js";
 import type { RequestInfo } from "./requestInfo.js";
 import { type Release, SeatPool } from "./seatPool.js";
 
@@ -42,15 +42,18 @@ export class MaxInFlight implements FlowControl {
   readonly #readOnly: SeatPool | undefined;
   readonly #mutating: SeatPool | undefined;
   readonly #vital: { readonly readOnly: SeatPool; readonly mutating: SeatPool };
-  readonly #metrics: InFlightMetrics;
+  readonly #metrics: Pick<SeatMetrics, "readOnly" | "mutating">;
 
-  constructor(options: FlowControlOptions, clock: Clock, metrics: InFlightMetrics) {
+  constructor(
+    options: FlowControlOptions,
+    clock: Clock,
+    metrics: Pick<SeatMetrics, "readOnly" | "mutating">,
+  ) {
     this.#metrics = metrics;
     const maxWaiting = options.maxWaiting ?? defaultMaxWaiting;
-    const readOnly = { running: metrics.inFlightReadOnly, queued: metrics.queuedReadOnly };
-    const mutating = { running: metrics.inFlightMutating, queued: metrics.queuedMutating };
-    const pool = (seats: number, gauges: typeof readOnly) =>
+    const pool = (seats: number, gauges: SeatGauges) =>
       new SeatPool({ seats, maxWaiting, maxWaitMilliseconds }, clock, gauges);
+    const { readOnly, mutating } = metrics;
     this.#readOnly = options.maxReadOnly > 0 ? pool(options.maxReadOnly, readOnly) : undefined;
     this.#mutating = options.maxMutating > 0 ? pool(options.maxMutating, mutating) : undefined;
     this.#vital = { readOnly: pool(vitalSeats, readOnly), mutating: pool(vitalSeats, mutating) };
@@ -66,24 +69,18 @@ export class MaxInFlight implements FlowControl {
   }
 
   #pass(isReadOnly: boolean): Release {
-    const { inFlightReadOnly, inFlightMutating } = this.#metrics;
-    const gauge = isReadOnly ? inFlightReadOnly : inFlightMutating;
-    gauge.add(1);
-    return () => gauge.add(-1);
+    const { running } = isReadOnly ? this.#metrics.readOnly : this.#metrics.mutating;
+    running.add(1);
+    return () => running.add(-1);
   }
 }
-
-type InFlightMetrics = Pick<
-  ApiServerMetrics,
-  "inFlightReadOnly" | "inFlightMutating" | "queuedReadOnly" | "queuedMutating"
->;
 
 function isExempt(info: RequestInfo, user: UserInfo): boolean {
   if (user.groups.includes("system:masters")) return true;
   return !info.isResourceRequest && healthPath.test(info.path);
 }
 
-/** Requests without which nodes are thought dead and leaders step down. Lists are not among them. */
+/** Without these nodes are thought dead and leaders step down. Lists are not among them. */
 function isVital(info: RequestInfo, user: UserInfo): boolean {
   if (!info.isResourceRequest || info.verb === "list") return false;
   const isLease = info.group === "coordination.k8s.io" && info.resource === "leases";

@@ -1,6 +1,6 @@
-import type { GaugeSeries } from "../api/metrics/gauge.js";
 import { apiErrors } from "../api/status.js";
 import type { Clock } from "../platform/clock.js";
+import type { SeatGauges } from "./metrics/seatMetrics.js";
 
 export interface SeatPoolOptions {
   /** Requests that run at once. */
@@ -30,8 +30,7 @@ const shareOfOne = 0.75;
 export class SeatPool {
   readonly #options: SeatPoolOptions;
   readonly #clock: Clock;
-  readonly #running: GaugeSeries;
-  readonly #queued: GaugeSeries;
+  readonly #gauges: SeatGauges;
   readonly #maxOfOne: number;
   #taken = 0;
   /** Seats by requester; only those that have one. */
@@ -40,15 +39,10 @@ export class SeatPool {
   readonly #lines = new Map<string, Set<Waiter>>();
   #waiting = 0;
 
-  constructor(
-    options: SeatPoolOptions,
-    clock: Clock,
-    gauges: { readonly running: GaugeSeries; readonly queued: GaugeSeries },
-  ) {
+  constructor(options: SeatPoolOptions, clock: Clock, gauges: SeatGauges) {
     this.#options = options;
     this.#clock = clock;
-    this.#running = gauges.running;
-    this.#queued = gauges.queued;
+    this.#gauges = gauges;
     this.#maxOfOne = Math.max(1, Math.ceil(options.seats * shareOfOne));
   }
 
@@ -69,7 +63,7 @@ export class SeatPool {
   #seat(requester: string): Release {
     this.#taken += 1;
     this.#held.set(requester, (this.#held.get(requester) ?? 0) + 1);
-    this.#running.add(1);
+    this.#gauges.running.add(1);
     let isReleased = false;
     return () => {
       if (isReleased) return;
@@ -78,7 +72,7 @@ export class SeatPool {
       const left = (this.#held.get(requester) ?? 1) - 1;
       if (left === 0) this.#held.delete(requester);
       else this.#held.set(requester, left);
-      this.#running.add(-1);
+      this.#gauges.running.add(-1);
       this.#next();
     };
   }
@@ -113,7 +107,7 @@ export class SeatPool {
     line.add(waiter);
     this.#lines.set(requester, line);
     this.#waiting += 1;
-    this.#queued.add(1);
+    this.#gauges.queued.add(1);
   }
 
   #remove(requester: string, waiter: Waiter): void {
@@ -121,7 +115,7 @@ export class SeatPool {
     if (line?.delete(waiter) !== true) return;
     if (line.size === 0) this.#lines.delete(requester);
     this.#waiting -= 1;
-    this.#queued.add(-1);
+    this.#gauges.queued.add(-1);
   }
 
   /** Gives free seats to those whose turn it is. */

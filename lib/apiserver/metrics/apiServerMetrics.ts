@@ -6,6 +6,7 @@ import type { Storage } from "../../storage/storage.js";
 import type { RequestInfo } from "../requestInfo.js";
 import { AdmissionMetrics } from "./admissionMetrics.js";
 import { OutcomeMetrics } from "./outcomeMetrics.js";
+import { SeatMetrics } from "./seatMetrics.js";
 import { StorageMetrics } from "./storageMetrics.js";
 
 /** Upstream's buckets of request durations, in seconds. */
@@ -32,10 +33,7 @@ const seriesCacheBound = 4096;
 /** What the API server counts, under upstream's names. */
 export class ApiServerMetrics {
   readonly registry = new MetricsRegistry();
-  readonly inFlightReadOnly: GaugeSeries;
-  readonly inFlightMutating: GaugeSeries;
-  readonly queuedReadOnly: GaugeSeries;
-  readonly queuedMutating: GaugeSeries;
+  readonly seats: SeatMetrics;
   readonly watchEvents: Counter;
   readonly watchEventSizes: Histogram;
   readonly authentication: OutcomeMetrics;
@@ -88,20 +86,7 @@ export class ApiServerMetrics {
       "Requests that were turned away to protect the server.",
       [...labels, "component", "code"],
     );
-    const inFlight = registry.gauge(
-      "apiserver_current_inflight_requests",
-      "Requests being answered now, watches and connections left out.",
-      ["request_kind"],
-    );
-    this.inFlightReadOnly = inFlight.with("readOnly");
-    this.inFlightMutating = inFlight.with("mutating");
-    const queued = registry.gauge(
-      "apiserver_current_inqueue_requests",
-      "Requests that wait to be let in.",
-      ["request_kind"],
-    );
-    this.queuedReadOnly = queued.with("readOnly");
-    this.queuedMutating = queued.with("mutating");
+    this.seats = new SeatMetrics(registry);
     this.watchEvents = registry.counter(
       "apiserver_watch_events_total",
       "Events that were sent to watchers.",

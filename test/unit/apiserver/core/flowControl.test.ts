@@ -4,6 +4,7 @@ import { ApiError } from "../../../../lib/api/status.js";
 import { MaxInFlight } from "../../../../lib/apiserver/flowControl.js";
 import { parseRequestInfo } from "../../../../lib/apiserver/http/parseRequestInfo.js";
 import { anonymousUser, type UserInfo, unsecuredUser } from "../../../../lib/apiserver/identity.js";
+import { SeatMetrics } from "../../../../lib/apiserver/metrics/seatMetrics.js";
 import type { Release } from "../../../../lib/apiserver/seatPool.js";
 import { VirtualClock } from "../../../../lib/platform/virtual/virtualClock.js";
 
@@ -30,16 +31,12 @@ describe("MaxInFlight", () => {
   });
 
   function limits(options: { maxReadOnly?: number; maxMutating?: number; maxWaiting?: number }) {
-    const registry = new MetricsRegistry();
-    const running = registry.gauge("r", "R.", ["kind"]);
-    const queued = registry.gauge("q", "Q.", ["kind"]);
-    const flow = new MaxInFlight({ maxReadOnly: 2, maxMutating: 1, ...options }, clock, {
-      inFlightReadOnly: running.with("r"),
-      inFlightMutating: running.with("m"),
-      queuedReadOnly: queued.with("r"),
-      queuedMutating: queued.with("m"),
-    });
-    gauges = { running: () => running.with("m").value, queued: () => queued.with("m").value };
+    const seats = new SeatMetrics(new MetricsRegistry());
+    const flow = new MaxInFlight({ maxReadOnly: 2, maxMutating: 1, ...options }, clock, seats);
+    gauges = {
+      running: () => seats.mutating.running.value,
+      queued: () => seats.mutating.queued.value,
+    };
     return (info: Parameters<MaxInFlight["enter"]>[0], user: UserInfo) => {
       abort = new AbortController();
       const { signal } = abort;
