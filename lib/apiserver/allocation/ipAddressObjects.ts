@@ -1,7 +1,9 @@
-import { networkingV1 } from "../../api/gen/resources.js";
+import { coreV1, networkingV1 } from "../../api/gen/resources.js";
 import type { Service } from "../../api/gen/types/coreV1.js";
+import type { IPAddress } from "../../api/gen/types/networkingV1.js";
 import { formatIp, parseIp } from "../../api/ipAddress.js";
 import { semanticEqual } from "../../api/semanticEqual.js";
+import type { Compare, StoredValue } from "../../storage/storage.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,
@@ -15,6 +17,11 @@ import {
 } from "../bootstrap/objectWriter.js";
 
 const type = networkingV1.ipaddresses;
+const managedByLabel = "ipaddress.kubernetes.io/managed-by";
+const manager = "ipallocator.k8s.io";
+/** Races with other writers that are tried again; the next start repairs what is left. */
+const mostAttempts = 5;
+const pageLimit = 500;
 
 interface Owner {
   readonly namespace: string;
@@ -37,7 +44,7 @@ function ipAddressObject(address: string, { namespace, name }: Owner): WantedObj
   const spec = { parentRef: { resource: "services", namespace, name } };
   const labels = {
     "ipaddress.kubernetes.io/ip-family": parseIp(address)?.family ?? "IPv4",
-    "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io",
+    [managedByLabel]: manager,
   };
   return {
     type,
@@ -89,7 +96,8 @@ export class IpAddressObjects implements AdmissionPlugin {
   }
 
   /**
-   * After a start: addresses of services without an object get one, objects without a service go.
+   * After a start: addresses of services without an object get one, objects of services that are
+   * gone go. What others keep for addresses of their own is left to them.
    */
   async repair(): Promise<void> {
     const view = {
@@ -109,9 +117,18 @@ export class IpAddressObjects implements AdmissionPlugin {
       [...wanted].map(([address, owner]) => ipAddressObject(address, owner)),
     );
     const prefix = storageKey(type, "", "");
-    const { values } = await this.#deps.storage.range(prefix);
-    const left = values.filter(({ key }) => !wanted.has(key.slice(prefix.length)));
-    await this.#remove(left.map(({ key }) => key));
+    let startAfterKey: string | undefined;
+    do {
+      const page = await this.#deps.storage.range(prefix, {
+        limit: pageLimit,
+        ...(startAfterKey === undefined ? {} : { startAfterKey }),
+      });
+      for (const { key } of page.values) {
+        const address = key.slice(prefix.length);
+        if (!wanted.has(address)) await this.#release(address, undefined);
+      }
+      startAfterKey = page.nextKey;
+    } while (startAfterKey !== undefined);
   }
 
   async #follow(owner: Owner, before: Set<string>, after: Set<string>): Promise<void> {
@@ -121,14 +138,50 @@ export class IpAddressObjects implements AdmissionPlugin {
       const objects = added.map((address) => ipAddressObject(address, owner));
       await this.#writer.ensure(objects, "lazy");
     }
-    await this.#remove(removed.map((address) => storageKey(type, "", address)));
+    for (const address of removed) await this.#release(address, owner);
   }
 
-  async #remove(keys: readonly string[]): Promise<void> {
-    if (keys.length === 0) return;
-    const success = keys.map((key) => ({ type: "delete", key }) as const);
-    await this.#deps.storage.transact({ compare: [], success, durability: "lazy" });
+  /**
+   * Removes the object of an address that its service no longer has; never one that is another's by
+   * now: an address is drawn again as soon as it is free, and names come back.
+   */
+  async #release(address: string, owner: Owner | undefined): Promise<void> {
+    const key = storageKey(type, "", address);
+    const { storage } = this.#deps;
+    for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+      const stored = await storage.get(key);
+      const parent = stored && parentOf(this.#read<IPAddress>(type, stored));
+      if (stored === undefined || parent === undefined) return;
+      if (owner !== undefined && !isSameOwner(parent, owner)) return;
+      const serviceKey = storageKey(coreV1.services, parent.namespace, parent.name);
+      const service = await storage.get(serviceKey);
+      const holder = service && this.#read<Service>(coreV1.services, service);
+      if (addressesOf(holder).has(address)) return;
+      const compare: Compare[] = [
+        { key, target: "modRevision", equals: stored.modRevision },
+        { key: serviceKey, target: "modRevision", equals: service?.modRevision ?? 0 },
+      ];
+      const success = [{ type: "delete", key } as const];
+      if ((await storage.transact({ compare, success, durability: "lazy" })).succeeded) return;
+    }
   }
+
+  #read<T>(of: { readonly message: string }, { value, modRevision }: StoredValue): T {
+    const object = this.#deps.codec.decodeStored(value, of.message, String(modRevision));
+    return JSON.parse(object.json()) as T;
+  }
+}
+
+/** The service that an object is kept for by this server; undefined for anybody else's object. */
+function parentOf({ metadata, spec }: IPAddress): Owner | undefined {
+  const { group = "", name, namespace, resource } = spec?.parentRef ?? {};
+  const isOurs = metadata?.labels?.[managedByLabel] === manager;
+  if (!isOurs || group !== "" || resource !== "services") return undefined;
+  return { namespace: namespace ?? "", name: name ?? "" };
+}
+
+function isSameOwner(a: Owner, b: Owner): boolean {
+  return a.namespace === b.namespace && a.name === b.name;
 }
 
 /** An update that took the last finalizer of a deleted service has removed it. */

@@ -24,7 +24,8 @@ export abstract class ProtectionController<T extends KubernetesObject> extends Q
     });
   }
 
-  protected abstract isUsed(object: T): boolean;
+  /** By the caches, and where they say no by the server: a new user may not have come through. */
+  protected abstract isUsed(object: T, signal: AbortSignal): Promise<boolean>;
 
   protected override async sync(key: string, signal: AbortSignal): Promise<void> {
     const object = this.objects.get(key);
@@ -32,7 +33,7 @@ export abstract class ProtectionController<T extends KubernetesObject> extends Q
     const finalizers = object.metadata?.finalizers ?? [];
     const isHeld = finalizers.includes(this.finalizer);
     const isGoing = object.metadata?.deletionTimestamp !== undefined;
-    if (isGoing ? !isHeld || this.isUsed(object) : isHeld) return;
+    if (isGoing ? !isHeld || (await this.isUsed(object, signal)) : isHeld) return;
     const next = isGoing
       ? finalizers.filter((name) => name !== this.finalizer)
       : [...finalizers, this.finalizer];

@@ -14,7 +14,8 @@ export class VolumeProtectionController extends ProtectionController<PersistentV
     );
   }
 
-  protected override isUsed(volume: PersistentVolume): boolean {
-    return volume.status?.phase === "Bound";
+  /** The finalizer is taken from this very version: a cache that is behind is refused. */
+  protected override isUsed(volume: PersistentVolume): Promise<boolean> {
+    return Promise.resolve(volume.status?.phase === "Bound");
   }
 }

@@ -64,7 +64,10 @@ export class ResourceQuotaController extends QueueController {
     pods.addEventHandler({
       onDelete: (pod) => this.#enqueueNamespace(pod),
       onUpdate: (old, pod) => {
-        if (isPodFinished(old) !== isPodFinished(pod)) this.#enqueueNamespace(pod);
+        const isDated = old.metadata.deletionTimestamp !== pod.metadata.deletionTimestamp;
+        const { deletionGracePeriodSeconds: grace } = pod.metadata;
+        const isGraced = old.metadata.deletionGracePeriodSeconds !== grace;
+        if (isFinishedNow(old, pod) || isDated || isGraced) this.#enqueueNamespace(pod);
       },
     });
     const services = this.informer(coreV1.services);
@@ -183,6 +186,10 @@ export class ResourceQuotaController extends QueueController {
     }
     await informer.waitForSync(signal);
   }
+}
+
+function isFinishedNow(old: Pod, pod: Pod): boolean {
+  return isPodFinished(old) !== isPodFinished(pod);
 }
 
 /**

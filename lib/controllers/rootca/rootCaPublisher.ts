@@ -31,7 +31,12 @@ export class RootCaPublisher extends QueueController {
     const configMaps = this.informer(coreV1.configmaps, { fieldSelector });
     this.#configMaps = configMaps.indexer;
     const again = ({ metadata }: ConfigMap): void => this.queue.add(metadata?.namespace ?? "");
-    configMaps.addEventHandler({ onUpdate: (_, map) => again(map), onDelete: again });
+    // Also one that somebody else made first, with something else in it.
+    configMaps.addEventHandler({
+      onAdd: again,
+      onUpdate: (_, map) => again(map),
+      onDelete: again,
+    });
   }
 
   protected override async sync(key: string, signal: AbortSignal): Promise<void> {

@@ -63,12 +63,14 @@ export class ServiceAccountTokenController extends QueueController {
   }
 
   /**
-   * Asked of the server where the cache has none: the secret must not go because the cache lags.
+   * Asked of the server where the cache has none, or another of its name than the secret is for: the
+   * secret must not go because the cache lags.
    */
   async #account(secret: Secret, signal: AbortSignal): Promise<ServiceAccount | undefined> {
     const key = accountOf(secret);
     const cached = this.#accounts.get(key);
-    if (cached !== undefined) return cached;
+    const uid = secret.metadata?.annotations?.[uidAnnotation] ?? "";
+    if (cached !== undefined && (uid === "" || uid === cached.metadata.uid)) return cached;
     const { namespace, name } = splitKey(key);
     try {
       const accounts = this.context.client.resource(coreV1.serviceaccounts);

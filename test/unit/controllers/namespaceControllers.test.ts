@@ -43,6 +43,22 @@ describe("controllers of namespaces", () => {
     assert.deepEqual((await configMap()).data, { "ca.crt": "PEM" });
   });
 
+  it("puts the CA right where somebody made its ConfigMap first", async () => {
+    const maps = harness.client.resource(coreV1.configmaps);
+    let isHeld = true;
+    harness.transport.refuse = ({ type, verb }) =>
+      isHeld && type.resource === "configmaps" && verb === "create"
+        ? apiErrors.alreadyExists(type, "kube-root-ca.crt")
+        : undefined;
+    await namespaces().create({ metadata: { name: "other" } });
+    await harness.settle();
+    isHeld = false;
+    const place = { name: "kube-root-ca.crt", namespace: "other" };
+    await maps.create({ metadata: place, data: { "ca.crt": "EVIL" } });
+    await harness.settle();
+    assert.deepEqual((await maps.get(place.name, place)).data, { "ca.crt": "PEM" });
+  });
+
   it("empties a namespace that is deleted, and lets it go", async () => {
     await namespaces().delete("team");
     await harness.settle(5_000);

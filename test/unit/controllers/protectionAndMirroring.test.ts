@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { coreV1, discoveryV1 } from "../../../lib/api/gen/resources.js";
-import { type ApiError, hasReason } from "../../../lib/api/status.js";
+import { type ApiError, apiErrors, hasReason } from "../../../lib/api/status.js";
 import { EndpointSliceMirroringController } from "../../../lib/controllers/endpointslicemirroring/endpointSliceMirroringController.js";
 import { ClaimProtectionController } from "../../../lib/controllers/protection/claimProtectionController.js";
 import { ControllerHarness } from "../../support/client/controllerHarness.js";
@@ -79,5 +79,86 @@ describe("ClaimProtectionController and EndpointSliceMirroringController", () =>
     await endpoints.delete("db", { namespace });
     await harness.settle();
     assert.deepEqual(await slices(), []);
+  });
+
+  const isGone = (request: Promise<unknown>) =>
+    assert.rejects(request, (error: ApiError) => hasReason(error, "NotFound"));
+
+  it("keeps the claim that was made for a pod's own volume", async () => {
+    const claims = harness.client.resource(coreV1.persistentvolumeclaims);
+    const pod = await harness.client.resource(coreV1.pods).create({
+      metadata: { name: "p", namespace },
+      spec: { nodeName: "n1", containers: [], volumes: [{ name: "v", ephemeral: {} }] },
+    });
+    const uid = pod.metadata.uid ?? "";
+    const owner = { apiVersion: "v1", kind: "Pod", name: "p", uid, controller: true };
+    await claims.create({
+      metadata: { name: "p-v", namespace, ownerReferences: [owner] },
+      spec: {},
+    });
+    await harness.settle();
+    await claims.delete("p-v", { namespace });
+    await harness.settle();
+    await claims.get("p-v", { namespace });
+    await harness.client.resource(coreV1.pods).delete("p", { namespace });
+    await harness.settle();
+    await isGone(claims.get("p-v", { namespace }));
+  });
+
+  it("asks the server before it lets a claim go", async () => {
+    const claims = harness.client.resource(coreV1.persistentvolumeclaims);
+    await claims.create({ metadata: { name: "data", namespace }, spec: {} });
+    await harness.settle();
+    harness.transport.refuse = ({ namespace: where, type, verb }) =>
+      type.resource === "pods" && (verb === "watch" || (verb === "list" && where === ""))
+        ? apiErrors.serviceUnavailable("not now")
+        : undefined;
+    harness.transport.cutWatches();
+    await harness.settle();
+    await harness.client.resource(coreV1.pods).create({
+      metadata: { name: "unseen", namespace },
+      spec: {
+        nodeName: "n1",
+        containers: [],
+        volumes: [{ name: "v", persistentVolumeClaim: { claimName: "data" } }],
+      },
+    });
+    await claims.delete("data", { namespace });
+    await harness.settle(60_000);
+    await claims.get("data", { namespace });
+  });
+
+  it("replaces mirrored slices whose labels or owner no longer lead to them", async () => {
+    const all = harness.client.resource(discoveryV1.endpointslices);
+    const own = async () =>
+      (await all.list({ namespace })).items.filter(
+        (slice) =>
+          slice.metadata.labels?.["endpointslice.kubernetes.io/managed-by"] ===
+          "endpointslicemirroring-controller.k8s.io",
+      );
+    await harness.client
+      .resource(coreV1.services)
+      .create({ metadata: { name: "db", namespace }, spec: { ports: [{ port: 5432 }] } });
+    const endpoints = harness.client.resource(coreV1.endpoints);
+    const subsets = [{ addresses: [{ ip: "192.0.2.1" }], ports: [{ port: 5432 }] }];
+    await endpoints.create({ metadata: { name: "db", namespace }, subsets });
+    await harness.settle();
+    const [first] = await own();
+    const label = { "endpointslice.kubernetes.io/managed-by": "somebody" };
+    const body = { metadata: { labels: label } };
+    await all.patch(first?.metadata.name ?? "", { type: "merge", body }, { namespace });
+    await harness.settle(60_000);
+    assert.deepEqual(
+      (await own()).map((slice) => slice.endpoints?.length),
+      [1],
+    );
+    await endpoints.delete("db", { namespace });
+    await endpoints.create({ metadata: { name: "db", namespace }, subsets });
+    await harness.settle(60_000);
+    const { metadata } = await endpoints.get("db", { namespace });
+    assert.deepEqual(
+      (await own()).map((slice) => slice.metadata.ownerReferences?.map(({ uid }) => uid)),
+      [[metadata?.uid]],
+    );
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { coreV1 } from "../../../lib/api/gen/resources.js";
+import { apiErrors } from "../../../lib/api/status.js";
 import { ResourceQuotaController } from "../../../lib/controllers/resourcequota/resourceQuotaController.js";
 import { ControllerHarness } from "../../support/client/controllerHarness.js";
 
@@ -33,5 +34,44 @@ describe("the controller of quotas", () => {
     await maps.delete("m", place);
     await harness.settle(1_000);
     assert.deepEqual(await used(), { "count/secrets": "0", configmaps: "0", pods: "0" });
+  });
+
+  it("tells what it could count although something could not be counted", async () => {
+    harness.transport.refuse = ({ type, verb }) =>
+      type.resource === "secrets" && verb === "list"
+        ? apiErrors.serviceUnavailable("not now")
+        : undefined;
+    await harness.client.resource(coreV1.pods).create({
+      metadata: { name: "p", ...place },
+      spec: { containers: [] },
+    });
+    await harness.client.resource(coreV1.resourcequotas).create({
+      metadata: { name: "q", ...place },
+      spec: { hard: { "count/secrets": "2", pods: "2" } },
+    });
+    await harness.settle(5_000);
+    assert.deepEqual(await used(), { pods: "1" });
+    harness.transport.refuse = undefined;
+    await harness.settle(60_000);
+    assert.deepEqual(await used(), { "count/secrets": "0", pods: "1" });
+  });
+
+  it("gives back what a pod holds that has outstayed its grace, when it has", async () => {
+    const pods = harness.client.resource(coreV1.pods);
+    await pods.create({
+      metadata: { name: "p", ...place, finalizers: ["example.com/hold"] },
+      spec: { containers: [] },
+    });
+    await harness.client.resource(coreV1.resourcequotas).create({
+      metadata: { name: "q", ...place },
+      spec: { hard: { pods: "2" } },
+    });
+    await pods.delete("p", place);
+    const body = { metadata: { deletionGracePeriodSeconds: 30 } };
+    await pods.patch("p", { type: "merge", body }, place);
+    await harness.settle(25_000);
+    assert.deepEqual(await used(), { pods: "1" });
+    await harness.settle(10_000);
+    assert.deepEqual(await used(), { pods: "0" });
   });
 });
