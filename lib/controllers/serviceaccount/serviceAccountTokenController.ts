@@ -63,8 +63,8 @@ export class ServiceAccountTokenController extends QueueController {
   }
 
   /**
-   * Asked of the server where the cache has none, or another of its name than the secret is for: the
-   * secret must not go because the cache lags.
+   * Asked of the server where the cache has none, or another of its name than the secret is for:
+   * the secret must not go because the cache lags.
    */
   async #account(secret: Secret, signal: AbortSignal): Promise<ServiceAccount | undefined> {
     const key = accountOf(secret);
