@@ -1,10 +1,10 @@
 import type { Codec } from "../api/codec.js";
 import { coreV1 } from "../api/gen/resources.js";
 import { hasReason } from "../api/status.js";
+import { parseTime } from "../api/time.js";
 import type { Client } from "../client/client.js";
 import type { Credentials } from "../client/config/credentials.js";
 import { connectClient } from "../client/connectClient.js";
-import { parseTimestamp } from "../client/timestamps.js";
 import type { TlsClientOptions } from "../platform/network.js";
 import type { Platform } from "../platform/platform.js";
 
@@ -88,7 +88,7 @@ class ServiceAccountCredentials implements Credentials {
       answer = await ask();
     }
     const now = this.#options.platform.clock.now();
-    const expires = parseTimestamp(answer.status?.expirationTimestamp) ?? now + tokenSeconds * 1000;
+    const expires = parseTime(answer.status?.expirationTimestamp) ?? now + tokenSeconds * 1000;
     this.#renewAtMilliseconds = now + (expires - now) * renewAfter;
     return answer.status?.token ?? "";
   }

@@ -92,6 +92,27 @@ describe("tidy", () => {
     report(problems);
   });
 
+  it("reads and writes times by lib/api alone, and takes no absent one for the epoch", () => {
+    // A time that is not there has no number: whoever reads one says what that means.
+    const forbidden =
+      /\bDate\.parse\(|\bnew Date\(|\b(?:parseTime|parseMicroTime)\([^;]*\) \?\? 0\b/;
+    const own = [
+      ...["lib/api/time.ts", "lib/api/pki/certificates.ts", "lib/api/pki/certificateLife.ts"],
+      "lib/api/introspection/zpages.ts",
+    ];
+    const problems: string[] = [];
+    for (const path of library) {
+      if (name(path).startsWith("lib/platform/") || own.includes(name(path))) continue;
+      readFileSync(path, "utf8")
+        .split("\n")
+        .forEach((line, index) => {
+          const match = forbidden.exec(line);
+          if (match) problems.push(`${name(path)}:${index + 1} ${match[0]}`);
+        });
+    }
+    report(problems);
+  });
+
   it("keeps clocks, timers and chance out of the crates", () => {
     const forbidden =
       /\b(?:Instant|SystemTime)::now\(|\bthread::sleep\(|\brand::|\bHashMap::new\(\).*iter\(/;

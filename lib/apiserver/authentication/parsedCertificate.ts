@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { certificateLife } from "../../api/pki/certificateLife.js";
 
 export const extensionIds = {
   keyUsage: "2.5.29.15",
@@ -157,9 +158,9 @@ export class ParsedCertificate {
     if (!issuer || !subject) throw malformed();
     this.issuer = bytes.subarray(issuer.start, issuer.end);
     this.subject = bytes.subarray(subject.start, subject.end);
-    this.notBefore = Date.parse(this.x509.validFrom);
-    this.notAfter = Date.parse(this.x509.validTo);
-    if (Number.isNaN(this.notBefore) || Number.isNaN(this.notAfter)) throw malformed();
+    const { notBefore, notAfter } = certificateLife(this.x509);
+    this.notBefore = notBefore;
+    this.notAfter = notAfter;
     const wrapper = fields.find(({ tag }) => tag === explicitExtensions);
     const extensions = wrapper ? readExtensions(bytes, wrapper) : new Map<string, Extension>();
     const constraints = extensions.get(extensionIds.basicConstraints);

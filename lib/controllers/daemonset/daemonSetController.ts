@@ -2,7 +2,7 @@ import { appsV1, coreV1 } from "../../api/gen/resources.js";
 import type { DaemonSet, DaemonSetStatus } from "../../api/gen/types/appsV1.js";
 import type { Node, Pod } from "../../api/gen/types/coreV1.js";
 import { Selector } from "../../api/labels.js";
-import { hasReason } from "../../api/status.js";
+import { hasReason, isNamespaceTerminating } from "../../api/status.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
 import { type Indexer, objectKey } from "../../client/informer/indexer.js";
 import { controllerOf } from "../../client/ownership/controllerReference.js";
@@ -17,7 +17,7 @@ import {
 } from "../ownership/controllerRevisions.js";
 import { PodIndex } from "../ownership/podIndex.js";
 import { AvailabilityTracker } from "../pod/availabilityTracker.js";
-import { isNamespaceTerminating, PodControl, slowStartBatch } from "../pod/podControl.js";
+import { PodControl, slowStartBatch } from "../pod/podControl.js";
 import { isPodFinished } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";
 import { WrittenVersions } from "../writtenVersions.js";
@@ -149,9 +149,9 @@ export class DaemonSetController extends QueueController {
     const owner = ownerOf(daemonSet);
     const { revision, collisionCount } = await this.#revisions.current(owner, signal);
     const hash = hashOf(revision, owner);
-    const { namespace = "", uid = "" } = daemonSet.metadata;
+    const { namespace = "" } = daemonSet.metadata;
     const objects = this.context.client.resource(coreV1.pods);
-    const pods = await claim(this.#pods.ofController(uid), this.#pods.orphans(namespace), {
+    const pods = await claim(this.#pods.controlledBy(daemonSet), this.#pods.orphans(namespace), {
       ...options,
       objects,
     });

@@ -2,7 +2,7 @@ import { appsV1 } from "../../api/gen/resources.js";
 import type { Deployment, DeploymentStatus, ReplicaSet } from "../../api/gen/types/appsV1.js";
 import type { PodTemplateSpec } from "../../api/gen/types/coreV1.js";
 import { parseInt64 } from "../../api/int64.js";
-import { hasReason } from "../../api/status.js";
+import { hasReason, isNamespaceTerminating } from "../../api/status.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
 import {
   isControlledBy,
@@ -12,7 +12,7 @@ import { findCondition } from "../conditions.js";
 import type { ControllerContext } from "../controllerContext.js";
 import { equalJson } from "../equalJson.js";
 import type { PodIndex } from "../ownership/podIndex.js";
-import { isNamespaceTerminating } from "../pod/podControl.js";
+
 import { isPodFinished } from "../pod/podState.js";
 import { templateHash } from "../pod/templateHash.js";
 import type { WrittenVersions } from "../writtenVersions.js";

@@ -7,7 +7,7 @@ import type {
   Pod,
   Service,
 } from "../../api/gen/types/coreV1.js";
-import { hasReason, isObjectNotFound } from "../../api/status.js";
+import { hasReason, isNamespaceTerminating, isObjectNotFound } from "../../api/status.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
 import { type Indexer, splitKey } from "../../client/informer/indexer.js";
 import type { ControllerContext } from "../controllerContext.js";
@@ -22,7 +22,7 @@ import {
 } from "../endpointslice/serviceEndpoints.js";
 import { selects, servicesOfPods } from "../endpointslice/servicesOfPods.js";
 import { equalJson } from "../equalJson.js";
-import { isNamespaceTerminating } from "../pod/podControl.js";
+
 import { isPodReady } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";
 import { WrittenVersions } from "../writtenVersions.js";

@@ -1,13 +1,13 @@
 import { coreV1, discoveryV1 } from "../../api/gen/resources.js";
 import type { Node, Pod, Service } from "../../api/gen/types/coreV1.js";
 import type { EndpointSlice } from "../../api/gen/types/discoveryV1.js";
-import { hasReason } from "../../api/status.js";
+import { hasReason, isNamespaceTerminating } from "../../api/status.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
 import { type Indexer, objectKey, splitKey } from "../../client/informer/indexer.js";
 import { newControllerReference } from "../../client/ownership/controllerReference.js";
 import type { ControllerContext } from "../controllerContext.js";
 import { equalJson } from "../equalJson.js";
-import { isNamespaceTerminating } from "../pod/podControl.js";
+
 import { QueueController } from "../queueController.js";
 import { type NewSlice, planSlices } from "./planSlices.js";
 import { addressTypesOf, groupEndpoints } from "./serviceEndpoints.js";

@@ -1,7 +1,7 @@
 import { coreV1, discoveryV1 } from "../../api/gen/resources.js";
 import type { EndpointAddress, Endpoints, Service } from "../../api/gen/types/coreV1.js";
 import type { Endpoint, EndpointPort, EndpointSlice } from "../../api/gen/types/discoveryV1.js";
-import { hasReason } from "../../api/status.js";
+import { hasReason, isNamespaceTerminating } from "../../api/status.js";
 import type { Indexer } from "../../client/informer/indexer.js";
 import { newControllerReference } from "../../client/ownership/controllerReference.js";
 import type { ControllerContext } from "../controllerContext.js";
@@ -15,7 +15,7 @@ import {
 import { isOwnedBy, staleRetryMilliseconds } from "../endpointslice/sliceOwner.js";
 import { SliceTracker } from "../endpointslice/sliceTracker.js";
 import { equalJson } from "../equalJson.js";
-import { isNamespaceTerminating } from "../pod/podControl.js";
+
 import { QueueController } from "../queueController.js";
 
 const manager = "endpointslicemirroring-controller.k8s.io";

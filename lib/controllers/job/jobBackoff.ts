@@ -1,5 +1,5 @@
 import type { Pod } from "../../api/gen/types/coreV1.js";
-import { parseTimestamp } from "../../client/timestamps.js";
+import { parseTime } from "../../api/time.js";
 import { podCondition } from "../pod/podState.js";
 import {
   countAnnotation,
@@ -34,7 +34,7 @@ export function finishTime(pod: Pod, nowMilliseconds: number): number | undefine
 function lastEnd(pod: Pod): number | undefined {
   let last: number | undefined;
   for (const { state } of pod.status?.containerStatuses ?? []) {
-    const end = parseTimestamp(state?.terminated?.finishedAt);
+    const end = parseTime(state?.terminated?.finishedAt);
     if (end === undefined) return undefined;
     last = Math.max(last ?? end, end);
   }
@@ -43,12 +43,12 @@ function lastEnd(pod: Pod): number | undefined {
 
 function unreadySince(pod: Pod): number | undefined {
   const ready = podCondition(pod, "Ready");
-  return ready?.status === "False" ? parseTimestamp(ready.lastTransitionTime) : undefined;
+  return ready?.status === "False" ? parseTime(ready.lastTransitionTime) : undefined;
 }
 
 /** The deletion's request: the timestamp stands at the end of the grace period. */
 function deletedAt(pod: Pod): number | undefined {
-  const end = parseTimestamp(pod.metadata.deletionTimestamp);
+  const end = parseTime(pod.metadata.deletionTimestamp);
   return end === undefined ? undefined : end - gracePeriodMilliseconds(pod);
 }
 
@@ -58,7 +58,7 @@ function gracePeriodMilliseconds(pod: Pod): number {
 }
 
 function createdAt(pod: Pod): number | undefined {
-  return parseTimestamp(pod.metadata.creationTimestamp);
+  return parseTime(pod.metadata.creationTimestamp);
 }
 
 /**

@@ -64,7 +64,7 @@ export class JobController extends QueueController {
         this.#expectations.forget(objectKey(job));
         this.#written.forget(job);
         this.#failures.delete(uid);
-        for (const pod of this.#pods.ofController(uid)) this.#checkOrphan(pod);
+        for (const pod of this.#pods.controlledBy(job)) this.#checkOrphan(pod);
       },
     });
     const pods = this.informer(coreV1.pods);
@@ -146,7 +146,7 @@ export class JobController extends QueueController {
     if (isManagedElsewhere(job) || this.#written.isBehind(job)) return;
     if (isJobFinished(job)) {
       this.#failures.delete(job.metadata.uid ?? "");
-      for (const pod of this.#pods.ofController(job.metadata.uid ?? "")) this.#checkOrphan(pod);
+      for (const pod of this.#pods.controlledBy(job)) this.#checkOrphan(pod);
       return;
     }
     await this.#syncJob(key, job, signal);
@@ -224,7 +224,7 @@ export class JobController extends QueueController {
 
   async #claim(job: Job, signal: AbortSignal): Promise<Pod[]> {
     const { name = "", namespace = "", uid = "" } = job.metadata;
-    const claimed = await claim(this.#pods.ofController(uid), this.#pods.orphans(namespace), {
+    const claimed = await claim(this.#pods.controlledBy(job), this.#pods.orphans(namespace), {
       owner: job,
       ownerKind: batchV1.jobs,
       selector: Selector.ofLabelSelector(job.spec.selector),

@@ -1,7 +1,6 @@
 import type { JobStatus } from "../../api/gen/types/batchV1.js";
 import type { Pod } from "../../api/gen/types/coreV1.js";
-import { formatTime } from "../../api/time.js";
-import { parseTimestamp } from "../../client/timestamps.js";
+import { formatTime, parseTime } from "../../api/time.js";
 import { IndexSet } from "./indexSet.js";
 import { addEnds, type FailureRecord } from "./jobBackoff.js";
 import type { JobDecision } from "./jobDecision.js";
@@ -182,7 +181,7 @@ export function closeJob(
   const isOver = settlement.mayClose && isCounted && (status.terminating ?? 0) === 0;
   if (isOver && (verdict.kind === "failing" || verdict.kind === "succeeding")) {
     // The API takes no end before the start, and clocks may differ.
-    const end = Math.max(view.now, parseTimestamp(status.startTime) ?? view.now);
+    const end = Math.max(view.now, parseTime(status.startTime) ?? view.now);
     const { reason = "", message = "" } = verdict.condition;
     const type = verdict.kind === "failing" ? "Failed" : "Complete";
     const last = newJobCondition(type, reason, message, end);

@@ -1,13 +1,13 @@
 import { batchV1, coreV1 } from "../../api/gen/resources.js";
 import type { Job, JobStatus } from "../../api/gen/types/batchV1.js";
 import type { Pod } from "../../api/gen/types/coreV1.js";
-import { hasReason } from "../../api/status.js";
+import { hasReason, isNamespaceTerminating } from "../../api/status.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
 import { objectKey } from "../../client/informer/indexer.js";
 import type { Expectations } from "../../client/ownership/expectations.js";
 import type { ControllerContext } from "../controllerContext.js";
 import { equalJson } from "../equalJson.js";
-import { isNamespaceTerminating, type PodControl, slowStartBatch } from "../pod/podControl.js";
+import { type PodControl, slowStartBatch } from "../pod/podControl.js";
 import { isPodReady } from "../pod/podState.js";
 import type { WrittenVersions } from "../writtenVersions.js";
 import type { FreedPods } from "./freedPods.js";

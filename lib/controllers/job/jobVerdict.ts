@@ -1,5 +1,5 @@
 import type { Job, JobCondition } from "../../api/gen/types/batchV1.js";
-import { parseTimestamp } from "../../client/timestamps.js";
+import { parseTime } from "../../api/time.js";
 import { judgeFailure, metSuccessRule } from "./jobPolicies.js";
 import { hasFailed, isSuspended, jobCondition, newJobCondition } from "./jobState.js";
 import { isHeld, type JobTally, type JobView } from "./jobTally.js";
@@ -101,7 +101,7 @@ export function deadlineLeft({ job, now }: JobView): number | undefined {
   const seconds = job.spec.activeDeadlineSeconds;
   if (seconds === undefined || isSuspended(job)) return undefined;
   const isResumed = jobCondition(job, "Suspended") !== undefined;
-  const started = isResumed ? undefined : parseTimestamp(job.status?.startTime);
+  const started = isResumed ? undefined : parseTime(job.status?.startTime);
   return Number(seconds) * 1000 - Math.max(0, now - (started ?? now));
 }
 

@@ -5,8 +5,6 @@ import { hasReason, isNamespaceTerminating } from "../../api/status.js";
 import type { Client } from "../../client/client.js";
 import type { EventRecorder } from "../../client/events/eventRecorder.js";
 
-export { isNamespaceTerminating };
-
 /**
  * A pod as a template and its owner make it. The name's prefix is the owner's where it is short
  * enough.

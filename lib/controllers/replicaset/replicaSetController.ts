@@ -2,7 +2,7 @@ import { coreV1 } from "../../api/gen/resources.js";
 import type { ReplicaSet, ReplicaSetStatus } from "../../api/gen/types/appsV1.js";
 import type { Pod } from "../../api/gen/types/coreV1.js";
 import { Selector } from "../../api/labels.js";
-import { hasReason } from "../../api/status.js";
+import { hasReason, isNamespaceTerminating } from "../../api/status.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
 import { type Indexer, objectKey, splitKey } from "../../client/informer/indexer.js";
 import {
@@ -16,12 +16,7 @@ import { equalJson } from "../equalJson.js";
 import { claim } from "../ownership/claim.js";
 import { PodIndex } from "../ownership/podIndex.js";
 import { AvailabilityTracker } from "../pod/availabilityTracker.js";
-import {
-  isNamespaceTerminating,
-  PodControl,
-  podFromTemplate,
-  slowStartBatch,
-} from "../pod/podControl.js";
+import { PodControl, podFromTemplate, slowStartBatch } from "../pod/podControl.js";
 import { compareForDeletion, isPodActive, isPodFinished, isPodReady } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";
 import { WrittenVersions } from "../writtenVersions.js";

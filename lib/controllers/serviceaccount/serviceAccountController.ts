@@ -1,9 +1,9 @@
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Namespace, ServiceAccount } from "../../api/gen/types/coreV1.js";
-import { hasReason } from "../../api/status.js";
+import { hasReason, isNamespaceTerminating } from "../../api/status.js";
 import type { Indexer } from "../../client/informer/indexer.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { isNamespaceTerminating } from "../pod/podControl.js";
+
 import { QueueController } from "../queueController.js";
 
 const accountName = "default";

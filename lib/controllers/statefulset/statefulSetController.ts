@@ -132,8 +132,8 @@ export class StatefulSetController extends QueueController {
   }
 
   async #claimPods(set: StatefulSet, signal: AbortSignal): Promise<Map<number, Pod>> {
-    const { namespace = "", uid = "" } = set.metadata;
-    const claimed = await claim(this.#pods.ofController(uid), this.#pods.orphans(namespace), {
+    const { namespace = "" } = set.metadata;
+    const claimed = await claim(this.#pods.controlledBy(set), this.#pods.orphans(namespace), {
       ...this.#claimOptions(set, signal),
       objects: this.context.client.resource(coreV1.pods),
       mayAdopt: (pod) => ordinalOf(set, pod) !== undefined,

@@ -1,6 +1,6 @@
 import type { Job, JobStatus } from "../../../api/gen/types/batchV1.js";
 import { semanticEqual } from "../../../api/semanticEqual.js";
-import { parseTimestamp } from "../../../client/timestamps.js";
+import { parseTime } from "../../../api/time.js";
 import { goNamed } from "../apps/workloadRules.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
@@ -127,8 +127,8 @@ function validateTimes({ status, now, before, errors, changes }: Change): void {
       errors.required(path, "completionTime is required for Complete jobs");
     }
   }
-  const start = parseTimestamp(status.startTime);
-  const end = parseTimestamp(completionTime);
+  const start = parseTime(status.startTime);
+  const end = parseTime(completionTime);
   const isBefore = start !== undefined && end !== undefined && end < start;
   if (isBefore && (isEndChanged || changes("startTime"))) {
     errors.invalid(path, completionTime, "completionTime cannot be set before startTime");
