@@ -14,6 +14,7 @@ import type { Kubelet } from "../kubelet/kubelet.js";
 import { type Logger, silentLogger } from "../platform/logger.js";
 import { nodePlatform } from "../platform/node/nodePlatform.js";
 import type { Platform } from "../platform/platform.js";
+import { makePrivateDirectory } from "../platform/privateDirectory.js";
 import { Scheduler } from "../scheduler/scheduler.js";
 import { openEmbeddedStorage } from "../storage/embeddedStorage.js";
 import type { Storage } from "../storage/storage.js";
@@ -340,11 +341,12 @@ async function readSigningKey(
 ): Promise<{ name: string; text: string } | undefined> {
   const path = `${directory}/${signingKeyFile}`;
   if (!(await platform.files.exists(path))) return undefined;
+  await makePrivateDirectory(platform.files, directory);
   return { name: path, text: await platform.files.readText(path) };
 }
 
 async function keepSigningKey(platform: Platform, directory: string, pem: string): Promise<void> {
-  await platform.files.makeDirectory(directory, 0o700);
+  await makePrivateDirectory(platform.files, directory);
   await platform.files.replaceFile(`${directory}/${signingKeyFile}`, pem, 0o600);
 }
 

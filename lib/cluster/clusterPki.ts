@@ -8,6 +8,7 @@ import {
   openAuthority,
 } from "../api/pki/certificates.js";
 import type { Platform } from "../platform/platform.js";
+import { makePrivateDirectory } from "../platform/privateDirectory.js";
 
 const dayMilliseconds = 24 * 3600 * 1000;
 const authorityDays = 3650;
@@ -88,6 +89,7 @@ async function keep(
 ): Promise<CertifiedKey> {
   if (directory === undefined) return make();
   const { files } = platform;
+  await makePrivateDirectory(files, directory);
   const certificateFile = `${directory}/${name}.pem`;
   const keyFile = `${directory}/${name}-key.pem`;
   if ((await files.exists(certificateFile)) && (await files.exists(keyFile))) {
@@ -97,8 +99,7 @@ async function keep(
     };
   }
   const made = await make();
-  await files.makeDirectory(directory, 0o700);
   await files.replaceFile(keyFile, made.key, 0o600);
-  await files.replaceFile(certificateFile, made.certificate, 0o644);
+  await files.replaceFile(certificateFile, made.certificate, 0o600);
   return made;
 }

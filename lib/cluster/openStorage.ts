@@ -1,4 +1,5 @@
 import type { Platform } from "../platform/platform.js";
+import { makeDataDirectory } from "../platform/privateDirectory.js";
 import { openEmbeddedStorage } from "../storage/embeddedStorage.js";
 import { type Storage, StorageError } from "../storage/storage.js";
 
@@ -8,7 +9,7 @@ import { type Storage, StorageError } from "../storage/storage.js";
  */
 export async function openStorage(platform: Platform, directory: string): Promise<Storage> {
   try {
-    await platform.files.makeDirectory(directory, 0o700);
+    await makeDataDirectory(platform.files, directory);
     return await openEmbeddedStorage({ clock: platform.clock, directory: `${directory}/store` });
   } catch (error) {
     const why =

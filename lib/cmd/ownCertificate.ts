@@ -8,6 +8,7 @@ import {
   openAuthority,
 } from "../api/pki/certificates.js";
 import type { Platform } from "../platform/platform.js";
+import { makeDataDirectory, makePrivateFile } from "../platform/privateDirectory.js";
 
 const dayMilliseconds = 24 * 3600 * 1000;
 const lifeMilliseconds = 365 * dayMilliseconds;
@@ -33,6 +34,8 @@ export async function ownCertificate(
   const [certificateFile, keyFile] = [`${directory}/${pair}.crt`, `${directory}/${pair}.key`];
   const now = clock.now();
   if (directory === "") return make(options, now);
+  await makeDataDirectory(files, directory);
+  await makePrivateFile(files, keyFile);
   try {
     const certificate = await files.readText(certificateFile);
     const { notAfter } = certificateLife(new X509Certificate(certificate));
@@ -42,9 +45,8 @@ export async function ownCertificate(
     // Not there, or not readable as a certificate: a new one.
   }
   const made = await make(options, now);
-  await files.makeDirectory(directory, 0o750);
   await files.replaceFile(keyFile, made.key, 0o600);
-  await files.replaceFile(certificateFile, made.certificate, 0o644);
+  await files.replaceFile(certificateFile, made.certificate, 0o600);
   return made;
 }
 

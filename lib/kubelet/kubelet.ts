@@ -5,6 +5,7 @@ import { formatTime } from "../api/time.js";
 import { ClientEventRecorder, objectReference } from "../client/events/eventRecorder.js";
 import { CachingInformer } from "../client/informer/cachingInformer.js";
 import type { Informer } from "../client/informer/informer.js";
+import { makePrivateDirectory } from "../platform/privateDirectory.js";
 import { ApiObjects } from "./apiObjects.js";
 import { PodCgroups } from "./cgroups/podCgroups.js";
 import { ContainerGarbage } from "./garbage/containerGarbage.js";
@@ -231,7 +232,7 @@ export class Kubelet {
     const { platform, runtime, rootDirectory, logger } = this.#options;
     // Every loop of the node listens for its end.
     setMaxListeners(0, this.#abort.signal);
-    await platform.files.makeDirectory(`${rootDirectory}/pods`, 0o750);
+    await makePrivateDirectory(platform.files, `${rootDirectory}/pods`);
     this.#machine = this.#options.machine
       ? await this.#options.machine()
       : await readMachine(platform, runtime, rootDirectory);

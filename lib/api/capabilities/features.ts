@@ -343,6 +343,13 @@ export const features: readonly FeatureArea[] = [
         tests: ["test/interop/up/up.test.ts"],
       },
       {
+        feature:
+          "Data, logs, snapshots, keys and kubeconfigs are their owner's alone (0700 and 0600), whatever the umask, also after an earlier version left them open",
+        state: "works",
+        beside: "etcd does so for its data",
+        tests: ["test/scenario/commands/privateFiles.test.ts"],
+      },
+      {
         feature: "`steersman init`: certificates, kubeconfigs, settings for the units",
         state: "works",
         tests: ["test/interop/units/units.test.ts"],

@@ -67,9 +67,9 @@ export async function writeNodeFiles(
 ): Promise<void> {
   const certificateAuthorities = pki.authority.certificate;
   const authority = `${node.directory}/ca.pem`;
-  await files.replaceFile(authority, certificateAuthorities, 0o644);
+  await files.replaceFile(authority, certificateAuthorities, 0o600);
   const configuration = JSON.stringify(kubeletConfiguration(node, socket, authority), null, 2);
-  await files.replaceFile(`${node.directory}/kubelet.json`, configuration, 0o644);
+  await files.replaceFile(`${node.directory}/kubelet.json`, configuration, 0o600);
   const users = [
     { file: "kubelet", userName: `system:node:${node.name}`, groups: ["system:nodes"] },
     { file: "kube-proxy", userName: "system:kube-proxy", groups: [] },

@@ -1,6 +1,7 @@
 import type { Client } from "../../client/client.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
+import { makePrivateDirectory } from "../../platform/privateDirectory.js";
 import type { Cluster } from "../cluster.js";
 import { removeCgroupTree } from "./cgroupTree.js";
 import { socketOf } from "./containerdConfig.js";
@@ -119,7 +120,7 @@ export class RealNodes {
     const { platform, plan, paths, say } = this.#options;
     const { files } = platform;
     say("preparing nodes: network and containerd");
-    for (const { directory } of plan.nodes) await files.makeDirectory(directory, 0o755);
+    for (const { directory } of plan.nodes) await makePrivateDirectory(files, directory);
     await writeNodesRecord(platform, plan, []);
     await this.#endStale();
     const pause = `${plan.directory}/pause`;
@@ -207,7 +208,7 @@ export class RealNodes {
     await endProcesses(platform, node.directory);
     await removeCgroupTree(platform, node.cgroup);
     await unmountBelow(platform, node.directory);
-    await files.makeDirectory(kubeletOf(node), 0o750);
+    await files.makeDirectory(kubeletOf(node), 0o700);
     if (node.index === 0) await shareMounts(platform, kubeletOf(node));
     const program = holderOf(node.directory);
     await files.replaceFile(program, await files.readFile(pause), 0o755);

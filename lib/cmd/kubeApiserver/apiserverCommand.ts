@@ -9,6 +9,7 @@ import { openStorage } from "../../cluster/openStorage.js";
 import type { Logger } from "../../platform/logger.js";
 import type { TlsServerOptions } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
+import { makePrivateFile } from "../../platform/privateDirectory.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeApiserverFlags } from "../flags/kubeApiserverFlags.js";
 import { readNamedFile } from "../readNamedFile.js";
@@ -205,6 +206,7 @@ async function withKeptSigningKey(
   if (options.serviceAccounts?.signingKey || !(await platform.files.exists(path))) {
     return { options, keep };
   }
+  await makePrivateFile(platform.files, path);
   const signingKey = { name: path, text: await platform.files.readText(path) };
   return {
     options: { ...options, serviceAccounts: { ...options.serviceAccounts, signingKey } },
@@ -227,6 +229,11 @@ async function start(
   platform: Platform,
 ): Promise<RunningComponent> {
   checkStorage(values);
+  if (values.string("data-dir") === "") {
+    logger.info("Everything is kept in the default directory; --data-dir names another", {
+      directory: defaultDataDirectory,
+    });
+  }
   const storage = await storageOf(values, platform);
   try {
     return await startOn(storage, values, logger, platform);

@@ -4,6 +4,7 @@ import { NoRealNodes, RealNodes } from "../../cluster/nodes/realNodes.js";
 import { removeNodeTraces } from "../../cluster/nodes/removeNodeTraces.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
+import { makeDataDirectory } from "../../platform/privateDirectory.js";
 import { nodePaths, partsInProcess } from "./realNodesHere.js";
 
 export type NodeRuntimeFlag = "auto" | "containerd" | "simulated";
@@ -39,7 +40,7 @@ const anyRanges = {
 };
 
 async function absolute(platform: Platform, directory: string): Promise<string> {
-  await platform.files.makeDirectory(directory, 0o755);
+  await makeDataDirectory(platform.files, directory);
   return platform.files.realPath(directory);
 }
 

@@ -1,6 +1,8 @@
 import * as pki from "../../api/pki/certificates.js";
 import { kubeconfigText } from "../../cluster/kubeconfigText.js";
+import type { Files } from "../../platform/files.js";
 import type { Platform } from "../../platform/platform.js";
+import { makePrivateDirectory } from "../../platform/privateDirectory.js";
 
 export interface InitFlags {
   /** Stands before every path that is written; `/` writes where the units look. */
@@ -16,6 +18,13 @@ const dayMilliseconds = 24 * 3600 * 1000;
 const authorityYears = 30;
 const certificateYears = 10;
 const sslDirectory = "/etc/kubernetes/ssl";
+/** The units run as root, and nobody else has to read these. */
+const privateDirectories = [
+  "/etc/kubernetes",
+  sslDirectory,
+  "/var/lib/kubelet",
+  "/var/lib/kube-proxy",
+];
 const pauseImage = "registry.local/baseimage/pause-amd64:3.1";
 
 const isAddress = (text: string): boolean => /^\d+(?:\.\d+){3}$/.test(text) || text.includes(":");
@@ -103,6 +112,13 @@ function kubeletConfiguration(flags: InitFlags): string {
   ].join("\n");
 }
 
+/** What an earlier version left open is closed, whether it was written anew or not. */
+async function closeDirectories(files: Files, root: string): Promise<void> {
+  for (const directory of privateDirectories) {
+    await makePrivateDirectory(files, `${root}${directory}`);
+  }
+}
+
 /**
  * `steersman init`: the files that the units in packaging/systemd name. Existing files are left
  * alone unless forced,
@@ -113,10 +129,10 @@ export async function init(flags: InitFlags, platform: Platform): Promise<void> 
   if (!isAddress(flags.address)) throw new Error(`--address: ${flags.address} is no IP address`);
   const root = flags.dir.replace(/\/+$/, "");
   const written: string[] = [];
-  const write = async (path: string, text: string, mode: number): Promise<void> => {
+  const write = async (path: string, text: string): Promise<void> => {
     const full = `${root}${path}`;
-    await files.makeDirectory(full.slice(0, full.lastIndexOf("/")), 0o755);
-    await files.replaceFile(full, text, mode);
+    await files.makeDirectory(full.slice(0, full.lastIndexOf("/")), 0o700);
+    await files.replaceFile(full, text, 0o600);
     written.push(full);
   };
   const now = clock.now();
@@ -132,8 +148,8 @@ export async function init(flags: InitFlags, platform: Platform): Promise<void> 
     ? { certificate: await files.readText(caFile), key: await files.readText(caKeyFile) }
     : await pki.createAuthority({ commonName: "kubernetes" }, validity(authorityYears));
   if (!hasAuthority) {
-    await write(`${sslDirectory}/ca-key.pem`, ca.key, 0o600);
-    await write(`${sslDirectory}/ca.pem`, ca.certificate, 0o644);
+    await write(`${sslDirectory}/ca-key.pem`, ca.key);
+    await write(`${sslDirectory}/ca.pem`, ca.certificate);
   }
   const authority = await pki.openAuthority(ca);
   const pairs = new Map<string, pki.CertifiedKey>();
@@ -154,8 +170,8 @@ export async function init(flags: InitFlags, platform: Platform): Promise<void> 
         );
     pairs.set(identity.file, pair);
     if (isThere) continue;
-    await write(`${path}-key.pem`, pair.key, 0o600);
-    await write(`${path}.pem`, pair.certificate, 0o644);
+    await write(`${path}-key.pem`, pair.key);
+    await write(`${path}.pem`, pair.certificate);
   }
   const host443 = flags.address.includes(":") ? `[${flags.address}]` : flags.address;
   const users: [file: string, user: string][] = [
@@ -173,10 +189,10 @@ export async function init(flags: InitFlags, platform: Platform): Promise<void> 
       certificateAuthorities: ca.certificate,
       ...(pairs.get(file) as pki.CertifiedKey),
     });
-    await write(`/etc/kubernetes/${file}.kubeconfig`, text, 0o600);
+    await write(`/etc/kubernetes/${file}.kubeconfig`, text);
   }
-  await write("/var/lib/kubelet/config.yaml", kubeletConfiguration(flags), 0o644);
-  await write("/etc/kubernetes/pause-image", `${pauseImage}\n`, 0o644);
-  await files.makeDirectory(`${root}/var/lib/kube-proxy`, 0o755);
+  await write("/var/lib/kubelet/config.yaml", kubeletConfiguration(flags));
+  await write("/etc/kubernetes/pause-image", `${pauseImage}\n`);
+  await closeDirectories(files, root);
   host.writeOutput(`${written.join("\n")}\n`);
 }

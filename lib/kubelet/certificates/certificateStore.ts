@@ -5,6 +5,7 @@ import { formatTime } from "../../api/time.js";
 import { keyPairProblem } from "../../client/config/keyPairProblem.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Files } from "../../platform/files.js";
+import { makePrivateDirectory } from "../../platform/privateDirectory.js";
 
 /** Throws where the text begins with no certificate. */
 export function lifeOf(certificate: string): CertificateLife {
@@ -63,7 +64,7 @@ export class CertificateStore {
 
   async update({ certificate, key }: CertifiedKey): Promise<void> {
     const files = this.#files;
-    await files.makeDirectory(this.#directory, 0o750);
+    await makePrivateDirectory(files, this.#directory);
     const time = formatTime(this.#clock.now()).replace(/[T:]/g, "-").slice(0, 19);
     const path = `${this.#directory}/${this.#name}-${time}.pem`;
     await files.replaceFile(path, certificate + key, 0o600);

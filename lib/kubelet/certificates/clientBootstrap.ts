@@ -3,6 +3,7 @@ import type { Client } from "../../client/client.js";
 import { type ClientConfig, loadKubeconfig } from "../../client/config/kubeconfig.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
+import { makePrivateDirectory } from "../../platform/privateDirectory.js";
 import { type CertificateStore, lifeOf } from "./certificateStore.js";
 import { kubeletClientSigner, nodeRequest, requestName } from "./nodeRequest.js";
 import { requestCertificate } from "./requestCertificate.js";
@@ -80,7 +81,7 @@ export async function bootstrapClient(options: ClientBootstrapOptions): Promise<
   const config = loadKubeconfig(platform, options.bootstrapKubeconfig);
   // Kept until the certificate is there: a kubelet that starts again asks with the same key.
   const keyPath = `${options.directory}/kubelet-client.key.tmp`;
-  await files.makeDirectory(options.directory, 0o750);
+  await makePrivateDirectory(files, options.directory);
   const keys = await keyAt(platform, keyPath);
   const client = await options.connect(config);
   try {
@@ -100,7 +101,7 @@ export async function bootstrapClient(options: ClientBootstrapOptions): Promise<
     client.close();
   }
   await files.remove(keyPath);
-  await files.makeDirectory(options.kubeconfig.replace(/\/[^/]*$/, "") || "/");
+  await files.makeDirectory(options.kubeconfig.replace(/\/[^/]*$/, "") || "/", 0o700);
   await files.replaceFile(options.kubeconfig, kubeconfigText(config, store.currentPath), 0o600);
 }
 

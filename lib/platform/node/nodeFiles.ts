@@ -34,6 +34,8 @@ async function replaceFile(path: string, data: Uint8Array | string, mode?: numbe
   try {
     const file = await fs.open(temporary, "wx", mode ?? 0o644);
     try {
+      // The umask is for what says no mode.
+      if (mode !== undefined) await file.chmod(mode);
       await file.writeFile(data);
       await file.sync();
     } finally {

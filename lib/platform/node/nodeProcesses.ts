@@ -110,7 +110,7 @@ function spawnChild(
 }
 
 function startDaemon(command: string, args: readonly string[], options: DaemonOptions): Daemon {
-  const output = openSync(options.outputFile, "a");
+  const output = openSync(options.outputFile, "a", 0o600);
   try {
     const child = spawn(command, [...args], {
       env: { ...process.env, PATH: searchPath(), ...options.environment },
