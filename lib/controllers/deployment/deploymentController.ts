@@ -8,16 +8,16 @@ import type { Indexer } from "../../client/informer/indexer.js";
 import { controllerOf } from "../../client/ownership/controllerReference.js";
 import { findCondition } from "../conditions.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { equalJson } from "../equalJson.js";
 import { claim } from "../ownership/claim.js";
 import { ControllerIndex } from "../ownership/controllerIndex.js";
 import { PodIndex } from "../ownership/podIndex.js";
+import { isPodFinished } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";
 import { WrittenVersions } from "../writtenVersions.js";
 import { desiredReplicasAnnotation } from "./deploymentAnnotations.js";
 import { DeploymentRollout } from "./deploymentRollout.js";
 import {
-  calculateStatus,
+  hasEnded,
   isComplete,
   newCondition,
   progressDeadline,
@@ -84,7 +84,8 @@ export class DeploymentController extends QueueController {
     const reference = controllerOf(pod);
     if (reference?.kind !== appsV1.replicasets.kind) return;
     const set = this.#sets.indexer.getByName(pod.metadata.namespace ?? "", reference.name);
-    if (set?.metadata.uid !== reference.uid || this.#pods.controlledBy(set).length > 0) return;
+    if (set?.metadata.uid !== reference.uid) return;
+    if (this.#pods.controlledBy(set).some((left) => !isPodFinished(left))) return;
     const owner = this.#ownerOf(set);
     if (owner !== undefined && !isRollingUpdate(owner)) this.enqueue(owner);
   }
@@ -98,22 +99,15 @@ export class DeploymentController extends QueueController {
     }
     const sets = await this.#claim(deployment, signal);
     if (sets.some((set) => this.#written.isBehind(set))) return;
+    const rolloutOf = (current: Deployment): DeploymentRollout => {
+      return new DeploymentRollout(this.context, current, sets, this.#pods, this.#written, signal);
+    };
     if (deployment.metadata.deletionTimestamp !== undefined) {
-      const newSet = undefined;
-      const status = calculateStatus(deployment, sets, newSet, this.now());
-      if (!equalJson(status, deployment.status))
-        await this.#writeStatus(deployment, status, signal);
+      await rolloutOf(deployment).writeCounts();
       return;
     }
     const current = await this.#withPausedCondition(deployment, signal);
-    const rollout = new DeploymentRollout(
-      this.context,
-      current,
-      sets,
-      this.#pods,
-      this.#written,
-      signal,
-    );
+    const rollout = rolloutOf(current);
     try {
       await this.#roll(rollout, current, sets);
     } catch (error) {
@@ -209,7 +203,8 @@ export class DeploymentController extends QueueController {
   #recheckDeadline(key: string, deployment: Deployment): void {
     const condition = findCondition(deployment.status?.conditions, "Progressing");
     if (!hasProgressDeadline(deployment) || condition === undefined) return;
-    if (condition.reason === "ProgressDeadlineExceeded") return;
+    // Neither a rollout that has ended, in whatever way, nor one that stands still on purpose.
+    if (deployment.spec.paused === true || hasEnded(condition)) return;
     if (isComplete(deployment, deployment.status ?? {})) return;
     const deadline = progressDeadline(deployment, condition, this.now());
     // Without a time to count from the next write of the condition brings one.

@@ -107,7 +107,7 @@ export class DeploymentRollout {
     await this.#prepareNewSet(false);
     await this.#scaleSets();
     if (this.deployment.spec.paused === true) await this.#cleanUp();
-    await this.#writePausedStatus();
+    await this.writeCounts();
   }
 
   /** Old clients ask for it by an annotation. True where that was all that this step did. */
@@ -405,12 +405,11 @@ export class DeploymentRollout {
 
   /** Of what is there now, whatever this step could do of what it should. */
   writeStatus(): Promise<void> {
-    return this.deployment.spec.paused === true
-      ? this.#writePausedStatus()
-      : this.#writeRolloutStatus();
+    return this.deployment.spec.paused === true ? this.writeCounts() : this.#writeRolloutStatus();
   }
 
-  async #writePausedStatus(): Promise<void> {
+  /** Without what a rollout's progress is: of one that is paused or being deleted. */
+  async writeCounts(): Promise<void> {
     await this.#writeStatus(calculateStatus(this.deployment, this.#sets, this.#newSet, this.#now));
   }
 

@@ -115,10 +115,15 @@ export function isTimedOut(
 ): boolean {
   if (!hasProgressDeadline(deployment)) return false;
   const condition = findCondition(status.conditions, "Progressing");
-  if (condition === undefined || condition.reason === "NewReplicaSetAvailable") return false;
-  if (condition.reason === "ProgressDeadlineExceeded") return true;
+  if (condition === undefined) return false;
+  if (hasEnded(condition)) return condition.reason === "ProgressDeadlineExceeded";
   // It has not passed at the very moment, as upstream has it.
   return progressDeadline(deployment, condition, nowMilliseconds - 1).state === "passed";
+}
+
+/** Whether the rollout that a Progressing condition tells of is over: its deadline runs no more. */
+export function hasEnded({ reason }: DeploymentCondition): boolean {
+  return reason === "NewReplicaSetAvailable" || reason === "ProgressDeadlineExceeded";
 }
 
 /** Until when the rollout must progress again: from when it last did. */
@@ -180,8 +185,8 @@ function setProgressing(
     }
     removeCondition(status, "Progressing");
     setCondition(status, condition);
-  } else if (current !== undefined && !saysSince(current)) {
-    // Somebody took its times away: the deadline counts from now.
+  } else if (current !== undefined && !hasPast(current, nowMilliseconds)) {
+    // Somebody took its times away, or wrote them by a clock that is ahead: count from now.
     const { lastTransitionTime = "", lastUpdateTime = "" } = make("True", "", "");
     removeCondition(status, "Progressing");
     setCondition(status, { ...current, lastTransitionTime, lastUpdateTime });
@@ -190,8 +195,12 @@ function setProgressing(
   }
 }
 
-function saysSince({ lastTransitionTime, lastUpdateTime }: DeploymentCondition): boolean {
-  return parseTime(lastUpdateTime ?? lastTransitionTime) !== undefined;
+function hasPast(
+  { lastTransitionTime, lastUpdateTime }: DeploymentCondition,
+  nowMilliseconds: number,
+): boolean {
+  const since = parseTime(lastUpdateTime) ?? parseTime(lastTransitionTime);
+  return since !== undefined && since <= nowMilliseconds;
 }
 
 function failureOf(sets: readonly ReplicaSet[], newSet: ReplicaSet | undefined) {

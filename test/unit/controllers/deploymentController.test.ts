@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appsV1 } from "../../../lib/api/gen/resources.js";
+import { appsV1, coreV1 } from "../../../lib/api/gen/resources.js";
 import type { Deployment, ReplicaSet } from "../../../lib/api/gen/types/appsV1.js";
 import { apiErrors } from "../../../lib/api/status.js";
 import { DeploymentController } from "../../../lib/controllers/deployment/deploymentController.js";
@@ -29,6 +29,7 @@ function rolling(maxSurge: number, maxUnavailable: number): Partial<Deployment["
 }
 
 const revision = "deployment.kubernetes.io/revision";
+const where = { namespace: "default" };
 
 describe("DeploymentController", () => {
   let harness: ControllerHarness;
@@ -267,4 +268,75 @@ describe("DeploymentController", () => {
     await harness.settle(720_000);
     assert.equal((await progressing())?.reason, "ProgressDeadlineExceeded");
   });
+
+  it("counts the deadline from now on where the wall clock was set back far", async () => {
+    await deployments().create(deployment(1));
+    await harness.settle();
+    harness.clock.jump(-86_400_000);
+    // Something happens, as it does: the time that lies ahead is seen.
+    const pods = await harness.pods();
+    await harness.setReady(pods, false);
+    await patch({ minReadySeconds: 1 });
+    await harness.settle(620_000);
+    assert.equal((await progressing())?.reason, "ProgressDeadlineExceeded");
+  });
+
+  it("recreates although an old pod that has ended is left", async () => {
+    const strategy = { strategy: { type: "Recreate" } };
+    await deployments().create(deployment(2, strategy));
+    await harness.settle();
+    const [ended, held] = (await harness.pods()).map((pod) => pod.metadata.name!);
+    const pods = harness.client.resource(coreV1.pods);
+    const finalizers = (list: string[]) => ({ metadata: { finalizers: list } });
+    await pods.patch(held!, { type: "merge", body: finalizers(["x.io/held"]) }, where);
+    await harness.setState(ended!, { phase: "Failed" });
+    await harness.settle();
+    await image("two");
+    assert.deepEqual(await sizes(), { one: 0 });
+    await pods.patch(held!, { type: "merge", body: finalizers([]) }, where);
+    await harness.settle();
+    assert.deepEqual(await sizes(), { one: 0, two: 2 });
+  });
+
+  it("keeps its counts while it is being deleted", async () => {
+    await deployments().create(deployment(2));
+    await harness.settle();
+    const body = { metadata: { finalizers: ["x.io/held"] } };
+    await deployments().patch("web", { type: "merge", body }, where);
+    await deployments().delete("web", where);
+    await harness.setReady(await harness.pods());
+    const { status } = await current();
+    assert.deepEqual([status?.updatedReplicas, status?.readyReplicas], [2, 2]);
+    const writes = harness.transport.writes.length;
+    await harness.settle(60_000);
+    assert.equal(harness.transport.writes.length, writes);
+  });
+
+  for (const [what, spec] of [
+    ["whose pods went down after its rollout", {}],
+    ["that is paused", { paused: true }],
+  ] as const) {
+    it(`asks nothing in vain about a Deployment ${what}`, async () => {
+      await harness.stop();
+      harness = new ControllerHarness();
+      let added = 0;
+      const context = harness.context();
+      const counting = (queue: string) => ({
+        ...context.queueMetrics(queue),
+        add: () => void added++,
+      });
+      await harness.start(
+        new DeploymentController({ ...context, queueMetrics: counting }),
+        new ReplicaSetController(context, replicaSetKind),
+      );
+      await deployments().create(deployment(2));
+      await readyAll();
+      await patch(spec);
+      await harness.setReady(await harness.pods(), false);
+      await harness.settle(700_000);
+      added = 0;
+      await harness.settle(600_000);
+      assert.ok(added <= 2, `${added} times`);
+    });
+  }
 });
