@@ -315,7 +315,10 @@ export class DeploymentRollout {
       unhealthy += count;
       wanted.set(set, replicas - count);
     }
-    let spare = sumStatus(this.#sets, "availableReplicas") - minAvailable;
+    // A set that has just been shrunk still tells of what it had: no more may go than there is
+    // room for by what the sets are to have. Upstream goes by what they tell alone.
+    const told = sumStatus(this.#sets, "availableReplicas") - minAvailable;
+    let spare = Math.min(told, room - unhealthy);
     for (const set of old) {
       if (spare <= 0) break;
       const count = Math.min(spare, wanted.get(set) ?? 0);

@@ -155,7 +155,10 @@ export class EndpointSliceController extends QueueController {
       try {
         await client.delete(name, { namespace, signal });
       } catch (error) {
-        if (!hasReason(error, "NotFound")) throw error;
+        if (hasReason(error, "NotFound")) continue;
+        // It may stay: nothing must wait for it to be gone.
+        this.#tracker.left(key, slice);
+        throw error;
       }
     }
   }

@@ -35,7 +35,7 @@ export class SliceTracker {
     return known !== goingAway;
   }
 
-  /** The slice is no longer among the service's: its labels say something else by now. */
+  /** Nothing is known of the slice any more: it left the service, or may not be going after all. */
   left(service: string, slice: EndpointSlice): void {
     this.#generations.get(service)?.delete(slice.metadata.uid ?? "");
   }

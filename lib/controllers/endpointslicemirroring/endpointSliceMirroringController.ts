@@ -134,7 +134,10 @@ export class EndpointSliceMirroringController extends QueueController {
       try {
         await client.delete(name, { namespace, signal });
       } catch (error) {
-        if (!hasReason(error, "NotFound")) throw error;
+        if (hasReason(error, "NotFound")) continue;
+        // It may stay: nothing must wait for it to be gone.
+        this.#tracker.left(key, slice);
+        throw error;
       }
     }
   }

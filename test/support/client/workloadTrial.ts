@@ -49,9 +49,14 @@ export class WorkloadTrial extends ControllerHarness {
   readonly #runs: Promise<void>[] = [];
   #process: AbortController | undefined;
   #isDisturbed = false;
+  #address = 0;
 
-  constructor(make: (context: ControllerContext) => Controller[], disturbance: Disturbance = {}) {
-    super();
+  constructor(
+    make: (context: ControllerContext) => Controller[],
+    disturbance: Disturbance = {},
+    options: { readonly transport?: "rpc" | "rest" } = {},
+  ) {
+    super(options);
     this.#make = make;
     this.#disturbance = disturbance;
     this.transport.refuse = (call) => {
@@ -129,7 +134,9 @@ export class WorkloadTrial extends ControllerHarness {
       } else if (phase === "Pending" && pod.spec.containers[0]?.image !== this.badImage) {
         const lastTransitionTime = formatTime(this.clock.now());
         const conditions = [{ type: "Ready", status: "True", lastTransitionTime }];
-        await pods.updateStatus({ ...pod, status: { phase: "Running", conditions } });
+        this.#address = (this.#address % 250) + 1;
+        const podIP = `10.2.0.${this.#address}`;
+        await pods.updateStatus({ ...pod, status: { phase: "Running", podIP, conditions } });
       }
     } catch (error) {
       if (!hasReason(error, "NotFound", "Conflict")) throw error;
