@@ -1,14 +1,17 @@
 import type { ApiObject } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
-import { apiErrors } from "../../api/status.js";
+import { ApiError, apiErrors } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
+import type { StoredValue } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import { unknownFailure } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
+import { eventLease } from "./eventLease.js";
 import { limitationWarnings } from "./limitationWarnings.js";
 import { metadataOf } from "./objectMeta.js";
+import { dropEqualOwners } from "./ownerReferences.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
 import { transactFor } from "./transactFor.js";
@@ -87,6 +90,7 @@ async function createDefaulted(
     );
   }
   const target: WriteTarget = { resource, namespace, name: meta.name ?? "", subresource: "" };
+  dropEqualOwners(tree, "sent", (message) => request.warnings.push(message));
   // Of what was asked for, before admission changes it.
   const limitations = limitationWarnings(target, tree, undefined);
   const managed = managedFieldsAfter(deps, request, target, undefined, object);
@@ -124,6 +128,7 @@ async function admitAndPrepare(
   } as const;
   const attributes = admissionAttributes(request, target, what, decision);
   await deps.admission.admit(attributes);
+  dropEqualOwners(tree, "admitted", (message) => request.warnings.push(message));
   const metadata = metadataOf(tree);
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
@@ -179,11 +184,9 @@ async function putNew(
     const key = resource.key(namespace, name);
     const object = fromTree(what.base, what.tree, resource, what.managed);
     const outcome = await putIfAbsent(deps, request, resource, key, object);
-    if (outcome !== undefined) {
-      return { object, resourceVersion: outcome };
-    }
+    if (!("takenBy" in outcome)) return { object, ...outcome };
     if (!generated) {
-      throw apiErrors.alreadyExists(resource, name);
+      throw taken(deps, resource, outcome.takenBy, apiErrors.alreadyExists(resource, name));
     }
     if (attempt >= generateNameTries) {
       throw apiErrors.generateNameConflict(resource, name, 1);
@@ -192,21 +195,34 @@ async function putNew(
   }
 }
 
-/** The new resourceVersion; empty for a dry run; undefined when the key is taken. */
+/** The error where a name is taken: it says so when the object that has it is going. */
+function taken(
+  deps: RegistryDependencies,
+  resource: ServedResource,
+  by: StoredValue | undefined,
+  error: ApiError,
+): ApiError {
+  if (by === undefined) return error;
+  const revision = String(by.modRevision);
+  const existing = deps.codec.decodeStored(by.value, resource.storageMessage, revision);
+  const { deletionTimestamp } = metadataOf(JSON.parse(existing.json()) as ObjectTree);
+  if (deletionTimestamp === undefined) return error;
+  return new ApiError({ ...error.status, message: `object is being deleted: ${error.message}` });
+}
+
+/** The new resourceVersion, empty for a dry run; or who has the key. */
 async function putIfAbsent(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   resource: ServedResource,
   key: string,
   object: ApiObject,
-): Promise<string | undefined> {
+): Promise<{ readonly resourceVersion: string } | { readonly takenBy: StoredValue | undefined }> {
   if (isDryRun(request.options)) {
-    return (await deps.storage.get(key)) === undefined ? "" : undefined;
+    const existing = await deps.storage.get(key);
+    return existing === undefined ? { resourceVersion: "" } : { takenBy: existing };
   }
-  const leaseId =
-    resource.storage.kind === "Event" && deps.eventTtlSeconds > 0
-      ? await deps.leases.leaseFor(deps.eventTtlSeconds)
-      : undefined;
+  const leaseId = await eventLease(deps, resource);
   const result = await transactFor(deps, "create", resource, {
     compare: [{ key, target: "modRevision", equals: 0 }],
     success: [
@@ -218,5 +234,7 @@ async function putIfAbsent(
       },
     ],
   });
-  return result.succeeded ? String(result.revision) : undefined;
+  return result.succeeded
+    ? { resourceVersion: String(result.revision) }
+    : { takenBy: result.current };
 }

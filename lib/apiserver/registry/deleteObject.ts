@@ -12,6 +12,7 @@ import {
   warnOfDefaultPropagation,
 } from "./deleteOptions.js";
 import { deletionFinalizers } from "./deletionFinalizers.js";
+import type { KeyTurn } from "./keyTurns.js";
 import { metadataOf, type ObjectMetaTree } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
@@ -25,6 +26,7 @@ import {
   type WriteTarget,
 } from "./writeObject.js";
 
+/** Lost races; from the second attempt on the key's writers stand in line, so that few are lost. */
 const maxAttempts = 200;
 
 /** Kinds whose deletion answers with the object; the others answer a Status. */
@@ -87,36 +89,55 @@ export async function runDelete(
 ): Promise<Deletion> {
   const { resource, namespace, name } = target;
   const key = resource.key(namespace, name);
-  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-    const stored = await deps.storage.get(key);
-    if (stored === undefined) {
-      throw apiErrors.notFound(resource, name);
+  let turn: KeyTurn | undefined;
+  try {
+    for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+      const deletion = await tryDelete(deps, request, target, options, uid);
+      if (deletion !== undefined) return deletion;
+      turn?.end();
+      turn = await deps.turns.take(key);
     }
-    const current = deps.codec.decodeStored(
-      stored.value,
-      resource.storageMessage,
-      String(stored.modRevision),
-    );
-    if (uid !== undefined && current.metadata().uid !== uid) {
-      throw apiErrors.notFound(resource, name);
-    }
-    checkPreconditions(target, current, options);
-    const decision = new WriteDecision();
-    let deletion: Deletion | undefined;
-    try {
-      await admitDelete(deps, request, target, current, decision);
-      deletion = await deleteOnce(deps, request, target, { key, stored, current, options });
-    } finally {
-      await decision.settle(deletion?.deleted === true && !options.dryRun);
-    }
-    if (deletion !== undefined) {
-      return deletion;
-    }
+    throw apiErrors.conflict(resource, name);
+  } finally {
+    turn?.end();
   }
-  throw apiErrors.conflict(resource, name);
 }
 
-function checkPreconditions(target: WriteTarget, current: ApiObject, options: DeleteOptions): void {
+/** One attempt; undefined when somebody was faster. */
+async function tryDelete(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  options: DeleteOptions,
+  uid: string | undefined,
+): Promise<Deletion | undefined> {
+  const { resource, namespace, name } = target;
+  const key = resource.key(namespace, name);
+  const stored = await deps.storage.get(key);
+  if (stored === undefined) throw apiErrors.notFound(resource, name);
+  const revision = String(stored.modRevision);
+  const current = deps.codec.decodeStored(stored.value, resource.storageMessage, revision);
+  if (uid !== undefined && current.metadata().uid !== uid) {
+    throw apiErrors.notFound(resource, name);
+  }
+  checkPreconditions(target, current, options);
+  const decision = new WriteDecision();
+  let deletion: Deletion | undefined;
+  try {
+    await admitDelete(deps, request, target, current, decision);
+    deletion = await deleteOnce(deps, request, target, { key, stored, current, options });
+  } finally {
+    await decision.settle(deletion?.deleted === true && !options.dryRun);
+  }
+  return deletion;
+}
+
+/** Throws Conflict where the object is not the one that the client means. */
+export function checkPreconditions(
+  target: WriteTarget,
+  current: ApiObject,
+  options: DeleteOptions,
+): void {
   const found = current.metadata();
   // Upstream names the kind here, not the resource.
   const subject = { group: target.resource.group, resource: target.resource.kind };
@@ -187,32 +208,94 @@ async function deleteOnce(
   if (step === "pending") {
     return { object: current, resourceVersion: revision, deleted: false, marked: false };
   }
-  const compare = [{ key, target: "modRevision", equals: stored.modRevision }] as const;
-  if (step === "remove") {
-    if (!options.dryRun) {
-      const result = await transactFor(deps, "delete", resource, {
-        compare,
-        success: [{ type: "delete", key }],
-      });
-      if (!result.succeeded) {
-        return undefined;
-      }
-    }
-    const object =
-      resource.strategy.graceSeconds === undefined ? current : fromTree(current, tree, resource);
-    return { object, resourceVersion: revision, deleted: true, marked: false };
-  }
   const object = fromTree(current, tree, resource);
+  if (step === "remove") {
+    if (options.dryRun) return { object, resourceVersion: revision, deleted: true, marked: false };
+    return remove(deps, resource, key, { stored, current, object });
+  }
   if (options.dryRun || object.equals(current, false)) {
     return { object, resourceVersion: revision, deleted: false, marked: true };
   }
+  const marked = await putOver(deps, resource, key, stored, object);
+  return marked === undefined
+    ? undefined
+    : { object, resourceVersion: String(marked), deleted: false, marked: true };
+}
+
+/**
+ * Deletes the object. Of kinds with a grace period it is first written as one that is going, with
+ * none left, so that its watchers hear when and how it went: MODIFIED, then DELETED.
+ */
+async function remove(
+  deps: RegistryDependencies,
+  resource: ServedResource,
+  key: string,
+  what: { stored: StoredValue; current: ApiObject; object: ApiObject },
+): Promise<Deletion | undefined> {
+  const { stored, current, object } = what;
+  if (resource.strategy.graceSeconds === undefined || object.equals(current, false)) {
+    if (!(await deleteVersion(deps, resource, key, stored.modRevision))) return undefined;
+    const resourceVersion = String(stored.modRevision);
+    return { object: current, resourceVersion, deleted: true, marked: false };
+  }
+  const marked = await putOver(deps, resource, key, stored, object);
+  if (marked === undefined) return undefined;
+  const resourceVersion = String(marked);
+  const deleted = await removeMarked(deps, resource, key, object.metadata().uid, marked);
+  return { object, resourceVersion, deleted, marked: !deleted };
+}
+
+/**
+ * Deletes what was marked, in whatever version it is now. True also where it has gone already;
+ * false where somebody has given it a finalizer, whose removal deletes it.
+ */
+async function removeMarked(
+  deps: RegistryDependencies,
+  resource: ServedResource,
+  key: string,
+  uid: string,
+  marked: number,
+): Promise<boolean> {
+  let revision = marked;
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    if (await deleteVersion(deps, resource, key, revision)) return true;
+    const stored = await deps.storage.get(key);
+    if (stored === undefined) return true;
+    revision = stored.modRevision;
+    const now = deps.codec.decodeStored(stored.value, resource.storageMessage, String(revision));
+    if (now.metadata().uid !== uid) return true;
+    if ((metadataOf(JSON.parse(now.json()) as ObjectTree).finalizers?.length ?? 0) > 0)
+      return false;
+  }
+  return false;
+}
+
+async function deleteVersion(
+  deps: RegistryDependencies,
+  resource: ServedResource,
+  key: string,
+  revision: number,
+): Promise<boolean> {
   const result = await transactFor(deps, "delete", resource, {
-    compare,
-    success: [{ type: "put", key, value: object.stored(), leaseId: stored.leaseId }],
+    compare: [{ key, target: "modRevision", equals: revision }],
+    success: [{ type: "delete", key }],
   });
-  return result.succeeded
-    ? { object, resourceVersion: String(result.revision), deleted: false, marked: true }
-    : undefined;
+  return result.succeeded;
+}
+
+/** The new revision; undefined when somebody was faster. */
+async function putOver(
+  deps: RegistryDependencies,
+  resource: ServedResource,
+  key: string,
+  over: StoredValue,
+  object: ApiObject,
+): Promise<number | undefined> {
+  const result = await transactFor(deps, "delete", resource, {
+    compare: [{ key, target: "modRevision", equals: over.modRevision }],
+    success: [{ type: "put", key, value: object.stored(), leaseId: over.leaseId }],
+  });
+  return result.succeeded ? result.revision : undefined;
 }
 
 /**

@@ -1,14 +1,14 @@
 import type { PodDisruptionBudget } from "../../api/gen/types/policyV1.js";
 import { Selector } from "../../api/labels.js";
-import { type ApiError, apiErrors, successStatus } from "../../api/status.js";
+import { type ApiError, apiErrors, hasReason, successStatus } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { answerStatus } from "./answerStatus.js";
 import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
-import { runDelete } from "./deleteObject.js";
-import { checked } from "./deleteOptions.js";
+import { checkPreconditions, runDelete } from "./deleteObject.js";
+import { checked, type DeleteOptions } from "./deleteOptions.js";
 import { listTrees } from "./listTrees.js";
 import { metadataOf } from "./objectMeta.js";
 import { rawUpdate, readTree } from "./rawUpdate.js";
@@ -24,6 +24,12 @@ const evictionType = {
 } as const;
 
 const refusedMessage = "Cannot evict pod as it would violate the pod's disruption budget.";
+
+/** Evictions of one budget that its controller has not confirmed; beyond, there are no more. */
+const maxDisruptedPods = 2000;
+/** Looks at a pod that others change meanwhile, and the time between two. */
+const maxAttempts = 20;
+const retryMilliseconds = 50;
 
 /** POST of pods/eviction: a deletion that disruption budgets may refuse with 429. */
 export async function evictPod(
@@ -47,25 +53,136 @@ export async function evictPod(
   if (named !== name) {
     throw apiErrors.badRequest("name in URL does not match name in Eviction object");
   }
-  const options = checked(eviction.deleteOptions ?? {});
-  const dryRun = options.dryRun || isDryRun(request.options);
-  const pod = await readTree(deps, pods, namespace, name);
-  if (pod === undefined) {
-    throw apiErrors.notFound(pods, name);
-  }
-  await admitEviction(deps, request, { resource: pods, namespace, name }, eviction);
-  if (!canIgnoreBudgets(pod)) {
-    await takeFromBudget(deps, namespace, name, pod, dryRun);
-  }
+  const asked = checked(eviction.deleteOptions ?? {});
+  const options = { ...asked, dryRun: asked.dryRun || isDryRun(request.options) };
   const target = { resource: pods, namespace, name, subresource: "" };
-  await runDelete(deps, request, target, { ...options, dryRun });
+  await admitEviction(deps, request, target, eviction);
+  const guarded = await evictUnguarded(deps, request, target, options);
+  if (guarded !== undefined) await evictGuarded(deps, request, target, options, guarded);
   return answerStatus(deps, request, { ...successStatus(), code: 201 }, 201);
+}
+
+/**
+ * Deletes a pod that budgets do not guard: it has ended, waits, or is going already. Returns the
+ * pod where they do. One that waits must not become ready in between: the version that was looked
+ * at is a precondition, and a lost race a new look.
+ */
+async function evictUnguarded(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  options: DeleteOptions,
+): Promise<ObjectTree | undefined> {
+  const { resource, namespace, name } = target;
+  for (let attempt = 1; ; attempt += 1) {
+    const pod = await readTree(deps, resource, namespace, name);
+    if (pod === undefined) throw apiErrors.notFound(resource, name);
+    if (!canIgnoreBudgets(pod)) return pod;
+    const isFinal = phaseOf(pod) !== "Pending" || metadataOf(pod).deletionTimestamp !== undefined;
+    try {
+      await markAndDelete(deps, request, target, isFinal ? options : atVersion(options, pod), pod);
+      return undefined;
+    } catch (error) {
+      const isOurs = options.preconditionResourceVersion === undefined;
+      if (!isOurs || attempt >= maxAttempts || !hasReason(error, "Conflict")) throw error;
+      await deps.clock.sleep(retryMilliseconds, request.signal());
+    }
+  }
+}
+
+/** Deletes a pod when its budget, if it has one, lets it go. */
+async function evictGuarded(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  options: DeleteOptions,
+  pod: ObjectTree,
+): Promise<void> {
+  const { namespace, name } = target;
+  const unhealthy = await takeFromBudget(deps, namespace, name, pod, options.dryRun);
+  if (unhealthy === undefined) return markAndDelete(deps, request, target, options, pod);
+  try {
+    // It may go because it is not ready: it must not have become so since.
+    await markAndDelete(deps, request, target, atVersion(options, pod), pod);
+  } catch (error) {
+    const isOurs = options.preconditionResourceVersion === undefined;
+    throw isOurs && hasReason(error, "Conflict") ? stillProcessed(unhealthy.budget) : error;
+  }
+}
+
+/** With the version that was looked at as precondition, unless the client has its own. */
+function atVersion(options: DeleteOptions, pod: ObjectTree): DeleteOptions {
+  const { resourceVersion } = metadataOf(pod);
+  return {
+    ...options,
+    preconditionResourceVersion: options.preconditionResourceVersion ?? resourceVersion,
+  };
+}
+
+/** Says on the pod why it goes, then deletes it. Another pod of the same name is NotFound. */
+async function markAndDelete(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  options: DeleteOptions,
+  pod: ObjectTree,
+): Promise<void> {
+  const { resource, namespace, name } = target;
+  const { uid } = metadataOf(pod);
+  let { preconditionResourceVersion } = options;
+  if (!options.dryRun) {
+    const marked = await rawUpdate(deps, resource, namespace, name, false, (tree, current) => {
+      if (metadataOf(tree).uid !== uid) throw apiErrors.notFound(resource, name);
+      checkPreconditions(target, current, options);
+      markDisrupted(tree, deps.clock.now());
+    });
+    if (preconditionResourceVersion !== undefined) {
+      preconditionResourceVersion = marked.resourceVersion;
+    }
+  }
+  await runDelete(deps, request, target, { ...options, preconditionResourceVersion }, uid);
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly observedGeneration?: number;
+  readonly lastProbeTime?: string | null;
+  readonly lastTransitionTime?: string | null;
+}
+
+function markDisrupted(pod: ObjectTree, now: number): void {
+  const { generation } = metadataOf(pod);
+  setCondition(pod, now, {
+    type: "DisruptionTarget",
+    status: "True",
+    reason: "EvictionByEvictionAPI",
+    message: "Eviction API: evicting",
+    lastProbeTime: null,
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+  });
+}
+
+/** Puts a condition into the object's status; its time is of the last change of its status. */
+function setCondition(object: ObjectTree, now: number, wanted: Condition): void {
+  const status = (object.status ?? {}) as { conditions?: Condition[] };
+  const conditions = status.conditions ?? [];
+  const known = conditions.findIndex(({ type }) => type === wanted.type);
+  const before = conditions[known];
+  const since = before?.status === wanted.status ? before.lastTransitionTime : undefined;
+  const next = { ...wanted, lastTransitionTime: since ?? formatTime(now) };
+  object.status = {
+    ...status,
+    conditions: known < 0 ? [...conditions, next] : conditions.with(known, next),
+  };
 }
 
 async function admitEviction(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
-  target: Omit<WriteTarget, "subresource">,
+  target: WriteTarget,
   eviction: object,
 ): Promise<void> {
   const { group, resource } = target.resource;
@@ -88,7 +205,7 @@ async function admitEviction(
 
 /** Pods that have ended, wait, or are going already disturb nobody. */
 function canIgnoreBudgets(pod: ObjectTree): boolean {
-  const { phase } = (pod.status ?? {}) as { phase?: string };
+  const phase = phaseOf(pod);
   return (
     phase === "Succeeded" ||
     phase === "Failed" ||
@@ -97,17 +214,23 @@ function canIgnoreBudgets(pod: ObjectTree): boolean {
   );
 }
 
+function phaseOf(pod: ObjectTree): string | undefined {
+  return (pod.status as { phase?: string } | undefined)?.phase;
+}
+
+/**
+ * Counts the disruption against the pod's budget. Returns the budget where the pod goes uncounted
+ * because it is not healthy. Throws TooManyRequests where the budget does not allow it.
+ */
 async function takeFromBudget(
   deps: RegistryDependencies,
   namespace: string,
   podName: string,
   pod: ObjectTree,
   dryRun: boolean,
-): Promise<void> {
+): Promise<{ readonly budget: string } | undefined> {
   const budgets = deps.resource("policy", "poddisruptionbudgets");
-  if (budgets === undefined) {
-    return;
-  }
+  if (budgets === undefined) return undefined;
   const labels = metadataOf(pod).labels ?? {};
   const found = (await listTrees(deps, budgets, namespace)).filter((tree) => {
     const { spec } = tree as unknown as PodDisruptionBudget;
@@ -119,13 +242,13 @@ async function takeFromBudget(
     );
   }
   const budget = found[0];
-  if (budget === undefined || ignoresUnhealthy(budget, pod)) {
-    return;
-  }
+  if (budget === undefined) return undefined;
   const budgetName = metadataOf(budget).name ?? "";
+  if (ignoresUnhealthy(budget, pod)) return { budget: budgetName };
   await rawUpdate(deps, budgets, namespace, budgetName, dryRun, (tree) =>
     countDisruption(tree, podName, deps.clock.now()),
   );
+  return undefined;
 }
 
 /** Unhealthy pods may go when the budget says so, or when it has enough healthy ones. */
@@ -157,7 +280,7 @@ function countDisruption(tree: ObjectTree, podName: string, now: number): void {
   const meta = metadataOf(tree);
   const status = (tree.status ?? {}) as Partial<BudgetStatus>;
   if ((status.observedGeneration ?? 0) < (meta.generation ?? 0)) {
-    throw refused(`The disruption budget ${meta.name} is still being processed by the server.`, 10);
+    throw stillProcessed(meta.name ?? "");
   }
   const allowed = status.disruptionsAllowed ?? 0;
   if (allowed < 0) {
@@ -165,6 +288,13 @@ function countDisruption(tree: ObjectTree, podName: string, now: number): void {
       { group: "policy", resource: "poddisruptionbudget" },
       meta.name ?? "",
       "pdb disruptions allowed is negative",
+    );
+  }
+  if (Object.keys(status.disruptedPods ?? {}).length > maxDisruptedPods) {
+    throw apiErrors.forbidden(
+      { group: "policy", resource: "poddisruptionbudget" },
+      meta.name ?? "",
+      "DisruptedPods map too big - too many evictions not confirmed by PDB controller",
     );
   }
   if (allowed === 0) {
@@ -177,6 +307,18 @@ function countDisruption(tree: ObjectTree, podName: string, now: number): void {
   status.disruptionsAllowed = allowed - 1;
   status.disruptedPods = { ...status.disruptedPods, [podName]: formatTime(now) };
   tree.status = status;
+  if (allowed > 1) return;
+  setCondition(tree, now, {
+    type: "DisruptionAllowed",
+    status: "False",
+    reason: "InsufficientPods",
+    message: "",
+    observedGeneration: status.observedGeneration ?? 0,
+  });
+}
+
+function stillProcessed(budget: string): ApiError {
+  return refused(`The disruption budget ${budget} is still being processed by the server.`, 10);
 }
 
 function refused(message: string, retryAfterSeconds: number): ApiError {

@@ -1,16 +1,26 @@
 import type { ApiObject } from "../../api/codec.js";
 import { apiErrors } from "../../api/status.js";
+import type { StoredValue } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
+import type { KeyTurn } from "./keyTurns.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
 import { transactFor } from "./transactFor.js";
+import { untilDurable } from "./untilDurable.js";
 import { fromTree } from "./writeObject.js";
 
+/** Lost races; from the second attempt on the key's writers stand in line, so that few are lost. */
 const maxAttempts = 200;
+
+export interface RawUpdated {
+  readonly object: ApiObject;
+  readonly resourceVersion: string;
+}
 
 /**
  * Changes one object without its strategy, for rules of the server itself (binding, eviction):
- * read, change the tree, write under a lock, again after a lost race. NotFound when it is absent.
+ * read, change the tree, write under a lock, again after a lost race. What changes nothing is not
+ * written. NotFound when it is absent; rejects with what `change` throws.
  */
 export async function rawUpdate(
   deps: RegistryDependencies,
@@ -18,31 +28,66 @@ export async function rawUpdate(
   namespace: string,
   name: string,
   dryRun: boolean,
-  change: (tree: ObjectTree) => void,
-): Promise<{ object: ApiObject; resourceVersion: string }> {
+  change: (tree: ObjectTree, current: ApiObject) => void,
+): Promise<RawUpdated> {
   const key = resource.key(namespace, name);
-  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-    const stored = await deps.storage.get(key);
-    if (stored === undefined) {
-      throw apiErrors.notFound(resource, name);
+  let turn = deps.turns.isTaken(key) ? await deps.turns.take(key) : undefined;
+  try {
+    for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+      const stored = await deps.storage.get(key, { pending: turn !== undefined });
+      let next: { readonly current: ApiObject; readonly object: ApiObject };
+      try {
+        if (stored === undefined) throw apiErrors.notFound(resource, name);
+        next = changed(deps, resource, stored, change);
+      } catch (error) {
+        // An error also tells of the pending version.
+        if (turn !== undefined) await untilDurable(deps.storage, key, stored);
+        throw error;
+      }
+      const { object, current } = next;
+      if (dryRun || object.equals(current, true)) {
+        if (turn !== undefined) await untilDurable(deps.storage, key, stored);
+        return { object, resourceVersion: String(stored.modRevision) };
+      }
+      const revision = await put(deps, resource, key, stored, object, turn);
+      if (revision !== undefined) return { object, resourceVersion: String(revision) };
+      turn = await deps.turns.take(key);
     }
-    const revision = String(stored.modRevision);
-    const current = deps.codec.decodeStored(stored.value, resource.storageMessage, revision);
-    const tree = JSON.parse(current.json()) as ObjectTree;
-    change(tree);
-    const object = fromTree(current, tree, resource);
-    if (dryRun) {
-      return { object, resourceVersion: revision };
-    }
-    const result = await transactFor(deps, "update", resource, {
-      compare: [{ key, target: "modRevision", equals: stored.modRevision }],
-      success: [{ type: "put", key, value: object.stored(), leaseId: stored.leaseId }],
-    });
-    if (result.succeeded) {
-      return { object, resourceVersion: String(result.revision) };
-    }
+    throw apiErrors.conflict(resource, name);
+  } finally {
+    turn?.end();
   }
-  throw apiErrors.conflict(resource, name);
+}
+
+function changed(
+  deps: RegistryDependencies,
+  resource: ServedResource,
+  stored: StoredValue,
+  change: (tree: ObjectTree, current: ApiObject) => void,
+): { readonly current: ApiObject; readonly object: ApiObject } {
+  const revision = String(stored.modRevision);
+  const current = deps.codec.decodeStored(stored.value, resource.storageMessage, revision);
+  const tree = JSON.parse(current.json()) as ObjectTree;
+  change(tree, current);
+  return { current, object: fromTree(current, tree, resource) };
+}
+
+/** The revision it was written at; undefined when somebody was faster. The turn ends at once. */
+async function put(
+  deps: RegistryDependencies,
+  resource: ServedResource,
+  key: string,
+  over: StoredValue,
+  object: ApiObject,
+  turn: KeyTurn | undefined,
+): Promise<number | undefined> {
+  const writing = transactFor(deps, "update", resource, {
+    compare: [{ key, target: "modRevision", equals: over.modRevision }],
+    success: [{ type: "put", key, value: object.stored(), leaseId: over.leaseId }],
+  });
+  turn?.end();
+  const result = await writing;
+  return result.succeeded ? result.revision : undefined;
 }
 
 /** The stored object as a tree; undefined where there is none. */

@@ -9,12 +9,15 @@ import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { createDecoded } from "./createObject.js";
 import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
+import { eventLease } from "./eventLease.js";
 import type { KeyTurn } from "./keyTurns.js";
 import { limitationWarnings } from "./limitationWarnings.js";
 import { metadataOf } from "./objectMeta.js";
+import { dropEqualOwners } from "./ownerReferences.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
 import { transactFor } from "./transactFor.js";
+import { untilDurable } from "./untilDurable.js";
 import { WriteDecision } from "./writeDecision.js";
 import {
   admissionAttributes,
@@ -156,15 +159,15 @@ async function tryUpdate(
   try {
     step = await stepFrom(deps, request, target, plan, stored);
   } catch (error) {
-    // Also a refusal tells of the version that it saw.
-    if (turn !== undefined) await untilDurable(deps, key, stored);
+    // An error also tells of the pending version.
+    if (turn !== undefined) await untilDurable(deps.storage, key, stored);
     throw error;
   }
   const { answer, final, decision } = step;
   let committed = false;
   try {
     if (step.write === undefined) {
-      if (turn !== undefined) await untilDurable(deps, key, stored);
+      if (turn !== undefined) await untilDurable(deps.storage, key, stored);
       return answer(final, step.revision);
     }
     const writing = write(deps, resource, key, step.write);
@@ -217,17 +220,6 @@ async function stepFrom(
   }
 }
 
-/** Resolves when the version that was read is on disk; rejects when it never will be. */
-async function untilDurable(
-  deps: RegistryDependencies,
-  key: string,
-  stored: StoredValue | undefined,
-): Promise<void> {
-  const equals = stored?.modRevision ?? 0;
-  const compare = [{ key, target: "modRevision", equals }] as const;
-  await deps.storage.transact({ compare, success: [] });
-}
-
 /** A patch that changes the uid is no precondition that fails, but an invalid object. */
 function checkPreconditions(
   target: WriteTarget,
@@ -272,6 +264,8 @@ async function changed(
   const { object, tree } = withDefaults(resource, next);
   const managed = managedFieldsAfter(deps, request, target, current, object);
   const old = JSON.parse(current.json()) as ObjectTree;
+  const warn = (message: string): void => void request.warnings.push(message);
+  if (optionsKind === "UpdateOptions") dropEqualOwners(tree, "sent", warn);
   const limitations = limitationWarnings(target, tree, old);
   const what = {
     operation: "UPDATE",
@@ -281,6 +275,7 @@ async function changed(
   } as const;
   const attributes = admissionAttributes(request, target, what, decision);
   await deps.admission.admit(attributes);
+  dropEqualOwners(tree, "admitted", warn);
   carryOver(tree, old);
   const context = strategyContext(deps, request, target);
   strategy.prepareForUpdate?.(tree, old, context);
@@ -333,12 +328,13 @@ async function write(
   key: string,
   { over, value }: NonNullable<UpdateStep["write"]>,
 ): Promise<number | undefined> {
+  const leaseId = (await eventLease(deps, resource)) ?? over.leaseId;
   const result = await transactFor(deps, "update", resource, {
     compare: [{ key, target: "modRevision", equals: over.modRevision }],
     success: [
       value === undefined
         ? { type: "delete", key }
-        : { type: "put", key, value: value.stored(), leaseId: over.leaseId },
+        : { type: "put", key, value: value.stored(), leaseId },
     ],
   });
   return result.succeeded ? result.revision : undefined;

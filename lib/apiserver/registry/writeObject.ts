@@ -9,6 +9,7 @@ import { isTable, storageView } from "./answerView.js";
 import { decodeError, isDryRun } from "./decodeBody.js";
 import { metadataOf } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
+import { resetFieldsOf } from "./resetFields.js";
 import type { ServedResource } from "./servedResource.js";
 import type { StrategyContext } from "./strategy.js";
 import type { WriteDecision } from "./writeDecision.js";
@@ -91,6 +92,7 @@ export function managedFieldsAfter(
       apiVersion: resource.apiVersion,
       subresource,
       time: formatTime(deps.clock.now()),
+      resetFields: resetFieldsOf(resource, subresource),
     },
   );
 }

@@ -1,0 +1,34 @@
+import type { ServedResource } from "./servedResource.js";
+
+/** What some kinds reset beside `spec` when their status is written, as upstream's strategies. */
+const beyondSpec: Readonly<Record<string, readonly string[]>> = {
+  "/Pod": ["metadata.deletionTimestamp", "metadata.ownerReferences"],
+  "apps/Deployment": ["metadata.labels"],
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicy": ["metadata"],
+  "apiextensions.k8s.io/CustomResourceDefinition": ["metadata"],
+  "certificates.k8s.io/CertificateSigningRequest": ["status.conditions"],
+  "certificates.k8s.io/PodCertificateRequest": ["metadata"],
+  "flowcontrol.apiserver.k8s.io/FlowSchema": ["metadata"],
+  "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration": ["metadata"],
+  "networking.k8s.io/ServiceCIDR": ["metadata"],
+  "resource.k8s.io/ResourceClaim": ["metadata"],
+  "storage.k8s.io/VolumeAttachment": ["metadata"],
+};
+
+const bySubresource: Readonly<Record<string, readonly string[]>> = {
+  approval: ["spec", "status.certificate"],
+  ephemeralcontainers: ["metadata", "status"],
+  finalize: ["status"],
+  resize: ["metadata", "status"],
+};
+
+/**
+ * Dotted paths that a write to the resource or one of its subresources takes from the stored
+ * object, whatever the client sends: its manager does not come to own them.
+ */
+export function resetFieldsOf(resource: ServedResource, subresource: string): readonly string[] {
+  if (subresource === "") return resource.subresources.has("status") ? ["status"] : [];
+  if (subresource !== "status") return bySubresource[subresource] ?? [];
+  const { group, kind } = resource.storage;
+  return ["spec", ...(beyondSpec[`${group}/${kind}`] ?? [])];
+}
