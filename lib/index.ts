@@ -7,4 +7,5 @@ export type { Client, RawRequest } from "./client/client.js";
 export type { Informer } from "./client/informer/informer.js";
 export type { ObjectList, ResourceClient, WatchEvent } from "./client/resourceClient.js";
 export { Cluster } from "./cluster/cluster.js";
+export { ClusterError } from "./cluster/clusterError.js";
 export type { ClusterOptions } from "./cluster/clusterOptions.js";

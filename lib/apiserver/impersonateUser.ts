@@ -61,13 +61,13 @@ function oneOf(headers: Headers, name: string): string {
   return typeof value === "string" ? value : (value?.[0] ?? "");
 }
 
-/** Several headers of one name come as a list, or joined. */
+/** Several headers of one name come as a list; a comma is part of a name. */
 function valuesOf(headers: Headers, name: string): string[] {
   const value = headers[name];
   if (value === undefined) {
     return [];
   }
-  return typeof value === "string" ? value.split(", ") : [...value];
+  return typeof value === "string" ? [value] : [...value];
 }
 
 function decodeKey(key: string): string {

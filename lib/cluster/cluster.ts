@@ -6,7 +6,11 @@ import { ApiServer } from "../apiserver/apiServer.js";
 import type { PlainListenOptions, SecureListenOptions } from "../apiserver/apiServerOptions.js";
 import { NodeConnector } from "../apiserver/connector/nodeConnector.js";
 import type { UserInfo } from "../apiserver/identity.js";
-import { createServerPolicy, type ServerPolicy } from "../apiserver/serverPolicy.js";
+import {
+  createServerPolicy,
+  type ServerPolicy,
+  type ServerPolicyOptions,
+} from "../apiserver/serverPolicy.js";
 import type { Client } from "../client/client.js";
 import { channelClient } from "../client/connectClient.js";
 import { ControllerManager } from "../controllers/controllerManager.js";
@@ -18,7 +22,9 @@ import { makePrivateDirectory } from "../platform/privateDirectory.js";
 import { Scheduler } from "../scheduler/scheduler.js";
 import { openEmbeddedStorage } from "../storage/embeddedStorage.js";
 import type { Storage } from "../storage/storage.js";
+import { checkAddNodeOptions, checkClusterOptions } from "./checkClusterOptions.js";
 import { defaultClusterCidr } from "./clusterCidr.js";
+import { ClusterError } from "./clusterError.js";
 import type { ClusterOptions } from "./clusterOptions.js";
 import { ClusterPki } from "./clusterPki.js";
 import { kubeconfigText } from "./kubeconfigText.js";
@@ -61,6 +67,8 @@ interface Parts {
   readonly policy: ServerPolicy;
   readonly server: ApiServer;
   readonly pki: ClusterPki | undefined;
+  /** PEM of what signs service accounts' tokens. */
+  readonly signingKey: string;
 }
 
 /**
@@ -73,6 +81,8 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly #clients: Client[] = [];
   readonly #nodes: Kubelet[] = [];
+  /** Rejects whoever waits for a node to register. Bounded by the nodes being added. */
+  readonly #ending = new Set<(error: Error) => void>();
   readonly #abort = new AbortController();
   #controllers: ControllerManager | undefined;
   #scheduler: Scheduler | undefined;
@@ -86,9 +96,10 @@ export class Cluster {
 
   /**
    * Resolves when the API answers and the components run. Rejects when a port or the data cannot be
-   * had.
+   * had, and with a ClusterError for options that are unknown or make no sense.
    */
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
+    checkClusterOptions(options);
     const platform = options.platform ?? nodePlatform;
     const logger = options.logger ?? silentLogger;
     const directory = options.dataDirectory;
@@ -145,17 +156,27 @@ export class Cluster {
       serviceClusterIpRange: this.#options.serviceClusterIpRange ?? defaultServiceRange,
       // Pods mount what is published, so there is always something.
       rootCertificateAuthorities: pki?.authority.certificate ?? noAuthority,
+      serviceAccountPrivateKey: this.#parts.signingKey,
       ...(pki ? { clusterSigning: pki.authority } : {}),
     };
   }
 
   /**
    * Adds a simulated node and resolves with its name, by default `node-` and its number, when the
-   * API has it.
+   * API has it. Rejects with a ClusterError once the cluster stops.
    */
   async addNode(options: AddNodeOptions = {}): Promise<string> {
+    if (this.#stopping !== undefined) throw stopped();
+    checkAddNodeOptions(options);
     const node = await this.#beginNode(options);
-    await node.registered;
+    const end = new Promise<never>((_resolve, reject) => {
+      this.#ending.add(reject);
+      node.registered.then(
+        () => this.#ending.delete(reject),
+        () => this.#ending.delete(reject),
+      );
+    });
+    await Promise.race([node.registered, end]);
     return node.nodeName;
   }
 
@@ -233,6 +254,7 @@ export class Cluster {
 
   async #stop(): Promise<void> {
     const { server, policy, storage } = this.#parts;
+    for (const reject of this.#ending) reject(stopped());
     await Promise.all(this.#nodes.map((node) => node.stop()));
     await this.#scheduler?.stop();
     await this.#controllers?.stop();
@@ -242,6 +264,10 @@ export class Cluster {
     policy.close();
     await storage.close();
   }
+}
+
+function stopped(): ClusterError {
+  return new ClusterError("Stopped", "", "the cluster has been stopped");
 }
 
 function serviceAccountUser(name: string): UserInfo {
@@ -284,7 +310,7 @@ async function startServer(
     codec: nativeCodec,
     allowPrivileged: options.allowPrivileged ?? true,
     authorizationModes: options.authorizationModes ?? ["Node", "RBAC"],
-    ...(pki ? { clientCertificateAuthorities: pki.authority.certificate } : {}),
+    ...(pki ? recognizedAuthorities(pki) : {}),
     admission: options.admissionPlugins,
     bootstrapTokens: true,
     ...(signingKey ? { serviceAccounts: { signingKey } } : {}),
@@ -315,7 +341,25 @@ async function startServer(
     shutdownGraceSeconds: 2,
     log: (message, error) => logger.named("apiserver").error(message, { error }),
   });
-  return { platform, logger, storage, policy, server, pki };
+  const signing = policy.madeSigningKey ?? signingKey?.text ?? "";
+  return { platform, logger, storage, policy, server, pki, signingKey: signing };
+}
+
+/** Of clients, and of front proxies that speak for others (extension servers are called so). */
+function recognizedAuthorities(
+  pki: ClusterPki,
+): Pick<ServerPolicyOptions, "clientCertificateAuthorities" | "requestHeader"> {
+  return {
+    clientCertificateAuthorities: pki.authority.certificate,
+    requestHeader: {
+      certificateAuthorities: pki.frontProxyAuthority.certificate,
+      allowedNames: ["front-proxy-client"],
+      usernameHeaders: ["X-Remote-User"],
+      uidHeaders: ["X-Remote-Uid"],
+      groupHeaders: ["X-Remote-Group"],
+      extraHeaderPrefixes: ["X-Remote-Extra-"],
+    },
+  };
 }
 
 function advertised(options: ClusterOptions, bindAddress: string): { advertiseAddress?: string } {
@@ -387,7 +431,9 @@ async function listeners(
       ...new Set(["127.0.0.1", "::1", ...serviceAddresses(options), ...own, ...given.filter(isIp)]),
     ],
   });
-  const tls = { ...serving, clientCertificateAuthorities: pki.authority.certificate };
+  const { authority, frontProxyAuthority } = pki;
+  const clientCertificateAuthorities = authority.certificate + frontProxyAuthority.certificate;
+  const tls = { ...serving, clientCertificateAuthorities };
   const on = (port: number): SecureListenOptions => ({
     address: bindAddress,
     moreAddresses,

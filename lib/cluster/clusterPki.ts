@@ -22,17 +22,21 @@ export class ClusterPki {
   readonly #platform: Pick<Platform, "clock" | "files">;
   readonly #directory: string | undefined;
   readonly authority: CertifiedKey;
+  /** Signs the certificates of front proxies, which speak for others; none of clients. */
+  readonly frontProxyAuthority: CertifiedKey;
   readonly #open: Authority;
 
   private constructor(
     platform: Pick<Platform, "clock" | "files">,
     directory: string | undefined,
     authority: CertifiedKey,
+    frontProxyAuthority: CertifiedKey,
     open: Authority,
   ) {
     this.#platform = platform;
     this.#directory = directory;
     this.authority = authority;
+    this.frontProxyAuthority = frontProxyAuthority;
     this.#open = open;
   }
 
@@ -46,10 +50,13 @@ export class ClusterPki {
       notBefore: now - dayMilliseconds,
       notAfter: now + authorityDays * dayMilliseconds,
     };
-    const make = (): Promise<CertifiedKey> =>
-      createAuthority({ commonName: "kubernetes" }, validity);
-    const authority = await keep(platform, directory, "ca", make);
-    return new ClusterPki(platform, directory, authority, await openAuthority(authority));
+    const make =
+      (commonName: string): (() => Promise<CertifiedKey>) =>
+      () =>
+        createAuthority({ commonName }, validity);
+    const authority = await keep(platform, directory, "ca", make("kubernetes"));
+    const proxies = await keep(platform, directory, "front-proxy-ca", make("front-proxy-ca"));
+    return new ClusterPki(platform, directory, authority, proxies, await openAuthority(authority));
   }
 
   #issue(

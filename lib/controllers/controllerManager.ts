@@ -152,7 +152,9 @@ export class ControllerManager {
     signal: AbortSignal,
   ): Promise<ControllerContext> {
     const { clientFor, platform } = this.#options;
-    const client = (await clientFor?.(entry.serviceAccount)) ?? this.#options.client;
+    const account = entry.serviceAccount;
+    const own = account === undefined ? undefined : await clientFor?.(account);
+    const client = own ?? this.#options.client;
     const logger = this.#logger.named(entry.name);
     const recorder = new ClientEventRecorder({
       client,

@@ -36,8 +36,11 @@ export interface ControllerEntry {
   readonly eventSource?: string;
   /** Names that older versions knew it by. */
   readonly aliases: readonly string[];
-  /** Its service account in kube-system. */
-  readonly serviceAccount: string;
+  /**
+   * Its service account in kube-system; without one it acts as the manager itself, as upstream's
+   * token controller does.
+   */
+  readonly serviceAccount?: string;
   /** Runs only where the options give it what it needs. */
   readonly isUseful?: (options: ControllerOptions) => boolean;
   readonly disabledByDefault?: boolean;
@@ -152,7 +155,6 @@ export const controllerTable: readonly ControllerEntry[] = [
   {
     name: "serviceaccount-token-controller",
     aliases: ["serviceaccount-token"],
-    serviceAccount: "tokens-controller",
     isUseful: (options) => options.serviceAccountPrivateKey !== "",
     make: (context) => new ServiceAccountTokenController(context),
   },

@@ -75,6 +75,8 @@ export interface RpcCall {
   readonly method: string;
   readonly connection: Connection;
   readonly metadata: RpcMetadata;
+  /** Text that came several times under one name, whole; metadata has the first of each. */
+  readonly repeated?: Readonly<Record<string, readonly string[]>>;
   /** Aborts on cancellation, deadline and disconnection. */
   readonly signal: AbortSignal;
   readonly deadlineMilliseconds: number | undefined;

@@ -50,15 +50,13 @@ async function review(
   }
   const wanted = (spec.audiences ?? []).length > 0 ? spec.audiences : undefined;
   const result = await tokens.authenticateToken(spec.token, wanted);
-  // The token itself is not sent back.
-  const answered = { ...object, spec: { ...spec, token: "" } };
   if (result.outcome !== "authenticated") {
     const error = result.outcome === "invalid" ? { error: "invalid bearer token" } : {};
-    return { ...answered, status: { user: {}, ...error } };
+    return { ...object, status: { user: {}, ...error } };
   }
   const audiences = result.audiences ?? wanted ?? [...apiAudiences];
   return {
-    ...answered,
+    ...object,
     status: {
       authenticated: true,
       user: treeOf(result.user),

@@ -3,6 +3,7 @@ import { IpAddressObjects } from "../allocation/ipAddressObjects.js";
 import type { PostStartHook } from "../postStartHook.js";
 import type { AuthenticationInfo } from "./authenticationInfo.js";
 import { authenticationInfoObject } from "./authenticationInfo.js";
+import { legacyTokenTrackingObject } from "./legacyTokenTracking.js";
 import { MasterService, type MasterServiceOptions } from "./masterService.js";
 import { type BootstrapDependencies, ObjectWriter } from "./objectWriter.js";
 import { systemObjects } from "./systemObjects.js";
@@ -12,6 +13,7 @@ const reconcileMilliseconds = 10_000;
 const hookNames = [
   "start-system-namespaces-controller",
   "start-cluster-authentication-info-controller",
+  "start-legacy-token-tracking-controller",
   "start-kubernetes-service-cidr-controller",
   "start-service-ip-repair-controllers",
   "bootstrap-controller",
@@ -50,7 +52,8 @@ export class Bootstrap {
   async start(onError: (error: unknown) => void): Promise<void> {
     const writer = new ObjectWriter(this.#deps);
     const info = authenticationInfoObject(this.#options.authentication);
-    await writer.ensure([...(await systemObjects()), info]);
+    const tracking = legacyTokenTrackingObject(this.#deps.clock.now());
+    await writer.ensure([...(await systemObjects()), info, tracking]);
     await this.#service.start();
     await new IpAddressObjects(this.#deps).repair();
     this.#started = true;

@@ -49,7 +49,7 @@ export function rpcServerRequest(
   view: RpcView,
 ): ServerRequest {
   const headers = headersOf(call);
-  const agent = headers["x-user-agent"] ?? headers["user-agent"];
+  const { "user-agent": ownAgent, "x-user-agent": agent = ownAgent } = call.metadata;
   const { body, contentType } = bodyOf(verb, parts, view);
   return {
     info: infoOf(verb, parts, reference),
@@ -58,7 +58,7 @@ export function rpcServerRequest(
     options: optionsOf(verb, parts),
     view: { transport: "rpc", ...view },
     contentType,
-    userAgent: agent ?? "",
+    userAgent: typeof agent === "string" ? agent : "",
     headers,
     connection: call.connection,
     trustedUser: identities.trustedUser,
@@ -161,12 +161,12 @@ function deleteBody(options: DeleteOptions | undefined): { body: Uint8Array; con
   return { body, contentType: "application/json" };
 }
 
-function headersOf(call: RpcCall): Record<string, string> {
-  const headers: Record<string, string> = {};
+function headersOf(call: RpcCall): Record<string, string | readonly string[]> {
+  const headers: Record<string, string | readonly string[]> = {};
   for (const [name, value] of Object.entries(call.metadata)) {
     if (typeof value === "string") {
       headers[name] = value;
     }
   }
-  return headers;
+  return Object.assign(headers, call.repeated);
 }

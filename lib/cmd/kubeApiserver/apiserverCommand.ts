@@ -182,7 +182,13 @@ async function serving(
   platform: Platform,
   options: ServerPolicyOptions,
 ): Promise<TlsServerOptions> {
-  const clientAuthorities = options.clientCertificateAuthorities;
+  // Certificates are asked for as soon as either authority is named.
+  const clientAuthorities = [
+    options.clientCertificateAuthorities,
+    options.requestHeader?.certificateAuthorities,
+  ]
+    .filter((pem) => pem !== undefined)
+    .join("\n");
   const tls = await servingTls(platform, values, {
     component: "kube-apiserver",
     pair: "apiserver",

@@ -22,7 +22,7 @@ import {
 } from "../rpc.js";
 import { admitPeer } from "./admitPeer.js";
 import { registerHealth } from "./grpcHealth.js";
-import { fromGrpcMetadata, toGrpcMetadata } from "./grpcMetadata.js";
+import { fromGrpcMetadata, repeatedMetadata, toGrpcMetadata } from "./grpcMetadata.js";
 import { ReflectionIndex } from "./grpcReflection.js";
 import { NodeConnection } from "./nodeConnection.js";
 import { createTlsServer } from "./nodeHttpListener.js";
@@ -120,6 +120,7 @@ class GrpcListener implements RpcListener {
       method,
       connection: this.#connectionOf(call),
       metadata: fromGrpcMetadata(call.metadata),
+      repeated: repeatedMetadata(call.metadata),
       deadlineMilliseconds: deadlineOf(call),
       get signal() {
         abort ??= new AbortController();

@@ -13,6 +13,7 @@ import type {
 } from "../network.js";
 import { admitPeer } from "./admitPeer.js";
 import { NodeConnection } from "./nodeConnection.js";
+import { withRepeatedHeaders } from "./repeatedHeaders.js";
 
 /** Streams that one HTTP/2 connection may have open at once, as upstream's default. */
 const maxConcurrentStreams = 250;
@@ -222,7 +223,13 @@ class NodeHttpListener implements HttpListener {
     this.#listener.on("tlsClientError", (_error: Error, socket: tls.TLSSocket) => socket.destroy());
     this.#http1.on("request", (request, response) => this.#request1(request, response));
     this.#http1.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
-    this.#http2.on("stream", (stream, headers) => this.#request2(stream, headers));
+    const onStream = (
+      stream: http2.ServerHttp2Stream,
+      headers: http2.IncomingHttpHeaders,
+      _flags: number,
+      raw: readonly string[],
+    ): void => this.#request2(stream, withRepeatedHeaders(headers as Headers, raw));
+    this.#http2.on("stream", onStream);
     this.#http2.on("session", (session) => {
       this.#sessions.add(session);
       session.on("close", () => this.#sessions.delete(session));
@@ -278,7 +285,7 @@ class NodeHttpListener implements HttpListener {
       raw.method ?? "GET",
       raw.url ?? "/",
       "1.1",
-      raw.headers,
+      withRepeatedHeaders(raw.headers, raw.rawHeaders),
       raw,
     );
     raw.on("error", () => undefined);
@@ -294,7 +301,7 @@ class NodeHttpListener implements HttpListener {
     this.#options.onRequest(request, new Http1Response(rawResponse));
   }
 
-  #request2(stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders): void {
+  #request2(stream: http2.ServerHttp2Stream, headers: Headers): void {
     const session = stream.session;
     const connection = session ? this.#connections.get(session) : undefined;
     if (!connection) {
@@ -303,10 +310,10 @@ class NodeHttpListener implements HttpListener {
     }
     const request = new NodeRequest(
       connection,
-      headers[":method"] ?? "GET",
-      headers[":path"] ?? "/",
+      String(headers[":method"] ?? "GET"),
+      String(headers[":path"] ?? "/"),
       "2.0",
-      headers as Headers,
+      headers,
       stream,
     );
     stream.on("error", () => undefined);
@@ -328,7 +335,7 @@ class NodeHttpListener implements HttpListener {
       raw.method ?? "GET",
       raw.url ?? "/",
       "1.1",
-      raw.headers,
+      withRepeatedHeaders(raw.headers, raw.rawHeaders),
       raw,
     );
     socket.on("close", () => request.gone());

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as http from "node:http";
 import { decodeMessage, encodeMessage } from "../../../../lib/api/messageCodec.js";
 import { dynamicPath } from "../../../../lib/api/rpcMethods.js";
 import { apiErrorOf } from "../../../../lib/api/rpcStatus.js";
@@ -44,6 +45,42 @@ describe("access to the API server", () => {
     const review = who.json() as { status: { userInfo: { username: string; groups: string[] } } };
     assert.deepEqual(review.status.userInfo.username, "jane");
     assert.deepEqual(review.status.userInfo.groups, ["dev", "system:authenticated"]);
+  });
+
+  it("takes a comma for a part of a group's name, and several headers for several groups", async () => {
+    const { hostname, port } = new URL(server.url);
+    const review = JSON.stringify({
+      kind: "SelfSubjectReview",
+      apiVersion: "authentication.k8s.io/v1",
+    });
+    const path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+    const groupsOver = (groups: readonly string[]): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        const request = http.request(
+          {
+            ...{ host: hostname, port, path, method: "POST" },
+            headers: {
+              "content-type": "application/json",
+              accept: "application/json",
+              "impersonate-user": "jane",
+              "impersonate-group": [...groups],
+            },
+          },
+          (response) => {
+            let text = "";
+            response.on("data", (part: Buffer) => {
+              text += part.toString();
+            });
+            response.on("end", () => resolve(JSON.parse(text)));
+          },
+        );
+        request.on("error", reject);
+        request.end(review);
+      });
+    for (const groups of [["a, b"], ["a,b", "c"], ["CN=x, O=y", "z"]]) {
+      const answer = (await groupsOver(groups)) as { status: { userInfo: { groups: string[] } } };
+      assert.deepEqual(answer.status.userInfo.groups, [...groups, "system:authenticated"]);
+    }
   });
 
   it("wants a user with impersonated groups", async () => {

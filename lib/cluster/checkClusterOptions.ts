@@ -1,0 +1,94 @@
+import type { AddNodeOptions } from "./cluster.js";
+import { ClusterError } from "./clusterError.js";
+import type { ClusterOptions } from "./clusterOptions.js";
+
+/** Undefined, or what a value should have been. */
+type Check = (value: unknown) => string | undefined;
+
+const mostNodes = 1_000_000;
+const mostPort = 65_535;
+
+function whole(from: number, to: number): Check {
+  return (value) =>
+    Number.isInteger(value) && (value as number) >= from && (value as number) <= to
+      ? undefined
+      : `a whole number from ${from} to ${to}`;
+}
+
+const text: Check = (value) =>
+  typeof value === "string" && value !== "" ? undefined : "a text that is not empty";
+const flag: Check = (value) => (typeof value === "boolean" ? undefined : "true or false");
+const object: Check = (value) =>
+  typeof value === "object" && value !== null ? undefined : "an object";
+const texts: Check = (value) =>
+  Array.isArray(value) && value.every((one) => typeof one === "string")
+    ? undefined
+    : "a list of texts";
+const port = whole(0, mostPort);
+
+const clusterChecks: Readonly<Record<keyof ClusterOptions, Check>> = {
+  bindAddress: text,
+  securePort: port,
+  grpcPort: port,
+  insecurePort: port,
+  insecurePortAllowAnyUser: flag,
+  nodeNetworkAddress: text,
+  certificateNames: texts,
+  nodes: whole(0, mostNodes),
+  dataDirectory: text,
+  serviceClusterIpRange: text,
+  clusterCidr: text,
+  authorizationModes: texts,
+  admissionPlugins: object,
+  allowPrivileged: flag,
+  controllers: flag,
+  scheduler: flag,
+  platform: object,
+  logger: object,
+};
+
+const positive = whole(1, Number.MAX_SAFE_INTEGER);
+const addNodeChecks: Readonly<Record<keyof AddNodeOptions, Check>> = {
+  name: text,
+  cpuMilli: positive,
+  memoryBytes: positive,
+  maxPods: positive,
+};
+
+const admissionChecks: Readonly<Record<string, Check>> = { enabled: texts, disabled: texts };
+
+function show(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
+function checkAll(
+  options: object,
+  checks: Readonly<Record<string, Check>>,
+  inside: string = "",
+): void {
+  for (const [name, value] of Object.entries(options)) {
+    const option = `${inside}${name}`;
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
+    if (check === undefined) {
+      const known = Object.keys(checks).sort().join(", ");
+      throw new ClusterError("InvalidOption", option, `no such option; there are ${known}`);
+    }
+    const wanted = value === undefined ? undefined : check(value);
+    if (wanted !== undefined) {
+      throw new ClusterError("InvalidOption", option, `${show(value)} is not ${wanted}`);
+    }
+  }
+}
+
+/** Throws a ClusterError that names the first option that is unknown or makes no sense. */
+export function checkClusterOptions(options: ClusterOptions): void {
+  checkAll(options, clusterChecks);
+  if (options.admissionPlugins !== undefined) {
+    checkAll(options.admissionPlugins, admissionChecks, "admissionPlugins.");
+  }
+}
+
+/** Throws a ClusterError that names the first option that is unknown or makes no sense. */
+export function checkAddNodeOptions(options: AddNodeOptions): void {
+  checkAll(options, addNodeChecks);
+}

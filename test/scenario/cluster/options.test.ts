@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { Cluster, ClusterError, type ClusterOptions } from "../../../lib/index.js";
+
+function isInvalid(option: string, words: RegExp): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof ClusterError, String(error));
+    assert.deepEqual([error.reason, error.option], ["InvalidOption", option]);
+    assert.match(error.message, words);
+    return true;
+  };
+}
+
+describe("Cluster's options", () => {
+  const cases: [object, string, RegExp][] = [
+    [{ nods: 3 }, "nods", /no such option; there are admissionPlugins, .*nodes/],
+    [{ nodes: -1 }, "nodes", /-1 is not a whole number from 0/],
+    [{ nodes: "two" }, "nodes", /"two" is not a whole number/],
+    [{ nodes: 1.5 }, "nodes", /1\.5 is not/],
+    [{ nodes: Number.NaN }, "nodes", /NaN is not/],
+    [{ securePort: 70_000 }, "securePort", /70000 is not a whole number from 0 to 65535/],
+    [{ controllers: "no" }, "controllers", /"no" is not true or false/],
+    [{ authorizationModes: "RBAC" }, "authorizationModes", /is not a list of texts/],
+    [{ dataDirectory: "" }, "dataDirectory", /is not a text/],
+    [{ admissionPlugins: { enable: [] } }, "admissionPlugins.enable", /no such option/],
+    [{ toString: 1 }, "toString", /no such option/],
+  ];
+  for (const [options, option, words] of cases) {
+    it(`are refused by name: ${JSON.stringify(options)}`, async () => {
+      await assert.rejects(Cluster.start(options as ClusterOptions), isInvalid(option, words));
+    });
+  }
+
+  it("of a node are, too", async () => {
+    const cluster = await Cluster.start({ nodes: 0 });
+    try {
+      const add = (options: object): Promise<string> => cluster.addNode(options);
+      await assert.rejects(add({ maxPods: 0 }), isInvalid("maxPods", /0 is not a whole number/));
+      await assert.rejects(add({ cpus: 1 }), isInvalid("cpus", /no such option/));
+    } finally {
+      await cluster.stop();
+    }
+  });
+
+  it("add no node to a cluster that stops", async () => {
+    const cluster = await Cluster.start({ nodes: 0 });
+    const isStopped = (error: unknown): boolean =>
+      error instanceof ClusterError && error.reason === "Stopped";
+    // One that is on its way either comes in time or is told; it never waits for ever.
+    const late = cluster.addNode().catch((error: unknown) => assert.ok(isStopped(error)));
+    await Promise.all([cluster.stop(), late]);
+    await assert.rejects(cluster.addNode(), isStopped);
+  });
+});
