@@ -203,6 +203,19 @@ export const features: readonly FeatureArea[] = [
         tests: ["test/unit/controllers", "test/scenario/controllers"],
       },
       {
+        feature:
+          "StatefulSet: maxUnavailable, claim retention, ordinals, partition; DaemonSet: surge, backoff of failing pods; budgets over any kind with a scale",
+        state: "works",
+        beside:
+          "a StatefulSet scales down although a pod cannot be made; updates never take for free what is ready; minReadySeconds do not wait for a node's clock",
+        tests: [
+          "test/unit/controllers/statefulSetRules.test.ts",
+          "test/unit/controllers/daemonSetRules.test.ts",
+          "test/unit/controllers/disruptionController.test.ts",
+          "test/hostile/workloadRestarts.test.ts",
+        ],
+      },
+      {
         feature: "CronJob, autoscaling, binding and attaching of volumes",
         state: "not yet",
         beside: "roadmap",

@@ -144,10 +144,13 @@ export class DaemonSetController extends QueueController {
       return;
     }
     if (daemonSet.metadata.deletionTimestamp !== undefined) return;
-    const options = this.#claimOptions(daemonSet, signal);
+    const failures: unknown[] = [];
+    const options = this.#claimOptions(daemonSet, (error) => failures.push(error), signal);
     await this.#revisions.adopt(options);
     const owner = ownerOf(daemonSet);
-    const { revision, collisionCount } = await this.#revisions.current(owner, signal);
+    const current = await this.#revisions.currentOrLast(owner, signal);
+    const { revision, collisionCount } = current;
+    if (current.error !== undefined) failures.push(current.error);
     const hash = hashOf(revision, owner);
     const { namespace = "" } = daemonSet.metadata;
     const objects = this.context.client.resource(coreV1.pods);
@@ -157,8 +160,8 @@ export class DaemonSetController extends QueueController {
     });
     const work: Work = { daemonSet, key, view: this.#view(daemonSet, hash, pods), signal };
     this.#armTimers(key, daemonSet, pods);
-    const acts = this.#expectations.satisfied(key);
-    const error = acts ? await this.#act(work) : undefined;
+    const acts = this.#expectations.satisfied(key) && failures.length === 0;
+    const error = acts ? await this.#act(work) : failures[0];
     signal.throwIfAborted();
     try {
       await this.#writeStatus(work, collisionCount, acts);
@@ -173,7 +176,7 @@ export class DaemonSetController extends QueueController {
     if (error !== undefined) throw error;
   }
 
-  #claimOptions(daemonSet: DaemonSet, signal: AbortSignal) {
+  #claimOptions(daemonSet: DaemonSet, failed: (error: unknown) => void, signal: AbortSignal) {
     const { name = "", namespace = "" } = daemonSet.metadata;
     const sets = this.context.client.resource(appsV1.daemonsets);
     return {
@@ -181,6 +184,7 @@ export class DaemonSetController extends QueueController {
       ownerKind: appsV1.daemonsets,
       selector: selectorOf(daemonSet),
       freshOwner: () => sets.get(name, { namespace, signal }),
+      failed,
       signal,
     };
   }

@@ -15,6 +15,12 @@ export interface ClaimOptions<T> {
   readonly mayAdopt?: (object: T) => boolean;
   /** Further finalizers that an adopted object gets. */
   readonly finalizers?: readonly string[];
+  /**
+   * Told of each object that could not be adopted or released, and the rest is seen to; whoever
+   * listens may still count what there is, but not act as if it were all. Default: the first
+   * failure rejects.
+   */
+  readonly failed?: (error: unknown) => void;
   readonly signal: AbortSignal;
 }
 
@@ -34,7 +40,7 @@ export async function claim<T extends KubernetesObject>(
     // What names the owner from another namespace is not its own, whatever index found it.
     if (object.metadata?.namespace !== owner.metadata?.namespace) continue;
     if (selector.matches(object.metadata?.labels)) claimed.push(object);
-    else if (!deleting) await release(object, options);
+    else if (!deleting) await attempt(options, () => release(object, options));
   }
   if (deleting) return claimed;
   let mayAdopt: boolean | undefined;
@@ -42,10 +48,26 @@ export async function claim<T extends KubernetesObject>(
     if (object.metadata?.deletionTimestamp !== undefined) continue;
     if (!selector.matches(object.metadata?.labels)) continue;
     if (options.mayAdopt?.(object) === false) continue;
-    mayAdopt ??= await ownerLives(options);
-    if (mayAdopt && (await adopt(object, options))) claimed.push(object);
+    mayAdopt ??= (await attempt(options, () => ownerLives(options))) ?? false;
+    if (!mayAdopt) break;
+    const isAdopted = await attempt(options, () => adopt(object, options));
+    if (isAdopted === true) claimed.push(object);
   }
   return claimed;
+}
+
+/** What the call gives; undefined where it failed and somebody was told. */
+async function attempt<T, R>(
+  { failed, signal }: ClaimOptions<T>,
+  call: () => Promise<R>,
+): Promise<R | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    if (failed === undefined || signal.aborted) throw error;
+    failed(error);
+    return undefined;
+  }
 }
 
 async function ownerLives<T>(options: ClaimOptions<T>): Promise<boolean> {

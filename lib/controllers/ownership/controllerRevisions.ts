@@ -25,6 +25,8 @@ export interface RevisionedOwner {
 /** The revision of an owner's template, and how many names it had to pass over to get its own. */
 export interface CurrentRevision {
   readonly revision: ControllerRevision;
+  /** Why the template has none yet: then the revision is that of the last template which has. */
+  readonly error?: unknown;
   /** For the owner's status: the next hash starts from it. */
   readonly collisionCount: number | undefined;
 }
@@ -56,6 +58,20 @@ export class ControllerRevisions {
     return this.#index
       .controlledBy(owner.object)
       .sort((a, b) => (a.revision ?? 0) - (b.revision ?? 0));
+  }
+
+  /**
+   * As current(), but where the server refuses the template's revision, and there is an earlier
+   * one, that. Nothing is known of the newest template's pods then.
+   */
+  async currentOrLast(owner: RevisionedOwner, signal: AbortSignal): Promise<CurrentRevision> {
+    try {
+      return await this.current(owner, signal);
+    } catch (error) {
+      const revision = this.of(owner).at(-1);
+      if (revision === undefined || signal.aborted) throw error;
+      return { revision, collisionCount: owner.collisionCount, error };
+    }
   }
 
   /** The revision of the template as it is, made or made the newest where need be. */

@@ -137,9 +137,14 @@ export class ReplicaSetController<T extends KubernetesObject> extends QueueContr
     const { namespace } = splitKey(key);
     const owned = this.#pods.controlledBy(replicaSet);
     const terminating = this.#kind.countsTerminating ? owned.filter(isTerminating).length : 0;
-    const active = await this.#claim(replicaSet, owned.filter(isPodActive), namespace, signal);
+    const unclaimed: unknown[] = [];
+    const active = await this.#claim(replicaSet, owned.filter(isPodActive), {
+      namespace,
+      signal,
+      failed: (error) => unclaimed.push(error),
+    });
     let attempt: ReplicaSetAttempt = { state: "none" };
-    if (settled && replicaSet.metadata.deletionTimestamp === undefined) {
+    if (settled && unclaimed.length === 0 && replicaSet.metadata.deletionTimestamp === undefined) {
       const error = await this.#manage(key, owner, replicaSet, active, signal);
       attempt = error === undefined ? { state: "done" } : { state: "failed", error };
     }
@@ -155,14 +160,15 @@ export class ReplicaSetController<T extends KubernetesObject> extends QueueContr
     const seen = { replicaSet, active, available, terminating, missing, attempt, nowMilliseconds };
     await this.#writeStatus(owner, replicaSet, replicaSetStatus(seen), signal);
     if (attempt.state === "failed") throw attempt.error;
+    if (unclaimed.length > 0) throw unclaimed[0];
   }
 
   #claim(
     replicaSet: ReplicaSet,
     owned: readonly Pod[],
-    namespace: string,
-    signal: AbortSignal,
+    options: { namespace: string; signal: AbortSignal; failed: (error: unknown) => void },
   ): Promise<Pod[]> {
+    const { namespace, signal, failed } = options;
     const name = replicaSet.metadata.name ?? "";
     return claim(owned, this.#pods.orphans(namespace).filter(isPodActive), {
       owner: replicaSet,
@@ -173,6 +179,7 @@ export class ReplicaSetController<T extends KubernetesObject> extends QueueContr
         const owners = this.context.client.resource(this.#kind.type);
         return owners.get(name, { namespace, signal });
       },
+      failed,
       signal,
     });
   }

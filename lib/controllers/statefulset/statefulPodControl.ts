@@ -1,7 +1,7 @@
 import { appsV1, coreV1 } from "../../api/gen/resources.js";
 import type { ControllerRevision, StatefulSet } from "../../api/gen/types/appsV1.js";
 import type { PersistentVolumeClaim, Pod } from "../../api/gen/types/coreV1.js";
-import { hasReason } from "../../api/status.js";
+import { hasReason, isNamespaceTerminating } from "../../api/status.js";
 import type { Client } from "../../client/client.js";
 import { type EventRecorder, objectReference } from "../../client/events/eventRecorder.js";
 import type { Indexer } from "../../client/informer/indexer.js";
@@ -21,7 +21,10 @@ export class StatefulPodControl {
     this.#claims = claims;
   }
 
-  /** The claims first, then the pod. One that is there already is as good. */
+  /**
+   * The claims first, then the pod. One of the name that is there already fails without an Event:
+   * it is somebody else's, or the cache is behind.
+   */
   async create(
     set: StatefulSet,
     ordinal: number,
@@ -34,8 +37,9 @@ export class StatefulPodControl {
       const pods = this.#client.resource(coreV1.pods);
       await pods.create(statefulPod(set, ordinal, revision), { signal });
     } catch (error) {
-      if (hasReason(error, "AlreadyExists")) return;
-      this.#podFailed("create", set, name, error, signal);
+      if (!hasReason(error, "AlreadyExists")) {
+        this.#podFailed("create", set, name, error, signal);
+      }
       throw error;
     }
     this.#podDone("create", set, name);
@@ -101,7 +105,7 @@ export class StatefulPodControl {
     } catch (error) {
       if (hasReason(error, "AlreadyExists")) return;
       const why = messageOf(error);
-      if (!signal.aborted) {
+      if (isWorthTelling(error, signal)) {
         const message = `create Claim ${name} for Pod ${where} failed error: ${why}`;
         this.#event(set, "FailedCreate", message);
       }
@@ -167,7 +171,7 @@ export class StatefulPodControl {
   }
 
   #podFailed(verb: Verb, set: StatefulSet, pod: string, error: unknown, signal: AbortSignal): void {
-    if (signal.aborted) return;
+    if (!isWorthTelling(error, signal)) return;
     const where = `${pod} in StatefulSet ${set.metadata.name}`;
     this.#event(
       set,
@@ -188,4 +192,10 @@ const titles = { create: "Create", update: "Update", delete: "Delete" } as const
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** In a namespace that is being deleted every try would tell the same. */
+function isWorthTelling(error: unknown, signal: AbortSignal): boolean {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return !signal.aborted && !isNamespaceTerminating(cause);
 }

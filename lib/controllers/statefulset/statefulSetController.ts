@@ -7,7 +7,7 @@ import type { Indexer } from "../../client/informer/indexer.js";
 import { controllerOf } from "../../client/ownership/controllerReference.js";
 import type { ControllerContext } from "../controllerContext.js";
 import { equalJson } from "../equalJson.js";
-import { claim } from "../ownership/claim.js";
+import { type ClaimOptions, claim } from "../ownership/claim.js";
 import {
   ControllerRevisions,
   hashOf,
@@ -86,15 +86,19 @@ export class StatefulSetController extends QueueController {
   protected override async sync(key: string, signal: AbortSignal): Promise<void> {
     const set = this.#sets.get(key);
     if (set === undefined || this.#written.isBehind(set)) return;
-    const pods = await this.#claimPods(set, signal);
+    const failures: unknown[] = [];
+    const options = this.#claimOptions(set, (error) => failures.push(error), signal);
+    const pods = await this.#claimPods(set, options);
     if (set.metadata.deletionTimestamp !== undefined) return;
     const minReadySeconds = set.spec.minReadySeconds ?? 0;
     // Before anything can fail: no write of this sync is needed for a time to pass.
     const wait = this.#availability.untilNext(pods.values(), minReadySeconds);
     if (wait !== undefined) this.queue.addAfter(key, wait);
-    await this.#revisions.adopt(this.#claimOptions(set, signal));
+    await this.#revisions.adopt(options);
     const owner = ownerOf(set);
-    const { revision: update, collisionCount } = await this.#revisions.current(owner, signal);
+    const newest = await this.#revisions.currentOrLast(owner, signal);
+    if (newest.error !== undefined) failures.push(newest.error);
+    const { revision: update, collisionCount } = newest;
     const known = this.#revisions.of(owner);
     const current =
       known.find((revision) => revision.metadata.name === set.status?.currentRevision) ?? update;
@@ -103,12 +107,17 @@ export class StatefulSetController extends QueueController {
     };
     const work = { set, pods, current, update, isAvailable, signal };
     const step = new StatefulSetStep(work, this.#control);
-    const error = await step.run();
+    const error = await step.run(failures);
     signal.throwIfAborted();
     const { deleted } = step;
     const seen = { ...work, pods: [...pods.values()], deleted, collisionCount };
+    const status = statefulSetStatus(seen);
+    // A template without a revision has not been observed: its update would seem complete.
+    if (newest.error !== undefined) {
+      status.observedGeneration = set.status?.observedGeneration ?? 0;
+    }
     try {
-      await this.#writeStatus(set, statefulSetStatus(seen), signal);
+      await this.#writeStatus(set, status, signal);
       const names = [...pods.values()].map((pod) => pod.metadata.labels?.[revisionLabel]);
       const inUse = known.filter((revision) => names.includes(revision.metadata.name));
       const used = new Set([update, current, ...inUse].map((revision) => hashOf(revision, owner)));
@@ -119,7 +128,7 @@ export class StatefulSetController extends QueueController {
     if (error !== undefined) throw error;
   }
 
-  #claimOptions(set: StatefulSet, signal: AbortSignal) {
+  #claimOptions(set: StatefulSet, failed: (error: unknown) => void, signal: AbortSignal) {
     const { name = "", namespace = "" } = set.metadata;
     const sets = this.context.client.resource(appsV1.statefulsets);
     return {
@@ -127,14 +136,18 @@ export class StatefulSetController extends QueueController {
       ownerKind: appsV1.statefulsets,
       selector: Selector.ofLabelSelector(set.spec.selector),
       freshOwner: () => sets.get(name, { namespace, signal }),
+      failed,
       signal,
     };
   }
 
-  async #claimPods(set: StatefulSet, signal: AbortSignal): Promise<Map<number, Pod>> {
+  async #claimPods(
+    set: StatefulSet,
+    options: Omit<ClaimOptions<Pod>, "objects">,
+  ): Promise<Map<number, Pod>> {
     const { namespace = "" } = set.metadata;
     const claimed = await claim(this.#pods.controlledBy(set), this.#pods.orphans(namespace), {
-      ...this.#claimOptions(set, signal),
+      ...options,
       objects: this.context.client.resource(coreV1.pods),
       mayAdopt: (pod) => ordinalOf(set, pod) !== undefined,
     });

@@ -1,6 +1,7 @@
 import type { ControllerRevision, StatefulSet } from "../../api/gen/types/appsV1.js";
 import type { Pod } from "../../api/gen/types/coreV1.js";
 import { scaledValue } from "../../api/intOrString.js";
+import { hasReason } from "../../api/status.js";
 import { podsToReplace, type UpdateState } from "../ownership/podsToReplace.js";
 import { slowStartBatch } from "../pod/podControl.js";
 import { isPodFinished } from "../pod/podState.js";
@@ -46,6 +47,8 @@ export class StatefulSetStep {
   readonly #control: StatefulPodControl;
   readonly #first: number;
   readonly #end: number;
+  /** Why a pod's name could not be had; the cache may only be behind, so that nothing else stops. */
+  #nameTaken: unknown;
   /** Ordinals whose claims could not be brought in line: their pods must not go yet. */
   readonly #unaligned = new Set<number>();
 
@@ -57,17 +60,17 @@ export class StatefulSetStep {
     this.#end = end;
   }
 
-  /** Returns what went wrong first, if anything did. */
-  async run(): Promise<unknown> {
+  /** Returns what went wrong first, if anything did, here or before. */
+  async run(failures: readonly unknown[] = []): Promise<unknown> {
     const isParallel = this.#work.set.spec.podManagementPolicy === "Parallel";
-    const errors: unknown[] = [];
+    const errors = [...failures];
     const note = (progress: Progress): Progress => {
       if (progress.state === "failed") errors.push(progress.error);
       return progress;
     };
     note(await this.#alignClaims());
     const replicas = note(await (isParallel ? this.#replicasAtOnce() : this.#replicasInOrder()));
-    if (replicas.state === "waits") return errors[0];
+    if (replicas.state === "waits") return errors[0] ?? this.#nameTaken;
     const condemned = note(
       await (isParallel
         ? this.#condemnedAtOnce()
@@ -76,7 +79,7 @@ export class StatefulSetStep {
     if (errors.length === 0 && condemned.state === "settled") {
       note(await this.#rollUpdate());
     }
-    return errors[0];
+    return errors[0] ?? this.#nameTaken;
   }
 
   #inRange(ordinal: number): boolean {
@@ -166,9 +169,14 @@ export class StatefulSetStep {
     return this.#control.identify(set, ordinal, pod, signal);
   }
 
-  #create(ordinal: number): Promise<void> {
+  async #create(ordinal: number): Promise<void> {
     const { set, signal } = this.#work;
-    return this.#control.create(set, ordinal, this.#revisionFor(ordinal), signal);
+    try {
+      await this.#control.create(set, ordinal, this.#revisionFor(ordinal), signal);
+    } catch (error) {
+      if (!hasReason(error, "AlreadyExists")) throw error;
+      this.#nameTaken = error;
+    }
   }
 
   async #delete(pod: Pod): Promise<void> {

@@ -308,6 +308,29 @@ describe("DaemonSetController: updates", () => {
     assert.equal((await trial.status()).desiredNumberScheduled, 2);
   });
 
+  it("reports its pods while its revision may not be made, or an orphan not be adopted", async () => {
+    await trial.begin(["a", "b"], daemonSet());
+    trial.transport.refuse = (call) =>
+      (call.verb === "create" && call.type.resource === "controllerrevisions") ||
+      (call.verb === "patch" && call.type.resource === "pods")
+        ? apiErrors.forbidden(call.type, call.name, "not now")
+        : undefined;
+    const sets = trial.sets();
+    const spec = { template: { spec: { containers: [{ name: "c", image: "two" }] } } };
+    await sets.patch("agent", { type: "merge", body: { spec } }, { namespace });
+    const metadata = { name: "lone", namespace, labels };
+    const containers = [{ name: "c", image: "i" }];
+    await trial.client.resource(coreV1.pods).create({ metadata, spec: { containers } });
+    await trial.setReady([await trial.on("a"), await trial.on("b")]);
+    assert.deepEqual(
+      [(await trial.status()).numberReady, (await trial.status()).observedGeneration],
+      [2, 1],
+    );
+    trial.transport.refuse = undefined;
+    await trial.settle(60_000);
+    assert.equal((await trial.status()).observedGeneration, 2);
+  });
+
   it("says that a generation was observed only when something was done about it", async () => {
     await trial.begin(["a"], daemonSet());
     trial.transport.hide = (resource) => resource === "/pods";

@@ -191,6 +191,28 @@ describe("ReplicaSetController", () => {
     assert.equal((await current()).status?.conditions?.length ?? 0, 0);
   });
 
+  it("reports its pods while an orphan may not be adopted, and makes none instead", async () => {
+    await sets().create(replicaSet(1));
+    await harness.settle();
+    const body = { spec: { replicas: 2 } };
+    harness.transport.refuse = (call) =>
+      call.verb === "patch" && call.name === "lone"
+        ? apiErrors.forbidden(call.type, call.name, "not yours")
+        : undefined;
+    await harness.client.resource(coreV1.pods).create({
+      metadata: { name: "lone", namespace: "default", labels: { app: "web" } },
+      spec: template.spec,
+    });
+    await sets().patch("web", { type: "merge", body }, { namespace: "default" });
+    await harness.settle();
+    assert.equal((await harness.pods()).length, 2);
+    const { status } = await current();
+    assert.deepEqual([status?.replicas, status?.observedGeneration], [1, 2]);
+    harness.transport.refuse = undefined;
+    await harness.settle(60_000);
+    assert.equal((await current()).status?.replicas, 2);
+  });
+
   it("keeps ReplicationControllers the same way", async () => {
     await harness.start(new ReplicaSetController(harness.context(), replicationControllerKind));
     const controllers = harness.client.resource(coreV1.replicationcontrollers);

@@ -157,6 +157,51 @@ describe("StatefulSetController: what is refused", () => {
     assert.ok((await trial.events()).some((e) => e.startsWith("FailedDelete delete Pod db-2")));
   });
 
+  for (const policy of ["Parallel", "OrderedReady"] as const) {
+    it(`scales down while its claims or revisions may not be made (${policy})`, async () => {
+      await trial.begin({ replicas: 3, podManagementPolicy: policy, ...claimTemplates });
+      trial.transport.refuse = (call) => {
+        const refused = ["persistentvolumeclaims", "controllerrevisions"];
+        return call.verb === "create" && refused.includes(call.type.resource)
+          ? apiErrors.forbidden(call.type, "", "exceeded quota: q")
+          : undefined;
+      };
+      const claims = trial.client.resource(coreV1.persistentvolumeclaims);
+      await claims.delete("data-db-0", { namespace });
+      await trial.deletePod("db-0");
+      await trial.change({ replicas: 2, template: statefulSet({}, "two").spec.template });
+      assert.deepEqual(await trial.names(), ["db-1"]);
+      const { status } = await trial.current();
+      // The counts are what they are; of the template nothing is known yet.
+      assert.deepEqual([status?.replicas, status?.observedGeneration], [1, 1]);
+      trial.transport.refuse = undefined;
+      await trial.settle(60_000);
+      await trial.readyAll(4);
+      assert.equal(await trial.images(), "db-0=two db-1=two");
+      assert.equal((await trial.current()).status?.observedGeneration, 2);
+    });
+  }
+
+  it("reports its pods while an orphan may not be adopted, and goes round a name that is taken", async () => {
+    const owner = { apiVersion: "x.io/v1", kind: "X", name: "x", uid: "x", controller: true };
+    const pods = trial.client.resource(coreV1.pods);
+    const spec = { containers: [{ name: "c", image: "i" }] };
+    await pods.create({ metadata: { name: "db-0", namespace, ownerReferences: [owner] }, spec });
+    trial.transport.refuse = (call) =>
+      call.verb === "patch" && call.name === "db-1"
+        ? apiErrors.forbidden(call.type, call.name, "not yours")
+        : undefined;
+    await pods.create({ metadata: { name: "db-1", namespace, labels }, spec });
+    await trial.begin({ replicas: 3, ...parallel });
+    assert.deepEqual(await trial.names(), ["db-0", "db-1", "db-2"]);
+    assert.equal((await trial.current()).status?.readyReplicas, 1);
+    trial.transport.refuse = undefined;
+    await trial.deletePod("db-0");
+    await trial.settle(60_000);
+    await trial.readyAll(2);
+    assert.equal((await trial.current()).status?.readyReplicas, 3);
+  });
+
   it("does not scale a pod away before its claims have their new owner", async () => {
     const retention = { whenScaled: "Delete", whenDeleted: "Retain" };
     const persistentVolumeClaimRetentionPolicy = retention;
