@@ -15,6 +15,7 @@ import { decodeBody, decodeError, fieldValidationOf, validateWriteOptions } from
 import { metadataOf } from "./objectMeta.js";
 import { patchError, patchFunction } from "./patchObject.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
+import { parseResourceVersion, requireReached } from "./resourceVersion.js";
 import { checkIdentity, runUpdate } from "./updateObject.js";
 import { fromTree, type WriteTarget } from "./writeObject.js";
 
@@ -37,6 +38,9 @@ export const scale = {
     target: WriteTarget,
   ): Promise<ServerResult> {
     const { resource, namespace, name } = target;
+    const { resourceVersion } = request.options;
+    const asked = parseResourceVersion(resourceVersion, "get");
+    await requireReached(deps, request, asked, resourceVersion);
     const stored = await deps.storage.get(resource.key(namespace, name));
     if (stored === undefined) {
       throw apiErrors.notFound(resource, name);
