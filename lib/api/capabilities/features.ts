@@ -117,12 +117,45 @@ export const features: readonly FeatureArea[] = [
         feature:
           "Watches (initial events, bookmarks, old paths), lists, continue tokens, Tables, Scale and Eviction at their edges, compared with kube-apiserver",
         state: "works",
-        beside:
-          "a bookmark comes at a watch's end, not two seconds before; `limit` counts also with `resourceVersion=0`; a revision that is still to come is refused at once",
+        beside: "a bookmark comes at a watch's end, not two seconds before",
         tests: [
           "test/unit/apiserver/rest/watchEdges.test.ts",
           "test/unit/apiserver/rest/answerForms.test.ts",
+          "test/unit/apiserver/rest/futureRevisions.test.ts",
         ],
+      },
+      {
+        feature:
+          "deletecollection deletes the one list that it answers: pages, exact revisions, nothing that came later",
+        state: "works",
+        beside: "upstream also deletes a newer object of a listed name",
+        tests: [
+          "test/unit/apiserver/rest/deleteCollection.test.ts",
+          "test/hostile/writes/deleteCollectionAmidWriters.test.ts",
+        ],
+      },
+      {
+        feature:
+          "Quotas under many writers at once: no lost races, exact to the last unit, counted again without giving away what is on its way",
+        state: "works",
+        beside: "upstream's controller may count too little for a moment",
+        tests: ["test/hostile/writes/quotaRaces.test.ts", "test/hostile/writes/quotaChurn.test.ts"],
+      },
+      {
+        feature:
+          "Limits on requests in flight that queue: bounded, in turn by requester; seats apart for leases and nodes; clients of every transport come again when told",
+        state: "works",
+        beside: "upstream's fixed limits refuse; priority and fairness comes later",
+        tests: [
+          "test/unit/apiserver/core/flowControl.test.ts",
+          "test/unit/client/retryDelay.test.ts",
+          "test/hostile/writes/bursts.test.ts",
+        ],
+      },
+      {
+        feature: "Eviction: budgets exact under races, DisruptionTarget, preconditions",
+        state: "works",
+        tests: ["test/unit/apiserver/rest/eviction.test.ts"],
       },
       {
         feature:
