@@ -8,7 +8,7 @@ export const nodePackages = [
 ];
 export const testPackages = [
   ...["docker-registry", "busybox-static", "etcd-server", "nftables", "protobuf-compiler"],
-  ...["openssl", "curl", "systemd", "python3-venv", "iputils-ping", "socat"],
+  ...["openssl", "curl", "systemd", "python3-venv", "iputils-ping", "socat", "netcat-openbsd"],
 ];
 
 function isInstalled(name) {

@@ -1,29 +1,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { ClusterProcess } from "../../support/clients/clusterProcess.js";
-import { buildGoProgram } from "../../support/clients/goProgram.js";
 import { Kubectl } from "../../support/clients/kubectl.js";
 import { requirement } from "../../support/clients/requirement.js";
-
-/** Upstream's own of the release that is served, from test/interop/kubectl/client. */
-function builtKubectl(): string {
-  return buildGoProgram({
-    name: "kubectl",
-    folder: "test/interop/kubectl/client",
-    module: "k8s.io/kubectl",
-    linkFlags: (version) => {
-      const [, minor = "", patch = ""] = version.split(".");
-      const variables = {
-        gitVersion: `v1.${minor}.${patch}`,
-        gitMajor: "1",
-        gitMinor: minor,
-      };
-      return Object.entries(variables)
-        .map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
-        .join(" ");
-    },
-  });
-}
+import { builtKubectl } from "../../support/clients/upstreamPrograms.js";
 
 function installedKubectl(): string {
   return execFileSync("which", ["kubectl"], { encoding: "utf8" }).trim();

@@ -13,6 +13,10 @@ export interface GoProgramSource {
   readonly folder: string;
   /** The module in its go.mod whose version names the program. */
   readonly module: string;
+  /** A program of another module that the lock file pins; by default the folder's own. */
+  readonly package?: string;
+  /** Builds the package's tests, for a program that runs them. */
+  readonly isTest?: boolean;
   readonly linkFlags?: (version: string) => string;
 }
 
@@ -45,9 +49,17 @@ export function buildGoProgram(source: GoProgramSource): string {
   // Renamed when whole: a build that is cut short leaves nothing that looks like the program.
   const unfinished = `${program}.${process.pid}`;
   const flags = `-s -w ${source.linkFlags?.(version) ?? ""}`;
-  execFileSync("go", ["build", "-trimpath", "-ldflags", flags, "-o", unfinished, "."], {
+  const how = source.isTest ? ["test", "-c", "-vet=off"] : ["build"];
+  const output = ["-trimpath", "-ldflags", flags, "-o", unfinished];
+  const environment = {
+    ...process.env,
+    GOFLAGS: `${process.env.GOFLAGS ?? ""} -p=2`.trim(),
+    // Needs no C library where it runs, which may be an image of its own.
+    CGO_ENABLED: "0",
+  };
+  execFileSync("go", [...how, ...output, source.package ?? "."], {
     cwd: `${root}${source.folder}`,
-    env: { ...process.env, GOFLAGS: `${process.env.GOFLAGS ?? ""} -p=2`.trim() },
+    env: environment,
     stdio: "pipe",
     timeout: buildTimeoutMilliseconds,
   });

@@ -26,7 +26,7 @@ const commands =
 const cgroupMounts = "/sys/fs/cgroup";
 
 /** Why `up` cannot have real nodes here; undefined where it can. */
-function whyNoUp(): string | undefined {
+export function whyNoUp(): string | undefined {
   if (process.getuid?.() !== 0) return "namespaces need root";
   for (const command of commands.split(" ")) {
     if (spawnSync("which", [command]).status !== 0) return `${command} is not installed`;

@@ -37,7 +37,10 @@ const suites: Readonly<Record<string, readonly Suite[]>> = {
     mocha("scenario", "dist/test/scenario/**/*.test.js"),
     mocha("hostile", "dist/test/hostile/**/*.test.js"),
   ],
-  interop: [mocha("interop", "--timeout", "600000", "dist/test/interop/**/*.test.js")],
+  interop: [
+    mocha("interop", "--timeout", "600000", "dist/test/interop/**/*.test.js"),
+    mocha("conformance", "dist/test/conformance/**/*.test.js"),
+  ],
 };
 
 function run(suite: Suite): Promise<{ tally: Tally; exitCode: number }> {

@@ -1,0 +1,12 @@
+import { execFileSync } from "node:child_process";
+import { parse } from "yaml";
+
+/** The names of upstream's conformance tests, as its program lists them. */
+export function listTests(endToEnd: string): string[] {
+  const listed = execFileSync(endToEnd, ["--list-conformance-tests"], {
+    encoding: "utf8",
+    maxBuffer: 64 << 20,
+  });
+  const tests = parse(listed) as { codename: string }[];
+  return tests.map(({ codename }) => codename).sort();
+}

@@ -1,0 +1,26 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Verdict, Verdicts } from "./verdict.js";
+
+const path = fileURLToPath(new URL("../../../test/conformance/results.json", import.meta.url));
+
+export interface Results {
+  /** Upstream's release whose tests they are. */
+  readonly version: string;
+  /** The commit that was tried. */
+  readonly commit: string;
+  /** By the tests' names, all of them. */
+  readonly tests: Readonly<Record<string, Verdict>>;
+}
+
+/** What the last full run found. */
+export function readResults(): Results {
+  return JSON.parse(readFileSync(path, "utf8")) as Results;
+}
+
+/** Only a full run has verdicts for all names. */
+export function writeResults(version: string, commit: string, verdicts: Verdicts): void {
+  const names = [...verdicts.keys()].sort();
+  const tests = Object.fromEntries(names.map((name) => [name, verdicts.get(name)]));
+  writeFileSync(path, `${JSON.stringify({ version, commit, tests }, null, 2)}\n`);
+}

@@ -1,0 +1,97 @@
+import { mkdirSync } from "node:fs";
+import type { ConformanceCluster } from "./conformanceCluster.js";
+import { runSpecGroup } from "./specGroup.js";
+import type { SuitePrograms } from "./suitePrograms.js";
+import type { Verdict, Verdicts } from "./verdict.js";
+
+export interface SpecRunnerOptions {
+  readonly cluster: ConformanceCluster;
+  readonly programs: SuitePrograms;
+  /** Where the outputs of the groups are kept. */
+  readonly directory: string;
+  /** How many processes run tests at a time, of those that may run beside others. */
+  readonly workers: number;
+  /** What came out, as soon as it is known; later ones of a test take the place of earlier ones. */
+  readonly onVerdict: (name: string, verdict: Verdict) => void;
+}
+
+/** A process that runs tests needs some seconds to begin with. */
+const groupSize = 8;
+
+/** Whether a test must have the cluster for itself. */
+export const isAlone = (name: string): boolean => /\[(?:Serial|Disruptive)\]/.test(name);
+
+function groupsOf(names: readonly string[], size: number): string[][] {
+  const groups: string[][] = [];
+  for (let start = 0; start < names.length; start += size)
+    groups.push(names.slice(start, start + size));
+  return groups;
+}
+
+/** Runs tests on a cluster: side by side where they may, and failed ones once more. */
+export class SpecRunner {
+  readonly #options: SpecRunnerOptions;
+  readonly #verdicts: Verdicts = new Map();
+  #groups = 0;
+
+  constructor(options: SpecRunnerOptions) {
+    this.#options = options;
+    mkdirSync(options.directory, { recursive: true });
+  }
+
+  /** Resolves with a verdict for every one of these tests. */
+  async run(names: readonly string[]): Promise<Verdicts> {
+    const { workers } = this.#options;
+    const beside = names.filter((name) => !isAlone(name));
+    const smallest = Math.ceil(beside.length / workers);
+    await this.#share(groupsOf(beside, Math.max(1, Math.min(groupSize, smallest))), workers);
+    await this.#share(groupsOf(names.filter(isAlone), groupSize), 1);
+    for (const name of names) await this.#again(name);
+    return this.#verdicts;
+  }
+
+  async #share(groups: readonly string[][], workers: number): Promise<void> {
+    const queue = [...groups];
+    const work = async (): Promise<void> => {
+      for (let group = queue.shift(); group; group = queue.shift()) {
+        const missing = await this.#group(group);
+        // Behind one that was interrupted, or all of them where the process was killed.
+        const isStuck = missing.length === group.length;
+        if (missing.length > 0 && group.length > 1)
+          queue.push(...groupsOf(missing, isStuck ? 1 : groupSize));
+      }
+    };
+    await Promise.all(Array.from({ length: workers }, work));
+  }
+
+  /** Resolves with those that have no verdict. */
+  async #group(names: readonly string[]): Promise<string[]> {
+    const { cluster, programs, directory } = this.#options;
+    const label = `group-${String(++this.#groups).padStart(3, "0")}`;
+    const found = await runSpecGroup({ cluster, programs, directory, label, names });
+    for (const name of names) {
+      const verdict = found.get(name);
+      if (verdict) this.#decide(name, verdict);
+      else if (names.length === 1) {
+        const reason = `the process that ran it left no report (${label}.log)`;
+        this.#decide(name, { result: "failed", seconds: 0, reason });
+      }
+    }
+    return names.filter((name) => !found.has(name));
+  }
+
+  #decide(name: string, verdict: Verdict): void {
+    this.#verdicts.set(name, verdict);
+    this.#options.onVerdict(name, verdict);
+  }
+
+  /** A failure counts when it comes again with nothing beside it. */
+  async #again(name: string): Promise<void> {
+    const first = this.#verdicts.get(name);
+    if (first?.result !== "failed") return;
+    await this.#group([name]);
+    const second = this.#verdicts.get(name);
+    if (second?.result !== "passed") return;
+    this.#decide(name, { ...second, reason: `the second time; at first ${first.reason}` });
+  }
+}
