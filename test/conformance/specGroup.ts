@@ -16,9 +16,12 @@ export interface SpecGroupOptions {
   readonly names: readonly string[];
 }
 
-/** Upstream's own limits go up to 15 minutes for slow ones; five are plenty for the others. */
+/**
+ * Upstream's own limits go up to 15 minutes for slow ones; of the others the longest watch for
+ * four minutes that nothing happens.
+ */
 const limitSeconds = (names: readonly string[]): number =>
-  names.some((name) => /\[(?:Slow|Serial|Disruptive)\]/.test(name)) ? 900 : 300;
+  names.some((name) => /\[(?:Slow|Serial|Disruptive)\]/.test(name)) ? 900 : 360;
 /** For what a test has to take back after it was interrupted. */
 const graceSeconds = 120;
 /** What the runner writes before and after each test. */

@@ -46,7 +46,7 @@ export class SpecRunner {
     const smallest = Math.ceil(beside.length / workers);
     await this.#share(groupsOf(beside, Math.max(1, Math.min(groupSize, smallest))), workers);
     await this.#share(groupsOf(names.filter(isAlone), groupSize), 1);
-    for (const name of names) await this.#again(name);
+    await this.#again(names);
     return this.#verdicts;
   }
 
@@ -85,13 +85,18 @@ export class SpecRunner {
     this.#options.onVerdict(name, verdict);
   }
 
-  /** A failure counts when it comes again with nothing beside it. */
-  async #again(name: string): Promise<void> {
-    const first = this.#verdicts.get(name);
-    if (first?.result !== "failed") return;
-    await this.#group([name]);
-    const second = this.#verdicts.get(name);
-    if (second?.result !== "passed") return;
-    this.#decide(name, { ...second, reason: `the second time; at first ${first.reason}` });
+  /** A failure counts when it comes again with less beside it. */
+  async #again(names: readonly string[]): Promise<void> {
+    const first = new Map(this.#verdicts);
+    const failed = names.filter((name) => first.get(name)?.result === "failed");
+    const beside = failed.filter((name) => !isAlone(name));
+    await this.#share(groupsOf(beside, 1), Math.ceil(this.#options.workers / 2));
+    await this.#share(groupsOf(failed.filter(isAlone), 1), 1);
+    for (const name of failed) {
+      const second = this.#verdicts.get(name);
+      if (second?.result !== "passed") continue;
+      const reason = `the second time; at first ${first.get(name)?.reason}`;
+      this.#decide(name, { ...second, reason });
+    }
   }
 }

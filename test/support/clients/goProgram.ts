@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "no
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
-const buildTimeoutMilliseconds = 20 * 60_000;
+const buildTimeoutMilliseconds = 60 * 60_000;
 
 export interface GoProgramSource {
   /** What the program is called in the cache. */

@@ -20,18 +20,20 @@ import { webImageArchive } from "./testImages.js";
 import { guardMilliseconds, until } from "./until.js";
 
 const program = fileURLToPath(new URL("../../../bundle/cmd/bin/steersman.js", import.meta.url));
-const paths = ["/bin/busybox", "/usr/lib/cni/ptp", "/etc/cni", "/var/lib/cni", "/run/containerd"];
+const paths = ["/bin/busybox", "/usr/lib/cni/ptp"];
+/** Folders of the system's containerd, over which a rig mounts its own. */
+const systemPaths = ["/run/containerd", "/var/lib/cni", "/etc/cni"];
 const commands =
   "containerd containerd-shim-runc-v2 runc ctr iptables nsenter unshare ip curl cc kubectl";
 const cgroupMounts = "/sys/fs/cgroup";
 
 /** Why `up` cannot have real nodes here; undefined where it can. */
-export function whyNoUp(): string | undefined {
+export function whyNoUp(needsSystemContainerd = false): string | undefined {
   if (process.getuid?.() !== 0) return "namespaces need root";
   for (const command of commands.split(" ")) {
     if (spawnSync("which", [command]).status !== 0) return `${command} is not installed`;
   }
-  for (const path of paths) {
+  for (const path of needsSystemContainerd ? [...paths, ...systemPaths] : paths) {
     if (!existsSync(path)) return `${path} is not there`;
   }
   return undefined;
@@ -88,8 +90,7 @@ export class UpRig {
       `    bin_dir = "/usr/lib/cni"`,
     ];
     writeFileSync(`${directory}/config.toml`, config.join("\n"));
-    const fresh = ["/run/containerd", "/run/netns", "/var/lib/cni", "/etc/cni"];
-    const mounts = fresh.map((path) => `mount -t tmpfs none ${path}`);
+    const mounts = [...systemPaths, "/run/netns"].map((path) => `mount -t tmpfs none ${path}`);
     const script = [...mounts, `exec containerd -c ${directory}/config.toml`].join(" && ");
     const output = openSync(`${directory}/log`, "a");
     const command = [...this.#enter, "unshare", "--mount", "sh", "-c", script];
@@ -272,7 +273,7 @@ export async function upWithWeb(
   context: Mocha.Context,
   options: { readonly systemContainerd?: boolean; readonly flags: readonly string[] },
 ): Promise<UpWithWeb> {
-  skipBecause(context, whyNoUp());
+  skipBecause(context, whyNoUp(options.systemContainerd));
   const rig = await UpRig.make();
   try {
     if (options.systemContainerd) await rig.startSystemContainerd();
