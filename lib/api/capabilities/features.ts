@@ -187,6 +187,13 @@ export const features: readonly FeatureArea[] = [
       },
       {
         feature:
+          "Upstream's conformance tests of 1.37, unmodified, on two real nodes; a choice of them on every landing",
+        state: "partly",
+        beside: "each test with its result and reason in `test/conformance/results.json`",
+        tests: ["test/conformance", "test/unit/conformance"],
+      },
+      {
+        feature:
           "client-go 0.37: informers, protobuf, watch-list, leader election, Tables, pages; a controller of controller-runtime 0.25",
         state: "works",
         tests: ["test/interop/goclient"],
