@@ -1,10 +1,10 @@
 import type { Codec } from "../api/codec.js";
 import { coreV1 } from "../api/gen/resources.js";
 import { hasReason } from "../api/status.js";
-import { parseTime } from "../api/time.js";
 import type { Client } from "../client/client.js";
 import type { Credentials } from "../client/config/credentials.js";
 import { connectClient } from "../client/connectClient.js";
+import { tokenLifeMilliseconds } from "../client/tokenLife.js";
 import type { TlsClientOptions } from "../platform/network.js";
 import type { Platform } from "../platform/platform.js";
 
@@ -42,6 +42,7 @@ class ServiceAccountCredentials implements Credentials {
   readonly #options: ServiceAccountClientsOptions;
   readonly #name: string;
   #token: Promise<string> | undefined;
+  /** By the monotonic clock. */
   #renewAtMilliseconds = 0;
 
   constructor(options: ServiceAccountClientsOptions, name: string) {
@@ -64,7 +65,7 @@ class ServiceAccountCredentials implements Credentials {
   async authorization(): Promise<string | undefined> {
     if (
       this.#token === undefined ||
-      this.#options.platform.clock.now() >= this.#renewAtMilliseconds
+      this.#options.platform.clock.monotonic() >= this.#renewAtMilliseconds
     ) {
       this.#renewAtMilliseconds = Number.POSITIVE_INFINITY;
       this.#token = this.#request();
@@ -87,9 +88,10 @@ class ServiceAccountCredentials implements Credentials {
       await this.#createAccount();
       answer = await ask();
     }
-    const now = this.#options.platform.clock.now();
-    const expires = parseTime(answer.status?.expirationTimestamp) ?? now + tokenSeconds * 1000;
-    this.#renewAtMilliseconds = now + (expires - now) * renewAfter;
+    const { clock } = this.#options.platform;
+    const { expirationTimestamp } = answer.status ?? {};
+    const life = tokenLifeMilliseconds(expirationTimestamp, tokenSeconds, clock.now());
+    this.#renewAtMilliseconds = clock.monotonic() + life * renewAfter;
     return answer.status?.token ?? "";
   }
 

@@ -2,8 +2,8 @@ import { coreV1 } from "../api/gen/resources.js";
 import type { TokenRequest } from "../api/gen/types/authenticationV1.js";
 import type { ConfigMap, Pod, Secret } from "../api/gen/types/coreV1.js";
 import { hasReason } from "../api/status.js";
-import { parseTime } from "../api/time.js";
 import type { Client } from "../client/client.js";
+import { tokenLifeMilliseconds } from "../client/tokenLife.js";
 import type { Clock } from "../platform/clock.js";
 
 interface Cached<T> {
@@ -28,6 +28,7 @@ export class ApiObjects {
   readonly #clock: Clock;
   readonly #configMaps = new Map<string, Cached<ConfigMap>>();
   readonly #secrets = new Map<string, Cached<Secret>>();
+  /** When to renew is by the monotonic clock. */
   readonly #tokens = new Map<string, { request: TokenRequest; renewAt: number }>();
 
   constructor(client: Client, clock: Clock) {
@@ -75,8 +76,7 @@ export class ApiObjects {
     const { name = "", namespace = "", uid = "" } = pod.metadata;
     const key = JSON.stringify([uid, audience, expirationSeconds]);
     const known = this.#tokens.get(key);
-    const now = this.#clock.now();
-    if (known && known.renewAt > now) return known.request;
+    if (known && known.renewAt > this.#clock.monotonic()) return known.request;
     const account = pod.spec.serviceAccountName || "default";
     const request = await this.#client.resource(coreV1.serviceaccounts).createToken(
       account,
@@ -92,11 +92,11 @@ export class ApiObjects {
       },
       { namespace },
     );
-    // A token of which nobody says when it ends is asked for again each time.
-    const end = parseTime(request.status?.expirationTimestamp) ?? now;
-    const life = Math.min((end - now) * tokenLifeFraction, longestTokenMilliseconds);
+    const { expirationTimestamp } = request.status ?? {};
+    const whole = tokenLifeMilliseconds(expirationTimestamp, expirationSeconds, this.#clock.now());
+    const life = Math.min(whole * tokenLifeFraction, longestTokenMilliseconds);
     this.#tokens.delete(key);
-    this.#tokens.set(key, { request, renewAt: now + life });
+    this.#tokens.set(key, { request, renewAt: this.#clock.monotonic() + life });
     while (this.#tokens.size > maxEntries) {
       this.#tokens.delete(this.#tokens.keys().next().value as string);
     }

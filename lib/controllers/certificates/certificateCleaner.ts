@@ -26,7 +26,11 @@ export class CertificateCleaner extends PeriodicController {
       try {
         await requests.delete(csr.metadata.name ?? "", { signal });
       } catch (error) {
-        if (!hasReason(error, "NotFound")) throw error;
+        if (signal.aborted) throw error;
+        if (hasReason(error, "NotFound")) continue;
+        // One that cannot be deleted must not keep the others.
+        const { name } = csr.metadata;
+        this.context.logger.warning("Could not delete a certificate request", { name, error });
       }
     }
   }

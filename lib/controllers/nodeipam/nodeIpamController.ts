@@ -31,8 +31,12 @@ export class NodeIpamController extends QueueController {
     this.#nodes = nodes.indexer;
     nodes.addEventHandler({
       onAdd: this.enqueue,
-      onUpdate: (_, node) => {
-        if (rangesOf(node).length === 0) this.enqueue(node);
+      onUpdate: (old, node) => {
+        // Another of the name, whose deletion was not seen: the old one's ranges are free.
+        if (old.metadata.uid !== node.metadata.uid) {
+          this.#release(old);
+          this.enqueue(node);
+        } else if (rangesOf(node).length === 0) this.enqueue(node);
       },
       onDelete: (node) => this.#release(node),
     });
