@@ -243,8 +243,13 @@ export class CachingInformer<T> implements Informer<T> {
 
   #put(key: string, object: T, isInInitialList: boolean): void {
     const old = this.indexer.set(key, object);
-    if (old === undefined) this.#tell((handler) => handler.onAdd?.(object, isInInitialList));
-    else if (versionOf(old) !== versionOf(object)) {
+    if (old !== undefined && uidOf(old) !== uidOf(object)) {
+      // Another object has the name: a list came after the deletion that was not seen.
+      this.#tell((handler) => handler.onDelete?.(old));
+      this.#tell((handler) => handler.onAdd?.(object, isInInitialList));
+    } else if (old === undefined) {
+      this.#tell((handler) => handler.onAdd?.(object, isInInitialList));
+    } else if (versionOf(old) !== versionOf(object)) {
       this.#tell((handler) => handler.onUpdate?.(old, object));
     }
   }
@@ -282,6 +287,10 @@ export class CachingInformer<T> implements Informer<T> {
       this.#logger.error("Event handler failed", { resource, error });
     }
   }
+}
+
+function uidOf(object: unknown): string | undefined {
+  return (object as KubernetesObject).metadata?.uid;
 }
 
 function versionOf(object: unknown): string | undefined {

@@ -7,9 +7,12 @@ import type { Indexer } from "./indexer.js";
  */
 export interface EventHandler<T> {
   onAdd?(object: T, isInInitialList: boolean): void;
-  /** Also for a resync, with the same object twice. */
+  /** Always of one object, by its uid. Also for a resync, with the same object twice. */
   onUpdate?(oldObject: T, object: T): void;
-  /** The last state known, which after a relist may be older than the one that was deleted. */
+  /**
+   * The last state known, which after a relist may be older than the one that was deleted. The
+   * cache may have another object of its name already.
+   */
   onDelete?(object: T): void;
 }
 

@@ -54,6 +54,22 @@ describe("CachingInformer", () => {
     assert.deepEqual(heard, ["=a"]);
   });
 
+  it("tells of another object of a name as one that went and one that came", async () => {
+    await maps().create(configMap("a", "1"));
+    const informer = follow({ sendInitialEvents: false });
+    await informer.waitForSync();
+    cluster.transport.refuse = (call) =>
+      call.verb === "watch" ? apiErrors.expired("too old resource version") : undefined;
+    cluster.transport.cutWatches();
+    await cluster.clock.settle();
+    await maps().delete("a", { namespace: "default" });
+    await maps().create(configMap("a", "2"));
+    cluster.transport.refuse = undefined;
+    await cluster.clock.advance(5_000);
+    assert.deepEqual(heard, ["=a", "-a", "+a"]);
+    assert.equal(informer.indexer.get("default/a")?.data?.value, "2");
+  });
+
   it("lists again when its revision is too old, and tells the differences", async () => {
     await maps().create(configMap("a", "1"));
     const informer = follow({ sendInitialEvents: false });
