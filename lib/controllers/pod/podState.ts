@@ -39,34 +39,6 @@ export function podAvailability(
   }
 }
 
-/** Ready for at least so long. */
-export function isPodAvailable(
-  pod: Pod,
-  minReadySeconds: number,
-  nowMilliseconds: number,
-): boolean {
-  return podAvailability(pod, minReadySeconds, nowMilliseconds).state === "available";
-}
-
-/**
- * How long until the first of the pods becomes available by the passing of time alone; undefined
- * where none does. Whoever counts available pods comes back then, whatever else it wrote.
- */
-export function untilNextAvailable(
-  pods: Iterable<Pod>,
-  minReadySeconds: number,
-  nowMilliseconds: number,
-): number | undefined {
-  let first: number | undefined;
-  for (const pod of pods) {
-    const availability = podAvailability(pod, minReadySeconds, nowMilliseconds);
-    if (availability.state !== "soon") continue;
-    const { waitMilliseconds } = availability;
-    if (first === undefined || waitMilliseconds < first) first = waitMilliseconds;
-  }
-  return first;
-}
-
 export function isPodFinished(pod: Pod): boolean {
   return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }

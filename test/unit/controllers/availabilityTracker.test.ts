@@ -86,5 +86,9 @@ describe("AvailabilityTracker", () => {
     const other = { ...readyPod(clocks.wall - 7_000), metadata: { name: "q", uid: "v" } };
     assert.equal(tracker.untilNext([readyPod(clocks.wall - 2_000), other], 10), 3_000);
     assert.equal(tracker.untilNext([readyPod(clocks.wall - 60_000)], 10), undefined);
+    // One whose time lies ahead, or is absent, waits no longer than any other.
+    const late = [readyPod(clocks.wall + 3_000), other];
+    assert.equal(tracker.untilNext(late, 10), 3_000);
+    assert.equal(tracker.untilNext([readyPod(undefined)], 10), 10_000);
   });
 });

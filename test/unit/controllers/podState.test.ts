@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import type { Pod } from "../../../lib/api/gen/types/coreV1.js";
 import { formatTime } from "../../../lib/api/time.js";
-import {
-  compareForDeletion,
-  isPodAvailable,
-  podAvailability,
-  untilNextAvailable,
-} from "../../../lib/controllers/pod/podState.js";
+import { compareForDeletion, podAvailability } from "../../../lib/controllers/pod/podState.js";
 
 const now = Date.UTC(2026, 0, 1);
 
@@ -39,14 +34,14 @@ describe("availability of pods", () => {
     const soon = (waitMilliseconds: number) => ({ state: "soon", waitMilliseconds });
     assert.deepEqual(podAvailability(readyPod("a", 1), 4, now), soon(3_000));
     assert.deepEqual(podAvailability(readyPod("a", -3), 4, now), soon(7_000));
-    assert.equal(untilNextAvailable([readyPod("a", 9), readyPod("b", -3)], 4, now), 7_000);
   });
 
   it("is not known without a time, and asks for none without minReadySeconds", () => {
     assert.deepEqual(podAvailability(readyPod("a", undefined), 4, now), { state: "unknown" });
-    assert.equal(isPodAvailable(readyPod("a", undefined), 0, now), true);
-    assert.equal(isPodAvailable(readyPod("a", -3600), 0, now), true);
-    assert.equal(untilNextAvailable([readyPod("a", undefined)], 4, now), undefined);
+    for (const secondsAgo of [undefined, -3600]) {
+      const pod = readyPod("a", secondsAgo);
+      assert.deepEqual(podAvailability(pod, 0, now), { state: "available" });
+    }
   });
 });
 
