@@ -45,6 +45,8 @@ export interface ServerAddresses {
 const defaultReadOnlyInFlight = 400;
 const defaultMutatingInFlight = 200;
 const defaultEventTtlSeconds = 3600;
+/** How long /readyz waits for caches that are being read before it says so. */
+const cacheWaitMilliseconds = 1_000;
 /**
  * Of one gRPC connection: a client's watches share it with its calls, which must not wait for
  * them.
@@ -266,14 +268,14 @@ export class ApiServer {
     const everywhere = ["healthz", "livez", "readyz"] as const;
     health.add(
       { name: "ping", endpoints: everywhere, check: () => undefined },
-      { name: "log", endpoints: everywhere, check: () => undefined },
+      { name: "log", endpoints: everywhere, check: () => this.#checkLog() },
       { name: "etcd", endpoints: everywhere, check: () => this.#options.storage.health() },
       {
         name: "etcd-readiness",
         endpoints: ["readyz"],
         check: () => this.#options.storage.health(),
       },
-      { name: "informer-sync", endpoints: ["readyz"], check: () => undefined },
+      { name: "informer-sync", endpoints: ["readyz"], check: () => this.#checkCaches() },
       ...this.#hooks.healthChecks(),
       ...(this.#options.healthChecks ?? []),
       {
@@ -287,6 +289,19 @@ export class ApiServer {
       },
     );
     return health;
+  }
+
+  #checkLog(): void {
+    const problem = this.#options.platform.host.outputProblem();
+    if (problem !== undefined) throw new Error(`the log cannot be written: ${problem}`);
+  }
+
+  async #checkCaches(): Promise<void> {
+    const { syncCaches, platform } = this.#options;
+    if (syncCaches === undefined) return;
+    const late = platform.clock.sleep(cacheWaitMilliseconds).then(() => ["reading takes long"]);
+    const missing = await Promise.race([syncCaches(), late]);
+    if (missing.length > 0) throw new Error(`informers not synced: [${missing.join(" ")}]`);
   }
 
   async #listen(): Promise<void> {

@@ -49,6 +49,11 @@ export interface ApiServerOptions {
   readonly createHandlers?: readonly CreateHandler[];
   readonly postStartHooks?: readonly PostStartHook[];
   readonly healthChecks?: readonly HealthCheck[];
+  /**
+   * Reads the caches that admission and authorization need, and resolves with the names of those
+   * that could not be read: informer-sync of /readyz. Never rejects.
+   */
+  readonly syncCaches?: () => Promise<readonly string[]>;
   /** OpenAPI, OpenID and other documents. */
   readonly documents?: readonly DocumentSource[];
   readonly documentPaths?: readonly string[];

@@ -115,6 +115,8 @@ export interface ServerPolicy {
   /** Start it before the server listens. */
   readonly bootstrap: Bootstrap;
   readonly caches: ServerCaches;
+  /** For /readyz: see ApiServerOptions.syncCaches. */
+  readonly syncCaches: () => Promise<readonly string[]>;
   readonly issuer: ServiceAccountIssuer;
   /**
    * PEM of a signing key that was made because none was given: keep it, or tokens end with the
@@ -193,6 +195,7 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
     postStartHooks: bootstrap.postStartHooks,
     bootstrap,
     caches,
+    syncCaches: () => caches.sync(),
     issuer: accounts.issuer,
     madeSigningKey: accounts.madeSigningKey,
     warnings,

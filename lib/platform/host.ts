@@ -31,6 +31,8 @@ export interface Host {
   /** Writes to standard output or standard error, whole. */
   writeOutput(text: string): void;
   writeError(text: string): void;
+  /** Why the last write to standard error failed; undefined where it did not. */
+  outputProblem(): string | undefined;
   /** Calls back on SIGTERM and SIGINT; returns what removes the handler. */
   onTermination(callback: (signal: "SIGTERM" | "SIGINT") => void): () => void;
   exit(code: number): never;

@@ -7,8 +7,11 @@ import type { UserInfo } from "../identity.js";
 import type { VerificationKey } from "./serviceAccountKeys.js";
 import type { TokenAuthenticator, TokenResult } from "./tokenAuthenticator.js";
 
-/** Tokens whose signature has been checked and is remembered. */
-const mostVerified = 4096;
+/**
+ * Tokens whose signature has been checked and is remembered; beyond it the one unused for longest
+ * goes. As many as the pods of some hundred nodes have.
+ */
+const mostVerified = 32_768;
 /** An object that is being deleted keeps its tokens this long. */
 const deletionLeewayMilliseconds = 60_000;
 const legacyIssuer = "kubernetes/serviceaccount";
@@ -84,7 +87,12 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     audiences?: readonly string[],
   ): TokenResult | Promise<TokenResult> {
     const known = this.#verified.get(digest);
-    if (known !== undefined) return this.#validate(known, token, audiences);
+    if (known !== undefined) {
+      // Insertion order is the order of use.
+      this.#verified.delete(digest);
+      this.#verified.set(digest, known);
+      return this.#validate(known, token, audiences);
+    }
     const claimed = unverifiedClaims(token);
     if (claimed?.iss === undefined || !this.#issuers.has(claimed.iss)) return none;
     return this.#verifySignature(token).then((claims) => {

@@ -3,29 +3,18 @@ import { type ServerCaches, subjectKey } from "../cache/serverCaches.js";
 import type { UserInfo } from "../identity.js";
 import { selectorMatches } from "../registry/labelSelectorRules.js";
 import type { AuthorizationAttributes, Authorizer, Decision, ResolvedRules } from "./authorizer.js";
+import { DecisionCache } from "./decisionCache.js";
 import { ruleAllows } from "./policyRule.js";
-
-/** Users whose rules are kept resolved; beyond it the one unused for longest goes. */
-const mostUsers = 1024;
-/** Decisions kept for one user; beyond it all of that user's are dropped. */
-const mostDecisions = 2048;
 
 interface GrantedRule {
   readonly rule: PolicyRule;
-  /** Why it holds for this user: goes into the decision's reason. */
+  /** Why it holds for this subject: goes into the decision's reason. */
   readonly reason: string;
 }
 
 interface Resolved {
   readonly rules: readonly GrantedRule[];
   readonly errors: readonly string[];
-}
-
-interface UserEntry {
-  readonly generation: number;
-  /** By namespace; "" for the whole cluster alone. */
-  readonly resolved: Map<string, Resolved>;
-  readonly decisions: Map<string, Decision>;
 }
 
 interface Binding {
@@ -40,7 +29,16 @@ interface Binding {
 export class RbacAuthorizer implements Authorizer {
   readonly name = "RBAC";
   readonly #caches: ServerCaches;
-  readonly #users = new Map<string, UserEntry>();
+  /** What is derived of roles and bindings holds for this sum of their generations. */
+  #generation = -1;
+  readonly #decisions = new DecisionCache();
+  /**
+   * What bindings grant one subject, by namespace ("" for the cluster) and subject: shared by all
+   * users of a group. Bounded by the subjects that bindings name.
+   */
+  readonly #granted = new Map<string, Resolved>();
+  /** Rules of aggregated roles. Bounded by the roles. */
+  readonly #aggregated = new Map<ClusterRole, PolicyRule[]>();
 
   constructor(caches: ServerCaches) {
     this.#caches = caches;
@@ -105,76 +103,77 @@ export class RbacAuthorizer implements Authorizer {
   }
 
   #decide(attributes: AuthorizationAttributes): Decision {
-    const entry = this.#entry(attributes.user);
-    const key = attributes.isResourceRequest
-      ? `${attributes.verb} ${attributes.group}/${attributes.resource}/${attributes.subresource} ${attributes.namespace}/${attributes.name}`
-      : `${attributes.verb} ${attributes.path}`;
-    const known = entry.decisions.get(key);
+    this.#forgetOutdated();
+    const key = decisionKey(attributes);
+    const known = this.#decisions.get(key);
     if (known !== undefined) return known;
     const decision = this.#evaluate(attributes);
-    if (entry.decisions.size >= mostDecisions) entry.decisions.clear();
-    entry.decisions.set(key, decision);
+    this.#decisions.set(key, decision);
     return decision;
   }
 
   #evaluate(attributes: AuthorizationAttributes): Decision {
-    const { rules, errors } = this.#resolve(attributes.user, attributes.namespace);
-    for (const { rule, reason } of rules) {
-      if (ruleAllows(rule, attributes)) return { outcome: "allow", reason };
+    const errors: string[] = [];
+    for (const granted of this.#grantsOf(attributes.user, attributes.namespace)) {
+      for (const { rule, reason } of granted.rules) {
+        if (ruleAllows(rule, attributes)) return { outcome: "allow", reason };
+      }
+      errors.push(...granted.errors);
     }
     const reason = errors.length === 0 ? "" : `RBAC: ${aggregate(errors)}`;
     return { outcome: "noOpinion", reason };
   }
 
-  #entry(user: UserInfo): UserEntry {
-    const key = `${user.name}\n${user.groups.join("\n")}`;
+  #forgetOutdated(): void {
     const { clusterRoleBindings, clusterRoles, roleBindings, roles } = this.#caches;
     const generation =
       clusterRoleBindings.generation +
       clusterRoles.generation +
       roleBindings.generation +
       roles.generation;
-    const known = this.#users.get(key);
-    this.#users.delete(key);
-    const entry =
-      known?.generation === generation
-        ? known
-        : { generation, resolved: new Map(), decisions: new Map() };
-    // Insertion order is the order of use.
-    this.#users.set(key, entry);
-    if (this.#users.size > mostUsers) {
-      for (const oldest of this.#users.keys()) {
-        this.#users.delete(oldest);
-        break;
+    if (generation === this.#generation) return;
+    this.#generation = generation;
+    this.#decisions.clear();
+    this.#granted.clear();
+    this.#aggregated.clear();
+  }
+
+  /** The cluster's grants of all of a user's subjects, then those of the namespace. */
+  *#grantsOf(user: UserInfo, namespace: string): Iterable<Resolved> {
+    const subjects = [`User:${user.name}`, ...user.groups.map((group) => `Group:${group}`)];
+    for (const scope of namespace === "" ? [""] : ["", namespace]) {
+      for (const subject of subjects) {
+        const granted = this.#grantedTo(subject, scope);
+        if (granted !== undefined) yield granted;
       }
     }
-    return entry;
+  }
+
+  /** Undefined where no binding names the subject. */
+  #grantedTo(subject: string, namespace: string): Resolved | undefined {
+    const key = namespace === "" ? subject : `${namespace}/${subject}`;
+    const { clusterRoleBindings, roleBindings } = this.#caches;
+    const bindings = namespace === "" ? clusterRoleBindings : roleBindings;
+    if (!bindings.hasIndexed("subject", key)) return undefined;
+    const known = this.#granted.get(`${namespace}\n${subject}`);
+    if (known !== undefined) return known;
+    const rules: GrantedRule[] = [];
+    const errors: string[] = [];
+    for (const binding of bindings.byIndex("subject", key)) {
+      this.#grant(binding, namespace, subject, rules, errors);
+    }
+    const resolved = { rules, errors };
+    this.#granted.set(`${namespace}\n${subject}`, resolved);
+    return resolved;
   }
 
   #resolve(user: UserInfo, namespace: string): Resolved {
-    const entry = this.#entry(user);
-    const known = entry.resolved.get(namespace);
-    if (known !== undefined) return known;
-    const subjects = [`User:${user.name}`, ...user.groups.map((group) => `Group:${group}`)];
-    const rules: GrantedRule[] = [];
-    const errors: string[] = [];
-    for (const subject of subjects) {
-      for (const binding of this.#caches.clusterRoleBindings.byIndex("subject", subject)) {
-        this.#grant(binding, "", subject, rules, errors);
-      }
-    }
-    if (namespace !== "") {
-      for (const subject of subjects) {
-        const key = `${namespace}/${subject}`;
-        for (const binding of this.#caches.roleBindings.byIndex("subject", key)) {
-          this.#grant(binding, namespace, subject, rules, errors);
-        }
-      }
-    }
-    const resolved = { rules, errors };
-    if (entry.resolved.size >= mostDecisions) entry.resolved.clear();
-    entry.resolved.set(namespace, resolved);
-    return resolved;
+    this.#forgetOutdated();
+    const grants = [...this.#grantsOf(user, namespace)];
+    return {
+      rules: grants.flatMap(({ rules }) => rules),
+      errors: grants.flatMap(({ errors }) => errors),
+    };
   }
 
   #grant(
@@ -202,7 +201,10 @@ export class RbacAuthorizer implements Authorizer {
       return role === undefined ? undefined : (role.rules ?? []);
     }
     const role = this.#caches.clusterRoles.get("", roleRef.name);
-    return role === undefined ? undefined : this.#rulesOfClusterRole(role, new Set());
+    if (role?.aggregationRule === undefined) return role && (role.rules ?? []);
+    const known = this.#aggregated.get(role) ?? this.#rulesOfClusterRole(role, new Set());
+    this.#aggregated.set(role, known);
+    return known;
   }
 
   /**
@@ -227,6 +229,16 @@ export class RbacAuthorizer implements Authorizer {
   }
 }
 
+/** As JSON: names may hold any separator, and no two questions may share a key. */
+function decisionKey({ user, ...asked }: AuthorizationAttributes): string {
+  if (!asked.isResourceRequest) {
+    return JSON.stringify([user.name, user.groups, asked.verb, asked.path]);
+  }
+  const { verb, group, resource, subresource, namespace, name } = asked;
+  const question = [verb, group, resource, subresource, namespace, name];
+  return JSON.stringify([user.name, user.groups, ...question]);
+}
+
 function describeGrant(binding: Binding, namespace: string, key: string): string {
   const name = binding.metadata.name ?? "";
   const quoted = (text: string): string => JSON.stringify(text);
@@ -234,11 +246,16 @@ function describeGrant(binding: Binding, namespace: string, key: string): string
     namespace === ""
       ? `ClusterRoleBinding ${quoted(name)}`
       : `RoleBinding ${quoted(`${name}/${namespace}`)}`;
-  const subject = binding.subjects?.find((s) => subjectKey(s, namespace) === key);
+  // A binding may name thousands: only an account's key does not say what kind named it.
+  const isAccount = key.startsWith("User:system:serviceaccount:");
+  const subject = isAccount
+    ? binding.subjects?.find((s) => subjectKey(s, namespace) === key)
+    : undefined;
+  const colon = key.indexOf(":");
   const who =
     subject?.kind === "ServiceAccount"
       ? `ServiceAccount ${quoted(`${subject.name}/${subject.namespace ?? namespace}`)}`
-      : `${subject?.kind ?? ""} ${quoted(subject?.name ?? "")}`;
+      : `${key.slice(0, colon)} ${quoted(key.slice(colon + 1))}`;
   const { kind, name: role } = binding.roleRef;
   return `RBAC: allowed by ${which} of ${kind} ${quoted(role)} to ${who}`;
 }

@@ -70,6 +70,11 @@ export class ObjectCache<T> {
     return this.#generation;
   }
 
+  /** Whether it has been read whole and is being followed. */
+  get isSynced(): boolean {
+    return this.#state.phase === "watching";
+  }
+
   get revision(): Revision {
     return this.#revision;
   }

@@ -141,6 +141,23 @@ export class ServerCaches {
     this.#open.clear();
   }
 
+  /**
+   * Reads what every request needs, and what has been asked for before and was lost. Resolves with
+   * the prefixes of the caches that could not be read; never rejects.
+   */
+  async sync(): Promise<readonly string[]> {
+    const { namespaces, clusterRoleBindings, clusterRoles, roleBindings, roles } = this;
+    const needed = [namespaces, clusterRoleBindings, clusterRoles, roleBindings, roles];
+    const reading = [...needed, ...this.#open.values()].map((cache) => cache.catchUp());
+    await Promise.allSettled(reading);
+    return this.unsynced();
+  }
+
+  /** Prefixes of the caches that are open and not (or no longer) read whole. */
+  unsynced(): readonly string[] {
+    return [...this.#open].flatMap(([prefix, cache]) => (cache.isSynced ? [] : [prefix]));
+  }
+
   #cache<T>(
     prefix: string,
     messageType: string,

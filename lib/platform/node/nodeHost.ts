@@ -18,6 +18,22 @@ async function notifyServiceManager(state: string): Promise<void> {
   }
 }
 
+let outputProblem: string | undefined;
+let isListening = false;
+
+/** Nobody reads the log any more: that is for health checks to tell, and no reason to end. */
+function writeError(text: string): void {
+  if (!isListening) {
+    isListening = true;
+    process.stderr.on("error", (error) => {
+      outputProblem = error.message;
+    });
+  }
+  process.stderr.write(text, (error) => {
+    outputProblem = error?.message;
+  });
+}
+
 export const nodeHost: Host = {
   pid: process.pid,
   userId: process.getuid?.(),
@@ -55,9 +71,8 @@ export const nodeHost: Host = {
   writeOutput: (text) => {
     process.stdout.write(text);
   },
-  writeError: (text) => {
-    process.stderr.write(text);
-  },
+  writeError,
+  outputProblem: () => outputProblem,
   onTermination(callback) {
     const onTerm = (): void => callback("SIGTERM");
     const onInterrupt = (): void => callback("SIGINT");
