@@ -3,6 +3,7 @@ import { coreV1, discoveryV1 } from "../../../lib/api/gen/resources.js";
 import { type ApiError, apiErrors, hasReason } from "../../../lib/api/status.js";
 import { EndpointSliceMirroringController } from "../../../lib/controllers/endpointslicemirroring/endpointSliceMirroringController.js";
 import { ClaimProtectionController } from "../../../lib/controllers/protection/claimProtectionController.js";
+import { VolumeProtectionController } from "../../../lib/controllers/protection/volumeProtectionController.js";
 import { ControllerHarness } from "../../support/client/controllerHarness.js";
 
 const namespace = "default";
@@ -19,6 +20,9 @@ describe("ClaimProtectionController and EndpointSliceMirroringController", () =>
     );
   });
   afterEach(() => harness.stop());
+
+  const isGone = (request: Promise<unknown>) =>
+    assert.rejects(request, (error: ApiError) => hasReason(error, "NotFound"));
 
   it("keeps a claim until the last pod that uses it is gone", async () => {
     const claims = harness.client.resource(coreV1.persistentvolumeclaims);
@@ -41,6 +45,21 @@ describe("ClaimProtectionController and EndpointSliceMirroringController", () =>
     await assert.rejects(claims.get("data", { namespace }), (error: ApiError) =>
       hasReason(error, "NotFound"),
     );
+  });
+
+  it("keeps a volume while it is bound, over a restart too", async () => {
+    const volumes = harness.client.resource(coreV1.persistentvolumes);
+    const finalizers = ["kubernetes.io/pv-protection"];
+    const spec = { accessModes: [] };
+    await volumes.create({ metadata: { name: "v", finalizers }, spec, status: { phase: "Bound" } });
+    await volumes.delete("v");
+    await harness.start(new VolumeProtectionController(harness.context()));
+    await harness.settle();
+    const { metadata, status } = await volumes.get("v");
+    assert.deepEqual(metadata.finalizers, finalizers);
+    await volumes.updateStatus({ metadata, spec, status: { ...status, phase: "Released" } });
+    await harness.settle();
+    await isGone(volumes.get("v"));
   });
 
   it("mirrors Endpoints of services without a selector, and takes the slices back", async () => {
@@ -80,9 +99,6 @@ describe("ClaimProtectionController and EndpointSliceMirroringController", () =>
     await harness.settle();
     assert.deepEqual(await slices(), []);
   });
-
-  const isGone = (request: Promise<unknown>) =>
-    assert.rejects(request, (error: ApiError) => hasReason(error, "NotFound"));
 
   it("keeps the claim that was made for a pod's own volume", async () => {
     const claims = harness.client.resource(coreV1.persistentvolumeclaims);
