@@ -25,10 +25,7 @@ export interface PipelineOptions {
   readonly connect: ConnectHandler;
   readonly metrics: ApiServerMetrics;
   readonly audit: AuditSink | undefined;
-  /**
-   * Gives the Audit-Id of requests that come without one; only asked where there is an audit
-   * sink.
-   */
+  /** Told of what is answered with 500. */
   readonly log: (message: string, error: unknown) => void;
 }
 

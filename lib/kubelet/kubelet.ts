@@ -38,6 +38,7 @@ import { PodWorker, type PodWorkerServices } from "./pods/podWorker.js";
 import { RuntimeWatcher } from "./pods/runtimeWatcher.js";
 import { StaticPods } from "./pods/staticPods.js";
 import { StatusManager } from "./pods/statusManager.js";
+import { sysctlRefusal } from "./pods/sysctls.js";
 import { HttpGetter } from "./probes/httpGetter.js";
 import { ProbeManager } from "./probes/probeManager.js";
 import { Prober } from "./probes/prober.js";
@@ -375,7 +376,9 @@ export class Kubelet {
     const others = [...this.#workers.values()]
       .filter((other) => other !== worker && other.holdsResources)
       .map((other) => other.pod);
-    const refusal = admitPod(pod, others, this.#allocatable, this.#options.maxPods);
+    const { maxPods, allowedUnsafeSysctls = [] } = this.#options;
+    const refusal =
+      sysctlRefusal(pod, allowedUnsafeSysctls) ?? admitPod(pod, others, this.#allocatable, maxPods);
     if (!refusal) return;
     this.#emit(pod, undefined, "Warning", refusal.reason, refusal.message);
     worker.fail(refusal.reason, refusal.message);

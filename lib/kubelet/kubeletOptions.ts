@@ -44,6 +44,8 @@ export interface KubeletOptions {
     readonly perQos: boolean;
   };
   readonly cpuCfsQuota: boolean;
+  /** --allowed-unsafe-sysctls: names, or beginnings before a `*`, beside the safe ones. */
+  readonly allowedUnsafeSysctls?: readonly string[];
   readonly containerGarbage: ContainerGarbagePolicy;
   /** Undefined: images are never collected. */
   readonly imageGarbage?: ImageGarbagePolicy;

@@ -162,10 +162,6 @@ export interface WatchOptions {
    */
   readonly framing: "json" | "protobuf" | "message";
   /**
-   * Send BOOKMARK events: natively encoded, at this interval's ticks (see WatchStream.bookmark).
-   */
-  readonly bookmarks: boolean;
-  /**
    * Called at most once between takes when there is something to take or the stream ended. Never
    * re-entrant.
    */

@@ -153,7 +153,6 @@ async function watchRow(watchers: number, format: "json" | "protobuf"): Promise<
       afterRevision: storage.currentRevision(),
       view: { ...view, format },
       framing: format,
-      bookmarks: false,
       onReady: () => {
         events += stream.take(1 << 20).events;
         if (events === changes * watchers) {

@@ -94,7 +94,7 @@ const kubelet: readonly ConfigFieldRow[] = [
       ...["maxOpenFiles", "contentType", "kubeAPIQPS", "kubeAPIBurst"],
       ...["enableControllerAttachDetach", "makeIPTablesUtilChains", "iptablesMasqueradeBit"],
       ...["iptablesDropBit", "containerLogMaxWorkers", "showHiddenMetricsForVersion"],
-      ...["configMapAndSecretChangeDetectionStrategy", "allowedUnsafeSysctls"],
+      ...["configMapAndSecretChangeDetectionStrategy"],
       ...["defaultPodSysctls", "volumePluginDir", "kernelMemcgNotification"],
       ...["crashLoopBackOff.maxContainerRestartPeriod", "localStorageCapacityIsolation"],
       ...["imageServiceEndpoint", "failCgroupV1", "userNamespaces"],

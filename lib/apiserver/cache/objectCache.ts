@@ -191,7 +191,6 @@ export class ObjectCache<T> {
       afterRevision: revision,
       view: this.#view(),
       framing: "json",
-      bookmarks: false,
       onReady: () => this.#pump(),
     });
     this.#state = { phase: "watching", stream };

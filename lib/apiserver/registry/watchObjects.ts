@@ -136,7 +136,6 @@ function openWatch(
       view: what.view,
       ...(what.selector === undefined ? {} : { selector: what.selector }),
       framing: what.framing,
-      bookmarks: true,
       onReady: what.onReady,
     });
   } catch (error) {

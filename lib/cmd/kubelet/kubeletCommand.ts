@@ -7,6 +7,7 @@ import { CriRuntime } from "../../kubelet/cri/criRuntime.js";
 import { Kubelet } from "../../kubelet/kubelet.js";
 import type { KubeletOptions } from "../../kubelet/kubeletOptions.js";
 import { parseResolvConf } from "../../kubelet/pods/sandboxConfig.js";
+import { sysctlPatternProblem } from "../../kubelet/pods/sysctls.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
@@ -81,6 +82,17 @@ function cgroupDriverOf(settings: KubeletSettings): "systemd" | "cgroupfs" {
   throw new FlagError(`--cgroup-driver: ${JSON.stringify(driver)} is neither cgroupfs nor systemd`);
 }
 
+/** --allowed-unsafe-sysctls. Throws FlagError. */
+export function unsafeSysctlsOf(settings: KubeletSettings): string[] {
+  const patterns = settings.strings("allowed-unsafe-sysctls");
+  for (const pattern of patterns) {
+    const problem = sysctlPatternProblem(pattern);
+    if (problem === undefined) continue;
+    throw new FlagError(`--allowed-unsafe-sysctls: ${JSON.stringify(pattern)}: ${problem}`);
+  }
+  return patterns;
+}
+
 /** The whole of the kubelet's options, from flags, file and machine. */
 export async function kubeletOptions(
   flags: FlagValues,
@@ -134,6 +146,7 @@ export async function kubeletOptions(
       perQos: settings.boolean("cgroups-per-qos"),
     },
     cpuCfsQuota: settings.boolean("cpu-cfs-quota"),
+    allowedUnsafeSysctls: unsafeSysctlsOf(settings),
     ...garbageOptions(flags, settings),
     maxParallelPulls: settings.boolean("serialize-image-pulls")
       ? 1

@@ -71,6 +71,7 @@ export const kubeletFields = {
   "cgroups-per-qos": { path: "cgroupsPerQOS", kind: "boolean" },
   "cpu-cfs-quota": { path: "cpuCFSQuota", kind: "boolean" },
   "seccomp-default": { path: "seccompDefault", kind: "boolean" },
+  "allowed-unsafe-sysctls": { path: "allowedUnsafeSysctls", kind: "strings" },
   "max-pods": { path: "maxPods", kind: "integer" },
   "pods-per-core": { path: "podsPerCore", kind: "integer" },
   "pod-cidr": { path: "podCIDR", kind: "string" },

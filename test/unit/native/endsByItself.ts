@@ -14,7 +14,6 @@ for (const storage of [memory, disk]) {
     initialEvents: true,
     view: { messageType: "k8s.io.api.core.v1.ConfigMap", format: "json", part: "object" },
     framing: "json",
-    bookmarks: true,
     onReady: () => undefined,
   });
   await storage.grantLease(60);

@@ -23,7 +23,6 @@ async function traffic(attach: number): Promise<void> {
       initialEvents: watches === 0,
       view,
       framing: "json",
-      bookmarks: false,
       onReady: () => stream.take(1 << 16),
     });
   }

@@ -30,7 +30,6 @@ describe("worker threads on one store", () => {
           afterRevision: storage.currentRevision(),
           view: { messageType: "k8s.io.api.core.v1.ConfigMap", format: "json", part: "object" },
           framing: "json",
-          bookmarks: false,
           onReady: () => {
             wakeUps++;
             seen += stream.take(1 << 20).events;

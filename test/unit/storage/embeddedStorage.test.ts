@@ -30,7 +30,6 @@ class Events {
       initialEvents: options.initialEvents ?? false,
       view: jsonView,
       framing: "json",
-      bookmarks: false,
       onReady: () => {
         this.#ready = true;
         this.#wake?.();

@@ -56,7 +56,6 @@ describe("What leaves the embedded storage", () => {
       afterRevision: storage.currentRevision(),
       view: json,
       framing: "json",
-      bookmarks: true,
       onReady: () => undefined,
       ...options,
     });

@@ -34,11 +34,6 @@ export const kubeletCapabilities: readonly FlagRow[] = [
   },
   {
     state: "inert",
-    why: "the built-in list of safe sysctls stands",
-    flags: ["allowed-unsafe-sysctls"],
-  },
-  {
-    state: "inert",
     why: "cloud providers are programs of their own; there is none inside",
     flags: ["cloud-provider"],
   },
