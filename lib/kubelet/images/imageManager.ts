@@ -127,7 +127,8 @@ export class ImageManager {
     let failure: unknown;
     for (const auth of auths) {
       try {
-        await this.#limited(`${image}\n${auth?.username ?? ""}`, () => {
+        // Everything that the registry judges by: a stranger's password is not the owner's.
+        await this.#limited(JSON.stringify([image, auth ?? null]), () => {
           begun = clock.monotonic();
           return runtime.pullImage(image, auth, sandbox);
         });

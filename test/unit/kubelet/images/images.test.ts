@@ -182,6 +182,23 @@ describe("ImageManager", () => {
     await Promise.all(both);
   });
 
+  it("lets nobody ride on a pull with another's password", async () => {
+    const images = manager(4, true);
+    const ask = (password: string) => {
+      const auth = Buffer.from(`robot:${password}`).toString("base64");
+      const auths = JSON.stringify({ auths: { "reg.io": { auth } } });
+      const data = { ".dockerconfigjson": Buffer.from(auths).toString("base64") };
+      const own = container("main", { image: "reg.io/a:1", imagePullPolicy: "Always" });
+      const secrets = [{ metadata: { name: "s" }, data }];
+      return images.ensure(pod(), own, secrets, {} as PodSandboxConfig, () => undefined);
+    };
+    const all = [ask("right"), ask("right"), ask("guessed")];
+    await clock.settle();
+    assert.equal(pulls.length, 2);
+    for (const release of releases) release();
+    await Promise.all(all);
+  });
+
   it("never pulls more at once than it may, also when one asks as another ends", async () => {
     const images = manager(1, true);
     const first = ensure(images, "reg.io/a:1");
