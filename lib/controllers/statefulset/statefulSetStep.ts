@@ -11,6 +11,8 @@ import { isRunningAndReady } from "./statefulSetStatus.js";
 
 /** Pods that one sync of a set in parallel creates or deletes at most. */
 const maxPodsAtOnce = 500;
+/** Of the writes to pods and claims that are there, so many are under way together. */
+const callsAtOnce = 64;
 
 export interface StatefulSetWork {
   readonly set: StatefulSet;
@@ -271,7 +273,17 @@ function maxUnavailable(set: StatefulSet): number {
 
 /** Every call, whichever of the others fail; the first failure is what went wrong. */
 async function runAll<T>(items: readonly T[], call: (item: T) => Promise<void>): Promise<Progress> {
-  const results = await Promise.allSettled(items.map(call));
-  const failed = results.find((result) => result.status === "rejected");
-  return failed === undefined ? settled : { state: "failed", error: failed.reason as unknown };
+  const left = items.values();
+  const errors: unknown[] = [];
+  const work = async (): Promise<void> => {
+    for (const item of left) {
+      try {
+        await call(item);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(callsAtOnce, items.length) }, work));
+  return errors.length === 0 ? settled : { state: "failed", error: errors[0] };
 }
