@@ -1,3 +1,5 @@
+import type { ObjectTree } from "../admission/admissionPlugin.js";
+import { metadataOf } from "./objectMeta.js";
 import type { ServedResource } from "./servedResource.js";
 
 /** What some kinds reset beside `spec` when their status is written, as upstream's strategies. */
@@ -7,10 +9,8 @@ const beyondSpec: Readonly<Record<string, readonly string[]>> = {
   "admissionregistration.k8s.io/ValidatingAdmissionPolicy": ["metadata"],
   "apiextensions.k8s.io/CustomResourceDefinition": ["metadata"],
   "certificates.k8s.io/CertificateSigningRequest": ["status.conditions"],
-  "certificates.k8s.io/PodCertificateRequest": ["metadata"],
   "flowcontrol.apiserver.k8s.io/FlowSchema": ["metadata"],
   "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration": ["metadata"],
-  "networking.k8s.io/ServiceCIDR": ["metadata"],
   "resource.k8s.io/ResourceClaim": ["metadata"],
   "storage.k8s.io/VolumeAttachment": ["metadata"],
 };
@@ -31,4 +31,29 @@ export function resetFieldsOf(resource: ServedResource, subresource: string): re
   if (subresource !== "status") return bySubresource[subresource] ?? [];
   const { group, kind } = resource.storage;
   return ["spec", ...(beyondSpec[`${group}/${kind}`] ?? [])];
+}
+
+const keptMetadata = [
+  "deletionTimestamp",
+  "generation",
+  "labels",
+  "annotations",
+  "finalizers",
+  "ownerReferences",
+] as const;
+
+/** Upstream's ResetObjectMetaForStatus, for writes that reset all of the metadata. */
+export function resetMetadata(
+  tree: ObjectTree,
+  old: ObjectTree,
+  resource: ServedResource,
+  subresource: string,
+): void {
+  if (!resetFieldsOf(resource, subresource).includes("metadata")) return;
+  const metadata = metadataOf(tree);
+  const before = metadataOf(old);
+  for (const field of keptMetadata) {
+    if (before[field] === undefined) delete metadata[field];
+    else Object.assign(metadata, { [field]: before[field] });
+  }
 }

@@ -15,6 +15,7 @@ import { limitationWarnings } from "./limitationWarnings.js";
 import { metadataOf } from "./objectMeta.js";
 import { dropEqualOwners } from "./ownerReferences.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
+import { resetMetadata } from "./resetFields.js";
 import type { ServedResource } from "./servedResource.js";
 import { transactFor } from "./transactFor.js";
 import { untilDurable } from "./untilDurable.js";
@@ -279,6 +280,7 @@ async function changed(
   carryOver(tree, old);
   const context = strategyContext(deps, request, target);
   strategy.prepareForUpdate?.(tree, old, context);
+  resetMetadata(tree, old, resource, target.subresource);
   throwIfInvalid(resource, target.name, strategy.validateUpdate?.(tree, old, context) ?? []);
   await deps.admission.validate(attributes);
   request.warnings.push(...limitations);

@@ -93,6 +93,32 @@ describe("fields that a write resets", () => {
     );
   });
 
+  it("are as they were, metadata too where a kind's status leaves it alone", async () => {
+    const schemas = "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas";
+    const name = "a";
+    const spec = { priorityLevelConfiguration: { name: "exempt" } };
+    await rest.call(`${schemas}?fieldManager=maker`, {
+      method: "POST",
+      body: { metadata: { name, labels: { kept: "yes" } }, spec },
+    });
+    const body = {
+      metadata: { name, labels: { other: "x" } },
+      status: { conditions: [{ type: "Dangling", status: "False" }] },
+    };
+    const answer = await rest.call(`${schemas}/${name}/status?fieldManager=teller`, {
+      method: "PUT",
+      body,
+    });
+    const { metadata, spec: after } = answer.json() as {
+      metadata: { labels: object; managedFields: Managed[] };
+      spec: { priorityLevelConfiguration: object };
+    };
+    assert.deepEqual(metadata.labels, { kept: "yes" });
+    assert.deepEqual(after.priorityLevelConfiguration, { name: "exempt" });
+    const teller = metadata.managedFields.find(({ manager }) => manager === "teller");
+    assert.deepEqual(Object.keys(teller?.fieldsV1 ?? {}), ["f:status"]);
+  });
+
   it("are the same for patches", async () => {
     const spec = { selector: { matchLabels: labels }, minAvailable: 1 };
     await rest.call(budgets, { method: "POST", body: { metadata: { name: "b" }, spec } });
