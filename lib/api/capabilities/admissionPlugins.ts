@@ -33,11 +33,6 @@ export const admissionPluginRows: readonly AdmissionPluginRow[] = [
     why: "what the plugin looks at does not come into being here yet",
     plugins: ["NodeDeclaredFeatureValidator", "PodGroupProtection", "PodResizeValidator"],
   },
-  {
-    state: "inert",
-    why: "whoever may write ClusterTrustBundles may do so for every signer: grant that to few",
-    plugins: ["ClusterTrustBundleAttest"],
-  },
 ];
 
 /** What it does to switch an admission plugin on by name. */

@@ -16,6 +16,7 @@ import {
   CertificateApproval,
   CertificateSigning,
   CertificateSubjectRestriction,
+  ClusterTrustBundleAttest,
 } from "./certificateAdmission.js";
 import { DefaultTolerationSeconds } from "./defaultTolerationSeconds.js";
 import { LimitRanger } from "./limitRanger.js";
@@ -103,6 +104,7 @@ export const defaultAdmissionPlugins: readonly string[] = [
   "RuntimeClass",
   "CertificateApproval",
   "CertificateSigning",
+  "ClusterTrustBundleAttest",
   "CertificateSubjectRestriction",
   "DefaultIngressClass",
   "PodTopologyLabels",
@@ -211,6 +213,7 @@ function makers(
     RuntimeClass: () => new RuntimeClassAdmission(caches),
     CertificateApproval: () => new CertificateApproval(authorizer),
     CertificateSigning: () => new CertificateSigning(authorizer),
+    ClusterTrustBundleAttest: () => new ClusterTrustBundleAttest(authorizer),
     CertificateSubjectRestriction: () => new CertificateSubjectRestriction(),
     DefaultIngressClass: () => new DefaultIngressClass(caches),
     DenyServiceExternalIPs: () => denyServiceExternalIps,

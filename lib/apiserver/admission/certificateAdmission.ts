@@ -1,4 +1,7 @@
-import type { CertificateSigningRequest } from "../../api/gen/types/certificatesV1.js";
+import type {
+  CertificateSigningRequest,
+  ClusterTrustBundle,
+} from "../../api/gen/types/certificatesV1.js";
 import { semanticEqual } from "../../api/semanticEqual.js";
 import type { Authorizer } from "../authorization/authorizer.js";
 import type {
@@ -94,6 +97,36 @@ export class CertificateSigning implements AdmissionPlugin {
     if (await isAllowed(this.#authorizer, attributes, "sign", signer)) return;
     const quoted = JSON.stringify(signer);
     throw refusal(attributes, `user not permitted to sign requests with signerName ${quoted}`);
+  }
+}
+
+/** Whoever writes the trust bundle of a signer needs the verb attest on it. */
+export class ClusterTrustBundleAttest implements AdmissionPlugin {
+  readonly name = "ClusterTrustBundleAttest";
+  readonly #authorizer: Authorizer;
+
+  constructor(authorizer: Authorizer) {
+    this.#authorizer = authorizer;
+  }
+
+  handles(
+    operation: AdmissionOperation,
+    group: string,
+    resource: string,
+    subresource: string,
+  ): boolean {
+    const isWrite = operation === "CREATE" || operation === "UPDATE";
+    const isBundle = group === "certificates.k8s.io" && resource === "clustertrustbundles";
+    return isWrite && isBundle && subresource === "";
+  }
+
+  async validate(attributes: AdmissionAttributes): Promise<void> {
+    // The kind's rules see to it that an update keeps the signer.
+    const { spec } = attributes.object as unknown as ClusterTrustBundle;
+    const signer = spec.signerName ?? "";
+    if (signer === "" || (await isAllowed(this.#authorizer, attributes, "attest", signer))) return;
+    const quoted = JSON.stringify(signer);
+    throw refusal(attributes, `user not permitted to attest for signerName ${quoted}`);
   }
 }
 
