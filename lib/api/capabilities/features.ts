@@ -238,7 +238,7 @@ export const features: readonly FeatureArea[] = [
     rows: [
       {
         feature:
-          "Deployment, ReplicaSet, ReplicationController, Job, DaemonSet, namespace, service account, root CA, endpoints, endpoint slices, garbage collector, node lifecycle, taint eviction, node IPAM, pod GC, StatefulSet, resource quota, certificates, disruption budgets, protection of claims and volumes",
+          "Deployment, ReplicaSet, ReplicationController, DaemonSet, namespace, service account, root CA, endpoints, endpoint slices, garbage collector, node lifecycle, taint eviction, node IPAM, pod GC, StatefulSet, resource quota, certificates, disruption budgets, protection of claims and volumes",
         state: "works",
         tests: ["test/unit/controllers", "test/scenario/controllers"],
       },
@@ -253,6 +253,18 @@ export const features: readonly FeatureArea[] = [
           "test/unit/controllers/daemonSetRules.test.ts",
           "test/unit/controllers/disruptionController.test.ts",
           "test/hostile/workloadRestarts.test.ts",
+        ],
+      },
+      {
+        feature:
+          "Job: suspension, podFailurePolicy, successPolicy, backoffLimitPerIndex, podReplacementPolicy, elastic indexes, managedBy, counts that are exact through crashes, adoption and release of pods",
+        state: "works",
+        beside: "case by case in docs/controllers.md; no gang scheduling (alpha)",
+        tests: [
+          "test/unit/controllers/jobDecision.test.ts",
+          "test/unit/apiserver/policy/jobRules.test.ts",
+          "test/hostile/jobRestarts.test.ts",
+          "test/scenario/controllers/jobs.test.ts",
         ],
       },
       {
