@@ -141,11 +141,13 @@ export interface Codec {
   decodeStored(data: Uint8Array, messageType: string, resourceVersion: string): ApiObject;
   /**
    * Stored or wire bytes to a reader's form, streaming, without a tree where the version is the
-   * same.
+   * same. Bytes are read as the format that the caller names and never as what they look like; a
+   * stored value is enveloped protobuf where it begins with the envelope's mark, and else JSON.
+   * Throws CodecFailure for bytes that are not of that form.
    */
   transcode(
     data: Uint8Array,
-    from: { messageType: string; format: Format },
+    from: { messageType: string; format: Format | "stored" },
     to: { messageType: string; format: Format; part?: "object" | "metadata" },
     resourceVersion?: string,
   ): Uint8Array;

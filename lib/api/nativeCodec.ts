@@ -18,6 +18,8 @@ const validationCodes = { Ignore: 0, Warn: 1, Strict: 2 } as const satisfies Rec
   FieldValidation,
   number
 >;
+/** Beside the formats: a stored value, whose first bytes tell its form. */
+const storedCode = 3;
 const defaultMaxBytes = 3 * 1024 * 1024;
 const noWarnings: readonly CodecError[] = [];
 
@@ -200,6 +202,7 @@ export const nativeCodec: Codec = {
     return answered(() =>
       addon.codecTranscode(
         data,
+        from.format === "stored" ? storedCode : formatCodes[from.format],
         source,
         target,
         formatCodes[to.format],

@@ -11,7 +11,7 @@ use steersman_codec::json::text::write_indented;
 use steersman_codec::json::yaml;
 use steersman_codec::model::{MessageId, Model};
 use steersman_codec::object::{
-    self, DecodeOptions, Decoded, FieldValidation, Format, Object, Part,
+    self, DecodeOptions, Decoded, FieldValidation, Format, Input, Object, Part, Source, View,
 };
 use steersman_codec::patch::{self, PatchType};
 
@@ -362,25 +362,39 @@ pub fn codec_decode_stored(
         .map_err(thrown)
 }
 
+/// What the bytes are: a format's number, or 3 for a stored value, which tells its form itself.
+fn source_of(code: u8) -> Source {
+    match code {
+        3 => Source::Stored,
+        _ => Source::Wire(format_of(code)),
+    }
+}
+
 #[napi(catch_unwind)]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "numbers cross N-API cheaper than an object"
+)]
 pub fn codec_transcode<'env>(
     env: &'env Env,
     data: &[u8],
+    source: u8,
     from: u32,
     to: u32,
     format: u8,
     metadata: bool,
     resource_version: Option<String>,
 ) -> napi::Result<BufferSlice<'env>> {
-    let bytes = object::transcode(
-        model(),
-        data,
-        message_id(from)?,
-        message_id(to)?,
-        format_of(format),
-        part_of(metadata),
-        resource_version.as_deref(),
-    )
-    .map_err(thrown)?;
+    let input = Input {
+        source: source_of(source),
+        id: message_id(from)?,
+    };
+    let view = View {
+        id: message_id(to)?,
+        format: format_of(format),
+        part: part_of(metadata),
+    };
+    let bytes = object::transcode(model(), data, input, &view, resource_version.as_deref())
+        .map_err(thrown)?;
     BufferSlice::copy_from(env, bytes)
 }

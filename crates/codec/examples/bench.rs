@@ -7,7 +7,8 @@ use std::time::Instant;
 use steersman_codec::fields::managed;
 use steersman_codec::model::Model;
 use steersman_codec::object::{
-    DecodeOptions, FieldValidation, Format, Object, Part, decode, decode_stored, transcode,
+    DecodeOptions, FieldValidation, Format, Input, Object, Part, Source, View, decode,
+    decode_stored, transcode,
 };
 use steersman_codec::patch::{self, PatchType};
 use steersman_codec::view::AttributeReader;
@@ -73,40 +74,35 @@ fn main() {
     });
     measure("encode stored", || owned.stored(model));
     measure("encode JSON", || owned.json(model));
+    let input = Input {
+        source: Source::Stored,
+        id,
+    };
     let to_json = || {
-        transcode(
-            model,
-            &stored,
+        let view = View {
             id,
-            id,
-            Format::Json,
-            Part::Object,
-            Some("12345"),
-        )
+            format: Format::Json,
+            part: Part::Object,
+        };
+        transcode(model, &stored, input, &view, Some("12345"))
     };
     measure("transcode stored to JSON", to_json);
     let to_bytes = || {
-        transcode(
-            model,
-            &stored,
+        let view = View {
             id,
-            id,
-            Format::Protobuf,
-            Part::Object,
-            Some("12345"),
-        )
+            format: Format::Protobuf,
+            part: Part::Object,
+        };
+        transcode(model, &stored, input, &view, Some("12345"))
     };
     measure("transcode stored to protobuf", to_bytes);
     let metadata = || {
-        transcode(
-            model,
-            &stored,
+        let view = View {
             id,
-            id,
-            Format::Json,
-            Part::Metadata,
-            Some("12345"),
-        )
+            format: Format::Json,
+            part: Part::Metadata,
+        };
+        transcode(model, &stored, input, &view, Some("12345"))
     };
     measure("transcode stored to metadata", metadata);
     measure("decode stored", || {

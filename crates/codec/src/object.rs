@@ -247,37 +247,37 @@ pub fn decode_stored(
     data: &[u8],
     resource_version: Option<&str>,
 ) -> Result<Object, CodecError> {
-    let (stored, mut fields) = stored_fields(model, id, data)?;
-    if stored != id {
-        fields = convert::convert(model, stored, id, fields)?;
-    }
-    let mut object = Object::new(id, fields);
+    let mut object = if data.starts_with(PREFIX) {
+        decode_enveloped(model, id, data)?
+    } else {
+        decode_stored_json(model, id, data)?
+    };
     if let Some(version) = resource_version {
         object = object.with_resource_version(model, version);
     }
     Ok(object)
 }
 
-fn stored_fields(
-    model: &Model,
-    id: MessageId,
-    data: &[u8],
-) -> Result<(MessageId, Fields), CodecError> {
-    if data.starts_with(PREFIX) {
-        let envelope = envelope::read(data)
-            .map_err(|_| CodecError::new(Reason::Syntax, "", "the stored envelope is damaged"))?;
-        let stored = model
-            .find_kind(envelope.api_version, envelope.kind)
-            .unwrap_or(id);
-        return Ok((stored, proto::decode::decode(model, stored, envelope.raw)?));
-    }
+/// An enveloped message of any version of `id`'s kind, as `id`.
+fn decode_enveloped(model: &Model, id: MessageId, data: &[u8]) -> Result<Object, CodecError> {
+    let envelope = envelope::read(data)
+        .map_err(|_| CodecError::new(Reason::Syntax, "", "the stored envelope is damaged"))?;
+    let stored = model
+        .find_kind(envelope.api_version, envelope.kind)
+        .unwrap_or(id);
+    let fields = proto::decode::decode(model, stored, envelope.raw)?;
+    Object::new(stored, fields).convert(model, id)
+}
+
+/// JSON of any version of `id`'s kind, as `id`.
+fn decode_stored_json(model: &Model, id: MessageId, data: &[u8]) -> Result<Object, CodecError> {
     let stored = match peek_type_meta(data, Format::Json) {
         Some((api_version, kind)) => model.find_kind(&api_version, &kind).unwrap_or(id),
         None => id,
     };
     let (mut fields, _) = json_decode::decode(model, stored, &lexer::as_text(data), false, None)?;
     check_kind(model, stored, &mut fields)?;
-    Ok((stored, fields))
+    Object::new(stored, fields).convert(model, id)
 }
 
 /// Groups whose kinds upstream keeps as JSON.
@@ -509,44 +509,85 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-/// Stored or wire bytes as `to`, in a format and part, with the resourceVersion put in.
+/// How a reader wants objects.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    /// The served version's message.
+    pub id: MessageId,
+    pub format: Format,
+    pub part: Part,
+}
+
+/// What bytes handed to [`transcode`] are. The caller knows and says it: the first bytes of a bare
+/// message may look like anything, JSON and white space included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// As a request or response carries it.
+    Wire(Format),
+    /// A stored value: enveloped where it has the envelope's mark, else JSON. It never is a bare
+    /// message.
+    Stored,
+}
+
+impl Source {
+    /// The form with the envelope's mark looked for only where the format has one.
+    fn format(self, data: &[u8]) -> Format {
+        match self {
+            Source::Wire(format) => format,
+            Source::Stored if data.starts_with(PREFIX) => Format::Protobuf,
+            Source::Stored => Format::Json,
+        }
+    }
+}
+
+/// What is read: bytes of which form, and of which message where they do not say it themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct Input {
+    pub source: Source,
+    pub id: MessageId,
+}
+
+/// Stored or wire bytes as the view's, with the resourceVersion put in.
 /// Streams where the version is the same; else decodes, converts and encodes.
 pub fn transcode(
     model: &Model,
     data: &[u8],
-    from: MessageId,
-    to: MessageId,
-    format: Format,
-    part: Part,
+    input: Input,
+    view: &View,
     resource_version: Option<&str>,
 ) -> Result<Vec<u8>, CodecError> {
-    let is_json = data.trim_ascii_start().first() == Some(&b'{');
-    if !is_json {
-        let streamed = stream(model, data, from, to, format, part, resource_version);
-        if let Some(out) = streamed {
-            return Ok(out);
-        }
+    let from = input.source.format(data);
+    if from != Format::Json
+        && let Some(out) = stream(model, data, from, input.id, view, resource_version)
+    {
+        return Ok(out);
     }
-    let object = if is_json || data.starts_with(PREFIX) {
-        decode_stored(model, to, data, None)?
-    } else {
-        let fields = proto::decode::decode(model, from, data)?;
-        Object::new(from, fields).convert(model, to)?
+    let object = match from {
+        Format::Json => decode_stored_json(model, view.id, data)?,
+        Format::Protobuf => decode_enveloped(model, view.id, data)?,
+        Format::Message => {
+            let fields = proto::decode::decode(model, input.id, data)?;
+            Object::new(input.id, fields).convert(model, view.id)?
+        }
     };
-    Ok(object.encode(model, format, part, resource_version))
+    Ok(object.encode(model, view.format, view.part, resource_version))
 }
 
 /// None where a tree is needed.
 fn stream(
     model: &Model,
     data: &[u8],
-    from: MessageId,
-    to: MessageId,
     format: Format,
-    part: Part,
+    from: MessageId,
+    view: &View,
     resource_version: Option<&str>,
 ) -> Option<Vec<u8>> {
-    let (stored, message) = if data.starts_with(PREFIX) {
+    let View {
+        id: to,
+        format: wanted,
+        part,
+    } = *view;
+    let (stored, message) = if format == Format::Protobuf {
         let envelope = envelope::read(data).ok()?;
         (
             model
@@ -558,7 +599,7 @@ fn stream(
         (from, data)
     };
     let mut out = Vec::new();
-    match (part, format) {
+    match (part, wanted) {
         (Part::Metadata, Format::Json) => {
             transcode::metadata_to_json(model, stored, message, resource_version, &mut out).ok()?;
         }

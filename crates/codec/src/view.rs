@@ -8,19 +8,11 @@ use std::sync::{Arc, RwLock};
 use crate::error::{CodecError, Reason};
 use crate::json::encode;
 use crate::model::{MessageId, Model};
-use crate::object::{Format, Object, Part, decode_stored, transcode};
+pub use crate::object::View;
+use crate::object::{Format, Input, Object, Part, Source, decode_stored, transcode};
 use crate::proto::{PREFIX, envelope};
 use crate::select::{FieldPath, labels};
 use crate::value::{Fields, Value};
-
-/// How a reader wants objects.
-#[derive(Clone, Copy, Debug)]
-pub struct View {
-    /// The served version's message.
-    pub id: MessageId,
-    pub format: Format,
-    pub part: Part,
-}
 
 /// A stored value on its own, with its revision inside.
 pub fn encode(
@@ -30,15 +22,11 @@ pub fn encode(
     resource_version: &str,
 ) -> Result<Vec<u8>, CodecError> {
     let version = Some(resource_version);
-    transcode(
-        model,
-        stored,
-        view.id,
-        view.id,
-        view.format,
-        view.part,
-        version,
-    )
+    let input = Input {
+        source: Source::Stored,
+        id: view.id,
+    };
+    transcode(model, stored, input, view, version)
 }
 
 /// A stored value as a list's item: JSON without kind and apiVersion (but PartialObjectMetadata

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use steersman_codec::json::{decode, encode};
 use steersman_codec::model::{Cardinality, FieldSchema, FieldType, MessageId, Model, OneOf};
 use steersman_codec::object::{
-    DecodeOptions, FieldValidation, Format, Object, Part, decode as decode_object, decode_stored,
-    peek_type_meta, transcode,
+    DecodeOptions, FieldValidation, Format, Input, Object, Part, Source, View,
+    decode as decode_object, decode_stored, peek_type_meta, transcode,
 };
 use steersman_codec::patch::{self, PatchType};
 use steersman_codec::proto;
@@ -256,8 +256,12 @@ fn feed(model: &Model, id: MessageId, data: &[u8]) {
             assert!(object.equals(model, &object.clone(), false));
             object.metadata(model);
         }
-        let _ = transcode(model, data, id, id, format, Part::Object, Some("7"));
-        let _ = transcode(model, data, id, id, format, Part::Metadata, Some("7"));
+        for part in [Part::Object, Part::Metadata] {
+            for source in [Source::Wire(format), Source::Stored] {
+                let view = View { id, format, part };
+                let _ = transcode(model, data, Input { source, id }, &view, Some("7"));
+            }
+        }
     }
     let _ = decode_stored(model, id, data, Some("7"));
     let _ = AttributeReader::new().read(model, data, true, &["metadata.name", "spec.nodeName"]);

@@ -2,7 +2,9 @@
 //! fields.
 
 use steersman_codec::model::Model;
-use steersman_codec::object::{DecodeOptions, Format, Object, Part, decode};
+use steersman_codec::object::{
+    DecodeOptions, Format, Input, Object, Part, Source, decode, transcode,
+};
 use steersman_codec::select::{LabelOperator, LabelRequirement, Selector};
 use steersman_codec::view::{AttributeReader, View, encode, encode_bookmark, encode_item};
 
@@ -181,4 +183,61 @@ fn kinds_that_are_stored_as_json() {
     assert!(whole.contains(r#""resourceVersion":"3""#));
     let read = AttributeReader::new().read(model, &stored, true, &["metadata.name"]);
     assert_eq!(read.expect("readable").fields, ["v1.x".into()]);
+}
+
+/// A bare list begins with the tag of its metadata, 0x0a, and goes on with that metadata's length:
+/// white space and a brace where it is 123 bytes long, white space and a bracket at 91.
+#[test]
+fn bare_messages_are_read_as_what_they_are_said_to_be() {
+    let model = Model::builtin();
+    let kind = "k8s.io.api.core.v1.ConfigMapList";
+    for length in 1..300 {
+        let token = "t".repeat(length);
+        let json = format!(r#"{{"metadata":{{"continue":"{token}"}},"items":[]}}"#);
+        let list = object(kind, &json);
+        let bare = list.encode(model, Format::Message, Part::Object, None);
+        let input = Input {
+            source: Source::Wire(Format::Message),
+            id: list.id,
+        };
+        let read = transcode(
+            model,
+            &bare,
+            input,
+            &view(&list, Format::Json, Part::Object),
+            None,
+        );
+        assert_eq!(
+            read.map(text).as_deref(),
+            Ok(text(list.json(model)).as_str()),
+            "{length}"
+        );
+    }
+}
+
+#[test]
+fn bytes_of_another_form_than_said_are_refused() {
+    let model = Model::builtin();
+    let pod = pod();
+    let json = pod.json(model);
+    let message = pod.encode(model, Format::Message, Part::Object, None);
+    let enveloped = pod.encode(model, Format::Protobuf, Part::Object, None);
+    for (data, format) in [
+        (&json, Format::Protobuf),
+        (&json, Format::Message),
+        (&message, Format::Json),
+        (&message, Format::Protobuf),
+        (&enveloped, Format::Json),
+        (&enveloped, Format::Message),
+    ] {
+        let input = Input {
+            source: Source::Wire(format),
+            id: pod.id,
+        };
+        let to = view(&pod, Format::Json, Part::Object);
+        assert!(
+            transcode(model, data, input, &to, None).is_err(),
+            "{format:?}"
+        );
+    }
 }

@@ -201,7 +201,7 @@ export declare function codecPatch(object: NativeObject, patchType: number, data
 
 export declare function codecPeekTypeMeta(data: Uint8Array, format: number): TypeMetaData | null
 
-export declare function codecTranscode(data: Uint8Array, from: number, to: number, format: number, metadata: boolean, resourceVersion?: string | undefined | null): Buffer
+export declare function codecTranscode(data: Uint8Array, source: number, from: number, to: number, format: number, metadata: boolean, resourceVersion?: string | undefined | null): Buffer
 
 export interface CompletionOutput {
   ticket: number

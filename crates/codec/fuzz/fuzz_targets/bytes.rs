@@ -5,7 +5,9 @@
 use libfuzzer_sys::fuzz_target;
 use steersman_codec::fields::set::FieldSet;
 use steersman_codec::model::{MessageId, Model};
-use steersman_codec::object::{DecodeOptions, FieldValidation, Format, Part, decode, transcode};
+use steersman_codec::object::{
+    DecodeOptions, FieldValidation, Format, Input, Part, Source, View, decode, transcode,
+};
 use steersman_codec::patch::{self, PatchType};
 
 fuzz_target!(|input: &[u8]| {
@@ -22,7 +24,9 @@ fuzz_target!(|input: &[u8]| {
         };
         let Ok((object, _)) = decode(model, id, data, &options) else { continue };
         let message = object.encode(model, Format::Message, Part::Object, None);
-        let streamed = transcode(model, &message, id, id, Format::Json, Part::Object, None);
+        let input = Input { source: Source::Wire(Format::Message), id };
+        let view = View { id, format: Format::Json, part: Part::Object };
+        let streamed = transcode(model, &message, input, &view, None);
         let read = DecodeOptions { format: Format::Message, ..options };
         if let Ok((again, _)) = decode(model, id, &message, &read) {
             assert_eq!(streamed, Ok(again.json(model)));
