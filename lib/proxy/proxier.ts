@@ -35,6 +35,8 @@ const burstSyncs = 2;
 /** The rules are compared with what should be there at this interval. */
 const verifyMilliseconds = 3_600_000;
 const firstRetryMilliseconds = 1_000;
+/** Tracked flows that could not be deleted are tried again after this. */
+const flowRetryMilliseconds = 30_000;
 
 /** Keeps the iptables rules of one address family as the changes it is given want them. */
 export class Proxier {
@@ -235,9 +237,15 @@ export class Proxier {
       metrics.networkProgramming.with(this.#family).observe(Math.max(0, now - time) / 1000);
     }
     health.updated(this.family);
-    if (this.#rules.udpChanged()) await this.#flows.clean(this.#rules);
+    if (this.#rules.udpChanged()) await this.#cleanFlows();
     this.#options.onSynced();
     this.#firstSync.resolve();
+  }
+
+  async #cleanFlows(): Promise<void> {
+    const result = await this.#flows.clean(this.#rules);
+    if (result === "more") this.#runner.request();
+    else if (result === "stuck") this.#runner.retryAfter(flowRetryMilliseconds);
   }
 
   #showRules(sync: NetRulesSync): void {

@@ -13,21 +13,46 @@ export class FakeIptables implements Processes {
   readonly restored: string[] = [];
   /** So many of the next restores fail. */
   failures = 0;
-  /** What `conntrack -L` prints, and which flows were deleted. */
-  flows = "";
-  readonly deletedFlows: string[] = [];
+  /** The lines of `conntrack -L`; `-D` takes away those that its filter selects. */
+  flows: string[] = [];
+  /** Runs of `conntrack -D`. */
+  deletions = 0;
+  /** Options that this conntrack does not know. */
+  unknownOptions: readonly string[] = [];
 
   async run(command: string, args: readonly string[]): Promise<ProcessResult> {
-    if (command === "conntrack") {
-      if (args[0] === "-L") return result(0, this.flows);
-      this.deletedFlows.push(args.slice(5).join(" "));
-      return result(0);
-    }
+    if (command === "conntrack") return this.#conntrack(args);
     if (command === "iptables-save") return result(0, this.tables.save());
     if (command !== "iptables") throw new Error(`ENOENT ${command}`);
     if (args[0] === "--version") return result(0, "iptables v1.8.9 (nf_tables)\n");
     const [table, chain] = [args[args.indexOf("-t") + 1], args[args.indexOf("-S") + 1]];
     return result(this.tables.chain(table ?? "", chain ?? "") === undefined ? 1 : 0);
+  }
+
+  #conntrack(args: readonly string[]): ProcessResult {
+    if (args[0] === "-L") return result(0, this.flows.join("\n"));
+    this.deletions += 1;
+    const places: Readonly<Record<string, [key: string, occurrence: number]>> = {
+      "--orig-src": ["src", 0],
+      "--orig-dst": ["dst", 0],
+      "--sport": ["sport", 0],
+      "--dport": ["dport", 0],
+      "--reply-src": ["src", 1],
+      "--reply-port-src": ["sport", 1],
+    };
+    const before = this.flows.length;
+    const selects = (line: string): boolean => {
+      for (let at = 5; at < args.length; at += 2) {
+        const option = args[at] ?? "";
+        if (this.unknownOptions.includes(option)) return false;
+        const [key, occurrence] = places[option] ?? ["", 0];
+        const values = [...line.matchAll(new RegExp(`\\b${key}=(\\S+)`, "g"))];
+        if (values[occurrence]?.[1] !== args[at + 1]) return false;
+      }
+      return true;
+    };
+    this.flows = this.flows.filter((line) => !selects(line));
+    return result(this.flows.length < before ? 0 : 1);
   }
 
   startDaemon(command: string): never {

@@ -151,25 +151,61 @@ describe("Proxier", () => {
     assert.equal(kernel.tables.save(), rules);
   });
 
-  it("deletes tracked UDP flows of endpoints that went, and no others", async () => {
+  describe("tracked UDP flows", () => {
     const ports = [{ name: "udp", protocol: "UDP" as const, port: 53 }];
-    proxier.add([serviceChange(testService("web", "10.96.0.10", { ports }), false)]);
-    proxier.add(sliceChanges(undefined, slice("10.20.0.2", "10.20.0.3")));
-    proxier.start();
-    await advance(1);
-    const flow = (from: number, to: string, port: number, answers: string) =>
+    const flow = (from: number, to: string, port: number, responds: string) =>
       `udp 17 29 src=10.0.0.9 dst=${to} sport=${from} dport=${port} ` +
-      `src=${answers} dst=10.0.0.9 sport=8080 dport=${from} mark=0 use=1`;
-    kernel.flows = [
-      flow(1, "10.96.0.10", 53, "10.20.0.2"),
-      flow(2, "10.96.0.10", 53, "10.20.0.3"),
-      flow(3, "10.96.0.99", 53, "10.20.0.2"),
-      "conntrack v1.4.7 (conntrack-tools): 3 flow entries have been shown.",
-    ].join("\n");
-    proxier.add(sliceChanges(slice(), slice("10.20.0.3")));
-    await advance(5_000);
-    assert.deepEqual(kernel.deletedFlows, [
-      "--orig-src 10.0.0.9 --sport 1 --orig-dst 10.96.0.10 --dport 53",
-    ]);
+      `src=${responds} dst=10.0.0.9 sport=8080 dport=${from} mark=0 use=1`;
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, at) => flow(at + 1, "10.96.0.10", 53, "10.20.0.2"));
+    const summary = "conntrack v1.4.7 (conntrack-tools): flow entries have been shown.";
+
+    async function beginUdp(): Promise<void> {
+      proxier.add([serviceChange(testService("web", "10.96.0.10", { ports }), false)]);
+      proxier.add(sliceChanges(undefined, slice("10.20.0.2", "10.20.0.3")));
+      proxier.start();
+      await advance(1);
+    }
+
+    it("are deleted where their endpoint went, and no others", async () => {
+      await beginUdp();
+      const kept = [flow(2, "10.96.0.10", 53, "10.20.0.3"), flow(3, "10.96.0.99", 53, "10.20.0.2")];
+      kernel.flows = [flow(1, "10.96.0.10", 53, "10.20.0.2"), ...kept, summary];
+      proxier.add(sliceChanges(slice(), slice("10.20.0.3")));
+      await advance(5_000);
+      assert.deepEqual(kernel.flows, [...kept, summary]);
+    });
+
+    it("are deleted all, by one run for a destination, however many they are", async () => {
+      await beginUdp();
+      const kept = flow(60_000, "10.96.0.10", 53, "10.20.0.3");
+      kernel.flows = [...many(30_000), kept];
+      proxier.add(sliceChanges(slice(), slice("10.20.0.3")));
+      await advance(5_000);
+      assert.deepEqual(kernel.flows, [kept]);
+      assert.equal(kernel.deletions, 1);
+    });
+
+    it("are deleted one by one, to the last, where conntrack cannot select them", async () => {
+      await beginUdp();
+      kernel.unknownOptions = ["--reply-src"];
+      kernel.flows = many(5_000);
+      proxier.add(sliceChanges(slice(), slice("10.20.0.3")));
+      await advance(5_000);
+      await advance(5_000);
+      assert.deepEqual(kernel.flows, []);
+    });
+
+    it("are looked at again where they could not be deleted", async () => {
+      await beginUdp();
+      kernel.unknownOptions = ["--orig-dst"];
+      kernel.flows = many(3);
+      proxier.add(sliceChanges(slice(), slice("10.20.0.3")));
+      await advance(5_000);
+      assert.equal(kernel.flows.length, 3);
+      kernel.unknownOptions = [];
+      await advance(60_000);
+      assert.deepEqual(kernel.flows, []);
+    });
   });
 });
