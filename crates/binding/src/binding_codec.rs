@@ -371,7 +371,7 @@ fn source_of(code: u8) -> Source {
 }
 
 #[napi(catch_unwind)]
-#[expect(
+#[allow(
     clippy::too_many_arguments,
     reason = "numbers cross N-API cheaper than an object"
 )]

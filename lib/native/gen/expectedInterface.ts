@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "66257f9bafd532a2";
+export const expectedInterface = "a8dc666c05d228fa";
