@@ -1,6 +1,8 @@
+import { Readable } from "node:stream";
 import { apiErrors } from "../../api/status.js";
 import type { HttpClient, TlsClientOptions } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
+import { isWebSocketRequest } from "../../platform/streaming/messageSocket.js";
 import type {
   ConnectObjects,
   ConnectRequest,
@@ -16,6 +18,7 @@ import { defaultPreferredAddressTypes, joinHostPort, kubeletEndpoint } from "./n
 import { chooseContainer, type PodTree } from "./podContainer.js";
 import { type SchemeNamePort, splitSchemeNamePort } from "./schemeNamePort.js";
 import { pickEndpoint } from "./servicePort.js";
+import { readerProtocol, sendToWebSocket } from "./webSocketReader.js";
 
 export interface NodeConnectorOptions {
   readonly platform: Platform;
@@ -104,14 +107,15 @@ export class NodeConnector implements KubeletConnector {
     transport: ConnectTransport,
     objects: ConnectObjects,
   ): Promise<void> {
-    if (transport.kind !== "http") throw apiErrors.badRequest("logs are not upgraded");
     const { name, namespace } = request.info;
+    const protocol = transport.kind === "upgrade" ? logProtocol(transport) : "";
     const options = parsePodLogOptions(name, request.query);
     const pod = await this.#pod(request, objects);
     const container = chooseContainer(pod, options.container);
     const nodeName = pod.spec.nodeName ?? "";
     if (nodeName === "") {
-      transport.response.send(204, {});
+      if (transport.kind === "http") transport.response.send(204, {});
+      else await sendToWebSocket(Readable.from([]), transport, protocol);
       return;
     }
     const query = options.kubeletQuery.toString();
@@ -129,6 +133,10 @@ export class NodeConnector implements KubeletConnector {
     if (answer.status < 200 || answer.status > 206) {
       const text = Buffer.from(await answer.readAll(maxRefusalBytes)).toString();
       throw refusedLog(answer.status, text, name);
+    }
+    if (transport.kind === "upgrade") {
+      await sendToWebSocket(answer.body, transport, protocol);
+      return;
     }
     transport.response.start(200, { "content-type": "text/plain", "cache-control": "no-cache" });
     await copyAnswer(answer, transport);
@@ -165,7 +173,7 @@ export class NodeConnector implements KubeletConnector {
     objects: ConnectObjects,
   ): Promise<void> {
     const { info } = request;
-    const { target: sent } = transport.request;
+    const { target: sent, method } = transport.request;
     const question = sent.indexOf("?");
     const search = question < 0 ? "" : sent.slice(question);
     const path = info.subpath;
@@ -174,12 +182,14 @@ export class NodeConnector implements KubeletConnector {
       await this.#backend.upgrade(transport, backend);
       return;
     }
-    if (path === "") {
-      // Links of the page are relative to it: without the slash they would miss the prefix.
+    if (path === "" && (method === "GET" || method === "HEAD")) {
+      // Links of the page are relative to it: without the slash they would miss the prefix. Only
+      // for methods that a client repeats by itself when it is redirected.
       transport.response.send(301, { location: `${info.path}/${search}` });
       return;
     }
-    const prefix = info.path.endsWith(path) ? info.path.slice(0, -path.length) : info.path;
+    const isBelow = path !== "" && info.path.endsWith(path);
+    const prefix = isBelow ? info.path.slice(0, -path.length) : info.path;
     await this.#backend.pass(transport, backend, { prefix, host: backend.hostAndPort });
   }
 
@@ -215,6 +225,11 @@ export class NodeConnector implements KubeletConnector {
     if (!isGlobalUnicast(host)) throw apiErrors.badRequest("address not allowed");
     return direct(joinHostPort(host, port));
   }
+}
+
+function logProtocol(transport: ConnectTransport & { kind: "upgrade" }): string {
+  if (isWebSocketRequest(transport.request.headers)) return readerProtocol(transport);
+  throw apiErrors.badRequest("logs are upgraded to WebSocket only");
 }
 
 /** Simulated nodes listen nowhere; their runtime's name tells them apart. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Readable } from "node:stream";
 import type { ApiError } from "../../../../lib/api/status.js";
 import type { ConnectObjects, ConnectTransport } from "../../../../lib/apiserver/connect.js";
 import { parsePodLogOptions } from "../../../../lib/apiserver/connector/logOptions.js";
@@ -11,7 +12,12 @@ import {
   rewriteLink,
 } from "../../../../lib/apiserver/connector/proxyRewriting.js";
 import { splitSchemeNamePort } from "../../../../lib/apiserver/connector/schemeNamePort.js";
-import type { HttpListener, HttpRequest, HttpResponse } from "../../../../lib/platform/network.js";
+import type {
+  HttpClient,
+  HttpListener,
+  HttpRequest,
+  HttpResponse,
+} from "../../../../lib/platform/network.js";
 import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
 
 const pod = (names: string[], inits: string[] = []): PodTree => ({
@@ -119,6 +125,59 @@ describe("connecting to nodes, pods and services", () => {
     assert.deepEqual(forwardedHeaders(headers, false), { accept: "*/*" });
     assert.deepEqual(forwardedHeaders(headers, true), { accept: "*/*", upgrade: "websocket" });
   });
+});
+
+describe("a proxy request without a path", () => {
+  const podObjects: ConnectObjects = {
+    get: async () => ({ ...pod(["a"]), status: { podIP: "192.0.2.7" } }) as never,
+    list: async () => [],
+  };
+
+  /** How the client was answered, or what was asked of the pod. */
+  async function ask(method: string): Promise<string> {
+    const calls: string[] = [];
+    const client: HttpClient = {
+      call: async ({ url, method: asked }) => {
+        calls.push(`${asked} ${url}`);
+        const body = Readable.from([Buffer.from("ok")]);
+        return { status: 200, headers: {}, body, readAll: async () => Buffer.from("ok") };
+      },
+      upgrade: () => Promise.reject(new Error("no upgrades")),
+      close: () => undefined,
+    };
+    const platform = {
+      ...nodePlatform,
+      network: { ...nodePlatform.network, httpClient: () => client },
+    };
+    const connector = new NodeConnector({ platform });
+    const listener = await nodePlatform.network.listenHttp({
+      ...{ address: "127.0.0.1", port: 0 },
+      onRequest: (request, response) => {
+        const path = "/api/v1/namespaces/default/pods/p/proxy";
+        const info = { resource: "pods", subresource: "proxy", name: "p", namespace: "default" };
+        const connect = { info: { ...info, path, subpath: "" }, query: new URLSearchParams() };
+        const transport = { kind: "http", request, response } as const;
+        connector.connect(connect as never, transport, podObjects).catch(() => response.abort());
+      },
+    });
+    const url = `http://127.0.0.1:${listener.port}/api/v1/namespaces/default/pods/p/proxy?a=b`;
+    const response = await fetch(url, { method, redirect: "manual" });
+    await response.arrayBuffer();
+    await connector.close();
+    await listener.close();
+    return response.status === 301 ? `301 ${response.headers.get("location")}` : calls.join();
+  }
+
+  for (const method of ["GET", "HEAD"]) {
+    it(`is redirected to one with a slash for ${method}`, async () => {
+      assert.equal(await ask(method), "301 /api/v1/namespaces/default/pods/p/proxy/?a=b");
+    });
+  }
+  for (const method of ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
+    it(`goes to the root for ${method}`, async () => {
+      assert.equal(await ask(method), `${method} http://192.0.2.7:80/?a=b`);
+    });
+  }
 });
 
 describe("a simulated node", () => {
