@@ -6,60 +6,89 @@
 /// One unit in nano-units.
 pub const NANO: i128 = 1_000_000_000;
 
-/// Parses a quantity (`100m`, `1.5Gi`, `2e3`) into nano-units. `None` when it is malformed.
+/// The largest quantity that is told from larger ones, in nano-units: an int64 of whole units.
+/// Whatever is beyond it (`1e40` is a valid quantity) counts as this much, so that a sum of as many
+/// as there can be pods never overflows.
+pub const MAX_NANO: i128 = i64::MAX as i128 * NANO;
+
+/// Digits of a mantissa that are kept; what is behind them only rounds up.
+const KEPT_DIGITS: u32 = 30;
+
+/// Parses a quantity (`100m`, `1.5Gi`, `2e3`) into nano-units, at most [`MAX_NANO`] either way.
+/// `None` when it is malformed.
 pub fn parse_nano(text: &str) -> Option<i128> {
-    let bytes = text.as_bytes();
-    let (negative, mut at) = match bytes.first()? {
-        b'-' => (true, 1),
-        b'+' => (false, 1),
-        _ => (false, 0),
+    let (negative, unsigned) = match text.as_bytes().first()? {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
     };
-    let mut mantissa: i128 = 0;
-    let mut fraction_digits: u32 = 0;
-    let mut seen_point = false;
-    let mut digits = 0;
-    // 30 significant digits hold every value that fits in an int64 with nano precision.
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'0'..=b'9' => {
-                digits += 1;
-                if digits > 30 {
-                    return None;
-                }
-                mantissa = mantissa * 10 + i128::from(byte - b'0');
-                fraction_digits += u32::from(seen_point);
-            }
-            b'.' if !seen_point => seen_point = true,
-            _ => break,
-        }
-        at += 1;
-    }
-    if digits == 0 {
-        return None;
-    }
-    let (binary, power) = suffix(&text[at..])?;
-    let power = power + 9
-        - if binary > 0 {
-            0
-        } else {
-            fraction_digits as i32
-        };
-    let value = if binary > 0 {
-        let scaled = mantissa.checked_mul(1_i128.checked_shl(binary)?)?;
-        divide_up(
-            scaled.checked_mul(NANO)?,
-            10_i128.checked_pow(fraction_digits)?,
-        )
-    } else if power >= 0 {
-        mantissa.checked_mul(10_i128.checked_pow(power as u32)?)?
-    } else {
-        divide_up(mantissa, 10_i128.checked_pow(power.unsigned_abs())?)
-    };
+    let end = unsigned
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(unsigned.len());
+    let (mantissa, cut) = mantissa(&unsigned[..end])?;
+    let (binary, power) = suffix(&unsigned[end..])?;
+    let value = magnitude(mantissa, cut, binary, power);
     Some(if negative { -value } else { value })
 }
 
+/// The digits as an integer, and how many decimal places its value is below them (negative where
+/// digits before the point were left out).
+fn mantissa(digits: &str) -> Option<(i128, i64)> {
+    let (mut mantissa, mut kept, mut places) = (0_i128, 0_u32, 0_i64);
+    let (mut has_digit, mut seen_point, mut is_inexact) = (false, false, false);
+    for byte in digits.bytes() {
+        if byte == b'.' {
+            if seen_point {
+                return None;
+            }
+            seen_point = true;
+            continue;
+        }
+        has_digit = true;
+        if kept == KEPT_DIGITS {
+            is_inexact |= byte != b'0';
+            places -= i64::from(!seen_point);
+            continue;
+        }
+        mantissa = mantissa * 10 + i128::from(byte - b'0');
+        kept += u32::from(mantissa > 0);
+        places += i64::from(seen_point);
+    }
+    has_digit.then_some((mantissa + i128::from(is_inexact), places))
+}
+
+/// `mantissa / 10^places * 2^binary * 10^power` in nano-units, rounded up and capped.
+fn magnitude(mantissa: i128, places: i64, binary: u32, power: i64) -> i128 {
+    if mantissa == 0 {
+        return 0;
+    }
+    let (mut mantissa, mut places) = (mantissa, places);
+    let scaled = loop {
+        match mantissa.checked_mul(1 << binary) {
+            Some(scaled) => break scaled,
+            // Behind the 19 digits that are left whatever the suffix.
+            None if places > 0 => {
+                mantissa = divide_up(mantissa, 10);
+                places -= 1;
+            }
+            None => return MAX_NANO,
+        }
+    };
+    let shift = power.saturating_sub(places).saturating_add(9);
+    let tens = u32::try_from(shift.unsigned_abs())
+        .ok()
+        .and_then(|by| 10_i128.checked_pow(by));
+    let value = match (tens, shift >= 0) {
+        (Some(tens), true) => scaled.saturating_mul(tens),
+        (None, true) => i128::MAX,
+        (Some(tens), false) => divide_up(scaled, tens),
+        (None, false) => 1,
+    };
+    value.min(MAX_NANO)
+}
+
 /// Powers of two (first) or of ten (second) that a suffix stands for.
-fn suffix(text: &str) -> Option<(u32, i32)> {
+fn suffix(text: &str) -> Option<(u32, i64)> {
     Some(match text {
         "" => (0, 0),
         "n" => (0, -9),
@@ -79,14 +108,11 @@ fn suffix(text: &str) -> Option<(u32, i32)> {
         "Ei" => (60, 0),
         _ => {
             let exponent = text.strip_prefix(['e', 'E'])?;
-            let exponent: i32 = exponent
+            let exponent: i64 = exponent
                 .strip_prefix('+')
                 .unwrap_or(exponent)
                 .parse()
                 .ok()?;
-            if !(-30..=30).contains(&exponent) {
-                return None;
-            }
             (0, exponent)
         }
     })
@@ -137,6 +163,28 @@ mod tests {
             ("9Ei", i64::MAX, i64::MAX),
             ("-1", -1, -1000),
             ("0.1Ki", 103, 102_400),
+            ("1e40", i64::MAX, i64::MAX),
+            ("-1e40", -i64::MAX, i64::MIN),
+            ("1e9223372036854775807", i64::MAX, i64::MAX),
+            ("0e99", 0, 0),
+            ("1e-40", 1, 1),
+            ("1e-9223372036854775808", 1, 1),
+            (
+                "99999999999999999999999999999999999999999999",
+                i64::MAX,
+                i64::MAX,
+            ),
+            ("99999999999999999999999999999999Ei", i64::MAX, i64::MAX),
+            ("0.00000000000000000000000000000000000000000001Ei", 1, 1),
+            ("1.0000000000000000000000000000Gi", 1 << 30, 1000 << 30),
+            ("000000000000000000000000000000000000000001", 1, 1000),
+            ("1.0000000000000000000000000000000000000000000000", 1, 1000),
+            ("1.0000000000000000000000000000000000000000000001", 2, 1001),
+            (
+                "1234567890.123456789012345678901234567890Ki",
+                1_264_197_519_487,
+                1_264_197_519_486_420,
+            ),
         ];
         for (text, whole, milli) in cases {
             let nano = parse_nano(text).unwrap_or_else(|| unreachable!("{text}"));
@@ -147,7 +195,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_quantity() {
-        for text in ["", "-", "m", "1x", "1 ", "1mm", "1e", "1e99", ".", "1.2.3"] {
+        for text in ["", "-", "m", "1x", "1 ", "1mm", "1e", "1e1.5", ".", "1.2.3"] {
             assert_eq!(parse_nano(text), None, "{text}");
         }
     }

@@ -49,9 +49,9 @@ export type CleanResult = "clean" | "more" | "stuck";
  * Deletes tracked UDP flows that go to what is no endpoint of their service any more: the kernel
  * would send their packets there as long as they keep coming.
  *
- * Flows to one destination that one endpoint responds to are stale together, so one run of conntrack
- * deletes them, however many they are. What such a run leaves is deleted flow by flow. A pass is
- * bounded by `maxRuns`, so that a flood of flows cannot hold up the proxy; the rules go on
+ * Flows to one destination that one endpoint responds to are stale together, so one run of
+ * conntrack deletes them, however many they are. What such a run leaves is deleted flow by flow. A
+ * pass is bounded by `maxRuns`, so that a flood of flows cannot hold up the proxy; the rules go on
  * reporting a change until a pass has found nothing stale.
  */
 export class UdpFlowCleaner {

@@ -53,6 +53,23 @@ function strategic(patch: unknown): Tree {
 }
 
 describe("strategic merge patch", () => {
+  it("takes integers in a floating point form, and other numbers not", () => {
+    for (const [text, seconds] of [
+      ["7.0", 7],
+      ["7e1", 70],
+    ] as const) {
+      const patch = `{"spec":{"activeDeadlineSeconds":${text}}}`;
+      assert.equal(strategic(patch).spec.activeDeadlineSeconds, seconds);
+    }
+    const refused = nativeCodec.strategicMergePatch(
+      pod,
+      bytes('{"spec":{"activeDeadlineSeconds":7.5}}'),
+    );
+    assert.equal(refused.errors?.[0]?.message, "cannot convert float64 to int64");
+    const merged = nativeCodec.mergePatch(pod, bytes('{"spec":{"activeDeadlineSeconds":7.0}}'));
+    assert.ok(merged.object === undefined, "a merge patch keeps texts, as upstream's");
+  });
+
   it("merges maps, and lists by their key", () => {
     const tree = strategic({
       metadata: { labels: { a: null, c: "3" } },

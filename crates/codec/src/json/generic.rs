@@ -57,6 +57,10 @@ impl Object {
         self.0.iter().map(|(k, v)| (&**k, v))
     }
 
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Json> {
+        self.0.iter_mut().map(|(_, value)| value)
+    }
+
     pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
         self.0.retain(|(k, _)| keep(k));
     }

@@ -95,8 +95,10 @@ pub fn apply(
 }
 
 /// A strategic patch changes an object of its kind: what it says of the kind itself has no effect,
-/// and one that is null has none at all.
-fn typed(patch: Json) -> Json {
+/// and one that is null has none at all. Its numbers are values, not texts: 2.0 and 2e0 are 2, so
+/// that a client whose language knows only floating point can set integers.
+fn typed(mut patch: Json) -> Json {
+    as_values(&mut patch);
     match patch {
         Json::Null => Json::Object(Fields::default()),
         Json::Object(mut fields) => {
@@ -106,6 +108,29 @@ fn typed(patch: Json) -> Json {
         }
         other => other,
     }
+}
+
+fn as_values(json: &mut Json) {
+    match json {
+        Json::Number(text) => {
+            if let Some(integer) = integral(text) {
+                *text = integer.to_string().into();
+            }
+        }
+        Json::Array(items) => items.iter_mut().for_each(as_values),
+        Json::Object(fields) => fields.values_mut().for_each(as_values),
+        Json::Null | Json::Bool(_) | Json::String(_) => {}
+    }
+}
+
+/// The integer that a number with a fraction or an exponent stands for, as a double has it.
+fn integral(text: &str) -> Option<i64> {
+    if !text.contains(['.', 'e', 'E']) {
+        return None;
+    }
+    let value: f64 = text.parse().ok()?;
+    let fits = value.fract() == 0.0 && value.abs() < 9_223_372_036_854_775_808.0;
+    fits.then_some(value as i64)
 }
 
 /// What upstream's strict reading of a patch refuses before it applies it.
@@ -192,4 +217,27 @@ fn duplicates(patch_type: PatchType, text: &str, patch: &Json, strict: bool) -> 
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::integral;
+
+    #[test]
+    fn numbers_that_are_integers() {
+        let cases = [
+            ("2.0", Some(2)),
+            ("2e3", Some(2000)),
+            ("-1.50E1", Some(-15)),
+            ("1e18", Some(1_000_000_000_000_000_000)),
+            ("0.0", Some(0)),
+            ("2", None),
+            ("2.5", None),
+            ("1e19", None),
+            ("1e999", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(integral(text), expected, "{text}");
+        }
+    }
 }
