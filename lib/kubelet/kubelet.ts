@@ -62,7 +62,7 @@ export class Kubelet {
   readonly #ownNode: Informer<Node>;
   readonly #node: NodeManager;
   readonly #nodeEvents: NodeEvents;
-  readonly #static: StaticPods | undefined;
+  readonly #static: StaticPods;
   readonly #statuses: StatusManager;
   readonly #probes: ProbeManager;
   readonly #http: HttpGetter;
@@ -130,8 +130,7 @@ export class Kubelet {
       onChange: (uid) => this.#workers.get(uid)?.wake(),
     });
     this.#node = this.#makeNode();
-    this.#static =
-      options.staticPodPath === "" ? undefined : this.#makeStatic(options.staticPodPath);
+    this.#static = this.#makeStatic(options.staticPodPath);
   }
 
   /**
@@ -197,6 +196,8 @@ export class Kubelet {
       path,
       checkMilliseconds: fileCheckMilliseconds,
       node: () => this.#node.node,
+      apiPods: async (signal) =>
+        (await this.#pods.waitForSync(signal)) ? this.#pods.indexer.list() : [],
       onAdd: (pod) => this.#setPod(pod),
       onRemove: (uid) => this.#workers.get(uid)?.remove(),
     });
@@ -265,7 +266,7 @@ export class Kubelet {
       this.#runGarbage(signal),
     );
     this.#loops.push(this.#watcher.run(signal));
-    if (this.#static) this.#loops.push(this.#static.run(signal));
+    this.#loops.push(this.#static.run(signal));
     logger.info("The kubelet has started", { node: this.#options.nodeName });
   }
 

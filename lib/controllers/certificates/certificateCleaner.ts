@@ -24,10 +24,11 @@ export class CertificateCleaner extends PeriodicController {
     for (const csr of this.#requests.list()) {
       if (!isOld(csr, now)) continue;
       try {
-        await requests.delete(csr.metadata.name ?? "", { signal });
+        const { name = "", uid = "" } = csr.metadata;
+        await requests.delete(name, { preconditions: { uid }, signal });
       } catch (error) {
         if (signal.aborted) throw error;
-        if (hasReason(error, "NotFound")) continue;
+        if (hasReason(error, "NotFound", "Conflict")) continue;
         // One that cannot be deleted must not keep the others.
         const { name } = csr.metadata;
         this.context.logger.warning("Could not delete a certificate request", { name, error });

@@ -397,11 +397,13 @@ export class DeploymentRollout {
         desiredReplicas(set) !== 0 ||
         (set.metadata.generation ?? 0) > (set.status?.observedGeneration ?? 0);
       if (inUse) continue;
-      const { name = "", namespace = "" } = set.metadata;
+      const { name = "", namespace = "", uid = "", resourceVersion = "" } = set.metadata;
+      // Only as it was judged: somebody may have given it pods again.
+      const preconditions = { uid, resourceVersion };
       try {
-        await sets.delete(name, { namespace, signal: this.signal });
+        await sets.delete(name, { namespace, preconditions, signal: this.signal });
       } catch (error) {
-        if (!hasReason(error, "NotFound")) throw error;
+        if (!hasReason(error, "NotFound", "Conflict")) throw error;
       }
     }
   }

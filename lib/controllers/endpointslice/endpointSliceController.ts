@@ -150,10 +150,10 @@ export class EndpointSliceController extends QueueController {
       unwanted.push(...plan.remove);
     }
     for (const slice of unwanted) {
-      const { name = "", namespace = "" } = slice.metadata;
+      const { name = "", namespace = "", uid = "" } = slice.metadata;
       this.#tracker.removing(key, slice);
       try {
-        await client.delete(name, { namespace, signal });
+        await client.delete(name, { namespace, preconditions: { uid }, signal });
       } catch (error) {
         if (hasReason(error, "NotFound")) continue;
         // It may stay: nothing must wait for it to be gone.

@@ -129,10 +129,10 @@ export class EndpointSliceMirroringController extends QueueController {
   async #remove(key: string, slices: readonly EndpointSlice[], signal: AbortSignal): Promise<void> {
     const client = this.context.client.resource(discoveryV1.endpointslices);
     for (const slice of slices) {
-      const { name = "", namespace = "" } = slice.metadata;
+      const { name = "", namespace = "", uid = "" } = slice.metadata;
       this.#tracker.removing(key, slice);
       try {
-        await client.delete(name, { namespace, signal });
+        await client.delete(name, { namespace, preconditions: { uid }, signal });
       } catch (error) {
         if (hasReason(error, "NotFound")) continue;
         // It may stay: nothing must wait for it to be gone.

@@ -140,9 +140,9 @@ export class ControllerRevisions {
     const unused = this.of(owner).filter((revision) => !inUse.has(hashOf(revision, owner)));
     const revisions = this.#client.resource(appsV1.controllerrevisions);
     for (const revision of unused.slice(0, Math.max(0, unused.length - limit))) {
-      const { name = "", namespace = "" } = revision.metadata;
+      const { name = "", namespace = "", uid = "" } = revision.metadata;
       try {
-        await revisions.delete(name, { namespace, signal });
+        await revisions.delete(name, { namespace, preconditions: { uid }, signal });
       } catch (error) {
         if (!hasReason(error, "NotFound")) throw error;
       }

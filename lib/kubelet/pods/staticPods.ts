@@ -17,9 +17,12 @@ export interface StaticPodsOptions {
   readonly client: Client;
   readonly logger: Logger;
   readonly nodeName: string;
+  /** Empty: there are no static pods, and mirrors of earlier ones are removed once. */
   readonly path: string;
   readonly checkMilliseconds: number;
   readonly node: () => Node | undefined;
+  /** The node's pods as the API has them, once they are known. */
+  readonly apiPods: (signal: AbortSignal) => Promise<readonly Pod[]>;
   readonly onAdd: (pod: Pod) => void;
   readonly onRemove: (uid: string) => void;
 }
@@ -88,7 +91,9 @@ export class StaticPods {
     while (!signal.aborted) {
       try {
         await this.#readAll();
-        for (const pod of this.#byUid.values()) await this.#mirror(pod);
+        for (const pod of this.#byUid.values()) await this.#tryMirror(pod);
+        await this.#removeOrphans(signal);
+        if (this.#options.path === "") return;
       } catch (error) {
         logger.warning("Static pods could not be brought in line", { error });
       }
@@ -96,8 +101,33 @@ export class StaticPods {
     }
   }
 
+  /** One that cannot be mirrored must not keep the others. */
+  async #tryMirror(pod: Pod): Promise<void> {
+    try {
+      await this.#mirror(pod);
+    } catch (error) {
+      const { name, namespace } = pod.metadata;
+      const values = { pod: `${namespace}/${name}`, error };
+      this.#options.logger.warning("A static pod could not be mirrored", values);
+    }
+  }
+
+  /** Mirrors whose files went while this kubelet did not run. */
+  async #removeOrphans(signal: AbortSignal): Promise<void> {
+    for (const pod of await this.#options.apiPods(signal)) {
+      const mirrored = pod.metadata.annotations?.[configMirrorAnnotation];
+      if (mirrored === undefined || this.#byUid.has(mirrored)) continue;
+      try {
+        await this.#deleteMirror(pod);
+      } catch (error) {
+        if (!hasReason(error, "NotFound", "Conflict")) throw error;
+      }
+    }
+  }
+
   async #readAll(): Promise<void> {
     const { platform, path, logger, nodeName, onAdd, onRemove } = this.#options;
+    if (path === "") return;
     const { files } = platform;
     const status = await files.status(path);
     const names = status?.kind === "directory" ? await files.list(path) : [""];
@@ -136,10 +166,11 @@ export class StaticPods {
     const pods = client.resource(coreV1.pods);
     try {
       const there = await pods.get(name, { namespace });
-      const isCurrent = there.metadata.annotations?.[configMirrorAnnotation] === uid;
+      const mirrored = there.metadata.annotations?.[configMirrorAnnotation];
+      if (mirrored === undefined) throw new Error(`${namespace}/${name} is there, and no mirror`);
       // One that somebody deletes is replaced: nobody else would finish its deletion.
-      if (isCurrent && there.metadata.deletionTimestamp === undefined) return;
-      await pods.delete(name, { namespace, gracePeriodSeconds: 0 });
+      if (mirrored === uid && there.metadata.deletionTimestamp === undefined) return;
+      await this.#deleteMirror(there);
     } catch (error) {
       if (!hasReason(error, "NotFound")) throw error;
     }
@@ -160,8 +191,22 @@ export class StaticPods {
   }
 
   async #removeMirror(pod: Pod): Promise<void> {
-    const { name = "", namespace = "" } = pod.metadata;
+    const { name = "", namespace = "", uid } = pod.metadata;
     const pods = this.#options.client.resource(coreV1.pods);
-    await pods.delete(name, { namespace, gracePeriodSeconds: 0 }).catch(() => undefined);
+    try {
+      const there = await pods.get(name, { namespace });
+      // Another pod of the name is somebody's, or mirrors what has taken the file's place.
+      if (there.metadata.annotations?.[configMirrorAnnotation] !== uid) return;
+      await this.#deleteMirror(there);
+    } catch {
+      // Whatever is left of it is removed as a mirror of nothing when the kubelet looks again.
+    }
+  }
+
+  /** This very pod, at once: no other kubelet confirms its end. */
+  async #deleteMirror({ metadata }: Pod): Promise<void> {
+    const { name = "", namespace = "", uid = "" } = metadata;
+    const pods = this.#options.client.resource(coreV1.pods);
+    await pods.delete(name, { namespace, gracePeriodSeconds: 0, preconditions: { uid } });
   }
 }

@@ -218,4 +218,32 @@ describe("Kubelet, in virtual time", () => {
     assert.equal(await scenario.get("web-n1"), undefined);
     assert.deepEqual(await scenario.runningIds(), []);
   });
+
+  it("removes the mirror of a file that went while it did not run, and no pod that is none", async () => {
+    await scenario.files.makeDirectory("/manifests");
+    const manifest = (name: string) =>
+      scenario.files.writeFile(
+        `/manifests/${name}.yaml`,
+        `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\n` +
+          "spec: {containers: [{name: main, image: 'registry.local/main:1'}]}\n",
+      );
+    await manifest("web");
+    await scenario.settle(45_000);
+    assert.equal(await scenario.phase("web-n1"), "Running");
+    await scenario.stopKubelet();
+    await scenario.files.remove("/manifests/web.yaml");
+    await scenario.create("api-n1");
+    const uid = (await scenario.get("api-n1"))?.metadata.uid;
+    await manifest("api");
+    await manifest("other");
+    await scenario.start();
+    await scenario.settle(70_000);
+    assert.equal(await scenario.get("web-n1"), undefined);
+    // Somebody's own pod has the mirror's name: it stays, and the other mirrors come all the same.
+    assert.equal((await scenario.get("api-n1"))?.metadata.uid, uid);
+    assert.equal(await scenario.phase("other-n1"), "Running");
+    await scenario.files.remove("/manifests/api.yaml");
+    await scenario.settle(45_000);
+    assert.equal((await scenario.get("api-n1"))?.metadata.uid, uid);
+  });
 });
