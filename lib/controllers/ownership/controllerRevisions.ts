@@ -50,7 +50,13 @@ export class ControllerRevisions {
   ): Promise<ControllerRevision[]> {
     const orphans = this.#index.orphans(options.owner.metadata?.namespace ?? "");
     const objects = this.#client.resource(appsV1.controllerrevisions);
-    return claim(this.#index.controlledBy(options.owner), orphans, { ...options, objects });
+    // Another kind's with the same labels have another name.
+    const prefix = `${options.owner.metadata?.name}-`;
+    const mayAdopt = ({ metadata }: ControllerRevision): boolean => {
+      return metadata.name?.startsWith(prefix) === true;
+    };
+    const all = { ...options, objects, mayAdopt };
+    return claim(this.#index.controlledBy(options.owner), orphans, all);
   }
 
   /** The oldest first. */
@@ -150,8 +156,9 @@ export class ControllerRevisions {
   }
 }
 
+/** What tells a revision's pods; its name, as upstream has it, where somebody made it without. */
 export function hashOf(revision: ControllerRevision, owner: RevisionedOwner): string {
-  return revision.metadata.labels?.[owner.hashLabel] ?? "";
+  return revision.metadata.labels?.[owner.hashLabel] ?? revision.metadata.name ?? "";
 }
 
 /** A strategic merge patch that puts the template back. */

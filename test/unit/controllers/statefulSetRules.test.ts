@@ -459,13 +459,19 @@ describe("StatefulSetController: identity, claims and history", () => {
       const body = { metadata: { ownerReferences: null } };
       await revisions.patch(metadata.name!, { type: "merge", body }, { namespace });
     }
+    await revisions.create({
+      metadata: { name: "other-1", namespace, labels },
+      data: {},
+      revision: 9,
+    });
     await trial.settle();
     await trial.sets().create(statefulSet({ replicas: 1 }, "four"));
     await trial.settle();
     assert.equal((await trial.current()).status?.updateRevision, status?.updateRevision);
     const [uid] = [(await trial.current()).metadata.uid];
-    for (const revision of (await revisions.list({ namespace })).items) {
-      assert.equal(revision.metadata.ownerReferences?.[0]?.uid, uid);
+    for (const { metadata } of (await revisions.list({ namespace })).items) {
+      const expected = metadata.name === "other-1" ? undefined : uid;
+      assert.equal(metadata.ownerReferences?.[0]?.uid, expected);
     }
   });
 
