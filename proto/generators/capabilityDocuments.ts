@@ -7,6 +7,7 @@ import { flagRows } from "../../lib/api/capabilities/flags/flagCapability.js";
 import type { FieldRow } from "../../lib/api/capabilities/objects/fieldRow.js";
 import { kindsWithFields, ownFieldRowsOf } from "../../lib/api/capabilities/objects/fields.js";
 import { kindRows } from "../../lib/api/capabilities/objects/kinds.js";
+import { podAnnotationRows } from "../../lib/api/capabilities/objects/podAnnotations.js";
 import { podFieldRows } from "../../lib/api/capabilities/objects/podFields.js";
 import { subresourceRows } from "../../lib/api/capabilities/objects/subresources.js";
 import type { GeneratedFile } from "./generatedFile.js";
@@ -103,6 +104,14 @@ function fieldSections(): string {
     const rows = ownFieldRowsOf(kind);
     return rows.length === 0 ? [] : [`### ${kind}\n\n${fieldTable(rows)}\n`];
   });
+  const annotations = limitationTable(
+    "annotation",
+    podAnnotationRows.map(({ key, message }) => ({
+      names: [key],
+      limitation: { state: "inert", why: message },
+    })),
+  );
+  own.unshift(`### Annotations of pods and of templates\n\n${annotations}\n`);
   return [`### The spec of pods and of templates\n\n${fieldTable(podFieldRows)}\n`, ...own].join(
     "\n",
   );

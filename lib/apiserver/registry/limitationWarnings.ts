@@ -1,6 +1,7 @@
 import type { FieldRow } from "../../api/capabilities/objects/fieldRow.js";
-import { fieldRowsOf } from "../../api/capabilities/objects/fields.js";
+import { fieldRowsOf, podMetadataOf } from "../../api/capabilities/objects/fields.js";
 import { kindRow } from "../../api/capabilities/objects/kinds.js";
+import { annotationMessage } from "../../api/capabilities/objects/podAnnotations.js";
 import { semanticEqual } from "../../api/semanticEqual.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { ServedResource } from "./servedResource.js";
@@ -22,6 +23,8 @@ interface KindLimits {
   /** Absent where the kind itself works. */
   readonly warning?: string;
   readonly steps?: Step;
+  /** Where pods' metadata is. */
+  readonly podMetadata?: readonly string[];
 }
 
 function newStep(): Step {
@@ -53,7 +56,12 @@ function compile(group: string, kind: string): KindLimits {
     for (const path of row.paths) if (steps !== undefined) addPath(steps, path, row);
   }
   const warning = own?.state === "inert" ? `${kind}: has no effect yet: ${own.why}` : undefined;
-  return { ...(warning === undefined ? {} : { warning }), ...(steps ? { steps } : {}) };
+  const podMetadata = podMetadataOf(group === "" ? kind : `${group}/${kind}`);
+  return {
+    ...(warning === undefined ? {} : { warning }),
+    ...(steps ? { steps } : {}),
+    ...(podMetadata ? { podMetadata } : {}),
+  };
 }
 
 /** By message of the served resource; at most one entry for each kind of the scheme. */
@@ -83,7 +91,7 @@ export function limitationWarnings(
   old: ObjectTree | undefined,
 ): readonly string[] {
   if (subresource !== "" && subresource !== "ephemeralcontainers") return none;
-  const { warning, steps } = limitsOf(resource);
+  const { warning, steps, podMetadata } = limitsOf(resource);
   if (steps === undefined) return warning === undefined ? none : [warning];
   const warnings = warning === undefined ? [] : [warning];
   let told = 0;
@@ -93,7 +101,29 @@ export function limitationWarnings(
     warnings.push(isLast ? furtherFields : `${path}: has no effect yet: ${row.why}`);
     return !isLast;
   });
+  if (podMetadata !== undefined) {
+    warnings.push(...annotationWarnings(podMetadata, object, old).slice(0, mostFieldWarnings));
+  }
   return warnings;
+}
+
+function annotationsAt(path: readonly string[], object: ObjectTree | undefined): Fields {
+  let value: unknown = object;
+  for (const name of [...path, "annotations"]) value = isFields(value) ? value[name] : undefined;
+  return isFields(value) ? value : {};
+}
+
+function annotationWarnings(
+  path: readonly string[],
+  object: ObjectTree,
+  old: ObjectTree | undefined,
+): string[] {
+  const annotations = annotationsAt(path, object);
+  const before = annotationsAt(path, old);
+  return Object.keys(annotations).flatMap((key) => {
+    const message = annotations[key] === before[key] ? undefined : annotationMessage(key);
+    return message === undefined ? [] : [`${path.join(".")}.annotations[${key}]: ${message}`];
+  });
 }
 
 /** Returns whether to go on. */

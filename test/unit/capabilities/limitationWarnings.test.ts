@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { FieldRow } from "../../../lib/api/capabilities/objects/fieldRow.js";
 import { fieldRowsOf, kindsWithFields } from "../../../lib/api/capabilities/objects/fields.js";
 import { kindRows } from "../../../lib/api/capabilities/objects/kinds.js";
+import { podAnnotationRows } from "../../../lib/api/capabilities/objects/podAnnotations.js";
 import {
   furtherFields,
   limitationWarnings,
@@ -88,6 +89,24 @@ describe("warnings of fields without effect", () => {
     assert.equal(warnings.length, mostFieldWarnings + 1);
     assert.equal(warnings.at(-1), furtherFields);
   });
+});
+
+describe("warnings of annotations without effect", () => {
+  for (const { key, message } of podAnnotationRows) {
+    it(key, () => {
+      const name = key.endsWith("/") ? `${key}c` : key;
+      const annotations = { [name]: "unconfined", "example.com/other": "x" };
+      const pod = { metadata: { annotations } };
+      const said = `annotations[${name}]: ${message}`;
+      assert.deepEqual(warningsOf("Pod", pod), [`metadata.${said}`]);
+      assert.deepEqual(warningsOf("Pod", pod, structuredClone(pod)), []);
+      const template = { spec: { template: pod } };
+      for (const kind of ["apps/Deployment", "batch/Job", "ReplicationController"]) {
+        assert.deepEqual(warningsOf(kind, template), [`spec.template.metadata.${said}`], kind);
+      }
+      assert.deepEqual(warningsOf("Service", pod), []);
+    });
+  }
 });
 
 describe("warnings of kinds without effect", () => {

@@ -81,6 +81,12 @@ function below(prefix: string, row: FieldRow): FieldRow {
   return { ...row, paths: row.paths.map((path) => `${prefix}.${path}`) };
 }
 
+/** Where a kind has the metadata of pods, by field names; undefined where it has none. */
+export function podMetadataOf(name: string): readonly string[] | undefined {
+  const spec = podSpecs[name];
+  return spec?.split(".").with(-1, "metadata");
+}
+
 /** All rows of a kind (`group/Kind`, or `Kind` of the core group), with paths from its root. */
 export function fieldRowsOf(name: string): readonly FieldRow[] {
   const prefix = podSpecs[name];
