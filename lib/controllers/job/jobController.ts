@@ -161,8 +161,13 @@ export class JobController extends QueueController {
       return;
     }
     // Before the pods are looked at: one that is seen in between must not satisfy it.
-    const isCurrent = this.#expectations.satisfied(key);
-    const pods = await this.#claim(job, signal);
+    const isSatisfied = this.#expectations.satisfied(key);
+    if (job.metadata.deletionTimestamp !== undefined) {
+      for (const pod of this.#pods.controlledBy(job)) if (!holds(job, pod)) this.#checkOrphan(pod);
+    }
+    const unclaimed: unknown[] = [];
+    const pods = await this.#claim(job, signal, (error) => unclaimed.push(error));
+    const isCurrent = isSatisfied && unclaimed.length === 0;
     const failures = this.#failures.get(uid);
     const freed = this.#freed.uids;
     const view = { job, pods, freed, isCurrent, failures, now: this.now() };
@@ -181,6 +186,7 @@ export class JobController extends QueueController {
       record: (record: FailureRecord) => this.#failures.set(uid, record),
     };
     await new JobSync(parts, view, decision).run();
+    if (unclaimed.length > 0) throw unclaimed[0];
   }
 
   async #syncOrphan(key: string, signal: AbortSignal): Promise<void> {
@@ -195,7 +201,7 @@ export class JobController extends QueueController {
     } else {
       if (!isJobReference(owner)) return;
       const job = this.#jobOf(pod, owner) ?? (await this.#liveJobOf(pod, owner, signal));
-      if (job !== undefined && (isManagedElsewhere(job) || !isJobFinished(job))) return;
+      if (job !== undefined && (isManagedElsewhere(job) || holds(job, pod))) return;
     }
     const { name = "", namespace = "", resourceVersion } = pod.metadata;
     const finalizers = (pod.metadata.finalizers ?? []).filter((one) => one !== trackingFinalizer);
@@ -222,7 +228,7 @@ export class JobController extends QueueController {
     }
   }
 
-  async #claim(job: Job, signal: AbortSignal): Promise<Pod[]> {
+  async #claim(job: Job, signal: AbortSignal, failed: (error: unknown) => void): Promise<Pod[]> {
     const { name = "", namespace = "", uid = "" } = job.metadata;
     const claimed = await claim(this.#pods.controlledBy(job), this.#pods.orphans(namespace), {
       owner: job,
@@ -233,6 +239,7 @@ export class JobController extends QueueController {
         return this.context.client.resource(batchV1.jobs).get(name, { namespace, signal });
       },
       finalizers: [trackingFinalizer],
+      failed,
       signal,
     });
     return claimed.map((pod) => {
@@ -248,6 +255,13 @@ export class JobController extends QueueController {
 
 function isJobReference(owner: OwnerReference): boolean {
   return owner.kind === batchV1.jobs.kind && owner.apiVersion === apiVersionOf(batchV1.jobs);
+}
+
+/** The Job goes on and will count the pod, or release it: one that is deleted releases none. */
+function holds(job: Job, pod: Pod): boolean {
+  if (isJobFinished(job)) return false;
+  if (job.metadata.deletionTimestamp === undefined) return true;
+  return Selector.ofLabelSelector(job.spec.selector).matches(pod.metadata.labels);
 }
 
 /** The Job's next sync will take the pod. */

@@ -118,11 +118,15 @@ function takeEnds(
     if (isIndexed(job) && index === undefined) continue;
     if (pod.status?.phase === "Succeeded") {
       if (index === undefined || !isIndexed(job)) lists.succeeded.push(uid);
-      else if (decision.tally.indexes?.before.has(index) === false) indexes.push(index);
+      else if (isNewIndex(decision, index)) indexes.push(index);
     } else if (isFailure && countsAsFailure(job, pod)) lists.failed.push(uid);
     if (isWaitingCut()) return { free, indexes, isCut: true };
   }
   return { free, indexes, isCut: false };
+}
+
+function isNewIndex({ tally: { indexes } }: JobDecision, index: number): boolean {
+  return indexes?.succeeded.has(index) === true && !indexes.before.has(index);
 }
 
 /**

@@ -104,23 +104,22 @@ function tallyIndexes(view: JobView, active: readonly Pod[]): IndexTally {
   const { job } = view;
   const completions = job.spec.completions ?? 0;
   const before = IndexSet.parse(job.status?.completedIndexes, completions);
+  const failedBefore = IndexSet.parse(job.status?.failedIndexes, completions);
   const held = view.pods.filter((pod) => isHeld(view, pod));
-  const succeeded = before.union(
-    indexesOf(
-      held.filter((pod) => pod.status?.phase === "Succeeded"),
-      job,
-    ),
+  // An index ends once: what the status says of it stays, and of two pods the good end counts.
+  const good = indexesOf(
+    held.filter((pod) => pod.status?.phase === "Succeeded"),
+    job,
   );
+  const succeeded = before.union(IndexSet.of(good.filter((index) => !failedBefore.has(index))));
   if (job.spec.backoffLimitPerIndex === undefined) {
     return { before, succeeded, failed: undefined, awaited: new Map() };
   }
-  const failedBefore = IndexSet.parse(job.status?.failedIndexes, completions);
-  const failed = failedBefore.union(
-    indexesOf(
-      held.filter((pod) => failsItsIndex(job, pod)),
-      job,
-    ),
+  const bad = indexesOf(
+    held.filter((pod) => failsItsIndex(job, pod)),
+    job,
   );
+  const failed = failedBefore.union(IndexSet.of(bad.filter((index) => !succeeded.has(index))));
   const running = new Set(active.map(completionIndexOf));
   const awaited = new Map<number, Pod>();
   for (const pod of held) {
@@ -133,8 +132,8 @@ function tallyIndexes(view: JobView, active: readonly Pod[]): IndexTally {
   return { before, succeeded, failed, awaited };
 }
 
-function indexesOf(pods: readonly Pod[], job: Job): IndexSet {
-  return IndexSet.of(pods.map((pod) => validIndexOf(pod, job)).filter((i) => i !== undefined));
+function indexesOf(pods: readonly Pod[], job: Job): number[] {
+  return pods.map((pod) => validIndexOf(pod, job)).filter((index) => index !== undefined);
 }
 
 function isLater(pod: Pod, last: Pod, now: number): boolean {

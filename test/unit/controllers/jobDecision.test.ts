@@ -499,6 +499,26 @@ const cases: readonly Case[] = [
     step: "create 0 after 1",
   },
 
+  {
+    name: "with two pods of an index, one of which ended well",
+    spec: perIndex,
+    status: { completedIndexes: "1,2" },
+    pods: [
+      { index: 0, phase: "Failed", failures: 1 },
+      { index: 0, phase: "Succeeded" },
+    ],
+    verdict: "succeeding CompletionsReached",
+    step: "keep",
+  },
+  {
+    name: "with a late success of an index that has failed",
+    spec: perIndex,
+    status: { completedIndexes: "1,2", failedIndexes: "0" },
+    pods: [{ index: 0, phase: "Succeeded" }],
+    verdict: "failing FailedIndexes",
+    step: "keep",
+  },
+
   // successPolicy.
   {
     name: "with enough successes",

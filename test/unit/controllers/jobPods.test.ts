@@ -261,6 +261,23 @@ describe("Pods of Jobs", () => {
     assert.equal((await current()).status?.active, 3);
   });
 
+  it("are counted while an orphan may not be adopted", async () => {
+    await start();
+    await create({ completions: 2, parallelism: 1 });
+    const pod = await only();
+    harness.transport.refuse = (call) => {
+      const isAdoption = call.verb === "patch" && call.name === "stray";
+      return isAdoption ? apiErrors.forbidden(call.type, "stray", "a webhook says no") : undefined;
+    };
+    await pods().create({
+      metadata: { name: "stray", namespace, labels },
+      spec: { containers: [{ name: "c", image: "i" }] },
+    });
+    await end(pod, 0);
+    assert.equal((await current()).status?.succeeded, 1);
+    assert.equal((await harness.pods()).length, 2, "and none is created meanwhile");
+  });
+
   it("are adopted again after somebody took their owner away", async () => {
     await start();
     await create({ completions: 1 });
@@ -348,6 +365,25 @@ describe("Pods of Jobs", () => {
     await harness.settle();
     assert.deepEqual(await held(), []);
     assert.equal((await harness.pods()).length, 2);
+  });
+
+  it("are freed when their Job goes, also where its selector is not theirs any more", async () => {
+    await create({ completions: 1 });
+    const { metadata } = await current();
+    const owner = { apiVersion: batch, kind: "Job", name: "work", uid: metadata.uid ?? "" };
+    await pods().create({
+      metadata: {
+        name: "renamed",
+        namespace,
+        labels: { other: "label" },
+        finalizers: [finalizer],
+        ownerReferences: [{ ...owner, controller: true }],
+      },
+      spec: { containers: [{ name: "c", image: "i" }] },
+    });
+    await jobs().delete("work", { namespace, propagationPolicy: "Foreground" });
+    await start();
+    assert.deepEqual(await held(), []);
   });
 
   it("are freed when their Job was deleted while no controller ran", async () => {

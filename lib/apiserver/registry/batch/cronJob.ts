@@ -1,4 +1,5 @@
-import type { CronJob } from "../../../api/gen/types/batchV1.js";
+import type { CronJob, JobSpec } from "../../../api/gen/types/batchV1.js";
+import { goNamed } from "../apps/workloadRules.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultPodTemplate } from "../core/podDefaults.js";
 import type { ErrorList } from "../errorList.js";
@@ -85,6 +86,19 @@ function validateSpec(cron: CronJob, options: PodRuleOptions, errors: ErrorList)
     errors,
     spec.child("jobTemplate").child("spec"),
   );
+  validateNoSelector(wanted?.jobTemplate?.spec, errors);
+}
+
+/** The selectors of its Jobs are always made for them. */
+function validateNoSelector(job: JobSpec | undefined, errors: ErrorList): void {
+  const path = spec.child("jobTemplate").child("spec");
+  if (job?.selector) {
+    const detail = "`selector` will be auto-generated";
+    errors.invalid(path.child("selector"), goNamed(job.selector), detail);
+  }
+  if (job?.manualSelector === true) {
+    errors.notSupported(path.child("manualSelector"), true, ["nil", "false"]);
+  }
 }
 
 function scheduleProblem(schedule: string): string | undefined {

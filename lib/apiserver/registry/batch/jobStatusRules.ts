@@ -212,10 +212,7 @@ function validateTransitions({ job, status, old, now, before, errors, changes }:
   if ((status.failed ?? 0) < (old.failed ?? 0)) {
     errors.invalid(root.child("failed"), status.failed ?? 0, "cannot decrease the failed counter");
   }
-  const { completions, parallelism } = job.spec;
-  // Such a Job may be made smaller, and forgets the indexes beyond.
-  const isElastic = job.spec.completionMode === "Indexed" && completions === parallelism;
-  if (!isElastic && (status.succeeded ?? 0) < (old.succeeded ?? 0)) {
+  if (!hasShrunk(job, old) && (status.succeeded ?? 0) < (old.succeeded ?? 0)) {
     const detail = "cannot decrease the succeeded counter";
     errors.invalid(root.child("succeeded"), status.succeeded ?? 0, detail);
   }
@@ -229,4 +226,12 @@ function validateTransitions({ job, status, old, now, before, errors, changes }:
     const detail = "startTime cannot be removed for unsuspended job";
     errors.required(root.child("startTime"), detail);
   }
+}
+
+/** An Indexed Job may be made smaller, and forgets the indexes beyond its end. */
+function hasShrunk({ spec }: Job, old: JobStatus): boolean {
+  if (spec.completionMode !== "Indexed") return false;
+  if (spec.completions === spec.parallelism) return true;
+  const last = Number((old.completedIndexes ?? "").split(/[,-]/).at(-1));
+  return last >= (spec.completions ?? 0);
 }

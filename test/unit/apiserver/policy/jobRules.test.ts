@@ -167,6 +167,14 @@ describe("Rules of Jobs", () => {
       { spec: elastic, old: { succeeded: 3 }, next: {} },
     ],
     [
+      "fewer successes of a Job that was made smaller, and then narrower",
+      {
+        spec: { ...indexed, completions: 2, parallelism: 1 },
+        old: { succeeded: 3, completedIndexes: "0-2" },
+        next: { succeeded: 2, completedIndexes: "0,1" },
+      },
+    ],
+    [
       "another field of a status that was wrong before",
       { old: { ready: 2 }, next: { ready: 2, failed: 1 } },
     ],
@@ -258,6 +266,15 @@ describe("Rules of Jobs", () => {
     ["fewer failures", /decrease the failed/, { old: { failed: 2 }, next: { failed: 1 } }],
     ["fewer successes", /decrease the succeeded/, { old: { succeeded: 2 }, next: {} }],
     [
+      "fewer indexes",
+      /decrease the succeeded/,
+      {
+        spec: indexed,
+        old: { succeeded: 2, completedIndexes: "0,1" },
+        next: { succeeded: 1, completedIndexes: "1" },
+      },
+    ],
+    [
       "another start of a Job that runs",
       /startTime cannot be removed/,
       { old: { startTime: early }, next: { startTime: late } },
@@ -290,4 +307,22 @@ describe("Rules of Jobs", () => {
   for (const [what, problem, step] of refused) {
     it(`refuse a status with ${what}`, () => assert.match(changeStatus(step).join("\n"), problem));
   }
+
+  it("take no selector in a CronJob's template", () => {
+    const cron = table.strategyFor({ group: "batch", kind: "CronJob", namespaced: true });
+    const containers = [{ name: "c", image: "i:1" }];
+    const template = { spec: { restartPolicy: "Never", containers } };
+    const selector = { matchLabels: { app: "x" } };
+    const object = {
+      metadata: { name: "x", namespace: "n", uid: "u", resourceVersion: "1" },
+      spec: {
+        schedule: "* * * * *",
+        jobTemplate: { spec: { template, selector, manualSelector: true } },
+      },
+    } as ObjectTree;
+    cron.defaults?.(object);
+    const errors = told(cron.validateCreate?.(object, context("", [])) ?? []).join();
+    assert.match(errors, /jobTemplate.spec.selector: .*`selector` will be auto-generated/);
+    assert.match(errors, /jobTemplate.spec.manualSelector: .*supported values: "nil", "false"/);
+  });
 });
