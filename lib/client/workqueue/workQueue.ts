@@ -41,6 +41,8 @@ export class WorkQueue {
   readonly #dirty = new Set<string>();
   readonly #processing = new Map<string, number>();
   readonly #waiting = new Map<string, { due: number; timer: Timer }>();
+  /** When each failing key is tried again. */
+  readonly #retries = new Map<string, number>();
   readonly #takers: ((key: string | undefined) => void)[] = [];
   #shutDown = false;
 
@@ -105,13 +107,25 @@ export class WorkQueue {
     this.#waiting.set(key, { due, timer });
   }
 
+  /**
+   * The key failed and comes back, the later the more often that was so. Failures between two such
+   * retries, of work that something else brought, do not count: many events about a key that is
+   * refused must not put off when it is seen that it no longer is.
+   */
   addRateLimited(key: string): void {
     this.#metrics?.retry();
-    this.addAfter(key, this.#limiter.when(key));
+    const now = this.#clock.monotonic();
+    let due = this.#retries.get(key) ?? now;
+    if (due <= now) {
+      due = now + this.#limiter.when(key);
+      this.#retries.set(key, due);
+    }
+    this.addAfter(key, due - now);
   }
 
   /** The key was worked on well: its next failure starts from the shortest delay. */
   forget(key: string): void {
+    this.#retries.delete(key);
     this.#limiter.forget(key);
   }
 
@@ -145,6 +159,7 @@ export class WorkQueue {
     this.#dirty.clear();
     for (const { timer } of this.#waiting.values()) timer.cancel();
     this.#waiting.clear();
+    this.#retries.clear();
     for (const taker of this.#takers.splice(0)) taker(undefined);
   }
 

@@ -205,7 +205,8 @@ export class StatefulSetStep {
 
   /**
    * The highest first, and only while everything is healthy but for the lowest pod that is not. Of
-   * the pods that must stay one may be missing here, where it could not be made.
+   * the pods that must stay one may be missing here, where it could not be made: then the pods that
+   * nobody wants may be in its way, and their health keeps none of them.
    */
   async #condemnedInOrder(replicasFailed: boolean): Promise<Progress> {
     const condemned = this.#condemned();
@@ -213,30 +214,14 @@ export class StatefulSetStep {
     if (highest === undefined) return settled;
     const [ordinal, pod] = highest;
     if (pod.metadata.deletionTimestamp !== undefined || this.#unaligned.has(ordinal)) return waits;
-    if (!this.#isHealthy(pod) && pod !== this.#firstUnhealthy(condemned, replicasFailed)) {
-      return waits;
-    }
+    const lowestUnhealthy = condemned.findLast(([, one]) => !this.#isHealthy(one))?.[1];
+    if (!replicasFailed && !this.#isHealthy(pod) && pod !== lowestUnhealthy) return waits;
     try {
       await this.#delete(pod);
       return waits;
     } catch (error) {
       return { state: "failed", error };
     }
-  }
-
-  #firstUnhealthy(
-    condemned: readonly (readonly [number, Pod])[],
-    replicasFailed: boolean,
-  ): Pod | undefined {
-    const isUnhealthy = (pod: Pod): boolean =>
-      pod.metadata.deletionTimestamp !== undefined || !this.#isHealthy(pod);
-    if (replicasFailed) {
-      for (let ordinal = this.#first; ordinal < this.#end; ordinal++) {
-        const pod = this.#work.pods.get(ordinal);
-        if (pod !== undefined && isUnhealthy(pod)) return pod;
-      }
-    }
-    return condemned.map(([, pod]) => pod).findLast(isUnhealthy);
   }
 
   async #rollUpdate(): Promise<Progress> {

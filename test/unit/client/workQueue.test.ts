@@ -86,4 +86,30 @@ describe("WorkQueue", () => {
     queue.shutDown();
     await work;
   });
+
+  it("counts no failures between two retries", async () => {
+    const at: number[] = [];
+    const work = runWorkers({
+      queue,
+      workers: 1,
+      sync: async () => {
+        at.push(clock.monotonic());
+        throw new Error("no");
+      },
+    });
+    queue.add("a");
+    await clock.advance(40);
+    assert.deepEqual(at, [0, 5, 15, 35]);
+    // Every millisecond something happens to it.
+    for (let event = 0; event < 30; event++) {
+      await clock.advance(1);
+      queue.add("a");
+    }
+    assert.equal(queue.numberOfRequeues("a"), 4);
+    at.splice(0);
+    await clock.advance(100);
+    assert.deepEqual(at, [70, 75, 155]);
+    queue.shutDown();
+    await work;
+  });
 });

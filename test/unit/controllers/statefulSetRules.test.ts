@@ -145,6 +145,18 @@ describe("StatefulSetController: what is refused", () => {
     });
   }
 
+  it("scales pods away that are down themselves, where a pod that stays cannot be made", async () => {
+    await trial.begin({ replicas: 4 });
+    trial.refusePods();
+    await trial.setReady(await trial.pods(), false);
+    await trial.deletePod("db-0");
+    await trial.change({ replicas: 1 });
+    assert.deepEqual(await trial.names(), []);
+    trial.transport.refuse = undefined;
+    await trial.settle(60_000);
+    assert.deepEqual(await trial.names(), ["db-0"]);
+  });
+
   it("scales down in parallel while deleting one of the pods is refused", async () => {
     await trial.begin({ replicas: 4, ...parallel });
     trial.transport.refuse = (call) =>
