@@ -27,6 +27,7 @@ import { AdmissionChain } from "./registry/admissionChain.js";
 import { KeyTurns } from "./registry/keyTurns.js";
 import { LeaseManager } from "./registry/leaseManager.js";
 import { Registry } from "./registry/registry.js";
+import { RequestLog } from "./requestLog.js";
 import { InProcessChannel } from "./rpc/inProcessChannel.js";
 import { makeRpcHandler, makeRpcHandlers, type RpcHandlersOptions } from "./rpc/rpcHandlers.js";
 import type { RpcIdentities } from "./rpc/rpcServerRequest.js";
@@ -68,6 +69,7 @@ export class ApiServer {
   readonly #serving: ServingState;
   readonly #objectCounts: ObjectCounts;
   readonly #hooks: PostStartHooks;
+  readonly #requestLog: RequestLog | undefined;
   readonly #compactor: Compactor;
   readonly #stopping = new AbortController();
   /** Streams to end when the server stops: bounded by the connections and their streams. */
@@ -80,6 +82,8 @@ export class ApiServer {
     const { platform, storage, codec } = options;
     const { clock, random } = platform;
     this.#options = options;
+    const { requestLogger } = options;
+    this.#requestLog = requestLogger && new RequestLog(clock, requestLogger);
     this.metrics = new ApiServerMetrics();
     this.metrics.watchStorage(storage);
     addProcessMetrics(this.metrics.registry, platform.host, clock.now());
@@ -183,6 +187,7 @@ export class ApiServer {
       ...identities,
       pipeline: this.pipeline,
       onStop: (callback) => this.onStop(callback),
+      requestLog: this.#requestLog,
     };
   }
 
@@ -381,6 +386,7 @@ export class ApiServer {
       random: platform.random,
       trustedUser,
       onStop: (callback) => this.onStop(callback),
+      requestLog: this.#requestLog,
       log: (message, error) => this.#log(message, error),
     });
     const listener = await platform.network.listenHttp({

@@ -1,4 +1,5 @@
 import type { Codec } from "../api/codec.js";
+import type { Logger } from "../platform/logger.js";
 import type { TlsServerOptions } from "../platform/network.js";
 import type { Platform } from "../platform/platform.js";
 import type { Storage } from "../storage/storage.js";
@@ -91,4 +92,6 @@ export interface ApiServerOptions {
   /** The command line's flags in effect, for /flagz. */
   readonly flags?: ReadonlyMap<string, string>;
   readonly log?: (message: string, error?: unknown) => void;
+  /** Gets a line for each request when it is over; absent logs none. */
+  readonly requestLogger?: Logger;
 }

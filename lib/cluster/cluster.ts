@@ -340,6 +340,7 @@ async function startServer(
     ...(await listeners(options, bindAddress, pki)),
     shutdownGraceSeconds: 2,
     log: (message, error) => logger.named("apiserver").error(message, { error }),
+    requestLogger: logger.shows(3) ? logger.named("apiserver").verbose(3) : undefined,
   });
   const signing = policy.madeSigningKey ?? signingKey?.text ?? "";
   return { platform, logger, storage, policy, server, pki, signingKey: signing };

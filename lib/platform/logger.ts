@@ -10,6 +10,8 @@ export interface Logger {
   info(message: string, values?: LogValues): void;
   warning(message: string, values?: LogValues): void;
   error(message: string, values?: LogValues): void;
+  /** Whether info lines at this verbosity appear: for those that cost something to make. */
+  shows(level: number): boolean;
   /** A logger whose info lines appear only at this verbosity (`--v`) or above. */
   verbose(level: number): Logger;
   /** A logger that names its part of the system first. */
@@ -51,6 +53,9 @@ class WritingLogger implements Logger {
   }
   error(message: string, values?: LogValues): void {
     this.#write("E", message, values);
+  }
+  shows(level: number): boolean {
+    return level <= this.options.verbosity;
   }
   verbose(level: number): Logger {
     return new WritingLogger(this.platform, this.options, this.name, level);
@@ -101,6 +106,7 @@ export const silentLogger: Logger = {
   info: () => undefined,
   warning: () => undefined,
   error: () => undefined,
+  shows: () => false,
   verbose: () => silentLogger,
   named: () => silentLogger,
 };

@@ -166,6 +166,13 @@ export const features: readonly FeatureArea[] = [
         tests: ["test/unit/apiserver/rest/documentEdges.test.ts", "test/unit/api/zpages.test.ts"],
       },
       {
+        feature: "A line in the log for each request from `--v=3` on, in upstream's shape",
+        state: "works",
+        beside:
+          "written when the request is over; parameters of queries that may hide something are left out",
+        tests: ["test/unit/apiserver/rest/requestLog.test.ts"],
+      },
+      {
         feature: "Metrics by upstream's names, types, labels and buckets",
         state: "partly",
         beside:

@@ -8,6 +8,7 @@ import type { UserInfo } from "../identity.js";
 import type { Pipeline } from "../pipeline.js";
 import { noRequestInfo } from "../plainError.js";
 import type { RequestInfo } from "../requestInfo.js";
+import type { RequestLog } from "../requestLog.js";
 import { parseRequestOptions } from "../requestOptions.js";
 import type { ServerRequest } from "../serverRequest.js";
 import { type Accepted, negotiateMediaType } from "./negotiateMediaType.js";
@@ -28,6 +29,8 @@ export interface HttpFrontOptions {
   readonly trustedUser: UserInfo | undefined;
   /** Called when the server stops, so that streams can end: returns what forgets the callback. */
   readonly onStop: (callback: () => void) => () => void;
+  /** Absent where requests are not logged. */
+  readonly requestLog?: RequestLog;
   /** Told when not even a refusal could be sent. */
   readonly log: (message: string, error: unknown) => void;
 }
@@ -59,11 +62,16 @@ export class HttpFront {
     const auditId = headerOf(http, "audit-id") || this.#options.random.uuid();
     const accepted = negotiateMediaType(headerOf(http, "accept"));
     const warnings: string[] = [];
+    const begun = this.#options.requestLog?.begun() ?? 0;
+    let info: RequestInfo | undefined;
+    const log = (status: number): void => this.#log(http, auditId, begun, info, status);
     try {
       refuseUnwantedPeer(http.connection);
       const request = this.#serverRequest(http, transport, accepted, warnings);
+      info = request.info;
       const result = await this.#options.pipeline.handle(request, auditId);
       if (result.kind === "answered") {
+        log(transport.kind === "upgrade" ? 101 : 200);
         return;
       }
       if (transport.kind === "upgrade") {
@@ -76,11 +84,27 @@ export class HttpFront {
         auditId,
         warnings,
         pretty: accepted?.pretty === true || wantsPretty(http),
+        onWatchEnd: () => log(200),
       });
+      if (result.kind !== "watch") log("code" in result ? result.code : 200);
     } catch (error) {
       const refusal = error instanceof ApiError ? error : apiErrors.internal(error);
       this.#refuse(http, transport, refusal, accepted, auditId, warnings);
+      log(refusal.code);
     }
+  }
+
+  #log(
+    http: HttpRequest,
+    auditId: string,
+    begun: number,
+    info: RequestInfo | undefined,
+    status: number,
+  ): void {
+    const { method, target, connection } = http;
+    const userAgent = headerOf(http, "user-agent");
+    const logged = { info, method, target, userAgent, auditId, connection };
+    this.#options.requestLog?.ended(begun, logged, status);
   }
 
   #refuse(

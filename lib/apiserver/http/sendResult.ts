@@ -24,6 +24,8 @@ export interface SendContext {
   readonly auditId: string;
   readonly warnings: readonly string[];
   readonly pretty: boolean;
+  /** Called when a watch's stream is over. */
+  readonly onWatchEnd?: () => void;
 }
 
 export async function sendResult(
@@ -133,7 +135,10 @@ function runWatch(
   const { http, response, auditId, warnings } = context;
   response.start(200, answerHeaders(session.contentType, auditId, warnings));
   const forget = server.onStop(() => session.end());
-  session.onClosed(forget);
+  session.onClosed(() => {
+    forget();
+    context.onWatchEnd?.();
+  });
   http.signal.addEventListener("abort", () => session.close(), { once: true });
   session.start(response);
 }

@@ -8,6 +8,7 @@ import type { RpcCall, RpcHandler, RpcHandlers, RpcSend } from "../../platform/r
 import { negotiateMediaType } from "../http/negotiateMediaType.js";
 import type { UserInfo } from "../identity.js";
 import type { Pipeline } from "../pipeline.js";
+import type { LoggedRequest, RequestLog } from "../requestLog.js";
 import type { ServerResult } from "../serverResult.js";
 import { warningValues } from "../warningValues.js";
 import { type RpcRequestParts, type RpcView, rpcServerRequest } from "./rpcServerRequest.js";
@@ -23,6 +24,8 @@ export interface RpcHandlersOptions {
   readonly knownUser: UserInfo | undefined;
   /** Calls back when the server stops, so that watches end; returns what forgets it. */
   readonly onStop: (callback: () => void) => () => void;
+  /** Absent where requests are not logged. */
+  readonly requestLog?: RequestLog;
 }
 
 /** The typed services and the dynamic one, over the same pipeline as REST. */
@@ -88,7 +91,7 @@ function handlerOf(options: RpcHandlersOptions, verb: ApiVerb, address: Addressi
     return {
       kind: "serverStream",
       handle: (call, bytes, send) =>
-        refusing(async () => {
+        refusing(options, call, async () => {
           const { result, view } = await answer(options, verb, address, call, bytes);
           await stream(options, result, view, call, send);
         }),
@@ -97,20 +100,41 @@ function handlerOf(options: RpcHandlersOptions, verb: ApiVerb, address: Addressi
   return {
     kind: "unary",
     handle: (call, bytes) =>
-      refusing(async () => {
+      refusing(options, call, async () => {
         const { result, view } = await answer(options, verb, address, call, bytes);
         return unaryAnswer(result, verb, view);
       }),
   };
 }
 
-/** Refusals end the call with their code and the whole Status. */
-async function refusing<T>(work: () => Promise<T>): Promise<T> {
+/** Refusals end the call with their code and the whole Status. The log has a line of each call. */
+async function refusing<T>(
+  { requestLog }: RpcHandlersOptions,
+  call: RpcCall,
+  work: () => Promise<T>,
+): Promise<T> {
+  const begun = requestLog?.begun() ?? 0;
+  const log = (status: number): void => requestLog?.ended(begun, loggedCall(call), status);
   try {
-    return await work();
+    const result = await work();
+    log(200);
+    return result;
   } catch (error) {
+    log(error instanceof ApiError ? error.code : 500);
     throw error instanceof ApiError ? rpcErrorOf(error.status) : error;
   }
+}
+
+function loggedCall({ method, connection, metadata }: RpcCall): LoggedRequest {
+  const agent = metadata["x-user-agent"] ?? metadata["user-agent"];
+  return {
+    info: undefined,
+    method: method.slice(method.lastIndexOf("/") + 1),
+    target: method,
+    userAgent: typeof agent === "string" ? agent : "",
+    auditId: "",
+    connection,
+  };
 }
 
 async function answer(

@@ -287,6 +287,7 @@ async function startOn(
     flags: values.inEffect(),
     componentChecks: componentChecks(platform),
     log: (message, error) => logger.error(message, { error }),
+    requestLogger: logger.shows(3) ? logger.verbose(3) : undefined,
   });
   sayWhoIsServed(server.addresses, plain, logger);
   logger.info("The API server answers", { ...server.addresses });
