@@ -1,7 +1,7 @@
 import { descriptorSet } from "../api/descriptorSet.js";
 import { addProcessMetrics } from "../api/metrics/processMetrics.js";
 import { gitVersion } from "../api/versions.js";
-import type { HttpListener } from "../platform/network.js";
+import type { HttpListener, TlsServerOptions } from "../platform/network.js";
 import type { PeerRule } from "../platform/peerOwner.js";
 import type { RpcChannel, RpcListener } from "../platform/rpc.js";
 import type {
@@ -139,6 +139,14 @@ export class ApiServer {
 
   get addresses(): ServerAddresses {
     return this.#addresses;
+  }
+
+  /**
+   * Other certificates and client authorities for new connections to the ports with TLS. Throws
+   * where they do not fit each other.
+   */
+  reloadTls(tls: TlsServerOptions): void {
+    for (const listener of [...this.#http, ...this.#rpc]) listener.reloadTls(tls);
   }
 
   /** Resolves once every hook has run. */

@@ -36,6 +36,7 @@ import {
   superuserAuthorizer,
 } from "./authorization/simpleAuthorizers.js";
 import { UnionAuthorizer } from "./authorization/unionAuthorizer.js";
+import type { AuthenticationInfo } from "./bootstrap/authenticationInfo.js";
 import { Bootstrap } from "./bootstrap/bootstrap.js";
 import type { MasterServiceOptions } from "./bootstrap/masterService.js";
 import { nodeRules } from "./bootstrap/rbacPolicy.js";
@@ -101,6 +102,12 @@ export interface ServerPolicyOptions {
   readonly service: Omit<MasterServiceOptions, "ranges">;
 }
 
+/** PEM of --client-ca-file and --requestheader-client-ca-file. */
+export interface Authorities {
+  readonly clients?: string;
+  readonly frontProxies?: string;
+}
+
 /** Everything about one server that says who may do what, and what objects must look like. */
 export interface ServerPolicy {
   readonly strategyFor: StrategyLookup;
@@ -123,6 +130,11 @@ export interface ServerPolicy {
    * process.
    */
   readonly madeSigningKey: string | undefined;
+  /**
+   * Other authorities for the kinds of client certificates that the server was made with; told to
+   * extension servers, too. Throws for PEM that holds none: then nothing has changed.
+   */
+  reloadAuthorities(authorities: Authorities): Promise<void>;
   /** Warnings about the configuration, for the log. */
   readonly warnings: readonly string[];
   close(): void;
@@ -143,7 +155,11 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
   const rbac = new RbacAuthorizer(caches);
   const authorizer = await createAuthorizer(options.authorizationModes, caches, rbac);
   const accounts = serviceAccountIssuer(options.serviceAccounts ?? {});
-  const { tokens, authenticators } = createAuthenticators(options, caches, accounts.issuer);
+  const { tokens, authenticators, verifiers } = createAuthenticators(
+    options,
+    caches,
+    accounts.issuer,
+  );
   warnOfSharedAuthority(options, warnings);
   const { allowPrivileged } = options;
   const strategies = new StrategyTable({ allowPrivileged });
@@ -185,12 +201,7 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
       ...authenticationReviews(tokens, apiAudiences),
       tokenRequests,
     ],
-    documents: [
-      openIdDocuments(
-        accounts.issuer,
-        options.serviceAccounts?.jwksUri ?? `${accounts.issuer.issuer}/openid/v1/jwks`,
-      ),
-    ],
+    documents: [openIdDocuments(accounts.issuer, options.serviceAccounts?.jwksUri)],
     documentPaths: openIdPaths,
     postStartHooks: bootstrap.postStartHooks,
     bootstrap,
@@ -198,6 +209,10 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
     syncCaches: () => caches.sync(),
     issuer: accounts.issuer,
     madeSigningKey: accounts.madeSigningKey,
+    reloadAuthorities: (authorities) => {
+      verifiers.reload(authorities);
+      return bootstrap.tellAuthentication(authenticationInfo(options, authorities));
+    },
     warnings,
     close: () => caches.close(),
   };
@@ -273,22 +288,44 @@ function serviceAccountIssuer(accounts: ServiceAccountOptions) {
   return { issuer, issuers, madeSigningKey: made?.pem };
 }
 
+/** Whose authorities may change while the server runs. */
+class Verifiers {
+  clients: CertificateVerifier | undefined;
+  frontProxies: CertificateVerifier | undefined;
+
+  /** Both or none: throws before anything has changed. */
+  reload({ clients, frontProxies }: Authorities): void {
+    for (const pem of [clients, frontProxies]) {
+      if (pem !== undefined) new CertificateVerifier(pem).reload(pem);
+    }
+    if (clients !== undefined) this.clients?.reload(clients);
+    if (frontProxies !== undefined) this.frontProxies?.reload(frontProxies);
+  }
+}
+
 /** In upstream's order. Anonymous requests are the pipeline's affair. */
 function createAuthenticators(
   options: ServerPolicyOptions,
   caches: ServerCaches,
   issuer: ServiceAccountIssuer,
-): { tokens: BearerTokenAuthenticator; authenticators: Authenticator[] } {
+): {
+  tokens: BearerTokenAuthenticator;
+  authenticators: Authenticator[];
+  verifiers: Verifiers;
+} {
   const { clock } = options.platform;
   const authenticators: Authenticator[] = [];
   const { requestHeader, clientCertificateAuthorities, basicFile, tokenFile } = options;
+  const verifiers = new Verifiers();
   if (requestHeader !== undefined) {
     const verifier = new CertificateVerifier(requestHeader.certificateAuthorities);
     authenticators.push(new RequestHeaderAuthenticator(verifier, clock, requestHeader));
+    verifiers.frontProxies = verifier;
   }
   if (clientCertificateAuthorities) {
     const verifier = new CertificateVerifier(clientCertificateAuthorities);
     authenticators.push(new X509Authenticator(verifier, clock));
+    verifiers.clients = verifier;
   }
   if (basicFile !== undefined) {
     const lines = parseCredentialFile(basicFile.text, basicFile.name);
@@ -313,7 +350,7 @@ function createAuthenticators(
   }
   const tokens = new BearerTokenAuthenticator(kinds);
   authenticators.push(tokens);
-  return { tokens, authenticators };
+  return { tokens, authenticators, verifiers };
 }
 
 function warnOfSharedAuthority(options: ServerPolicyOptions, warnings: string[]): void {
@@ -329,18 +366,24 @@ function warnOfSharedAuthority(options: ServerPolicyOptions, warnings: string[])
   );
 }
 
-function authenticationInfo(options: ServerPolicyOptions) {
-  const { clientCertificateAuthorities, requestHeader } = options;
-  return {
-    ...(clientCertificateAuthorities ? { clientCertificateAuthorities } : {}),
-    ...(requestHeader === undefined ? {} : { requestHeader }),
+function authenticationInfo(
+  { clientCertificateAuthorities, requestHeader }: ServerPolicyOptions,
+  { clients = clientCertificateAuthorities, frontProxies }: Authorities = {},
+): AuthenticationInfo {
+  const header = requestHeader && {
+    ...requestHeader,
+    certificateAuthorities: frontProxies ?? requestHeader.certificateAuthorities,
   };
+  return { clientCertificateAuthorities: clients, requestHeader: header };
 }
 
 const openIdPaths = ["/.well-known/openid-configuration", "/openid/v1/jwks"];
 
 /** OpenID discovery, so that others can check the tokens of service accounts. */
-function openIdDocuments(issuer: ServiceAccountIssuer, jwksUri: string): DocumentSource {
+function openIdDocuments(
+  issuer: ServiceAccountIssuer,
+  jwksUri = `${issuer.issuer}/openid/v1/jwks`,
+): DocumentSource {
   return (request, path) => {
     if (openIdPaths.includes(path)) requireGet(request);
     if (path === "/openid/v1/jwks") {

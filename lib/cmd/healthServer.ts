@@ -4,6 +4,7 @@ import { addProcessMetrics } from "../api/metrics/processMetrics.js";
 import { apiErrors } from "../api/status.js";
 import { versionInfo } from "../api/versions.js";
 import { HealthChecks } from "../apiserver/healthChecks.js";
+import type { Logger } from "../platform/logger.js";
 import type {
   HttpListener,
   HttpRequest,
@@ -11,13 +12,19 @@ import type {
   TlsServerOptions,
 } from "../platform/network.js";
 import type { Platform } from "../platform/platform.js";
+import { CertificateReload } from "./certificateReload.js";
 import type { DelegatedAccess } from "./delegatedAccess.js";
 import { FlagError, type FlagValues } from "./flags/flagValues.js";
 import { readNamedFile } from "./readNamedFile.js";
 import { servingTls } from "./servingCertificate.js";
 
+export interface RunningHealthServers {
+  stop(): Promise<void>;
+}
+
 export interface HealthServerOptions {
   readonly platform: Platform;
+  readonly logger: Logger;
   readonly values: FlagValues;
   readonly component: string;
   readonly metrics: MetricsRegistry;
@@ -98,8 +105,10 @@ class HealthServer {
  * Starts the plain port (--address, --port; 0 is off) and the one with TLS (--bind-address,
  * --secure-port).
  */
-export async function startHealthServers(options: HealthServerOptions): Promise<HttpListener[]> {
-  const { platform, values, component } = options;
+export async function startHealthServers(
+  options: HealthServerOptions,
+): Promise<RunningHealthServers> {
+  const { platform, values, logger } = options;
   addProcessMetrics(options.metrics, platform.host, platform.clock.now());
   const server = new HealthServer(options);
   const listeners: HttpListener[] = [];
@@ -129,17 +138,33 @@ export async function startHealthServers(options: HealthServerOptions): Promise<
   const plainPort = values.integer("port");
   if (plainPort !== 0) await listen(values.string("address"), plainPort, "port");
   const securePort = values.integer("secure-port");
-  if (securePort !== 0) {
-    const own = await servingTls(platform, values, { component });
-    const authorities = values.string("client-ca-file");
-    const tls =
-      authorities === ""
-        ? own
-        : {
-            ...own,
-            clientCertificateAuthorities: readNamedFile(platform, "client-ca-file", authorities),
-          };
-    await listen(values.string("bind-address"), securePort, "secure-port", tls);
-  }
-  return listeners;
+  if (securePort === 0) return { stop: () => closeAll(listeners) };
+  const tls = await secureTls(options);
+  await listen(values.string("bind-address"), securePort, "secure-port", tls);
+  const secure = listeners.at(-1);
+  const flags = ["tls-cert-file", "tls-private-key-file", "client-ca-file"];
+  const reload = new CertificateReload({
+    ...{ platform, logger, paths: flags.map((flag) => values.string(flag)) },
+    apply: async () => secure?.reloadTls(await secureTls(options)),
+  });
+  await reload.start();
+  return {
+    stop: () => {
+      reload.stop();
+      return closeAll(listeners);
+    },
+  };
+}
+
+async function closeAll(listeners: readonly HttpListener[]): Promise<void> {
+  await Promise.all(listeners.map((listener) => listener.close()));
+}
+
+async function secureTls(options: HealthServerOptions): Promise<TlsServerOptions> {
+  const { platform, values, component } = options;
+  const own = await servingTls(platform, values, { component });
+  const path = values.string("client-ca-file");
+  if (path === "") return own;
+  const clientCertificateAuthorities = readNamedFile(platform, "client-ca-file", path);
+  return { ...own, clientCertificateAuthorities };
 }

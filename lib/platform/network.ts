@@ -100,7 +100,7 @@ export interface HttpListenOptions {
 export interface HttpListener {
   readonly address: string;
   readonly port: number;
-  /** New certificates for new connections. */
+  /** New certificates for new connections. Throws, and changes nothing, where they do not fit. */
   reloadTls(tls: TlsServerOptions): void;
   /** Stops accepting, lets running requests end for graceMilliseconds, then cuts them. */
   close(graceMilliseconds?: number): Promise<void>;

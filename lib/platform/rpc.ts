@@ -125,5 +125,7 @@ export interface RpcListenOptions {
 export interface RpcListener {
   readonly address: string;
   readonly port: number;
+  /** As HttpListener.reloadTls. */
+  reloadTls(tls: TlsServerOptions): void;
   close(graceMilliseconds?: number): Promise<void>;
 }

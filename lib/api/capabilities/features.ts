@@ -81,6 +81,17 @@ export const features: readonly FeatureArea[] = [
         tests: ["test/hostile/certificates.test.ts"],
       },
       {
+        feature:
+          "Serving certificates, client and request-header authorities are used anew within a minute of a change: kube-apiserver, kubelet, managers",
+        state: "works",
+        beside:
+          "connections that the old client authority vouched for are out at once, as upstream",
+        tests: [
+          "test/unit/cmd/certificateReload.test.ts",
+          "test/unit/apiserver/rest/reload.test.ts",
+        ],
+      },
+      {
         feature: "Authorization: RBAC, Node, AlwaysAllow; reviews",
         state: "works",
         beside: "ABAC and webhook come later",

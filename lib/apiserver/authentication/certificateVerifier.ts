@@ -38,11 +38,25 @@ export function certificatesOfPem(pem: string): X509Certificate[] {
  * here, again.
  */
 export class CertificateVerifier {
-  readonly #authorities: readonly ParsedCertificate[];
+  #authorities: readonly ParsedCertificate[];
+  #generation = 0;
 
   /** Throws for a malformed certificate. */
   constructor(pem: string) {
-    this.#authorities = certificatesOfPem(pem).map((one) => new ParsedCertificate(one));
+    this.#authorities = readAuthorities(pem);
+  }
+
+  /** Counts reloads: what was verified before one is to be verified again. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** From now on these are the authorities. Throws for a malformed certificate, or none at all. */
+  reload(pem: string): void {
+    const authorities = readAuthorities(pem);
+    if (authorities.length === 0) throw new Error("there is no certificate of an authority");
+    this.#authorities = authorities;
+    this.#generation += 1;
   }
 
   /** The chain is DER, leaf first; now is milliseconds since the epoch. */
@@ -64,6 +78,10 @@ export class CertificateVerifier {
     if (typeof notAfter === "string") return { verified: false, reason: notAfter };
     return { verified: true, identity: identityOf(leaf.x509, notAfter) };
   }
+}
+
+function readAuthorities(pem: string): ParsedCertificate[] {
+  return certificatesOfPem(pem).map((one) => new ParsedCertificate(one));
 }
 
 const unknownAuthority = "certificate signed by unknown authority";

@@ -6,7 +6,10 @@ import type { CertificateVerifier, VerifiedCertificate } from "./certificateVeri
  */
 export class ConnectionIdentity {
   /** One entry a set of authorities: at most two. */
-  readonly #verified = new Map<CertificateVerifier, VerifiedCertificate>();
+  readonly #verified = new Map<
+    CertificateVerifier,
+    { readonly generation: number; readonly answer: VerifiedCertificate }
+  >();
 
   static of(connection: Connection): ConnectionIdentity {
     if (connection.cache instanceof ConnectionIdentity) return connection.cache;
@@ -16,8 +19,8 @@ export class ConnectionIdentity {
   }
 
   /**
-   * Verified once by each verifier; a certificate that ends while the connection lasts is refused
-   * then.
+   * Verified once by each verifier, and again when its authorities have changed; a certificate that
+   * ends while the connection lasts is refused then.
    */
   verify(
     verifier: CertificateVerifier,
@@ -25,14 +28,16 @@ export class ConnectionIdentity {
     now: number,
   ): VerifiedCertificate {
     const known = this.#verified.get(verifier);
-    if (known === undefined) {
+    const { generation } = verifier;
+    if (known === undefined || known.generation !== generation) {
       const answer = verifier.verify(chain, now);
-      this.#verified.set(verifier, answer);
+      this.#verified.set(verifier, { generation, answer });
       return answer;
     }
-    if (known.verified && now > known.identity.notAfter) {
+    const { answer } = known;
+    if (answer.verified && now > answer.identity.notAfter) {
       return { verified: false, reason: "certificate has expired" };
     }
-    return known;
+    return answer;
   }
 }

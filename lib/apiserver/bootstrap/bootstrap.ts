@@ -61,6 +61,11 @@ export class Bootstrap {
     this.#schedule(onError);
   }
 
+  /** Writes the ConfigMap for extension servers anew, after the authorities have changed. */
+  async tellAuthentication(info: AuthenticationInfo): Promise<void> {
+    await new ObjectWriter(this.#deps).ensure([authenticationInfoObject(info)]);
+  }
+
   /** Also resolves when the server stops before, so that nobody waits for ever. */
   #whenStarted(signal: AbortSignal): Promise<void> {
     if (this.#started || signal.aborted) return Promise.resolve();

@@ -4,12 +4,17 @@ import type { AlternativeNames } from "../../api/pki/certificates.js";
 import { firstServiceAddress } from "../../apiserver/allocation/serviceAllocation.js";
 import { ApiServer } from "../../apiserver/apiServer.js";
 import { NodeConnector } from "../../apiserver/connector/nodeConnector.js";
-import { createServerPolicy, type ServerPolicyOptions } from "../../apiserver/serverPolicy.js";
+import {
+  type Authorities,
+  createServerPolicy,
+  type ServerPolicyOptions,
+} from "../../apiserver/serverPolicy.js";
 import { openStorage } from "../../cluster/openStorage.js";
 import type { Logger } from "../../platform/logger.js";
 import type { TlsServerOptions } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
 import { makePrivateFile } from "../../platform/privateDirectory.js";
+import { CertificateReload } from "../certificateReload.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeApiserverFlags } from "../flags/kubeApiserverFlags.js";
 import { readNamedFile } from "../readNamedFile.js";
@@ -177,28 +182,39 @@ function servedNames(options: ServerPolicyOptions): AlternativeNames {
   };
 }
 
+function authoritiesOf(values: FlagValues, platform: Platform): Authorities {
+  return {
+    clients: named(values, "client-ca-file", platform)?.text,
+    frontProxies: named(values, "requestheader-client-ca-file", platform)?.text,
+  };
+}
+
+/** Files that the ports with TLS and their clients' certificates are checked by. */
+function certificatePaths(values: FlagValues): string[] {
+  const single = ["tls-cert-file", "tls-private-key-file", "client-ca-file"];
+  const byName = values.strings("tls-sni-cert-key").flatMap((text) => text.split(":")[0] ?? "");
+  return [
+    ...[...single, "requestheader-client-ca-file"].map((flag) => values.string(flag)),
+    ...byName.flatMap((pair) => pair.split(",")),
+  ];
+}
+
 async function serving(
   values: FlagValues,
   platform: Platform,
   options: ServerPolicyOptions,
+  { clients, frontProxies }: Authorities,
 ): Promise<TlsServerOptions> {
-  // Certificates are asked for as soon as either authority is named.
-  const clientAuthorities = [
-    options.clientCertificateAuthorities,
-    options.requestHeader?.certificateAuthorities,
-  ]
-    .filter((pem) => pem !== undefined)
-    .join("\n");
   const tls = await servingTls(platform, values, {
     component: "kube-apiserver",
     pair: "apiserver",
     directory: certificateDirectory(values),
     names: servedNames(options),
   });
-  return {
-    ...tls,
-    ...(clientAuthorities ? { clientCertificateAuthorities: clientAuthorities } : {}),
-  };
+  // Certificates are asked for as soon as either authority is named.
+  const authorities = [clients, frontProxies].filter((pem) => pem !== undefined);
+  const clientCertificateAuthorities = authorities.join("\n") || undefined;
+  return { ...tls, clientCertificateAuthorities };
 }
 
 /** A signing key that was made is kept beside the data, so that tokens outlive the process. */
@@ -260,7 +276,7 @@ async function startOn(
   const policy = await createServerPolicy(options);
   if (policy.madeSigningKey !== undefined) await keep(policy.madeSigningKey);
   for (const warning of policy.warnings) logger.warning(warning);
-  const tls = await serving(values, platform, options);
+  const tls = await serving(values, platform, options, authoritiesOf(values, platform));
   const bind = values.string("bind-address") || "0.0.0.0";
   const securePort = values.integer("secure-port");
   const grpcPort = values.integer("grpc-port");
@@ -289,10 +305,21 @@ async function startOn(
     log: (message, error) => logger.error(message, { error }),
     requestLogger: logger.shows(3) ? logger.verbose(3) : undefined,
   });
+  const reload = new CertificateReload({
+    ...{ platform, logger, paths: certificatePaths(values) },
+    apply: async () => {
+      const authorities = authoritiesOf(values, platform);
+      // What does not fit is refused here, before anybody is held to new authorities.
+      server.reloadTls(await serving(values, platform, options, authorities));
+      await policy.reloadAuthorities(authorities);
+    },
+  });
+  await reload.start();
   sayWhoIsServed(server.addresses, plain, logger);
   logger.info("The API server answers", { ...server.addresses });
   return {
     stop: async () => {
+      reload.stop();
       await policy.bootstrap.stop();
       await server.stop();
       policy.close();

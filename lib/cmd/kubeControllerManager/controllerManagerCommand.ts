@@ -147,7 +147,8 @@ async function start(
   controllerOptions(values, platform);
   controllerNames(values, silentLogger);
   const access = new DelegatedAccess(values, platform.clock);
-  const listeners = await startHealthServers({
+  const health = await startHealthServers({
+    logger,
     platform,
     values,
     component: "kube-controller-manager",
@@ -175,7 +176,7 @@ async function start(
       isStopping = true;
       await manager.stop();
       client.close();
-      await Promise.all(listeners.map((listener) => listener.close()));
+      await health.stop();
     },
   };
 }

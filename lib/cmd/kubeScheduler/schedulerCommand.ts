@@ -84,7 +84,8 @@ async function start(
   const { configuration, kubeconfig } = schedulerSettings(values, logger, platform);
   const unschedulable = values.duration("pod-max-in-unschedulable-pods-duration") / 1000;
   const access = new DelegatedAccess(values, platform.clock);
-  const listeners = await startHealthServers({
+  const health = await startHealthServers({
+    logger,
     platform,
     values,
     component: "kube-scheduler",
@@ -123,7 +124,7 @@ async function start(
       abort.abort();
       await scheduler.stop();
       client.close();
-      await Promise.all(listeners.map((listener) => listener.close()));
+      await health.stop();
     },
   };
 }

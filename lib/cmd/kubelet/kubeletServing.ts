@@ -1,5 +1,5 @@
 import type { ZPages } from "../../api/introspection/zpages.js";
-import type { AlternativeNames } from "../../api/pki/certificates.js";
+import type { AlternativeNames, CertifiedKey } from "../../api/pki/certificates.js";
 import { CertificateRotation } from "../../kubelet/certificates/certificateRotation.js";
 import { CertificateStore } from "../../kubelet/certificates/certificateStore.js";
 import type { Kubelet } from "../../kubelet/kubelet.js";
@@ -9,6 +9,7 @@ import { StatsCollector } from "../../kubelet/stats/statsCollector.js";
 import { StatsPages } from "../../kubelet/stats/statsPages.js";
 import type { TlsServerOptions } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
+import { CertificateReload } from "../certificateReload.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { ownCertificate } from "../ownCertificate.js";
 import { readNamedFile } from "../readNamedFile.js";
@@ -76,6 +77,17 @@ function servingStore(
   return new CertificateStore(options.platform, certificateDirectory(flags), "kubelet-server");
 }
 
+function rotationOf(
+  options: KubeletOptions,
+  store: CertificateStore,
+  onNew: (pair: CertifiedKey) => void,
+): CertificateRotation {
+  const { platform, client, logger, nodeName } = options;
+  const names = servingNames(options);
+  const identity = { nodeName, purpose: "server auth", names } as const;
+  return new CertificateRotation({ platform, client, logger, ...identity, store, onNew });
+}
+
 function modeOf(settings: KubeletSettings): "AlwaysAllow" | "Webhook" {
   const mode = settings.string("authorization-mode");
   if (mode === "" || mode === "AlwaysAllow") return "AlwaysAllow";
@@ -91,6 +103,20 @@ function listenError(error: unknown): Error {
     return new FlagError(`${where}: this machine does not have the address`);
   }
   return error as Error;
+}
+
+const tlsFiles = ["tls-cert-file", "tls-private-key-file", "client-ca-file"] as const;
+
+/** The plain ports: 0 is off. */
+function plainPortsOf(
+  settings: KubeletSettings,
+): Pick<KubeletServerOptions, "readOnlyPort" | "healthz"> {
+  const readOnlyPort = settings.integer("read-only-port");
+  const port = settings.integer("healthz-port");
+  return {
+    readOnlyPort: readOnlyPort > 0 ? readOnlyPort : undefined,
+    healthz: port > 0 ? { address: settings.string("healthz-bind-address"), port } : undefined,
+  };
 }
 
 /** Who may come in, and how long answers of the API server about that hold. */
@@ -141,11 +167,9 @@ export async function startKubeletServer(
   });
   const { podLogsDirectory } = options.settings;
   const pages = { platform, kubelet, runtime, collector, nodeName, rootDirectory };
-  const readOnlyPort = settings.integer("read-only-port");
-  const healthzPort = settings.integer("healthz-port");
   const address = settings.string("address") || "0.0.0.0";
   const serving = servingStore(settings, flags, options);
-  const tls = await tlsOf(flags, settings, options, serving);
+  let tls = await tlsOf(flags, settings, options, serving);
   const server = await KubeletServer.start({
     platform,
     logger: logger.named("server"),
@@ -158,10 +182,7 @@ export async function startKubeletServer(
     stats: new StatsPages({ ...pages, podLogsDirectory }, options.metrics),
     tls,
     ...accessOf(settings),
-    ...(readOnlyPort > 0 ? { readOnlyPort } : {}),
-    ...(healthzPort > 0
-      ? { healthz: { address: settings.string("healthz-bind-address"), port: healthzPort } }
-      : {}),
+    ...plainPortsOf(settings),
     debuggingHandlers: settings.boolean("enable-debugging-handlers"),
     configuration: () => settings.effective(),
     zPages: zPagesOf(flags, platform),
@@ -170,22 +191,22 @@ export async function startKubeletServer(
   });
   const abort = new AbortController();
   const loops = [collector.run(abort.signal)];
-  if (serving) {
-    const rotation = new CertificateRotation({
-      platform,
-      client,
-      logger,
-      nodeName,
-      purpose: "server auth",
-      names: servingNames(options),
-      store: serving,
-      onNew: (pair) => server.reloadTls({ ...tls, ...pair }),
-    });
-    loops.push(rotation.run(abort.signal));
-  }
+  // Files and rotation change one thing each, and neither may undo the other's.
+  const use = (change: Partial<TlsServerOptions>): void => {
+    const next = { ...tls, ...change };
+    server.reloadTls(next);
+    tls = next;
+  };
+  if (serving) loops.push(rotationOf(options, serving, use).run(abort.signal));
+  const reload = new CertificateReload({
+    ...{ platform, logger, paths: tlsFiles.map((flag) => settings.string(flag)) },
+    apply: async () => use(await tlsOf(flags, settings, options, serving)),
+  });
+  await reload.start();
   logger.info("The kubelet's server answers", { address, port: server.port });
   return {
     stop: async () => {
+      reload.stop();
       abort.abort();
       await server.stop();
       await Promise.all(loops);

@@ -10,6 +10,7 @@ import {
   type ServerWritableStream,
   type StatusObject,
 } from "@grpc/grpc-js";
+import type { TlsServerOptions } from "../network.js";
 import {
   type RpcCall,
   RpcCode,
@@ -25,7 +26,7 @@ import { registerHealth } from "./grpcHealth.js";
 import { fromGrpcMetadata, repeatedMetadata, toGrpcMetadata } from "./grpcMetadata.js";
 import { ReflectionIndex } from "./grpcReflection.js";
 import { NodeConnection } from "./nodeConnection.js";
-import { createTlsServer } from "./nodeHttpListener.js";
+import { createTlsServer, reloadTlsServer } from "./nodeHttpListener.js";
 
 type Bytes = Uint8Array;
 type AnyCall = ServerUnaryCall<Bytes, Bytes> | ServerWritableStream<Bytes, Bytes>;
@@ -228,6 +229,10 @@ class GrpcListener implements RpcListener {
 
   get port(): number {
     return (this.#listener.address() as net.AddressInfo | null)?.port ?? this.#options.port;
+  }
+
+  reloadTls(options: TlsServerOptions): void {
+    reloadTlsServer(this.#listener, options);
   }
 
   async close(graceMilliseconds = 0): Promise<void> {

@@ -46,6 +46,13 @@ export function createTlsServer(options: TlsServerOptions, protocols: string[]):
   return server;
 }
 
+/** New certificates for new connections. Throws, and changes nothing, where they do not fit. */
+export function reloadTlsServer(server: net.Server, options: TlsServerOptions): void {
+  if (!(server instanceof tls.Server)) return;
+  server.setSecureContext(tlsContextOptions(options));
+  addServerNames(server, options);
+}
+
 function addServerNames(server: tls.Server, options: TlsServerOptions): void {
   for (const entry of options.byServerName ?? []) {
     for (const name of entry.names) {
@@ -362,10 +369,7 @@ class NodeHttpListener implements HttpListener {
   }
 
   reloadTls(options: TlsServerOptions): void {
-    if (this.#listener instanceof tls.Server) {
-      this.#listener.setSecureContext(tlsContextOptions(options));
-      addServerNames(this.#listener, options);
-    }
+    reloadTlsServer(this.#listener, options);
   }
 
   async close(graceMilliseconds = 0): Promise<void> {

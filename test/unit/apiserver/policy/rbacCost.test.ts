@@ -61,6 +61,34 @@ describe("RBAC among many users", () => {
     }
   });
 
+  it("takes names with the separators of others for other names", async () => {
+    const { clock, random } = nodePlatform;
+    const storage = await openEmbeddedStorage({ clock });
+    const deps = { storage, codec: nativeCodec, clock, random };
+    const range = parseCidr("10.0.0.0/24");
+    const ranges = range === undefined ? [] : [range];
+    const service = { ranges, securePort: 6443, reconciler: "none" as const };
+    const bootstrap = new Bootstrap(deps, { service, authentication: {} });
+    await bootstrap.start((error) => assert.fail(String(error)));
+    const caches = new ServerCaches(storage);
+    const rbac = new RbacAuthorizer(caches);
+    const ask = async (name: string, ...groups: string[]): Promise<string> => {
+      const user = { name, uid: "", groups, extra: {} };
+      const asked = { verb: "get", version: "", group: "", resource: "", subresource: "" };
+      const where = { namespace: "", name: "", isResourceRequest: false, path: "/metrics" };
+      return (await rbac.authorize({ user, ...asked, ...where })).outcome;
+    };
+    try {
+      assert.equal(await ask("eve", "system:monitoring"), "allow");
+      assert.equal(await ask("eve\nsystem:monitoring"), "noOpinion");
+      assert.equal(await ask("eve", "a\nsystem:monitoring"), "noOpinion");
+    } finally {
+      await bootstrap.stop();
+      caches.close();
+      await storage.close();
+    }
+  });
+
   it("keeps decisions that are asked for in turn, and drops those that are not", () => {
     const cache = new DecisionCache(100);
     const decision = { outcome: "allow", reason: "" } as const;

@@ -91,7 +91,7 @@ describe("Prober, against servers", () => {
       const headers = asked[0]?.headers ?? {};
       assert.deepEqual(
         [headers.host, headers["x-two"], headers["user-agent"], headers.accept],
-        ["web.example", "one, two", "mine", undefined],
+        ["web.example", ["one", "two"], "mine", undefined],
       );
     });
 
