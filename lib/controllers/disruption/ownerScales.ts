@@ -128,6 +128,8 @@ export class OwnerScales {
     kind: string,
     signal: AbortSignal,
   ): Promise<ScalableType | undefined> {
+    // There discovery cannot be asked, and no other kinds are served.
+    if (this.#client.transport === "rpc") return undefined;
     const root = wanted.group === "" ? "/api" : "/apis";
     let list: APIResourceList;
     try {
