@@ -10,6 +10,7 @@ import type { Client } from "../../../lib/client/client.js";
 import { channelClient } from "../../../lib/client/connectClient.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { EmbeddedStorage } from "../../../lib/storage/embeddedStorage.js";
+import type { Transaction, TransactionResult } from "../../../lib/storage/storage.js";
 import { startTestApiServer, type TestApiServer } from "../../support/apiserver/testApiServer.js";
 
 const namespace = "team";
@@ -27,7 +28,23 @@ async function outcomes(writes: readonly Promise<unknown>[]) {
   };
 }
 
+/** Holds writes of pods back until they are let go. */
+class GatedStorage extends EmbeddedStorage {
+  gate: Promise<void> | undefined;
+  held = 0;
+
+  override async transact(transaction: Transaction): Promise<TransactionResult> {
+    const isPod = transaction.success.some(({ key }) => key.startsWith("/registry/pods/"));
+    if (isPod && this.gate !== undefined) {
+      this.held += 1;
+      await this.gate;
+    }
+    return super.transact(transaction);
+  }
+}
+
 describe("many writes under a quota", () => {
+  let storage: GatedStorage;
   let directory: string;
   let api: TestApiServer;
   let client: Client;
@@ -35,7 +52,7 @@ describe("many writes under a quota", () => {
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), "steersman-quota-"));
     // On disk: a charge is on its way for a while, and others come meanwhile.
-    const storage = new EmbeddedStorage({ directory, clock: nodePlatform.clock });
+    storage = new GatedStorage({ directory, clock: nodePlatform.clock });
     api = await startTestApiServer({ storage });
     const groups = ["system:masters", "system:authenticated"];
     const channel = api.server.channel({ name: "admin", uid: "", groups, extra: {} });
@@ -137,6 +154,29 @@ describe("many writes under a quota", () => {
     const late = await outcomes(Array.from({ length: 64 }, (_, i) => pod(`late${i}`)));
     assert.equal(items.length + late.created, 20);
     assert.deepEqual(await used("q"), { pods: "20" });
+  });
+
+  it("never counts as free what is charged and not written yet", async () => {
+    await quota("q", { pods: "3" });
+    const quotas = client.resource(coreV1.resourcequotas);
+    let open: () => void = () => undefined;
+    storage.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const pending = Promise.all([pod("a"), pod("b")]);
+    while (storage.held < 2) await nodePlatform.clock.sleep(1);
+    // Whoever counts now sees no pod at all.
+    const current = await quotas.get("q", { namespace });
+    await quotas.updateStatus({ ...current, status: { hard: { pods: "3" }, used: { pods: "0" } } });
+    assert.deepEqual(await used("q"), { pods: "2" });
+    // What is written back as it was read is not counted twice.
+    await quotas.updateStatus(await quotas.get("q", { namespace }));
+    assert.deepEqual(await used("q"), { pods: "2" });
+    storage.gate = undefined;
+    open();
+    await pending;
+    const { created } = await outcomes(Array.from({ length: 8 }, (_, i) => pod(`late${i}`)));
+    assert.equal(created, 1);
   });
 
   it("charges a dry run nothing, and refuses it where the limit is reached", async () => {
