@@ -97,9 +97,19 @@ export function validateAnnotations(
   errors: ErrorList,
   path: FieldPath,
 ): void {
+  for (const key of Object.keys(annotations ?? {})) {
+    errors.invalidAll(path, key, qualifiedName(key.toLowerCase()));
+  }
+  validateAnnotationsSize(annotations, errors, path);
+}
+
+export function validateAnnotationsSize(
+  annotations: Readonly<Record<string, string>> | undefined | null,
+  errors: ErrorList,
+  path: FieldPath,
+): void {
   let size = 0;
   for (const [key, value] of Object.entries(annotations ?? {})) {
-    errors.invalidAll(path, key, qualifiedName(key.toLowerCase()));
     size += Buffer.byteLength(key) + Buffer.byteLength(value);
   }
   if (size > annotationBytes) errors.tooLong(path, annotationBytes);

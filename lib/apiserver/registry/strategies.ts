@@ -16,6 +16,7 @@ import { horizontalPodAutoscalerStrategy } from "./autoscaling/horizontalPodAuto
 import { cronJobStrategy } from "./batch/cronJob.js";
 import { jobStrategy } from "./batch/job.js";
 import { certificateSigningRequestStrategy } from "./certificates/certificateSigningRequest.js";
+import { clusterTrustBundleStrategy } from "./certificates/clusterTrustBundle.js";
 import { leaseStrategy } from "./coordination/lease.js";
 import { configMapStrategy } from "./core/configMap.js";
 import type { PodRuleOptions } from "./core/containerRules.js";
@@ -149,6 +150,7 @@ function everyStrategy(options: StrategyOptions): TypedStrategy<KindObject>[] {
     typedStrategy(ipAddressStrategy),
     typedStrategy(serviceCidrStrategy),
     typedStrategy(certificateSigningRequestStrategy),
+    typedStrategy(clusterTrustBundleStrategy),
     typedStrategy(apiServiceStrategy),
     typedStrategy(mutatingWebhookStrategy),
     typedStrategy(validatingWebhookStrategy),
@@ -207,7 +209,8 @@ function withMetadataRules(typed: TypedStrategy<KindObject>, namespaced: boolean
       typed.prepareForUpdate?.(of(object), of(old), context),
     validateCreate(object, context) {
       const errors = new ErrorList();
-      validateObjectMeta(meta(object), namespaced, nameRule, errors);
+      const rule = typed.nameRuleOf?.(of(object)) ?? nameRule;
+      validateObjectMeta(meta(object), namespaced, rule, errors);
       if (namedFinalizers) validateFinalizerNames(meta(object).finalizers, errors);
       typed.validate?.(of(object), errors, context);
       return errors.list;

@@ -23,6 +23,8 @@ export interface TypedStrategy<T>
     | "defaultPropagationWarning"
   > {
   readonly validateName?: NameRule;
+  /** Where an object's own fields decide what it may be called; instead of validateName. */
+  nameRuleOf?(object: T): NameRule;
   defaults?(object: T): void;
   prepareForCreate?(object: T, context: StrategyContext): void;
   prepareForUpdate?(object: T, old: T, context: StrategyContext): void;

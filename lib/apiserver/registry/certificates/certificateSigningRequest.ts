@@ -2,8 +2,8 @@ import type { CertificateSigningRequest } from "../../../api/gen/types/certifica
 import { formatTime } from "../../../api/time.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
-import { dns1123Subdomain } from "../nameRules.js";
 import type { TypedStrategy } from "../typedStrategy.js";
+import { validateSignerName } from "./signerRules.js";
 
 const spec = FieldPath.root("spec");
 const decided = new Set(["Approved", "Denied"]);
@@ -97,30 +97,10 @@ function validateSpec(request: CertificateSigningRequest, errors: ErrorList): vo
     if (seen.has(usage)) errors.duplicate(spec.child("usages").index(position), usage);
     seen.add(usage);
   }
-  validateSigner(request.spec.signerName ?? "", errors);
+  validateSignerName(request.spec.signerName ?? "", errors, spec.child("signerName"));
   const seconds = request.spec.expirationSeconds;
   if (typeof seconds === "number" && seconds < 600) {
     const detail = "may not specify a duration less than 600 seconds (10 minutes)";
     errors.invalid(spec.child("expirationSeconds"), seconds, detail);
-  }
-}
-
-function validateSigner(signer: string, errors: ErrorList): void {
-  const path = spec.child("signerName");
-  const [domain = "", name = "", more] = signer.split("/");
-  if (signer === "") errors.required(path);
-  else if (name === "" || more !== undefined) {
-    const detail =
-      "must be a fully qualified domain and path of the form 'example.com/signer-name'";
-    errors.invalid(path, signer, detail);
-  } else {
-    errors.invalidAll(path, domain, dns1123Subdomain(domain));
-    if (!domain.includes(".")) {
-      errors.invalid(
-        path,
-        signer,
-        "should be a domain with at least two segments separated by dots",
-      );
-    }
   }
 }

@@ -15,7 +15,8 @@ import { validateLifecycle, validateProbe } from "./probeRules.js";
 import { validateResourceRef } from "./resourceFieldRules.js";
 import { validateContainerResources } from "./resourceRules.js";
 import { validateLocalPath, validateSecurityContext } from "./securityContextRules.js";
-import { validateFieldRef, validateKeySelector, validateReferencedName } from "./volumeRules.js";
+import { validateFieldRef } from "./volumeFileRules.js";
+import { validateKeySelector, validateReferencedName } from "./volumeRules.js";
 
 export interface PodRuleOptions {
   /** --allow-privileged. */

@@ -11,7 +11,12 @@ import type { FieldPath } from "../fieldPath.js";
 const largestId = 2147483647;
 const idRange = `must be between 0 and ${largestId}, inclusive`;
 
-function validateId(id: number | undefined | null, errors: ErrorList, path: FieldPath): void {
+/** A user or group id: 0 to 2^31 - 1. */
+export function validateId(
+  id: number | undefined | null,
+  errors: ErrorList,
+  path: FieldPath,
+): void {
   if (id === undefined || id === null || (id >= 0 && id <= largestId)) return;
   errors.invalid(path, id, idRange);
 }

@@ -1,10 +1,4 @@
-import type {
-  DownwardAPIVolumeFile,
-  KeyToPath,
-  PersistentVolumeClaimSpec,
-  ProjectedVolumeSource,
-  Volume,
-} from "../../../api/gen/types/coreV1.js";
+import type { PersistentVolumeClaimSpec, Volume } from "../../../api/gen/types/coreV1.js";
 import type { ErrorList } from "../errorList.js";
 import type { FieldPath } from "../fieldPath.js";
 import {
@@ -14,33 +8,10 @@ import {
   nameIsDns1123Subdomain,
 } from "../nameRules.js";
 import { quantityNanos } from "../quantityValue.js";
-import { validateResourceRef } from "./resourceFieldRules.js";
+import { validateProjected } from "./projectedVolumeRules.js";
 import { validateLocalPath, validateNoBacksteps } from "./securityContextRules.js";
+import { validateDownwardFiles, validateItems, validateMode } from "./volumeFileRules.js";
 
-const modeRange = "must be a number between 0 and 0777 (octal), both inclusive";
-const fieldPaths = [
-  "metadata.annotations",
-  "metadata.labels",
-  "metadata.name",
-  "metadata.namespace",
-  "metadata.uid",
-];
-/** What the field selectors of pods can name, and labels and annotations. */
-const allFieldPaths = new Set([
-  ...fieldPaths,
-  "spec.host",
-  "spec.hostNetwork",
-  "spec.nodeName",
-  "spec.restartPolicy",
-  "spec.schedulerName",
-  "spec.serviceAccountName",
-  "status.hostIP",
-  "status.hostIPs",
-  "status.nominatedNodeName",
-  "status.phase",
-  "status.podIP",
-  "status.podIPs",
-]);
 const hostPathTypes = [
   "",
   "BlockDevice",
@@ -51,10 +22,6 @@ const hostPathTypes = [
   "FileOrCreate",
   "Socket",
 ];
-/** Ten minutes: what a projected token must live at least; and 2^32 seconds at most. */
-const shortestTokenSeconds = 600;
-const longestTokenSeconds = 2 ** 32;
-
 /** Names of all valid volumes, for the mounts that refer to them. */
 export function validateVolumes(
   volumes: readonly Volume[] | undefined | null,
@@ -173,141 +140,6 @@ function validateDriverSource(
     if (!volume.iscsi.targetPortal) errors.required(at.child("targetPortal"));
     if (!volume.iscsi.iqn) errors.required(at.child("iqn"));
   }
-}
-
-function validateMode(mode: number | undefined | null, errors: ErrorList, path: FieldPath): void {
-  if (mode === undefined || mode === null) return;
-  if (mode < 0 || mode > 0o777) errors.invalid(path, mode, modeRange);
-}
-
-function validateItems(
-  items: readonly KeyToPath[] | undefined | null,
-  errors: ErrorList,
-  path: FieldPath,
-): void {
-  for (const [position, item] of (items ?? []).entries()) {
-    const at = path.index(position);
-    if (!item.key) errors.required(at.child("key"));
-    if (!item.path) errors.required(at.child("path"));
-    else validateLocalFile(item.path, errors, at.child("path"));
-    validateMode(item.mode, errors, at.child("mode"));
-  }
-}
-
-/** A local path that does not begin with `..` in any way: the kubelet names its own folders so. */
-function validateLocalFile(target: string, errors: ErrorList, path: FieldPath): void {
-  const before = errors.list.length;
-  validateLocalPath(target, errors, path);
-  if (errors.list.length === before && target.startsWith("..")) {
-    errors.invalid(path, target, "must not start with '..'");
-  }
-}
-
-function validateDownwardFiles(
-  files: readonly DownwardAPIVolumeFile[] | undefined | null,
-  errors: ErrorList,
-  path: FieldPath,
-): void {
-  for (const file of files ?? []) {
-    if (!file.path) errors.required(path.child("path"));
-    else validateLocalFile(file.path, errors, path.child("path"));
-    if (file.fieldRef) {
-      validateFieldRef(file.fieldRef, fieldPaths, errors, path.child("fieldRef"));
-      if (file.resourceFieldRef) {
-        const detail = "fieldRef and resourceFieldRef can not be specified simultaneously";
-        errors.invalid(path, "resource", detail);
-      }
-    } else if (file.resourceFieldRef) {
-      const at = path.child("resourceFieldRef");
-      if (!file.resourceFieldRef.containerName) errors.required(at.child("containerName"));
-      else validateResourceRef(file.resourceFieldRef, errors, at);
-    } else errors.required(path, "one of fieldRef and resourceFieldRef is required");
-    validateMode(file.mode, errors, path.child("mode"));
-  }
-}
-
-/** A reference to a field of the pod, for example `metadata.labels['app']`. */
-export function validateFieldRef(
-  reference: { apiVersion?: string; fieldPath: string },
-  supported: readonly string[],
-  errors: ErrorList,
-  path: FieldPath,
-): void {
-  if (!reference.apiVersion) errors.required(path.child("apiVersion"));
-  const at = path.child("fieldPath");
-  const fieldPath = reference.fieldPath ?? "";
-  if (fieldPath === "") {
-    errors.required(at);
-    return;
-  }
-  const subscripted = /^(.*)\['(.*)'\]$/.exec(fieldPath);
-  const known = allFieldPaths.has(subscripted?.[1] ?? fieldPath);
-  if (!known) {
-    const detail = `error converting fieldPath: field label not supported: ${fieldPath}`;
-    errors.invalid(at, fieldPath, detail);
-    return;
-  }
-  if (subscripted === null) {
-    if (!supported.includes(fieldPath)) errors.notSupported(at, fieldPath, supported);
-    return;
-  }
-  const [, name = ""] = subscripted;
-  if (name !== "metadata.annotations" && name !== "metadata.labels") {
-    errors.invalid(at, fieldPath, "does not support subscript");
-  }
-}
-
-function validateProjected(
-  projected: ProjectedVolumeSource,
-  errors: ErrorList,
-  path: FieldPath,
-): void {
-  validateMode(projected.defaultMode, errors, path.child("defaultMode"));
-  for (const [position, source] of (projected.sources ?? []).entries()) {
-    const at = path.child("sources").index(position);
-    const kinds = Object.entries(source).filter(([, value]) => value !== null);
-    if (kinds.length > 1) {
-      for (const [kind] of kinds.slice(1)) {
-        errors.forbidden(at.child(kind), "may not specify more than 1 volume type");
-      }
-    }
-    for (const kind of ["secret", "configMap"] as const) {
-      const projection = source[kind];
-      if (!projection) continue;
-      if (!projection.name) errors.required(at.child(kind).child("name"));
-      validateItems(projection.items, errors, at.child(kind).child("items"));
-    }
-    if (source.downwardAPI) {
-      validateDownwardFiles(source.downwardAPI.items, errors, at.child("downwardAPI"));
-      const paths = (source.downwardAPI.items ?? []).map((item) => item.path);
-      for (const [index, target] of paths.entries()) {
-        if (target && paths.indexOf(target) < index) {
-          errors.invalid(path, target, "conflicting duplicate paths");
-        }
-      }
-    }
-    if (source.serviceAccountToken) {
-      validateToken(source.serviceAccountToken, errors, at.child("serviceAccountToken"), path);
-    }
-  }
-}
-
-function validateToken(
-  token: { expirationSeconds?: number; path: string },
-  errors: ErrorList,
-  path: FieldPath,
-  volume: FieldPath,
-): void {
-  const seconds = token.expirationSeconds ?? 0;
-  const at = path.child("expirationSeconds");
-  if (seconds < shortestTokenSeconds) {
-    errors.invalid(at, seconds, "may not specify a duration less than 10 minutes");
-  } else if (seconds > longestTokenSeconds) {
-    errors.invalid(at, seconds, "may not specify a duration larger than 2^32 seconds");
-  }
-  // Upstream tells this of the volume, not of the source.
-  if (!token.path) errors.required(volume.child("path"));
-  else validateLocalFile(token.path, errors, volume.child("path"));
 }
 
 /** A key of the object that a variable takes its value from. */
