@@ -31,10 +31,12 @@ const podPrefix = "pod:";
 const newRateLimiter = (): ExponentialRateLimiter => new ExponentialRateLimiter(1_000, 60_000);
 
 /**
- * Changes of a Job's pods, and of its status, are gathered for so long: a sync looks at every pod
- * of its Job.
+ * Changes of a Job's pods, and of its status, are gathered for so long, as a sync looks at every
+ * pod of its Job: longer for those that run many, up to a second.
  */
-const gatherMilliseconds = 100;
+function gatherMilliseconds({ spec }: Job): number {
+  return Math.min(1_000, Math.max(100, spec.parallelism ?? 1));
+}
 
 /** Runs pods until enough of them have ended well. */
 export class JobController extends QueueController {
@@ -118,7 +120,7 @@ export class JobController extends QueueController {
   }
 
   #gather(job: Job): void {
-    this.queue.addAfter(objectKey(job), gatherMilliseconds);
+    this.queue.addAfter(objectKey(job), gatherMilliseconds(job));
   }
 
   /** The Job that the reference names, where the cache has it. */
