@@ -14,6 +14,10 @@ export interface Refusal {
  */
 export function podRequest(pod: Pod, resource: "cpu" | "memory"): number {
   const read = resource === "cpu" ? milliCpu : bytesOf;
+  const overhead = read(pod.spec.overhead?.[resource]);
+  // What the pod as a whole asks for wins, as the scheduler has it.
+  const whole = pod.spec.resources?.requests?.[resource];
+  if (whole !== undefined) return read(whole) + overhead;
   let sidecars = 0;
   let largestInit = 0;
   for (const container of pod.spec.initContainers ?? []) {
@@ -24,7 +28,7 @@ export function podRequest(pod: Pod, resource: "cpu" | "memory"): number {
   const regular = pod.spec.containers
     .map((container) => read(container.resources?.requests?.[resource]))
     .reduce((a, b) => a + b, sidecars);
-  return Math.max(regular, largestInit) + read(pod.spec.overhead?.[resource]);
+  return Math.max(regular, largestInit) + overhead;
 }
 
 /** The kubelet's own word on a pod that was bound to it; others hold what is admitted already. */

@@ -83,7 +83,10 @@ async function run(
 
 /** A value that is not the flag's default, and that a row with `when` speaks of. */
 function otherValue(flag: FlagDefinition, when: RegExp | undefined): string {
-  if (when !== undefined) return "api/all=false";
+  if (when !== undefined) {
+    const values = ["api/all=false", "Node,RBAC,Webhook"];
+    return values.find((value) => when.test(value)) ?? "";
+  }
   switch (flag.type) {
     case "bool":
       return flag.default === "true" ? "false" : "true";

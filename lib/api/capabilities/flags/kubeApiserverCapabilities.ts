@@ -4,6 +4,12 @@ import type { FlagRow } from "./flagRow.js";
 export const kubeApiserverCapabilities: readonly FlagRow[] = [
   {
     state: "refused",
+    why: "neither ABAC nor webhooks authorize yet: use Node and RBAC",
+    when: /(?:^|,)(?:ABAC|Webhook)(?:,|$)/,
+    flags: ["authorization-mode"],
+  },
+  {
+    state: "refused",
     why: "no admission plugin is configured by a file yet: PodSecurity is set by namespaces' labels, other plugins by --enable-admission-plugins",
     flags: ["admission-control-config-file"],
   },

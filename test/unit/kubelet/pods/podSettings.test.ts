@@ -238,6 +238,13 @@ describe("admitPod", () => {
     assert.equal(admitPod(asking("1"), [asking("1")], node, 1)?.reason, "OutOfpods");
     assert.equal(admitPod(asking("1", "3"), [], node, 10)?.reason, "OutOfcpu");
   });
+
+  it("counts what a pod asks for as a whole, as the scheduler does", () => {
+    const whole = (cpu: string) =>
+      pod({ containers: [container("main")], resources: { requests: { cpu } } });
+    assert.equal(admitPod(whole("1"), [whole("1")], node, 10), undefined);
+    assert.equal(admitPod(whole("1"), [whole("1500m")], node, 10)?.reason, "OutOfcpu");
+  });
 });
 
 describe("hostsFile", () => {
