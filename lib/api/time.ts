@@ -8,17 +8,30 @@ const rfc3339 = new RegExp(
     "(?:[.,](\\d+))?(?:([Zz])|([+-])(\\d{2}):(\\d{2}))$",
 );
 
+/** The first and the last second that RFC 3339 can name, in seconds since the epoch. */
+const firstSecond = -62_135_596_800;
+const lastSecond = 253_402_300_799;
+
+/**
+ * A whole second without its zone. What people may ask for reaches far beyond the year 9999 (a
+ * grace of 2^63 - 1 seconds, say): it stands at the end of what can be written. Throws a RangeError
+ * for NaN.
+ */
+function secondText(seconds: number): string {
+  const date = new Date(Math.min(Math.max(seconds, firstSecond), lastSecond) * 1000);
+  return date.toISOString().slice(0, 19);
+}
+
 /** `2026-11-23T05:32:00Z` of milliseconds since the epoch; fractions of a second are dropped. */
 export function formatTime(milliseconds: number): string {
-  return `${new Date(Math.floor(milliseconds / 1000) * 1000).toISOString().slice(0, 19)}Z`;
+  return `${secondText(Math.floor(milliseconds / 1000))}Z`;
 }
 
 /** `2026-11-23T05:32:00.123456Z` of microseconds since the epoch. */
 export function formatMicroTime(microseconds: number): string {
   const seconds = Math.floor(microseconds / 1_000_000);
   const fraction = Math.floor(microseconds - seconds * 1_000_000);
-  const head = new Date(seconds * 1000).toISOString().slice(0, 19);
-  return `${head}.${String(fraction).padStart(6, "0")}Z`;
+  return `${secondText(seconds)}.${String(fraction).padStart(6, "0")}Z`;
 }
 
 /** `2026-11-23T05:32:00.123Z` of milliseconds since the epoch. */

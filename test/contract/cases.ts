@@ -529,4 +529,26 @@ export const contractCases: readonly ContractCase[] = [
     },
     answer: [Array(4).fill(["apiVersion,kind,metadata", "PartialObjectMetadata"]), []],
   },
+  {
+    name: "a grace without an end goes there and back, and ends where times do",
+    run: async (client) => {
+      const endless = Number("9223372036854775807");
+      const wanted = pod("endless");
+      const spec = { ...wanted.spec, terminationGracePeriodSeconds: endless };
+      const made = await pods(client).create({ ...wanted, spec });
+      await pods(client).bind({
+        metadata: { name: "endless", namespace },
+        target: { kind: "Node", name: "n" },
+      });
+      await pods(client).delete("endless", { namespace });
+      const { metadata } = await pods(client).get("endless", { namespace });
+      await pods(client).delete("endless", { namespace, gracePeriodSeconds: 0 });
+      return [
+        made.spec.terminationGracePeriodSeconds === endless,
+        metadata.deletionTimestamp,
+        metadata.deletionGracePeriodSeconds,
+      ];
+    },
+    answer: [true, "9999-12-31T23:59:59Z", Number.MAX_SAFE_INTEGER],
+  },
 ];

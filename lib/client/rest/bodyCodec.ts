@@ -1,6 +1,7 @@
 import type { Codec } from "../../api/codec.js";
 import { parseApiVersion } from "../../api/resourceType.js";
 import { scheme } from "../../api/scheme.js";
+import { jsonText } from "../jsonText.js";
 import { metadataMediaType } from "../metadataMediaType.js";
 import type { ApiCall } from "../transport.js";
 import { type FrameDecoder, JsonFrameDecoder, ProtobufFrameDecoder } from "./watchDecoder.js";
@@ -24,7 +25,7 @@ export class BodyCodec {
   }
 
   encode(body: object): { body: Uint8Array | string; contentType: string } {
-    const text = JSON.stringify(body);
+    const text = jsonText(body);
     const message = this.#codec === undefined ? undefined : messageOf(body);
     if (this.#codec === undefined || message === undefined) {
       return { body: text, contentType: jsonType };

@@ -5,6 +5,7 @@ import type { HttpAnswer, HttpCall, HttpClient } from "../../platform/network.js
 import type { Platform } from "../../platform/platform.js";
 import type { RawRequest } from "../client.js";
 import type { Credentials } from "../config/credentials.js";
+import { jsonText } from "../jsonText.js";
 import type { Patch } from "../requestOptions.js";
 import { retryDelay } from "../retryDelay.js";
 import type { ApiCall, Transport, WatchFrame } from "../transport.js";
@@ -118,7 +119,7 @@ export class RestTransport implements Transport {
 
   #body(call: ApiCall): { body?: Uint8Array | string; contentType?: string } {
     if (call.patch !== undefined) {
-      return { body: JSON.stringify(call.patch.body), contentType: patchTypes[call.patch.type] };
+      return { body: jsonText(call.patch.body), contentType: patchTypes[call.patch.type] };
     }
     return call.body === undefined ? {} : this.#bodies.encode(call.body);
   }

@@ -2,6 +2,7 @@ import type { Codec } from "../../api/codec.js";
 import { parseApiVersion } from "../../api/resourceType.js";
 import { dynamicPath, type RpcMethod, rpcMethods } from "../../api/rpcMethods.js";
 import { scheme } from "../../api/scheme.js";
+import { jsonText } from "../jsonText.js";
 import { metadataMediaType } from "../metadataMediaType.js";
 import type { Patch } from "../requestOptions.js";
 import type { ApiCall } from "../transport.js";
@@ -69,7 +70,7 @@ export function encodeRpcRequest(codec: Codec, call: ApiCall, target: RpcTarget)
     case "patch":
       if (call.patch === undefined) throw new Error("a patch call has no patch");
       writer.string(2, call.name).string(3, patchTypes[call.patch.type]);
-      writer.bytes(4, Buffer.from(JSON.stringify(call.patch.body)));
+      writer.bytes(4, Buffer.from(jsonText(call.patch.body)));
       writer.bytes(5, options("PatchOptions", call.parameters));
       break;
     case "delete":
@@ -92,7 +93,7 @@ export function encodeRpcRequest(codec: Codec, call: ApiCall, target: RpcTarget)
 }
 
 function encodeObject(codec: Codec, body: object, target: RpcTarget): Uint8Array {
-  const text = Buffer.from(JSON.stringify(body));
+  const text = Buffer.from(jsonText(body));
   const messageType = target.typed?.requestMessage;
   if (messageType === undefined) return text;
   return codec.transcode(
@@ -120,7 +121,7 @@ function encodeOptions(codec: Codec, messageType: string, from: object): Uint8Ar
   }
   if (Object.keys(options).length === 0) return undefined;
   return codec.transcode(
-    Buffer.from(JSON.stringify(options)),
+    Buffer.from(jsonText(options)),
     { messageType, format: "json" },
     { messageType, format: "message" },
   );

@@ -18,6 +18,9 @@ describe("times", () => {
     assert.equal(formatTime(1795411920999), "2026-11-23T05:32:00Z");
     assert.equal(formatTime(-1), "1969-12-31T23:59:59Z");
     assert.equal(formatMicroTime(1795411920000123), "2026-11-23T05:32:00.000123Z");
+    assert.equal(formatTime(2 ** 63 * 1000), "9999-12-31T23:59:59Z");
+    assert.equal(formatTime(-(2 ** 63)), "0001-01-01T00:00:00Z");
+    assert.match(formatMicroTime(2 ** 63 * 1e6), /^9999-12-31T23:59:59\.\d{6}Z$/);
   });
 
   const read: [text: string, microseconds: number | undefined][] = [

@@ -74,7 +74,8 @@ export function podStrategy(options: PodRuleOptions): TypedStrategy<Pod> {
       const phase = pod.status?.phase;
       if (!pod.spec.nodeName || phase === "Failed" || phase === "Succeeded") return 0;
       const seconds = requested ?? pod.spec.terminationGracePeriodSeconds ?? 30;
-      return seconds < 0 ? 1 : seconds;
+      // Beyond it no number is exact, and nobody lives to see the end.
+      return seconds < 0 ? 1 : Math.min(seconds, Number.MAX_SAFE_INTEGER);
     },
   };
 }
