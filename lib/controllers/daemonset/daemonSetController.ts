@@ -17,6 +17,7 @@ import {
 } from "../ownership/controllerRevisions.js";
 import { PodIndex } from "../ownership/podIndex.js";
 import { AvailabilityTracker } from "../pod/availabilityTracker.js";
+import { FailedPodsBackoff } from "../pod/failedPodsBackoff.js";
 import { PodControl, slowStartBatch } from "../pod/podControl.js";
 import { isPodFinished } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";
@@ -30,7 +31,6 @@ import {
 } from "./daemonPlan.js";
 import { daemonPod, nodeNameOf, placement, revisionHashLabel } from "./daemonPod.js";
 import { daemonCounts } from "./daemonSetStatus.js";
-import { FailedPodsBackoff } from "./failedPodsBackoff.js";
 
 const maxPodsAtOnce = 250;
 
@@ -93,7 +93,7 @@ export class DaemonSetController extends QueueController {
       onAdd: (node) => this.#nodeChanged(undefined, node),
       onUpdate: (old, node) => this.#nodeChanged(old, node),
       onDelete: (node) => {
-        this.#backoff.forgetNode(node.metadata.name ?? "");
+        this.#backoff.forgetPlace(node.metadata.name ?? "");
         this.#nodeChanged(node, undefined);
       },
     });
@@ -102,7 +102,7 @@ export class DaemonSetController extends QueueController {
   #forget(set: DaemonSet): void {
     this.#expectations.forget(objectKey(set));
     this.#written.forget(set);
-    this.#backoff.forgetSet(set.metadata.uid ?? "");
+    this.#backoff.forgetOwner(set.metadata.uid ?? "");
   }
 
   #podChanged(pod: Pod, observed?: (key: string) => void): void {

@@ -15,6 +15,7 @@ import {
 } from "../ownership/controllerRevisions.js";
 import { PodIndex } from "../ownership/podIndex.js";
 import { AvailabilityTracker } from "../pod/availabilityTracker.js";
+import { FailedPodsBackoff } from "../pod/failedPodsBackoff.js";
 import { QueueController } from "../queueController.js";
 import { WrittenVersions } from "../writtenVersions.js";
 import { isClaimName, ordinalOf, revisionLabel } from "./statefulPod.js";
@@ -29,15 +30,22 @@ export class StatefulSetController extends QueueController {
   readonly #control: StatefulPodControl;
   readonly #revisions: ControllerRevisions;
   readonly #availability: AvailabilityTracker;
+  readonly #backoff: FailedPodsBackoff;
   readonly #written = new WrittenVersions();
 
   constructor(context: ControllerContext) {
     super("statefulset-controller", context);
     this.#availability = new AvailabilityTracker(context.platform.clock);
+    this.#backoff = new FailedPodsBackoff(context.platform.clock);
     const sets = this.informer(appsV1.statefulsets);
     this.#sets = sets.indexer;
     this.enqueueAll(sets);
-    sets.addEventHandler({ onDelete: (set) => this.#written.forget(set) });
+    sets.addEventHandler({
+      onDelete: (set) => {
+        this.#written.forget(set);
+        this.#backoff.forgetOwner(set.metadata.uid ?? "");
+      },
+    });
     const pods = this.informer(coreV1.pods);
     this.#pods = new PodIndex(pods.indexer);
     pods.addEventHandler({
@@ -105,7 +113,13 @@ export class StatefulSetController extends QueueController {
     const isAvailable = (pod: Pod): boolean => {
       return this.#availability.isAvailable(pod, minReadySeconds);
     };
-    const work = { set, pods, current, update, isAvailable, signal };
+    const mayReplace = (ordinal: number): boolean => {
+      const revision = update.metadata.name ?? "";
+      const left = this.#backoff.take(set.metadata.uid ?? "", revision, String(ordinal));
+      if (left > 0) this.queue.addAfter(key, left);
+      return left === 0;
+    };
+    const work = { set, pods, current, update, isAvailable, mayReplace, signal };
     const step = new StatefulSetStep(work, this.#control);
     const error = await step.run(failures);
     signal.throwIfAborted();

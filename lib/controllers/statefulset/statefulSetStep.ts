@@ -21,6 +21,8 @@ export interface StatefulSetWork {
   readonly current: ControllerRevision;
   readonly update: ControllerRevision;
   readonly isAvailable: (pod: Pod) => boolean;
+  /** Whether the pod of this ordinal, which has failed, is to be replaced now. */
+  readonly mayReplace: (ordinal: number) => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -164,7 +166,10 @@ export class StatefulSetStep {
     if (pod.metadata.deletionTimestamp !== undefined) return;
     // Its place is taken again when it is gone. Which final phase it is depends on how its
     // containers happened to end, not on why they did.
-    if (isPodFinished(pod)) return this.#delete(pod);
+    if (isPodFinished(pod)) {
+      const waits = pod.status?.phase === "Failed" && !this.#work.mayReplace(ordinal);
+      return waits ? undefined : this.#delete(pod);
+    }
     if ((pod.status?.phase ?? "Pending") === "Pending") {
       await this.#control.createClaims(set, ordinal, signal);
     }

@@ -5,7 +5,7 @@ import type { Pod, Taint } from "../../../lib/api/gen/types/coreV1.js";
 import { apiErrors } from "../../../lib/api/status.js";
 import { nodeNameOf } from "../../../lib/controllers/daemonset/daemonPod.js";
 import { DaemonSetController } from "../../../lib/controllers/daemonset/daemonSetController.js";
-import { FailedPodsBackoff } from "../../../lib/controllers/daemonset/failedPodsBackoff.js";
+import { FailedPodsBackoff } from "../../../lib/controllers/pod/failedPodsBackoff.js";
 import { ControllerHarness } from "../../support/client/controllerHarness.js";
 
 const namespace = "default";
@@ -181,7 +181,7 @@ describe("DaemonSetController: times", () => {
     clock.at += 1_800_001;
     assert.equal(take(), 0);
     assert.equal(take(), 1_000);
-    backoff.forgetNode("n");
+    backoff.forgetPlace("n");
     assert.equal(take(), 0);
   });
 });

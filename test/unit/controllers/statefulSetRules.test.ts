@@ -335,6 +335,32 @@ describe("StatefulSetController: order and updates", () => {
     });
   }
 
+  for (const policy of ["Parallel", "OrderedReady"] as const) {
+    it(`replaces a pod that a node refuses ever more slowly (${policy})`, async () => {
+      await trial.begin({ replicas: 2, podManagementPolicy: policy });
+      const uids = new Set<string>();
+      const refused = async () => (await trial.pods()).find((p) => p.metadata.name === "db-1");
+      for (let second = 0; second < 20; second++) {
+        const pod = await refused();
+        if (pod !== undefined) {
+          uids.add(pod.metadata.uid!);
+          await trial.setState("db-1", { phase: "Failed" });
+        }
+        await trial.settle(1_000);
+      }
+      assert.ok(uids.size >= 5 && uids.size <= 6, `${uids.size} pods in 20 s`);
+      assert.equal((await refused())?.status?.phase, "Failed");
+      await trial.settle(30_000);
+      assert.equal((await refused())?.status?.phase, undefined);
+      await trial.setState("db-1", { phase: "Failed" });
+      await trial.settle();
+      assert.equal((await refused())?.status?.phase, "Failed");
+      // Another template is another try.
+      await trial.changeImage("two");
+      assert.equal((await refused())?.status?.phase, undefined);
+    });
+  }
+
   it("comes back by itself when minReadySeconds are over, also with a node ahead in time", async () => {
     await trial.begin({ replicas: 2, minReadySeconds: 30 });
     assert.deepEqual(await trial.names(), ["db-0"]);
