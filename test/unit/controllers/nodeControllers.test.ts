@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { coordinationV1, coreV1 } from "../../../lib/api/gen/resources.js";
 import type { Node, Pod, Toleration } from "../../../lib/api/gen/types/coreV1.js";
-import { type ApiError, hasReason } from "../../../lib/api/status.js";
+import { type ApiError, apiErrors, hasReason } from "../../../lib/api/status.js";
 import { microTimestamp } from "../../../lib/client/timestamps.js";
 import { NodeIpamController } from "../../../lib/controllers/nodeipam/nodeIpamController.js";
 import { NodeLifecycleController } from "../../../lib/controllers/nodelifecycle/nodeLifecycleController.js";
@@ -220,5 +220,53 @@ describe("controllers of nodes", () => {
       going.map((pod) => pod.metadata.name),
       ["done-3"],
     );
+  });
+
+  it("removes what it may although one pod cannot be removed", async () => {
+    harness.transport.refuse = ({ name, type, verb }) =>
+      verb === "delete" && name === "held" ? apiErrors.forbidden(type, name, "no") : undefined;
+    for (const name of ["held", "lost"]) await pods().create(podOn(name, "gone"));
+    await harness.start(new PodGarbageCollector(harness.context()));
+    await harness.settle(100_000);
+    const names = (await harness.pods()).map((pod) => pod.metadata.name);
+    assert.deepEqual(names, ["held"]);
+  });
+
+  it("takes a node that came back under its name for another", async () => {
+    await harness.start(new NodeLifecycleController(harness.context()));
+    await addNode("a");
+    await live(60, "a");
+    await pods().create(podOn("p", "a"));
+    await harness.setReady(await harness.pods());
+    await nodes().delete("a");
+    // It has not said that it is ready yet: that is no fall from what the old one was.
+    await nodes().create({ metadata: { name: "a" }, spec: {} });
+    await live(30, "a");
+    assert.ok(
+      (await harness.events()).every((event) => !event.includes("NodeNotReady")),
+      "the new node was judged by the old one",
+    );
+    const told = (await harness.events()).filter((event) => event.includes("Node a event"));
+    assert.deepEqual(
+      told.map((event) => event.split(" ")[0]),
+      ["RegisteredNode", "RemovingNode", "RegisteredNode"],
+    );
+  });
+
+  it("frees the range of a node whose deletion was not seen", async () => {
+    await harness.start(
+      new NodeIpamController(harness.context({ clusterCidrs: ["10.20.0.0/24"] })),
+    );
+    await addNode("a");
+    await harness.settle();
+    harness.transport.refuse = ({ type, verb }) =>
+      type.resource === "nodes" && verb === "watch" ? apiErrors.expired("too old") : undefined;
+    harness.transport.cutWatches();
+    await harness.settle(1_000);
+    await nodes().delete("a");
+    await addNode("a");
+    harness.transport.refuse = undefined;
+    await harness.settle(60_000);
+    assert.equal((await nodes().get("a")).spec?.podCIDR, "10.20.0.0/24");
   });
 });
