@@ -191,6 +191,42 @@ class Http2Response implements HttpResponse {
   }
 }
 
+interface ParseError extends Error {
+  readonly code?: string;
+  readonly rawPacket?: Buffer;
+  readonly bytesParsed?: number;
+}
+
+/**
+ * A request that cannot be parsed. The parser knows a fixed list of methods; another one that HTTP
+ * would allow is a method that nothing here offers.
+ */
+function refuseUnreadable(error: ParseError, socket: Duplex): void {
+  const { _httpMessage: current } = socket as { _httpMessage?: { headersSent?: boolean } };
+  if (!socket.writable || current?.headersSent === true) {
+    socket.destroy();
+    return;
+  }
+  const head = (status: string, body = ""): string =>
+    `HTTP/1.1 ${status}\r\ncontent-type: text/plain; charset=utf-8\r\n` +
+    `content-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`;
+  if (error.code === "HPE_HEADER_OVERFLOW") {
+    socket.end(head("431 Request Header Fields Too Large"));
+  } else if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") {
+    socket.end(head("408 Request Timeout"));
+  } else if (error.code === "HPE_INVALID_METHOD" && beginsWithMethod(error)) {
+    const body = "the server does not allow this method on the requested resource\n";
+    socket.end(head("405 Method Not Allowed", body));
+  } else socket.end(head("400 Bad Request"));
+}
+
+function beginsWithMethod({ rawPacket, bytesParsed = 0 }: ParseError): boolean {
+  if (rawPacket === undefined) return false;
+  const start = rawPacket.lastIndexOf("\n", bytesParsed) + 1;
+  const line = rawPacket.subarray(start, start + 128).toString("latin1");
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64} [/*]/.test(line);
+}
+
 /** One listening socket; ALPN (or its absence) decides between HTTP/2 and HTTP/1.1. */
 class NodeHttpListener implements HttpListener {
   readonly #sockets = new Set<net.Socket>();
@@ -229,6 +265,7 @@ class NodeHttpListener implements HttpListener {
     this.#listener.on(event, (socket: net.Socket) => this.#accept(socket));
     this.#listener.on("tlsClientError", (_error: Error, socket: tls.TLSSocket) => socket.destroy());
     this.#http1.on("request", (request, response) => this.#request1(request, response));
+    this.#http1.on("clientError", refuseUnreadable);
     this.#http1.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
     const onStream = (
       stream: http2.ServerHttp2Stream,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as http from "node:http";
+import { connect } from "node:net";
 import { decodeMessage, encodeMessage } from "../../../../lib/api/messageCodec.js";
 import { dynamicPath } from "../../../../lib/api/rpcMethods.js";
 import { apiErrorOf } from "../../../../lib/api/rpcStatus.js";
@@ -141,6 +142,29 @@ describe("access to the API server", () => {
 
   it("answers other methods with 405", async () => {
     assert.equal((await rest.call(maps, { method: "OPTIONS" })).status, 405);
+    assert.equal((await rest.call(maps, { method: "PROPFIND" })).status, 405);
+  });
+
+  it("answers methods that no list has with 405, and what is no request with 400", async () => {
+    const { port = 0 } = server.server.addresses.insecure ?? {};
+    const send = async (text: string): Promise<string> => {
+      const socket = connect(port, "127.0.0.1");
+      socket.end(text);
+      let received = "";
+      for await (const bytes of socket) received += String(bytes);
+      return received.split("\r\n")[0] ?? "";
+    };
+    const get = `GET ${maps} HTTP/1.1\r\nhost: x\r\n\r\n`;
+    for (const method of ["FOO", "get", "X-Y", "M-", "GETS"]) {
+      const refused = "HTTP/1.1 405 Method Not Allowed";
+      assert.equal(await send(get.replace("GET", method)), refused, method);
+    }
+    assert.equal(await send(`FOO ${maps} HTTP/1.1\r\n`), "HTTP/1.1 405 Method Not Allowed");
+    for (const garbage of ["\u0016\u0003\u0001\u0002", "F(O / HTTP/1.1\r\n\r\n", "a\r\n\r\n"]) {
+      assert.equal(await send(garbage), "HTTP/1.1 400 Bad Request", JSON.stringify(garbage));
+    }
+    const long = get.replace("host", `a: ${"x".repeat(2_000_000)}\r\nhost`);
+    assert.equal(await send(long), "HTTP/1.1 431 Request Header Fields Too Large");
   });
 
   it("tells how the store is", async () => {
