@@ -172,8 +172,7 @@ export const features: readonly FeatureArea[] = [
         feature:
           "`/livez`, `/readyz`, `/metrics/slis`, `/statusz`, `/flagz`, paths and methods; ComponentStatus of store and managers",
         state: "works",
-        beside:
-          "no `/debug/pprof`, no `/configz` beside the kubelet's; methods that HTTP has no name for are 400",
+        beside: "no `/debug/pprof`, no `/configz` beside the kubelet's",
         tests: ["test/unit/apiserver/rest/documentEdges.test.ts", "test/unit/api/zpages.test.ts"],
       },
       {
