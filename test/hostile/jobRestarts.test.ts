@@ -89,6 +89,25 @@ const cases: readonly (JobCase & { readonly expected: Expected })[] = [
     },
   },
   {
+    name: "is made smaller",
+    spec: { ...indexed, backoffLimit: 0 },
+    outcome: (_index, _count, { seconds }) => (seconds > 60 ? { exitCode: 0 } : {}),
+    patches: [[3, { spec: { completions: 2, parallelism: 2 } }]],
+    expected: {
+      conditions: complete("CompletionsReached"),
+      succeeded: 2,
+      failed: 0,
+      completedIndexes: "0,1",
+    },
+  },
+  {
+    name: "adopts its pods again",
+    spec: { completions: 3, parallelism: 3, backoffLimit: 0 },
+    outcome: (_index, _count, { seconds }) => (seconds > 60 ? { exitCode: 0 } : {}),
+    orphanedAfterSeconds: 3,
+    expected: { conditions: complete("CompletionsReached"), succeeded: 3, failed: 0 },
+  },
+  {
     name: "has all that it needs while others run, without a failure to spare",
     spec: {
       ...indexed,

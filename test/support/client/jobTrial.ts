@@ -35,8 +35,10 @@ export interface JobCase {
    * an Indexed Job.
    */
   readonly outcome: (index: number | undefined, count: number, now: Moment) => PodOutcome;
-  /** What a person does, by the seconds after which they do it. */
+  /** What a person does to the Job, by the seconds after which they do it. */
   readonly patches?: readonly (readonly [seconds: number, patch: object])[];
+  /** When somebody takes the owner from all pods. */
+  readonly orphanedAfterSeconds?: number;
 }
 
 /** What is left of a Job, with everything that must not depend on who carried it out. */
@@ -81,6 +83,7 @@ export class JobTrial {
           await this.#jobs.patch("work", { type: "merge", body: next[1] }, { namespace });
           patches.shift();
         }
+        if (this.#seconds === this.#case.orphanedAfterSeconds) await this.#orphan();
         await clock.advance(1_000);
         for (const pod of await this.#harness.pods()) await this.#runPod(pod);
         if (patches.length === 0 && (await this.#isOver())) break;
@@ -159,6 +162,14 @@ export class JobTrial {
       else await this.#endByItself(pod);
     } catch (error) {
       if (!hasReason(error, "NotFound", "Conflict")) throw error;
+    }
+  }
+
+  async #orphan(): Promise<void> {
+    const pods = this.#harness.client.resource(coreV1.pods);
+    for (const { metadata } of await this.#harness.pods()) {
+      const body = { metadata: { ownerReferences: null } };
+      await pods.patch(metadata.name ?? "", { type: "merge", body }, { namespace });
     }
   }
 
