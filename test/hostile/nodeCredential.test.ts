@@ -113,10 +113,10 @@ describe("a node's credential", () => {
     const here = await pods.create(pod("here", { serviceAccountName: account }), {
       namespace: system,
     });
-    const token = (bound: Pod | undefined): Promise<unknown> => {
+    const token = (bound: Pod | undefined, ...audiences: string[]): Promise<unknown> => {
       const { name = "", uid = "" } = bound?.metadata ?? {};
       const boundObjectRef = { apiVersion: "v1", kind: "Pod", name, uid };
-      const spec = { audiences: [], ...(bound ? { boundObjectRef } : {}) };
+      const spec = { audiences, ...(bound ? { boundObjectRef } : {}) };
       return thief
         .resource(resources.serviceaccounts)
         .createToken(account, { spec }, { namespace: system });
@@ -128,6 +128,18 @@ describe("a node's credential", () => {
       /does not match the UID in record/,
     );
     await token(here);
+    const volumes = [
+      {
+        name: "t",
+        projected: { sources: [{ serviceAccountToken: { audience: "vault", path: "t" } }] },
+      },
+    ];
+    const spec = { serviceAccountName: account, automountServiceAccountToken: false, volumes };
+    const vault = await pods.create(pod("vault", spec), { namespace: system });
+    await token(vault, "vault");
+    await refused(token(vault, "bank"), /audience "bank" not found in pod spec volume$/);
+    await refused(token(vault), /audience "" not found in pod spec volume$/);
+    await refused(token(vault, "vault", "bank"), /may only request 0 or 1 audiences$/);
   });
 
   it("sets no labels, owners or taints that steer others' pods to it", async () => {

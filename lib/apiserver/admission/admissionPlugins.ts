@@ -199,7 +199,7 @@ function makers(
     LimitPodHardAntiAffinityTopology: () => limitPodHardAntiAffinityTopology,
     LimitRanger: () => new LimitRanger(caches),
     ServiceAccount: () => new ServiceAccountAdmission(caches, clock, random),
-    NodeRestriction: () => new NodeRestriction(caches),
+    NodeRestriction: () => new NodeRestriction(caches, authorizer),
     TaintNodesByCondition: () => new TaintNodesByCondition(),
     AlwaysPullImages: () => alwaysPullImages,
     PodSecurity: () => new PodSecurity(caches, storage),

@@ -3,8 +3,9 @@ import type { Node, PersistentVolumeClaim, Pod } from "../../api/gen/types/coreV
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 import { semanticEqual } from "../../api/semanticEqual.js";
 import { apiErrors } from "../../api/status.js";
+import type { Authorizer } from "../authorization/authorizer.js";
 import { nodeIdentity } from "../authorization/nodeAuthorizer.js";
-import { configMapNames, secretNames } from "../cache/podReferences.js";
+import { configMapNames, type PodReferences, secretNames } from "../cache/podReferences.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import type {
   AdmissionAttributes,
@@ -38,9 +39,11 @@ const kubeletLabels = new Set([
 export class NodeRestriction implements AdmissionPlugin {
   readonly name = "NodeRestriction";
   readonly #caches: ServerCaches;
+  readonly #authorizer: Authorizer;
 
-  constructor(caches: ServerCaches) {
+  constructor(caches: ServerCaches, authorizer: Authorizer) {
     this.#caches = caches;
+    this.#authorizer = authorizer;
   }
 
   handles(_operation: AdmissionOperation, group: string, resource: string): boolean {
@@ -159,6 +162,39 @@ export class NodeRestriction implements AdmissionPlugin {
         "node requested token bound to a pod scheduled on a different node",
       );
     }
+    await this.#audience(attributes, request.spec?.audiences ?? [], pod);
+  }
+
+  /** A token is for whom the pod's own volumes hold one, or for whom a rule allows it. */
+  async #audience(
+    attributes: AdmissionAttributes,
+    audiences: readonly string[],
+    pod: PodReferences,
+  ): Promise<void> {
+    if (audiences.length > 1) throw refusal(attributes, "node may only request 0 or 1 audiences");
+    const [audience = ""] = audiences;
+    if (pod.tokenAudiences.has(audience)) return;
+    if (pod.mayUseCsi) {
+      const { csiDrivers } = this.#caches;
+      await csiDrivers.catchUp();
+      for (const { spec } of csiDrivers.all()) {
+        if (spec.tokenRequests?.some((wanted) => wanted.audience === audience)) return;
+      }
+    }
+    const decision = await this.#authorizer.authorize({
+      user: attributes.user,
+      verb: "request-serviceaccounts-token-audience",
+      isResourceRequest: true,
+      group: "",
+      version: "",
+      resource: audience,
+      subresource: "",
+      namespace: attributes.namespace,
+      name: attributes.name,
+      path: "",
+    });
+    if (decision.outcome === "allow") return;
+    throw refusal(attributes, `audience ${JSON.stringify(audience)} not found in pod spec volume`);
   }
 }
 

@@ -17,6 +17,10 @@ export interface PodReferences {
   readonly configMaps: ReadonlySet<string>;
   readonly claims: ReadonlySet<string>;
   readonly resourceClaims: ReadonlySet<string>;
+  /** For whom its volumes hold tokens; "" is the API server. */
+  readonly tokenAudiences: ReadonlySet<string>;
+  /** Whether a CSI driver may serve one of its volumes, which may want tokens, too. */
+  readonly mayUseCsi: boolean;
 }
 
 const nothing: ReadonlySet<string> = new Set();
@@ -40,10 +44,23 @@ export function podReferences(object: ObjectTree): PodReferences {
       configMaps: nothing,
       claims: nothing,
       resourceClaims: nothing,
+      tokenAudiences: nothing,
+      mayUseCsi: false,
     };
+  }
+  const volumes = spec.volumes ?? [];
+  const tokenAudiences = new Set<string>();
+  for (const { projected } of volumes) {
+    for (const { serviceAccountToken } of projected?.sources ?? []) {
+      if (serviceAccountToken) tokenAudiences.add(serviceAccountToken.audience ?? "");
+    }
   }
   return {
     ...common,
+    tokenAudiences,
+    mayUseCsi: volumes.some(({ csi, ephemeral, persistentVolumeClaim }) =>
+      Boolean(csi ?? ephemeral ?? persistentVolumeClaim),
+    ),
     serviceAccount: spec.serviceAccountName ?? "",
     secrets: keep(secretNames(spec)),
     configMaps: keep(configMapNames(spec)),

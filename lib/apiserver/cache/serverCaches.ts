@@ -9,7 +9,7 @@ import type {
   Subject,
 } from "../../api/gen/types/rbacV1.js";
 import type { PriorityClass } from "../../api/gen/types/schedulingV1.js";
-import type { StorageClass } from "../../api/gen/types/storageV1.js";
+import type { CSIDriver, StorageClass } from "../../api/gen/types/storageV1.js";
 import type { Storage } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import { type CachedNode, cachedNode } from "./nodeEntry.js";
@@ -72,6 +72,11 @@ export class ServerCaches {
   get storageClasses(): ObjectCache<StorageClass> {
     const message = "k8s.io.api.storage.v1.StorageClass";
     return this.#cache("/registry/storageclasses/", message, as<StorageClass>());
+  }
+
+  get csiDrivers(): ObjectCache<CSIDriver> {
+    const message = "k8s.io.api.storage.v1.CSIDriver";
+    return this.#cache("/registry/csidrivers/", message, as<CSIDriver>());
   }
 
   get ingressClasses(): ObjectCache<IngressClass> {

@@ -54,6 +54,10 @@ export class CertificateStore {
   /** Undefined where there is none that can be read; it may have ended. */
   async current(): Promise<CertifiedKey | undefined> {
     try {
+      // What an earlier version left open is closed before the key in it is used.
+      if (await this.#files.exists(this.#directory)) {
+        await makePrivateDirectory(this.#files, this.#directory);
+      }
       const pair = parsePair(await this.#files.readText(this.currentPath));
       return pair === undefined || keyPairProblem(pair) !== undefined ? undefined : pair;
     } catch {

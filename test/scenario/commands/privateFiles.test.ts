@@ -117,7 +117,11 @@ describe("files that hold what is secret", () => {
     const pki = join(folder, "pki");
     mkdirSync(pki, { mode: 0o755 });
     writeFileSync(join(pki, "old.pem"), "", { mode: 0o644 });
-    await new CertificateStore(nodePlatform, pki, "kubelet-client").update(pair);
+    const store = new CertificateStore(nodePlatform, pki, "kubelet-client");
+    await store.update(pair);
+    assert.deepEqual(openPaths(pki), []);
+    openEverything(pki);
+    assert.ok(await store.current());
     assert.deepEqual(openPaths(pki), []);
   });
 
