@@ -59,6 +59,24 @@ function checkForm(form: FileForm, text: string): void {
   }
 }
 
+/** Reads and parses one file; an empty path names none. Throws FlagError. */
+export function checkNamedFile(
+  platform: Platform,
+  flag: string,
+  path: string,
+  form: FileForm,
+): void {
+  if (path === "") return;
+  const text = readNamedFile(platform, flag, path);
+  try {
+    checkForm(form, text);
+  } catch (error) {
+    const known = /^there is no/.test((error as Error).message);
+    const why = known ? (error as Error).message : `it does not hold ${form} that can be read`;
+    throw new FlagError(`--${flag}: ${path}: ${why}`);
+  }
+}
+
 /**
  * Reads and parses every file that a flag on the command line names, also of flags that have no
  * effect yet. Throws a FlagError that names flag, file and fault, and nothing of what is in it.
@@ -67,19 +85,7 @@ export function checkFlagFiles(platform: Platform, values: FlagValues): void {
   for (const form of Object.keys(flagsOfFiles) as FileForm[]) {
     for (const flag of flagsOfFiles[form]) {
       if (!values.isSet(flag)) continue;
-      for (const path of values.written(flag)) {
-        if (path === "") continue;
-        const text = readNamedFile(platform, flag, path);
-        try {
-          checkForm(form, text);
-        } catch (error) {
-          const known = /^there is no/.test((error as Error).message);
-          const why = known
-            ? (error as Error).message
-            : `it does not hold ${form} that can be read`;
-          throw new FlagError(`--${flag}: ${path}: ${why}`);
-        }
-      }
+      for (const path of values.written(flag)) checkNamedFile(platform, flag, path, form);
     }
   }
 }

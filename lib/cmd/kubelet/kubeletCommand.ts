@@ -10,6 +10,7 @@ import { parseResolvConf } from "../../kubelet/pods/sandboxConfig.js";
 import { sysctlPatternProblem } from "../../kubelet/pods/sysctls.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
+import { checkNamedFile } from "../flags/checkFlagFiles.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeletFlags } from "../flags/kubeletFlags.js";
 import type { ComponentCommand, RunningComponent } from "../runComponent.js";
@@ -218,6 +219,17 @@ export async function startKubelet(
   };
 }
 
+/** Files that the file of --config names are looked at like those of flags. Throws FlagError. */
+export function checkSettingsFiles(settings: KubeletSettings, platform: Platform): void {
+  const check = (name: "client-ca-file" | "tls-cert-file" | "tls-private-key-file"): void => {
+    const form = name === "tls-private-key-file" ? "private key" : "certificates";
+    checkNamedFile(platform, name, settings.string(name), form);
+  };
+  check("client-ca-file");
+  check("tls-cert-file");
+  check("tls-private-key-file");
+}
+
 async function start(
   flags: FlagValues,
   logger: Logger,
@@ -225,6 +237,7 @@ async function start(
 ): Promise<RunningComponent> {
   // Files that are wrong are told of at once, not when the API server answers.
   const settings = readSettings(flags, platform);
+  checkSettingsFiles(settings, platform);
   const abort = new AbortController();
   const nodeName = nodeNameOf(flags, platform);
   const { client, rotation, expired } = await connectKubelet(

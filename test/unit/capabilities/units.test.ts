@@ -1,14 +1,25 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkFlagFiles } from "../../../lib/cmd/flags/checkFlagFiles.js";
 import { checkFlags } from "../../../lib/cmd/flags/checkFlags.js";
+import type { FlagValues } from "../../../lib/cmd/flags/flagValues.js";
 import { parseFlags } from "../../../lib/cmd/flags/parseFlags.js";
 import { apiserverCommand } from "../../../lib/cmd/kubeApiserver/apiserverCommand.js";
 import { controllerManagerCommand } from "../../../lib/cmd/kubeControllerManager/controllerManagerCommand.js";
-import { kubeletCommand } from "../../../lib/cmd/kubelet/kubeletCommand.js";
+import { checkSettingsFiles, kubeletCommand } from "../../../lib/cmd/kubelet/kubeletCommand.js";
+import {
+  KubeletSettings,
+  parseKubeletConfiguration,
+} from "../../../lib/cmd/kubelet/kubeletSettings.js";
 import { kubeProxyCommand } from "../../../lib/cmd/kubeProxy/kubeProxyCommand.js";
 import { schedulerCommand } from "../../../lib/cmd/kubeScheduler/schedulerCommand.js";
 import type { ComponentCommand } from "../../../lib/cmd/runComponent.js";
+import { init } from "../../../lib/cmd/steersman/initCommand.js";
+import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
+import type { Platform } from "../../../lib/platform/platform.js";
 
 const folder = fileURLToPath(new URL("../../../../packaging/systemd/", import.meta.url));
 const commands: readonly ComponentCommand[] = [
@@ -16,16 +27,56 @@ const commands: readonly ComponentCommand[] = [
   ...[kubeletCommand, kubeProxyCommand],
 ];
 
+interface Unit {
+  readonly command: ComponentCommand;
+  readonly values: FlagValues;
+}
+
+function unitOf(file: string): Unit {
+  const command = commands.find(({ name }) => file === `${name}.service`);
+  assert.ok(command);
+  const text = readFileSync(`${folder}${file}`, "utf8");
+  const started = /^ExecStart=(?:.*\\\n)*.*/m.exec(text)?.[0] ?? "";
+  const flags = started.match(/--\S+/g) ?? [];
+  assert.ok(flags.length > 3);
+  return { command, values: parseFlags(command.flags, flags) };
+}
+
 describe("the units' flags", () => {
+  let directory: string;
+  let platform: Platform;
+
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), "units-"));
+    const host = { ...nodePlatform.host, writeOutput: () => undefined };
+    const readTextNow = (path: string): string => nodePlatform.files.readTextNow(directory + path);
+    platform = { ...nodePlatform, host, files: { ...nodePlatform.files, readTextNow } };
+    const address = "10.0.0.9";
+    await init(
+      { dir: directory, address, node: address, serviceClusterIpRange: "10.10.0.0/16" },
+      { ...platform, files: nodePlatform.files },
+    );
+  });
+
+  after(() => rmSync(directory, { recursive: true }));
+
   for (const file of readdirSync(folder)) {
     it(`guard nothing that would not be guarded: ${file}`, () => {
-      const command = commands.find(({ name }) => file === `${name}.service`);
-      assert.ok(command);
-      const text = readFileSync(`${folder}${file}`, "utf8");
-      const started = /^ExecStart=(?:.*\\\n)*.*/m.exec(text)?.[0] ?? "";
-      const flags = started.match(/--\S+/g) ?? [];
-      assert.ok(flags.length > 3);
-      checkFlags(command.name, parseFlags(command.flags, flags));
+      const { command, values } = unitOf(file);
+      checkFlags(command.name, values);
+    });
+
+    it(`name files that steersman init makes: ${file}`, () => {
+      const { command, values } = unitOf(file);
+      checkFlagFiles(platform, values);
+      if (command !== kubeletCommand) return;
+      const path = values.string("config");
+      const settings = parseKubeletConfiguration(platform.files.readTextNow(path), path);
+      checkSettingsFiles(new KubeletSettings(values, settings), platform);
+      const wrong = { ...settings, tlsCertFile: "/nowhere" };
+      assert.throws(() => checkSettingsFiles(new KubeletSettings(values, wrong), platform), {
+        message: "--tls-cert-file: /nowhere: no such file",
+      });
     });
   }
 });
