@@ -97,7 +97,8 @@ export class DeploymentController extends QueueController {
       await this.#refuseSelector(deployment, signal);
       return;
     }
-    const sets = await this.#claim(deployment, signal);
+    const unclaimed: unknown[] = [];
+    const sets = await this.#claim(deployment, signal, (error) => unclaimed.push(error));
     if (sets.some((set) => this.#written.isBehind(set))) return;
     const rolloutOf = (current: Deployment): DeploymentRollout => {
       return new DeploymentRollout(this.context, current, sets, this.#pods, this.#written, signal);
@@ -109,6 +110,8 @@ export class DeploymentController extends QueueController {
     const current = await this.#withPausedCondition(deployment, signal);
     const rollout = rolloutOf(current);
     try {
+      // Without all of its sets it would count wrongly, and only tells what it has.
+      if (unclaimed.length > 0) throw unclaimed[0];
       await this.#roll(rollout, current, sets);
     } catch (error) {
       if (hasReason(error, "NotFound")) return;
@@ -146,7 +149,11 @@ export class DeploymentController extends QueueController {
     return isRollingUpdate(deployment) ? rollout.rollingUpdate() : rollout.recreate();
   }
 
-  #claim(deployment: Deployment, signal: AbortSignal): Promise<ReplicaSet[]> {
+  #claim(
+    deployment: Deployment,
+    signal: AbortSignal,
+    failed: (error: unknown) => void,
+  ): Promise<ReplicaSet[]> {
     const { name = "", namespace = "" } = deployment.metadata;
     return claim(this.#sets.controlledBy(deployment), this.#sets.orphans(namespace), {
       owner: deployment,
@@ -157,6 +164,7 @@ export class DeploymentController extends QueueController {
         const deployments = this.context.client.resource(appsV1.deployments);
         return deployments.get(name, { namespace, signal });
       },
+      failed,
       signal,
     });
   }

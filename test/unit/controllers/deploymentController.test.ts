@@ -244,6 +244,27 @@ describe("DeploymentController", () => {
     assert.deepEqual((await sets()).map(imageOf), ["one", "two"]);
   });
 
+  it("tells what it has although it may not adopt what is its own", async () => {
+    await deployments().create(deployment(2, rolling(1, 0)));
+    await harness.settle();
+    const [set] = await sets();
+    harness.transport.refuse = ({ type, verb }) =>
+      type.resource === "replicasets" && verb === "patch"
+        ? apiErrors.forbidden(type, "", "not now")
+        : undefined;
+    await harness.client.resource(appsV1.replicasets).create({
+      metadata: { name: "orphan", namespace: "default", labels: { app: "web" } },
+      spec: { ...set!.spec, replicas: 0 },
+    });
+    await patch({ replicas: 3 });
+    const { metadata, status } = await current();
+    assert.deepEqual([metadata.generation, status?.observedGeneration], [2, 2]);
+    assert.deepEqual(await sizes(), { one: 0 });
+    harness.transport.refuse = undefined;
+    await harness.settle(60_000);
+    assert.equal((await harness.pods()).length, 3);
+  });
+
   it("counts the deadline from when it first sees a condition without times", async () => {
     await deployments().create(deployment(1));
     await harness.settle();
