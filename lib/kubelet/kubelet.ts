@@ -24,7 +24,7 @@ import { ContainerKiller } from "./pods/containerKiller.js";
 import { ContainerStarter } from "./pods/containerStarter.js";
 import type { NodeAllocatable } from "./pods/downwardFields.js";
 import { HookRunner } from "./pods/hookRunner.js";
-import { admitPod } from "./pods/podAdmission.js";
+import { admitPod, type Refusal, refusalPrefix } from "./pods/podAdmission.js";
 import {
   containersOf,
   isMirrorPod,
@@ -369,20 +369,61 @@ export class Kubelet {
     this.#workers.set(uid, worker);
     const phase = pod.status?.phase;
     const isNew = phase !== "Running" && phase !== "Succeeded" && phase !== "Failed";
-    if (isNew && !isStaticPod(pod) && !pod.metadata.deletionTimestamp) this.#admit(worker, pod);
+    if (isNew && !pod.metadata.deletionTimestamp) this.#admit(worker, pod);
     worker.wake();
   }
 
   #admit(worker: PodWorker, pod: Pod): void {
+    const refusal = this.#refusalOf(worker, this.#nodeNow);
+    if (refusal === undefined) return;
+    if (refusal.reason !== "NodeAffinity" || isStaticPod(pod)) {
+      this.#refuse(worker, refusal);
+      return;
+    }
+    worker.hold();
+    this.#admitByNode(worker).catch((error: unknown) => {
+      this.#options.logger.error("A pod was neither admitted nor refused", { error });
+    });
+  }
+
+  /** The node as watched may be older than what the pod was bound to it for: it is read again. */
+  async #admitByNode(worker: PodWorker): Promise<void> {
+    const { client, nodeName } = this.#options;
+    const read = client.resource(coreV1.nodes).get(nodeName);
+    const node = await read.catch(() => this.#nodeNow);
+    const refusal = this.#refusalOf(worker, node);
+    if (refusal !== undefined) this.#refuse(worker, refusal);
+    worker.release();
+  }
+
+  /** The node as last seen, or as it will be registered. */
+  get #nodeNow(): Pick<Node, "metadata" | "spec"> {
+    const { nodeName, labels, taints } = this.#options;
+    const seen = this.#ownNode.indexer.getByName("", nodeName) ?? this.#node.node;
+    return (
+      seen ?? { metadata: { name: nodeName, labels: { ...labels } }, spec: { taints: [...taints] } }
+    );
+  }
+
+  #refusalOf(worker: PodWorker, node: Pick<Node, "metadata" | "spec">): Refusal | undefined {
+    const { pod } = worker;
+    const { name, namespace } = pod.metadata;
+    // A static pod takes the place of the one that its file named before.
+    const isReplaced = ({ metadata }: Pod): boolean =>
+      isStaticPod(pod) && metadata.name === name && metadata.namespace === namespace;
     const others = [...this.#workers.values()]
-      .filter((other) => other !== worker && other.holdsResources)
+      .filter((other) => other !== worker && other.holdsResources && !isReplaced(other.pod))
       .map((other) => other.pod);
     const { maxPods, allowedUnsafeSysctls = [] } = this.#options;
-    const refusal =
-      sysctlRefusal(pod, allowedUnsafeSysctls) ?? admitPod(pod, others, this.#allocatable, maxPods);
-    if (!refusal) return;
-    this.#emit(pod, undefined, "Warning", refusal.reason, refusal.message);
-    worker.fail(refusal.reason, refusal.message);
+    return (
+      sysctlRefusal(pod, allowedUnsafeSysctls) ??
+      admitPod(pod, others, this.#allocatable, maxPods, node)
+    );
+  }
+
+  #refuse(worker: PodWorker, { reason, message }: Refusal): void {
+    this.#emit(worker.pod, undefined, "Warning", reason, message.replace(refusalPrefix, ""));
+    worker.fail(reason, message);
   }
 
   #onDeleted(pod: Pod): void {

@@ -1,5 +1,6 @@
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Node, Pod, Taint } from "../../api/gen/types/coreV1.js";
+import { tolerates } from "../../api/pods/tolerations.js";
 import { hasReason } from "../../api/status.js";
 import { formatTime, parseTime } from "../../api/time.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
@@ -7,7 +8,7 @@ import type { Indexer } from "../../client/informer/indexer.js";
 import { withCondition } from "../conditions.js";
 import type { ControllerContext } from "../controllerContext.js";
 import { equalJson } from "../equalJson.js";
-import { taintId, tolerates } from "../node/taints.js";
+import { taintId } from "../node/taints.js";
 import { PodIndex } from "../ownership/podIndex.js";
 import { isPodFinished, podCondition } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";

@@ -87,6 +87,7 @@ export class PodWorker {
   #timer: Timer | undefined;
   #failures = 0;
   #isStopped = false;
+  #isHeld = false;
   #volumesAt = Number.NEGATIVE_INFINITY;
   #running = new Map<string, { id: string; startedAt: number }>();
   #sandboxId: string | undefined;
@@ -180,6 +181,16 @@ export class PodWorker {
     this.wake();
   }
 
+  /** Nothing is done for the pod until it is admitted. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    this.wake();
+  }
+
   /** The API knows what was last said of the pod. */
   told(): void {
     if (this.#life.is === "terminated" && this.#life.ending.leaves) this.wake();
@@ -187,7 +198,7 @@ export class PodWorker {
 
   wake(): void {
     this.#isDirty = true;
-    if (this.#isRunning || this.#isStopped) return;
+    if (this.#isRunning || this.#isStopped || this.#isHeld) return;
     this.#isRunning = true;
     this.#run().catch((error: unknown) => {
       this.#services.logger.error("A pod worker broke", { pod: podFullName(this.#pod), error });

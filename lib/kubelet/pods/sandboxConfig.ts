@@ -92,7 +92,8 @@ export function sandboxConfig(
   const ports = [...sidecars, ...pod.spec.containers].flatMap((container) => container.ports ?? []);
   return {
     metadata: { name, uid, namespace, attempt },
-    hostname: fullHostname ?? podHostname(pod, settings),
+    // In the host's network the name is the host's: the runtime gives no UTS namespace to set it in.
+    hostname: pod.spec.hostNetwork ? "" : (fullHostname ?? podHostname(pod, settings)),
     logDirectory: podLogDirectory(settings.podLogsDirectory, pod),
     dns: podDns(pod, settings),
     portMappings: pod.spec.hostNetwork

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import type { Container, PodSpec } from "../../../../lib/api/gen/types/coreV1.js";
 import type { Image } from "../../../../lib/kubelet/cri/runtime.js";
 import { hostsFile } from "../../../../lib/kubelet/pods/hostsFile.js";
-import { admitPod } from "../../../../lib/kubelet/pods/podAdmission.js";
 import {
   cpuQuota,
   cpuShares,
@@ -214,36 +213,6 @@ describe("quality", () => {
     assert.equal(score(resources({ memory: "1Gi" })), 3);
     assert.equal(score(resources({ memory: "1" })), 999);
     assert.equal(score(container("main"), { priorityClassName: "system-node-critical" }), -997);
-  });
-});
-
-describe("admitPod", () => {
-  const node = { cpuMilli: 2000, memoryBytes: 1000, ephemeralStorageBytes: 0 };
-  const asking = (cpu: string, init?: string) =>
-    pod({
-      containers: [container("main", { resources: { requests: { cpu } } })],
-      ...(init
-        ? { initContainers: [container("i", { resources: { requests: { cpu: init } } })] }
-        : {}),
-    });
-
-  it("says what the node lacks, as upstream", () => {
-    assert.equal(admitPod(asking("1"), [asking("1")], node, 10), undefined);
-    assert.deepEqual(admitPod(asking("1500m"), [asking("1")], node, 10), {
-      reason: "OutOfcpu",
-      message:
-        "Pod was rejected: Node didn't have enough resource: cpu, requested: 1500, used: 1000, " +
-        "capacity: 2000",
-    });
-    assert.equal(admitPod(asking("1"), [asking("1")], node, 1)?.reason, "OutOfpods");
-    assert.equal(admitPod(asking("1", "3"), [], node, 10)?.reason, "OutOfcpu");
-  });
-
-  it("counts what a pod asks for as a whole, as the scheduler does", () => {
-    const whole = (cpu: string) =>
-      pod({ containers: [container("main")], resources: { requests: { cpu } } });
-    assert.equal(admitPod(whole("1"), [whole("1")], node, 10), undefined);
-    assert.equal(admitPod(whole("1"), [whole("1500m")], node, 10)?.reason, "OutOfcpu");
   });
 });
 
