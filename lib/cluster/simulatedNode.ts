@@ -3,6 +3,7 @@ import type { Client } from "../client/client.js";
 import { SimulatedRuntime } from "../kubelet/cri/simulatedRuntime.js";
 import { Kubelet } from "../kubelet/kubelet.js";
 import type { Machine, Pressure } from "../kubelet/node/machine.js";
+import { memoryMounter } from "../kubelet/volumes/mounter.js";
 import type { Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
 import { MemoryFiles } from "../platform/virtual/memoryFiles.js";
@@ -49,6 +50,7 @@ export function simulatedNode(options: SimulatedNodeOptions): Kubelet {
     platform: { ...platform, files },
     client,
     runtime,
+    mounter: memoryMounter,
     logger: logger.named(name),
     nodeName: name,
     addresses: [

@@ -43,6 +43,8 @@ import { HttpGetter } from "./probes/httpGetter.js";
 import { ProbeManager } from "./probes/probeManager.js";
 import { Prober } from "./probes/prober.js";
 import { ProbeMetrics } from "./stats/probeMetrics.js";
+import { CommandMounter } from "./volumes/mounter.js";
+import type { VolumeSources } from "./volumes/volumeContent.js";
 import { VolumeManager } from "./volumes/volumeManager.js";
 
 /** How often leftovers are looked for: pods that nobody wants, directories without a pod. */
@@ -105,12 +107,14 @@ export class Kubelet {
       runtime,
       maxParallelPulls: options.maxParallelPulls,
     });
-    this.#volumes = new VolumeManager(platform, options.rootDirectory, {
+    const volumeSources: VolumeSources = {
       configMap: (namespace, name) => this.#objects.configMap(namespace, name),
       secret: (namespace, name) => this.#objects.secret(namespace, name),
       serviceAccountToken: (...call) => this.#objects.serviceAccountToken(...call),
       allocatable: this.#allocatable,
-    });
+    };
+    const mounter = options.mounter ?? new CommandMounter(platform);
+    this.#volumes = new VolumeManager(platform, options.rootDirectory, volumeSources, mounter);
     this.#remover = new ContainerRemover({
       files: platform.files,
       runtime,

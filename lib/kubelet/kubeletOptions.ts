@@ -10,6 +10,7 @@ import type { LogRotationPolicy } from "./garbage/logRotator.js";
 import type { Machine, Pressure } from "./node/machine.js";
 import type { NodeAllocatable } from "./pods/downwardFields.js";
 import type { SandboxSettings } from "./pods/sandboxConfig.js";
+import type { Mounter } from "./volumes/mounter.js";
 
 export interface KubeletOptions {
   readonly platform: Platform;
@@ -21,6 +22,8 @@ export interface KubeletOptions {
   readonly nodeName: string;
   readonly addresses: readonly NodeAddress[];
   readonly labels: Readonly<Record<string, string>>;
+  /** Default: the machine's mount(8). */
+  readonly mounter?: Mounter;
   readonly taints: readonly Taint[];
   readonly registerNode: boolean;
   readonly providerId: string;

@@ -24,6 +24,14 @@ export interface FileHandle {
   close(): Promise<void>;
 }
 
+/** Something in a file system that is held: the same one whatever becomes of the names it has. */
+export interface PinnedFile {
+  /** Leads to it from any process of the machine while it is held, and into it as a directory. */
+  readonly path: string;
+  status(): Promise<FileStatus>;
+  close(): Promise<void>;
+}
+
 /**
  * Paths are absolute or relative to the process. Failures reject with Node's errno codes (ENOENT,
  * …).
@@ -40,8 +48,12 @@ export interface Files {
   replaceFile(path: string, data: Uint8Array | string, mode?: number): Promise<void>;
   appendFile(path: string, data: Uint8Array | string): Promise<void>;
   open(path: string, flags: "r" | "w" | "a" | "r+"): Promise<FileHandle>;
+  /** Holds what a path names, a link itself where it ends in one; nothing is read or opened. */
+  pin(path: string): Promise<PinnedFile>;
   list(path: string): Promise<string[]>;
   makeDirectory(path: string, mode?: number): Promise<void>;
+  /** One level of it: rejects where its parent is missing (ENOENT) or something is there (EEXIST). */
+  makeNewDirectory(path: string, mode: number): Promise<void>;
   makeTemporaryDirectory(prefix: string): Promise<string>;
   /** Recursive; a missing path is no error. */
   remove(path: string): Promise<void>;

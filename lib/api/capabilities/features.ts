@@ -336,6 +336,17 @@ export const features: readonly FeatureArea[] = [
       },
       {
         feature:
+          "Pods in the host's network; host ports, node selectors, affinity and taints that do not fit are refused by the kubelet, in upstream's words; subPaths are opened part by part and bound by descriptor",
+        state: "works",
+        beside: "no pod is ended to make room for a static one",
+        tests: [
+          "test/unit/kubelet/pods/podAdmission.test.ts",
+          "test/unit/kubelet/volumes/subPath.test.ts",
+          "test/interop/kubelet",
+        ],
+      },
+      {
+        feature:
           "postStart and preStop hooks; probes by HTTP, TCP, gRPC and command; cgroups of pods and their classes",
         state: "works",
         beside: "without systemd's cgroup driver making slices: the runtime does",

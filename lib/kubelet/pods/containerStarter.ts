@@ -14,11 +14,7 @@ import type { VolumeManager } from "../volumes/volumeManager.js";
 import type { ContainerKiller } from "./containerKiller.js";
 import type { WaitingReason } from "./containerStatuses.js";
 import type { EmitPodEvent } from "./emitPodEvent.js";
-import {
-  ContainerConfigError,
-  containerEnvironment,
-  type EnvironmentSources,
-} from "./environment.js";
+import { containerEnvironment, type EnvironmentSources } from "./environment.js";
 import { expand } from "./expansion.js";
 import type { HookRunner } from "./hookRunner.js";
 import { hostsFile } from "./hostsFile.js";
@@ -107,11 +103,7 @@ export class ContainerStarter {
     } catch (error) {
       const message = messageOf(error);
       emit(pod, container, "Warning", "Failed", `Error: ${message}`);
-      const known = error instanceof ContainerConfigError;
-      throw new StartError({
-        reason: known ? "CreateContainerConfigError" : "CreateContainerError",
-        message,
-      });
+      throw new StartError({ reason: "CreateContainerConfigError", message });
     }
     const id = await this.#create(pod, container, sandboxId, config, sandbox);
     probes.expect(container, id);

@@ -144,6 +144,14 @@ function commonUser(pod: Pod): number | undefined {
   return users.size === 1 ? user : undefined;
 }
 
+/** Any other source holds the pod back: a file that it counts on would not be there. */
+const servedProjections: ReadonlySet<string> = new Set([
+  "configMap",
+  "secret",
+  "downwardAPI",
+  "serviceAccountToken",
+] satisfies (keyof VolumeProjection)[]);
+
 async function addProjection(
   content: Content,
   pod: Pod,
@@ -151,6 +159,10 @@ async function addProjection(
   mode: number,
   sources: VolumeSources,
 ): Promise<void> {
+  const unserved = Object.keys(projection).find((source) => !servedProjections.has(source));
+  if (unserved !== undefined) {
+    throw new VolumeError(`projected source ${unserved} is not supported on this node`);
+  }
   if (projection.configMap) await addConfigMap(content, pod, projection.configMap, mode, sources);
   if (projection.secret) await addSecret(content, pod, projection.secret, mode, sources);
   if (projection.downwardAPI) {

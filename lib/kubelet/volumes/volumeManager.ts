@@ -5,6 +5,8 @@ import type { Mount } from "../cri/runtime.js";
 import { expand } from "../pods/expansion.js";
 import { podUid } from "../pods/podIdentity.js";
 import { writeAtomically } from "./atomicWriter.js";
+import type { Mounter } from "./mounter.js";
+import { pinSubPath } from "./subPath.js";
 import { VolumeError, type VolumeSources, volumeContent } from "./volumeContent.js";
 
 const pluginDirectories = {
@@ -17,17 +19,14 @@ const pluginDirectories = {
 
 type ManagedKind = keyof typeof pluginDirectories;
 
+/** Mounts that stand upon each other at most. */
+const maxUnmountRounds = 8;
+
 const propagations = {
   None: "private",
   HostToContainer: "hostToContainer",
   Bidirectional: "bidirectional",
 } as const;
-
-/** Of a mount; unlike a file's path in a volume it may begin with two dots (`..data/key`). */
-function checkSubPath(path: string): void {
-  if (path.startsWith("/")) throw new VolumeError("subPath must not be an absolute path");
-  if (path.split("/").includes("..")) throw new VolumeError("must not contain '..'");
-}
 
 function managedKind(volume: Volume): ManagedKind | undefined {
   return (Object.keys(pluginDirectories) as ManagedKind[]).find((kind) => volume[kind]);
@@ -43,12 +42,14 @@ export class VolumeManager {
   readonly #platform: Platform;
   readonly #rootDirectory: string;
   readonly #sources: VolumeSources;
+  readonly #mounter: Mounter;
   #version = 0;
 
-  constructor(platform: Platform, rootDirectory: string, sources: VolumeSources) {
+  constructor(platform: Platform, rootDirectory: string, sources: VolumeSources, mounter: Mounter) {
     this.#platform = platform;
     this.#rootDirectory = rootDirectory;
     this.#sources = sources;
+    this.#mounter = mounter;
   }
 
   podDirectory(uid: string): string {
@@ -107,14 +108,17 @@ export class VolumeManager {
     sizeLimit: string | undefined,
     group: number | undefined,
   ): Promise<void> {
-    const { files, processes } = this.#platform;
+    const { files } = this.#platform;
+    if (medium !== "" && medium !== "Memory") {
+      throw new VolumeError(
+        `storage medium ${JSON.stringify(medium)} is not supported on this node`,
+      );
+    }
     if ((await files.status(path)) !== undefined) return;
     await files.makeDirectory(path, 0o777);
     if (medium === "Memory") {
       const size = sizeLimit === undefined ? "" : `size=${Quantity.parse(sizeLimit).value()},`;
-      const args = ["-t", "tmpfs", "-o", `${size}mode=0777`, "tmpfs", path];
-      const result = await processes.run("mount", args);
-      if (result.exitCode !== 0) throw new VolumeError(`mount tmpfs: ${result.stderr.trim()}`);
+      await this.#mounter.memory(path, `${size}mode=0777`);
     }
     await files.setMode(path, group === undefined ? 0o777 : 0o2777);
     if (group !== undefined) await files.setOwner(path, 0, group);
@@ -151,6 +155,11 @@ export class VolumeManager {
     const mounts: Mount[] = [];
     for (const wanted of container.volumeMounts ?? []) {
       const volume = (pod.spec.volumes ?? []).find((candidate) => candidate.name === wanted.name);
+      if (wanted.recursiveReadOnly === "Enabled") {
+        throw new VolumeError(
+          `volume "${wanted.name}" requested recursiveReadOnly mode, but it is not supported by the runtime`,
+        );
+      }
       if (!volume) throw new VolumeError(`volume ${wanted.name} of a mount is not in the pod`);
       let hostPath = this.volumePath(pod, volume);
       const subPath = wanted.subPathExpr
@@ -160,7 +169,10 @@ export class VolumeManager {
             return value;
           })
         : (wanted.subPath ?? "");
-      if (subPath !== "") hostPath = await this.#subPath(hostPath, subPath);
+      if (subPath !== "") {
+        const place = { pod, volume: wanted.name, container: container.name };
+        hostPath = await this.#subPath(place, mounts.length, hostPath, subPath);
+      }
       mounts.push({
         containerPath: wanted.mountPath,
         hostPath,
@@ -174,29 +186,25 @@ export class VolumeManager {
   }
 
   /**
-   * The real path of a subPath, refusing links that lead out of the volume. What is missing is made
-   * one directory at a time, each in a place that was checked, with the mode of the volume.
+   * Where the runtime finds a subPath: a place of the kubelet's own that shows what was held when it
+   * was checked, since the names in the volume may be anything else by then. It is taken away with
+   * the pod, by the next kubelet too.
    */
-  async #subPath(volumePath: string, subPath: string): Promise<string> {
-    checkSubPath(subPath);
+  async #subPath(
+    place: { readonly pod: Pod; readonly volume: string; readonly container: string },
+    index: number,
+    volumePath: string,
+    subPath: string,
+  ): Promise<string> {
     const { files } = this.#platform;
-    const base = await files.realPath(volumePath);
-    const mode = ((await files.status(base))?.mode ?? 0o750) & 0o7777;
-    let real = base;
-    for (const part of subPath.split("/")) {
-      if (part === "" || part === ".") continue;
-      const next = `${real}/${part}`;
-      // A link counts as there, wherever it leads: nothing is made behind it.
-      if ((await files.status(next, false)) === undefined) {
-        await files.makeDirectory(next, mode);
-        await files.setMode(next, mode);
-      }
-      real = await files.realPath(next);
-      if (real !== base && !real.startsWith(`${base}/`)) {
-        throw new VolumeError(`subPath ${JSON.stringify(subPath)} leads out of its volume`);
-      }
+    const { pinned, realPath } = await pinSubPath(files, volumePath, subPath);
+    try {
+      const directory = this.podDirectory(podUid(place.pod));
+      const target = `${directory}/volume-subpaths/${place.volume}/${place.container}/${index}`;
+      return await this.#mounter.bind(pinned, realPath, target);
+    } finally {
+      await pinned.close();
     }
-    return real;
   }
 
   /**
@@ -205,18 +213,14 @@ export class VolumeManager {
    */
   async tearDown(uid: string): Promise<void> {
     const directory = this.podDirectory(uid);
-    const { files, processes } = this.#platform;
-    const table = await files.readText("/proc/self/mountinfo").catch(() => "");
-    const mounted = table
-      .split("\n")
-      .map((line) => line.split(" ")[4] ?? "")
-      .filter((path) => path.startsWith(`${directory}/`))
-      .sort((a, b) => b.length - a.length);
-    for (const path of mounted) {
-      const result = await processes.run("umount", [path]);
-      if (result.exitCode !== 0) throw new VolumeError(`umount ${path}: ${result.stderr.trim()}`);
+    // One may stand upon another: until none is left, and only then are files removed.
+    for (let round = 0; ; round++) {
+      const mounted = await this.#mounter.below(directory);
+      if (mounted.length === 0) break;
+      if (round === maxUnmountRounds) throw new VolumeError(`${mounted[0]} stays mounted`);
+      for (const path of mounted) await this.#mounter.unmount(path);
     }
-    await files.remove(directory);
+    await this.#platform.files.remove(directory);
   }
 
   /** UIDs that have a directory here, from this run or an earlier one. */

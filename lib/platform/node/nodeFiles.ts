@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { type BigIntStats, readFileSync, type Stats, watch } from "node:fs";
+import { type BigIntStats, constants, readFileSync, type Stats, watch } from "node:fs";
 import * as fs from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { FileHandle, FileStatus, Files } from "../files.js";
+import type { FileHandle, FileStatus, Files, PinnedFile } from "../files.js";
 
 function statusOf(stats: Stats | BigIntStats): FileStatus {
   const kind = stats.isFile()
@@ -61,6 +61,18 @@ async function open(path: string, flags: "r" | "w" | "a" | "r+"): Promise<FileHa
   };
 }
 
+/** Of Linux: a descriptor that names a file without opening it. */
+const pathOnly = 0o10000000;
+
+async function pin(path: string): Promise<PinnedFile> {
+  const file = await fs.open(path, pathOnly | constants.O_NOFOLLOW);
+  return {
+    path: `/proc/${process.pid}/fd/${file.fd}`,
+    status: async () => statusOf(await file.stat()),
+    close: () => file.close(),
+  };
+}
+
 function watchPath(path: string, onChange: () => void): () => void {
   let queued = false;
   const watcher = watch(path, { persistent: false }, () => {
@@ -83,10 +95,12 @@ export const nodeFiles: Files = {
   replaceFile,
   appendFile: (path, data) => fs.appendFile(path, data),
   open,
+  pin,
   list: (path) => fs.readdir(path),
   makeDirectory: async (path, mode) => {
     await fs.mkdir(path, mode === undefined ? { recursive: true } : { recursive: true, mode });
   },
+  makeNewDirectory: (path, mode) => fs.mkdir(path, { mode }),
   makeTemporaryDirectory: (prefix) => fs.mkdtemp(prefix),
   remove: (path) => fs.rm(path, { recursive: true, force: true }),
   removeDirectory: (path) => fs.rmdir(path),

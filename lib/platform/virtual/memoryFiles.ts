@@ -1,4 +1,4 @@
-import type { FileHandle, FileStatus, Files } from "../files.js";
+import type { FileHandle, FileStatus, Files, PinnedFile } from "../files.js";
 
 type Entry =
   | { readonly kind: "file"; data: Uint8Array; mode: number; modified: number; inode: number }
@@ -143,12 +143,30 @@ export class MemoryFiles implements Files {
     };
   }
 
+  async pin(path: string): Promise<PinnedFile> {
+    const full = this.#resolve(path, false);
+    const entry = this.#entries.get(full);
+    if (!entry) throw failure("ENOENT", path);
+    return {
+      path: full,
+      status: async () => this.#statusOf(entry),
+      close: async () => undefined,
+    };
+  }
+
   async list(path: string): Promise<string[]> {
     const full = this.#resolve(path);
     const entry = this.#entries.get(full);
     if (!entry) throw failure("ENOENT", path);
     if (entry.kind !== "directory") throw failure("ENOTDIR", path);
     return [...(this.#children.get(full) ?? [])].sort();
+  }
+
+  async makeNewDirectory(path: string, mode: number): Promise<void> {
+    const full = this.#resolve(path, false);
+    if (this.#entries.has(full)) throw failure("EEXIST", path);
+    const modified = this.#now();
+    this.#put(full, { kind: "directory", mode, modified, inode: this.#inode++ });
   }
 
   async makeDirectory(path: string, mode = 0o755): Promise<void> {

@@ -83,6 +83,58 @@ describe("the kubelet on a real node", function () {
     assert.equal(answer.status, 0, answer.stderr);
   };
 
+  it("runs a pod in the host's network, and refuses a second one with its port", async () => {
+    const more = { ports: [{ containerPort: 31_017 }] };
+    const spec = { hostNetwork: true };
+    await rig.apply(pod("host", { script: "hostname; sleep 3600", more }, spec));
+    await until("the pod in the host's network", () => isReady("host"));
+    assert.equal(read("host")?.status?.podIP, read("host")?.status?.hostIP);
+    await rig.apply(pod("second", { script: "sleep 3600", more }, spec));
+    await until("the second to be refused", () => read("second")?.status?.phase === "Failed");
+    const { reason, message } = read("second")?.status ?? {};
+    const why = "node(s) didn't have free ports for the requested pod ports";
+    assert.deepEqual(
+      [reason, message],
+      ["NodePorts", `Pod was rejected: Predicate NodePorts failed: ${why}`],
+    );
+    await untilTold("second", `Warning NodePorts: Predicate NodePorts failed: ${why}`);
+    remove("host");
+    remove("second");
+  });
+
+  it("binds subPaths of its own, takes them away with the pod, and refuses bad ones", async () => {
+    const volumes = [{ name: "data", emptyDir: {} }];
+    const all = { name: "data", mountPath: "/all" };
+    const part = { name: "data", mountPath: "/part", subPath: "x/y" };
+    const script = "echo seen > /part/f; cat /all/x/y/f > /dev/termination-log; sleep 3600";
+    await rig.apply(pod("part", { script, more: { volumeMounts: [all, part] } }, { volumes }));
+    await until("the pod with a subPath", () => isReady("part"));
+    const mounts = (): string[] =>
+      readFileSync("/proc/self/mountinfo", "utf8")
+        .split("\n")
+        .filter((line) => line.includes(`${read("part")?.metadata.uid}/volume-subpaths/`));
+    const uid = read("part")?.metadata.uid ?? "";
+    assert.equal(mounts().length, 1);
+    const seen = rig.kubectl("exec", "part", "--", "cat", "/all/x/y/f", "/part/f");
+    assert.equal(seen.stdout, "seen\nseen\n");
+    const bad = { ...part, subPath: undefined, subPathExpr: "$(WHERE)" };
+    const env = [{ name: "WHERE", value: "/tmp" }];
+    await rig.apply(pod("bad", { script, more: { env, volumeMounts: [bad] } }, { volumes }));
+    await until("the bad one to wait", () => statusOf("bad")?.state?.waiting?.reason !== undefined);
+    await untilTold(
+      "bad",
+      "Warning Failed: Error: error SubPath `/tmp` must not be an absolute path",
+    );
+    assert.deepEqual(statusOf("bad")?.state?.waiting, {
+      reason: "CreateContainerConfigError",
+      message: "error SubPath `/tmp` must not be an absolute path",
+    });
+    remove("part");
+    remove("bad");
+    await until("the pod to be gone", () => read("part") === undefined);
+    assert.ok(!readFileSync("/proc/self/mountinfo", "utf8").includes(uid));
+  });
+
   describe("hooks", () => {
     it("runs postStart before the container is ready, and preStop before its end", async () => {
       const shared = join(rig.directory, "shared");

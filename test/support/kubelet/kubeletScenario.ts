@@ -5,6 +5,7 @@ import { hasReason } from "../../../lib/api/status.js";
 import { TransportClient } from "../../../lib/client/transportClient.js";
 import { SimulatedRuntime } from "../../../lib/kubelet/cri/simulatedRuntime.js";
 import { Kubelet } from "../../../lib/kubelet/kubelet.js";
+import { memoryMounter } from "../../../lib/kubelet/volumes/mounter.js";
 import { silentLogger } from "../../../lib/platform/logger.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { MemoryFiles } from "../../../lib/platform/virtual/memoryFiles.js";
@@ -40,6 +41,7 @@ export class KubeletScenario {
       platform: this.platform,
       client: new TransportClient(this.link),
       runtime: this.runtime,
+      mounter: memoryMounter,
       logger: silentLogger,
       nodeName: "n1",
       addresses: [{ type: "InternalIP", address: "10.0.0.9" }],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Pod, PodSpec, Volume, VolumeMount } from "../../../../lib/api/gen/types/coreV1.js";
 import { writeAtomically } from "../../../../lib/kubelet/volumes/atomicWriter.js";
+import { memoryMounter } from "../../../../lib/kubelet/volumes/mounter.js";
 import {
   type VolumeSources,
   volumeContent,
@@ -179,7 +180,7 @@ describe("VolumeManager", () => {
     files = new MemoryFiles(() => 0);
     data.a = "1";
     const platform: Platform = { ...nodePlatform, clock: new VirtualClock(), files };
-    volumes = new VolumeManager(platform, "/k", sourcesOf(data));
+    volumes = new VolumeManager(platform, "/k", sourcesOf(data), memoryMounter);
   });
 
   const of = pod({
@@ -221,6 +222,50 @@ describe("VolumeManager", () => {
     });
   });
 
+  const unserved: [string, Volume, string][] = [
+    [
+      "a trust bundle",
+      { name: "v", projected: { sources: [{ clusterTrustBundle: { path: "p" } }] } },
+      "projected source clusterTrustBundle is not supported on this node",
+    ],
+    [
+      "a pod certificate",
+      {
+        name: "v",
+        projected: { sources: [{ podCertificate: { signerName: "a/b", keyType: "ED25519" } }] },
+      },
+      "projected source podCertificate is not supported on this node",
+    ],
+    [
+      "an image",
+      { name: "v", image: { reference: "a" } },
+      "volume v: its kind is not supported on this node",
+    ],
+    [
+      "a claim",
+      { name: "v", persistentVolumeClaim: { claimName: "a" } },
+      "volume v: its kind is not supported on this node",
+    ],
+    [
+      "huge pages",
+      { name: "v", emptyDir: { medium: "HugePages" } },
+      'storage medium "HugePages" is not supported on this node',
+    ],
+  ];
+  for (const [what, volume, why] of unserved) {
+    it(`holds a pod back that wants ${what}`, async () => {
+      await assert.rejects(volumes.setUp(pod({ volumes: [volume] })), {
+        message: `MountVolume.SetUp failed for volume "v" : ${why}`,
+      });
+    });
+  }
+
+  it("refuses a mount that is to be read-only in all of its depth", async () => {
+    await volumes.setUp(of);
+    await assert.rejects(mount({ readOnly: true, recursiveReadOnly: "Enabled" }), /not supported/);
+    assert.equal((await mount({ recursiveReadOnly: "IfPossible" })).length, 1);
+  });
+
   it("makes a subPath with the volume's mode, and expands subPathExpr", async () => {
     await volumes.setUp(of);
     const [made] = await mount({ subPath: "x/y" });
@@ -247,7 +292,7 @@ describe("VolumeManager", () => {
     await files.symlink("../../../../../../etc/new", `${dataPath}/dangling`);
     await assert.rejects(mount({ subPath: "link" }), /leads out of its volume/);
     await assert.rejects(mount({ subPath: "link/new" }), /leads out of its volume/);
-    await assert.rejects(mount({ subPath: "dangling/new" }));
+    await assert.rejects(mount({ subPath: "dangling/new" }), /leads out of its volume/);
     assert.deepEqual(await files.list("/etc"), []);
   });
 
