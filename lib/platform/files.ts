@@ -52,7 +52,7 @@ export interface Files {
   pin(path: string): Promise<PinnedFile>;
   list(path: string): Promise<string[]>;
   makeDirectory(path: string, mode?: number): Promise<void>;
-  /** One level of it: rejects where its parent is missing (ENOENT) or something is there (EEXIST). */
+  /** One level: rejects where its parent is missing (ENOENT) or something is there (EEXIST). */
   makeNewDirectory(path: string, mode: number): Promise<void>;
   makeTemporaryDirectory(prefix: string): Promise<string>;
   /** Recursive; a missing path is no error. */

@@ -92,7 +92,7 @@ export function sandboxConfig(
   const ports = [...sidecars, ...pod.spec.containers].flatMap((container) => container.ports ?? []);
   return {
     metadata: { name, uid, namespace, attempt },
-    // In the host's network the name is the host's: the runtime gives no UTS namespace to set it in.
+    // In the host's network the name is the host's: there is no UTS namespace to set one in.
     hostname: pod.spec.hostNetwork ? "" : (fullHostname ?? podHostname(pod, settings)),
     logDirectory: podLogDirectory(settings.podLogsDirectory, pod),
     dns: podDns(pod, settings),
