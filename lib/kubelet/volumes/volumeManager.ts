@@ -187,7 +187,7 @@ export class VolumeManager {
 
   /**
    * Where the runtime finds a subPath: a place of the kubelet's own that shows what was held when
-   * it was checked, since the names in the volume may be anything else by then. It is taken away with
+   * it was checked, since the names in the volume may be anything else by then. It goes with
    * the pod, by the next kubelet too.
    */
   async #subPath(
