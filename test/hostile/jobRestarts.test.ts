@@ -127,7 +127,7 @@ const cases: readonly (JobCase & { readonly expected: Expected })[] = [
 function resultOf({ conditions, ...counts }: Expected): JobResult {
   const none = { active: 0, ready: 0, terminating: 0, uncounted: 0 };
   const indexes = { completedIndexes: undefined, failedIndexes: undefined };
-  return { conditions, counts: { ...none, ...indexes, ...counts }, heldPods: 0 };
+  return { conditions, counts: { ...none, ...indexes, ...counts }, heldPods: 0, refusals: [] };
 }
 
 /** As many as bound the time of a test: each is a run of its own. */

@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { batchV1, coreV1 } from "../../../lib/api/gen/resources.js";
 import type { Job, JobSpec } from "../../../lib/api/gen/types/batchV1.js";
 import type { Pod } from "../../../lib/api/gen/types/coreV1.js";
 import { hasReason } from "../../../lib/api/status.js";
 import { formatTime } from "../../../lib/api/time.js";
+import type { ObjectTree } from "../../../lib/apiserver/admission/admissionPlugin.js";
+import { StrategyTable } from "../../../lib/apiserver/registry/strategies.js";
 import { SharedInformerFactory } from "../../../lib/client/informer/sharedInformerFactory.js";
 import { TransportClient } from "../../../lib/client/transportClient.js";
 import { JobController } from "../../../lib/controllers/job/jobController.js";
@@ -46,9 +49,12 @@ export interface JobResult {
   readonly conditions: readonly string[];
   readonly counts: Readonly<Record<string, number | string | undefined>>;
   readonly heldPods: number;
+  /** What the API server would have refused of the statuses that were written. */
+  readonly refusals: readonly string[];
 }
 
 const longestSeconds = 3_600;
+const strategies = new StrategyTable({ allowPrivileged: false });
 
 /**
  * One Job from its creation to its end on the virtual platform, with a kubelet that takes a second
@@ -60,6 +66,7 @@ export class JobTrial {
   readonly #fate: (write: number) => Fate;
   readonly #counts = new Map<number | undefined, number>();
   readonly #runs: Promise<void>[] = [];
+  readonly #versions: Job[] = [];
   #process: AbortController | undefined;
   #seconds = 0;
   /** Writes of all processes. */
@@ -74,6 +81,7 @@ export class JobTrial {
   async run(): Promise<JobResult> {
     const { clock } = this.#harness;
     await this.#jobs.create(this.#job());
+    this.#runs.push(this.#follow());
     const patches = [...(this.#case.patches ?? [])];
     try {
       for (; this.#seconds < longestSeconds; this.#seconds++) {
@@ -165,6 +173,44 @@ export class JobTrial {
     }
   }
 
+  /** Keeps every version of the Job. */
+  async #follow(): Promise<void> {
+    const { signal } = this.#harness;
+    const events = this.#jobs.watch({
+      sendInitialEvents: true,
+      resourceVersionMatch: "NotOlderThan",
+      allowWatchBookmarks: true,
+      signal,
+    });
+    try {
+      for await (const event of events) {
+        if (event.type === "ADDED" || event.type === "MODIFIED") this.#versions.push(event.object);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  #refusals(): string[] {
+    const strategy = strategies.strategyFor({ group: "batch", kind: "Job", namespaced: true });
+    const context = {
+      namespace,
+      name: "work",
+      subresource: "status",
+      now: this.#harness.clock.now(),
+      userName: "controller",
+      warn: () => undefined,
+    };
+    if (this.#versions.length < 2) return ["no status was seen"];
+    return this.#versions.flatMap((job, at) => {
+      const old = this.#versions[at - 1];
+      if (old === undefined || isDeepStrictEqual(old.status, job.status)) return [];
+      const trees = JSON.parse(JSON.stringify([job, old])) as [ObjectTree, ObjectTree];
+      const errors = strategy.validateUpdate?.(...trees, context) ?? [];
+      return errors.map(({ field, detail }) => `${field}: ${detail}`);
+    });
+  }
+
   async #orphan(): Promise<void> {
     const pods = this.#harness.client.resource(coreV1.pods);
     for (const { metadata } of await this.#harness.pods()) {
@@ -226,6 +272,7 @@ export class JobTrial {
         failedIndexes: status.failedIndexes,
       },
       heldPods: await this.#heldPods(),
+      refusals: this.#refusals(),
     };
   }
 }
