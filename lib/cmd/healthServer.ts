@@ -142,10 +142,16 @@ export async function startHealthServers(
   const tls = await secureTls(options);
   await listen(values.string("bind-address"), securePort, "secure-port", tls);
   const secure = listeners.at(-1);
+  let authorities = tls.clientCertificateAuthorities;
   const flags = ["tls-cert-file", "tls-private-key-file", "client-ca-file"];
   const reload = new CertificateReload({
     ...{ platform, logger, paths: flags.map((flag) => values.string(flag)) },
-    apply: async () => secure?.reloadTls(await secureTls(options)),
+    apply: async () => {
+      const next = await secureTls(options);
+      secure?.reloadTls(next);
+      if (next.clientCertificateAuthorities !== authorities) secure?.endConnections();
+      authorities = next.clientCertificateAuthorities;
+    },
   });
   await reload.start();
   return {

@@ -102,6 +102,11 @@ export interface HttpListener {
   readonly port: number;
   /** New certificates for new connections. Throws, and changes nothing, where they do not fit. */
   reloadTls(tls: TlsServerOptions): void;
+  /**
+   * Ends each open connection when no request runs on it: for whoever trusts what TLS said of a
+   * client's certificate, after other authorities have come.
+   */
+  endConnections(): void;
   /** Stops accepting, lets running requests end for graceMilliseconds, then cuts them. */
   close(graceMilliseconds?: number): Promise<void>;
 }

@@ -102,6 +102,9 @@ export type RpcHandler =
 export type RpcHandlers = ReadonlyMap<string, RpcHandler>;
 
 export interface RpcHealth {
+  /** Looks anew. Never rejects. */
+  check(): Promise<"serving" | "notServing">;
+  /** As last known. */
   current(): "serving" | "notServing";
   /** Calls back when current() may have changed; returns what forgets the callback. */
   onChange(callback: () => void): () => void;

@@ -163,6 +163,12 @@ async function startNodes(
   }
 }
 
+function whoMay({ insecurePortAllowAnyUser }: UpFlags): string {
+  return insecurePortAllowAnyUser
+    ? "every local user may do everything"
+    : "for root and this user, not for pods";
+}
+
 async function announce(
   cluster: Cluster,
   flags: UpFlags,
@@ -177,7 +183,7 @@ async function announce(
   const lines = [
     ...(secure ? [`REST   https://${secure.address}:${secure.port}`] : []),
     ...(secureRpc ? [`gRPC   ${secureRpc.address}:${secureRpc.port}`] : []),
-    ...(insecure ? [`plain  http://${insecure.address}:${insecure.port}`] : []),
+    ...(insecure ? [`plain  http://${insecure.address}:${insecure.port} (${whoMay(flags)})`] : []),
     ...(kubeconfig ? [`kubeconfig  ${kubeconfig}`] : []),
     ...more,
   ];

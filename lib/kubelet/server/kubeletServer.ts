@@ -114,6 +114,8 @@ export class KubeletServer {
   readonly #open: ReadonlyMap<string, Handler>;
   readonly #debugging: ReadonlyMap<string, Handler>;
   readonly #listeners: HttpListener[] = [];
+  /** PEM that TLS checks clients by now. */
+  #authorities: string | undefined;
 
   private constructor(options: KubeletServerOptions) {
     const { platform, client, kubelet, runtime, nodeName } = options;
@@ -158,14 +160,22 @@ export class KubeletServer {
     await Promise.all(this.#listeners.map((listener) => listener.close(0)));
   }
 
-  /** A new serving certificate or client authorities. */
+  /**
+   * A new serving certificate or client authorities; whom the former authorities vouched for has
+   * to connect again.
+   */
   reloadTls(tls: TlsServerOptions): void {
-    this.#listeners[0]?.reloadTls(tls);
+    const [secure] = this.#listeners;
+    secure?.reloadTls(tls);
+    const { clientCertificateAuthorities } = tls;
+    if (clientCertificateAuthorities !== this.#authorities) secure?.endConnections();
+    this.#authorities = clientCertificateAuthorities;
   }
 
   async #listen(): Promise<void> {
     const { platform, address, port, tls, readOnlyPort, healthz } = this.#options;
     const { network } = platform;
+    this.#authorities = tls.clientCertificateAuthorities;
     this.#listeners.push(
       await network.listenHttp({
         address,

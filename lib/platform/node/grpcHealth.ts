@@ -5,8 +5,8 @@ type Bytes = Uint8Array;
 type AnyCall = ServerUnaryCall<Bytes, Bytes> | ServerWritableStream<Bytes, Bytes>;
 
 /** HealthCheckResponse: field 1, SERVING or NOT_SERVING. */
-function responseOf(health: RpcHealth): Bytes {
-  return Uint8Array.of(8, health.current() === "serving" ? 1 : 2);
+function responseOf(state: "serving" | "notServing"): Bytes {
+  return Uint8Array.of(8, state === "serving" ? 1 : 2);
 }
 
 /**
@@ -28,7 +28,10 @@ export function registerHealth(
       callback(onError(error));
       return;
     }
-    callback(null, responseOf(health));
+    health.check().then(
+      (state) => callback(null, responseOf(state)),
+      (error: unknown) => callback(onError(error)),
+    );
   };
   const watch = (call: ServerWritableStream<Bytes, Bytes>): void => {
     try {
@@ -38,13 +41,13 @@ export function registerHealth(
       return;
     }
     let told = health.current();
-    call.write(responseOf(health));
+    call.write(responseOf(told));
     // A reader that is slow misses states in between, never the last one.
     let waits = false;
     const tell = (): void => {
       if (waits || health.current() === told) return;
       told = health.current();
-      if (call.write(responseOf(health))) return;
+      if (call.write(responseOf(told))) return;
       waits = true;
       call.once("drain", () => {
         waits = false;

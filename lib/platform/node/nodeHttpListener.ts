@@ -241,6 +241,8 @@ class NodeHttpListener implements HttpListener {
   readonly #http2: http2.Http2Server;
   readonly #listener: net.Server;
   readonly #options: HttpListenOptions;
+  /** HTTP/1.1 connections that end after their request. */
+  readonly #ending = new WeakSet<net.Socket>();
   #closing = false;
 
   constructor(options: HttpListenOptions) {
@@ -335,7 +337,7 @@ class NodeHttpListener implements HttpListener {
     raw.on("error", () => undefined);
     this.#idle.delete(raw.socket);
     rawResponse.on("close", () => {
-      if (this.#closing) raw.socket.end();
+      if (this.#closing || this.#ending.has(raw.socket)) raw.socket.end();
       else if (this.#sockets.has(raw.socket)) this.#idle.add(raw.socket);
     });
     rawResponse.on("error", () => undefined);
@@ -407,6 +409,12 @@ class NodeHttpListener implements HttpListener {
 
   reloadTls(options: TlsServerOptions): void {
     reloadTlsServer(this.#listener, options);
+  }
+
+  endConnections(): void {
+    for (const socket of this.#sockets) this.#ending.add(socket);
+    for (const socket of this.#idle) socket.destroy();
+    for (const session of this.#sessions) session.close();
   }
 
   async close(graceMilliseconds = 0): Promise<void> {

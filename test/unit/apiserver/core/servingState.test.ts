@@ -32,6 +32,11 @@ describe("what gRPC's health service says", () => {
     const before = checks;
     await clock.advance(10_000);
     assert.equal(checks, before);
+    state.setReady(true);
+    passes = false;
+    assert.equal(await state.check(), "notServing");
+    passes = true;
+    assert.equal(await state.check(), "serving");
   });
 
   it("comes as changes over a watch", async () => {
@@ -43,6 +48,7 @@ describe("what gRPC's health service says", () => {
       port: 0,
       handlers: new Map(),
       health: {
+        check: () => Promise.resolve(current),
         current: () => current,
         onChange: (callback) => {
           callbacks.add(callback);

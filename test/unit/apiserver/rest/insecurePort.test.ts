@@ -187,7 +187,11 @@ describe("the insecure gRPC port", () => {
       handlers: new Map<string, RpcHandler>([
         ["/a.B/C", { kind: "unary", handle: (_call, bytes) => Promise.resolve(bytes) }],
       ]),
-      health: { current: () => "serving", onChange: () => () => undefined },
+      health: {
+        check: () => Promise.resolve("serving"),
+        current: () => "serving",
+        onChange: () => () => undefined,
+      },
       peerRule: { users: [], refusalOf: () => "not you" },
     });
     const channel = network.rpcChannel({ target: `127.0.0.1:${listener.port}` });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import * as http from "node:http";
 import * as https from "node:https";
+import type * as net from "node:net";
 import * as tls from "node:tls";
 import {
   type Authority,
@@ -113,5 +115,52 @@ describe("certificates that change while the server runs", () => {
     assert.equal(data?.["client-ca-file"], first.pem);
     const reload = async () => server.policy.reloadAuthorities({ clients: "" });
     await assert.rejects(reload(), /no certificate/);
+  });
+});
+
+describe("a listener whose clients' authorities have changed", () => {
+  it("ends connections between requests, and others after theirs", async () => {
+    let finish: () => void = () => undefined;
+    let arrive: () => void = () => undefined;
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const listener = await nodePlatform.network.listenHttp({
+      address: "127.0.0.1",
+      port: 0,
+      onRequest: (request, response) => {
+        const answer = (): void => response.send(200, {}, "ok");
+        if (request.target !== "/slow") return answer();
+        finish = answer;
+        arrive();
+      },
+    });
+    const call = (agent: http.Agent, path: string): Promise<net.Socket> =>
+      new Promise((resolve, reject) => {
+        const request = http.get({ host: "127.0.0.1", port: listener.port, path, agent });
+        request.on("response", (response) => {
+          const { socket } = response;
+          response.resume();
+          response.on("end", () => resolve(socket));
+        });
+        request.on("error", reject);
+      });
+    const ended = (socket: net.Socket): Promise<void> =>
+      socket.closed ? Promise.resolve() : new Promise((done) => socket.once("close", () => done()));
+    const agents = [new http.Agent({ keepAlive: true }), new http.Agent({ keepAlive: true })];
+    const [first, second] = agents as [http.Agent, http.Agent];
+    try {
+      const idle = await call(first, "/");
+      const slow = call(second, "/slow");
+      await arrived;
+      listener.endConnections();
+      await ended(idle);
+      finish();
+      await ended(await slow);
+      await call(first, "/");
+    } finally {
+      for (const agent of agents) agent.destroy();
+      await listener.close();
+    }
   });
 });
