@@ -22,6 +22,7 @@ interface Claims {
   readonly aud?: string | readonly string[];
   readonly exp?: number;
   readonly nbf?: number;
+  readonly iat?: number;
   readonly jti?: string;
   readonly "kubernetes.io"?: {
     readonly namespace?: string;
@@ -50,6 +51,9 @@ export interface ServiceAccountTokenOptions {
   /** --service-account-lookup. */
   readonly lookup: boolean;
 }
+
+/** How far servers' clocks may be apart, as upstream has it. */
+const clockLeewaySeconds = 60;
 
 const none: TokenResult = { outcome: "none" };
 const invalid = (reason: string): TokenResult => ({ outcome: "invalid", reason });
@@ -140,11 +144,13 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     token: string,
     audiences: readonly string[] | undefined,
   ): TokenResult | Promise<TokenResult> {
+    // Another server's clock may have written them.
     const now = this.#clock.now() / 1000;
-    if (claims.exp !== undefined && now >= claims.exp) {
+    if (claims.exp !== undefined && now - clockLeewaySeconds > claims.exp) {
       return invalid("service account token has expired");
     }
-    if (claims.nbf !== undefined && now < claims.nbf) {
+    const begins = Math.max(claims.nbf ?? now, claims.iat ?? now);
+    if (now + clockLeewaySeconds < begins) {
       return invalid("service account token is not valid yet");
     }
     const legacy = claims.iss === legacyIssuer;
