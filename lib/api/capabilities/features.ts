@@ -106,6 +106,24 @@ export const features: readonly FeatureArea[] = [
         tests: ["test/hostile/nodeCredential.test.ts"],
       },
       {
+        feature:
+          "Kinds, fields and subresources that nothing acts on are named by warnings or refused; guards that would not guard end the start",
+        state: "works",
+        beside: "upstream has no such gaps to tell of",
+        tests: [
+          "test/contract/warnings.test.ts",
+          "test/unit/capabilities",
+          "test/unit/docs/unreadFields.test.ts",
+        ],
+      },
+      {
+        feature: "Pod Security Standards in every version, by the labels of namespaces",
+        state: "works",
+        beside:
+          "pods with `hostUsers: false` are let off nothing, as long as nodes give them no users of their own",
+        tests: ["test/unit/apiserver/policy/podSecurityVersions.test.ts"],
+      },
+      {
         feature: "Default admission chain without webhooks and CEL policies",
         state: "partly",
         beside: "webhooks, CEL policies come later",
