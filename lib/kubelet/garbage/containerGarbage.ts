@@ -48,12 +48,15 @@ export class ContainerGarbage {
   /** Ended for long enough, by pod and container name. */
   #ended(all: readonly Container[]): Map<string, Container[]> {
     const { clock, policy, isKnown } = this.#parts;
-    const newest = (clock.now() - policy.minimumAgeMilliseconds) * 1e6;
+    const now = clock.now() * 1e6;
+    const newest = now - policy.minimumAgeMilliseconds * 1e6;
+    // One from the future was made before the clock was set back.
+    const isYoung = ({ createdAt }: Container): boolean => createdAt > newest && createdAt <= now;
     const stuck = (clock.now() - startMilliseconds) * 1e6;
     const groups = new Map<string, Container[]>();
     for (const container of all) {
       const uid = container.labels[runtimeLabels.podUid];
-      if (uid === undefined || !isKnown(uid) || container.createdAt > newest) continue;
+      if (uid === undefined || !isKnown(uid) || isYoung(container)) continue;
       const isStuck = container.state === "created" && container.createdAt < stuck;
       if (container.state !== "exited" && !isStuck) continue;
       const key = `${uid}/${container.labels[runtimeLabels.containerName] ?? ""}`;

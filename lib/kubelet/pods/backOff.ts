@@ -6,8 +6,11 @@ export interface BackOffOptions {
 }
 
 interface Entry {
-  delay: number;
-  since: number;
+  readonly delay: number;
+  /** By the monotonic clock, as all times here. */
+  readonly since: number;
+  /** The end last asked about, by the wall clock, and when that was. */
+  ended: { readonly at: number; readonly moment: number } | undefined;
 }
 
 /**
@@ -30,22 +33,34 @@ export class BackOff {
    */
   next(key: string, at: number = this.#clock.now()): number {
     const entry = this.#entries.get(key);
-    const isFresh = !entry || this.#isQuiet(entry, at);
+    const isFresh = !entry || this.#isQuiet(entry, this.#momentOf(entry, at));
     const delay = isFresh
       ? this.#options.initialMilliseconds
       : Math.min(entry.delay * 2, this.#options.maximumMilliseconds);
-    this.#entries.set(key, { delay, since: this.#clock.now() });
+    this.#entries.set(key, { delay, since: this.#clock.monotonic(), ended: undefined });
     return delay;
   }
 
-  #isQuiet(entry: Entry, at: number): boolean {
-    return at - entry.since > 2 * this.#options.maximumMilliseconds;
+  /**
+   * When a time of the wall clock was: decided when it is first asked about, so that a clock that is
+   * set afterwards neither ends nor prolongs a wait. One in the future is now.
+   */
+  #momentOf(entry: Entry, at: number): number {
+    if (entry.ended?.at !== at) {
+      const age = Math.max(this.#clock.now() - at, 0);
+      entry.ended = { at, moment: this.#clock.monotonic() - age };
+    }
+    return entry.ended.moment;
+  }
+
+  #isQuiet(entry: Entry, moment: number): boolean {
+    return moment - entry.since > 2 * this.#options.maximumMilliseconds;
   }
 
   /** How long to wait still, in milliseconds; 0 when it may go on. */
   remaining(key: string): number {
     const entry = this.#entries.get(key);
-    return entry ? Math.max(entry.since + entry.delay - this.#clock.now(), 0) : 0;
+    return entry ? Math.max(entry.since + entry.delay - this.#clock.monotonic(), 0) : 0;
   }
 
   /** The delay last set, in milliseconds; 0 without one. */
@@ -58,8 +73,10 @@ export class BackOff {
    */
   remainingAfter(key: string, endedAt: number): number {
     const entry = this.#entries.get(key);
-    if (!entry || this.#isQuiet(entry, endedAt)) return 0;
-    return Math.max(endedAt + entry.delay - this.#clock.now(), 0);
+    if (!entry) return 0;
+    const moment = this.#momentOf(entry, endedAt);
+    if (this.#isQuiet(entry, moment)) return 0;
+    return Math.max(moment + entry.delay - this.#clock.monotonic(), 0);
   }
 
   reset(key: string): void {
@@ -67,7 +84,7 @@ export class BackOff {
   }
 
   collect(): void {
-    const oldest = this.#clock.now() - 2 * this.#options.maximumMilliseconds;
+    const oldest = this.#clock.monotonic() - 2 * this.#options.maximumMilliseconds;
     for (const [key, entry] of this.#entries) if (entry.since < oldest) this.#entries.delete(key);
   }
 }

@@ -48,6 +48,7 @@ class ProbeWorker {
   #timer: Timer | undefined;
   #stopped = false;
   #containerId = "";
+  #beganAt = 0;
 
   constructor(
     manager: ProbeManager,
@@ -66,6 +67,15 @@ class ProbeWorker {
   start(): void {
     // Spread over the period, so that probes of many containers do not come at once.
     this.#arm(this.#manager.options.platform.random.float() * Math.min(this.#period, 1000));
+  }
+
+  /**
+   * When a container was started (nanoseconds since the epoch), on the monotonic clock, as the wall
+   * clock has it when the container is first seen: one that is set later changes nothing.
+   */
+  #momentOf(startedAt: number): number {
+    const { clock } = this.#manager.options.platform;
+    return clock.monotonic() - Math.max(clock.now() - startedAt / 1e6, 0);
   }
 
   get kind(): ProbeKind {
@@ -96,10 +106,11 @@ class ProbeWorker {
     if (running.id !== this.#containerId) {
       this.#containerId = running.id;
       this.#manager.begin(this.#kind, running.id);
+      this.#beganAt = this.#momentOf(running.startedAt);
     }
     // One that has failed for good is not asked again: its container is being killed.
     if (this.#manager.isOnHold(this.#kind, running.id)) return Math.min(this.#period, 1000);
-    const age = options.platform.clock.now() - running.startedAt / 1e6;
+    const age = options.platform.clock.monotonic() - this.#beganAt;
     const wait = (this.#probe.initialDelaySeconds ?? 0) * 1000 - age;
     if (wait > 0) return wait;
     const hasStarted = this.#manager.verdicts.hasStarted(running.id);

@@ -82,6 +82,38 @@ describe("A kubelet among enemies, in virtual time", () => {
     });
   }
 
+  for (const hours of [-48, 48]) {
+    it(`restarts and probes at their pace though its clock jumps by ${hours} h`, async () => {
+      const nothing = new Uint8Array();
+      let probes = 0;
+      scenario.runtime.execSync = async () => {
+        probes += 1;
+        return { exitCode: 0, stdout: nothing, stderr: nothing };
+      };
+      const readinessProbe = {
+        exec: { command: ["true"] },
+        initialDelaySeconds: 30,
+        periodSeconds: 5,
+      };
+      await scenario.start();
+      const containers = [{ name: "main", image: "registry.local/main:1", readinessProbe }];
+      await scenario.create("web", { containers });
+      const crash = { "simulation.steersman.dev/run-seconds": "1" };
+      await scenario.create("crash", {}, crash);
+      await scenario.settle(5_000);
+      // In the first backoff, and before the first probe.
+      scenario.clock.skewMilliseconds = hours * 3_600_000;
+      assert.equal((await scenario.main("crash")).restartCount, 1);
+      await scenario.settle(20_000);
+      assert.deepEqual([(await scenario.main("crash")).restartCount, probes], [2, 0]);
+      await scenario.settle(120_000);
+      assert.equal((await ready("web"))?.status, "True");
+      assert.ok(probes >= 20 && probes <= 26, `${probes} probes`);
+      const restarts = (await scenario.main("crash")).restartCount;
+      assert.ok(restarts >= 4 && restarts <= 5, `${restarts} restarts`);
+    });
+  }
+
   /** Runs a pod's life while the kubelet dies just before (or after) its so-manieth write. */
   async function lifeWithDeathAt(write: number, isWritten: boolean): Promise<boolean> {
     let left = write;
