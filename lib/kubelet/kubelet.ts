@@ -13,6 +13,7 @@ import { ContainerRemover } from "./garbage/containerRemover.js";
 import { GarbageCollector } from "./garbage/garbageCollector.js";
 import { ImageGarbage } from "./garbage/imageGarbage.js";
 import { LogRotator } from "./garbage/logRotator.js";
+import { removePodLogLeftovers } from "./garbage/podLogLeftovers.js";
 import { sandboxImages } from "./garbage/sandboxImages.js";
 import { ImageManager } from "./images/imageManager.js";
 import type { KubeletOptions } from "./kubeletOptions.js";
@@ -573,10 +574,11 @@ export class Kubelet {
     await new GarbageCollector({ clock, logger, containers, images, logs, emit }).run(signal);
   }
 
-  /** Pods that run here though nobody wants them, and directories of pods that are gone. */
+  /** Pods that run here though nobody wants them; files and cgroups of pods that are gone. */
   async #cleanLeftovers(): Promise<void> {
     const services = this.#workerServices;
-    if (!services) return;
+    if (!services || !this.#static.hasRead) return;
+    const { platform, settings, containerLogsDirectory } = this.#options;
     for (const summary of this.#watcher.pods.values()) {
       if (this.#workers.has(summary.uid)) continue;
       const { uid, name, namespace } = summary;
@@ -585,21 +587,17 @@ export class Kubelet {
       this.#workers.set(uid, worker);
       worker.remove();
     }
+    const isKnown = (uid: string): boolean => this.#workers.has(uid) || this.#watcher.pods.has(uid);
+    await removePodLogLeftovers({
+      files: platform.files,
+      podLogsDirectory: settings.podLogsDirectory,
+      containerLogsDirectory,
+      isKnown,
+    });
     for (const uid of await this.#volumes.knownPods()) {
-      if (this.#workers.has(uid) || this.#watcher.pods.has(uid)) continue;
-      await this.#removeLogs(uid);
-      await this.#volumes.tearDown(uid);
+      if (!isKnown(uid)) await this.#volumes.tearDown(uid);
     }
-  }
-
-  /** Of a pod of which only the uid is known. */
-  async #removeLogs(uid: string): Promise<void> {
-    const { platform, settings } = this.#options;
-    const { podLogsDirectory } = settings;
-    const names = await platform.files.list(podLogsDirectory).catch(() => []);
-    for (const name of names.filter((other) => other.endsWith(`_${uid}`))) {
-      await platform.files.remove(`${podLogsDirectory}/${name}`);
-    }
+    await services.cgroups.removeLeftovers(isKnown);
   }
 
   /** Pods as this node knows them, with their newest status: what `/pods` of its server shows. */

@@ -102,13 +102,27 @@ export class CgroupTree {
     }
   }
 
+  /** Names of the cgroups in one, of whichever controllers. */
+  async below(path: string): Promise<readonly string[]> {
+    const names = new Set<string>();
+    for (const directory of await this.#directories(path)) {
+      for (const name of await this.#files.list(directory).catch(() => [])) {
+        const status = await this.#files.status(`${directory}/${name}`, false);
+        if (status?.kind === "directory") names.add(name);
+      }
+    }
+    return [...names];
+  }
+
+  async #directories(path: string): Promise<readonly string[]> {
+    const top = this.#mountPoint;
+    return (await this.version()) === 2
+      ? [`${top}${path}`]
+      : controllersV1.map((controller) => `${top}/${controller}${path}`);
+  }
+
   /** With what is below it. One that still has processes stays. */
   async remove(path: string): Promise<void> {
-    const top = this.#mountPoint;
-    const paths =
-      (await this.version()) === 2
-        ? [`${top}${path}`]
-        : controllersV1.map((controller) => `${top}/${controller}${path}`);
-    for (const one of paths) await removeCgroup(this.#files, one);
+    for (const one of await this.#directories(path)) await removeCgroup(this.#files, one);
   }
 }

@@ -100,6 +100,24 @@ export class PodCgroups {
     }
   }
 
+  /**
+   * Removes the cgroups of pods that nobody looks after, by whichever kubelet and in whichever class
+   * they were made. Those in which processes are left stay.
+   */
+  async removeLeftovers(isKnown: (podUid: string) => boolean): Promise<void> {
+    if (!this.#isOurs) return;
+    const { root } = this.#options;
+    for (const level of [root, `${root}/burstable`, `${root}/besteffort`]) {
+      for (const name of await this.#tree.below(level)) {
+        const uid = /^pod(.+)$/.exec(name)?.[1];
+        if (uid === undefined || isKnown(uid)) continue;
+        await this.#tree.remove(`${level}/${name}`);
+        this.#done.delete(uid);
+        if (this.#burstable.delete(uid)) await this.#shareBurstable();
+      }
+    }
+  }
+
   /** Removes the pod's cgroup and what the runtime left below it. */
   async remove(pod: Pod): Promise<void> {
     const uid = podUid(pod);

@@ -77,9 +77,15 @@ export function staticPod(text: string, file: string, nodeName: string): Pod {
 export class StaticPods {
   readonly #options: StaticPodsOptions;
   readonly #byUid = new Map<string, Pod>();
+  #hasRead = false;
 
   constructor(options: StaticPodsOptions) {
     this.#options = options;
+  }
+
+  /** The files have been read: until then nobody knows which pods are of them. */
+  get hasRead(): boolean {
+    return this.#hasRead;
   }
 
   get pods(): readonly Pod[] {
@@ -91,6 +97,7 @@ export class StaticPods {
     while (!signal.aborted) {
       try {
         await this.#readAll();
+        this.#hasRead = true;
         for (const pod of this.#byUid.values()) await this.#tryMirror(pod);
         await this.#removeOrphans(signal);
         if (this.#options.path === "") return;

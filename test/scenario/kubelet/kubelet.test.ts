@@ -246,4 +246,50 @@ describe("Kubelet, in virtual time", () => {
     await scenario.settle(45_000);
     assert.equal((await scenario.get("api-n1"))?.metadata.uid, uid);
   });
+
+  it("keeps a static pod running over a restart whose files are read late", async () => {
+    await scenario.files.makeDirectory("/manifests");
+    await scenario.files.writeFile(
+      "/manifests/web.yaml",
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n" +
+        "spec: {containers: [{name: main, image: 'registry.local/main:1'}]}\n",
+    );
+    await scenario.settle(45_000);
+    const before = await scenario.runningIds();
+    assert.equal(before.length, 1);
+    await scenario.stopKubelet();
+    const status = scenario.files.status.bind(scenario.files);
+    let isSlow = true;
+    scenario.files.status = async (path, followLinks) => {
+      while (isSlow && path.startsWith("/manifests")) await scenario.api.clock.sleep(1_000);
+      return status(path, followLinks);
+    };
+    await scenario.start();
+    await scenario.settle(70_000);
+    isSlow = false;
+    await scenario.settle(45_000);
+    assert.deepEqual(await scenario.runningIds(), before);
+  });
+
+  it("refuses a pod whose host port is taken, and reads its node anew for one that does not fit", async () => {
+    const ports = (hostPort: number) => [
+      { name: "main", image: "registry.local/main:1", ports: [{ containerPort: 80, hostPort }] },
+    ];
+    await scenario.create("first", { containers: ports(8080) });
+    await scenario.create("second", { containers: ports(8080) });
+    await scenario.settle();
+    assert.equal(await scenario.phase("first"), "Running");
+    const refused = (await scenario.get("second"))?.status;
+    assert.deepEqual([refused?.phase, refused?.reason], ["Failed", "NodePorts"]);
+    const nodes = scenario.api.client.resource(coreV1.nodes);
+    const node = await nodes.get("n1");
+    // The watch of the node is behind: the kubelet has not seen the label that the pod wants.
+    const labels = { ...node.metadata.labels, disk: "ssd" };
+    await nodes.update({ ...node, metadata: { ...node.metadata, labels } });
+    await scenario.create("fits", { nodeSelector: { disk: "ssd" } });
+    await scenario.create("not", { nodeSelector: { disk: "hdd" } });
+    await scenario.settle();
+    assert.equal(await scenario.phase("fits"), "Running");
+    assert.equal((await scenario.get("not"))?.status?.reason, "NodeAffinity");
+  });
 });

@@ -194,4 +194,27 @@ describe("PodCgroups", () => {
     await cgroups.remove(guaranteed);
     assert.deepEqual(files.writes, []);
   });
+
+  for (const version of [1, 2] as const) {
+    it(`takes away what is left of pods that nobody knows, of every class (v${version})`, async () => {
+      begin(version);
+      const levels = ["", "/burstable", "/besteffort"];
+      const roots = version === 2 ? [top] : [`${top}/cpu`, `${top}/memory`];
+      for (const root of roots) {
+        for (const level of levels) {
+          for (const name of ["podgone/container", "podkept", "other"]) {
+            await files.makeDirectory(`${root}/n1/kubepods${level}/${name}`);
+          }
+        }
+      }
+      await cgroups.removeLeftovers((uid) => uid === "kept");
+      for (const root of roots) {
+        for (const level of levels) {
+          const names = await files.list(`${root}/n1/kubepods${level}`);
+          const left = names.filter((name) => name === "other" || name.startsWith("pod"));
+          assert.deepEqual(left.sort(), ["other", "podkept"]);
+        }
+      }
+    });
+  }
 });
