@@ -101,8 +101,8 @@ export class PodCgroups {
   }
 
   /**
-   * Removes the cgroups of pods that nobody looks after, by whichever kubelet and in whichever class
-   * they were made. Those in which processes are left stay.
+   * Removes the cgroups of pods that nobody looks after, in whichever class and by whichever
+   * kubelet they were made. Those in which processes are left stay.
    */
   async removeLeftovers(isKnown: (podUid: string) => boolean): Promise<void> {
     if (!this.#isOurs) return;

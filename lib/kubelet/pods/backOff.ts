@@ -42,8 +42,8 @@ export class BackOff {
   }
 
   /**
-   * When a time of the wall clock was: decided when it is first asked about, so that a clock that is
-   * set afterwards neither ends nor prolongs a wait. One in the future is now.
+   * When a time of the wall clock was: decided when it is first asked about, so that a clock that
+   * is set afterwards neither ends nor prolongs a wait. One in the future is now.
    */
   #momentOf(entry: Entry, at: number): number {
     if (entry.ended?.at !== at) {
