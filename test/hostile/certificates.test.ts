@@ -2,8 +2,20 @@ import assert from "node:assert/strict";
 import { webcrypto } from "node:crypto";
 import * as https from "node:https";
 import * as tls from "node:tls";
-import { createAuthority, issue, noNames, openAuthority } from "../../lib/api/pki/certificates.js";
-import { CertificateVerifier } from "../../lib/apiserver/authentication/certificateVerifier.js";
+import {
+  createAuthority,
+  createRequest,
+  generateKey,
+  issue,
+  noNames,
+  openAuthority,
+  readRequest,
+  signCertificate,
+} from "../../lib/api/pki/certificates.js";
+import {
+  CertificateVerifier,
+  certificatesOfPem,
+} from "../../lib/apiserver/authentication/certificateVerifier.js";
 import { startTestApiServer } from "../support/apiserver/testApiServer.js";
 import {
   type CertificateShape,
@@ -234,5 +246,46 @@ describe("a connection with nine certificates that issue each other", () => {
       socket.destroy();
       await stop();
     }
+  });
+});
+
+describe("a certificate that is asked for by names in the notation of names", () => {
+  it("has the names that were read, and no other", async () => {
+    const validity = { notBefore: now - 60_000, notAfter: now + 3_600_000 };
+    const pem = await createAuthority({ commonName: "own" }, validity);
+    const own = await openAuthority(pem);
+    const masters = Buffer.from("system:masters");
+    const organizations = [
+      'x"system:masters"',
+      '"system:masters"',
+      "system:\\masters",
+      `#0c${masters.length.toString(16).padStart(2, "0")}${masters.toString("hex")}`,
+      "a, O=system:masters",
+      "a+O=system:masters",
+    ];
+    const commonName = 'x"admin"';
+    const request = await createRequest(
+      { commonName, organizations },
+      noNames,
+      await generateKey(),
+    );
+    const read = await readRequest(request);
+    assert.deepEqual(read.subject, { commonName, organizations });
+    const signed = await signCertificate(
+      own,
+      read.subject,
+      read.publicKey,
+      ["client"],
+      noNames,
+      validity,
+    );
+    const [certificate] = certificatesOfPem(signed);
+    const answer = new CertificateVerifier(pem.certificate).verify(
+      [certificate?.raw ?? new Uint8Array()],
+      now,
+    );
+    assert.ok(answer.verified);
+    assert.equal(answer.identity.commonName, commonName);
+    assert.deepEqual(answer.identity.organizations, organizations);
   });
 });

@@ -87,13 +87,21 @@ export async function openKeyPair(text: string): Promise<CryptoKeyPair> {
   };
 }
 
+/** What ASN.1 calls a PrintableString. */
+const printable = /^[A-Za-z0-9 '()+,\-./:=?]*$/;
+
 /**
- * A distinguished name as the library takes it: every value on its own, so that nothing needs
- * escaping.
+ * A value as it is. As a bare text the library would take it for the notation of names, in which
+ * `x"system:masters"`, `system:\masters` and `#…` mean something else than they say.
  */
-function nameOf(subject: Subject): X509.JsonName {
-  const organizations = (subject.organizations ?? []).map((value) => ({ O: [value] }));
-  return [...organizations, { CN: [subject.commonName] }];
+function literal(value: string): { printableString: string } | { utf8String: string } {
+  return printable.test(value) ? { printableString: value } : { utf8String: value };
+}
+
+/** A distinguished name: every value on its own, each to the letter. */
+function nameOf(x509: typeof X509, subject: Subject): X509.Name {
+  const organizations = (subject.organizations ?? []).map((value) => ({ O: [literal(value)] }));
+  return new x509.Name([...organizations, { CN: [literal(subject.commonName)] }]);
 }
 
 function alternatives(
@@ -148,7 +156,7 @@ export async function createAuthority(subject: Subject, validity: Validity): Pro
   const keys = await generateKey();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
-    name: nameOf(subject),
+    name: nameOf(x509, subject),
     notBefore: new Date(validity.notBefore),
     notAfter: new Date(validity.notAfter),
     signingAlgorithm: algorithm,
@@ -200,7 +208,7 @@ export async function signCertificate(
   own.push(await x509.AuthorityKeyIdentifierExtension.create(authority.certificate.publicKey));
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
-    subject: nameOf(subject),
+    subject: nameOf(x509, subject),
     issuer: authority.certificate.subjectName,
     notBefore: new Date(validity.notBefore),
     notAfter: new Date(notAfter),
@@ -241,7 +249,7 @@ export async function createRequest(
   const x509 = await library();
   const all = alternatives(names);
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
-    name: nameOf(subject),
+    name: nameOf(x509, subject),
     keys,
     signingAlgorithm: algorithm,
     extensions: all.length > 0 ? [new x509.SubjectAlternativeNameExtension(all)] : [],

@@ -52,6 +52,18 @@ describe("client certificates", () => {
     assert.equal(verifier.verify([Buffer.from("x")], now).verified, false);
   });
 
+  it("have groups with any character in their names", async () => {
+    const own = await authorityOf("own");
+    const validity = { notBefore: now - 1000, notAfter: now + year };
+    const organizations = ["a, b", "CN=x,O=y", "c+d", 'e"f', "g\\h", "i\nj", " k ", "ü/l"];
+    const subject = { commonName: "x, O=system:masters", organizations };
+    const { certificate } = await issue(own.authority, subject, ["client"], none, validity);
+    const answer = new CertificateVerifier(own.pem).verify(chainOf(certificate), now);
+    assert.ok(answer.verified);
+    assert.equal(answer.identity.commonName, "x, O=system:masters");
+    assert.deepEqual(answer.identity.organizations, organizations);
+  });
+
   it("of servers are no clients'", async () => {
     const own = await authorityOf("own");
     const validity = { notBefore: now - 1000, notAfter: now + year };
