@@ -5,7 +5,7 @@ import type { Platform } from "../platform/platform.js";
 import { FlagError, type FlagValues } from "./flags/flagValues.js";
 import { ownCertificate } from "./ownCertificate.js";
 import { readNamedFile } from "./readNamedFile.js";
-import { tlsSettings } from "./tlsSettings.js";
+import { tlsCurves, tlsSettings } from "./tlsSettings.js";
 
 /** The names of a certificate that a client may ask for. */
 function namesIn(certificate: string): string[] {
@@ -44,7 +44,10 @@ export async function servingTls(
   options: ServingOptions,
 ): Promise<TlsServerOptions> {
   const others = byServerName(platform, values) ?? [];
+  const curves = tlsCurves(values.strings("tls-curve-preferences"));
   return {
+    withoutHttp2: values.boolean("disable-http2-serving"),
+    ...(curves === undefined ? {} : { curves }),
     ...tlsSettings(values.string("tls-min-version"), values.strings("tls-cipher-suites")),
     ...(others.length > 0 ? { byServerName: others } : {}),
     ...(await servingCertificate(platform, values, options)),

@@ -64,3 +64,22 @@ export function tlsSettings(
     ...(ciphers.length > 0 ? { ciphers: ciphers.join(":") } : {}),
   };
 }
+
+/** Go's numbers of groups (IANA's), and OpenSSL's names. */
+const curves: Readonly<Record<string, string>> = {
+  "23": "P-256",
+  "24": "P-384",
+  "25": "P-521",
+  "29": "X25519",
+};
+
+/** What --tls-curve-preferences asks for; undefined without a preference. Throws FlagError. */
+export function tlsCurves(numbers: readonly string[]): string | undefined {
+  const names = numbers.map((number) => {
+    const name = curves[number];
+    if (name !== undefined) return name;
+    const known = Object.entries(curves).map(([id, curve]) => `${id} (${curve})`);
+    throw new FlagError(`--tls-curve-preferences: ${number} is none of ${known.join(", ")}`);
+  });
+  return names.length === 0 ? undefined : names.join(":");
+}

@@ -12,6 +12,10 @@ export interface TlsServerOptions {
   readonly clientCertificateAuthorities?: string;
   readonly minimumVersion?: "TLSv1.2" | "TLSv1.3";
   readonly ciphers?: string;
+  /** Groups of the key exchange, by OpenSSL's names and with colons between, best first. */
+  readonly curves?: string;
+  /** Listeners of HTTP then speak HTTP/1.1 alone. */
+  readonly withoutHttp2?: boolean;
   /** Other certificates by server name, for --tls-sni-cert-key. */
   readonly byServerName?: readonly { names: readonly string[]; certificate: string; key: string }[];
 }

@@ -27,6 +27,7 @@ export function tlsContextOptions(options: TlsServerOptions): tls.SecureContextO
     ...(options.clientCertificateAuthorities ? { ca: options.clientCertificateAuthorities } : {}),
     minVersion: options.minimumVersion ?? "TLSv1.2",
     ...(options.ciphers ? { ciphers: options.ciphers } : {}),
+    ...(options.curves ? { ecdhCurve: options.curves } : {}),
   };
 }
 
@@ -258,7 +259,7 @@ class NodeHttpListener implements HttpListener {
       maxSessionMemory: 100,
     });
     this.#listener = options.tls
-      ? createTlsServer(options.tls, ["h2", "http/1.1"])
+      ? createTlsServer(options.tls, options.tls.withoutHttp2 ? ["http/1.1"] : ["h2", "http/1.1"])
       : net.createServer({ pauseOnConnect: options.peerRule !== undefined });
     this.#wire(options.tls ? "secureConnection" : "connection");
   }

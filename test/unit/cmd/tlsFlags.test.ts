@@ -29,7 +29,12 @@ async function handshake(
   args: readonly string[],
   client: tls.ConnectionOptions,
   files: Readonly<Record<string, string>> = {},
-): Promise<{ protocol: string | null; cipher: string; names: string | undefined }> {
+): Promise<{
+  protocol: string | null;
+  cipher: string;
+  names: string | undefined;
+  alpn: string | false | null;
+}> {
   const platform = {
     ...nodePlatform,
     files: { ...nodePlatform.files, readTextNow: (path: string) => files[path] as string },
@@ -48,7 +53,8 @@ async function handshake(
       socket.once("error", reject);
     });
     const names = socket.getPeerX509Certificate()?.subjectAltName;
-    return { protocol: socket.getProtocol(), cipher: socket.getCipher().name, names };
+    const { alpnProtocol: alpn } = socket;
+    return { protocol: socket.getProtocol(), cipher: socket.getCipher().name, names, alpn };
   } finally {
     socket.destroy();
     await listener.close();
@@ -60,6 +66,30 @@ describe("a component's TLS flags", () => {
     const old: tls.ConnectionOptions = { maxVersion: "TLSv1.2" };
     assert.equal((await handshake([], old)).protocol, "TLSv1.2");
     await assert.rejects(handshake(["--tls-min-version=VersionTLS13"], old), /protocol version/);
+  });
+
+  it("set the groups of the key exchange, by their numbers", async () => {
+    for (const [numbers, offered, isGood] of [
+      ["24", "P-384", true],
+      ["24", "P-256", false],
+      ["23,29", "X25519", true],
+      ["29", "P-384", false],
+    ] as const) {
+      // Before TLS 1.3 the groups also say which keys a certificate may have.
+      const client = { ecdhCurve: offered, minVersion: "TLSv1.3" } as const;
+      const trying = handshake([`--tls-curve-preferences=${numbers}`], client);
+      if (isGood) assert.equal((await trying).protocol, "TLSv1.3");
+      else await assert.rejects(trying, /handshake failure/);
+    }
+    await assert.rejects(handshake(["--tls-curve-preferences=4588"], {}), {
+      message: /^--tls-curve-preferences: 4588 is none of 23 \(P-256\), /,
+    });
+  });
+
+  it("switch HTTP/2 off", async () => {
+    const client = { ALPNProtocols: ["h2", "http/1.1"] };
+    assert.equal((await handshake([], client)).alpn, "h2");
+    assert.equal((await handshake(["--disable-http2-serving"], client)).alpn, "http/1.1");
   });
 
   it("set the suites, by their names of the field", async () => {

@@ -89,11 +89,6 @@ export const kubeApiserverCapabilities: readonly FlagRow[] = [
   },
   {
     state: "refused",
-    why: "HTTP/2 cannot be switched off yet: start without the flag",
-    flags: ["disable-http2-serving"],
-  },
-  {
-    state: "refused",
     why: "connections do not go through a proxy yet, they would go past it: start without the flag",
     flags: ["egress-selector-config-file"],
   },
@@ -117,11 +112,6 @@ export const kubeApiserverCapabilities: readonly FlagRow[] = [
     state: "refused",
     why: "the header is not sent yet: start without the flag, or set it in a proxy before the server",
     flags: ["strict-transport-security-directives"],
-  },
-  {
-    state: "refused",
-    why: "key exchanges cannot be chosen yet: start without the flag, or choose them by --tls-min-version=VersionTLS13",
-    flags: ["tls-curve-preferences"],
   },
   {
     state: "inert",

@@ -17,16 +17,6 @@ export const kubeControllerManagerCapabilities: readonly FlagRow[] = [
     ],
   },
   {
-    state: "refused",
-    why: "HTTP/2 cannot be switched off yet: start without the flag",
-    flags: ["disable-http2-serving"],
-  },
-  {
-    state: "refused",
-    why: "key exchanges cannot be chosen yet: start without the flag, or choose them by --tls-min-version=VersionTLS13",
-    flags: ["tls-curve-preferences"],
-  },
-  {
     state: "inert",
     why: "metrics are served whole and without limits on labels",
     flags: [
