@@ -1,6 +1,7 @@
-import { coreV1 } from "../api/gen/resources.js";
+import { coreV1, nodeV1 } from "../api/gen/resources.js";
 import type { TokenRequest } from "../api/gen/types/authenticationV1.js";
 import type { ConfigMap, Pod, Secret } from "../api/gen/types/coreV1.js";
+import type { RuntimeClass } from "../api/gen/types/nodeV1.js";
 import { hasReason } from "../api/status.js";
 import type { Client } from "../client/client.js";
 import { tokenLifeMilliseconds } from "../client/tokenLife.js";
@@ -27,6 +28,7 @@ export class ApiObjects {
   readonly #client: Client;
   readonly #clock: Clock;
   readonly #configMaps = new Map<string, Cached<ConfigMap>>();
+  readonly #runtimeClasses = new Map<string, Cached<RuntimeClass>>();
   readonly #secrets = new Map<string, Cached<Secret>>();
   /** When to renew is by the monotonic clock. */
   readonly #tokens = new Map<string, { request: TokenRequest; renewAt: number }>();
@@ -45,6 +47,12 @@ export class ApiObjects {
   secret(namespace: string, name: string): Promise<Secret | undefined> {
     return this.#cached(this.#secrets, `${namespace}/${name}`, () =>
       this.#client.resource(coreV1.secrets).get(name, { namespace }),
+    );
+  }
+
+  runtimeClass(name: string): Promise<RuntimeClass | undefined> {
+    return this.#cached(this.#runtimeClasses, name, () =>
+      this.#client.resource(nodeV1.runtimeclasses).get(name),
     );
   }
 

@@ -328,6 +328,7 @@ export class Kubelet {
       cgroups,
       settings,
       hostIps: () => this.#hostIps,
+      runtimeHandler: (pod) => this.#runtimeHandler(pod),
       pullSecrets: (pod) => this.#pullSecrets(pod),
       setStatus: (pod, status, isFinished) => this.#statuses.set(pod, status, isFinished),
       knownStatus: (uid) => this.#statuses.status(uid),
@@ -337,6 +338,24 @@ export class Kubelet {
       emit,
       networkProblem: () => this.#networkProblem,
     };
+  }
+
+  /**
+   * A pod that was promised walls or devices that this node does not have is held back, not run
+   * without them.
+   */
+  async #runtimeHandler({ spec }: Pod): Promise<string> {
+    if (spec.hostUsers === false) {
+      throw new Error("user namespaces are not supported on this node");
+    }
+    if ((spec.resourceClaims ?? []).length > 0) {
+      throw new Error("resource claims are not supported on this node");
+    }
+    const name = spec.runtimeClassName ?? "";
+    if (name === "") return "";
+    const found = await this.#objects.runtimeClass(name);
+    if (found === undefined) throw new Error(`RuntimeClass ${JSON.stringify(name)} not found`);
+    return found.handler;
   }
 
   async #pullSecrets(pod: Pod): Promise<readonly Secret[]> {

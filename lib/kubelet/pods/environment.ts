@@ -112,6 +112,11 @@ async function valueFrom(
   }
   if (source?.configMapKeyRef) return keyOf("configmap", pod, source.configMapKeyRef, sources);
   if (source?.secretKeyRef) return keyOf("secret", pod, source.secretKeyRef, sources);
+  const [unserved] = Object.keys(source ?? {});
+  if (unserved !== undefined) {
+    const what = `${variable.name}: ${unserved}`;
+    throw new ContainerConfigError(`variable ${what} is not supported on this node`);
+  }
   return undefined;
 }
 

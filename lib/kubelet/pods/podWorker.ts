@@ -48,6 +48,8 @@ export interface PodWorkerServices {
   readonly cgroups: PodCgroups;
   readonly settings: SandboxSettings;
   readonly hostIps: () => readonly string[];
+  /** Of its RuntimeClass; empty: the default. Rejects where the node cannot give what it wants. */
+  readonly runtimeHandler: (pod: Pod) => Promise<string>;
   readonly pullSecrets: (pod: Pod) => Promise<readonly Secret[]>;
   readonly setStatus: (pod: Pod, status: KubeletStatus, isFinished: boolean) => void;
   /** What was last said of a pod here. */
@@ -444,10 +446,10 @@ export class PodWorker {
   }
 
   async #createSandbox(config: PodSandboxConfig): Promise<PodSandboxStatus> {
-    const { runtime, platform, emit } = this.#services;
+    const { runtime, platform, emit, runtimeHandler } = this.#services;
     await platform.files.makeDirectory(config.logDirectory, 0o755);
     try {
-      const id = await runtime.runPodSandbox(config, "");
+      const id = await runtime.runPodSandbox(config, await runtimeHandler(this.#pod));
       const status = await runtime.podSandboxStatus(id);
       if (!status) throw new Error("the runtime does not know the sandbox that it has made");
       return status;

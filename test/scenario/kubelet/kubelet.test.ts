@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { coreV1 } from "../../../lib/api/gen/resources.js";
+import { coreV1, nodeV1 } from "../../../lib/api/gen/resources.js";
+import type { ContainerRuntime } from "../../../lib/kubelet/cri/runtime.js";
 import { KubeletScenario } from "../../support/kubelet/kubeletScenario.js";
 
 const namespace = "default";
@@ -291,5 +292,29 @@ describe("Kubelet, in virtual time", () => {
     await scenario.settle();
     assert.equal(await scenario.phase("fits"), "Running");
     assert.equal((await scenario.get("not"))?.status?.reason, "NodeAffinity");
+  });
+
+  it("runs a pod by its RuntimeClass, and none without what it was promised", async () => {
+    const handlers: string[] = [];
+    const run = scenario.runtime.runPodSandbox.bind(scenario.runtime);
+    const runPodSandbox: ContainerRuntime["runPodSandbox"] = async (config, handler) => {
+      handlers.push(handler);
+      return run(config);
+    };
+    Object.assign(scenario.runtime, { runPodSandbox });
+    const classes = scenario.api.client.resource(nodeV1.runtimeclasses);
+    await classes.create({ metadata: { name: "walled" }, handler: "gvisor" });
+    await scenario.create("walled", { runtimeClassName: "walled" });
+    await scenario.settle();
+    assert.deepEqual([await scenario.phase("walled"), handlers], ["Running", ["gvisor"]]);
+    await scenario.create("lost", { runtimeClassName: "none" });
+    await scenario.create("users", { hostUsers: false });
+    await scenario.settle();
+    const [lost, users] = [await eventsOf("lost"), await eventsOf("users")];
+    const failed = "Warning FailedCreatePodSandBox: Failed to create pod sandbox:";
+    assert.ok(lost.includes(`${failed} RuntimeClass "none" not found`), lost.join());
+    const why = "user namespaces are not supported on this node";
+    assert.ok(users.includes(`${failed} ${why}`), users.join());
+    assert.deepEqual(handlers, ["gvisor"]);
   });
 });

@@ -24,7 +24,7 @@ export const podFieldRows: readonly FieldRow[] = [
   },
   {
     state: "inert",
-    why: "nothing is projected from this source",
+    why: "nothing is projected from this source, so the pod does not start",
     paths: [
       "volumes[].projected.sources[].clusterTrustBundle",
       "volumes[].projected.sources[].podCertificate",
@@ -38,7 +38,7 @@ export const podFieldRows: readonly FieldRow[] = [
   },
   {
     state: "inert",
-    why: "the directory is an ordinary one",
+    why: "the node has no such directories, so the pod does not start",
     paths: ["volumes[].emptyDir.medium"],
     unless: ["Memory"],
   },
@@ -64,18 +64,13 @@ export const podFieldRows: readonly FieldRow[] = [
   },
   {
     state: "inert",
-    why: "the containers use the node's own users: root inside is root outside",
+    why: "the node gives pods no users of their own, so the pod does not start",
     paths: ["hostUsers"],
     only: [false],
   },
   {
     state: "inert",
-    why: "the pod runs in the runtime's default handler; overhead and scheduling apply",
-    paths: ["runtimeClassName"],
-  },
-  {
-    state: "inert",
-    why: "only Linux runs here",
+    why: "only Linux runs here: the kubelet refuses the pod",
     paths: ["os.name"],
     unless: ["linux"],
   },
@@ -107,12 +102,13 @@ export const podFieldRows: readonly FieldRow[] = [
   },
   {
     state: "inert",
+    why: "devices are neither allocated nor given to containers, so the pod does not start",
+    paths: ["resourceClaims[]"],
+  },
+  {
+    state: "inert",
     why: "devices are neither allocated nor given to containers",
-    paths: [
-      "resourceClaims[]",
-      "resources.claims[]",
-      ...ofContainers("resources.claims[]", "volumeDevices[]"),
-    ],
+    paths: ["resources.claims[]", ...ofContainers("resources.claims[]", "volumeDevices[]")],
   },
   {
     state: "inert",
@@ -127,7 +123,7 @@ export const podFieldRows: readonly FieldRow[] = [
   },
   {
     state: "inert",
-    why: "variables are not read from files",
+    why: "variables are not read from files, so the container does not start",
     paths: ofContainers("env[].valueFrom.fileKeyRef"),
   },
   {
@@ -137,7 +133,7 @@ export const podFieldRows: readonly FieldRow[] = [
   },
   {
     state: "inert",
-    why: "mounts below the volume stay writable",
+    why: "mounts below the volume would stay writable, so the container does not start",
     paths: ofContainers("volumeMounts[].recursiveReadOnly"),
     only: ["Enabled"],
   },
