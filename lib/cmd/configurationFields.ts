@@ -1,4 +1,4 @@
-import { configFieldCapability } from "../api/capabilities/configFields.js";
+import { asksForNothing, configFieldCapability } from "../api/capabilities/configFields.js";
 import { FlagError } from "./flags/flagValues.js";
 
 export type Json = Record<string, unknown>;
@@ -17,14 +17,20 @@ function isTree(value: unknown): value is Json {
 }
 
 /**
- * Paths of the fields in a configuration file, for example `iptables.syncPeriod`, that say
- * something and of which none is in `known`: unknown ones, and those that nothing reads yet.
+ * Paths of the fields in a component's file, for example `iptables.syncPeriod`, that say something
+ * and of which none is in `known`: unknown ones, and those that nothing reads yet.
  */
-export function fieldsBeyond(tree: Json, known: ReadonlySet<string>, prefix = ""): string[] {
+export function fieldsBeyond(
+  component: string,
+  tree: Json,
+  known: ReadonlySet<string>,
+  prefix = "",
+): string[] {
   return Object.entries(tree).flatMap(([name, value]) => {
     const path = `${prefix}${name}`;
     if (known.has(path) || value === null || value === undefined || isZero(value)) return [];
-    return isTree(value) ? fieldsBeyond(value, known, `${path}.`) : [path];
+    if (isTree(value)) return fieldsBeyond(component, value, known, `${path}.`);
+    return asksForNothing(component, path, value) ? [] : [path];
   });
 }
 

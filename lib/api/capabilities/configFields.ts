@@ -1,4 +1,5 @@
 import { type Capability, type Limitation, works } from "./capability.js";
+import { gateCapability } from "./featureGates.js";
 
 /** Some fields of a component's configuration file that share one limitation. */
 export type ConfigFieldRow = Limitation & {
@@ -81,7 +82,7 @@ const kubelet: readonly ConfigFieldRow[] = [
   },
   {
     state: "inert",
-    why: "the log is set by flags, and no gate switches anything yet",
+    why: "the log is set by flags; of feature gates see below",
     fields: ["logging", "featureGates"],
   },
   {
@@ -107,7 +108,7 @@ const kubeProxy: readonly ConfigFieldRow[] = [
   { state: "inert", why: "there is no Windows", fields: ["winkernel", "windowsRunAsService"] },
   {
     state: "inert",
-    why: "the log is set by flags, and no gate switches anything yet",
+    why: "the log is set by flags; of feature gates see below",
     fields: ["logging", "featureGates"],
   },
   {
@@ -147,11 +148,23 @@ export const configFieldRows: Readonly<Record<string, readonly ConfigFieldRow[]>
   "kube-scheduler": kubeScheduler,
 };
 
-/** What a field of a component's file does when it says this. */
-export function configFieldCapability(component: string, path: string, value: unknown): Capability {
-  const row = configFieldRows[component]?.find(({ fields }) =>
+function rowOf(component: string, path: string): ConfigFieldRow | undefined {
+  return configFieldRows[component]?.find(({ fields }) =>
     fields.some((field) => path === field || path.startsWith(`${field}.`)),
   );
+}
+
+/** What a field of a component's file does when it says this. */
+export function configFieldCapability(component: string, path: string, value: unknown): Capability {
+  const row = rowOf(component, path);
+  const gate = /^featureGates\.(.+)$/.exec(path)?.[1];
+  if (row !== undefined && gate !== undefined) return gateCapability(gate, value === true);
   if (row === undefined || row.fine?.includes(JSON.stringify(value)) === true) return works;
   return row;
+}
+
+/** Whether a field that has a row asks for no more than what is done anyway. */
+export function asksForNothing(component: string, path: string, value: unknown): boolean {
+  const { state } = configFieldCapability(component, path, value);
+  return rowOf(component, path) !== undefined && state === "works";
 }

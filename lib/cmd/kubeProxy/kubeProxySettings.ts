@@ -88,7 +88,7 @@ export class KubeProxySettings {
   /** Fields of the file, by their paths, that are unknown or not read yet. */
   withoutEffect(): string[] {
     const known = new Set([...Object.values(configPaths), "kind", "apiVersion"]);
-    return fieldsBeyond(this.#config ?? {}, known);
+    return fieldsBeyond("kube-proxy", this.#config ?? {}, known);
   }
 
   /** From the file, or undefined where the flag (or its default) counts. */

@@ -77,9 +77,7 @@ export class KubeletSettings {
   withoutEffect(): string[] {
     const paths = Object.values(kubeletFields).map(({ path }) => path);
     const known = new Set<string>([...paths, "kind", "apiVersion"]);
-    // What it asks for is done anyway.
-    if (this.#config?.failSwapOn === false) known.add("failSwapOn");
-    return fieldsBeyond(this.#config ?? {}, known);
+    return fieldsBeyond("kubelet", this.#config ?? {}, known);
   }
 
   /** Of the file or, where that counts, a default; undefined where the flag's value holds. */

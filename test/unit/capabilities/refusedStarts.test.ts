@@ -9,7 +9,10 @@ import { apiserverCommand } from "../../../lib/cmd/kubeApiserver/apiserverComman
 import { admissionChoice } from "../../../lib/cmd/kubeApiserver/apiserverFlags.js";
 import { controllerManagerCommand } from "../../../lib/cmd/kubeControllerManager/controllerManagerCommand.js";
 import { kubeletCommand } from "../../../lib/cmd/kubelet/kubeletCommand.js";
-import { parseKubeletConfiguration } from "../../../lib/cmd/kubelet/kubeletSettings.js";
+import {
+  KubeletSettings,
+  parseKubeletConfiguration,
+} from "../../../lib/cmd/kubelet/kubeletSettings.js";
 import { kubeProxyCommand } from "../../../lib/cmd/kubeProxy/kubeProxyCommand.js";
 import { schedulerCommand } from "../../../lib/cmd/kubeScheduler/schedulerCommand.js";
 import { type ComponentCommand, runComponent } from "../../../lib/cmd/runComponent.js";
@@ -202,13 +205,27 @@ describe("a field of a file that guards and would not", () => {
     }
   }
 
+  it("may be a gate, which is looked at like one of --feature-gates", () => {
+    const read = (featureGates: object): KubeletSettings => {
+      const apiVersion = "kubelet.config.k8s.io/v1beta1";
+      const text = JSON.stringify({ kind: "KubeletConfiguration", apiVersion, featureGates });
+      const flags = parseFlags(kubeletCommand.flags, []);
+      return new KubeletSettings(flags, parseKubeletConfiguration(text, "/c.yaml"));
+    };
+    assert.throws(() => read({ NoSuchGate: false }), /^FlagError: --config .*NoSuchGate: /);
+    assert.deepEqual(read({ AllAlpha: false }).withoutEffect(), []);
+    assert.deepEqual(read({ AllAlpha: true }).withoutEffect(), ["featureGates.AllAlpha"]);
+  });
+
   it("may say what is done anyway", () => {
     const text = JSON.stringify({
       kind: "KubeletConfiguration",
       apiVersion: "kubelet.config.k8s.io/v1beta1",
       ...{ protectKernelDefaults: false, podPidsLimit: -1 },
     });
-    assert.equal(parseKubeletConfiguration(text, "/c.yaml").podPidsLimit, -1);
+    const tree = parseKubeletConfiguration(text, "/c.yaml");
+    const settings = new KubeletSettings(parseFlags(kubeletCommand.flags, []), tree);
+    assert.deepEqual(settings.withoutEffect(), []);
   });
 });
 
