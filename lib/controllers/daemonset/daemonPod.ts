@@ -30,18 +30,15 @@ function daemonTolerations(spec: PodSpec): Toleration[] {
   ];
 }
 
+/** They stand in for equal ones of the template, whose limits would have a daemon come and go. */
 function withTolerations(spec: PodSpec): Toleration[] {
-  const own = spec.tolerations ?? [];
-  const missing = daemonTolerations(spec).filter(
-    (added) =>
-      !own.some(
-        (toleration) =>
-          toleration.key === added.key &&
-          toleration.effect === added.effect &&
-          toleration.operator === added.operator,
-      ),
+  const added = daemonTolerations(spec);
+  const own = (spec.tolerations ?? []).filter(
+    ({ key, effect, operator, value = "" }) =>
+      value !== "" ||
+      !added.some((one) => one.key === key && one.effect === effect && one.operator === operator),
   );
-  return [...own, ...missing];
+  return [...own, ...added];
 }
 
 /** The DaemonSet's pod for this node: the scheduler places it there and nowhere else. */

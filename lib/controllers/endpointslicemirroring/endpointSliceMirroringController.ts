@@ -2,6 +2,7 @@ import { coreV1, discoveryV1 } from "../../api/gen/resources.js";
 import type { EndpointAddress, Endpoints, Service } from "../../api/gen/types/coreV1.js";
 import type { Endpoint, EndpointPort, EndpointSlice } from "../../api/gen/types/discoveryV1.js";
 import { hasReason, isNamespaceTerminating } from "../../api/status.js";
+import { objectReference } from "../../client/events/eventRecorder.js";
 import type { Indexer } from "../../client/informer/indexer.js";
 import { newControllerReference } from "../../client/ownership/controllerReference.js";
 import type { ControllerContext } from "../controllerContext.js";
@@ -20,8 +21,13 @@ import { QueueController } from "../queueController.js";
 
 const manager = "endpointslicemirroring-controller.k8s.io";
 const skipLabel = "endpointslice.kubernetes.io/skip-mirror";
+/** About the Endpoints object alone. */
+const ownAnnotations: ReadonlySet<string> = new Set([
+  "endpoints.kubernetes.io/last-change-trigger-time",
+  "kubectl.kubernetes.io/last-applied-configuration",
+]);
 const leaderAnnotation = "control-plane.alpha.kubernetes.io/leader";
-/** Addresses of one subset beyond this are left out. */
+/** Of the addresses with the same ports those beyond this are left out. */
 const maxAddressesPerSubset = 1000;
 
 /** Copies Endpoints that people write for services without a selector into EndpointSlices. */
@@ -93,8 +99,10 @@ export class EndpointSliceMirroringController extends QueueController {
     const max = this.context.options.maxEndpointsPerSlice;
     const isOwned = (slice: EndpointSlice): boolean =>
       isOwnedBy(slice, coreV1.endpoints.kind, endpoints);
+    const mirrored = mirroredOf(endpoints);
+    if (mirrored.skipped > 0) this.#tellSkipped(endpoints, mirrored.skipped);
     for (const type of ["IPv4", "IPv6"] as const) {
-      const groups = groupsOf(endpoints, type);
+      const groups = groupsOf(mirrored.groups, type);
       const existing = slices.filter((slice) => isOwned(slice) && slice.addressType === type);
       if (groups.size === 0) {
         await this.#remove(key, existing, signal);
@@ -111,9 +119,11 @@ export class EndpointSliceMirroringController extends QueueController {
         }
       }
       const labels = sliceLabels(endpoints);
-      const isLabelled = (slice: EndpointSlice) => equalJson(slice.metadata.labels, labels);
+      const annotations = sliceAnnotations(endpoints);
+      const isLabelled = ({ metadata }: EndpointSlice) =>
+        equalJson(metadata.labels, labels) && equalJson(metadata.annotations ?? {}, annotations);
       for (const slice of [...plan.update, ...plan.keep.filter((kept) => !isLabelled(kept))]) {
-        const labelled = { ...slice, metadata: { ...slice.metadata, labels } };
+        const labelled = { ...slice, metadata: { ...slice.metadata, labels, annotations } };
         this.#tracker.wrote(key, await client.update(labelled, { signal }));
       }
       await this.#remove(key, plan.remove, signal);
@@ -124,6 +134,14 @@ export class EndpointSliceMirroringController extends QueueController {
       slices.filter((slice) => !isOwned(slice)),
       signal,
     );
+  }
+
+  #tellSkipped(endpoints: Endpoints, skipped: number): void {
+    const about = objectReference(coreV1.endpoints, endpoints);
+    const message =
+      `A max of ${maxAddressesPerSubset} addresses can be mirrored to EndpointSlices per ` +
+      `Endpoints subset. ${skipped} addresses were skipped`;
+    this.context.recorder.event(about, "Warning", "TooManyAddressesToMirror", message);
   }
 
   async #remove(key: string, slices: readonly EndpointSlice[], signal: AbortSignal): Promise<void> {
@@ -148,8 +166,15 @@ function isEligible({ metadata }: Endpoints): boolean {
   return metadata.annotations?.[leaderAnnotation] === undefined;
 }
 
-function groupsOf(endpoints: Endpoints, type: AddressType): Map<string, EndpointGroup> {
-  const groups = new Map<string, EndpointGroup>();
+interface Mirrored {
+  readonly groups: ReadonlyMap<string, EndpointGroup>;
+  /** Addresses that are one too many. */
+  readonly skipped: number;
+}
+
+/** By ports. Of an address that is written twice the one that is not ready counts. */
+function mirroredOf(endpoints: Endpoints): Mirrored {
+  const byPorts = new Map<string, { ports: EndpointPort[]; found: Map<string, Endpoint> }>();
   for (const subset of endpoints.subsets ?? []) {
     const ports: EndpointPort[] = (subset.ports ?? []).map((port) => ({
       name: port.name ?? "",
@@ -157,16 +182,38 @@ function groupsOf(endpoints: Endpoints, type: AddressType): Map<string, Endpoint
       port: port.port,
       ...(port.appProtocol === undefined ? {} : { appProtocol: port.appProtocol }),
     }));
-    const all = [
-      ...(subset.addresses ?? []).map((address) => endpointOf(address, true)),
-      ...(subset.notReadyAddresses ?? []).map((address) => endpointOf(address, false)),
-    ].slice(0, maxAddressesPerSubset);
-    const own = all.filter((one) => (one.addresses[0] ?? "").includes(":") === (type === "IPv6"));
-    if (own.length === 0) continue;
     const key = portsKey(ports);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { ports, endpoints: own });
-    else group.endpoints.push(...own);
+    const group = byPorts.get(key) ?? { ports, found: new Map<string, Endpoint>() };
+    byPorts.set(key, group);
+    const take = (address: EndpointAddress, ready: boolean): void => {
+      const id = `${address.ip} ${address.targetRef?.uid ?? ""}`;
+      if (!ready || !group.found.has(id)) group.found.set(id, endpointOf(address, ready));
+    };
+    for (const address of subset.addresses ?? []) take(address, true);
+    for (const address of subset.notReadyAddresses ?? []) take(address, false);
+  }
+  const groups = new Map<string, EndpointGroup>();
+  let skipped = 0;
+  for (const [key, { ports, found }] of byPorts) {
+    const isReady = ({ conditions }: Endpoint): number => Number(conditions?.ready === true);
+    const all = [...found.values()].sort((a, b) => isReady(b) - isReady(a));
+    groups.set(key, { ports, endpoints: all.slice(0, maxAddressesPerSubset) });
+    skipped += Math.max(0, all.length - maxAddressesPerSubset);
+  }
+  return { groups, skipped };
+}
+
+/** Those of one family. */
+function groupsOf(
+  all: ReadonlyMap<string, EndpointGroup>,
+  type: AddressType,
+): Map<string, EndpointGroup> {
+  const groups = new Map<string, EndpointGroup>();
+  for (const [key, { ports, endpoints }] of all) {
+    const own = endpoints.filter(({ addresses }) => {
+      return (addresses[0] ?? "").includes(":") === (type === "IPv6");
+    });
+    if (own.length > 0) groups.set(key, { ports, endpoints: own });
   }
   return groups;
 }
@@ -189,6 +236,7 @@ function newSlice(endpoints: Endpoints, draft: NewSlice): EndpointSlice {
       generateName: `${name}-`,
       namespace,
       labels: sliceLabels(endpoints),
+      annotations: sliceAnnotations(endpoints),
       ownerReferences: [newControllerReference(endpoints, coreV1.endpoints)],
     },
     addressType: draft.addressType,
@@ -203,6 +251,11 @@ function sliceLabels({ metadata }: Endpoints): Record<string, string> {
     [serviceNameLabel]: metadata.name ?? "",
     [managedByLabel]: manager,
   };
+}
+
+function sliceAnnotations({ metadata }: Endpoints): Record<string, string> {
+  const all = Object.entries(metadata.annotations ?? {});
+  return Object.fromEntries(all.filter(([name]) => !ownAnnotations.has(name)));
 }
 
 function mirrorOf({ metadata }: EndpointSlice): string | undefined {

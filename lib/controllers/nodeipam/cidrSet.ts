@@ -70,12 +70,13 @@ function formatIPv6(value: bigint): string {
   return `${head}::${groups.slice(best.start + best.length).join(":")}`;
 }
 
-/** Equal parts of a range, given out in order. One bit of memory in use a part that is taken. */
+/** Equal parts of a range, given out in order. One entry for each part that is taken. */
 export class CidrSet {
   readonly #range: Cidr;
   readonly #partLength: number;
   readonly #count: number;
-  readonly #taken = new Set<number>();
+  /** How many hold each part: ranges of several may overlap, where people wrote them. */
+  readonly #holders = new Map<number, number>();
   #next = 0;
 
   /** @param partLength prefix length of a part, at most 16 bits longer than the range's */
@@ -100,21 +101,28 @@ export class CidrSet {
   allocate(): string | undefined {
     for (let tried = 0; tried < this.#count; tried++) {
       const index = (this.#next + tried) % this.#count;
-      if (this.#taken.has(index)) continue;
-      this.#taken.add(index);
+      if (this.#holders.has(index)) continue;
+      this.#holders.set(index, 1);
       this.#next = (index + 1) % this.#count;
       return this.#format(index);
     }
     return undefined;
   }
 
-  /** Marks every part that the range touches. False where it lies elsewhere. */
+  /** One more holds every part that the range touches. False where it lies elsewhere. */
   occupy(text: string): boolean {
-    return this.#each(text, (index) => this.#taken.add(index));
+    return this.#each(text, (index) => {
+      this.#holders.set(index, (this.#holders.get(index) ?? 0) + 1);
+    });
   }
 
+  /** Of what was allocated, or occupied: free again where nobody else holds it. */
   release(text: string): void {
-    this.#each(text, (index) => this.#taken.delete(index));
+    this.#each(text, (index) => {
+      const left = (this.#holders.get(index) ?? 0) - 1;
+      if (left > 0) this.#holders.set(index, left);
+      else this.#holders.delete(index);
+    });
   }
 
   #each(text: string, mark: (index: number) => void): boolean {

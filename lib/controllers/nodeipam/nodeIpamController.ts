@@ -4,6 +4,7 @@ import { hasReason } from "../../api/status.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
 import type { Indexer } from "../../client/informer/indexer.js";
 import type { ControllerContext } from "../controllerContext.js";
+import { equalJson } from "../equalJson.js";
 import { QueueController } from "../queueController.js";
 import { CidrSet, parseCidr } from "./cidrSet.js";
 
@@ -11,8 +12,10 @@ import { CidrSet, parseCidr } from "./cidrSet.js";
 export class NodeIpamController extends QueueController {
   readonly #nodes: Indexer<Node>;
   readonly #sets: readonly CidrSet[];
-  /** Ranges given out whose node's patch may not be in the cache yet. */
-  readonly #given = new Map<string, readonly string[]>();
+  /** What each node holds, by its name, also where its patch may not be in the cache yet. */
+  readonly #held = new Map<string, readonly string[]>();
+  /** Nodes for which nothing was left. */
+  readonly #waiting = new Set<string>();
 
   constructor(context: ControllerContext) {
     // One at a time, so that ranges are given in the order of nodes.
@@ -44,7 +47,7 @@ export class NodeIpamController extends QueueController {
 
   /** What nodes have already must be known before the first range is given. */
   protected override started(): Promise<void> {
-    for (const node of this.#nodes.values()) this.#occupy(node);
+    for (const node of this.#nodes.values()) this.#hold(node);
     return Promise.resolve();
   }
 
@@ -52,11 +55,12 @@ export class NodeIpamController extends QueueController {
     const node = this.#nodes.get(key);
     if (node === undefined || node.metadata.deletionTimestamp !== undefined) return;
     if (rangesOf(node).length > 0) {
-      this.#occupy(node);
+      this.#hold(node);
       return;
     }
-    const ranges = this.#given.get(key) ?? this.#allocate(node);
-    this.#given.set(key, ranges);
+    const ranges = this.#held.get(key) ?? this.#allocate(node);
+    this.#held.set(key, ranges);
+    this.#waiting.delete(key);
     const body = {
       metadata: { uid: node.metadata.uid },
       spec: { podCIDR: ranges[0], podCIDRs: ranges },
@@ -80,6 +84,7 @@ export class NodeIpamController extends QueueController {
         const name = node.metadata.name ?? "";
         const message = `Node ${name} status is now: CIDRNotAvailable`;
         this.context.recorder.event(about, "Normal", "CIDRNotAvailable", message);
+        this.#waiting.add(name);
         throw new Error(`no range is left for node ${name}`);
       }
       ranges.push(range);
@@ -87,10 +92,18 @@ export class NodeIpamController extends QueueController {
     return ranges;
   }
 
-  #occupy(node: Node): void {
-    this.#given.delete(node.metadata.name ?? "");
-    for (const range of rangesOf(node)) {
-      if (this.#sets.some((set) => set.occupy(range))) continue;
+  /** The node has these ranges, whoever gave them. */
+  #hold(node: Node): void {
+    const name = node.metadata.name ?? "";
+    const ranges = rangesOf(node);
+    const before = this.#held.get(name);
+    if (equalJson(before, ranges)) return;
+    this.#held.set(name, ranges);
+    this.#waiting.delete(name);
+    for (const range of before ?? []) for (const set of this.#sets) set.release(range);
+    for (const range of ranges) {
+      // Of two overlapping sets each knows what is taken of it.
+      if (this.#sets.filter((set) => set.occupy(range)).length > 0) continue;
       const values = { node: node.metadata.name, range };
       this.context.logger.warning("A node's range is outside the cluster's", values);
     }
@@ -98,9 +111,11 @@ export class NodeIpamController extends QueueController {
 
   #release(node: Node): void {
     const name = node.metadata.name ?? "";
-    const ranges = [...rangesOf(node), ...(this.#given.get(name) ?? [])];
-    this.#given.delete(name);
+    const ranges = this.#held.get(name) ?? [];
+    this.#held.delete(name);
+    this.#waiting.delete(name);
     for (const range of ranges) for (const set of this.#sets) set.release(range);
+    for (const waiting of this.#waiting) this.queue.add(waiting);
   }
 }
 

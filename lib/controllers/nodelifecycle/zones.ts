@@ -8,6 +8,9 @@ export type ZoneState = "normal" | "partialDisruption" | "fullDisruption";
 
 const evictionBurst = 1;
 
+/** Nodes with this label say nothing about how their zone is. */
+const excludedLabel = "node.kubernetes.io/exclude-disruption";
+
 /** Region and zone; nodes without labels are one zone. */
 export function zoneOf(node: Node): string {
   const labels = node.metadata.labels ?? {};
@@ -52,13 +55,16 @@ export class ZoneLimits {
       byZone.set(zone, [...(byZone.get(zone) ?? []), node]);
     }
     for (const zone of this.#zones.keys()) if (!byZone.has(zone)) this.#zones.delete(zone);
-    let disrupted = 0;
+    let isAllDisrupted = byZone.size > 0;
     for (const [name, members] of byZone) {
-      const state = zoneState(members, this.#options.unhealthyZoneThreshold);
-      if (state === "fullDisruption") disrupted++;
-      this.#setRate(name, state, this.#rate(state, members.length));
+      const counted = members.filter(
+        ({ metadata }) => metadata.labels?.[excludedLabel] === undefined,
+      );
+      const state = zoneState(counted, this.#options.unhealthyZoneThreshold);
+      if (counted.length > 0 && state !== "fullDisruption") isAllDisrupted = false;
+      this.#setRate(name, state, this.#rate(state, counted.length));
     }
-    this.isAllDisrupted = byZone.size > 0 && disrupted === byZone.size;
+    this.isAllDisrupted = isAllDisrupted;
   }
 
   /** Whether one more node of the zone may be marked now. */

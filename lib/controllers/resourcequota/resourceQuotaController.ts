@@ -17,7 +17,6 @@ import type { Informer } from "../../client/informer/informer.js";
 import type { KubernetesObject } from "../../client/resourceClient.js";
 import type { ControllerContext } from "../controllerContext.js";
 import { equalJson } from "../equalJson.js";
-import { isPodFinished } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";
 
 /** Kinds whose number quotas name without `count/`. */
@@ -67,15 +66,22 @@ export class ResourceQuotaController extends QueueController {
         const isDated = old.metadata.deletionTimestamp !== pod.metadata.deletionTimestamp;
         const { deletionGracePeriodSeconds: grace } = pod.metadata;
         const isGraced = old.metadata.deletionGracePeriodSeconds !== grace;
-        if (isFinishedNow(old, pod) || isDated || isGraced) this.#enqueueNamespace(pod);
+        if (isDated || isGraced) this.#enqueueNamespace(pod);
+        else this.#enqueueTouched("pods", old, pod);
       },
     });
     const services = this.informer(coreV1.services);
     this.#services = services.indexer;
-    services.addEventHandler({ onDelete: (service) => this.#enqueueNamespace(service) });
+    services.addEventHandler({
+      onDelete: (service) => this.#enqueueNamespace(service),
+      onUpdate: (old, service) => this.#enqueueTouched("services", old, service),
+    });
     const claims = this.informer(coreV1.persistentvolumeclaims);
     this.#claims = claims.indexer;
-    claims.addEventHandler({ onDelete: (claim) => this.#enqueueNamespace(claim) });
+    claims.addEventHandler({
+      onDelete: (claim) => this.#enqueueNamespace(claim),
+      onUpdate: (old, claim) => this.#enqueueTouched("persistentvolumeclaims", old, claim),
+    });
   }
 
   /**
@@ -95,6 +101,16 @@ export class ResourceQuotaController extends QueueController {
 
   #enqueueNamespace({ metadata }: KubernetesObject): void {
     for (const quota of this.#quotas.list(metadata?.namespace)) this.enqueue(quota);
+  }
+
+  /** An object that stays may hold less, or be another quota's: admission gives nothing back. */
+  #enqueueTouched(resource: string, old: KubernetesObject, object: KubernetesObject): void {
+    const now = this.now();
+    for (const quota of this.#quotas.list(object.metadata?.namespace)) {
+      const held = (one: KubernetesObject): Usage =>
+        quotaMatches(quota, resource, one) ? quotaUsage("", resource, one, now) : new Map();
+      if (!isSameUsage(held(old), held(object))) this.enqueue(quota);
+    }
   }
 
   protected override async sync(key: string, signal: AbortSignal): Promise<void> {
@@ -188,8 +204,9 @@ export class ResourceQuotaController extends QueueController {
   }
 }
 
-function isFinishedNow(old: Pod, pod: Pod): boolean {
-  return isPodFinished(old) !== isPodFinished(pod);
+function isSameUsage(a: Usage, b: Usage): boolean {
+  if (a.size !== b.size) return false;
+  return [...a].every(([name, value]) => b.get(name)?.nanos === value.nanos);
 }
 
 /**

@@ -47,7 +47,6 @@ export class TaintEvictionController extends QueueController {
     });
     const nodes = this.informer(coreV1.nodes);
     this.#nodes = nodes.indexer;
-    const taintIds = (node: Node): string => noExecute(node).map(taintId).sort().join();
     nodes.addEventHandler({
       onAdd: (node) => {
         this.#see(node);
@@ -56,7 +55,7 @@ export class TaintEvictionController extends QueueController {
       onUpdate: (old, node) => {
         if (old.metadata.uid !== node.metadata.uid) this.#forget(old);
         this.#see(node);
-        if (taintIds(old) !== taintIds(node)) this.#enqueuePodsOf(node);
+        if (!equalJson(noExecute(old), noExecute(node))) this.#enqueuePodsOf(node);
       },
       onDelete: (node) => this.#forget(node),
     });
@@ -148,16 +147,14 @@ export class TaintEvictionController extends QueueController {
     const arrived = this.#arrivedOnNode(pod);
     let wait: number | undefined;
     for (const taint of noExecute(node)) {
-      const matching = (pod.spec.tolerations ?? []).filter((own) => tolerates(own, taint));
-      if (matching.length === 0) return { state: "now" };
-      const seconds = matching
-        .map((toleration) => toleration.tolerationSeconds)
-        .filter((value) => value !== undefined && value !== null);
-      // One without a limit does not help against another's limit, as upstream has it.
-      if (seconds.length === 0) continue;
+      // The first that matches counts, as upstream has it, whatever those after it say.
+      const toleration = (pod.spec.tolerations ?? []).find((own) => tolerates(own, taint));
+      if (toleration === undefined) return { state: "now" };
+      const seconds = toleration.tolerationSeconds;
+      if (seconds === undefined || seconds === null) continue;
       // A pod that came to a node which had the taint already has its time from then on.
       const since = Math.max(this.#taintedSince(node, taint), arrived);
-      const left = since + Math.max(0, Math.min(...seconds)) * 1000 - now;
+      const left = since + Math.max(0, seconds) * 1000 - now;
       wait = wait === undefined ? left : Math.min(wait, left);
     }
     if (wait === undefined) return { state: "never" };

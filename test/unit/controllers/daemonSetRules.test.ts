@@ -345,3 +345,16 @@ describe("DaemonSetController: updates", () => {
     assert.equal((await trial.status()).observedGeneration, 2);
   });
 });
+
+describe("DaemonSetController: tolerations", () => {
+  it("lets no limit of the template's evict a daemon from a lost node", async () => {
+    const trial = new DaemonTrial();
+    const lost = "node.kubernetes.io/unreachable";
+    const limited = { key: lost, operator: "Exists", effect: "NoExecute", tolerationSeconds: 5 };
+    await trial.begin(["a"], daemonSet({}, { tolerations: [limited] }));
+    const [pod] = await trial.pods();
+    const own = (pod?.spec.tolerations ?? []).filter(({ key }) => key === lost);
+    assert.deepEqual(own, [{ key: lost, operator: "Exists", effect: "NoExecute" }]);
+    await trial.stop();
+  });
+});

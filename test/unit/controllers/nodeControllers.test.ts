@@ -269,4 +269,51 @@ describe("controllers of nodes", () => {
     await harness.settle(60_000);
     assert.equal((await nodes().get("a")).spec?.podCIDR, "10.20.0.0/24");
   });
+
+  it("keeps a range taken while another node or the services still have it", async () => {
+    const range = (name: string, podCIDR: string) =>
+      nodes().create({ metadata: { name }, spec: { podCIDR } });
+    await range("first", "10.20.0.0/24");
+    const options = { clusterCidrs: ["10.20.0.0/22"], serviceClusterIpRange: "10.20.1.0/24" };
+    await harness.start(new NodeIpamController(harness.context(options)));
+    await range("twin", "10.20.0.0/24");
+    await range("whole", "10.20.0.0/16");
+    await harness.settle();
+    await nodes().delete("twin");
+    await nodes().delete("whole");
+    await harness.settle();
+    await addNode("a");
+    await harness.settle();
+    await addNode("b");
+    await harness.settle();
+    assert.equal((await nodes().get("a")).spec?.podCIDR, "10.20.2.0/24");
+    assert.equal((await nodes().get("b")).spec?.podCIDR, "10.20.3.0/24");
+  });
+
+  it("gives a waiting node the range that another frees, at once", async () => {
+    const options = { clusterCidrs: ["10.20.0.0/24"] };
+    await harness.start(new NodeIpamController(harness.context(options)));
+    await addNode("a");
+    await harness.settle();
+    await addNode("b");
+    await harness.settle(3_600_000);
+    await nodes().delete("a");
+    await harness.settle(1_000);
+    assert.equal((await nodes().get("b")).spec?.podCIDR, "10.20.0.0/24");
+  });
+
+  it("does not count nodes that are excluded from disruption for their zone", async () => {
+    const label = { "node.kubernetes.io/exclude-disruption": "" };
+    const conditions = [{ type: "Ready", status: "True" }];
+    await nodes().create({
+      metadata: { name: "x", labels: label },
+      spec: {},
+      status: { conditions },
+    });
+    await addNode("a");
+    await harness.start(new NodeLifecycleController(harness.context()));
+    await live(120, "x");
+    // The only node that counts is lost: the network may be, so nobody is evicted.
+    assert.deepEqual(await taintsOf("a"), ["node.kubernetes.io/unreachable:NoSchedule"]);
+  });
 });

@@ -177,4 +177,42 @@ describe("ClaimProtectionController and EndpointSliceMirroringController", () =>
       [[metadata?.uid]],
     );
   });
+
+  it("mirrors annotations too, but for those that are about the Endpoints alone", async () => {
+    await harness.client.resource(coreV1.services).create({ metadata: { name: "x", namespace } });
+    const endpoints = harness.client.resource(coreV1.endpoints);
+    const own = {
+      "endpoints.kubernetes.io/last-change-trigger-time": "2026-01-01T00:00:00Z",
+      "kubectl.kubernetes.io/last-applied-configuration": "{}",
+    };
+    const subsets = [{ addresses: [{ ip: "10.0.0.1" }], ports: [{ port: 80 }] }];
+    await endpoints.create({
+      metadata: { name: "x", namespace, annotations: { ...own, a: "1" } },
+      subsets,
+    });
+    await harness.settle();
+    const slices = harness.client.resource(discoveryV1.endpointslices);
+    const annotations = async () => {
+      return (await slices.list({ namespace })).items.map(({ metadata }) => metadata.annotations);
+    };
+    assert.deepEqual(await annotations(), [{ a: "1" }]);
+    const body = { metadata: { annotations: { a: "2", b: "3" } } };
+    await endpoints.patch("x", { type: "merge", body }, { namespace });
+    await harness.settle();
+    assert.deepEqual(await annotations(), [{ a: "2", b: "3" }]);
+  });
+
+  it("says that it left addresses out", async () => {
+    await harness.client.resource(coreV1.services).create({ metadata: { name: "x", namespace } });
+    const address = (at: number) => ({ ip: `10.0.${at >> 8}.${at & 255}` });
+    const addresses = Array.from({ length: 1_003 }, (_, at) => address(at));
+    await harness.client.resource(coreV1.endpoints).create({
+      metadata: { name: "x", namespace },
+      subsets: [{ addresses, ports: [{ port: 80 }] }],
+    });
+    await harness.settle();
+    const told = (await harness.events()).filter((event) => event.startsWith("TooManyAddresses"));
+    assert.equal(told.length, 1);
+    assert.match(told[0] ?? "", /1000 addresses .* 3 addresses/);
+  });
 });

@@ -74,4 +74,40 @@ describe("the controller of quotas", () => {
     await harness.settle(10_000);
     assert.deepEqual(await used(), { pods: "0" });
   });
+
+  it("gives back what an object that stays holds no more", async () => {
+    const services = harness.client.resource(coreV1.services);
+    const claims = harness.client.resource(coreV1.persistentvolumeclaims);
+    const ports = [{ port: 80 }];
+    await services.create({ metadata: { name: "s", ...place }, spec: { type: "NodePort", ports } });
+    const size = (storage: string) => ({ resources: { requests: { storage } } });
+    await claims.create({ metadata: { name: "c", ...place }, spec: size("2Gi") });
+    await harness.client.resource(coreV1.resourcequotas).create({
+      metadata: { name: "q", ...place },
+      spec: { hard: { "services.nodeports": "1", "requests.storage": "2Gi" } },
+    });
+    await harness.settle(1_000);
+    assert.deepEqual(await used(), { "services.nodeports": "1", "requests.storage": "2Gi" });
+    const body = { spec: { type: "ClusterIP" } };
+    await services.patch("s", { type: "merge", body }, place);
+    await claims.patch("c", { type: "merge", body: { spec: size("1Gi") } }, place);
+    await harness.settle(1_000);
+    assert.deepEqual(await used(), { "services.nodeports": "0", "requests.storage": "1Gi" });
+  });
+
+  it("moves a pod that was given a deadline from the one scope to the other", async () => {
+    const pods = harness.client.resource(coreV1.pods);
+    const quotas = harness.client.resource(coreV1.resourcequotas);
+    await pods.create({ metadata: { name: "p", ...place }, spec: { containers: [] } });
+    await quotas.create({
+      metadata: { name: "q", ...place },
+      spec: { hard: { pods: "1" }, scopes: ["NotTerminating"] },
+    });
+    await harness.settle(1_000);
+    assert.deepEqual(await used(), { pods: "1" });
+    const body = { spec: { activeDeadlineSeconds: 60 } };
+    await pods.patch("p", { type: "merge", body }, place);
+    await harness.settle(1_000);
+    assert.deepEqual(await used(), { pods: "0" });
+  });
 });

@@ -87,4 +87,40 @@ describe("the time that a pod may stay on a tainted node", () => {
     await harness.settle(80_000);
     assert.deepEqual(await names(), []);
   });
+
+  it("ends for whom a taint's new value means that it is tolerated no more", async () => {
+    await start();
+    const only = { key: "x", operator: "Equal" as const, value: "one" };
+    await harness.client.resource(coreV1.pods).create({
+      metadata: { name: "p", namespace: "default" },
+      spec: { nodeName: "a", containers: [], tolerations: [only] },
+    });
+    const put = async (value: string): Promise<void> => {
+      const body = { spec: { taints: [{ key: "x", value, effect: "NoExecute" }] } };
+      await harness.client.resource(coreV1.nodes).patch("a", { type: "merge", body });
+      await harness.settle(1_000);
+    };
+    await put("one");
+    assert.deepEqual(await names(), ["p"]);
+    await put("two");
+    assert.deepEqual(await names(), []);
+  });
+
+  for (const [first, kept] of [
+    ["one without a limit", true],
+    ["one with a limit", false],
+  ] as const) {
+    it(`goes by the first toleration that matches: ${first}`, async () => {
+      await start();
+      const free = { operator: "Exists" as const };
+      const both = kept ? [free, ...tolerations] : [...tolerations, free];
+      await harness.client.resource(coreV1.pods).create({
+        metadata: { name: "p", namespace: "default" },
+        spec: { nodeName: "a", containers: [], tolerations: both },
+      });
+      await taint();
+      await harness.settle(120_000);
+      assert.deepEqual(await names(), kept ? ["p"] : []);
+    });
+  }
 });
