@@ -258,8 +258,8 @@ export class Kubelet {
       onDelete: (pod) => this.#onDeleted(pod),
     });
     this.#ownNode.addEventHandler({
-      onAdd: (node) => this.#onNode(node),
-      onUpdate: (_old, node) => this.#onNode(node),
+      onAdd: (node) => this.#onNodeSeen(node),
+      onUpdate: (_old, node) => this.#onNodeSeen(node),
     });
     this.#loops.push(
       this.#node.run(signal),
@@ -474,6 +474,11 @@ export class Kubelet {
     this.#statuses.forget(uid);
     this.#objects.forgetPod(uid);
     this.probeMetrics.forget(uid);
+  }
+
+  #onNodeSeen(node: Node): void {
+    this.#node.observe(node);
+    this.#onNode(node);
   }
 
   #onNode(node: Node): void {

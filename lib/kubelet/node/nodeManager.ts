@@ -151,6 +151,22 @@ export class NodeManager {
     };
   }
 
+  /** The API's node was seen: what others wrote of its conditions is put right. */
+  observe(node: Node): void {
+    const [seen, known] = [node, this.#node].map((one) => one?.metadata.resourceVersion ?? "");
+    const isOlder = /^\d+$/.test(`${seen}${known}`) && BigInt(seen || 0) < BigInt(known || 0);
+    if (this.#node !== undefined && !isOlder) this.#node = node;
+  }
+
+  /** Whether the API says of a condition of the kubelet's something else than the kubelet does. */
+  #isOverwritten(status: NodeStatus): boolean {
+    const held = this.#node?.status?.conditions ?? [];
+    return (status.conditions ?? []).some(({ type, status: own, reason }) => {
+      const there = held.find((condition) => condition.type === type);
+      return there?.status !== own || there.reason !== reason;
+    });
+  }
+
   #seen(node: Node): void {
     this.#node = node;
     this.#options.onNode(node);
@@ -182,7 +198,8 @@ export class NodeManager {
     const status = await this.#options.status(this.#node?.status);
     const text = significant(status);
     const now = platform.clock.monotonic();
-    if (!always && text === this.#told && now - this.#toldAt < reportMilliseconds) return;
+    const isDue = always || now - this.#toldAt >= reportMilliseconds;
+    if (!isDue && text === this.#told && !this.#isOverwritten(status)) return;
     const nodes = client.resource(coreV1.nodes);
     const { addresses, ...rest } = status;
     const replace = { $patch: "replace" } as unknown as NonNullable<typeof addresses>[number];

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { coreV1 } from "../../../lib/api/gen/resources.js";
 import { apiErrors } from "../../../lib/api/status.js";
 import { NodeLifecycleController } from "../../../lib/controllers/nodelifecycle/nodeLifecycleController.js";
 import { KubeletScenario } from "../../support/kubelet/kubeletScenario.js";
@@ -25,7 +26,7 @@ describe("A kubelet among enemies, in virtual time", () => {
       await scenario.api.start(new NodeLifecycleController(scenario.api.context()));
       const tolerations = [{ operator: "Exists" as const }];
       for (const name of ["a", "b"]) await scenario.create(name, { tolerations });
-      await scenario.settle(10_000);
+      await scenario.settle(40_000);
       const before = await scenario.runningIds();
       assert.equal((await ready("a"))?.status, "True");
       scenario.link.cut();
@@ -41,6 +42,10 @@ describe("A kubelet among enemies, in virtual time", () => {
         assert.equal(since >= mendedAt - 1000, isSeen, condition?.lastTransitionTime);
       }
       assert.deepEqual(await scenario.runningIds(), before);
+      const node = await scenario.api.client.resource(coreV1.nodes).get("n1");
+      const own = node.status?.conditions?.find((condition) => condition.type === "Ready");
+      assert.equal(own?.status, "True", own?.reason);
+      assert.deepEqual(node.spec?.taints ?? [], []);
     });
   }
 
