@@ -134,7 +134,8 @@ function validateSpec(set: StatefulSet, options: PodRuleOptions, errors: ErrorLi
   validateRetention(wanted, errors);
   validateClaimTemplates(wanted, errors);
   validateWorkloadSelector(wanted?.selector, wanted?.template, errors, "statefulset");
-  validateRunningTemplate(wanted?.template, options, errors);
+  const claims = (wanted?.volumeClaimTemplates ?? []).map(({ metadata }) => metadata?.name ?? "");
+  validateRunningTemplate(wanted?.template, options, errors, claims);
 }
 
 function validateRetention(wanted: StatefulSetSpec | undefined, errors: ErrorList): void {

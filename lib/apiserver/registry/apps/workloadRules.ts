@@ -56,9 +56,10 @@ export function validateRunningTemplate(
   template: PodTemplateSpec | undefined | null,
   options: PodRuleOptions,
   errors: ErrorList,
+  addedVolumes: readonly string[] = [],
 ): void {
   const path = workloadSpec.child("template");
-  validatePodTemplate(template, options, errors, path);
+  validatePodTemplate(template, options, errors, path, addedVolumes);
   const policy = template?.spec?.restartPolicy ?? "";
   if (policy !== "Always") {
     errors.notSupported(path.child("spec").child("restartPolicy"), policy, ["Always"]);

@@ -30,12 +30,16 @@ import { validateVolumes } from "./volumeRules.js";
 const dnsPolicies = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 const largestInteger = 2147483647;
 
-/** Everything that must hold for a pod's spec, in a pod and in a template alike. */
+/**
+ * Everything that must hold for a pod's spec, in a pod and in a template alike. `addedVolumes` are
+ * names of volumes that the pods get beside those of the spec.
+ */
 export function validatePodSpec(
   spec: PodSpec | undefined | null,
   options: PodRuleOptions,
   errors: ErrorList,
   path: FieldPath,
+  addedVolumes: readonly string[] = [],
 ): void {
   if (!spec) {
     errors.required(path);
@@ -48,6 +52,7 @@ export function validatePodSpec(
     errors.required(path.child("terminationGracePeriodSeconds"));
   }
   const volumes = validateVolumes(spec.volumes, errors, path.child("volumes"), validateClaimSpec);
+  for (const name of addedVolumes) volumes.add(name);
   const scope: ContainerScope = { spec, volumes, options };
   validateContainers(spec.containers, scope, errors, path.child("containers"));
   validateInitContainers(scope, errors, path.child("initContainers"));
@@ -211,12 +216,13 @@ export function validatePodTemplate(
   options: PodRuleOptions,
   errors: ErrorList,
   path: FieldPath,
+  addedVolumes: readonly string[] = [],
 ): void {
   const metadata = template?.metadata ?? {};
   // Upstream leaves the step over `metadata` out here.
   validateLabels(metadata.labels, errors, path.child("labels"));
   validateAnnotations(metadata.annotations, errors, path.child("annotations"));
-  validatePodSpec(template?.spec, options, errors, path.child("spec"));
+  validatePodSpec(template?.spec, options, errors, path.child("spec"), addedVolumes);
   if ((template?.spec?.ephemeralContainers ?? []).length > 0) {
     const detail = "ephemeral containers not allowed in pod template";
     errors.forbidden(path.child("spec").child("ephemeralContainers"), detail);

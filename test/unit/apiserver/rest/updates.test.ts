@@ -67,6 +67,28 @@ describe("replacing objects by their manifests", () => {
     }
   });
 
+  it("lets a StatefulSet's containers mount its claims, and nothing that is not there", async () => {
+    const mounting = (...names: string[]): object => {
+      const volumeMounts = names.map((name) => ({ name, mountPath: `/${name}` }));
+      const container = { name: "c", image: "i", volumeMounts };
+      const volumes = [{ name: "cache", emptyDir: {} }];
+      const spec = {
+        containers: [container],
+        initContainers: [{ ...container, name: "i" }],
+        volumes,
+      };
+      return statefulSet({ template: { metadata: { labels }, spec } });
+    };
+    await create(sets, mounting("data", "cache"));
+    const same = await put(`${sets}/db`, mounting("data", "cache"));
+    assert.equal(same.status, 200, same.text());
+    const refused = await put(`${sets}/db`, mounting("data", "absent"));
+    assert.equal(refused.status, 422);
+    const { message } = refused.json();
+    const path = "spec.template.spec.containers[0].volumeMounts[1].name";
+    assert.ok(String(message).includes(`${path}: Not found: "absent"`), refused.text());
+  });
+
   it("lets the completions of an indexed Job change with its parallelism alone", async () => {
     const template = { spec: { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] } };
     await create(jobs, {
