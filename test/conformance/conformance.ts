@@ -58,23 +58,27 @@ async function runOnCluster(
   if (names.length === 0) return new Map();
   const cluster = await ConformanceCluster.start(programs);
   say(`two nodes are ready; ${names.length} tests, ${workers} side by side`);
-  const stop = (): void => {
-    void cluster.stop().finally(() => process.exit(130));
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
   let count = 0;
+  const runner = new SpecRunner({
+    ...{ cluster, programs, directory, workers },
+    onVerdict: (name, verdict) => {
+      say(`${++count} ${name}\n    ${describe(verdict)}`);
+      onVerdict(name, verdict);
+    },
+  });
+  let ending: Promise<void> | undefined;
+  const end = (): Promise<void> => {
+    runner.stop();
+    if (ending === undefined) cluster.keepLogs(directory);
+    ending ??= cluster.stop();
+    return ending;
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void end().finally(() => process.exit(130)));
   try {
-    const runner = new SpecRunner({
-      ...{ cluster, programs, directory, workers },
-      onVerdict: (name, verdict) => {
-        say(`${++count} ${name}\n    ${describe(verdict)}`);
-        onVerdict(name, verdict);
-      },
-    });
     return await runner.run(names);
   } finally {
-    cluster.keepLogs(directory);
-    await cluster.stop();
+    await end();
   }
 }
 
@@ -100,7 +104,8 @@ async function fullRun(
   const left = names.filter((name) => state.verdicts[name] === undefined);
   await runOnCluster(programs, left, workers, keep);
   const verdicts: Verdicts = new Map(Object.entries(state.verdicts));
-  writeResults(version, state.commit, verdicts);
+  // A run that was stopped has not all of them: it can be resumed.
+  if (names.every((name) => verdicts.has(name))) writeResults(version, state.commit, verdicts);
   return verdicts;
 }
 

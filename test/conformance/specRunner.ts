@@ -33,13 +33,19 @@ export class SpecRunner {
   readonly #options: SpecRunnerOptions;
   readonly #verdicts: Verdicts = new Map();
   #groups = 0;
+  #isStopped = false;
 
   constructor(options: SpecRunnerOptions) {
     this.#options = options;
     mkdirSync(options.directory, { recursive: true });
   }
 
-  /** Resolves with a verdict for every one of these tests. */
+  /** Begins no more tests, and says nothing of those under way, which the cluster's end ends. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Resolves with a verdict for every one of these tests, unless it is stopped. */
   async run(names: readonly string[]): Promise<Verdicts> {
     const { workers } = this.#options;
     const beside = names.filter((name) => !isAlone(name));
@@ -68,7 +74,9 @@ export class SpecRunner {
   async #group(names: readonly string[]): Promise<string[]> {
     const { cluster, programs, directory } = this.#options;
     const label = `group-${String(++this.#groups).padStart(3, "0")}`;
+    if (this.#isStopped) return [];
     const found = await runSpecGroup({ cluster, programs, directory, label, names });
+    if (this.#isStopped) return [];
     for (const name of names) {
       const verdict = found.get(name);
       if (verdict) this.#decide(name, verdict);
