@@ -42,7 +42,10 @@ const keptMetadata = [
   "ownerReferences",
 ] as const;
 
-/** Upstream's ResetObjectMetaForStatus, for writes that reset all of the metadata. */
+/**
+ * Upstream's ResetObjectMetaForStatus, for writes that reset all of the metadata. It comes before
+ * the strategy, which may count up the generation.
+ */
 export function resetMetadata(
   tree: ObjectTree,
   old: ObjectTree,

@@ -279,8 +279,8 @@ async function changed(
   dropEqualOwners(tree, "admitted", warn);
   carryOver(tree, old);
   const context = strategyContext(deps, request, target);
-  strategy.prepareForUpdate?.(tree, old, context);
   resetMetadata(tree, old, resource, target.subresource);
+  strategy.prepareForUpdate?.(tree, old, context);
   throwIfInvalid(resource, target.name, strategy.validateUpdate?.(tree, old, context) ?? []);
   await deps.admission.validate(attributes);
   request.warnings.push(...limitations);

@@ -119,6 +119,28 @@ describe("fields that a write resets", () => {
     assert.deepEqual(Object.keys(teller?.fieldsV1 ?? {}), ["f:status"]);
   });
 
+  it("are not the generation that the write itself counts up: kubelets go by it", async () => {
+    const pods = "/api/v1/namespaces/default/pods";
+    const containers = [{ name: "c", image: "i" }];
+    const account = { metadata: { name: "default" } };
+    await rest.call("/api/v1/namespaces/default/serviceaccounts", {
+      method: "POST",
+      body: account,
+    });
+    const spec = { containers };
+    await rest.call(pods, { method: "POST", body: { metadata: { name: "debugged" }, spec } });
+    const added = await rest.call(`${pods}/debugged/ephemeralcontainers`, {
+      method: "PATCH",
+      contentType: "application/strategic-merge-patch+json",
+      body: {
+        metadata: { labels: { left: "out" } },
+        spec: { ephemeralContainers: [{ name: "debugger", image: "i" }] },
+      },
+    });
+    const { metadata } = added.json() as { metadata: { generation: number; labels?: object } };
+    assert.deepEqual([metadata.generation, metadata.labels], [2, undefined]);
+  });
+
   it("are the same for patches", async () => {
     const spec = { selector: { matchLabels: labels }, minAvailable: 1 };
     await rest.call(budgets, { method: "POST", body: { metadata: { name: "b" }, spec } });
