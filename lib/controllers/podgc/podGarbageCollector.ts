@@ -4,7 +4,6 @@ import type { Node, Pod } from "../../api/gen/types/coreV1.js";
 import { hasReason, isObjectNotFound } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
 import { type Indexer, objectKey } from "../../client/informer/indexer.js";
-import { withCondition } from "../conditions.js";
 import type { ControllerContext } from "../controllerContext.js";
 import { isNodeReady, taintKeys } from "../node/taints.js";
 import { PeriodicController } from "../periodicController.js";
@@ -120,23 +119,21 @@ export class PodGarbageCollector extends PeriodicController {
     }
   }
 
+  /** By a patch, as its role lets it do no update; of this very version of the pod. */
   async #fail(pod: Pod, disruption: string | undefined, signal: AbortSignal): Promise<void> {
-    const conditions =
-      disruption === undefined
-        ? pod.status?.conditions
-        : withCondition(pod.status?.conditions, {
-            type: "DisruptionTarget",
-            status: "True",
-            reason: "DeletionByPodGC",
-            message: disruption,
-            lastTransitionTime: formatTime(this.context.platform.clock.now()),
-          });
-    const status = {
-      ...pod.status,
-      phase: "Failed" as const,
-      ...(conditions === undefined ? {} : { conditions }),
+    const { name = "", namespace = "", uid, resourceVersion } = pod.metadata;
+    const condition = {
+      type: "DisruptionTarget",
+      status: "True",
+      reason: "DeletionByPodGC",
+      message: disruption,
+      lastTransitionTime: formatTime(this.context.platform.clock.now()),
     };
-    await this.context.client.resource(coreV1.pods).updateStatus({ ...pod, status }, { signal });
+    const status =
+      disruption === undefined ? { phase: "Failed" } : { phase: "Failed", conditions: [condition] };
+    const body = { metadata: { uid, resourceVersion }, status };
+    const pods = this.context.client.resource(coreV1.pods);
+    await pods.patchStatus(name, { type: "strategic", body }, { namespace, signal });
   }
 }
 

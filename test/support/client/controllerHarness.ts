@@ -1,7 +1,10 @@
 import { coreV1 } from "../../../lib/api/gen/resources.js";
 import type { Pod } from "../../../lib/api/gen/types/coreV1.js";
+import type { PolicyRule } from "../../../lib/api/gen/types/rbacV1.js";
 import { formatTime } from "../../../lib/api/time.js";
+import type { Client } from "../../../lib/client/client.js";
 import { ClientEventRecorder } from "../../../lib/client/events/eventRecorder.js";
+import { TransportClient } from "../../../lib/client/transportClient.js";
 import type { Controller, ControllerContext } from "../../../lib/controllers/controllerContext.js";
 import {
   type ControllerOptions,
@@ -9,17 +12,26 @@ import {
 } from "../../../lib/controllers/controllerOptions.js";
 import type { Files } from "../../../lib/platform/files.js";
 import { silentLogger } from "../../../lib/platform/logger.js";
+import { RoleTransport, rulesOfController } from "./controllerRoles.js";
 import { VirtualCluster } from "./virtualCluster.js";
 
-/** Controllers on a memory-only API in virtual time. */
+/**
+ * Controllers on a memory-only API in virtual time. They may do what the roles of those that run
+ * let them do: all of theirs where several run in one test, everything where one is no controller
+ * that has a service account.
+ */
 export class ControllerHarness extends VirtualCluster {
   readonly files = {} as Files;
   #runs: Promise<void>[] = [];
+  #rules: readonly PolicyRule[] | undefined = [];
   #address = 0;
 
   context(options: Partial<ControllerOptions> = {}): ControllerContext {
+    const transport = new RoleTransport(this.transport, () => this.#rules);
+    const client: Client = new TransportClient(transport);
+    client.rawJson = (path, signal) => this.client.rawJson(path, signal);
     return {
-      client: this.client,
+      client,
       informers: this.informers,
       platform: this,
       logger: silentLogger,
@@ -41,6 +53,10 @@ export class ControllerHarness extends VirtualCluster {
   }
 
   async start(...controllers: Controller[]): Promise<void> {
+    for (const { name } of controllers) {
+      const own = rulesOfController(name);
+      this.#rules = this.#rules && own && [...this.#rules, ...own];
+    }
     this.informers.start(this.signal);
     for (const controller of controllers) this.#runs.push(controller.run(this.signal));
     await this.settle();
