@@ -133,21 +133,25 @@ export class EndpointSliceController extends QueueController {
       types.includes(slice.addressType as "IPv4") &&
       isOwnedBy(slice, coreV1.services.kind, service);
     const unwanted = slices.filter((slice) => !isWanted(slice));
+    const drafts: NewSlice[] = [];
     for (const type of types) {
       const groups = groupEndpoints(service, pods, type, (name) => this.#nodes.get(name));
       const existing = slices.filter((slice) => isWanted(slice) && slice.addressType === type);
       const max = this.context.options.maxEndpointsPerSlice;
       const plan = planSlices(type, existing, groups, max);
       const updates = [...plan.update, ...plan.keep.filter((s) => !this.#isLabelled(service, s))];
-      for (const draft of plan.create) {
-        const created = await client.create(this.#newSlice(service, draft), { signal });
-        this.#tracker.wrote(key, created);
-      }
+      drafts.push(...plan.create);
       for (const slice of updates) {
         const updated = await client.update(this.#labelled(service, slice), { signal });
         this.#tracker.wrote(key, updated);
       }
       unwanted.push(...plan.remove);
+    }
+    // What is refused (a full quota) keeps nobody from leaving the slices that are there; only
+    // whole slices stay until those that follow them are made.
+    for (const draft of drafts) {
+      const created = await client.create(this.#newSlice(service, draft), { signal });
+      this.#tracker.wrote(key, created);
     }
     for (const slice of unwanted) {
       const { name = "", namespace = "", uid = "" } = slice.metadata;

@@ -101,6 +101,9 @@ export class EndpointSliceMirroringController extends QueueController {
       isOwnedBy(slice, coreV1.endpoints.kind, endpoints);
     const mirrored = mirroredOf(endpoints);
     if (mirrored.skipped > 0) this.#tellSkipped(endpoints, mirrored.skipped);
+    const drafts: NewSlice[] = [];
+    // Also those of an earlier object of this name, and of none.
+    const unwanted = slices.filter((slice) => !isOwned(slice));
     for (const type of ["IPv4", "IPv6"] as const) {
       const groups = groupsOf(mirrored.groups, type);
       const existing = slices.filter((slice) => isOwned(slice) && slice.addressType === type);
@@ -109,15 +112,8 @@ export class EndpointSliceMirroringController extends QueueController {
         continue;
       }
       const plan = planSlices(type, existing, groups, max);
-      for (const draft of plan.create) {
-        try {
-          const created = await client.create(newSlice(endpoints, draft), { signal });
-          this.#tracker.wrote(key, created);
-        } catch (error) {
-          if (isNamespaceTerminating(error)) return;
-          throw error;
-        }
-      }
+      drafts.push(...plan.create);
+      unwanted.push(...plan.remove);
       const labels = sliceLabels(endpoints);
       const annotations = sliceAnnotations(endpoints);
       const isLabelled = ({ metadata }: EndpointSlice) =>
@@ -126,14 +122,18 @@ export class EndpointSliceMirroringController extends QueueController {
         const labelled = { ...slice, metadata: { ...slice.metadata, labels, annotations } };
         this.#tracker.wrote(key, await client.update(labelled, { signal }));
       }
-      await this.#remove(key, plan.remove, signal);
     }
-    // Those of an earlier object of this name, and of none: their successors are there by now.
-    await this.#remove(
-      key,
-      slices.filter((slice) => !isOwned(slice)),
-      signal,
-    );
+    // What is refused keeps nobody from leaving the slices that are there.
+    for (const draft of drafts) {
+      try {
+        const created = await client.create(newSlice(endpoints, draft), { signal });
+        this.#tracker.wrote(key, created);
+      } catch (error) {
+        if (isNamespaceTerminating(error)) return;
+        throw error;
+      }
+    }
+    await this.#remove(key, unwanted, signal);
   }
 
   #tellSkipped(endpoints: Endpoints, skipped: number): void {

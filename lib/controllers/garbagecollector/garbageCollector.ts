@@ -181,8 +181,11 @@ export class GarbageCollector implements Controller {
     if ((object.metadata?.uid ?? "") === "") return;
     const { node, before } = this.#graph.put(resource, object);
     if (node.orphaning && before?.orphaning !== true) this.#toOrphan.add(node.uid);
-    if (node.deletingDependents && before?.deletingDependents !== true) {
-      for (const dependent of this.#graph.dependentsOf(node)) this.#toDelete.add(dependent.uid);
+    if (node.deletingDependents) {
+      if (before?.deletingDependents !== true) {
+        for (const dependent of this.#graph.dependentsOf(node)) this.#toDelete.add(dependent.uid);
+      }
+      // At each change: it may have been let go and deleted anew without that being seen.
       this.#toDelete.add(node.uid);
     }
     if (before === undefined) this.#ownerAppeared(node);

@@ -16,6 +16,10 @@ import { ZoneLimits, zoneOf } from "./zones.js";
 
 const leaseNamespace = "kube-node-lease";
 const watchedConditions = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
+const olderLabels: Readonly<Record<string, string>> = {
+  "kubernetes.io/os": "beta.kubernetes.io/os",
+  "kubernetes.io/arch": "beta.kubernetes.io/arch",
+};
 /** Nodes looked at side by side. */
 const concurrency = 8;
 
@@ -72,7 +76,10 @@ export class NodeLifecycleController extends PeriodicController {
       monitored.push(await this.#monitor(node, signal));
     });
     this.#zones.update(monitored);
-    await this.#each(monitored, (node) => this.#taint(node, signal));
+    await this.#each(monitored, async (node) => {
+      await this.#taint(node, signal);
+      await this.#label(node, signal);
+    });
   }
 
   /** One node's failure must not keep the others waiting; it comes again in the next round. */
@@ -221,6 +228,19 @@ export class NodeLifecycleController extends PeriodicController {
     const body = { metadata, spec: { taints } };
     const nodes = this.context.client.resource(coreV1.nodes);
     await nodes.patch(node.metadata.name ?? "", { type: "merge", body }, { signal });
+  }
+
+  /** Older workloads select nodes by the older names of their system labels. */
+  async #label({ metadata }: Node, signal: AbortSignal): Promise<void> {
+    const labels: Record<string, string> = {};
+    for (const [name, older] of Object.entries(olderLabels)) {
+      const value = metadata.labels?.[name];
+      if (value !== undefined && metadata.labels?.[older] !== value) labels[older] = value;
+    }
+    if (Object.keys(labels).length === 0) return;
+    const body = { metadata: { uid: metadata.uid, labels } };
+    const nodes = this.context.client.resource(coreV1.nodes);
+    await nodes.patch(metadata.name ?? "", { type: "merge", body }, { signal });
   }
 
   /** New NoExecute taints come only as fast as the zone's limit lets them. */

@@ -1,6 +1,6 @@
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Secret, ServiceAccount } from "../../api/gen/types/coreV1.js";
-import { hasReason } from "../../api/status.js";
+import { hasReason, isObjectNotFound } from "../../api/status.js";
 import { type Indexer, objectKey, splitKey } from "../../client/informer/indexer.js";
 import type { ControllerContext } from "../controllerContext.js";
 import { QueueController } from "../queueController.js";
@@ -8,6 +8,8 @@ import { LegacyTokens } from "./legacyTokens.js";
 
 const secretType = "kubernetes.io/service-account-token";
 const nameAnnotation = "kubernetes.io/service-account.name";
+/** Of service accounts: by the secrets that they list. */
+const secretIndex = "secret";
 const uidAnnotation = "kubernetes.io/service-account.uid";
 
 /**
@@ -27,6 +29,9 @@ export class ServiceAccountTokenController extends QueueController {
     this.enqueueAll(secrets);
     const accounts = this.informer(coreV1.serviceaccounts);
     this.#accounts = accounts.indexer;
+    this.#accounts.addIndex(secretIndex, ({ metadata, secrets = [] }) => {
+      return secrets.map(({ name }) => `${metadata.namespace}/${name}`);
+    });
     const secretsOf = (account: ServiceAccount): void => {
       for (const secret of this.#secrets.byIndex("account", objectKey(account))) {
         this.enqueue(secret as { metadata?: NonNullable<Secret["metadata"]> });
@@ -37,7 +42,8 @@ export class ServiceAccountTokenController extends QueueController {
 
   protected override async sync(key: string, signal: AbortSignal): Promise<void> {
     const secret = this.#secrets.get(key);
-    if (secret === undefined || secret.metadata?.deletionTimestamp !== undefined) return;
+    if (secret === undefined) return this.#removeFromAccounts(key, signal);
+    if (secret.metadata?.deletionTimestamp !== undefined) return;
     const { namespace, name } = splitKey(key);
     const account = await this.#account(secret, signal);
     const secrets = this.context.client.resource(coreV1.secrets);
@@ -59,6 +65,28 @@ export class ServiceAccountTokenController extends QueueController {
       await secrets.update({ ...secret, metadata, data: data ?? secret.data ?? {} }, { signal });
     } catch (error) {
       if (!hasReason(error, "NotFound")) throw error;
+    }
+  }
+
+  /** A secret that is gone is no account's any more; whether it is, the server is asked. */
+  async #removeFromAccounts(key: string, signal: AbortSignal): Promise<void> {
+    const { namespace, name } = splitKey(key);
+    const listing = this.#accounts.byIndex(secretIndex, key);
+    if (listing.length === 0) return;
+    try {
+      await this.context.client.resource(coreV1.secrets).get(name, { namespace, signal });
+      return;
+    } catch (error) {
+      if (!isObjectNotFound(error, name)) throw error;
+    }
+    const accounts = this.context.client.resource(coreV1.serviceaccounts);
+    for (const account of listing) {
+      const secrets = (account.secrets ?? []).filter((reference) => reference.name !== name);
+      try {
+        await accounts.update({ ...account, secrets }, { signal });
+      } catch (error) {
+        if (!hasReason(error, "NotFound")) throw error;
+      }
     }
   }
 

@@ -132,6 +132,26 @@ describe("controllers of endpoints", () => {
     assert.equal(slice?.metadata.labels?.["service.kubernetes.io/headless"], "");
   });
 
+  it("takes out a pod that is gone although a further slice is refused", async () => {
+    await harness.client.resource(coreV1.services).create(service());
+    await createPods("a", "b");
+    harness.transport.refuse = ({ type, verb }) =>
+      type.resource === "endpointslices" && verb === "create"
+        ? apiErrors.forbidden({ group: "", resource: "endpointslices" }, "", "quota")
+        : undefined;
+    await harness.setReady([await pods().create(pod("other", 9090))]);
+    await pods().delete("a", { namespace });
+    await harness.settle();
+    const shown = async () => {
+      const all = (await slices()).flatMap((slice) => slice.endpoints ?? []);
+      return all.map((endpoint) => endpoint.targetRef?.name).sort();
+    };
+    assert.deepEqual(await shown(), ["b"]);
+    harness.transport.refuse = undefined;
+    await harness.settle(60_000);
+    assert.deepEqual(await shown(), ["b", "other"]);
+  });
+
   describe("finds again what it made", () => {
     const services = () => harness.client.resource(coreV1.services);
     const all = () => harness.client.resource(discoveryV1.endpointslices);

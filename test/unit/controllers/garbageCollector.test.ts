@@ -308,4 +308,24 @@ describe("GarbageCollector", () => {
     assert.ok(reads.length >= 2);
     assert.ok(reads.every(Boolean));
   });
+
+  it("goes on with what is deleted in the foreground anew, also where it saw no change", async () => {
+    await start();
+    const finalizers = ["example.com/hold"];
+    await maps().create({ metadata: { name: "a", namespace, finalizers } });
+    await harness.settle();
+    const inForeground = { namespace, propagationPolicy: "Foreground" } as const;
+    harness.transport.hide = (_, { metadata }) =>
+      metadata?.deletionTimestamp !== undefined &&
+      metadata.finalizers?.includes("foregroundDeletion") === false;
+    await maps().delete("a", inForeground);
+    await harness.settle();
+    assert.deepEqual((await maps().get("a", { namespace })).metadata?.finalizers, finalizers);
+    await maps().delete("a", inForeground);
+    const again = [...finalizers, "foregroundDeletion"];
+    const body = { metadata: { finalizers: again } };
+    await maps().patch("a", { type: "merge", body }, { namespace });
+    await harness.settle();
+    assert.deepEqual((await maps().get("a", { namespace })).metadata?.finalizers, finalizers);
+  });
 });

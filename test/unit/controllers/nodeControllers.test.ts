@@ -316,4 +316,19 @@ describe("controllers of nodes", () => {
     // The only node that counts is lost: the network may be, so nobody is evicted.
     assert.deepEqual(await taintsOf("a"), ["node.kubernetes.io/unreachable:NoSchedule"]);
   });
+
+  it("keeps the older names of a node's system labels equal to the newer", async () => {
+    const labels = { "kubernetes.io/os": "linux", "kubernetes.io/arch": "arm64" };
+    const old = { "beta.kubernetes.io/arch": "amd64" };
+    const conditions = [{ type: "Ready", status: "True" }];
+    const metadata = { name: "a", labels: { ...labels, ...old } };
+    await nodes().create({ metadata, spec: {}, status: { conditions } });
+    await harness.start(new NodeLifecycleController(harness.context()));
+    await harness.settle(6_000);
+    assert.deepEqual((await nodes().get("a")).metadata.labels, {
+      ...labels,
+      "beta.kubernetes.io/os": "linux",
+      "beta.kubernetes.io/arch": "arm64",
+    });
+  });
 });

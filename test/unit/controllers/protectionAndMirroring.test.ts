@@ -215,4 +215,28 @@ describe("ClaimProtectionController and EndpointSliceMirroringController", () =>
     assert.equal(told.length, 1);
     assert.match(told[0] ?? "", /1000 addresses .* 3 addresses/);
   });
+
+  it("takes out an address that is gone although a further slice is refused", async () => {
+    await harness.client.resource(coreV1.services).create({ metadata: { name: "x", namespace } });
+    const endpoints = harness.client.resource(coreV1.endpoints);
+    const subset = (port: number, ...ips: string[]) => ({
+      addresses: ips.map((ip) => ({ ip })),
+      ports: [{ port }],
+    });
+    const metadata = { name: "x", namespace };
+    await endpoints.create({ metadata, subsets: [subset(80, "10.0.0.1", "10.0.0.2")] });
+    await harness.settle();
+    harness.transport.refuse = ({ type, verb }) =>
+      type.resource === "endpointslices" && verb === "create"
+        ? apiErrors.forbidden({ group: "", resource: "endpointslices" }, "", "quota")
+        : undefined;
+    const body = { subsets: [subset(80, "10.0.0.1"), subset(90, "10.0.0.3")] };
+    await endpoints.patch("x", { type: "merge", body }, { namespace });
+    await harness.settle();
+    const slices = harness.client.resource(discoveryV1.endpointslices);
+    const shown = (await slices.list({ namespace })).items.flatMap((slice) => {
+      return (slice.endpoints ?? []).flatMap(({ addresses }) => addresses);
+    });
+    assert.deepEqual(shown, ["10.0.0.1"]);
+  });
 });

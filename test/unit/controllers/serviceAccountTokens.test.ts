@@ -71,4 +71,15 @@ describe("ServiceAccountTokenController", () => {
       hasReason(error, "NotFound"),
     );
   });
+
+  it("takes a secret that is gone out of its account's list", async () => {
+    await makeSecret("token");
+    await isFilled("token");
+    const body = { secrets: [{ name: "token" }, { name: "other" }] };
+    await accounts().patch("robot", { type: "merge", body }, { namespace });
+    await harness.settle();
+    await secrets().delete("token", { namespace });
+    await harness.settle();
+    assert.deepEqual((await accounts().get("robot", { namespace })).secrets, [{ name: "other" }]);
+  });
 });
