@@ -29,7 +29,7 @@ export function localPeerRule(ownUser: number | undefined): PeerRule {
       if (why === undefined) return undefined;
       return (
         "this port asks for no credentials and is open only to root and to the " +
-        "server's own user on this machine, outside of pods. As to this connection, " +
+        "server's own user on this machine, outside of pods. This connection is refused: " +
         `${why}. Use the secure port, or start the server with --insecure-port-allow-any-user`
       );
     },

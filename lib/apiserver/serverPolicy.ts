@@ -257,14 +257,14 @@ async function createAuthorizer(
         break;
       case "ABAC":
       case "Webhook":
-        throw new Error(`authorization-mode: ${mode} is not available yet`);
+        throw new Error(`--authorization-mode: ${mode} is not available yet`);
       default:
-        throw new Error(`authorization-mode: ${JSON.stringify(mode)} is not a valid mode`);
+        throw new Error(`--authorization-mode: ${JSON.stringify(mode)} is not a valid mode`);
     }
   }
-  if (modes.length === 0) throw new Error("authorization-mode: at least one mode is needed");
+  if (modes.length === 0) throw new Error("--authorization-mode: at least one mode is needed");
   if (new Set(modes).size !== modes.length) {
-    throw new Error("authorization-mode: a mode is named twice");
+    throw new Error("--authorization-mode: a mode is named twice");
   }
   return new UnionAuthorizer(chain);
 }

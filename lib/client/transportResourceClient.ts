@@ -220,7 +220,12 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
   async #send<S>(verb: ApiVerb, options: RequestOptions, parts: CallParts): Promise<S> {
     const writes = verb === "create" || verb === "update";
     const parameters = parts.parameters ?? (writes ? writing(options) : {});
-    return (await this.#transport.call(this.#call(verb, options, { ...parts, parameters }))) as S;
+    const call = this.#call(verb, options, { ...parts, parameters });
+    try {
+      return (await this.#transport.call(call)) as S;
+    } catch (error) {
+      throw namingMissingNamespace(error, call);
+    }
   }
 
   #call(verb: ApiVerb, options: RequestOptions, parts: CallParts): ApiCall {
@@ -238,6 +243,14 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
         : { timeoutMilliseconds: options.timeoutMilliseconds }),
     };
   }
+}
+
+/** A server answers 404 to a path without a namespace, and does not say what is missing in it. */
+function namingMissingNamespace(error: unknown, { namespace, type, name, verb }: ApiCall): unknown {
+  if (!(error instanceof ApiError) || error.code !== 404) return error;
+  if (!type.namespaced || namespace !== "" || (name === "" && verb !== "create")) return error;
+  const message = `${error.message}: ${type.resource} need a namespace, and none was given`;
+  return new ApiError({ ...error.status, message });
 }
 
 function metadataOf(object: unknown): { name?: string; namespace?: string } {

@@ -66,6 +66,9 @@ function checkAll(
   checks: Readonly<Record<string, Check>>,
   inside: string = "",
 ): void {
+  if (object(options) !== undefined || Array.isArray(options)) {
+    throw new ClusterError("InvalidOption", "options", `${show(options)} is not an object`);
+  }
   for (const [name, value] of Object.entries(options)) {
     const option = `${inside}${name}`;
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined;

@@ -9,9 +9,13 @@ export function readNamedFile(platform: Platform, flag: string, path: string): s
   try {
     return platform.files.readTextNow(path);
   } catch (error) {
-    const code = (error as { code?: string }).code ?? "unreadable";
-    const why =
-      code === "ENOENT" ? "no such file" : code === "EACCES" ? "permission denied" : String(code);
-    throw new FlagError(`--${flag}: ${path}: ${why}`);
+    throw new FlagError(`--${flag}: ${path}: ${whyUnreadable(error)}`);
   }
+}
+
+/** In a few words; paths and what is in the file never stand in them. */
+export function whyUnreadable(error: unknown): string {
+  const { code = "unreadable" } = error as { code?: string };
+  if (code === "ENOENT") return "no such file";
+  return code === "EACCES" ? "permission denied" : code;
 }

@@ -60,6 +60,12 @@ const notFound = (resource: string, name: string): Refusal => ({
   message: `${resource} "${name}" not found`,
 });
 
+const withoutNamespace: Refusal = {
+  code: 404,
+  reason: "NotFound",
+  message: /: configmaps need a namespace, and none was given$/,
+};
+
 /** In order: later cases build on earlier ones. */
 export const contractCases: readonly ContractCase[] = [
   {
@@ -86,6 +92,21 @@ export const contractCases: readonly ContractCase[] = [
       return /^gen-[b-df-hj-np-tv-xz2-9]{5}$/.test(made.metadata?.name ?? "");
     },
     answer: true,
+  },
+  {
+    name: "get by a name without its namespace",
+    run: (client) => maps(client).get("a"),
+    refusal: withoutNamespace,
+  },
+  {
+    name: "delete by a name without its namespace",
+    run: (client) => maps(client).delete("a"),
+    refusal: withoutNamespace,
+  },
+  {
+    name: "update of an object without its namespace",
+    run: (client) => maps(client).update({ metadata: { name: "a" } }),
+    refusal: withoutNamespace,
   },
   {
     name: "create in a namespace that is not there",

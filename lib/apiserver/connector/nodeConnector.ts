@@ -89,7 +89,8 @@ export class NodeConnector implements KubeletConnector {
     const node = await objects.get("", "nodes", "", nodeName);
     if (!node) throw apiErrors.notFound({ group: "", resource: "nodes" }, nodeName);
     if (isSimulated(node)) {
-      const why = "is simulated: it runs no processes, which could be asked or have written logs";
+      const why =
+        "is simulated: no container runs on it, so there are no logs and nothing to connect to";
       throw apiErrors.badRequest(`node ${JSON.stringify(nodeName)} ${why}`);
     }
     const { preferredAddressTypes = defaultPreferredAddressTypes, defaultPort = 10_250 } =

@@ -76,7 +76,8 @@ export function loadKubeconfig(
   try {
     text = platform.files.readTextNow(path);
   } catch (error) {
-    throw new ConfigError(`kubeconfig ${path}: ${reasonOf(error)}`);
+    const isAbsent = (error as { code?: string }).code === "ENOENT";
+    throw new ConfigError(`kubeconfig ${path}: ${isAbsent ? "no such file" : reasonOf(error)}`);
   }
   return parseKubeconfig(platform, text, path, options);
 }

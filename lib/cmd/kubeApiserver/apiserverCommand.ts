@@ -236,9 +236,13 @@ async function withKeptSigningKey(
   };
 }
 
-function listenError(error: unknown): Error {
+const portFlags = ["secure-port", "grpc-port", "insecure-port", "port", "insecure-grpc-port"];
+
+/** Names the flag of the port that could not be listened on. */
+function listenError(error: unknown, values: FlagValues): Error {
   const known = error as { code?: string; address?: string; port?: number };
-  const where = `${known.address ?? ""}:${known.port ?? ""}`;
+  const flag = portFlags.find((name) => values.string(name) === String(known.port));
+  const where = `${flag ? `--${flag}: ` : ""}${known.address ?? ""}:${known.port ?? ""}`;
   if (known.code === "EADDRINUSE") return new FlagError(`${where}: the port is in use`);
   if (known.code === "EADDRNOTAVAIL")
     return new FlagError(`${where}: this machine does not have the address`);
@@ -261,7 +265,7 @@ async function start(
     return await startOn(storage, values, logger, platform);
   } catch (error) {
     await storage.close();
-    throw listenError(error);
+    throw listenError(error, values);
   }
 }
 
@@ -316,7 +320,7 @@ async function startOn(
   });
   await reload.start();
   sayWhoIsServed(server.addresses, plain, logger);
-  logger.info("The API server answers", { ...server.addresses });
+  logger.info("The API server is ready", { ...server.addresses });
   return {
     stop: async () => {
       reload.stop();

@@ -75,7 +75,8 @@ export function allowsAnonymous(values: FlagValues, logger: Logger): boolean {
   if (!values.boolean("anonymous-auth")) return false;
   if (!authorizationModes(values).includes("AlwaysAllow")) return true;
   logger.warning(
-    "--anonymous-auth is taken as false beside --authorization-mode=AlwaysAllow: anybody could do anything",
+    "Requests without credentials are refused (--anonymous-auth=false), since " +
+      "--authorization-mode=AlwaysAllow would let them do anything",
   );
   return false;
 }

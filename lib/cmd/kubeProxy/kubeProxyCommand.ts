@@ -14,6 +14,7 @@ import { ProxyServer, type ProxyServerOptions } from "../../proxy/proxyServer.js
 import { connectAs } from "../connectComponent.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeProxyFlags } from "../flags/kubeProxyFlags.js";
+import { whyUnreadable } from "../readNamedFile.js";
 import type { ComponentCommand, RunningComponent } from "../runComponent.js";
 import { KubeProxySettings, parseKubeProxyConfiguration } from "./kubeProxySettings.js";
 
@@ -31,7 +32,7 @@ function readSettings(flags: FlagValues, platform: Platform): KubeProxySettings 
   try {
     text = platform.files.readTextNow(file);
   } catch (error) {
-    throw new FlagError(`--config ${file}: ${(error as Error).message}`);
+    throw new FlagError(`--config ${file}: ${whyUnreadable(error)}`);
   }
   return new KubeProxySettings(flags, parseKubeProxyConfiguration(text, file));
 }

@@ -57,9 +57,10 @@ export function schedulerSettings(
     const leaderElection = leaderElectionOf(values, false);
     return { configuration: { leaderElection }, kubeconfig: ofFlag };
   }
+  const text = readNamedFile(platform, "config", file);
   let read: ReadSchedulerConfiguration;
   try {
-    read = readSchedulerConfiguration(readNamedFile(platform, "config", file));
+    read = readSchedulerConfiguration(text);
   } catch (error) {
     throw new FlagError(`--config ${file}: ${(error as Error).message}`);
   }

@@ -13,6 +13,7 @@ import type { Platform } from "../../platform/platform.js";
 import { checkNamedFile } from "../flags/checkFlagFiles.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { kubeletFlags } from "../flags/kubeletFlags.js";
+import { whyUnreadable } from "../readNamedFile.js";
 import type { ComponentCommand, RunningComponent } from "../runComponent.js";
 import { garbageOptions } from "./garbageOptions.js";
 import { connectKubelet } from "./kubeletClient.js";
@@ -31,7 +32,7 @@ function readSettings(flags: FlagValues, platform: Platform): KubeletSettings {
   try {
     text = platform.files.readTextNow(file);
   } catch (error) {
-    throw new FlagError(`--config ${file}: ${(error as Error).message}`);
+    throw new FlagError(`--config ${file}: ${whyUnreadable(error)}`);
   }
   return new KubeletSettings(flags, parseKubeletConfiguration(text, file));
 }

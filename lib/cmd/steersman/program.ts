@@ -8,7 +8,7 @@ import { type UpFlags, up } from "./upCommand.js";
 function upOptions(): Option[] {
   const option = (flags: string, text: string, value?: string): Option => {
     const made = new Option(flags, text);
-    return value === undefined ? made : made.default(value);
+    return value === undefined ? made : made.default(value, value === "" ? "off" : value);
   };
   return [
     option("--data-dir <dir>", "where everything is kept", "./.steersman"),
@@ -17,7 +17,7 @@ function upOptions(): Option[] {
     option("--grpc-port <port>", "gRPC with TLS; 0 takes a free port", "6444"),
     option(
       "--insecure-port <port>",
-      "plain REST on 127.0.0.1 without authentication, for root and this user, not for pods (off)",
+      "plain REST on 127.0.0.1 without authentication, for root and this user, not for pods",
       "",
     ),
     option("--insecure-port-allow-any-user", "let every local user use the insecure port"),
@@ -40,8 +40,12 @@ function upOptions(): Option[] {
       "--enable-admission-plugins <names>",
       "admission plugins beside the default ones, with commas between",
     ),
-    option("--disable-admission-plugins <names>", "default admission plugins that shall not run"),
-    option("--workers <n>", "threads that serve beside the first", "0"),
+    option("--disable-admission-plugins <names>", "default admission plugins that do not run"),
+    option(
+      "--workers <n>",
+      "threads that serve beside the first; none yet, more than 0 has no effect",
+      "0",
+    ),
     option("-v, --v <level>", "how much to log, 0 to 10", "0"),
     option("--logging-format <format>", "the log's form", "text").choices(["text", "json"]),
   ];

@@ -30,12 +30,21 @@ describe("Cluster's options", () => {
     });
   }
 
+  for (const given of [null, "x", ["nodes"]]) {
+    it(`are an object, not ${JSON.stringify(given)}`, async () => {
+      const start = Cluster.start(given as unknown as ClusterOptions);
+      await assert.rejects(start, isInvalid("options", /is not an object/));
+    });
+  }
+
   it("of a node are, too", async () => {
     const cluster = await Cluster.start({ nodes: 0 });
     try {
       const add = (options: object): Promise<string> => cluster.addNode(options);
       await assert.rejects(add({ maxPods: 0 }), isInvalid("maxPods", /0 is not a whole number/));
       await assert.rejects(add({ cpus: 1 }), isInvalid("cpus", /no such option/));
+      const named = add("node-1" as unknown as object);
+      await assert.rejects(named, isInvalid("options", /"node-1" is not an object/));
     } finally {
       await cluster.stop();
     }

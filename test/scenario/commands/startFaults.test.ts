@@ -48,8 +48,11 @@ describe("a command that cannot start", () => {
   it("names a port in use", async () => {
     const { port, server } = await takePort();
     try {
-      const ended = await runServer(`--secure-port=${port}`);
-      assertRefused(ended, new RegExp(`127\\.0\\.0\\.1:${port}: the port is in use`));
+      for (const flag of ["secure-port", "grpc-port"]) {
+        const ended = await runServer(`--${flag}=${port}`);
+        const words = `--${flag}: 127\\.0\\.0\\.1:${port}: the port is in use`;
+        assertRefused(ended, new RegExp(words));
+      }
     } finally {
       server.close();
     }
@@ -106,7 +109,7 @@ describe("a command that cannot start", () => {
     ["kube-scheduler", ["--config=/none"], /--config.*\/none.*no such file/],
     ["kube-proxy", ["--proxy-mode=userspace"], /proxy mode userspace is retired/],
     ["kube-proxy", ["--proxy-mode=nftables"], /nftables is not supported yet/],
-    ["kubelet", ["--config=/none"], /--config \/none: /],
+    ["kubelet", ["--config=/none"], /--config \/none: no such file$/],
     ["kubelet", [], /--kubeconfig is required/],
   ];
   for (const [name, args, why] of wrong) {

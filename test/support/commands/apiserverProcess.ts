@@ -55,7 +55,7 @@ export class ApiserverProcess extends CommandProcess {
     const all = [...flags, ...more];
     const server = new ApiserverProcess(all, insecurePort, securePort, environment);
     try {
-      await server.says(/The API server answers/);
+      await server.says(/The API server is ready/);
     } catch (error) {
       await server.close();
       throw error;

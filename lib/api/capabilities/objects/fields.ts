@@ -17,7 +17,7 @@ const ownRows: Readonly<Record<string, readonly FieldRow[]>> = {
   Service: [
     {
       state: "inert",
-      why: "nothing gives the Service an address outside the cluster; its node ports work",
+      why: "a LoadBalancer gets no address outside the cluster, its node ports work",
       paths: ["spec.type"],
       only: ["LoadBalancer"],
     },

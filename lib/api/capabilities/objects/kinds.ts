@@ -91,11 +91,6 @@ export const kindRows: readonly KindRow[] = [
   },
   {
     state: "inert",
-    why: "its handler is not used, pods run in the runtime's default; overhead and scheduling apply",
-    kinds: ["node.k8s.io/RuntimeClass"],
-  },
-  {
-    state: "inert",
     why: "leaders are elected by the candidates themselves",
     kinds: ["coordination.k8s.io/LeaseCandidate"],
   },
