@@ -35,6 +35,17 @@ describe("YAML bodies", () => {
     ["__proto__: {a: 1}", '{"__proto__":{"a":1}}'],
     ["a: &x 9007199254740993\nb: *x", '{"a":9007199254740993,"b":9007199254740993}'],
     ["", "null"],
+    ["a: [.]", '{"a":["."]}'],
+    ["a: 1e400", '{"a":"1e400"}'],
+    ["a: 12e3456", '{"a":"12e3456"}'],
+    ["a: 0o17", '{"a":15}'],
+    ["a: -0XfF", '{"a":-255}'],
+    ["a: 0B1_1", '{"a":3}'],
+    ["a: !!float 1", '{"a":1}'],
+    ["a: !!set {b}", '{"a":{"b":null}}'],
+    ["a: !!omap [b: 1]", '{"a":[{"b":1}]}'],
+    ["\ufeffa: b", '{"a":"b"}'],
+    ["x: &x b\n*x : 1", '{"x":"b","b":1}'],
   ];
   for (const [yaml, expected] of taken) {
     it(`${JSON.stringify(yaml)} is ${expected}`, () => assert.equal(json(yaml), expected));
@@ -48,6 +59,13 @@ describe("YAML bodies", () => {
     ["a: !!binary '***'", /!!binary value contains invalid base64 data/],
     ["a: .inf", /unsupported value: Infinity/],
     ["a: &x [*x]", new RegExp(`^${lead}`)],
+    ["a: !!int x", `${lead}line 1: cannot decode !!str \`x\` as a !!int`],
+    ["a: !!bool 1", /cannot decode/],
+    ['a: "\\ud800"', /invalid Unicode character escape code/],
+    ["b: 1\nnull: v", /invalid map key/],
+    ["[a]: v", /invalid map key/],
+    ["18446744073709551615: v", /invalid map key/],
+    ["%YAML 1.2\n---\na: 017", `${lead}found incompatible YAML document`],
     [`a: ${"[".repeat(20_000)}`, `${lead}the document nests too deep`],
   ];
   for (const [yaml, why] of wrong) {
@@ -58,6 +76,28 @@ describe("YAML bodies", () => {
   }
 
   it("takes an integer of a million digits without effort", () => {
-    assert.match(refused(`a: ${"9".repeat(1_000_000)}`), /unsupported value/);
+    const digits = "9".repeat(1_000_000);
+    assert.equal(json(`a: ${digits}`), `{"a":"${digits}"}`);
   });
+
+  const bytes: readonly [name: string, bytes: number[], expected: RegExp | string][] = [
+    ["no UTF-8", [0x61, 0x3a, 0x20, 0xff], /invalid UTF-8/],
+    ["half a letter", [0x61, 0x3a, 0x20, 0xc3], /invalid UTF-8/],
+    ["no UTF-8 in a comment", [0x23, 0xff, 0x0a, 0x61, 0x3a, 0x31], /invalid UTF-8/],
+    ["UTF-16", [0xfe, 0xff, 0, 0x61, 0, 0x3a, 0, 0x20, 0, 0x62], '{"a":"b"}'],
+    ["UTF-16 the other way", [0xff, 0xfe, 0x61, 0, 0x3a, 0, 0x20, 0, 0x62, 0], '{"a":"b"}'],
+    ["half of UTF-16", [0xfe, 0xff, 0x61], /invalid UTF-16BE/],
+  ];
+  for (const [name, body, expected] of bytes) {
+    it(`reads ${name} as it should`, () => {
+      let got: string;
+      try {
+        got = Buffer.from(yamlToJson(Uint8Array.from(body))).toString("utf8");
+      } catch (error) {
+        got = (error as Error).message;
+      }
+      if (typeof expected === "string") assert.equal(got, expected);
+      else assert.match(got, expected);
+    });
+  }
 });
