@@ -145,8 +145,9 @@ export class DeploymentController extends QueueController {
       const annotated = set.metadata.annotations?.[desiredReplicasAnnotation];
       return annotated !== undefined && annotated !== desired;
     });
-    if (wasScaled) return rollout.scaleOnly();
-    return isRollingUpdate(deployment) ? rollout.rollingUpdate() : rollout.recreate();
+    // Recreate gives its sets their sizes itself: of several with pods only one is to keep them.
+    if (!isRollingUpdate(deployment)) return rollout.recreate();
+    return wasScaled ? rollout.scaleOnly() : rollout.rollingUpdate();
   }
 
   #claim(

@@ -137,6 +137,16 @@ describe("DeploymentController", () => {
     assert.deepEqual(await sizes(), { one: 11, two: 7 });
   });
 
+  it("recreates although it is resized while two of its sets have pods", async () => {
+    await deployments().create(deployment(3, rolling(1, 0)));
+    await readyAll();
+    await image("two");
+    assert.deepEqual(await sizes(), { one: 3, two: 1 });
+    await patch({ replicas: 2, strategy: { type: "Recreate", rollingUpdate: null } });
+    await readyAll();
+    assert.deepEqual(await sizes(), { one: 0, two: 2 });
+  });
+
   it("says when the deadline passed", async () => {
     await deployments().create(deployment(1, { progressDeadlineSeconds: 60 }));
     await harness.settle();
