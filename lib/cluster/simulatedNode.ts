@@ -6,6 +6,7 @@ import type { Machine, Pressure } from "../kubelet/node/machine.js";
 import { memoryMounter } from "../kubelet/volumes/mounter.js";
 import type { Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
+import { agreeingNetwork } from "../platform/virtual/agreeingNetwork.js";
 import { MemoryFiles } from "../platform/virtual/memoryFiles.js";
 
 export interface SimulatedNodeOptions {
@@ -22,10 +23,13 @@ export interface SimulatedNodeOptions {
 
 const gibibyte = 1024 ** 3;
 
-/** A kubelet whose machine, files and containers exist only in this process. */
+/**
+ * A kubelet whose machine, files, network and containers exist only in this process. Init
+ * containers end well at once, and probes and hooks meet no resistance, so that pods become ready.
+ */
 export function simulatedNode(options: SimulatedNodeOptions): Kubelet {
   const { platform, client, logger, name, address } = options;
-  const runtime = new SimulatedRuntime(platform);
+  const runtime = new SimulatedRuntime(platform, { endInitContainers: true });
   const files = new MemoryFiles(() => platform.clock.now());
   const machine: Machine = {
     cpuMilli: options.cpuMilli ?? 8_000,
@@ -47,7 +51,7 @@ export function simulatedNode(options: SimulatedNodeOptions): Kubelet {
     pidsAvailableFraction: 1,
   };
   return new Kubelet({
-    platform: { ...platform, files },
+    platform: { ...platform, files, network: agreeingNetwork },
     client,
     runtime,
     mounter: memoryMounter,

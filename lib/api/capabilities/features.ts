@@ -20,7 +20,8 @@ export const features: readonly FeatureArea[] = [
       {
         feature: "Simulated nodes: a real kubelet over a runtime without containers",
         state: "works",
-        beside: "KWOK fakes statuses; here the kubelet itself runs",
+        beside:
+          "KWOK fakes statuses; here the kubelet itself runs, and probes, hooks and init containers end well",
         tests: ["test/scenario/cluster/cluster.test.ts"],
       },
       {

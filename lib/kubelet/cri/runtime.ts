@@ -131,6 +131,8 @@ export interface ContainerConfig {
   readonly tty: boolean;
   readonly resources: LinuxResources;
   readonly security: ContainerSecurity;
+  /** An init container, whose end others wait for. Real runtimes have no use for it. */
+  readonly isInit?: boolean;
 }
 
 export interface PodSandbox {

@@ -36,8 +36,14 @@ interface SandboxEntry {
   readonly config: PodSandboxConfig;
 }
 
+export interface SimulatedRuntimeOptions {
+  /** Init containers end by themselves at once, with exit code 0. */
+  readonly endInitContainers?: boolean;
+}
+
 interface ContainerEntry {
   status: ContainerStatus;
+  readonly isInit: boolean;
   readonly podSandboxId: string;
   timer: Timer | undefined;
 }
@@ -98,6 +104,7 @@ class AddressPool {
  */
 export class SimulatedRuntime implements ContainerRuntime {
   readonly #platform: Pick<Platform, "clock" | "random">;
+  readonly #options: SimulatedRuntimeOptions;
   readonly #sandboxes = new Map<string, SandboxEntry>();
   readonly #containers = new Map<string, ContainerEntry>();
   readonly #images = new Map<string, Image>();
@@ -105,8 +112,9 @@ export class SimulatedRuntime implements ContainerRuntime {
   readonly #addresses = new AddressPool();
   #hasNetwork = false;
 
-  constructor(platform: Pick<Platform, "clock" | "random">) {
+  constructor(platform: Pick<Platform, "clock" | "random">, options: SimulatedRuntimeOptions = {}) {
     this.#platform = platform;
+    this.#options = options;
   }
 
   #id(): string {
@@ -218,7 +226,12 @@ export class SimulatedRuntime implements ContainerRuntime {
       annotations: config.annotations,
       logPath: `${sandbox.config.logDirectory}/${config.logPath}`,
     };
-    this.#containers.set(id, { status, podSandboxId, timer: undefined });
+    this.#containers.set(id, {
+      status,
+      isInit: config.isInit === true,
+      podSandboxId,
+      timer: undefined,
+    });
     return id;
   }
 
@@ -226,9 +239,10 @@ export class SimulatedRuntime implements ContainerRuntime {
     const entry = this.#container(id);
     entry.status = { ...entry.status, state: "running", startedAt: this.#now };
     const annotations = this.#sandboxes.get(entry.podSandboxId)?.config.annotations ?? {};
-    const seconds = annotations[simulationAnnotations.runSeconds];
+    const endsAtOnce = entry.isInit && this.#options.endInitContainers === true;
+    const seconds = endsAtOnce ? 0 : annotations[simulationAnnotations.runSeconds];
     if (seconds !== undefined) {
-      const exitCode = Number(annotations[simulationAnnotations.exitCode] ?? 0);
+      const exitCode = endsAtOnce ? 0 : Number(annotations[simulationAnnotations.exitCode] ?? 0);
       entry.timer = this.#platform.clock.setTimer(Number(seconds) * 1000, () =>
         this.#end(id, exitCode, exitCode === 0 ? "Completed" : "Error"),
       );

@@ -20,6 +20,7 @@ import type { HookRunner } from "./hookRunner.js";
 import { hostsFile } from "./hostsFile.js";
 import {
   containerHash,
+  isRestartableInit,
   type PodContainer,
   podUid,
   runtimeAnnotations,
@@ -245,6 +246,7 @@ export class ContainerStarter {
         seccompDefault: settings.seccompDefault,
         ...(targetId === undefined ? {} : { targetId }),
       }),
+      isInit: kind === "init" && !isRestartableInit(container),
     };
   }
 

@@ -45,6 +45,38 @@ describe("Cluster", () => {
     cluster = undefined;
   });
 
+  it("makes pods ready whose manifests have init containers, probes and hooks", async () => {
+    cluster = await Cluster.start({ nodes: 1 });
+    const port = 80;
+    const checks = {
+      startupProbe: { grpc: { port } },
+      livenessProbe: { httpGet: { port, host: "192.0.2.1" }, periodSeconds: 1 },
+      readinessProbe: { tcpSocket: { port }, periodSeconds: 1 },
+      lifecycle: { postStart: { httpGet: { port } } },
+    };
+    const image = "registry.local/web:1";
+    const pods = cluster.client.resource(resources.pods);
+    await pods.create({
+      metadata: { name: "web", namespace: "default" },
+      spec: {
+        initContainers: [
+          { name: "before", image },
+          { name: "beside", image, restartPolicy: "Always", startupProbe: { tcpSocket: { port } } },
+        ],
+        containers: [{ name: "web", image, ...checks }],
+      },
+    });
+    const { status } = await eventually("a ready pod", async () => {
+      const pod = await pods.get("web", { namespace: "default" });
+      const ready = pod.status?.conditions?.find(({ type }) => type === "Ready");
+      return ready?.status === "True" ? pod : undefined;
+    });
+    const [before, beside] = status?.initContainerStatuses ?? [];
+    assert.equal(before?.state?.terminated?.exitCode, 0);
+    assert.ok(beside?.state?.running);
+    assert.equal(status?.containerStatuses?.[0]?.restartCount, 0);
+  });
+
   it("runs a deployment over its simulated nodes, and gives each pod an address of its node", async () => {
     cluster = await Cluster.start({ nodes: 2 });
     const deployments = cluster.client.resource(resources.deployments);
