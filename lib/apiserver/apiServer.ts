@@ -31,17 +31,10 @@ import { RequestLog } from "./requestLog.js";
 import { InProcessChannel } from "./rpc/inProcessChannel.js";
 import { makeRpcHandler, makeRpcHandlers, type RpcHandlersOptions } from "./rpc/rpcHandlers.js";
 import type { RpcIdentities } from "./rpc/rpcServerRequest.js";
+import type { ServerAddresses } from "./serverAddresses.js";
 import { ServerClient } from "./serverClient.js";
 import type { ServerObjects } from "./serverObjects.js";
 import { ServingState } from "./servingState.js";
-
-/** Where a server answers. Absent where it does not listen. */
-export interface ServerAddresses {
-  readonly secure?: { address: string; port: number };
-  readonly insecure?: { address: string; port: number };
-  readonly secureRpc?: { address: string; port: number };
-  readonly insecureRpc?: { address: string; port: number };
-}
 
 const defaultReadOnlyInFlight = 400;
 const defaultMutatingInFlight = 200;

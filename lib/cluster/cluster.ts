@@ -6,6 +6,7 @@ import { ApiServer } from "../apiserver/apiServer.js";
 import type { PlainListenOptions, SecureListenOptions } from "../apiserver/apiServerOptions.js";
 import { NodeConnector } from "../apiserver/connector/nodeConnector.js";
 import type { UserInfo } from "../apiserver/identity.js";
+import type { ServerAddresses } from "../apiserver/serverAddresses.js";
 import {
   createServerPolicy,
   type ServerPolicy,
@@ -215,7 +216,7 @@ export class Cluster {
   }
 
   /** Where it listens, as far as it does. */
-  get addresses(): ApiServer["addresses"] {
+  get addresses(): ServerAddresses {
     return this.#parts.server.addresses;
   }
 

@@ -1,12 +1,11 @@
 import {
-  type AlternativeNames,
   type Authority,
-  type CertifiedKey,
   createAuthority,
   issue,
   noNames,
   openAuthority,
 } from "../api/pki/certificates.js";
+import type { AlternativeNames, CertifiedKey } from "../api/pki/certifiedKey.js";
 import type { Platform } from "../platform/platform.js";
 import { makePrivateDirectory } from "../platform/privateDirectory.js";
 

@@ -1,12 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { certificateLife } from "../api/pki/certificateLife.js";
-import {
-  type AlternativeNames,
-  type CertifiedKey,
-  createAuthority,
-  issue,
-  openAuthority,
-} from "../api/pki/certificates.js";
+import { createAuthority, issue, openAuthority } from "../api/pki/certificates.js";
+import type { AlternativeNames, CertifiedKey } from "../api/pki/certifiedKey.js";
 import type { Platform } from "../platform/platform.js";
 import { makeDataDirectory, makePrivateFile } from "../platform/privateDirectory.js";
 

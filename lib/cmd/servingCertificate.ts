@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import type { AlternativeNames, CertifiedKey } from "../api/pki/certificates.js";
+import type { AlternativeNames, CertifiedKey } from "../api/pki/certifiedKey.js";
 import type { TlsServerOptions } from "../platform/network.js";
 import type { Platform } from "../platform/platform.js";
 import { FlagError, type FlagValues } from "./flags/flagValues.js";

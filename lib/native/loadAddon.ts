@@ -13,7 +13,11 @@ function read(path: string): Stamped {
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     const why = code === "MODULE_NOT_FOUND" ? "it is not there" : message.split("\n")[0];
-    throw new AddonError(`the addon ${path} cannot be loaded (${why}): run npm run build:native`);
+    throw new AddonError(
+      `the addon ${path} cannot be loaded (${why}): it runs on Linux on x64 with glibc 2.34 or ` +
+        `later, and this is ${process.platform} on ${process.arch}; where that fits, install ` +
+        "steersman again, or in a clone: run npm run build:native",
+    );
   }
 }
 

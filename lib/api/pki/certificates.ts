@@ -1,5 +1,6 @@
 import type { webcrypto } from "node:crypto";
 import type * as X509 from "@peculiar/x509";
+import type { AlternativeNames, CertifiedKey } from "./certifiedKey.js";
 
 export type CryptoKey = webcrypto.CryptoKey;
 export type CryptoKeyPair = webcrypto.CryptoKeyPair;
@@ -10,20 +11,7 @@ export interface Subject {
   readonly organizations?: readonly string[];
 }
 
-export interface AlternativeNames {
-  readonly dns: readonly string[];
-  readonly ips: readonly string[];
-  readonly emails?: readonly string[];
-  readonly uris?: readonly string[];
-}
-
 export type CertificateUsage = "client" | "server" | "authority";
-
-/** PEM of a certificate and its key (PKCS #8). The key is a secret: never log it. */
-export interface CertifiedKey {
-  readonly certificate: string;
-  readonly key: string;
-}
 
 export interface Validity {
   /** Milliseconds since the epoch. */

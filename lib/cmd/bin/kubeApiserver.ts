@@ -2,7 +2,7 @@
 import { nodePlatform } from "../../platform/node/nodePlatform.js";
 import { runProgram } from "../runProgram.js";
 
-await runProgram(nodePlatform.host, async () => {
+void runProgram(nodePlatform.host, async () => {
   const { apiserverCommand } = await import("../kubeApiserver/apiserverCommand.js");
   const { runComponent } = await import("../runComponent.js");
   await runComponent(apiserverCommand, nodePlatform);

@@ -2,7 +2,7 @@
 import { nodePlatform } from "../../platform/node/nodePlatform.js";
 import { runProgram } from "../runProgram.js";
 
-await runProgram(nodePlatform.host, async () => {
+void runProgram(nodePlatform.host, async () => {
   const { kubeProxyCommand } = await import("../kubeProxy/kubeProxyCommand.js");
   const { runComponent } = await import("../runComponent.js");
   await runComponent(kubeProxyCommand, nodePlatform);

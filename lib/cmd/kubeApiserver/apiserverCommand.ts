@@ -1,6 +1,6 @@
 import { parseCidr } from "../../api/ipAddress.js";
 import { nativeCodec } from "../../api/nativeCodec.js";
-import type { AlternativeNames } from "../../api/pki/certificates.js";
+import type { AlternativeNames } from "../../api/pki/certifiedKey.js";
 import { firstServiceAddress } from "../../apiserver/allocation/serviceAllocation.js";
 import { ApiServer } from "../../apiserver/apiServer.js";
 import { NodeConnector } from "../../apiserver/connector/nodeConnector.js";

@@ -1,5 +1,5 @@
-import type { ServerAddresses } from "../../apiserver/apiServer.js";
 import type { PlainListenOptions } from "../../apiserver/apiServerOptions.js";
+import type { ServerAddresses } from "../../apiserver/serverAddresses.js";
 import type { Logger } from "../../platform/logger.js";
 import type { FlagValues } from "../flags/flagValues.js";
 

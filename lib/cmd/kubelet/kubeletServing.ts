@@ -1,5 +1,5 @@
 import type { ZPages } from "../../api/introspection/zpages.js";
-import type { AlternativeNames, CertifiedKey } from "../../api/pki/certificates.js";
+import type { AlternativeNames, CertifiedKey } from "../../api/pki/certifiedKey.js";
 import { CertificateRotation } from "../../kubelet/certificates/certificateRotation.js";
 import { CertificateStore } from "../../kubelet/certificates/certificateStore.js";
 import type { Kubelet } from "../../kubelet/kubelet.js";

@@ -1,4 +1,5 @@
 import * as pki from "../../api/pki/certificates.js";
+import type { AlternativeNames, CertifiedKey } from "../../api/pki/certifiedKey.js";
 import { kubeconfigText } from "../../cluster/kubeconfigText.js";
 import type { Files } from "../../platform/files.js";
 import type { Platform } from "../../platform/platform.js";
@@ -42,7 +43,7 @@ interface Identity {
   readonly commonName: string;
   readonly organizations: readonly string[];
   readonly usages: readonly pki.CertificateUsage[];
-  readonly names: pki.AlternativeNames;
+  readonly names: AlternativeNames;
 }
 
 function identities(flags: InitFlags): Identity[] {
@@ -152,7 +153,7 @@ export async function init(flags: InitFlags, platform: Platform): Promise<void> 
     await write(`${sslDirectory}/ca.pem`, ca.certificate);
   }
   const authority = await pki.openAuthority(ca);
-  const pairs = new Map<string, pki.CertifiedKey>();
+  const pairs = new Map<string, CertifiedKey>();
   for (const identity of identities(flags)) {
     const path = `${sslDirectory}/${identity.file}`;
     const isThere = !flags.force && hasAuthority && (await files.exists(`${root}${path}.pem`));
@@ -187,7 +188,7 @@ export async function init(flags: InitFlags, platform: Platform): Promise<void> 
       userName,
       server: `https://${host443}:6443`,
       certificateAuthorities: ca.certificate,
-      ...(pairs.get(file) as pki.CertifiedKey),
+      ...(pairs.get(file) as CertifiedKey),
     });
     await write(`/etc/kubernetes/${file}.kubeconfig`, text);
   }

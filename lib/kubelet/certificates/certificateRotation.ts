@@ -1,10 +1,5 @@
-import {
-  type AlternativeNames,
-  type CertifiedKey,
-  generateKey,
-  noNames,
-  privateKeyPem,
-} from "../../api/pki/certificates.js";
+import { generateKey, noNames, privateKeyPem } from "../../api/pki/certificates.js";
+import type { AlternativeNames, CertifiedKey } from "../../api/pki/certifiedKey.js";
 import { hasReason } from "../../api/status.js";
 import type { Client } from "../../client/client.js";
 import type { Logger } from "../../platform/logger.js";

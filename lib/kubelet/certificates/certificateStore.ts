@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { type CertificateLife, certificateLife } from "../../api/pki/certificateLife.js";
-import type { CertifiedKey } from "../../api/pki/certificates.js";
+import type { CertifiedKey } from "../../api/pki/certifiedKey.js";
 import { formatTime } from "../../api/time.js";
 import { keyPairProblem } from "../../client/config/keyPairProblem.js";
 import type { Clock } from "../../platform/clock.js";

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import {
-  type AlternativeNames,
   type CryptoKeyPair,
   createRequest,
   noNames,
   publicKeyPem,
 } from "../../api/pki/certificates.js";
+import type { AlternativeNames } from "../../api/pki/certifiedKey.js";
 
 export const kubeletClientSigner = "kubernetes.io/kube-apiserver-client-kubelet";
 export const kubeletServingSigner = "kubernetes.io/kubelet-serving";

@@ -37,6 +37,7 @@ const suites: Readonly<Record<string, readonly Suite[]>> = {
     mocha("scenario", "dist/test/scenario/**/*.test.js"),
     mocha("hostile", "dist/test/hostile/**/*.test.js"),
   ],
+  newcomer: [mocha("newcomer", "dist/test/newcomer/**/*.test.js")],
   interop: [
     mocha("interop", "--timeout", "600000", "dist/test/interop/**/*.test.js"),
     mocha("conformance", "dist/test/conformance/**/*.test.js"),

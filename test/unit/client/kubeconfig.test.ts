@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { nativeCodec } from "../../../lib/api/nativeCodec.js";
-import { type CertifiedKey, createAuthority } from "../../../lib/api/pki/certificates.js";
+import { createAuthority } from "../../../lib/api/pki/certificates.js";
+import type { CertifiedKey } from "../../../lib/api/pki/certifiedKey.js";
 import { configOf, loadClientConfig } from "../../../lib/client/config/clientConfig.js";
 import { ConfigError } from "../../../lib/client/config/configError.js";
 import { connectClient } from "../../../lib/client/connectClient.js";

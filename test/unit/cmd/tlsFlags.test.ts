@@ -4,12 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tls from "node:tls";
-import {
-  type AlternativeNames,
-  createAuthority,
-  issue,
-  openAuthority,
-} from "../../../lib/api/pki/certificates.js";
+import { createAuthority, issue, openAuthority } from "../../../lib/api/pki/certificates.js";
+import type { AlternativeNames } from "../../../lib/api/pki/certifiedKey.js";
 import { kubeSchedulerFlags } from "../../../lib/cmd/flags/kubeSchedulerFlags.js";
 import { parseFlags } from "../../../lib/cmd/flags/parseFlags.js";
 import { servingTls } from "../../../lib/cmd/servingCertificate.js";

@@ -27,7 +27,10 @@ describe("loading the addon", () => {
     const refusals: [string, RegExp][] = [
       [path, /is of another version .*\(its interface is [0-9a-f]{16}, not other\)/],
       [older, /is of another version .*\(its interface is older, not other\)/],
-      [join(directory, "none.node"), /cannot be loaded \(it is not there\)/],
+      [
+        join(directory, "none.node"),
+        /cannot be loaded \(it is not there\): it runs on Linux on x64 with glibc 2\.34 or later/,
+      ],
       [broken, /cannot be loaded \(.+\)/],
     ];
     for (const [one, why] of refusals) {

@@ -4,12 +4,12 @@ import { certificatesV1 } from "../../../../lib/api/gen/resources.js";
 import type { CertificateSigningRequest } from "../../../../lib/api/gen/types/certificatesV1.js";
 import {
   type Authority,
-  type CertifiedKey,
   createAuthority,
   openAuthority,
   readRequest,
   signCertificate,
 } from "../../../../lib/api/pki/certificates.js";
+import type { CertifiedKey } from "../../../../lib/api/pki/certifiedKey.js";
 import { apiErrors } from "../../../../lib/api/status.js";
 import { loadKubeconfig } from "../../../../lib/client/config/kubeconfig.js";
 import { CertificateRotation } from "../../../../lib/kubelet/certificates/certificateRotation.js";
