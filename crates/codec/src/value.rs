@@ -186,3 +186,31 @@ pub fn equal(a: &Value, b: &Value) -> bool {
         _ => a == b || (a.is_blank() && b.is_blank()),
     }
 }
+
+pub fn is_sorted(entries: &[(Box<str>, Value)]) -> bool {
+    entries.is_sorted_by(|a, b| a.0 < b.0)
+}
+
+/// Puts every map in order that came in several pieces; of equal keys the last stays. Once for a
+/// whole object, however often a part of it was given.
+pub fn sort_maps(fields: &mut Fields) {
+    for (_, value) in fields.iter_mut() {
+        sort_value(value);
+    }
+}
+
+fn sort_value(value: &mut Value) {
+    match value {
+        Value::Map(entries) => {
+            if !is_sorted(entries) {
+                entries.reverse();
+                entries.sort_by(|a, b| a.0.cmp(&b.0));
+                entries.dedup_by(|later, earlier| later.0 == earlier.0);
+            }
+            entries.iter_mut().for_each(|(_, value)| sort_value(value));
+        }
+        Value::List(items) => items.iter_mut().for_each(sort_value),
+        Value::Message(fields) => sort_maps(fields),
+        _ => {}
+    }
+}

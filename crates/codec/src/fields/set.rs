@@ -55,6 +55,23 @@ impl FieldSet {
         }
     }
 
+    /// Of entries in any order; those of one element are joined.
+    fn of(mut entries: Vec<Entry>) -> FieldSet {
+        if !entries.is_sorted_by(|a, b| a.element < b.element) {
+            entries.sort_by(|a, b| a.element.cmp(&b.element));
+            entries.dedup_by(|later, kept| {
+                let is_same = later.element == kept.element;
+                if is_same {
+                    kept.member |= later.member;
+                    let below = std::mem::take(&mut kept.below);
+                    kept.below = below.merged(std::mem::take(&mut later.below));
+                }
+                is_same
+            });
+        }
+        FieldSet(entries)
+    }
+
     /// One path of field names.
     pub fn insert_names(&mut self, names: &[&str]) {
         let Some((first, rest)) = names.split_first() else {
@@ -211,11 +228,11 @@ fn read(lexer: &mut Lexer, depth: u32) -> Result<(FieldSet, bool), NotFieldsV1> 
     if depth > MAX_BUILT_DEPTH || lexer.shape() != Ok(Shape::Object) {
         return Err(NotFieldsV1);
     }
-    let (mut set, mut member) = (FieldSet::new(), false);
+    let (mut entries, mut member) = (Vec::new(), false);
     lexer.at += 1;
     if lexer.peek() == b'}' {
         lexer.at += 1;
-        return Ok((set, member));
+        return Ok((FieldSet::new(), member));
     }
     loop {
         lexer.skip_space();
@@ -226,14 +243,18 @@ fn read(lexer: &mut Lexer, depth: u32) -> Result<(FieldSet, bool), NotFieldsV1> 
             lexer.skip_value(depth as usize).map_err(|_| NotFieldsV1)?;
         } else if let Some(element) = PathElement::parse(&key)? {
             let (below, itself) = read(lexer, depth + 1)?;
-            let ends = itself || below.is_empty();
-            set.attach(element, ends, below);
+            let member = itself || below.is_empty();
+            entries.push(Entry {
+                element,
+                member,
+                below,
+            });
         } else {
             lexer.skip_value(depth as usize).map_err(|_| NotFieldsV1)?;
         }
         if lexer.peek() == b'}' {
             lexer.at += 1;
-            return Ok((set, member));
+            return Ok((FieldSet::of(entries), member));
         }
         lexer.expect(b',').map_err(|_| NotFieldsV1)?;
     }

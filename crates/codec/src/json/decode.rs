@@ -2,6 +2,7 @@
 //! leave zero values, unknown and duplicate fields collected, the first wrong type refused.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::generic;
 use super::lexer::{LexError, Lexer, Shape};
@@ -11,7 +12,7 @@ use crate::model::{
     Cardinality, FieldSchema, FieldType, JsonEntry, MessageId, MessageSchema, Model, OneOf,
 };
 use crate::scalar::{base64, duration, quantity, time};
-use crate::value::{Fields, Value, ZERO_TIME};
+use crate::value::{Fields, Value, ZERO_TIME, is_sorted, sort_maps};
 
 /// How upstream begins what it says of input whose kind it cannot read.
 const NO_TYPE_META: &str = "couldn't get version/kind; json parse error: ";
@@ -21,6 +22,9 @@ const TYPE_META: &str = "APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"
 
 /// Upstream collects no more than this.
 const MAX_WARNINGS: usize = 100;
+/// Times that a path's text is made for a warning, which may turn out to be there already: a path
+/// can be as long as the document.
+const MAX_TOLD: usize = 2 * MAX_WARNINGS;
 
 #[derive(Clone, Copy)]
 enum Segment<'a> {
@@ -43,6 +47,9 @@ pub struct Decoder<'a> {
     depth: u32,
     collect: bool,
     pub warnings: Vec<CodecError>,
+    told: usize,
+    /// Some map came in several pieces, which are put in order when all are there.
+    has_pieces: bool,
 }
 
 /// Why decoding stopped.
@@ -76,9 +83,16 @@ pub fn decode(
         depth: 0,
         collect,
         warnings: Vec::new(),
+        told: 0,
+        has_pieces: false,
     };
     match decoder.document(id, base) {
-        Ok(fields) => Ok((fields, decoder.warnings)),
+        Ok(mut fields) => {
+            if decoder.has_pieces {
+                sort_maps(&mut fields);
+            }
+            Ok((fields, decoder.warnings))
+        }
         Err(stop) => Err(decoder.explain(stop)),
     }
 }
@@ -129,7 +143,8 @@ impl<'a> Decoder<'a> {
         }
         let model: &'a Model = self.model;
         let message = model.message(id);
-        let mut seen: u128 = 0;
+        let (mut seen, mut twice): (u128, u128) = (0, 0);
+        let mut unknown = HashSet::new();
         self.lexer.at += 1;
         if self.lexer.peek() == b'}' {
             self.lexer.at += 1;
@@ -142,14 +157,19 @@ impl<'a> Decoder<'a> {
             self.lexer.expect(b':')?;
             match message.json_entry(&name) {
                 Some((position, entry)) => {
-                    if seen >> position & 1 == 1 {
+                    let bit = 1 << position;
+                    if seen & bit != 0 && twice & bit == 0 {
                         self.warn(Reason::DuplicateField, &name);
+                        twice |= bit;
                     }
-                    seen |= 1 << position;
+                    seen |= bit;
                     self.entry(message, message, entry, entry.path(), fields, base)?;
                 }
                 None => {
-                    self.warn(Reason::UnknownField, &name);
+                    if self.collect && !unknown.contains(&name) {
+                        self.warn(Reason::UnknownField, &name);
+                        unknown.insert(name);
+                    }
                     self.lexer.skip_value(self.depth as usize)?;
                 }
             }
@@ -474,7 +494,11 @@ impl<'a> Decoder<'a> {
         };
         let fresh = entries.is_empty();
         self.map_entries(field, &mut entries, base)?;
-        sort_entries(&mut entries, fresh.then_some(self));
+        if fresh {
+            self.sort_entries(&mut entries);
+        } else {
+            self.has_pieces = true;
+        }
         Ok(Some(Value::Map(entries)))
     }
 
@@ -559,10 +583,28 @@ impl<'a> Decoder<'a> {
         Ok(Value::Message(fields))
     }
 
-    fn warn(&mut self, reason: Reason, name: &str) {
-        if !self.collect || self.warnings.len() >= MAX_WARNINGS {
+    /// Sorts by key; of equal keys the last stays, and is reported.
+    fn sort_entries(&mut self, entries: &mut Vec<(Box<str>, Value)>) {
+        if is_sorted(entries) {
             return;
         }
+        entries.reverse();
+        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut reported = "";
+        for pair in entries.windows(2).filter(|w| w[0].0 == w[1].0) {
+            if *pair[0].0 != *reported {
+                self.warn(Reason::DuplicateField, &pair[0].0);
+            }
+            reported = &pair[0].0;
+        }
+        entries.dedup_by(|later, earlier| later.0 == earlier.0);
+    }
+
+    fn warn(&mut self, reason: Reason, name: &str) {
+        if !self.collect || self.warnings.len() >= MAX_WARNINGS || self.told >= MAX_TOLD {
+            return;
+        }
+        self.told += 1;
         let path = match self.path_text() {
             path if path.is_empty() => name.to_string(),
             path => format!("{path}.{name}"),
@@ -654,21 +696,6 @@ impl<'a> Decoder<'a> {
             _ => format!("map[string]{}", self.go_type(ty)),
         }
     }
-}
-
-/// Sorts by key; of equal keys the last stays, and is reported when they stood in one object.
-fn sort_entries(entries: &mut Vec<(Box<str>, Value)>, report: Option<&mut Decoder>) {
-    if entries.windows(2).all(|w| w[0].0 < w[1].0) {
-        return;
-    }
-    entries.reverse();
-    entries.sort_by(|a, b| a.0.cmp(&b.0));
-    if let Some(decoder) = report {
-        for pair in entries.windows(2).filter(|w| w[0].0 == w[1].0) {
-            decoder.warn(Reason::DuplicateField, &pair[0].0);
-        }
-    }
-    entries.dedup_by(|later, earlier| later.0 == earlier.0);
 }
 
 fn shape_name(shape: Shape) -> &'static str {

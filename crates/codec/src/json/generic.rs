@@ -1,6 +1,10 @@
 //! JSON without a schema: what patches work on, and how raw values are compared with what
 //! JavaScript made of them.
 
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{Hash, Hasher};
+
 use super::MAX_BUILT_DEPTH;
 use super::lexer::{LexError, Lexer, Shape};
 use super::text::write_string;
@@ -16,41 +20,33 @@ pub enum Json {
     Object(Object),
 }
 
-/// Entries by ascending key.
+/// Entries by ascending key. A tree, so that a patch of many members never shifts the others.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Object(Vec<(Box<str>, Json)>);
+pub struct Object(BTreeMap<Box<str>, Json>);
 
 impl Object {
     pub fn new() -> Object {
-        Object(Vec::new())
-    }
-
-    fn position(&self, key: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(k, _)| (**k).cmp(key))
+        Object(BTreeMap::new())
     }
 
     pub fn get(&self, key: &str) -> Option<&Json> {
-        self.position(key).ok().map(|i| &self.0[i].1)
+        self.0.get(key)
     }
 
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Json> {
-        self.position(key).ok().map(|i| &mut self.0[i].1)
+        self.0.get_mut(key)
     }
 
     pub fn contains(&self, key: &str) -> bool {
-        self.position(key).is_ok()
+        self.0.contains_key(key)
     }
 
     pub fn insert(&mut self, key: impl Into<Box<str>>, value: Json) {
-        let key = key.into();
-        match self.position(&key) {
-            Ok(i) => self.0[i].1 = value,
-            Err(i) => self.0.insert(i, (key, value)),
-        }
+        self.0.insert(key.into(), value);
     }
 
     pub fn remove(&mut self, key: &str) -> Option<Json> {
-        self.position(key).ok().map(|i| self.0.remove(i).1)
+        self.0.remove(key)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
@@ -58,11 +54,11 @@ impl Object {
     }
 
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Json> {
-        self.0.iter_mut().map(|(_, value)| value)
+        self.0.values_mut()
     }
 
     pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
-        self.0.retain(|(k, _)| keep(k));
+        self.0.retain(|k, _| keep(k));
     }
 
     pub fn len(&self) -> usize {
@@ -72,22 +68,18 @@ impl Object {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
 
+impl FromIterator<(Box<str>, Json)> for Object {
     /// The last of equal keys stays.
-    fn from_entries(mut entries: Vec<(Box<str>, Json)>) -> Object {
-        let sorted = entries.windows(2).all(|w| w[0].0 < w[1].0);
-        if !sorted {
-            entries.reverse();
-            entries.sort_by(|a, b| a.0.cmp(&b.0));
-            entries.dedup_by(|later, earlier| later.0 == earlier.0);
-        }
-        Object(entries)
+    fn from_iter<I: IntoIterator<Item = (Box<str>, Json)>>(entries: I) -> Object {
+        Object(entries.into_iter().collect())
     }
 }
 
 impl IntoIterator for Object {
     type Item = (Box<str>, Json);
-    type IntoIter = std::vec::IntoIter<(Box<str>, Json)>;
+    type IntoIter = std::collections::btree_map::IntoIter<Box<str>, Json>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
@@ -180,6 +172,44 @@ impl Json {
         }
     }
 
+    /// Bytes that are equal for just those values that are the [`same`](Json::same), so that lists
+    /// are compared by hashing.
+    pub fn identity(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.write_identity(&mut out);
+        out
+    }
+
+    fn write_identity(&self, out: &mut Vec<u8>) {
+        match self {
+            Json::Number(n) => {
+                let amount = double(n).unwrap_or(f64::INFINITY);
+                // Zero has two signs.
+                let bits = if amount == 0.0 { 0 } else { amount.to_bits() };
+                out.push(b'#');
+                out.extend_from_slice(&bits.to_be_bytes());
+            }
+            Json::Array(items) => {
+                out.push(b'[');
+                for item in items {
+                    item.write_identity(out);
+                    out.push(b',');
+                }
+                out.push(b']');
+            }
+            Json::Object(object) => {
+                out.push(b'{');
+                for (key, value) in object.iter() {
+                    write_string(out, key.as_bytes());
+                    value.write_identity(out);
+                    out.push(b',');
+                }
+                out.push(b'}');
+            }
+            _ => self.write(out),
+        }
+    }
+
     /// Equality of values; numbers by amount.
     pub fn same(&self, other: &Json) -> bool {
         match (self, other) {
@@ -241,7 +271,7 @@ pub fn read(lexer: &mut Lexer, depth: u32) -> Result<Json, LexError> {
                 entries.push((key.into(), read(lexer, depth + 1)?));
                 if lexer.peek() == b'}' {
                     lexer.at += 1;
-                    return Ok(Json::Object(Object::from_entries(entries)));
+                    return Ok(Json::Object(entries.into_iter().collect()));
                 }
                 lexer.expect(b',')?;
             }
@@ -288,20 +318,33 @@ fn restore_numbers(value: &mut Json, exact: &Json) {
 pub fn duplicate_paths(text: &str) -> Vec<String> {
     let mut finder = DuplicateFinder {
         lexer: Lexer::new(text),
+        path: Vec::new(),
+        told: HashSet::new(),
         found: Vec::new(),
     };
     // The document was parsed before; what cannot be read has no duplicates worth naming.
-    let _ = finder.value("", 0);
+    let _ = finder.value(0, 0);
     finder.found
+}
+
+const MAX_DUPLICATES: usize = 100;
+
+enum PathPart {
+    Key(String),
+    Index(usize),
 }
 
 struct DuplicateFinder<'a> {
     lexer: Lexer<'a>,
+    path: Vec<PathPart>,
+    /// Digests of the paths that were found, so that a path's text is made only once.
+    told: HashSet<u64>,
     found: Vec<String>,
 }
 
 impl DuplicateFinder<'_> {
-    fn value(&mut self, path: &str, depth: u32) -> Result<(), LexError> {
+    /// `above` is the digest of the path so far.
+    fn value(&mut self, above: u64, depth: u32) -> Result<(), LexError> {
         if depth > MAX_BUILT_DEPTH {
             return Err(LexError::TooDeep);
         }
@@ -315,24 +358,26 @@ impl DuplicateFinder<'_> {
             self.lexer.at += 1;
             return Ok(());
         }
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = HashSet::new();
         let mut index = 0;
         loop {
-            let mut below = format!("{path}[{index}]");
-            if close == b'}' {
+            let digest = if close == b'}' {
                 self.lexer.skip_space();
                 let key = self.lexer.string()?.into_owned();
                 self.lexer.expect(b':')?;
-                below = if path.is_empty() {
-                    key.clone()
-                } else {
-                    format!("{path}.{key}")
-                };
-                if !seen.insert(key) && self.found.len() < 100 && !self.found.contains(&below) {
-                    self.found.push(below.clone());
+                let digest = digest_of(above, &key);
+                let is_twice = !seen.insert(key.clone());
+                self.path.push(PathPart::Key(key));
+                if is_twice {
+                    self.tell(digest);
                 }
-            }
-            self.value(&below, depth + 1)?;
+                digest
+            } else {
+                self.path.push(PathPart::Index(index));
+                digest_of(above, &index)
+            };
+            self.value(digest, depth + 1)?;
+            self.path.pop();
             index += 1;
             if self.lexer.peek() == close {
                 self.lexer.at += 1;
@@ -341,6 +386,31 @@ impl DuplicateFinder<'_> {
             self.lexer.expect(b',')?;
         }
     }
+
+    fn tell(&mut self, digest: u64) {
+        if self.found.len() >= MAX_DUPLICATES || !self.told.insert(digest) {
+            return;
+        }
+        let mut text = String::new();
+        for part in &self.path {
+            match part {
+                PathPart::Index(index) => text.push_str(&format!("[{index}]")),
+                PathPart::Key(key) if text.is_empty() => text.push_str(key),
+                PathPart::Key(key) => {
+                    text.push('.');
+                    text.push_str(key);
+                }
+            }
+        }
+        self.found.push(text);
+    }
+}
+
+fn digest_of(above: u64, part: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    above.hash(&mut hasher);
+    part.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]

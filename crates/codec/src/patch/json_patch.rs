@@ -9,6 +9,28 @@ use crate::json::generic::{Json, Object};
 const MAX_OPERATIONS: usize = 10_000;
 /// Bytes of JSON that all copies of one patch may add.
 const MAX_COPIED_BYTES: usize = 3 * 1024 * 1024;
+/// Elements of lists that all operations of one patch may shift by inserting or removing others
+/// before them.
+const MAX_SHIFTED: usize = 50_000_000;
+
+/// What one patch has used of its bounds.
+#[derive(Default)]
+struct Used {
+    copied: usize,
+    shifted: usize,
+}
+
+impl Used {
+    fn shift(&mut self, elements: usize) -> Result<(), String> {
+        self.shifted += elements;
+        if self.shifted <= MAX_SHIFTED {
+            return Ok(());
+        }
+        Err(format!(
+            "Unable to shift elements of lists, the accumulated number exceeds the limit {MAX_SHIFTED}"
+        ))
+    }
+}
 
 pub fn apply(mut document: Json, patch: Json) -> Result<Json, Refused> {
     let operations = match patch {
@@ -28,7 +50,7 @@ pub fn apply(mut document: Json, patch: Json) -> Result<Json, Refused> {
         );
         return Err(refused(Reason::TooLarge, message));
     }
-    let mut copied = 0;
+    let mut used = Used::default();
     for operation in &operations {
         let Json::Object(operation) = operation else {
             let message = format!(
@@ -37,27 +59,27 @@ pub fn apply(mut document: Json, patch: Json) -> Result<Json, Refused> {
             );
             return Err(refused(Reason::Syntax, message));
         };
-        run(&mut document, operation, &mut copied)
+        run(&mut document, operation, &mut used)
             .map_err(|message| refused(Reason::InvalidValue, message))?;
     }
     Ok(document)
 }
 
-fn run(document: &mut Json, operation: &Object, copied: &mut usize) -> Result<(), String> {
+fn run(document: &mut Json, operation: &Object, used: &mut Used) -> Result<(), String> {
     let text = |key: &str| operation.get(key).and_then(Json::as_str);
     let op = text("op").unwrap_or("unknown");
     let path = text("path").ok_or_else(|| format!("{op} operation failed to decode path"))?;
     let value = operation.get("value");
     let missing = |name: &str| format!("{name} operation does not apply: missing value");
     match op {
-        "add" => add(document, path, value.cloned().unwrap_or(Json::Null)),
-        "remove" => remove(document, path).map(drop),
-        "replace" => replace(document, path, value.cloned().unwrap_or(Json::Null)),
+        "add" => add(document, path, value.cloned().unwrap_or(Json::Null), used),
+        "remove" => remove(document, path, used).map(drop),
+        "replace" => replace(document, path, value.cloned().unwrap_or(Json::Null), used),
         "test" => test(document, path, value),
         "move" => {
             let from = text("from").ok_or_else(|| missing("move"))?;
-            let moved = remove(document, from)?;
-            add(document, path, moved)
+            let moved = remove(document, from, used)?;
+            add(document, path, moved, used)
         }
         "copy" => {
             let from = text("from").ok_or_else(|| missing("copy"))?;
@@ -66,14 +88,15 @@ fn run(document: &mut Json, operation: &Object, copied: &mut usize) -> Result<()
                 None if is_member(document, from) => Json::Null,
                 None => return Err(format!("error in copy for path: '{from}': missing value")),
             };
-            *copied += value.to_text().len();
-            if *copied > MAX_COPIED_BYTES {
+            used.copied += value.to_text().len();
+            if used.copied > MAX_COPIED_BYTES {
                 return Err(format!(
-                    "Unable to copy, the accumulated size increase of copy is {copied}, \
-                     exceeding the limit {MAX_COPIED_BYTES}"
+                    "Unable to copy, the accumulated size increase of copy is {}, \
+                     exceeding the limit {MAX_COPIED_BYTES}",
+                    used.copied
                 ));
             }
-            add(document, path, value)
+            add(document, path, value, used)
         }
         _ => Err(format!("Unexpected kind: {op}")),
     }
@@ -138,7 +161,7 @@ fn is_member(document: &Json, path: &str) -> bool {
     split(path).is_some_and(|(parent, _)| matches!(find(document, parent), Some(Json::Object(_))))
 }
 
-fn add(document: &mut Json, path: &str, value: Json) -> Result<(), String> {
+fn add(document: &mut Json, path: &str, value: Json, used: &mut Used) -> Result<(), String> {
     let problem = |what: String| format!("error in add for path: '{path}': {what}");
     let Some((parent, key)) = split(path) else {
         return Err(format!(
@@ -162,6 +185,7 @@ fn add(document: &mut Json, path: &str, value: Json) -> Result<(), String> {
                     format!("Unable to access invalid index: {at}: invalid index referenced");
                 return Err(problem(what));
             }
+            used.shift(items.len() - at)?;
             items.insert(at, value);
             Ok(())
         }
@@ -172,7 +196,7 @@ fn add(document: &mut Json, path: &str, value: Json) -> Result<(), String> {
     }
 }
 
-fn remove(document: &mut Json, path: &str) -> Result<Json, String> {
+fn remove(document: &mut Json, path: &str, used: &mut Used) -> Result<Json, String> {
     let missing = || {
         let path = quote(path);
         format!("remove operation does not apply: doc is missing path: {path}: missing value")
@@ -192,19 +216,20 @@ fn remove(document: &mut Json, path: &str) -> Result<Json, String> {
                     format!("Unable to access invalid index: {at}: invalid index referenced");
                 return Err(problem(what));
             }
+            used.shift(items.len() - at)?;
             Ok(items.remove(at))
         }
         _ => Err(missing()),
     }
 }
 
-fn replace(document: &mut Json, path: &str, value: Json) -> Result<(), String> {
+fn replace(document: &mut Json, path: &str, value: Json, used: &mut Used) -> Result<(), String> {
     if path.is_empty() {
         *document = value;
         return Ok(());
     }
     if is_member(document, path) {
-        return add(document, path, value);
+        return add(document, path, value, used);
     }
     match find_mut(document, path) {
         Some(place) => {

@@ -1,6 +1,8 @@
 //! Strategic merge patch: lists merge by their key, and directives say what plain merging cannot.
 //! Source: the API conventions on patches and the preserve-order proposal.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{Refused, refused};
 use crate::error::{Reason, quote};
 use crate::json::generic::{Json, Object};
@@ -181,16 +183,24 @@ impl<'m> Merger<'m> {
         let order = patch.clone();
         let before = original.clone();
         let mut merged = original;
+        let mut places = places_of(&merged, rule.key);
         for item in patch {
-            let key = key_of(&item, rule.key)?.clone();
-            let place = merged.iter().position(|o| has_key(o, rule.key, &key));
-            match (place, item) {
+            let identity = key_of(&item, rule.key)?.identity();
+            let is_null = *key_of(&item, rule.key)? == Json::Null;
+            match (places.get(&identity).copied(), item) {
                 (Some(at), Json::Object(item)) => {
                     if let Json::Object(current) = std::mem::replace(&mut merged[at], Json::Null) {
                         merged[at] = Json::Object(self.objects(current, item, rule.schema)?);
                     }
+                    // A null key is merged like any null: the element has none from here on.
+                    if is_null {
+                        places.remove(&identity);
+                    }
                 }
-                (_, item) => merged.push(item),
+                (_, item) => {
+                    places.insert(identity, merged.len());
+                    merged.push(item);
+                }
             }
         }
         Ok(arrange(merged, &order, &before, rule.key))
@@ -266,7 +276,8 @@ fn retain_keys(original: &mut Object, patch: &mut Object) -> Result<()> {
     let Json::Array(keep) = keep else {
         return Err(Problem::BadFormat(BAD_RETAIN_KEYS));
     };
-    let keeps = |key: &str| keep.iter().any(|k| k.as_str() == Some(key));
+    let keep: HashSet<&str> = keep.iter().filter_map(Json::as_str).collect();
+    let keeps = |key: &str| keep.contains(key);
     for (key, value) in patch.iter() {
         let is_directive = key.starts_with(DELETE_FROM_LIST) || key.starts_with(ELEMENT_ORDER);
         if *value != Json::Null && !is_directive && !keeps(key) {
@@ -284,7 +295,8 @@ fn delete_from_list(original: &mut Object, name: &str, values: Json) -> Result<(
     let Json::Array(values) = values else {
         return Ok(());
     };
-    items.retain(|item| !values.iter().any(|v| v.same(item)));
+    let gone: HashSet<Vec<u8>> = values.iter().map(Json::identity).collect();
+    items.retain(|item| !gone.contains(&item.identity()));
     Ok(())
 }
 
@@ -316,13 +328,13 @@ fn special_elements(
 ) -> Result<(Vec<Json>, Vec<Json>)> {
     let mut plain = Vec::with_capacity(patch.len());
     let mut replace = false;
+    let mut deleted = HashSet::new();
     for item in patch {
         let directive = item.as_object().and_then(|o| o.get(DIRECTIVE)).cloned();
         match directive.as_ref().map(Json::as_str) {
             None => plain.push(item),
             Some(Some("delete")) => {
-                let value = key_of(&item, key)?.clone();
-                original.retain(|o| !has_key(o, key, &value));
+                deleted.insert(key_of(&item, key)?.identity());
             }
             Some(Some("replace")) => replace = true,
             Some(Some("merge")) => {
@@ -336,11 +348,13 @@ fn special_elements(
             }
         }
     }
-    Ok(if replace {
-        (plain, Vec::new())
-    } else {
-        (original, plain)
-    })
+    if replace {
+        return Ok((plain, Vec::new()));
+    }
+    if !deleted.is_empty() {
+        original.retain(|o| identity_of(o, key).is_none_or(|id| !deleted.contains(&id)));
+    }
+    Ok((original, plain))
 }
 
 fn key_of<'j>(item: &'j Json, key: &str) -> Result<&'j Json> {
@@ -369,33 +383,57 @@ fn is_same(a: &Json, b: &Json, key: &str) -> bool {
     }
 }
 
-fn unique(items: Vec<Json>) -> Vec<Json> {
-    let mut kept: Vec<Json> = Vec::with_capacity(items.len());
-    for item in items {
-        if !kept.iter().any(|k| k.same(&item)) {
-            kept.push(item);
+/// What tells an element from others: its key, or itself where lists have none. None where an
+/// element lacks the key: it is the same as no other.
+fn identity_of(item: &Json, key: &str) -> Option<Vec<u8>> {
+    if key.is_empty() {
+        return Some(item.identity());
+    }
+    item.as_object()
+        .and_then(|o| o.get(key))
+        .map(Json::identity)
+}
+
+/// The first place of each element.
+fn places_of(items: &[Json], key: &str) -> HashMap<Vec<u8>, usize> {
+    let mut places = HashMap::with_capacity(items.len());
+    for (at, item) in items.iter().enumerate() {
+        if let Some(identity) = identity_of(item, key) {
+            places.entry(identity).or_insert(at);
         }
     }
+    places
+}
+
+fn unique(items: Vec<Json>) -> Vec<Json> {
+    let mut seen = HashSet::with_capacity(items.len());
+    let mut kept = items;
+    kept.retain(|item| seen.insert(item.identity()));
     kept
 }
 
 /// Elements that `order` names come in its order; the others keep theirs and stand, as far as
 /// that is possible, where the server's order had them relative to the named ones.
 fn arrange(merged: Vec<Json>, order: &[Json], server_order: &[Json], key: &str) -> Vec<Json> {
-    let place = |list: &[Json], item: &Json| list.iter().position(|o| is_same(o, item, key));
+    let (ordered, served) = (places_of(order, key), places_of(server_order, key));
     let (mut named, mut others) = (Vec::new(), Vec::new());
     for item in merged {
-        match place(order, &item) {
-            Some(at) => named.push((at, item)),
-            None => others.push((place(server_order, &item).unwrap_or(usize::MAX), item)),
+        let identity = identity_of(&item, key);
+        let place = |places: &HashMap<Vec<u8>, usize>| {
+            identity.as_ref().and_then(|id| places.get(id).copied())
+        };
+        let here = place(&served);
+        match place(&ordered) {
+            Some(at) => named.push((at, here, item)),
+            None => others.push((here.unwrap_or(usize::MAX), item)),
         }
     }
-    named.sort_by_key(|(at, _)| *at);
+    named.sort_by_key(|(at, ..)| *at);
     others.sort_by_key(|(at, _)| *at);
     let mut arranged = Vec::with_capacity(named.len() + others.len());
     let mut others = others.into_iter().peekable();
-    for (_, item) in named {
-        if let Some(here) = place(server_order, &item) {
+    for (_, here, item) in named {
+        if let Some(here) = here {
             while let Some((_, other)) = others.next_if(|(at, _)| *at < here) {
                 arranged.push(other);
             }

@@ -8,7 +8,7 @@ use crate::json::lexer::Lexer;
 use crate::json::{MAX_BUILT_DEPTH, lexer};
 use crate::model::{Cardinality, FieldSchema, FieldType, MessageId, Model};
 use crate::scalar::{quantity, time};
-use crate::value::{Fields, Value, ZERO_TIME};
+use crate::value::{Fields, Value, ZERO_TIME, sort_maps};
 
 /// Reads the bare message.
 pub fn decode(model: &Model, id: MessageId, data: &[u8]) -> Result<Fields, CodecError> {
@@ -17,9 +17,15 @@ pub fn decode(model: &Model, id: MessageId, data: &[u8]) -> Result<Fields, Codec
         model,
         depth: 0,
         problem: None,
+        has_pieces: false,
     };
     match decoder.message(id, data, &mut fields) {
-        Ok(()) => Ok(fields),
+        Ok(()) => {
+            if decoder.has_pieces {
+                sort_maps(&mut fields);
+            }
+            Ok(fields)
+        }
         Err(Malformed) => Err(decoder.problem.unwrap_or_else(|| {
             CodecError::new(Reason::Syntax, "", "proto: the message cannot be parsed")
         })),
@@ -30,6 +36,8 @@ struct Decoder<'a> {
     model: &'a Model,
     depth: u32,
     problem: Option<CodecError>,
+    /// Some map's entries are out of order, or one is there twice: all are put in order at the end.
+    has_pieces: bool,
 }
 
 impl Decoder<'_> {
@@ -57,7 +65,6 @@ impl Decoder<'_> {
                 Cardinality::Map => self.map_entry(field, index, wire, fields)?,
             }
         }
-        self.sort_maps(fields);
         self.depth -= 1;
         Ok(())
     }
@@ -65,18 +72,6 @@ impl Decoder<'_> {
     fn fail<T>(&mut self, reason: Reason, message: &str) -> Result<T, Malformed> {
         self.problem = Some(CodecError::new(reason, "", message));
         Err(Malformed)
-    }
-
-    fn sort_maps(&self, fields: &mut Fields) {
-        for (_, value) in fields.iter_mut() {
-            if let Value::Map(entries) = value {
-                if !entries.windows(2).all(|w| w[0].0 < w[1].0) {
-                    entries.reverse();
-                    entries.sort_by(|a, b| a.0.cmp(&b.0));
-                    entries.dedup_by(|later, earlier| later.0 == earlier.0);
-                }
-            }
-        }
     }
 
     fn single(
@@ -156,7 +151,10 @@ impl Decoder<'_> {
             }
         }
         match fields.get_mut(index) {
-            Some(Value::Map(entries)) => entries.push((key, value)),
+            Some(Value::Map(entries)) => {
+                self.has_pieces |= entries.last().is_some_and(|(last, _)| *last >= key);
+                entries.push((key, value));
+            }
             _ => fields.set(index, Value::Map(vec![(key, value)])),
         }
         Ok(())
@@ -232,6 +230,7 @@ impl LeafReader {
             model: Model::builtin(),
             depth: 0,
             problem: None,
+            has_pieces: false,
         }
         .value(ty, Wire::Bytes(content))
     }
