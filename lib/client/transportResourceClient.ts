@@ -4,7 +4,7 @@ import type { Binding } from "../api/gen/types/coreV1.js";
 import type { Status } from "../api/gen/types/metaV1.js";
 import type { Eviction } from "../api/gen/types/policyV1.js";
 import { apiVersionOf, type ResourceType } from "../api/resourceType.js";
-import { ApiError } from "../api/status.js";
+import { ApiError, apiErrors } from "../api/status.js";
 import type { ApiVerb } from "../api/verbs.js";
 import type {
   DeleteCollectionOptions,
@@ -70,8 +70,12 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
         sendInitialEvents: options.sendInitialEvents,
       },
     });
-    for await (const frames of this.#transport.watch(call)) {
-      for (const frame of frames) yield watchEvent<T>(frame.type, frame.object);
+    try {
+      for await (const frames of this.#transport.watch(call)) {
+        for (const frame of frames) yield watchEvent<T>(frame.type, frame.object);
+      }
+    } catch (error) {
+      throw namingWhatIsMissing(error, call);
     }
   }
 
@@ -224,12 +228,12 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
     try {
       return (await this.#transport.call(call)) as S;
     } catch (error) {
-      throw namingMissingNamespace(error, call);
+      throw namingWhatIsMissing(error, call);
     }
   }
 
   #call(verb: ApiVerb, options: RequestOptions, parts: CallParts): ApiCall {
-    return {
+    const call: ApiCall = {
       verb,
       type: this.type,
       name: "",
@@ -242,15 +246,49 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
         ? {}
         : { timeoutMilliseconds: options.timeoutMilliseconds }),
     };
+    refuseOtherPaths(call);
+    return call;
   }
 }
 
-/** A server answers 404 to a path without a namespace, and does not say what is missing in it. */
-function namingMissingNamespace(error: unknown, { namespace, type, name, verb }: ApiCall): unknown {
-  if (!(error instanceof ApiError) || error.code !== 404) return error;
-  if (!type.namespaced || namespace !== "" || (name === "" && verb !== "create")) return error;
-  const message = `${error.message}: ${type.resource} need a namespace, and none was given`;
-  return new ApiError({ ...error.status, message });
+/** Verbs of a whole collection; create has a name only where it is of a subresource. */
+const collectionVerbs: readonly ApiVerb[] = ["list", "watch", "deletecollection"];
+
+/**
+ * Throws for a name that would be another path than an object's: an empty one is that of the
+ * collection, whose DELETE deletes everything.
+ */
+function refuseOtherPaths({ verb, name, subresource, namespace }: ApiCall): void {
+  const isNamed = verb !== "create" || subresource !== "";
+  if (isNamed && !collectionVerbs.includes(verb) && name === "") {
+    throw apiErrors.badRequest(`${verb} needs a name, and none was given`);
+  }
+  for (const segment of [name, namespace]) {
+    if (segment === "." || segment === "..") {
+      throw apiErrors.badRequest(`"${segment}" is no name: in a path it is another place`);
+    }
+  }
+}
+
+/** 404 and 405 of a path without a namespace do not say what is missing in it. */
+function namingWhatIsMissing(error: unknown, call: ApiCall): unknown {
+  if (!(error instanceof ApiError) || (error.code !== 404 && error.code !== 405)) return error;
+  const { namespace, type, name, verb } = call;
+  const needsNamespace = name !== "" || verb === "create" || verb === "deletecollection";
+  if (type.namespaced && namespace === "" && needsNamespace) {
+    const missing = `${type.resource} need a namespace, and none was given`;
+    return new ApiError({ ...error.status, message: `${error.message}: ${missing}` });
+  }
+  const isUnknownPath = error.code === 404 && error.reason === "";
+  return isUnknownPath ? notServed(type, error) : error;
+}
+
+/** A server answers a path of a group or version that it does not know with a line of text. */
+function notServed(type: CallType, error: ApiError): ApiError {
+  const message =
+    `the server could not find the requested resource: it serves no ${type.resource} ` +
+    `in ${apiVersionOf(type)}`;
+  return new ApiError({ ...error.status, message, reason: "NotFound" });
 }
 
 function metadataOf(object: unknown): { name?: string; namespace?: string } {

@@ -96,8 +96,9 @@ export class Cluster {
   }
 
   /**
-   * Resolves when the API answers and the components run. Rejects when a port or the data cannot be
-   * had, and with a ClusterError for options that are unknown or make no sense.
+   * Resolves when the API answers and the components run. Rejects when a port cannot be had, and
+   * with a ClusterError for options that are unknown or make no sense and for a data directory that
+   * cannot be used.
    */
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
     checkClusterOptions(options);
@@ -107,7 +108,7 @@ export class Cluster {
     const storage =
       directory === undefined
         ? await openEmbeddedStorage({ clock: platform.clock })
-        : await openStorage(platform, directory);
+        : await openDataDirectory(platform, directory);
     try {
       const parts = await startServer(options, platform, logger, storage);
       const cluster = new Cluster(parts, options);
@@ -230,11 +231,18 @@ export class Cluster {
     return this.#parts.policy.warnings;
   }
 
-  /** For kubectl and other clients. Rejects where nothing listens with TLS. */
+  /**
+   * For kubectl and other clients. Rejects with a ClusterError where nothing listens with TLS, or
+   * nothing any more.
+   */
   async kubeconfig(): Promise<string> {
+    if (this.#stopping !== undefined) throw stopped();
     const { pki } = this.#parts;
     const secure = this.addresses.secure;
-    if (!pki || !secure) throw new Error("start the cluster with securePort to get a kubeconfig");
+    if (!pki || !secure) {
+      const message = "no port with TLS is open: start the cluster with it to get a kubeconfig";
+      throw new ClusterError("NotListening", "securePort", message);
+    }
     const admin = await pki.client("admin", "kubernetes-admin", ["system:masters"]);
     const host =
       secure.address === "0.0.0.0" || secure.address === "::" ? "127.0.0.1" : secure.address;
@@ -264,6 +272,15 @@ export class Cluster {
     await server.stop();
     policy.close();
     await storage.close();
+  }
+}
+
+async function openDataDirectory(platform: Platform, directory: string): Promise<Storage> {
+  try {
+    return await openStorage(platform, directory);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new ClusterError("DataDirectory", "dataDirectory", message, error);
   }
 }
 

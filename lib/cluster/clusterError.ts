@@ -1,14 +1,20 @@
 /**
- * What a program got wrong about a Cluster: an option (whose name `option` is), or that it has been
- * stopped.
+ * What a program got wrong about a Cluster:
+ * - InvalidOption: an option, whose name `option` is.
+ * - DataDirectory: what `dataDirectory` names cannot be made, read or written.
+ * - NotListening: it was asked for what only a cluster with a port has.
+ * - Stopped: it has been stopped.
  */
+export type ClusterErrorReason = "InvalidOption" | "DataDirectory" | "NotListening" | "Stopped";
+
+/** What a program got wrong about a Cluster; the message says what to do. */
 export class ClusterError extends Error {
-  readonly reason: "InvalidOption" | "Stopped";
+  readonly reason: ClusterErrorReason;
   /** Empty where no option is at fault. */
   readonly option: string;
 
-  constructor(reason: "InvalidOption" | "Stopped", option: string, message: string) {
-    super(option === "" ? message : `${option}: ${message}`);
+  constructor(reason: ClusterErrorReason, option: string, message: string, cause?: unknown) {
+    super(option === "" ? message : `${option}: ${message}`, { cause });
     this.name = "ClusterError";
     this.reason = reason;
     this.option = option;

@@ -66,6 +66,20 @@ const withoutNamespace: Refusal = {
   message: /: configmaps need a namespace, and none was given$/,
 };
 
+const widgets = {
+  group: "example.com",
+  version: "v1",
+  kind: "Widget",
+  resource: "widgets",
+  namespaced: true,
+};
+
+const notServed = {
+  code: 404,
+  reason: "NotFound",
+  message: /could not find the requested resource.*/,
+};
+
 /** In order: later cases build on earlier ones. */
 export const contractCases: readonly ContractCase[] = [
   {
@@ -107,6 +121,49 @@ export const contractCases: readonly ContractCase[] = [
     name: "update of an object without its namespace",
     run: (client) => maps(client).update({ metadata: { name: "a" } }),
     refusal: withoutNamespace,
+  },
+  {
+    name: "create of an object without its namespace",
+    run: (client) => maps(client).create({ metadata: { name: "a" } }),
+    refusal: {
+      code: 405,
+      reason: "MethodNotAllowed",
+      message: /: configmaps need a namespace, and none was given$/,
+    },
+  },
+  {
+    name: "delete without a name, which would be the collection's",
+    run: (client) => maps(client).delete("", { namespace: "default" }),
+    refusal: { code: 400, reason: "BadRequest", message: /^delete needs a name/ },
+  },
+  {
+    name: "get without a name",
+    run: (client) => maps(client).get("", { namespace: "default" }),
+    refusal: { code: 400, reason: "BadRequest", message: /^get needs a name/ },
+  },
+  {
+    name: "delete of a namespace's parent",
+    run: (client) => maps(client).delete("..", { namespace: "default" }),
+    refusal: { code: 400, reason: "BadRequest", message: /^"\.\." is no name/ },
+  },
+  {
+    name: "list of a kind that is not served",
+    run: (client) => client.dynamic(widgets).list(),
+    refusal: notServed,
+  },
+  {
+    name: "create of a kind that is not served",
+    run: (client) =>
+      client.dynamic(widgets).create({ metadata: { name: "a", namespace: "default" } }),
+    refusal: notServed,
+  },
+  {
+    name: "watch of a kind that is not served",
+    run: async (client) => {
+      for await (const event of client.dynamic(widgets).watch()) return event.type;
+      return "ended";
+    },
+    refusal: notServed,
   },
   {
     name: "create in a namespace that is not there",

@@ -29,6 +29,32 @@ function isMissing(error: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR";
 }
 
+/**
+ * Node's own recursion never ends where a file system says of every new name that it is missing,
+ * as /proc does.
+ */
+async function makeDirectories(path: string, mode: number | undefined): Promise<void> {
+  try {
+    await fs.mkdir(path, mode);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const parent = dirname(path);
+    if (code === "ENOENT" && parent !== path && !(await isDirectory(parent))) {
+      await makeDirectories(parent, mode);
+      await makeDirectories(path, mode);
+    } else if (!(await isDirectory(path))) throw error;
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await fs.stat(path)).isDirectory();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
 async function replaceFile(path: string, data: Uint8Array | string, mode?: number): Promise<void> {
   const temporary = join(dirname(path), `.${randomBytes(6).toString("hex")}.tmp`);
   try {
@@ -97,9 +123,7 @@ export const nodeFiles: Files = {
   open,
   pin,
   list: (path) => fs.readdir(path),
-  makeDirectory: async (path, mode) => {
-    await fs.mkdir(path, mode === undefined ? { recursive: true } : { recursive: true, mode });
-  },
+  makeDirectory: (path, mode) => makeDirectories(path, mode),
   makeNewDirectory: (path, mode) => fs.mkdir(path, { mode }),
   makeTemporaryDirectory: (prefix) => fs.mkdtemp(prefix),
   remove: (path) => fs.rm(path, { recursive: true, force: true }),

@@ -59,4 +59,24 @@ describe("Cluster's options", () => {
     await Promise.all([cluster.stop(), late]);
     await assert.rejects(cluster.addNode(), isStopped);
   });
+
+  for (const directory of ["/proc/x", "/proc/x/y", "/etc/passwd", "/etc/passwd/x"]) {
+    it(`name a data directory that cannot be made: ${directory}`, async () => {
+      await assert.rejects(Cluster.start({ dataDirectory: directory }), (error: unknown) => {
+        assert.ok(error instanceof ClusterError, String(error));
+        assert.deepEqual([error.reason, error.option], ["DataDirectory", "dataDirectory"]);
+        assert.match(error.message, new RegExp(`^dataDirectory: ${directory}: E[A-Z]+: `));
+        return true;
+      });
+    });
+  }
+
+  it("are named where what they give is asked for", async () => {
+    const cluster = await Cluster.start({ nodes: 0 });
+    const isFor = (reason: string) => (error: unknown) =>
+      error instanceof ClusterError && error.reason === reason;
+    await assert.rejects(cluster.kubeconfig(), isFor("NotListening"));
+    await cluster.stop();
+    await assert.rejects(cluster.kubeconfig(), isFor("Stopped"));
+  });
 });
