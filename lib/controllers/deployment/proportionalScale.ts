@@ -1,6 +1,14 @@
 import type { Deployment, ReplicaSet } from "../../api/gen/types/appsV1.js";
+import { parseInt64 } from "../../api/int64.js";
 import { maxReplicasAnnotation } from "./deploymentAnnotations.js";
-import { activeSets, byCreation, desiredReplicas, rollingLimits, sumReplicas } from "./rollout.js";
+import {
+  activeSets,
+  byCreation,
+  desiredReplicas,
+  rollingLimits,
+  sumReplicas,
+  unlimited,
+} from "./rollout.js";
 
 /**
  * New sizes of the sets when a Deployment is resized amid a rollout: each gets its share of the
@@ -55,7 +63,8 @@ function proportion(
 function fractionOf(deployment: Deployment, set: ReplicaSet, allowed: number): number {
   const replicas = desiredReplicas(set);
   if (desiredReplicas(deployment) === 0) return 0;
-  const annotated = Number(set.metadata.annotations?.[maxReplicasAnnotation]);
-  const before = annotated > 0 ? annotated : (deployment.status?.replicas ?? 0);
+  const annotated = Number(parseInt64(set.metadata.annotations?.[maxReplicasAnnotation]) ?? 0n);
+  const isCount = annotated > 0 && annotated <= unlimited;
+  const before = isCount ? annotated : (deployment.status?.replicas ?? 0);
   return before === 0 ? replicas : Math.round((replicas * allowed) / before);
 }

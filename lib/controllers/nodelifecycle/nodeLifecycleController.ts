@@ -1,7 +1,7 @@
 import { coordinationV1, coreV1 } from "../../api/gen/resources.js";
 import type { Lease } from "../../api/gen/types/coordinationV1.js";
 import type { Node, NodeCondition, Pod, Taint } from "../../api/gen/types/coreV1.js";
-import { hasReason } from "../../api/status.js";
+import { hasReason, isObjectNotFound } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
 import type { Indexer } from "../../client/informer/indexer.js";
@@ -29,6 +29,8 @@ interface NodeHealth {
   seen: string;
   /** By the monotonic clock. */
   seenAt: number;
+  /** The last renewal of its lease that the server told of when the cache had an older one. */
+  liveRenewal: string | undefined;
   wasReady: boolean | undefined;
   /** Its pods are still to be marked not ready. */
   marksPods: boolean;
@@ -107,8 +109,9 @@ export class NodeLifecycleController extends PeriodicController {
       ready === undefined
         ? options.nodeStartupGracePeriodSeconds
         : options.nodeMonitorGracePeriodSeconds;
-    const silent = platform.clock.monotonic() - health.seenAt > graceSeconds * 1000;
-    const current = silent ? await this.#markUnknown(node, signal) : node;
+    const isOverdue = platform.clock.monotonic() - health.seenAt > graceSeconds * 1000;
+    const isSilent = isOverdue && !(await this.#isRenewed(node, health, signal));
+    const current = isSilent ? await this.#markUnknown(node, signal) : node;
     const isReady = isNodeReady(current);
     const wentDown = !isReady && health.wasReady !== false;
     if (wentDown && health.wasReady === true) this.#tellNotReady(current);
@@ -137,7 +140,14 @@ export class NodeLifecycleController extends PeriodicController {
     if (known !== undefined && known.uid !== uid) this.#removed(name);
     const health = this.#health.get(name);
     if (health === undefined) {
-      const fresh = { uid, seen, seenAt: now, wasReady: undefined, marksPods: false };
+      const fresh: NodeHealth = {
+        uid,
+        seen,
+        seenAt: now,
+        liveRenewal: undefined,
+        wasReady: undefined,
+        marksPods: false,
+      };
       this.#health.set(name, fresh);
       this.#tell({ name, uid }, "RegisteredNode", `Registered Node ${name} in Controller`);
       return fresh;
@@ -147,6 +157,32 @@ export class NodeLifecycleController extends PeriodicController {
       health.seenAt = now;
     }
     return health;
+  }
+
+  /**
+   * The server knows of a renewal that the cache does not: the cache is behind, and would have
+   * every node taken for silent. Not asked about nodes that are marked already.
+   */
+  async #isRenewed(node: Node, health: NodeHealth, signal: AbortSignal): Promise<boolean> {
+    const isMarked = watchedConditions.every((type) => {
+      return nodeCondition(node, type)?.status === "Unknown";
+    });
+    if (isMarked) return false;
+    const name = node.metadata.name ?? "";
+    let renewal: string | undefined;
+    try {
+      const leases = this.context.client.resource(coordinationV1.leases);
+      const lease = await leases.get(name, { namespace: leaseNamespace, signal });
+      renewal = lease.spec?.renewTime;
+    } catch (error) {
+      if (!isObjectNotFound(error, name)) throw error;
+    }
+    const cached = this.#leases.getByName(leaseNamespace, name)?.spec?.renewTime;
+    if (renewal === undefined || renewal === cached || renewal === health.liveRenewal) return false;
+    this.context.logger.warning("The cache of leases is behind", { node: name });
+    health.liveRenewal = renewal;
+    health.seenAt = this.context.platform.clock.monotonic();
+    return true;
   }
 
   #removed(name: string): void {

@@ -27,9 +27,15 @@ export abstract class ProtectionController<T extends KubernetesObject> extends Q
   /** By the caches, and where they say no by the server: a new user may not have come through. */
   protected abstract isUsed(object: T, signal: AbortSignal): Promise<boolean>;
 
+  /** For kinds whose status says whether they are used. */
+  protected tellUse(_object: T, _signal: AbortSignal): Promise<void> {
+    return Promise.resolve();
+  }
+
   protected override async sync(key: string, signal: AbortSignal): Promise<void> {
     const object = this.objects.get(key);
     if (object === undefined) return;
+    await this.tellUse(object, signal);
     const finalizers = object.metadata?.finalizers ?? [];
     const isHeld = finalizers.includes(this.finalizer);
     const isGoing = object.metadata?.deletionTimestamp !== undefined;

@@ -47,8 +47,9 @@ export function statefulSetStatus(seen: StatefulSetObservation): StatefulSetStat
     collisionCount: seen.collisionCount ?? 0,
   };
   const desired = set.spec.replicas ?? 1;
+  // An update has ended when its pods have been ready for long enough, not when they begin to be.
   const isComplete =
-    updatedReplicas === desired && pods.length === desired && ready.length === desired;
+    updatedReplicas === desired && pods.length === desired && status.availableReplicas === desired;
   if (set.spec.updateStrategy?.type !== "OnDelete" && isComplete) {
     status.currentReplicas = updatedReplicas;
     status.currentRevision = status.updateRevision ?? "";

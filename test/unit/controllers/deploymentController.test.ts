@@ -370,4 +370,21 @@ describe("DeploymentController", () => {
       assert.ok(added <= 2, `${added} times`);
     });
   }
+
+  it("shares out by what pods there were where an annotation names no count", async () => {
+    await deployments().create(deployment(4, rolling(2, 2)));
+    await readyAll();
+    await image("two");
+    const broken = {
+      metadata: { annotations: { "deployment.kubernetes.io/max-replicas": "1e400" } },
+    };
+    for (const set of await sets()) {
+      const client = harness.client.resource(appsV1.replicasets);
+      await client.patch(set.metadata.name ?? "", { type: "merge", body: broken }, where);
+    }
+    const before = await sizes();
+    assert.deepEqual(before, { one: 2, two: 4 });
+    await patch({ replicas: 10 });
+    assert.deepEqual(await sizes(), { one: 4, two: 8 });
+  });
 });

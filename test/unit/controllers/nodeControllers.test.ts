@@ -331,4 +331,20 @@ describe("controllers of nodes", () => {
       "beta.kubernetes.io/arch": "arm64",
     });
   });
+
+  it("takes no node for silent whose lease the server has renewed", async () => {
+    await addNode("a");
+    await addNode("b");
+    await harness.start(new NodeLifecycleController(harness.context()));
+    await live(20, "a", "b");
+    harness.transport.hide = (resource) => resource.endsWith("leases");
+    await live(120, "a");
+    assert.deepEqual(await taintsOf("a"), []);
+    assert.deepEqual(await taintsOf("b"), [
+      "node.kubernetes.io/unreachable:NoExecute",
+      "node.kubernetes.io/unreachable:NoSchedule",
+    ]);
+    await harness.settle(120_000);
+    assert.ok((await taintsOf("a")).includes("node.kubernetes.io/unreachable:NoSchedule"));
+  });
 });

@@ -239,4 +239,75 @@ describe("ClaimProtectionController and EndpointSliceMirroringController", () =>
     });
     assert.deepEqual(shown, ["10.0.0.1"]);
   });
+
+  it("keeps the claim of a pod that has ended while the pod is there", async () => {
+    const claims = harness.client.resource(coreV1.persistentvolumeclaims);
+    const pods = harness.client.resource(coreV1.pods);
+    await claims.create({ metadata: { name: "data", namespace }, spec: {} });
+    const claim = { claimName: "data" };
+    const pod = await pods.create({
+      metadata: { name: "p", namespace },
+      spec: {
+        nodeName: "n1",
+        containers: [],
+        volumes: [{ name: "v", persistentVolumeClaim: claim }],
+      },
+    });
+    await pods.updateStatus({ ...pod, status: { phase: "Failed" } });
+    await harness.settle();
+    await claims.delete("data", { namespace });
+    await harness.settle();
+    await claims.get("data", { namespace });
+    await pods.delete("p", { namespace });
+    await harness.settle();
+    await isGone(claims.get("data", { namespace }));
+  });
+
+  it("lets a pod's own claim go when only finalizers hold the pod", async () => {
+    const claims = harness.client.resource(coreV1.persistentvolumeclaims);
+    const pods = harness.client.resource(coreV1.pods);
+    const { metadata } = await pods.create({
+      metadata: { name: "p", namespace, finalizers: ["example.com/waits-for-the-claim"] },
+      spec: { nodeName: "n1", containers: [], volumes: [{ name: "v", ephemeral: {} }] },
+    });
+    const uid = metadata.uid ?? "";
+    const ownerReferences = [{ apiVersion: "v1", kind: "Pod", name: "p", uid, controller: true }];
+    await claims.create({ metadata: { name: "p-v", namespace, ownerReferences }, spec: {} });
+    await harness.settle();
+    await claims.delete("p-v", { namespace });
+    await harness.settle();
+    await claims.get("p-v", { namespace });
+    await pods.delete("p", { namespace, gracePeriodSeconds: 0 });
+    const body = { metadata: { deletionGracePeriodSeconds: 0 } };
+    await pods.patch("p", { type: "merge", body }, { namespace });
+    await harness.settle();
+    await isGone(claims.get("p-v", { namespace }));
+  });
+
+  it("says of a bound claim since when nobody uses it", async () => {
+    const claims = harness.client.resource(coreV1.persistentvolumeclaims);
+    const pods = harness.client.resource(coreV1.pods);
+    const where = { namespace };
+    const claim = await claims.create({ metadata: { name: "data", namespace }, spec: {} });
+    await harness.settle();
+    const unused = async () => {
+      const { conditions } = (await claims.get("data", where)).status ?? {};
+      return conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`);
+    };
+    assert.equal(await unused(), undefined);
+    const fresh = await claims.get("data", where);
+    await claims.updateStatus({ ...claim, ...fresh, status: { phase: "Bound" } });
+    await harness.settle();
+    assert.deepEqual(await unused(), ["Unused True NoPodsUsingPVC"]);
+    const volumes = [{ name: "v", persistentVolumeClaim: { claimName: "data" } }];
+    const pod = await pods.create({
+      metadata: { name: "p", namespace },
+      spec: { containers: [], volumes },
+    });
+    await harness.settle();
+    assert.deepEqual(await unused(), ["Unused False PodUsingPVC"]);
+    await pods.updateStatus({ ...pod, status: { phase: "Succeeded" } });
+    await harness.settle();
+    assert.deepEqual(await unused(), ["Unused True NoPodsUsingPVC"]);
+  });
 });

@@ -361,6 +361,22 @@ describe("StatefulSetController: order and updates", () => {
     });
   }
 
+  it("ends an update when its pods have been ready for long enough", async () => {
+    await trial.begin({ replicas: 1, minReadySeconds: 30 });
+    await trial.readyAll();
+    await trial.settle(60_000);
+    const before = (await trial.current()).status;
+    assert.equal(before?.currentRevision, before?.updateRevision);
+    await trial.changeImage("two");
+    await trial.readyAll();
+    const amid = (await trial.current()).status;
+    assert.deepEqual([amid?.readyReplicas, amid?.updatedReplicas], [1, 1]);
+    assert.equal(amid?.currentRevision, before?.currentRevision);
+    await trial.settle(60_000);
+    const after = (await trial.current()).status;
+    assert.equal(after?.currentRevision, amid?.updateRevision);
+  });
+
   it("comes back by itself when minReadySeconds are over, also with a node ahead in time", async () => {
     await trial.begin({ replicas: 2, minReadySeconds: 30 });
     assert.deepEqual(await trial.names(), ["db-0"]);
