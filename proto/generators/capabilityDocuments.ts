@@ -47,6 +47,7 @@ ${notice}
 All of upstream's flags are known; those that are not listed here work. A **refused** flag
 guards something and would not do so yet: with another value than its default it ends the start
 with one line. An **inert** flag is accepted, has no effect yet, and is named once in the log.
+A value that asks for what is done anyway (\`--profiling=false\`) is neither refused nor named.
 Files that flags name are read and parsed at the start, also those of inert flags. What is true
 of fields in the files of \`--config\`, of admission plugins and of feature gates is in
 [features.md](features.md). Where a flag has two rows, the value decides.

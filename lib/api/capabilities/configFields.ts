@@ -68,6 +68,12 @@ const kubelet: readonly ConfigFieldRow[] = [
   },
   {
     state: "inert",
+    why: "the kubelet starts with cgroups of version 1, too",
+    fields: ["failCgroupV1"],
+    fine: ["false"],
+  },
+  {
+    state: "inert",
     why: "neither profiles, nor the machine's logs, nor traces are served or sent",
     fields: [
       ...["enableContentionProfiling", "enableProfilingHandler", "enableDebugFlagsHandler"],
@@ -98,7 +104,7 @@ const kubelet: readonly ConfigFieldRow[] = [
       ...["configMapAndSecretChangeDetectionStrategy"],
       ...["defaultPodSysctls", "volumePluginDir", "kernelMemcgNotification"],
       ...["crashLoopBackOff.maxContainerRestartPeriod", "localStorageCapacityIsolation"],
-      ...["imageServiceEndpoint", "failCgroupV1", "userNamespaces"],
+      ...["imageServiceEndpoint", "userNamespaces"],
     ],
   },
 ];

@@ -134,7 +134,7 @@ export const features: readonly FeatureArea[] = [
         feature: "Defaulting and validation",
         state: "partly",
         beside:
-          "whole for the kinds of docs/policy.md, compared with recorded answers of kube-apiserver; metadata only for rarer kinds",
+          "whole for the kinds of docs/policy.md, compared with recorded responses of kube-apiserver; metadata only for rarer kinds",
         tests: ["test/unit/apiserver/policy", "test/unit/apiserver/recorded"],
       },
       {
@@ -156,7 +156,7 @@ export const features: readonly FeatureArea[] = [
       },
       {
         feature:
-          "deletecollection deletes the one list that it answers: pages, exact revisions, nothing that came later",
+          "deletecollection deletes exactly the list in its response: pages, exact revisions, nothing that came later",
         state: "works",
         beside: "upstream also deletes a newer object of a listed name",
         tests: [
@@ -173,7 +173,7 @@ export const features: readonly FeatureArea[] = [
       },
       {
         feature:
-          "Limits on requests in flight that queue: bounded, in turn by requester; seats apart for leases and nodes; clients of every transport come again when told",
+          "Limits on requests in flight that queue: bounded, round-robin by requester; seats apart for leases and nodes; clients of every transport retry when told",
         state: "works",
         beside: "upstream's fixed limits refuse; priority and fairness comes later",
         tests: [

@@ -1,5 +1,6 @@
 import * as pki from "../../api/pki/certificates.js";
 import type { AlternativeNames, CertifiedKey } from "../../api/pki/certifiedKey.js";
+import { dns1123Subdomain } from "../../apiserver/registry/nameRules.js";
 import { kubeconfigText } from "../../cluster/kubeconfigText.js";
 import type { Files } from "../../platform/files.js";
 import type { Platform } from "../../platform/platform.js";
@@ -121,13 +122,15 @@ async function closeDirectories(files: Files, root: string): Promise<void> {
 }
 
 /**
- * `steersman init`: the files that the units in packaging/systemd name. Existing files are left
- * alone unless forced,
- * so that a second run neither changes identities nor fails.
+ * `steersman init`: the files that the units in packaging/systemd name. Existing keys and
+ * certificates are left alone unless forced, so that a second run changes no identity; kubeconfigs
+ * and settings are written anew.
  */
 export async function init(flags: InitFlags, platform: Platform): Promise<void> {
   const { files, clock, host } = platform;
   if (!isAddress(flags.address)) throw new Error(`--address: ${flags.address} is no IP address`);
+  const [wrong] = isAddress(flags.node) ? [] : dns1123Subdomain(flags.node);
+  if (wrong !== undefined) throw new Error(`--node: ${JSON.stringify(flags.node)}: ${wrong}`);
   const root = flags.dir.replace(/\/+$/, "");
   const written: string[] = [];
   const write = async (path: string, text: string): Promise<void> => {

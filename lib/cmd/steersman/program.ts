@@ -29,7 +29,10 @@ function upOptions(): Option[] {
         "namespaces), simulated (nothing does), auto (containerd where it can be had)",
       "auto",
     ).choices(["auto", "containerd", "simulated"]),
-    option("--kubeconfig <file>", "where to write the kubeconfig (default: in the data folder)"),
+    option(
+      "--kubeconfig <file>",
+      "where to write the kubeconfig (default: in the data directory; nowhere with --in-memory)",
+    ),
     option("--service-cluster-ip-range <cidr>", "addresses of Services", "10.96.0.0/12"),
     option(
       "--cluster-cidr <cidr>",
@@ -91,7 +94,7 @@ export function steersmanProgram(platform: Platform, script: string): Command {
     .requiredOption("--node <name>", "this node's name; it may be an IPv4 address")
     .option("--service-cluster-ip-range <cidr>", "addresses of Services", "10.10.0.0/16")
     .option("--cluster-dns <ip>", "what pods ask for names")
-    .option("--force", "replace what is there")
+    .option("--force", "make authority, keys and certificates anew, too")
     .action((flags: InitFlags) => init(flags, platform));
   program
     .command("load-image")

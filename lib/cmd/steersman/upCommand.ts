@@ -184,7 +184,7 @@ async function announce(
     ...(secure ? [`REST   https://${secure.address}:${secure.port}`] : []),
     ...(secureRpc ? [`gRPC   ${secureRpc.address}:${secureRpc.port}`] : []),
     ...(insecure ? [`plain  http://${insecure.address}:${insecure.port} (${whoMay(flags)})`] : []),
-    ...(kubeconfig ? [`kubeconfig  ${kubeconfig}`] : []),
+    `kubeconfig  ${kubeconfig ?? "none with --in-memory; --kubeconfig says where to write one"}`,
     ...more,
   ];
   host.writeOutput(`${lines.join("\n")}\n`);

@@ -89,6 +89,22 @@ describe("steersman up without real nodes", () => {
     assert.match(person.said, /^nodes {2}1, simulated$/m);
   });
 
+  it("says that it writes no kubeconfig with --in-memory, and where it does", async () => {
+    await person.upAndDown(person.platform(), "--in-memory");
+    assert.match(person.said, /^kubeconfig {2}none with --in-memory; --kubeconfig says where/m);
+    const file = join(person.folder, "kc");
+    await person.upAndDown(person.platform(), "--in-memory", "--kubeconfig", file);
+    assert.ok(existsSync(file));
+  });
+
+  it("makes no certificate for a node whose name no Node could have", async () => {
+    const flags = ["--dir", person.folder, "--address", "10.0.0.9", "--node", "Node_1"];
+    const program = steersmanProgram(person.platform(), import.meta.url);
+    const running = program.parseAsync(["init", ...flags], { from: "user" });
+    await assert.rejects(running, /^Error: --node: "Node_1": a lowercase RFC 1123 subdomain/);
+    assert.ok(!existsSync(join(person.folder, "etc")));
+  });
+
   it("refuses ranges that are not apart", async () => {
     const running = person.run(person.platform(), "up", "--node-cidr", "10.244.9.0/24");
     await assert.rejects(running, /^Error: --node-cidr: 10.244.9.0\/24 overlaps --cluster-cidr/);

@@ -142,6 +142,22 @@ describe("a flag that guards and would not", () => {
   }
 });
 
+describe("a flag that asks for what is done anyway", () => {
+  const asked: readonly [ComponentCommand, string][] = [
+    [apiserverCommand, "--profiling=false"],
+    [apiserverCommand, "--enable-priority-and-fairness=false"],
+    [controllerManagerCommand, "--profiling=false"],
+    [schedulerCommand, "--profiling=false"],
+    [kubeletCommand, "--fail-swap-on=false"],
+    [kubeletCommand, "--fail-cgroupv1=false"],
+  ];
+  for (const [command, flag] of asked) {
+    it(`is neither refused nor named: ${flag} of ${command.name}`, () => {
+      assert.deepEqual(checkFlags(command.name, parseFlags(command.flags, [flag])), []);
+    });
+  }
+});
+
 describe("files that flags name", () => {
   const started = (args: readonly string[], files: Readonly<Record<string, string>>) =>
     run(apiserverCommand, args, files);

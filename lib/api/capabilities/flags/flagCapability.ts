@@ -20,5 +20,5 @@ export function flagCapability(component: string, flag: string, value: string): 
   const row = flagRows[component]?.find(
     (one) => one.flags.includes(flag) && (one.when === undefined || one.when.test(value)),
   );
-  return row ?? works;
+  return row === undefined || row.fine?.includes(value) === true ? works : row;
 }

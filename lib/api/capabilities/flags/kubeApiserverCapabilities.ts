@@ -137,6 +137,7 @@ export const kubeApiserverCapabilities: readonly FlagRow[] = [
     state: "inert",
     why: "no profile is served, on any path",
     flags: ["contention-profiling", "debug-socket-path", "profiling"],
+    fine: ["false"],
   },
   {
     state: "inert",
@@ -183,6 +184,7 @@ export const kubeApiserverCapabilities: readonly FlagRow[] = [
     state: "inert",
     why: "requests are limited by --max-requests-inflight and --max-mutating-requests-inflight, without priorities",
     flags: ["enable-priority-and-fairness", "goaway-chance"],
+    fine: ["false"],
   },
   {
     state: "inert",

@@ -110,6 +110,7 @@ export const kubeControllerManagerCapabilities: readonly FlagRow[] = [
     state: "inert",
     why: "no profile is served, on any path",
     flags: ["contention-profiling", "profiling"],
+    fine: ["false"],
   },
   {
     state: "inert",

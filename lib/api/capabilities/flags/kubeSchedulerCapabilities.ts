@@ -26,6 +26,7 @@ export const kubeSchedulerCapabilities: readonly FlagRow[] = [
     state: "inert",
     why: "no profile is served, on any path",
     flags: ["contention-profiling", "profiling"],
+    fine: ["false"],
   },
   {
     state: "inert",

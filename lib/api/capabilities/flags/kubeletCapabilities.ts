@@ -13,9 +13,10 @@ export const kubeletCapabilities: readonly FlagRow[] = [
     flags: ["exit-on-lock-contention", "lock-file"],
   },
   {
-    state: "refused",
-    why: "the version of cgroups is not a condition of the start yet: start without the flag",
+    state: "inert",
+    why: "the kubelet starts with cgroups of version 1, too",
     flags: ["fail-cgroupv1"],
+    fine: ["false"],
   },
   {
     state: "refused",
@@ -94,6 +95,7 @@ export const kubeletCapabilities: readonly FlagRow[] = [
     state: "inert",
     why: "the kubelet starts with swap on, too; pods get none",
     flags: ["fail-swap-on"],
+    fine: ["false"],
   },
   {
     state: "inert",
