@@ -114,6 +114,12 @@ function kubeletConfiguration(flags: InitFlags): string {
   ].join("\n");
 }
 
+function checkFlags({ address, node }: InitFlags): void {
+  if (!isAddress(address)) throw new Error(`--address: ${address} is no IP address`);
+  const [wrong] = isAddress(node) ? [] : dns1123Subdomain(node);
+  if (wrong !== undefined) throw new Error(`--node: ${JSON.stringify(node)}: ${wrong}`);
+}
+
 /** What an earlier version left open is closed, whether it was written anew or not. */
 async function closeDirectories(files: Files, root: string): Promise<void> {
   for (const directory of privateDirectories) {
@@ -128,9 +134,7 @@ async function closeDirectories(files: Files, root: string): Promise<void> {
  */
 export async function init(flags: InitFlags, platform: Platform): Promise<void> {
   const { files, clock, host } = platform;
-  if (!isAddress(flags.address)) throw new Error(`--address: ${flags.address} is no IP address`);
-  const [wrong] = isAddress(flags.node) ? [] : dns1123Subdomain(flags.node);
-  if (wrong !== undefined) throw new Error(`--node: ${JSON.stringify(flags.node)}: ${wrong}`);
+  checkFlags(flags);
   const root = flags.dir.replace(/\/+$/, "");
   const written: string[] = [];
   const write = async (path: string, text: string): Promise<void> => {
