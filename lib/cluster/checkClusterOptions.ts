@@ -1,3 +1,4 @@
+import { isDns1123Subdomain } from "../api/names.js";
 import type { AddNodeOptions } from "./cluster.js";
 import { ClusterError } from "./clusterError.js";
 import type { ClusterOptions } from "./clusterOptions.js";
@@ -49,7 +50,9 @@ const clusterChecks: Readonly<Record<keyof ClusterOptions, Check>> = {
 
 const positive = whole(1, Number.MAX_SAFE_INTEGER);
 const addNodeChecks: Readonly<Record<keyof AddNodeOptions, Check>> = {
-  name: text,
+  name: (value) =>
+    text(value) ??
+    (isDns1123Subdomain(value as string).length > 0 ? "a name of a node" : undefined),
   cpuMilli: positive,
   memoryBytes: positive,
   maxPods: positive,

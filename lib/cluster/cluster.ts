@@ -184,7 +184,8 @@ export class Cluster {
 
   async #beginNode(options: AddNodeOptions): Promise<Kubelet> {
     const index = this.#nodes.length;
-    const name = options.name ?? `node-${index}`;
+    const name = options.name ?? this.#freeName(index);
+    if (this.#hasNode(name)) throw new ClusterError("InvalidOption", "name", `${name} is taken`);
     const node = simulatedNode({
       ...options,
       platform: this.#parts.platform,
@@ -196,6 +197,16 @@ export class Cluster {
     this.#nodes.push(node);
     await node.start();
     return node;
+  }
+
+  #hasNode(name: string): boolean {
+    return this.#nodes.some(({ nodeName }) => nodeName === name);
+  }
+
+  #freeName(from: number): string {
+    let number = from;
+    while (this.#hasNode(`node-${number}`)) number += 1;
+    return `node-${number}`;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { AlternativeNames, CertifiedKey } from "../api/pki/certifiedKey.js";
 import type { TlsServerOptions } from "../platform/network.js";
 import type { Platform } from "../platform/platform.js";
@@ -56,11 +56,26 @@ export async function servingTls(
 
 /** What is in the files: one without the other is a mistake. */
 export function checkPair(certificate: string | undefined, key: string | undefined): void {
+  if (certificate && key) checkMatch(certificate, key);
   if (!certificate === !key) return;
   const [given, missing] = certificate
     ? ["cert-file", "private-key-file"]
     : ["private-key-file", "cert-file"];
   throw new FlagError(`--tls-${missing} is required with --tls-${given}`);
+}
+
+/** Files that hold neither are named where they are read. */
+function checkMatch(certificate: string, key: string): void {
+  let isPair: boolean;
+  try {
+    isPair = new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return;
+  }
+  if (isPair) return;
+  throw new FlagError(
+    "--tls-private-key-file: the key is not that of the certificate in --tls-cert-file",
+  );
 }
 
 /** By which this machine is called. */

@@ -30,17 +30,17 @@ export function reviewHandlers(authorizer: Authorizer): CreateHandler[] {
   return [
     review("subjectaccessreviews", (object) => {
       const { spec: wanted } = object as unknown as SubjectAccessReview;
-      validate(wanted, true);
+      validate(object, wanted, true);
       return answer(authorizer, object, wanted, userOf(wanted));
     }),
     review("localsubjectaccessreviews", (object, context) => {
       const { spec: wanted } = object as unknown as LocalSubjectAccessReview;
-      validate(wanted, true, context.namespace);
+      validate(object, wanted, true, context.namespace);
       return answer(authorizer, object, wanted, userOf(wanted));
     }),
     review("selfsubjectaccessreviews", (object, { user }) => {
       const { spec: wanted } = object as unknown as SelfSubjectAccessReview;
-      validate(wanted, false);
+      validate(object, wanted, false);
       return answer(authorizer, object, wanted, user);
     }),
     review("selfsubjectrulesreviews", (object, { user }) => rules(authorizer, object, user)),
@@ -56,7 +56,12 @@ function userOf(wanted: SubjectAccessReviewSpec): UserInfo {
   };
 }
 
-function validate(wanted: SubjectAccessReviewSpec, needsSubject: boolean, localTo?: string): void {
+function validate(
+  object: ObjectTree,
+  wanted: SubjectAccessReviewSpec,
+  needsSubject: boolean,
+  localTo?: string,
+): void {
   const errors = new ErrorList();
   const { resourceAttributes, nonResourceAttributes } = wanted;
   if (Boolean(resourceAttributes) === Boolean(nonResourceAttributes)) {
@@ -67,9 +72,46 @@ function validate(wanted: SubjectAccessReviewSpec, needsSubject: boolean, localT
   if (needsSubject && !wanted.user && (wanted.groups ?? []).length === 0) {
     errors.invalid(spec.child("user"), "", "at least one of user or group must be specified");
   }
+  validateSelectors(resourceAttributes, errors);
+  validateMetadata(object, localTo !== undefined, errors);
   if (localTo !== undefined) validateLocal(wanted, localTo, errors);
   // Upstream names no kind here.
   if (errors.list.length > 0) throw apiErrors.invalid({ group, kind: "" }, "", errors.list);
+}
+
+/** A review is no object of a name: what its metadata says would be lost. */
+function validateMetadata(object: ObjectTree, hasNamespace: boolean, errors: ErrorList): void {
+  const { managedFields: _, ...metadata } = object.metadata as Record<string, unknown>;
+  if (hasNamespace) delete metadata.namespace;
+  const set = Object.values(metadata).some((value) => !isEmpty(value));
+  const detail = hasNamespace ? "must be empty except for namespace" : "must be empty";
+  if (set) errors.invalid(FieldPath.root("metadata"), object.metadata, detail);
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === "" || value === 0) return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
+}
+
+function validateSelectors(
+  attributes: SubjectAccessReviewSpec["resourceAttributes"],
+  errors: ErrorList,
+): void {
+  for (const field of ["fieldSelector", "labelSelector"] as const) {
+    const selector = attributes?.[field];
+    if (!selector) continue;
+    const path = spec.child("resourceAttributes").child(field);
+    const requirements = selector.requirements ?? [];
+    const raw = selector.rawSelector ?? "";
+    if (raw !== "" && requirements.length > 0) {
+      const detail = "may not specified at the same time as requirements";
+      errors.invalid(path.child("rawSelector"), raw, detail);
+    }
+    if (raw === "" && requirements.length === 0) {
+      const detail = `when ${path} is specified, requirements or rawSelector is required`;
+      errors.required(path.child("requirements"), detail);
+    }
+  }
 }
 
 function validateLocal(

@@ -28,6 +28,7 @@ import {
   notNegative,
   reconcilerOf,
 } from "./apiserverFlags.js";
+import { checkServing } from "./checkServing.js";
 import { componentChecks } from "./componentChecks.js";
 import { plainPorts, sayWhoIsServed } from "./plainPorts.js";
 
@@ -255,6 +256,7 @@ async function start(
   platform: Platform,
 ): Promise<RunningComponent> {
   checkStorage(values);
+  checkServing(values);
   if (values.string("data-dir") === "") {
     logger.info("Everything is kept in the default directory; --data-dir names another", {
       directory: defaultDataDirectory,

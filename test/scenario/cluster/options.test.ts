@@ -43,11 +43,28 @@ describe("Cluster's options", () => {
       const add = (options: object): Promise<string> => cluster.addNode(options);
       await assert.rejects(add({ maxPods: 0 }), isInvalid("maxPods", /0 is not a whole number/));
       await assert.rejects(add({ cpus: 1 }), isInvalid("cpus", /no such option/));
+      await assert.rejects(add({ name: "Node_1" }), isInvalid("name", /is not a name of a node/));
       const named = add("node-1" as unknown as object);
       await assert.rejects(named, isInvalid("options", /"node-1" is not an object/));
     } finally {
       await cluster.stop();
     }
+  });
+
+  it("add no second node of a name, and leave names that are taken out", async () => {
+    const cluster = await Cluster.start({ nodes: 1 });
+    try {
+      await cluster.addNode({ name: "node-2" });
+      await assert.rejects(cluster.addNode({ name: "node-2" }), isInvalid("name", /is taken/));
+      assert.equal(await cluster.addNode(), "node-3");
+    } finally {
+      await cluster.stop();
+    }
+  });
+
+  it("refuse a directory that cannot be made, at once", async () => {
+    const start = Cluster.start({ nodes: 0, dataDirectory: "/proc/nowhere/data" });
+    await assert.rejects(start, /\/proc\/nowhere/);
   });
 
   it("add no node to a cluster that stops", async () => {

@@ -8,6 +8,7 @@ import {
   maxTokenExpiration,
   reconcilerOf,
 } from "../../../lib/cmd/kubeApiserver/apiserverFlags.js";
+import { checkServing } from "../../../lib/cmd/kubeApiserver/checkServing.js";
 import { plainPorts } from "../../../lib/cmd/kubeApiserver/plainPorts.js";
 import { silentLogger } from "../../../lib/platform/logger.js";
 
@@ -29,6 +30,21 @@ describe("kube-apiserver's flags", () => {
       { insecure: on(81, false, true) },
     );
     assert.deepEqual(plainPorts(flagsOf("--insecure-grpc-port=82")).insecureRpc, on(82, false));
+  });
+
+  it("are refused where nothing would be served, or tokens could not be checked", () => {
+    const refusals: [args: string[], why: RegExp][] = [
+      [["--secure-port=0", "--grpc-port=0", "--insecure-port=0"], /nothing would be served/],
+      [["--secure-port=0", "--grpc-port=0", "--port=0"], /--port are 0: nothing would be served/],
+      [["--secure-port=70000"], /--secure-port: 70000 is no port/],
+      [["--grpc-port=-1"], /--grpc-port: -1 is no port/],
+      [["--service-account-jwks-uri=http://a"], /--service-account-jwks-uri: "http:\/\/a" is no/],
+      [["--service-account-issuer=:::"], /--service-account-issuer: ":::" has a colon/],
+      [["--service-account-issuer=a", "--service-account-issuer=a"], /"a" is given twice/],
+    ];
+    for (const [args, why] of refusals) assert.throws(() => checkServing(flagsOf(...args)), why);
+    checkServing(flagsOf("--secure-port=0", "--grpc-port=0"));
+    checkServing(flagsOf("--service-account-issuer=https://a", "--service-account-issuer=b"));
   });
 
   it("add to the admission plugins that run by default, and take from them", () => {

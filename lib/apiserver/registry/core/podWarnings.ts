@@ -41,6 +41,10 @@ export function warnOfPodSpec(spec: PodSpec | undefined | null, path: FieldPath,
     warnOfEnvironment(container, at, warn);
   }
   warnOfPorts(containers, warn);
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
+    const at = path.child("terminationGracePeriodSeconds");
+    warn(`${at}: must be >= 0; negative values are invalid and will be treated as 1`);
+  }
   warnOfAffinity(spec, path.child("affinity"), warn);
 }
 

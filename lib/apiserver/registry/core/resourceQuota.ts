@@ -14,6 +14,7 @@ const scopes = [
   "NotTerminating",
   "PriorityClass",
   "Terminating",
+  "VolumeAttributesClass",
 ];
 
 export const resourceQuotaStrategy: TypedStrategy<ResourceQuota> = {
@@ -51,9 +52,22 @@ const otherStandard = [
   "services.loadbalancers",
 ];
 
-/** Of the resources that quotas have always known, scopes apply to those of pods alone. */
+/** Names without a slash that a quota may count. */
+function isStandard(name: string): boolean {
+  const plain = name === "pods" || podCompute.includes(name) || otherStandard.includes(name);
+  return plain || name.startsWith("hugepages-") || name.startsWith("requests.hugepages-");
+}
+
+/**
+ * Of the resources that quotas have always known, scopes apply to those of pods alone, and that of
+ * attributes classes to those of claims.
+ */
 function isOutOfScope(scope: string, name: string): boolean {
   if (!scopes.includes(scope)) return false;
+  if (scope === "VolumeAttributesClass") {
+    const known = name === "pods" || podCompute.includes(name) || otherStandard.includes(name);
+    return known && name !== "persistentvolumeclaims" && name !== "requests.storage";
+  }
   return otherStandard.includes(name) || (podCompute.includes(name) && scope === "BestEffort");
 }
 
@@ -73,7 +87,8 @@ function validateScopeSelector(
       if (!isOutOfScope(scope, name)) continue;
       errors.invalid(path, shownSelector(quota), "unsupported scope applied to resource");
     }
-    if (scopes.includes(scope) && scope !== "PriorityClass" && operator !== "Exists") {
+    const takesValues = scope === "PriorityClass" || scope === "VolumeAttributesClass";
+    if (scopes.includes(scope) && !takesValues && operator !== "Exists") {
       errors.invalid(path.child("operator"), operator, onlyExists);
     }
     if (operator === "In" || operator === "NotIn") {
@@ -104,13 +119,20 @@ function shownSelector(quota: ResourceQuota): unknown {
   };
 }
 
+const neitherStandard = "must be a standard resource type or fully qualified";
+
 function validateList(
   list: Readonly<Record<string, string>> | undefined,
   errors: ErrorList,
   path: FieldPath,
 ): void {
   for (const [name, value] of Object.entries(list ?? {})) {
-    errors.invalidAll(path.key(name), name, qualifiedName(name));
+    const problems = qualifiedName(name);
+    errors.invalidAll(path.key(name), name, problems);
+    if (problems.length === 0 && !name.includes("/") && !isStandard(name)) {
+      if (name !== "storage") errors.invalid(path.key(name), name, neitherStandard);
+      errors.invalid(path.key(name), name, "must be a standard resource for quota");
+    }
     validateResourceQuantity(name, value, errors, path.key(name));
   }
 }

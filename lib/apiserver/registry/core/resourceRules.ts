@@ -24,6 +24,12 @@ function validateContainerResourceName(name: string, errors: ErrorList, path: Fi
   }
 }
 
+/** Resources that are numbers of objects. */
+const counted: ReadonlySet<string> = new Set([
+  ...["pods", "resourcequotas", "services", "replicationcontrollers", "secrets", "configmaps"],
+  ...["persistentvolumeclaims", "services.nodeports", "services.loadbalancers"],
+]);
+
 /** Zero or more, and whole where the resource cannot be split. */
 export function validateResourceQuantity(
   name: string,
@@ -34,7 +40,7 @@ export function validateResourceQuantity(
   if ((quantityNanos(value) ?? 0n) < 0n) {
     errors.invalid(path, value, "must be greater than or equal to 0");
   }
-  if (isExtendedResource(name) && !isWholeQuantity(value)) {
+  if ((counted.has(name) || isExtendedResource(name)) && !isWholeQuantity(value)) {
     errors.invalid(path, value, "must be an integer");
   }
 }

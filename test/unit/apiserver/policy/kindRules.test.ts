@@ -140,6 +140,26 @@ const always = { spec: { template: { spec: template.spec } } };
 
 const refused: [string, string, object, string[]][] = [
   [
+    "ResourceQuota",
+    "what no quota counts, and parts of objects",
+    { spec: { hard: { foo: "1", storage: "1", pods: "1.5", "count/foos.x.io": "2" } } },
+    [
+      'spec.hard[foo]: Invalid value: "foo": must be a standard resource type or fully qualified',
+      'spec.hard[foo]: Invalid value: "foo": must be a standard resource for quota',
+      'spec.hard[storage]: Invalid value: "storage": must be a standard resource for quota',
+      'spec.hard[pods]: Invalid value: "1.5": must be an integer',
+    ],
+  ],
+  [
+    "ResourceQuota",
+    "pods by the class of claims",
+    { spec: { hard: { pods: "1", "requests.storage": "1Gi" }, scopes: ["VolumeAttributesClass"] } },
+    [
+      'spec.scopes: Invalid value: ["VolumeAttributesClass"]: ' +
+        "unsupported scope applied to resource",
+    ],
+  ],
+  [
     "IPAddress",
     "a name that is no address",
     { metadata: { name: "x" } },

@@ -136,6 +136,18 @@ describe("access to the API server", () => {
       String((await review(local, { spec: elsewhere })).message),
       /spec\.resourceAttributes\.namespace: Invalid value: "": must match metadata\.namespace$/,
     );
+    const named = { metadata: { name: "x" }, spec: elsewhere };
+    assert.match(
+      String((await review(`${access}/subjectaccessreviews`, named)).message),
+      /is invalid: metadata: Invalid value: .*: must be empty$/,
+    );
+    const fieldSelector = { rawSelector: "a=b", requirements: [{ key: "a", operator: "Exists" }] };
+    const resourceAttributes = { verb: "list", fieldSelector, labelSelector: {} };
+    const selecting = { spec: { resourceAttributes } };
+    assert.match(
+      String((await review(`${access}/selfsubjectaccessreviews`, selecting)).message),
+      /fieldSelector\.rawSelector: .* same time as .*labelSelector\.requirements: Required/,
+    );
     const token = await review("/apis/authentication.k8s.io/v1/tokenreviews", { spec: {} });
     assert.equal(token.message, "token is required for TokenReview in authentication");
   });
