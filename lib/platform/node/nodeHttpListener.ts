@@ -198,6 +198,15 @@ interface ParseError extends Error {
   readonly bytesParsed?: number;
 }
 
+const notAllowed = "the server does not allow this method on the requested resource\n";
+
+function head(status: string, body = ""): string {
+  return (
+    `HTTP/1.1 ${status}\r\ncontent-type: text/plain; charset=utf-8\r\n` +
+    `content-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`
+  );
+}
+
 /**
  * A request that cannot be parsed. The parser knows a fixed list of methods; another one that HTTP
  * would allow is a method that nothing here offers.
@@ -208,17 +217,45 @@ function refuseUnreadable(error: ParseError, socket: Duplex): void {
     socket.destroy();
     return;
   }
-  const head = (status: string, body = ""): string =>
-    `HTTP/1.1 ${status}\r\ncontent-type: text/plain; charset=utf-8\r\n` +
-    `content-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`;
   if (error.code === "HPE_HEADER_OVERFLOW") {
     socket.end(head("431 Request Header Fields Too Large"));
   } else if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") {
     socket.end(head("408 Request Timeout"));
   } else if (error.code === "HPE_INVALID_METHOD" && beginsWithMethod(error)) {
-    const body = "the server does not allow this method on the requested resource\n";
-    socket.end(head("405 Method Not Allowed", body));
+    socket.end(head("405 Method Not Allowed", notAllowed));
   } else socket.end(head("400 Bad Request"));
+}
+
+/** Protocols that onUpgrade may be asked to speak. */
+function isStreaming(protocols: string): boolean {
+  return protocols.split(",").some((one) => /^\s*(?:websocket\s*$|spdy\/)/i.test(one));
+}
+
+/**
+ * The head of a request as it was, without its wish for another protocol: whoever does not speak
+ * that one answers as if nothing had been said of it (RFC 9110, 7.8).
+ */
+function headWithoutUpgrade({
+  method,
+  url,
+  httpVersion,
+  rawHeaders,
+}: http.IncomingMessage): Buffer {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let position = 0; position < rawHeaders.length; position += 2) {
+    const name = rawHeaders[position] ?? "";
+    const value = rawHeaders[position + 1] ?? "";
+    const lower = name.toLowerCase();
+    if (lower === "upgrade" || lower === "http2-settings") continue;
+    lines.push(`${name}: ${lower === "connection" ? withoutUpgrade(value) : value}`);
+  }
+  return Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
+}
+
+function withoutUpgrade(connection: string): string {
+  const options = connection.split(",").map((option) => option.trim());
+  const others = options.filter((option) => !/^(?:upgrade|http2-settings)$/i.test(option));
+  return others.length === 0 ? "keep-alive" : others.join(", ");
 }
 
 function beginsWithMethod({ rawPacket, bytesParsed = 0 }: ParseError): boolean {
@@ -269,7 +306,11 @@ class NodeHttpListener implements HttpListener {
     this.#listener.on("tlsClientError", (_error: Error, socket: tls.TLSSocket) => socket.destroy());
     this.#http1.on("request", (request, response) => this.#request1(request, response));
     this.#http1.on("clientError", refuseUnreadable);
-    this.#http1.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#http1.on("upgrade", (request, socket, rest) => this.#upgrade(request, socket, rest));
+    this.#http1.on("connect", (_request, socket) => {
+      socket.on("error", () => socket.destroy());
+      socket.end(head("405 Method Not Allowed", notAllowed));
+    });
     const onStream = (
       stream: http2.ServerHttp2Stream,
       headers: http2.IncomingHttpHeaders,
@@ -370,7 +411,11 @@ class NodeHttpListener implements HttpListener {
     this.#options.onRequest(request, new Http2Response(stream));
   }
 
-  #upgrade(raw: http.IncomingMessage, socket: Duplex, head: Buffer): void {
+  #upgrade(raw: http.IncomingMessage, socket: Duplex, rest: Buffer): void {
+    if (!isStreaming(raw.headers.upgrade ?? "")) {
+      this.#readAgain(raw, rest);
+      return;
+    }
     socket.on("error", () => socket.destroy());
     this.#idle.delete(raw.socket);
     if (!this.#options.onUpgrade) {
@@ -386,7 +431,19 @@ class NodeHttpListener implements HttpListener {
       raw,
     );
     socket.on("close", () => request.gone());
-    this.#options.onUpgrade(request, socket, head);
+    this.#options.onUpgrade(request, socket, rest);
+  }
+
+  /** Reads a request again from its beginning, and its body and what follows with it. */
+  #readAgain(raw: http.IncomingMessage, rest: Buffer): void {
+    const { socket } = raw;
+    if (!this.#idle.has(socket)) {
+      // It came before the last one was answered; after that answer a client has to send it anew.
+      this.#ending.add(socket);
+      return;
+    }
+    socket.unshift(Buffer.concat([headWithoutUpgrade(raw), rest]));
+    this.#http1.emit("connection", socket);
   }
 
   listen(): Promise<this> {

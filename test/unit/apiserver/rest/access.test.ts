@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import * as http from "node:http";
 import { connect } from "node:net";
 import { decodeMessage, encodeMessage } from "../../../../lib/api/messageCodec.js";
@@ -177,6 +178,47 @@ describe("access to the API server", () => {
     }
     const long = get.replace("host", `a: ${"x".repeat(2_000_000)}\r\nhost`);
     assert.equal(await send(long), "HTTP/1.1 431 Request Header Fields Too Large");
+  });
+
+  it("answers CONNECT with 405", async () => {
+    const { port = 0 } = server.server.addresses.insecure ?? {};
+    for (const target of ["a.example:80", maps]) {
+      const socket = connect(port, "127.0.0.1");
+      socket.write(`CONNECT ${target} HTTP/1.1\r\nhost: x\r\n\r\n`);
+      let received = "";
+      for await (const bytes of socket) received += String(bytes);
+      assert.match(received, /^HTTP\/1\.1 405 Method Not Allowed\r\n/);
+    }
+  });
+
+  it("goes on without an upgrade that it does not know, as a server may", async () => {
+    const { port = 0 } = server.server.addresses.insecure ?? {};
+    const body = '{"metadata":{"name":"upgraded"},"data":{"k":"\u00e9"}}';
+    const upgrade =
+      "connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk";
+    const socket = connect(port, "127.0.0.1");
+    let received = "";
+    socket.on("data", (bytes: Buffer) => {
+      received += String(bytes);
+    });
+    const answered = async (count: number): Promise<void> => {
+      while ((received.match(/HTTP\/1\.1 \d+/g) ?? []).length < count) await once(socket, "data");
+    };
+    socket.write(`GET ${maps}/a HTTP/1.1\r\nhost: x\r\n${upgrade}\r\n\r\n`);
+    await answered(1);
+    socket.write(
+      `POST ${maps} HTTP/1.1\r\nhost: x\r\n${upgrade}\r\ncontent-type: application/json\r\n` +
+        `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body.slice(0, 10)}`,
+    );
+    socket.write(body.slice(10));
+    await answered(2);
+    socket.write(`GET ${maps}/upgraded HTTP/1.1\r\nhost: x\r\n`);
+    socket.write("Connection: close, Upgrade\r\nUpgrade: foo/2\r\n\r\n");
+    await once(socket, "close");
+    const statuses = received.match(/HTTP\/1\.1 \d+/g);
+    assert.deepEqual(statuses, ["HTTP/1.1 200", "HTTP/1.1 201", "HTTP/1.1 200"]);
+    await rest.call(`${maps}/upgraded`, { method: "DELETE" });
+    assert.match(received, /"k":"\u00e9"/);
   });
 
   it("tells how the store is", async () => {
