@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { coordinationV1, coreV1 } from "../../lib/api/gen/resources.js";
+import { batchV1, coordinationV1, coreV1 } from "../../lib/api/gen/resources.js";
 import { formatMicroTime, formatTime } from "../../lib/api/time.js";
 import { LeaderElector } from "../../lib/client/leaderElection/leaderElector.js";
+import { JobController } from "../../lib/controllers/job/jobController.js";
 import { NodeLifecycleController } from "../../lib/controllers/nodelifecycle/nodeLifecycleController.js";
 import { TaintEvictionController } from "../../lib/controllers/tainteviction/taintEvictionController.js";
 import { SeededRandom } from "../../lib/platform/virtual/seededRandom.js";
@@ -95,6 +96,27 @@ describe("A wall clock that is set", () => {
     assert.equal(await ready("dead"), "Unknown");
     const names = (await harness.pods()).map(({ metadata }) => metadata.name);
     assert.deepEqual(names, ["on-alive"]);
+  });
+
+  it("holds no Job up for longer than its backoff", async () => {
+    await harness.start(new JobController(harness.context()));
+    const labels = { app: "work" };
+    await harness.client.resource(batchV1.jobs).create({
+      metadata: { name: "work", namespace: "default" },
+      spec: {
+        backoffLimit: 6,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { restartPolicy: "Never", containers: [] } },
+      },
+    });
+    await harness.settle();
+    const [pod] = await harness.pods();
+    await harness.setState(pod?.metadata.name ?? "", { phase: "Failed" });
+    await harness.settle(2_000);
+    assert.equal((await harness.pods()).length, 1);
+    harness.clock.jump(-dayMilliseconds);
+    await harness.settle(30_000);
+    assert.equal((await harness.pods()).length, 2);
   });
 
   it("makes no proxy look late", async () => {

@@ -63,7 +63,8 @@ function createdAt(pod: Pod): number | undefined {
 
 /**
  * The record after these pods have ended, too: a success ends the count of what failed before. What
- * does not say when it ended has ended now.
+ * does not say when it ended has ended now, and so has what was recorded before the wall clock was
+ * set back.
  */
 export function addEnds(
   record: FailureRecord,
@@ -72,9 +73,13 @@ export function addEnds(
   nowMilliseconds: number,
 ): FailureRecord {
   const lastSuccess = latest(succeeded, nowMilliseconds);
-  const isEnded =
-    lastSuccess !== undefined && lastSuccess >= (record.lastMilliseconds ?? lastSuccess);
-  const before: FailureRecord = isEnded ? { failures: 0 } : record;
+  const { failures: recorded, lastMilliseconds } = record;
+  const last =
+    lastMilliseconds === undefined ? undefined : Math.min(lastMilliseconds, nowMilliseconds);
+  const isEnded = lastSuccess !== undefined && lastSuccess >= (last ?? lastSuccess);
+  const before: FailureRecord = isEnded
+    ? { failures: 0 }
+    : { failures: recorded, lastMilliseconds: last };
   const counted = failed.filter((pod) => {
     const end = finishTime(pod, nowMilliseconds) ?? nowMilliseconds;
     return lastSuccess === undefined || end > lastSuccess;

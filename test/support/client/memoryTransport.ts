@@ -318,7 +318,11 @@ const mergeKeys: Readonly<Record<string, string>> = {
   conditions: "type",
   podIPs: "ip",
   hostIPs: "ip",
+  ownerReferences: "uid",
 };
+
+/** Lists of plain values that it merges. */
+const mergedSets: ReadonlySet<string> = new Set(["finalizers"]);
 
 function mergedList(target: unknown, patch: readonly Tree[], key: string): unknown[] {
   const of = (item: unknown): unknown => (item as Record<string, unknown>)[key];
@@ -351,6 +355,10 @@ function merged(target: unknown, patch: unknown, isStrategic: boolean): unknown 
       continue;
     }
     if (name.startsWith("$")) continue;
+    if (isStrategic && mergedSets.has(name) && Array.isArray(value)) {
+      result[name] = [...new Set([...((result[name] ?? []) as unknown[]), ...value])];
+      continue;
+    }
     const key = isStrategic && Array.isArray(value) ? mergeKeys[name] : undefined;
     if (value === null) delete result[name];
     else if (key !== undefined) result[name] = mergedList(result[name], value as Tree[], key);
