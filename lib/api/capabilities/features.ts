@@ -67,7 +67,7 @@ export const features: readonly FeatureArea[] = [
       },
       {
         feature:
-          "The insecure ports (REST 8080, gRPC 6445 on 127.0.0.1) serve root and the server's own user, outside of pods; who it is the kernel says before a byte is read",
+          "The insecure ports (REST 8080, gRPC 6445 on 127.0.0.1) serve root and the server's own user, outside of pods; who it is the kernel says before a byte is read. Browsers' pages of elsewhere are refused",
         state: "works",
         beside: "upstream has none; kept for `curl` and older units",
         tests: [
@@ -240,7 +240,8 @@ export const features: readonly FeatureArea[] = [
         tests: ["test/interop/python"],
       },
       {
-        feature: "Logs, exec, attach, port-forward, proxy over WebSocket and SPDY",
+        feature:
+          "Logs, exec, attach, port-forward, proxy over WebSocket and SPDY; watches over WebSocket",
         state: "works",
         tests: ["test/unit/streaming", "test/interop/streaming"],
       },

@@ -3,10 +3,12 @@ import type { Codec } from "../../api/codec.js";
 import { ApiError, apiErrors } from "../../api/status.js";
 import type { Connection, HttpRequest, HttpResponse } from "../../platform/network.js";
 import type { Random } from "../../platform/random.js";
+import { isWebSocketRequest } from "../../platform/streaming/messageSocket.js";
 import type { ConnectTransport } from "../connect.js";
 import type { UserInfo } from "../identity.js";
 import type { Pipeline } from "../pipeline.js";
 import { noRequestInfo } from "../plainError.js";
+import type { WatchSession } from "../registry/watchSession.js";
 import type { RequestInfo } from "../requestInfo.js";
 import type { RequestLog } from "../requestLog.js";
 import { parseRequestOptions } from "../requestOptions.js";
@@ -15,6 +17,7 @@ import { type Accepted, negotiateMediaType } from "./negotiateMediaType.js";
 import { isTrue, parseRequestInfo, RequestInfoError } from "./parseRequestInfo.js";
 import { refusalAnswer, sendRefusal, upgradeRefusal } from "./sendRefusal.js";
 import { sendResult } from "./sendResult.js";
+import { watchOverWebSocket } from "./webSocketWatch.js";
 
 export const maxBodyBytes = 3 * 1024 * 1024;
 
@@ -67,11 +70,20 @@ export class HttpFront {
     const log = (status: number): void => this.#log(http, auditId, begun, info, status);
     try {
       refuseUnwantedPeer(http.connection);
+      if (this.#options.trustedUser !== undefined) refuseForeignPage(http);
       const request = this.#serverRequest(http, transport, accepted, warnings);
       info = request.info;
       const result = await this.#options.pipeline.handle(request, auditId);
       if (result.kind === "answered") {
         log(transport.kind === "upgrade" ? 101 : 200);
+        return;
+      }
+      if (
+        transport.kind === "upgrade" &&
+        result.kind === "watch" &&
+        isWebSocketRequest(http.headers)
+      ) {
+        await this.#watchUpgraded(transport, result.session, log);
         return;
       }
       if (transport.kind === "upgrade") {
@@ -92,6 +104,20 @@ export class HttpFront {
       this.#refuse(http, transport, refusal, accepted, auditId, warnings);
       log(refusal.code);
     }
+  }
+
+  async #watchUpgraded(
+    transport: ConnectTransport & { kind: "upgrade" },
+    session: WatchSession,
+    log: (status: number) => void,
+  ): Promise<void> {
+    const forget = this.#options.onStop(() => session.end());
+    session.onClosed(() => {
+      forget();
+      log(101);
+    });
+    transport.request.signal.addEventListener("abort", () => session.close(), { once: true });
+    await watchOverWebSocket(transport, session);
   }
 
   #log(
@@ -162,6 +188,27 @@ export class HttpFront {
 function refuseUnwantedPeer({ refusal }: Connection): void {
   if (refusal === undefined) return;
   throw apiErrors.forbidden({ group: "", resource: "" }, "", refusal);
+}
+
+/**
+ * Where nobody has to say who they are, a browser of this machine would speak for any page that it
+ * shows. Pages of others are told by their origin; those that had their name point here, by the
+ * name. Addresses, localhost and names without a dot are this machine's own.
+ */
+function refuseForeignPage(http: HttpRequest): void {
+  const host = headerOf(http, "host") || headerOf(http, ":authority");
+  const origin = headerOf(http, "origin");
+  const name = host.replace(/:\d*$/, "").toLowerCase();
+  const isOwn = name.startsWith("[") || isIpv4(name) || !name.includes(".");
+  const isSame = origin === "" || origin.replace(/^https?:\/\//, "") === host;
+  if ((isOwn || name.endsWith(".localhost")) && isSame) return;
+  const why = isSame ? `it is not called ${name} here` : `not for pages of ${origin}`;
+  const refusal = `this port serves programs of this machine by its address: ${why}`;
+  throw apiErrors.forbidden({ group: "", resource: "" }, "", refusal);
+}
+
+function isIpv4(name: string): boolean {
+  return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(name);
 }
 
 function infoOf(method: string, path: string, query: URLSearchParams | undefined): RequestInfo {

@@ -32,12 +32,17 @@ export function isWebSocketRequest(headers: Headers): boolean {
   return hasToken("upgrade", "websocket") && hasToken("connection", "upgrade");
 }
 
+/** The subprotocols that the client named, in its order. */
+export function protocolNames(headers: Headers): string[] {
+  return tokensOf(headers, "sec-websocket-protocol");
+}
+
 /** The first of the client's subprotocols that is supported; undefined where none is. */
 export function webSocketProtocol(
   headers: Headers,
   supported: readonly string[],
 ): string | undefined {
-  return tokensOf(headers, "sec-websocket-protocol").find((one) => supported.includes(one));
+  return protocolNames(headers).find((one) => supported.includes(one));
 }
 
 const server = new WebSocketServer({

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as http from "node:http";
 import { connect } from "node:net";
+import { WebSocket } from "ws";
 import { decodeMessage, encodeMessage } from "../../../../lib/api/messageCodec.js";
 import { dynamicPath } from "../../../../lib/api/rpcMethods.js";
 import { apiErrorOf } from "../../../../lib/api/rpcStatus.js";
@@ -219,6 +220,53 @@ describe("access to the API server", () => {
     assert.deepEqual(statuses, ["HTTP/1.1 200", "HTTP/1.1 201", "HTTP/1.1 200"]);
     await rest.call(`${maps}/upgraded`, { method: "DELETE" });
     assert.match(received, /"k":"\u00e9"/);
+  });
+
+  it("serves no page of elsewhere on the insecure port, and by no name of elsewhere", async () => {
+    const { port = 0 } = server.server.addresses.insecure ?? {};
+    const status = async (host: string, origin?: string): Promise<number> => {
+      const headers = { host, ...(origin === undefined ? {} : { origin }) };
+      const sent = http.get({ host: "127.0.0.1", port, path: maps, headers, agent: false });
+      const [response] = (await once(sent, "response")) as [http.IncomingMessage];
+      response.resume();
+      return response.statusCode ?? 0;
+    };
+    for (const host of [`127.0.0.1:${port}`, "localhost", "[::1]:8080", "myself", "a.localhost"]) {
+      assert.equal(await status(host), 200, host);
+      assert.equal(await status(host, `http://${host}`), 200, host);
+      assert.equal(await status(host, "https://a.example"), 403, host);
+      assert.equal(await status(host, "null"), 403, host);
+    }
+    assert.equal(await status("a.example:8080"), 403);
+    assert.equal(await status("a.example", "http://a.example"), 403);
+    assert.equal(await status("1.2.3.4.a.example"), 403);
+  });
+
+  it("sends a watch's events over WebSocket, one in each message", async () => {
+    const { port = 0 } = server.server.addresses.insecure ?? {};
+    const url = `ws://127.0.0.1:${port}${maps}?watch=1&timeoutSeconds=1`;
+    for (const accept of ["application/json", "application/vnd.kubernetes.protobuf;stream=watch"]) {
+      const client = new WebSocket(url, ["one.example", "two"], { headers: { accept } });
+      const events: string[] = [];
+      client.on("message", (data: Buffer, isBinary) => {
+        assert.equal(isBinary, accept !== "application/json");
+        if (isBinary) assert.match(data.toString("latin1"), /^\n.(?:ADDED|BOOKMARK)/s);
+        else events.push((JSON.parse(String(data)) as { type: string }).type);
+        if (isBinary) events.push("ADDED");
+      });
+      const [code] = (await once(client, "close")) as [number];
+      assert.equal(client.protocol, "one.example");
+      assert.equal(code, 1000);
+      assert.ok(events.length > 0 && events.every((type) => type === "ADDED"), events.join());
+    }
+    const refused = new WebSocket(`${url}&labelSelector===`);
+    const [, response] = (await once(refused, "unexpected-response")) as [
+      unknown,
+      http.IncomingMessage,
+    ];
+    assert.equal(response.statusCode, 400);
+    refused.on("error", () => undefined);
+    refused.terminate();
   });
 
   it("tells how the store is", async () => {
