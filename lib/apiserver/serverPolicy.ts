@@ -221,7 +221,7 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
 function parseRanges(texts: readonly string[]): IpRange[] {
   const ranges = texts.map((text) => {
     const range = parseCidr(text.trim());
-    if (range === undefined) throw new Error(`service-cluster-ip-range: ${text} is no CIDR`);
+    if (range === undefined) throw new Error(`--service-cluster-ip-range: ${text} is no CIDR`);
     if (range.size < 8n) {
       throw new Error(`service-cluster-ip-range: ${formatCidr(range)} is too small`);
     }

@@ -1,3 +1,4 @@
+import { parseCidr, parseIp } from "../api/ipAddress.js";
 import { isDns1123Subdomain } from "../api/names.js";
 import type { AddNodeOptions } from "./cluster.js";
 import { ClusterError } from "./clusterError.js";
@@ -26,9 +27,15 @@ const texts: Check = (value) =>
     ? undefined
     : "a list of texts";
 const port = whole(0, mostPort);
+const address: Check = (value) =>
+  typeof value === "string" && parseIp(value) !== undefined ? undefined : "an IP address";
+const ranges: Check = (value) =>
+  typeof value === "string" && value.split(",").every((one) => parseCidr(one) !== undefined)
+    ? undefined
+    : "an address range such as 10.0.0.0/16 (two with a comma between)";
 
 const clusterChecks: Readonly<Record<keyof ClusterOptions, Check>> = {
-  bindAddress: text,
+  bindAddress: address,
   securePort: port,
   grpcPort: port,
   insecurePort: port,
@@ -37,8 +44,8 @@ const clusterChecks: Readonly<Record<keyof ClusterOptions, Check>> = {
   certificateNames: texts,
   nodes: whole(0, mostNodes),
   dataDirectory: text,
-  serviceClusterIpRange: text,
-  clusterCidr: text,
+  serviceClusterIpRange: ranges,
+  clusterCidr: ranges,
   authorizationModes: texts,
   admissionPlugins: object,
   allowPrivileged: flag,

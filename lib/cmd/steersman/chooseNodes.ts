@@ -40,7 +40,9 @@ const anyRanges = {
 };
 
 async function absolute(platform: Platform, directory: string): Promise<string> {
-  await makeDataDirectory(platform.files, directory);
+  await makeDataDirectory(platform.files, directory).catch((error: Error) => {
+    throw new Error(`--data-dir: ${directory}: ${error.message}`);
+  });
   return platform.files.realPath(directory);
 }
 

@@ -4,6 +4,7 @@ import type { RealNodes } from "../../cluster/nodes/realNodes.js";
 import { createLogger, type Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 import { chooseNodes, type NodeChoice, type NodeRuntimeFlag } from "./chooseNodes.js";
+import { startError, writeKubeconfig } from "./startError.js";
 
 export interface UpFlags {
   readonly dataDir: string;
@@ -137,7 +138,9 @@ async function run({
     if (flags.inMemory && choice.plan) await files.remove(choice.plan.directory);
   };
   try {
-    cluster = await startCluster(flags, settings, choice, platform, logger);
+    cluster = await startCluster(flags, settings, choice, platform, logger).catch((error) => {
+      throw startError(error, settings);
+    });
     await startNodes(cluster, real, settings, signal);
     await announce(cluster, flags, platform, [
       ...nodeLines(settings, choice),
@@ -179,7 +182,7 @@ async function announce(
   const kubeconfig =
     flags.kubeconfig ?? (flags.inMemory ? undefined : `${flags.dataDir}/kubeconfig`);
   if (kubeconfig !== undefined)
-    await files.replaceFile(kubeconfig, await cluster.kubeconfig(), 0o600);
+    await writeKubeconfig(files, kubeconfig, await cluster.kubeconfig());
   const lines = [
     ...(secure ? [`REST   https://${secure.address}:${secure.port}`] : []),
     ...(secureRpc ? [`gRPC   ${secureRpc.address}:${secureRpc.port}`] : []),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { steersmanProgram } from "../../../lib/cmd/steersman/program.js";
@@ -95,6 +96,30 @@ describe("steersman up without real nodes", () => {
     const file = join(person.folder, "kc");
     await person.upAndDown(person.platform(), "--in-memory", "--kubeconfig", file);
     assert.ok(existsSync(file));
+  });
+
+  it("names the flag that a start fails by", async () => {
+    const up = (...flags: string[]): Promise<unknown> =>
+      person.run(person.platform(), "up", "--secure-port", "0", "--grpc-port", "0", ...flags);
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { port: number };
+    try {
+      const taken = new RegExp(`^Error: --grpc-port: 127\\.0\\.0\\.1:${port}: the port is in use$`);
+      await assert.rejects(up("--grpc-port", String(port)), taken);
+    } finally {
+      server.close();
+    }
+    await assert.rejects(
+      up("--runtime", "simulated", "--cluster-cidr", "foo"),
+      /^Error: --cluster-cidr: "foo" is not/,
+    );
+    await assert.rejects(up("--bind-address", "foo"), /^Error: --bind-address: "foo" is not an IP/);
+    const nowhere = join(person.folder, "none", "kc");
+    await assert.rejects(up("--kubeconfig", nowhere), /^Error: --kubeconfig: .*none\/kc cannot be/);
+    rmSync(join(person.folder, "data"), { recursive: true });
+    writeFileSync(join(person.folder, "data"), "");
+    await assert.rejects(up(), /^Error: --data-dir: /);
   });
 
   it("makes no certificate for a node whose name no Node could have", async () => {

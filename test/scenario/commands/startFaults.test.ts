@@ -103,6 +103,11 @@ describe("a command that cannot start", () => {
   const wrong: readonly [CommandName, string[], RegExp][] = [
     ["kube-apiserver", ["--nope"], /^Error: unknown flag: --nope$/],
     ["kube-apiserver", ["--storage=embedded", "--logging-format=x"], /--logging-format: "x" is/],
+    [
+      "kube-apiserver",
+      ["--secure-port=0", "--grpc-port=0", "--insecure-port=0"],
+      /--secure-port, --grpc-port and --insecure-port are 0: nothing would be served$/,
+    ],
     ["kube-controller-manager", ["--controllers=nope"], /--controllers: nope: not a known/],
     ["kube-controller-manager", ["--v=x"], /^Error: invalid argument "x" for "-v, --v" flag/],
     ["kube-controller-manager", ["--root-ca-file=/none"], /--root-ca-file: \/none: no such file/],

@@ -1,0 +1,49 @@
+import { ClusterError } from "../../cluster/clusterError.js";
+import type { Files } from "../../platform/files.js";
+import { whyUnreadable } from "../readNamedFile.js";
+
+/** `up`'s flags by the options of a Cluster that they set. */
+const flagsOfOptions: Readonly<Record<string, string>> = {
+  dataDirectory: "data-dir",
+  bindAddress: "bind-address",
+  clusterCidr: "cluster-cidr",
+  serviceClusterIpRange: "service-cluster-ip-range",
+};
+
+interface Ports {
+  readonly securePort: number;
+  readonly grpcPort: number;
+  readonly insecurePort: number | undefined;
+}
+
+function portFlag(ports: Ports, port: number | undefined): string {
+  if (port === ports.securePort) return "--secure-port: ";
+  if (port === ports.grpcPort) return "--grpc-port: ";
+  return port !== undefined && port === ports.insecurePort ? "--insecure-port: " : "";
+}
+
+/** Why a cluster does not start, with the flag of `up` that is at fault. */
+export function startError(error: unknown, ports: Ports): unknown {
+  if (error instanceof ClusterError) {
+    const flag = flagsOfOptions[error.option];
+    if (flag === undefined) return error;
+    return new Error(`--${flag}${error.message.slice(error.option.length)}`);
+  }
+  const { code, address, port } = error as { code?: string; address?: string; port?: number };
+  if (code === "EADDRINUSE") {
+    return new Error(`${portFlag(ports, port)}${address}:${port}: the port is in use`);
+  }
+  if (code !== "EADDRNOTAVAIL") return error;
+  return new Error(`--bind-address: ${address}: this machine does not have the address`);
+}
+
+/** Writes the file that --kubeconfig names, for its owner alone. */
+export async function writeKubeconfig(files: Files, path: string, text: string): Promise<void> {
+  try {
+    await files.replaceFile(path, text, 0o600);
+  } catch (error) {
+    const isAbsent = (error as { code?: string }).code === "ENOENT";
+    const why = isAbsent ? "its directory does not exist" : whyUnreadable(error);
+    throw new Error(`--kubeconfig: ${path} cannot be written: ${why}`);
+  }
+}
