@@ -98,7 +98,9 @@ export function shownTarget(target: string): string {
     .split("&")
     .map((part) => {
       const [name = ""] = part.split("=", 1);
-      return shownParameters.has(name) || name === part ? part : `${name}=…`;
+      if (shownParameters.has(name) || part === "") return part;
+      // Without a value the name itself may be the secret, base64's padding or not.
+      return /^=*$/.test(part.slice(name.length)) ? "…" : `${name}=…`;
     });
   return `${target.slice(0, question)}?${parts.join("&")}`;
 }

@@ -11,6 +11,7 @@ import { BearerTokenAuthenticator } from "./authentication/bearerTokenAuthentica
 import { BootstrapTokenAuthenticator } from "./authentication/bootstrapTokenAuthenticator.js";
 import { CertificateVerifier } from "./authentication/certificateVerifier.js";
 import { parseCredentialFile } from "./authentication/credentialFile.js";
+import { LegacyTokenUse } from "./authentication/legacyTokenUse.js";
 import {
   RequestHeaderAuthenticator,
   type RequestHeaderOptions,
@@ -343,6 +344,7 @@ function createAuthenticators(
       apiAudiences: accounts.apiAudiences ?? [],
       keys: issuer.keys,
       lookup: accounts.lookup ?? true,
+      legacyUse: new LegacyTokenUse(options.storage, options.codec, clock),
     }),
   );
   if (options.bootstrapTokens === true) {

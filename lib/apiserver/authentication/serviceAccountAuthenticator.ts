@@ -4,6 +4,7 @@ import type { Storage } from "../../storage/storage.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import type { CachedServiceAccount } from "../cache/serviceAccountEntry.js";
 import type { UserInfo } from "../identity.js";
+import { invalidSinceLabel, type LegacyTokenUse } from "./legacyTokenUse.js";
 import type { VerificationKey } from "./serviceAccountKeys.js";
 import type { TokenAuthenticator, TokenResult } from "./tokenAuthenticator.js";
 
@@ -50,6 +51,8 @@ export interface ServiceAccountTokenOptions {
   readonly keys: readonly VerificationKey[];
   /** --service-account-lookup. */
   readonly lookup: boolean;
+  /** Told of every token of a Secret that lets somebody in. */
+  readonly legacyUse?: LegacyTokenUse;
 }
 
 /** How far servers' clocks may be apart, as upstream has it. */
@@ -261,7 +264,14 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     const kept = Buffer.from(secret.data?.token ?? "", "base64").toString("utf8");
     if (!sameText(kept, token)) return invalid("token does not match the one of its secret");
     const found = this.#account(namespace, name, uid);
-    return typeof found === "string" ? invalid(found) : accepted;
+    if (typeof found === "string") return invalid(found);
+    const { labels, uid: secretUid } = secret.metadata;
+    this.#options.legacyUse?.note(secretKey(namespace, secretName), secretUid, labels);
+    if (!labels?.[invalidSinceLabel]) return accepted;
+    return invalid(
+      `the token in secret ${namespace}/${secretName} has been marked invalid: take the label ` +
+        `'${invalidSinceLabel}' away to allow it again, or use tokens from the TokenRequest API`,
+    );
   }
 
   async #secret(namespace: string, name: string): Promise<SecretTree | undefined> {
@@ -270,14 +280,22 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
       format: "json",
       part: "object",
     } as const;
-    const found = await this.#storage.getEncoded(`/registry/secrets/${namespace}/${name}`, view);
+    const found = await this.#storage.getEncoded(secretKey(namespace, name), view);
     if (found === undefined) return undefined;
     return JSON.parse(Buffer.from(found.bytes).toString("utf8")) as SecretTree;
   }
 }
 
+function secretKey(namespace: string, name: string): string {
+  return `/registry/secrets/${namespace}/${name}`;
+}
+
 interface SecretTree {
-  readonly metadata: { readonly uid?: string; readonly deletionTimestamp?: string };
+  readonly metadata: {
+    readonly uid?: string;
+    readonly deletionTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   readonly data?: { readonly token?: string };
 }
 

@@ -7,6 +7,7 @@ const system = { namespace: "kube-system" };
 
 describe("identities of a cluster", () => {
   let cluster: Cluster;
+  let token = "";
   before(async () => {
     cluster = await Cluster.start({ nodes: 0, securePort: 0 });
   });
@@ -17,7 +18,6 @@ describe("identities of a cluster", () => {
     const annotations = { "kubernetes.io/service-account.name": "default" };
     const type = "kubernetes.io/service-account-token";
     await secrets.create({ metadata: { name: "st", annotations }, type }, { namespace: "default" });
-    let token = "";
     for (const end = clock.monotonic() + 10_000; token === "" && clock.monotonic() < end; ) {
       const { data = {} } = await secrets.get("st", { namespace: "default" });
       token = String(data.token ?? "");
@@ -28,6 +28,31 @@ describe("identities of a cluster", () => {
     const review = await cluster.client.resource(resources.tokenreviews).create({ spec });
     assert.equal(review.status?.user?.username, "system:serviceaccount:default:default");
     assert.deepEqual(review.spec, spec);
+    token = spec.token;
+  });
+
+  it("mark the Secret of a token that is used, and keep those out that are marked invalid", async () => {
+    const [used, invalid] = ["last-used", "invalid-since"].map(
+      (what) => `kubernetes.io/legacy-token-${what}`,
+    ) as [string, string];
+    const secrets = cluster.client.resource(resources.secrets);
+    const labels = async (): Promise<Record<string, string>> =>
+      (await secrets.get("st", { namespace: "default" })).metadata.labels ?? {};
+    const today = new Date(clock.now()).toISOString().slice(0, 10);
+    for (const end = clock.monotonic() + 10_000; clock.monotonic() < end; await clock.sleep(20)) {
+      if ((await labels())[used] !== undefined) break;
+    }
+    const since = (await labels())[used] ?? "";
+    assert.ok(since === today || since > today, since);
+    const { resourceVersion } = (await secrets.get("st", { namespace: "default" })).metadata;
+    const reviewed = async () =>
+      (await cluster.client.resource(resources.tokenreviews).create({ spec: { token } })).status;
+    assert.equal((await reviewed())?.authenticated, true);
+    const again = await secrets.get("st", { namespace: "default" });
+    assert.equal(again.metadata.resourceVersion, resourceVersion, "written once a day");
+    const mark = { metadata: { labels: { [invalid]: today } } };
+    await secrets.patch("st", { type: "merge", body: mark }, { namespace: "default" });
+    assert.equal((await reviewed())?.authenticated ?? false, false);
   });
 
   it("are told to extension servers by upstream's names", async () => {

@@ -97,6 +97,7 @@ describe("the log of requests", () => {
     assert.equal(shownTarget("/a"), "/a");
     assert.equal(shownTarget("/a?watch"), "/a?watch");
     assert.equal(shownTarget("/a?x=1&watch=1&x=2"), "/a?x=…&watch=1&x=…");
+    assert.equal(shownTarget("/a?dG9rZW4=&dG9rZW5zIQ==&token&&pretty"), "/a?…&…&…&&pretty");
   });
 });
 
