@@ -6,6 +6,6 @@ export { steersmanVersion } from "./api/versions.js";
 export type { Client, RawRequest } from "./client/client.js";
 export type { Informer } from "./client/informer/informer.js";
 export type { ObjectList, ResourceClient, WatchEvent } from "./client/resourceClient.js";
-export { Cluster } from "./cluster/cluster.js";
+export { Cluster, type ClusterUser } from "./cluster/cluster.js";
 export { ClusterError } from "./cluster/clusterError.js";
 export type { ClusterOptions } from "./cluster/clusterOptions.js";

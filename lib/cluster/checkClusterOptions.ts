@@ -1,6 +1,6 @@
 import { parseCidr, parseIp } from "../api/ipAddress.js";
 import { isDns1123Subdomain } from "../api/names.js";
-import type { AddNodeOptions } from "./cluster.js";
+import type { AddNodeOptions, ClusterUser } from "./cluster.js";
 import { ClusterError } from "./clusterError.js";
 import type { ClusterOptions } from "./clusterOptions.js";
 
@@ -104,4 +104,19 @@ export function checkClusterOptions(options: ClusterOptions): void {
 /** Throws a ClusterError that names the first option that is unknown or makes no sense. */
 export function checkAddNodeOptions(options: AddNodeOptions): void {
   checkAll(options, addNodeChecks);
+}
+
+const userChecks: Readonly<Record<keyof ClusterUser, Check>> = {
+  name: text,
+  uid: (value) => (typeof value === "string" ? undefined : "a text"),
+  groups: texts,
+  extra: object,
+};
+
+/** Throws a ClusterError that names what of a user is unknown, missing or makes no sense. */
+export function checkUser(user: ClusterUser): void {
+  checkAll(user, userChecks);
+  if (user.name === undefined) {
+    throw new ClusterError("InvalidOption", "name", "a user without a name cannot be told apart");
+  }
 }

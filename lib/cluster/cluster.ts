@@ -23,7 +23,7 @@ import { makePrivateDirectory } from "../platform/privateDirectory.js";
 import { Scheduler } from "../scheduler/scheduler.js";
 import { openEmbeddedStorage } from "../storage/embeddedStorage.js";
 import type { Storage } from "../storage/storage.js";
-import { checkAddNodeOptions, checkClusterOptions } from "./checkClusterOptions.js";
+import { checkAddNodeOptions, checkClusterOptions, checkUser } from "./checkClusterOptions.js";
 import { defaultClusterCidr } from "./clusterCidr.js";
 import { ClusterError } from "./clusterError.js";
 import type { ClusterOptions } from "./clusterOptions.js";
@@ -50,6 +50,9 @@ function user(name: string, ...groups: string[]): UserInfo {
 function nodeAddress(index: number): string {
   return `198.${18 + Math.floor(index / 65_024)}.${Math.floor(index / 254) % 256}.${(index % 254) + 1}`;
 }
+
+/** Of whom only the name is needed; without groups they are in `system:authenticated`. */
+export type ClusterUser = Pick<UserInfo, "name"> & Partial<UserInfo>;
 
 export interface AddNodeOptions {
   readonly name?: string;
@@ -211,11 +214,14 @@ export class Cluster {
 
   /**
    * A client of a user of your choice; requests are authorized as theirs. What stands before the
-   * slash of the user agent is the field manager of its writes.
+   * slash of the user agent is the field manager of its writes. Throws a ClusterError for what is
+   * no user.
    */
-  clientAs(identity: UserInfo, userAgent = "steersman"): Client {
+  clientAs(identity: ClusterUser, userAgent = "steersman"): Client {
+    checkUser(identity);
+    const { name, uid = "", groups = ["system:authenticated"], extra = {} } = identity;
     const { clock } = this.#parts.platform;
-    const channel = this.#parts.server.channel(identity);
+    const channel = this.#parts.server.channel({ name, uid, groups, extra });
     const client = channelClient(channel, nativeCodec, { userAgent, clock });
     this.#clients.push(client);
     return client;

@@ -122,7 +122,12 @@ export class RpcTransport implements Transport {
   raw(request: RawRequest): Promise<HttpAnswer> {
     const { http } = this.#options;
     if (http !== undefined) return http.raw(request);
-    return Promise.reject(apiErrors.serviceUnavailable(`${this.server} serves no HTTP`));
+    return Promise.reject(
+      apiErrors.serviceUnavailable(
+        `${this.server} serves no HTTP to this client, which logs and the like need: ` +
+          "let the server listen, and connect by its kubeconfig",
+      ),
+    );
   }
 
   close(): void {

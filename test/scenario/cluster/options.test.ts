@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { Cluster, ClusterError, type ClusterOptions } from "../../../lib/index.js";
+import {
+  ApiError,
+  Cluster,
+  ClusterError,
+  type ClusterOptions,
+  resources,
+} from "../../../lib/index.js";
 
 function isInvalid(option: string, words: RegExp): (error: unknown) => boolean {
   return (error) => {
@@ -68,6 +74,27 @@ describe("Cluster's options", () => {
   it("refuse a directory that cannot be made, at once", async () => {
     const start = Cluster.start({ nodes: 0, dataDirectory: "/proc/nowhere/data" });
     await assert.rejects(start, /\/proc\/nowhere/);
+  });
+
+  it("of a user are, too; a name is enough", async () => {
+    const cluster = await Cluster.start({ nodes: 0 });
+    try {
+      const as = (user: unknown) => () => cluster.clientAs(user as { name: string });
+      assert.throws(as("joe"), isInvalid("options", /"joe" is not an object/));
+      assert.throws(as({ group: ["a"] }), isInvalid("group", /no such option/));
+      assert.throws(as({ name: "joe", groups: "a" }), isInvalid("groups", /is not a list/));
+      assert.throws(as({}), isInvalid("name", /without a name/));
+      const pods = cluster.clientAs({ name: "joe" }).resource(resources.pods);
+      await assert.rejects(pods.list({ namespace: "default" }), (error: unknown) => {
+        assert.ok(error instanceof ApiError);
+        assert.match(error.message, /User "joe" cannot list resource "pods"/);
+        return error.code === 403;
+      });
+      const log = pods.log("web", { namespace: "default" });
+      await assert.rejects(log, /serves no HTTP to this client.*kubeconfig$/);
+    } finally {
+      await cluster.stop();
+    }
   });
 
   it("add no node to a cluster that stops", async () => {
