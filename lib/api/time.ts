@@ -39,6 +39,11 @@ export function formatMilliTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
 
+/** `Mon, 23 Nov 2026 05:32:00 +0000` (RFC 1123, with the zone as a number). */
+export function formatInternetTime(milliseconds: number): string {
+  return new Date(milliseconds).toUTCString().replace("GMT", "+0000");
+}
+
 /**
  * Milliseconds since the epoch; undefined for an absent time and for what is no RFC 3339 time. What
  * an absent time means is for the reader to decide: it never is the epoch.

@@ -153,10 +153,11 @@ export class Cluster {
   }
 
   #controllerOptions() {
-    const { pki } = this.#parts;
+    const { pki, platform } = this.#parts;
     const { nodes = 1, clusterCidr = defaultClusterCidr(nodes) } = this.#options;
     return {
       allocateNodeCidrs: true,
+      localTimeZone: platform.host.timeZone,
       clusterCidrs: clusterCidr.split(","),
       serviceClusterIpRange: this.#options.serviceClusterIpRange ?? defaultServiceRange,
       // Pods mount what is published, so there is always something.

@@ -19,6 +19,8 @@ export interface ControllerContext {
   readonly recorder: EventRecorder;
   readonly options: ControllerOptions;
   queueMetrics(queue: string): WorkQueueMetrics;
+  /** How late a CronJob's Job was made; absent where nobody counts. */
+  readonly observeCreationSkew?: (seconds: number) => void;
 }
 
 /** One control loop. */

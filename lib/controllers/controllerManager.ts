@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import type { Histogram } from "../api/metrics/histogram.js";
 import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
 import type { Client } from "../client/client.js";
 import { ClientEventRecorder } from "../client/events/eventRecorder.js";
@@ -50,6 +51,7 @@ export class ControllerManager {
   readonly #logger: Logger;
   readonly #stop = new AbortController();
   readonly #queueMetrics: WorkQueueMetricsTable | undefined;
+  readonly #creationSkew: Histogram | undefined;
   readonly #health = new Map<string, string>();
   #running: Promise<void> | undefined;
   #isLeading = false;
@@ -60,6 +62,12 @@ export class ControllerManager {
     this.#logger = options.logger ?? silentLogger;
     this.#queueMetrics =
       options.metrics === undefined ? undefined : new WorkQueueMetricsTable(options.metrics);
+    this.#creationSkew = options.metrics?.histogram(
+      "cronjob_controller_job_creation_skew_duration_seconds",
+      "Time between when a cronjob is scheduled to be run, and when its job is created",
+      [],
+      skewBuckets,
+    );
   }
 
   /** True while this process runs the controllers. */
@@ -165,7 +173,16 @@ export class ControllerManager {
     });
     const queueMetrics = (queue: string): WorkQueueMetrics =>
       this.#queueMetrics?.of(queue) ?? noMetrics;
-    return { client, informers, platform, logger, recorder, options, queueMetrics };
+    return {
+      client,
+      informers,
+      platform,
+      logger,
+      recorder,
+      options,
+      queueMetrics,
+      observeCreationSkew: (seconds) => this.#creationSkew?.with().observe(seconds),
+    };
   }
 
   async #runController(entry: ControllerEntry, run: Promise<void>): Promise<void> {
@@ -179,6 +196,8 @@ export class ControllerManager {
     }
   }
 }
+
+const skewBuckets = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
 const noMetrics: WorkQueueMetrics = {
   depth: () => undefined,

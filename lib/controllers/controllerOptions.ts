@@ -26,6 +26,8 @@ export interface ControllerOptions {
   readonly clusterSigningDurationSeconds: number;
   readonly maxEndpointsPerSlice: number;
   readonly resourceQuotaSyncPeriodSeconds: number;
+  /** IANA name of the zone of CronJobs that name none: upstream's is that of the process. */
+  readonly localTimeZone: string;
 }
 
 /** Upstream's defaults. */
@@ -50,4 +52,5 @@ export const defaultControllerOptions: ControllerOptions = {
   clusterSigningDurationSeconds: 31_536_000,
   maxEndpointsPerSlice: 100,
   resourceQuotaSyncPeriodSeconds: 300,
+  localTimeZone: "UTC",
 };

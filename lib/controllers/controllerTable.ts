@@ -5,6 +5,7 @@ import { ClusterRoleAggregator } from "./clusterrole/clusterRoleAggregator.js";
 import type { Controller, ControllerContext } from "./controllerContext.js";
 import type { ControllerOptions } from "./controllerOptions.js";
 import { controllersToCome } from "./controllersToCome.js";
+import { CronJobController } from "./cronjob/cronJobController.js";
 import { DaemonSetController } from "./daemonset/daemonSetController.js";
 import { DeploymentController } from "./deployment/deploymentController.js";
 import { DisruptionController } from "./disruption/disruptionController.js";
@@ -139,6 +140,12 @@ export const controllerTable: readonly ControllerEntry[] = [
     aliases: ["job"],
     serviceAccount: "job-controller",
     make: (context) => new JobController(context),
+  },
+  {
+    name: "cronjob-controller",
+    aliases: ["cronjob"],
+    serviceAccount: "cronjob-controller",
+    make: (context) => new CronJobController(context),
   },
   {
     name: "ttl-after-finished-controller",

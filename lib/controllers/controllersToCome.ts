@@ -2,7 +2,6 @@
 const names: Readonly<Record<string, string>> = {
   "bootstrap-signer-controller": "bootstrapsigner",
   "cloud-node-lifecycle-controller": "cloud-node-lifecycle",
-  "cronjob-controller": "cronjob",
   "device-taint-eviction-controller": "",
   "ephemeral-volume-controller": "ephemeral-volume",
   "horizontal-pod-autoscaler-controller": "horizontalpodautoscaling",

@@ -13,6 +13,8 @@ export interface Host {
   readonly workingDirectory: string;
   readonly temporaryDirectory: string;
   readonly homeDirectory: string;
+  /** IANA name of the zone of local times. */
+  readonly timeZone: string;
   hostname(): string;
   kernelVersion(): string;
   cpuCount(): number;

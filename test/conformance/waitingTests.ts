@@ -34,11 +34,6 @@ const waiting: readonly Waiting[] = [
     reason: comesWith(firstDay, "pod certificates"),
   },
   {
-    tests: /\] CronJob /,
-    except: / API operations /,
-    reason: comesWith(firstDay, "CronJobs"),
-  },
-  {
     tests: /\] AdmissionWebhook /,
     except: / configurations with match conditions | in discovery documents /,
     reason: comesWith(extension, "admission webhooks"),

@@ -305,7 +305,18 @@ export const features: readonly FeatureArea[] = [
         ],
       },
       {
-        feature: "CronJob, autoscaling, binding and attaching of volumes",
+        feature:
+          "CronJob: schedules, time zones and changes of the clock as robfig/cron, policies, deadlines, missed starts, history, upstream's names and events",
+        state: "works",
+        beside: "case by case in docs/controllers.md",
+        tests: [
+          "test/unit/api/cron/cronSchedule.test.ts",
+          "test/unit/controllers/cronJobController.test.ts",
+          "test/hostile/cronJobRestarts.test.ts",
+        ],
+      },
+      {
+        feature: "Autoscaling, binding and attaching of volumes",
         state: "not yet",
         beside: "roadmap",
       },

@@ -18,6 +18,7 @@ import type { ComponentCommand, RunningComponent } from "../runComponent.js";
 
 /** Whose number of keys that are worked on at once each flag says. */
 const syncFlags: Readonly<Record<string, string>> = {
+  "concurrent-cron-job-syncs": "cronjob-controller",
   "concurrent-daemonset-syncs": "daemonset-controller",
   "concurrent-deployment-syncs": "deployment-controller",
   "concurrent-disruption-syncs": "disruption-controller",
@@ -92,6 +93,7 @@ export function controllerOptions(
     clusterSigningDurationSeconds: values.duration("cluster-signing-duration") / 1000,
     maxEndpointsPerSlice: values.integer("max-endpoints-per-slice"),
     resourceQuotaSyncPeriodSeconds: values.duration("resource-quota-sync-period") / 1000,
+    localTimeZone: platform.host.timeZone,
   };
 }
 

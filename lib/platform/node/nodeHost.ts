@@ -46,6 +46,7 @@ export const nodeHost: Host = {
   workingDirectory: process.cwd(),
   temporaryDirectory: os.tmpdir(),
   homeDirectory: os.homedir(),
+  timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   hostname: () => os.hostname(),
   kernelVersion: () => os.release(),
   cpuCount: () => os.cpus().length,

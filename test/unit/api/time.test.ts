@@ -4,6 +4,7 @@ import {
   DurationError,
   formatDuration,
   formatDurationMilliseconds,
+  formatInternetTime,
   formatMicroTime,
   formatTime,
   parseDuration,
@@ -16,6 +17,7 @@ describe("times", () => {
   it("are written in UTC, cut to seconds or microseconds", () => {
     assert.equal(formatTime(0), "1970-01-01T00:00:00Z");
     assert.equal(formatTime(1795411920999), "2026-11-23T05:32:00Z");
+    assert.equal(formatInternetTime(1795411920999), "Mon, 23 Nov 2026 05:32:00 +0000");
     assert.equal(formatTime(-1), "1969-12-31T23:59:59Z");
     assert.equal(formatMicroTime(1795411920000123), "2026-11-23T05:32:00.000123Z");
     assert.equal(formatTime(2 ** 63 * 1000), "9999-12-31T23:59:59Z");

@@ -45,7 +45,7 @@ describe("kube-controller-manager's flags", () => {
       ...silentLogger,
       warning: (_message: string, values?: object) => warned.push(values),
     };
-    controllerNames(flagsOf("--controllers=job,cronjob,-ttl"), logger);
-    assert.deepEqual(warned, [{ controllers: ["cronjob"] }]);
+    controllerNames(flagsOf("--controllers=job,attachdetach,-ttl"), logger);
+    assert.deepEqual(warned, [{ controllers: ["attachdetach"] }]);
   });
 });

@@ -87,7 +87,6 @@ export const kubeControllerManagerCapabilities: readonly FlagRow[] = [
     state: "inert",
     why: "the controller is not there yet",
     flags: [
-      "concurrent-cron-job-syncs",
       "concurrent-device-taint-eviction-syncs",
       "concurrent-ephemeralvolume-syncs",
       "concurrent-resourceclaim-syncs",

@@ -10,7 +10,10 @@ const podSpecs: Readonly<Record<string, string>> = {
   "apps/ReplicaSet": "spec.template.spec",
   "apps/StatefulSet": "spec.template.spec",
   "batch/Job": "spec.template.spec",
+  "batch/CronJob": "spec.jobTemplate.spec.template.spec",
 };
+
+const notAsGroup = "pods are scheduled one by one, not as a group";
 
 /** Fields that nothing reads yet, by kind, beside those of pods' specs. */
 const ownRows: Readonly<Record<string, readonly FieldRow[]>> = {
@@ -61,13 +64,10 @@ const ownRows: Readonly<Record<string, readonly FieldRow[]>> = {
       paths: ["spec.volumeClaimTemplates[]"],
     },
   ],
-  "batch/Job": [
-    {
-      state: "inert",
-      why: "pods are scheduled one by one, not as a group",
-      paths: ["spec.scheduling"],
-    },
+  "batch/CronJob": [
+    { state: "inert", why: notAsGroup, paths: ["spec.jobTemplate.spec.scheduling"] },
   ],
+  "batch/Job": [{ state: "inert", why: notAsGroup, paths: ["spec.scheduling"] }],
   "coordination.k8s.io/Lease": [
     {
       state: "inert",

@@ -41,7 +41,6 @@ export const kindRows: readonly KindRow[] = [
       "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration",
     ],
   },
-  { state: "inert", why: "no Job is created on its schedule", kinds: ["batch/CronJob"] },
   {
     state: "inert",
     why: "nothing is scaled by it",

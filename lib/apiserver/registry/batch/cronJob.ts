@@ -1,30 +1,22 @@
+import { CronError } from "../../../api/cron/cronError.js";
+import { parseCronSchedule } from "../../../api/cron/cronSchedule.js";
+import { locationProblem } from "../../../api/cron/timeZoneName.js";
 import type { CronJob, JobSpec } from "../../../api/gen/types/batchV1.js";
+import { semanticEqual } from "../../../api/semanticEqual.js";
 import { goNamed } from "../apps/workloadRules.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultPodTemplate } from "../core/podDefaults.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
-import { validateJobSpec } from "./job.js";
+import { validateJobSpec, warnOfJobSpec, warnOfName } from "./job.js";
 
 const spec = FieldPath.root("spec");
+const jobSpec = spec.child("jobTemplate").child("spec");
 /** A job's name is the cron job's with eleven characters of time. */
 const longestName = 52;
-const macros = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/;
-const ranges: readonly (readonly [number, number])[] = [
-  [0, 59],
-  [0, 23],
-  [1, 31],
-  [1, 12],
-  [0, 6],
-];
-const names: readonly (readonly string[])[] = [
-  [],
-  [],
-  [],
-  ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
-  ["sun", "mon", "tue", "wed", "thu", "fri", "sat"],
-];
+/** A part of a zone's name. Digits and signs are there for old names. */
+const zonePart = /^(?!-)[A-Za-z.\-_0-9+]{1,14}$/;
 
 export function cronJobStrategy(options: PodRuleOptions): TypedStrategy<CronJob> {
   return {
@@ -40,35 +32,48 @@ export function cronJobStrategy(options: PodRuleOptions): TypedStrategy<CronJob>
     },
     prepareForCreate: startGeneration,
     prepareForUpdate: keepGeneration,
-    validate(cron, errors) {
+    validate(cron, errors, { warn }) {
       if ((cron.metadata.name ?? "").length > longestName) {
         const path = FieldPath.root("metadata").child("name");
         const detail = `must be no more than ${longestName} characters`;
         errors.invalid(path, cron.metadata.name, detail);
       }
       validateSpec(cron, options, errors);
+      if (errors.list.length > 0) return;
+      warnOfName(cron, warn);
+      warnOfJobSpec(cron.spec?.jobTemplate?.spec, warn, jobSpec);
     },
-    validateUpdate(cron, _old, errors, context) {
-      if (context.subresource !== "status") validateSpec(cron, options, errors);
+    validateUpdate(cron, old, errors, context) {
+      if (context.subresource === "status") return;
+      validateSpec(cron, options, errors, old);
+      if (errors.list.length > 0) return;
+      if (!semanticEqual(cron.spec, old.spec)) {
+        warnOfJobSpec(cron.spec?.jobTemplate?.spec, context.warn, jobSpec);
+      }
+      const isZoned = (cron.spec?.schedule ?? "").includes("TZ");
+      // The doubled "spec" is upstream's.
+      if (isZoned) context.warn(`cannot use TZ or CRON_TZ in spec.spec.schedule, ${insteadOfZone}`);
     },
   };
 }
 
-function validateSpec(cron: CronJob, options: PodRuleOptions, errors: ErrorList): void {
+const insteadOfZone =
+  "use timeZone instead, see " +
+  "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details";
+
+function validateSpec(
+  cron: CronJob,
+  options: PodRuleOptions,
+  errors: ErrorList,
+  old?: CronJob,
+): void {
   const wanted = cron.spec;
-  const path = spec.child("schedule");
-  if (!wanted?.schedule) errors.required(path);
-  else {
-    const wrong = scheduleProblem(wanted.schedule);
-    if (wrong !== undefined) errors.invalid(path, wanted.schedule, wrong);
-    if (/TZ=/.test(wanted.schedule)) {
-      const detail = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
-      errors.invalid(path, wanted.schedule, detail);
-    }
-  }
-  if (wanted?.timeZone !== undefined && wanted.timeZone !== null) {
-    const wrong = zoneProblem(wanted.timeZone);
-    if (wrong !== undefined) errors.invalid(spec.child("timeZone"), wanted.timeZone, wrong);
+  if (!wanted?.schedule) errors.required(spec.child("schedule"));
+  else validateSchedule(wanted.schedule, wanted.timeZone, errors, old);
+  const zone = wanted?.timeZone;
+  if (zone !== undefined && zone !== null && zone !== old?.spec?.timeZone) {
+    const path = spec.child("timeZone");
+    for (const problem of zoneProblems(zone)) errors.invalid(path, zone, problem);
   }
   const policy = wanted?.concurrencyPolicy;
   if (!policy) errors.required(spec.child("concurrencyPolicy"));
@@ -80,18 +85,13 @@ function validateSpec(cron: CronJob, options: PodRuleOptions, errors: ErrorList)
   ] as const) {
     errors.nonNegative(spec.child(field), wanted?.[field]);
   }
-  validateJobSpec(
-    wanted?.jobTemplate?.spec,
-    options,
-    errors,
-    spec.child("jobTemplate").child("spec"),
-  );
+  validateJobSpec(wanted?.jobTemplate?.spec, options, errors, jobSpec);
   validateNoSelector(wanted?.jobTemplate?.spec, errors);
 }
 
 /** The selectors of its Jobs are always made for them. */
 function validateNoSelector(job: JobSpec | undefined, errors: ErrorList): void {
-  const path = spec.child("jobTemplate").child("spec");
+  const path = jobSpec;
   if (job?.selector) {
     const detail = "`selector` will be auto-generated";
     errors.invalid(path.child("selector"), goNamed(job.selector), detail);
@@ -101,62 +101,47 @@ function validateNoSelector(job: JobSpec | undefined, errors: ErrorList): void {
   }
 }
 
+/** A zone in the schedule itself stays where it once got in, without one beside it. */
+function validateSchedule(
+  schedule: string,
+  timeZone: string | undefined | null,
+  errors: ErrorList,
+  old: CronJob | undefined,
+): void {
+  const path = spec.child("schedule");
+  const problem = scheduleProblem(schedule);
+  if (problem !== undefined) errors.invalid(path, schedule, problem);
+  if (!schedule.includes("TZ")) return;
+  if (!(old?.spec?.schedule ?? "").includes("TZ")) {
+    const detail = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
+    errors.invalid(path, schedule, detail);
+  } else if (timeZone !== undefined && timeZone !== null) {
+    const detail = "cannot use both timeZone field and TZ or CRON_TZ in schedule";
+    errors.invalid(path, schedule, detail);
+  }
+}
+
 function scheduleProblem(schedule: string): string | undefined {
-  if (macros.test(schedule) || /^@every \d+(\.\d+)?(ns|us|ms|s|m|h)/.test(schedule)) {
-    return undefined;
-  }
-  const fields = schedule
-    .trim()
-    .replace(/^(CRON_)?TZ=\S+\s+/, "")
-    .split(/\s+/);
-  if (fields.length !== 5) {
-    return `expected exactly 5 fields, found ${fields.length}: [${fields.join(" ")}]`;
-  }
-  for (const [position, field] of fields.entries()) {
-    for (const part of field.split(",")) {
-      const wrong = partProblem(part, position);
-      if (wrong !== undefined) return wrong;
-    }
-  }
-  return undefined;
-}
-
-function partProblem(part: string, position: number): string | undefined {
-  const [low, high] = ranges[position] as readonly [number, number];
-  const [range = "", step, more] = part.split("/");
-  if (more !== undefined) return `too many slashes: ${part}`;
-  if (step !== undefined && !/^[1-9]\d*$/.test(step)) {
-    return `failed to parse int from ${step}: ${part}`;
-  }
-  if (range === "*" || range === "?") return undefined;
-  const bounds = range.split("-");
-  if (bounds.length > 2) return `too many hyphens: ${part}`;
-  const numbers = bounds.map((text) => numberOf(text, position));
-  for (const [index, value] of numbers.entries()) {
-    if (value === undefined) return `failed to parse int from ${bounds[index]}: ${part}`;
-    if (value < low) return `beginning of range (${value}) below minimum (${low}): ${part}`;
-    if (value > high) return `end of range (${value}) above maximum (${high}): ${part}`;
-  }
-  const [first = low, last = first] = numbers as number[];
-  return first > last
-    ? `beginning of range (${first}) beyond end of range (${last}): ${part}`
-    : undefined;
-}
-
-function numberOf(text: string, position: number): number | undefined {
-  const named = (names[position] ?? []).indexOf(text.toLowerCase());
-  if (named >= 0) return position === 3 ? named + 1 : named;
-  return /^\d+$/.test(text) ? Number(text) : undefined;
-}
-
-function zoneProblem(zone: string): string | undefined {
-  if (zone === "") return "timeZone must be nil or non-empty string";
-  if (zone.toLowerCase() === "local")
-    return "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
   try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
+    parseCronSchedule(schedule);
     return undefined;
-  } catch {
-    return `unknown time zone ${zone}`;
+  } catch (error) {
+    if (error instanceof CronError) return error.message;
+    throw error;
   }
+}
+
+function zoneProblems(zone: string): string[] {
+  if (zone === "") return ["timeZone must be nil or non-empty string"];
+  const isNamed = zone.split("/").every((part) => {
+    return part !== "." && part !== ".." && zonePart.test(part);
+  });
+  if (!isNamed) return [`unknown time zone ${zone}`];
+  const problems: string[] = [];
+  if (zone.toLowerCase() === "local") {
+    const where = "https://www.iana.org/time-zones";
+    problems.push(`timeZone must be an explicit time zone as defined in ${where}`);
+  }
+  const problem = locationProblem(zone);
+  return problem === undefined ? problems : [...problems, problem];
 }

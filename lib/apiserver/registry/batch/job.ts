@@ -4,12 +4,17 @@ import { goNamed } from "../apps/workloadRules.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultPodTemplate } from "../core/podDefaults.js";
 import { validatePodTemplate } from "../core/podRules.js";
-import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
+import { warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { isEmptySelector, selectorMatches, validateLabelSelector } from "../labelSelectorRules.js";
 import { dns1123Label, dns1123Subdomain } from "../nameRules.js";
-import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
+import {
+  type KindObject,
+  keepGeneration,
+  startGeneration,
+  type TypedStrategy,
+} from "../typedStrategy.js";
 import { validateJobChange } from "./jobChangeRules.js";
 import { validateFailurePolicy, validateSuccessPolicy } from "./jobPolicyRules.js";
 import { validateJobStatus } from "./jobStatusRules.js";
@@ -162,8 +167,9 @@ function validateHostNames(job: Job, errors: ErrorList): void {
 
 type Warn = (message: string) => void;
 
-function warnOfName(job: Job, warn: Warn): void {
-  const problems = dns1123Label(job.metadata.name ?? "");
+/** For a kind whose name goes into those of its pods. */
+export function warnOfName({ metadata }: KindObject, warn: Warn): void {
+  const problems = dns1123Label(metadata.name ?? "");
   if (problems.length === 0) return;
   warn(
     "metadata.name: this is used in Pod names and hostnames, which can result in surprising " +
@@ -171,19 +177,19 @@ function warnOfName(job: Job, warn: Warn): void {
   );
 }
 
-function warnOfJobSpec(spec: JobSpec | undefined | null, warn: Warn): void {
+export function warnOfJobSpec(spec: JobSpec | undefined | null, warn: Warn, path = root): void {
   const isHuge =
     spec?.completionMode === "Indexed" &&
     (spec.completions ?? 0) > mostIndexes &&
     (spec.parallelism ?? 0) > highParallelism;
   if (isHuge) {
     warn(
-      "In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher " +
+      `${path}: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher ` +
         "than 10^4, Kubernetes might not be able to track completedIndexes when a big number of " +
         "indexes fail",
     );
   }
-  warnOfPodSpec(spec?.template?.spec, templateSpecPath, warn);
+  warnOfPodSpec(spec?.template?.spec, path.child("template").child("spec"), warn);
 }
 
 export function validateJobSpec(

@@ -238,6 +238,36 @@ const refused: [string, string, object, string[]][] = [
     ['spec.schedule: Invalid value: "61 * * * *": end of range (61) above maximum (59): 61'],
   ],
   [
+    "CronJob",
+    "a zone in the schedule",
+    cron("TZ=UTC 0 0 * * *"),
+    [
+      'spec.schedule: Invalid value: "TZ=UTC 0 0 * * *": ' +
+        "cannot use TZ or CRON_TZ in schedule, use timeZone field instead",
+    ],
+  ],
+  [
+    "CronJob",
+    "a zone of another case",
+    { spec: { schedule: "@daily", timeZone: "europe/berlin", jobTemplate } },
+    ['spec.timeZone: Invalid value: "europe/berlin": unknown time zone europe/berlin'],
+  ],
+  [
+    "CronJob",
+    "a zone that is only Intl's",
+    { spec: { schedule: "@daily", timeZone: "PST", jobTemplate } },
+    ['spec.timeZone: Invalid value: "PST": unknown time zone PST'],
+  ],
+  [
+    "CronJob",
+    "an interval without a unit",
+    cron("@every 5"),
+    [
+      'spec.schedule: Invalid value: "@every 5": failed to parse duration @every 5: ' +
+        'time: missing unit in duration "5"',
+    ],
+  ],
+  [
     "DaemonSet",
     "both surge and unavailable",
     { spec: { selector, template, updateStrategy: { rollingUpdate: { maxSurge: 1 } } } },
