@@ -147,13 +147,27 @@ export class EndpointSliceController extends QueueController {
       }
       unwanted.push(...plan.remove);
     }
-    // What is refused (a full quota) keeps nobody from leaving the slices that are there; only
-    // whole slices stay until those that follow them are made.
+    // What is refused (a full quota) keeps nobody from leaving the slices that are there: only
+    // those with pods that live stay until what follows them is made.
+    const living = new Set(pods.map(({ metadata }) => metadata.uid));
+    const isDead = ({ endpoints }: EndpointSlice): boolean =>
+      (endpoints ?? []).length > 0 &&
+      (endpoints ?? []).every(({ targetRef }) => !living.has(targetRef?.uid));
+    await this.#remove(key, unwanted.filter(isDead), signal);
     for (const draft of drafts) {
       const created = await client.create(this.#newSlice(service, draft), { signal });
       this.#tracker.wrote(key, created);
     }
-    for (const slice of unwanted) {
+    await this.#remove(
+      key,
+      unwanted.filter((slice) => !isDead(slice)),
+      signal,
+    );
+  }
+
+  async #remove(key: string, slices: readonly EndpointSlice[], signal: AbortSignal): Promise<void> {
+    const client = this.context.client.resource(discoveryV1.endpointslices);
+    for (const slice of slices) {
       const { name = "", namespace = "", uid = "" } = slice.metadata;
       this.#tracker.removing(key, slice);
       try {

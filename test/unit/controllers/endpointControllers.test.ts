@@ -147,9 +147,12 @@ describe("controllers of endpoints", () => {
       return all.map((endpoint) => endpoint.targetRef?.name).sort();
     };
     assert.deepEqual(await shown(), ["b"]);
+    await pods().delete("b", { namespace });
+    await harness.settle();
+    assert.deepEqual(await shown(), []);
     harness.transport.refuse = undefined;
     await harness.settle(60_000);
-    assert.deepEqual(await shown(), ["b", "other"]);
+    assert.deepEqual(await shown(), ["other"]);
   });
 
   describe("finds again what it made", () => {
