@@ -14,7 +14,8 @@ import { ConnectHandler } from "./connectHandler.js";
 import { Discovery } from "./discovery.js";
 import { MaxInFlight } from "./flowControl.js";
 import { HealthChecks } from "./healthChecks.js";
-import { HttpFront } from "./http/httpFront.js";
+import { HttpFront, type HttpFrontOptions } from "./http/httpFront.js";
+import { InProcessHttp } from "./http/inProcessHttp.js";
 import { type UserInfo, unsecuredUser } from "./identity.js";
 import { localPeerRule } from "./localPeerRule.js";
 import { ApiServerMetrics } from "./metrics/apiServerMetrics.js";
@@ -181,6 +182,25 @@ export class ApiServer {
     const options = this.#rpcOptions(identities);
     const { clock } = this.#options.platform;
     return new InProcessChannel((method) => makeRpcHandler(options, method), clock);
+  }
+
+  /** REST for a caller in this process, who comes as that user and is authorized. */
+  http(user: UserInfo, userAgent: string): InProcessHttp {
+    const front = this.#front({ trustedUser: undefined, knownUser: user });
+    return new InProcessHttp(front, this.#options.platform.clock, userAgent);
+  }
+
+  #front(identities: Pick<HttpFrontOptions, "trustedUser" | "knownUser">): HttpFront {
+    const { platform, codec } = this.#options;
+    return new HttpFront({
+      ...identities,
+      pipeline: this.pipeline,
+      codec,
+      random: platform.random,
+      onStop: (callback) => this.onStop(callback),
+      requestLog: this.#requestLog,
+      log: (message, error) => this.#log(message, error),
+    });
   }
 
   #rpcOptions(identities: RpcIdentities): RpcHandlersOptions {
@@ -380,16 +400,8 @@ export class ApiServer {
   }
 
   async #listenHttp(where: ListenWhere, trustedUser: UserInfo | undefined): Promise<HttpListener> {
-    const { platform, codec } = this.#options;
-    const front = new HttpFront({
-      pipeline: this.pipeline,
-      codec,
-      random: platform.random,
-      trustedUser,
-      onStop: (callback) => this.onStop(callback),
-      requestLog: this.#requestLog,
-      log: (message, error) => this.#log(message, error),
-    });
+    const front = this.#front({ trustedUser });
+    const { platform } = this.#options;
     const listener = await platform.network.listenHttp({
       ...where,
       onRequest: (request, response) => front.onRequest(request, response),

@@ -40,8 +40,8 @@ export interface Client {
    */
   metadata(type: DynamicResourceType): ResourceClient<KubernetesObject>;
   /**
-   * One HTTP request with the client's credentials, whatever the transport. Rejects where the
-   * server serves no HTTP to this client. The status is the caller's to look at.
+   * One HTTP request with the client's credentials, whatever the transport, in process too. The
+   * status is the caller's to look at.
    */
   raw(request: RawRequest): Promise<HttpAnswer>;
   /** GET of a path that answers JSON; rejects with ApiError for any other status than 2xx. */

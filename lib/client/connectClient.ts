@@ -102,7 +102,8 @@ export function channelClient(
   channel: RpcChannel,
   codec: Codec,
   more: {
-    readonly http?: Transport;
+    /** Carries raw requests; without it they are refused. */
+    readonly http?: Pick<Transport, "raw" | "close">;
     readonly userAgent?: string;
     /** Waits where the server says when to come again; absent: no call is repeated. */
     readonly clock?: Clock;

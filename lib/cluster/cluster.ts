@@ -92,6 +92,7 @@ export class Cluster {
   #scheduler: Scheduler | undefined;
   #client: Client | undefined;
   #stopping: Promise<void> | undefined;
+  #isOver = false;
 
   private constructor(parts: Parts, options: ClusterOptions) {
     this.#parts = parts;
@@ -222,9 +223,13 @@ export class Cluster {
     checkUser(identity);
     const { name, uid = "", groups = ["system:authenticated"], extra = {} } = identity;
     const { clock } = this.#parts.platform;
-    const channel = this.#parts.server.channel({ name, uid, groups, extra });
-    const client = channelClient(channel, nativeCodec, { userAgent, clock });
-    this.#clients.push(client);
+    const { server } = this.#parts;
+    const whole: UserInfo = { name, uid, groups, extra };
+    const channel = server.channel(whole);
+    const http = server.http(whole, userAgent);
+    const client = channelClient(channel, nativeCodec, { userAgent, clock, http });
+    if (this.#isOver) client.close();
+    else this.#clients.push(client);
     return client;
   }
 
@@ -290,6 +295,7 @@ export class Cluster {
     await server.stop();
     policy.close();
     await storage.close();
+    this.#isOver = true;
   }
 }
 

@@ -30,6 +30,8 @@ export interface HttpFrontOptions {
    * authorized.
    */
   readonly trustedUser: UserInfo | undefined;
+  /** Set for a component of this process: it is not authenticated, but authorized. */
+  readonly knownUser?: UserInfo;
   /** Called when the server stops, so that streams can end: returns what forgets the callback. */
   readonly onStop: (callback: () => void) => () => void;
   /** Absent where requests are not logged. */
@@ -176,7 +178,7 @@ export class HttpFront {
       headers: http.headers,
       connection: http.connection,
       trustedUser: this.#options.trustedUser,
-      knownUser: undefined,
+      knownUser: this.#options.knownUser,
       signal: () => http.signal,
       readBody: () => readBody(http),
       connectTransport: transport,

@@ -25,7 +25,7 @@ export interface RpcTransportOptions {
   /** Waits where the server says when to come again; absent: no call is repeated. */
   readonly clock?: Clock;
   /** Carries raw requests, which gRPC does not. */
-  readonly http?: Transport;
+  readonly http?: Pick<Transport, "raw" | "close">;
 }
 
 /** The API's gRPC services. Objects are encoded by the codec; the channel carries bytes. */
