@@ -41,13 +41,20 @@ function named(values: FlagValues, flag: string, platform: Platform): Named | un
   return path === "" ? undefined : { name: path, text: readNamedFile(platform, flag, path) };
 }
 
+/** The flag stands in its name, since what is wrong in it is found later. */
+function credentials(values: FlagValues, flag: string, platform: Platform): Named | undefined {
+  const file = named(values, flag, platform);
+  return file === undefined ? undefined : { ...file, name: `--${flag}: ${file.name}` };
+}
+
 function portRange(text: string): { first: number; last: number } {
   const match = /^(\d+)(?:-(\d+)|\+(\d+))?$/.exec(text === "" ? "30000-32767" : text);
   const first = Number(match?.[1]);
   const last = match?.[2] ? Number(match[2]) : first + Number(match?.[3] ?? 0);
   if (!match || first < 1 || last > 65_535 || last < first) {
     throw new FlagError(
-      `invalid argument ${JSON.stringify(text)} for "--service-node-port-range" flag`,
+      `invalid argument ${JSON.stringify(text)} for "--service-node-port-range" flag: ` +
+        "not a range of ports such as 30000-32767",
     );
   }
   return { first, last };
@@ -96,8 +103,8 @@ function policyOptions(
 ): ServerPolicyOptions {
   const clientAuthorities = named(values, "client-ca-file", platform);
   const headerAuthorities = named(values, "requestheader-client-ca-file", platform);
-  const tokenFile = named(values, "token-auth-file", platform);
-  const basicFile = named(values, "basic-auth-file", platform);
+  const tokenFile = credentials(values, "token-auth-file", platform);
+  const basicFile = credentials(values, "basic-auth-file", platform);
   const signingKey = named(values, "service-account-signing-key-file", platform);
   const advertise = values.string("advertise-address");
   const bind = values.string("bind-address");

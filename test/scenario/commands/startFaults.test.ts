@@ -67,6 +67,14 @@ describe("a command that cannot start", () => {
     });
   }
 
+  it("names the flag and the line of a file of tokens, and says nothing that is in it", async () => {
+    const path = `${folder.path}/tokens.csv`;
+    writeFileSync(path, "secret,joe\n");
+    const ended = await runServer(`--token-auth-file=${path}`);
+    assertRefused(ended, new RegExp(`--token-auth-file: ${path}: line 1 has 2 columns, at least`));
+    assert.doesNotMatch(ended.error, /secret/);
+  });
+
   it("names a data directory that cannot be one", async () => {
     const file = `${folder.path}/file`;
     writeFileSync(file, "");
