@@ -190,7 +190,9 @@ export class ApiServer {
     return new InProcessHttp(front, this.#options.platform.clock, userAgent);
   }
 
-  #front(identities: Pick<HttpFrontOptions, "trustedUser" | "knownUser">): HttpFront {
+  #front(
+    identities: Pick<HttpFrontOptions, "trustedUser" | "knownUser" | "anyHostName">,
+  ): HttpFront {
     const { platform, codec } = this.#options;
     return new HttpFront({
       ...identities,
@@ -400,7 +402,8 @@ export class ApiServer {
   }
 
   async #listenHttp(where: ListenWhere, trustedUser: UserInfo | undefined): Promise<HttpListener> {
-    const front = this.#front({ trustedUser });
+    const anyHostName = "peerRule" in where && where.peerRule === undefined;
+    const front = this.#front({ trustedUser, anyHostName });
     const { platform } = this.#options;
     const listener = await platform.network.listenHttp({
       ...where,

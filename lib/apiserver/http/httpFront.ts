@@ -32,6 +32,8 @@ export interface HttpFrontOptions {
   readonly trustedUser: UserInfo | undefined;
   /** Set for a component of this process: it is not authenticated, but authorized. */
   readonly knownUser?: UserInfo;
+  /** On the insecure port: it serves other machines too, which call it by whatever name. */
+  readonly anyHostName?: boolean;
   /** Called when the server stops, so that streams can end: returns what forgets the callback. */
   readonly onStop: (callback: () => void) => () => void;
   /** Absent where requests are not logged. */
@@ -72,7 +74,9 @@ export class HttpFront {
     const log = (status: number): void => this.#log(http, auditId, begun, info, status);
     try {
       refuseUnwantedPeer(http.connection);
-      if (this.#options.trustedUser !== undefined) refuseForeignPage(http);
+      if (this.#options.trustedUser !== undefined) {
+        refuseForeignPage(http, this.#options.anyHostName === true);
+      }
       const request = this.#serverRequest(http, transport, accepted, warnings);
       info = request.info;
       const result = await this.#options.pipeline.handle(request, auditId);
@@ -197,13 +201,13 @@ function refuseUnwantedPeer({ refusal }: Connection): void {
  * shows. Pages of others are told by their origin; those that had their name point here, by the
  * name. Addresses, localhost and names without a dot are this machine's own.
  */
-function refuseForeignPage(http: HttpRequest): void {
+function refuseForeignPage(http: HttpRequest, anyHostName: boolean): void {
   const host = headerOf(http, "host") || headerOf(http, ":authority");
   const origin = headerOf(http, "origin");
   const name = host.replace(/:\d*$/, "").toLowerCase();
   const isOwn = name.startsWith("[") || isIpv4(name) || !name.includes(".");
   const isSame = origin === "" || origin.replace(/^https?:\/\//, "") === host;
-  if ((isOwn || name.endsWith(".localhost")) && isSame) return;
+  if ((anyHostName || isOwn || name.endsWith(".localhost")) && isSame) return;
   const why = isSame ? `it is not called ${name} here` : `not for pages of ${origin}`;
   const refusal = `this port serves programs of this machine by its address: ${why}`;
   throw apiErrors.forbidden({ group: "", resource: "" }, "", refusal);

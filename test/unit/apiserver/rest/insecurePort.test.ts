@@ -225,3 +225,24 @@ describe("the insecure gRPC port", () => {
     }
   });
 });
+
+describe("the insecure port that serves anybody", () => {
+  it("is called by any name, but not by pages of elsewhere", async () => {
+    const server = await started("127.0.0.1", true);
+    try {
+      const status = (headers: Record<string, string>): Promise<number> =>
+        new Promise((resolve, reject) => {
+          const options = { host: "127.0.0.1", port: portOf(server), path: "/api", agent: false };
+          const request = http.get({ ...options, headers }, (response) => {
+            response.resume();
+            response.on("end", () => resolve(response.statusCode ?? 0));
+          });
+          request.on("error", reject);
+        });
+      assert.equal(await status({ host: "api.example" }), 200);
+      assert.equal(await status({ host: "api.example", origin: "http://a.example" }), 403);
+    } finally {
+      await server.stop();
+    }
+  });
+});
