@@ -148,15 +148,16 @@ function checkNodes(
       for (const pair of map.items) {
         const key = keyOf(pair.key as Node | null, document);
         const node = isScalar(pair.key) ? pair.key : undefined;
-        const line = lineOf(node?.range?.[0] ?? 0);
         if (key === undefined) throw new Error(`invalid map key, neither text nor number`);
-        if (node && seen.has(key))
+        if (node && seen.has(key)) {
+          const line = lineOf(node.range?.[0] ?? 0);
           duplicate(`line ${line}: key ${goQuote(key)} already set in map`);
+        }
         seen.add(key);
       }
     },
     Scalar(_, scalar: Scalar) {
-      checkScalar(scalar, lineOf(scalar.range?.[0] ?? 0));
+      checkScalar(scalar, lineOf);
     },
   });
 }
@@ -172,17 +173,18 @@ function keyOf(key: Node | null, document: Document): string | undefined {
 
 const numeric = ["int", "float", "bool", "null"].map((name) => prefix + name);
 
-function checkScalar(scalar: Scalar, line: number): void {
+function checkScalar(scalar: Scalar, lineOf: (offset: number) => number): void {
   const { tag, value } = scalar;
   if (typeof value !== "string") return;
+  const line = (): number => lineOf(scalar.range?.[0] ?? 0);
   if (/\p{Surrogate}/u.test(value)) {
-    throw new Error(`line ${line}: found invalid Unicode character escape code`);
+    throw new Error(`line ${line()}: found invalid Unicode character escape code`);
   }
   if (tag === undefined || !numeric.includes(tag)) return;
   const number = floatOrText(value);
   if (tag !== `${prefix}float` || typeof number === "string") {
     const name = tag.slice(prefix.length);
-    throw new Error(`line ${line}: cannot decode !!str \`${value}\` as a !!${name}`);
+    throw new Error(`line ${line()}: cannot decode !!str \`${value}\` as a !!${name}`);
   }
   scalar.value = number;
 }
