@@ -312,6 +312,7 @@ export const features: readonly FeatureArea[] = [
         tests: [
           "test/unit/api/cron/cronSchedule.test.ts",
           "test/unit/controllers/cronJobController.test.ts",
+          "test/scenario/controllers/cronJobYear.test.ts",
           "test/hostile/cronJobRestarts.test.ts",
         ],
       },

@@ -243,7 +243,8 @@ export class CronJobSync {
         signal: this.#parts.signal,
       });
     } catch (error) {
-      if (hasReason(error, "NotFound")) return;
+      // Gone, or another's of the name by now.
+      if (hasReason(error, "NotFound", "Conflict")) return;
       this.#tell("Warning", "FailedDelete", `Deleted job: ${messageOf(error)}`);
       throw error;
     }

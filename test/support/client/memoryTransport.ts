@@ -80,8 +80,8 @@ export class MemoryTransport implements Transport {
     }
     const cuts = this.#cuts;
     while (call.signal?.aborted !== true && cuts === this.#cuts) {
-      const frames = this.#changes
-        .filter((change) => change.revision > after && change.resource === resourceOf(call))
+      const frames = this.#changesAfter(after)
+        .filter((change) => change.resource === resourceOf(call))
         .filter((change) => this.hide?.(change.resource, change.object) !== true)
         .flatMap((change) => frameOf(change, call));
       after = this.#revision;
@@ -248,6 +248,12 @@ export class MemoryTransport implements Transport {
       object.metadata.deletionTimestamp ?? formatTime(this.#platform.clock.now());
     const metadata = { ...object.metadata, finalizers: [...finalizers], deletionTimestamp };
     return this.#store(key, { ...object, metadata }, "MODIFIED", resourceOf(call), object);
+  }
+
+  /** From the end, as watches are near it: a long test makes many. */
+  #changesAfter(revision: number): Change[] {
+    const last = this.#changes.findLastIndex((change) => change.revision <= revision);
+    return this.#changes.slice(last + 1);
   }
 
   #store(key: string, object: Tree, type: Change["type"], resource: string, old?: Tree): Tree {
