@@ -42,6 +42,8 @@ const rooms: Record<string, readonly string[]> = {
   kubelet: ["client", "api", "platform", "native"],
   proxy: ["client", "api", "platform", "native"],
   simulation: ["client", "api", "platform", "native"],
+  // What a program makes with a client, bound to the machine.
+  program: ["client", "api", "platform", "native"],
   cluster: [
     ...["apiserver", "controllers", "scheduler", "kubelet", "proxy", "simulation"],
     ...["storage", "client", "api", "platform", "native"],

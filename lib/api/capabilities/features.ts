@@ -12,10 +12,19 @@ export const features: readonly FeatureArea[] = [
         tests: ["test/scenario/cluster/cluster.test.ts"],
       },
       {
-        feature: "Typed client, informers, work queues, leader election, event recorder",
+        feature:
+          "Typed and dynamic clients, `connect(kubeconfig)`, informers, listers, work queues, " +
+          "leader election, event recorder, patches, raw requests",
         state: "works",
         beside: "client-go's contracts",
-        tests: ["test/unit/client"],
+        tests: ["test/unit/client", "test/newcomer"],
+      },
+      {
+        feature:
+          "`import`, `require`, Jest, Vitest and mocha; types for strict projects from " +
+          "TypeScript 5.4 on",
+        state: "works",
+        tests: ["test/newcomer"],
       },
       {
         feature: "Simulated nodes: a real kubelet over a runtime without containers",

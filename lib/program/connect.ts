@@ -1,0 +1,57 @@
+import { nativeCodec } from "../api/nativeCodec.js";
+import type { Client } from "../client/client.js";
+import { inClusterConfig } from "../client/config/clientConfig.js";
+import { ConfigError } from "../client/config/configError.js";
+import { type ClientConfig, loadKubeconfig, parseKubeconfig } from "../client/config/kubeconfig.js";
+import { connectClient } from "../client/connectClient.js";
+import type { Logger } from "../platform/logger.js";
+import { nodePlatform } from "../platform/node/nodePlatform.js";
+
+export interface ConnectOptions {
+  /** The kubeconfig's context. Default: its current one. */
+  readonly context?: string;
+  /** What stands before its slash is the field manager of writes. Default `steersman`. */
+  readonly userAgent?: string;
+  /** auto speaks gRPC where the server offers that, else REST. Default auto. */
+  readonly transport?: "auto" | "rest";
+  /** How long to go on asking a server that does not answer yet. Default 0: one try. */
+  readonly waitMilliseconds?: number;
+  readonly signal?: AbortSignal;
+  /** Default: says nothing. */
+  readonly logger?: Logger;
+}
+
+/**
+ * A client of any Kubernetes API server. `kubeconfig` is a file's path or, with more than one line,
+ * its text; without it $KUBECONFIG, then ~/.kube/config, then the pod's service account. Rejects
+ * with ConfigError where these name no server or no usable credentials, and with ApiError where the
+ * server cannot be reached. Close it when done.
+ */
+export async function connect(kubeconfig?: string, options: ConnectOptions = {}): Promise<Client> {
+  const { context, ...more } = options;
+  const { credentials } = await configOf(kubeconfig, context);
+  return connectClient({ ...more, platform: nodePlatform, codec: nativeCodec, credentials });
+}
+
+async function configOf(
+  kubeconfig: string | undefined,
+  context: string | undefined,
+): Promise<ClientConfig> {
+  const chosen = context === undefined ? {} : { context };
+  if (kubeconfig?.includes("\n") === true) {
+    return parseKubeconfig(nodePlatform, kubeconfig, "(given as text)", chosen);
+  }
+  const { environment } = nodePlatform.host;
+  const named = kubeconfig ?? environment.KUBECONFIG ?? "";
+  if (kubeconfig === undefined && named.includes(":")) {
+    throw new ConfigError(`KUBECONFIG=${named}: several files are not merged, give one`);
+  }
+  if (named !== "") return loadKubeconfig(nodePlatform, named, chosen);
+  const usual = `${environment.HOME ?? ""}/.kube/config`;
+  if (await nodePlatform.files.exists(usual)) return loadKubeconfig(nodePlatform, usual, chosen);
+  if ((environment.KUBERNETES_SERVICE_HOST ?? "") !== "") return inClusterConfig(nodePlatform);
+  throw new ConfigError(
+    `no kubeconfig: none was given, KUBECONFIG is not set, there is no ${usual}, ` +
+      "and this process does not run in a pod",
+  );
+}
