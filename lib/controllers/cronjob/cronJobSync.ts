@@ -251,7 +251,7 @@ export class CronJobSync {
     this.#tell("Normal", "SuccessfulDelete", `Deleted job ${name}`);
   }
 
-  /** What ended of a start that the status did not tell of stays: else it might be made again. */
+  /** What ended of a start that the status did not tell of stays, else it might be made again. */
   async #removeHistory(): Promise<void> {
     const jobs = this.#jobs.filter(({ metadata }) => metadata.name !== this.#dueJobName);
     await removeHistory(this.#cronJob.spec, jobs, (job) => this.#deleteJob(job));

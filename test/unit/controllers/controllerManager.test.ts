@@ -54,6 +54,10 @@ describe("ControllerManager", () => {
     assert.deepEqual(harness.transport.writes.slice(before), []);
     assert.ok(running.health().every((controller) => controller.problem === ""));
     assert.match(metrics.expose(), /workqueue_adds_total\{name="deployment-controller"\} [1-9]/);
+    assert.match(
+      metrics.expose(),
+      /TYPE cronjob_controller_job_creation_skew_duration_seconds hist/,
+    );
     await running.stop();
     await ended;
     assert.equal(running.isLeading, false);

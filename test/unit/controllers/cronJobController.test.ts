@@ -287,6 +287,32 @@ describe("CronJobController", () => {
     assert.deepEqual(await starts(), [10]);
   });
 
+  it("keeps what has ended of a start that the status does not tell of, and so runs it once", async () => {
+    await create({ successfulJobsHistoryLimit: 0 });
+    harness.transport.refuse = ({ verb, subresource, type }) =>
+      verb === "update" && subresource === "status" && type.resource === "cronjobs"
+        ? apiErrors.serviceUnavailable("refused")
+        : undefined;
+    await wait(5.1);
+    await end(5);
+    assert.deepEqual(await starts(), [5]);
+    // A quota is asked before it is seen that there is one of the name.
+    harness.transport.refuse = ({ verb, type }) =>
+      verb === "create" && type.resource === "jobs"
+        ? apiErrors.forbidden({ group: "batch", resource: "jobs" }, "x", "exceeded quota")
+        : undefined;
+    await wait(1);
+    assert.deepEqual(await starts(), [5]);
+    harness.transport.refuse = undefined;
+    await wait(2);
+    assert.deepEqual(await starts(), []);
+    const events = await harness.events();
+    assert.equal(events.filter((event) => event.startsWith("SuccessfulCreate")).length, 1);
+    assert.ok(events.some((event) => event.startsWith("SawCompletedJob")));
+    assert.ok(!events.some((event) => event.startsWith("MissingJob")));
+    assert.equal((await current()).status?.lastScheduleTime, "2026-01-01T00:05:00Z");
+  });
+
   it("starts what was missed while no process ran, once", async () => {
     await create();
     await wait(6);

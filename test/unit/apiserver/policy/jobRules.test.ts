@@ -325,4 +325,36 @@ describe("Rules of Jobs", () => {
     assert.match(errors, /jobTemplate.spec.selector: .*`selector` will be auto-generated/);
     assert.match(errors, /jobTemplate.spec.manualSelector: .*supported values: "nil", "false"/);
   });
+
+  it("of a CronJob's template are warned of, as is a zone in a schedule that has one", () => {
+    const cron = table.strategyFor({ group: "batch", kind: "CronJob", namespaced: true });
+    const template = {
+      spec: { restartPolicy: "Never", containers: [{ name: "c", image: "i:1" }] },
+    };
+    const huge = { completionMode: "Indexed", completions: 100_001, parallelism: 10_001 };
+    const make = (schedule: string, spec: object, zone = {}): ObjectTree => {
+      const object = {
+        metadata: { name: "a.b", namespace: "n", uid: "u", resourceVersion: "1" },
+        spec: { schedule, ...zone, jobTemplate: { spec: { template, ...spec } } },
+      } as ObjectTree;
+      cron.defaults?.(object);
+      return object;
+    };
+    const warnings: string[] = [];
+    const at = context("", warnings);
+    const problems = told(cron.validateCreate?.(make("@daily", huge), at) ?? []);
+    assert.deepEqual(problems, []);
+    assert.match(warnings.join("\n"), /metadata.name: this is used in Pod names/);
+    assert.match(warnings.join("\n"), /^spec.jobTemplate.spec: In Indexed Jobs with/m);
+    warnings.splice(0);
+    const old = make("TZ=UTC 0 0 * * *", {});
+    const change = (...made: Parameters<typeof make>): string =>
+      told(cron.validateUpdate?.(make(...made), old, at) ?? []).join();
+    assert.equal(change("CRON_TZ=Asia/Kolkata 0 0 * * *", {}), "");
+    assert.match(warnings.join(), /^cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone/);
+    assert.match(
+      change("TZ=UTC 0 0 * * *", {}, { timeZone: "UTC" }),
+      /cannot use both timeZone field and TZ or CRON_TZ in schedule/,
+    );
+  });
 });
