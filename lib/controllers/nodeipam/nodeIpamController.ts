@@ -47,7 +47,10 @@ export class NodeIpamController extends QueueController {
 
   /** What nodes have already must be known before the first range is given. */
   protected override started(): Promise<void> {
-    for (const node of this.#nodes.values()) this.#hold(node);
+    for (const node of this.#nodes.values()) {
+      // One that has none yet holds none, and is given one in its turn.
+      if (rangesOf(node).length > 0) this.#hold(node);
+    }
     return Promise.resolve();
   }
 
