@@ -69,7 +69,7 @@ step("addon", ["crates", "Cargo.toml", "Cargo.lock"], "lib/native/gen/steersman.
 step("typescript", ["lib", "test", "proto/generators", "tsconfig.json"], "dist/lib/index.js", () =>
   run("TypeScript", "npm", ["run", "--silent", "build:ts"]),
 );
-step("bundle", ["dist/lib", "packaging/bundle.mjs"], "dist/bundle/index.js", () =>
+step("bundle", ["dist/lib", "packaging/bundle.mjs", "packaging/gatherTypes.mjs"], "dist/types/index.d.mts", () =>
   run("the bundle", "npm", ["run", "--silent", "build:bundle"]),
 );
 if (mayInstall()) {
