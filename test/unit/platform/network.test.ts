@@ -58,7 +58,7 @@ describe("platform network", () => {
       },
       onUpgrade: (_request, socket) => {
         socket.write(
-          "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n",
+          "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: SPDY/3.1\r\n\r\n",
         );
         socket.pipe(socket);
       },
@@ -139,7 +139,7 @@ describe("platform network", () => {
     const plain = await listen(false);
     const result = await client.upgrade({
       url: `http://127.0.0.1:${plain.port}/`,
-      headers: { upgrade: "echo" },
+      headers: { upgrade: "SPDY/3.1" },
     });
     assert.ok(result.upgraded);
     const echoed = new Promise<string>((resolve) =>
