@@ -101,7 +101,8 @@ async function fullRun(
     const reason = whyWaiting(name);
     if (reason !== undefined) keep(name, { result: "not run", reason });
   }
-  const left = names.filter((name) => state.verdicts[name] === undefined);
+  // One that failed before the cut may not have been run once more yet.
+  const left = names.filter((name) => (state.verdicts[name]?.result ?? "failed") === "failed");
   await runOnCluster(programs, left, workers, keep);
   const verdicts: Verdicts = new Map(Object.entries(state.verdicts));
   // A run that was stopped has not all of them: it can be resumed.
