@@ -94,6 +94,9 @@ function webServer(files: readonly ImageFile[], folder: string): Content {
   return { files: userland(files), entrypoint: [], command: ["sh", "-c", script] };
 }
 
+/** Images that another stands in for: tests of DNS want one with glibc, as Debian's programs have. */
+const standIns: Readonly<Record<string, string>> = { "glibc-dns-testing": "agnhost" };
+
 /** By the last part of their names; what is not here has no test that could run. */
 async function contents(
   programs: SuitePrograms,
@@ -132,7 +135,10 @@ export async function makeSuiteImages(
   const names = listed.split("\n").filter((name) => /^registry\.k8s\.io\/\S+:\S+$/.test(name));
   const archives: string[] = [];
   for (const [kind, content] of Object.entries(await contents(programs, directory))) {
-    const own = names.filter((name) => /\/([^/:]+):/.exec(name)?.[1] === kind);
+    const own = names.filter((name) => {
+      const wanted = /\/([^/:]+):/.exec(name)?.[1] ?? "";
+      return (standIns[wanted] ?? wanted) === kind;
+    });
     if (own.length === 0) continue;
     const archive = join(directory, `${kind}.tar`);
     const files = withFolders(content.files);
