@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -33,15 +32,10 @@ const stateFile = join(directory, "full.json");
 
 interface FullRun {
   readonly version: string;
-  readonly commit: string;
   readonly verdicts: Record<string, Verdict>;
 }
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
-
-function currentCommit(): string {
-  return execFileSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
-}
 
 function describe(verdict: Verdict): string {
   const seconds = verdict.result === "not run" ? "" : ` (${verdict.seconds} s)`;
@@ -89,9 +83,10 @@ async function fullRun(
   isResumed: boolean,
 ): Promise<Verdicts> {
   const version = suiteVersion();
-  let state: FullRun = { version, commit: currentCommit(), verdicts: {} };
+  let state: FullRun = { version, verdicts: {} };
   if (isResumed && existsSync(stateFile))
     state = JSON.parse(readFileSync(stateFile, "utf8")) as FullRun;
+  if (state.version !== version) throw new Error(`the run to resume is of ${state.version}`);
   const keep = (name: string, verdict: Verdict): void => {
     state.verdicts[name] = verdict;
     writeFileSync(stateFile, JSON.stringify(state));
@@ -106,7 +101,7 @@ async function fullRun(
   await runOnCluster(programs, left, workers, keep);
   const verdicts: Verdicts = new Map(Object.entries(state.verdicts));
   // A run that was stopped has not all of them: it can be resumed.
-  if (names.every((name) => verdicts.has(name))) writeResults(version, state.commit, verdicts);
+  if (names.every((name) => verdicts.has(name))) writeResults(version, verdicts);
   return verdicts;
 }
 

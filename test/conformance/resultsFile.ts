@@ -7,8 +7,6 @@ const path = fileURLToPath(new URL("../../../test/conformance/results.json", imp
 export interface Results {
   /** Upstream's release whose tests they are. */
   readonly version: string;
-  /** The commit that was tried. */
-  readonly commit: string;
   /** By the tests' names, all of them. */
   readonly tests: Readonly<Record<string, Verdict>>;
 }
@@ -19,8 +17,8 @@ export function readResults(): Results {
 }
 
 /** Only a full run has verdicts for all names. */
-export function writeResults(version: string, commit: string, verdicts: Verdicts): void {
+export function writeResults(version: string, verdicts: Verdicts): void {
   const names = [...verdicts.keys()].sort();
   const tests = Object.fromEntries(names.map((name) => [name, verdicts.get(name)]));
-  writeFileSync(path, `${JSON.stringify({ version, commit, tests }, null, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify({ version, tests }, null, 2)}\n`);
 }
