@@ -7,7 +7,7 @@ import { whyNoUp } from "../support/nodes/upRig.js";
 import { chooseTests } from "./chooseTests.js";
 import { ConformanceCluster } from "./conformanceCluster.js";
 import { listTests } from "./listTests.js";
-import { readResults } from "./resultsFile.js";
+import { knownSeconds, readResults } from "./resultsFile.js";
 import { SpecRunner } from "./specRunner.js";
 import { buildSuitePrograms, type SuitePrograms } from "./suitePrograms.js";
 import type { Verdicts } from "./verdict.js";
@@ -37,7 +37,7 @@ describe("upstream's conformance tests", function () {
     cluster = await ConformanceCluster.start(programs);
     const directory = `${root}.cache/conformance`;
     const runner = new SpecRunner({
-      ...{ cluster, programs, directory, workers: 4 },
+      ...{ cluster, programs, directory, workers: 4, secondsOf: knownSeconds() },
       onVerdict: () => undefined,
     });
     verdicts = await runner.run(names);

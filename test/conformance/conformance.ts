@@ -7,7 +7,7 @@ import { whyNoUp } from "../support/nodes/upRig.js";
 import { chooseTests } from "./chooseTests.js";
 import { ConformanceCluster } from "./conformanceCluster.js";
 import { listTests } from "./listTests.js";
-import { readResults, writeResults } from "./resultsFile.js";
+import { knownSeconds, readResults, writeResults } from "./resultsFile.js";
 import { SpecRunner } from "./specRunner.js";
 import { buildSuitePrograms, type SuitePrograms, suiteVersion } from "./suitePrograms.js";
 import type { Verdict, Verdicts } from "./verdict.js";
@@ -54,7 +54,7 @@ async function runOnCluster(
   say(`two nodes are ready; ${names.length} tests, ${workers} side by side`);
   let count = 0;
   const runner = new SpecRunner({
-    ...{ cluster, programs, directory, workers },
+    ...{ cluster, programs, directory, workers, secondsOf: knownSeconds() },
     onVerdict: (name, verdict) => {
       say(`${++count} ${name}\n    ${describe(verdict)}`);
       onVerdict(name, verdict);

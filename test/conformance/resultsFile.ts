@@ -16,6 +16,15 @@ export function readResults(): Results {
   return JSON.parse(readFileSync(path, "utf8")) as Results;
 }
 
+/** What tests took in the last full run. */
+export function knownSeconds(): (name: string) => number | undefined {
+  const { tests } = readResults();
+  return (name) => {
+    const verdict = tests[name];
+    return verdict?.result === "passed" ? verdict.seconds : undefined;
+  };
+}
+
 /** Only a full run has verdicts for all names. */
 export function writeResults(version: string, verdicts: Verdicts): void {
   const names = [...verdicts.keys()].sort();

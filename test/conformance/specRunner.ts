@@ -11,20 +11,39 @@ export interface SpecRunnerOptions {
   readonly directory: string;
   /** How many processes run tests at a time, of those that may run beside others. */
   readonly workers: number;
+  /** What a test took when it last passed; undefined where that is not known. */
+  readonly secondsOf: (name: string) => number | undefined;
   /** What came out, as soon as it is known; later ones of a test take the place of earlier ones. */
   readonly onVerdict: (name: string, verdict: Verdict) => void;
 }
 
-/** A process that runs tests needs some seconds to begin with. */
+/** Of one process, which needs some seconds to begin with. */
 const groupSize = 8;
+const groupSeconds = 60;
+const unknownSeconds = 10;
 
 /** Whether a test must have the cluster for itself. */
 export const isAlone = (name: string): boolean => /\[(?:Serial|Disruptive)\]/.test(name);
 
-function groupsOf(names: readonly string[], size: number): string[][] {
+/** Groups with the longest tests first, so that none is begun late: those are alone in theirs. */
+function groupsOf(
+  names: readonly string[],
+  size: number,
+  secondsOf: SpecRunnerOptions["secondsOf"],
+): string[][] {
+  const timed = names.map((name) => ({ name, seconds: secondsOf(name) ?? unknownSeconds }));
   const groups: string[][] = [];
-  for (let start = 0; start < names.length; start += size)
-    groups.push(names.slice(start, start + size));
+  let left = 0;
+  for (const { name, seconds } of timed.sort((a, b) => b.seconds - a.seconds)) {
+    const last = groups.at(-1);
+    if (last === undefined || last.length >= size || seconds > left) {
+      groups.push([name]);
+      left = groupSeconds - seconds;
+    } else {
+      last.push(name);
+      left -= seconds;
+    }
+  }
   return groups;
 }
 
@@ -50,21 +69,22 @@ export class SpecRunner {
     const { workers } = this.#options;
     const beside = names.filter((name) => !isAlone(name));
     const smallest = Math.ceil(beside.length / workers);
-    await this.#share(groupsOf(beside, Math.max(1, Math.min(groupSize, smallest))), workers);
-    await this.#share(groupsOf(names.filter(isAlone), groupSize), 1);
+    await this.#share(beside, Math.max(1, Math.min(groupSize, smallest)), workers);
+    await this.#share(names.filter(isAlone), groupSize, 1);
     await this.#again(names);
     return this.#verdicts;
   }
 
-  async #share(groups: readonly string[][], workers: number): Promise<void> {
-    const queue = [...groups];
+  async #share(names: readonly string[], size: number, workers: number): Promise<void> {
+    const { secondsOf } = this.#options;
+    const queue = groupsOf(names, size, secondsOf);
     const work = async (): Promise<void> => {
       for (let group = queue.shift(); group; group = queue.shift()) {
         const missing = await this.#group(group);
         // Behind one that was interrupted, or all of them where the process was killed.
         const isStuck = missing.length === group.length;
         if (missing.length > 0 && group.length > 1)
-          queue.push(...groupsOf(missing, isStuck ? 1 : groupSize));
+          queue.push(...groupsOf(missing, isStuck ? 1 : size, secondsOf));
       }
     };
     await Promise.all(Array.from({ length: workers }, work));
@@ -98,8 +118,8 @@ export class SpecRunner {
     const first = new Map(this.#verdicts);
     const failed = names.filter((name) => first.get(name)?.result === "failed");
     const beside = failed.filter((name) => !isAlone(name));
-    await this.#share(groupsOf(beside, 1), Math.ceil(this.#options.workers / 2));
-    await this.#share(groupsOf(failed.filter(isAlone), 1), 1);
+    await this.#share(beside, 1, Math.ceil(this.#options.workers / 2));
+    await this.#share(failed.filter(isAlone), 1, 1);
     for (const name of failed) {
       const second = this.#verdicts.get(name);
       if (second?.result !== "passed") continue;

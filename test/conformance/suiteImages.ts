@@ -82,6 +82,8 @@ function agnhost(program: string): Content {
     { path: "agnhost", mode: 0o755, data: readFileSync(program) },
     { path: "agnhost-2", mode: 0o777, linkTo: "agnhost" },
     { path: "uploads", mode: 0o755 },
+    // By default it would ask for names in DNS first.
+    text("etc/nsswitch.conf", "hosts: files dns\n"),
     ...pair.map((name) => text(name, readFileSync(join(porter, name), "utf8"))),
     ...machinePrograms(agnhostTools),
   ]);

@@ -24,6 +24,8 @@ function kubeletConfiguration(node: PlannedNode, socket: string, authority: stri
     authorization: { mode: "Webhook" },
     cgroupDriver: "cgroupfs",
     cgroupRoot: `/${node.cgroup}`,
+    // A pod's full name, in its own hosts file too, ends with it.
+    clusterDomain: "cluster.local",
     containerRuntimeEndpoint: `unix://${socket}`,
     failSwapOn: false,
     healthzPort: 0,

@@ -64,6 +64,7 @@ describe("writeNodeFiles", () => {
     const configuration = JSON.parse(text) as Record<string, unknown>;
     assert.equal(configuration.address, "10.243.0.2");
     assert.equal(configuration.containerRuntimeEndpoint, "unix:///run/c.sock");
+    assert.equal(configuration.clusterDomain, "cluster.local");
     assert.equal(configuration.cgroupRoot, `/${plan.nodes[1]?.cgroup}`);
   });
 });
