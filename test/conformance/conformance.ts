@@ -61,10 +61,13 @@ async function runOnCluster(
     },
   });
   let ending: Promise<void> | undefined;
+  const endOnce = async (): Promise<void> => {
+    await runner.stop();
+    cluster.keepLogs(directory);
+    await cluster.stop();
+  };
   const end = (): Promise<void> => {
-    runner.stop();
-    if (ending === undefined) cluster.keepLogs(directory);
-    ending ??= cluster.stop();
+    ending ??= endOnce();
     return ending;
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const)

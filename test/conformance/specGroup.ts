@@ -14,6 +14,8 @@ export interface SpecGroupOptions {
   /** Names the group's files. */
   readonly label: string;
   readonly names: readonly string[];
+  /** Interrupts the test under way and ends the process. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -24,6 +26,8 @@ const limitSeconds = (names: readonly string[]): number =>
   names.some((name) => /\[(?:Slow|Serial|Disruptive)\]/.test(name)) ? 900 : 360;
 /** For what a test has to take back after it was interrupted. */
 const graceSeconds = 120;
+/** The same where the cluster goes anyway. */
+const stopSeconds = 20;
 /** What the runner writes before and after each test. */
 const boundary = "------------------------------";
 
@@ -58,22 +62,27 @@ export async function runSpecGroup(options: SpecGroupOptions): Promise<Verdicts>
   const limit = limitSeconds(options.names) * 1000;
   let timer: NodeJS.Timeout | undefined;
   let isInterrupted = false;
+  const interrupt = (seconds: number): void => {
+    isInterrupted = true;
+    child.kill("SIGINT");
+    clearTimeout(timer);
+    timer = setTimeout(() => child.kill("SIGKILL"), seconds * 1000);
+  };
   const arm = (): void => {
     if (isInterrupted) return;
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      isInterrupted = true;
-      child.kill("SIGINT");
-      timer = setTimeout(() => child.kill("SIGKILL"), graceSeconds * 2000);
-    }, limit);
+    timer = setTimeout(() => interrupt(2 * graceSeconds), limit);
   };
   arm();
+  const stop = (): void => interrupt(stopSeconds);
+  options.signal.addEventListener("abort", stop);
   child.stdout?.on("data", (part: Buffer) => {
     log.write(part);
     if (part.includes(boundary)) arm();
   });
   child.stderr?.on("data", (part: Buffer) => log.write(part));
   await once(child, "close");
+  options.signal.removeEventListener("abort", stop);
   clearTimeout(timer);
   log.end();
   await once(log, "close");

@@ -52,27 +52,34 @@ export class SpecRunner {
   readonly #options: SpecRunnerOptions;
   readonly #verdicts: Verdicts = new Map();
   #groups = 0;
-  #isStopped = false;
+  readonly #stopped = new AbortController();
+  #running: Promise<void> = Promise.resolve();
 
   constructor(options: SpecRunnerOptions) {
     this.#options = options;
     mkdirSync(options.directory, { recursive: true });
   }
 
-  /** Begins no more tests, and says nothing of those under way, which the cluster's end ends. */
-  stop(): void {
-    this.#isStopped = true;
+  /** Begins no more tests, interrupts those under way and says nothing of them. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running.catch(() => undefined);
   }
 
   /** Resolves with a verdict for every one of these tests, unless it is stopped. */
   async run(names: readonly string[]): Promise<Verdicts> {
+    this.#running = this.#runAll(names);
+    await this.#running;
+    return this.#verdicts;
+  }
+
+  async #runAll(names: readonly string[]): Promise<void> {
     const { workers } = this.#options;
     const beside = names.filter((name) => !isAlone(name));
     const smallest = Math.ceil(beside.length / workers);
     await this.#share(beside, Math.max(1, Math.min(groupSize, smallest)), workers);
     await this.#share(names.filter(isAlone), groupSize, 1);
     await this.#again(names);
-    return this.#verdicts;
   }
 
   async #share(names: readonly string[], size: number, workers: number): Promise<void> {
@@ -94,18 +101,20 @@ export class SpecRunner {
   async #group(names: readonly string[]): Promise<string[]> {
     const { cluster, programs, directory } = this.#options;
     const label = `group-${String(++this.#groups).padStart(3, "0")}`;
-    if (this.#isStopped) return [];
-    const found = await runSpecGroup({ cluster, programs, directory, label, names });
-    if (this.#isStopped) return [];
+    const { signal } = this.#stopped;
+    if (signal.aborted) return [];
+    const found = await runSpecGroup({ cluster, programs, directory, label, names, signal });
     for (const name of names) {
       const verdict = found.get(name);
+      // A failure may be that of the interruption; it is told when the test is run again.
+      if (signal.aborted && verdict?.result !== "passed") continue;
       if (verdict) this.#decide(name, verdict);
       else if (names.length === 1) {
         const reason = `the process that ran it left no report (${label}.log)`;
         this.#decide(name, { result: "failed", seconds: 0, reason });
       }
     }
-    return names.filter((name) => !found.has(name));
+    return signal.aborted ? [] : names.filter((name) => !found.has(name));
   }
 
   #decide(name: string, verdict: Verdict): void {

@@ -96,7 +96,7 @@ function webServer(files: readonly ImageFile[], folder: string): Content {
   return { files: userland(files), entrypoint: [], command: ["sh", "-c", script] };
 }
 
-/** Images that another stands in for: tests of DNS want one with glibc, as Debian's programs have. */
+/** Images that another stands in for: tests of DNS want one with glibc, as this machine has. */
 const standIns: Readonly<Record<string, string>> = { "glibc-dns-testing": "agnhost" };
 
 /** By the last part of their names; what is not here has no test that could run. */

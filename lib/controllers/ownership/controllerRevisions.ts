@@ -8,7 +8,7 @@ import type { Indexer } from "../../client/informer/indexer.js";
 import { newControllerReference } from "../../client/ownership/controllerReference.js";
 import type { KubernetesObject } from "../../client/resourceClient.js";
 import { equalJson } from "../equalJson.js";
-import { templateHash } from "../pod/templateHash.js";
+import { canonicalJson, templateHash } from "../pod/templateHash.js";
 import { type ClaimOptions, claim } from "./claim.js";
 import { ControllerIndex } from "./controllerIndex.js";
 
@@ -161,7 +161,11 @@ export function hashOf(revision: ControllerRevision, owner: RevisionedOwner): st
   return revision.metadata.labels?.[owner.hashLabel] ?? revision.metadata.name ?? "";
 }
 
-/** A strategic merge patch that puts the template back. */
+/**
+ * A strategic merge patch that puts the template back. Its keys are sorted, as in upstream's,
+ * whose clients and controllers compare its bytes with those of the template.
+ */
 function revisionData(template: PodTemplateSpec): object {
-  return { spec: { template: { ...template, $patch: "replace" } } };
+  const data = { spec: { template: { ...template, $patch: "replace" } } };
+  return JSON.parse(canonicalJson(data)) as object;
 }

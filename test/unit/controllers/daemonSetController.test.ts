@@ -107,5 +107,11 @@ describe("DaemonSetController", () => {
       revisions.items.map((revision) => revision.revision),
       [1, 2],
     );
+    // Upstream compares bytes.
+    const spec = '{"containers":[{"image":"one","name":"c"}],"nodeSelector":{"os":"linux"}}';
+    assert.equal(
+      JSON.stringify(revisions.items[0]?.data),
+      `{"spec":{"template":{"$patch":"replace","metadata":{"labels":{"app":"agent"}},"spec":${spec}}}}`,
+    );
   });
 });
