@@ -52,6 +52,10 @@ export const fieldErrors = {
   invalid(field: string, value: unknown, detail: string): FieldError {
     return make("FieldValueInvalid", field, shown(value), detail);
   },
+  /** The value is not shown: too long to read, or nobody's to see. */
+  invalidUnshown(field: string, detail: string): FieldError {
+    return make("FieldValueInvalid", field, undefined, detail);
+  },
   typeInvalid(field: string, value: unknown, detail: string): FieldError {
     return make("FieldValueTypeInvalid", field, shown(value), detail);
   },

@@ -90,6 +90,7 @@ export class ApiServer {
         clock,
         random,
         admission,
+        authorizer: options.authorizer,
         leases,
         turns: new KeyTurns(clock),
         eventTtlSeconds: options.eventTtlSeconds ?? defaultEventTtlSeconds,

@@ -1,6 +1,8 @@
 import { CertificateApprover } from "./certificates/certificateApprover.js";
 import { CertificateCleaner } from "./certificates/certificateCleaner.js";
 import { CertificateSigner } from "./certificates/certificateSigner.js";
+import { PodCertificateCleaner } from "./certificates/podCertificateCleaner.js";
+import { hasCertificates, TrustBundlePublisher } from "./certificates/trustBundlePublisher.js";
 import { ClusterRoleAggregator } from "./clusterrole/clusterRoleAggregator.js";
 import type { Controller, ControllerContext } from "./controllerContext.js";
 import type { ControllerOptions } from "./controllerOptions.js";
@@ -195,6 +197,19 @@ export const controllerTable: readonly ControllerEntry[] = [
     aliases: ["csrcleaner"],
     serviceAccount: "certificate-controller",
     make: (context) => new CertificateCleaner(context),
+  },
+  {
+    name: "podcertificaterequest-cleaner-controller",
+    aliases: [],
+    serviceAccount: "podcertificaterequestcleaner",
+    make: (context) => new PodCertificateCleaner(context),
+  },
+  {
+    name: "kube-apiserver-serving-clustertrustbundle-publisher-controller",
+    aliases: [],
+    serviceAccount: "kube-apiserver-serving-clustertrustbundle-publisher",
+    isUseful: (options) => hasCertificates(options.rootCertificateAuthorities),
+    make: (context) => new TrustBundlePublisher(context),
   },
   {
     name: "statefulset-controller",

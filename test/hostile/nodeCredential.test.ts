@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Pod } from "../../lib/api/gen/types/coreV1.js";
 import type { OwnerReference } from "../../lib/api/gen/types/metaV1.js";
+import { createStubRequest } from "../../lib/api/pki/stubRequest.js";
 import { ApiError } from "../../lib/api/status.js";
 import { Cluster, resources } from "../../lib/index.js";
 
@@ -140,6 +141,75 @@ describe("a node's credential", () => {
     await refused(token(vault, "bank"), /audience "bank" not found in pod spec volume$/);
     await refused(token(vault), /audience "" not found in pod spec volume$/);
     await refused(token(vault, "vault", "bank"), /may only request 0 or 1 audiences$/);
+  });
+
+  it("asks for certificates of its own pods, of signers that they name, and reads no others", async () => {
+    const { client } = cluster;
+    const namespace = system;
+    const signerName = "example.com/signer";
+    const source = { podCertificate: { signerName, keyType: "ED25519", keyPath: "k" } };
+    const volumes = [{ name: "v", projected: { sources: [source] } }];
+    const spec = { serviceAccountName: account, volumes };
+    const pods = client.resource(resources.pods);
+    const mine = await pods.create(pod("certified", spec), { namespace });
+    const elsewhere = { ...spec, nodeName: "node-1" };
+    const other = await pods.create(pod("certified-there", elsewhere), { namespace });
+    const uidOf = ({ metadata }: { metadata: { uid?: string } }): string => metadata.uid ?? "";
+    const nodes = client.resource(resources.nodes);
+    const accounts = client.resource(resources.serviceaccounts);
+    const served = accounts.get(account, { namespace });
+    const stub = await createStubRequest("ED25519");
+    const asked = {
+      ...{ signerName, podName: "certified", podUID: uidOf(mine), serviceAccountName: account },
+      serviceAccountUID: uidOf(await served),
+      ...{ nodeName: "node-0", nodeUID: uidOf(await nodes.get("node-0")) },
+      stubPKCS10Request: stub.request.toString("base64"),
+    };
+    const requests = thief.resource(resources.podcertificaterequests);
+    const ask = (more: object, metadata: object = { generateName: "req-" }) =>
+      requests.create({ metadata, spec: { ...asked, ...more } }, { namespace });
+    const theirs = { nodeName: "node-1", nodeUID: uidOf(await nodes.get("node-1")) };
+    await refused(ask(theirs), /which is not the requesting node "node-0"$/);
+    const there = { podName: "certified-there", podUID: uidOf(other) };
+    await refused(ask(there), /is not running on node "node-0" named in the PodCertificateReq/);
+    await refused(ask({ serviceAccountName: "default" }), /that differs from running pod/);
+    await refused(
+      ask({ signerName: "example.com/other" }),
+      /does not mount a podCertificate projected volume for signer "example\.com\/other"$/,
+    );
+    // What may be true in a moment is no refusal for good.
+    const later: [object, RegExp][] = [
+      [{ podUID: "1" }, /contains pod UID \("1"\) which differs from running pod/],
+      [{ nodeUID: "1" }, /names node UID "1", inconsistent with the running node/],
+      [{ serviceAccountUID: "1" }, /names service account UID "1", which differs from/],
+      [{ podName: "none" }, /while retrieving pod "kube-system\/none" named in/],
+    ];
+    for (const [more, why] of later) {
+      await assert.rejects(ask(more), (error: ApiError) => {
+        assert.equal(error.code, 500, error.message);
+        assert.match(error.message, why);
+        return true;
+      });
+    }
+    const made = await ask({});
+    assert.equal(made.spec.maxExpirationSeconds, 86_400);
+    const name = made.metadata.name ?? "";
+    assert.match(name, /^req-/);
+    assert.equal((await requests.get(name, { namespace })).metadata.name, name);
+    const fieldSelector = "spec.nodeName=node-0";
+    assert.equal((await requests.list({ fieldSelector })).items.length, 1);
+    await refused(
+      requests.list(),
+      /can only list\/watch podcertificaterequests with nodeName field/,
+    );
+    await refused(requests.list({ fieldSelector: "spec.nodeName=node-1" }), /with nodeName field/);
+    await refused(requests.delete(name, { namespace }), /nodes may not delete/);
+    const status = { conditions: [] };
+    await refused(requests.updateStatus({ ...made, status }), /may not access the status/);
+    const foreign = { ...asked, ...theirs, ...there };
+    const all = client.resource(resources.podcertificaterequests);
+    await all.create({ metadata: { name: "foreign" }, spec: foreign }, { namespace });
+    await refused(requests.get("foreign", { namespace }), /no relationship found between node/);
   });
 
   it("sets no labels, owners or taints that steer others' pods to it", async () => {

@@ -1,6 +1,7 @@
 import type { webcrypto } from "node:crypto";
 import type * as X509 from "@peculiar/x509";
 import type { AlternativeNames, CertifiedKey } from "./certifiedKey.js";
+import { pemText } from "./pemBlocks.js";
 
 export type CryptoKey = webcrypto.CryptoKey;
 export type CryptoKeyPair = webcrypto.CryptoKeyPair;
@@ -43,24 +44,16 @@ function library(): Promise<typeof X509> {
   return loaded;
 }
 
-function pem(label: string, bytes: ArrayBuffer): string {
-  const text =
-    Buffer.from(bytes)
-      .toString("base64")
-      .match(/.{1,64}/g) ?? [];
-  return `-----BEGIN ${label}-----\n${text.join("\n")}\n-----END ${label}-----\n`;
-}
-
 export async function generateKey(): Promise<CryptoKeyPair> {
   return crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 }
 
 export async function privateKeyPem(pair: CryptoKeyPair): Promise<string> {
-  return pem("PRIVATE KEY", await crypto.subtle.exportKey("pkcs8", pair.privateKey));
+  return pemText("PRIVATE KEY", await crypto.subtle.exportKey("pkcs8", pair.privateKey));
 }
 
 export async function publicKeyPem(pair: CryptoKeyPair): Promise<string> {
-  return pem("PUBLIC KEY", await crypto.subtle.exportKey("spki", pair.publicKey));
+  return pemText("PUBLIC KEY", await crypto.subtle.exportKey("spki", pair.publicKey));
 }
 
 /** Reads an ECDSA P-256 key in PEM, as privateKeyPem writes it. Throws where the text is none. */

@@ -4,6 +4,7 @@ import type {
 } from "../../api/gen/types/certificatesV1.js";
 import { semanticEqual } from "../../api/semanticEqual.js";
 import type { Authorizer } from "../authorization/authorizer.js";
+import { maySign } from "../authorization/signerPermission.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,
@@ -13,32 +14,6 @@ import { refusal } from "./refusal.js";
 
 function isRequests(group: string, resource: string): boolean {
   return group === "certificates.k8s.io" && resource === "certificatesigningrequests";
-}
-
-/** Whether the user holds a verb on a signer, or on all signers of its domain. */
-async function isAllowed(
-  authorizer: Authorizer,
-  attributes: AdmissionAttributes,
-  verb: string,
-  signerName: string,
-): Promise<boolean> {
-  const domain = signerName.slice(0, Math.max(signerName.indexOf("/"), 0));
-  for (const name of [signerName, `${domain}/*`]) {
-    const decision = await authorizer.authorize({
-      user: attributes.user,
-      verb,
-      isResourceRequest: true,
-      group: "certificates.k8s.io",
-      version: "*",
-      resource: "signers",
-      subresource: "",
-      namespace: "",
-      name,
-      path: "",
-    });
-    if (decision.outcome === "allow") return true;
-  }
-  return false;
 }
 
 /** Approving a request needs the verb approve on its signer. */
@@ -62,7 +37,7 @@ export class CertificateApproval implements AdmissionPlugin {
   async validate(attributes: AdmissionAttributes): Promise<void> {
     const old = attributes.oldObject as unknown as CertificateSigningRequest;
     const signer = old.spec.signerName ?? "";
-    if (await isAllowed(this.#authorizer, attributes, "approve", signer)) return;
+    if (await maySign(this.#authorizer, attributes.user, "approve", signer)) return;
     const quoted = JSON.stringify(signer);
     throw refusal(attributes, `user not permitted to approve requests with signerName ${quoted}`);
   }
@@ -94,7 +69,7 @@ export class CertificateSigning implements AdmissionPlugin {
       semanticEqual(request.status?.conditions, old.status?.conditions);
     if (same) return;
     const signer = old.spec.signerName ?? "";
-    if (await isAllowed(this.#authorizer, attributes, "sign", signer)) return;
+    if (await maySign(this.#authorizer, attributes.user, "sign", signer)) return;
     const quoted = JSON.stringify(signer);
     throw refusal(attributes, `user not permitted to sign requests with signerName ${quoted}`);
   }
@@ -124,7 +99,8 @@ export class ClusterTrustBundleAttest implements AdmissionPlugin {
     // The kind's rules see to it that an update keeps the signer.
     const { spec } = attributes.object as unknown as ClusterTrustBundle;
     const signer = spec.signerName ?? "";
-    if (signer === "" || (await isAllowed(this.#authorizer, attributes, "attest", signer))) return;
+    if (signer === "" || (await maySign(this.#authorizer, attributes.user, "attest", signer)))
+      return;
     const quoted = JSON.stringify(signer);
     throw refusal(attributes, `user not permitted to attest for signerName ${quoted}`);
   }

@@ -13,6 +13,7 @@ import type {
   AdmissionPlugin,
   ObjectTree,
 } from "./admissionPlugin.js";
+import { validatePodCertificateRequest } from "./nodePodCertificates.js";
 import { refusal } from "./refusal.js";
 
 const mirror = "kubernetes.io/config.mirror";
@@ -55,6 +56,7 @@ export class NodeRestriction implements AdmissionPlugin {
       case "leases.coordination.k8s.io":
       case "csinodes.storage.k8s.io":
       case "resourceslices.resource.k8s.io":
+      case "podcertificaterequests.certificates.k8s.io":
         return true;
       default:
         return false;
@@ -81,6 +83,8 @@ export class NodeRestriction implements AdmissionPlugin {
         return validateCsiNode(node, attributes);
       case "resourceslices":
         return validateResourceSlice(node, attributes);
+      case "podcertificaterequests":
+        return validatePodCertificateRequest(node, attributes, this.#caches, this.#authorizer);
       default:
         return validateClaim(node, attributes);
     }

@@ -84,6 +84,8 @@ export class NodeAuthorizer implements Authorizer {
         return ownLease(node, asked);
       case "csinodes.storage.k8s.io":
         return ownByName(node, asked, "CSINode");
+      case "podcertificaterequests.certificates.k8s.io":
+        return this.#podCertificateRequest(node, asked);
       default:
         return "rules";
     }
@@ -151,6 +153,40 @@ export class NodeAuthorizer implements Authorizer {
         : this.#related(node, asked, (pod) => pod.name === asked.name);
     }
     return "rules";
+  }
+
+  /** What a node may ask for, NodeRestriction says; it reads those that it has asked for. */
+  #podCertificateRequest(
+    node: string,
+    asked: AuthorizationAttributes,
+  ): Decision | Promise<Decision> {
+    if (asked.subresource !== "") {
+      return noOpinion("nodes may not access the status subresource of PodCertificateRequests");
+    }
+    switch (asked.verb) {
+      case "create":
+        return allow;
+      case "get":
+        return this.#ownRequest(node, asked);
+      case "list":
+      case "watch":
+        return selects(asked.fieldSelector ?? "", "spec.nodeName", node)
+          ? allow
+          : noOpinion("can only list/watch podcertificaterequests with nodeName field selector");
+      default:
+        return noOpinion(`nodes may not ${asked.verb} podcertificaterequests`);
+    }
+  }
+
+  #ownRequest(node: string, asked: AuthorizationAttributes): Decision | Promise<Decision> {
+    if (asked.name === "") return noOpinion("No Object name found");
+    const { podCertificateRequests } = this.#caches;
+    const decide = (): Decision =>
+      podCertificateRequests.get(asked.namespace, asked.name)?.nodeName === node
+        ? allow
+        : noOpinion(`no relationship found between node '${node}' and this object`);
+    const behind = podCertificateRequests.catchUp();
+    return behind === undefined ? decide() : behind.then(decide);
   }
 
   #related(

@@ -19,6 +19,9 @@ export interface PodReferences {
   readonly resourceClaims: ReadonlySet<string>;
   /** For whom its volumes hold tokens; "" is the API server. */
   readonly tokenAudiences: ReadonlySet<string>;
+  /** Signers whose certificates its volumes hold. */
+  readonly certificateSigners: ReadonlySet<string>;
+  readonly isMirror: boolean;
   /** Whether a CSI driver may serve one of its volumes, which may want tokens, too. */
   readonly mayUseCsi: boolean;
 }
@@ -45,19 +48,22 @@ export function podReferences(object: ObjectTree): PodReferences {
       claims: nothing,
       resourceClaims: nothing,
       tokenAudiences: nothing,
+      certificateSigners: nothing,
+      isMirror: true,
       mayUseCsi: false,
     };
   }
   const volumes = spec.volumes ?? [];
+  const sources = volumes.flatMap(({ projected }) => projected?.sources ?? []);
   const tokenAudiences = new Set<string>();
-  for (const { projected } of volumes) {
-    for (const { serviceAccountToken } of projected?.sources ?? []) {
-      if (serviceAccountToken) tokenAudiences.add(serviceAccountToken.audience ?? "");
-    }
+  for (const { serviceAccountToken } of sources) {
+    if (serviceAccountToken) tokenAudiences.add(serviceAccountToken.audience ?? "");
   }
   return {
     ...common,
     tokenAudiences,
+    certificateSigners: keep(sources.map(({ podCertificate }) => podCertificate?.signerName)),
+    isMirror: false,
     mayUseCsi: volumes.some(({ csi, ephemeral, persistentVolumeClaim }) =>
       Boolean(csi ?? ephemeral ?? persistentVolumeClaim),
     ),

@@ -14,6 +14,10 @@ import type { Storage } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import { type CachedNode, cachedNode } from "./nodeEntry.js";
 import { ObjectCache } from "./objectCache.js";
+import {
+  type CachedPodCertificateRequest,
+  cachedPodCertificateRequest,
+} from "./podCertificateRequestEntry.js";
 import { type PodReferences, podReferences } from "./podReferences.js";
 import { type CachedServiceAccount, cachedServiceAccount } from "./serviceAccountEntry.js";
 import { type CachedService, cachedService } from "./serviceEntry.js";
@@ -126,6 +130,12 @@ export class ServerCaches {
     return this.#cache("/registry/pods/", "k8s.io.api.core.v1.Pod", podReferences, {
       node: ({ nodeName }) => (nodeName === "" ? [] : [nodeName]),
     });
+  }
+
+  get podCertificateRequests(): ObjectCache<CachedPodCertificateRequest> {
+    const message = "k8s.io.api.certificates.v1beta1.PodCertificateRequest";
+    const prefix = "/registry/podcertificaterequests/";
+    return this.#cache(prefix, message, cachedPodCertificateRequest);
   }
 
   get nodes(): ObjectCache<CachedNode> {

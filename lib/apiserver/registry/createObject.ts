@@ -141,11 +141,11 @@ async function admitAndPrepare(
   }
   const context = strategyContext(deps, request, { ...target, name: metadata.name ?? "" });
   resource.strategy.prepareForCreate?.(tree, context);
-  throwIfInvalid(
-    resource,
-    metadata.name ?? "",
-    resource.strategy.validateCreate?.(tree, context) ?? [],
-  );
+  const { strategy } = resource;
+  const found = strategy.validateCreate?.(tree, context) ?? [];
+  const from = { context, authorizer: deps.authorizer };
+  const errors = (await strategy.examine?.(tree, undefined, found, from)) ?? found;
+  throwIfInvalid(resource, metadata.name ?? "", errors);
   requireKeyName(resource, metadata.name ?? "");
   await deps.admission.validate(attributes);
 }

@@ -6,7 +6,11 @@ const immutableDetail = "field is immutable";
 
 /** Collects what is wrong with an object. Bounded by the size of the object that is looked at. */
 export class ErrorList {
-  readonly list: FieldError[] = [];
+  readonly list: FieldError[];
+
+  constructor(found: readonly FieldError[] = []) {
+    this.list = [...found];
+  }
 
   required(path: FieldPath, detail = ""): void {
     this.list.push(fieldErrors.required(path.toString(), detail));
@@ -14,6 +18,11 @@ export class ErrorList {
 
   invalid(path: FieldPath, value: unknown, detail: string): void {
     this.list.push(fieldErrors.invalid(path.toString(), value, detail));
+  }
+
+  /** The value is not shown: too long to read, or nobody's to see. */
+  invalidUnshown(path: FieldPath, detail: string): void {
+    this.list.push(fieldErrors.invalidUnshown(path.toString(), detail));
   }
 
   /** One error for each message. */

@@ -2,6 +2,7 @@ import type { Codec } from "../../api/codec.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Random } from "../../platform/random.js";
 import type { Storage } from "../../storage/storage.js";
+import type { Authorizer } from "../authorization/authorizer.js";
 import type { ApiServerMetrics } from "../metrics/apiServerMetrics.js";
 import type { AdmissionChain } from "./admissionChain.js";
 import type { ComponentCheck } from "./componentStatuses.js";
@@ -16,6 +17,8 @@ export interface RegistryDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly admission: AdmissionChain;
+  /** For rules of kinds that ask what the writer may do. */
+  readonly authorizer: Authorizer;
   readonly leases: LeaseManager;
   readonly turns: KeyTurns;
   /** --event-ttl. */

@@ -9,6 +9,7 @@ const beyondSpec: Readonly<Record<string, readonly string[]>> = {
   "admissionregistration.k8s.io/ValidatingAdmissionPolicy": ["metadata"],
   "apiextensions.k8s.io/CustomResourceDefinition": ["metadata"],
   "certificates.k8s.io/CertificateSigningRequest": ["status.conditions"],
+  "certificates.k8s.io/PodCertificateRequest": ["metadata"],
   "flowcontrol.apiserver.k8s.io/FlowSchema": ["metadata"],
   "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration": ["metadata"],
   "resource.k8s.io/ResourceClaim": ["metadata"],

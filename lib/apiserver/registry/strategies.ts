@@ -17,6 +17,7 @@ import { cronJobStrategy } from "./batch/cronJob.js";
 import { jobStrategy } from "./batch/job.js";
 import { certificateSigningRequestStrategy } from "./certificates/certificateSigningRequest.js";
 import { clusterTrustBundleStrategy } from "./certificates/clusterTrustBundle.js";
+import { podCertificateRequestStrategy } from "./certificates/podCertificateRequest.js";
 import { leaseStrategy } from "./coordination/lease.js";
 import { configMapStrategy } from "./core/configMap.js";
 import type { PodRuleOptions } from "./core/containerRules.js";
@@ -151,6 +152,7 @@ function everyStrategy(options: StrategyOptions): TypedStrategy<KindObject>[] {
     typedStrategy(serviceCidrStrategy),
     typedStrategy(certificateSigningRequestStrategy),
     typedStrategy(clusterTrustBundleStrategy),
+    typedStrategy(podCertificateRequestStrategy),
     typedStrategy(apiServiceStrategy),
     typedStrategy(mutatingWebhookStrategy),
     typedStrategy(validatingWebhookStrategy),
@@ -197,6 +199,7 @@ function plainStrategy({ group, kind }: StrategyKey): TypedStrategy<KindObject> 
  */
 function withMetadataRules(typed: TypedStrategy<KindObject>, namespaced: boolean): Strategy {
   const nameRule = typed.validateName ?? nameIsDns1123Subdomain;
+  const { examine } = typed;
   const of = (tree: ObjectTree): KindObject => tree as unknown as KindObject;
   const meta = (tree: ObjectTree): ObjectMeta => of(tree).metadata ?? {};
   const namedFinalizers = !groupsWithFreeFinalizers.has(typed.group);
@@ -222,6 +225,15 @@ function withMetadataRules(typed: TypedStrategy<KindObject>, namespaced: boolean
       typed.validateUpdate?.(of(object), of(old), errors, context);
       return errors.list;
     },
+    ...(examine === undefined
+      ? {}
+      : {
+          async examine(object, old, found, from) {
+            const errors = new ErrorList(found);
+            await examine(of(object), old && of(old), errors, from);
+            return errors.list;
+          },
+        }),
     ...(typed.graceSeconds === undefined
       ? {}
       : {

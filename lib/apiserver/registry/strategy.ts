@@ -1,5 +1,6 @@
 import type { FieldError } from "../../api/fieldErrors.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
+import type { Authorizer } from "../authorization/authorizer.js";
 import type { UserInfo } from "../identity.js";
 
 export type { FieldError };
@@ -14,6 +15,12 @@ export interface StrategyContext {
   /** Who writes; absent where the server itself does. */
   readonly user?: UserInfo;
   warn(message: string): void;
+}
+
+/** What rules that need time are given. */
+export interface Examination {
+  readonly context: StrategyContext;
+  readonly authorizer: Authorizer;
 }
 
 /**
@@ -35,6 +42,16 @@ export interface Strategy {
   prepareForUpdate?(object: ObjectTree, old: ObjectTree, context: StrategyContext): void;
   validateCreate?(object: ObjectTree, context: StrategyContext): FieldError[];
   validateUpdate?(object: ObjectTree, old: ObjectTree, context: StrategyContext): FieldError[];
+  /**
+   * The rules that need time, after those above, which have found what is given. Resolves with all
+   * that is wrong. There is no old object where one is created.
+   */
+  examine?(
+    object: ObjectTree,
+    old: ObjectTree | undefined,
+    found: readonly FieldError[],
+    from: Examination,
+  ): Promise<readonly FieldError[]>;
   /** Deletion: whether it is graceful, and for how many seconds (pods). Undefined: at once. */
   graceSeconds?(object: ObjectTree, requested: number | undefined): number | undefined;
   /** May PUT create it (Lease, Event, …)? */

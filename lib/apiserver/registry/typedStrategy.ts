@@ -2,7 +2,7 @@ import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 import { semanticEqual } from "../../api/semanticEqual.js";
 import type { ErrorList } from "./errorList.js";
 import type { NameRule } from "./nameRules.js";
-import type { Strategy, StrategyContext } from "./strategy.js";
+import type { Examination, Strategy, StrategyContext } from "./strategy.js";
 
 export interface KindObject {
   metadata: ObjectMeta;
@@ -30,6 +30,8 @@ export interface TypedStrategy<T>
   prepareForUpdate?(object: T, old: T, context: StrategyContext): void;
   validate?(object: T, errors: ErrorList, context: StrategyContext): void;
   validateUpdate?(object: T, old: T, errors: ErrorList, context: StrategyContext): void;
+  /** The rules that need time: what they find wrong is added to what the others found. */
+  examine?(object: T, old: T | undefined, errors: ErrorList, from: Examination): Promise<void>;
   graceSeconds?(object: T, requested: number | undefined): number | undefined;
 }
 

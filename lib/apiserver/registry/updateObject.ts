@@ -281,7 +281,10 @@ async function changed(
   const context = strategyContext(deps, request, target);
   resetMetadata(tree, old, resource, target.subresource);
   strategy.prepareForUpdate?.(tree, old, context);
-  throwIfInvalid(resource, target.name, strategy.validateUpdate?.(tree, old, context) ?? []);
+  const found = strategy.validateUpdate?.(tree, old, context) ?? [];
+  const from = { context, authorizer: deps.authorizer };
+  const errors = (await strategy.examine?.(tree, old, found, from)) ?? found;
+  throwIfInvalid(resource, target.name, errors);
   await deps.admission.validate(attributes);
   request.warnings.push(...limitations);
   return {

@@ -1,5 +1,6 @@
-import { X509Certificate } from "node:crypto";
 import type { ClusterTrustBundle } from "../../../api/gen/types/certificatesV1.js";
+import { derCertificate } from "../../../api/pki/derCertificate.js";
+import { type PemBlock, pemBlocks } from "../../../api/pki/pemBlocks.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import type { TypedStrategy } from "../typedStrategy.js";
@@ -7,8 +8,8 @@ import { clusterTrustBundleName, validateSignerName } from "./signerRules.js";
 
 const signerPath = FieldPath.root("spec").child("signerName");
 const bundlePath = FieldPath.root("spec").child("trustBundle");
-/** Characters of the PEM text. */
-const longestBundle = 1024 * 1024;
+/** Of the PEM text. */
+const longestBundleBytes = 1024 * 1024;
 
 export const clusterTrustBundleStrategy: TypedStrategy<ClusterTrustBundle> = {
   group: "certificates.k8s.io",
@@ -32,16 +33,21 @@ function validateSigner({ spec }: ClusterTrustBundle, errors: ErrorList): void {
 
 /** Nothing but certificates of authorities, each once, and at least one. */
 function validateAnchors(pem: string, errors: ErrorList): void {
-  if (pem.length > longestBundle) {
-    errors.tooLong(bundlePath, longestBundle);
+  if (Buffer.byteLength(pem) > longestBundleBytes) {
+    errors.tooLong(bundlePath, longestBundleBytes);
     return;
   }
   const wrong: string[] = [];
   const places = new Map<string, number[]>();
-  for (const [index, block] of pemBlocks(pem).entries()) {
+  let index = 0;
+  for (const block of pemBlocks(pem)) {
     const problem = problemOf(block);
+    const body = block.bytes.toString("latin1");
+    const known = places.get(body);
     if (problem !== undefined) wrong.push(`entry ${index} ${problem}`);
-    else places.set(block.body, [...(places.get(block.body) ?? []), index]);
+    else if (known === undefined) places.set(body, [index]);
+    else known.push(index);
+    index += 1;
   }
   if (wrong.length === 0 && places.size === 0) {
     wrong.push("at least one trust anchor must be provided");
@@ -53,34 +59,11 @@ function validateAnchors(pem: string, errors: ErrorList): void {
   errors.invalidAll(bundlePath, "<value omitted>", wrong);
 }
 
-interface PemBlock {
-  readonly type: string;
-  readonly hasHeaders: boolean;
-  /** Base64 without white space. */
-  readonly body: string;
-}
-
-function pemBlocks(pem: string): PemBlock[] {
-  const blocks: PemBlock[] = [];
-  let block: { type: string; hasHeaders: boolean; lines: string[] } | undefined;
-  for (const line of pem.split("\n").map((text) => text.trim())) {
-    const [, begin] = /^-----BEGIN (.+)-----$/.exec(line) ?? [];
-    if (begin !== undefined) block = { type: begin, hasHeaders: false, lines: [] };
-    else if (block !== undefined && line === `-----END ${block.type}-----`) {
-      blocks.push({ ...block, body: block.lines.join("") });
-      block = undefined;
-    } else if (line.includes(":")) {
-      if (block !== undefined) block.hasHeaders = true;
-    } else block?.lines.push(line);
-  }
-  return blocks;
-}
-
-function problemOf({ type, hasHeaders, body }: PemBlock): string | undefined {
+function problemOf({ type, hasHeaders, bytes }: PemBlock): string | undefined {
   if (type !== "CERTIFICATE") return `has bad block type: ${type}`;
   if (hasHeaders) return "has PEM block headers";
   try {
-    const certificate = new X509Certificate(Buffer.from(body, "base64"));
+    const certificate = derCertificate(bytes);
     return certificate.ca ? undefined : "does not have the CA bit set";
   } catch {
     return "does not parse as X.509";

@@ -12,9 +12,17 @@ const longestDomain = 253;
 const longestSignerName = longestDomain + 1 + 253 + 63 + 1;
 
 /** Signers of Kubernetes' own domains, whose certificates live a day at most. */
-export function isKubernetesSigner(signerName: string): boolean {
+function isKubernetesSigner(signerName: string): boolean {
   const [domain = ""] = signerName.split("/");
   return domain === "kubernetes.io" || domain.endsWith(".kubernetes.io");
+}
+
+/** What a pod's certificate lives at least, whoever signs it. */
+export const shortestCertificateSeconds = 3_600;
+
+/** What it may live: 91 days, and a day where a signer of Kubernetes itself signs. */
+export function longestCertificateSeconds(signerName: string): number {
+  return (isKubernetesSigner(signerName) ? 1 : 91) * 86_400;
 }
 
 /** A signer's name: a domain of two labels or more, a slash, and a path of subdomains. */

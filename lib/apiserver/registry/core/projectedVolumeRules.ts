@@ -5,9 +5,11 @@ import type {
   ServiceAccountTokenProjection,
   VolumeProjection,
 } from "../../../api/gen/types/coreV1.js";
+import { podKeyTypes } from "../../../api/pki/stubRequest.js";
 import {
   clusterTrustBundleName,
-  isKubernetesSigner,
+  longestCertificateSeconds,
+  shortestCertificateSeconds,
   signerOfTrustBundle,
   validateSignerName,
 } from "../certificates/signerRules.js";
@@ -27,11 +29,6 @@ import {
 /** Ten minutes: what a projected token must live at least; and 2^32 seconds at most. */
 const shortestTokenSeconds = 600;
 const longestTokenSeconds = 2 ** 32;
-/** An hour, 91 days, and a day for Kubernetes' own signers. */
-const shortestCertificateSeconds = 3_600;
-const longestCertificateSeconds = 91 * 86_400;
-const longestKubernetesCertificateSeconds = 86_400;
-const keyTypes = ["RSA3072", "RSA4096", "ECDSAP256", "ECDSAP384", "ECDSAP521", "ED25519"];
 
 export function validateProjected(
   projected: ProjectedVolumeSource,
@@ -158,12 +155,10 @@ function validatePodCertificate(
   validateSignerName(signerName, errors, path.child("signerName"));
   validateUserAnnotations(userAnnotations, errors, path.child("userAnnotations"));
   validateId(certificate.user, errors, path.child("user"));
-  errors.oneOf(path.child("keyType"), certificate.keyType, keyTypes);
+  errors.oneOf(path.child("keyType"), certificate.keyType, podKeyTypes);
   if (seconds !== undefined && seconds !== null) {
     const at = path.child("maxExpirationSeconds");
-    const longest = isKubernetesSigner(signerName)
-      ? longestKubernetesCertificateSeconds
-      : longestCertificateSeconds;
+    const longest = longestCertificateSeconds(signerName);
     const must = "if provided, maxExpirationSeconds must be";
     if (seconds < shortestCertificateSeconds) {
       errors.invalid(at, seconds, `${must} >= ${shortestCertificateSeconds}`);
@@ -184,7 +179,7 @@ function validatePodCertificate(
 }
 
 /** Keys need a domain before a slash, so that signers tell whose annotations they are. */
-function validateUserAnnotations(
+export function validateUserAnnotations(
   annotations: Readonly<Record<string, string>> | undefined | null,
   errors: ErrorList,
   path: FieldPath,
