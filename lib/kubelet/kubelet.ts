@@ -8,6 +8,8 @@ import type { Informer } from "../client/informer/informer.js";
 import { makePrivateDirectory } from "../platform/privateDirectory.js";
 import { ApiObjects } from "./apiObjects.js";
 import { PodCgroups } from "./cgroups/podCgroups.js";
+import { PodCertificates } from "./credentials/podCertificates.js";
+import { TrustBundles } from "./credentials/trustBundles.js";
 import { ContainerGarbage } from "./garbage/containerGarbage.js";
 import { ContainerRemover } from "./garbage/containerRemover.js";
 import { GarbageCollector } from "./garbage/garbageCollector.js";
@@ -70,6 +72,8 @@ export class Kubelet {
   readonly #probes: ProbeManager;
   readonly #http: HttpGetter;
   readonly #volumes: VolumeManager;
+  readonly #trustBundles: TrustBundles;
+  readonly #certificates: PodCertificates;
   readonly #watcher: RuntimeWatcher;
   readonly #recorder: ClientEventRecorder;
   readonly #images: ImageManager;
@@ -108,10 +112,17 @@ export class Kubelet {
       runtime,
       maxParallelPulls: options.maxParallelPulls,
     });
+    this.#trustBundles = new TrustBundles({
+      ...{ platform, client, logger },
+      onChange: (isConcerned) => this.#refreshVolumes(isConcerned),
+    });
+    this.#certificates = this.#makeCertificates();
     const volumeSources: VolumeSources = {
       configMap: (namespace, name) => this.#objects.configMap(namespace, name),
       secret: (namespace, name) => this.#objects.secret(namespace, name),
       serviceAccountToken: (...call) => this.#objects.serviceAccountToken(...call),
+      trustBundle: (source) => this.#trustBundles.of(source),
+      podCertificate: (...call) => this.#certificates.credential(...call),
       allocatable: this.#allocatable,
     };
     const mounter = options.mounter ?? new CommandMounter(platform);
@@ -178,6 +189,22 @@ export class Kubelet {
         this.#emit(pod, container, "Warning", reason, `${name} probe ${what}: ${output}`);
       },
     });
+  }
+
+  #makeCertificates(): PodCertificates {
+    return new PodCertificates({
+      ...this.#options,
+      nodeUid: () => this.#node.node?.metadata.uid,
+      isActive: (uid) => this.#workers.get(uid)?.state === "syncing",
+      onChange: (uid) => this.#workers.get(uid)?.refreshVolumes(),
+      emit: (pod, reason, message) => this.#emit(pod, undefined, "Warning", reason, message),
+    });
+  }
+
+  #refreshVolumes(isConcerned: (pod: Pod) => boolean): void {
+    for (const worker of this.#workers.values()) {
+      if (isConcerned(worker.pod)) worker.refreshVolumes();
+    }
   }
 
   #makeNode(): NodeManager {
@@ -269,6 +296,8 @@ export class Kubelet {
       this.#runRuntimeCheck(signal),
       this.#runHousekeeping(signal),
       this.#runGarbage(signal),
+      this.#trustBundles.run(signal),
+      this.#certificates.run(signal),
     );
     this.#loops.push(this.#watcher.run(signal));
     this.#loops.push(this.#static.run(signal));
@@ -394,6 +423,9 @@ export class Kubelet {
     const phase = pod.status?.phase;
     const isNew = phase !== "Running" && phase !== "Succeeded" && phase !== "Failed";
     if (isNew && !pod.metadata.deletionTimestamp) this.#admit(worker, pod);
+    // A static pod names no objects of the API, and its mirror is not the pod.
+    const isOver = phase === "Succeeded" || phase === "Failed";
+    if (!isStaticPod(pod) && !isOver) this.#certificates.follow(pod);
     worker.wake();
   }
 
@@ -473,6 +505,7 @@ export class Kubelet {
     this.#workers.delete(uid);
     this.#statuses.forget(uid);
     this.#objects.forgetPod(uid);
+    this.#certificates.forget(uid);
     this.probeMetrics.forget(uid);
   }
 
@@ -622,6 +655,11 @@ export class Kubelet {
       if (!isKnown(uid)) await this.#volumes.tearDown(uid);
     }
     await services.cgroups.removeLeftovers(isKnown);
+  }
+
+  /** One entry for each certificate of a pod: its signer, and its state as metrics name it. */
+  get certificateStates(): ReturnType<PodCertificates["counts"]> {
+    return this.#certificates.counts();
   }
 
   /** Pods as this node knows them, with their newest status: what `/pods` of its server shows. */

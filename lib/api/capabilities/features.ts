@@ -284,7 +284,7 @@ export const features: readonly FeatureArea[] = [
     rows: [
       {
         feature:
-          "Deployment, ReplicaSet, ReplicationController, DaemonSet, namespace, service account, root CA, endpoints, endpoint slices, garbage collector, node lifecycle, taint eviction, node IPAM, pod GC, StatefulSet, resource quota, certificates, disruption budgets, protection of claims and volumes",
+          "Deployment, ReplicaSet, ReplicationController, DaemonSet, namespace, service account, root CA, endpoints, endpoint slices, garbage collector, node lifecycle, taint eviction, node IPAM, pod GC, StatefulSet, resource quota, certificates, the API server's trust bundle, disruption budgets, protection of claims and volumes",
         state: "works",
         tests: ["test/unit/controllers", "test/scenario/controllers"],
       },
@@ -422,6 +422,17 @@ export const features: readonly FeatureArea[] = [
         feature: "Eviction under pressure, in-place resize, resource managers, swap",
         state: "not yet",
         beside: "roadmap",
+      },
+      {
+        feature:
+          "Projected trust bundles (by name, by signer and labels) and pod certificates, renewed in time",
+        state: "works",
+        beside: "keys and secrets are in memory (tmpfs) only; no signer is built in, as upstream",
+        tests: [
+          "test/unit/kubelet/trustBundles.test.ts",
+          "test/scenario/kubelet/podCertificates.test.ts",
+          "test/unit/kubelet/volumes/memoryVolumes.test.ts",
+        ],
       },
       {
         feature: "Volumes: emptyDir, configMap, secret, projected, downwardAPI, hostPath",

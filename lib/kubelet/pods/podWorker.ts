@@ -198,6 +198,12 @@ export class PodWorker {
     if (this.#life.is === "terminated" && this.#life.ending.leaves) this.wake();
   }
 
+  /** What its volumes show has changed. */
+  refreshVolumes(): void {
+    this.#volumesAt = Number.NEGATIVE_INFINITY;
+    this.wake();
+  }
+
   wake(): void {
     this.#isDirty = true;
     if (this.#isRunning || this.#isStopped || this.#isHeld) return;
@@ -364,10 +370,14 @@ export class PodWorker {
     const { platform, volumes, emit } = this.#services;
     const isDue = platform.clock.monotonic() - this.#volumesAt >= refreshMilliseconds;
     if (actions.toStart.length === 0 && !isDue) return;
+    // Not after: what changes meanwhile is looked at once more.
+    const now = platform.clock.monotonic();
+    const before = this.#volumesAt;
+    this.#volumesAt = now;
     try {
       await volumes.setUp(this.#pod);
-      this.#volumesAt = platform.clock.monotonic();
     } catch (error) {
+      if (this.#volumesAt === now) this.#volumesAt = before;
       const message = error instanceof Error ? error.message : String(error);
       emit(this.#pod, undefined, "Warning", "FailedMount", message);
       if (actions.toStart.length > 0) throw error;

@@ -17,6 +17,10 @@ export interface StatsPagesParts {
   readonly kubelet: MeasuredKubelet & {
     readonly machine: Machine | undefined;
     readonly probeMetrics: ProbeMetrics;
+    readonly certificateStates: readonly {
+      readonly signerName: string;
+      readonly state: string;
+    }[];
   };
   readonly runtime: ContainerRuntime;
   readonly collector: StatsCollector;
@@ -43,11 +47,20 @@ export class StatsPages {
     const named = "The node's name. The count is always 1.";
     this.#registry.gauge("kubelet_node_name", named, ["node"]).with(nodeName).set(1);
     const desired = this.#registry.gauge("kubelet_desired_pods", "Pods bound to this node");
+    const certificates = this.#registry.gauge(
+      "kubelet_podcertificate_states",
+      "Sources of volumes that project a pod's certificate, by signer and state",
+      ["signer_name", "state"],
+    );
     addProcessMetrics(this.#registry, platform.host, platform.clock.now());
     this.#registry.onCollect(() => {
       const all = kubelet.pods;
       desired.with().set(all.length);
       pods.with().set(all.filter((pod) => pod.status?.phase === "Running").length);
+      certificates.reset();
+      for (const { signerName, state } of kubelet.certificateStates) {
+        certificates.with(signerName, state).add(1);
+      }
       containers.reset();
       const states = all.flatMap((pod) =>
         (pod.status?.containerStatuses ?? []).map((status) => status.state ?? {}),

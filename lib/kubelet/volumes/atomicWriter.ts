@@ -39,6 +39,18 @@ function manifestOf(wanted: ReadonlyMap<string, ProjectedFile>): string {
   return JSON.stringify(lines.sort((a, b) => ((a[0] as string) < (b[0] as string) ? -1 : 1)));
 }
 
+/** One that a pod's group may enter, and whose new files are the group's. */
+async function makeVolumeDirectory(
+  files: Files,
+  path: string,
+  group: number | undefined,
+): Promise<void> {
+  await files.makeDirectory(path, 0o755);
+  if (group === undefined) return;
+  await files.setOwner(path, 0, group);
+  await files.setMode(path, 0o2755);
+}
+
 /**
  * Writes a volume's files so that a reader sees all of the old or all of the new ones: the files
  * stand in a directory of their own, `..data` links to it, and each top-level name links through
@@ -57,11 +69,13 @@ export async function writeAtomically(
   if (current !== undefined && (await isSame(files, `${volume}/${current}`, wanted))) return false;
   const directory = `..${version}`;
   const target = `${volume}/${directory}`;
-  await files.makeDirectory(target, 0o755);
+  await makeVolumeDirectory(files, target, group);
   for (const [path, file] of wanted) {
     const full = `${target}/${path}`;
-    const slash = full.lastIndexOf("/");
-    await files.makeDirectory(full.slice(0, slash), 0o755);
+    const parts = path.split("/").slice(0, -1);
+    for (const depth of parts.keys()) {
+      await makeVolumeDirectory(files, [target, ...parts.slice(0, depth + 1)].join("/"), group);
+    }
     await files.writeFile(full, file.data, file.mode);
     // The pod's group can read what is written for it, as upstream's fsGroup.
     await files.setMode(full, group === undefined ? file.mode : file.mode | 0o440);

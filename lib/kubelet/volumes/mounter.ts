@@ -8,8 +8,12 @@ export interface Mounter {
    * `realPath` is where that was when it was looked at.
    */
   bind(source: PinnedFile, realPath: string, target: string): Promise<string>;
-  /** A file system in memory at a directory. */
-  memory(directory: string, options: string): Promise<void>;
+  /**
+   * A file system in memory at a directory, unless one is mounted there already. Resolves with
+   * whether it was mounted now. What is in it is never swapped to disk, where the kernel can
+   * promise that.
+   */
+  memory(directory: string, options: string): Promise<boolean>;
   unmount(path: string): Promise<void>;
   /** Mount points below a directory, those inside others first. */
   below(directory: string): Promise<string[]>;
@@ -24,6 +28,8 @@ const unescaped = (path: string): string =>
 /** By mount(8) and umount(8). Failures reject with what they said. */
 export class CommandMounter implements Mounter {
   readonly #platform: Pick<Platform, "files" | "processes">;
+  /** Until the kernel has refused it. */
+  #knowsNoSwap = true;
 
   constructor(platform: Pick<Platform, "files" | "processes">) {
     this.#platform = platform;
@@ -53,8 +59,23 @@ export class CommandMounter implements Mounter {
     return target;
   }
 
-  memory(directory: string, options: string): Promise<void> {
-    return this.#run("mount", ["-t", "tmpfs", "-o", options, "tmpfs", directory]);
+  async memory(directory: string, options: string): Promise<boolean> {
+    const { files } = this.#platform;
+    const parent = await files.status(directory.slice(0, directory.lastIndexOf("/")));
+    if ((await files.status(directory))?.device !== parent?.device) return false;
+    const mount = (all: string): Promise<void> =>
+      this.#run("mount", ["-t", "tmpfs", "-o", all, "tmpfs", directory]);
+    if (this.#knowsNoSwap) {
+      try {
+        await mount(`${options},noswap`);
+        return true;
+      } catch {
+        // Kernels before 6.4 do not know it. What else is wrong shows without it, too.
+      }
+    }
+    await mount(options);
+    this.#knowsNoSwap = false;
+    return true;
   }
 
   unmount(path: string): Promise<void> {
@@ -74,7 +95,7 @@ export class CommandMounter implements Mounter {
 /** Of a node whose files are in memory: paths serve as they are. */
 export const memoryMounter: Mounter = {
   bind: async (_source, realPath) => realPath,
-  memory: async () => undefined,
+  memory: async () => false,
   unmount: async () => undefined,
   below: async () => [],
 };

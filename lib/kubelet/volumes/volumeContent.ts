@@ -1,14 +1,18 @@
 import type { TokenRequest } from "../../api/gen/types/authenticationV1.js";
 import type {
+  ClusterTrustBundleProjection,
   ConfigMap,
   DownwardAPIVolumeFile,
   KeyToPath,
   Pod,
+  PodCertificateProjection,
   ProjectedVolumeSource,
   Secret,
+  ServiceAccountTokenProjection,
   Volume,
   VolumeProjection,
 } from "../../api/gen/types/coreV1.js";
+import type { Credential } from "../credentials/credentialState.js";
 import {
   containerResourceValue,
   type NodeAllocatable,
@@ -26,6 +30,10 @@ export interface VolumeSources {
     audience: string | undefined,
     expirationSeconds: number,
   ): Promise<TokenRequest>;
+  /** Trust anchors, PEM. */
+  trustBundle(source: ClusterTrustBundleProjection): Promise<string>;
+  /** The key and certificate of one source of a volume. Throws where there is none yet. */
+  podCertificate(pod: Pod, volume: string, source: number): Credential;
   readonly allocatable: NodeAllocatable;
 }
 
@@ -150,11 +158,56 @@ const servedProjections: ReadonlySet<string> = new Set([
   "secret",
   "downwardAPI",
   "serviceAccountToken",
+  "clusterTrustBundle",
+  "podCertificate",
 ] satisfies (keyof VolumeProjection)[]);
+
+/**
+ * A file that is for the pod's eyes: readable by its one user, or by its group where it has one (the
+ * writer sees to that), else by everyone in the container.
+ */
+function ownFile(pod: Pod, text: string, mode: number): ProjectedFile {
+  const user = commonUser(pod);
+  const isNarrow = user !== undefined || pod.spec.securityContext?.fsGroup !== undefined;
+  return {
+    data: Buffer.from(text),
+    mode: isNarrow ? 0o600 : mode,
+    ...(user === undefined ? {} : { user }),
+  };
+}
+
+async function addToken(
+  content: Content,
+  pod: Pod,
+  source: ServiceAccountTokenProjection,
+  mode: number,
+  sources: VolumeSources,
+): Promise<void> {
+  const { audience, expirationSeconds, path } = source;
+  const seconds = expirationSeconds ?? defaultExpirationSeconds;
+  const request = await sources.serviceAccountToken(pod, audience, seconds);
+  content.set(path, ownFile(pod, request.status?.token ?? "", mode));
+}
+
+function addCertificate(
+  content: Content,
+  pod: Pod,
+  source: PodCertificateProjection,
+  mode: number,
+  { privateKey, chain }: Credential,
+): void {
+  const { credentialBundlePath, keyPath, certificateChainPath } = source;
+  const files: [path: string | undefined, text: string][] = [
+    [credentialBundlePath, privateKey + chain],
+    [keyPath, privateKey],
+    [certificateChainPath, chain],
+  ];
+  for (const [path, text] of files) if (path) content.set(path, ownFile(pod, text, mode));
+}
 
 async function addProjection(
   content: Content,
-  pod: Pod,
+  { pod, volume, index }: { readonly pod: Pod; readonly volume: string; readonly index: number },
   projection: VolumeProjection,
   mode: number,
   sources: VolumeSources,
@@ -163,39 +216,41 @@ async function addProjection(
   if (unserved !== undefined) {
     throw new VolumeError(`projected source ${unserved} is not supported on this node`);
   }
-  if (projection.configMap) await addConfigMap(content, pod, projection.configMap, mode, sources);
-  if (projection.secret) await addSecret(content, pod, projection.secret, mode, sources);
-  if (projection.downwardAPI) {
-    addDownward(content, pod, projection.downwardAPI.items, mode, sources);
+  const { configMap, secret, downwardAPI, serviceAccountToken, clusterTrustBundle } = projection;
+  if (configMap) await addConfigMap(content, pod, configMap, mode, sources);
+  if (secret) await addSecret(content, pod, secret, mode, sources);
+  if (downwardAPI) addDownward(content, pod, downwardAPI.items, mode, sources);
+  if (serviceAccountToken) await addToken(content, pod, serviceAccountToken, mode, sources);
+  if (clusterTrustBundle) {
+    const anchors = await sources.trustBundle(clusterTrustBundle);
+    content.set(clusterTrustBundle.path, ownFile(pod, anchors, mode));
   }
-  if (projection.serviceAccountToken) {
-    const { audience, expirationSeconds, path } = projection.serviceAccountToken;
-    const seconds = expirationSeconds ?? defaultExpirationSeconds;
-    const request = await sources.serviceAccountToken(pod, audience, seconds);
-    const token = request.status?.token ?? "";
-    // Readable by the pod's one user, or by its group where it has one (the writer sees to that),
-    // else by everyone in the container.
-    const user = commonUser(pod);
-    const isNarrow = user !== undefined || pod.spec.securityContext?.fsGroup !== undefined;
-    content.set(path, {
-      data: Buffer.from(token),
-      mode: isNarrow ? 0o600 : mode,
-      ...(user === undefined ? {} : { user }),
-    });
+  if (projection.podCertificate) {
+    const credential = sources.podCertificate(pod, volume, index);
+    addCertificate(content, pod, projection.podCertificate, mode, credential);
   }
 }
 
+/** All sources are tried, so that the pod's event tells of everything that is missing. */
 async function projected(
   pod: Pod,
+  volume: string,
   source: ProjectedVolumeSource,
   sources: VolumeSources,
 ): Promise<Content> {
   const content: Content = new Map();
   const mode = source.defaultMode ?? defaultMode;
-  for (const projection of source.sources ?? []) {
-    await addProjection(content, pod, projection, mode, sources);
+  const wrong = new Set<string>();
+  for (const [index, projection] of (source.sources ?? []).entries()) {
+    try {
+      await addProjection(content, { pod, volume, index }, projection, mode, sources);
+    } catch (error) {
+      wrong.add(error instanceof Error ? error.message : String(error));
+    }
   }
-  return content;
+  const [first] = wrong;
+  if (first === undefined) return content;
+  throw new VolumeError(wrong.size === 1 ? first : `[${[...wrong].join(", ")}]`);
 }
 
 /** The files of a volume whose content comes from the API; undefined for other kinds of volume. */
@@ -204,7 +259,7 @@ export async function volumeContent(
   volume: Volume,
   sources: VolumeSources,
 ): Promise<Content | undefined> {
-  if (volume.projected) return projected(pod, volume.projected, sources);
+  if (volume.projected) return projected(pod, volume.name, volume.projected, sources);
   const content: Content = new Map();
   if (volume.configMap) {
     const mode = volume.configMap.defaultMode ?? defaultMode;

@@ -19,6 +19,9 @@ const pluginDirectories = {
 
 type ManagedKind = keyof typeof pluginDirectories;
 
+/** Whose files are secrets, or may be: they are in memory only, as upstream's. */
+const inMemory: ReadonlySet<ManagedKind> = new Set(["secret", "projected", "downwardAPI"]);
+
 /** Mounts that stand upon each other at most. */
 const maxUnmountRounds = 8;
 
@@ -97,6 +100,13 @@ export class VolumeManager {
     const content = await volumeContent(pod, volume, this.#sources);
     if (!content) return;
     await files.makeDirectory(path, 0o777);
+    const kind = managedKind(volume);
+    const isMounted =
+      kind !== undefined && inMemory.has(kind) && (await this.#mounter.memory(path, "mode=0777"));
+    if (group !== undefined && (isMounted || (await files.list(path)).length === 0)) {
+      await files.setMode(path, 0o2777);
+      await files.setOwner(path, 0, group);
+    }
     this.#version += 1;
     const version = `${this.#platform.clock.now()}_${this.#version}`;
     await writeAtomically(files, path, content, version, group);
@@ -114,12 +124,15 @@ export class VolumeManager {
         `storage medium ${JSON.stringify(medium)} is not supported on this node`,
       );
     }
-    if ((await files.status(path)) !== undefined) return;
+    const isThere = (await files.status(path)) !== undefined;
     await files.makeDirectory(path, 0o777);
+    let isMounted = false;
     if (medium === "Memory") {
       const size = sizeLimit === undefined ? "" : `size=${Quantity.parse(sizeLimit).value()},`;
-      await this.#mounter.memory(path, `${size}mode=0777`);
+      // Also where the node has been started anew meanwhile, and memory with it.
+      isMounted = await this.#mounter.memory(path, `${size}mode=0777`);
     }
+    if (isThere && !isMounted) return;
     await files.setMode(path, group === undefined ? 0o777 : 0o2777);
     if (group !== undefined) await files.setOwner(path, 0, group);
   }

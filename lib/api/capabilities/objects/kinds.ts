@@ -80,16 +80,6 @@ export const kindRows: readonly KindRow[] = [
   },
   {
     state: "inert",
-    why: "the request is neither made nor signed for pods",
-    kinds: ["certificates.k8s.io/PodCertificateRequest"],
-  },
-  {
-    state: "inert",
-    why: "bundles are not projected into pods",
-    kinds: ["certificates.k8s.io/ClusterTrustBundle"],
-  },
-  {
-    state: "inert",
     why: "leaders are elected by the candidates themselves",
     kinds: ["coordination.k8s.io/LeaseCandidate"],
   },

@@ -24,14 +24,6 @@ export const podFieldRows: readonly FieldRow[] = [
   },
   {
     state: "inert",
-    why: "nothing is projected from this source, so the pod does not start",
-    paths: [
-      "volumes[].projected.sources[].clusterTrustBundle",
-      "volumes[].projected.sources[].podCertificate",
-    ],
-  },
-  {
-    state: "inert",
     why: "the size of an emptyDir on disk is not limited",
     paths: ["volumes[].emptyDir.sizeLimit"],
     worksBeside: { field: "medium", value: "Memory" },
@@ -49,7 +41,7 @@ export const podFieldRows: readonly FieldRow[] = [
   },
   {
     state: "inert",
-    why: "files belong to root, or to the pod's one user where it is a token",
+    why: "files belong to root, or to the pod's one user where they are tokens, keys or trust anchors",
     paths: [
       ...["secret", "configMap", "downwardAPI"].flatMap((kind) => [
         `volumes[].${kind}.defaultUser`,
@@ -59,7 +51,9 @@ export const podFieldRows: readonly FieldRow[] = [
       ...["secret", "configMap", "downwardAPI"].map(
         (kind) => `volumes[].projected.sources[].${kind}.items[].user`,
       ),
-      "volumes[].projected.sources[].serviceAccountToken.user",
+      ...["serviceAccountToken", "clusterTrustBundle", "podCertificate"].map(
+        (kind) => `volumes[].projected.sources[].${kind}.user`,
+      ),
     ],
   },
   {

@@ -28,6 +28,14 @@ function sourcesOf(data: Record<string, string>): VolumeSources {
       spec: { audiences: [], expirationSeconds },
       status: { token: `token-${audience}-${expirationSeconds}`, expirationTimestamp: "" },
     }),
+    trustBundle: async ({ name, path }) => {
+      if (name === "none") throw new Error(`no bundle for ${path}`);
+      return "ANCHORS";
+    },
+    podCertificate: (_pod, volume, source) => {
+      if (volume === "late") throw new Error("credential bundle is not issued yet");
+      return { privateKey: `KEY${source}`, chain: "CHAIN", refreshAt: 0, notAfter: 0 };
+    },
     allocatable: { cpuMilli: 1000, memoryBytes: 1000, ephemeralStorageBytes: 1000 },
   };
 }
@@ -160,14 +168,45 @@ describe("volumeContent", () => {
     });
   });
 
-  it("keeps the token from others where the pod has one user or a group", async () => {
-    const volume = { projected: { sources: [token] } };
-    const modeOf = async (spec: Partial<PodSpec>) => (await modes(volume, pod(spec))).token;
-    assert.equal(await modeOf({}), "644 token-x-600");
-    assert.equal(await modeOf({ securityContext: { fsGroup: 5 } }), "600 token-x-600");
-    assert.equal(await modeOf({ securityContext: { runAsUser: 5 } }), "600 token-x-600");
+  const trusted = { clusterTrustBundle: { name: "b", path: "t/ca.pem" } };
+  const certified = (paths: object) => ({
+    podCertificate: { signerName: "a/b", keyType: "ED25519", ...paths },
+  });
+
+  it("keeps tokens, anchors and keys from others where the pod has one user or a group", async () => {
+    const sources = [token, trusted, certified({ keyPath: "key" })];
+    const volume = { projected: { sources } };
+    const modesOf = async (spec: Partial<PodSpec>): Promise<string> => {
+      const all = await modes(volume, pod(spec));
+      return ["token", "t/ca.pem", "key"].map((path) => String(all[path]).slice(0, 3)).join();
+    };
+    assert.equal(await modesOf({}), "644,644,644");
+    assert.equal(await modesOf({ securityContext: { fsGroup: 5 } }), "600,600,600");
+    assert.equal(await modesOf({ securityContext: { runAsUser: 5 } }), "600,600,600");
     const mixed = [container("a", { securityContext: { runAsUser: 1 } }), container("b")];
-    assert.equal(await modeOf({ containers: mixed }), "644 token-x-600");
+    assert.equal(await modesOf({ containers: mixed }), "644,644,644");
+  });
+
+  it("has trust anchors, and a certificate's parts where they are asked for", async () => {
+    const all = { credentialBundlePath: "all.pem", keyPath: "key", certificateChainPath: "c/crt" };
+    const sources = [trusted, certified(all), certified({ keyPath: "other" })];
+    assert.deepEqual(await modes({ projected: { defaultMode: 0o400, sources } }), {
+      "t/ca.pem": "400 ANCHORS",
+      "all.pem": "400 KEY1CHAIN",
+      key: "400 KEY1",
+      "c/crt": "400 CHAIN",
+      other: "400 KEY2",
+    });
+  });
+
+  it("tells of all sources that cannot be had, each once", async () => {
+    const none = { clusterTrustBundle: { name: "none", path: "p" } };
+    const secret = { secret: { name: "none" } };
+    const both = { projected: { sources: [none, secret, none, token] } };
+    await assert.rejects(modes(both), { message: '[no bundle for p, secret "none" not found]' });
+    await assert.rejects(modes({ projected: { sources: [none] } }), {
+      message: "no bundle for p",
+    });
   });
 });
 
@@ -197,6 +236,26 @@ describe("VolumeManager", () => {
       new Map([["NAME", "n"]]),
     );
 
+  it("gives a group its directories, too", async () => {
+    const grouped = pod({
+      securityContext: { fsGroup: 7 },
+      volumes: [
+        {
+          name: "v",
+          projected: { sources: [{ clusterTrustBundle: { name: "b", path: "a/b/c" } }] },
+        },
+      ],
+    });
+    await volumes.setUp(grouped);
+    const path = "/k/pods/u1/volumes/kubernetes.io~projected/v";
+    const modeOf = async (name: string) => (await files.status(`${path}${name}`))?.mode;
+    assert.deepEqual(
+      [await modeOf(""), await modeOf("/..data"), await modeOf("/a/b")],
+      [0o2777, 0o2755, 0o2755],
+    );
+    assert.equal(await modeOf("/a/b/c"), 0o640);
+  });
+
   it("makes volumes, follows their objects, keeps an emptyDir's files and takes all away", async () => {
     await volumes.setUp(of);
     await files.writeFile(`${dataPath}/kept`, "x");
@@ -223,19 +282,6 @@ describe("VolumeManager", () => {
   });
 
   const unserved: [string, Volume, string][] = [
-    [
-      "a trust bundle",
-      { name: "v", projected: { sources: [{ clusterTrustBundle: { path: "p" } }] } },
-      "projected source clusterTrustBundle is not supported on this node",
-    ],
-    [
-      "a pod certificate",
-      {
-        name: "v",
-        projected: { sources: [{ podCertificate: { signerName: "a/b", keyType: "ED25519" } }] },
-      },
-      "projected source podCertificate is not supported on this node",
-    ],
     [
       "an image",
       { name: "v", image: { reference: "a" } },
