@@ -64,16 +64,29 @@ export type {
 } from "./client/requestOptions.js";
 export type {
   DynamicObject,
+  FollowOptions,
   KubernetesObject,
+  LogOptions,
   ObjectList,
   ResourceClient,
   WatchEvent,
 } from "./client/resourceClient.js";
+export { CommandError, type CommandOutput } from "./client/streams/commandError.js";
+export type { ContainerStreams } from "./client/streams/containerStreams.js";
+export type { PortForwardOptions, StreamOptions } from "./client/streams/podStreams.js";
 export { runWorkers, type WorkerOptions } from "./client/workqueue/worker.js";
 export type { WorkQueue } from "./client/workqueue/workQueue.js";
 export { type AddNodeOptions, Cluster, type ClusterUser } from "./cluster/cluster.js";
 export { ClusterError, type ClusterErrorReason } from "./cluster/clusterError.js";
 export type { ClusterOptions } from "./cluster/clusterOptions.js";
+export type {
+  SimulatedCommand,
+  SimulatedContainer,
+  SimulatedLog,
+  SimulatedResult,
+  SimulatedRun,
+  SimulationOptions,
+} from "./kubelet/simulated/simulationModel.js";
 export type { HttpAnswer } from "./platform/network.js";
 export { type ConnectOptions, connect } from "./program/connect.js";
 export { eventRecorder, type RecorderOptions } from "./program/eventRecorder.js";

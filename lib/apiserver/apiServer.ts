@@ -188,7 +188,7 @@ export class ApiServer {
   /** REST for a caller in this process, who comes as that user and is authorized. */
   http(user: UserInfo, userAgent: string): InProcessHttp {
     const front = this.#front({ trustedUser: undefined, knownUser: user });
-    return new InProcessHttp(front, this.#options.platform.clock, userAgent);
+    return new InProcessHttp(front, this.#options.platform, userAgent);
   }
 
   #front(

@@ -29,6 +29,14 @@ export interface RawRequest {
  * not be changed.
  */
 export interface Client {
+  /** Where requests go that need a namespace and name none; undefined: they are refused. */
+  readonly namespace: string | undefined;
+  /**
+   * The same client with another namespace for requests that need one and name none: of single
+   * objects, of what is created, of `deleteCollection`, of logs and streams. Lists and watches
+   * without a namespace go on to mean all namespaces. Throws ApiError for what is no namespace.
+   */
+  inNamespace(namespace: string): Client;
   readonly transport: "rpc" | "rest";
   /** The server's address, for messages; `in-process` where there is none. */
   readonly server: string;

@@ -103,7 +103,7 @@ export function channelClient(
   codec: Codec,
   more: {
     /** Carries raw requests; without it they are refused. */
-    readonly http?: Pick<Transport, "raw" | "close">;
+    readonly http?: Pick<Transport, "raw" | "webSocket" | "close">;
     readonly userAgent?: string;
     /** Waits where the server says when to come again; absent: no call is repeated. */
     readonly clock?: Clock;

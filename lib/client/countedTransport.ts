@@ -2,9 +2,9 @@ import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
 import { ApiError } from "../api/status.js";
 import { methodOfVerb } from "../api/verbs.js";
 import type { Clock } from "../platform/clock.js";
-import type { HttpAnswer } from "../platform/network.js";
+import type { HttpAnswer, WebSocketAnswer } from "../platform/network.js";
 import type { RawRequest } from "./client.js";
-import type { ApiCall, Transport, WatchFrame } from "./transport.js";
+import type { ApiCall, Transport, WatchFrame, WebSocketRequest } from "./transport.js";
 
 /** Upstream's, of its client's requests. */
 const durationBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
@@ -71,6 +71,12 @@ export class CountedTransport implements Transport {
   raw(request: RawRequest): Promise<HttpAnswer> {
     const answered = ({ status }: HttpAnswer) => String(status);
     return this.#count(request.method ?? "GET", () => this.#inner.raw(request), answered);
+  }
+
+  webSocket(request: WebSocketRequest): Promise<WebSocketAnswer> {
+    const answered = (answer: WebSocketAnswer) =>
+      answer.opened ? "101" : String(answer.answer.status);
+    return this.#count("GET", () => this.#inner.webSocket(request), answered);
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { TokenRequest } from "../api/gen/types/authenticationV1.js";
 import type { Scale } from "../api/gen/types/autoscalingV1.js";
 import type { Binding } from "../api/gen/types/coreV1.js";
@@ -15,6 +16,8 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "./requestOptions.js";
+import type { ContainerStreams } from "./streams/containerStreams.js";
+import type { PortForwardOptions, StreamOptions } from "./streams/podStreams.js";
 
 /** What every stored object has, of whatever kind. */
 export interface KubernetesObject {
@@ -98,14 +101,47 @@ export interface ResourceClient<T> {
     patch: Patch,
     options?: PatchOptions,
   ): Promise<S>;
-  /** The log of a pod's container, as text. */
-  log(
+  /** The log of a pod's container, as text. Pods alone have logs and streams. */
+  log(name: string, options?: LogOptions): Promise<string>;
+  /**
+   * Its lines as they are read, without their ends; with `follow` also those that are still to
+   * come, until the container ends. Leaving the loop ends the request.
+   */
+  logLines(name: string, options?: FollowOptions): AsyncIterable<string>;
+  /**
+   * Runs a command in a container. Resolves when its streams are open; rejects with ApiError where
+   * there is no such pod or container, or it may not be entered.
+   */
+  exec(
     name: string,
-    options?: RequestOptions & {
-      readonly container?: string;
-      readonly previous?: boolean;
-      readonly tailLines?: number;
-      readonly limitBytes?: number;
-    },
-  ): Promise<string>;
+    command: readonly string[],
+    options?: StreamOptions,
+  ): Promise<ContainerStreams>;
+  /** Joins the streams of a running container. */
+  attach(name: string, options?: StreamOptions): Promise<ContainerStreams>;
+  /**
+   * One connection to a port of a pod: a stream that both sides may end. It is destroyed with an
+   * ApiError where nothing listens there.
+   */
+  portForward(name: string, port: number, options?: PortForwardOptions): Promise<Duplex>;
+}
+
+/** Which part of a container's log. */
+export interface LogOptions extends RequestOptions {
+  /** Default: the only one of the pod. */
+  readonly container?: string;
+  /** Of the instance before the present one. */
+  readonly previous?: boolean;
+  /** Lines from the end. */
+  readonly tailLines?: number;
+  readonly limitBytes?: number;
+  /** What was written within so many seconds. */
+  readonly sinceSeconds?: number;
+  /** Each line begins with its time in RFC 3339 and a space. */
+  readonly timestamps?: boolean;
+}
+
+export interface FollowOptions extends LogOptions {
+  /** Default false: ends with what is there. */
+  readonly follow?: boolean;
 }

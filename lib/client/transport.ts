@@ -1,5 +1,5 @@
 import type { ApiVerb } from "../api/verbs.js";
-import type { HttpAnswer } from "../platform/network.js";
+import type { HttpAnswer, WebSocketAnswer } from "../platform/network.js";
 import type { DynamicResourceType, RawRequest } from "./client.js";
 import type { Patch } from "./requestOptions.js";
 
@@ -39,6 +39,16 @@ export interface WatchFrame {
   readonly object: object;
 }
 
+/** A path of the API to speak WebSocket at. */
+export interface WebSocketRequest {
+  /** Path and query. */
+  readonly path: string;
+  /** Subprotocols, the best first. */
+  readonly protocols: readonly string[];
+  /** Until the answer is there. */
+  readonly signal?: AbortSignal;
+}
+
 /** Carries calls to a server. All failures are ApiErrors, except an aborted signal's own reason. */
 export interface Transport {
   readonly kind: "rpc" | "rest";
@@ -48,5 +58,7 @@ export interface Transport {
   /** Batches of events as they arrive together; never empty. Throws when the stream is cut. */
   watch(call: ApiCall): AsyncIterable<readonly WatchFrame[]>;
   raw(request: RawRequest): Promise<HttpAnswer>;
+  /** Rejects with an ApiError where the server cannot be reached. */
+  webSocket(request: WebSocketRequest): Promise<WebSocketAnswer>;
   close(): void;
 }

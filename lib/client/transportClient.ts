@@ -1,4 +1,5 @@
 import type { Status } from "../api/gen/types/metaV1.js";
+import { isDns1123Label } from "../api/names.js";
 import type { ResourceType } from "../api/resourceType.js";
 import { ApiError, apiErrors } from "../api/status.js";
 import type { HttpAnswer } from "../platform/network.js";
@@ -12,9 +13,18 @@ const maxErrorBytes = 64 * 1024;
 /** The client over any transport. */
 export class TransportClient implements Client {
   readonly #transport: Transport;
+  readonly namespace: string | undefined;
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport, namespace?: string) {
     this.#transport = transport;
+    this.namespace = namespace;
+  }
+
+  inNamespace(namespace: string): Client {
+    if (typeof namespace === "string" && isDns1123Label(namespace).length === 0) {
+      return new TransportClient(this.#transport, namespace);
+    }
+    throw apiErrors.badRequest(`${JSON.stringify(namespace)} is no name of a namespace`);
   }
 
   get transport(): "rpc" | "rest" {
@@ -26,18 +36,22 @@ export class TransportClient implements Client {
   }
 
   resource<T>(type: ResourceType<T>): ResourceClient<T> {
-    return new TransportResourceClient<T>(this.#transport, type);
+    return new TransportResourceClient<T>(this.#transport, type, this.namespace);
   }
 
   dynamic(type: DynamicResourceType): ResourceClient<DynamicObject> {
-    return new TransportResourceClient<DynamicObject>(this.#transport, type);
+    return new TransportResourceClient<DynamicObject>(this.#transport, type, this.namespace);
   }
 
   metadata(type: DynamicResourceType): ResourceClient<KubernetesObject> {
     const { group, kind, namespaced, resource, version } = type;
     // Without the type's messages: the answers are none of them.
     const metadataType = { group, kind, namespaced, resource, version, metadataOnly: true };
-    return new TransportResourceClient<KubernetesObject>(this.#transport, metadataType);
+    return new TransportResourceClient<KubernetesObject>(
+      this.#transport,
+      metadataType,
+      this.namespace,
+    );
   }
 
   raw(request: RawRequest): Promise<HttpAnswer> {

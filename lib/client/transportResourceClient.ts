@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { TokenRequest } from "../api/gen/types/authenticationV1.js";
 import type { Scale } from "../api/gen/types/autoscalingV1.js";
 import type { Binding } from "../api/gen/types/coreV1.js";
@@ -6,6 +7,7 @@ import type { Eviction } from "../api/gen/types/policyV1.js";
 import { apiVersionOf, type ResourceType } from "../api/resourceType.js";
 import { ApiError, apiErrors } from "../api/status.js";
 import type { ApiVerb } from "../api/verbs.js";
+import { readLog, readLogLines } from "./readLog.js";
 import type {
   DeleteCollectionOptions,
   DeleteOptions,
@@ -18,9 +20,17 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "./requestOptions.js";
-import type { KubernetesObject, ObjectList, ResourceClient, WatchEvent } from "./resourceClient.js";
+import type {
+  FollowOptions,
+  KubernetesObject,
+  LogOptions,
+  ObjectList,
+  ResourceClient,
+  WatchEvent,
+} from "./resourceClient.js";
+import type { ContainerStreams } from "./streams/containerStreams.js";
+import type { PodPath, PortForwardOptions, StreamOptions } from "./streams/podStreams.js";
 import type { ApiCall, CallParameters, CallType, Transport } from "./transport.js";
-import { errorOfAnswer } from "./transportClient.js";
 
 const defaultPageSize = 500;
 const initialEventsEndAnnotation = "k8s.io/initial-events-end";
@@ -31,9 +41,12 @@ type CallParts = Partial<Omit<ApiCall, "verb" | "type" | "signal" | "timeoutMill
 export class TransportResourceClient<T> implements ResourceClient<T> {
   readonly type: ResourceType<T>;
   readonly #transport: Transport;
+  /** Of calls that need one and name none. */
+  readonly #namespace: string | undefined;
 
-  constructor(transport: Transport, type: ResourceType<T> | CallType) {
+  constructor(transport: Transport, type: ResourceType<T> | CallType, namespace?: string) {
     this.#transport = transport;
+    this.#namespace = namespace;
     this.type = type as ResourceType<T>;
   }
 
@@ -181,28 +194,50 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
     return this.#send("patch", options, { name, subresource, patch, parameters });
   }
 
-  async log(
+  log(name: string, options: LogOptions = {}): Promise<string> {
+    return readLog(this.#transport, () => this.#pod("log", name, options), options);
+  }
+
+  logLines(name: string, options: FollowOptions = {}): AsyncIterable<string> {
+    return readLogLines(this.#transport, () => this.#pod("logLines", name, options), options);
+  }
+
+  async exec(
     name: string,
-    options: RequestOptions & {
-      readonly container?: string;
-      readonly previous?: boolean;
-      readonly tailLines?: number;
-      readonly limitBytes?: number;
-    } = {},
-  ): Promise<string> {
-    const query = new URLSearchParams();
-    for (const key of ["container", "previous", "tailLines", "limitBytes"] as const) {
-      if (options[key] !== undefined) query.set(key, String(options[key]));
+    command: readonly string[],
+    options: StreamOptions = {},
+  ): Promise<ContainerStreams> {
+    const pod = this.#pod("exec", name, options);
+    const isCommand = Array.isArray(command) && command.every((word) => typeof word === "string");
+    if (!isCommand || command.length === 0) {
+      throw apiErrors.badRequest('exec needs a command: a list of words, as in ["ls", "-l"]');
     }
-    const namespace = encodeURIComponent(options.namespace ?? "default");
-    const pod = encodeURIComponent(name);
-    const answer = await this.#transport.raw({
-      path: `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
-    const text = Buffer.from(await answer.readAll()).toString("utf8");
-    if (answer.status >= 200 && answer.status < 300) return text;
-    throw errorOfAnswer(answer.status, "get", { group: "", resource: "pods" }, name, text);
+    const { openContainer } = await import("./streams/podStreams.js");
+    return openContainer(this.#transport, pod, command, options);
+  }
+
+  async attach(name: string, options: StreamOptions = {}): Promise<ContainerStreams> {
+    const pod = this.#pod("attach", name, options);
+    const { openContainer } = await import("./streams/podStreams.js");
+    return openContainer(this.#transport, pod, undefined, options);
+  }
+
+  async portForward(name: string, port: number, options: PortForwardOptions = {}): Promise<Duplex> {
+    const pod = this.#pod("portForward", name, options);
+    const { openPort } = await import("./streams/podStreams.js");
+    return openPort(this.#transport, pod, port, options);
+  }
+
+  /** Throws ApiError where no pod is named, or none can be. */
+  #pod(method: string, name: string, options: { readonly namespace?: string }): PodPath {
+    const { resource, group } = this.type;
+    if (group !== "" || resource !== "pods") {
+      throw apiErrors.badRequest(`${method}: ${resource} have none, pods do`);
+    }
+    const namespace = options.namespace ?? this.#namespace ?? "";
+    if (namespace === "") throw apiErrors.badRequest(`${method}: ${missingNamespace(this.type)}`);
+    refuseOtherPaths({ verb: "get", name, subresource: "", namespace });
+    return { namespace, name };
   }
 
   #put<S>(object: S, subresource: string, options: WriteOptions): Promise<S> {
@@ -240,7 +275,7 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
       subresource: "",
       parameters: {},
       ...parts,
-      namespace: this.type.namespaced ? (options.namespace ?? parts.namespace ?? "") : "",
+      namespace: this.#namespaceOf(verb, options.namespace ?? parts.namespace),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.timeoutMilliseconds === undefined
         ? {}
@@ -249,6 +284,20 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
     refuseOtherPaths(call);
     return call;
   }
+
+  /** An empty one is all namespaces to a list, and the server's to refuse otherwise. */
+  #namespaceOf(verb: ApiVerb, given: string | undefined): string {
+    if (!this.type.namespaced) return "";
+    if (given !== undefined && given !== "") return given;
+    return verb === "list" || verb === "watch" ? "" : (this.#namespace ?? "");
+  }
+}
+
+function missingNamespace({ resource }: CallType): string {
+  return (
+    `${resource} need a namespace, and none was given: add the option { namespace: "…" } ` +
+    'or take client.inNamespace("…")'
+  );
 }
 
 /** Verbs of a whole collection; create has a name only where it is of a subresource. */
@@ -258,7 +307,12 @@ const collectionVerbs: readonly ApiVerb[] = ["list", "watch", "deletecollection"
  * Throws for a name that would be another path than an object's: an empty one is that of the
  * collection, whose DELETE deletes everything.
  */
-function refuseOtherPaths({ verb, name, subresource, namespace }: ApiCall): void {
+function refuseOtherPaths({
+  verb,
+  name,
+  subresource,
+  namespace,
+}: Pick<ApiCall, "verb" | "name" | "subresource" | "namespace">): void {
   const isNamed = verb !== "create" || subresource !== "";
   if (isNamed && !collectionVerbs.includes(verb) && name === "") {
     throw apiErrors.badRequest(`${verb} needs a name, and none was given`);
@@ -276,8 +330,8 @@ function namingWhatIsMissing(error: unknown, call: ApiCall): unknown {
   const { namespace, type, name, verb } = call;
   const needsNamespace = name !== "" || verb === "create" || verb === "deletecollection";
   if (type.namespaced && namespace === "" && needsNamespace) {
-    const missing = `${type.resource} need a namespace, and none was given`;
-    return new ApiError({ ...error.status, message: `${error.message}: ${missing}` });
+    const message = `${error.message}: ${missingNamespace(type)}`;
+    return new ApiError({ ...error.status, message });
   }
   const isUnknownPath = error.code === 404 && error.reason === "";
   return isUnknownPath ? notServed(type, error) : error;

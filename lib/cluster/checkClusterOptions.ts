@@ -1,5 +1,6 @@
 import { parseCidr, parseIp } from "../api/ipAddress.js";
 import { isDns1123Subdomain } from "../api/names.js";
+import type { SimulationOptions } from "../kubelet/simulated/simulationModel.js";
 import type { AddNodeOptions, ClusterUser } from "./cluster.js";
 import { ClusterError } from "./clusterError.js";
 import type { ClusterOptions } from "./clusterOptions.js";
@@ -43,6 +44,7 @@ const clusterChecks: Readonly<Record<keyof ClusterOptions, Check>> = {
   nodeNetworkAddress: text,
   certificateNames: texts,
   nodes: whole(0, mostNodes),
+  simulation: object,
   dataDirectory: text,
   serviceClusterIpRange: ranges,
   clusterCidr: ranges,
@@ -63,6 +65,17 @@ const addNodeChecks: Readonly<Record<keyof AddNodeOptions, Check>> = {
   cpuMilli: positive,
   memoryBytes: positive,
   maxPods: positive,
+};
+
+const seconds: Check = (value) =>
+  typeof value === "number" && value >= 0 ? undefined : "a number of seconds from 0 on";
+const answers: Check = (value) => (typeof value === "function" ? undefined : "a function");
+const simulationChecks: Readonly<Record<keyof SimulationOptions, Check>> = {
+  jobRunSeconds: seconds,
+  podRunSeconds: seconds,
+  run: answers,
+  log: answers,
+  exec: answers,
 };
 
 const admissionChecks: Readonly<Record<string, Check>> = { enabled: texts, disabled: texts };
@@ -98,6 +111,9 @@ export function checkClusterOptions(options: ClusterOptions): void {
   checkAll(options, clusterChecks);
   if (options.admissionPlugins !== undefined) {
     checkAll(options.admissionPlugins, admissionChecks, "admissionPlugins.");
+  }
+  if (options.simulation !== undefined) {
+    checkAll(options.simulation, simulationChecks, "simulation.");
   }
 }
 

@@ -15,7 +15,7 @@ import {
 import type { Client } from "../client/client.js";
 import { channelClient } from "../client/connectClient.js";
 import { ControllerManager } from "../controllers/controllerManager.js";
-import type { Kubelet } from "../kubelet/kubelet.js";
+import { SimulationModel } from "../kubelet/simulated/simulationModel.js";
 import { type Logger, silentLogger } from "../platform/logger.js";
 import { nodePlatform } from "../platform/node/nodePlatform.js";
 import type { Platform } from "../platform/platform.js";
@@ -30,7 +30,7 @@ import type { ClusterOptions } from "./clusterOptions.js";
 import { ClusterPki } from "./clusterPki.js";
 import { kubeconfigText } from "./kubeconfigText.js";
 import { openStorage } from "./openStorage.js";
-import { simulatedNode } from "./simulatedNode.js";
+import { type SimulatedNode, simulatedNode } from "./simulatedNode.js";
 
 const defaultServiceRange = "10.96.0.0/12";
 const noAuthority = "# This cluster has no port, so there is no certificate to check.\n";
@@ -65,6 +65,8 @@ export interface AddNodeOptions {
 }
 
 interface Parts {
+  /** Simulated nodes by name: the server asks them for logs and streams. */
+  readonly nodes: Map<string, SimulatedNode>;
   readonly platform: Platform;
   readonly logger: Logger;
   readonly storage: Storage;
@@ -84,7 +86,8 @@ export class Cluster {
   readonly #parts: Parts;
   readonly #options: ClusterOptions;
   readonly #clients: Client[] = [];
-  readonly #nodes: Kubelet[] = [];
+  readonly #nodes: Map<string, SimulatedNode>;
+  readonly #model: SimulationModel;
   /** Rejects whoever waits for a node to register. Bounded by the nodes being added. */
   readonly #ending = new Set<(error: Error) => void>();
   readonly #abort = new AbortController();
@@ -97,6 +100,8 @@ export class Cluster {
   private constructor(parts: Parts, options: ClusterOptions) {
     this.#parts = parts;
     this.#options = options;
+    this.#nodes = parts.nodes;
+    this.#model = new SimulationModel(options.simulation);
   }
 
   /**
@@ -148,9 +153,9 @@ export class Cluster {
       await this.#scheduler.start(this.#abort.signal);
     }
     const count = this.#options.nodes ?? 1;
-    const nodes: Kubelet[] = [];
+    const nodes: SimulatedNode[] = [];
     for (let index = 0; index < count; index++) nodes.push(await this.#beginNode({}));
-    await Promise.all(nodes.map((node) => node.registered));
+    await Promise.all(nodes.map(({ kubelet }) => kubelet.registered));
   }
 
   #controllerOptions() {
@@ -175,22 +180,22 @@ export class Cluster {
   async addNode(options: AddNodeOptions = {}): Promise<string> {
     if (this.#stopping !== undefined) throw stopped();
     checkAddNodeOptions(options);
-    const node = await this.#beginNode(options);
+    const { kubelet } = await this.#beginNode(options);
     const end = new Promise<never>((_resolve, reject) => {
       this.#ending.add(reject);
-      node.registered.then(
+      kubelet.registered.then(
         () => this.#ending.delete(reject),
         () => this.#ending.delete(reject),
       );
     });
-    await Promise.race([node.registered, end]);
-    return node.nodeName;
+    await Promise.race([kubelet.registered, end]);
+    return kubelet.nodeName;
   }
 
-  async #beginNode(options: AddNodeOptions): Promise<Kubelet> {
-    const index = this.#nodes.length;
+  async #beginNode(options: AddNodeOptions): Promise<SimulatedNode> {
+    const index = this.#nodes.size;
     const name = options.name ?? this.#freeName(index);
-    if (this.#hasNode(name)) throw new ClusterError("InvalidOption", "name", `${name} is taken`);
+    if (this.#nodes.has(name)) throw new ClusterError("InvalidOption", "name", `${name} is taken`);
     const node = simulatedNode({
       ...options,
       platform: this.#parts.platform,
@@ -198,19 +203,16 @@ export class Cluster {
       client: this.clientAs(user(`system:node:${name}`, "system:nodes"), agents.kubelet),
       name,
       address: nodeAddress(index),
+      model: this.#model,
     });
-    this.#nodes.push(node);
-    await node.start();
+    this.#nodes.set(name, node);
+    await node.kubelet.start();
     return node;
-  }
-
-  #hasNode(name: string): boolean {
-    return this.#nodes.some(({ nodeName }) => nodeName === name);
   }
 
   #freeName(from: number): string {
     let number = from;
-    while (this.#hasNode(`node-${number}`)) number += 1;
+    while (this.#nodes.has(`node-${number}`)) number += 1;
     return `node-${number}`;
   }
 
@@ -287,7 +289,7 @@ export class Cluster {
   async #stop(): Promise<void> {
     const { server, policy, storage } = this.#parts;
     for (const reject of this.#ending) reject(stopped());
-    await Promise.all(this.#nodes.map((node) => node.stop()));
+    await Promise.all([...this.#nodes.values()].map((node) => node.stop()));
     await this.#scheduler?.stop();
     await this.#controllers?.stop();
     for (const client of this.#clients) client.close();
@@ -368,6 +370,7 @@ async function startServer(
   }
   const onError = (error: unknown): void => logger.error("Bootstrap objects", { error });
   await policy.bootstrap.start(onError);
+  const nodes = new Map<string, SimulatedNode>();
   const server = await ApiServer.start({
     platform,
     storage,
@@ -375,6 +378,7 @@ async function startServer(
     ...policy,
     connector: new NodeConnector({
       platform,
+      localKubelet: (name) => nodes.get(name)?.local,
       // A node's name is known to nobody's name server.
       preferredAddressTypes: ["InternalIP"],
       ...(await kubeletIdentity(options, pki)),
@@ -385,7 +389,7 @@ async function startServer(
     requestLogger: logger.shows(3) ? logger.named("apiserver").verbose(3) : undefined,
   });
   const signing = policy.madeSigningKey ?? signingKey?.text ?? "";
-  return { platform, logger, storage, policy, server, pki, signingKey: signing };
+  return { nodes, platform, logger, storage, policy, server, pki, signingKey: signing };
 }
 
 /** Of clients, and of front proxies that speak for others (extension servers are called so). */

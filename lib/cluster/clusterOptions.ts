@@ -1,3 +1,4 @@
+import type { SimulationOptions } from "../kubelet/simulated/simulationModel.js";
 import type { Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
 
@@ -27,6 +28,8 @@ export interface ListenOptions {
 export interface ClusterOptions extends ListenOptions {
   /** Simulated nodes to start. Default 1. */
   readonly nodes?: number;
+  /** What containers of simulated nodes do: how long they run, their logs, `exec`. */
+  readonly simulation?: SimulationOptions;
   /** Where everything is kept; absent (the default) keeps it in memory. */
   readonly dataDirectory?: string;
   /** Default 10.96.0.0/12. */

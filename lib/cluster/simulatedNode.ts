@@ -1,8 +1,10 @@
 import { gitVersion } from "../api/versions.js";
 import type { Client } from "../client/client.js";
-import { SimulatedRuntime } from "../kubelet/cri/simulatedRuntime.js";
 import { Kubelet } from "../kubelet/kubelet.js";
 import type { Machine, Pressure } from "../kubelet/node/machine.js";
+import { LocalKubelet } from "../kubelet/simulated/localKubelet.js";
+import { SimulatedRuntime } from "../kubelet/simulated/simulatedRuntime.js";
+import type { SimulationModel } from "../kubelet/simulated/simulationModel.js";
 import { memoryMounter } from "../kubelet/volumes/mounter.js";
 import type { Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
@@ -19,39 +21,38 @@ export interface SimulatedNodeOptions {
   readonly cpuMilli?: number;
   readonly memoryBytes?: number;
   readonly maxPods?: number;
+  /** What its containers do. */
+  readonly model: SimulationModel;
+}
+
+export interface SimulatedNode {
+  readonly kubelet: Kubelet;
+  /** Where the API server asks for logs and streams. */
+  readonly local: LocalKubelet;
+  /** The kubelet, and what still runs in its containers. */
+  stop(): Promise<void>;
 }
 
 const gibibyte = 1024 ** 3;
 
 /**
- * A kubelet whose machine, files, network and containers exist only in this process. Init
- * containers end well at once, and probes and hooks meet no resistance, so that pods become ready.
+ * A kubelet whose machine, files, network and containers exist only in this process. The model says
+ * what containers do; probes and hooks meet no resistance, so that pods become ready.
  */
-export function simulatedNode(options: SimulatedNodeOptions): Kubelet {
+export function simulatedNode(options: SimulatedNodeOptions): SimulatedNode {
   const { platform, client, logger, name, address } = options;
-  const runtime = new SimulatedRuntime(platform, { endInitContainers: true });
   const files = new MemoryFiles(() => platform.clock.now());
-  const machine: Machine = {
-    cpuMilli: options.cpuMilli ?? 8_000,
-    memoryBytes: options.memoryBytes ?? 32 * gibibyte,
-    ephemeralStorageBytes: 100 * gibibyte,
-    machineId: "simulated",
-    systemUuid: name,
-    bootId: platform.random.uuid(),
-    kernelVersion: platform.host.kernelVersion(),
-    osImage: "Simulated",
-    operatingSystem: "linux",
-    architecture: platform.host.architecture,
-    containerRuntimeVersion: "simulated://0.1.0",
-  };
+  const runtime = new SimulatedRuntime(platform, { model: options.model, files });
+  const machine = simulatedMachine(options);
   const pressure: Pressure = {
     memoryAvailableBytes: machine.memoryBytes,
     nodeDiskAvailableFraction: 1,
     imageDiskAvailableFraction: 1,
     pidsAvailableFraction: 1,
   };
-  return new Kubelet({
-    platform: { ...platform, files, network: agreeingNetwork },
+  const own: Platform = { ...platform, files, network: agreeingNetwork };
+  const kubelet = new Kubelet({
+    platform: own,
     client,
     runtime,
     mounter: memoryMounter,
@@ -95,4 +96,33 @@ export function simulatedNode(options: SimulatedNodeOptions): Kubelet {
     machine: async () => machine,
     pressure: async () => pressure,
   });
+  return {
+    kubelet,
+    local: new LocalKubelet(own, kubelet, runtime),
+    stop: async () => {
+      await kubelet.stop();
+      runtime.close();
+    },
+  };
+}
+
+function simulatedMachine({
+  platform,
+  name,
+  cpuMilli,
+  memoryBytes,
+}: SimulatedNodeOptions): Machine {
+  return {
+    cpuMilli: cpuMilli ?? 8_000,
+    memoryBytes: memoryBytes ?? 32 * gibibyte,
+    ephemeralStorageBytes: 100 * gibibyte,
+    machineId: "simulated",
+    systemUuid: name,
+    bootId: platform.random.uuid(),
+    kernelVersion: platform.host.kernelVersion(),
+    osImage: "Simulated",
+    operatingSystem: "linux",
+    architecture: platform.host.architecture,
+    containerRuntimeVersion: "simulated://0.1.0",
+  };
 }

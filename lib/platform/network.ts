@@ -1,6 +1,7 @@
 import type { Duplex, Readable } from "node:stream";
 import type { PeerRule } from "./peerOwner.js";
 import type { RpcChannel, RpcChannelOptions, RpcListener, RpcListenOptions } from "./rpc.js";
+import type { MessageSocket } from "./streaming/messageSocket.js";
 
 export interface TlsServerOptions {
   /** PEM. */
@@ -148,6 +149,26 @@ export interface HttpClient {
   close(): void;
 }
 
+export interface WebSocketCall {
+  /** Whole URL, http or https. */
+  readonly url: string;
+  readonly headers?: Headers;
+  /** Subprotocols, the best first. */
+  readonly protocols: readonly string[];
+  readonly tls?: TlsClientOptions;
+  /** Until the answer is there; afterwards the socket is its owner's to end. */
+  readonly signal?: AbortSignal;
+  /** Of the handshake. */
+  readonly timeoutMilliseconds?: number;
+  /** Speak over this connection instead of dialing. */
+  readonly over?: Duplex;
+}
+
+export type WebSocketAnswer =
+  | { readonly opened: true; readonly socket: MessageSocket }
+  /** The server's refusal, or whatever it answered instead. */
+  | { readonly opened: false; readonly answer: HttpAnswer };
+
 export interface TcpListener {
   readonly address: string;
   readonly port: number;
@@ -157,6 +178,8 @@ export interface TcpListener {
 export interface Network {
   listenHttp(options: HttpListenOptions): Promise<HttpListener>;
   httpClient(): HttpClient;
+  /** Rejects where the server cannot be reached, and with the signal's reason. */
+  webSocket(call: WebSocketCall): Promise<WebSocketAnswer>;
   /** A plain TCP or Unix-socket connection. */
   connect(
     target: { host: string; port: number } | { path: string },

@@ -10,6 +10,8 @@ import { nodePlatform } from "../platform/node/nodePlatform.js";
 export interface ConnectOptions {
   /** The kubeconfig's context. Default: its current one. */
   readonly context?: string;
+  /** Of requests that need one and name none. Default: the kubeconfig's or service account's. */
+  readonly namespace?: string;
   /** What stands before its slash is the field manager of writes. Default `steersman`. */
   readonly userAgent?: string;
   /** auto speaks gRPC where the server offers that, else REST. Default auto. */
@@ -28,9 +30,12 @@ export interface ConnectOptions {
  * server cannot be reached. Close it when done.
  */
 export async function connect(kubeconfig?: string, options: ConnectOptions = {}): Promise<Client> {
-  const { context, ...more } = options;
-  const { credentials } = await configOf(kubeconfig, context);
-  return connectClient({ ...more, platform: nodePlatform, codec: nativeCodec, credentials });
+  const { context, namespace: given, ...more } = options;
+  const { credentials, namespace = given } = await configOf(kubeconfig, context);
+  const platform = nodePlatform;
+  const client = await connectClient({ ...more, platform, codec: nativeCodec, credentials });
+  const chosen = given ?? namespace;
+  return chosen === undefined ? client : client.inNamespace(chosen);
 }
 
 async function configOf(

@@ -63,7 +63,7 @@ const notFound = (resource: string, name: string): Refusal => ({
 const withoutNamespace: Refusal = {
   code: 404,
   reason: "NotFound",
-  message: /: configmaps need a namespace, and none was given$/,
+  message: /: configmaps need a namespace, and none was given: add the option/,
 };
 
 const widgets = {
@@ -128,7 +128,7 @@ export const contractCases: readonly ContractCase[] = [
     refusal: {
       code: 405,
       reason: "MethodNotAllowed",
-      message: /: configmaps need a namespace, and none was given$/,
+      message: /: configmaps need a namespace, and none was given: add the option/,
     },
   },
   {

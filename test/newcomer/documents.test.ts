@@ -8,6 +8,7 @@ const documents: Readonly<Record<string, readonly string[]>> = {
   "docs/program.md": [
     "2\n1\n404 NotFound\n",
     "[ 'a', 'b' ] { 'example.com/why': 'because' }\n200 true\ntrue\n",
+    "web is up\nHELLO\n1 no\n1\n",
     "settings\n",
     "leads\n",
   ],

@@ -252,7 +252,10 @@ export const features: readonly FeatureArea[] = [
         feature:
           "Logs, exec, attach, port-forward, proxy over WebSocket and SPDY; watches over WebSocket",
         state: "works",
-        tests: ["test/unit/streaming", "test/interop/streaming"],
+        tests: [
+          ...["test/unit/streaming", "test/interop/streaming"],
+          "test/scenario/cluster/simulation.test.ts",
+        ],
       },
       {
         feature:
@@ -467,7 +470,11 @@ export const features: readonly FeatureArea[] = [
       {
         feature: "`steersman up` with simulated nodes, by choice or where real ones cannot be had",
         state: "works",
-        tests: ["test/interop/kubectl", "test/scenario/cluster/up.test.ts"],
+        tests: [
+          "test/interop/kubectl",
+          "test/scenario/cluster/up.test.ts",
+          "test/scenario/cluster/simulation.test.ts",
+        ],
       },
       {
         feature:

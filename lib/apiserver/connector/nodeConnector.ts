@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { apiErrors } from "../../api/status.js";
-import type { HttpClient, TlsClientOptions } from "../../platform/network.js";
+import type { HttpAnswer, HttpClient, TlsClientOptions } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
 import { isWebSocketRequest } from "../../platform/streaming/messageSocket.js";
 import type {
@@ -20,8 +20,18 @@ import { type SchemeNamePort, splitSchemeNamePort } from "./schemeNamePort.js";
 import { pickEndpoint } from "./servicePort.js";
 import { readerProtocol, sendToWebSocket } from "./webSocketReader.js";
 
+/** The kubelet of a simulated node, which lives in this process and listens nowhere. */
+export interface LocalKubelet {
+  /** Answers a GET; the signal ends what goes on. */
+  call(target: string, signal: AbortSignal): Promise<HttpAnswer>;
+  /** Takes over a client's connection; refusals are sent on it. Resolves when it is over. */
+  upgrade(target: string, transport: ConnectTransport & { kind: "upgrade" }): Promise<void>;
+}
+
 export interface NodeConnectorOptions {
   readonly platform: Platform;
+  /** Nodes of this process; absent: there are none. */
+  readonly localKubelet?: (nodeName: string) => LocalKubelet | undefined;
   /** --kubelet-certificate-authority, PEM; without it kubelets' certificates are not verified. */
   readonly certificateAuthorities?: string;
   /** --kubelet-client-certificate and --kubelet-client-key, PEM. */
@@ -85,19 +95,26 @@ export class NodeConnector implements KubeletConnector {
     return pod as unknown as PodTree;
   }
 
-  async #kubelet(nodeName: string, objects: ConnectObjects, target: string): Promise<Backend> {
+  /** The kubelet in this process, or where the node's listens. */
+  async #kubelet(
+    nodeName: string,
+    objects: ConnectObjects,
+    target: string,
+  ): Promise<{ readonly local: LocalKubelet } | { readonly backend: Backend }> {
     const node = await objects.get("", "nodes", "", nodeName);
     if (!node) throw apiErrors.notFound({ group: "", resource: "nodes" }, nodeName);
+    const local = this.#options.localKubelet?.(nodeName);
+    if (local !== undefined) return { local };
     if (isSimulated(node)) {
-      const why =
-        "is simulated: no container runs on it, so there are no logs and nothing to connect to";
+      const why = "is simulated elsewhere: this server has no logs of it and nothing to connect to";
       throw apiErrors.badRequest(`node ${JSON.stringify(nodeName)} ${why}`);
     }
     const { preferredAddressTypes = defaultPreferredAddressTypes, defaultPort = 10_250 } =
       this.#options;
     try {
       const { host, port } = kubeletEndpoint(node, preferredAddressTypes, defaultPort);
-      return { scheme: "https", hostAndPort: joinHostPort(host, port), target, tls: this.#tls };
+      const hostAndPort = joinHostPort(host, port);
+      return { backend: { scheme: "https", hostAndPort, target, tls: this.#tls } };
     } catch (error) {
       throw plainFailure((error as Error).message);
     }
@@ -122,15 +139,12 @@ export class NodeConnector implements KubeletConnector {
     const query = options.kubeletQuery.toString();
     const path = `/containerLogs/${namespace}/${name}/${container}`;
     const target = query === "" ? path : `${path}?${query}`;
-    const backend = await this.#kubelet(nodeName, objects, target);
-    const tls = options.insecureSkipTlsVerify ? insecure(this.#tls) : this.#tls;
-    const url = urlOf(backend);
-    const { clock } = this.#options.platform;
-    const answer = await withAnswerLimit(clock, transport.request.signal, (signal) =>
-      this.#http.call({ url, tls, signal }),
-    ).catch((error: unknown) => {
-      throw plainFailure(`Get "${url}": ${dialMessage(error, backend.hostAndPort)}`);
-    });
+    const answer = await this.#logAnswer(
+      await this.#kubelet(nodeName, objects, target),
+      target,
+      options.insecureSkipTlsVerify ? insecure(this.#tls) : this.#tls,
+      transport.request.signal,
+    );
     if (answer.status < 200 || answer.status > 206) {
       const text = Buffer.from(await answer.readAll(maxRefusalBytes)).toString();
       throw refusedLog(answer.status, text, name);
@@ -141,6 +155,25 @@ export class NodeConnector implements KubeletConnector {
     }
     transport.response.start(200, { "content-type": "text/plain", "cache-control": "no-cache" });
     await copyAnswer(answer, transport);
+  }
+
+  /** Rejects with an ApiError where the kubelet cannot be reached. */
+  async #logAnswer(
+    kubelet: { readonly local: LocalKubelet } | { readonly backend: Backend },
+    target: string,
+    tls: TlsClientOptions,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    if ("local" in kubelet) return kubelet.local.call(target, signal);
+    const url = urlOf(kubelet.backend);
+    const { clock } = this.#options.platform;
+    try {
+      return await withAnswerLimit(clock, signal, (limited) =>
+        this.#http.call({ url, tls, signal: limited }),
+      );
+    } catch (error) {
+      throw plainFailure(`Get "${url}": ${dialMessage(error, kubelet.backend.hostAndPort)}`);
+    }
   }
 
   /** exec, attach and port-forward: both WebSocket and SPDY go to the kubelet as they are. */
@@ -163,9 +196,11 @@ export class NodeConnector implements KubeletConnector {
     const path = isForward
       ? `/portForward/${namespace}/${name}`
       : `/${subresource}/${namespace}/${name}/${container}`;
-    const backend = await this.#kubelet(nodeName, objects, query ? `${path}?${query}` : path);
+    const target = query ? `${path}?${query}` : path;
+    const kubelet = await this.#kubelet(nodeName, objects, target);
     if (transport.kind !== "upgrade") throw apiErrors.badRequest("Upgrade request required");
-    await this.#backend.upgrade(transport, backend);
+    if ("local" in kubelet) await kubelet.local.upgrade(target, transport);
+    else await this.#backend.upgrade(transport, kubelet.backend);
   }
 
   async #proxy(
@@ -178,7 +213,10 @@ export class NodeConnector implements KubeletConnector {
     const question = sent.indexOf("?");
     const search = question < 0 ? "" : sent.slice(question);
     const path = info.subpath;
-    const backend = await this.#proxyBackend(request, objects, `${path || "/"}${search}`);
+    const asked = `${path || "/"}${search}`;
+    const reached = await this.#proxyBackend(request, objects, asked);
+    if ("local" in reached) return proxyToLocal(transport, reached.local, asked);
+    const { backend } = reached;
     if (transport.kind === "upgrade") {
       await this.#backend.upgrade(transport, backend);
       return;
@@ -198,24 +236,28 @@ export class NodeConnector implements KubeletConnector {
     request: ConnectRequest,
     objects: ConnectObjects,
     target: string,
-  ): Promise<Backend> {
+  ): Promise<{ readonly local: LocalKubelet } | { readonly backend: Backend }> {
     const { resource, name, namespace } = request.info;
     const asked = splitSchemeNamePort(name);
     if (!asked) {
       const kind = resource.replace(/s$/, "");
       throw apiErrors.badRequest(`invalid ${kind} request ${JSON.stringify(name)}`);
     }
-    const direct = (hostAndPort: string): Backend => ({
-      scheme: asked.scheme === "https" ? "https" : "http",
-      hostAndPort,
-      target,
-      tls: { insecureSkipVerify: true },
+    const direct = (hostAndPort: string): { readonly backend: Backend } => ({
+      backend: {
+        scheme: asked.scheme === "https" ? "https" : "http",
+        hostAndPort,
+        target,
+        tls: { insecureSkipVerify: true },
+      },
     });
     if (resource === "nodes") {
       const kubelet = await this.#kubelet(asked.name, objects, target);
-      const own = kubelet.hostAndPort.replace(/^.*:/, "");
+      if ("local" in kubelet) return kubelet;
+      const { hostAndPort } = kubelet.backend;
+      const own = hostAndPort.replace(/^.*:/, "");
       if (asked.port === "" || asked.port === own) return kubelet;
-      return direct(kubelet.hostAndPort.replace(/\d+$/, asked.port));
+      return direct(hostAndPort.replace(/\d+$/, asked.port));
     }
     if (resource === "pods") {
       const pod = await this.#pod(request, objects, asked.name);
@@ -226,6 +268,21 @@ export class NodeConnector implements KubeletConnector {
     if (!isGlobalUnicast(host)) throw apiErrors.badRequest("address not allowed");
     return direct(joinHostPort(host, port));
   }
+}
+
+/** `nodes/proxy` of a simulated node: what its kubelet answers to GET. */
+async function proxyToLocal(
+  transport: ConnectTransport,
+  local: LocalKubelet,
+  target: string,
+): Promise<void> {
+  const { method, signal } = transport.request;
+  if (transport.kind === "upgrade" || method !== "GET") {
+    throw apiErrors.badRequest("the kubelet of a simulated node answers GET alone");
+  }
+  const answer = await local.call(target, signal);
+  transport.response.start(answer.status, { ...answer.headers });
+  await copyAnswer(answer, transport);
 }
 
 function logProtocol(transport: ConnectTransport & { kind: "upgrade" }): string {

@@ -1,24 +1,22 @@
-import { Readable } from "node:stream";
+import { type Duplex, Readable } from "node:stream";
 import { apiErrors } from "../../api/status.js";
 import type { RawRequest } from "../../client/client.js";
-import type { Clock } from "../../platform/clock.js";
+import type { WebSocketRequest } from "../../client/transport.js";
 import type {
   Connection,
-  Headers,
   HttpAnswer,
   HttpRequest,
-  HttpResponse,
+  WebSocketAnswer,
 } from "../../platform/network.js";
+import type { Platform } from "../../platform/platform.js";
+import { Exchange } from "../../platform/streaming/exchange.js";
+import { streamPair } from "../../platform/streaming/streamPair.js";
 import type { HttpFront } from "./httpFront.js";
-
-const maxAnswerBytes = 512 * 1024 * 1024;
-/** Of an answer that is written faster than it is read: then the writer is told to wait. */
-const bodyBufferBytes = 256 * 1024;
 
 /** REST without a socket: the front's requests and responses, in the same process. */
 export class InProcessHttp {
   readonly #front: HttpFront;
-  readonly #clock: Clock;
+  readonly #platform: Pick<Platform, "clock" | "network">;
   readonly #userAgent: string;
   readonly #connection: Connection = {
     id: 0,
@@ -32,11 +30,13 @@ export class InProcessHttp {
   };
   /** Bounded by the callers: each exchange is in it until its answer has been read or dropped. */
   readonly #running = new Set<Exchange>();
+  /** Upgraded connections; bounded by the callers too. */
+  readonly #upgraded = new Set<Duplex>();
   #closed = false;
 
-  constructor(front: HttpFront, clock: Clock, userAgent: string) {
+  constructor(front: HttpFront, platform: Pick<Platform, "clock" | "network">, userAgent: string) {
     this.#front = front;
-    this.#clock = clock;
+    this.#platform = platform;
     this.#userAgent = userAgent;
   }
 
@@ -49,7 +49,7 @@ export class InProcessHttp {
       return Promise.reject(apiErrors.serviceUnavailable("the channel is closed"));
     }
     if (request.signal?.aborted === true) return Promise.reject(request.signal.reason);
-    const exchange = new Exchange();
+    const exchange = new Exchange(() => apiErrors.serviceUnavailable("the answer was cut"));
     this.#running.add(exchange);
     const { signal, timeoutMilliseconds } = request;
     const cancel = (): void => exchange.cancel(signal?.reason);
@@ -57,7 +57,7 @@ export class InProcessHttp {
     const timer =
       timeoutMilliseconds === undefined
         ? undefined
-        : this.#clock.setTimer(timeoutMilliseconds, () =>
+        : this.#platform.clock.setTimer(timeoutMilliseconds, () =>
             exchange.cancel(apiErrors.timeout("the deadline has passed")),
           );
     exchange.onOver(() => {
@@ -69,9 +69,34 @@ export class InProcessHttp {
     return exchange.answer;
   }
 
+  /**
+   * WebSocket over a connection in memory. Resolves when the handshake is over; rejects with the
+   * signal's reason, and with an ApiError once it is closed.
+   */
+  async webSocket(request: WebSocketRequest): Promise<WebSocketAnswer> {
+    if (this.#closed) throw apiErrors.serviceUnavailable("the channel is closed");
+    const { path, protocols, signal } = request;
+    signal?.throwIfAborted();
+    const [near, far] = streamPair();
+    this.#upgraded.add(near);
+    const gone = new AbortController();
+    near.once("close", () => this.#upgraded.delete(near));
+    far.once("close", () => gone.abort());
+    far.on("error", () => far.destroy());
+    readHead(far, (target, headers, rest) => {
+      const own: RawRequest = { path: target, headers };
+      this.#front.onUpgrade(this.#request(own, gone.signal), far, rest);
+    });
+    const url = `http://in-process${path}`;
+    const headers = { "user-agent": this.#userAgent };
+    const call = { url, headers, protocols, over: near };
+    return this.#platform.network.webSocket(signal === undefined ? call : { ...call, signal });
+  }
+
   /** Ends what runs; new requests are refused. */
   close(): void {
     this.#closed = true;
+    for (const connection of [...this.#upgraded]) connection.destroy();
     const reason = apiErrors.serviceUnavailable("the channel is closed");
     for (const exchange of [...this.#running]) exchange.cancel(reason);
   }
@@ -96,105 +121,33 @@ export class InProcessHttp {
   }
 }
 
-/** One request and its answer. */
-class Exchange {
-  readonly answer: Promise<HttpAnswer>;
-  readonly response: HttpResponse;
-  readonly #abort = new AbortController();
-  readonly #body: Readable;
-  #resolve: (answer: HttpAnswer) => void = () => undefined;
-  #reject: (reason: unknown) => void = () => undefined;
-  #drained: (() => void) | undefined;
-  #over: (() => void) | undefined;
-  #headersSent = false;
+/** Far more than what the client of this process writes. */
+const maxHeadBytes = 1024 * 1024;
 
-  constructor() {
-    this.answer = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+/**
+ * Reads the head of the one request that this process writes on a connection in memory; other
+ * bytes are its body's, or what follows the upgrade.
+ */
+function readHead(
+  socket: Duplex,
+  onHead: (target: string, headers: Readonly<Record<string, string>>, rest: Buffer) => void,
+): void {
+  let bytes: Buffer = Buffer.alloc(0);
+  const read = (part: Buffer): void => {
+    bytes = Buffer.concat([bytes, part]);
+    const end = bytes.indexOf("\r\n\r\n");
+    if (end < 0) {
+      if (bytes.length > maxHeadBytes) socket.destroy();
+      return;
+    }
+    socket.off("data", read);
+    socket.pause();
+    const [first = "", ...lines] = bytes.toString("latin1", 0, end).split("\r\n");
+    const headers: [string, string][] = lines.map((line) => {
+      const colon = line.indexOf(":");
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
     });
-    this.#body = new Readable({
-      highWaterMark: bodyBufferBytes,
-      read: () => {
-        const drained = this.#drained;
-        this.#drained = undefined;
-        drained?.();
-      },
-    });
-    // An answer that nobody reads to its end is dropped with its error.
-    this.#body.on("error", () => undefined);
-    this.#body.on("close", () => this.#finish());
-    this.response = this.#makeResponse();
-  }
-
-  /** Aborts when the caller has gone. */
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
-  onOver(callback: () => void): void {
-    this.#over = callback;
-  }
-
-  cancel(reason: unknown): void {
-    this.#reject(reason);
-    this.#body.destroy(reason instanceof Error ? reason : new Error(String(reason)));
-    this.#finish();
-  }
-
-  #finish(): void {
-    const over = this.#over;
-    this.#over = undefined;
-    over?.();
-    this.#abort.abort();
-  }
-
-  #makeResponse(): HttpResponse {
-    const start = (status: number, headers: Headers): void => {
-      this.#headersSent = true;
-      this.#resolve(answerOf(status, headers, this.#body));
-    };
-    const hasBegun = (): boolean => this.#headersSent;
-    return {
-      get headersSent() {
-        return hasBegun();
-      },
-      start,
-      send: (status, headers, body = "") => {
-        start(status, headers);
-        const bytes = typeof body === "string" ? Buffer.from(body) : body;
-        if (bytes.length > 0) this.#body.push(bytes);
-        this.#body.push(null);
-        // Whole, so that it holds nothing of the server while it waits to be read.
-        this.#finish();
-      },
-      write: (bytes) => this.#body.push(bytes),
-      onDrain: (callback) => {
-        this.#drained = callback;
-      },
-      end: () => {
-        this.#body.push(null);
-      },
-      abort: () => this.cancel(apiErrors.serviceUnavailable("the answer was cut")),
-    };
-  }
-}
-
-function answerOf(status: number, headers: Headers, body: Readable): HttpAnswer {
-  const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
-  return {
-    status,
-    headers: Object.fromEntries(lowerCase),
-    body,
-    readAll: async (maxBytes = maxAnswerBytes) => {
-      const parts: Buffer[] = [];
-      let length = 0;
-      for await (const part of body as AsyncIterable<Buffer>) {
-        length += part.length;
-        if (length > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
-        parts.push(part);
-      }
-      return Buffer.concat(parts);
-    },
+    onHead(first.split(" ")[1] ?? "/", Object.fromEntries(headers), bytes.subarray(end + 4));
   };
+  socket.on("data", read);
 }

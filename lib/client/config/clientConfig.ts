@@ -31,7 +31,7 @@ export function configOf(
   platform: Pick<Platform, "clock" | "files">,
   parts: CredentialParts,
 ): ClientConfig {
-  return { credentials: new MutableCredentials(platform, parts), namespace: "default" };
+  return { credentials: new MutableCredentials(platform, parts), namespace: undefined };
 }
 
 /** A pod's service account: mounted token and CA, the server from the environment. */
@@ -48,10 +48,10 @@ export function inClusterConfig(
     );
   }
   let authorities: string;
-  let namespace = "default";
+  let namespace: string | undefined;
   try {
     authorities = platform.files.readTextNow(`${serviceAccountFolder}/ca.crt`);
-    namespace = platform.files.readTextNow(`${serviceAccountFolder}/namespace`).trim();
+    namespace = platform.files.readTextNow(`${serviceAccountFolder}/namespace`).trim() || undefined;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ConfigError(`the pod's service account cannot be read: ${why}`);

@@ -54,8 +54,8 @@ interface Kubeconfig {
 
 export interface ClientConfig {
   readonly credentials: MutableCredentials;
-  /** The context's namespace; `default` where it names none. */
-  readonly namespace: string;
+  /** The context's, or the service account's; undefined where none is named. */
+  readonly namespace: string | undefined;
 }
 
 export interface KubeconfigOptions {
@@ -120,7 +120,7 @@ export function parseKubeconfig(
   };
   return {
     credentials: new MutableCredentials(platform, parts),
-    namespace: nonEmpty(context?.namespace) ?? "default",
+    namespace: nonEmpty(context?.namespace),
   };
 }
 

@@ -1,14 +1,14 @@
 import type { Codec } from "../../api/codec.js";
 import { ApiError, apiErrors } from "../../api/status.js";
 import { methodOfVerb } from "../../api/verbs.js";
-import type { HttpAnswer, HttpCall, HttpClient } from "../../platform/network.js";
+import type { HttpAnswer, HttpCall, HttpClient, WebSocketAnswer } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
 import type { RawRequest } from "../client.js";
 import type { Credentials } from "../config/credentials.js";
 import { jsonText } from "../jsonText.js";
 import type { Patch } from "../requestOptions.js";
 import { retryDelay } from "../retryDelay.js";
-import type { ApiCall, Transport, WatchFrame } from "../transport.js";
+import type { ApiCall, Transport, WatchFrame, WebSocketRequest } from "../transport.js";
 import { errorOfAnswer } from "../transportClient.js";
 import { BodyCodec } from "./bodyCodec.js";
 import { requestPath } from "./requestPath.js";
@@ -84,6 +84,23 @@ export class RestTransport implements Transport {
     });
   }
 
+  async webSocket(request: WebSocketRequest): Promise<WebSocketAnswer> {
+    const { path, protocols, signal } = request;
+    const { credentials, platform } = this.#options;
+    signal?.throwIfAborted();
+    const call = {
+      ...{ url: `${this.server}${path}`, headers: await this.#headers({}), protocols },
+      ...{ timeoutMilliseconds: defaultTimeoutMilliseconds },
+      ...(signal === undefined ? {} : { signal }),
+      ...(credentials.tls === undefined ? {} : { tls: credentials.tls }),
+    };
+    try {
+      return await platform.network.webSocket(call);
+    } catch (error) {
+      throw this.#failure(error, signal);
+    }
+  }
+
   close(): void {
     this.#http.close();
   }
@@ -133,18 +150,12 @@ export class RestTransport implements Transport {
     timeoutMilliseconds?: number;
   }): Promise<HttpAnswer> {
     request.signal?.throwIfAborted();
-    const { credentials, userAgent, dialAddress } = this.#options;
-    const authorization = await credentials.authorization();
+    const { credentials, dialAddress } = this.#options;
     const { path, headers, ...rest } = request;
     const call: HttpCall = {
       ...rest,
       url: `${this.server}${path}`,
-      headers: {
-        "user-agent": userAgent ?? "steersman",
-        ...credentials.headers,
-        ...headers,
-        ...(authorization === undefined ? {} : { authorization }),
-      },
+      headers: await this.#headers(headers),
       ...(credentials.tls === undefined ? {} : { tls: credentials.tls }),
       ...(dialAddress === undefined ? {} : { dialAddress }),
     };
@@ -153,6 +164,17 @@ export class RestTransport implements Transport {
     } catch (error) {
       throw this.#failure(error, request.signal);
     }
+  }
+
+  async #headers(own: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+    const { credentials, userAgent } = this.#options;
+    const authorization = await credentials.authorization();
+    return {
+      "user-agent": userAgent ?? "steersman",
+      ...credentials.headers,
+      ...own,
+      ...(authorization === undefined ? {} : { authorization }),
+    };
   }
 
   async #read(answer: HttpAnswer, signal?: AbortSignal, maxBytes?: number): Promise<Uint8Array> {

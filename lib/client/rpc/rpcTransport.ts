@@ -2,12 +2,12 @@ import type { Codec } from "../../api/codec.js";
 import { apiErrorOf } from "../../api/rpcStatus.js";
 import { ApiError, apiErrors, successStatus } from "../../api/status.js";
 import type { Clock } from "../../platform/clock.js";
-import type { HttpAnswer } from "../../platform/network.js";
+import type { HttpAnswer, WebSocketAnswer } from "../../platform/network.js";
 import { type RpcCallOptions, type RpcChannel, RpcError } from "../../platform/rpc.js";
 import type { RawRequest } from "../client.js";
 import type { Credentials } from "../config/credentials.js";
 import { retryDelay } from "../retryDelay.js";
-import type { ApiCall, Transport, WatchFrame } from "../transport.js";
+import type { ApiCall, Transport, WatchFrame, WebSocketRequest } from "../transport.js";
 import { RpcAnswerReader } from "./rpcAnswer.js";
 import { encodeRpcRequest, rpcTarget } from "./rpcRequest.js";
 
@@ -25,7 +25,7 @@ export interface RpcTransportOptions {
   /** Waits where the server says when to come again; absent: no call is repeated. */
   readonly clock?: Clock;
   /** Carries raw requests, which gRPC does not. */
-  readonly http?: Pick<Transport, "raw" | "close">;
+  readonly http?: Pick<Transport, "raw" | "webSocket" | "close">;
 }
 
 /** The API's gRPC services. Objects are encoded by the codec; the channel carries bytes. */
@@ -120,13 +120,17 @@ export class RpcTransport implements Transport {
   }
 
   raw(request: RawRequest): Promise<HttpAnswer> {
-    const { http } = this.#options;
-    if (http !== undefined) return http.raw(request);
-    return Promise.reject(
-      apiErrors.serviceUnavailable(
-        `${this.server} serves no HTTP to this client, which logs and the like need: ` +
-          "let the server listen, and connect by its kubeconfig",
-      ),
+    return this.#options.http?.raw(request) ?? Promise.reject(this.#noHttp());
+  }
+
+  webSocket(request: WebSocketRequest): Promise<WebSocketAnswer> {
+    return this.#options.http?.webSocket(request) ?? Promise.reject(this.#noHttp());
+  }
+
+  #noHttp(): ApiError {
+    return apiErrors.serviceUnavailable(
+      `${this.server} serves no HTTP to this client, which logs and the like need: ` +
+        "let the server listen, and connect by its kubeconfig",
     );
   }
 

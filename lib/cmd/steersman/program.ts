@@ -30,6 +30,11 @@ function upOptions(): Option[] {
       "auto",
     ).choices(["auto", "containerd", "simulated"]),
     option(
+      "--job-run-seconds <seconds>",
+      "how long containers of Jobs run on simulated nodes before they complete, or never",
+      "1",
+    ),
+    option(
       "--kubeconfig <file>",
       "where to write the kubeconfig (default: in the data directory; nowhere with --in-memory)",
     ),

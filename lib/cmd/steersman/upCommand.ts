@@ -16,6 +16,7 @@ export interface UpFlags {
   readonly bindAddress: string;
   readonly nodes: string;
   readonly runtime: NodeRuntimeFlag;
+  readonly jobRunSeconds: string;
   readonly kubeconfig?: string;
   readonly serviceClusterIpRange: string;
   readonly clusterCidr?: string;
@@ -29,6 +30,8 @@ export interface UpFlags {
 
 interface UpSettings {
   readonly nodes: number;
+  /** Of simulated nodes; Infinity: until they are stopped. */
+  readonly jobRunSeconds: number;
   readonly securePort: number;
   readonly grpcPort: number;
   readonly insecurePort: number | undefined;
@@ -43,11 +46,18 @@ function whole(name: string, text: string, maximum: number): number {
   return value;
 }
 
+function secondsOrNever(name: string, text: string): number {
+  if (text === "never") return Number.POSITIVE_INFINITY;
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw new Error(`--${name}: ${JSON.stringify(text)} is not a number of seconds, nor "never"`);
+}
+
 function readSettings(flags: UpFlags): UpSettings {
   const insecure = flags.insecurePort;
   const nodes = whole("nodes", flags.nodes, 5_000);
   return {
     nodes,
+    jobRunSeconds: secondsOrNever("job-run-seconds", flags.jobRunSeconds),
     clusterCidr: flags.clusterCidr ?? defaultClusterCidr(nodes),
     securePort: whole("secure-port", flags.securePort, 65_535),
     grpcPort: whole("grpc-port", flags.grpcPort, 65_535),
@@ -69,11 +79,12 @@ async function startCluster(
   platform: Platform,
   logger: Logger,
 ): Promise<Cluster> {
-  const { insecurePort } = settings;
+  const { insecurePort, jobRunSeconds } = settings;
   return Cluster.start({
     platform,
     logger,
     nodes: choice.real ? 0 : settings.nodes,
+    simulation: { jobRunSeconds },
     ...(choice.real ? { nodeNetworkAddress: choice.real.address } : {}),
     ...(flags.inMemory ? {} : { dataDirectory: flags.dataDir }),
     bindAddress: flags.bindAddress,

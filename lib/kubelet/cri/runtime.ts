@@ -5,6 +5,8 @@
  * ns), 0 where there is none.
  */
 
+import type { Pod } from "../../api/gen/types/coreV1.js";
+
 export type PodSandboxState = "ready" | "notReady";
 export type ContainerState = "created" | "running" | "exited" | "unknown";
 export type NamespaceMode = "pod" | "container" | "node" | "target";
@@ -83,6 +85,8 @@ export interface PodSandboxConfig {
     readonly seccomp: SecurityProfile;
     readonly seLinux?: SeLinuxOptions;
   };
+  /** Whose sandbox it is. Real runtimes have no use for it. */
+  readonly pod?: Pod;
 }
 
 export interface Mount {

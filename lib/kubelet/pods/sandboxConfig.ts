@@ -116,6 +116,7 @@ export function sandboxConfig(
       (pod.spec.securityContext?.sysctls ?? []).map((sysctl) => [sysctl.name, sysctl.value]),
     ),
     security: sandboxSecurity(pod, settings.seccompDefault),
+    pod,
   };
 }
 

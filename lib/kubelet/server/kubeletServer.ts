@@ -89,7 +89,8 @@ function decode(part: string): string {
   }
 }
 
-function parseTarget(target: string): ParsedTarget {
+/** Path, endpoint, what follows it, and the query of what a kubelet is asked for. */
+export function parseTarget(target: string): ParsedTarget {
   const question = target.indexOf("?");
   const path = question < 0 ? target : target.slice(0, question);
   const parts = path.split("/").slice(1);

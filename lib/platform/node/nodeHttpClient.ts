@@ -35,7 +35,7 @@ function targetOf(call: HttpCall): Target {
   };
 }
 
-function tlsOptions(tls: TlsClientOptions | undefined, host: string): https.AgentOptions {
+export function tlsOptions(tls: TlsClientOptions | undefined, host: string): https.AgentOptions {
   const servername = tls?.serverName ?? host;
   return {
     ...(tls?.certificateAuthorities ? { ca: tls.certificateAuthorities } : {}),
@@ -46,7 +46,8 @@ function tlsOptions(tls: TlsClientOptions | undefined, host: string): https.Agen
   };
 }
 
-class Answer implements HttpAnswer {
+/** What a server answered, read as it comes. */
+export class HttpMessageAnswer implements HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Readable;
@@ -136,7 +137,7 @@ class NodeHttpClient implements HttpClient {
       request.on("error", reject);
       request.on("response", (message) => {
         message.on("error", () => undefined);
-        resolve(new Answer(message));
+        resolve(new HttpMessageAnswer(message));
       });
       if (call.body instanceof Readable) call.body.pipe(request);
       else request.end(call.body);
@@ -153,7 +154,7 @@ class NodeHttpClient implements HttpClient {
       const request = this.#start(call, { connection: "Upgrade" }, false);
       request.on("error", reject);
       request.on("response", (message) =>
-        resolve({ upgraded: false, answer: new Answer(message) }),
+        resolve({ upgraded: false, answer: new HttpMessageAnswer(message) }),
       );
       request.on("upgrade", (message, socket, head) => {
         socket.on("error", () => socket.destroy());

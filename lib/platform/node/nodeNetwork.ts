@@ -69,6 +69,7 @@ function listenTcp(
 export const nodeNetwork: Network = {
   listenHttp: listenNodeHttp,
   httpClient: nodeHttpClient,
+  webSocket: async (call) => (await import("./nodeWebSocket.js")).openWebSocket(call),
   connect,
   listenTcp,
   // gRPC loads only where it is used: the in-process cluster starts without it.

@@ -5,7 +5,7 @@ import type { Headers } from "../network.js";
 /**
  * As upstream's server: a larger message ends the connection. Each connection holds at most one.
  */
-const maxMessageBytes = 32 * 1024 * 1024;
+export const maxMessageBytes = 32 * 1024 * 1024;
 
 /** A client's request to speak WebSocket, and the socket it came on. */
 export interface UpgradeRequest {
@@ -59,8 +59,9 @@ function goneError(): Error {
 }
 
 /**
- * The server's side of a WebSocket, with back pressure both ways: send() resolves when the bytes
- * have left, and while the receiver's promise is pending nothing more is read.
+ * One side of a WebSocket, with back pressure both ways: send() resolves when the bytes have left,
+ * and while the receiver's promise is pending nothing more is read. Nothing is read before
+ * onMessage() was called, which whoever has it does.
  */
 export class MessageSocket {
   readonly protocol: string;
@@ -75,6 +76,8 @@ export class MessageSocket {
       webSocket.on("close", () => resolve());
     });
     webSocket.on("error", () => webSocket.terminate());
+    // What comes with the handshake would find nobody who listens.
+    webSocket.pause();
   }
 
   onMessage(receive: (bytes: Buffer, isText: boolean) => Promise<void> | undefined): void {
@@ -87,6 +90,7 @@ export class MessageSocket {
         .then(() => this.#webSocket.resume())
         .catch(() => undefined);
     });
+    this.#webSocket.resume();
   }
 
   send(bytes: Uint8Array | string): Promise<void> {

@@ -38,6 +38,7 @@ const channel: RpcChannel = {
  */
 export const agreeingNetwork: Network = {
   httpClient: () => client,
+  webSocket: () => Promise.reject(refused("a WebSocket")),
   connect: async () => new PassThrough(),
   rpcChannel: () => channel,
   resolve: async () => [],

@@ -32,7 +32,7 @@ describe("Jobs on simulated nodes", () => {
   const pods = () => cluster.client.resource(resources.pods);
 
   before(async () => {
-    cluster = await Cluster.start({ nodes: 2 });
+    cluster = await Cluster.start({ nodes: 2, simulation: { jobRunSeconds: Infinity } });
   });
   after(() => cluster.stop());
 

@@ -7,7 +7,7 @@ import { controllerRoles } from "../../../lib/apiserver/bootstrap/data/controlle
 import { parseRule } from "../../../lib/apiserver/bootstrap/roleData.js";
 import type { ApiCall, Transport, WatchFrame } from "../../../lib/client/transport.js";
 import { controllerTable } from "../../../lib/controllers/controllerTable.js";
-import type { HttpAnswer } from "../../../lib/platform/network.js";
+import type { HttpAnswer, WebSocketAnswer } from "../../../lib/platform/network.js";
 
 /** What all who are known may do, beside their own roles. */
 const forEverybody = ["system:discovery", "system:basic-user"];
@@ -68,6 +68,10 @@ export class RoleTransport implements Transport {
 
   raw(...request: Parameters<Transport["raw"]>): Promise<HttpAnswer> {
     return this.#transport.raw(...request);
+  }
+
+  webSocket(...request: Parameters<Transport["webSocket"]>): Promise<WebSocketAnswer> {
+    return this.#transport.webSocket(...request);
   }
 
   close(): void {}

@@ -1,6 +1,6 @@
 import { apiErrors } from "../../../lib/api/status.js";
 import type { ApiCall, Transport, WatchFrame } from "../../../lib/client/transport.js";
-import type { HttpAnswer } from "../../../lib/platform/network.js";
+import type { HttpAnswer, WebSocketAnswer } from "../../../lib/platform/network.js";
 
 /** One client's link to a server, which can be cut and mended while others go on. */
 export class CuttableTransport implements Transport {
@@ -52,6 +52,10 @@ export class CuttableTransport implements Transport {
   }
 
   raw(): Promise<HttpAnswer> {
+    return Promise.reject(apiErrors.serviceUnavailable("memory serves no HTTP"));
+  }
+
+  webSocket(): Promise<WebSocketAnswer> {
     return Promise.reject(apiErrors.serviceUnavailable("memory serves no HTTP"));
   }
 

@@ -1,6 +1,6 @@
 import { apiErrors } from "../../../lib/api/status.js";
 import type { ApiCall, Transport, WatchFrame } from "../../../lib/client/transport.js";
-import type { HttpAnswer } from "../../../lib/platform/network.js";
+import type { HttpAnswer, WebSocketAnswer } from "../../../lib/platform/network.js";
 
 /** What becomes of one write. */
 export type Fate =
@@ -51,6 +51,10 @@ export class MortalTransport implements Transport {
   }
 
   raw(): Promise<HttpAnswer> {
+    return Promise.reject(apiErrors.serviceUnavailable("no HTTP"));
+  }
+
+  webSocket(): Promise<WebSocketAnswer> {
     return Promise.reject(apiErrors.serviceUnavailable("no HTTP"));
   }
 

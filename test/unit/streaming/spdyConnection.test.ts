@@ -9,8 +9,8 @@ import {
 } from "../../../lib/platform/streaming/spdyHeaders.js";
 import type { SpdyStream } from "../../../lib/platform/streaming/spdyStream.js";
 import { piecesOf } from "../../../lib/platform/streaming/streamCopy.js";
+import { streamPair } from "../../../lib/platform/streaming/streamPair.js";
 import { SeededRandom } from "../../../lib/platform/virtual/seededRandom.js";
-import { streamPair } from "./streamPair.js";
 
 async function textOf(stream: SpdyStream): Promise<string> {
   const parts: Buffer[] = [];

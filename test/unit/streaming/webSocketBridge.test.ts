@@ -9,7 +9,7 @@ import { bridgePortForward } from "../../../lib/platform/streaming/portForward.j
 import { bridgeRemoteCommand } from "../../../lib/platform/streaming/remoteCommand.js";
 import { SpdyConnection } from "../../../lib/platform/streaming/spdyConnection.js";
 import type { SpdyStream } from "../../../lib/platform/streaming/spdyStream.js";
-import { streamPair } from "./streamPair.js";
+import { streamPair } from "../../../lib/platform/streaming/streamPair.js";
 
 type Bridge = (request: HttpRequest, socket: Duplex, head: Uint8Array) => Promise<void>;
 

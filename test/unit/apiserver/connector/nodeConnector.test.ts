@@ -195,7 +195,7 @@ describe("a simulated node", () => {
       await assert.rejects(connector.connect(request, transport, objects), {
         code: 400,
         message:
-          'node "n" is simulated: no container runs on it, so there are no logs and nothing to connect to',
+          'node "n" is simulated elsewhere: this server has no logs of it and nothing to connect to',
       });
       await connector.close();
     });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { ContainerConfig, PodSandboxConfig } from "../../../../lib/kubelet/cri/runtime.js";
-import { SimulatedRuntime } from "../../../../lib/kubelet/cri/simulatedRuntime.js";
 import {
   ContainerGarbage,
   type ContainerGarbagePolicy,
 } from "../../../../lib/kubelet/garbage/containerGarbage.js";
 import { ContainerRemover } from "../../../../lib/kubelet/garbage/containerRemover.js";
+import { SimulatedRuntime } from "../../../../lib/kubelet/simulated/simulatedRuntime.js";
 import { MemoryFiles } from "../../../../lib/platform/virtual/memoryFiles.js";
 import { SeededRandom } from "../../../../lib/platform/virtual/seededRandom.js";
 import { VirtualClock } from "../../../../lib/platform/virtual/virtualClock.js";
@@ -65,6 +65,7 @@ describe("ContainerGarbage", () => {
         "io.kubernetes.container.name": name,
       },
       annotations: {},
+      ...{ command: [], args: [] },
       logPath: `${name}/${attempt}.log`,
     } as unknown as ContainerConfig);
     if (state !== "created") await runtime.startContainer(id);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { Secret } from "../../../../lib/api/gen/types/coreV1.js";
 import type { PodSandboxConfig } from "../../../../lib/kubelet/cri/runtime.js";
-import { SimulatedRuntime } from "../../../../lib/kubelet/cri/simulatedRuntime.js";
 import { type ImageError, ImageManager } from "../../../../lib/kubelet/images/imageManager.js";
 import { parseImageReference } from "../../../../lib/kubelet/images/imageReference.js";
 import { credentialsFor } from "../../../../lib/kubelet/images/pullCredentials.js";
+import { SimulatedRuntime } from "../../../../lib/kubelet/simulated/simulatedRuntime.js";
 import { SeededRandom } from "../../../../lib/platform/virtual/seededRandom.js";
 import { VirtualClock } from "../../../../lib/platform/virtual/virtualClock.js";
 import { container, pod } from "../../../support/kubelet/kubeletObjects.js";

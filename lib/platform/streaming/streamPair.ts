@@ -1,8 +1,12 @@
 import { Duplex } from "node:stream";
 
-class PairedStream extends Duplex {
+/** Of what was written and not yet read: then the writer waits. */
+const bufferBytes = 16 * 1024;
+
+export class PairedStream extends Duplex {
   other: PairedStream | undefined;
   #held: (() => void) | undefined;
+  /** Bytes that were written so far. */
   written = 0;
 
   override _read(): void {
@@ -33,7 +37,7 @@ class PairedStream extends Duplex {
 
 /** Two ends of one connection in memory, with back pressure. */
 export function streamPair(): [PairedStream, PairedStream] {
-  const options = { allowHalfOpen: true, highWaterMark: 16 * 1024 };
+  const options = { allowHalfOpen: true, highWaterMark: bufferBytes };
   const [one, other] = [new PairedStream(options), new PairedStream(options)];
   one.other = other;
   other.other = one;

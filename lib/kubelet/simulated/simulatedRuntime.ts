@@ -1,5 +1,10 @@
+import type { Duplex } from "node:stream";
 import type { Timer } from "../../platform/clock.js";
+import type { Files } from "../../platform/files.js";
 import type { Platform } from "../../platform/platform.js";
+import { RpcCode } from "../../platform/rpc.js";
+import type { RemoteCommandStreams } from "../../platform/streaming/remoteCommand.js";
+import { streamPair } from "../../platform/streaming/streamPair.js";
 import {
   type Container,
   type ContainerConfig,
@@ -15,18 +20,24 @@ import {
   RuntimeError,
   type RuntimeVersion,
   type StreamingUrl,
-} from "./runtime.js";
+} from "../cri/runtime.js";
+import { serveCommand } from "./commandServer.js";
+import { SimulatedLogWriter } from "./simulatedLog.js";
+import {
+  type SimulatedContainer,
+  type SimulatedResult,
+  SimulationModel,
+  simulatedContainer,
+} from "./simulationModel.js";
 
-/** Annotations on a pod that say how its simulated containers behave. */
-export const simulationAnnotations = {
-  /** Containers end by themselves after so many seconds. */
-  runSeconds: "simulation.steersman.dev/run-seconds",
-  /** With which exit code; default 0. */
-  exitCode: "simulation.steersman.dev/exit-code",
-} as const;
-
-const notFound = 5;
-const unimplemented = 12;
+const notFound = RpcCode.notFound;
+const unimplemented = RpcCode.unimplemented;
+const failedPrecondition = RpcCode.failedPrecondition;
+const resourceExhausted = RpcCode.resourceExhausted;
+/** The exit code of a container that could not be started, as containerd's. */
+const startFailed = 128;
+/** Of a runtime without a model, init containers too. */
+const untilStopped = (): { seconds: number } => ({ seconds: Number.POSITIVE_INFINITY });
 const nanosecondsPerMillisecond = 1e6;
 /** What any simulated image takes. */
 const imageBytes = 1024 * 1024;
@@ -37,16 +48,31 @@ interface SandboxEntry {
 }
 
 export interface SimulatedRuntimeOptions {
-  /** Init containers end by themselves at once, with exit code 0. */
-  readonly endInitContainers?: boolean;
+  /** What containers do. Without one they run until they are stopped, init containers too. */
+  readonly model?: SimulationModel;
+  /** Where logs are written; without them there are none. */
+  readonly files?: Files;
 }
 
 interface ContainerEntry {
   status: ContainerStatus;
-  readonly isInit: boolean;
+  readonly seen: SimulatedContainer;
   readonly podSandboxId: string;
   timer: Timer | undefined;
+  log: SimulatedLogWriter | undefined;
+  /** Called when it has ended. Bounded by who is attached. */
+  readonly onEnd: Set<() => void>;
 }
+
+interface StreamTarget extends RemoteCommandStreams {
+  readonly containerId: string;
+}
+
+/** Streams that were asked for and not yet opened: whoever asks opens at once. */
+const maxPendingStreams = 1_000;
+const emptyInput: AsyncIterable<Uint8Array> = {
+  [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
+};
 
 function matches(
   labels: Readonly<Record<string, string>>,
@@ -110,11 +136,16 @@ export class SimulatedRuntime implements ContainerRuntime {
   readonly #images = new Map<string, Image>();
   readonly #listeners = new Set<(podSandboxId: string) => void>();
   readonly #addresses = new AddressPool();
+  readonly #model: SimulationModel;
+  readonly #streams = new Map<string, (socket: Duplex) => Promise<void>>();
+  readonly #over = new AbortController();
+  #streamCount = 0;
   #hasNetwork = false;
 
   constructor(platform: Pick<Platform, "clock" | "random">, options: SimulatedRuntimeOptions = {}) {
     this.#platform = platform;
     this.#options = options;
+    this.#model = options.model ?? new SimulationModel({ run: untilStopped });
   }
 
   #id(): string {
@@ -228,26 +259,50 @@ export class SimulatedRuntime implements ContainerRuntime {
     };
     this.#containers.set(id, {
       status,
-      isInit: config.isInit === true,
+      seen: simulatedContainer(sandbox.config, config),
       podSandboxId,
       timer: undefined,
+      log: undefined,
+      onEnd: new Set(),
     });
     return id;
   }
 
   async startContainer(id: string): Promise<void> {
     const entry = this.#container(id);
+    const { seconds, exitCode, log } = this.#behaviour(id, entry);
     entry.status = { ...entry.status, state: "running", startedAt: this.#now };
-    const annotations = this.#sandboxes.get(entry.podSandboxId)?.config.annotations ?? {};
-    const endsAtOnce = entry.isInit && this.#options.endInitContainers === true;
-    const seconds = endsAtOnce ? 0 : annotations[simulationAnnotations.runSeconds];
-    if (seconds !== undefined) {
-      const exitCode = endsAtOnce ? 0 : Number(annotations[simulationAnnotations.exitCode] ?? 0);
-      entry.timer = this.#platform.clock.setTimer(Number(seconds) * 1000, () =>
+    const { files } = this.#options;
+    if (files !== undefined) {
+      const { clock } = this.#platform;
+      entry.log = new SimulatedLogWriter(files, clock, entry.status.logPath);
+      // Lines that come later are followed beside the container's life.
+      if (log !== undefined) entry.log.write(log).catch(() => undefined);
+      await entry.log.written;
+    }
+    if (seconds !== Number.POSITIVE_INFINITY) {
+      entry.timer = this.#platform.clock.setTimer(seconds * 1000, () =>
         this.#end(id, exitCode, exitCode === 0 ? "Completed" : "Error"),
       );
     }
     this.#changed(entry.podSandboxId);
+  }
+
+  /** Throws what the model throws; the container has ended then as one that could not start. */
+  #behaviour(id: string, entry: ContainerEntry) {
+    const annotations = this.#annotations(entry);
+    try {
+      const log = this.#model.log(entry.seen, annotations);
+      return { ...this.#model.run(entry.seen, annotations), log };
+    } catch (error) {
+      const { message } = error as Error;
+      this.#end(id, startFailed, "StartError", message);
+      throw error instanceof RuntimeError ? error : new RuntimeError(RpcCode.unknown, message);
+    }
+  }
+
+  #annotations(entry: ContainerEntry): Readonly<Record<string, string>> {
+    return this.#sandboxes.get(entry.podSandboxId)?.config.annotations ?? {};
   }
 
   #container(id: string): ContainerEntry {
@@ -256,11 +311,20 @@ export class SimulatedRuntime implements ContainerRuntime {
     return entry;
   }
 
-  #end(id: string, exitCode: number, reason: string): void {
+  #end(id: string, exitCode: number, reason: string, message = ""): void {
     const entry = this.#containers.get(id);
     if (!entry || entry.status.state === "exited") return;
     entry.timer?.cancel();
-    entry.status = { ...entry.status, state: "exited", finishedAt: this.#now, exitCode, reason };
+    entry.log?.end();
+    entry.status = {
+      ...entry.status,
+      state: "exited",
+      finishedAt: this.#now,
+      exitCode,
+      reason,
+      message,
+    };
+    for (const tell of entry.onEnd) tell();
     this.#changed(entry.podSandboxId);
   }
 
@@ -291,15 +355,95 @@ export class SimulatedRuntime implements ContainerRuntime {
   async updateContainerResources(): Promise<void> {}
   async reopenContainerLog(): Promise<void> {}
 
-  async execSync(): Promise<{ exitCode: number; stdout: Uint8Array; stderr: Uint8Array }> {
-    return { exitCode: 0, stdout: new Uint8Array(), stderr: new Uint8Array() };
+  async execSync(
+    id: string,
+    command: readonly string[],
+  ): Promise<{ exitCode: number; stdout: Uint8Array; stderr: Uint8Array }> {
+    const entry = this.#running(id);
+    const result = await this.#exec(entry, command, emptyInput, this.#over.signal);
+    const { exitCode, stdout, stderr } = result;
+    return { exitCode, stdout: Buffer.from(stdout), stderr: Buffer.from(stderr) };
   }
-  async exec(): Promise<StreamingUrl> {
-    throw new RuntimeError(unimplemented, "a simulated container has nothing to execute");
+
+  async exec(
+    options: StreamTarget & { readonly command: readonly string[] },
+  ): Promise<StreamingUrl> {
+    const entry = this.#running(options.containerId);
+    return this.#offer((socket) =>
+      serveCommand(socket, options, async (streams) => {
+        const signal = AbortSignal.any([streams.signal, this.#over.signal]);
+        const input = streams.stdin ?? emptyInput;
+        const result = await this.#exec(entry, options.command, input, signal);
+        await Promise.all([streams.writeOutput(result.stdout), streams.writeError(result.stderr)]);
+        return result.exitCode;
+      }),
+    );
   }
-  async attach(): Promise<StreamingUrl> {
-    throw new RuntimeError(unimplemented, "a simulated container has no streams");
+
+  #exec(
+    entry: ContainerEntry,
+    command: readonly string[],
+    stdin: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<Required<SimulatedResult>> {
+    const call = { container: entry.seen, command, stdin, signal };
+    return this.#model.exec(call, this.#annotations(entry));
   }
+
+  /** Shows what the log gets from now on, until the container ends. */
+  async attach(options: StreamTarget): Promise<StreamingUrl> {
+    const entry = this.#running(options.containerId);
+    return this.#offer((socket) =>
+      serveCommand(socket, options, async ({ writeOutput, signal }) => {
+        let written = Promise.resolve();
+        const stop = entry.log?.follow((text) => {
+          written = written.then(() => writeOutput(text));
+        });
+        const over = AbortSignal.any([signal, this.#over.signal]);
+        await new Promise<void>((resolve) => {
+          if (entry.status.state === "exited" || over.aborted) resolve();
+          over.addEventListener("abort", () => resolve(), { once: true });
+          entry.onEnd.add(resolve);
+          signal.addEventListener("abort", () => entry.onEnd.delete(resolve), { once: true });
+        });
+        stop?.();
+        await written;
+        return 0;
+      }),
+    );
+  }
+
+  #running(id: string): ContainerEntry {
+    const entry = this.#container(id);
+    if (entry.status.state === "running") return entry;
+    throw new RuntimeError(failedPrecondition, `container ${id} is not running`);
+  }
+
+  #offer(serve: (socket: Duplex) => Promise<void>): StreamingUrl {
+    if (this.#streams.size >= maxPendingStreams) {
+      throw new RuntimeError(resourceExhausted, "too many streams wait to be opened");
+    }
+    this.#streamCount += 1;
+    const url = `simulated:${this.#streamCount}`;
+    this.#streams.set(url, serve);
+    return { url };
+  }
+
+  /** The client's end of a stream that exec or attach has offered, once. */
+  openStream(url: string): Duplex {
+    const serve = this.#streams.get(url);
+    if (serve === undefined) throw new RuntimeError(notFound, "no such stream");
+    this.#streams.delete(url);
+    const [near, far] = streamPair();
+    serve(far).catch(() => far.destroy());
+    const cut = (): void => {
+      far.destroy();
+    };
+    this.#over.signal.addEventListener("abort", cut, { once: true });
+    far.once("close", () => this.#over.signal.removeEventListener("abort", cut));
+    return near;
+  }
+
   async portForward(): Promise<StreamingUrl> {
     throw new RuntimeError(unimplemented, "a simulated pod has no ports");
   }
@@ -353,7 +497,12 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   close(): void {
-    for (const entry of this.#containers.values()) entry.timer?.cancel();
+    this.#over.abort();
+    for (const entry of this.#containers.values()) {
+      entry.timer?.cancel();
+      entry.log?.end();
+    }
+    this.#streams.clear();
     this.#listeners.clear();
   }
 }
