@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // Makes a fresh clone ready: npm packages, the addon, TypeScript and, on Debian as root, what real nodes need.
 // Plain JavaScript, since nothing is compiled yet. Steps that are done already cost a look at a stamp.
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { installPackages, mayInstall, nodePackages, testPackages } from "./debianPackages.mjs";
+import { runCommand } from "./runCommand.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamps = join(root, "node_modules", ".steersman");
@@ -79,8 +80,5 @@ if (mayInstall()) {
 if (own.includes("--tests")) say(`set up in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 if (then.length > 0) {
   const [command, ...args] = then.filter((argument) => argument !== "--no-install" && argument !== "--");
-  const child = spawn(process.execPath, [join(root, command), ...args], { cwd: root, stdio: "inherit" });
-  // Waits for the command's own clean stop, so that it does not go on behind the shell's prompt.
-  for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => child.kill(signal));
-  child.on("exit", (code) => process.exit(code ?? 1));
+  runCommand(join(root, command), args, root);
 }
