@@ -114,6 +114,14 @@ export function formatCidr(range: IpRange): string {
   return `${formatIp({ family: range.family, value: range.base })}/${range.prefixLength}`;
 }
 
+/** The address so far into a range: 1 is the first that a Service may have. */
+export function addressAt(range: IpRange, offset: number): string | undefined {
+  // The last of IPv4 is a broadcast address.
+  const last = range.family === "IPv4" ? range.size - 2n : range.size - 1n;
+  if (BigInt(offset) > last) return undefined;
+  return formatIp({ family: range.family, value: range.base + BigInt(offset) });
+}
+
 function longestZeros(groups: readonly number[]): { start: number; length: number } {
   let best = { start: 0, length: 0 };
   for (let start = 0; start < groups.length; start += 1) {

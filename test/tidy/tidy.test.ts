@@ -41,15 +41,25 @@ const rooms: Record<string, readonly string[]> = {
   scheduler: ["client", "api", "platform", "native"],
   kubelet: ["client", "api", "platform", "native"],
   proxy: ["client", "api", "platform", "native"],
+  dns: ["client", "api", "platform", "native"],
   simulation: ["client", "api", "platform", "native"],
   // What a program makes with a client, bound to the machine.
   program: ["client", "api", "platform", "native"],
   cluster: [
-    ...["apiserver", "controllers", "scheduler", "kubelet", "proxy", "simulation"],
+    ...["apiserver", "controllers", "scheduler", "kubelet", "proxy", "dns", "simulation"],
     ...["storage", "client", "api", "platform", "native"],
   ],
   cmd: [
-    ...["cluster", "apiserver", "controllers", "scheduler", "kubelet", "proxy", "simulation"],
+    ...[
+      "cluster",
+      "apiserver",
+      "controllers",
+      "scheduler",
+      "kubelet",
+      "proxy",
+      "dns",
+      "simulation",
+    ],
     ...["client", "api", "platform", "native"],
   ],
 };

@@ -16,6 +16,11 @@ export const clusterRoleBindings: readonly BindingData[] = [
     subjects: ["Group system:authenticated"],
   },
   {
+    name: "system:cluster-dns",
+    role: "ClusterRole system:cluster-dns",
+    subjects: ["User system:cluster-dns"],
+  },
+  {
     name: "system:cluster-trust-bundle-discovery",
     role: "ClusterRole system:cluster-trust-bundle-discovery",
     subjects: ["Group system:serviceaccounts"],
@@ -305,6 +310,12 @@ export const roleBindings: readonly BindingData[] = [
     namespace: "kube-system",
     role: "Role system::leader-locking-kube-scheduler",
     subjects: ["User system:kube-scheduler", "ServiceAccount kube-system/kube-scheduler"],
+  },
+  {
+    name: "system:cluster-dns",
+    namespace: "kube-system",
+    role: "Role system:cluster-dns",
+    subjects: ["User system:cluster-dns"],
   },
   {
     name: "system:controller:bootstrap-signer",

@@ -107,6 +107,11 @@ export const clusterRoles: readonly RoleData[] = [
     rules: ["get,list,watch certificates.k8s.io clustertrustbundles"],
   },
   {
+    // The DNS server of this program, which upstream has no role for.
+    name: "system:cluster-dns",
+    rules: ["list,watch core namespaces,services", "list,watch discovery.k8s.io endpointslices"],
+  },
+  {
     name: "system:discovery",
     rules: [
       "get url /api,/api/*,/apis,/apis/*,/healthz,/livez,/openapi,/openapi/*,/readyz,/version,/version/",

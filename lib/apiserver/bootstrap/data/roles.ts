@@ -33,6 +33,16 @@ export const roles: readonly RoleData[] = [
     ],
   },
   {
+    // Keeps its own Service and the slices behind it.
+    name: "system:cluster-dns",
+    namespace: "kube-system",
+    rules: [
+      "create core services",
+      "get,update core services kube-dns",
+      "create,delete,get,update discovery.k8s.io endpointslices",
+    ],
+  },
+  {
     name: "system:controller:bootstrap-signer",
     namespace: "kube-system",
     rules: ["get,list,watch core secrets"],
