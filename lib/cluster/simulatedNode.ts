@@ -77,7 +77,8 @@ export function simulatedNode(options: SimulatedNodeOptions): SimulatedNode {
     reserved: { cpuMilli: 0, memoryBytes: 0, ephemeralStorageBytes: 0 },
     settings: {
       podLogsDirectory: "/var/log/pods",
-      clusterDns: [],
+      // Nobody asks it: no program runs that could.
+      clusterDns: ["10.96.0.10"],
       clusterDomain: "cluster.local",
       resolvConf: { servers: [], searches: [], options: [] },
       nodeHostname: name,

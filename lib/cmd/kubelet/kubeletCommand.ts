@@ -6,7 +6,7 @@ import { countedChannel } from "../../kubelet/cri/countedChannel.js";
 import { CriRuntime } from "../../kubelet/cri/criRuntime.js";
 import { Kubelet } from "../../kubelet/kubelet.js";
 import type { KubeletOptions } from "../../kubelet/kubeletOptions.js";
-import { parseResolvConf } from "../../kubelet/pods/sandboxConfig.js";
+import { parseResolvConf } from "../../kubelet/pods/podDns.js";
 import { sysctlPatternProblem } from "../../kubelet/pods/sysctls.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
@@ -69,7 +69,7 @@ export async function resolvConfOf(
   platform: Platform,
 ): Promise<KubeletOptions["settings"]["resolvConf"]> {
   const file = settings.string("resolv-conf");
-  if (file === "") return { servers: ["127.0.0.1"], searches: [], options: [] };
+  if (file === "") return { servers: ["127.0.0.1"], searches: ["."], options: [] };
   try {
     return parseResolvConf(await platform.files.readText(file));
   } catch (error) {

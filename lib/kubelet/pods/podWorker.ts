@@ -22,6 +22,7 @@ import type { EmitPodEvent } from "./emitPodEvent.js";
 import { finalPhase, type KubeletStatus } from "./kubeletStatus.js";
 import { countedStatus, mergePodStatus } from "./mergePodStatus.js";
 import { computePodActions, type PodActions } from "./podActions.js";
+import { podDns } from "./podDns.js";
 import {
   containerHash,
   isRestartableInit,
@@ -403,6 +404,7 @@ export class PodWorker {
       return actions.killPod || actions.toKill.length > 0 ? this.#readState() : state;
     }
     const config = sandboxConfig(this.#pod, actions.attempt, cgroups.parentOf(this.#pod), settings);
+    if (actions.createSandbox) this.#warnOfDns();
     const sandbox = actions.createSandbox
       ? await this.#createSandbox(config)
       : (state.sandboxes[0] as PodSandboxStatus);
@@ -411,6 +413,13 @@ export class PodWorker {
     if (actions.createSandbox) this.#publish(fresh, false, false);
     await this.#startAll(actions.toStart, sandbox, config, fresh);
     return this.#readState();
+  }
+
+  #warnOfDns(): void {
+    const { emit, settings } = this.#services;
+    for (const { reason, message } of podDns(this.#pod, settings).warnings) {
+      emit(this.#pod, undefined, "Warning", reason, message);
+    }
   }
 
   /**

@@ -1,21 +1,14 @@
 import type { Pod } from "../../api/gen/types/coreV1.js";
 import type { PodSandboxConfig } from "../cri/runtime.js";
+import { type PodDnsSettings, podDns } from "./podDns.js";
 import { isRestartableInit, podUid, runtimeLabels } from "./podIdentity.js";
 import { sandboxSecurity } from "./securityContext.js";
 
 /** A host name is at most this long, whatever the pod's name. */
 const maxHostnameLength = 63;
 
-export interface SandboxSettings {
+export interface SandboxSettings extends PodDnsSettings {
   readonly podLogsDirectory: string;
-  readonly clusterDns: readonly string[];
-  readonly clusterDomain: string;
-  /** Of the node, for dnsPolicy Default. */
-  readonly resolvConf: {
-    servers: readonly string[];
-    searches: readonly string[];
-    options: readonly string[];
-  };
   readonly nodeHostname: string;
   readonly seccompDefault: boolean;
 }
@@ -38,46 +31,6 @@ export function podFullHostname(pod: Pod, settings: SandboxSettings): string | u
   return `${podHostname(pod, settings)}.${pod.spec.subdomain}.${namespace}.svc.${settings.clusterDomain}`;
 }
 
-/** What a resolver heeds at most; upstream leaves the rest out. */
-const maxNameservers = 3;
-const maxSearches = 32;
-
-const unique = (values: readonly string[]): string[] => [...new Set(values)];
-
-/** What /etc/resolv.conf of the pod says, by its dnsPolicy and dnsConfig. */
-export function podDns(pod: Pod, settings: SandboxSettings): PodSandboxConfig["dns"] {
-  const own = pod.spec.dnsConfig ?? {};
-  const policy = pod.spec.dnsPolicy ?? "ClusterFirst";
-  const isCluster =
-    settings.clusterDns.length > 0 &&
-    (policy === "ClusterFirstWithHostNet" || (policy === "ClusterFirst" && !pod.spec.hostNetwork));
-  let servers: readonly string[] = [];
-  let searches: readonly string[] = [];
-  let options: readonly string[] = [];
-  if (policy !== "None") {
-    ({ servers, searches, options } = settings.resolvConf);
-    if (isCluster) {
-      servers = settings.clusterDns;
-      options = ["ndots:5"];
-      if (settings.clusterDomain !== "") {
-        const domain = settings.clusterDomain;
-        const cluster = [`${pod.metadata.namespace}.svc.${domain}`, `svc.${domain}`, domain];
-        searches = [...cluster, ...searches];
-      }
-    }
-  }
-  const ownOptions = (own.options ?? []).map((option) =>
-    option.value === undefined ? (option.name ?? "") : `${option.name}:${option.value}`,
-  );
-  const overridden = new Set(ownOptions.map((option) => option.split(":")[0]));
-  const kept = options.filter((option) => !overridden.has(option.split(":")[0]));
-  return {
-    servers: unique([...servers, ...(own.nameservers ?? [])]).slice(0, maxNameservers),
-    searches: unique([...searches, ...(own.searches ?? [])]).slice(0, maxSearches),
-    options: [...kept, ...ownOptions],
-  };
-}
-
 export function sandboxConfig(
   pod: Pod,
   attempt: number,
@@ -95,7 +48,7 @@ export function sandboxConfig(
     // In the host's network the name is the host's: there is no UTS namespace to set one in.
     hostname: pod.spec.hostNetwork ? "" : (fullHostname ?? podHostname(pod, settings)),
     logDirectory: podLogDirectory(settings.podLogsDirectory, pod),
-    dns: podDns(pod, settings),
+    dns: podDns(pod, settings).config,
     portMappings: pod.spec.hostNetwork
       ? []
       : ports.map((port) => ({
@@ -118,18 +71,4 @@ export function sandboxConfig(
     security: sandboxSecurity(pod, settings.seccompDefault),
     pod,
   };
-}
-
-/** Reads a resolv.conf. */
-export function parseResolvConf(text: string): SandboxSettings["resolvConf"] {
-  const servers: string[] = [];
-  let searches: string[] = [];
-  let options: string[] = [];
-  for (const line of text.split("\n")) {
-    const [key, ...values] = line.trim().split(/\s+/);
-    if (key === "nameserver" && values[0]) servers.push(values[0]);
-    else if (key === "search") searches = values;
-    else if (key === "options") options = values;
-  }
-  return { servers, searches, options };
 }

@@ -60,7 +60,7 @@ export class KubeletScenario {
       reserved: { cpuMilli: 0, memoryBytes: 0, ephemeralStorageBytes: 0 },
       settings: {
         podLogsDirectory: "/var/log/pods",
-        clusterDns: [],
+        clusterDns: ["10.96.0.10"],
         clusterDomain: "cluster.local",
         resolvConf: { servers: [], searches: [], options: [] },
         nodeHostname: "n1",

@@ -59,7 +59,7 @@ describe("the kubelet's --resolv-conf", () => {
   it("keeps the machine's from pods where it is empty", async () => {
     files.readText = () => Promise.resolve("nameserver 10.0.0.1\n");
     const conf = await of("--resolv-conf=");
-    assert.deepEqual(conf, { servers: ["127.0.0.1"], searches: [], options: [] });
+    assert.deepEqual(conf, { servers: ["127.0.0.1"], searches: ["."], options: [] });
   });
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Container, PodSpec } from "../../../../lib/api/gen/types/coreV1.js";
 import type { Image } from "../../../../lib/kubelet/cri/runtime.js";
 import { hostsFile } from "../../../../lib/kubelet/pods/hostsFile.js";
+import { parseResolvConf, podDns } from "../../../../lib/kubelet/pods/podDns.js";
 import {
   cpuQuota,
   cpuShares,
@@ -9,8 +10,6 @@ import {
   qosClass,
 } from "../../../../lib/kubelet/pods/quality.js";
 import {
-  parseResolvConf,
-  podDns,
   podHostname,
   type SandboxSettings,
   sandboxConfig,
@@ -29,7 +28,7 @@ const settings: SandboxSettings = {
 
 describe("sandboxConfig", () => {
   const cluster = ["default.svc.cluster.local", "svc.cluster.local", "cluster.local", "corp"];
-  const dns: [string, Partial<PodSpec>, ReturnType<typeof podDns>][] = [
+  const dns: [string, Partial<PodSpec>, ReturnType<typeof podDns>["config"]][] = [
     ["ClusterFirst", {}, { servers: ["10.0.0.10"], searches: cluster, options: ["ndots:5"] }],
     ["ClusterFirst on the host's network is Default", { hostNetwork: true }, settings.resolvConf],
     [
@@ -59,8 +58,79 @@ describe("sandboxConfig", () => {
     ],
   ];
   for (const [name, spec, expected] of dns) {
-    it(`DNS: ${name}`, () => assert.deepEqual(podDns(pod(spec), settings), expected));
+    it(`DNS: ${name}`, () => assert.deepEqual(podDns(pod(spec), settings).config, expected));
   }
+
+  const warningsOf = (spec: Partial<PodSpec>, more: Partial<SandboxSettings> = {}) =>
+    podDns(pod(spec), { ...settings, ...more }).warnings;
+  const long = (letter: string, length: number): string => letter.repeat(length);
+
+  it("tells of nameservers and searches that a resolver would not heed", () => {
+    assert.deepEqual(warningsOf({}), []);
+    const nameservers = ["2.2.2.2", "3.3.3.3", "4.4.4.4"];
+    assert.deepEqual(warningsOf({ dnsConfig: { nameservers } }), [
+      {
+        reason: "DNSConfigForming",
+        message:
+          "Nameserver limits were exceeded, some nameservers have been omitted, the applied " +
+          "nameserver line is: 10.0.0.10 2.2.2.2 3.3.3.3",
+      },
+    ]);
+    const searches = [long("a", 254), "kept"];
+    assert.deepEqual(
+      warningsOf({ dnsPolicy: "None", dnsConfig: { nameservers: ["1.1.1.1"], searches } }),
+      [
+        {
+          reason: "DNSConfigForming",
+          message:
+            "Search Line limits were exceeded, some search paths have been omitted, the applied " +
+            "search line is: kept",
+        },
+      ],
+    );
+  });
+
+  const eight = Array.from({ length: 8 }, (_one, index) => `${index}${long("a", 252)}`);
+  const lists: [what: string, searches: string[], kept: number][] = [
+    ["32 domains", Array.from({ length: 32 }, (_one, index) => `d${index}`), 32],
+    ["no 33rd domain", Array.from({ length: 33 }, (_one, index) => `d${index}`), 32],
+    // Eight of 253 with a blank after each are 2,032.
+    ["2,048 characters", [...eight, long("b", 16)], 9],
+    ["no more characters", [...eight, long("b", 17)], 8],
+  ];
+  for (const [what, searches, kept] of lists) {
+    it(`lets a pod search ${what}`, () => {
+      const spec = { dnsPolicy: "None", dnsConfig: { nameservers: ["1.1.1.1"], searches } };
+      assert.deepEqual(podDns(pod(spec), settings).config.searches, searches.slice(0, kept));
+    });
+  }
+
+  it("falls back to the node's resolv.conf without a DNS of the cluster, and tells of it", () => {
+    const none = { clusterDns: [] };
+    for (const dnsPolicy of ["ClusterFirst", "ClusterFirstWithHostNet"]) {
+      assert.deepEqual(
+        podDns(pod({ dnsPolicy }), { ...settings, ...none }).config,
+        settings.resolvConf,
+      );
+    }
+    const [warning] = warningsOf({}, none);
+    assert.equal(warning?.reason, "MissingClusterDNS");
+    assert.match(
+      warning?.message ?? "",
+      /^pod: "web_default\(u1\)"\. kubelet does not have ClusterDNS IP configured and cannot /,
+    );
+    assert.deepEqual(warningsOf({ dnsPolicy: "Default" }, none), []);
+    assert.deepEqual(warningsOf({ hostNetwork: true }, none), []);
+  });
+
+  it("searches the root alone on a node without a resolv.conf, and not in the cluster", () => {
+    const bare = {
+      ...settings,
+      resolvConf: { servers: ["127.0.0.1"], searches: ["."], options: [] },
+    };
+    assert.deepEqual(podDns(pod({ dnsPolicy: "Default" }), bare).config.searches, ["."]);
+    assert.deepEqual(podDns(pod({}), bare).config.searches, cluster.slice(0, 3));
+  });
 
   it("names the host after the pod, 63 characters at most, or as the spec says", () => {
     const nameOf = (spec: Partial<PodSpec>, name = "web") =>
@@ -92,11 +162,13 @@ describe("sandboxConfig", () => {
   });
 
   it("reads a resolv.conf", () => {
-    const text = "# c\nnameserver 1.1.1.1\nsearch a b\nsearch c\noptions ndots:1 rotate\n";
+    const text =
+      "# c\nnameserver 1.1.1.1\nsearch a b\nsearch c. . d\noptions ndots:1 rotate\n" +
+      "; no\noptions ndots:2\nnameserver\n";
     assert.deepEqual(parseResolvConf(text), {
       servers: ["1.1.1.1"],
-      searches: ["c"],
-      options: ["ndots:1", "rotate"],
+      searches: ["c", "d"],
+      options: ["ndots:2", "rotate"],
     });
   });
 });
