@@ -10,6 +10,7 @@ use crate::entry::{Entry, EntryMeta, Key};
 use crate::error::{Reason, StoreError};
 use crate::index::{From, Index};
 use crate::lease::Leases;
+use crate::numbers::Lost;
 use crate::record::LeaseChange;
 use crate::request::{
     Compare, KeyValue, Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult,
@@ -17,11 +18,16 @@ use crate::request::{
 };
 use crate::{MAX_REVISION, Revision};
 
-/// The whole state at the newest revision that was given out, durable or not.
+/// The whole state at the newest revision that stands, durable or not.
 #[derive(Default)]
 pub(crate) struct State {
     pub index: Index,
+    /// The newest write that was not taken back.
     pub applied: Revision,
+    /// The newest number that was ever given to a write: the next has a higher one.
+    pub issued: Revision,
+    /// Numbers that may have meant something once; nobody can read there.
+    pub lost: Lost,
     /// Reads before this revision are refused.
     pub compacted: Revision,
     pub leases: Leases,
@@ -52,6 +58,7 @@ impl State {
     pub fn first() -> State {
         State {
             applied: 1,
+            issued: 1,
             ..State::default()
         }
     }
@@ -68,19 +75,21 @@ impl State {
         {
             return Err(duplicate());
         }
-        if self.applied >= MAX_REVISION {
+        if self.issued >= MAX_REVISION {
             return Err(StoreError::new(Reason::ReadOnly, "no revisions are left"));
         }
         let mut run = Run {
+            revision: self.issued + 1,
             state: self,
             changes: Vec::new(),
         };
         let mismatch = decision.mismatch.clone();
         let succeeded = decision.succeeded;
         let results = run.transaction(transaction, decision);
-        let changes = run.changes;
+        let (revision, changes) = (run.revision, run.changes);
         if !changes.is_empty() {
-            self.applied += 1;
+            self.applied = revision;
+            self.issued = revision;
         }
         let outcome = Outcome {
             succeeded,
@@ -191,7 +200,10 @@ impl State {
         if asked != 0 && asked < self.compacted {
             return Err(StoreError::compacted(asked, self.compacted));
         }
-        Ok(())
+        match self.lost.known_after(asked) {
+            Some(known) => Err(StoreError::lost(asked, known)),
+            None => Ok(()),
+        }
     }
 
     pub fn range(&self, request: &RangeRequest, revision: Revision) -> RangeResult {
@@ -307,6 +319,8 @@ fn bytes_of(key: &[u8], entry: &Entry) -> u64 {
 /// The writes of one transaction.
 struct Run<'a> {
     state: &'a mut State,
+    /// Of its writes.
+    revision: Revision,
     changes: Vec<Arc<Change>>,
 }
 
@@ -328,11 +342,10 @@ impl Run<'_> {
                 Operation::Put(put) => self.put(put),
                 Operation::Delete(range) => self.delete(&range),
                 Operation::Range(request) => {
-                    let next = self.state.applied + u64::from(!self.changes.is_empty());
-                    let revision = if request.revision == 0 {
-                        next
-                    } else {
-                        request.revision
+                    let revision = match request.revision {
+                        0 if self.changes.is_empty() => self.state.applied,
+                        0 => self.revision,
+                        asked => asked,
                     };
                     OperationResult::Range(self.state.range(&request, revision))
                 }
@@ -349,9 +362,8 @@ impl Run<'_> {
     }
 
     fn write(&mut self, key: Key, current: Option<Entry>) -> Option<KeyValue> {
-        let revision = self.state.applied + 1;
         let order = self.changes.len() as u32;
-        let change = self.state.write(revision, order, key, current)?;
+        let change = self.state.write(self.revision, order, key, current)?;
         let previous = change.previous.as_ref().map(|entry| KeyValue {
             key: change.key.clone(),
             entry: entry.clone(),
@@ -361,7 +373,7 @@ impl Run<'_> {
     }
 
     fn put(&mut self, put: Put) -> OperationResult {
-        let revision = self.state.applied + 1;
+        let revision = self.revision;
         let before = self.state.index.newest(&put.key);
         let entry = put.value.finish(EntryMeta {
             create_revision: before.map_or(revision, Entry::create_revision),

@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
@@ -14,7 +15,9 @@ use crate::change::Change;
 use crate::disk::FileSystem;
 use crate::error::{Reason, StoreError};
 use crate::log::Log;
-use crate::record::{LeaseChange, encode_write};
+use crate::numbers::Writing;
+use crate::record::{LeaseChange, encode_mark, encode_write};
+use crate::recovery::Recovery;
 use crate::request::Outcome;
 use crate::session::{Completion, Session};
 use crate::snapshot::{SnapshotWriter, remove_other_snapshots};
@@ -27,7 +30,20 @@ pub(crate) struct Durable {
     pub queue: Mutex<Queue>,
     news: Condvar,
     committer: Mutex<Committer>,
+    /// Lazy writes are shown only below this: it is in the log, and nothing goes on below it after
+    /// an unclean end.
+    ceiling: AtomicU64,
+    /// What the committer did, for whoever must not wait for it.
+    figures: Mutex<Figures>,
     pub options: DurableOptions,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Figures {
+    log_bytes: u64,
+    syncs: u64,
+    snapshots: u64,
+    snapshot_revision: Revision,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -73,10 +89,47 @@ pub(crate) struct Waiting {
     pub bytes: usize,
 }
 
+/// An answer that somebody waits for. It is given exactly once: whoever drops it without one has
+/// failed, and says so.
 pub(crate) struct Reply {
-    pub session: Arc<Session>,
-    pub ticket: u64,
-    pub outcome: Outcome,
+    session: Arc<Session>,
+    ticket: u64,
+    outcome: Option<Outcome>,
+}
+
+impl Reply {
+    pub fn new(session: Arc<Session>, ticket: u64, outcome: Outcome) -> Reply {
+        Reply {
+            session,
+            ticket,
+            outcome: Some(outcome),
+        }
+    }
+
+    fn succeed(mut self) {
+        if let Some(outcome) = self.outcome.take() {
+            self.give(Ok(outcome));
+        }
+    }
+
+    fn fail(mut self, error: &StoreError) {
+        self.outcome = None;
+        self.give(Err(error.clone()));
+    }
+
+    fn give(&self, result: Result<Outcome, StoreError>) {
+        let ticket = self.ticket;
+        self.session.complete(Completion { ticket, result });
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        if self.outcome.take().is_some() {
+            let message = "what became of the write is not known: the store failed meanwhile";
+            self.give(Err(StoreError::new(Reason::ReadOnly, message)));
+        }
+    }
 }
 
 impl Waiting {
@@ -89,6 +142,7 @@ struct Committer {
     log: Log,
     files: Arc<dyn FileSystem>,
     directory: PathBuf,
+    numbers: Writing,
     synced_revision: Revision,
     snapshot_revision: Revision,
     /// The log's size when the last snapshot was finished.
@@ -123,23 +177,32 @@ impl Durable {
         files: Arc<dyn FileSystem>,
         directory: PathBuf,
         lock: Box<dyn Send + Sync>,
-        revisions: (Revision, Revision),
+        (recovery, issued): (Recovery, Revision),
+        snapshot_revision: Revision,
         options: DurableOptions,
     ) -> Durable {
-        let log_bytes_at_snapshot = if revisions.1 > 0 { log.bytes() } else { 0 };
+        let log_bytes_at_snapshot = if snapshot_revision > 0 {
+            log.bytes()
+        } else {
+            0
+        };
+        let committer = Committer {
+            log,
+            files,
+            directory,
+            numbers: Writing::new(recovery, issued),
+            synced_revision: recovery.opened_at_revision,
+            snapshot_revision,
+            log_bytes_at_snapshot,
+            snapshots: 0,
+            lock: Some(lock),
+        };
         Durable {
             queue: Mutex::default(),
             news: Condvar::new(),
-            committer: Mutex::new(Committer {
-                log,
-                files,
-                directory,
-                synced_revision: revisions.0,
-                snapshot_revision: revisions.1,
-                log_bytes_at_snapshot,
-                snapshots: 0,
-                lock: Some(lock),
-            }),
+            ceiling: AtomicU64::new(0),
+            figures: Mutex::new(committer.figures()),
+            committer: Mutex::new(committer),
             options,
         }
     }
@@ -183,6 +246,11 @@ impl Durable {
         self.queue.lock().unanswered == 0
     }
 
+    /// Whether what a lazy write changed may be seen before it is on disk.
+    pub fn may_show(&self, changes: &[Arc<Change>], revision: Revision) -> bool {
+        changes.is_empty() || revision < self.ceiling.load(Ordering::SeqCst)
+    }
+
     /// Why the last group could not be written.
     pub fn trouble(&self) -> Option<StoreError> {
         let queue = self.queue.lock();
@@ -193,15 +261,6 @@ impl Durable {
     pub fn fail(&self, why: &str) {
         let error = StoreError::new(Reason::ReadOnly, format!("the store is read-only: {why}"));
         self.queue.lock().failed.get_or_insert(error);
-    }
-
-    /// Gives the directory back; what still waits is refused.
-    pub fn release(&self) {
-        let mut committer = self.committer.lock();
-        committer.log.cut_room();
-        committer.lock = None;
-        let closed = StoreError::new(Reason::Closed, "the store is closed");
-        self.queue.lock().failed.get_or_insert(closed);
     }
 
     pub fn close(&self) {
@@ -243,6 +302,10 @@ impl Store {
         }
         match committer.write(&group) {
             Ok(()) => {
+                durable
+                    .ceiling
+                    .store(committer.numbers.ceiling(), Ordering::SeqCst);
+                *durable.figures.lock() = committer.figures();
                 drop(committer);
                 let count = group.len();
                 self.settle(durable, group);
@@ -283,16 +346,8 @@ impl Store {
                 replies.push(reply);
             }
         }
-        for Reply {
-            session,
-            ticket,
-            outcome,
-        } in replies
-        {
-            session.complete(Completion {
-                ticket,
-                result: Ok(outcome),
-            });
+        for reply in replies {
+            reply.succeed();
         }
         self.bound_history();
     }
@@ -323,15 +378,39 @@ impl Store {
                 state.take_back(&waiting.changes, &waiting.leases);
                 replies.extend(waiting.reply);
             }
+            // Their numbers are gone for good: somebody may have read these versions.
             state.applied = self.current_revision();
         }
         for reply in replies.into_iter().rev() {
-            let result = Err(error.clone());
-            reply.session.complete(Completion {
-                ticket: reply.ticket,
-                result,
-            });
+            reply.fail(error);
         }
+    }
+
+    /// After `close`: writes what still waits, or answers that it could not be written, says in the
+    /// log that the end was clean, and gives the directory back. A second call does nothing.
+    pub fn release(&self) {
+        let Some(durable) = &self.durable else {
+            return;
+        };
+        while let CommitStep::Committed(_) = self.commit_step() {}
+        let closed = StoreError::new(Reason::Closed, "the store is closed");
+        let mut committer = durable.committer.lock();
+        let (issued, left, healthy) = {
+            let state = self.state.write();
+            let mut queue = durable.queue.lock();
+            let healthy = queue.failed.is_none();
+            queue.failed.get_or_insert_with(|| closed.clone());
+            (state.issued, std::mem::take(&mut queue.waiting), healthy)
+        };
+        if committer.lock.is_none() {
+            return;
+        }
+        if left.is_empty() && healthy {
+            committer.end(issued);
+        }
+        self.give_up(durable, left, &closed);
+        committer.log.cut_room();
+        committer.lock = None;
     }
 
     /// Begins a snapshot when one is due: the history was compacted and the log has grown. It is
@@ -379,20 +458,22 @@ impl Store {
         remove_other_snapshots(&*committer.files, &committer.directory, revision)?;
         committer.log.remove_until(revision)?;
         committer.log_bytes_at_snapshot = committer.log.bytes();
+        *durable.figures.lock() = committer.figures();
         Ok(())
     }
 
+    /// As of the last group and snapshot: it waits for neither.
     pub fn disk_statistics(&self) -> DiskStatistics {
         let Some(durable) = &self.durable else {
             return DiskStatistics::default();
         };
-        let committer = durable.committer.lock();
+        let figures = *durable.figures.lock();
         let queue = durable.queue.lock();
         DiskStatistics {
-            log_bytes: committer.log.bytes(),
-            syncs: committer.log.synced,
-            snapshots: committer.snapshots,
-            snapshot_revision: committer.snapshot_revision,
+            log_bytes: figures.log_bytes,
+            syncs: figures.syncs,
+            snapshots: figures.snapshots,
+            snapshot_revision: figures.snapshot_revision,
             waiting_writes: queue.waiting.len() as u64,
             waiting_bytes: queue.bytes as u64,
         }
@@ -400,25 +481,48 @@ impl Store {
 }
 
 impl Committer {
+    fn figures(&self) -> Figures {
+        Figures {
+            log_bytes: self.log.bytes(),
+            syncs: self.log.synced,
+            snapshots: self.snapshots,
+            snapshot_revision: self.snapshot_revision,
+        }
+    }
+
     fn write(&mut self, group: &VecDeque<Waiting>) -> Result<(), StoreError> {
-        let mut records = 0;
-        for waiting in group.iter().filter(|waiting| waiting.has_record()) {
+        let with_record = || group.iter().filter(|waiting| waiting.has_record());
+        let Some(newest) = with_record().map(|waiting| waiting.revision).max() else {
+            return Ok(());
+        };
+        let mark = self.numbers.mark(newest);
+        if let Some(mark) = &mark {
+            self.log.add(newest, |out| encode_mark(newest, mark, out));
+        }
+        for waiting in with_record() {
             let changes = waiting.changes.iter().map(|change| &**change);
             self.log.add(waiting.revision, |out| {
                 encode_write(waiting.revision, changes, &waiting.leases, out);
             });
-            records += 1;
-        }
-        if records == 0 {
-            return Ok(());
         }
         self.log.commit()?;
-        let newest = group
-            .iter()
-            .map(|waiting| waiting.revision)
-            .max()
-            .unwrap_or(0);
+        self.numbers.written(mark.as_ref());
         self.synced_revision = self.synced_revision.max(newest);
         Ok(())
+    }
+
+    /// Everything is in the log: says so. Without it the next opening takes the end for an unclean
+    /// one, which costs numbers and nothing else.
+    fn end(&mut self, issued: Revision) {
+        let marks = self.numbers.clean_end(issued);
+        if marks.is_empty() {
+            return;
+        }
+        for mark in &marks {
+            self.log.add(issued, |out| encode_mark(issued, mark, out));
+        }
+        if self.log.commit().is_ok() {
+            self.numbers.ended(issued);
+        }
     }
 }

@@ -75,6 +75,18 @@ impl StoreError {
         }
     }
 
+    /// The number may have meant something before an unclean end; `known` is the next that can be
+    /// read.
+    pub fn lost(asked: Revision, known: Revision) -> Self {
+        StoreError {
+            reason: Reason::Compacted,
+            message: format!(
+                "revision {asked} was lost when the store ended uncleanly; the next is {known}"
+            ),
+            revision: Some(known),
+        }
+    }
+
     pub fn future(asked: Revision, newest: Revision) -> Self {
         StoreError {
             reason: Reason::FutureRevision,

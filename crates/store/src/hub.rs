@@ -9,6 +9,7 @@ use crate::Revision;
 use crate::change::{Change, ChangeLog, EventKind};
 use crate::channel::{Channel, Interest, QueueLimits};
 use crate::error::{Reason, StoreError};
+use crate::numbers::Lost;
 use crate::request::Range;
 use crate::session::Session;
 use crate::views::{Attributes, Views};
@@ -24,6 +25,8 @@ pub(crate) struct Hub {
     pub log: ChangeLog,
     /// The oldest revision that a watch may start after.
     pub compacted: Revision,
+    /// Nor within these.
+    pub lost: Lost,
     channels: Map<Interest, Arc<Channel>>,
     next_channel: u64,
     by_key: Map<Box<[u8]>, Node>,
@@ -60,6 +63,7 @@ impl Hub {
         Hub {
             log: ChangeLog::default(),
             compacted: 0,
+            lost: Lost::default(),
             channels: map(),
             next_channel: 1,
             by_key: map(),
@@ -70,6 +74,17 @@ impl Hub {
             max_watchers,
             slow_closed: 0,
             unreadable: 0,
+        }
+    }
+
+    /// Whether a watch may start after this revision.
+    pub fn check_start(&self, after: Revision) -> Result<(), StoreError> {
+        if after < self.compacted {
+            return Err(StoreError::compacted(after, self.compacted));
+        }
+        match self.lost.known_after(after) {
+            Some(known) => Err(StoreError::lost(after, known)),
+            None => Ok(()),
         }
     }
 

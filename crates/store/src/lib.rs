@@ -16,8 +16,10 @@ mod index;
 mod lease;
 mod list;
 mod log;
+mod numbers;
 mod open;
 mod record;
+mod recovery;
 mod request;
 mod selector;
 mod session;
@@ -37,6 +39,7 @@ pub use frame::{Frame, Framing};
 pub use lease::LeaseInfo;
 pub use list::{ListCursor, ListEnd, ListRequest};
 pub use open::{Maintenance, OpenOptions};
+pub use recovery::Recovery;
 pub use request::{
     Compare, Durability, KeyValue, MAX_KEY_BYTES, MAX_OPERATIONS, MAX_TRANSACTION_BYTES,
     MAX_VALUE_BYTES, Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult,

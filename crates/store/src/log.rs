@@ -51,6 +51,7 @@ pub(crate) struct Log {
 
 /// One record as recovery sees it.
 pub(crate) struct Recovered<'a> {
+    pub sequence: u64,
     pub payload: &'a [u8],
     pub path: &'a Path,
     pub offset: u64,
@@ -300,6 +301,7 @@ impl SegmentScan<'_, '_> {
                 break;
             };
             let recovered = Recovered {
+                sequence: self.next_sequence,
                 payload: record.payload,
                 path: self.path,
                 offset: offset as u64,

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::Revision;
 use crate::apply::State;
 use crate::change::ChangeLog;
 use crate::commit::{Durable, DurableOptions};
@@ -11,10 +10,13 @@ use crate::disk::FileSystem;
 use crate::entry::Key;
 use crate::error::{Reason, StoreError};
 use crate::log::{Log, Recovered, damaged};
-use crate::record::{LeaseChange, Part, decode_write};
+use crate::numbers::Marks;
+use crate::record::{LeaseChange, Mark, Part, decode_write};
+use crate::recovery::Recovery;
 use crate::snapshot::{SnapshotWriter, load_snapshot, remove_other_snapshots};
 use crate::store::{Store, StoreOptions};
 use crate::views::Views;
+use crate::{MAX_REVISION, Revision};
 
 /// Where and how a store lives on disk.
 pub struct OpenOptions<'a> {
@@ -56,6 +58,7 @@ impl Store {
             snapshot,
             now_millis,
             options: options.store,
+            marks: Marks::default(),
             records: 0,
         };
         let log = Log::open(files.clone(), directory, options.durable, &mut |r| {
@@ -70,17 +73,18 @@ impl Store {
             }
             remove_other_snapshots(&*files, directory, snapshot)?;
         }
+        let recovery = replay.go_on();
         let Replay {
             mut state, changes, ..
         } = replay;
         state.leases.restart(now_millis);
-        let revisions = (state.applied, snapshot);
         let durable = Durable::new(
             log,
             files,
             directory.to_owned(),
             lock,
-            revisions,
+            (recovery, state.issued),
+            snapshot,
             options.durable,
         );
         Ok(Arc::new(Store::new(
@@ -88,7 +92,7 @@ impl Store {
             views,
             state,
             changes,
-            Some(durable),
+            Some((durable, recovery)),
         )))
     }
 }
@@ -100,29 +104,42 @@ struct Replay {
     snapshot: Revision,
     now_millis: u64,
     options: StoreOptions,
+    marks: Marks,
     records: u64,
 }
 
 impl Replay {
     fn record(&mut self, record: Recovered<'_>) -> Result<Revision, StoreError> {
         let bad = |what: &str| damaged(record.path, record.offset, what);
+        if self.records == 0 && self.snapshot == 0 && record.sequence != 1 {
+            let message = format!("records 1 to {} are missing", record.sequence - 1);
+            return Err(bad(&message));
+        }
         self.records += 1;
         let mut order = 0;
-        let mut gap = None;
+        let mut back = None;
         let revision = decode_write(record.payload, |revision, part| {
             let (key, entry) = match part {
+                Part::Mark(mark) => {
+                    self.mark(&mark);
+                    return Some(());
+                }
                 Part::Lease(change) => {
+                    self.marks.pass();
                     self.lease(change);
                     return Some(());
                 }
                 Part::Put { key, entry } => (key, Some(entry)),
                 Part::Delete { key } => (key, None),
             };
+            self.marks.pass();
             if revision <= self.snapshot {
                 return Some(());
             }
-            if revision != self.state.applied + 1 {
-                gap = Some(revision);
+            // Some may be missing (their groups failed, or a lazy write was lost); that no record
+            // is missing is the log's own promise.
+            if revision <= self.state.applied || revision > MAX_REVISION {
+                back = Some(revision);
                 return None;
             }
             let change = self.state.write(revision, order, Key::from(key), entry);
@@ -132,11 +149,9 @@ impl Replay {
             order += 1;
             Some(())
         });
-        if let Some(found) = gap {
-            let expected = self.state.applied + 1;
-            return Err(bad(&format!(
-                "revision {found} stands where {expected} is expected"
-            )));
+        if let Some(found) = back {
+            let before = self.state.applied;
+            return Err(bad(&format!("revision {found} stands after {before}")));
         }
         let revision = revision.ok_or_else(|| bad("the record makes no sense"))?;
         if order > 0 {
@@ -144,6 +159,33 @@ impl Replay {
             self.trim();
         }
         Ok(revision)
+    }
+
+    fn mark(&mut self, mark: &Mark) {
+        self.marks.see(mark);
+        if let Mark::Ceiling { opened_at, .. } = mark
+            && *opened_at > self.state.applied
+        {
+            self.state.lost.add(self.state.applied, *opened_at);
+            self.state.applied = *opened_at;
+        }
+    }
+
+    /// Where the numbers of this run begin.
+    fn go_on(&mut self) -> Recovery {
+        let newest = self.state.applied;
+        let empty = self.snapshot == 0 && self.records == 0;
+        let (issued, clean) = self.marks.end(newest, empty);
+        self.state.issued = issued;
+        if !clean {
+            self.state.lost.add(newest, issued);
+            self.state.applied = issued;
+        }
+        Recovery {
+            newest_revision: newest,
+            opened_at_revision: self.state.applied,
+            clean,
+        }
     }
 
     fn lease(&mut self, change: LeaseChange) {
@@ -182,6 +224,7 @@ impl Replay {
             return;
         };
         self.state.compacted = floor;
+        self.state.lost.forget_until(floor);
         while let Some(change) = self.changes.pop_until(floor) {
             self.state.index.compact(&change.key, floor);
         }

@@ -9,6 +9,8 @@ const PUT: u8 = 1;
 const DELETE: u8 = 2;
 const GRANT: u8 = 3;
 const REVOKE: u8 = 4;
+const CEILING: u8 = 5;
+const CLEAN: u8 = 6;
 
 /// A change of the lease table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,12 +69,42 @@ pub(crate) fn encode_write<'c>(
     }
 }
 
+/// What the log says of numbers beside the writes; see `numbers.rs`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// Lazy writes below the ceiling may be shown before they are on disk. `opened_at` is 0, or
+    /// where numbers went on after an unclean end.
+    Ceiling {
+        opened_at: Revision,
+        ceiling: Revision,
+    },
+    /// Everything that was shown is in the log; this was the newest number given.
+    Clean { issued: Revision },
+}
+
+/// A mark as a record of its own, written at this revision.
+pub(crate) fn encode_mark(revision: Revision, mark: &Mark, out: &mut Vec<u8>) {
+    put_number(out, revision);
+    match mark {
+        Mark::Ceiling { opened_at, ceiling } => {
+            out.push(CEILING);
+            put_number(out, *opened_at);
+            put_number(out, *ceiling);
+        }
+        Mark::Clean { issued } => {
+            out.push(CLEAN);
+            put_number(out, *issued);
+        }
+    }
+}
+
 /// A part of a write that is read back.
 #[derive(Debug)]
 pub(crate) enum Part<'a> {
     Put { key: &'a [u8], entry: Entry },
     Delete { key: &'a [u8] },
     Lease(LeaseChange),
+    Mark(Mark),
 }
 
 /// Reads a write back. None means that the bytes make no sense although their checksum was right.
@@ -114,6 +146,13 @@ pub(crate) fn decode_write<'a>(
                 lease_id: reader.number()?,
                 ttl_seconds: 0,
                 expires_at_millis: 0,
+            }),
+            CEILING => Part::Mark(Mark::Ceiling {
+                opened_at: reader.number()?,
+                ceiling: reader.number()?,
+            }),
+            CLEAN => Part::Mark(Mark::Clean {
+                issued: reader.number()?,
             }),
             _ => return None,
         };

@@ -15,6 +15,7 @@ use crate::commit::Durable;
 use crate::error::{Reason, StoreError};
 use crate::frame::{Frame, Framing};
 use crate::hub::Hub;
+use crate::recovery::Recovery;
 use crate::request::{KeyValue, Range, RangeRequest, RangeResult};
 use crate::session::{Session, Wake};
 use crate::views::{View, ViewId, ViewTable, Views, encode_object};
@@ -56,6 +57,7 @@ pub struct Store {
     view_table: ViewTable,
     pub(crate) forms: FormBudget,
     options: StoreOptions,
+    recovery: Recovery,
     next_id: AtomicU64,
     closed: AtomicBool,
 }
@@ -101,6 +103,7 @@ impl Store {
     ) -> Arc<Store> {
         let state = State {
             applied: revision,
+            issued: revision,
             compacted: revision,
             follows: true,
             ..State::default()
@@ -119,11 +122,13 @@ impl Store {
         views: Arc<dyn Views>,
         state: State,
         log: ChangeLog,
-        durable: Option<Durable>,
+        durable: Option<(Durable, Recovery)>,
     ) -> Store {
         let revision = state.applied;
+        let (durable, recovery) = durable.unzip();
         let mut hub = Hub::new(options.queue, options.max_watchers);
         hub.compacted = state.compacted;
+        hub.lost = state.lost.clone();
         hub.log = log;
         Store {
             state: RwLock::new(state),
@@ -135,6 +140,11 @@ impl Store {
             view_table: ViewTable::default(),
             forms: FormBudget::new(options.max_encoded_bytes),
             options,
+            recovery: recovery.unwrap_or(Recovery {
+                newest_revision: revision,
+                opened_at_revision: revision,
+                clean: true,
+            }),
             next_id: AtomicU64::new(1),
             closed: AtomicBool::new(false),
         }
@@ -146,6 +156,11 @@ impl Store {
 
     pub(crate) fn new_id(&self) -> u64 {
         self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// What the opening found; of a store in memory that it is new.
+    pub fn recovery(&self) -> Recovery {
+        self.recovery
     }
 
     /// The newest revision that reads see.
@@ -276,7 +291,8 @@ impl Store {
     }
 
     /// Drops history before this revision: older reads and watches are refused from now on. The
-    /// memory is freed by `trim` steps.
+    /// memory is freed by `trim` steps. Of a revision that an unclean end lost nothing is known: it
+    /// compacts up to the next one.
     pub fn compact(&self, revision: Revision) -> Result<(), StoreError> {
         self.check_open()?;
         let mut state = self.state.write();
@@ -287,8 +303,12 @@ impl Store {
         if revision < state.compacted {
             return Err(StoreError::compacted(revision, state.compacted));
         }
+        let revision = state.lost.known_after(revision).unwrap_or(revision);
         state.compacted = revision;
-        self.hub.lock().compacted = revision;
+        state.lost.forget_until(revision);
+        let mut hub = self.hub.lock();
+        hub.compacted = revision;
+        hub.lost.forget_until(revision);
         Ok(())
     }
 
@@ -370,13 +390,6 @@ impl Store {
     pub fn fail(&self, why: &str) {
         if let Some(durable) = &self.durable {
             durable.fail(why);
-        }
-    }
-
-    /// After `close` and the last commit step: gives the directory back.
-    pub fn release(&self) {
-        if let Some(durable) = &self.durable {
-            durable.release();
         }
     }
 

@@ -136,9 +136,7 @@ impl Watcher {
         } else {
             let after = request.after_revision;
             let mut hub = store.hub.lock();
-            if after < hub.compacted {
-                return Err(StoreError::compacted(after, hub.compacted));
-            }
+            hub.check_start(after)?;
             hub.admit()?;
             if after == store.published_revision() {
                 (Phase::Live(hub.join(interest.clone(), id, session)), after)

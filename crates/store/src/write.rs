@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use parking_lot::RwLockWriteGuard;
 
-use crate::Revision;
 use crate::apply::{Applied, State, lease_not_found};
 use crate::change::Change;
 use crate::commit::{Reply, Waiting};
@@ -14,6 +13,7 @@ use crate::record::LeaseChange;
 use crate::request::{Durability, Operation, Outcome, Range, Transaction};
 use crate::session::Session;
 use crate::store::Store;
+use crate::{MAX_REVISION, Revision};
 
 /// What became of a submitted write.
 #[derive(Debug)]
@@ -63,13 +63,20 @@ impl Store {
     ) -> Result<Submitted, StoreError> {
         self.check_open()?;
         let bytes = transaction.check()?;
-        if let Some(durable) = &self.durable {
-            durable.admit(bytes)?;
-        }
         let mut state = self.state.write();
         self.check_leads(&state)?;
+        self.admit(bytes)?;
         let applied = state.execute(transaction)?;
         Ok(self.deliver(state, session, applied, Vec::new(), durability, bytes))
+    }
+
+    /// Whether a write may be queued; asked with the state locked, so that nothing is queued after
+    /// the last group.
+    fn admit(&self, bytes: usize) -> Result<(), StoreError> {
+        match &self.durable {
+            Some(durable) => durable.admit(bytes),
+            None => Ok(()),
+        }
     }
 
     pub fn announce_writes(&self) {
@@ -102,7 +109,7 @@ impl Store {
         let wrote = !changes.is_empty() || !leases.is_empty();
         if durability == Durability::Lazy || !wrote {
             let mut hub = self.hub.lock();
-            if durable.nothing_unanswered() {
+            if durable.nothing_unanswered() && durable.may_show(&changes, revision) {
                 if wrote {
                     self.publish_in(&mut hub, changes.clone(), revision);
                     let waiting = Waiting {
@@ -122,11 +129,7 @@ impl Store {
         }
         // Also a failed compare waits: it may have seen what is not durable yet.
         let ticket = self.new_id();
-        let reply = Some(Reply {
-            session: session.clone(),
-            ticket,
-            outcome,
-        });
+        let reply = Some(Reply::new(session.clone(), ticket, outcome));
         let waiting = Waiting {
             revision,
             changes,
@@ -158,11 +161,9 @@ impl Store {
         now_millis: u64,
     ) -> Result<LeaseInfo, StoreError> {
         self.check_open()?;
-        if let Some(durable) = &self.durable {
-            durable.admit(0)?;
-        }
         let mut state = self.state.write();
         self.check_leads(&state)?;
+        self.admit(0)?;
         if state.leases.len() >= MAX_LEASES {
             return Err(StoreError::new(
                 Reason::TooLarge,
@@ -230,11 +231,9 @@ impl Store {
         durability: Durability,
     ) -> Result<Submitted, StoreError> {
         self.check_open()?;
-        if let Some(durable) = &self.durable {
-            durable.admit(0)?;
-        }
         let mut state = self.state.write();
         self.check_leads(&state)?;
+        self.admit(0)?;
         let info = state.leases.info(id).ok_or_else(|| lease_not_found(id))?;
         let mut transaction = Transaction::default();
         for key in state.leases.keys(id) {
@@ -287,7 +286,7 @@ impl Store {
                 "the store does not follow",
             ));
         }
-        if revision <= state.applied {
+        if revision <= state.applied || revision > MAX_REVISION {
             let message = format!("revision {revision} comes after {}", state.applied);
             return Err(StoreError::new(Reason::InvalidRequest, message));
         }
@@ -307,6 +306,7 @@ impl Store {
             applied.extend(state.write(revision, order, key, entry).map(Arc::new));
         }
         state.applied = revision;
+        state.issued = revision;
         let mut hub = self.hub.lock();
         drop(state);
         self.publish_in(&mut hub, applied, revision);

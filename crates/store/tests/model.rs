@@ -17,17 +17,19 @@ use std::sync::Arc;
 use faulty::{Dice, FaultyDisk};
 use proptest::prelude::*;
 use steersman_store::{
-    Compare, DurableOptions, EventKind, FieldRequirement, Interest, LabelOperator,
-    LabelRequirement, ListCursor, ListRequest, Maintenance, OpenOptions, Operation, Put, Range,
-    RangeRequest, Reason, Relation, Revision, Selector, Session, Store, StoreOptions, Target,
-    Transaction, WatchRequest, Watcher,
+    CommitStep, Compare, Durability, DurableOptions, EventKind, FieldRequirement, Interest,
+    LabelOperator, LabelRequirement, ListCursor, ListRequest, Maintenance, OpenOptions, Operation,
+    Outcome, Put, Range, RangeRequest, Reason, Relation, Revision, Selector, Session, Store,
+    StoreOptions, Submitted, Target, Transaction, WatchRequest, Watcher,
 };
-use support::{TestViews, commit, json_view, session, watch_request};
+use support::{TestViews, json_view, session, watch_request};
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// Keys and values; no value is a deletion. With a compare that holds or not.
-    Write(Vec<(u8, Option<u8>)>, Option<bool>),
+    /// Keys and values; no value is a deletion. With a compare that holds or not; lazy or not.
+    Write(Vec<(u8, Option<u8>)>, Option<bool>, bool),
+    /// What was lazy until now goes to the disk.
+    Commit,
     DeletePrefix(u8),
     Compact(u8),
     Upkeep,
@@ -54,12 +56,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         (
             prop::collection::vec(change, 1..4),
             prop::option::weighted(0.3, any::<bool>()),
+            any::<bool>(),
         )
-            .prop_map(|(changes, compare)| Step::Write(changes, compare))
+            .prop_map(|(changes, compare, lazy)| Step::Write(changes, compare, lazy))
     };
     let step = prop_oneof![
         12 => write(),
         1 => (0u8..3).prop_map(Step::DeletePrefix),
+        1 => Just(Step::Commit),
         1 => any::<u8>().prop_map(Step::Compact),
         2 => Just(Step::Upkeep),
         3 => (any::<u8>(), 0u8..6, any::<bool>())
@@ -135,9 +139,25 @@ struct Model {
     /// The whole content at every revision.
     contents: Vec<(Revision, Contents)>,
     compacted: Revision,
+    /// Open intervals of numbers that an unclean end lost.
+    lost: Vec<(Revision, Revision)>,
 }
 
 impl Model {
+    fn refused(&self, revision: Revision) -> bool {
+        let inside = |(after, before): &(u64, u64)| *after < revision && revision < *before;
+        revision < self.compacted || self.lost.iter().any(inside)
+    }
+
+    /// A number that was given, or one just below it: in a gap, that is one that was lost.
+    fn number(&self, back: u8) -> Revision {
+        let at = (self.contents.len() - 1).saturating_sub(usize::from(back) / 8);
+        self.contents[at]
+            .0
+            .saturating_sub(u64::from(back) % 3)
+            .max(1)
+    }
+
     fn newest(&self) -> &(Revision, Contents) {
         self.contents.last().unwrap()
     }
@@ -213,6 +233,10 @@ struct World {
     maintenance: Maintenance,
     model: Model,
     watched: Vec<Watched>,
+    /// The newest revision that a stop cannot take.
+    durable: Revision,
+    /// Where the store went on after its last opening.
+    opened: Revision,
 }
 
 fn open(disk: &FaultyDisk) -> Arc<Store> {
@@ -238,6 +262,8 @@ impl World {
         };
         let contents = vec![(store.current_revision(), Contents::new())];
         World {
+            durable: store.current_revision(),
+            opened: store.current_revision(),
             disk,
             session: session(&store),
             store,
@@ -245,6 +271,7 @@ impl World {
             model: Model {
                 contents,
                 compacted: 0,
+                lost: Vec::new(),
             },
             watched: Vec::new(),
         }
@@ -252,14 +279,22 @@ impl World {
 
     fn step(&mut self, step: Step) {
         match step {
-            Step::Write(changes, compare) => self.write(changes, compare),
+            Step::Write(changes, compare, lazy) => self.write(changes, compare, lazy),
+            Step::Commit => {
+                if self.store.commit_step() != CommitStep::Idle {
+                    self.durable = self.model.newest().0;
+                }
+            }
             Step::DeletePrefix(number) => self.delete_prefix(number),
             Step::Compact(back) => {
-                let newest = self.model.newest().0;
-                let revision = newest.saturating_sub(u64::from(back) / 8).max(1);
+                let revision = self.model.number(back);
                 if revision >= self.model.compacted {
                     self.store.compact(revision).unwrap();
-                    self.model.compacted = revision;
+                    // Where nothing is known it goes on to the next number that is.
+                    let lost =
+                        |(after, before): &&(u64, u64)| (after + 1..*before).contains(&revision);
+                    let known = self.model.lost.iter().find(lost).map(|(_, before)| *before);
+                    self.model.compacted = known.unwrap_or(revision);
                 }
             }
             Step::Upkeep => while self.maintenance.step(&self.store, false).unwrap() {},
@@ -284,7 +319,7 @@ impl World {
         assert_eq!(self.store.current_revision(), self.model.newest().0);
     }
 
-    fn write(&mut self, changes: Vec<(u8, Option<u8>)>, compare: Option<bool>) {
+    fn write(&mut self, changes: Vec<(u8, Option<u8>)>, compare: Option<bool>, lazy: bool) {
         let changes: BTreeMap<u8, Option<u8>> = changes.into_iter().collect();
         let (newest, mut contents) = self.model.newest().clone();
         let mut transaction = Transaction::default();
@@ -320,7 +355,7 @@ impl World {
                 }
             }
         }
-        let outcome = commit(&self.store, transaction).unwrap();
+        let outcome = self.submit(transaction, lazy);
         assert_eq!(outcome.succeeded, compare != Some(false));
         if outcome.succeeded && changed {
             self.model.contents.push((newest + 1, contents));
@@ -328,18 +363,34 @@ impl World {
         assert_eq!(outcome.revision, self.model.newest().0);
     }
 
+    fn submit(&mut self, transaction: Transaction, lazy: bool) -> Outcome {
+        let durability = if lazy {
+            Durability::Lazy
+        } else {
+            Durability::Durable
+        };
+        let submitted = self.store.submit(&self.session, transaction, durability);
+        let outcome = match submitted.unwrap() {
+            Submitted::Done(outcome) => return outcome,
+            Submitted::Pending(_) => {
+                self.store.commit_step();
+                let completion = self.session.drain().completions.pop().unwrap();
+                completion.result.unwrap()
+            }
+        };
+        self.durable = outcome.revision;
+        outcome
+    }
+
     fn delete_prefix(&mut self, number: u8) {
         let prefix = ["/r/a/", "/r/b/", "/r/ab/"][usize::from(number)];
         let range = Range::Prefix(prefix.as_bytes().into());
         let success = vec![Operation::Delete(range)];
-        commit(
-            &self.store,
-            Transaction {
-                success,
-                ..Transaction::default()
-            },
-        )
-        .unwrap();
+        let transaction = Transaction {
+            success,
+            ..Transaction::default()
+        };
+        self.submit(transaction, false);
         let (newest, mut contents) = self.model.newest().clone();
         let before = contents.len();
         contents.retain(|key, _| !key.starts_with(prefix));
@@ -358,11 +409,11 @@ impl World {
     }
 
     fn watch(&mut self, back: u8, number: u8, initial: bool) {
-        let start = self.model.newest().0.saturating_sub(u64::from(back) / 4);
+        let start = self.model.number(back);
         let watched = self
             .store
             .watch(&self.session, self.request(number, start, initial));
-        if !initial && start < self.model.compacted {
+        if !initial && self.model.refused(start) {
             assert_eq!(watched.err().unwrap().reason, Reason::Compacted);
             return;
         }
@@ -435,14 +486,14 @@ impl World {
 
     fn read(&mut self, back: u8, number: u8, limit: u8) {
         let newest = self.model.newest().0;
-        let revision = newest.saturating_sub(u64::from(back) / 4).max(1);
+        let revision = self.model.number(back);
         let wanted = interest(number);
         let request = RangeRequest {
             revision,
             ..RangeRequest::all(wanted.range.clone())
         };
         let result = self.store.range(&request);
-        if revision < self.model.compacted {
+        if self.model.refused(revision) {
             assert_eq!(result.unwrap_err().reason, Reason::Compacted);
             return;
         }
@@ -508,6 +559,26 @@ impl World {
         self.store = open(&disk);
         self.disk = Some(disk);
         self.session = session(&self.store);
+        let recovery = self.store.recovery();
+        // Lazy writes since the last group are gone.
+        let durable = self.durable;
+        assert_eq!(recovery.newest_revision, durable);
+        let shown = self.model.newest().0;
+        self.model.contents.retain(|(at, _)| *at <= durable);
+        let (newest, contents) = self.model.newest().clone();
+        let opened = recovery.opened_at_revision;
+        let lazy = shown > durable && shown != self.opened;
+        assert!(if lazy {
+            opened > shown
+        } else {
+            opened >= shown
+        });
+        self.model.lost.retain(|(_, before)| *before <= durable);
+        if opened > newest {
+            self.model.lost.push((newest, opened));
+            self.model.contents.push((opened, contents));
+        }
+        self.opened = opened;
         // Compaction is not written down: what a snapshot did not remove can be read again.
         self.model.compacted = self.store.statistics().compacted_revision;
     }

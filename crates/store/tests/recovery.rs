@@ -41,10 +41,15 @@ fn written(count: usize) -> (FaultyDisk, Vec<PathBuf>) {
     for number in 0..count {
         put(&store, &format!("/k/{number}"), &format!("value {number}"));
     }
-    store.close();
-    store.release();
+    // Without a clean end, so that the last write is the last record; without the room made ahead.
     drop(store);
     let logs = files(&disk, "log-");
+    for path in &logs {
+        let mut bytes = disk.read(path);
+        let end = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+        bytes.truncate(end + 1);
+        disk.write(path, bytes);
+    }
     (disk, logs)
 }
 
@@ -216,7 +221,7 @@ fn zeros_at_the_end_are_room_but_hide_no_lost_records() {
     let next = put(&store, "/k/next", "x");
     drop(store);
     let store = open(&disk).unwrap();
-    assert_eq!(store.current_revision(), next);
+    assert_eq!(store.recovery().newest_revision, next);
     drop(store);
     let mut bytes = disk.read(&logs[1]);
     let length = bytes.len();

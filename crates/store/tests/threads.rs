@@ -196,5 +196,8 @@ fn on_disk() {
     let store = open();
     run(&store);
     drop(store);
-    assert_eq!(open().current_revision(), 1 + (WRITERS * WRITES) as u64);
+    assert_eq!(
+        open().recovery().newest_revision,
+        1 + (WRITERS * WRITES) as u64
+    );
 }
