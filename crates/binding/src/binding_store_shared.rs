@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 use steersman_store::{
-    CommitStep, Disk, DurableOptions, Maintenance, OpenOptions, Store, StoreError, StoreOptions,
+    CommitStep, Disk, DurableOptions, Maintenance, OpenOptions, Reason, Store, StoreError,
+    StoreOptions,
 };
 
 use crate::binding_store_views::CodecViews;
@@ -65,12 +66,16 @@ impl SharedStore {
         now_millis: u64,
     ) -> Result<Arc<SharedStore>, StoreError> {
         let directory = PathBuf::from(directory);
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt)
+            .map_err(|error| StoreError::new(Reason::Io, format!("get random bytes: {error}")))?;
         let options = OpenOptions {
             directory: &directory,
             files: Arc::new(Disk),
             store: options,
             durable,
             now_millis,
+            salt,
         };
         let store = Store::open(options, Arc::new(CodecViews::default()))?;
         let shared = SharedStore::register(store);

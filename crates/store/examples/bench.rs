@@ -68,6 +68,7 @@ fn durable(directory: &Path) -> Arc<Store> {
         store: StoreOptions::default(),
         durable: DurableOptions::default(),
         now_millis: 0,
+        salt: [7; 16],
     };
     Store::open(options, Arc::new(Plain)).unwrap()
 }

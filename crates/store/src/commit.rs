@@ -18,9 +18,10 @@ use crate::log::Log;
 use crate::numbers::Writing;
 use crate::record::{LeaseChange, encode_mark, encode_write};
 use crate::recovery::Recovery;
+use crate::report::RecoveryReport;
 use crate::request::Outcome;
 use crate::session::{Completion, Session};
-use crate::snapshot::{SnapshotWriter, remove_other_snapshots};
+use crate::snapshot::{SnapshotBegin, SnapshotWriter, remove_other_snapshots};
 use crate::store::Store;
 
 /// Bytes of values that may wait for the disk; more writes are refused until some are on it.
@@ -35,6 +36,8 @@ pub(crate) struct Durable {
     ceiling: AtomicU64,
     /// What the committer did, for whoever must not wait for it.
     figures: Mutex<Figures>,
+    /// What the opening found.
+    pub report: RecoveryReport,
     pub options: DurableOptions,
 }
 
@@ -148,6 +151,8 @@ struct Committer {
     /// The log's size when the last snapshot was finished.
     log_bytes_at_snapshot: u64,
     snapshots: u64,
+    /// Groups that could not be written.
+    failures: u64,
     /// Held while the store is open; None: nothing may be written any more.
     lock: Option<Box<dyn Send + Sync>>,
 }
@@ -178,9 +183,10 @@ impl Durable {
         directory: PathBuf,
         lock: Box<dyn Send + Sync>,
         (recovery, issued): (Recovery, Revision),
-        snapshot_revision: Revision,
+        report: RecoveryReport,
         options: DurableOptions,
     ) -> Durable {
+        let snapshot_revision = report.snapshot_revision;
         let log_bytes_at_snapshot = if snapshot_revision > 0 {
             log.bytes()
         } else {
@@ -195,9 +201,11 @@ impl Durable {
             snapshot_revision,
             log_bytes_at_snapshot,
             snapshots: 0,
+            failures: 0,
             lock: Some(lock),
         };
         Durable {
+            report,
             queue: Mutex::default(),
             news: Condvar::new(),
             ceiling: AtomicU64::new(0),
@@ -312,6 +320,7 @@ impl Store {
                 CommitStep::Committed(count)
             }
             Err(error) => {
+                committer.failures += 1;
                 durable.queue.lock().trouble = Some(error.clone());
                 if error.reason != Reason::DiskFull {
                     let message = format!("the store is read-only: {}", error.message);
@@ -409,7 +418,6 @@ impl Store {
             committer.end(issued);
         }
         self.give_up(durable, left, &closed);
-        committer.log.cut_room();
         committer.lock = None;
     }
 
@@ -428,7 +436,7 @@ impl Store {
         };
         // A snapshot writes everything: it waits until the log has half of that to give back.
         let due = durable.options.snapshot_log_bytes.max(live_bytes / 2);
-        let (files, directory, revision) = {
+        let (files, directory, begin) = {
             let committer = durable.committer.lock();
             let grown = committer
                 .log
@@ -438,28 +446,58 @@ impl Store {
             if revision <= committer.snapshot_revision || (!force && grown < due) {
                 return Ok(None);
             }
-            (
-                committer.files.clone(),
-                committer.directory.clone(),
-                revision,
-            )
+            let begin = self.snapshot_begin(durable, &committer, revision);
+            (committer.files.clone(), committer.directory.clone(), begin)
         };
-        SnapshotWriter::begin(self, files, &directory, revision).map(Some)
+        SnapshotWriter::begin(self, files, &directory, begin).map(Some)
     }
 
-    /// Removes what a finished snapshot replaces.
-    pub(crate) fn finish_snapshot(&self, revision: Revision) -> Result<(), StoreError> {
+    /// The lease table, and the place in the log after which changes of it are applied to it again.
+    /// What waits is in the table already, and comes after that place.
+    fn snapshot_begin(
+        &self,
+        durable: &Durable,
+        committer: &Committer,
+        revision: Revision,
+    ) -> SnapshotBegin {
+        let state = self.state.read();
+        let queue = durable.queue.lock();
+        let unwritten = queue.waiting.iter().any(|w| !w.leases.is_empty());
+        SnapshotBegin {
+            revision,
+            leases: state.leases.all().collect(),
+            position: committer.log.position(),
+            salt: committer.log.salt(),
+            unwritten_leases: unwritten.then_some(committer.failures),
+        }
+    }
+
+    /// Puts a written snapshot in its place and removes what it replaces. Answers whether it is
+    /// over and done with; otherwise changes of leases that it has are not in the log yet.
+    pub(crate) fn finish_snapshot(&self, writer: &SnapshotWriter) -> Result<bool, StoreError> {
         let Some(durable) = &self.durable else {
-            return Ok(());
+            return Ok(true);
         };
         let mut committer = durable.committer.lock();
+        let position = writer.position();
+        if let Some(failures) = writer.unwritten_leases() {
+            if committer.failures != failures {
+                // It may hold what was taken back. The next one is begun when it is due.
+                return Ok(true);
+            }
+            if committer.log.position().sequence == position.sequence {
+                return Ok(false);
+            }
+        }
+        let revision = writer.revision();
+        writer.put_in_place()?;
         committer.snapshot_revision = revision;
         committer.snapshots += 1;
         remove_other_snapshots(&*committer.files, &committer.directory, revision)?;
-        committer.log.remove_until(revision)?;
+        committer.log.remove_until(revision, position.sequence)?;
         committer.log_bytes_at_snapshot = committer.log.bytes();
         *durable.figures.lock() = committer.figures();
-        Ok(())
+        Ok(true)
     }
 
     /// As of the last group and snapshot: it waits for neither.
@@ -515,14 +553,16 @@ impl Committer {
     /// one, which costs numbers and nothing else.
     fn end(&mut self, issued: Revision) {
         let marks = self.numbers.clean_end(issued);
-        if marks.is_empty() {
-            return;
-        }
-        for mark in &marks {
-            self.log.add(issued, |out| encode_mark(issued, mark, out));
-        }
-        if self.log.commit().is_ok() {
+        if !marks.is_empty() {
+            for mark in &marks {
+                self.log.add(issued, |out| encode_mark(issued, mark, out));
+            }
+            if self.log.commit().is_err() {
+                return;
+            }
             self.numbers.ended(issued);
         }
+        // Without it the end of the log is judged by what stands there alone.
+        let _ = self.log.close();
     }
 }

@@ -18,8 +18,9 @@ pub enum OpenMode {
 }
 
 pub trait FileSystem: Send + Sync {
-    /// A directory that only its owner may enter; one that is there becomes such a one, and its
-    /// files become the owner's alone.
+    /// A directory that only its owner may enter, durably in its parent, as are those that had to
+    /// be made above it; one that is there becomes such a one, and its files become the owner's
+    /// alone.
     fn create_directory(&self, path: &Path) -> io::Result<()>;
     /// Names of the files in a directory, sorted.
     fn list(&self, directory: &Path) -> io::Result<Vec<String>>;
@@ -48,8 +49,16 @@ pub struct Disk;
 
 impl FileSystem for Disk {
     fn create_directory(&self, path: &Path) -> io::Result<()> {
+        let path = std::path::absolute(path)?;
+        let missing: Vec<&Path> = path.ancestors().take_while(|path| !path.exists()).collect();
         let mut builder = fs::DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(path)?;
+        builder.recursive(true).mode(0o700).create(&path)?;
+        for made in missing {
+            if let Some(parent) = made.parent() {
+                self.sync_directory(parent)?;
+            }
+        }
+        let path = path.as_path();
         keep_from_others(path)?;
         for entry in fs::read_dir(path)? {
             let entry = entry?;

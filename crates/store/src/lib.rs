@@ -7,12 +7,15 @@ mod apply;
 mod change;
 mod channel;
 mod commit;
+mod decide;
 mod disk;
 mod entry;
 mod error;
+mod format1;
 mod frame;
 mod hub;
 mod index;
+mod layout;
 mod lease;
 mod list;
 mod log;
@@ -20,7 +23,9 @@ mod numbers;
 mod open;
 mod record;
 mod recovery;
+mod report;
 mod request;
+mod scan;
 mod selector;
 mod session;
 mod snapshot;
@@ -36,10 +41,12 @@ pub use disk::{Disk, File, FileSystem, OpenMode};
 pub use entry::{Draft, Entry, EntryMeta, Key};
 pub use error::{Reason, StoreError};
 pub use frame::{Frame, Framing};
+pub use layout::Salt;
 pub use lease::LeaseInfo;
 pub use list::{ListCursor, ListEnd, ListRequest};
 pub use open::{Maintenance, OpenOptions};
 pub use recovery::Recovery;
+pub use report::{Finding, FindingKind, RecoveryReport};
 pub use request::{
     Compare, Durability, KeyValue, MAX_KEY_BYTES, MAX_OPERATIONS, MAX_TRANSACTION_BYTES,
     MAX_VALUE_BYTES, Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult,

@@ -1,7 +1,5 @@
-//! The write-ahead log: segments of checksummed records. A record names the first record of its
-//! group (what was written together with one sync), so that recovery can tell a torn last group
-//! from damage to something that was acknowledged: a group is written only after the one before
-//! it is durable.
+//! The write-ahead log: segments of groups of records. A group is what is written together with
+//! one sync, and is written only after the one before it is durable.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -11,103 +9,68 @@ use crate::Revision;
 use crate::commit::DurableOptions;
 use crate::disk::{File, FileSystem, OpenMode};
 use crate::error::{Reason, StoreError};
+use crate::layout::{GroupHead, GroupKind, SECTOR, Salt};
+use crate::scan::{
+    CleanEnd, Fix, LogRead, MARK_NAME, Position, Segment, SegmentStart, segment_name,
+};
 
-pub(crate) const FORMAT_VERSION: u32 = 1;
-const SEGMENT_MAGIC: &[u8; 8] = b"stmnlog\n";
-/// Magic, version, reserved, first sequence, checksum.
-const SEGMENT_HEADER_BYTES: usize = 28;
-const RECORD_MAGIC: &[u8; 4] = b"\xa7Rc\x1e";
-/// Magic, payload length, checksum of what follows and the length, sequence, the group's first.
-const RECORD_HEADER_BYTES: usize = 28;
 /// Zeros written ahead at once, for groups up to this size.
 static ZEROS: [u8; 1 << 20] = [0; 1 << 20];
 const SMALL_GROUP_BYTES: usize = 32 << 10;
-
-struct Segment {
-    path: PathBuf,
-    /// The newest revision in it.
-    last_revision: Revision,
-    bytes: u64,
-}
+/// Larger buffers are given back after the group that needed them.
+const KEPT_BUFFER_BYTES: usize = 4 << 20;
 
 pub(crate) struct Log {
     files: Arc<dyn FileSystem>,
     directory: PathBuf,
+    salt: Salt,
     /// The oldest first; the last is written to.
     segments: VecDeque<Segment>,
     file: Box<dyn File>,
-    next_sequence: u64,
-    /// Records of the next group, ready to be written.
-    buffer: Vec<u8>,
-    group_first: u64,
-    group_records: u64,
+    /// Where the next group goes.
+    position: Position,
+    /// Records of the next group.
+    payload: Vec<u8>,
+    group_records: u32,
     group_revision: Revision,
+    /// A group as it is written.
+    sectors: Vec<u8>,
     pub synced: u64,
     options: DurableOptions,
-    new: bool,
-    /// The file is zeros from its last record to here.
+    /// The file is zeros from its last group to here.
     room_until: u64,
 }
 
-/// One record as recovery sees it.
-pub(crate) struct Recovered<'a> {
-    pub sequence: u64,
-    pub payload: &'a [u8],
-    pub path: &'a Path,
-    pub offset: u64,
-}
-
-type Visit<'v> = &'v mut dyn FnMut(Recovered<'_>) -> Result<Revision, StoreError>;
-
 impl Log {
-    /// Reads every record, cuts a torn tail, and is ready to go on after it.
-    pub fn open(
+    /// Goes on where a log was read to; the fixes are made first. `salt` is for a directory that
+    /// has none yet.
+    pub fn resume(
         files: Arc<dyn FileSystem>,
         directory: &Path,
         options: DurableOptions,
-        visit: Visit<'_>,
+        read: LogRead,
+        salt: Salt,
     ) -> Result<Log, StoreError> {
-        let names = files
-            .list(directory)
-            .map_err(|e| StoreError::io("list the directory", &e))?;
-        let mut found: Vec<(u64, PathBuf)> = names
-            .iter()
-            .filter_map(|name| Some((segment_sequence(name)?, directory.join(name))))
-            .collect();
-        found.sort();
-        let mut next_sequence = found.first().map_or(1, |(sequence, _)| *sequence);
-        let mut segments = VecDeque::new();
-        let count = found.len();
-        for (at, (first, path)) in found.into_iter().enumerate() {
-            if first != next_sequence {
-                let message = format!(
-                    "{} begins with record {first}, expected {next_sequence}",
-                    path.display()
-                );
-                return Err(StoreError::new(Reason::Corrupt, message));
-            }
-            let mut scan = SegmentScan {
-                files: &*files,
-                path: &path,
-                next_sequence,
-                visit,
-            };
-            let (bytes, last_revision) = scan.run(at + 1 == count)?;
-            next_sequence = scan.next_sequence;
-            if bytes > 0 {
-                segments.push_back(Segment {
-                    path,
-                    last_revision,
-                    bytes,
-                });
-            }
-        }
+        let salt = read.salt.unwrap_or(salt);
+        let fix = || {
+            read.fixes
+                .iter()
+                .try_for_each(|fix| fix.apply(&*files))
+                .and_then(|()| remove_mark(&*files, directory))
+                .and_then(|()| files.sync_directory(directory))
+        };
+        fix().map_err(|error| StoreError::io("repair the end of the log", &error))?;
+        let mut position = read.end;
+        let mut segments = VecDeque::from(read.segments);
         let file = match segments.back() {
-            Some(last) => files
+            Some(last) if !last.format1 => files
                 .open(&last.path, OpenMode::Write)
-                .map_err(|e| StoreError::io("open the log", &e))?,
-            None => {
-                let (segment, file) = create_segment(&*files, directory, next_sequence)?;
+                .map_err(|error| StoreError::io("open the log", &error))?,
+            _ => {
+                position.chain = 0;
+                // A segment of format 1 without records has the name that the new one gets.
+                segments.retain(|segment| segment.sequence != position.sequence);
+                let (segment, file) = create_segment(&*files, directory, salt, &position)?;
                 segments.push_back(segment);
                 file
             }
@@ -115,98 +78,125 @@ impl Log {
         Ok(Log {
             files,
             directory: directory.to_owned(),
+            salt,
             segments,
             file,
-            next_sequence,
-            buffer: Vec::new(),
-            group_first: next_sequence,
+            position,
+            payload: Vec::new(),
             group_records: 0,
             group_revision: 0,
+            sectors: Vec::new(),
             synced: 0,
             options,
-            new: count == 0,
             room_until: 0,
         })
     }
 
-    /// There was no segment when it was opened.
-    pub fn is_new(&self) -> bool {
-        self.new
-    }
-
-    /// Adds a record to the group; `encode` appends the payload.
+    /// Adds a record to the group; `encode` appends its content.
     pub fn add(&mut self, revision: Revision, encode: impl FnOnce(&mut Vec<u8>)) {
-        let begin = self.buffer.len();
-        self.buffer.extend_from_slice(RECORD_MAGIC);
-        self.buffer.extend_from_slice(&[0; 8]);
-        let sequence = self.group_first + self.group_records;
-        self.buffer.extend_from_slice(&sequence.to_le_bytes());
-        self.buffer
-            .extend_from_slice(&self.group_first.to_le_bytes());
-        encode(&mut self.buffer);
-        let length = (self.buffer.len() - begin - RECORD_HEADER_BYTES) as u32;
-        self.buffer[begin + 4..begin + 8].copy_from_slice(&length.to_le_bytes());
-        let checksum = record_checksum(length, &self.buffer[begin + 12..]);
-        self.buffer[begin + 8..begin + 12].copy_from_slice(&checksum.to_le_bytes());
+        let begin = self.payload.len();
+        self.payload.extend_from_slice(&[0; 4]);
+        encode(&mut self.payload);
+        let length = (self.payload.len() - begin - 4) as u32;
+        self.payload[begin..begin + 4].copy_from_slice(&length.to_le_bytes());
         self.group_records += 1;
         self.group_revision = self.group_revision.max(revision);
+    }
+
+    /// Where the next group goes.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    pub fn salt(&self) -> Salt {
+        self.salt
     }
 
     /// Writes the group and makes it durable. After an error the group is gone and the file is
     /// as it was before; when even that fails, the error's reason is not `DiskFull` and the log
     /// must not be used.
     pub fn commit(&mut self) -> Result<(), StoreError> {
-        let written = self.write_group();
-        self.buffer.clear();
-        // What one large group needed is not kept for ever.
-        self.buffer.shrink_to(4 << 20);
-        if written.is_ok() {
-            self.next_sequence += self.group_records;
-            self.synced += 1;
-        }
-        self.group_first = self.next_sequence;
+        let written = self
+            .rotate()
+            .and_then(|()| self.write_group(GroupKind::Records));
+        self.payload.clear();
+        self.payload.shrink_to(KEPT_BUFFER_BYTES);
         self.group_records = 0;
         self.group_revision = 0;
         written
     }
 
-    fn write_group(&mut self) -> Result<(), StoreError> {
-        self.rotate()?;
-        self.make_room();
-        let Some(segment) = self.segments.back_mut() else {
-            return Err(StoreError::new(Reason::Io, "the log has no segment"));
+    fn write_group(&mut self, kind: GroupKind) -> Result<(), StoreError> {
+        let (records, payload) = match kind {
+            GroupKind::Records => (self.group_records, self.payload.as_slice()),
+            GroupKind::Seal => (0, [].as_slice()),
         };
+        let payload_bytes = u32::try_from(payload.len())
+            .map_err(|_| StoreError::new(Reason::TooLarge, "a group has more than 4 GiB"))?;
+        let revision = match kind {
+            GroupKind::Records => self.position.revision.max(self.group_revision),
+            GroupKind::Seal => self.position.revision,
+        };
+        let head = GroupHead {
+            kind,
+            sequence: self.position.sequence,
+            records,
+            payload_bytes,
+            revision,
+            chain: self.position.chain,
+        };
+        self.sectors.clear();
+        let chain = head.encode(&self.salt, payload, &mut self.sectors);
+        if kind == GroupKind::Records {
+            self.make_room();
+        }
+        let written = self.write_sectors();
+        self.sectors.clear();
+        self.sectors.shrink_to(KEPT_BUFFER_BYTES);
+        written?;
+        self.synced += 1;
+        self.position.sequence += u64::from(records);
+        self.position.chain = chain;
+        if kind == GroupKind::Records {
+            self.position.records_chain = chain;
+        }
+        self.position.revision = revision;
+        if let Some(segment) = self.segments.back_mut() {
+            segment.bytes += head.file_bytes();
+            segment.revision = revision;
+        }
+        Ok(())
+    }
+
+    /// Writes the sectors at the end, or leaves the file as it was.
+    fn write_sectors(&mut self) -> Result<(), StoreError> {
+        let end = self.end();
+        debug_assert_eq!(end % SECTOR as u64, 0);
         let written = self
             .file
-            .write_at(segment.bytes, &self.buffer)
+            .write_at(end, &self.sectors)
             .and_then(|()| self.file.sync())
             .map_err(|error| StoreError::io("write the log", &error));
-        match written {
-            Ok(()) => {
-                segment.bytes += self.buffer.len() as u64;
-                segment.last_revision = segment.last_revision.max(self.group_revision);
-                Ok(())
-            }
-            Err(error) => {
-                self.room_until = segment.bytes;
-                let cut = self
-                    .file
-                    .set_length(segment.bytes)
-                    .and_then(|()| self.file.sync());
-                cut.map_err(|e| StoreError::new(Reason::Io, format!("cut the log: {e}")))?;
-                Err(error)
-            }
+        if written.is_err() {
+            self.room_until = end;
+            self.file
+                .set_length(end)
+                .and_then(|()| self.file.sync())
+                .map_err(|e| StoreError::new(Reason::Io, format!("cut the log: {e}")))?;
         }
+        written
+    }
+
+    fn end(&self) -> u64 {
+        self.segments.back().map_or(0, |segment| segment.bytes)
     }
 
     /// Writes zeros ahead of small groups: a sync that changes no file length costs a third
     /// less. Large groups are bound by bytes and would pay for them twice.
     fn make_room(&mut self) {
-        let Some(segment) = self.segments.back() else {
-            return;
-        };
-        let end = segment.bytes + self.buffer.len() as u64;
-        if self.buffer.len() > SMALL_GROUP_BYTES || end <= self.room_until {
+        let begin = self.end();
+        let end = begin + self.sectors.len() as u64;
+        if self.sectors.len() > SMALL_GROUP_BYTES || end <= self.room_until {
             return;
         }
         let zeros = &ZEROS[..self.options.room_bytes.min(ZEROS.len())];
@@ -214,32 +204,51 @@ impl Log {
             Ok(()) => self.room_until = end + zeros.len() as u64,
             // Without room it only takes longer. What was written in part is cut or written over.
             Err(_) => {
-                self.room_until = segment.bytes;
-                let _ = self.file.set_length(segment.bytes);
+                self.room_until = begin;
+                let _ = self.file.set_length(begin);
             }
         }
     }
 
-    /// Gives back the room that was made ahead.
-    pub fn cut_room(&mut self) {
-        if let Some(segment) = self.segments.back()
-            && self.room_until > segment.bytes
-        {
-            // Zeros after the last record are its end for recovery too.
-            let _ = self.file.set_length(segment.bytes);
-            self.room_until = segment.bytes;
+    /// Gives back the room that was made ahead. Zeros after the last group are its end for
+    /// recovery too.
+    fn cut_room(&mut self) {
+        let end = self.end();
+        if self.room_until > end {
+            let _ = self.file.set_length(end);
+            self.room_until = end;
         }
     }
 
+    /// Goes on in a new segment when this one is full. The new one is durable before this one is
+    /// sealed, and that before anything is written to the new one.
     fn rotate(&mut self) -> Result<(), StoreError> {
-        if self
-            .segments
-            .back()
-            .is_some_and(|segment| segment.bytes < self.options.segment_bytes)
-        {
+        if self.end() < self.options.segment_bytes {
             return Ok(());
         }
-        let (segment, file) = create_segment(&*self.files, &self.directory, self.group_first)?;
+        // The seal's checksum is the chain that the next segment begins with.
+        let mut seal = Vec::new();
+        let chain = GroupHead {
+            kind: GroupKind::Seal,
+            sequence: self.position.sequence,
+            records: 0,
+            payload_bytes: 0,
+            revision: self.position.revision,
+            chain: self.position.chain,
+        }
+        .encode(&self.salt, &[], &mut seal);
+        let next = Position {
+            chain,
+            ..self.position
+        };
+        let (segment, file) = create_segment(&*self.files, &self.directory, self.salt, &next)?;
+        if let Err(error) = self.write_group(GroupKind::Seal) {
+            // The next try makes it again. After a restart it is one whose making was cut off,
+            // since this one is not sealed.
+            let _ = self.files.remove(&segment.path);
+            return Err(error);
+        }
+        debug_assert_eq!(self.position.chain, chain);
         self.cut_room();
         self.segments.push_back(segment);
         self.file = file;
@@ -251,9 +260,13 @@ impl Log {
         self.segments.iter().map(|segment| segment.bytes).sum()
     }
 
-    /// Removes segments in which every revision is at most this one: a snapshot has them.
-    pub fn remove_until(&mut self, revision: Revision) -> Result<(), StoreError> {
-        while self.segments.len() > 1 && self.segments[0].last_revision <= revision {
+    /// Removes segments of which a snapshot has everything: it is of this revision and was begun
+    /// when this was the next record.
+    pub fn remove_until(&mut self, revision: Revision, sequence: u64) -> Result<(), StoreError> {
+        while self.segments.len() > 1
+            && self.segments[0].revision <= revision
+            && self.segments[1].sequence <= sequence
+        {
             self.files
                 .remove(&self.segments[0].path)
                 .map_err(|error| StoreError::io("remove a log segment", &error))?;
@@ -263,135 +276,73 @@ impl Log {
             .sync_directory(&self.directory)
             .map_err(|error| StoreError::io("sync the directory", &error))
     }
+
+    /// Marks the end as clean: what stands here is everything. Nothing may be written afterwards.
+    pub fn close(&mut self) -> Result<(), StoreError> {
+        self.cut_room();
+        let Some(last) = self.segments.back() else {
+            return Ok(());
+        };
+        let mark = CleanEnd {
+            salt: self.salt,
+            segment: last.sequence,
+            offset: last.bytes,
+            sequence: self.position.sequence,
+            chain: self.position.chain,
+        };
+        let write = || {
+            self.file.sync()?;
+            let new = self.directory.join(format!("{MARK_NAME}.new"));
+            let file = self.files.open(&new, OpenMode::Create)?;
+            file.write_at(0, &mark.encode())?;
+            file.sync()?;
+            self.files.rename(&new, &self.directory.join(MARK_NAME))?;
+            self.files.sync_directory(&self.directory)
+        };
+        write().map_err(|error: std::io::Error| StoreError::io("mark the log's end", &error))
+    }
 }
 
-struct SegmentScan<'a, 'v> {
-    files: &'a dyn FileSystem,
-    path: &'a Path,
-    next_sequence: u64,
-    visit: Visit<'v>,
-}
-
-impl SegmentScan<'_, '_> {
-    /// Answers the length of what is good (0: the segment was removed) and the newest revision
-    /// in it.
-    fn run(&mut self, last: bool) -> Result<(u64, Revision), StoreError> {
-        let bytes = read_file(self.files, self.path)?;
-        if let Err(error) = self.check_header(&bytes) {
-            // A segment is made durable before its first record: without one, its making was cut
-            // off.
-            let empty = memchr::memmem::find(&bytes, RECORD_MAGIC).is_none();
-            if last && empty && error.reason == Reason::Corrupt {
-                self.files
-                    .remove(self.path)
-                    .map_err(|error| StoreError::io("remove a torn segment", &error))?;
-                return Ok((0, 0));
+impl Fix {
+    fn apply(&self, files: &dyn FileSystem) -> std::io::Result<()> {
+        match self {
+            Fix::Remove(path) => files.remove(path),
+            Fix::Cut(path, length) => {
+                let file = files.open(path, OpenMode::Write)?;
+                file.set_length(*length)?;
+                file.sync()
             }
-            return Err(error);
+            Fix::Sync(path) => files.open(path, OpenMode::Write)?.sync(),
         }
-        let mut offset = SEGMENT_HEADER_BYTES;
-        let mut last_revision = 0;
-        while offset < bytes.len() {
-            let Some(record) = Record::read(&bytes[offset..], Some(self.next_sequence)) else {
-                if bytes[offset..].iter().all(|byte| *byte == 0) {
-                    // Room made ahead. Records lost before a further segment show by its number.
-                    break;
-                }
-                self.cut(&bytes, offset, last)?;
-                break;
-            };
-            let recovered = Recovered {
-                sequence: self.next_sequence,
-                payload: record.payload,
-                path: self.path,
-                offset: offset as u64,
-            };
-            last_revision = (self.visit)(recovered)?.max(last_revision);
-            offset += RECORD_HEADER_BYTES + record.payload.len();
-            self.next_sequence += 1;
-        }
-        Ok((offset as u64, last_revision))
-    }
-
-    fn check_header(&self, bytes: &[u8]) -> Result<(), StoreError> {
-        let damaged = || damaged(self.path, 0, "the segment's header is damaged");
-        let header = bytes.get(..SEGMENT_HEADER_BYTES).ok_or_else(damaged)?;
-        check_version(self.path, header, SEGMENT_MAGIC)?;
-        if crc32c::crc32c(&header[..24]) != u32_at(header, 24) {
-            return Err(damaged());
-        }
-        if u64_at(header, 16) != self.next_sequence {
-            return Err(damaged());
-        }
-        Ok(())
-    }
-
-    /// The bytes from `offset` on are no record. They may be cut off when nothing proves that
-    /// they were acknowledged: a later group is written only after they were durable.
-    fn cut(&self, bytes: &[u8], offset: usize, last: bool) -> Result<(), StoreError> {
-        let acknowledged = memchr::memmem::find_iter(&bytes[offset..], RECORD_MAGIC)
-            .filter_map(|at| Record::read(&bytes[offset + at..], None))
-            .any(|record| record.group_first > self.next_sequence);
-        if !last || acknowledged {
-            let message = format!("record {} is damaged", self.next_sequence);
-            return Err(damaged(self.path, offset as u64, &message));
-        }
-        let file = self
-            .files
-            .open(self.path, OpenMode::Write)
-            .map_err(|error| StoreError::io("open the log", &error))?;
-        file.set_length(offset as u64)
-            .and_then(|()| file.sync())
-            .map_err(|error| StoreError::io("cut the log's torn tail", &error))
     }
 }
 
-struct Record<'a> {
-    payload: &'a [u8],
-    group_first: u64,
-}
-
-impl<'a> Record<'a> {
-    /// None when the bytes do not begin with a whole, right record (with this sequence).
-    fn read(bytes: &'a [u8], sequence: Option<u64>) -> Option<Record<'a>> {
-        let header = bytes.get(..RECORD_HEADER_BYTES)?;
-        if &header[..4] != RECORD_MAGIC {
-            return None;
+/// Before anything is written: the log does not end there any more.
+fn remove_mark(files: &dyn FileSystem, directory: &Path) -> std::io::Result<()> {
+    for name in files.list(directory)? {
+        if name == MARK_NAME || name.strip_suffix(".new") == Some(MARK_NAME) {
+            files.remove(&directory.join(name))?;
         }
-        let length = u32_at(header, 4);
-        let end = RECORD_HEADER_BYTES.checked_add(length as usize)?;
-        let payload = bytes.get(RECORD_HEADER_BYTES..end)?;
-        if sequence.is_some_and(|sequence| u64_at(header, 12) != sequence)
-            || record_checksum(length, &bytes[12..end]) != u32_at(header, 8)
-        {
-            return None;
-        }
-        Some(Record {
-            payload,
-            group_first: u64_at(header, 20),
-        })
     }
-}
-
-fn record_checksum(length: u32, rest: &[u8]) -> u32 {
-    crc32c::crc32c_append(crc32c::crc32c(&length.to_le_bytes()), rest)
+    Ok(())
 }
 
 fn create_segment(
     files: &dyn FileSystem,
     directory: &Path,
-    first_sequence: u64,
+    salt: Salt,
+    position: &Position,
 ) -> Result<(Segment, Box<dyn File>), StoreError> {
-    let path = directory.join(format!("log-{first_sequence:016x}"));
-    let mut header = Vec::with_capacity(SEGMENT_HEADER_BYTES);
-    header.extend_from_slice(SEGMENT_MAGIC);
-    header.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
-    header.extend_from_slice(&[0; 4]);
-    header.extend_from_slice(&first_sequence.to_le_bytes());
-    header.extend_from_slice(&crc32c::crc32c(&header).to_le_bytes());
+    let path = directory.join(segment_name(position.sequence));
+    let start = SegmentStart {
+        salt,
+        sequence: position.sequence,
+        revision: position.revision,
+        chain: position.chain,
+    };
     let create = || {
         let file = files.open(&path, OpenMode::Create)?;
-        file.write_at(0, &header)?;
+        file.write_at(0, &start.encode())?;
         file.sync()?;
         files.sync_directory(directory)?;
         Ok(file)
@@ -401,63 +352,12 @@ fn create_segment(
         let _ = files.remove(&path);
         StoreError::io("create a log segment", &error)
     })?;
-    Ok((
-        Segment {
-            path,
-            last_revision: 0,
-            bytes: header.len() as u64,
-        },
-        file,
-    ))
-}
-
-fn segment_sequence(name: &str) -> Option<u64> {
-    u64::from_str_radix(name.strip_prefix("log-")?, 16).ok()
-}
-
-pub(crate) fn read_file(files: &dyn FileSystem, path: &Path) -> Result<Vec<u8>, StoreError> {
-    let read = || {
-        let file = files.open(path, OpenMode::Read)?;
-        let mut bytes = vec![0; file.length()? as usize];
-        file.read_at(0, &mut bytes)?;
-        Ok(bytes)
+    let segment = Segment {
+        path,
+        sequence: position.sequence,
+        revision: position.revision,
+        bytes: SECTOR as u64,
+        format1: false,
     };
-    read().map_err(|error: std::io::Error| {
-        StoreError::io(&format!("read {}", path.display()), &error)
-    })
-}
-
-pub(crate) fn damaged(path: &Path, offset: u64, what: &str) -> StoreError {
-    StoreError::new(
-        Reason::Corrupt,
-        format!("{} at offset {offset}: {what}", path.display()),
-    )
-}
-
-/// Magic first, then the version, in every file of the store.
-pub(crate) fn check_version(path: &Path, header: &[u8], magic: &[u8]) -> Result<(), StoreError> {
-    if !header.starts_with(magic) {
-        return Err(damaged(path, 0, "the file's header is damaged"));
-    }
-    let version = u32_at(header, magic.len());
-    if version > FORMAT_VERSION {
-        let message = format!(
-            "{} has format {version}; this version knows up to {FORMAT_VERSION}",
-            path.display()
-        );
-        return Err(StoreError::new(Reason::NewerFormat, message));
-    }
-    Ok(())
-}
-
-pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    let mut value = [0; 4];
-    value.copy_from_slice(&bytes[at..at + 4]);
-    u32::from_le_bytes(value)
-}
-
-pub(crate) fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    let mut value = [0; 8];
-    value.copy_from_slice(&bytes[at..at + 8]);
-    u64::from_le_bytes(value)
+    Ok((segment, file))
 }

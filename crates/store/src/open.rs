@@ -9,11 +9,14 @@ use crate::commit::{Durable, DurableOptions};
 use crate::disk::FileSystem;
 use crate::entry::Key;
 use crate::error::{Reason, StoreError};
-use crate::log::{Log, Recovered, damaged};
+use crate::layout::{Salt, damaged};
+use crate::log::Log;
 use crate::numbers::Marks;
 use crate::record::{LeaseChange, Mark, Part, decode_write};
 use crate::recovery::Recovery;
-use crate::snapshot::{SnapshotWriter, load_snapshot, remove_other_snapshots};
+use crate::report::RecoveryReport;
+use crate::scan::{LogFiles, Record, SnapshotPlace};
+use crate::snapshot::{SnapshotWriter, load_snapshot};
 use crate::store::{Store, StoreOptions};
 use crate::views::Views;
 use crate::{MAX_REVISION, Revision};
@@ -26,6 +29,9 @@ pub struct OpenOptions<'a> {
     pub durable: DurableOptions,
     /// Leases start their time again from here.
     pub now_millis: u64,
+    /// Unguessable bytes that mark the files of a new directory; one that has such bytes keeps
+    /// them.
+    pub salt: Salt,
 }
 
 impl Store {
@@ -50,8 +56,17 @@ impl Store {
                 }
                 _ => StoreError::io(&format!("lock {}", directory.display()), &error),
             })?;
+        let mut report = RecoveryReport::default();
+        let mut removals = Vec::new();
         let mut state = State::first();
-        let snapshot = load_snapshot(&*files, directory, now_millis, &mut state)?;
+        let snapshot = load_snapshot(
+            &*files,
+            directory,
+            now_millis,
+            &mut state,
+            &mut report,
+            &mut removals,
+        )?;
         let mut replay = Replay {
             state,
             changes: ChangeLog::default(),
@@ -61,18 +76,20 @@ impl Store {
             marks: Marks::default(),
             records: 0,
         };
-        let log = Log::open(files.clone(), directory, options.durable, &mut |r| {
-            replay.record(r)
-        })?;
-        if snapshot > 0 {
-            if replay.records == 0 && log.is_new() {
-                return Err(StoreError::new(
-                    Reason::Corrupt,
-                    "there is a snapshot but no log",
-                ));
-            }
-            remove_other_snapshots(&*files, directory, snapshot)?;
-        }
+        let log_files = LogFiles {
+            files: &*files,
+            directory,
+            snapshot,
+        };
+        let mut read = log_files.read(&mut report, &mut |record| replay.record(record))?;
+        read.fixes.append(&mut removals);
+        let log = Log::resume(
+            files.clone(),
+            directory,
+            options.durable,
+            read,
+            options.salt,
+        )?;
         let recovery = replay.go_on();
         let Replay {
             mut state, changes, ..
@@ -84,7 +101,7 @@ impl Store {
             directory.to_owned(),
             lock,
             (recovery, state.issued),
-            snapshot,
+            report,
             options.durable,
         );
         Ok(Arc::new(Store::new(
@@ -101,7 +118,7 @@ impl Store {
 struct Replay {
     state: State,
     changes: ChangeLog,
-    snapshot: Revision,
+    snapshot: SnapshotPlace,
     now_millis: u64,
     options: StoreOptions,
     marks: Marks,
@@ -109,9 +126,9 @@ struct Replay {
 }
 
 impl Replay {
-    fn record(&mut self, record: Recovered<'_>) -> Result<Revision, StoreError> {
+    fn record(&mut self, record: Record<'_>) -> Result<Revision, StoreError> {
         let bad = |what: &str| damaged(record.path, record.offset, what);
-        if self.records == 0 && self.snapshot == 0 && record.sequence != 1 {
+        if self.records == 0 && self.snapshot.revision == 0 && record.sequence != 1 {
             let message = format!("records 1 to {} are missing", record.sequence - 1);
             return Err(bad(&message));
         }
@@ -126,14 +143,17 @@ impl Replay {
                 }
                 Part::Lease(change) => {
                     self.marks.pass();
-                    self.lease(change);
+                    // The snapshot's lease table has it.
+                    if record.sequence >= self.snapshot.sequence {
+                        self.lease(change);
+                    }
                     return Some(());
                 }
                 Part::Put { key, entry } => (key, Some(entry)),
                 Part::Delete { key } => (key, None),
             };
             self.marks.pass();
-            if revision <= self.snapshot {
+            if revision <= self.snapshot.revision {
                 return Some(());
             }
             // Some may be missing (their groups failed, or a lazy write was lost); that no record
@@ -174,7 +194,7 @@ impl Replay {
     /// Where the numbers of this run begin.
     fn go_on(&mut self) -> Recovery {
         let newest = self.state.applied;
-        let empty = self.snapshot == 0 && self.records == 0;
+        let empty = self.snapshot.revision == 0 && self.records == 0;
         let (issued, clean) = self.marks.end(newest, empty);
         self.state.issued = issued;
         if !clean {
@@ -252,12 +272,13 @@ impl Maintenance {
         };
         match writer.step() {
             Ok(false) => Ok(true),
-            Ok(true) => {
-                let revision = writer.revision();
-                self.snapshot = None;
-                store.finish_snapshot(revision)?;
-                Ok(true)
-            }
+            Ok(true) => match store.finish_snapshot(writer) {
+                Ok(false) => Ok(more),
+                finished => {
+                    self.snapshot = None;
+                    finished
+                }
+            },
             Err(error) => {
                 self.snapshot = None;
                 Err(error)

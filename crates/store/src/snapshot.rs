@@ -8,24 +8,39 @@ use crate::apply::State;
 use crate::disk::{File, FileSystem, OpenMode};
 use crate::entry::Key;
 use crate::error::StoreError;
+use crate::layout::{FileHead, FoundHead, SECTOR, Salt, damaged, newer, u32_at, u64_at};
 use crate::list::Scan;
-use crate::log::{FORMAT_VERSION, check_version, damaged, u32_at, u64_at};
 use crate::record::{Reader, decode_entry, encode_entry, put_number};
+use crate::report::{FindingKind, RecoveryReport};
 use crate::request::Range;
+use crate::scan::{Fix, Position, SnapshotPlace, list, read_start};
 use crate::selector::Selector;
 use crate::store::Store;
 
 const MAGIC: &[u8; 8] = b"stmnsnp\n";
-/// Magic, version, reserved, revision, checksum.
-const HEADER_BYTES: usize = 28;
+/// In format 1: magic, version, reserved, revision, checksum.
+const FORMAT1_HEADER_BYTES: usize = 28;
 /// Payload length, checksum.
 const BLOCK_HEADER_BYTES: usize = 8;
 const BLOCK_BYTES: usize = 256 << 10;
+/// The file is synced in portions, so that no write of the log waits for all of it.
+const SYNC_BYTES: u64 = 2 << 20;
 const PAGE_KEYS: usize = 256;
 
 const KEYS: u8 = 1;
 const LEASES: u8 = 2;
 const END: u8 = 3;
+
+/// The state that a snapshot is begun with.
+pub(crate) struct SnapshotBegin {
+    pub revision: Revision,
+    /// The lease table has no revisions: it is written as it is at this position of the log.
+    pub leases: Vec<(u64, u64)>,
+    pub position: Position,
+    pub salt: Salt,
+    /// The table has changes that were not in the log, which had failed to write so many groups.
+    pub unwritten_leases: Option<u64>,
+}
 
 /// A snapshot in the making.
 pub(crate) struct SnapshotWriter {
@@ -34,8 +49,14 @@ pub(crate) struct SnapshotWriter {
     scan: Scan,
     file: Box<dyn File>,
     offset: u64,
+    synced: u64,
     keys: u64,
     block: Vec<u8>,
+    blocks: u32,
+    seed: u32,
+    position: Position,
+    unwritten_leases: Option<u64>,
+    complete: bool,
 }
 
 impl SnapshotWriter {
@@ -45,32 +66,37 @@ impl SnapshotWriter {
         store: &Arc<Store>,
         files: Arc<dyn FileSystem>,
         directory: &Path,
-        revision: Revision,
+        begin: SnapshotBegin,
     ) -> Result<SnapshotWriter, StoreError> {
         let everything = Range::Prefix(Box::default());
+        let revision = begin.revision;
         let scan = Scan::new(store, everything, Selector::default(), revision, None)?;
         let file = files
             .open(&temporary(directory), OpenMode::Create)
             .map_err(|error| StoreError::io("create a snapshot", &error))?;
-        let mut header = Vec::with_capacity(HEADER_BYTES);
-        header.extend_from_slice(MAGIC);
-        header.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
-        header.extend_from_slice(&[0; 4]);
-        header.extend_from_slice(&revision.to_le_bytes());
-        header.extend_from_slice(&crc32c::crc32c(&header).to_le_bytes());
-        let directory = directory.to_owned();
-        let block = Vec::new();
+        let position = begin.position;
+        let head = FileHead {
+            salt: begin.salt,
+            numbers: [revision, position.sequence, 0],
+            chain: position.records_chain,
+        };
         let mut writer = SnapshotWriter {
             files,
-            directory,
+            directory: directory.to_owned(),
             scan,
             file,
             offset: 0,
+            synced: 0,
             keys: 0,
-            block,
+            block: Vec::new(),
+            blocks: 0,
+            seed: block_seed(&begin.salt, revision),
+            position,
+            unwritten_leases: begin.unwritten_leases,
+            complete: false,
         };
-        writer.write(&header)?;
-        writer.leases(store)?;
+        writer.write(&head.encode(MAGIC))?;
+        writer.leases(&begin.leases)?;
         Ok(writer)
     }
 
@@ -78,20 +104,31 @@ impl SnapshotWriter {
         self.scan.revision()
     }
 
-    /// The lease table has no revisions: it is written as it is now. What the log says after the
-    /// snapshot's revision is applied to it again, which changes nothing twice.
-    fn leases(&mut self, store: &Store) -> Result<(), StoreError> {
+    /// The lease table has changes that were not in the log when so many groups had failed.
+    pub fn unwritten_leases(&self) -> Option<u64> {
+        self.unwritten_leases
+    }
+
+    /// Where the log stood when it was begun.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    fn leases(&mut self, leases: &[(u64, u64)]) -> Result<(), StoreError> {
         self.block.push(LEASES);
-        let leases: Vec<(u64, u64)> = store.state.read().leases.all().collect();
         for (lease_id, ttl_seconds) in leases {
-            put_number(&mut self.block, lease_id);
-            put_number(&mut self.block, ttl_seconds);
+            put_number(&mut self.block, *lease_id);
+            put_number(&mut self.block, *ttl_seconds);
         }
         self.flush()
     }
 
-    /// Writes a bounded part. Answers true when the snapshot is complete and durable.
+    /// Writes a bounded part. Answers true when the snapshot is complete and durable, but for its
+    /// name.
     pub fn step(&mut self) -> Result<bool, StoreError> {
+        if self.complete {
+            return Ok(true);
+        }
         let mut page = Vec::new();
         self.scan.page(PAGE_KEYS, &mut page)?;
         for found in &page {
@@ -111,15 +148,20 @@ impl SnapshotWriter {
         self.block.push(END);
         put_number(&mut self.block, self.keys);
         self.flush()?;
-        let name = self
-            .directory
-            .join(format!("snapshot-{:016x}", self.revision()));
         self.file
             .sync()
-            .and_then(|()| self.files.rename(&temporary(&self.directory), &name))
-            .and_then(|()| self.files.sync_directory(&self.directory))
             .map_err(|error| StoreError::io("finish a snapshot", &error))?;
+        self.complete = true;
         Ok(true)
+    }
+
+    /// Gives a complete snapshot its name.
+    pub fn put_in_place(&self) -> Result<(), StoreError> {
+        let name = self.directory.join(snapshot_name(self.revision()));
+        self.files
+            .rename(&temporary(&self.directory), &name)
+            .and_then(|()| self.files.sync_directory(&self.directory))
+            .map_err(|error| StoreError::io("finish a snapshot", &error))
     }
 
     fn flush(&mut self) -> Result<(), StoreError> {
@@ -129,7 +171,9 @@ impl SnapshotWriter {
         let block = std::mem::take(&mut self.block);
         let mut header = [0; BLOCK_HEADER_BYTES];
         header[..4].copy_from_slice(&(block.len() as u32).to_le_bytes());
-        header[4..].copy_from_slice(&crc32c::crc32c(&block).to_le_bytes());
+        let checksum = block_checksum(self.seed, self.blocks, &block);
+        header[4..].copy_from_slice(&checksum.to_le_bytes());
+        self.blocks += 1;
         self.write(&header)?;
         self.write(&block)?;
         self.block = block;
@@ -142,55 +186,88 @@ impl SnapshotWriter {
             .write_at(self.offset, bytes)
             .map_err(|error| StoreError::io("write a snapshot", &error))?;
         self.offset += bytes.len() as u64;
+        if self.offset - self.synced >= SYNC_BYTES {
+            self.synced = self.offset;
+            self.file
+                .sync()
+                .map_err(|error| StoreError::io("write a snapshot", &error))?;
+        }
         Ok(())
     }
+}
+
+/// What the checksums of a snapshot's blocks begin with.
+fn block_seed(salt: &Salt, revision: Revision) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c(salt), &revision.to_le_bytes())
+}
+
+fn block_checksum(seed: u32, number: u32, block: &[u8]) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c_append(seed, &number.to_le_bytes()), block)
 }
 
 fn temporary(directory: &Path) -> PathBuf {
     directory.join("snapshot.new")
 }
 
-fn snapshot_revision(name: &str) -> Option<Revision> {
-    Revision::from_str_radix(name.strip_prefix("snapshot-")?, 16).ok()
+fn snapshot_name(revision: Revision) -> String {
+    format!("snapshot-{revision:016x}")
 }
 
-/// Loads the newest snapshot into an empty state. The revision is 0 when there is none.
+fn snapshot_revision(name: &str) -> Option<Revision> {
+    let revision = Revision::from_str_radix(name.strip_prefix("snapshot-")?, 16).ok()?;
+    (snapshot_name(revision) == name).then_some(revision)
+}
+
+/// Loads the newest snapshot into an empty state; what is to be removed is added to the fixes.
 pub(crate) fn load_snapshot(
     files: &dyn FileSystem,
     directory: &Path,
     now_millis: u64,
     state: &mut State,
-) -> Result<Revision, StoreError> {
-    let names = files
-        .list(directory)
-        .map_err(|error| StoreError::io("list the directory", &error))?;
-    if names.iter().any(|name| name == "snapshot.new") {
-        files
-            .remove(&temporary(directory))
-            .map_err(|error| StoreError::io("remove an unfinished snapshot", &error))?;
+    report: &mut RecoveryReport,
+    fixes: &mut Vec<Fix>,
+) -> Result<SnapshotPlace, StoreError> {
+    let names = list(files, directory)?;
+    let mut snapshots: Vec<(Revision, PathBuf)> = Vec::new();
+    for name in names {
+        let path = directory.join(&name);
+        if name == "snapshot.new" {
+            report.find(FindingKind::UnfinishedSnapshot, path.clone(), 0, 0);
+            fixes.push(Fix::Remove(path));
+        } else if let Some(revision) = snapshot_revision(&name) {
+            snapshots.push((revision, path));
+        }
     }
-    let newest = names
-        .iter()
-        .filter_map(|n| Some((snapshot_revision(n)?, n)))
-        .max();
-    let Some((revision, name)) = newest else {
-        return Ok(0);
+    snapshots.sort();
+    let Some((revision, path)) = snapshots.pop() else {
+        return Ok(SnapshotPlace::default());
     };
-    let path = directory.join(name);
+    for (_, replaced) in snapshots {
+        report.find(FindingKind::Replaced, replaced.clone(), 0, 0);
+        fixes.push(Fix::Remove(replaced));
+    }
     let file = files
         .open(&path, OpenMode::Read)
         .map_err(|error| StoreError::io(&format!("open {}", path.display()), &error))?;
+    let start = read_start(files, &path)?;
     let mut loader = Loader {
         path: &path,
         file: &*file,
-        offset: 0,
+        offset: SECTOR as u64,
         keys: 0,
+        blocks: 0,
+        seed: None,
     };
-    loader.header(revision)?;
+    let place = loader.head(&start, revision)?;
+    if place.salt.is_none() {
+        report.find(FindingKind::OlderFormat, path.clone(), 0, 0);
+    }
     while !loader.block(now_millis, state)? {}
+    report.snapshot_revision = revision;
+    report.snapshot_keys = loader.keys;
     state.applied = revision;
     state.compacted = revision;
-    Ok(revision)
+    Ok(place)
 }
 
 /// Removes all snapshots but the one of this revision.
@@ -215,6 +292,9 @@ struct Loader<'a> {
     file: &'a dyn File,
     offset: u64,
     keys: u64,
+    blocks: u32,
+    /// None in format 1.
+    seed: Option<u32>,
 }
 
 impl Loader<'_> {
@@ -234,13 +314,34 @@ impl Loader<'_> {
         damaged(self.path, self.offset, what)
     }
 
-    fn header(&mut self, revision: Revision) -> Result<(), StoreError> {
-        let header = self.read(HEADER_BYTES)?;
-        check_version(self.path, &header, MAGIC)?;
-        if crc32c::crc32c(&header[..24]) != u32_at(&header, 24) || u64_at(&header, 16) != revision {
-            return Err(damaged(self.path, 0, "the snapshot's header is damaged"));
+    fn head(&mut self, start: &[u8], revision: Revision) -> Result<SnapshotPlace, StoreError> {
+        let damaged = || damaged(self.path, 0, "the snapshot's head is damaged");
+        match FileHead::read(start, MAGIC) {
+            FoundHead::Whole(head) if head.numbers[0] == revision => {
+                self.seed = Some(block_seed(&head.salt, revision));
+                Ok(SnapshotPlace {
+                    revision,
+                    sequence: head.numbers[1],
+                    chain: head.chain,
+                    salt: Some(head.salt),
+                })
+            }
+            FoundHead::Newer(version) => Err(newer(self.path, version)),
+            FoundHead::Format1 => {
+                let header = start.get(..FORMAT1_HEADER_BYTES).ok_or_else(damaged)?;
+                if crc32c::crc32c(&header[..24]) != u32_at(header, 24)
+                    || u64_at(header, 16) != revision
+                {
+                    return Err(damaged());
+                }
+                self.offset = FORMAT1_HEADER_BYTES as u64;
+                Ok(SnapshotPlace {
+                    revision,
+                    ..SnapshotPlace::default()
+                })
+            }
+            FoundHead::Whole(_) | FoundHead::Absent | FoundHead::Damaged => Err(damaged()),
         }
-        Ok(())
     }
 
     /// Loads a block; true was the last.
@@ -254,9 +355,14 @@ impl Loader<'_> {
             return Err(bad(self));
         }
         let payload = self.read(length as usize)?;
-        if crc32c::crc32c(&payload) != u32_at(&header, 4) {
+        let checksum = match self.seed {
+            Some(seed) => block_checksum(seed, self.blocks, &payload),
+            None => crc32c::crc32c(&payload),
+        };
+        if checksum != u32_at(&header, 4) {
             return Err(bad(self));
         }
+        self.blocks += 1;
         let mut reader = Reader(&payload);
         match reader.byte() {
             Some(KEYS) => {

@@ -16,6 +16,7 @@ use crate::error::{Reason, StoreError};
 use crate::frame::{Frame, Framing};
 use crate::hub::Hub;
 use crate::recovery::Recovery;
+use crate::report::RecoveryReport;
 use crate::request::{KeyValue, Range, RangeRequest, RangeResult};
 use crate::session::{Session, Wake};
 use crate::views::{View, ViewId, ViewTable, Views, encode_object};
@@ -384,6 +385,11 @@ impl Store {
             Some(trouble) => Err(trouble),
             None => Ok(()),
         }
+    }
+
+    /// What the opening found in the data directory; None in memory.
+    pub fn recovery_report(&self) -> Option<&RecoveryReport> {
+        self.durable.as_ref().map(|durable| &durable.report)
     }
 
     /// Makes the store read-only: whoever drives the disk cannot go on.

@@ -250,6 +250,7 @@ fn open(disk: &FaultyDisk) -> Arc<Store> {
             room_bytes: 500,
         },
         now_millis: 0,
+        salt: [7; 16],
     };
     Store::open(options, Arc::new(TestViews)).unwrap()
 }

@@ -190,6 +190,7 @@ fn on_disk() {
                 room_bytes: 500,
             },
             now_millis: 0,
+            salt: [7; 16],
         };
         Store::open(options, Arc::new(TestViews)).unwrap()
     };

@@ -51,10 +51,14 @@ impl Pending {
     }
 }
 
+/// What a disk writes whole or not at all.
+const SECTOR: usize = 512;
+
 #[derive(Clone)]
 enum Naming {
     Create(PathBuf, usize),
-    Rename(PathBuf, PathBuf),
+    /// A file that gets another name.
+    Rename(PathBuf, PathBuf, usize),
     Remove(PathBuf),
 }
 
@@ -64,10 +68,11 @@ impl Naming {
             Naming::Create(path, inode) => {
                 names.insert(path.clone(), *inode);
             }
-            Naming::Rename(from, to) => {
-                if let Some(inode) = names.remove(from) {
-                    names.insert(to.clone(), inode);
+            Naming::Rename(from, to, inode) => {
+                if names.get(from) == Some(inode) {
+                    names.remove(from);
                 }
+                names.insert(to.clone(), *inode);
             }
             Naming::Remove(path) => {
                 names.remove(path);
@@ -118,15 +123,24 @@ impl FaultyDisk {
     }
 
     /// The machine after losing power: what was durable, and by chance parts of what was not.
+    /// Names are made, changed and removed in any order or not at all.
     pub fn after_power_loss(&self, dice: &mut Dice) -> FaultyDisk {
         let machine = self.machine();
         let mut after = Machine {
             durable_names: machine.durable_names.clone(),
             ..Machine::default()
         };
+        let mode = dice.roll(4);
         let kept = dice.roll(machine.naming.len() as u64 + 1) as usize;
-        for naming in &machine.naming[..kept] {
-            naming.apply(&mut after.durable_names);
+        for (at, naming) in machine.naming.iter().enumerate() {
+            let keeps = match mode {
+                0 => true,
+                1 => at < kept,
+                _ => dice.roll(2) == 0,
+            };
+            if keeps {
+                naming.apply(&mut after.durable_names);
+            }
         }
         after.names = after.durable_names.clone();
         for inode in &machine.inodes {
@@ -137,15 +151,17 @@ impl FaultyDisk {
                     (0, _) => {}
                     (1, _) => pending.apply(&mut bytes),
                     (2, Pending::Write(offset, written)) => {
-                        let torn = dice.roll(written.len() as u64 + 1) as usize;
-                        Pending::Write(*offset, written[..torn].to_vec()).apply(&mut bytes);
+                        let sectors = sectors(*offset, written);
+                        let torn = dice.roll(sectors.len() as u64 + 1) as usize;
+                        for sector in &sectors[..torn] {
+                            sector.apply(&mut bytes);
+                        }
                     }
                     (_, Pending::Write(offset, written)) => {
                         // Sectors arrive in any order or not at all.
-                        for (at, sector) in written.chunks(64).enumerate() {
+                        for sector in sectors(*offset, written) {
                             if dice.roll(2) == 0 {
-                                let offset = offset + at as u64 * 64;
-                                Pending::Write(offset, sector.to_vec()).apply(&mut bytes);
+                                sector.apply(&mut bytes);
                             }
                         }
                     }
@@ -178,9 +194,66 @@ impl FaultyDisk {
         };
     }
 
+    /// Rot: one bit of what was written long ago is another.
+    pub fn flip(&self, path: &Path, bit: usize) {
+        let mut bytes = self.read(path);
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        self.write(path, bytes);
+    }
+
+    /// Rot: a sector reads as zeros.
+    pub fn zero_sector(&self, path: &Path, sector: usize) {
+        let mut bytes = self.read(path);
+        let end = bytes.len().min((sector + 1) * SECTOR);
+        bytes[sector * SECTOR..end].fill(0);
+        self.write(path, bytes);
+    }
+
+    /// A file that another process puts there.
+    pub fn add(&self, path: &Path, bytes: Vec<u8>) {
+        self.open(path, OpenMode::Create).unwrap();
+        self.write(path, bytes);
+        self.sync_directory(Path::new("")).unwrap();
+    }
+
+    /// The same machine's files, for trying something on them.
+    pub fn copy(&self) -> FaultyDisk {
+        let machine = self.machine();
+        let inodes = machine
+            .inodes
+            .iter()
+            .map(|inode| Inode {
+                durable: inode.current.clone(),
+                current: inode.current.clone(),
+                pending: Vec::new(),
+            })
+            .collect();
+        FaultyDisk(Arc::new(Mutex::new(Machine {
+            inodes,
+            names: machine.names.clone(),
+            durable_names: machine.names.clone(),
+            ..Machine::default()
+        })))
+    }
+
     pub fn paths(&self) -> Vec<PathBuf> {
         self.machine().names.keys().cloned().collect()
     }
+}
+
+/// A write by the sectors of the file that it fills.
+fn sectors(offset: u64, written: &[u8]) -> Vec<Pending> {
+    let mut parts = Vec::new();
+    let mut rest = written;
+    let mut at = offset;
+    while !rest.is_empty() {
+        let length = (SECTOR - at as usize % SECTOR).min(rest.len());
+        let (part, after) = rest.split_at(length);
+        parts.push(Pending::Write(at, part.to_vec()));
+        at += length as u64;
+        rest = after;
+    }
+    parts
 }
 
 impl Machine {
@@ -243,8 +316,9 @@ impl FileSystem for FaultyDisk {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> Result<()> {
-        self.machine()
-            .name(Naming::Rename(from.to_owned(), to.to_owned()))
+        let mut machine = self.machine();
+        let inode = *machine.names.get(from).ok_or(ErrorKind::NotFound)?;
+        machine.name(Naming::Rename(from.to_owned(), to.to_owned(), inode))
     }
 
     fn remove(&self, path: &Path) -> Result<()> {
@@ -302,9 +376,11 @@ impl FaultyFile {
             }
             Err((partly, error)) => {
                 if partly && let Pending::Write(offset, written) = pending {
-                    let half = Pending::Write(offset, written[..written.len() / 2].to_vec());
-                    half.apply(&mut inode.current);
-                    inode.pending.push(half);
+                    let parts = sectors(offset, &written);
+                    for part in &parts[..parts.len() / 2] {
+                        part.apply(&mut inode.current);
+                        inode.pending.push(part.clone());
+                    }
                 }
                 Err(error)
             }
