@@ -303,6 +303,9 @@ export class PodCertificates {
     for (const { type, reason, message } of status.conditions ?? []) {
       if (type === "Denied" || type === "Failed") return { is: type, reason, message };
       if (type !== "Issued") continue;
+      const [refreshAt, notAfter] = [parseTime(status.beginRefreshAt), parseTime(status.notAfter)];
+      // Servers see to it that an issued one has its times: nothing is made of one without.
+      if (refreshAt === undefined || notAfter === undefined) return undefined;
       const chain = [...pemBlocks(status.certificateChain ?? "")];
       return {
         is: "Issued",
@@ -310,8 +313,8 @@ export class PodCertificates {
           privateKey,
           // Nothing but certificates, whatever stands between them.
           chain: chain.map(({ bytes }) => pemText("CERTIFICATE", bytes)).join(""),
-          refreshAt: milliseconds(status.beginRefreshAt) + this.#jitter(),
-          notAfter: milliseconds(status.notAfter),
+          refreshAt: refreshAt + this.#jitter(),
+          notAfter,
         },
       };
     }
@@ -331,9 +334,4 @@ export class PodCertificates {
       this.#parts.emit(pod, "CertificateOverdueForRefresh", message);
     }
   }
-}
-
-/** The API says all times of what is issued. */
-function milliseconds(time: string | undefined): number {
-  return time === undefined ? 0 : (parseTime(time) ?? 0);
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { OpensslSigner, projectedPod } from "../../support/nodes/projectedPod.js";
 import {
   addresses,
   type Machine,
@@ -225,6 +226,16 @@ describe("real nodes", function () {
       nodeMachines.map((node) => cluster.containers(node)),
       before,
     );
+  });
+
+  it("project what openssl verifies the API server by, and a certificate that openssl has signed", async () => {
+    cluster.apply(projectedPod("projected"));
+    const signer = new OpensslSigner(cluster);
+    await until("a request for the pod's certificate", () => signer.sign());
+    const wait = ["wait", "--for=condition=Ready", "--timeout=120s", "pod/projected"];
+    cluster.kubectl(...wait);
+    signer.check("projected");
+    cluster.kubectl("delete", "pod", "projected");
   });
 
   it("masquerade everything with --masquerade-all", async () => {

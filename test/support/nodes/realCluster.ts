@@ -87,6 +87,11 @@ export class RealCluster {
   readonly #running = new Map<string, Running>();
   readonly #spaces: string[] = [];
 
+  /** For files of tests; gone with the cluster. */
+  get directory(): string {
+    return this.#directory;
+  }
+
   #space(machine: Machine | "hub"): string {
     return `${this.#prefix}-${machine}`;
   }

@@ -8,7 +8,7 @@ import { derCertificate } from "../../../api/pki/derCertificate.js";
 import { type PemBlock, pemBlocks } from "../../../api/pki/pemBlocks.js";
 import { readStubRequest } from "../../../api/pki/stubRequest.js";
 import { semanticEqual } from "../../../api/semanticEqual.js";
-import { formatTime } from "../../../api/time.js";
+import { parseTime } from "../../../api/time.js";
 import type { Authorizer } from "../../authorization/authorizer.js";
 import { maySign } from "../../authorization/signerPermission.js";
 import { validateConditions } from "../conditionRules.js";
@@ -166,26 +166,26 @@ function timesHold(
 ): boolean {
   const consistent = "must be present and consistent with the issued certificate";
   const inRange = "must be present and in the range [notbefore+10min, notafter-10min]";
-  const { length: before } = errors.list;
-  if (!status.notBefore) errors.required(statusPath.child("notBefore"), consistent);
-  if (!status.notAfter) errors.required(statusPath.child("notAfter"), consistent);
-  if (!status.beginRefreshAt) errors.required(statusPath.child("beginRefreshAt"), inRange);
-  if (errors.list.length > before) return false;
+  const notBefore = parseTime(status.notBefore);
+  const notAfter = parseTime(status.notAfter);
+  const refresh = parseTime(status.beginRefreshAt);
+  if (notBefore === undefined) errors.required(statusPath.child("notBefore"), consistent);
+  if (notAfter === undefined) errors.required(statusPath.child("notAfter"), consistent);
+  if (refresh === undefined) errors.required(statusPath.child("beginRefreshAt"), inRange);
+  if (notBefore === undefined || notAfter === undefined || refresh === undefined) return false;
   const life = certificateLife(leaf);
-  const of = (field: "notBefore" | "notAfter" | "beginRefreshAt"): number =>
-    Date.parse(status[field] ?? "");
   const wrong = (field: "notBefore" | "notAfter" | "beginRefreshAt", detail: string): boolean => {
-    errors.invalid(statusPath.child(field), formatTime(of(field)), detail);
+    errors.invalid(statusPath.child(field), status[field], detail);
     return false;
   };
   const encoded = (name: string): string =>
     `must be set to the ${name} time encoded in the leaf certificate`;
-  if (of("notBefore") !== life.notBefore) return wrong("notBefore", encoded("NotBefore"));
-  if (Math.abs(of("notBefore") - now) >= skewMilliseconds) {
+  if (notBefore !== life.notBefore) return wrong("notBefore", encoded("NotBefore"));
+  if (Math.abs(notBefore - now) >= skewMilliseconds) {
     const detail = "must be set to within 5 minutes of kube-apiserver's current time";
     return wrong("notBefore", detail);
   }
-  if (of("notAfter") !== life.notAfter) return wrong("notAfter", encoded("NotAfter"));
+  if (notAfter !== life.notAfter) return wrong("notAfter", encoded("NotAfter"));
   const milliseconds = life.notAfter - life.notBefore;
   const tooLong = milliseconds > (spec.maxExpirationSeconds ?? 0) * 1000;
   if (milliseconds < hourMilliseconds || tooLong) {
@@ -196,10 +196,10 @@ function timesHold(
     errors.invalid(chainPath, milliseconds * 1e6, detail);
     return false;
   }
-  if (of("beginRefreshAt") < life.notBefore + marginMilliseconds) {
+  if (refresh < life.notBefore + marginMilliseconds) {
     return wrong("beginRefreshAt", "must be at least 10 minutes after status.notBefore");
   }
-  if (of("beginRefreshAt") > life.notAfter - marginMilliseconds) {
+  if (refresh > life.notAfter - marginMilliseconds) {
     return wrong("beginRefreshAt", "must be at least 10 minutes before status.notAfter");
   }
   return true;

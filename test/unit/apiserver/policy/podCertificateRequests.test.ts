@@ -372,10 +372,12 @@ describe("PodCertificateRequest, updated", () => {
     assert.ok(new X509Certificate(leaf).subjectAltName);
     const times = { notBefore: at(start), notAfter: at(start + hour) };
     const whole = { ...(await issued()), ...times, certificateChain: leaf };
+    const lead = "status.certificateChain: Invalid value: ";
+    const name = "leaf certificate's DNSName should not";
     assert.deepEqual(await status({ ...whole, beginRefreshAt: at(now + 30 * minute) }), [
-      "status.certificateChain: Invalid value: \"a..b\": leaf certificate's DNSName should not contain '..'",
-      "status.certificateChain: Invalid value: \".c\": leaf certificate's DNSName should not start or end with '.'",
-      'status.certificateChain: Invalid value: "nobody": leaf certificate should not contain invalid EmailAddress',
+      `${lead}"a..b": ${name} contain '..'`,
+      `${lead}".c": ${name} start or end with '.'`,
+      `${lead}"nobody": leaf certificate should not contain invalid EmailAddress`,
     ]);
   });
 });
