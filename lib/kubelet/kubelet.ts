@@ -27,7 +27,7 @@ import { ContainerKiller } from "./pods/containerKiller.js";
 import { ContainerStarter } from "./pods/containerStarter.js";
 import type { NodeAllocatable } from "./pods/downwardFields.js";
 import { HookRunner } from "./pods/hookRunner.js";
-import { admitPod, type Refusal, refusalPrefix } from "./pods/podAdmission.js";
+import { admitPod, featureRefusal, type Refusal, refusalPrefix } from "./pods/podAdmission.js";
 import {
   containersOf,
   isMirrorPod,
@@ -470,9 +470,10 @@ export class Kubelet {
     const others = [...this.#workers.values()]
       .filter((other) => other !== worker && other.holdsResources && !isReplaced(other.pod))
       .map((other) => other.pod);
-    const { maxPods, allowedUnsafeSysctls = [] } = this.#options;
+    const { runtime, maxPods, allowedUnsafeSysctls = [] } = this.#options;
     return (
       sysctlRefusal(pod, allowedUnsafeSysctls) ??
+      featureRefusal(pod, runtime.features) ??
       admitPod(pod, others, this.#allocatable, maxPods, node)
     );
   }
@@ -551,6 +552,7 @@ export class Kubelet {
       reserved: this.#options.reserved,
       images: await runtime.listImages().catch(() => []),
       maxImages: this.#options.nodeStatusMaxImages,
+      features: runtime.features,
       problems,
       old: old?.conditions ?? [],
       now: formatTime(platform.clock.now()),

@@ -17,6 +17,7 @@ import {
   type PodSandboxStatus,
   type RuntimeCondition,
   RuntimeError,
+  type RuntimeFeatures,
   type RuntimeVersion,
   type StreamingUrl,
 } from "./runtime.js";
@@ -32,6 +33,7 @@ type ImageServices = wire.Services["ImageService"];
  * then left out.
  */
 export class CriRuntime implements ContainerRuntime {
+  #features: RuntimeFeatures = { supplementalGroupsPolicy: false };
   readonly #runtime: WireClient<RuntimeServices>;
   readonly #images: WireClient<ImageServices>;
   readonly #channel: RpcChannel;
@@ -83,8 +85,14 @@ export class CriRuntime implements ContainerRuntime {
     return this.#ask(this.#runtime.call("Version", { version: "0.1.0" }, this.#timeout));
   }
 
+  get features(): RuntimeFeatures {
+    return this.#features;
+  }
+
   async status(): Promise<readonly RuntimeCondition[]> {
     const answer = await this.#ask(this.#runtime.call("Status", {}, this.#timeout));
+    const { supplementalGroupsPolicy = false } = answer.features ?? {};
+    this.#features = { supplementalGroupsPolicy };
     return answer.status?.conditions ?? [];
   }
 

@@ -245,7 +245,15 @@ export interface StreamingUrl {
   readonly url: string;
 }
 
+/** What a runtime can do beyond what all can. */
+export interface RuntimeFeatures {
+  /** It can leave out groups that the image names for the user (`supplementalGroupsPolicy`). */
+  readonly supplementalGroupsPolicy: boolean;
+}
+
 export interface ContainerRuntime {
+  /** As it told with its last status; nothing before. */
+  readonly features: RuntimeFeatures;
   version(): Promise<RuntimeVersion>;
   status(): Promise<readonly RuntimeCondition[]>;
   /**

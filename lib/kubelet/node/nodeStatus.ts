@@ -4,7 +4,7 @@ import type {
   NodeCondition,
   NodeStatus,
 } from "../../api/gen/types/coreV1.js";
-import type { Image } from "../cri/runtime.js";
+import type { Image, RuntimeFeatures } from "../cri/runtime.js";
 import type { NodeAllocatable } from "../pods/downwardFields.js";
 import type { Machine, Pressure } from "./machine.js";
 
@@ -19,6 +19,7 @@ export interface NodeStatusInputs {
   readonly images: readonly Image[];
   /** At most this many images are told (--node-status-max-images); -1 is all. */
   readonly maxImages: number;
+  readonly features: RuntimeFeatures;
   /** What keeps the node from being ready, if anything. */
   readonly problems: readonly string[];
   readonly old: readonly NodeCondition[];
@@ -132,6 +133,7 @@ export function nodeStatus(inputs: NodeStatusInputs): NodeStatus {
     allocatable,
     conditions: nodeConditions(inputs),
     addresses: [...inputs.addresses],
+    features: { supplementalGroupsPolicy: inputs.features.supplementalGroupsPolicy },
     daemonEndpoints: { kubeletEndpoint: { Port: inputs.kubeletPort } },
     nodeInfo: {
       machineID: machine.machineId,

@@ -2,6 +2,7 @@ import type { ContainerPort, Node, Pod } from "../../api/gen/types/coreV1.js";
 import { matchesNode } from "../../api/pods/nodeAffinity.js";
 import { podResources } from "../../api/pods/podResources.js";
 import { untolerated } from "../../api/pods/tolerations.js";
+import type { RuntimeFeatures } from "../cri/runtime.js";
 import type { NodeAllocatable } from "./downwardFields.js";
 import { isRestartableInit, isStaticPod } from "./podIdentity.js";
 import { bytesOf, milliCpu } from "./quality.js";
@@ -103,6 +104,15 @@ function unsupported({ metadata, spec }: Pod): Refusal | undefined {
     return { reason: "PodOSNotSupported", message: `${refusalPrefix}${message}` };
   }
   return undefined;
+}
+
+/** What a node with such a runtime cannot run as it was promised. */
+export function featureRefusal({ spec }: Pod, features: RuntimeFeatures): Refusal | undefined {
+  const policy = spec.securityContext?.supplementalGroupsPolicy;
+  if (policy !== "Strict" || features.supplementalGroupsPolicy) return undefined;
+  const message = "SupplementalGroupsPolicy=Strict is not supported in this node";
+  const reason = "SupplementalGroupsPolicyNotSupported";
+  return { reason, message: `${refusalPrefix}${message}` };
 }
 
 /** Pods that hold something of the node are asked of nothing that has changed since. */

@@ -129,6 +129,7 @@ class AddressPool {
  * change at once, so that nobody lists.
  */
 export class SimulatedRuntime implements ContainerRuntime {
+  readonly features = { supplementalGroupsPolicy: true };
   readonly #platform: Pick<Platform, "clock" | "random">;
   readonly #options: SimulatedRuntimeOptions;
   readonly #sandboxes = new Map<string, SandboxEntry>();

@@ -28,6 +28,7 @@ const inputs: NodeStatusInputs = {
   maxPods: 110,
   reserved: { cpuMilli: 100, memoryBytes: gibibyte, ephemeralStorageBytes: 0 },
   images: [],
+  features: { supplementalGroupsPolicy: true },
   maxImages: 2,
   problems: [],
   old: [],

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import type { ContainerPort, Node, Pod, PodSpec } from "../../../../lib/api/gen/types/coreV1.js";
-import { admitPod } from "../../../../lib/kubelet/pods/podAdmission.js";
+import {
+  admitPod,
+  featureRefusal,
+  refusalPrefix,
+} from "../../../../lib/kubelet/pods/podAdmission.js";
 import { container, pod, sidecar } from "../../../support/kubelet/kubeletObjects.js";
 
 describe("admitPod", () => {
@@ -153,4 +157,18 @@ describe("admitPod", () => {
       assert.equal(refusal && `${refusal.reason} ${refusal.message}`, wanted);
     });
   }
+
+  it("refuses strict groups where the runtime would add those of the image", () => {
+    const strict = pod({ securityContext: { supplementalGroupsPolicy: "Strict" } });
+    const merge = pod({ securityContext: { supplementalGroupsPolicy: "Merge" } });
+    const strictRuntime = { supplementalGroupsPolicy: true };
+    const plainRuntime = { supplementalGroupsPolicy: false };
+    assert.deepEqual(featureRefusal(strict, plainRuntime), {
+      reason: "SupplementalGroupsPolicyNotSupported",
+      message: `${refusalPrefix}SupplementalGroupsPolicy=Strict is not supported in this node`,
+    });
+    assert.equal(featureRefusal(strict, strictRuntime), undefined);
+    assert.equal(featureRefusal(merge, plainRuntime), undefined);
+    assert.equal(featureRefusal(pod(), plainRuntime), undefined);
+  });
 });
