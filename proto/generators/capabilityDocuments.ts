@@ -9,6 +9,7 @@ import { kindsWithFields, ownFieldRowsOf } from "../../lib/api/capabilities/obje
 import { kindRows } from "../../lib/api/capabilities/objects/kinds.js";
 import { podAnnotationRows } from "../../lib/api/capabilities/objects/podAnnotations.js";
 import { podFieldRows } from "../../lib/api/capabilities/objects/podFields.js";
+import { serviceAnnotationRows } from "../../lib/api/capabilities/objects/serviceAnnotations.js";
 import { subresourceRows } from "../../lib/api/capabilities/objects/subresources.js";
 import type { GeneratedFile } from "./generatedFile.js";
 
@@ -112,6 +113,14 @@ function fieldSections(): string {
       limitation: { state: "inert", why: message },
     })),
   );
+  const ofServices = limitationTable(
+    "annotation",
+    serviceAnnotationRows.map(({ key, why }) => ({
+      names: [key],
+      limitation: { state: "inert", why },
+    })),
+  );
+  own.unshift(`### Annotations of Services\n\n${ofServices}\n`);
   own.unshift(`### Annotations of pods and of templates\n\n${annotations}\n`);
   return [`### The spec of pods and of templates\n\n${fieldTable(podFieldRows)}\n`, ...own].join(
     "\n",

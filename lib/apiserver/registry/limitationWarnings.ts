@@ -2,6 +2,10 @@ import type { FieldRow } from "../../api/capabilities/objects/fieldRow.js";
 import { fieldRowsOf, podMetadataOf } from "../../api/capabilities/objects/fields.js";
 import { kindRow } from "../../api/capabilities/objects/kinds.js";
 import { annotationMessage } from "../../api/capabilities/objects/podAnnotations.js";
+import {
+  deprecatedServiceAnnotations,
+  serviceAnnotationRows,
+} from "../../api/capabilities/objects/serviceAnnotations.js";
 import { semanticEqual } from "../../api/semanticEqual.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { ServedResource } from "./servedResource.js";
@@ -104,7 +108,25 @@ export function limitationWarnings(
   if (podMetadata !== undefined) {
     warnings.push(...annotationWarnings(podMetadata, object, old).slice(0, mostFieldWarnings));
   }
+  if (resource.group === "" && resource.kind === "Service") {
+    warnings.push(...serviceAnnotationWarnings(object, old));
+  }
   return warnings;
+}
+
+/** The older name is told of at each write, as upstream; what has no effect, when it is set. */
+function serviceAnnotationWarnings(object: ObjectTree, old: ObjectTree | undefined): string[] {
+  const annotations = annotationsAt(["metadata"], object);
+  const before = annotationsAt(["metadata"], old);
+  const deprecated = Object.entries(deprecatedServiceAnnotations)
+    .filter(([key]) => annotations[key] !== undefined)
+    .map(([, message]) => message);
+  const inert = serviceAnnotationRows.flatMap(({ key, values, why }) => {
+    const value = annotations[key];
+    if (value === before[key] || !values.some((one) => one === value)) return [];
+    return [`metadata.annotations[${key}]: has no effect yet: ${why}`];
+  });
+  return [...deprecated, ...inert];
 }
 
 function annotationsAt(path: readonly string[], object: ObjectTree | undefined): Fields {

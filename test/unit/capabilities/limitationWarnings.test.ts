@@ -121,3 +121,28 @@ describe("warnings of kinds without effect", () => {
     }
   }
 });
+
+describe("warnings of Services' annotations", () => {
+  const mode = "service.kubernetes.io/topology-mode";
+  const hints = "service.kubernetes.io/topology-aware-hints";
+  const service = (annotations: object) => ({ metadata: { annotations } });
+  const none =
+    "has no effect yet: endpoints get no zones by it; spec.trafficDistribution gives them";
+  const deprecated = `annotation ${hints} is deprecated, please use ${mode} instead`;
+
+  it("tell of a mode that is asked for, once, and of the older name at each write", () => {
+    for (const value of ["Auto", "auto"]) {
+      const wanted = service({ [mode]: value });
+      assert.deepEqual(warningsOf("Service", wanted), [`metadata.annotations[${mode}]: ${none}`]);
+      assert.deepEqual(warningsOf("Service", wanted, structuredClone(wanted)), []);
+    }
+    const older = service({ [hints]: "Auto" });
+    const said = `metadata.annotations[${hints}]: ${none}`;
+    assert.deepEqual(warningsOf("Service", older), [deprecated, said]);
+    assert.deepEqual(warningsOf("Service", older, structuredClone(older)), [deprecated]);
+    assert.deepEqual(warningsOf("Service", service({ [hints]: "Disabled" })), [deprecated]);
+    assert.deepEqual(warningsOf("Service", service({ [mode]: "Disabled" })), []);
+    assert.deepEqual(warningsOf("Service", { metadata: {} }), []);
+    assert.deepEqual(warningsOf("Pod", service({ [mode]: "Auto" })), []);
+  });
+});
