@@ -1,11 +1,11 @@
 //! One change of one key, shared by everyone who watches it, and the log of changes.
 
+use crate::sync::atomic::{AtomicU64, Ordering};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
+use crate::sync::Mutex;
 use bytes::Bytes;
-use parking_lot::Mutex;
 
 use crate::Revision;
 use crate::entry::{Entry, Key};

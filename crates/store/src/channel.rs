@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 
 use crate::change::{Change, EventKind};
 use crate::request::Range;
@@ -63,6 +63,8 @@ struct State {
     items: VecDeque<Item>,
     /// The position of the first item, counted from the channel's start.
     first: u64,
+    /// The position after the last item of a whole revision: members see up to here.
+    whole: u64,
     bytes: usize,
     /// Members that stand at the first item (or at the end of an empty queue). When the last of
     /// them moves on, what everybody has taken is dropped: one pass over the members for each time
@@ -106,33 +108,46 @@ impl Channel {
         }
     }
 
-    /// Queues an event; called with the hub locked, so that events come in order. Returns how
-    /// many watchers this closed as too slow.
-    pub fn push(self: &Arc<Self>, change: &Arc<Change>, kind: EventKind) -> u64 {
+    /// Queues an event; called with the hub locked, so that events come in order. Nobody sees it
+    /// before `complete`. Returns how many watchers this closed as too slow, and whether it is the
+    /// first since the last `complete`.
+    pub fn push(&self, change: &Arc<Change>, kind: EventKind) -> (u64, bool) {
         let mut slow_closed = 0;
         let mut state = self.state.lock();
         let item = Item {
             change: change.clone(),
             kind,
         };
+        let is_first = state.end() == state.whole;
         state.bytes += item.bytes();
         state.items.push_back(item);
         if state.items.len() > self.limits.max_events || state.bytes > self.limits.max_bytes {
             slow_closed = state.close_slow(self.limits);
         }
+        (slow_closed, is_first)
+    }
+
+    /// The revision of the pushed events is whole: members see them, and their sessions have the
+    /// channel in their mailboxes. Those that are to be signalled are added.
+    pub fn complete(self: &Arc<Self>, to_signal: &mut Vec<Arc<Session>>) {
+        let mut state = self.state.lock();
+        state.whole = state.end();
         for link in &mut state.links {
             if !link.queued {
                 link.queued = true;
-                link.session.channel_ready(self.clone());
+                link.session.put_channel(self.clone());
+                if !to_signal.iter().any(|other| other.id == link.session.id) {
+                    to_signal.push(link.session.clone());
+                }
             }
         }
-        slow_closed
     }
 
     /// A new member that has seen everything up to now.
     pub fn join(&self, watcher: u64, session: &Arc<Session>) {
         let mut state = self.state.lock();
-        let cursor = state.first + state.items.len() as u64;
+        debug_assert_eq!(state.whole, state.end(), "the hub is locked");
+        let cursor = state.whole;
         let member = Member {
             session: session.id,
             cursor,
@@ -180,7 +195,7 @@ impl Channel {
         self.state.lock().members.is_empty()
     }
 
-    /// Copies up to `max` items that stand `offset` after the watcher's cursor.
+    /// Copies up to `max` items of whole revisions that stand `offset` after the watcher's cursor.
     pub fn peek(&self, watcher: u64, offset: usize, max: usize, out: &mut Vec<Item>) -> Peek {
         let state = self.state.lock();
         let Some(member) = state.members.get(&watcher) else {
@@ -190,7 +205,8 @@ impl Channel {
             return Peek::Slow;
         }
         let begin = (member.cursor - state.first) as usize + offset;
-        out.extend(state.items.range(begin..).take(max).cloned());
+        let end = ((state.whole - state.first) as usize).min(begin + max);
+        out.extend(state.items.range(begin..end).cloned());
         Peek::Items
     }
 
@@ -207,7 +223,7 @@ impl Channel {
     /// does not stand there. Else whether it has now seen everything.
     pub fn skip(self: &Arc<Self>, watcher: u64, from: u64, to: u64) -> Option<bool> {
         let mut state = self.state.lock();
-        let end = state.first + state.items.len() as u64;
+        let end = state.whole;
         let member = state.members.get_mut(&watcher)?;
         if member.slow || member.cursor != from || to > end {
             return None;
@@ -220,12 +236,13 @@ impl Channel {
     /// Moves the cursor on. When something is left, the session is told again.
     pub fn advance(self: &Arc<Self>, watcher: u64, count: usize) {
         let mut state = self.state.lock();
-        let end = state.first + state.items.len() as u64;
+        let end = state.whole;
         let Some(member) = state.members.get_mut(&watcher) else {
             return;
         };
         let from = member.cursor;
         member.cursor += count as u64;
+        debug_assert!(member.slow || member.cursor <= end);
         member.notified = false;
         let session = member.session;
         let (slow, at_end) = (member.slow, member.cursor == end);
@@ -252,7 +269,7 @@ impl Channel {
         {
             link.queued = false;
         }
-        let end = state.first + state.items.len() as u64;
+        let end = state.whole;
         for (id, member) in &mut state.members {
             if member.session == session && !member.notified && (member.slow || member.cursor < end)
             {
@@ -264,6 +281,10 @@ impl Channel {
 }
 
 impl State {
+    fn end(&self) -> u64 {
+        self.first + self.items.len() as u64
+    }
+
     /// A member moved on from the first item.
     fn release(&mut self) {
         self.holders -= 1;
@@ -274,7 +295,7 @@ impl State {
 
     /// Drops what every member has taken.
     fn trim(&mut self) {
-        let end = self.first + self.items.len() as u64;
+        let end = self.end();
         let slowest = self
             .members
             .values()

@@ -2,13 +2,13 @@
 //! visible together. The steps are driven from outside: by a thread in real life, inline in a
 //! test.
 
+use crate::sync::atomic::{AtomicU64, Ordering};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
+use crate::sync::{Condvar, Mutex};
 
 use crate::Revision;
 use crate::change::Change;

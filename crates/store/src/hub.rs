@@ -38,6 +38,10 @@ pub(crate) struct Hub {
     pub watchers: usize,
     max_watchers: usize,
     pub slow_closed: u64,
+    /// Channels with events of a revision that is not whole yet.
+    touched: Vec<Arc<Channel>>,
+    /// Sessions with news of the last whole revision.
+    to_signal: Vec<Arc<Session>>,
     /// Values whose labels or fields could not be read; they match no selector.
     pub unreadable: u64,
 }
@@ -73,6 +77,8 @@ impl Hub {
             watchers: 0,
             max_watchers,
             slow_closed: 0,
+            touched: Vec::new(),
+            to_signal: Vec::new(),
             unreadable: 0,
         }
     }
@@ -154,7 +160,8 @@ impl Hub {
         }
     }
 
-    /// Appends a change to the log and hands it to everyone interested.
+    /// Appends a change to the log and queues it for everyone interested, who see it with
+    /// `complete`.
     pub fn publish(&mut self, change: Arc<Change>, views: &dyn Views) {
         if self.watchers > 0 {
             self.route(&change, views);
@@ -165,26 +172,59 @@ impl Hub {
     fn route(&mut self, change: &Arc<Change>, views: &dyn Views) {
         let key = change.key.as_ref();
         let mut sides = Sides::new(change, views);
+        let mut queues = Queues {
+            slow: 0,
+            touched: &mut self.touched,
+        };
         let slashes = memchr::memchr_iter(b'/', key).map(|at| &key[..=at]);
         let prefixes = std::iter::once(&b""[..]).chain(slashes);
         let nodes = prefixes
             .filter_map(|prefix| self.by_prefix.get(prefix))
             .chain(self.by_key.get(key));
-        let mut slow = 0;
         for node in nodes {
-            node.deliver(change, &mut sides, &mut slow);
+            node.deliver(change, &mut sides, &mut queues);
         }
         for channel in &self.by_range {
             if channel.interest.range.contains(key) {
-                sides.deliver(channel, &mut slow);
+                sides.deliver(channel, &mut queues);
             }
         }
-        self.slow_closed += slow;
+        self.slow_closed += queues.slow;
         self.unreadable += sides.unreadable;
+    }
+
+    /// All changes of a revision were published: the watchers see them.
+    pub fn complete(&mut self) {
+        for channel in self.touched.drain(..) {
+            channel.complete(&mut self.to_signal);
+        }
+    }
+
+    /// Wakes whoever has news; after the revision counts as published.
+    pub fn signal(&mut self) {
+        for session in self.to_signal.drain(..) {
+            session.signal();
+        }
     }
 
     pub fn channel_count(&self) -> usize {
         self.channels.len()
+    }
+}
+
+/// Where a change is queued.
+struct Queues<'a> {
+    slow: u64,
+    touched: &'a mut Vec<Arc<Channel>>,
+}
+
+impl Queues<'_> {
+    fn push(&mut self, channel: &Arc<Channel>, change: &Arc<Change>, kind: EventKind) {
+        let (slow, is_first) = channel.push(change, kind);
+        self.slow += slow;
+        if is_first {
+            self.touched.push(channel.clone());
+        }
     }
 }
 
@@ -254,9 +294,9 @@ impl Node {
         self.everything.is_empty() && self.selecting.is_empty() && self.by_field.is_empty()
     }
 
-    fn deliver(&self, change: &Arc<Change>, sides: &mut Sides<'_>, slow: &mut u64) {
+    fn deliver(&self, change: &Arc<Change>, sides: &mut Sides<'_>, queues: &mut Queues<'_>) {
         for channel in &self.everything {
-            sides.deliver(channel, slow);
+            sides.deliver(channel, queues);
         }
         if self.selecting.is_empty() && self.by_field.is_empty() {
             return;
@@ -266,7 +306,7 @@ impl Node {
             self.paths.keys().map(AsRef::as_ref),
         );
         for channel in &self.selecting {
-            sides.deliver(channel, slow);
+            sides.deliver(channel, queues);
         }
         for (path, by_value) in &self.by_field {
             let current = change.current.as_ref().map(|_| sides.field(false, path));
@@ -274,7 +314,7 @@ impl Node {
             let again = previous == current;
             for value in current.into_iter().chain(previous.filter(|_| !again)) {
                 for channel in by_value.get(&value).into_iter().flatten() {
-                    sides.deliver(channel, slow);
+                    sides.deliver(channel, queues);
                 }
             }
         }
@@ -387,9 +427,9 @@ impl<'a> Sides<'a> {
         EventKind::of(has_previous && matched[1], has_current && matched[0])
     }
 
-    fn deliver(&mut self, channel: &Arc<Channel>, slow: &mut u64) {
+    fn deliver(&mut self, channel: &Arc<Channel>, queues: &mut Queues<'_>) {
         if let Some(kind) = self.event(&channel.interest) {
-            *slow += channel.push(self.change, kind);
+            queues.push(channel, self.change, kind);
         }
     }
 }

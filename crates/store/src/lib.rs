@@ -30,6 +30,7 @@ mod selector;
 mod session;
 mod snapshot;
 mod store;
+mod sync;
 mod views;
 mod watcher;
 mod write;

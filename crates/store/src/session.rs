@@ -1,10 +1,10 @@
 //! One user of the store with a thread of its own (a worker): everything that happens for it is
 //! put into one mailbox and announced by one wake-up until it is emptied.
 
+use crate::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 
 use crate::channel::Channel;
 use crate::error::StoreError;
@@ -55,8 +55,13 @@ impl Session {
     }
 
     pub(crate) fn channel_ready(&self, channel: Arc<Channel>) {
-        self.mailbox.lock().channels.push(channel);
+        self.put_channel(channel);
         self.signal();
+    }
+
+    /// As `channel_ready`; the caller signals.
+    pub(crate) fn put_channel(&self, channel: Arc<Channel>) {
+        self.mailbox.lock().channels.push(channel);
     }
 
     pub(crate) fn watcher_ready(&self, watcher: u64) {
@@ -69,7 +74,7 @@ impl Session {
         self.signal();
     }
 
-    fn signal(&self) {
+    pub(crate) fn signal(&self) {
         if !self.signalled.swap(true, Ordering::SeqCst) {
             (self.wake)();
         }

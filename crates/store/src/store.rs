@@ -1,11 +1,11 @@
 //! The store: state and hub under their locks, reads, compaction. Lock order: state, hub,
 //! channel, mailbox.
 
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::sync::{Mutex, RwLock};
 use bytes::Bytes;
-use parking_lot::{Mutex, RwLock};
 
 use crate::Revision;
 use crate::apply::State;
@@ -278,17 +278,22 @@ impl Store {
         Watcher::new(self, session, self.new_id(), request)
     }
 
-    /// Makes changes visible to reads, then to watchers. The hub was locked before the state was
-    /// released, so that revisions are published in order.
+    /// Makes the changes of one revision visible to reads, then to watchers, who see all of them or
+    /// none. The hub was locked before the state was released, so that revisions are published in
+    /// order.
     pub(crate) fn publish_in(&self, hub: &mut Hub, changes: Vec<Arc<Change>>, revision: Revision) {
         if revision <= self.current_revision() {
             return;
         }
         self.visible.store(revision, Ordering::SeqCst);
         for change in changes {
+            debug_assert_eq!(change.revision, revision);
             hub.publish(change, &*self.views);
         }
+        // Whoever reads that a revision is published finds its changes in the queues.
+        hub.complete();
         self.published.store(revision, Ordering::SeqCst);
+        hub.signal();
     }
 
     /// Drops history before this revision: older reads and watches are refused from now on. The

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
+use crate::sync::RwLock;
 use bytes::Bytes;
-use parking_lot::RwLock;
 
 use crate::Revision;
 use crate::error::{Reason, StoreError};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 
 use crate::Revision;
 use crate::change::{Change, EventKind};
@@ -103,15 +103,28 @@ struct Progress {
 
 enum Phase {
     Initial(Box<Scan>),
-    /// Reads the log from this position.
-    History(u64),
+    History(Reading),
     Live(Arc<Channel>),
     Ended(Ended),
 }
 
+/// How far the log was read.
+struct Reading {
+    position: u64,
+    /// The newest revision that was looked at, in part or whole.
+    revision: Revision,
+}
+
+impl Reading {
+    fn from(position: u64) -> Phase {
+        let revision = 0;
+        Phase::History(Reading { position, revision })
+    }
+}
+
 /// Changes or keys looked at under one hold of a lock.
 const CHUNK: usize = 256;
-/// Changes or keys looked at in one take, selected or not.
+/// Changes or keys looked at in one take, selected or not, and then to the revision's end.
 const TAKE_MAX_LOOKED_AT: usize = 8192;
 
 impl Watcher {
@@ -141,7 +154,7 @@ impl Watcher {
             if after == store.published_revision() {
                 (Phase::Live(hub.join(interest.clone(), id, session)), after)
             } else {
-                (Phase::History(hub.log.position_after(after)), after)
+                (Reading::from(hub.log.position_after(after)), after)
             }
         };
         let live = matches!(phase, Phase::Live(_));
@@ -228,13 +241,15 @@ impl Watcher {
 
     fn take_from(&self, progress: &mut Progress, max_bytes: usize) -> Batch {
         let mut out = Taken {
+            watcher: self,
             frames: Vec::new(),
             bytes: 0,
             max_bytes,
             revisions: None,
+            whole: Whole::default(),
         };
-        let (revision, initial_done, ended) =
-            self.step(progress, &mut |event| self.encode(event, &mut out));
+        let (revision, initial_done, ended) = self.step(progress, &mut out);
+        out.cut();
         Batch {
             frames: out.frames,
             bytes: out.bytes,
@@ -248,21 +263,14 @@ impl Watcher {
 
     /// Takes at most about `max_events` raw events. Not for watches with an initial state.
     pub fn take_raw(&self, max_events: usize) -> (Vec<RawEvent>, Revision, Option<Ended>) {
-        let mut events = Vec::new();
-        let (revision, _, ended) = self.step(&mut self.progress.lock(), &mut |event| {
-            if let Offer::Change(kind, change) = event {
-                events.push(RawEvent {
-                    kind,
-                    change: change.clone(),
-                });
-            }
-            if events.len() < max_events {
-                Verdict::More
-            } else {
-                Verdict::Enough
-            }
-        });
-        (events, revision, ended)
+        let mut out = TakenRaw {
+            events: Vec::new(),
+            max_events,
+            whole: 0,
+        };
+        let (revision, _, ended) = self.step(&mut self.progress.lock(), &mut out);
+        out.events.truncate(out.whole);
+        (out.events, revision, ended)
     }
 
     /// A bookmark at the revision that this watcher has seen everything up to.
@@ -274,24 +282,31 @@ impl Watcher {
         Ok((frame, revision))
     }
 
-    fn step(&self, progress: &mut Progress, accept: Accept<'_>) -> (Revision, bool, Option<Ended>) {
+    /// Offers what is there. Only what `out` was told to be whole counts as delivered.
+    fn step(
+        &self,
+        progress: &mut Progress,
+        out: &mut dyn Accept,
+    ) -> (Revision, bool, Option<Ended>) {
         if self.store.check_open().is_err() {
             return (progress.seen, true, Some(Ended::Closed));
         }
         let mut budget = TAKE_MAX_LOOKED_AT;
+        // The bound is reached: stop at the end of this revision.
+        let mut enough = false;
         loop {
+            let (start, seen) = (progress.start, &mut progress.seen);
             let next = match &mut progress.phase {
-                Phase::Initial(scan) => self.step_initial(scan, accept),
-                Phase::History(position) => {
-                    self.step_history(position, progress.start, &mut progress.seen, accept)
+                Phase::Initial(scan) => self.step_initial(scan, out),
+                Phase::History(reading) => {
+                    self.step_history(reading, start, seen, out, &mut enough)
                 }
-                Phase::Live(channel) => {
-                    self.step_live(channel, progress.start, &mut progress.seen, accept)
-                }
+                Phase::Live(channel) => self.step_live(channel, start, seen, out),
                 Phase::Ended(ended) => return (progress.seen, true, Some(*ended)),
             };
             budget = budget.saturating_sub(CHUNK);
             match next {
+                Next::Within => enough |= budget == 0,
                 Next::Again if budget > 0 => {}
                 Next::Again | Next::Stop => {
                     self.session.watcher_ready(self.id);
@@ -314,75 +329,78 @@ impl Watcher {
         )
     }
 
-    fn step_initial(&self, scan: &mut Scan, accept: Accept<'_>) -> Next {
+    fn step_initial(&self, scan: &mut Scan, out: &mut dyn Accept) -> Next {
         let mut page = Vec::new();
         if scan.page(CHUNK, &mut page).is_err() {
             return Next::Phase(Phase::Ended(Ended::Closed), 0);
         }
         let mut enough = false;
         for found in &page {
-            match accept(Offer::Object(found)) {
+            match out.offer(Offer::Object(found)) {
                 Verdict::More => {}
                 // The bound is passed by at most the rest of one page.
                 Verdict::Enough => enough = true,
                 Verdict::Failed => return Next::Phase(Phase::Ended(Ended::Closed), 0),
             }
         }
+        out.whole();
         if scan.finished {
             let revision = scan.revision();
             let position = self.store.hub.lock().log.position_after(revision);
-            return Next::Phase(Phase::History(position), revision);
+            return Next::Phase(Reading::from(position), revision);
         }
         if enough { Next::Stop } else { Next::Again }
     }
 
+    /// Reads on in the log; with `enough` to the end of the revision that was begun.
     fn step_history(
         &self,
-        position: &mut u64,
+        reading: &mut Reading,
         start: Revision,
         seen: &mut Revision,
-        accept: Accept<'_>,
+        out: &mut dyn Accept,
+        enough: &mut bool,
     ) -> Next {
         let mut changes = Vec::new();
         let next_position = {
             let mut hub = self.store.hub.lock();
-            if *position < hub.log.first_position() {
+            if reading.position < hub.log.first_position() {
                 return Next::Phase(Phase::Ended(Ended::Compacted), 0);
             }
-            let next = hub
-                .log
-                .read(&self.interest.range, *position, CHUNK, &mut changes);
+            let range = &self.interest.range;
+            let next = hub.log.read(range, reading.position, CHUNK, &mut changes);
             if changes.is_empty() {
+                // The log ends with a whole revision: the hub is locked while one is published.
+                out.whole();
                 let channel = hub.join(self.interest.clone(), self.id, &self.session);
                 return Next::Phase(Phase::Live(channel), self.store.published_revision());
             }
             next
         };
-        let mut enough = false;
-        let mut last = None;
         for (at, change) in &changes {
-            if last != Some(change.revision) {
+            if reading.revision != change.revision {
                 // What comes before the first change of a revision is complete.
-                last = Some(change.revision);
+                out.whole();
                 *seen = (*seen).max(change.revision - 1);
-                if enough {
-                    *position = *at;
+                if *enough {
+                    reading.position = *at;
                     return Next::Stop;
                 }
+                reading.revision = change.revision;
             }
             if change.revision > start
                 && self.interest.range.contains(&change.key)
                 && let Some(kind) = Sides::new(change, &*self.store.views).event(&self.interest)
             {
-                match accept(Offer::Change(kind, change)) {
+                match out.offer(Offer::Change(kind, change)) {
                     Verdict::More => {}
-                    Verdict::Enough => enough = true,
+                    Verdict::Enough => *enough = true,
                     Verdict::Failed => return Next::Phase(Phase::Ended(Ended::Closed), 0),
                 }
             }
         }
-        *position = next_position;
-        Next::Again
+        reading.position = next_position;
+        Next::Within
     }
 
     fn step_live(
@@ -390,48 +408,54 @@ impl Watcher {
         channel: &Arc<Channel>,
         start: Revision,
         seen: &mut Revision,
-        accept: Accept<'_>,
+        out: &mut dyn Accept,
     ) -> Next {
-        // Read before the queue: what is published has been queued.
+        // Read before the queue: what is published has been queued, whole.
         let published = self.store.published_revision();
         let mut items: Vec<Item> = Vec::new();
         let mut taken = 0;
+        // The newest revision that was offered, in part or whole; before it, all was.
         let mut last = *seen;
         let mut enough = false;
         loop {
             items.clear();
             if let Peek::Slow = channel.peek(self.id, taken, CHUNK, &mut items) {
-                return Next::Phase(Phase::Ended(Ended::Slow), last);
+                return Next::Phase(Phase::Ended(Ended::Slow), 0);
             }
             for item in &items {
                 let revision = item.change.revision;
-                if enough && revision != last {
-                    *seen = last;
-                    channel.advance(self.id, taken);
-                    return Next::Drained;
+                if revision != last {
+                    out.whole();
+                    *seen = (*seen).max(last);
+                    if enough {
+                        channel.advance(self.id, taken);
+                        return Next::Drained;
+                    }
                 }
                 taken += 1;
                 // A watch from the future passes over what it did not ask for.
                 if revision <= start {
                     continue;
                 }
-                match accept(Offer::Change(item.kind, &item.change)) {
+                last = revision;
+                match out.offer(Offer::Change(item.kind, &item.change)) {
                     Verdict::More => {}
                     Verdict::Enough => enough = true,
-                    Verdict::Failed => return Next::Phase(Phase::Ended(Ended::Closed), last),
+                    Verdict::Failed => return Next::Phase(Phase::Ended(Ended::Closed), 0),
                 }
-                last = revision;
             }
             if items.len() < CHUNK {
                 break;
             }
         }
+        // The queue ends with a whole revision.
+        out.whole();
         *seen = last.max(published);
         channel.advance(self.id, taken);
         Next::Drained
     }
 
-    fn encode(&self, offer: Offer<'_>, out: &mut Taken) -> Verdict {
+    fn encode(&self, offer: Offer<'_>, out: &mut Taken<'_>) -> Verdict {
         if let Offer::Change(_, change) = &offer {
             let first = out.revisions.map_or(change.revision, |(first, _)| first);
             out.revisions = Some((first, change.revision));
@@ -481,15 +505,76 @@ impl Drop for Watcher {
     }
 }
 
-struct Taken {
+/// Where a take puts what it finds.
+trait Accept {
+    fn offer(&mut self, offer: Offer<'_>) -> Verdict;
+    /// What was offered so far is whole revisions: it counts, whatever comes next.
+    fn whole(&mut self);
+}
+
+struct Taken<'a> {
+    watcher: &'a Watcher,
     frames: Vec<Frame>,
     bytes: usize,
     max_bytes: usize,
     /// Of the first and the last change.
     revisions: Option<(Revision, Revision)>,
+    whole: Whole,
 }
 
-type Accept<'a> = &'a mut dyn FnMut(Offer<'_>) -> Verdict;
+/// How much of what was taken is whole.
+#[derive(Clone, Copy, Default)]
+struct Whole {
+    frames: usize,
+    bytes: usize,
+    revisions: Option<(Revision, Revision)>,
+}
+
+impl Accept for Taken<'_> {
+    fn offer(&mut self, offer: Offer<'_>) -> Verdict {
+        self.watcher.encode(offer, self)
+    }
+
+    fn whole(&mut self) {
+        self.whole = Whole {
+            frames: self.frames.len(),
+            bytes: self.bytes,
+            revisions: self.revisions,
+        };
+    }
+}
+
+impl Taken<'_> {
+    /// Drops the part of a revision that a failure or the watch's end left.
+    fn cut(&mut self) {
+        self.frames.truncate(self.whole.frames);
+        (self.bytes, self.revisions) = (self.whole.bytes, self.whole.revisions);
+    }
+}
+
+struct TakenRaw {
+    events: Vec<RawEvent>,
+    max_events: usize,
+    whole: usize,
+}
+
+impl Accept for TakenRaw {
+    fn offer(&mut self, offer: Offer<'_>) -> Verdict {
+        if let Offer::Change(kind, change) = offer {
+            let change = change.clone();
+            self.events.push(RawEvent { kind, change });
+        }
+        if self.events.len() < self.max_events {
+            Verdict::More
+        } else {
+            Verdict::Enough
+        }
+    }
+
+    fn whole(&mut self) {
+        self.whole = self.events.len();
+    }
+}
 
 enum Offer<'a> {
     Object(&'a KeyValue),
@@ -505,6 +590,8 @@ enum Verdict {
 
 enum Next {
     Again,
+    /// Perhaps amid a revision.
+    Within,
     /// Enough for now; more is there.
     Stop,
     /// The live queue was dealt with; it announces what follows on its own.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use parking_lot::RwLockWriteGuard;
+use crate::sync::RwLockWriteGuard;
 
 use crate::apply::{Applied, State, lease_not_found};
 use crate::change::Change;

@@ -8,11 +8,12 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { nodeClock } from "../../../lib/platform/node/nodeClock.js";
 import { openEmbeddedStorage } from "../../../lib/storage/embeddedStorage.js";
-import { StorageError, type StorageErrorReason } from "../../../lib/storage/storage.js";
+import { StorageError, type StorageErrorReason, type View } from "../../../lib/storage/storage.js";
 import { storedConfigMap } from "./storedConfigMap.js";
 
 const prefix = "/registry/configmaps/";
 const writerPath = fileURLToPath(new URL("./durableWriter.js", import.meta.url));
+const lazyWriterPath = fileURLToPath(new URL("./lazyWriter.js", import.meta.url));
 
 const hasReason = (reason: StorageErrorReason) => (error: unknown) =>
   error instanceof StorageError && error.reason === reason;
@@ -136,6 +137,46 @@ describe("EmbeddedStorage on disk", () => {
       openEmbeddedStorage({ directory: join(path, "data"), clock: nodeClock }),
       (error) => hasReason("io")(error) && (error as Error).message.includes(path),
     );
+  });
+
+  it("gives no revision again after kill -9, and none that was shown to another change", async () => {
+    const child = spawn(process.execPath, [lazyWriterPath, directory], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const exited = once(child, "exit");
+    let output = "";
+    for await (const chunk of child.stdout) output += String(chunk);
+    await exited;
+    const { durable, shown } = JSON.parse(output) as { durable: number; shown: number };
+    assert.ok(shown > durable);
+    const storage = await open();
+    const opened = storage.currentRevision();
+    assert.ok(opened > shown, `${opened} is not above ${shown}`);
+    const view = { messageType: "k8s.io.api.core.v1.ConfigMap", format: "json", part: "object" };
+    const watch = (afterRevision: number) =>
+      storage.watch({
+        prefix,
+        afterRevision,
+        view: view as View,
+        framing: "json",
+        onReady: () => undefined,
+      });
+    assert.throws(() => watch(shown), hasReason("compacted"));
+    await assert.rejects(storage.range(prefix, { revision: shown }), hasReason("compacted"));
+    const resumed = [watch(durable), watch(opened)];
+    const { revision } = await storage.transact(put("after"));
+    assert.ok(revision > shown);
+    await storage.handedOver(revision);
+    // Whoever stood at what was durable gets everything since; what was lazy is there or is not.
+    for (const stream of resumed) {
+      const text = new TextDecoder().decode(stream.take(1 << 20).bytes);
+      assert.ok(text.includes('"after"'), text);
+      stream.close();
+    }
+    await storage.close();
+    const again = await open();
+    assert.equal(again.currentRevision(), revision);
+    await again.close();
   });
 
   it("loses no acknowledged write to kill -9", async () => {
