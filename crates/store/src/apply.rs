@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::sync::Mutex;
-
 use crate::change::Change;
 use crate::entry::{Entry, EntryMeta, Key};
 use crate::error::{Reason, StoreError};
@@ -16,6 +14,7 @@ use crate::request::{
     Compare, KeyValue, Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult,
     Transaction,
 };
+use crate::sync::Mutex;
 use crate::{MAX_REVISION, Revision};
 
 /// The whole state at the newest revision that stands, durable or not.

@@ -1,16 +1,16 @@
 //! One change of one key, shared by everyone who watches it, and the log of changes.
 
-use crate::sync::atomic::{AtomicU64, Ordering};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Weak};
 
-use crate::sync::Mutex;
 use bytes::Bytes;
 
 use crate::Revision;
 use crate::entry::{Entry, Key};
 use crate::error::StoreError;
 use crate::request::Range;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::views::{View, ViewId, Views, encode_object};
 
 #[derive(Debug)]

@@ -4,12 +4,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use crate::sync::Mutex;
-
 use crate::change::{Change, EventKind};
 use crate::request::Range;
 use crate::selector::Selector;
 use crate::session::Session;
+use crate::sync::Mutex;
 
 /// What a channel is found by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

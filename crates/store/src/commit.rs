@@ -2,13 +2,10 @@
 //! visible together. The steps are driven from outside: by a thread in real life, inline in a
 //! test.
 
-use crate::sync::atomic::{AtomicU64, Ordering};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-
-use crate::sync::{Condvar, Mutex};
 
 use crate::Revision;
 use crate::change::Change;
@@ -23,6 +20,8 @@ use crate::request::Outcome;
 use crate::session::{Completion, Session};
 use crate::snapshot::{SnapshotBegin, SnapshotWriter, remove_other_snapshots};
 use crate::store::Store;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Condvar, Mutex};
 
 /// Bytes of values that may wait for the disk; more writes are refused until some are on it.
 const MAX_WAITING_BYTES: usize = 256 << 20;

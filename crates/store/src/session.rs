@@ -1,14 +1,13 @@
 //! One user of the store with a thread of its own (a worker): everything that happens for it is
 //! put into one mailbox and announced by one wake-up until it is emptied.
 
-use crate::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
-
-use crate::sync::Mutex;
 
 use crate::channel::Channel;
 use crate::error::StoreError;
 use crate::request::Outcome;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicBool, Ordering};
 
 /// Called at most once between two `drain`s, from whichever thread made the change, with store
 /// locks held: it may only signal.

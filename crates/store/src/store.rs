@@ -1,10 +1,8 @@
 //! The store: state and hub under their locks, reads, compaction. Lock order: state, hub,
 //! channel, mailbox.
 
-use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
 
-use crate::sync::{Mutex, RwLock};
 use bytes::Bytes;
 
 use crate::Revision;
@@ -19,6 +17,8 @@ use crate::recovery::Recovery;
 use crate::report::RecoveryReport;
 use crate::request::{KeyValue, Range, RangeRequest, RangeResult};
 use crate::session::{Session, Wake};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::{Mutex, RwLock};
 use crate::views::{View, ViewId, ViewTable, Views, encode_object};
 use crate::watcher::{WatchRequest, Watcher};
 

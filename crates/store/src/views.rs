@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use crate::sync::RwLock;
 use bytes::Bytes;
 
 use crate::Revision;
 use crate::error::{Reason, StoreError};
+use crate::sync::RwLock;
 
 /// The place of a registered view; views are few and live as long as the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

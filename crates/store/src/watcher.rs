@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::sync::Mutex;
-
 use crate::Revision;
 use crate::change::{Change, EventKind};
 use crate::channel::{Channel, Interest, Item, Peek};
@@ -14,6 +12,7 @@ use crate::list::Scan;
 use crate::request::KeyValue;
 use crate::session::Session;
 use crate::store::Store;
+use crate::sync::Mutex;
 use crate::views::{View, ViewId};
 
 #[derive(Debug, Clone)]

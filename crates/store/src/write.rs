@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::sync::RwLockWriteGuard;
-
 use crate::apply::{Applied, State, lease_not_found};
 use crate::change::Change;
 use crate::commit::{Reply, Waiting};
@@ -13,6 +11,7 @@ use crate::record::LeaseChange;
 use crate::request::{Durability, Operation, Outcome, Range, Transaction};
 use crate::session::Session;
 use crate::store::Store;
+use crate::sync::RwLockWriteGuard;
 use crate::{MAX_REVISION, Revision};
 
 /// What became of a submitted write.

@@ -44,7 +44,7 @@ fn a_batch_of_history_goes_on_to_the_end_of_its_revision() {
             let session = session(&store);
             let watcher = store.watch(&session, watch_request(&store, "/r/", start));
             let watcher = watcher.unwrap();
-            let mut sizes = vec![0; 3];
+            let mut sizes = [0; 3];
             let mut seen = start;
             while seen < last {
                 let (events, upto, ended) = watcher.take_raw(max);
