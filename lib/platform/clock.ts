@@ -6,7 +6,10 @@ export interface Timer {
 export interface Clock {
   /** Wall clock, milliseconds since the epoch. */
   now(): number;
-  /** Monotonic, in milliseconds with fractions; only differences mean anything. */
+  /**
+   * Monotonic, in milliseconds with fractions; only differences mean anything, also between threads
+   * of a process.
+   */
   monotonic(): number;
   /**
    * Calls back once after delayMilliseconds, however long. A timer holds the process only when

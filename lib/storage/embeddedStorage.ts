@@ -99,7 +99,7 @@ export class EmbeddedStorage implements Storage {
       options.attach === undefined
         ? addon.openStore(
             {
-              nowMillis: options.clock.now(),
+              nowMillis: Math.floor(options.clock.monotonic()),
               ...(options.directory === undefined ? {} : { directory: options.directory }),
               ...limits(options),
             },
@@ -238,7 +238,7 @@ export class EmbeddedStorage implements Storage {
   }
 
   async grantLease(ttlSeconds: number): Promise<Lease> {
-    const leaseId = this.#own(() => this.#native.grantLease(ttlSeconds, this.#clock.now()));
+    const leaseId = this.#own(() => this.#native.grantLease(ttlSeconds, this.#now()));
     this.#armLeaseTimer();
     return { leaseId, ttlSeconds };
   }
@@ -298,7 +298,7 @@ export class EmbeddedStorage implements Storage {
     this.#leaseTimer ??= this.#clock.setTimer(LEASE_TICK_MILLISECONDS, () => {
       this.#leaseTimer = undefined;
       try {
-        this.#own(() => this.#native.expireLeases(this.#clock.now()));
+        this.#own(() => this.#native.expireLeases(this.#now()));
       } catch {
         // A store that cannot write says so through its health; the next tick tries again.
       }
@@ -306,6 +306,11 @@ export class EmbeddedStorage implements Storage {
         this.#armLeaseTimer();
       }
     });
+  }
+
+  /** For leases: a wall clock that jumps ends none early and keeps none. */
+  #now(): number {
+    return Math.floor(this.#clock.monotonic());
   }
 
   #viewId(view: View): number {

@@ -277,19 +277,7 @@ impl State {
     /// Takes a write back that never became durable. Writes are taken back newest first.
     pub fn take_back(&mut self, changes: &[Arc<Change>], leases: &[LeaseChange]) {
         for lease in leases.iter().rev() {
-            match lease {
-                LeaseChange::Grant { lease_id, .. } => {
-                    self.leases.revoke(*lease_id);
-                }
-                LeaseChange::Revoke {
-                    lease_id,
-                    ttl_seconds,
-                    expires_at_millis,
-                } => {
-                    let granted_at = expires_at_millis.saturating_sub(ttl_seconds * 1000);
-                    self.leases.grant(*lease_id, *ttl_seconds, granted_at);
-                }
-            }
+            self.leases.take_back(lease);
         }
         for change in changes.iter().rev() {
             self.roll_back(change);

@@ -400,6 +400,7 @@ impl Store {
         let Some(durable) = &self.durable else {
             return;
         };
+        self.write_lease_clock(durable, true);
         while let CommitStep::Committed(_) = self.commit_step() {}
         let closed = StoreError::new(Reason::Closed, "the store is closed");
         let mut committer = durable.committer.lock();
@@ -462,9 +463,11 @@ impl Store {
         let state = self.state.read();
         let queue = durable.queue.lock();
         let unwritten = queue.waiting.iter().any(|w| !w.leases.is_empty());
+        let mut table = Vec::new();
+        state.leases.encode(&mut table);
         SnapshotBegin {
             revision,
-            leases: state.leases.all().collect(),
+            leases: table,
             position: committer.log.position(),
             salt: committer.log.salt(),
             unwritten_leases: unwritten.then_some(committer.failures),

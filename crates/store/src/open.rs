@@ -12,7 +12,7 @@ use crate::error::{Reason, StoreError};
 use crate::layout::{Salt, damaged};
 use crate::log::Log;
 use crate::numbers::Marks;
-use crate::record::{LeaseChange, Mark, Part, decode_write};
+use crate::record::{Mark, Part, decode_write};
 use crate::recovery::Recovery;
 use crate::report::RecoveryReport;
 use crate::scan::{LogFiles, Record, SnapshotPlace};
@@ -27,7 +27,7 @@ pub struct OpenOptions<'a> {
     pub files: Arc<dyn FileSystem>,
     pub store: StoreOptions,
     pub durable: DurableOptions,
-    /// Leases start their time again from here.
+    /// From here on time goes on for leases; of the clock that all later calls use.
     pub now_millis: u64,
     /// Unguessable bytes that mark the files of a new directory; one that has such bytes keeps
     /// them.
@@ -59,19 +59,11 @@ impl Store {
         let mut report = RecoveryReport::default();
         let mut removals = Vec::new();
         let mut state = State::first();
-        let snapshot = load_snapshot(
-            &*files,
-            directory,
-            now_millis,
-            &mut state,
-            &mut report,
-            &mut removals,
-        )?;
+        let snapshot = load_snapshot(&*files, directory, &mut state, &mut report, &mut removals)?;
         let mut replay = Replay {
             state,
             changes: ChangeLog::default(),
             snapshot,
-            now_millis,
             options: options.store,
             marks: Marks::default(),
             records: 0,
@@ -94,7 +86,7 @@ impl Store {
         let Replay {
             mut state, changes, ..
         } = replay;
-        state.leases.restart(now_millis);
+        state.leases.resume(now_millis);
         let durable = Durable::new(
             log,
             files,
@@ -119,7 +111,6 @@ struct Replay {
     state: State,
     changes: ChangeLog,
     snapshot: SnapshotPlace,
-    now_millis: u64,
     options: StoreOptions,
     marks: Marks,
     records: u64,
@@ -145,7 +136,7 @@ impl Replay {
                     self.marks.pass();
                     // The snapshot's lease table has it.
                     if record.sequence >= self.snapshot.sequence {
-                        self.lease(change);
+                        self.state.leases.replay(&change);
                     }
                     return Some(());
                 }
@@ -205,24 +196,6 @@ impl Replay {
             newest_revision: newest,
             opened_at_revision: self.state.applied,
             clean,
-        }
-    }
-
-    fn lease(&mut self, change: LeaseChange) {
-        match change {
-            LeaseChange::Grant {
-                lease_id,
-                ttl_seconds,
-            } => {
-                if !self.state.leases.exists(lease_id) {
-                    self.state
-                        .leases
-                        .grant(lease_id, ttl_seconds, self.now_millis);
-                }
-            }
-            LeaseChange::Revoke { lease_id, .. } => {
-                self.state.leases.revoke(lease_id);
-            }
         }
     }
 

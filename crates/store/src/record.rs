@@ -11,19 +11,32 @@ const GRANT: u8 = 3;
 const REVOKE: u8 = 4;
 const CEILING: u8 = 5;
 const CLEAN: u8 = 6;
+const GRANT_UNTIL: u8 = 7;
+const RENEW: u8 = 8;
+const LEASE_CLOCK: u8 = 9;
 
 /// A change of the lease table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum LeaseChange {
+    /// Times are on the lease clock. An end of 0: of a version without that clock.
     Grant {
         lease_id: u64,
         ttl_seconds: u64,
+        expires_at: u64,
     },
     /// The rest is for taking it back; only the id is in the log.
     Revoke {
         lease_id: u64,
         ttl_seconds: u64,
-        expires_at_millis: u64,
+        expires_at: u64,
+    },
+    Renew {
+        lease_id: u64,
+        expires_at: u64,
+    },
+    /// Where the lease clock stands.
+    Clock {
+        millis: u64,
     },
 }
 
@@ -40,14 +53,28 @@ pub(crate) fn encode_write<'c>(
             LeaseChange::Grant {
                 lease_id,
                 ttl_seconds,
+                expires_at,
             } => {
-                out.push(GRANT);
+                out.push(GRANT_UNTIL);
                 put_number(out, *lease_id);
                 put_number(out, *ttl_seconds);
+                put_number(out, *expires_at);
             }
             LeaseChange::Revoke { lease_id, .. } => {
                 out.push(REVOKE);
                 put_number(out, *lease_id);
+            }
+            LeaseChange::Renew {
+                lease_id,
+                expires_at,
+            } => {
+                out.push(RENEW);
+                put_number(out, *lease_id);
+                put_number(out, *expires_at);
+            }
+            LeaseChange::Clock { millis } => {
+                out.push(LEASE_CLOCK);
+                put_number(out, *millis);
             }
         }
     }
@@ -141,11 +168,24 @@ pub(crate) fn decode_write<'a>(
             GRANT => Part::Lease(LeaseChange::Grant {
                 lease_id: reader.number()?,
                 ttl_seconds: reader.number()?,
+                expires_at: 0,
+            }),
+            GRANT_UNTIL => Part::Lease(LeaseChange::Grant {
+                lease_id: reader.number()?,
+                ttl_seconds: reader.number()?,
+                expires_at: reader.number()?,
             }),
             REVOKE => Part::Lease(LeaseChange::Revoke {
                 lease_id: reader.number()?,
                 ttl_seconds: 0,
-                expires_at_millis: 0,
+                expires_at: 0,
+            }),
+            RENEW => Part::Lease(LeaseChange::Renew {
+                lease_id: reader.number()?,
+                expires_at: reader.number()?,
+            }),
+            LEASE_CLOCK => Part::Lease(LeaseChange::Clock {
+                millis: reader.number()?,
             }),
             CEILING => Part::Mark(Mark::Ceiling {
                 opened_at: reader.number()?,

@@ -28,14 +28,16 @@ const SYNC_BYTES: u64 = 2 << 20;
 const PAGE_KEYS: usize = 256;
 
 const KEYS: u8 = 1;
-const LEASES: u8 = 2;
+/// Of an earlier version: ids and seconds.
+const LEASES_WITHOUT_TIMES: u8 = 2;
 const END: u8 = 3;
+const LEASES: u8 = 4;
 
 /// The state that a snapshot is begun with.
 pub(crate) struct SnapshotBegin {
     pub revision: Revision,
     /// The lease table has no revisions: it is written as it is at this position of the log.
-    pub leases: Vec<(u64, u64)>,
+    pub leases: Vec<u8>,
     pub position: Position,
     pub salt: Salt,
     /// The table has changes that were not in the log, which had failed to write so many groups.
@@ -114,12 +116,9 @@ impl SnapshotWriter {
         self.position
     }
 
-    fn leases(&mut self, leases: &[(u64, u64)]) -> Result<(), StoreError> {
+    fn leases(&mut self, leases: &[u8]) -> Result<(), StoreError> {
         self.block.push(LEASES);
-        for (lease_id, ttl_seconds) in leases {
-            put_number(&mut self.block, *lease_id);
-            put_number(&mut self.block, *ttl_seconds);
-        }
+        self.block.extend_from_slice(leases);
         self.flush()
     }
 
@@ -222,7 +221,6 @@ fn snapshot_revision(name: &str) -> Option<Revision> {
 pub(crate) fn load_snapshot(
     files: &dyn FileSystem,
     directory: &Path,
-    now_millis: u64,
     state: &mut State,
     report: &mut RecoveryReport,
     fixes: &mut Vec<Fix>,
@@ -262,7 +260,7 @@ pub(crate) fn load_snapshot(
     if place.salt.is_none() {
         report.find(FindingKind::OlderFormat, path.clone(), 0, 0);
     }
-    while !loader.block(now_millis, state)? {}
+    while !loader.block(state)? {}
     report.snapshot_revision = revision;
     report.snapshot_keys = loader.keys;
     state.applied = revision;
@@ -345,7 +343,7 @@ impl Loader<'_> {
     }
 
     /// Loads a block; true was the last.
-    fn block(&mut self, now_millis: u64, state: &mut State) -> Result<bool, StoreError> {
+    fn block(&mut self, state: &mut State) -> Result<bool, StoreError> {
         const MAX_BLOCK_BYTES: u32 = 1 << 30;
         let begin = self.offset;
         let bad = |loader: &Self| damaged(loader.path, begin, "a block is damaged");
@@ -374,12 +372,12 @@ impl Loader<'_> {
                 Ok(false)
             }
             Some(LEASES) => {
-                while !reader.0.is_empty() {
-                    let lease_id = reader.number().ok_or_else(|| bad(self))?;
-                    let ttl_seconds = reader.number().ok_or_else(|| bad(self))?;
-                    state.leases.grant(lease_id, ttl_seconds, now_millis);
-                }
-                Ok(false)
+                let read = state.leases.decode(&mut reader);
+                read.map(|()| false).ok_or_else(|| bad(self))
+            }
+            Some(LEASES_WITHOUT_TIMES) => {
+                let read = state.leases.decode_without_times(&mut reader);
+                read.map(|()| false).ok_or_else(|| bad(self))
             }
             Some(END) if reader.number() == Some(self.keys) => Ok(true),
             _ => Err(bad(self)),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::apply::{Applied, State, lease_not_found};
 use crate::change::Change;
-use crate::commit::{Reply, Waiting};
+use crate::commit::{Durable, Reply, Waiting};
 use crate::error::{Reason, StoreError};
 use crate::lease::{LeaseInfo, MAX_LEASES};
 use crate::record::LeaseChange;
@@ -159,10 +159,7 @@ impl Store {
         ttl_seconds: u64,
         now_millis: u64,
     ) -> Result<LeaseInfo, StoreError> {
-        self.check_open()?;
-        let mut state = self.state.write();
-        self.check_leads(&state)?;
-        self.admit(0)?;
+        let mut state = self.lease_state(now_millis)?;
         if state.leases.len() >= MAX_LEASES {
             return Err(StoreError::new(
                 Reason::TooLarge,
@@ -176,36 +173,56 @@ impl Store {
                 "lease already exists",
             ));
         }
-        let ttl_seconds = ttl_seconds.max(1);
-        state.leases.grant(lease_id, ttl_seconds, now_millis);
-        let info = state
-            .leases
-            .info(lease_id)
-            .ok_or_else(|| lease_not_found(lease_id))?;
+        let granted = state.leases.grant(lease_id, ttl_seconds.max(1));
+        self.queue_lease_change(&state, granted);
+        let info = state.leases.info(lease_id);
+        info.ok_or_else(|| lease_not_found(lease_id))
+    }
+
+    /// Its time begins again. A lease whose time is over is not found, whether its keys are gone
+    /// yet or not: renewal and expiry are both decided under the state's lock. It is answered at
+    /// once and is on disk with the next group.
+    pub fn keep_lease_alive(&self, id: u64, now_millis: u64) -> Result<LeaseInfo, StoreError> {
+        let mut state = self.lease_state(now_millis)?;
+        let renewed = state.leases.keep_alive(id);
+        if let Some(change) = renewed.ok_or_else(|| lease_not_found(id))? {
+            self.queue_lease_change(&state, change);
+        }
+        state.leases.info(id).ok_or_else(|| lease_not_found(id))
+    }
+
+    /// The state, for a change of leases at this time.
+    fn lease_state(&self, now_millis: u64) -> Result<RwLockWriteGuard<'_, State>, StoreError> {
+        self.check_open()?;
+        let mut state = self.state.write();
+        self.check_leads(&state)?;
+        self.admit(0)?;
+        state.leases.advance(now_millis);
+        Ok(state)
+    }
+
+    /// A change that nobody waits for.
+    fn queue_lease_change(&self, state: &State, change: LeaseChange) {
         if let Some(durable) = &self.durable {
-            let granted = vec![LeaseChange::Grant {
-                lease_id,
-                ttl_seconds,
-            }];
             let waiting = Waiting {
                 revision: state.applied,
                 changes: Vec::new(),
-                leases: granted,
+                leases: vec![change],
                 reply: None,
                 bytes: 0,
             };
             durable.push(waiting, true);
         }
-        Ok(info)
     }
 
-    pub fn keep_lease_alive(&self, id: u64, now_millis: u64) -> Result<LeaseInfo, StoreError> {
+    /// The lease clock goes to the log, when enough passed; `exactly`: when anything did.
+    pub(crate) fn write_lease_clock(&self, durable: &Durable, exactly: bool) {
         let mut state = self.state.write();
-        state
-            .leases
-            .keep_alive(id, now_millis)
-            .ok_or_else(|| lease_not_found(id))?;
-        state.leases.info(id).ok_or_else(|| lease_not_found(id))
+        if durable.admit(0).is_ok()
+            && let Some(change) = state.leases.clock_to_write(exactly)
+        {
+            self.queue_lease_change(&state, change);
+        }
     }
 
     pub fn lease(&self, id: u64) -> Option<LeaseInfo> {
@@ -214,7 +231,7 @@ impl Store {
 
     /// Ids of all leases, rising.
     pub fn leases(&self) -> Vec<u64> {
-        self.state.read().leases.all().map(|(id, _)| id).collect()
+        self.state.read().leases.ids().collect()
     }
 
     /// The keys that go with a lease.
@@ -230,10 +247,24 @@ impl Store {
         durability: Durability,
     ) -> Result<Submitted, StoreError> {
         self.check_open()?;
-        let mut state = self.state.write();
+        let state = self.state.write();
         self.check_leads(&state)?;
         self.admit(0)?;
-        let info = state.leases.info(id).ok_or_else(|| lease_not_found(id))?;
+        let submitted = self.end_lease(state, session, id, durability)?;
+        self.announce_writes();
+        Ok(submitted)
+    }
+
+    fn end_lease(
+        &self,
+        mut state: RwLockWriteGuard<'_, State>,
+        session: &Arc<Session>,
+        id: u64,
+        durability: Durability,
+    ) -> Result<Submitted, StoreError> {
+        if !state.leases.exists(id) {
+            return Err(lease_not_found(id));
+        }
         let mut transaction = Transaction::default();
         for key in state.leases.keys(id) {
             transaction
@@ -241,15 +272,9 @@ impl Store {
                 .push(Operation::Delete(Range::Key(key.as_ref().into())));
         }
         let applied = state.execute(transaction)?;
-        state.leases.revoke(id);
-        let revoked = vec![LeaseChange::Revoke {
-            lease_id: id,
-            ttl_seconds: info.ttl_seconds,
-            expires_at_millis: info.expires_at_millis,
-        }];
-        let submitted = self.deliver(state, session, applied, revoked, durability, 0);
-        self.announce_writes();
-        Ok(submitted)
+        let (keys, revoked) = state.leases.revoke(id).ok_or_else(|| lease_not_found(id))?;
+        debug_assert!(keys.is_empty(), "each of its keys was deleted");
+        Ok(self.deliver(state, session, applied, vec![revoked], durability, 0))
     }
 
     /// Ends leases whose time is over, at most this many. Answers how many ended.
@@ -261,15 +286,17 @@ impl Store {
     ) -> Result<usize, StoreError> {
         let mut ended = 0;
         while ended < max {
-            let expired = self.state.read().leases.expired(now_millis);
-            let Some(id) = expired else { break };
-            match self.revoke_lease(session, id, Durability::Lazy) {
-                // Somebody else was faster.
-                Err(error) if error.reason == Reason::LeaseNotFound => {}
-                Err(error) => return Err(error),
-                Ok(_) => ended += 1,
-            }
+            let state = self.lease_state(now_millis)?;
+            let Some(id) = state.leases.expired() else {
+                break;
+            };
+            self.end_lease(state, session, id, Durability::Lazy)?;
+            ended += 1;
         }
+        if let Some(durable) = &self.durable {
+            self.write_lease_clock(durable, false);
+        }
+        self.announce_writes();
         Ok(ended)
     }
 

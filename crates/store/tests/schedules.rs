@@ -19,18 +19,24 @@ mod change;
 mod channel;
 #[path = "../src/commit.rs"]
 mod commit;
+#[path = "../src/decide.rs"]
+mod decide;
 #[path = "../src/disk.rs"]
 mod disk;
 #[path = "../src/entry.rs"]
 mod entry;
 #[path = "../src/error.rs"]
 mod error;
+#[path = "../src/format1.rs"]
+mod format1;
 #[path = "../src/frame.rs"]
 mod frame;
 #[path = "../src/hub.rs"]
 mod hub;
 #[path = "../src/index.rs"]
 mod index;
+#[path = "../src/layout.rs"]
+mod layout;
 #[path = "../src/lease.rs"]
 mod lease;
 #[path = "../src/list.rs"]
@@ -45,8 +51,12 @@ mod open;
 mod record;
 #[path = "../src/recovery.rs"]
 mod recovery;
+#[path = "../src/report.rs"]
+mod report;
 #[path = "../src/request.rs"]
 mod request;
+#[path = "../src/scan.rs"]
+mod scan;
 #[path = "../src/selector.rs"]
 mod selector;
 #[path = "../src/session.rs"]

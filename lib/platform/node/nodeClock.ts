@@ -11,7 +11,11 @@ function requireNumber(delayMilliseconds: number): void {
 
 export const nodeClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic() {
+    // Unlike performance.now(), which counts from each thread's own start.
+    const [seconds, nanoseconds] = process.hrtime();
+    return seconds * 1000 + nanoseconds / 1e6;
+  },
   setTimer(delayMilliseconds, callback, hold = false): Timer {
     requireNumber(delayMilliseconds);
     let handle: NodeJS.Timeout;

@@ -329,3 +329,39 @@ fn compaction_ends_a_watch_with_a_whole_revision() {
         compactor.join().unwrap();
     });
 }
+
+/// A renewal that was answered holds the lease; one that was refused has lost it.
+#[test]
+fn renewal_and_expiry_do_not_cross() {
+    scheduled(500, || {
+        let store = memory(QueueLimits::default());
+        let session = store.session(Box::new(|| {}));
+        let lease_id = store.grant_lease(0, 10, 0).unwrap().lease_id;
+        let mut put = Put::new(b"/r/k", b"x");
+        put.lease_id = lease_id;
+        let transaction = Transaction {
+            success: vec![Operation::Put(put)],
+            ..Transaction::default()
+        };
+        store
+            .submit(&session, transaction, Durability::Durable)
+            .unwrap();
+        let expiry = {
+            let store = store.clone();
+            thread::spawn(move || {
+                let session = store.session(Box::new(|| {}));
+                store.expire_leases(&session, 10_000, 10).unwrap()
+            })
+        };
+        let renewed = store.keep_lease_alive(lease_id, 9_999);
+        let ended = expiry.join().unwrap();
+        let there = store.get(b"/r/k", 0).unwrap().is_some();
+        assert_eq!(there, ended == 0);
+        if let Ok(info) = renewed {
+            // Also when the time was over by the other's clock before it began.
+            assert!(there && info.expires_at_millis >= 19_999, "{info:?}");
+        } else {
+            assert!(!there);
+        }
+    });
+}
