@@ -1,6 +1,6 @@
 //! Transactions against the index: compares, then writes at one revision.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::change::Change;
@@ -9,6 +9,7 @@ use crate::error::{Reason, StoreError};
 use crate::index::{From, Index};
 use crate::lease::Leases;
 use crate::numbers::Lost;
+use crate::pins::Pins;
 use crate::record::LeaseChange;
 use crate::request::{
     Compare, KeyValue, Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult,
@@ -30,9 +31,8 @@ pub(crate) struct State {
     /// Reads before this revision are refused.
     pub compacted: Revision,
     pub leases: Leases,
-    /// Revisions that reads in progress still need, with their number.
     /// A lock of its own, so that reads pin under the state's read lock.
-    pub pins: Mutex<BTreeMap<Revision, usize>>,
+    pub pins: Mutex<Pins>,
     /// Bytes of keys and values of the newest versions.
     pub live_bytes: u64,
     /// Revisions come from outside.
@@ -189,6 +189,12 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    /// What is before it may be freed.
+    pub fn trim_floor(&mut self) -> Revision {
+        let pinned = self.pins.get_mut().floor().unwrap_or(Revision::MAX);
+        self.compacted.min(pinned)
     }
 
     /// Whether a revision can be read; 0 is the newest.

@@ -190,6 +190,10 @@ pub(crate) struct ChangeLog {
     changes: VecDeque<Arc<Change>>,
     first_position: u64,
     retained_bytes: usize,
+    /// Changes before this position are compacted: they go when no pin holds them.
+    compacted_position: u64,
+    /// Of what is compacted and still there.
+    compacted_bytes: usize,
     /// The positions of each part's changes, so that a watch of one resource reads over no other's.
     parts: BTreeMap<Box<[u8]>, VecDeque<u64>>,
 }
@@ -220,6 +224,30 @@ impl ChangeLog {
 
     pub fn retained_bytes(&self) -> usize {
         self.retained_bytes
+    }
+
+    /// Changes that are not compacted, and the bytes they retain.
+    pub fn kept(&self) -> (usize, usize) {
+        let (held, held_bytes) = self.held();
+        (self.changes.len() - held, self.retained_bytes - held_bytes)
+    }
+
+    /// Changes that are compacted and still there, and the bytes they retain.
+    pub fn held(&self) -> (usize, usize) {
+        let held = self.compacted_position.saturating_sub(self.first_position);
+        (held as usize, self.compacted_bytes)
+    }
+
+    /// History up to this revision is compacted. Each change is looked at once.
+    pub fn compact_until(&mut self, revision: Revision) {
+        let mut at = self.compacted_position.max(self.first_position);
+        while let Some(change) = self.changes.get((at - self.first_position) as usize)
+            && change.revision <= revision
+        {
+            self.compacted_bytes += change.retained_bytes();
+            at += 1;
+        }
+        self.compacted_position = at;
     }
 
     pub fn first_position(&self) -> u64 {
@@ -283,24 +311,27 @@ impl ChangeLog {
                 self.parts.remove(part);
             }
         }
+        if self.first_position < self.compacted_position {
+            self.compacted_bytes -= change.retained_bytes();
+        }
         self.first_position += 1;
         self.retained_bytes -= change.retained_bytes();
         Some(change)
     }
 
-    /// The newest revision that must go so that at most these bounds are kept; whole revisions
-    /// only.
+    /// The newest revision that must be compacted so that at most these bounds are kept; whole
+    /// revisions only. Looks only at what goes.
     pub fn excess(&self, max_changes: usize, max_bytes: usize) -> Option<Revision> {
-        let mut excess = self.changes.len().saturating_sub(max_changes);
-        let mut bytes = self.retained_bytes;
-        let mut at = 0;
+        let (kept, mut bytes) = self.kept();
+        let mut excess = kept.saturating_sub(max_changes);
         let mut last = None;
-        while at < self.changes.len() && (excess > 0 || bytes > max_bytes) {
-            let change = &self.changes[at];
+        for change in self.changes.iter().skip(self.changes.len() - kept) {
+            if excess == 0 && bytes <= max_bytes {
+                break;
+            }
             last = Some(change.revision);
             bytes -= change.retained_bytes();
             excess = excess.saturating_sub(1);
-            at += 1;
         }
         last
     }

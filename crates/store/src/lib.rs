@@ -21,6 +21,7 @@ mod list;
 mod log;
 mod numbers;
 mod open;
+mod pins;
 mod record;
 mod recovery;
 mod report;

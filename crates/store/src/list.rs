@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::Revision;
+use crate::apply::State;
 use crate::error::{Reason, StoreError};
 use crate::frame::varint_bytes;
 use crate::index::From;
@@ -14,39 +15,42 @@ use crate::views::{Format, View, ViewId};
 /// Keys looked at under one hold of the lock.
 const PAGE_KEYS: usize = 256;
 
-/// Keeps a revision readable while it lives, compaction or not.
+/// Keeps a revision readable while it lives, compaction or not, within the bounds of `pins.rs`.
 pub(crate) struct Pin {
     store: Arc<Store>,
     revision: Revision,
+    id: u64,
 }
 
 impl Pin {
-    pub fn new(store: &Arc<Store>, asked: Revision) -> Result<Pin, StoreError> {
+    pub fn new(store: &Arc<Store>, asked: Revision, own: bool) -> Result<Pin, StoreError> {
         // Compaction changes the state under its write lock: it cannot pass this revision
         // meanwhile.
         let state = store.state.read();
         let newest = store.current_revision();
         state.check_revision(asked, newest)?;
         let revision = if asked == 0 { newest } else { asked };
-        *state.pins.lock().entry(revision).or_default() += 1;
+        let id = state.pins.lock().add(revision, own);
         drop(state);
         Ok(Pin {
             store: store.clone(),
             revision,
+            id,
         })
+    }
+
+    /// Whether the revision can still be read.
+    fn check(&self, state: &State) -> Result<(), StoreError> {
+        if self.revision < state.compacted && !state.pins.lock().holds(self.id) {
+            return Err(StoreError::compacted(self.revision, state.compacted));
+        }
+        Ok(())
     }
 }
 
 impl Drop for Pin {
     fn drop(&mut self) {
-        let state = self.store.state.read();
-        let mut pins = state.pins.lock();
-        if let Some(users) = pins.get_mut(&self.revision) {
-            *users -= 1;
-            if *users == 0 {
-                pins.remove(&self.revision);
-            }
-        }
+        self.store.state.read().pins.lock().remove(self.id);
     }
 }
 
@@ -68,7 +72,26 @@ impl Scan {
         asked: Revision,
         after: Option<Box<[u8]>>,
     ) -> Result<Scan, StoreError> {
-        let pin = Pin::new(store, asked)?;
+        Scan::of(Pin::new(store, asked, false)?, range, selector, after)
+    }
+
+    /// Everything, for the store itself.
+    pub fn everything(store: &Arc<Store>, asked: Revision) -> Result<Scan, StoreError> {
+        let range = Range::Prefix(Box::default());
+        Scan::of(
+            Pin::new(store, asked, true)?,
+            range,
+            Selector::default(),
+            None,
+        )
+    }
+
+    fn of(
+        pin: Pin,
+        range: Range,
+        selector: Selector,
+        after: Option<Box<[u8]>>,
+    ) -> Result<Scan, StoreError> {
         let end = range.end();
         Ok(Scan {
             pin,
@@ -85,7 +108,7 @@ impl Scan {
     }
 
     /// The next selected entries of at most `max_keys` keys; empty does not mean that it is
-    /// finished.
+    /// finished. `Compacted`: it took too long.
     pub fn page(&mut self, max_keys: usize, out: &mut Vec<KeyValue>) -> Result<(), StoreError> {
         let store = &self.pin.store;
         let from = match &self.after {
@@ -96,6 +119,7 @@ impl Scan {
         self.finished = true;
         {
             let state = store.state.read();
+            self.pin.check(&state)?;
             state.index.scan(
                 from,
                 self.end.as_deref(),

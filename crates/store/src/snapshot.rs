@@ -12,9 +12,7 @@ use crate::layout::{FileHead, FoundHead, SECTOR, Salt, damaged, newer, u32_at, u
 use crate::list::Scan;
 use crate::record::{Reader, decode_entry, encode_entry, put_number};
 use crate::report::{FindingKind, RecoveryReport};
-use crate::request::Range;
 use crate::scan::{Fix, Position, SnapshotPlace, list, read_start};
-use crate::selector::Selector;
 use crate::store::Store;
 
 const MAGIC: &[u8; 8] = b"stmnsnp\n";
@@ -70,9 +68,8 @@ impl SnapshotWriter {
         directory: &Path,
         begin: SnapshotBegin,
     ) -> Result<SnapshotWriter, StoreError> {
-        let everything = Range::Prefix(Box::default());
         let revision = begin.revision;
-        let scan = Scan::new(store, everything, Selector::default(), revision, None)?;
+        let scan = Scan::everything(store, revision)?;
         let file = files
             .open(&temporary(directory), OpenMode::Create)
             .map_err(|error| StoreError::io("create a snapshot", &error))?;

@@ -79,6 +79,8 @@ pub struct Statistics {
     pub slow_watchers_closed: u64,
     pub unreadable_values: u64,
     pub leases: u64,
+    /// Lists and first states in progress.
+    pub pins: u64,
 }
 
 /// Changes that are compacted under one hold of the locks.
@@ -131,6 +133,7 @@ impl Store {
         hub.compacted = state.compacted;
         hub.lost = state.lost.clone();
         hub.log = log;
+        hub.log.compact_until(state.compacted);
         Store {
             state: RwLock::new(state),
             hub: Mutex::new(hub),
@@ -315,6 +318,7 @@ impl Store {
         let mut hub = self.hub.lock();
         hub.compacted = revision;
         hub.lost.forget_until(revision);
+        hub.log.compact_until(revision);
         Ok(())
     }
 
@@ -322,16 +326,14 @@ impl Store {
     pub fn trim(&self) -> bool {
         let mut state = self.state.write();
         let mut hub = self.hub.lock();
-        let pinned = state
-            .pins
-            .get_mut()
-            .keys()
-            .next()
-            .copied()
-            .unwrap_or(Revision::MAX);
-        let floor = state.compacted.min(pinned);
+        let mut floor = state.trim_floor();
         for _ in 0..TRIM_CHANGES {
-            let Some(change) = hub.log.pop_until(floor) else {
+            let mut popped = hub.log.pop_until(floor);
+            if popped.is_none() && self.holds_too_much(&hub) && state.pins.get_mut().lose_oldest() {
+                floor = state.trim_floor();
+                popped = hub.log.pop_until(floor);
+            }
+            let Some(change) = popped else {
                 return false;
             };
             state.index.compact(&change.key, floor);
@@ -339,8 +341,22 @@ impl Store {
         true
     }
 
+    /// Whether pins hold more compacted history than there may be history.
+    fn holds_too_much(&self, hub: &Hub) -> bool {
+        let (changes, bytes) = hub.log.held();
+        changes > self.options.max_history_changes || bytes > self.options.max_history_bytes
+    }
+
+    /// Reads that have held history back for too long end as `compacted`: for whoever drives the
+    /// upkeep; of a clock of its own.
+    pub fn age_pins(&self, now_millis: u64) {
+        let mut state = self.state.write();
+        let compacted = state.compacted;
+        state.pins.get_mut().age(compacted, now_millis);
+    }
+
     /// Keeps the history within its bounds; called after writes, and cheap when there is nothing
-    /// to do.
+    /// to do, also while a pin holds what is compacted.
     pub(crate) fn bound_history(&self) {
         const SLACK_CHANGES: usize = 256;
         let (max_changes, max_bytes) = (
@@ -349,8 +365,9 @@ impl Store {
         );
         let excess = {
             let hub = self.hub.lock();
-            if hub.log.len() < max_changes.saturating_add(SLACK_CHANGES)
-                && hub.log.retained_bytes() <= max_bytes.saturating_add(max_bytes / 16)
+            let (kept, bytes) = hub.log.kept();
+            if kept < max_changes.saturating_add(SLACK_CHANGES)
+                && bytes <= max_bytes.saturating_add(max_bytes / 16)
             {
                 return;
             }
@@ -380,6 +397,7 @@ impl Store {
             slow_watchers_closed: hub.slow_closed,
             unreadable_values: hub.unreadable,
             leases: state.leases.len() as u64,
+            pins: state.pins.lock().len() as u64,
         }
     }
 

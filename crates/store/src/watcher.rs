@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::Revision;
 use crate::change::{Change, EventKind};
 use crate::channel::{Channel, Interest, Item, Peek};
-use crate::error::StoreError;
+use crate::error::{Reason, StoreError};
 use crate::frame::{Frame, Framing};
 use crate::hub::Sides;
 use crate::list::Scan;
@@ -330,8 +330,12 @@ impl Watcher {
 
     fn step_initial(&self, scan: &mut Scan, out: &mut dyn Accept) -> Next {
         let mut page = Vec::new();
-        if scan.page(CHUNK, &mut page).is_err() {
-            return Next::Phase(Phase::Ended(Ended::Closed), 0);
+        if let Err(error) = scan.page(CHUNK, &mut page) {
+            let ended = match error.reason {
+                Reason::Compacted => Ended::Compacted,
+                _ => Ended::Closed,
+            };
+            return Next::Phase(Phase::Ended(ended), 0);
         }
         let mut enough = false;
         for found in &page {

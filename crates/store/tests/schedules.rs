@@ -47,6 +47,8 @@ mod log;
 mod numbers;
 #[path = "../src/open.rs"]
 mod open;
+#[path = "../src/pins.rs"]
+mod pins;
 #[path = "../src/record.rs"]
 mod record;
 #[path = "../src/recovery.rs"]
