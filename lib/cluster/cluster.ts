@@ -117,7 +117,7 @@ export class Cluster {
     const storage =
       directory === undefined
         ? await openEmbeddedStorage({ clock: platform.clock })
-        : await openDataDirectory(platform, directory);
+        : await openDataDirectory(platform, directory, logger);
     try {
       const parts = await startServer(options, platform, logger, storage);
       const cluster = new Cluster(parts, options);
@@ -301,9 +301,13 @@ export class Cluster {
   }
 }
 
-async function openDataDirectory(platform: Platform, directory: string): Promise<Storage> {
+async function openDataDirectory(
+  platform: Platform,
+  directory: string,
+  logger: Logger,
+): Promise<Storage> {
   try {
-    return await openStorage(platform, directory);
+    return await openStorage(platform, directory, logger);
   } catch (error) {
     const { message } = error as Error;
     throw new ClusterError("DataDirectory", "dataDirectory", message, error);

@@ -1,16 +1,28 @@
+import type { Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
 import { makeDataDirectory } from "../platform/privateDirectory.js";
 import { openEmbeddedStorage } from "../storage/embeddedStorage.js";
 import { type Storage, StorageError } from "../storage/storage.js";
 
 /**
- * The embedded store under a folder. Throws an Error that names the folder and says what is wrong
+ * The embedded store under a folder; what opening it came upon is logged. Throws an Error that names the folder and says what is wrong
  * with it.
  */
-export async function openStorage(platform: Platform, directory: string): Promise<Storage> {
+export async function openStorage(
+  platform: Platform,
+  directory: string,
+  logger: Logger,
+): Promise<Storage> {
   try {
     await makeDataDirectory(platform.files, directory);
-    return await openEmbeddedStorage({ clock: platform.clock, directory: `${directory}/store` });
+    const storage = await openEmbeddedStorage({
+      clock: platform.clock,
+      directory: `${directory}/store`,
+    });
+    for (const { kind, text } of storage.findings) {
+      logger.warning("The store was recovered", { kind, finding: text });
+    }
+    return storage;
   } catch (error) {
     const why =
       error instanceof StorageError

@@ -95,7 +95,7 @@ export class EmbeddedStorage implements Storage {
     this.#clock = options.clock;
     this.#attached = options.attach !== undefined;
     const wake = () => this.#drain();
-    this.#native = guard(() =>
+    this.#native = guardStorage(() =>
       options.attach === undefined
         ? addon.openStore(
             {
@@ -117,6 +117,11 @@ export class EmbeddedStorage implements Storage {
     return this.#native.id;
   }
 
+  /** What opening the directory came upon, in words with file and offset. */
+  get findings(): readonly { readonly kind: string; readonly text: string }[] {
+    return this.#native.recoveryReport()?.findings ?? [];
+  }
+
   currentRevision(): Revision {
     return this.#native.currentRevision();
   }
@@ -127,7 +132,7 @@ export class EmbeddedStorage implements Storage {
   }
 
   async get(key: string, options?: GetOptions): Promise<StoredValue | undefined> {
-    const found = guard(() =>
+    const found = guardStorage(() =>
       options?.pending === true
         ? this.#native.getApplied(key)
         : this.#native.get(key, options?.revision ?? 0),
@@ -140,7 +145,7 @@ export class EmbeddedStorage implements Storage {
     view: View,
     options?: GetOptions,
   ): Promise<EncodedObject | undefined> {
-    const found = guard(() =>
+    const found = guardStorage(() =>
       this.#native.getEncoded(key, this.#viewId(view), options?.revision ?? 0),
     );
     return found === null ? undefined : found;
@@ -155,10 +160,10 @@ export class EmbeddedStorage implements Storage {
       ...(options.selector === undefined ? {} : { selector: selectorInput(options.selector) }),
       ...(options.startAfterKey === undefined ? {} : { startAfterKey: options.startAfterKey }),
     };
-    const cursor = guard(() => this.#native.list(input));
+    const cursor = guardStorage(() => this.#native.list(input));
     const chunks: Uint8Array[] = [];
     for (;;) {
-      const step = guard(() => cursor.step(LIST_CHUNK_BYTES));
+      const step = guardStorage(() => cursor.step(LIST_CHUNK_BYTES));
       if (step.bytes.length > 0) {
         chunks.push(step.bytes);
       }
@@ -179,7 +184,7 @@ export class EmbeddedStorage implements Storage {
     prefix: string,
     options?: { revision?: Revision; limit?: number; startAfterKey?: string },
   ): Promise<{ revision: Revision; values: readonly StoredValue[]; nextKey?: string }> {
-    const result = guard(() =>
+    const result = guardStorage(() =>
       this.#native.range(
         prefix,
         options?.revision ?? 0,
@@ -248,7 +253,7 @@ export class EmbeddedStorage implements Storage {
   }
 
   async compact(revision: Revision): Promise<void> {
-    guard(() => this.#native.compact(revision));
+    guardStorage(() => this.#native.compact(revision));
     for (let steps = 1; this.#native.trim(); steps++) {
       if (steps % TRIM_STEPS_A_TURN === 0) {
         await this.#turn();
@@ -261,7 +266,7 @@ export class EmbeddedStorage implements Storage {
   }
 
   async health(): Promise<void> {
-    guard(() => this.#native.health());
+    guardStorage(() => this.#native.health());
   }
 
   async close(): Promise<void> {
@@ -317,7 +322,7 @@ export class EmbeddedStorage implements Storage {
     const name = `${view.messageType} ${view.format} ${view.part}`;
     let id = this.#views.get(name);
     if (id === undefined) {
-      id = guard(() => this.#native.registerView(view.messageType, view.format, view.part));
+      id = guardStorage(() => this.#native.registerView(view.messageType, view.format, view.part));
       this.#views.set(name, id);
     }
     return id;
@@ -330,7 +335,7 @@ export class EmbeddedStorage implements Storage {
   /** While such a call runs nobody wakes this thread: it looks itself, also when the call fails. */
   #own<T>(call: () => T): T {
     try {
-      return guard(call);
+      return guardStorage(call);
     } finally {
       this.#lookForNews();
     }
@@ -419,7 +424,7 @@ class EmbeddedWatchStream implements WatchStream {
       return { bytes: NOTHING, events: 0, revision: 0, ended: "closed" };
     }
     const { numbers } = this.#taken;
-    const bytes = guard(() => this.#watcher.take(maxBytes, numbers));
+    const bytes = guardStorage(() => this.#watcher.take(maxBytes, numbers));
     const [events = 0, revision = 0, ended = 0, initialDone, same, news] = numbers;
     if (bytes !== null) {
       this.#taken.bytes = bytes;
@@ -437,7 +442,7 @@ class EmbeddedWatchStream implements WatchStream {
   }
 
   bookmark(initialEventsEnd: boolean): Uint8Array {
-    return guard(() => this.#watcher.bookmark(initialEventsEnd));
+    return guardStorage(() => this.#watcher.bookmark(initialEventsEnd));
   }
 
   close(): void {
@@ -493,7 +498,7 @@ function transactionResult(output: {
 }
 
 /** Native errors carry `reason` or `reason:revision` as their code. */
-function guard<T>(call: () => T): T {
+export function guardStorage<T>(call: () => T): T {
   try {
     return call();
   } catch (error) {

@@ -243,6 +243,9 @@ export interface StorageStatistics {
   readonly historyChanges?: number;
   readonly historyBytes?: number;
   readonly leases?: number;
+  readonly snapshots?: number;
+  /** Writes that wait for the disk. */
+  readonly waitingWrites?: number;
 }
 
 export interface Storage {

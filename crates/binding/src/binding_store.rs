@@ -18,6 +18,7 @@ use steersman_store::{
 };
 
 use crate::binding_store_list::NativeList;
+use crate::binding_store_offline::{LeaseOutput, RecoveryReportOutput, report};
 use crate::binding_store_shared::SharedStore;
 use crate::binding_store_wake::Wake;
 use crate::binding_store_watch::{LastTaken, NativeWatcher, framing};
@@ -235,7 +236,7 @@ pub fn attach_store(env: &Env, id: u32, wake: Function<'_, (), ()>) -> Result<Na
 
 #[napi]
 impl NativeStore {
-    fn new(
+    pub fn new(
         env: &Env,
         shared: Arc<SharedStore>,
         callback: &Function<'_, (), ()>,
@@ -625,6 +626,26 @@ impl NativeStore {
             .during(|| store.expire_leases(&session, now_millis as u64, AT_ONCE))
             .map_err(failure)?;
         Ok(ended as u32)
+    }
+
+    /// Every lease with its time to live.
+    #[napi]
+    pub fn lease_table(&self) -> Vec<LeaseOutput> {
+        let store = &self.shared.store;
+        let leases = store.leases().into_iter();
+        let table = leases
+            .filter_map(|id| store.lease(id))
+            .map(|lease| LeaseOutput {
+                lease_id: lease.lease_id as f64,
+                ttl_seconds: lease.ttl_seconds as f64,
+            });
+        table.collect()
+    }
+
+    /// What opening the directory found; absent in memory.
+    #[napi]
+    pub fn recovery_report(&self) -> Option<RecoveryReportOutput> {
+        self.shared.store.recovery_report().map(report)
     }
 
     /// Throws what keeps the store from writing, or its closing.

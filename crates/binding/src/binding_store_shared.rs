@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 use steersman_store::{
-    CommitStep, Disk, DurableOptions, Maintenance, OpenOptions, Reason, Store, StoreError,
+    CommitStep, Disk, DurableOptions, Maintenance, OpenOptions, Reason, Salt, Store, StoreError,
     StoreOptions,
 };
 
@@ -20,6 +20,14 @@ const LAZY_DELAY: Duration = Duration::from_millis(20);
 /// After a failed write to the disk.
 const RETRY_DELAY: Duration = Duration::from_millis(100);
 const MAINTENANCE_INTERVAL: Duration = Duration::from_millis(500);
+
+/// What marks the files of a new directory.
+pub fn random_salt() -> Result<Salt, StoreError> {
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt)
+        .map_err(|error| StoreError::new(Reason::Io, format!("get random bytes: {error}")))?;
+    Ok(salt)
+}
 
 pub struct SharedStore {
     pub id: u32,
@@ -66,16 +74,13 @@ impl SharedStore {
         now_millis: u64,
     ) -> Result<Arc<SharedStore>, StoreError> {
         let directory = PathBuf::from(directory);
-        let mut salt = [0; 16];
-        getrandom::fill(&mut salt)
-            .map_err(|error| StoreError::new(Reason::Io, format!("get random bytes: {error}")))?;
         let options = OpenOptions {
             directory: &directory,
             files: Arc::new(Disk),
             store: options,
             durable,
             now_millis,
-            salt,
+            salt: random_salt()?,
         };
         let store = Store::open(options, Arc::new(CodecViews::default()))?;
         let shared = SharedStore::register(store);
@@ -86,7 +91,7 @@ impl SharedStore {
         Ok(shared)
     }
 
-    fn register(store: Arc<Store>) -> Arc<SharedStore> {
+    pub fn register(store: Arc<Store>) -> Arc<SharedStore> {
         let mut stores = STORES.lock();
         stores.retain(|_, store| store.strong_count() > 0);
         let id = stores.keys().next_back().copied().unwrap_or(0) + 1;

@@ -7,6 +7,7 @@ mod binding_peers;
 mod binding_scheduling;
 mod binding_store;
 mod binding_store_list;
+mod binding_store_offline;
 mod binding_store_shared;
 mod binding_store_views;
 mod binding_store_wake;

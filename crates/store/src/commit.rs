@@ -18,7 +18,7 @@ use crate::recovery::Recovery;
 use crate::report::RecoveryReport;
 use crate::request::Outcome;
 use crate::session::{Completion, Session};
-use crate::snapshot::{SnapshotBegin, SnapshotWriter, remove_other_snapshots};
+use crate::snapshot::{SnapshotBegin, SnapshotTarget, SnapshotWriter, remove_other_snapshots};
 use crate::store::Store;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Condvar, Mutex};
@@ -449,7 +449,8 @@ impl Store {
             let begin = self.snapshot_begin(durable, &committer, revision);
             (committer.files.clone(), committer.directory.clone(), begin)
         };
-        SnapshotWriter::begin(self, files, &directory, begin).map(Some)
+        let target = SnapshotTarget::in_directory(&directory, begin.revision);
+        SnapshotWriter::begin(self, files, target, begin).map(Some)
     }
 
     /// The lease table, and the place in the log after which changes of it are applied to it again.

@@ -261,6 +261,26 @@ impl<'a> GroupSectors<'a> {
     }
 }
 
+impl GroupSectors<'_> {
+    /// The payload up to the first sector that is not whole.
+    pub fn payload_before_damage(&self, head: &GroupHead) -> Vec<u8> {
+        let length = head.payload_bytes as usize;
+        let mut out = Vec::new();
+        let mut index = 0;
+        while out.len() < length && self.state(index) == SectorState::Whole {
+            let Some(sector) = self.sector(index) else {
+                break;
+            };
+            let begin = if index == 0 { GROUP_HEAD_BYTES } else { 0 };
+            let content = &sector[begin..SECTOR_CONTENT];
+            let missing = length - out.len();
+            out.extend_from_slice(&content[..missing.min(content.len())]);
+            index += 1;
+        }
+        out
+    }
+}
+
 /// Never 0, so that a sector that was written is not all zeros.
 fn sector_checksum(seed: u32, index: u32, content: &[u8]) -> u32 {
     let seed = crc32c::crc32c_append(seed, &index.to_le_bytes());

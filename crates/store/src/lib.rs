@@ -20,12 +20,14 @@ mod lease;
 mod list;
 mod log;
 mod numbers;
+mod offline;
 mod open;
 mod pins;
 mod record;
 mod recovery;
 mod report;
 mod request;
+mod salvage;
 mod scan;
 mod selector;
 mod session;
@@ -46,6 +48,7 @@ pub use frame::{Frame, Framing};
 pub use layout::Salt;
 pub use lease::LeaseInfo;
 pub use list::{ListCursor, ListEnd, ListRequest};
+pub use offline::{Check, DirectoryMaker, Kept, Offline, Repair, restore};
 pub use open::{Maintenance, OpenOptions};
 pub use recovery::Recovery;
 pub use report::{Finding, FindingKind, RecoveryReport};
@@ -54,6 +57,7 @@ pub use request::{
     MAX_VALUE_BYTES, Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult,
     Relation, Target, Transaction, prefix_end,
 };
+pub use salvage::Loss;
 pub use selector::{FieldRequirement, LabelOperator, LabelRequirement, Selector};
 pub use session::{Completion, Drained, Session, Wake};
 pub use store::{Statistics, Store, StoreOptions};

@@ -70,7 +70,7 @@ impl Log {
                 position.chain = 0;
                 // A segment of format 1 without records has the name that the new one gets.
                 segments.retain(|segment| segment.sequence != position.sequence);
-                let (segment, file) = create_segment(&*files, directory, salt, &position)?;
+                let (segment, file) = create_segment(&*files, directory, salt, &position, false)?;
                 segments.push_back(segment);
                 file
             }
@@ -241,7 +241,8 @@ impl Log {
             chain,
             ..self.position
         };
-        let (segment, file) = create_segment(&*self.files, &self.directory, self.salt, &next)?;
+        let (segment, file) =
+            create_segment(&*self.files, &self.directory, self.salt, &next, false)?;
         if let Err(error) = self.write_group(GroupKind::Seal) {
             // The next try makes it again. After a restart it is one whose making was cut off,
             // since this one is not sealed.
@@ -327,17 +328,20 @@ fn remove_mark(files: &dyn FileSystem, directory: &Path) -> std::io::Result<()> 
     Ok(())
 }
 
-fn create_segment(
+/// An empty segment, durable with its name.
+pub(crate) fn create_segment(
     files: &dyn FileSystem,
     directory: &Path,
     salt: Salt,
     position: &Position,
+    with_snapshot: bool,
 ) -> Result<(Segment, Box<dyn File>), StoreError> {
     let path = directory.join(segment_name(position.sequence));
     let start = SegmentStart {
         salt,
         sequence: position.sequence,
         revision: position.revision,
+        with_snapshot,
         chain: position.chain,
     };
     let create = || {

@@ -12,10 +12,11 @@ use crate::error::{Reason, StoreError};
 use crate::layout::{Salt, damaged};
 use crate::log::Log;
 use crate::numbers::Marks;
+use crate::offline::lock;
 use crate::record::{Mark, Part, decode_write};
 use crate::recovery::Recovery;
 use crate::report::RecoveryReport;
-use crate::scan::{LogFiles, Record, SnapshotPlace};
+use crate::scan::{LogFiles, LogRead, Record, SnapshotPlace};
 use crate::snapshot::{SnapshotWriter, load_snapshot};
 use crate::store::{Store, StoreOptions};
 use crate::views::Views;
@@ -47,45 +48,16 @@ impl Store {
         files
             .create_directory(directory)
             .map_err(|error| StoreError::io(&format!("create {}", directory.display()), &error))?;
-        let lock = files
-            .lock(&directory.join("lock"))
-            .map_err(|error| match error.kind() {
-                std::io::ErrorKind::WouldBlock => {
-                    let message = format!("{} is in use by another process", directory.display());
-                    StoreError::new(Reason::Locked, message)
-                }
-                _ => StoreError::io(&format!("lock {}", directory.display()), &error),
-            })?;
+        let lock = lock(&*files, directory)?;
         let mut report = RecoveryReport::default();
-        let mut removals = Vec::new();
-        let mut state = State::first();
-        let snapshot = load_snapshot(&*files, directory, &mut state, &mut report, &mut removals)?;
-        let mut replay = Replay {
-            state,
-            changes: ChangeLog::default(),
-            snapshot,
-            options: options.store,
-            marks: Marks::default(),
-            records: 0,
-        };
-        let log_files = LogFiles {
-            files: &*files,
-            directory,
-            snapshot,
-        };
-        let mut read = log_files.read(&mut report, &mut |record| replay.record(record))?;
-        read.fixes.append(&mut removals);
-        let log = Log::resume(
-            files.clone(),
-            directory,
-            options.durable,
-            read,
-            options.salt,
-        )?;
-        let recovery = replay.go_on();
-        let Replay {
-            mut state, changes, ..
-        } = replay;
+        let ReadDirectory {
+            mut state,
+            changes,
+            log,
+            recovery,
+            ..
+        } = read_directory(&*files, directory, options.store, &mut report)?;
+        let log = Log::resume(files.clone(), directory, options.durable, log, options.salt)?;
         state.leases.resume(now_millis);
         let durable = Durable::new(
             log,
@@ -104,6 +76,48 @@ impl Store {
             Some((durable, recovery)),
         )))
     }
+}
+
+/// What a directory holds.
+pub(crate) struct ReadDirectory {
+    pub state: State,
+    pub changes: ChangeLog,
+    pub log: LogRead,
+    pub recovery: Recovery,
+}
+
+/// Reads a whole directory, and changes nothing.
+pub(crate) fn read_directory(
+    files: &dyn FileSystem,
+    directory: &Path,
+    options: StoreOptions,
+    report: &mut RecoveryReport,
+) -> Result<ReadDirectory, StoreError> {
+    let mut removals = Vec::new();
+    let mut state = State::first();
+    let snapshot = load_snapshot(files, directory, &mut state, report, &mut removals)?;
+    let mut replay = Replay {
+        state,
+        changes: ChangeLog::default(),
+        snapshot,
+        options,
+        marks: Marks::default(),
+        records: 0,
+    };
+    let files = LogFiles {
+        files,
+        directory,
+        snapshot,
+    };
+    let mut log = files.read(report, &mut |record| replay.record(record))?;
+    log.fixes.append(&mut removals);
+    let recovery = replay.go_on();
+    Ok(ReadDirectory {
+        state: replay.state,
+        changes: replay.changes,
+        log,
+        recovery,
+    })
 }
 
 /// Applies the log's records to the state of the snapshot.

@@ -47,7 +47,8 @@ impl SnapshotPlace {
         self.revision > 0
     }
 
-    fn covers(&self, segment: &SegmentStart) -> bool {
+    /// The snapshot has everything before the segment.
+    pub fn covers(&self, segment: &SegmentStart) -> bool {
         segment.sequence <= self.sequence && segment.revision <= self.revision
     }
 }
@@ -58,6 +59,8 @@ pub(crate) struct SegmentStart {
     pub salt: Salt,
     pub sequence: u64,
     pub revision: Revision,
+    /// Made with a snapshot of this revision, which has everything that goes before.
+    pub with_snapshot: bool,
     pub chain: u32,
 }
 
@@ -65,17 +68,18 @@ impl SegmentStart {
     pub fn encode(&self) -> [u8; SECTOR] {
         let head = FileHead {
             salt: self.salt,
-            numbers: [self.sequence, self.revision, 0],
+            numbers: [self.sequence, self.revision, self.with_snapshot.into()],
             chain: self.chain,
         };
         head.encode(SEGMENT_MAGIC)
     }
 
-    fn of(head: &FileHead) -> SegmentStart {
+    pub fn of(head: &FileHead) -> SegmentStart {
         SegmentStart {
             salt: head.salt,
             sequence: head.numbers[0],
             revision: head.numbers[1],
+            with_snapshot: head.numbers[2] == 1,
             chain: head.chain,
         }
     }
@@ -137,10 +141,11 @@ pub(crate) struct LogFiles<'a> {
     pub snapshot: SnapshotPlace,
 }
 
-struct Candidate {
-    sequence: u64,
-    path: PathBuf,
-    found: FoundHead,
+/// A file with a segment's name.
+pub(crate) struct Candidate {
+    pub sequence: u64,
+    pub path: PathBuf,
+    pub found: FoundHead,
 }
 
 impl LogFiles<'_> {
@@ -182,7 +187,8 @@ impl LogFiles<'_> {
         scan.run()
     }
 
-    fn candidates(&self) -> Result<Vec<Candidate>, StoreError> {
+    /// In the order of their names.
+    pub fn candidates(&self) -> Result<Vec<Candidate>, StoreError> {
         let mut candidates = Vec::new();
         for name in list(self.files, self.directory)? {
             let Some(sequence) = segment_sequence(&name) else {
@@ -200,7 +206,7 @@ impl LogFiles<'_> {
         Ok(candidates)
     }
 
-    fn mark(&self, report: &mut RecoveryReport) -> Result<Option<CleanEnd>, StoreError> {
+    pub fn mark(&self, report: &mut RecoveryReport) -> Result<Option<CleanEnd>, StoreError> {
         let path = self.directory.join(MARK_NAME);
         if !list(self.files, self.directory)?
             .iter()
@@ -726,7 +732,7 @@ pub(crate) fn segment_name(sequence: u64) -> String {
     format!("log-{sequence:016x}")
 }
 
-fn segment_sequence(name: &str) -> Option<u64> {
+pub(crate) fn segment_sequence(name: &str) -> Option<u64> {
     let digits = name.strip_prefix("log-")?;
     let sequence = u64::from_str_radix(digits, 16).ok()?;
     (segment_name(sequence) == name).then_some(sequence)

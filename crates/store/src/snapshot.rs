@@ -6,13 +6,14 @@ use std::sync::Arc;
 use crate::Revision;
 use crate::apply::State;
 use crate::disk::{File, FileSystem, OpenMode};
-use crate::entry::Key;
-use crate::error::StoreError;
+use crate::entry::{Entry, Key};
+use crate::error::{Reason, StoreError};
 use crate::layout::{FileHead, FoundHead, SECTOR, Salt, damaged, newer, u32_at, u64_at};
+use crate::lease::Leases;
 use crate::list::Scan;
 use crate::record::{Reader, decode_entry, encode_entry, put_number};
 use crate::report::{FindingKind, RecoveryReport};
-use crate::scan::{Fix, Position, SnapshotPlace, list, read_start};
+use crate::scan::{Fix, Position, SnapshotPlace, list, read_start, segment_sequence};
 use crate::store::Store;
 
 const MAGIC: &[u8; 8] = b"stmnsnp\n";
@@ -42,10 +43,28 @@ pub(crate) struct SnapshotBegin {
     pub unwritten_leases: Option<u64>,
 }
 
+/// Where a snapshot goes: written under one name, and complete under another.
+pub(crate) struct SnapshotTarget {
+    pub temporary: PathBuf,
+    pub path: PathBuf,
+    /// The directory of both.
+    pub directory: PathBuf,
+}
+
+impl SnapshotTarget {
+    pub fn in_directory(directory: &Path, revision: Revision) -> SnapshotTarget {
+        SnapshotTarget {
+            temporary: directory.join(TEMPORARY),
+            path: directory.join(snapshot_name(revision)),
+            directory: directory.to_owned(),
+        }
+    }
+}
+
 /// A snapshot in the making.
 pub(crate) struct SnapshotWriter {
     files: Arc<dyn FileSystem>,
-    directory: PathBuf,
+    target: SnapshotTarget,
     scan: Scan,
     file: Box<dyn File>,
     offset: u64,
@@ -65,13 +84,13 @@ impl SnapshotWriter {
     pub fn begin(
         store: &Arc<Store>,
         files: Arc<dyn FileSystem>,
-        directory: &Path,
+        target: SnapshotTarget,
         begin: SnapshotBegin,
     ) -> Result<SnapshotWriter, StoreError> {
         let revision = begin.revision;
         let scan = Scan::everything(store, revision)?;
         let file = files
-            .open(&temporary(directory), OpenMode::Create)
+            .open(&target.temporary, OpenMode::Create)
             .map_err(|error| StoreError::io("create a snapshot", &error))?;
         let position = begin.position;
         let head = FileHead {
@@ -81,7 +100,7 @@ impl SnapshotWriter {
         };
         let mut writer = SnapshotWriter {
             files,
-            directory: directory.to_owned(),
+            target,
             scan,
             file,
             offset: 0,
@@ -153,10 +172,9 @@ impl SnapshotWriter {
 
     /// Gives a complete snapshot its name.
     pub fn put_in_place(&self) -> Result<(), StoreError> {
-        let name = self.directory.join(snapshot_name(self.revision()));
         self.files
-            .rename(&temporary(&self.directory), &name)
-            .and_then(|()| self.files.sync_directory(&self.directory))
+            .rename(&self.target.temporary, &self.target.path)
+            .and_then(|()| self.files.sync_directory(&self.target.directory))
             .map_err(|error| StoreError::io("finish a snapshot", &error))
     }
 
@@ -201,17 +219,21 @@ fn block_checksum(seed: u32, number: u32, block: &[u8]) -> u32 {
     crc32c::crc32c_append(crc32c::crc32c_append(seed, &number.to_le_bytes()), block)
 }
 
-fn temporary(directory: &Path) -> PathBuf {
-    directory.join("snapshot.new")
-}
+/// The name while it is written.
+pub(crate) const TEMPORARY: &str = "snapshot.new";
 
-fn snapshot_name(revision: Revision) -> String {
+pub(crate) fn snapshot_name(revision: Revision) -> String {
     format!("snapshot-{revision:016x}")
 }
 
 fn snapshot_revision(name: &str) -> Option<Revision> {
     let revision = Revision::from_str_radix(name.strip_prefix("snapshot-")?, 16).ok()?;
     (snapshot_name(revision) == name).then_some(revision)
+}
+
+/// Whether a file of this name belongs to a store's content.
+pub(crate) fn is_store_file(name: &str) -> bool {
+    snapshot_revision(name).is_some() || segment_sequence(name).is_some() || name == TEMPORARY
 }
 
 /// Loads the newest snapshot into an empty state; what is to be removed is added to the fixes.
@@ -222,18 +244,12 @@ pub(crate) fn load_snapshot(
     report: &mut RecoveryReport,
     fixes: &mut Vec<Fix>,
 ) -> Result<SnapshotPlace, StoreError> {
-    let names = list(files, directory)?;
-    let mut snapshots: Vec<(Revision, PathBuf)> = Vec::new();
-    for name in names {
-        let path = directory.join(&name);
-        if name == "snapshot.new" {
-            report.find(FindingKind::UnfinishedSnapshot, path.clone(), 0, 0);
-            fixes.push(Fix::Remove(path));
-        } else if let Some(revision) = snapshot_revision(&name) {
-            snapshots.push((revision, path));
-        }
+    if list(files, directory)?.iter().any(|name| name == TEMPORARY) {
+        let path = directory.join(TEMPORARY);
+        report.find(FindingKind::UnfinishedSnapshot, path.clone(), 0, 0);
+        fixes.push(Fix::Remove(path));
     }
-    snapshots.sort();
+    let mut snapshots = SnapshotFile::all(files, directory)?;
     let Some((revision, path)) = snapshots.pop() else {
         return Ok(SnapshotPlace::default());
     };
@@ -241,25 +257,25 @@ pub(crate) fn load_snapshot(
         report.find(FindingKind::Replaced, replaced.clone(), 0, 0);
         fixes.push(Fix::Remove(replaced));
     }
-    let file = files
-        .open(&path, OpenMode::Read)
-        .map_err(|error| StoreError::io(&format!("open {}", path.display()), &error))?;
-    let start = read_start(files, &path)?;
-    let mut loader = Loader {
-        path: &path,
-        file: &*file,
-        offset: SECTOR as u64,
-        keys: 0,
-        blocks: 0,
-        seed: None,
-    };
-    let place = loader.head(&start, revision)?;
+    let mut file = SnapshotFile::open(files, &path, Some(revision))?;
+    let place = file.place();
     if place.salt.is_none() {
         report.find(FindingKind::OlderFormat, path.clone(), 0, 0);
     }
-    while !loader.block(state)? {}
+    loop {
+        match file.block().map_err(|damage| file.error(&damage))? {
+            Block::Keys(entries) => {
+                report.snapshot_keys += entries.len() as u64;
+                for (key, entry) in entries {
+                    state.load(key, entry);
+                }
+            }
+            Block::Leases(leases) => state.leases = leases,
+            Block::End(keys) if keys == report.snapshot_keys => break,
+            Block::End(_) => return Err(file.incomplete()),
+        }
+    }
     report.snapshot_revision = revision;
-    report.snapshot_keys = loader.keys;
     state.applied = revision;
     state.compacted = revision;
     Ok(place)
@@ -282,102 +298,204 @@ pub(crate) fn remove_other_snapshots(
     remove().map_err(|error: std::io::Error| StoreError::io("remove an old snapshot", &error))
 }
 
-struct Loader<'a> {
-    path: &'a Path,
-    file: &'a dyn File,
+/// What a block holds.
+pub(crate) enum Block {
+    Keys(Vec<(Key, Entry)>),
+    /// Before any keys.
+    Leases(Leases),
+    /// The last one: how many keys there are.
+    End(u64),
+}
+
+/// A block that cannot be read.
+pub(crate) struct BlockDamage {
+    what: String,
+    io: bool,
+    /// From the block's beginning to the end of the file.
+    pub rest: u64,
+}
+
+/// A snapshot that is read block by block.
+pub(crate) struct SnapshotFile {
+    path: PathBuf,
+    file: Box<dyn File>,
+    length: u64,
     offset: u64,
-    keys: u64,
     blocks: u32,
     /// None in format 1.
     seed: Option<u32>,
+    place: SnapshotPlace,
 }
 
-impl Loader<'_> {
-    fn read(&mut self, length: usize) -> Result<Vec<u8>, StoreError> {
-        let mut bytes = vec![0; length];
-        self.file
-            .read_at(self.offset, &mut bytes)
-            .map_err(|error| match error.kind() {
-                std::io::ErrorKind::UnexpectedEof => self.damaged("the file ends too early"),
-                _ => StoreError::io("read a snapshot", &error),
-            })?;
-        self.offset += length as u64;
-        Ok(bytes)
+impl SnapshotFile {
+    /// The snapshots of a directory, the newest last.
+    pub fn all(
+        files: &dyn FileSystem,
+        directory: &Path,
+    ) -> Result<Vec<(Revision, PathBuf)>, StoreError> {
+        let names = list(files, directory)?;
+        let named = |name: &String| Some((snapshot_revision(name)?, directory.join(name)));
+        let mut snapshots: Vec<_> = names.iter().filter_map(named).collect();
+        snapshots.sort();
+        Ok(snapshots)
     }
 
-    fn damaged(&self, what: &str) -> StoreError {
-        damaged(self.path, self.offset, what)
-    }
-
-    fn head(&mut self, start: &[u8], revision: Revision) -> Result<SnapshotPlace, StoreError> {
-        let damaged = || damaged(self.path, 0, "the snapshot's head is damaged");
-        match FileHead::read(start, MAGIC) {
-            FoundHead::Whole(head) if head.numbers[0] == revision => {
-                self.seed = Some(block_seed(&head.salt, revision));
-                Ok(SnapshotPlace {
-                    revision,
+    /// Reads the head, which must be of this revision.
+    pub fn open(
+        files: &dyn FileSystem,
+        path: &Path,
+        revision: Option<Revision>,
+    ) -> Result<SnapshotFile, StoreError> {
+        let unreadable = |error| StoreError::io(&format!("open {}", path.display()), &error);
+        let file = files.open(path, OpenMode::Read).map_err(unreadable)?;
+        let length = file.length().map_err(unreadable)?;
+        let start = read_start(files, path)?;
+        let damaged = || damaged(path, 0, "the snapshot's head is damaged");
+        let (place, offset, seed) = match FileHead::read(&start, MAGIC) {
+            FoundHead::Whole(head) => {
+                let place = SnapshotPlace {
+                    revision: head.numbers[0],
                     sequence: head.numbers[1],
                     chain: head.chain,
                     salt: Some(head.salt),
-                })
+                };
+                let seed = block_seed(&head.salt, place.revision);
+                (place, SECTOR, Some(seed))
             }
-            FoundHead::Newer(version) => Err(newer(self.path, version)),
+            FoundHead::Newer(version) => return Err(newer(path, version)),
             FoundHead::Format1 => {
-                let header = start.get(..FORMAT1_HEADER_BYTES).ok_or_else(damaged)?;
-                if crc32c::crc32c(&header[..24]) != u32_at(header, 24)
-                    || u64_at(header, 16) != revision
-                {
+                let head = start.get(..FORMAT1_HEADER_BYTES).ok_or_else(damaged)?;
+                if crc32c::crc32c(&head[..24]) != u32_at(head, 24) {
                     return Err(damaged());
                 }
-                self.offset = FORMAT1_HEADER_BYTES as u64;
-                Ok(SnapshotPlace {
-                    revision,
+                let place = SnapshotPlace {
+                    revision: u64_at(head, 16),
                     ..SnapshotPlace::default()
-                })
+                };
+                (place, FORMAT1_HEADER_BYTES, None)
             }
-            FoundHead::Whole(_) | FoundHead::Absent | FoundHead::Damaged => Err(damaged()),
+            FoundHead::Absent | FoundHead::Damaged => return Err(damaged()),
+        };
+        if revision.is_some_and(|revision| revision != place.revision) {
+            return Err(damaged());
+        }
+        Ok(SnapshotFile {
+            path: path.to_owned(),
+            file,
+            length,
+            offset: offset as u64,
+            blocks: 0,
+            seed,
+            place,
+        })
+    }
+
+    pub fn place(&self) -> SnapshotPlace {
+        self.place
+    }
+
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    pub fn error(&self, damage: &BlockDamage) -> StoreError {
+        if damage.io {
+            let message = format!("read {}: {}", self.path.display(), damage.what);
+            return StoreError::new(Reason::Io, message);
+        }
+        damaged(&self.path, self.offset, &damage.what)
+    }
+
+    /// The last block counts other keys than there are.
+    pub fn incomplete(&self) -> StoreError {
+        damaged(&self.path, self.offset, "the snapshot lacks keys")
+    }
+
+    fn damage(&self, what: impl Into<String>) -> BlockDamage {
+        BlockDamage {
+            what: what.into(),
+            io: false,
+            rest: self.length.saturating_sub(self.offset),
         }
     }
 
-    /// Loads a block; true was the last.
-    fn block(&mut self, state: &mut State) -> Result<bool, StoreError> {
-        const MAX_BLOCK_BYTES: u32 = 1 << 30;
-        let begin = self.offset;
-        let bad = |loader: &Self| damaged(loader.path, begin, "a block is damaged");
-        let header = self.read(BLOCK_HEADER_BYTES)?;
-        let length = u32_at(&header, 0);
-        if length == 0 || length > MAX_BLOCK_BYTES {
-            return Err(bad(self));
+    fn read(&self, offset: u64, target: &mut [u8]) -> Result<(), BlockDamage> {
+        if offset + target.len() as u64 > self.length {
+            return Err(self.damage("the file ends too early"));
         }
-        let payload = self.read(length as usize)?;
+        self.file
+            .read_at(offset, target)
+            .map_err(|error| BlockDamage {
+                io: true,
+                ..self.damage(error.to_string())
+            })
+    }
+
+    /// Length and checksum of the block that is next.
+    fn block_head(&self) -> Result<(u64, u32), BlockDamage> {
+        let mut head = [0; BLOCK_HEADER_BYTES];
+        self.read(self.offset, &mut head)?;
+        let length = u64::from(u32_at(&head, 0));
+        if length == 0 || self.offset + BLOCK_HEADER_BYTES as u64 + length > self.length {
+            return Err(self.damage("the head of a block is damaged"));
+        }
+        Ok((length, u32_at(&head, 4)))
+    }
+
+    /// Goes past a damaged block; answers its bytes, when its head says how many they are.
+    pub fn skip(&mut self) -> Option<u64> {
+        let (length, _) = self.block_head().ok()?;
+        let bytes = BLOCK_HEADER_BYTES as u64 + length;
+        self.offset += bytes;
+        self.blocks += 1;
+        Some(bytes)
+    }
+
+    /// Reads the next block; after damage it is still the next.
+    pub fn block(&mut self) -> Result<Block, BlockDamage> {
+        let (length, stated) = self.block_head()?;
+        let mut payload = vec![0; length as usize];
+        self.read(self.offset + BLOCK_HEADER_BYTES as u64, &mut payload)?;
         let checksum = match self.seed {
             Some(seed) => block_checksum(seed, self.blocks, &payload),
             None => crc32c::crc32c(&payload),
         };
-        if checksum != u32_at(&header, 4) {
-            return Err(bad(self));
+        if checksum != stated {
+            return Err(self.damage("a block is damaged"));
         }
+        let block = Block::decode(&payload);
+        let block = block.ok_or_else(|| self.damage("a block makes no sense"))?;
+        self.offset += BLOCK_HEADER_BYTES as u64 + length;
         self.blocks += 1;
-        let mut reader = Reader(&payload);
-        match reader.byte() {
-            Some(KEYS) => {
+        Ok(block)
+    }
+}
+
+impl Block {
+    fn decode(payload: &[u8]) -> Option<Block> {
+        let mut reader = Reader(payload);
+        let block = match reader.byte()? {
+            KEYS => {
+                let mut entries = Vec::new();
                 while !reader.0.is_empty() {
-                    let (key, entry) = decode_entry(&mut reader).ok_or_else(|| bad(self))?;
-                    state.load(Key::from(key), entry);
-                    self.keys += 1;
+                    let (key, entry) = decode_entry(&mut reader)?;
+                    entries.push((Key::from(key), entry));
                 }
-                Ok(false)
+                Block::Keys(entries)
             }
-            Some(LEASES) => {
-                let read = state.leases.decode(&mut reader);
-                read.map(|()| false).ok_or_else(|| bad(self))
+            LEASES => {
+                let mut leases = Leases::default();
+                leases.decode(&mut reader)?;
+                Block::Leases(leases)
             }
-            Some(LEASES_WITHOUT_TIMES) => {
-                let read = state.leases.decode_without_times(&mut reader);
-                read.map(|()| false).ok_or_else(|| bad(self))
+            LEASES_WITHOUT_TIMES => {
+                let mut leases = Leases::default();
+                leases.decode_without_times(&mut reader)?;
+                Block::Leases(leases)
             }
-            Some(END) if reader.number() == Some(self.keys) => Ok(true),
-            _ => Err(bad(self)),
-        }
+            END => Block::End(reader.number()?),
+            _ => return None,
+        };
+        Some(block)
     }
 }

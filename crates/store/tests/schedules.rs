@@ -45,6 +45,8 @@ mod list;
 mod log;
 #[path = "../src/numbers.rs"]
 mod numbers;
+#[path = "../src/offline.rs"]
+mod offline;
 #[path = "../src/open.rs"]
 mod open;
 #[path = "../src/pins.rs"]
@@ -57,6 +59,8 @@ mod recovery;
 mod report;
 #[path = "../src/request.rs"]
 mod request;
+#[path = "../src/salvage.rs"]
+mod salvage;
 #[path = "../src/scan.rs"]
 mod scan;
 #[path = "../src/selector.rs"]

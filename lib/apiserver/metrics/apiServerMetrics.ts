@@ -8,6 +8,7 @@ import { AdmissionMetrics } from "./admissionMetrics.js";
 import { OutcomeMetrics } from "./outcomeMetrics.js";
 import { SeatMetrics } from "./seatMetrics.js";
 import { StorageMetrics } from "./storageMetrics.js";
+import { countStore } from "./storeMetrics.js";
 
 /** Upstream's buckets of request durations, in seconds. */
 const durationBuckets = [
@@ -157,28 +158,7 @@ export class ApiServerMetrics {
 
   /** Gauges that the store counts itself. */
   watchStorage(storage: Storage): void {
-    const { registry } = this;
-    const gauge = (name: string, help: string) => registry.gauge(name, help).with();
-    const size = registry
-      .gauge("apiserver_storage_size_bytes", "Bytes that the store holds.", ["storage_cluster_id"])
-      .with("embedded");
-    const revision = gauge("steersman_storage_revision", "The newest revision.");
-    const keys = gauge("steersman_storage_keys", "Keys that exist now.");
-    const watchers = gauge("steersman_storage_watchers", "Watches open on the store.");
-    const slow = gauge(
-      "steersman_storage_slow_watchers_closed",
-      "Watches that were closed because they fell behind their bound.",
-    );
-    const fsyncs = gauge("steersman_storage_fsyncs", "Times the log was synced to disk.");
-    registry.onCollect(() => {
-      const now = storage.statistics();
-      revision.set(now.revision);
-      keys.set(now.keys);
-      size.set(now.bytes + now.logBytes);
-      watchers.set(now.watchers);
-      slow.set(now.slowWatchersClosed);
-      fsyncs.set(now.fsyncs);
-    });
+    countStore(this.registry, storage);
   }
 
   #seriesOf(info: RequestInfo, method: string): RequestSeries {

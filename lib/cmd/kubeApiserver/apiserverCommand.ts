@@ -78,9 +78,10 @@ function checkStorage(values: FlagValues): void {
 
 type Storage = Awaited<ReturnType<typeof openStorage>>;
 
-async function storageOf(values: FlagValues, platform: Platform): Promise<Storage> {
+async function storageOf(values: FlagValues, platform: Platform, logger: Logger): Promise<Storage> {
   try {
-    return await openStorage(platform, values.string("data-dir") || defaultDataDirectory);
+    const directory = values.string("data-dir") || defaultDataDirectory;
+    return await openStorage(platform, directory, logger);
   } catch (error) {
     throw new FlagError(`--data-dir: ${(error as Error).message}`);
   }
@@ -269,7 +270,7 @@ async function start(
       directory: defaultDataDirectory,
     });
   }
-  const storage = await storageOf(values, platform);
+  const storage = await storageOf(values, platform, logger);
   try {
     return await startOn(storage, values, logger, platform);
   } catch (error) {

@@ -3,6 +3,7 @@ import { gitVersion, steersmanVersion } from "../../api/versions.js";
 import type { Platform } from "../../platform/platform.js";
 import { type InitFlags, init } from "./initCommand.js";
 import { type LoadImageFlags, loadImage } from "./loadImageCommand.js";
+import { addStoreCommands } from "./storeCommands.js";
 import { type UpFlags, up } from "./upCommand.js";
 
 function upOptions(): Option[] {
@@ -107,6 +108,7 @@ export function steersmanProgram(platform: Platform, script: string): Command {
     .argument("<archive...>", "tar files")
     .option("--data-dir <dir>", "of the cluster", "./.steersman")
     .action((archives: string[], flags: LoadImageFlags) => loadImage(archives, flags, platform));
+  addStoreCommands(program, platform);
   program
     .command("version")
     .description("print the versions")

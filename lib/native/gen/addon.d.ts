@@ -68,6 +68,10 @@ export declare class NativeStore {
   revokeLease(leaseId: number): TransactOutput
   /** Ends leases whose time is over, a bounded number; answers how many. */
   expireLeases(nowMillis: number): number
+  /** Every lease with its time to live. */
+  leaseTable(): Array<LeaseOutput>
+  /** What opening the directory found; absent in memory. */
+  recoveryReport(): RecoveryReportOutput | null
   /** Throws what keeps the store from writing, or its closing. */
   health(): void
   statistics(): StatisticsOutput
@@ -166,6 +170,15 @@ export declare class SchedulingEngine {
   sizes(): SchedulingSizes
 }
 
+/** Makes a directory from entries. */
+export declare class StoreMaker {
+  static begin(directory: string): StoreMaker
+  /** Keys come rising. */
+  put(key: string, value: Uint8Array, createRevision: number, modRevision: number, version: number, leaseId: number): void
+  lease(leaseId: number, ttlSeconds: number): void
+  finish(revision: number): KeptOutput
+}
+
 /** A number of the functions and structures that JavaScript sees: it changes when they do. */
 export declare function addonInterface(): string
 
@@ -174,6 +187,16 @@ export declare function addonVersion(): string
 
 /** A handle for a further thread. */
 export declare function attachStore(id: number, wake: () => void): NativeStore
+
+export interface CheckOutput {
+  report: RecoveryReportOutput
+  /** Why opening it is refused; absent: it is sound. */
+  refusal?: string
+  losses: Array<LossOutput>
+}
+
+/** Changes nothing. */
+export declare function checkStore(directory: string): CheckOutput
 
 export declare function codecDecode(message: number, data: Uint8Array, format: number, validation: number, maxBytes: number, defaults: boolean): NativeObject | Array<CodecErrorData>
 
@@ -223,8 +246,27 @@ export interface EncodedOutput {
   modRevision: number
 }
 
+export interface FindingOutput {
+  kind: string
+  path: string
+  offset: number
+  bytes: number
+  text: string
+}
+
 /** Every process that holds one of the sockets, found on a thread of the pool. */
 export declare function findSocketHolders(inodes: Array<number>): Promise<SocketHolders>
+
+export interface KeptOutput {
+  revision: number
+  keys: number
+  leases: number
+}
+
+export interface LeaseOutput {
+  leaseId: number
+  ttlSeconds: number
+}
 
 export interface ListInput {
   prefix: string
@@ -242,6 +284,16 @@ export interface ListStepOutput {
   count: number
   nextKey?: string
   remaining?: number
+}
+
+/** The state of a directory, in memory: what is written to it goes nowhere. */
+export declare function loadStore(directory: string, wake: () => void): NativeStore
+
+export interface LossOutput {
+  path: string
+  offset: number
+  bytes: number
+  what: string
 }
 
 export interface MessageData {
@@ -355,12 +407,41 @@ export interface RangeOutput {
   more: boolean
 }
 
+/** What a directory held when it was opened or read. */
+export interface RecoveryReportOutput {
+  closed: boolean
+  snapshotRevision: number
+  snapshotKeys: number
+  segments: number
+  logBytes: number
+  groups: number
+  records: number
+  revision: number
+  findings: Array<FindingOutput>
+}
+
+export interface RepairOutput {
+  /** Absent: the directory is sound, and nothing was done. */
+  refusal?: string
+  losses: Array<LossOutput>
+  originals?: string
+  kept: KeptOutput
+}
+
+export declare function repairStore(directory: string): RepairOutput
+
 export interface RequirementInput {
   /** A label's key or a field's path. */
   key: string
   operator: string
   values: Array<string>
 }
+
+/** Makes a directory from a file of `saveStore`. */
+export declare function restoreStore(file: string, directory: string, bump: number): KeptOutput
+
+/** Writes the state as of the newest revision to one file. */
+export declare function saveStore(directory: string, file: string): KeptOutput
 
 /** What became of a batch. */
 export interface SchedulingBatch {

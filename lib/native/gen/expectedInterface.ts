@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "a8dc666c05d228fa";
+export const expectedInterface = "2d7a267da9e33928";

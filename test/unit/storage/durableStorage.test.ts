@@ -18,6 +18,16 @@ const lazyWriterPath = fileURLToPath(new URL("./lazyWriter.js", import.meta.url)
 const hasReason = (reason: StorageErrorReason) => (error: unknown) =>
   error instanceof StorageError && error.reason === reason;
 
+/** As docs/storage-format.md has it at the end of a file's first sector. */
+function crc32c(bytes: Uint8Array): number {
+  let sum = 0xffffffff;
+  for (const byte of bytes) {
+    sum ^= byte;
+    for (let bit = 0; bit < 8; bit++) sum = (sum >>> 1) ^ (sum & 1 ? 0x82f63b78 : 0);
+  }
+  return (sum ^ 0xffffffff) >>> 0;
+}
+
 describe("EmbeddedStorage on disk", () => {
   let directory: string;
 
@@ -119,14 +129,15 @@ describe("EmbeddedStorage on disk", () => {
     const bytes = await readFile(path);
     const newer = Buffer.from(bytes);
     newer.writeUInt32LE(99, 8);
+    newer.writeUInt32LE(crc32c(newer.subarray(0, 508)), 508);
     await writeFile(path, newer);
     await assert.rejects(open(), hasReason("newerFormat"));
     const damaged = Buffer.from(bytes);
-    damaged[60] = (damaged[60] ?? 0) ^ 1;
+    damaged[560] = (damaged[560] ?? 0) ^ 1;
     await writeFile(path, damaged);
     await assert.rejects(
       open(),
-      (error) => hasReason("corrupt")(error) && /at offset 28\b/.test((error as Error).message),
+      (error) => hasReason("corrupt")(error) && /at offset 512\b/.test((error as Error).message),
     );
   });
 

@@ -1,0 +1,66 @@
+import type { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
+import type { Storage, StorageStatistics } from "../../storage/storage.js";
+
+type Reading = (now: StorageStatistics) => number | undefined;
+
+/**
+ * What the store says of itself; etcd's names where the same is meant. A driver that does not know
+ * a number leaves its gauge out.
+ */
+const readings: readonly (readonly [string, string, Reading])[] = [
+  ["etcd_debugging_mvcc_current_revision", "The newest revision.", (now) => now.revision],
+  [
+    "etcd_debugging_mvcc_compact_revision",
+    "The oldest revision that can be read.",
+    (now) => now.compactedRevision,
+  ],
+  ["etcd_debugging_mvcc_keys_total", "Keys that exist now.", (now) => now.keys],
+  ["etcd_debugging_mvcc_watcher_total", "Watches open on the store.", (now) => now.watchers],
+  [
+    "etcd_mvcc_db_total_size_in_use_in_bytes",
+    "Bytes of keys and of their newest values.",
+    (now) => now.bytes,
+  ],
+  ["steersman_store_log_bytes", "Bytes of the log on disk.", (now) => now.logBytes],
+  ["steersman_store_fsyncs", "Times the log was synced to disk.", (now) => now.fsyncs],
+  [
+    "steersman_store_snapshots",
+    "Snapshots that were written since the start.",
+    (now) => now.snapshots,
+  ],
+  ["steersman_store_waiting_writes", "Writes that wait for the disk.", (now) => now.waitingWrites],
+  [
+    "steersman_store_history_changes",
+    "Changes that watches can still begin before.",
+    (now) => now.historyChanges,
+  ],
+  [
+    "steersman_store_history_bytes",
+    "Bytes that are kept for these changes alone.",
+    (now) => now.historyBytes,
+  ],
+  ["steersman_store_leases", "Leases that exist now.", (now) => now.leases],
+  [
+    "steersman_store_slow_watchers_closed",
+    "Watches that were closed because they fell behind their bound.",
+    (now) => now.slowWatchersClosed,
+  ],
+];
+
+/** Shows a store's numbers among a server's metrics. */
+export function countStore(registry: MetricsRegistry, storage: Storage): void {
+  const size = registry
+    .gauge("apiserver_storage_size_bytes", "Bytes that the store holds.", ["storage_cluster_id"])
+    .with("embedded");
+  const now = storage.statistics();
+  const known = readings.filter(([, , read]) => read(now) !== undefined);
+  const gauges = known.map(([name, help, read]) => ({
+    gauge: registry.gauge(name, help).with(),
+    read,
+  }));
+  registry.onCollect(() => {
+    const statistics = storage.statistics();
+    size.set(statistics.bytes + statistics.logBytes);
+    for (const { gauge, read } of gauges) gauge.set(read(statistics) ?? 0);
+  });
+}

@@ -1,0 +1,45 @@
+import type { Files } from "../../platform/files.js";
+
+const chunkBytes = 1 << 20;
+/** A value of 8 MiB in base64, with its key. */
+const maxLineBytes = 16 << 20;
+
+/** Writes text to a new file for its owner alone: it holds Secrets. */
+export async function writeOwnFile(
+  files: Files,
+  path: string,
+  pieces: Iterable<string>,
+): Promise<void> {
+  if (await files.exists(path)) throw new Error(`${path} is there already`);
+  await files.writeFile(path, "", 0o600);
+  const handle = await files.open(path, "w");
+  try {
+    const encoder = new TextEncoder();
+    for (const piece of pieces) await handle.write(encoder.encode(piece));
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The lines of a file. Throws where it is missing, and where a line is longer than any can be. */
+export async function* readLines(files: Files, path: string): AsyncGenerator<string> {
+  const handle = await files.open(path, "r");
+  try {
+    const buffer = new Uint8Array(chunkBytes);
+    const decoder = new TextDecoder("utf-8", { fatal: true });
+    let rest = "";
+    for (;;) {
+      const length = await handle.read(buffer, null);
+      const text = decoder.decode(buffer.subarray(0, length), { stream: length > 0 });
+      const lines = text.split("\n");
+      lines[0] = rest + (lines[0] ?? "");
+      rest = lines.pop() ?? "";
+      if (rest.length > maxLineBytes) throw new Error(`a line has more than ${maxLineBytes} bytes`);
+      yield* lines;
+      if (length === 0) break;
+    }
+    if (rest !== "") yield rest;
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStorage } from "../../../lib/cluster/openStorage.js";
+import { storeNumbers } from "../../../lib/cluster/store/storeStatistics.js";
+import { steersmanProgram } from "../../../lib/cmd/steersman/program.js";
+import { type LogValues, silentLogger } from "../../../lib/platform/logger.js";
+import { nodeClock } from "../../../lib/platform/node/nodeClock.js";
+import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
+import { openEmbeddedStorage } from "../../../lib/storage/embeddedStorage.js";
+import { storedConfigMap } from "./storedConfigMap.js";
+
+const prefix = "/registry/configmaps/default/";
+const names = ["a", "b", "c"];
+
+describe("steersman store", () => {
+  let folder: string;
+  let directory: string;
+
+  /** What the command prints. Rejects as the command does; `said` then has what it printed. */
+  let said = "";
+  const run = async (...args: string[]): Promise<string> => {
+    said = "";
+    const host = {
+      ...nodePlatform.host,
+      writeOutput: (text: string) => {
+        said += text;
+      },
+    };
+    const program = steersmanProgram({ ...nodePlatform, host }, import.meta.url);
+    await program.parseAsync(["store", ...args], { from: "user" });
+    return said;
+  };
+  const parsed = async (...args: string[]): Promise<Record<string, unknown>> =>
+    JSON.parse(await run(...args, "--output", "json")) as Record<string, unknown>;
+
+  const fill = async (data: string): Promise<void> => {
+    const storage = await openEmbeddedStorage({ directory: `${data}/store`, clock: nodeClock });
+    for (const name of names) {
+      const value = storedConfigMap(name, `data of ${name}`);
+      await storage.transact({
+        compare: [],
+        success: [{ type: "put", key: `${prefix}${name}`, value }],
+      });
+    }
+    await storage.close();
+  };
+
+  /** Keys and revisions of a store that is opened as a server does. */
+  const opened = async (data: string): Promise<{ keys: string[]; revision: number }> => {
+    const storage = await openEmbeddedStorage({ directory: `${data}/store`, clock: nodeClock });
+    const { values } = await storage.range("");
+    const revision = storage.currentRevision();
+    await storage.close();
+    return { keys: values.map(({ key, modRevision }) => `${key} ${modRevision}`), revision };
+  };
+
+  const damageLog = async (): Promise<string> => {
+    const [name = ""] = (await readdir(`${directory}/store`)).filter((one) =>
+      one.startsWith("log"),
+    );
+    const path = `${directory}/store/${name}`;
+    const bytes = await readFile(path);
+    // In the second write of three.
+    bytes[2 * 512 + 100] = (bytes[2 * 512 + 100] ?? 0) ^ 1;
+    await writeFile(path, bytes);
+    return path;
+  };
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "steersman-store-"));
+    directory = join(folder, "data");
+    await fill(directory);
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it("check says that a store is sound, and changes nothing", async () => {
+    const before = await readdir(`${directory}/store`);
+    assert.match(await run("check", directory), /sound: revision 4, .* closed in order\n$/);
+    const check = await parsed("check", `${directory}/store`);
+    assert.deepEqual(check.losses, []);
+    assert.equal((check.report as { revision: number }).revision, 4);
+    assert.deepEqual(await readdir(`${directory}/store`), before);
+  });
+
+  it("check names what is damaged, and fails", async () => {
+    const path = await damageLog();
+    await assert.rejects(run("check", directory), (error: Error) => {
+      assert.ok(error.message.includes(`${path} at offset 1024`), error.message);
+      assert.match(error.message, /steersman store repair/);
+      return true;
+    });
+    assert.match(said, /: damaged\n.*a repair would have to do without:\n.*records 3 to 3/s);
+    await assert.rejects(run("check", directory, "--output", "json"));
+    const { losses } = JSON.parse(said) as { losses: { path: string; offset: number }[] };
+    assert.deepEqual([losses[0]?.path, losses[0]?.offset], [path, 1024]);
+  });
+
+  it("repair keeps what can be read, names what cannot, and puts the files aside", async () => {
+    const path = await damageLog();
+    const damaged = await readFile(path);
+    await assert.rejects(opened(directory), /at offset 1024/);
+    const text = await run("repair", directory);
+    assert.match(text, /lost:\n.*at offset 1024, 512 bytes: records 3 to 3\n/);
+    assert.match(text, /kept: 2 keys and 0 leases/);
+    const after = await opened(directory);
+    assert.deepEqual(after.keys, [`${prefix}a 2`, `${prefix}c 4`]);
+    assert.ok(after.revision > 4);
+    const [aside = ""] = (await readdir(`${directory}/store`)).filter((one) =>
+      one.startsWith("damaged-"),
+    );
+    const kept = await readFile(`${directory}/store/${aside}/${path.split("/").at(-1)}`);
+    assert.ok(kept.equals(damaged));
+    assert.match(await run("repair", directory), /sound, nothing was done/);
+  });
+
+  it("a snapshot is restored elsewhere, with revisions that nobody met", async () => {
+    const file = join(folder, "store.snapshot");
+    assert.match(await run("snapshot", directory, file), /3 keys and 0 leases, at revision 4\n/);
+    assert.equal((await stat(file)).mode & 0o077, 0);
+    const target = join(folder, "restored");
+    const kept = await parsed("restore", file, target);
+    assert.equal(kept.revision, 1_000_000_004);
+    const { keys, revision } = await opened(target);
+    assert.deepEqual(keys, [`${prefix}a 2`, `${prefix}b 3`, `${prefix}c 4`]);
+    assert.ok(revision >= 1_000_000_004);
+    await assert.rejects(run("restore", file, target), /holds a store already/);
+    const other = join(folder, "other");
+    await run("restore", file, other, "--bump-revision", "0");
+    assert.match(await run("check", other), /sound/);
+    await assert.rejects(
+      run("restore", file, other, "--bump-revision", "-1"),
+      /--bump-revision: -1/,
+    );
+    const bytes = await readFile(file);
+    await writeFile(file, bytes.subarray(0, -1));
+    await assert.rejects(run("restore", file, join(folder, "third")), /store\.snapshot at offset/);
+  });
+
+  it("what is exported is imported", async () => {
+    const file = join(folder, "store.jsonl");
+    await run("export", directory, file);
+    assert.equal((await stat(file)).mode & 0o077, 0);
+    assert.equal(await run("export", directory), await readFile(file, "utf8"));
+    const target = join(folder, "imported");
+    assert.match(await run("import", file, target), /3 keys and 0 leases, at revision 4\n/);
+    assert.deepEqual((await opened(target)).keys, [`${prefix}a 2`, `${prefix}b 3`, `${prefix}c 4`]);
+    await assert.rejects(run("export", directory, file), /is there already/);
+  });
+
+  it("a text that is no export is refused with its line, and makes no store", async () => {
+    const file = join(folder, "store.jsonl");
+    await run("export", directory, file);
+    const text = await readFile(file, "utf8");
+    const lines = text.trimEnd().split("\n");
+    const [header = "", a = "", b = "", c = "", end = ""] = lines;
+    const cases: readonly [string, readonly string[], RegExp][] = [
+      ["empty", [], /line 1: the header is missing/],
+      ["no header", [a, b, c, end], /line 1: the header/],
+      ["another format", ['{"steersmanStore":2,"revision":4}', end], /line 1: the header/],
+      ["cut off", [header, a, b], /line 4: the text ends too early/],
+      ["a key less", [header, a, c, end], /line 4: there are 2 keys, not 3/],
+      ["not in order", [header, b, a, c, end], /line 3: keys must rise/],
+      ["twice", [header, a, a, c, end], /line 3: keys must rise/],
+      ["no JSON", [header, "{", end], /line 2: /],
+      ["an array", [header, "[]", end], /line 2: a JSON object is expected/],
+      ["no base64", [header, a.replace(/"value":"./, '"value":"*'), end], /line 2: value: /],
+      [
+        "no revision",
+        [header, a.replace(/"modRevision":2/, '"modRevision":0'), end],
+        /line 2: mod/,
+      ],
+      ["a newer value", ['{"steersmanStore":1,"revision":3}', a, b, c, end], /newest entry has 4/],
+      ["more behind the end", [...lines, a], /line 6: nothing follows/],
+    ];
+    for (const [name, content, message] of cases) {
+      const broken = join(folder, "broken.jsonl");
+      await writeFile(broken, content.map((line) => `${line}\n`).join(""));
+      const target = join(folder, `no-${name}`);
+      await assert.rejects(run("import", broken, target), (error: Error) => {
+        assert.match(error.message, message, name);
+        assert.ok(error.message.startsWith(broken), error.message);
+        return true;
+      });
+      await assert.rejects(run("check", target), /holds no store/, name);
+    }
+  });
+
+  it("stats says what a store holds", async () => {
+    const numbers = await parsed("stats", directory);
+    assert.equal(numbers.keys, 3);
+    assert.equal(numbers.revision, 4);
+    assert.equal(numbers["keys /registry/configmaps"], 3);
+    assert.match(await run("stats", directory), /^keys +3$/m);
+    await assert.rejects(run("stats"), /a directory or --kubeconfig/);
+  });
+
+  it("stats of a running server are its store's metrics", () => {
+    const text =
+      "# HELP steersman_store_log_bytes x\nsteersman_store_log_bytes 512\n" +
+      'etcd_debugging_mvcc_keys_total 3\netcd_requests_total{operation="get"} 7\n';
+    assert.deepEqual(storeNumbers(text), {
+      steersman_store_log_bytes: 512,
+      etcd_debugging_mvcc_keys_total: 3,
+    });
+  });
+
+  it("what opening a store came upon is logged", async () => {
+    const said: unknown[] = [];
+    const logger = {
+      ...silentLogger,
+      warning: (message: string, values?: LogValues) => said.push({ message, ...values }),
+    };
+    await (await openStorage(nodePlatform, directory, logger)).close();
+    assert.deepEqual(said, []);
+    // As after a crash.
+    await rm(`${directory}/store/closed`);
+    await (await openStorage(nodePlatform, directory, logger)).close();
+    const [first] = said as { message: string; kind: string; finding: string }[];
+    assert.equal(said.length, 1);
+    assert.equal(first?.kind, "notClosed");
+    assert.match(first?.finding ?? "", /store\/log-0{15}1 at offset \d+: the store was not closed/);
+  });
+
+  it("a store in use and a folder without one are refused", async () => {
+    const storage = await openEmbeddedStorage({
+      directory: `${directory}/store`,
+      clock: nodeClock,
+    });
+    for (const command of ["check", "repair", "export", "stats"]) {
+      await assert.rejects(run(command, directory), /in use by another process/, command);
+    }
+    await storage.close();
+    await assert.rejects(run("check", folder), /holds no store/);
+    await assert.rejects(run("check", join(folder, "nothing")), /No such file or directory/);
+  });
+});
