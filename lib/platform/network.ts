@@ -1,7 +1,7 @@
 import type { Duplex, Readable } from "node:stream";
 import type { PeerRule } from "./peerOwner.js";
 import type { RpcChannel, RpcChannelOptions, RpcListener, RpcListenOptions } from "./rpc.js";
-import type { MessageSocket } from "./streaming/messageSocket.js";
+import type { Messages } from "./streaming/messages.js";
 
 export interface TlsServerOptions {
   /** PEM. */
@@ -165,7 +165,7 @@ export interface WebSocketCall {
 }
 
 export type WebSocketAnswer =
-  | { readonly opened: true; readonly socket: MessageSocket }
+  | { readonly opened: true; readonly socket: Messages }
   /** The server's refusal, or whatever it answered instead. */
   | { readonly opened: false; readonly answer: HttpAnswer };
 

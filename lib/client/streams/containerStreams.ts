@@ -2,7 +2,7 @@ import { PassThrough, type Readable, Writable } from "node:stream";
 import type { Status } from "../../api/gen/types/metaV1.js";
 import { ApiError, apiErrors } from "../../api/status.js";
 import { ChannelSocket, closeChannel } from "../../platform/streaming/channelProtocol.js";
-import type { MessageSocket } from "../../platform/streaming/messageSocket.js";
+import type { Messages } from "../../platform/streaming/messages.js";
 import { writeAll } from "../../platform/streaming/streamCopy.js";
 import { CommandError, type CommandOutput } from "./commandError.js";
 
@@ -51,13 +51,13 @@ export class WebSocketStreams implements ContainerStreams {
   readonly stderr = new PassThrough({ highWaterMark: bufferBytes });
   readonly exitCode: Promise<number>;
   readonly #channels: ChannelSocket;
-  readonly #socket: MessageSocket;
+  readonly #socket: Messages;
   readonly #wanted: StreamsWanted;
   #status: Buffer = Buffer.alloc(0);
   #resolve: (exitCode: number) => void = () => undefined;
   #reject: (reason: unknown) => void = () => undefined;
 
-  constructor(socket: MessageSocket, wanted: StreamsWanted) {
+  constructor(socket: Messages, wanted: StreamsWanted) {
     this.#socket = socket;
     this.#wanted = wanted;
     this.exitCode = new Promise((resolve, reject) => {

@@ -1,12 +1,12 @@
 import { Duplex } from "node:stream";
-import type { MessageSocket } from "../../platform/streaming/messageSocket.js";
+import type { Messages } from "../../platform/streaming/messages.js";
 
 /** The bytes that a WebSocket's binary messages carry, as one stream. */
 export class MessageDuplex extends Duplex {
-  readonly #socket: MessageSocket;
+  readonly #socket: Messages;
   #wanted: (() => void) | undefined;
 
-  constructor(socket: MessageSocket) {
+  constructor(socket: Messages) {
     super({ allowHalfOpen: false });
     this.#socket = socket;
     socket.onMessage((bytes) => {

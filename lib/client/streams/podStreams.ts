@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { apiErrors } from "../../api/status.js";
-import type { MessageSocket } from "../../platform/streaming/messageSocket.js";
+import type { Messages } from "../../platform/streaming/messages.js";
 import { tunnelledPortForwardProtocol } from "../../platform/streaming/portForward.js";
 import { SpdyConnection } from "../../platform/streaming/spdyConnection.js";
 import type { Transport } from "../transport.js";
@@ -54,7 +54,7 @@ async function open(
   path: string,
   protocol: string,
   signal: AbortSignal | undefined,
-): Promise<MessageSocket> {
+): Promise<Messages> {
   const request = { path, protocols: [protocol], ...(signal === undefined ? {} : { signal }) };
   const answer = await transport.webSocket(request);
   if (answer.opened) return answer.socket;

@@ -1,4 +1,4 @@
-import type { MessageSocket } from "./messageSocket.js";
+import type { Messages } from "./messages.js";
 
 /** What a channel protocol's name says of its messages. */
 export interface ChannelProtocol {
@@ -39,9 +39,9 @@ export interface ChannelHandlers {
  */
 export class ChannelSocket {
   readonly protocol: ChannelProtocol;
-  readonly socket: MessageSocket;
+  readonly socket: Messages;
 
-  constructor(socket: MessageSocket, handlers: ChannelHandlers) {
+  constructor(socket: Messages, handlers: ChannelHandlers) {
     this.socket = socket;
     this.protocol = parseChannelProtocol(socket.protocol);
     socket.onMessage((message) => {

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Headers } from "../network.js";
+import type { Messages } from "./messages.js";
 
 /**
  * As upstream's server: a larger message ends the connection. Each connection holds at most one.
@@ -58,14 +59,9 @@ function goneError(): Error {
   return Object.assign(new Error("the WebSocket is closed"), { code: "ECONNRESET" });
 }
 
-/**
- * One side of a WebSocket, with back pressure both ways: send() resolves when the bytes have left,
- * and while the receiver's promise is pending nothing more is read. Nothing is read before
- * onMessage() was called, which whoever has it does.
- */
-export class MessageSocket {
+/** Messages of a socket that was upgraded. */
+export class MessageSocket implements Messages {
   readonly protocol: string;
-  /** Resolves when the connection is over, for whatever reason. */
   readonly closed: Promise<void>;
   readonly #webSocket: WebSocket;
 
@@ -105,7 +101,6 @@ export class MessageSocket {
     });
   }
 
-  /** 1000 is a normal end. */
   close(code: number, reason = ""): void {
     // A paused one would never read the peer's answer.
     this.#webSocket.resume();
