@@ -92,5 +92,6 @@ export { type ConnectOptions, connect } from "./program/connect.js";
 export { eventRecorder, type RecorderOptions } from "./program/eventRecorder.js";
 export { type InformerFactoryOptions, informerFactory } from "./program/informerFactory.js";
 export { type ElectionOptions, leaderElector } from "./program/leaderElector.js";
+export { OptionError } from "./program/optionError.js";
 export { type WaitOptions, waitUntil } from "./program/waitUntil.js";
 export { type QueueOptions, workQueue } from "./program/workQueue.js";

@@ -1,11 +1,11 @@
 // Keeps a copy of every ConfigMap that has the annotation example.com/copy-to ("a, b") in the namespaces it names.
+import { isDeepStrictEqual } from "node:util";
 import {
   connect,
   eventRecorder,
   informerFactory,
   objectKey,
   objectReference,
-  patches,
   resources,
   runWorkers,
   splitKey,
@@ -13,16 +13,14 @@ import {
 } from "steersman";
 
 const copyTo = "example.com/copy-to";
-const fieldManager = "copy-operator";
 const copiedFrom = "example.com/copied-from";
 const annotationsOf = (map) => map.metadata.annotations ?? {};
 const wanted = (map) => (annotationsOf(map)[copyTo] ?? "").split(",").map((name) => name.trim());
-
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort());
 const client = await connect(); // $KUBECONFIG, ~/.kube/config, or the pod's service account
 const maps = client.resource(resources.configmaps);
-const recorder = eventRecorder(client, { component: fieldManager, signal: stop.signal });
+const recorder = eventRecorder(client, { component: "copy-operator", signal: stop.signal });
 const factory = informerFactory(client);
 const lister = factory.lister(resources.configmaps);
 const queue = workQueue("copies");
@@ -33,7 +31,6 @@ factory.informer(resources.configmaps).addEventHandler({
   onUpdate: (_before, map) => enqueue(map),
   onDelete: enqueue,
 });
-
 async function sync(key) {
   const { namespace, name } = splitKey(key);
   const original = lister.get(name, namespace);
@@ -43,18 +40,21 @@ async function sync(key) {
     await maps.delete(metadata.name, { namespace: metadata.namespace });
   }
   for (const target of targets) {
-    const metadata = { name, namespace: target, annotations: { [copiedFrom]: key } };
-    const copy = { apiVersion: "v1", kind: "ConfigMap", metadata, data: original.data ?? {} };
-    await maps.patch(name, patches.apply(copy), { namespace: target, fieldManager, force: true });
-    if (copies.some((map) => map.metadata.namespace === target)) continue;
-    const about = objectReference(resources.configmaps, original);
-    recorder.event(about, "Normal", "Copied", `The copy in ${target} is there`);
+    const there = lister.get(name, target);
+    const { data = {} } = original;
+    if (there === undefined) {
+      const metadata = { name, namespace: target, annotations: { [copiedFrom]: key } };
+      await maps.create({ metadata, data });
+      recorder.event(objectReference(resources.configmaps, original), "Normal", "Copied", target);
+    } else if (annotationsOf(there)[copiedFrom] === key && !isDeepStrictEqual(there.data, data)) {
+      await maps.update({ ...there, data });
+    }
   }
 }
-
 factory.start(stop.signal);
 await factory.waitForSync(stop.signal);
 stop.signal.addEventListener("abort", () => queue.shutDown());
-await runWorkers({ queue, workers: 2, sync });
+const onError = (key, error) => console.error(key, error.message); // it is tried again
+await runWorkers({ queue, workers: 2, sync, onError });
 await factory.stopped();
 client.close();

@@ -54,5 +54,8 @@ export interface Client {
   raw(request: RawRequest): Promise<HttpAnswer>;
   /** GET of a path that answers JSON; rejects with ApiError for any other status than 2xx. */
   rawJson(path: string, signal?: AbortSignal): Promise<unknown>;
+  /** Aborts when the client is closed, as a cluster's own are when it stops. */
+  readonly closed: AbortSignal;
+  /** Ends what runs; later requests reject with ApiError (ServiceUnavailable). */
   close(): void;
 }

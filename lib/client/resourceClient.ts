@@ -55,6 +55,8 @@ export type WatchEvent<T> =
  */
 export interface ResourceClient<T> {
   readonly type: ResourceType<T>;
+  /** The client's own, for requests that need one and name none. */
+  readonly namespace: string | undefined;
   get(name: string, options?: GetOptions): Promise<T>;
   list(options?: ListOptions): Promise<ObjectList<T>>;
   /** Every page of a list, `limit` (default 500) objects at a time, at one revision. */

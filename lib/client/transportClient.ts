@@ -1,5 +1,6 @@
 import type { Status } from "../api/gen/types/metaV1.js";
 import { isDns1123Label } from "../api/names.js";
+import { shown } from "../api/optionChecks.js";
 import type { ResourceType } from "../api/resourceType.js";
 import { ApiError, apiErrors } from "../api/status.js";
 import type { HttpAnswer } from "../platform/network.js";
@@ -15,14 +16,21 @@ export class TransportClient implements Client {
   readonly #transport: Transport;
   readonly namespace: string | undefined;
 
-  constructor(transport: Transport, namespace?: string) {
+  readonly #over: AbortController;
+
+  constructor(transport: Transport, namespace?: string, over = new AbortController()) {
     this.#transport = transport;
     this.namespace = namespace;
+    this.#over = over;
+  }
+
+  get closed(): AbortSignal {
+    return this.#over.signal;
   }
 
   inNamespace(namespace: string): Client {
     if (typeof namespace === "string" && isDns1123Label(namespace).length === 0) {
-      return new TransportClient(this.#transport, namespace);
+      return new TransportClient(this.#transport, namespace, this.#over);
     }
     throw apiErrors.badRequest(`${JSON.stringify(namespace)} is no name of a namespace`);
   }
@@ -36,10 +44,12 @@ export class TransportClient implements Client {
   }
 
   resource<T>(type: ResourceType<T>): ResourceClient<T> {
+    refuseNoType(type);
     return new TransportResourceClient<T>(this.#transport, type, this.namespace);
   }
 
   dynamic(type: DynamicResourceType): ResourceClient<DynamicObject> {
+    refuseNoType(type);
     return new TransportResourceClient<DynamicObject>(this.#transport, type, this.namespace);
   }
 
@@ -77,7 +87,24 @@ export class TransportClient implements Client {
   }
 
   close(): void {
+    this.#over.abort(closedError());
     this.#transport.close();
+  }
+}
+
+function closedError(): ApiError {
+  return apiErrors.serviceUnavailable("the client is closed, or the cluster it is of has stopped");
+}
+
+/** Throws BadRequest for what does not name a resource. */
+function refuseNoType(type: Partial<DynamicResourceType> | undefined): void {
+  for (const name of ["group", "version", "kind", "resource"] as const) {
+    const value = type?.[name];
+    if (typeof value === "string" && (value !== "" || name === "group")) continue;
+    throw apiErrors.badRequest(
+      `this is no type of resource, its ${name} is ${shown(value)}: take one of \`resources\`, ` +
+        "or give group, version, kind, resource and namespaced",
+    );
   }
 }
 

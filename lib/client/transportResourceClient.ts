@@ -4,6 +4,7 @@ import type { Scale } from "../api/gen/types/autoscalingV1.js";
 import type { Binding } from "../api/gen/types/coreV1.js";
 import type { Status } from "../api/gen/types/metaV1.js";
 import type { Eviction } from "../api/gen/types/policyV1.js";
+import { shown } from "../api/optionChecks.js";
 import { apiVersionOf, type ResourceType } from "../api/resourceType.js";
 import { ApiError, apiErrors } from "../api/status.js";
 import type { ApiVerb } from "../api/verbs.js";
@@ -41,12 +42,11 @@ type CallParts = Partial<Omit<ApiCall, "verb" | "type" | "signal" | "timeoutMill
 export class TransportResourceClient<T> implements ResourceClient<T> {
   readonly type: ResourceType<T>;
   readonly #transport: Transport;
-  /** Of calls that need one and name none. */
-  readonly #namespace: string | undefined;
+  readonly namespace: string | undefined;
 
   constructor(transport: Transport, type: ResourceType<T> | CallType, namespace?: string) {
     this.#transport = transport;
-    this.#namespace = namespace;
+    this.namespace = namespace;
     this.type = type as ResourceType<T>;
   }
 
@@ -92,7 +92,7 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
     }
   }
 
-  create(object: T, options: WriteOptions = {}): Promise<T> {
+  async create(object: T, options: WriteOptions = {}): Promise<T> {
     const { namespace } = metadataOf(object);
     return this.#send("create", options, { body: this.#typed(object), namespace: namespace ?? "" });
   }
@@ -184,12 +184,15 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
     return this.#send("update", options, { name, subresource, body });
   }
 
-  patchSubresource<S>(
+  async patchSubresource<S>(
     name: string,
     subresource: string,
     patch: Patch,
     options: PatchOptions = {},
   ): Promise<S> {
+    if (!patchTypes.includes(patch?.type) || typeof patch.body !== "object") {
+      throw apiErrors.badRequest("this is no patch: `patches` makes one, as patches.merge({ … })");
+    }
     const parameters = { ...writing(options), force: options.force };
     return this.#send("patch", options, { name, subresource, patch, parameters });
   }
@@ -231,16 +234,17 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
   /** Throws ApiError where no pod is named, or none can be. */
   #pod(method: string, name: string, options: { readonly namespace?: string }): PodPath {
     const { resource, group } = this.type;
+    refuseOtherOptions(method, options);
     if (group !== "" || resource !== "pods") {
       throw apiErrors.badRequest(`${method}: ${resource} have none, pods do`);
     }
-    const namespace = options.namespace ?? this.#namespace ?? "";
+    const namespace = options.namespace ?? this.namespace ?? "";
     if (namespace === "") throw apiErrors.badRequest(`${method}: ${missingNamespace(this.type)}`);
     refuseOtherPaths({ verb: "get", name, subresource: "", namespace });
     return { namespace, name };
   }
 
-  #put<S>(object: S, subresource: string, options: WriteOptions): Promise<S> {
+  async #put<S>(object: S, subresource: string, options: WriteOptions): Promise<S> {
     const { name, namespace } = metadataOf(object);
     const body = this.#typed(object);
     return this.#send("update", options, {
@@ -252,6 +256,9 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
   }
 
   #typed(object: unknown): object {
+    if (typeof object !== "object" || object === null || Array.isArray(object)) {
+      throw apiErrors.badRequest(`${shown(object)} is no object of ${this.type.resource}`);
+    }
     const { kind } = this.type;
     return { kind, apiVersion: apiVersionOf(this.type), ...(object as object) };
   }
@@ -268,6 +275,7 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
   }
 
   #call(verb: ApiVerb, options: RequestOptions, parts: CallParts): ApiCall {
+    refuseOtherOptions(verb, options);
     const call: ApiCall = {
       verb,
       type: this.type,
@@ -289,7 +297,7 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
   #namespaceOf(verb: ApiVerb, given: string | undefined): string {
     if (!this.type.namespaced) return "";
     if (given !== undefined && given !== "") return given;
-    return verb === "list" || verb === "watch" ? "" : (this.#namespace ?? "");
+    return verb === "list" || verb === "watch" ? "" : (this.namespace ?? "");
   }
 }
 
@@ -299,6 +307,42 @@ function missingNamespace({ resource }: CallType): string {
     'or take client.inNamespace("…")'
   );
 }
+
+/** Throws BadRequest for what no request has: a misspelt namespace would mean all of them. */
+function refuseOtherOptions(verb: string, options: RequestOptions): void {
+  if (typeof options !== "object" || options === null) {
+    const example = '{ namespace: "default" }';
+    throw apiErrors.badRequest(`${verb}: ${shown(options)} are no options; give ${example}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (knownOptions.has(name)) continue;
+    throw apiErrors.badRequest(`${verb}: there is no option ${JSON.stringify(name)}`);
+  }
+  const { signal } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw apiErrors.badRequest(`${verb}: signal: ${shown(signal)} is not an AbortSignal`);
+  }
+}
+
+/** Of any verb. */
+const knownOptions: ReadonlySet<string> = new Set<
+  | keyof ListOptions
+  | keyof WatchOptions
+  | keyof GetOptions
+  | keyof PatchOptions
+  | keyof DeleteOptions
+  | keyof FollowOptions
+  | keyof StreamOptions
+>([
+  ...(["namespace", "signal", "timeoutMilliseconds", "resourceVersion"] as const),
+  ...(["labelSelector", "fieldSelector", "resourceVersionMatch", "timeoutSeconds"] as const),
+  ...(["limit", "continue", "allowWatchBookmarks", "sendInitialEvents", "dryRun"] as const),
+  ...(["fieldManager", "fieldValidation", "force", "gracePeriodSeconds"] as const),
+  ...(["propagationPolicy", "preconditions", "container", "previous", "tailLines"] as const),
+  ...(["limitBytes", "sinceSeconds", "timestamps", "follow", "stdin", "tty"] as const),
+]);
+
+const patchTypes: readonly unknown[] = ["json", "merge", "strategic", "apply"];
 
 /** Verbs of a whole collection; create has a name only where it is of a subresource. */
 const collectionVerbs: readonly ApiVerb[] = ["list", "watch", "deletecollection"];
@@ -314,7 +358,11 @@ function refuseOtherPaths({
   namespace,
 }: Pick<ApiCall, "verb" | "name" | "subresource" | "namespace">): void {
   const isNamed = verb !== "create" || subresource !== "";
-  if (isNamed && !collectionVerbs.includes(verb) && name === "") {
+  const needsName = isNamed && !collectionVerbs.includes(verb);
+  if (needsName && typeof name !== "string") {
+    throw apiErrors.badRequest(`${verb} needs a name, and ${shown(name)} is none`);
+  }
+  if (needsName && name === "") {
     throw apiErrors.badRequest(`${verb} needs a name, and none was given`);
   }
   for (const segment of [name, namespace]) {
@@ -333,20 +381,21 @@ function namingWhatIsMissing(error: unknown, call: ApiCall): unknown {
     const message = `${error.message}: ${missingNamespace(type)}`;
     return new ApiError({ ...error.status, message });
   }
-  const isUnknownPath = error.code === 404 && error.reason === "";
+  const isPlain = error.status.details?.name === undefined && error.message === unknownPath;
+  const isUnknownPath = error.code === 404 && (error.reason === "" || isPlain);
   return isUnknownPath ? notServed(type, error) : error;
 }
 
+const unknownPath = "the server could not find the requested resource";
+
 /** A server answers a path of a group or version that it does not know with a line of text. */
 function notServed(type: CallType, error: ApiError): ApiError {
-  const message =
-    `the server could not find the requested resource: it serves no ${type.resource} ` +
-    `in ${apiVersionOf(type)}`;
+  const message = `${unknownPath}: it serves no ${type.resource} ` + `in ${apiVersionOf(type)}`;
   return new ApiError({ ...error.status, message, reason: "NotFound" });
 }
 
 function metadataOf(object: unknown): { name?: string; namespace?: string } {
-  return (object as KubernetesObject).metadata ?? {};
+  return (object as KubernetesObject | undefined)?.metadata ?? {};
 }
 
 function withNamespace<O extends RequestOptions>(options: O, object: unknown): O {

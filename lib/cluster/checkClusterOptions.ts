@@ -1,35 +1,33 @@
 import { parseCidr, parseIp } from "../api/ipAddress.js";
 import { isDns1123Subdomain } from "../api/names.js";
+import {
+  callable,
+  checkOptions,
+  flag,
+  logger,
+  type OptionCheck,
+  object,
+  platform,
+  seconds,
+  text,
+  texts,
+  whole,
+} from "../api/optionChecks.js";
 import type { SimulationOptions } from "../kubelet/simulated/simulationModel.js";
 import type { AddNodeOptions, ClusterUser } from "./cluster.js";
 import { ClusterError } from "./clusterError.js";
 import type { ClusterOptions } from "./clusterOptions.js";
 
-/** Undefined, or what a value should have been. */
-type Check = (value: unknown) => string | undefined;
+type Check = OptionCheck;
 
 const mostNodes = 1_000_000;
 const mostPort = 65_535;
 
-function whole(from: number, to: number): Check {
-  return (value) =>
-    Number.isInteger(value) && (value as number) >= from && (value as number) <= to
-      ? undefined
-      : `a whole number from ${from} to ${to}`;
-}
-
-const text: Check = (value) =>
-  typeof value === "string" && value !== "" ? undefined : "a text that is not empty";
-const flag: Check = (value) => (typeof value === "boolean" ? undefined : "true or false");
-const object: Check = (value) =>
-  typeof value === "object" && value !== null ? undefined : "an object";
-const texts: Check = (value) =>
-  Array.isArray(value) && value.every((one) => typeof one === "string")
-    ? undefined
-    : "a list of texts";
 const port = whole(0, mostPort);
 const address: Check = (value) =>
   typeof value === "string" && parseIp(value) !== undefined ? undefined : "an IP address";
+const isCertificateName = (name: string): boolean =>
+  parseIp(name) !== undefined || isDns1123Subdomain(name.replace(/^\*\./, "")).length === 0;
 const ranges: Check = (value) =>
   typeof value === "string" && value.split(",").every((one) => parseCidr(one) !== undefined)
     ? undefined
@@ -42,7 +40,9 @@ const clusterChecks: Readonly<Record<keyof ClusterOptions, Check>> = {
   insecurePort: port,
   insecurePortAllowAnyUser: flag,
   nodeNetworkAddress: text,
-  certificateNames: texts,
+  certificateNames: (value) =>
+    texts(value) ??
+    ((value as string[]).every(isCertificateName) ? undefined : "a list of names and addresses"),
   nodes: whole(0, mostNodes),
   simulation: object,
   dataDirectory: text,
@@ -53,8 +53,8 @@ const clusterChecks: Readonly<Record<keyof ClusterOptions, Check>> = {
   allowPrivileged: flag,
   controllers: flag,
   scheduler: flag,
-  platform: object,
-  logger: object,
+  platform,
+  logger,
 };
 
 const positive = whole(1, Number.MAX_SAFE_INTEGER);
@@ -67,43 +67,20 @@ const addNodeChecks: Readonly<Record<keyof AddNodeOptions, Check>> = {
   maxPods: positive,
 };
 
-const seconds: Check = (value) =>
-  typeof value === "number" && value >= 0 ? undefined : "a number of seconds from 0 on";
-const answers: Check = (value) => (typeof value === "function" ? undefined : "a function");
 const simulationChecks: Readonly<Record<keyof SimulationOptions, Check>> = {
   jobRunSeconds: seconds,
   podRunSeconds: seconds,
-  run: answers,
-  log: answers,
-  exec: answers,
+  run: callable,
+  log: callable,
+  exec: callable,
 };
 
 const admissionChecks: Readonly<Record<string, Check>> = { enabled: texts, disabled: texts };
 
-function show(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
-}
-
-function checkAll(
-  options: object,
-  checks: Readonly<Record<string, Check>>,
-  inside: string = "",
-): void {
-  if (object(options) !== undefined || Array.isArray(options)) {
-    throw new ClusterError("InvalidOption", "options", `${show(options)} is not an object`);
-  }
-  for (const [name, value] of Object.entries(options)) {
-    const option = `${inside}${name}`;
-    const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
-    if (check === undefined) {
-      const known = Object.keys(checks).sort().join(", ");
-      throw new ClusterError("InvalidOption", option, `no such option; there are ${known}`);
-    }
-    const wanted = value === undefined ? undefined : check(value);
-    if (wanted !== undefined) {
-      throw new ClusterError("InvalidOption", option, `${show(value)} is not ${wanted}`);
-    }
-  }
+function checkAll(options: object, checks: Readonly<Record<string, Check>>, inside = ""): void {
+  const failure = (option: string, message: string): Error =>
+    new ClusterError("InvalidOption", option, message);
+  checkOptions(options, checks, failure, { inside });
 }
 
 /** Throws a ClusterError that names the first option that is unknown or makes no sense. */

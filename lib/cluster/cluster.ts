@@ -314,6 +314,16 @@ async function openDataDirectory(
   }
 }
 
+/** What the policy says of names that it does not know, by the option that has them. */
+function policyError(error: unknown): unknown {
+  const { message } = error as Error;
+  const option = message.startsWith("--authorization-mode: ")
+    ? "authorizationModes"
+    : /^unknown admission plugins: /.test(message) && "admissionPlugins";
+  if (option === false) return error;
+  return new ClusterError("InvalidOption", option, message.replace(/^--[a-z-]+: /, ""), error);
+}
+
 function stopped(): ClusterError {
   return new ClusterError("Stopped", "", "the cluster has been stopped");
 }
@@ -368,6 +378,8 @@ async function startServer(
       securePort: options.securePort ?? 6443,
       reconciler: "lease",
     },
+  }).catch((error: unknown) => {
+    throw policyError(error);
   });
   if (directory !== undefined && policy.madeSigningKey !== undefined) {
     await keepSigningKey(platform, `${directory}/pki`, policy.madeSigningKey);

@@ -1,4 +1,13 @@
 import { nativeCodec } from "../api/nativeCodec.js";
+import {
+  abortSignal,
+  logger,
+  milliseconds,
+  namespaceName,
+  type OptionCheck,
+  oneOf,
+  text,
+} from "../api/optionChecks.js";
 import type { Client } from "../client/client.js";
 import { inClusterConfig } from "../client/config/clientConfig.js";
 import { ConfigError } from "../client/config/configError.js";
@@ -6,6 +15,7 @@ import { type ClientConfig, loadKubeconfig, parseKubeconfig } from "../client/co
 import { connectClient } from "../client/connectClient.js";
 import type { Logger } from "../platform/logger.js";
 import { nodePlatform } from "../platform/node/nodePlatform.js";
+import { checkProgramOptions, OptionError } from "./optionError.js";
 
 export interface ConnectOptions {
   /** The kubeconfig's context. Default: its current one. */
@@ -23,6 +33,16 @@ export interface ConnectOptions {
   readonly logger?: Logger;
 }
 
+const optionChecks: Readonly<Record<keyof ConnectOptions, OptionCheck>> = {
+  context: text,
+  namespace: namespaceName,
+  userAgent: text,
+  transport: oneOf("auto", "rest"),
+  waitMilliseconds: milliseconds,
+  signal: abortSignal,
+  logger,
+};
+
 /**
  * A client of any Kubernetes API server. `kubeconfig` is a file's path or, with more than one line,
  * its text; without it $KUBECONFIG, then ~/.kube/config, then the pod's service account. Rejects
@@ -30,8 +50,15 @@ export interface ConnectOptions {
  * server cannot be reached. Close it when done.
  */
 export async function connect(kubeconfig?: string, options: ConnectOptions = {}): Promise<Client> {
+  if (kubeconfig !== undefined && typeof kubeconfig !== "string") {
+    throw new OptionError(
+      "kubeconfig",
+      "it is a path or a text; leave it out for the usual places",
+    );
+  }
+  checkProgramOptions(options, optionChecks);
   const { context, namespace: given, ...more } = options;
-  const { credentials, namespace = given } = await configOf(kubeconfig, context);
+  const { credentials, namespace } = await configOf(kubeconfig, context);
   const platform = nodePlatform;
   const client = await connectClient({ ...more, platform, codec: nativeCodec, credentials });
   const chosen = given ?? namespace;

@@ -1,3 +1,4 @@
+import { abortSignal, logger, type OptionCheck, someMachine, text } from "../api/optionChecks.js";
 import type { Client } from "../client/client.js";
 import {
   ClientEventRecorder,
@@ -5,10 +6,21 @@ import {
   type EventRecorderOptions,
 } from "../client/events/eventRecorder.js";
 import { type MachineOptions, machineOf } from "./machine.js";
+import { checkClient, checkProgramOptions } from "./optionError.js";
 
 export type RecorderOptions = MachineOptions & Omit<EventRecorderOptions, "client" | "platform">;
 
+const optionChecks: Readonly<Record<keyof RecorderOptions, OptionCheck>> = {
+  platform: someMachine,
+  component: text,
+  host: text,
+  logger,
+  signal: abortSignal,
+};
+
 /** Writes Events about objects, repeated ones as one with a count, without ever holding up. */
 export function eventRecorder(client: Client, options: RecorderOptions): EventRecorder {
+  checkClient(client);
+  checkProgramOptions(options, optionChecks, ["component"]);
   return new ClientEventRecorder({ ...options, client, platform: machineOf(options) });
 }

@@ -1,17 +1,27 @@
+import { callable, logger, type OptionCheck, someMachine } from "../api/optionChecks.js";
 import type { Client } from "../client/client.js";
 import {
   SharedInformerFactory,
   type SharedInformerFactoryOptions,
 } from "../client/informer/sharedInformerFactory.js";
 import { type MachineOptions, machineOf } from "./machine.js";
+import { checkClient, checkProgramOptions } from "./optionError.js";
 
 export type InformerFactoryOptions = MachineOptions &
   Omit<SharedInformerFactoryOptions, "client" | "platform">;
+
+const optionChecks: Readonly<Record<keyof InformerFactoryOptions, OptionCheck>> = {
+  platform: someMachine,
+  logger,
+  transform: callable,
+};
 
 /** Informers and listers of one client: one cache a resource, however many ask for it. */
 export function informerFactory(
   client: Client,
   options: InformerFactoryOptions = {},
 ): SharedInformerFactory {
+  checkClient(client);
+  checkProgramOptions(options, optionChecks);
   return new SharedInformerFactory({ ...options, client, platform: machineOf(options) });
 }

@@ -1,8 +1,20 @@
+import {
+  abortSignal,
+  callable,
+  milliseconds,
+  namespaceName,
+  type OptionCheck,
+  shown,
+  someMachine,
+  text,
+} from "../api/optionChecks.js";
 import { apiErrors } from "../api/status.js";
 import type { KubernetesObject, ResourceClient } from "../client/resourceClient.js";
 import { type MachineOptions, machineOf } from "./machine.js";
+import { checkProgramOptions, OptionError } from "./optionError.js";
 
 export interface WaitOptions extends MachineOptions {
+  /** Of a namespaced resource. Default: the client's, see `Client.inNamespace`. */
   readonly namespace?: string;
   readonly signal?: AbortSignal;
   /** Rejects with an ApiError (Timeout) after so long. Default 60,000. */
@@ -10,6 +22,13 @@ export interface WaitOptions extends MachineOptions {
 }
 
 const defaultTimeoutMilliseconds = 60_000;
+
+const optionChecks: Readonly<Record<keyof WaitOptions, OptionCheck>> = {
+  platform: someMachine,
+  namespace: namespaceName,
+  signal: abortSignal,
+  timeoutMilliseconds: milliseconds,
+};
 
 /**
  * Follows one object until the condition holds and resolves with it; `undefined` is given to the
@@ -22,7 +41,17 @@ export async function waitUntil<T>(
   holds: (object: T | undefined) => boolean,
   options: WaitOptions = {},
 ): Promise<T | undefined> {
-  const { namespace, timeoutMilliseconds = defaultTimeoutMilliseconds } = options;
+  checkProgramOptions(options, optionChecks);
+  if (text(name) !== undefined) throw new OptionError("name", `${shown(name)} is no name`);
+  if (callable(holds) !== undefined) {
+    throw new OptionError("holds", `${shown(holds)} is not a function of the object`);
+  }
+  const { namespace = client.namespace, timeoutMilliseconds = defaultTimeoutMilliseconds } =
+    options;
+  if (client.type.namespaced && namespace === undefined) {
+    const why = `${client.type.resource} have one, and neither the options nor the client say which`;
+    throw new OptionError("namespace", why);
+  }
   const over = new AbortController();
   const late = apiErrors.timeout(
     `${client.type.resource} ${JSON.stringify(name)} was not as wanted within ` +

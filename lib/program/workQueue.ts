@@ -1,9 +1,19 @@
+import { type OptionCheck, object, shown, someMachine, text } from "../api/optionChecks.js";
 import { WorkQueue, type WorkQueueOptions } from "../client/workqueue/workQueue.js";
 import { type MachineOptions, machineOf } from "./machine.js";
+import { checkProgramOptions, OptionError } from "./optionError.js";
 
 export type QueueOptions = MachineOptions & Omit<WorkQueueOptions, "clock" | "name">;
 
+const optionChecks: Readonly<Record<keyof QueueOptions, OptionCheck>> = {
+  platform: someMachine,
+  rateLimiter: object,
+  metrics: object,
+};
+
 /** A queue of keys with upstream's rate limits; `runWorkers` works on it. */
 export function workQueue(name: string, options: QueueOptions = {}): WorkQueue {
+  if (text(name) !== undefined) throw new OptionError("name", `${shown(name)} is no name`);
+  checkProgramOptions(options, optionChecks);
   return new WorkQueue({ ...options, name, clock: machineOf(options).clock });
 }

@@ -91,7 +91,7 @@ export class InProcessChannel implements RpcChannel {
   close(): void {
     this.#closed = true;
     for (const call of this.#running) {
-      call.cancel();
+      call.fail(new RpcError(RpcCode.unavailable, "the channel is closed"));
     }
   }
 
@@ -139,7 +139,7 @@ class RunningCall {
     this.#failed.catch(() => undefined);
     if (timeoutMilliseconds !== undefined) {
       const timer = clock.setTimer(timeoutMilliseconds, () =>
-        this.#fail(new RpcError(RpcCode.deadlineExceeded, "the deadline has passed")),
+        this.fail(new RpcError(RpcCode.deadlineExceeded, "the deadline has passed")),
       );
       this.#cleanups.push(() => timer.cancel());
     }
@@ -166,10 +166,10 @@ class RunningCall {
   }
 
   cancel(): void {
-    this.#fail(new RpcError(RpcCode.cancelled, "the call was cancelled"));
+    this.fail(new RpcError(RpcCode.cancelled, "the call was cancelled"));
   }
 
-  #fail(error: RpcError): void {
+  fail(error: RpcError): void {
     this.failure ??= error;
     this.#reject(error);
     this.#end();

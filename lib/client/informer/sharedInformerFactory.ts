@@ -65,9 +65,9 @@ export class SharedInformerFactory {
 
   /** Runs every informer that does not run yet. Call it again after asking for more informers. */
   start(signal: AbortSignal): void {
-    this.#signal ??= signal;
+    this.#signal ??= AbortSignal.any([signal, this.#options.client.closed]);
     // Every watch and every call in flight listens to it.
-    setMaxListeners(0, signal);
+    setMaxListeners(0, this.#signal);
     for (const [key, informer] of this.#informers) {
       if (this.#started.has(key)) continue;
       this.#started.add(key);
@@ -75,12 +75,20 @@ export class SharedInformerFactory {
     }
   }
 
-  /** Resolves when all informers asked for so far have their first list, or with false on abort. */
+  /**
+   * Resolves when all informers asked for so far have their first list, or with false on abort.
+   * Rejects with ApiError when the client is closed before.
+   */
   async waitForSync(signal?: AbortSignal): Promise<boolean> {
+    const { closed } = this.#options.client;
+    const over = AbortSignal.any([closed, ...(signal === undefined ? [] : [signal])]);
+    setMaxListeners(0, over);
     const synced = await Promise.all(
-      [...this.#informers.values()].map((informer) => informer.waitForSync(signal)),
+      [...this.#informers.values()].map((informer) => informer.waitForSync(over)),
     );
-    return synced.every(Boolean);
+    const isSynced = synced.every(Boolean);
+    if (!isSynced && signal?.aborted !== true) closed.throwIfAborted();
+    return isSynced;
   }
 
   /** Resolves when every informer has stopped after the signal given to start. */

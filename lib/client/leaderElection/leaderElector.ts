@@ -26,6 +26,8 @@ export interface LeaderElectorOptions {
   readonly releaseOnCancel?: boolean;
   readonly logger?: Logger;
   readonly metrics?: MetricsRegistry;
+  /** Rejects where the namespace does not exist, instead of waiting for it. Default false. */
+  readonly failsWithoutNamespace?: boolean;
   /** Runs while this process leads; its signal aborts when leadership ends. */
   readonly onStartedLeading: (signal: AbortSignal) => Promise<void>;
   readonly onStoppedLeading?: () => void;
@@ -33,6 +35,10 @@ export interface LeaderElectorOptions {
 }
 
 const jitterFactor = 1.2;
+
+function lacksNamespace(error: unknown): boolean {
+  return hasReason(error, "NotFound") && error.status.details?.kind === "namespaces";
+}
 
 /**
  * At most one of the candidates leads, by a Lease that the leader renews
@@ -73,9 +79,16 @@ export class LeaderElector {
 
   /**
    * Resolves when the signal aborts or a lease that was held is lost; the caller decides what
-   * that means.
+   * that means. Without a signal it runs until then. Rejects with ApiError when the client is
+   * closed.
    */
-  async run(signal: AbortSignal): Promise<void> {
+  async run(given: AbortSignal = new AbortController().signal): Promise<void> {
+    const { closed } = this.#options.client;
+    await this.#run(AbortSignal.any([given, closed]));
+    if (!given.aborted) closed.throwIfAborted();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
     if (!(await this.#acquire(signal))) return;
     this.#status?.set(1);
     const leading = new AbortController();
@@ -146,6 +159,7 @@ export class LeaderElector {
     try {
       return await this.#tryAcquireOrRenew(signal);
     } catch (error) {
+      if (this.#options.failsWithoutNamespace === true && lacksNamespace(error)) throw error;
       if (!signal.aborted) {
         this.#logger.verbose(1).info("Could not reach for the lease", { error });
       }

@@ -11,6 +11,8 @@ export interface WorkerOptions {
   readonly sync: (key: string) => Promise<void>;
   /** After so many failures the key is dropped until something adds it again. Default: never. */
   readonly maxRetries?: number;
+  /** Told of every rejection, besides the logger. */
+  readonly onError?: (key: string, error: Error) => void;
   readonly logger?: Logger;
 }
 
@@ -19,7 +21,8 @@ export async function runWorkers(options: WorkerOptions): Promise<void> {
   await Promise.all(Array.from({ length: options.workers }, () => work(options)));
 }
 
-async function work({ queue, sync, maxRetries, logger = silentLogger }: WorkerOptions) {
+async function work(options: WorkerOptions): Promise<void> {
+  const { queue, sync, maxRetries, onError, logger = silentLogger } = options;
   for (;;) {
     const key = await queue.get();
     if (key === undefined) return;
@@ -28,6 +31,7 @@ async function work({ queue, sync, maxRetries, logger = silentLogger }: WorkerOp
       queue.forget(key);
     } catch (error) {
       if (queue.isShutDown) continue;
+      onError?.(key, error instanceof Error ? error : new Error(String(error)));
       const values = { queue: queue.name, key, error };
       if (maxRetries !== undefined && queue.numberOfRequeues(key) >= maxRetries) {
         logger.warning("Dropping a key that keeps failing", values);
