@@ -51,6 +51,7 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether this is an ApiError with one of these reasons (`NotFound`, `Conflict` …). */
 export function hasReason(error: unknown, ...reasons: StatusReason[]): error is ApiError {
   return error instanceof ApiError && (reasons as string[]).includes(error.reason);
 }

@@ -12,6 +12,7 @@ export interface DynamicResourceType {
   readonly namespaced: boolean;
 }
 
+/** One HTTP request to any path of the API. */
 export interface RawRequest {
   /** Default GET. */
   readonly method?: string;
@@ -40,7 +41,9 @@ export interface Client {
   readonly transport: "rpc" | "rest";
   /** The server's address, for messages; `in-process` where there is none. */
   readonly server: string;
+  /** A typed client of one resource: `client.resource(resources.pods)`. */
   resource<T>(type: ResourceType<T>): ResourceClient<T>;
+  /** A client of a resource that is known only at run time; its objects are plain trees. */
   dynamic(type: DynamicResourceType): ResourceClient<DynamicObject>;
   /**
    * Reads, patches and deletes of any resource with only metadata in the answers: what the objects

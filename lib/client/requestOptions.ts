@@ -22,11 +22,13 @@ export interface SelectionOptions extends RequestOptions {
   readonly timeoutSeconds?: number;
 }
 
+/** Which objects, and how many at a time. */
 export interface ListOptions extends SelectionOptions {
   readonly limit?: number;
   readonly continue?: string;
 }
 
+/** Which objects, and from when on. */
 export interface WatchOptions extends SelectionOptions {
   readonly allowWatchBookmarks?: boolean;
   /** Send what is there first, and then a bookmark that says so. */

@@ -31,6 +31,7 @@ export interface DynamicObject extends KubernetesObject {
   [field: string]: unknown;
 }
 
+/** A page of a list, or all of it where `metadata.continue` is absent. */
 export interface ObjectList<T> {
   apiVersion?: string;
   kind?: string;
@@ -38,6 +39,7 @@ export interface ObjectList<T> {
   items: T[];
 }
 
+/** What a watch tells; `DELETED` has the last state. */
 export type WatchEvent<T> =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T }
   | {
@@ -57,21 +59,31 @@ export interface ResourceClient<T> {
   readonly type: ResourceType<T>;
   /** The client's own, for requests that need one and name none. */
   readonly namespace: string | undefined;
+  /** One object. Rejects with ApiError (NotFound) where there is none. */
   get(name: string, options?: GetOptions): Promise<T>;
+  /** Objects of one namespace or of all, everything at once unless there is a `limit`. */
   list(options?: ListOptions): Promise<ObjectList<T>>;
   /** Every page of a list, `limit` (default 500) objects at a time, at one revision. */
   listPages(options?: ListOptions): AsyncIterable<ObjectList<T>>;
   /** Ends when the server ends it; throws ApiError for ERROR events (410 Expired among them). */
   watch(options?: WatchOptions): AsyncIterable<WatchEvent<T>>;
+  /** The object as the server made it, with its uid and defaults. AlreadyExists, Invalid. */
   create(object: T, options?: WriteOptions): Promise<T>;
+  /** Replaces an object. Conflict where it has another resourceVersion by now. */
   update(object: T, options?: WriteOptions): Promise<T>;
+  /** As `update`, of the status alone. */
   updateStatus(object: T, options?: WriteOptions): Promise<T>;
+  /** Changes parts of an object; `patches` makes them. */
   patch(name: string, patch: Patch, options?: PatchOptions): Promise<T>;
+  /** As `patch`, of the status alone. */
   patchStatus(name: string, patch: Patch, options?: PatchOptions): Promise<T>;
   /** The object as it now is where it goes on existing, else a Status. */
   delete(name: string, options?: DeleteOptions): Promise<T | Status>;
+  /** Deletes what the selectors match in a namespace. */
   deleteCollection(options?: DeleteCollectionOptions): Promise<void>;
+  /** How many replicas are wanted and there. */
   getScale(name: string, options?: GetOptions): Promise<Scale>;
+  /** Sets how many replicas are wanted. */
   updateScale(name: string, scale: Scale, options?: WriteOptions): Promise<Scale>;
   /** pods/binding. */
   bind(binding: Binding, options?: WriteOptions): Promise<void>;
@@ -85,18 +97,21 @@ export interface ResourceClient<T> {
   finalize(object: T, options?: WriteOptions): Promise<T>;
   /** Any other subresource that reads or writes an object of its own. */
   getSubresource<S>(name: string, subresource: string, options?: GetOptions): Promise<S>;
+  /** Creates an object of a subresource. */
   createSubresource<S>(
     name: string,
     subresource: string,
     body: object,
     options?: WriteOptions,
   ): Promise<S>;
+  /** Replaces an object of a subresource. */
   updateSubresource<S>(
     name: string,
     subresource: string,
     body: object,
     options?: WriteOptions,
   ): Promise<S>;
+  /** Changes parts of an object of a subresource. */
   patchSubresource<S>(
     name: string,
     subresource: string,

@@ -54,6 +54,7 @@ function nodeAddress(index: number): string {
 /** Of whom only the name is needed; without groups they are in `system:authenticated`. */
 export type ClusterUser = Pick<UserInfo, "name"> & Partial<UserInfo>;
 
+/** What a simulated node has. */
 export interface AddNodeOptions {
   readonly name?: string;
   /** Default 8,000. */

@@ -25,6 +25,7 @@ export interface ListenOptions {
   readonly certificateNames?: readonly string[];
 }
 
+/** What a cluster in this process is made of; everything has a default. */
 export interface ClusterOptions extends ListenOptions {
   /** Simulated nodes to start. Default 1. */
   readonly nodes?: number;

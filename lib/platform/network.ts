@@ -129,10 +129,12 @@ export interface HttpCall {
   readonly dialAddress?: string;
 }
 
+/** What a server answered; the body is read once, as a stream or whole. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Readable;
+  /** The whole body. Rejects past maxBytes (512 MiB by default). */
   readAll(maxBytes?: number): Promise<Uint8Array>;
 }
 

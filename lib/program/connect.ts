@@ -17,6 +17,7 @@ import type { Logger } from "../platform/logger.js";
 import { nodePlatform } from "../platform/node/nodePlatform.js";
 import { checkProgramOptions, OptionError } from "./optionError.js";
 
+/** How to reach the cluster that a kubeconfig names. */
 export interface ConnectOptions {
   /** The kubeconfig's context. Default: its current one. */
   readonly context?: string;

@@ -8,6 +8,7 @@ import {
 import { type MachineOptions, machineOf } from "./machine.js";
 import { checkClient, checkProgramOptions } from "./optionError.js";
 
+/** In whose name Events are written. */
 export type RecorderOptions = MachineOptions & Omit<EventRecorderOptions, "client" | "platform">;
 
 const optionChecks: Readonly<Record<keyof RecorderOptions, OptionCheck>> = {

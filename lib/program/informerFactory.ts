@@ -7,6 +7,7 @@ import {
 import { type MachineOptions, machineOf } from "./machine.js";
 import { checkClient, checkProgramOptions } from "./optionError.js";
 
+/** What all informers of a factory share. */
 export type InformerFactoryOptions = MachineOptions &
   Omit<SharedInformerFactoryOptions, "client" | "platform">;
 

@@ -20,6 +20,7 @@ const positive: OptionCheck = (value) =>
     ? undefined
     : "a number of seconds greater than 0";
 
+/** The Lease, who the candidate is, and what it does when it leads. */
 export type ElectionOptions = MachineOptions &
   Omit<LeaderElectorOptions, "client" | "platform" | "metrics" | "failsWithoutNamespace">;
 

@@ -13,6 +13,7 @@ import type { KubernetesObject, ResourceClient } from "../client/resourceClient.
 import { type MachineOptions, machineOf } from "./machine.js";
 import { checkProgramOptions, OptionError } from "./optionError.js";
 
+/** Where the object is, and how long to wait. */
 export interface WaitOptions extends MachineOptions {
   /** Of a namespaced resource. Default: the client's, see `Client.inNamespace`. */
   readonly namespace?: string;

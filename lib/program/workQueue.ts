@@ -3,6 +3,7 @@ import { WorkQueue, type WorkQueueOptions } from "../client/workqueue/workQueue.
 import { type MachineOptions, machineOf } from "./machine.js";
 import { checkProgramOptions, OptionError } from "./optionError.js";
 
+/** How soon keys that failed come again. */
 export type QueueOptions = MachineOptions & Omit<WorkQueueOptions, "clock" | "name">;
 
 const optionChecks: Readonly<Record<keyof QueueOptions, OptionCheck>> = {

@@ -12,6 +12,9 @@ const documents: Readonly<Record<string, readonly string[]>> = {
     "settings\n",
     "leads\n",
   ],
+  "lib/client/streams/commandError.ts": ["3 no such table\n"],
+  "lib/kubelet/simulated/simulationModel.ts": [""],
+  "lib/program/optionError.ts": ["name\n"],
 };
 
 describe("the programs of the documents", () => {

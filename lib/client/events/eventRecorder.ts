@@ -9,8 +9,10 @@ import type { Client } from "../client.js";
 import type { KubernetesObject } from "../resourceClient.js";
 import { type CorrelatedEvent, EventCorrelator } from "./eventCorrelator.js";
 
+/** Warnings are those that a person should look at. */
 export type EventType = "Normal" | "Warning";
 
+/** Writes Events about objects, which `kubectl describe` shows. */
 export interface EventRecorder {
   /**
    * Never waits and never fails: events are sent later, and dropped when the server cannot keep

@@ -9,6 +9,7 @@ export function objectKey(object: KubernetesObject): string {
   return namespace === undefined || namespace === "" ? (name ?? "") : `${namespace}/${name}`;
 }
 
+/** The namespace (empty: none) and name of a key that `objectKey` made. */
 export function splitKey(key: string): { namespace: string; name: string } {
   const slash = key.indexOf("/");
   return slash < 0

@@ -6,6 +6,7 @@ import type { Indexer } from "./indexer.js";
  * block.
  */
 export interface EventHandler<T> {
+  /** The object is new to the cache; all of them are at the beginning. */
   onAdd?(object: T, isInInitialList: boolean): void;
   /** Always of one object, by its uid. Also for a resync, with the same object twice. */
   onUpdate?(oldObject: T, object: T): void;
@@ -16,6 +17,7 @@ export interface EventHandler<T> {
   onDelete?(object: T): void;
 }
 
+/** What an informer follows, and how it keeps it. */
 export interface InformerOptions<T> {
   readonly namespace?: string;
   readonly labelSelector?: string;

@@ -4,6 +4,7 @@ import type { Indexer } from "./indexer.js";
 export class Lister<T> {
   constructor(readonly indexer: Indexer<T>) {}
 
+  /** Undefined where the cache has none. Namespaced objects need their namespace. */
   get(name: string, namespace = ""): T | undefined {
     return this.indexer.getByName(namespace, name);
   }

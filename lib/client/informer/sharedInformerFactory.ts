@@ -37,6 +37,7 @@ export class SharedInformerFactory {
     return this.#informer(key, () => this.#options.client.resource(type), options);
   }
 
+  /** As `informer`, of a resource that is known only at run time. */
   dynamicInformer(
     type: DynamicResourceType,
     options: InformerOptions<DynamicObject> = {},
@@ -59,6 +60,7 @@ export class SharedInformerFactory {
     });
   }
 
+  /** Reads of the cache of `informer` with the same arguments. */
   lister<T>(type: ResourceType<T>, options: InformerOptions<T> = {}): Lister<T> {
     return new Lister(this.informer(type, options).indexer);
   }

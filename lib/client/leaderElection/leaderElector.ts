@@ -84,7 +84,9 @@ export class LeaderElector {
    */
   async run(given: AbortSignal = new AbortController().signal): Promise<void> {
     const { closed } = this.#options.client;
-    await this.#run(AbortSignal.any([given, closed]));
+    const signal = AbortSignal.any([given, closed]);
+    setMaxListeners(0, signal);
+    await this.#run(signal);
     if (!given.aborted) closed.throwIfAborted();
   }
 

@@ -79,6 +79,7 @@ export class WorkQueue {
     return this.#queue.size === 0 && this.#processing.size === 0;
   }
 
+  /** Adds a key that is not in the queue yet; after `shutDown` it does nothing. */
   add(key: string): void {
     if (this.#shutDown || this.#dirty.has(key)) return;
     this.#metrics?.add();
@@ -129,6 +130,7 @@ export class WorkQueue {
     this.#limiter.forget(key);
   }
 
+  /** How often the key was added with a rate limit since it was forgotten. */
   numberOfRequeues(key: string): number {
     return this.#limiter.numberOfRequeues(key);
   }
@@ -144,6 +146,7 @@ export class WorkQueue {
     return new Promise((resolve) => this.#takers.push(resolve));
   }
 
+  /** Says that the work on a key that `get` gave is over. */
   done(key: string): void {
     const started = this.#processing.get(key);
     if (started === undefined) return;

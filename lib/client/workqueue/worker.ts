@@ -1,6 +1,7 @@
 import { type Logger, silentLogger } from "../../platform/logger.js";
 import type { WorkQueue } from "./workQueue.js";
 
+/** Who works on what, and what happens when that fails. */
 export interface WorkerOptions {
   readonly queue: WorkQueue;
   readonly workers: number;

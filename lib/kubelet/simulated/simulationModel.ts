@@ -51,7 +51,7 @@ export type SimulatedLog = string | Iterable<string> | AsyncIterable<string>;
  * options, the functions before the numbers.
  *
  * ```ts
- * import { Cluster, resources } from "steersman";
+ * import { Cluster } from "steersman";
  *
  * const cluster = await Cluster.start({
  *   simulation: {
@@ -60,7 +60,6 @@ export type SimulatedLog = string | Iterable<string> | AsyncIterable<string>;
  *     exec: ({ command }) => ({ stdout: `${command.join(" ")}\n`, exitCode: 0 }),
  *   },
  * });
- * console.log(await cluster.client.resource(resources.pods).list());
  * await cluster.stop();
  * ```
  */
