@@ -92,7 +92,8 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
     }
   }
 
-  async create(object: T, options: WriteOptions = {}): Promise<T> {
+  create(object: T, options: WriteOptions = {}): Promise<T> {
+    if (!isObject(object)) return Promise.reject(noObject(object, this.type));
     const { namespace } = metadataOf(object);
     return this.#send("create", options, { body: this.#typed(object), namespace: namespace ?? "" });
   }
@@ -184,14 +185,15 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
     return this.#send("update", options, { name, subresource, body });
   }
 
-  async patchSubresource<S>(
+  patchSubresource<S>(
     name: string,
     subresource: string,
     patch: Patch,
     options: PatchOptions = {},
   ): Promise<S> {
     if (!patchTypes.includes(patch?.type) || typeof patch.body !== "object") {
-      throw apiErrors.badRequest("this is no patch: `patches` makes one, as patches.merge({ … })");
+      const why = "this is no patch: `patches` makes one, as patches.merge({ … })";
+      return Promise.reject(apiErrors.badRequest(why));
     }
     const parameters = { ...writing(options), force: options.force };
     return this.#send("patch", options, { name, subresource, patch, parameters });
@@ -244,7 +246,8 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
     return { namespace, name };
   }
 
-  async #put<S>(object: S, subresource: string, options: WriteOptions): Promise<S> {
+  #put<S>(object: S, subresource: string, options: WriteOptions): Promise<S> {
+    if (!isObject(object)) return Promise.reject(noObject(object, this.type));
     const { name, namespace } = metadataOf(object);
     const body = this.#typed(object);
     return this.#send("update", options, {
@@ -256,9 +259,6 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
   }
 
   #typed(object: unknown): object {
-    if (typeof object !== "object" || object === null || Array.isArray(object)) {
-      throw apiErrors.badRequest(`${shown(object)} is no object of ${this.type.resource}`);
-    }
     const { kind } = this.type;
     return { kind, apiVersion: apiVersionOf(this.type), ...(object as object) };
   }
@@ -306,6 +306,14 @@ function missingNamespace({ resource }: CallType): string {
     `${resource} need a namespace, and none was given: add the option { namespace: "…" } ` +
     'or take client.inNamespace("…")'
   );
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function noObject(value: unknown, { resource }: CallType): ApiError {
+  return apiErrors.badRequest(`${shown(value)} is no object of ${resource}`);
 }
 
 /** Throws BadRequest for what no request has: a misspelt namespace would mean all of them. */

@@ -56,7 +56,9 @@ describe("controllers of namespaces", () => {
     const place = { name: "kube-root-ca.crt", namespace: "other" };
     await maps.create({ metadata: place, data: { "ca.crt": "EVIL" } });
     await harness.settle();
-    assert.deepEqual((await maps.get(place.name, place)).data, { "ca.crt": "PEM" });
+    assert.deepEqual((await maps.get(place.name, { namespace: place.namespace })).data, {
+      "ca.crt": "PEM",
+    });
   });
 
   it("empties a namespace that is deleted, and lets it go", async () => {
