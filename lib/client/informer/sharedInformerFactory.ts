@@ -69,7 +69,7 @@ export class SharedInformerFactory {
   start(signal: AbortSignal): void {
     this.#signal ??= AbortSignal.any([signal, this.#options.client.closed]);
     // Every watch and every call in flight listens to it.
-    setMaxListeners(0, this.#signal);
+    setMaxListeners(0, signal, this.#signal);
     for (const [key, informer] of this.#informers) {
       if (this.#started.has(key)) continue;
       this.#started.add(key);
