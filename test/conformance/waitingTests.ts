@@ -25,15 +25,6 @@ const waiting: readonly Waiting[] = [
   },
   { tests: /Guestbook|OIDC discovery/, reason: comesWith(firstDay, "cluster DNS") },
   {
-    tests: /^\[sig-auth\] \[FeatureGate:ClusterTrustBundle\] .*\] should /,
-    reason: comesWith(firstDay, "projected trust bundles"),
-  },
-  {
-    tests: /\] Projected PodCertificate /,
-    except: / should reject pod creation /,
-    reason: comesWith(firstDay, "pod certificates"),
-  },
-  {
     tests: /\] AdmissionWebhook /,
     except: / configurations with match conditions | in discovery documents /,
     reason: comesWith(extension, "admission webhooks"),
@@ -60,6 +51,10 @@ const waiting: readonly Waiting[] = [
   {
     tests: /\] CRUD Tests (?:resource\.k8s\.io\/v1 ResourceClaim |certificates\.k8s\.io)/,
     reason: comesWith(extension, "server-side apply"),
+  },
+  {
+    tests: /\] Projected PodCertificate .* mTLS /,
+    reason: "its pods pull images always, and this machine has no registry of them",
   },
   {
     tests: /\] ImageVolume /,
