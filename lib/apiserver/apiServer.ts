@@ -293,7 +293,7 @@ export class ApiServer {
   }
 
   #healthChecks(): HealthChecks {
-    const health = new HealthChecks();
+    const health = new HealthChecks((message) => this.#log(message));
     const everywhere = ["healthz", "livez", "readyz"] as const;
     health.add(
       { name: "ping", endpoints: everywhere, check: () => undefined },

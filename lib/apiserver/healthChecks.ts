@@ -25,6 +25,14 @@ export class HealthChecks {
     "type",
   ]);
 
+  readonly #failing = new Map<string, string>();
+  readonly #log: (message: string) => void;
+
+  /** @param log is told when a check begins to fail, fails for another reason, or passes again. */
+  constructor(log: (message: string) => void = () => undefined) {
+    this.#log = log;
+  }
+
   add(...checks: readonly HealthCheck[]): void {
     this.#checks.push(...checks);
   }
@@ -58,9 +66,21 @@ export class HealthChecks {
   async #run(endpoint: HealthEndpoint, check: HealthCheck): Promise<string | undefined> {
     const failure = await failureOf(check);
     const passed = failure === undefined;
+    this.#tell(check.name, failure);
     this.#last.with(check.name, endpoint).set(passed ? 1 : 0);
     this.#all.with(check.name, passed ? "success" : "error", endpoint).increment();
     return failure;
+  }
+
+  #tell(name: string, failure: string | undefined): void {
+    if (this.#failing.get(name) === failure) return;
+    if (failure === undefined) {
+      this.#failing.delete(name);
+      this.#log(`health check ${name} passes again`);
+    } else {
+      this.#failing.set(name, failure);
+      this.#log(`health check ${name} failed: ${failure}`);
+    }
   }
 
   async #one(endpoint: HealthEndpoint, check: HealthCheck): Promise<ServerResult> {

@@ -73,7 +73,21 @@ interface PendingWrite {
 export async function openEmbeddedStorage(
   options: EmbeddedStorageOptions,
 ): Promise<EmbeddedStorage> {
-  return new EmbeddedStorage(options);
+  const { attach, directory } = options;
+  if (attach !== undefined) {
+    return new EmbeddedStorage(options, (wake) => addon.attachStore(attach, wake));
+  }
+  const input = { nowMillis: monotonicMilliseconds(options.clock), ...limits(options) };
+  if (directory === undefined) {
+    return new EmbeddedStorage(options, (wake) => addon.openMemoryStore(input, wake));
+  }
+  const opened = await addon.openStore(directory, input);
+  return new EmbeddedStorage(options, (wake) => opened.attach(wake));
+}
+
+/** For leases: a wall clock that jumps ends none early and keeps none. */
+function monotonicMilliseconds(clock: Clock): number {
+  return Math.floor(clock.monotonic());
 }
 
 export class EmbeddedStorage implements Storage {
@@ -89,24 +103,13 @@ export class EmbeddedStorage implements Storage {
   #drainQueued = false;
   #announceQueued = false;
   #leaseTimer: Timer | undefined;
+  #closing: Promise<void> | undefined;
   #closed = false;
 
-  constructor(options: EmbeddedStorageOptions) {
+  constructor(options: EmbeddedStorageOptions, open: (wake: () => void) => NativeStore) {
     this.#clock = options.clock;
     this.#attached = options.attach !== undefined;
-    const wake = () => this.#drain();
-    this.#native = guardStorage(() =>
-      options.attach === undefined
-        ? addon.openStore(
-            {
-              nowMillis: Math.floor(options.clock.monotonic()),
-              ...(options.directory === undefined ? {} : { directory: options.directory }),
-              ...limits(options),
-            },
-            wake,
-          )
-        : addon.attachStore(options.attach, wake),
-    );
+    this.#native = guardStorage(() => open(() => this.#drain()));
     if (this.#native.statistics().leases > 0) {
       this.#armLeaseTimer();
     }
@@ -243,7 +246,7 @@ export class EmbeddedStorage implements Storage {
   }
 
   async grantLease(ttlSeconds: number): Promise<Lease> {
-    const leaseId = this.#own(() => this.#native.grantLease(ttlSeconds, this.#now()));
+    const leaseId = this.#own(() => this.#native.grantLease(ttlSeconds, monotonicMilliseconds(this.#clock)));
     this.#armLeaseTimer();
     return { leaseId, ttlSeconds };
   }
@@ -269,18 +272,16 @@ export class EmbeddedStorage implements Storage {
     guardStorage(() => this.#native.health());
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) {
-      return;
-    }
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#leaseTimer?.cancel();
-    if (this.#attached) {
-      this.#drain();
-    } else {
-      // Answers to the writes that were waiting come with it.
-      this.#native.close();
-      this.#drain();
-    }
+    // Answers to the writes that were waiting come with it.
+    if (!this.#attached) await this.#native.close();
+    this.#drain();
     this.#closed = true;
     this.#native.detach();
     for (const { reject } of this.#pending.values()) {
@@ -300,10 +301,11 @@ export class EmbeddedStorage implements Storage {
   }
 
   #armLeaseTimer(): void {
+    if (this.#closing !== undefined) return;
     this.#leaseTimer ??= this.#clock.setTimer(LEASE_TICK_MILLISECONDS, () => {
       this.#leaseTimer = undefined;
       try {
-        this.#own(() => this.#native.expireLeases(this.#now()));
+        this.#own(() => this.#native.expireLeases(monotonicMilliseconds(this.#clock)));
       } catch {
         // A store that cannot write says so through its health; the next tick tries again.
       }
@@ -311,11 +313,6 @@ export class EmbeddedStorage implements Storage {
         this.#armLeaseTimer();
       }
     });
-  }
-
-  /** For leases: a wall clock that jumps ends none early and keeps none. */
-  #now(): number {
-    return Math.floor(this.#clock.monotonic());
   }
 
   #viewId(view: View): number {

@@ -246,6 +246,8 @@ export interface StorageStatistics {
   readonly snapshots?: number;
   /** Writes that wait for the disk. */
   readonly waitingWrites?: number;
+  /** Rounds of work beside requests (snapshots, freeing history) that failed. */
+  readonly upkeepFailures?: number;
 }
 
 export interface Storage {

@@ -3,18 +3,19 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use napi::bindgen_prelude::{
-    BufferSlice, Env, Float64ArraySlice, FromNapiValue, Function, Uint8ArraySlice,
+    AsyncTask, BufferSlice, Env, Float64ArraySlice, FromNapiValue, Function, Task, Uint8ArraySlice,
 };
 use napi::sys;
 use napi_derive::napi;
 use steersman_store::{
     Compare, Durability, DurableOptions, FieldRequirement, Format, Interest, KeyValue,
     LabelOperator, LabelRequirement, ListCursor, ListRequest, Operation, Outcome, Part, Put, Range,
-    RangeRequest, Relation, Selector, Session, StoreError, StoreOptions, Submitted, Target,
-    Transaction, View, ViewId, WatchRequest,
+    RangeRequest, Reason, Relation, Selector, Session, Store, StoreError, StoreOptions, Submitted,
+    Target, Transaction, View, ViewId, WatchRequest,
 };
 
 use crate::binding_store_list::NativeList;
@@ -42,6 +43,17 @@ fn from_napi(error: napi::Error) -> Failure {
     Failure::new(error.status.to_string(), error.reason.clone())
 }
 
+/// Runs a call into the store; a panic there ends the store and is thrown.
+pub fn guarded<T>(
+    store: &Store,
+    call: impl FnOnce() -> std::result::Result<T, StoreError>,
+) -> Result<T> {
+    store
+        .guarded(call)
+        .and_then(|result| result)
+        .map_err(failure)
+}
+
 /// A buffer of JavaScript's own, filled by `fill`.
 pub fn filled_buffer<'env>(
     env: &'env Env,
@@ -65,8 +77,6 @@ pub fn filled_buffer<'env>(
 
 #[napi(object)]
 pub struct OpenOptions {
-    /// Absent: in memory only.
-    pub directory: Option<String>,
     pub max_history_changes: Option<f64>,
     pub max_history_bytes: Option<f64>,
     pub max_queue_events: Option<f64>,
@@ -175,6 +185,10 @@ pub struct StatisticsOutput {
     pub fsyncs: f64,
     pub snapshots: f64,
     pub waiting_writes: f64,
+    /// Lists and first states in progress.
+    pub pins: f64,
+    /// Rounds of snapshots and freeing that failed.
+    pub upkeep_failures: f64,
 }
 
 /// One thread's handle of a store.
@@ -190,40 +204,97 @@ pub struct NativeStore {
     last: LastTaken,
 }
 
-/// Opens a store; `wake` is called on this thread when `drain` would find something that happened
-/// outside of this thread's own calls.
+/// Opens a store in memory; `wake` is called on this thread when `drain` would find something that
+/// happened outside of this thread's own calls.
 #[napi]
-pub fn open_store(
+pub fn open_memory_store(
     env: &Env,
     options: OpenOptions,
     wake: Function<'_, (), ()>,
 ) -> Result<NativeStore> {
-    let mut limits = StoreOptions::default();
-    let set = |target: &mut usize, value: Option<f64>| {
-        if let Some(value) = value {
-            *target = value as usize;
-        }
-    };
-    set(&mut limits.max_history_changes, options.max_history_changes);
-    set(&mut limits.max_history_bytes, options.max_history_bytes);
-    set(&mut limits.queue.max_events, options.max_queue_events);
-    set(&mut limits.queue.max_bytes, options.max_queue_bytes);
-    set(&mut limits.max_watchers, options.max_watchers);
-    let shared = match options.directory {
-        None => SharedStore::in_memory(limits),
-        Some(directory) => {
-            let mut durable = DurableOptions::default();
-            if let Some(bytes) = options.snapshot_log_bytes {
-                durable.snapshot_log_bytes = bytes as u64;
-            }
-            if let Some(bytes) = options.segment_bytes {
-                durable.segment_bytes = bytes as u64;
-            }
-            let now = options.now_millis as u64;
-            SharedStore::open(&directory, limits, durable, now).map_err(failure)?
-        }
-    };
+    let shared = SharedStore::in_memory(options.limits());
     NativeStore::new(env, shared, &wake)
+}
+
+/// Opens a directory on a thread of the pool: reading it back may take a while.
+#[napi(ts_return_type = "Promise<OpenedStore>")]
+pub fn open_store(directory: String, options: OpenOptions) -> AsyncTask<Opening> {
+    AsyncTask::new(Opening { directory, options })
+}
+
+pub struct Opening {
+    directory: String,
+    options: OpenOptions,
+}
+
+impl Task for Opening {
+    type Output = std::result::Result<Arc<SharedStore>, StoreError>;
+    type JsValue = OpenedStore;
+
+    fn compute(&mut self) -> napi::Result<Self::Output> {
+        let options = &self.options;
+        let (limits, durable) = (options.limits(), options.durable());
+        let now_millis = options.now_millis as u64;
+        let open = || SharedStore::open(&self.directory, limits, durable, now_millis);
+        Ok(catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|_| {
+            let message = format!("open {}: a defect; see standard error", self.directory);
+            Err(StoreError::new(Reason::Io, message))
+        }))
+    }
+
+    fn resolve(&mut self, _: Env, output: Self::Output) -> napi::Result<OpenedStore> {
+        Ok(OpenedStore {
+            opened: Some(output),
+        })
+    }
+}
+
+/// What came of opening a directory.
+#[napi]
+pub struct OpenedStore {
+    opened: Option<std::result::Result<Arc<SharedStore>, StoreError>>,
+}
+
+#[napi]
+impl OpenedStore {
+    /// This thread's handle, once; throws what kept the directory from being opened. `wake` as in
+    /// `openMemoryStore`.
+    #[napi]
+    pub fn attach(&mut self, env: &Env, wake: Function<'_, (), ()>) -> Result<NativeStore> {
+        let opened = self
+            .opened
+            .take()
+            .ok_or_else(|| invalid("it was attached to already"))?;
+        NativeStore::new(env, opened.map_err(failure)?, &wake)
+    }
+}
+
+impl OpenOptions {
+    fn limits(&self) -> StoreOptions {
+        let mut limits = StoreOptions::default();
+        let set = |target: &mut usize, value: Option<f64>| {
+            if let Some(value) = value {
+                *target = value as usize;
+            }
+        };
+        set(&mut limits.max_history_changes, self.max_history_changes);
+        set(&mut limits.max_history_bytes, self.max_history_bytes);
+        set(&mut limits.queue.max_events, self.max_queue_events);
+        set(&mut limits.queue.max_bytes, self.max_queue_bytes);
+        set(&mut limits.max_watchers, self.max_watchers);
+        limits
+    }
+
+    fn durable(&self) -> DurableOptions {
+        let mut durable = DurableOptions::default();
+        if let Some(bytes) = self.snapshot_log_bytes {
+            durable.snapshot_log_bytes = bytes as u64;
+        }
+        if let Some(bytes) = self.segment_bytes {
+            durable.segment_bytes = bytes as u64;
+        }
+        durable
+    }
 }
 
 /// A handle for a further thread.
@@ -252,6 +323,22 @@ impl NativeStore {
             ready: RefCell::default(),
             last: LastTaken::default(),
         })
+    }
+
+    fn call<T>(
+        &self,
+        call: impl FnOnce(&Arc<Store>) -> std::result::Result<T, StoreError>,
+    ) -> Result<T> {
+        let store = &self.shared.store;
+        guarded(store, || call(store))
+    }
+
+    /// As `call`; who called looks for news on its own afterwards.
+    fn call_quietly<T>(
+        &self,
+        call: impl FnOnce(&Arc<Store>) -> std::result::Result<T, StoreError>,
+    ) -> Result<T> {
+        self.wake.during(|| self.call(call))
     }
 
     /// The number that `attachStore` takes in another thread.
@@ -295,7 +382,7 @@ impl NativeStore {
             format,
             part,
         };
-        Ok(self.shared.store.register_view(view).map_err(failure)?.0)
+        Ok(self.call(|store| store.register_view(view))?.0)
     }
 
     #[napi]
@@ -305,11 +392,7 @@ impl NativeStore {
         key: String,
         revision: f64,
     ) -> Result<Option<StoredOutput<'env>>> {
-        let found = self
-            .shared
-            .store
-            .get(key.as_bytes(), revision as u64)
-            .map_err(failure)?;
+        let found = self.call(|store| store.get(key.as_bytes(), revision as u64))?;
         found.map(|found| stored(env, &found)).transpose()
     }
 
@@ -320,11 +403,7 @@ impl NativeStore {
         env: &'env Env,
         key: String,
     ) -> Result<Option<StoredOutput<'env>>> {
-        let found = self
-            .shared
-            .store
-            .get_applied(key.as_bytes())
-            .map_err(failure)?;
+        let found = self.call(|store| store.get_applied(key.as_bytes()))?;
         found.map(|found| stored(env, &found)).transpose()
     }
 
@@ -336,10 +415,8 @@ impl NativeStore {
         view: u32,
         revision: f64,
     ) -> Result<Option<EncodedOutput<'env>>> {
-        let store = &self.shared.store;
-        let found = store
-            .get_encoded(key.as_bytes(), ViewId(view), revision as u64)
-            .map_err(failure)?;
+        let (view, revision) = (ViewId(view), revision as u64);
+        let found = self.call(|store| store.get_encoded(key.as_bytes(), view, revision))?;
         let Some((bytes, revision)) = found else {
             return Ok(None);
         };
@@ -365,7 +442,7 @@ impl NativeStore {
             limit: limit as usize,
             after: start_after_key.map(|key| key.into_bytes().into()),
         };
-        let result = self.shared.store.range(&request).map_err(failure)?;
+        let result = self.call(|store| store.range(&request))?;
         let values = result
             .values
             .iter()
@@ -379,10 +456,9 @@ impl NativeStore {
     }
 
     #[napi]
-    pub fn count(&self, prefix: String) -> f64 {
-        self.shared
-            .store
-            .count(&Range::Prefix(prefix.into_bytes().into())) as f64
+    pub fn count(&self, prefix: String) -> Result<f64> {
+        let range = Range::Prefix(prefix.into_bytes().into());
+        self.call(|store| Ok(store.count(&range) as f64))
     }
 
     #[napi]
@@ -395,8 +471,8 @@ impl NativeStore {
             limit: input.limit as usize,
             after: input.start_after_key.map(|key| key.into_bytes().into()),
         };
-        let cursor = ListCursor::new(&self.shared.store, request).map_err(failure)?;
-        Ok(NativeList::of(cursor))
+        let cursor = self.call(|store| ListCursor::new(store, request))?;
+        Ok(NativeList::of(self.shared.store.clone(), cursor))
     }
 
     /// What `transact` answered with a ticket is written from now on: called once a turn of the
@@ -421,6 +497,14 @@ impl NativeStore {
         leases: Vec<f64>,
         lazy: bool,
     ) -> Result<TransactOutput<'env>> {
+        // Each list of a kind has one entry for each: a short one would drop a compare or a write.
+        if compare_targets.len() != compare_keys.len() || compare_equals.len() != compare_keys.len()
+        {
+            return Err(invalid("the lists of compares differ in length"));
+        }
+        if values.len() != keys.len() || leases.len() != keys.len() {
+            return Err(invalid("the lists of writes differ in length"));
+        }
         let mut transaction = Transaction::default();
         for ((key, target), equals) in compare_keys
             .into_iter()
@@ -434,7 +518,8 @@ impl NativeStore {
                 target: match target {
                     0 => Target::ModRevision(equals),
                     1 => Target::Version(equals),
-                    _ => Target::CreateRevision(equals),
+                    2 => Target::CreateRevision(equals),
+                    _ => return Err(invalid("unknown target of a compare")),
                 },
             });
         }
@@ -453,11 +538,9 @@ impl NativeStore {
         } else {
             Durability::Durable
         };
-        let store = &self.shared.store;
-        let submitted = self
-            .wake
-            .during(|| store.submit_unannounced(&self.session, transaction, durability))
-            .map_err(failure)?;
+        let submitted = self.call_quietly(|store| {
+            store.submit_unannounced(&self.session, transaction, durability)
+        })?;
         self.submitted(env, submitted)
     }
 
@@ -506,13 +589,10 @@ impl NativeStore {
             view: ViewId(input.view),
             framing: framing(&input.framing)?,
         };
-        let store = &self.shared.store;
-        let watcher = self
-            .wake
-            .during(|| store.watch(&self.session, request))
-            .map_err(failure)?;
+        let watcher = self.call_quietly(|store| store.watch(&self.session, request))?;
         let (session, wake) = (self.session.clone(), self.wake.clone());
         Ok(NativeWatcher::new(
+            self.shared.store.clone(),
             watcher,
             session,
             wake,
@@ -528,7 +608,7 @@ impl NativeStore {
         env: &'env Env,
         mut watchers: Float64ArraySlice<'_>,
     ) -> Result<DrainOutput<'env>> {
-        let drained = self.session.drain();
+        let drained = self.call(|_| Ok(self.session.drain()))?;
         let mut ready = self.ready.borrow_mut();
         ready.extend(drained.watchers);
         // SAFETY: JavaScript does not run while its array is filled.
@@ -578,23 +658,19 @@ impl NativeStore {
     /// Forgets history before a revision; `trim` frees the memory step by step.
     #[napi]
     pub fn compact(&self, revision: f64) -> Result<()> {
-        self.shared.store.compact(revision as u64).map_err(failure)
+        self.call(|store| store.compact(revision as u64))
     }
 
     /// Returns whether there is more to free.
     #[napi]
-    pub fn trim(&self) -> bool {
-        self.shared.store.trim()
+    pub fn trim(&self) -> Result<bool> {
+        self.call(|store| Ok(store.trim()))
     }
 
     #[napi]
     pub fn grant_lease(&self, ttl_seconds: f64, now_millis: f64) -> Result<f64> {
         let (ttl_seconds, now_millis) = (ttl_seconds as u64, now_millis as u64);
-        let store = &self.shared.store;
-        let lease = self
-            .wake
-            .during(|| store.grant_lease(0, ttl_seconds, now_millis))
-            .map_err(failure)?;
+        let lease = self.call_quietly(|store| store.grant_lease(0, ttl_seconds, now_millis))?;
         Ok(lease.lease_id as f64)
     }
 
@@ -605,12 +681,9 @@ impl NativeStore {
         env: &'env Env,
         lease_id: f64,
     ) -> Result<TransactOutput<'env>> {
-        let store = &self.shared.store;
-        let durability = Durability::Durable;
-        let submitted = self
-            .wake
-            .during(|| store.revoke_lease(&self.session, lease_id as u64, durability))
-            .map_err(failure)?;
+        let (id, durability) = (lease_id as u64, Durability::Durable);
+        let submitted =
+            self.call_quietly(|store| store.revoke_lease(&self.session, id, durability))?;
         self.submitted(env, submitted)
     }
 
@@ -618,13 +691,10 @@ impl NativeStore {
     #[napi]
     pub fn expire_leases(&self, now_millis: f64) -> Result<u32> {
         const AT_ONCE: usize = 256;
-        let store = &self.shared.store;
         // Nobody waits for these writes: their answers go with this session.
-        let session = store.session(Box::new(|| {}));
-        let ended = self
-            .wake
-            .during(|| store.expire_leases(&session, now_millis as u64, AT_ONCE))
-            .map_err(failure)?;
+        let session = self.shared.store.session(Box::new(|| {}));
+        let ended =
+            self.call_quietly(|store| store.expire_leases(&session, now_millis as u64, AT_ONCE))?;
         Ok(ended as u32)
     }
 
@@ -651,14 +721,14 @@ impl NativeStore {
     /// Throws what keeps the store from writing, or its closing.
     #[napi]
     pub fn health(&self) -> Result<()> {
-        self.shared.store.health().map_err(failure)
+        self.call(|store| store.health())
     }
 
     #[napi]
-    pub fn statistics(&self) -> StatisticsOutput {
-        let statistics = self.shared.store.statistics();
-        let disk = self.shared.store.disk_statistics();
-        StatisticsOutput {
+    pub fn statistics(&self) -> Result<StatisticsOutput> {
+        let (statistics, disk) =
+            self.call(|store| Ok((store.statistics(), store.disk_statistics())))?;
+        Ok(StatisticsOutput {
             revision: statistics.revision as f64,
             compacted_revision: statistics.compacted_revision as f64,
             keys: statistics.keys as f64,
@@ -676,20 +746,39 @@ impl NativeStore {
             fsyncs: disk.syncs as f64,
             snapshots: disk.snapshots as f64,
             waiting_writes: disk.waiting_writes as f64,
-        }
+            pins: statistics.pins as f64,
+            upkeep_failures: statistics.upkeep_failures as f64,
+        })
     }
 
-    /// Closes the store for every thread, after what waits was written; `drain` still has the
-    /// answers.
-    #[napi]
-    pub fn close(&self) {
-        self.wake.during(|| self.shared.close());
+    /// Closes the store for every thread, after what waits was written, on a thread of the pool:
+    /// the disk may take its time. `drain` has the answers.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn close(&self) -> AsyncTask<Closing> {
+        AsyncTask::new(Closing(self.shared.clone()))
     }
 
     /// Gives up this handle only.
     #[napi]
     pub fn detach(&self) {
         self.wake.close();
+    }
+}
+
+pub struct Closing(Arc<SharedStore>);
+
+impl Task for Closing {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> napi::Result<()> {
+        // What a panic leaves unwritten is lost as by a stop; the next opening deals with that.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.0.close()));
+        Ok(())
+    }
+
+    fn resolve(&mut self, _: Env, (): ()) -> napi::Result<()> {
+        Ok(())
     }
 }
 

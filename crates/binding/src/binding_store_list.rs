@@ -1,14 +1,17 @@
 //! A list's handle in JavaScript.
 
+use std::sync::Arc;
+
 use napi::bindgen_prelude::{BufferSlice, Env};
 use napi_derive::napi;
-use steersman_store::ListCursor;
+use steersman_store::{ListCursor, Store};
 
-use crate::binding_store::{Result, failure, filled_buffer, invalid};
+use crate::binding_store::{Result, filled_buffer, guarded, invalid};
 
 /// A list in progress.
 #[napi]
 pub struct NativeList {
+    store: Arc<Store>,
     cursor: Option<ListCursor>,
 }
 
@@ -24,8 +27,9 @@ pub struct ListStepOutput<'env> {
 
 #[napi]
 impl NativeList {
-    pub(crate) fn of(cursor: ListCursor) -> NativeList {
+    pub(crate) fn of(store: Arc<Store>, cursor: ListCursor) -> NativeList {
         NativeList {
+            store,
             cursor: Some(cursor),
         }
     }
@@ -39,9 +43,7 @@ impl NativeList {
             .ok_or_else(|| invalid("the list is over"))?;
         let mut bytes = Vec::new();
         let revision = cursor.revision() as f64;
-        let end = cursor
-            .step(max_bytes as usize, &mut bytes)
-            .map_err(failure)?;
+        let end = guarded(&self.store, || cursor.step(max_bytes as usize, &mut bytes))?;
         let bytes = filled_buffer(env, bytes.len(), |target| target.copy_from_slice(&bytes))?;
         let Some(end) = end else {
             let (next_key, remaining) = (None, None);

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 use steersman_store::{
@@ -121,13 +121,13 @@ impl SharedStore {
         Ok(())
     }
 
-    /// Writes what waits, ends the threads and gives the directory back. A second call does
-    /// nothing.
+    /// Writes what waits, ends the threads and gives the directory back, which takes as long as the
+    /// disk does. A second call waits for the first.
     pub fn close(&self) {
         self.store.close();
         self.stop.stop();
-        let threads = std::mem::take(&mut *self.threads.lock());
-        for thread in threads {
+        let mut threads = self.threads.lock();
+        for thread in threads.drain(..) {
             // A panic there was already printed; there is nothing left to do about it.
             let _ = thread.join();
         }
@@ -158,13 +158,24 @@ fn commit_loop(store: &Store, stop: &Stop) {
 }
 
 fn maintenance_loop(store: &Arc<Store>, stop: &Stop) {
+    let begun = Instant::now();
     let mut maintenance = Maintenance::default();
     while !stop.wait(MAINTENANCE_INTERVAL) {
-        // A failure (a full disk) is tried again next time; writes report it themselves.
-        while let Ok(true) = maintenance.step(store, false) {
-            if *stop.stopped.lock() {
-                return;
+        let round = catch_unwind(AssertUnwindSafe(|| {
+            store.age_pins(begun.elapsed().as_millis() as u64);
+            while maintenance.step(store, false)? {
+                if *stop.stopped.lock() {
+                    break;
+                }
             }
-        }
+            Ok(())
+        }));
+        // A failure (a full disk) is tried again next time, and so is what hit a defect, from the
+        // beginning: health tells of both.
+        store.note_upkeep(round.unwrap_or_else(|_| {
+            maintenance = Maintenance::default();
+            let message = "a defect; what it said is on standard error";
+            Err(StoreError::new(Reason::Io, message))
+        }));
     }
 }

@@ -94,10 +94,16 @@ impl Wake {
 
     /// Runs something on the JavaScript thread that will look for news on its own afterwards.
     pub fn during<T>(&self, action: impl FnOnce() -> T) -> T {
+        /// Also when the action panics.
+        struct InCall<'a>(&'a AtomicBool);
+        impl Drop for InCall<'_> {
+            fn drop(&mut self) {
+                self.0.store(false, Ordering::SeqCst);
+            }
+        }
         self.in_call.store(true, Ordering::SeqCst);
-        let result = action();
-        self.in_call.store(false, Ordering::SeqCst);
-        result
+        let _in_call = InCall(&self.in_call);
+        action()
     }
 
     /// Keeps the event loop alive while answers are outstanding. Only on the JavaScript thread.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use napi::bindgen_prelude::{BufferSlice, Env, Float64ArraySlice};
 use napi_derive::napi;
-use steersman_store::{Ended, Framing, LastBatch, Session, SharedBatch, Watcher};
+use steersman_store::{Ended, Framing, LastBatch, Session, SharedBatch, Store, Watcher};
 
-use crate::binding_store::{Failure, Result, failure, filled_buffer, invalid};
+use crate::binding_store::{Failure, Result, filled_buffer, guarded, invalid};
 use crate::binding_store_wake::Wake;
 
 /// What the last take on this thread gave: `take` answers without bytes when the next is the
@@ -29,6 +29,7 @@ const PLACES: usize = 6;
 
 #[napi]
 pub struct NativeWatcher {
+    store: Arc<Store>,
     watcher: Option<Watcher>,
     session: Arc<Session>,
     wake: Arc<Wake>,
@@ -47,12 +48,14 @@ pub fn framing(name: &str) -> Result<Framing> {
 #[napi]
 impl NativeWatcher {
     pub(crate) fn new(
+        store: Arc<Store>,
         watcher: Watcher,
         session: Arc<Session>,
         wake: Arc<Wake>,
         last: LastTaken,
     ) -> NativeWatcher {
         NativeWatcher {
+            store,
             watcher: Some(watcher),
             session,
             wake,
@@ -87,9 +90,11 @@ impl NativeWatcher {
         }
         numbers[..PLACES].fill(0.0);
         let mut last = self.last.borrow_mut();
-        let taken = self
-            .wake
-            .during(|| watcher.take_shared(max_bytes as usize, &mut last));
+        let taken = self.wake.during(|| {
+            guarded(&self.store, || {
+                Ok(watcher.take_shared(max_bytes as usize, &mut last))
+            })
+        })?;
         numbers[NEWS] = f64::from(u8::from(self.session.has_news()));
         let batch = match taken {
             SharedBatch::Same { events, revision } => {
@@ -128,7 +133,8 @@ impl NativeWatcher {
         env: &'env Env,
         initial_events_end: bool,
     ) -> Result<BufferSlice<'env>> {
-        let (frame, _) = self.open()?.bookmark(initial_events_end).map_err(failure)?;
+        let watcher = self.open()?;
+        let (frame, _) = guarded(&self.store, || watcher.bookmark(initial_events_end))?;
         filled_buffer(env, frame.len(), |target| {
             frame.write_to(target);
         })

@@ -303,7 +303,8 @@ impl Store {
         if group.is_empty() {
             return CommitStep::Idle;
         }
-        if let Some(error) = durable.queue.lock().failed.clone() {
+        let failed = durable.queue.lock().failed.clone();
+        if let Some(error) = failed {
             self.give_up(durable, group, &error);
             return CommitStep::Failed(error);
         }

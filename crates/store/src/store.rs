@@ -1,6 +1,8 @@
 //! The store: state and hub under their locks, reads, compaction. Lock order: state, hub,
 //! channel, mailbox.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -61,6 +63,16 @@ pub struct Store {
     recovery: Recovery,
     next_id: AtomicU64,
     closed: AtomicBool,
+    /// What a defect of the store's own said: nothing it holds can be trusted any more.
+    defect: Mutex<Option<String>>,
+    upkeep: Mutex<Upkeep>,
+}
+
+/// How the work beside requests goes.
+#[derive(Default)]
+struct Upkeep {
+    trouble: Option<StoreError>,
+    failures: u64,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,6 +93,8 @@ pub struct Statistics {
     pub leases: u64,
     /// Lists and first states in progress.
     pub pins: u64,
+    /// Rounds of the work beside requests that failed.
+    pub upkeep_failures: u64,
 }
 
 /// Changes that are compacted under one hold of the locks.
@@ -151,6 +165,8 @@ impl Store {
             }),
             next_id: AtomicU64::new(1),
             closed: AtomicBool::new(false),
+            defect: Mutex::default(),
+            upkeep: Mutex::default(),
         }
     }
 
@@ -178,9 +194,35 @@ impl Store {
 
     pub(crate) fn check_open(&self) -> Result<(), StoreError> {
         if self.closed.load(Ordering::SeqCst) {
-            return Err(StoreError::new(Reason::Closed, "the store is closed"));
+            let defect = self.defect.lock().clone();
+            let message = defect.unwrap_or_else(|| "the store is closed".to_owned());
+            return Err(StoreError::new(Reason::Closed, message));
         }
         Ok(())
+    }
+
+    /// Runs an entry from outside. A panic there is a defect of the store's own, amid a change of
+    /// what it holds: the store ends. From then on everything is refused as `Closed`, with what
+    /// the panic said; what was acknowledged is on disk, and a restart goes on from there.
+    pub fn guarded<T>(&self, entry: impl FnOnce() -> T) -> Result<T, StoreError> {
+        catch_unwind(AssertUnwindSafe(entry)).map_err(|panic| {
+            let message = format!("the store ended by a defect of its own: {}", said(&*panic));
+            self.fail(&message);
+            self.defect.lock().get_or_insert_with(|| message.clone());
+            self.close();
+            StoreError::new(Reason::Closed, message)
+        })
+    }
+
+    /// What came of a round of the work beside requests; health says when it failed, until a
+    /// round succeeds.
+    pub fn note_upkeep(&self, result: Result<(), StoreError>) {
+        let mut upkeep = self.upkeep.lock();
+        upkeep.failures += u64::from(result.is_err());
+        upkeep.trouble = result.err().map(|error| {
+            let message = format!("the store's upkeep fails: {}", error.message);
+            StoreError::new(error.reason, message)
+        });
     }
 
     pub fn register_view(&self, view: View) -> Result<ViewId, StoreError> {
@@ -398,13 +440,15 @@ impl Store {
             unreadable_values: hub.unreadable,
             leases: state.leases.len() as u64,
             pins: state.pins.lock().len() as u64,
+            upkeep_failures: self.upkeep.lock().failures,
         }
     }
 
-    /// What keeps the store from writing, or its closing.
+    /// What keeps the store from writing or from its upkeep, or its closing.
     pub fn health(&self) -> Result<(), StoreError> {
         self.check_open()?;
-        match self.durable.as_ref().and_then(Durable::trouble) {
+        let writing = self.durable.as_ref().and_then(Durable::trouble);
+        match writing.or_else(|| self.upkeep.lock().trouble.clone()) {
             Some(trouble) => Err(trouble),
             None => Ok(()),
         }
@@ -430,4 +474,11 @@ impl Store {
             durable.close();
         }
     }
+}
+
+/// The words of a panic.
+fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a word")
 }
