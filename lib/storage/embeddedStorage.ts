@@ -70,20 +70,12 @@ interface PendingWrite {
 }
 
 /** Opens or attaches to a store. Fails with a StorageError: locked, corrupt, newerFormat, io. */
-export async function openEmbeddedStorage(
-  options: EmbeddedStorageOptions,
-): Promise<EmbeddedStorage> {
-  const { attach, directory } = options;
-  if (attach !== undefined) {
-    return new EmbeddedStorage(options, (wake) => addon.attachStore(attach, wake));
-  }
-  const input = { nowMillis: monotonicMilliseconds(options.clock), ...limits(options) };
-  if (directory === undefined) {
-    return new EmbeddedStorage(options, (wake) => addon.openMemoryStore(input, wake));
-  }
-  const opened = await addon.openStore(directory, input);
-  return new EmbeddedStorage(options, (wake) => opened.attach(wake));
+export function openEmbeddedStorage(options: EmbeddedStorageOptions): Promise<EmbeddedStorage> {
+  return EmbeddedStorage.open(options);
 }
+
+/** Makes a thread's handle; `wake` is called when there is news. */
+type OpenNative = (wake: () => void) => NativeStore;
 
 /** For leases: a wall clock that jumps ends none early and keeps none. */
 function monotonicMilliseconds(clock: Clock): number {
@@ -106,7 +98,25 @@ export class EmbeddedStorage implements Storage {
   #closing: Promise<void> | undefined;
   #closed = false;
 
-  constructor(options: EmbeddedStorageOptions, open: (wake: () => void) => NativeStore) {
+  /** As openEmbeddedStorage. */
+  static async open<T extends EmbeddedStorage>(
+    this: new (
+      options: EmbeddedStorageOptions,
+      open: OpenNative,
+    ) => T,
+    options: EmbeddedStorageOptions,
+  ): Promise<T> {
+    const { attach, directory } = options;
+    if (attach !== undefined) return new this(options, (wake) => addon.attachStore(attach, wake));
+    const input = { nowMillis: monotonicMilliseconds(options.clock), ...limits(options) };
+    if (directory === undefined) {
+      return new this(options, (wake) => addon.openMemoryStore(input, wake));
+    }
+    const opened = await addon.openStore(directory, input);
+    return new this(options, (wake) => opened.attach(wake));
+  }
+
+  constructor(options: EmbeddedStorageOptions, open: OpenNative) {
     this.#clock = options.clock;
     this.#attached = options.attach !== undefined;
     this.#native = guardStorage(() => open(() => this.#drain()));
@@ -246,7 +256,9 @@ export class EmbeddedStorage implements Storage {
   }
 
   async grantLease(ttlSeconds: number): Promise<Lease> {
-    const leaseId = this.#own(() => this.#native.grantLease(ttlSeconds, monotonicMilliseconds(this.#clock)));
+    const leaseId = this.#own(() =>
+      this.#native.grantLease(ttlSeconds, monotonicMilliseconds(this.#clock)),
+    );
     this.#armLeaseTimer();
     return { leaseId, ttlSeconds };
   }

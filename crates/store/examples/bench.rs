@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use steersman_store::{
     Attributes, Disk, Durability, DurableOptions, FieldRequirement, Format, Framing, Interest,
-    ListCursor, ListRequest, OpenOptions, Part, Range, Revision, Selector, Store, StoreOptions,
-    Submitted, Transaction, View, ViewId, Views, WatchRequest,
+    LabelOperator, LabelRequirement, ListCursor, ListRequest, OpenOptions, Part, Range, Revision,
+    Selector, Store, StoreOptions, Submitted, Transaction, View, ViewId, Views, WatchRequest,
 };
 
 /// Hands bytes through: what is measured is the store, not an encoding.
@@ -30,7 +30,7 @@ impl Views for Plain {
     fn attributes(&self, value: &[u8], _: bool, paths: &[&str]) -> Result<Attributes, String> {
         let node = String::from_utf8_lossy(&value[..4]).into_owned();
         Ok(Attributes {
-            labels: vec![],
+            labels: vec![("app".into(), node.as_str().into())],
             fields: paths.iter().map(|_| node.as_str().into()).collect(),
         })
     }
@@ -350,6 +350,47 @@ fn node_row(watchers: usize) {
     );
 }
 
+/// Each watcher has a label's value of its own that no change has.
+fn label_row(watchers: usize) {
+    let store = memory();
+    let session = store.session(Box::new(|| {}));
+    let watch = |number: usize| {
+        let label = LabelRequirement {
+            key: "app".into(),
+            operator: LabelOperator::Equals,
+            values: vec![format!("app-{number}").into()],
+        };
+        let request = WatchRequest {
+            interest: Interest {
+                range: Range::Prefix(b"/registry/pods/".as_slice().into()),
+                selector: Selector {
+                    labels: vec![label],
+                    fields: vec![],
+                },
+            },
+            after_revision: store.current_revision(),
+            initial: false,
+            view: view(&store),
+            framing: Framing::Json,
+        };
+        store.watch(&session, request).unwrap()
+    };
+    let all: Vec<_> = (0..watchers).map(watch).collect();
+    let operations = 10_000;
+    let begin = Instant::now();
+    for number in 0..operations {
+        let transaction = Transaction::put(&key(number % 1000), &value(number));
+        store
+            .submit(&session, transaction, Durability::Durable)
+            .unwrap();
+    }
+    row(
+        &format!("put beside {} watchers by label", all.len()),
+        operations,
+        begin.elapsed(),
+    );
+}
+
 fn recovery_row(directory: &Path, objects: usize) {
     let store = durable(directory);
     let session = store.session(Box::new(|| {}));
@@ -400,7 +441,7 @@ fn resident_bytes() -> usize {
 }
 
 /// Every part runs in a process of its own, so that memory is counted from nothing.
-const PARTS: [&str; 15] = [
+const PARTS: [&str; 18] = [
     "memory 10000",
     "memory 100000",
     "memory 1000000",
@@ -415,6 +456,9 @@ const PARTS: [&str; 15] = [
     "nodes 1000",
     "nodes 10000",
     "nodes 100000",
+    "labels 0",
+    "labels 1000",
+    "labels 10000",
     "recovery 1000000",
 ];
 
@@ -439,6 +483,7 @@ fn main() {
         "durable" => durable_row(&directory, number),
         "watch" => watch_row(number, if number > 1000 { 400 } else { 4000 }),
         "nodes" => node_row(number),
+        "labels" => label_row(number),
         _ => recovery_row(&directory, number),
     }
     // Only the durable parts made it.

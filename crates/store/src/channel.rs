@@ -108,11 +108,15 @@ impl Channel {
     }
 
     /// Queues an event; called with the hub locked, so that events come in order. Nobody sees it
-    /// before `complete`. Returns how many watchers this closed as too slow, and whether it is the
-    /// first since the last `complete`.
+    /// before `complete`. A change that was queued last is not queued again. Returns how many
+    /// watchers this closed as too slow, and whether it is the first since the last `complete`.
     pub fn push(&self, change: &Arc<Change>, kind: EventKind) -> (u64, bool) {
         let mut slow_closed = 0;
         let mut state = self.state.lock();
+        let last = state.items.back();
+        if last.is_some_and(|last| Arc::ptr_eq(&last.change, change)) {
+            return (0, false);
+        }
         let item = Item {
             change: change.clone(),
             kind,

@@ -1,5 +1,6 @@
-//! Who is interested in a change: channels by key, by prefix and by the value of a field, so
-//! that a change costs nothing for watchers of other nodes' pods.
+//! Who is interested in a change: channels by key, by prefix, and then by a value that their
+//! selector wants of a field or a label, so that a change costs nothing for watchers of other
+//! nodes' pods or of other applications' endpoints.
 
 use std::collections::BTreeMap;
 use std::hash::Hash;
@@ -11,6 +12,7 @@ use crate::channel::{Channel, Interest, QueueLimits};
 use crate::error::{Reason, StoreError};
 use crate::numbers::Lost;
 use crate::request::Range;
+use crate::selector::Anchor;
 use crate::session::Session;
 use crate::views::{Attributes, Views};
 
@@ -44,6 +46,8 @@ pub(crate) struct Hub {
     to_signal: Vec<Arc<Session>>,
     /// Values whose labels or fields could not be read; they match no selector.
     pub unreadable: u64,
+    /// Selectors that were compared with a change.
+    pub selectors_compared: u64,
 }
 
 type ByValue = Map<Box<str>, Vec<Arc<Channel>>>;
@@ -53,13 +57,24 @@ type ByValue = Map<Box<str>, Vec<Arc<Channel>>>;
 struct Node {
     /// Without a selector.
     everything: Vec<Arc<Channel>>,
-    /// With a selector that has no indexable requirement.
+    /// With a selector that says only what must not be.
     selecting: Vec<Arc<Channel>>,
     /// By path, then by the value that the selector wants there.
     by_field: Vec<(Box<str>, ByValue)>,
+    /// By the key of a label that must be there. A tree: strangers choose the keys and values.
+    by_label: BTreeMap<Box<str>, ByLabel>,
     /// Every path that a selector here looks at, with the number of channels that do.
     paths: BTreeMap<Box<str>, usize>,
     label_selectors: usize,
+}
+
+/// The channels that want a label.
+#[derive(Default)]
+struct ByLabel {
+    /// With one of some values: a channel stands under each of them.
+    by_value: BTreeMap<Box<str>, Vec<Arc<Channel>>>,
+    /// With whatever value.
+    any: Vec<Arc<Channel>>,
 }
 
 impl Hub {
@@ -80,6 +95,7 @@ impl Hub {
             touched: Vec::new(),
             to_signal: Vec::new(),
             unreadable: 0,
+            selectors_compared: 0,
         }
     }
 
@@ -191,6 +207,7 @@ impl Hub {
         }
         self.slow_closed += queues.slow;
         self.unreadable += sides.unreadable;
+        self.selectors_compared += sides.compared;
     }
 
     /// All changes of a revision were published: the watchers see them.
@@ -235,27 +252,30 @@ impl Node {
             *self.paths.entry(path.into()).or_default() += 1;
         }
         self.label_selectors += usize::from(!selector.labels.is_empty());
-        if selector.is_everything() {
-            self.everything.push(channel.clone());
-        } else if let Some(field) = selector.indexed_field() {
-            let at = match self
-                .by_field
-                .iter()
-                .position(|(path, _)| *path == field.path)
-            {
-                Some(at) => at,
-                None => {
-                    self.by_field.push((field.path.clone(), map()));
+        match selector.anchor() {
+            Anchor::Everything => self.everything.push(channel.clone()),
+            Anchor::None => self.selecting.push(channel.clone()),
+            Anchor::Field(path, value) => {
+                let known = self.by_field.iter().position(|(other, _)| **other == *path);
+                let at = known.unwrap_or_else(|| {
+                    self.by_field.push((path.into(), map()));
                     self.by_field.len() - 1
+                });
+                let by_value = &mut self.by_field[at].1;
+                let channels = by_value.entry(value.into()).or_default();
+                channels.push(channel.clone());
+            }
+            Anchor::LabelValues(key, values) => {
+                let by_value = &mut self.by_label.entry(key.into()).or_default().by_value;
+                for value in values {
+                    let channels = by_value.entry(value.clone()).or_default();
+                    channels.push(channel.clone());
                 }
-            };
-            self.by_field[at]
-                .1
-                .entry(field.value.clone())
-                .or_default()
-                .push(channel.clone());
-        } else {
-            self.selecting.push(channel.clone());
+            }
+            Anchor::Label(key) => {
+                let label = self.by_label.entry(key.into()).or_default();
+                label.any.push(channel.clone());
+            }
         }
     }
 
@@ -272,33 +292,43 @@ impl Node {
         }
         self.label_selectors -= usize::from(!selector.labels.is_empty());
         let others = |other: &Arc<Channel>| !Arc::ptr_eq(other, channel);
-        if selector.is_everything() {
-            self.everything.retain(others);
-        } else if let Some(field) = selector.indexed_field() {
-            for (_, by_value) in self
-                .by_field
-                .iter_mut()
-                .filter(|(path, _)| *path == field.path)
-            {
-                if let Some(channels) = by_value.get_mut(&field.value) {
-                    channels.retain(others);
-                    if channels.is_empty() {
-                        by_value.remove(&field.value);
+        match selector.anchor() {
+            Anchor::Everything => self.everything.retain(others),
+            Anchor::None => self.selecting.retain(others),
+            Anchor::Field(path, value) => {
+                let at = self.by_field.iter().position(|(other, _)| **other == *path);
+                if let Some(at) = at {
+                    let by_value = &mut self.by_field[at].1;
+                    if let Some(channels) = by_value.get_mut(value) {
+                        channels.retain(others);
+                        if channels.is_empty() {
+                            by_value.remove(value);
+                        }
+                    }
+                    if by_value.is_empty() {
+                        self.by_field.remove(at);
                     }
                 }
             }
-            self.by_field.retain(|(_, by_value)| !by_value.is_empty());
-        } else {
-            self.selecting.retain(others);
+            Anchor::LabelValues(key, _) | Anchor::Label(key) => {
+                if let Some(label) = self.by_label.get_mut(key)
+                    && label.remove(channel)
+                {
+                    self.by_label.remove(key);
+                }
+            }
         }
-        self.everything.is_empty() && self.selecting.is_empty() && self.by_field.is_empty()
+        self.everything.is_empty()
+            && self.selecting.is_empty()
+            && self.by_field.is_empty()
+            && self.by_label.is_empty()
     }
 
     fn deliver(&self, change: &Arc<Change>, sides: &mut Sides<'_>, queues: &mut Queues<'_>) {
         for channel in &self.everything {
             sides.deliver(channel, queues);
         }
-        if self.selecting.is_empty() && self.by_field.is_empty() {
+        if self.selecting.is_empty() && self.by_field.is_empty() && self.by_label.is_empty() {
             return;
         }
         sides.want(
@@ -318,6 +348,49 @@ impl Node {
                 }
             }
         }
+        if !self.by_label.is_empty() {
+            // Who stands under several of them is given the change once: see `Channel::push`.
+            for channel in self.with_labels(sides.read()) {
+                sides.deliver(channel, queues);
+            }
+        }
+    }
+
+    /// The channels under the labels that the two sides of a change have.
+    fn with_labels(&self, [current, previous]: &[Attributes; 2]) -> Vec<&Arc<Channel>> {
+        let mut found = Vec::new();
+        let unchanged =
+            |at: usize, label: &(Box<str>, Box<str>)| current.labels.get(at) == Some(label);
+        let of_previous = previous.labels.iter().enumerate();
+        let changed = of_previous.filter(|(at, label)| !unchanged(*at, label));
+        let labels = current.labels.iter().chain(changed.map(|(_, label)| label));
+        for (key, value) in labels {
+            if let Some(label) = self.by_label.get(key) {
+                found.extend(label.by_value.get(value).into_iter().flatten());
+                found.extend(&label.any);
+            }
+        }
+        found
+    }
+}
+
+impl ByLabel {
+    /// Returns whether nothing is left.
+    fn remove(&mut self, channel: &Arc<Channel>) -> bool {
+        let others = |other: &Arc<Channel>| !Arc::ptr_eq(other, channel);
+        if let Anchor::LabelValues(_, values) = channel.interest.selector.anchor() {
+            for value in values {
+                if let Some(channels) = self.by_value.get_mut(value) {
+                    channels.retain(others);
+                    if channels.is_empty() {
+                        self.by_value.remove(value);
+                    }
+                }
+            }
+        } else {
+            self.any.retain(others);
+        }
+        self.by_value.is_empty() && self.any.is_empty()
     }
 }
 
@@ -330,6 +403,7 @@ pub(crate) struct Sides<'a> {
     /// Current, then previous.
     read: Option<[Attributes; 2]>,
     pub unreadable: u64,
+    pub compared: u64,
 }
 
 impl<'a> Sides<'a> {
@@ -341,6 +415,7 @@ impl<'a> Sides<'a> {
             paths: Vec::new(),
             read: None,
             unreadable: 0,
+            compared: 0,
         }
     }
 
@@ -366,6 +441,7 @@ impl<'a> Sides<'a> {
             paths,
             read,
             unreadable,
+            ..
         } = self;
         read.get_or_insert_with(|| {
             let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
@@ -406,6 +482,7 @@ impl<'a> Sides<'a> {
         if selector.is_everything() {
             return EventKind::of(has_previous, has_current);
         }
+        self.compared += 1;
         self.want(!selector.labels.is_empty(), selector.paths().into_iter());
         let places: Vec<usize> = selector
             .fields

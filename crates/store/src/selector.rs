@@ -58,10 +58,45 @@ impl Selector {
             })
     }
 
-    /// The requirement that watchers are indexed by: an equality of a field.
-    pub(crate) fn indexed_field(&self) -> Option<&FieldRequirement> {
-        self.fields.iter().find(|field| field.equal)
+    /// What a value must have to be selected, as far as watchers can be found by it.
+    pub(crate) fn anchor(&self) -> Anchor<'_> {
+        if self.is_everything() {
+            return Anchor::Everything;
+        }
+        if let Some(field) = self.fields.iter().find(|field| field.equal) {
+            return Anchor::Field(&field.path, &field.value);
+        }
+        let listed = self
+            .labels
+            .iter()
+            .find(|label| matches!(label.operator, LabelOperator::Equals | LabelOperator::In));
+        if let Some(label) = listed {
+            return Anchor::LabelValues(&label.key, &label.values);
+        }
+        let present = self.labels.iter().find(|label| {
+            use LabelOperator::{Exists, GreaterThan, LessThan};
+            matches!(label.operator, Exists | GreaterThan | LessThan)
+        });
+        match present {
+            Some(label) => Anchor::Label(&label.key),
+            None => Anchor::None,
+        }
     }
+}
+
+/// Where a channel stands, so that a change finds it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Anchor<'a> {
+    /// There is no selector.
+    Everything,
+    /// The field at this path has this value.
+    Field(&'a str, &'a str),
+    /// The label has one of these values.
+    LabelValues(&'a str, &'a [Box<str>]),
+    /// The label is there.
+    Label(&'a str),
+    /// Only what must not be is known: nearly every change is selected.
+    None,
 }
 
 impl LabelRequirement {
@@ -139,6 +174,51 @@ mod tests {
                 expected,
                 "{key} {operator:?} {values:?}"
             );
+        }
+    }
+
+    #[test]
+    fn anchors() {
+        use LabelOperator::{Equals, Exists, In, LessThan, NotEquals, NotExists, NotIn};
+        let field = |equal| FieldRequirement {
+            path: "p".into(),
+            equal,
+            value: "v".into(),
+        };
+        let values = ["1".into(), "2".into()];
+        let cases = [
+            (vec![], vec![], Anchor::Everything),
+            (
+                vec![(Equals, "a")],
+                vec![field(true)],
+                Anchor::Field("p", "v"),
+            ),
+            (vec![], vec![field(false)], Anchor::None),
+            (
+                vec![(NotIn, "a"), (Exists, "b"), (In, "c")],
+                vec![field(false)],
+                Anchor::LabelValues("c", &values),
+            ),
+            (
+                vec![(NotEquals, "a"), (LessThan, "b")],
+                vec![],
+                Anchor::Label("b"),
+            ),
+            (
+                vec![(NotExists, "a"), (NotEquals, "b")],
+                vec![],
+                Anchor::None,
+            ),
+        ];
+        for (labels, fields, expected) in cases {
+            let labels = labels.into_iter();
+            let selector = Selector {
+                labels: labels
+                    .map(|(operator, key)| requirement(key, operator, &["1", "2"]))
+                    .collect(),
+                fields,
+            };
+            assert_eq!(selector.anchor(), expected);
         }
     }
 

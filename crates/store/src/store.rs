@@ -90,6 +90,8 @@ pub struct Statistics {
     pub channels: u64,
     pub slow_watchers_closed: u64,
     pub unreadable_values: u64,
+    /// Selectors of watches that were compared with a change.
+    pub selectors_compared: u64,
     pub leases: u64,
     /// Lists and first states in progress.
     pub pins: u64,
@@ -438,6 +440,7 @@ impl Store {
             channels: hub.channel_count() as u64,
             slow_watchers_closed: hub.slow_closed,
             unreadable_values: hub.unreadable,
+            selectors_compared: hub.selectors_compared,
             leases: state.leases.len() as u64,
             pins: state.pins.lock().len() as u64,
             upkeep_failures: self.upkeep.lock().failures,

@@ -41,6 +41,11 @@ const readings: readonly (readonly [string, string, Reading])[] = [
   ],
   ["steersman_store_leases", "Leases that exist now.", (now) => now.leases],
   [
+    "steersman_store_upkeep_failures",
+    "Rounds of snapshots and of freeing history that failed.",
+    (now) => now.upkeepFailures,
+  ],
+  [
     "steersman_store_slow_watchers_closed",
     "Watches that were closed because they fell behind their bound.",
     (now) => now.slowWatchersClosed,

@@ -24,7 +24,7 @@ describe("deletecollection amid writers", () => {
   let rest: RestCaller;
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), "steersman-collection-"));
-    const storage = new EmbeddedStorage({ directory, clock: nodePlatform.clock });
+    const storage = await EmbeddedStorage.open({ directory, clock: nodePlatform.clock });
     api = await startTestApiServer({ storage });
     rest = new RestCaller(api.url);
   });

@@ -52,7 +52,7 @@ describe("many writes under a quota", () => {
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), "steersman-quota-"));
     // On disk: a charge is on its way for a while, and others come meanwhile.
-    storage = new GatedStorage({ directory, clock: nodePlatform.clock });
+    storage = await GatedStorage.open({ directory, clock: nodePlatform.clock });
     api = await startTestApiServer({ storage });
     const groups = ["system:masters", "system:authenticated"];
     const channel = api.server.channel({ name: "admin", uid: "", groups, extra: {} });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { addon } from "../../../lib/native/addon.js";
 import { nodeClock } from "../../../lib/platform/node/nodeClock.js";
 import { type EmbeddedStorage, openEmbeddedStorage } from "../../../lib/storage/embeddedStorage.js";
 import { StorageError, type View, type WatchStream } from "../../../lib/storage/storage.js";
@@ -230,5 +231,63 @@ describe("EmbeddedStorage in memory", () => {
     await storage.close();
     await assert.rejects(storage.get("/a"), (error) => error instanceof StorageError);
     await assert.rejects(storage.health(), (error) => error instanceof StorageError);
+  });
+
+  it("refuses a transaction whose lists differ in length", async () => {
+    const native = addon.openMemoryStore({ nowMillis: 0 }, () => undefined);
+    const value = new Uint8Array(1);
+    const transact = (compares: number[], writes: number[]) => {
+      const [compareKeys = 0, targets = 0, equals = 0] = compares;
+      const [keys = 0, values = 0, leases = 0] = writes;
+      return native.transact(
+        Array<string>(compareKeys).fill("/a"),
+        Array<number>(targets).fill(0),
+        Array<number>(equals).fill(0),
+        Array.from({ length: keys }, (_, n) => `/${n}`),
+        Array<Uint8Array>(values).fill(value),
+        Array<number>(leases).fill(0),
+        false,
+      );
+    };
+    for (const [compares, writes] of [
+      [
+        [2, 2, 1],
+        [1, 1, 1],
+      ],
+      [
+        [2, 1, 2],
+        [1, 1, 1],
+      ],
+      [
+        [0, 1, 1],
+        [1, 1, 1],
+      ],
+      [
+        [0, 0, 0],
+        [2, 1, 2],
+      ],
+      [
+        [0, 0, 0],
+        [2, 2, 1],
+      ],
+      [
+        [0, 0, 0],
+        [1, 2, 1],
+      ],
+    ] as const) {
+      assert.throws(() => transact([...compares], [...writes]), /differ in length/);
+    }
+    assert.equal(native.currentRevision(), 1);
+    assert.equal(transact([2, 2, 2], [2, 2, 2]).succeeded, true);
+    await native.close();
+    native.detach();
+  });
+
+  it("closes once for whoever asks, with every answer", async () => {
+    const storage = await openEmbeddedStorage({ clock: nodeClock });
+    const first = storage.close();
+    assert.equal(storage.close(), first);
+    await first;
+    await storage.close();
   });
 });

@@ -186,7 +186,7 @@ describe("What leaves the embedded storage", () => {
     const timers: (() => void)[] = [];
     const clock = {
       ...nodeClock,
-      now: () => now,
+      monotonic: () => now,
       setTimer: (_delay: number, callback: () => void) => {
         timers.push(callback);
         return { cancel: () => undefined };

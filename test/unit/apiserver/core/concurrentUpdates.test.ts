@@ -41,7 +41,7 @@ describe("updates of one object at once", () => {
   async function withServer(
     work: (maps: ReturnType<typeof mapsOf>, storage: CountingStorage) => Promise<void>,
   ): Promise<void> {
-    const storage = new CountingStorage({ directory, clock: nodePlatform.clock });
+    const storage = await CountingStorage.open({ directory, clock: nodePlatform.clock });
     const server = await startTestApiServer({ storage });
     try {
       const maps = mapsOf(server.server);

@@ -29,7 +29,7 @@ describe("QuotaLedger", () => {
 
   beforeEach(async () => {
     clock = new VirtualClock();
-    storage = new StuckStorage({ clock });
+    storage = await StuckStorage.open({ clock });
     ledger = new QuotaLedger(() => ["q"], storage, nativeCodec, clock);
     const quota = {
       metadata: { name: "q", namespace: "team", uid: "u" },

@@ -39,7 +39,7 @@ describe("deletecollection", () => {
   let rest: RestCaller;
 
   beforeEach(async () => {
-    storage = new WatchedStorage({ clock: nodePlatform.clock });
+    storage = await WatchedStorage.open({ clock: nodePlatform.clock });
     api = await startTestApiServer({ storage });
     rest = new RestCaller(api.url);
     await create("a", "b", "c", "d", "e");

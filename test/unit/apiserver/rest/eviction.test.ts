@@ -38,7 +38,7 @@ describe("eviction", () => {
   let api: TestApiServer;
   let rest: RestCaller;
   beforeEach(async () => {
-    storage = new MeddledStorage({ clock: nodePlatform.clock });
+    storage = await MeddledStorage.open({ clock: nodePlatform.clock });
     api = await startTestApiServer({ storage });
     rest = new RestCaller(api.url);
     await rest.call("/api/v1/namespaces/default/serviceaccounts", {
