@@ -246,6 +246,13 @@ export interface StorageStatistics {
   readonly snapshots?: number;
   /** Writes that wait for the disk. */
   readonly waitingWrites?: number;
+  /** Written to the log since it was opened; with `fsyncs` the mean size of a group. */
+  readonly records?: number;
+  /** Syncs of the log by what they took: up to 1 ms, 2 ms, 4 ms, … 8.192 s, and longer. */
+  readonly syncCounts?: readonly number[];
+  readonly syncSeconds?: number;
+  /** Lists and first states in progress. */
+  readonly pins?: number;
   /** Rounds of work beside requests (snapshots, freeing history) that failed. */
   readonly upkeepFailures?: number;
 }

@@ -189,6 +189,11 @@ pub struct StatisticsOutput {
     pub pins: f64,
     /// Rounds of snapshots and freeing that failed.
     pub upkeep_failures: f64,
+    /// Records that were written to the log since it was opened.
+    pub records: f64,
+    /// Syncs of the log by the time that they took: up to 1 ms, 2 ms, 4 ms, … 8.192 s, and longer.
+    pub sync_counts: Vec<f64>,
+    pub sync_seconds: f64,
 }
 
 /// One thread's handle of a store.
@@ -748,6 +753,9 @@ impl NativeStore {
             waiting_writes: disk.waiting_writes as f64,
             pins: statistics.pins as f64,
             upkeep_failures: statistics.upkeep_failures as f64,
+            records: disk.records as f64,
+            sync_counts: self.shared.syncs.counts(),
+            sync_seconds: self.shared.syncs.seconds(),
         })
     }
 

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 use steersman_store::{
-    CommitStep, Disk, DurableOptions, Maintenance, OpenOptions, Reason, Salt, Store, StoreError,
+    CommitStep, DurableOptions, Maintenance, OpenOptions, Reason, Salt, Store, StoreError,
     StoreOptions,
 };
 
+use crate::binding_store_disk::{MeasuredDisk, SyncTimes};
 use crate::binding_store_views::CodecViews;
 
 /// Lazy writes alone wait this long to become more.
@@ -32,6 +33,8 @@ pub fn random_salt() -> Result<Salt, StoreError> {
 pub struct SharedStore {
     pub id: u32,
     pub store: Arc<Store>,
+    /// Of the log.
+    pub syncs: Arc<SyncTimes>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     stop: Arc<Stop>,
 }
@@ -74,16 +77,19 @@ impl SharedStore {
         now_millis: u64,
     ) -> Result<Arc<SharedStore>, StoreError> {
         let directory = PathBuf::from(directory);
+        let syncs = Arc::<SyncTimes>::default();
         let options = OpenOptions {
             directory: &directory,
-            files: Arc::new(Disk),
+            files: Arc::new(MeasuredDisk {
+                syncs: syncs.clone(),
+            }),
             store: options,
             durable,
             now_millis,
             salt: random_salt()?,
         };
         let store = Store::open(options, Arc::new(CodecViews::default()))?;
-        let shared = SharedStore::register(store);
+        let shared = SharedStore::with_syncs(store, syncs);
         if let Err(error) = shared.start() {
             shared.close();
             return Err(StoreError::io("start the store's threads", &error));
@@ -92,6 +98,10 @@ impl SharedStore {
     }
 
     pub fn register(store: Arc<Store>) -> Arc<SharedStore> {
+        SharedStore::with_syncs(store, Arc::default())
+    }
+
+    fn with_syncs(store: Arc<Store>, syncs: Arc<SyncTimes>) -> Arc<SharedStore> {
         let mut stores = STORES.lock();
         stores.retain(|_, store| store.strong_count() > 0);
         let id = stores.keys().next_back().copied().unwrap_or(0) + 1;
@@ -99,6 +109,7 @@ impl SharedStore {
         let shared = Arc::new(SharedStore {
             id,
             store,
+            syncs,
             threads,
             stop: Arc::default(),
         });
@@ -162,13 +173,15 @@ fn maintenance_loop(store: &Arc<Store>, stop: &Stop) {
     let mut maintenance = Maintenance::default();
     while !stop.wait(MAINTENANCE_INTERVAL) {
         let round = catch_unwind(AssertUnwindSafe(|| {
-            store.age_pins(begun.elapsed().as_millis() as u64);
-            while maintenance.step(store, false)? {
-                if *stop.stopped.lock() {
-                    break;
+            loop {
+                let now = begun.elapsed();
+                store.age_pins(now.as_millis() as u64);
+                let more = maintenance.step(store, false)?;
+                // It rests as long as it worked: the disk is for writes as much as for a snapshot.
+                if !more || stop.wait(begun.elapsed() - now) {
+                    return Ok(());
                 }
             }
-            Ok(())
         }));
         // A failure (a full disk) is tried again next time, and so is what hit a defect, from the
         // beginning: health tells of both.

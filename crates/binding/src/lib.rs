@@ -6,6 +6,7 @@ mod binding_notify;
 mod binding_peers;
 mod binding_scheduling;
 mod binding_store;
+mod binding_store_disk;
 mod binding_store_list;
 mod binding_store_offline;
 mod binding_store_shared;

@@ -406,9 +406,10 @@ fn recovery_row(directory: &Path, objects: usize) {
     store.commit_step();
     let log = store.disk_statistics().log_bytes;
     drop(store);
-    let begin = Instant::now();
+    let begin = (Instant::now(), cpu_seconds());
     let store = durable(directory);
-    let from_log = begin.elapsed();
+    let from_log = begin.0.elapsed();
+    let cpu = cpu_seconds() - begin.1;
     store.compact(store.current_revision()).unwrap();
     let mut maintenance = steersman_store::Maintenance::default();
     let begin = Instant::now();
@@ -421,13 +422,98 @@ fn recovery_row(directory: &Path, objects: usize) {
     let from_snapshot = begin.elapsed();
     assert_eq!(store.statistics().keys, objects as u64);
     println!(
-        "recovery of {objects} objects: from the log ({} MiB) {:.2} s, from a snapshot {:.2} s \
-         (written in {:.2} s)",
+        "recovery of {objects} objects: from the log ({} MiB) {:.2} s ({cpu:.2} s of CPU), from a \
+         snapshot {:.2} s (written in {:.2} s)",
         log >> 20,
         from_log.as_secs_f64(),
         from_snapshot.as_secs_f64(),
         snapshot.as_secs_f64()
     );
+}
+
+/// Durable writes one after the other, alone and while a snapshot of so many objects is written.
+fn snapshot_row(directory: &Path, objects: usize) {
+    let store = durable(directory);
+    fill_durably(&store, objects);
+    store.compact(store.current_revision()).unwrap();
+    let alone = single_writes(&store, |begin| begin.elapsed() > Duration::from_secs(4));
+    let written = std::sync::atomic::AtomicBool::new(false);
+    let beside = scope(|scope| {
+        scope.spawn(|| {
+            let mut maintenance = steersman_store::Maintenance::default();
+            // As the addon's thread does: it rests as long as it worked.
+            let mut begin = Instant::now();
+            while maintenance.step(&store, true).unwrap() {
+                std::thread::sleep(begin.elapsed());
+                begin = Instant::now();
+            }
+            written.store(true, std::sync::atomic::Ordering::SeqCst);
+        });
+        single_writes(&store, |_| {
+            written.load(std::sync::atomic::Ordering::SeqCst)
+        })
+    });
+    let mib = store.statistics().bytes >> 20;
+    for (name, times) in [("alone", alone), ("beside a snapshot", beside)] {
+        let at = |part: usize| times[(times.len() - 1) * part / 100].as_secs_f64() * 1e3;
+        println!(
+            "{:<44} p50 {:.2} ms  p99 {:.2} ms  max {:.2} ms of {}",
+            format!("put, fsync, {name} ({mib} MiB)"),
+            at(50),
+            at(99),
+            at(100),
+            times.len()
+        );
+    }
+}
+
+fn fill_durably(store: &Store, objects: usize) {
+    let session = store.session(Box::new(|| {}));
+    for number in 0..objects {
+        let transaction = Transaction::put(&key(number), &value(number));
+        store
+            .submit(&session, transaction, Durability::Lazy)
+            .unwrap();
+        if number % 1000 == 0 {
+            store.commit_step();
+        }
+    }
+    store.commit_step();
+}
+
+fn single_writes(store: &Store, over: impl Fn(Instant) -> bool) -> Vec<Duration> {
+    let session = store.session(Box::new(|| {}));
+    let begin = Instant::now();
+    let mut times = Vec::new();
+    while !over(begin) {
+        let at = Instant::now();
+        let transaction = Transaction::put(b"/registry/leases/ns/one", &[1; 500]);
+        store
+            .submit(&session, transaction, Durability::Durable)
+            .unwrap();
+        store.commit_step();
+        session.drain();
+        times.push(at.elapsed());
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    times.sort();
+    times
+}
+
+/// Of this process, in user and kernel mode.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace();
+    let ticks: f64 = fields
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<f64>().ok())
+        .sum();
+    ticks / 100.0
 }
 
 fn resident_bytes() -> usize {
@@ -441,7 +527,7 @@ fn resident_bytes() -> usize {
 }
 
 /// Every part runs in a process of its own, so that memory is counted from nothing.
-const PARTS: [&str; 18] = [
+const PARTS: [&str; 19] = [
     "memory 10000",
     "memory 100000",
     "memory 1000000",
@@ -460,6 +546,7 @@ const PARTS: [&str; 18] = [
     "labels 1000",
     "labels 10000",
     "recovery 1000000",
+    "snapshot 300000",
 ];
 
 fn main() {
@@ -484,6 +571,7 @@ fn main() {
         "watch" => watch_row(number, if number > 1000 { 400 } else { 4000 }),
         "nodes" => node_row(number),
         "labels" => label_row(number),
+        "snapshot" => snapshot_row(&directory, number),
         _ => recovery_row(&directory, number),
     }
     // Only the durable parts made it.

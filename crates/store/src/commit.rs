@@ -18,7 +18,7 @@ use crate::recovery::Recovery;
 use crate::report::RecoveryReport;
 use crate::request::Outcome;
 use crate::session::{Completion, Session};
-use crate::snapshot::{SnapshotBegin, SnapshotTarget, SnapshotWriter, remove_other_snapshots};
+use crate::snapshot::{SnapshotBegin, SnapshotTarget, SnapshotWriter};
 use crate::store::Store;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Condvar, Mutex};
@@ -44,6 +44,7 @@ pub(crate) struct Durable {
 struct Figures {
     log_bytes: u64,
     syncs: u64,
+    records: u64,
     snapshots: u64,
     snapshot_revision: Revision,
 }
@@ -169,6 +170,8 @@ pub enum CommitStep {
 pub struct DiskStatistics {
     pub log_bytes: u64,
     pub syncs: u64,
+    /// Records that were written since it was opened; with `syncs` the mean size of a group.
+    pub records: u64,
     pub snapshots: u64,
     pub snapshot_revision: Revision,
     pub waiting_writes: u64,
@@ -476,32 +479,36 @@ impl Store {
         }
     }
 
-    /// Puts a written snapshot in its place and removes what it replaces. Answers whether it is
-    /// over and done with; otherwise changes of leases that it has are not in the log yet.
-    pub(crate) fn finish_snapshot(&self, writer: &SnapshotWriter) -> Result<bool, StoreError> {
+    /// Puts a written snapshot in its place and answers the files that it replaces. None: changes of
+    /// leases that it has are not in the log yet. No write waits for more than a look at the log.
+    pub(crate) fn finish_snapshot(
+        &self,
+        writer: &SnapshotWriter,
+    ) -> Result<Option<Vec<PathBuf>>, StoreError> {
         let Some(durable) = &self.durable else {
-            return Ok(true);
+            return Ok(Some(Vec::new()));
         };
-        let mut committer = durable.committer.lock();
         let position = writer.position();
         if let Some(failures) = writer.unwritten_leases() {
+            let committer = durable.committer.lock();
             if committer.failures != failures {
                 // It may hold what was taken back. The next one is begun when it is due.
-                return Ok(true);
+                return Ok(Some(Vec::new()));
             }
             if committer.log.position().sequence == position.sequence {
-                return Ok(false);
+                return Ok(None);
             }
         }
         let revision = writer.revision();
         writer.put_in_place()?;
+        let mut replaced = writer.replaced()?;
+        let mut committer = durable.committer.lock();
         committer.snapshot_revision = revision;
         committer.snapshots += 1;
-        remove_other_snapshots(&*committer.files, &committer.directory, revision)?;
-        committer.log.remove_until(revision, position.sequence)?;
+        replaced.append(&mut committer.log.let_go(revision, position.sequence));
         committer.log_bytes_at_snapshot = committer.log.bytes();
         *durable.figures.lock() = committer.figures();
-        Ok(true)
+        Ok(Some(replaced))
     }
 
     /// As of the last group and snapshot: it waits for neither.
@@ -514,6 +521,7 @@ impl Store {
         DiskStatistics {
             log_bytes: figures.log_bytes,
             syncs: figures.syncs,
+            records: figures.records,
             snapshots: figures.snapshots,
             snapshot_revision: figures.snapshot_revision,
             waiting_writes: queue.waiting.len() as u64,
@@ -527,6 +535,7 @@ impl Committer {
         Figures {
             log_bytes: self.log.bytes(),
             syncs: self.log.synced,
+            records: self.log.written,
             snapshots: self.snapshots,
             snapshot_revision: self.snapshot_revision,
         }

@@ -36,6 +36,8 @@ pub(crate) struct Log {
     /// A group as it is written.
     sectors: Vec<u8>,
     pub synced: u64,
+    /// Records since it was opened.
+    pub written: u64,
     options: DurableOptions,
     /// The file is zeros from its last group to here.
     room_until: u64,
@@ -87,6 +89,7 @@ impl Log {
             group_revision: 0,
             sectors: Vec::new(),
             synced: 0,
+            written: 0,
             options,
             room_until: 0,
         })
@@ -155,6 +158,7 @@ impl Log {
         self.sectors.shrink_to(KEPT_BUFFER_BYTES);
         written?;
         self.synced += 1;
+        self.written += u64::from(records);
         self.position.sequence += u64::from(records);
         self.position.chain = chain;
         if kind == GroupKind::Records {
@@ -261,21 +265,18 @@ impl Log {
         self.segments.iter().map(|segment| segment.bytes).sum()
     }
 
-    /// Removes segments of which a snapshot has everything: it is of this revision and was begun
-    /// when this was the next record.
-    pub fn remove_until(&mut self, revision: Revision, sequence: u64) -> Result<(), StoreError> {
+    /// Lets go of segments of which a snapshot has everything: it is of this revision and was begun
+    /// when this was the next record. The caller removes the files, in any order or never: when
+    /// the log is opened, segments before such a place may be there or not.
+    pub fn let_go(&mut self, revision: Revision, sequence: u64) -> Vec<PathBuf> {
+        let mut paths = Vec::new();
         while self.segments.len() > 1
             && self.segments[0].revision <= revision
             && self.segments[1].sequence <= sequence
         {
-            self.files
-                .remove(&self.segments[0].path)
-                .map_err(|error| StoreError::io("remove a log segment", &error))?;
-            self.segments.pop_front();
+            paths.extend(self.segments.pop_front().map(|segment| segment.path));
         }
-        self.files
-            .sync_directory(&self.directory)
-            .map_err(|error| StoreError::io("sync the directory", &error))
+        paths
     }
 
     /// Marks the end as clean: what stands here is everything. Nothing may be written afterwards.

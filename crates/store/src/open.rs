@@ -1,6 +1,6 @@
 //! Opening a data directory: lock, snapshot, log.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::apply::State;
@@ -241,34 +241,56 @@ impl Replay {
 /// Work that goes on beside requests, driven in steps: freeing history, writing snapshots.
 #[derive(Default)]
 pub struct Maintenance {
-    snapshot: Option<SnapshotWriter>,
+    snapshot: Snapshotting,
+}
+
+#[derive(Default)]
+enum Snapshotting {
+    #[default]
+    Idle,
+    Writing(SnapshotWriter),
+    /// It is in its place; what it replaces is removed file by file, since that takes long.
+    Removing(SnapshotWriter, Vec<PathBuf>),
 }
 
 impl Maintenance {
     /// Does a bounded part of what is due; answers whether there is more. `force` makes a
-    /// snapshot due as soon as it would remove anything.
+    /// snapshot due as soon as it would remove anything. After an error it goes on with the next
+    /// step: a snapshot that failed is begun anew when one is due, and a file that cannot be
+    /// removed is left to the next opening.
     pub fn step(&mut self, store: &Arc<Store>, force: bool) -> Result<bool, StoreError> {
         let more = store.trim();
-        let Some(writer) = &mut self.snapshot else {
-            self.snapshot = match store.begin_snapshot(force) {
-                // Compaction went on between looking and beginning: next time.
-                Err(error) if error.reason == Reason::Compacted => None,
-                begun => begun?,
-            };
-            return Ok(more || self.snapshot.is_some());
-        };
-        match writer.step() {
-            Ok(false) => Ok(true),
-            Ok(true) => match store.finish_snapshot(writer) {
-                Ok(false) => Ok(more),
-                finished => {
-                    self.snapshot = None;
-                    finished
+        match std::mem::take(&mut self.snapshot) {
+            Snapshotting::Idle => {
+                let begun = match store.begin_snapshot(force) {
+                    // Compaction went on between looking and beginning: next time.
+                    Err(error) if error.reason == Reason::Compacted => None,
+                    begun => begun?,
+                };
+                let begins = begun.is_some();
+                self.snapshot = begun.map_or(Snapshotting::Idle, Snapshotting::Writing);
+                Ok(more || begins)
+            }
+            Snapshotting::Writing(mut writer) => {
+                if !writer.step()? {
+                    self.snapshot = Snapshotting::Writing(writer);
+                    return Ok(true);
                 }
-            },
-            Err(error) => {
-                self.snapshot = None;
-                Err(error)
+                let Some(replaced) = store.finish_snapshot(&writer)? else {
+                    self.snapshot = Snapshotting::Writing(writer);
+                    return Ok(more);
+                };
+                self.snapshot = Snapshotting::Removing(writer, replaced);
+                Ok(true)
+            }
+            Snapshotting::Removing(writer, mut replaced) => {
+                let Some(path) = replaced.pop() else {
+                    writer.sync_directory()?;
+                    return Ok(true);
+                };
+                let removed = writer.remove(&path);
+                self.snapshot = Snapshotting::Removing(writer, replaced);
+                removed.map(|()| true)
             }
         }
     }

@@ -23,7 +23,7 @@ const FORMAT1_HEADER_BYTES: usize = 28;
 const BLOCK_HEADER_BYTES: usize = 8;
 const BLOCK_BYTES: usize = 256 << 10;
 /// The file is synced in portions, so that no write of the log waits for all of it.
-const SYNC_BYTES: u64 = 2 << 20;
+const SYNC_BYTES: u64 = 1 << 20;
 const PAGE_KEYS: usize = 256;
 
 const KEYS: u8 = 1;
@@ -178,6 +178,29 @@ impl SnapshotWriter {
             .map_err(|error| StoreError::io("finish a snapshot", &error))
     }
 
+    /// The snapshots that this one, in its place, replaces.
+    pub fn replaced(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let snapshots = SnapshotFile::all(&*self.files, &self.target.directory)?;
+        let others = snapshots
+            .into_iter()
+            .filter(|(revision, _)| *revision != self.revision());
+        Ok(others.map(|(_, path)| path).collect())
+    }
+
+    /// Removes a file that was replaced.
+    pub fn remove(&self, path: &Path) -> Result<(), StoreError> {
+        self.files
+            .remove(path)
+            .map_err(|error| StoreError::io("remove what a snapshot replaces", &error))
+    }
+
+    /// After the last removal.
+    pub fn sync_directory(&self) -> Result<(), StoreError> {
+        self.files
+            .sync_directory(&self.target.directory)
+            .map_err(|error| StoreError::io("sync the directory", &error))
+    }
+
     fn flush(&mut self) -> Result<(), StoreError> {
         if self.block.is_empty() {
             return Ok(());
@@ -279,23 +302,6 @@ pub(crate) fn load_snapshot(
     state.applied = revision;
     state.compacted = revision;
     Ok(place)
-}
-
-/// Removes all snapshots but the one of this revision.
-pub(crate) fn remove_other_snapshots(
-    files: &dyn FileSystem,
-    directory: &Path,
-    keep: Revision,
-) -> Result<(), StoreError> {
-    let remove = || {
-        for name in files.list(directory)? {
-            if snapshot_revision(&name).is_some_and(|revision| revision != keep) {
-                files.remove(&directory.join(name))?;
-            }
-        }
-        Ok(())
-    };
-    remove().map_err(|error: std::io::Error| StoreError::io("remove an old snapshot", &error))
 }
 
 /// What a block holds.

@@ -432,3 +432,43 @@ fn a_disk_that_is_full_now_and_then_loses_nothing_that_was_answered() {
         assert_eq!(store.recovery().newest_revision, seen);
     }
 }
+
+#[test]
+fn a_replaced_file_that_cannot_be_removed_is_left_to_the_next_opening() {
+    let disk = FaultyDisk::default();
+    let store = open(&disk).unwrap();
+    for round in 0..60 {
+        put(&store, &format!("/k/{round}"), &"x".repeat(300));
+    }
+    let before = disk.paths();
+    store.compact(store.current_revision()).unwrap();
+    let mut maintenance = Maintenance::default();
+    while store.disk_statistics().snapshots == 0 {
+        assert!(maintenance.step(&store, true).unwrap());
+    }
+    let log_bytes = store.disk_statistics().log_bytes;
+    assert!(log_bytes < 60 * 512, "what is replaced counts no more");
+    assert!(
+        before.iter().all(|path| disk.paths().contains(path)),
+        "it is removed in steps"
+    );
+    let from = disk.operations();
+    disk.set_fault(Some(Fault::Fail(from, from + 1, ErrorKind::Other)));
+    maintenance.step(&store, true).unwrap_err();
+    while maintenance.step(&store, true).unwrap() {}
+    let left: Vec<_> = before
+        .iter()
+        .filter(|path| disk.paths().contains(path))
+        .collect();
+    assert_eq!(
+        left.len(),
+        2,
+        "one that could not be removed, and the newest: {left:?}"
+    );
+    put(&store, "/last", "1");
+    let expected = content(&store);
+    drop(maintenance);
+    drop(store);
+    let store = open(&disk.after_power_loss(&mut Dice(11))).unwrap();
+    assert_eq!(content(&store), expected);
+}

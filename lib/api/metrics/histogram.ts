@@ -25,6 +25,15 @@ export class HistogramSeries {
     this.count += 1;
   }
 
+  /** Takes over what was counted elsewhere: a number for each bound and one above all. */
+  replace(counts: readonly number[], sum: number): void {
+    this.#counts.forEach((_, bucket) => {
+      this.#counts[bucket] = counts[bucket] ?? 0;
+    });
+    this.count = this.#counts.reduce((total, count) => total + count, 0);
+    this.sum = sum;
+  }
+
   expose(name: string, lines: string[]): void {
     const prefix = this.labels === "" ? "" : `${this.labels},`;
     let cumulative = 0;

@@ -39,6 +39,12 @@ const readings: readonly (readonly [string, string, Reading])[] = [
     "Bytes that are kept for these changes alone.",
     (now) => now.historyBytes,
   ],
+  [
+    "steersman_store_records",
+    "Records that were written to the log; with the syncs, the mean size of a group.",
+    (now) => now.records,
+  ],
+  ["steersman_store_pins", "Lists and first states in progress.", (now) => now.pins],
   ["steersman_store_leases", "Leases that exist now.", (now) => now.leases],
   [
     "steersman_store_upkeep_failures",
@@ -52,6 +58,9 @@ const readings: readonly (readonly [string, string, Reading])[] = [
   ],
 ];
 
+/** Seconds, as etcd's: what syncs of the log are counted by. */
+const syncBounds = Array.from({ length: 14 }, (_, i) => 0.001 * 2 ** i);
+
 /** Shows a store's numbers among a server's metrics. */
 export function countStore(registry: MetricsRegistry, storage: Storage): void {
   const size = registry
@@ -63,8 +72,17 @@ export function countStore(registry: MetricsRegistry, storage: Storage): void {
     gauge: registry.gauge(name, help).with(),
     read,
   }));
+  const syncs = registry
+    .histogram(
+      "etcd_disk_wal_fsync_duration_seconds",
+      "Time that syncs of the log took.",
+      [],
+      syncBounds,
+    )
+    .with();
   registry.onCollect(() => {
     const statistics = storage.statistics();
+    syncs.replace(statistics.syncCounts ?? [], statistics.syncSeconds ?? 0);
     size.set(statistics.bytes + statistics.logBytes);
     for (const { gauge, read } of gauges) gauge.set(read(statistics) ?? 0);
   });
