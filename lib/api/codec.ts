@@ -53,6 +53,22 @@ export type DecodeResult =
       readonly patched?: string;
     };
 
+/** What a request's body is written in. */
+export type BodyForm = Format | "yaml";
+
+/** A request's body as it was read. */
+export interface ReadBody {
+  /** Upstream's words where it is no YAML; nothing else is known of it then. */
+  readonly notYaml?: string;
+  /** What it says it is; absent where that cannot be told, and of bare messages. */
+  readonly typeMeta?: { readonly apiVersion: string; readonly kind: string };
+  /** Keys that maps of YAML have twice, in upstream's words; at most 100. The last counts. */
+  readonly duplicates: readonly string[];
+  readonly decoded: DecodeResult;
+}
+
+export type PatchKind = "strategicMergePatch" | "mergePatch" | "jsonPatch";
+
 /** Metadata that the server needs of every object, extracted without a JavaScript tree. */
 export interface ObjectMetadata {
   readonly name: string;
@@ -137,6 +153,20 @@ export interface Codec {
     format: "json" | "protobuf",
   ): { apiVersion: string; kind: string } | undefined;
   decode(messageType: string, data: Uint8Array, options: DecodeOptions): DecodeResult;
+  /** A request's body of at most 3 MiB, with defaults. */
+  readBody(
+    messageType: string,
+    data: Uint8Array,
+    form: BodyForm,
+    fieldValidation: FieldValidation,
+  ): ReadBody;
+  /** As readBody, on another thread: for long bodies. At most two such calls run at once. */
+  readBodyApart(
+    messageType: string,
+    data: Uint8Array,
+    form: BodyForm,
+    fieldValidation: FieldValidation,
+  ): Promise<ReadBody>;
   /** Of stored bytes, with the resourceVersion filled in. */
   decodeStored(data: Uint8Array, messageType: string, resourceVersion: string): ApiObject;
   /**
@@ -162,6 +192,13 @@ export interface Codec {
   strategicMergePatch(object: ApiObject, patch: Uint8Array, v?: FieldValidation): DecodeResult;
   mergePatch(object: ApiObject, patch: Uint8Array, v?: FieldValidation): DecodeResult;
   jsonPatch(object: ApiObject, patch: Uint8Array, v?: FieldValidation): DecodeResult;
+  /** As the three above, on another thread: for long patches. */
+  patchApart(
+    kind: PatchKind,
+    object: ApiObject,
+    patch: Uint8Array,
+    v?: FieldValidation,
+  ): Promise<DecodeResult>;
   /**
    * An object that carries managedFields as upstream would have them after this write, for
    * withJson and withManagedFieldsOf. What else it has means nothing.

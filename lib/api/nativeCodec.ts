@@ -1,7 +1,8 @@
 import { addon } from "../native/addon.js";
-import type { CodecErrorData, NativeObject } from "../native/gen/addon.js";
+import type { BodyData, CodecErrorData, NativeObject } from "../native/gen/addon.js";
 import {
   type ApiObject,
+  type BodyForm,
   type Codec,
   type CodecError,
   CodecFailure,
@@ -11,13 +12,19 @@ import {
   type Format,
   type KindDescription,
   type ObjectMetadata,
+  type ReadBody,
 } from "./codec.js";
+import { readYaml, YamlError } from "./readYaml.js";
 
 const formatCodes = { json: 0, protobuf: 1, message: 2 } as const satisfies Record<Format, number>;
 const validationCodes = { Ignore: 0, Warn: 1, Strict: 2 } as const satisfies Record<
   FieldValidation,
   number
 >;
+/** Beside the formats, of bodies. */
+const yamlCode = 3;
+/** Long calls that run at once. The pool they run on has four threads, for others too. */
+const maxApart = 2;
 /** Beside the formats: a stored value, whose first bytes tell its form. */
 const storedCode = 3;
 const defaultMaxBytes = 3 * 1024 * 1024;
@@ -90,6 +97,7 @@ class NativeApiObject implements ApiObject {
 
   constructor(handle: NativeObject) {
     this.handle = handle;
+    handle.account();
     this.messageType = messages().byNumber[handle.message]!.messageType;
   }
 
@@ -156,10 +164,63 @@ function patched(
   validation: FieldValidation = "Ignore",
 ): DecodeResult {
   const code = validationCodes[validation];
-  const outcome = addon.codecPatch(handleOf(object), patchType, patch, code);
+  return patchResultOf(addon.codecPatch(handleOf(object), patchType, patch, code));
+}
+
+function patchResultOf(outcome: ReturnType<typeof addon.codecPatch>): DecodeResult {
   if (!("errors" in outcome)) return resultOf(outcome);
   const errors = outcome.errors as CodecError[];
   return typeof outcome.patched === "string" ? { errors, patched: outcome.patched } : { errors };
+}
+
+const patchCodes = { strategicMergePatch: 0, mergePatch: 1, jsonPatch: 2 } as const;
+
+let atWork = 0;
+const waiting: (() => void)[] = [];
+
+/** In the order in which they were called. */
+async function apart<T>(call: () => Promise<T>): Promise<T> {
+  if (atWork < maxApart) atWork += 1;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+  try {
+    return await call();
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) atWork -= 1;
+    else next();
+  }
+}
+
+function readBody(
+  messageType: string,
+  data: Uint8Array,
+  form: BodyForm,
+  fieldValidation: FieldValidation,
+): ReadBody {
+  if (form !== "yaml") {
+    const typeMeta = form === "message" ? undefined : nativeCodec.peekTypeMeta(data, form);
+    const decoded = nativeCodec.decode(messageType, data, { format: form, fieldValidation });
+    return { ...(typeMeta === undefined ? {} : { typeMeta }), duplicates: [], decoded };
+  }
+  try {
+    const { json, duplicates } = readYaml(data);
+    const typeMeta = nativeCodec.peekTypeMeta(json, "json");
+    const options = { format: "json", fieldValidation, maxBytes: json.length } as const;
+    const decoded = nativeCodec.decode(messageType, json, options);
+    return { ...(typeMeta === undefined ? {} : { typeMeta }), duplicates, decoded };
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    return { notYaml: error.message, duplicates: [], decoded: { errors: [] } };
+  }
+}
+
+function bodyOf({ notYaml, typeMeta, duplicates, object, errors }: BodyData): ReadBody {
+  return {
+    ...(notYaml ? { notYaml: notYaml.message } : {}),
+    ...(typeMeta ? { typeMeta } : {}),
+    duplicates,
+    decoded: resultOf(object ?? errors),
+  };
 }
 
 /** The codec of crates/codec. Stateless: one for every thread will do. */
@@ -188,6 +249,15 @@ export const nativeCodec: Codec = {
         options.defaults ?? true,
       ),
     );
+  },
+
+  readBody,
+
+  async readBodyApart(messageType, data, form, fieldValidation) {
+    const number = numberOf(messageType);
+    const code = form === "yaml" ? yamlCode : formatCodes[form];
+    const validation = validationCodes[fieldValidation];
+    return bodyOf(await apart(() => addon.codecReadBodyApart(number, data, code, validation)));
   },
 
   decodeStored(data, messageType, resourceVersion) {
@@ -230,6 +300,12 @@ export const nativeCodec: Codec = {
 
   jsonPatch(object, patch, validation) {
     return patched(object, 2, patch, validation);
+  },
+
+  async patchApart(kind, object, patch, validation = "Ignore") {
+    const [handle, code] = [handleOf(object), validationCodes[validation]];
+    const call = () => addon.codecPatchApart(handle, patchCodes[kind], patch, code);
+    return patchResultOf(await apart(call));
   },
 
   managedFieldsAfter(live, object, options) {

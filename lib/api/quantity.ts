@@ -43,6 +43,11 @@ const maxExponent = 1000;
 /** Digits that surely fit an int64; upstream keeps the input's own text up to here. */
 const exactDigits = 18;
 
+/** Upstream's path for small numbers takes no digits at all for zero; the other one does not. */
+function isSmall(exponent: number, format: QuantityFormat): boolean {
+  return format === "BinarySI" ? exponent <= 40 : exponent >= -9;
+}
+
 /**
  * A Kubernetes quantity: an exact number with the family of suffixes it is written in. Immutable.
  * Parts below one nano are rounded away from zero. Source: the Quantity reference of the API docs.
@@ -68,9 +73,8 @@ export class Quantity {
     if (text === "" || match === null) throw new QuantityError(formatWrong);
     const [, sign, whole = "", fraction = "", suffix = ""] = match;
     const { base, exponent, format } = interpret(suffix);
-    if (!/[0-9]/.test(text.slice(0, text.length - suffix.length))) {
-      throw new QuantityError(numericWrong);
-    }
+    const isBare = !/[0-9]/.test(text.slice(0, text.length - suffix.length));
+    if (isBare && !isSmall(exponent, format)) throw new QuantityError(numericWrong);
     const digits = BigInt(`${whole}${fraction}` || "0");
     const magnitude = scaledToNanos(digits, fraction.length, base, exponent);
     const capped = format === "BinarySI" ? min(magnitude, maxInt64 * nanosPerUnit) : magnitude;

@@ -4,6 +4,11 @@ export interface Timer {
 }
 
 export interface Clock {
+  /**
+   * Whether it stands still until it is advanced. Nothing is given to other threads then, whose
+   * time is the real one: what waits for them would come at another moment each time.
+   */
+  readonly isVirtual: boolean;
   /** Wall clock, milliseconds since the epoch. */
   now(): number;
   /**

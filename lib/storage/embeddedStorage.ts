@@ -269,11 +269,15 @@ export class EmbeddedStorage implements Storage {
 
   async compact(revision: Revision): Promise<void> {
     guardStorage(() => this.#native.compact(revision));
+    let freed = false;
     for (let steps = 1; this.#native.trim(); steps++) {
+      freed = true;
       if (steps % TRIM_STEPS_A_TURN === 0) {
         await this.#turn();
       }
     }
+    // Elsewhere: it takes milliseconds.
+    if (freed && !this.#clock.isVirtual) await addon.collectMemory();
   }
 
   statistics(): StorageStatistics {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { parse } from "yaml";
+import { parseYaml } from "../../lib/api/parseYaml.js";
 
 /** The names of upstream's conformance tests, as its program lists them. */
 export function listTests(endToEnd: string): string[] {
@@ -7,6 +7,6 @@ export function listTests(endToEnd: string): string[] {
     encoding: "utf8",
     maxBuffer: 64 << 20,
   });
-  const tests = parse(listed) as { codename: string }[];
+  const tests = parseYaml(listed) as { codename: string }[];
   return tests.map(({ codename }) => codename).sort();
 }

@@ -2,7 +2,7 @@
 //! with input is returned as data; a call that cannot be answered (damaged stored bytes, a
 //! conversion that does not exist) throws.
 
-use napi::bindgen_prelude::{BufferSlice, Either, Env};
+use napi::bindgen_prelude::{BufferSlice, Either, Env, ObjectFinalize};
 use napi_derive::napi;
 use steersman_codec::error::CodecError;
 use steersman_codec::fields::managed;
@@ -14,6 +14,7 @@ use steersman_codec::object::{
     self, DecodeOptions, Decoded, FieldValidation, Format, Input, Object, Part, Source, View,
 };
 use steersman_codec::patch::{self, PatchType};
+use steersman_codec::yaml::to_json;
 
 #[napi(object, object_from_js = false)]
 pub struct CodecErrorData {
@@ -52,7 +53,7 @@ pub struct MessageData {
     pub stored: u32,
 }
 
-fn error_data(error: CodecError) -> CodecErrorData {
+pub(crate) fn error_data(error: CodecError) -> CodecErrorData {
     CodecErrorData {
         reason: error.reason.name().to_string(),
         path: error.path,
@@ -68,7 +69,7 @@ fn model() -> &'static Model {
     Model::builtin()
 }
 
-fn message_id(number: u32) -> napi::Result<MessageId> {
+pub(crate) fn message_id(number: u32) -> napi::Result<MessageId> {
     match u16::try_from(number) {
         Ok(id) if (id as usize) < model().ids().count() => Ok(MessageId(id)),
         _ => Err(napi::Error::from_reason("no such message number")),
@@ -93,7 +94,7 @@ fn part_of(metadata: bool) -> Part {
 }
 
 /// 0 Ignore, 1 Warn, 2 Strict.
-fn validation_of(code: u8) -> FieldValidation {
+pub(crate) fn validation_of(code: u8) -> FieldValidation {
     match code {
         0 => FieldValidation::Ignore,
         1 => FieldValidation::Warn,
@@ -107,24 +108,45 @@ fn text_of(bytes: Vec<u8>) -> napi::Result<String> {
 
 fn outcome(decoded: Decoded) -> Either<NativeObject, Vec<CodecErrorData>> {
     match decoded {
-        Ok((object, warnings)) => Either::A(NativeObject { object, warnings }),
+        Ok((object, warnings)) => Either::A(NativeObject::new(object, warnings)),
         Err(errors) => Either::B(errors.into_iter().map(error_data).collect()),
     }
 }
 
 /// A decoded object; immutable.
-#[napi]
+#[napi(custom_finalize)]
 pub struct NativeObject {
     object: Object,
     warnings: Vec<CodecError>,
+    /// How many bytes V8 was told that it holds.
+    told: i64,
+}
+
+impl ObjectFinalize for NativeObject {
+    fn finalize(self, env: Env) -> napi::Result<()> {
+        if self.told > 0 {
+            env.adjust_external_memory(-self.told)?;
+        }
+        Ok(())
+    }
 }
 
 impl NativeObject {
     fn of(object: Object) -> NativeObject {
+        NativeObject::new(object, Vec::new())
+    }
+
+    pub(crate) fn new(object: Object, warnings: Vec<CodecError>) -> NativeObject {
         NativeObject {
             object,
-            warnings: Vec::new(),
+            warnings,
+            told: 0,
         }
+    }
+
+    /// Another hold of the same object.
+    pub(crate) fn object(&self) -> Object {
+        self.object.clone()
     }
 }
 
@@ -139,6 +161,16 @@ impl NativeObject {
     #[napi(getter)]
     pub fn has_warnings(&self) -> bool {
         !self.warnings.is_empty()
+    }
+
+    /// Tells V8 how much it holds outside of JavaScript's heap, so that it is collected in time.
+    #[napi(catch_unwind)]
+    pub fn account(&mut self, env: Env) -> napi::Result<()> {
+        if self.told == 0 {
+            self.told = i64::try_from(self.object.fields.heap_bytes()).unwrap_or(i64::MAX);
+            env.adjust_external_memory(self.told)?;
+        }
+        Ok(())
     }
 
     #[napi(catch_unwind)]
@@ -244,14 +276,30 @@ pub fn codec_patch(
     data: &[u8],
     validation: u8,
 ) -> Either<NativeObject, PatchRefusal> {
-    let patch_type = match patch_type {
+    let kind = patch_type_of(patch_type);
+    let validation = validation_of(validation);
+    patched(patch::apply(
+        model(),
+        &object.object,
+        kind,
+        data,
+        validation,
+    ))
+}
+
+pub(crate) fn patch_type_of(code: u8) -> PatchType {
+    match code {
         0 => PatchType::StrategicMerge,
         1 => PatchType::Merge,
         _ => PatchType::Json,
-    };
-    let validation = validation_of(validation);
-    match patch::apply(model(), &object.object, patch_type, data, validation) {
-        Ok((object, warnings)) => Either::A(NativeObject { object, warnings }),
+    }
+}
+
+pub(crate) fn patched(
+    outcome: Result<(Object, Vec<CodecError>), patch::Refused>,
+) -> Either<NativeObject, PatchRefusal> {
+    match outcome {
+        Ok((object, warnings)) => Either::A(NativeObject::new(object, warnings)),
         Err(refused) => Either::B(PatchRefusal {
             errors: refused.errors.into_iter().map(error_data).collect(),
             patched: refused.patched,
@@ -301,6 +349,43 @@ pub fn codec_json_to_yaml<'env>(env: &'env Env, data: &[u8]) -> napi::Result<Buf
     let yaml = yaml::from_json(&as_text(data))
         .map_err(|_| napi::Error::from_reason("the document is no JSON or nests too deep"))?;
     BufferSlice::copy_from(env, yaml)
+}
+
+/// The first document of a YAML text.
+#[napi(object, object_from_js = false)]
+pub struct YamlDocumentData<'env> {
+    pub json: BufferSlice<'env>,
+    /// Keys that a map has twice, in words.
+    pub duplicates: Vec<String>,
+    /// Whether something follows the document, which was not read.
+    pub has_more: bool,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct YamlErrorData {
+    /// In upstream's words.
+    pub message: String,
+    /// What is wrong, and in which line.
+    pub located: String,
+}
+
+/// YAML as JSON.
+#[napi(catch_unwind)]
+pub fn codec_yaml_to_json<'env>(
+    env: &'env Env,
+    data: &[u8],
+) -> napi::Result<Either<YamlDocumentData<'env>, YamlErrorData>> {
+    Ok(match to_json(data) {
+        Ok(document) => Either::A(YamlDocumentData {
+            json: BufferSlice::copy_from(env, document.json)?,
+            duplicates: document.duplicates,
+            has_more: document.has_more,
+        }),
+        Err(error) => Either::B(YamlErrorData {
+            message: error.to_string(),
+            located: error.located(),
+        }),
+    })
 }
 
 /// Every message of the model; its place is its number.

@@ -1,6 +1,8 @@
 //! N-API glue and nothing else: no rule of the system lives here.
 
+mod binding_apart;
 mod binding_codec;
+mod binding_memory;
 mod binding_netrules;
 mod binding_notify;
 mod binding_peers;

@@ -2,8 +2,9 @@
 //! quantities are rounded up to thousandths, as upstream's generated defaulting does wherever
 //! such a type occurs.
 
+use steersman_grammar::quantity;
+
 use crate::model::{Cardinality, FieldSchema, FieldType, MessageId, Model};
-use crate::scalar::quantity;
 use crate::value::{Fields, Value};
 
 pub fn apply(model: &Model, id: MessageId, fields: &mut Fields) {

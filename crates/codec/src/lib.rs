@@ -1,5 +1,6 @@
 //! The schema model and the one walker over it: decode, encode, default, compare, merge. No I/O.
 
+pub mod body;
 pub mod convert;
 pub mod defaults;
 pub mod error;
@@ -14,3 +15,4 @@ pub mod select;
 pub mod transcode;
 pub mod value;
 pub mod view;
+pub mod yaml;

@@ -152,6 +152,9 @@ fn check_kind(model: &Model, id: MessageId, fields: &mut Fields) -> Result<(), C
     Ok(())
 }
 
+/// Kinds whose older version says the same: kind, version, older version.
+const OLDER_VERSIONS: &[(&str, &str, &str)] = &[("Eviction", "policy/v1", "policy/v1beta1")];
+
 fn check_type_meta(
     model: &Model,
     message: &MessageSchema,
@@ -162,7 +165,8 @@ fn check_type_meta(
     if message.kind.is_empty() {
         return Ok(());
     }
-    let version = if api_version.is_empty() {
+    let is_older = OLDER_VERSIONS.contains(&(&*message.kind, expected.as_str(), api_version));
+    let version = if api_version.is_empty() || is_older {
         expected.as_str()
     } else {
         api_version

@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use crate::scalar::quantity;
+use steersman_grammar::quantity;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
@@ -49,6 +49,14 @@ impl Fields {
         self.0.is_empty()
     }
 
+    /// About how many bytes it takes beside itself: what a collector should know of.
+    pub fn heap_bytes(&self) -> usize {
+        let own = self.0.capacity() * std::mem::size_of::<(u16, Value)>();
+        self.0
+            .iter()
+            .fold(own, |sum, (_, value)| sum + value.heap_bytes())
+    }
+
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (u16, &Value)> {
         self.0.iter().map(|(i, v)| (*i, v))
     }
@@ -76,8 +84,16 @@ impl Fields {
     pub fn set(&mut self, index: u16, value: Value) {
         match self.position(index) {
             Ok(at) => self.0[at].1 = value,
-            Err(at) => self.0.insert(at, (index, value)),
+            Err(at) => self.insert(at, index, value),
         }
+    }
+
+    /// Most messages have few fields: there is room for two, then for twice as many.
+    fn insert(&mut self, at: usize, index: u16, value: Value) {
+        if self.0.len() == self.0.capacity() {
+            self.0.reserve_exact(self.0.len().max(2));
+        }
+        self.0.insert(at, (index, value));
     }
 
     pub fn put(&mut self, index: u16, value: Option<Value>) {
@@ -96,7 +112,7 @@ impl Fields {
         let at = match self.position(index) {
             Ok(at) => at,
             Err(at) => {
-                self.0.insert(at, (index, Value::Message(Fields::new())));
+                self.insert(at, index, Value::Message(Fields::new()));
                 at
             }
         };
@@ -129,6 +145,27 @@ impl Value {
         match self {
             Value::Message(fields) => Some(fields),
             _ => None,
+        }
+    }
+
+    fn heap_bytes(&self) -> usize {
+        let item = std::mem::size_of::<Value>();
+        match self {
+            Value::Str(text) | Value::Quantity(text) => text.len(),
+            Value::Bytes(bytes) | Value::Raw(bytes) => bytes.len(),
+            Value::List(items) => {
+                let own = items.capacity() * item;
+                items
+                    .iter()
+                    .fold(own, |sum, value| sum + value.heap_bytes())
+            }
+            Value::Map(entries) => {
+                let own = entries.capacity() * (item + std::mem::size_of::<Box<str>>());
+                let texts = |(key, value): &(Box<str>, Value)| key.len() + value.heap_bytes();
+                entries.iter().fold(own, |sum, entry| sum + texts(entry))
+            }
+            Value::Message(fields) => fields.heap_bytes(),
+            _ => 0,
         }
     }
 

@@ -21,7 +21,6 @@ pub mod plugin;
 pub mod plugins;
 pub mod preemption;
 pub mod profile;
-pub mod quantity;
 mod random;
 pub mod requests;
 pub mod selector;

@@ -1,14 +1,16 @@
 //! How much of each resource a pod asks for (KEP-753 sidecars, KEP-688 overhead, KEP-2837 pod-level
 //! resources, KEP-1287 resize).
 
-use crate::input::{Container, InputError, PodInput, ResourceList};
-use crate::quantity::{milli_units, parse_nano, units};
 use std::collections::BTreeMap;
+
+use steersman_grammar::quantity::nano::{NANO, milli_units, parse_nano, units};
+
+use crate::input::{Container, InputError, PodInput, ResourceList};
 
 /// What a container without a CPU request counts as when nodes are scored.
 const DEFAULT_CPU_NANO: i128 = 100_000_000;
 /// What a container without a memory request counts as when nodes are scored: 200 MiB.
-const DEFAULT_MEMORY_NANO: i128 = 200 * 1024 * 1024 * crate::quantity::NANO;
+const DEFAULT_MEMORY_NANO: i128 = 200 * 1024 * 1024 * NANO;
 
 type NanoList = BTreeMap<String, i128>;
 

@@ -29,8 +29,8 @@ export async function bindPod(
   urlName: string,
 ): Promise<ServerResult> {
   validateWriteOptions(request.options, "CreateOptions");
-  const decoded = decodeBody(
-    deps.codec,
+  const decoded = await decodeBody(
+    deps,
     await request.readBody(),
     request.contentType,
     bindingType,

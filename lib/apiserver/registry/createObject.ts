@@ -42,8 +42,8 @@ export async function createObject(
 ): Promise<ServerResult> {
   validateWriteOptions(request.options, "CreateOptions");
   const body = await request.readBody();
-  const object = decodeBody(
-    deps.codec,
+  const object = await decodeBody(
+    deps,
     body,
     request.contentType,
     resource,

@@ -1,11 +1,11 @@
-import type { ApiObject, Codec, CodecError, FieldValidation, Format } from "../../api/codec.js";
+import type { ApiObject, BodyForm, Codec, CodecError, FieldValidation } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
 import { goQuote } from "../../api/goQuote.js";
 import { scheme } from "../../api/scheme.js";
 import { apiErrors } from "../../api/status.js";
+import type { Clock } from "../../platform/clock.js";
 import type { RequestOptions } from "../requestOptions.js";
 import { acceptedMediaTypes } from "./answerView.js";
-import { yamlToJson } from "./yamlToJson.js";
 
 const maxBodyBytes = 3 * 1024 * 1024;
 
@@ -22,55 +22,59 @@ export interface Expected {
   readonly olderVersions?: readonly string[];
 }
 
-/** The body as the codec reads it: YAML becomes JSON. An unknown media type is 415. */
-function normalizeBody(
-  body: Uint8Array,
-  contentType: string,
-  duplicate: (message: string) => void,
-): { data: Uint8Array; format: Format } {
+/** An unknown media type is 415. */
+function formOf(contentType: string): BodyForm {
   switch (contentType) {
     case bareMessage:
-      return { data: body, format: "message" };
+      return "message";
     case "":
     case "application/json":
-      return { data: body, format: "json" };
+      return "json";
     case "application/vnd.kubernetes.protobuf":
-      return { data: body, format: "protobuf" };
+      return "protobuf";
     case "application/yaml":
-      return { data: yamlToJson(body, duplicate), format: "json" };
+      return "yaml";
     default:
       throw apiErrors.unsupportedMediaType(acceptedMediaTypes);
   }
 }
 
-export function decodeBody(
-  codec: Codec,
+/** Longer bodies are read on another thread, so that nobody else waits for them. */
+const longBodyBytes = 64 * 1024;
+
+/** Whether work on so many bytes is given to another thread. */
+export function isLong(body: Uint8Array, clock: Clock): boolean {
+  return body.length > longBodyBytes && !clock.isVirtual;
+}
+
+export async function decodeBody(
+  { codec, clock }: { readonly codec: Codec; readonly clock: Clock },
   body: Uint8Array,
   contentType: string,
   expected: Expected,
   fieldValidation: FieldValidation,
   warn: (message: string) => void,
-): ApiObject {
-  const repeated: string[] = [];
-  const read = normalizeBody(body, contentType, (key) => repeated.push(key));
-  const { format } = read;
-  const data = format === "json" ? inCurrentVersion(read.data, expected) : read.data;
-  if (format !== "message") {
-    checkTypeMeta(codec, data, format, expected);
+): Promise<ApiObject> {
+  const form = formOf(contentType);
+  const { message } = expected;
+  const { notYaml, typeMeta, duplicates, decoded } = isLong(body, clock)
+    ? await codec.readBodyApart(message, body, form, fieldValidation)
+    : codec.readBody(message, body, form, fieldValidation);
+  if (notYaml !== undefined) {
+    if (expected.apiVersion === "") throw apiErrors.badRequest(notYaml);
+    throw unrecognized(notYaml, body, expected);
   }
-  const decoded = codec.decode(expected.message, data, {
-    format,
-    fieldValidation,
-    maxBytes: maxBodyBytes,
-  });
+  if (typeMeta !== undefined) {
+    checkTypeMeta(typeMeta, body, expected);
+  }
   if (decoded.object === undefined) {
-    throw decodeError(decoded.errors, expected, { data, repeated });
+    throw decodeError(decoded.errors, expected, { data: body, repeated: duplicates });
   }
-  if (repeated.length > 0 && fieldValidation === "Strict") {
-    throw decodeError([], expected, { data, repeated });
+  if (duplicates.length > 0 && fieldValidation === "Strict") {
+    throw decodeError([], expected, { data: body, repeated: duplicates });
   }
-  for (const message of fieldValidation === "Warn" ? repeated : []) {
-    warn(message);
+  if (fieldValidation === "Warn") {
+    for (const duplicate of duplicates) warn(duplicate);
   }
   for (const warning of decoded.warnings) {
     warn(warning.message);
@@ -78,28 +82,13 @@ export function decodeBody(
   return decoded.object;
 }
 
-/** A body in an older version says the same in the newer one. */
-function inCurrentVersion(data: Uint8Array, expected: Expected): Uint8Array {
-  const older = expected.olderVersions ?? [];
-  if (older.length === 0) return data;
-  const text = Buffer.from(data).toString("utf8");
-  const renamed = text.replace(/("apiVersion"\s*:\s*")([^"]*)"/g, (whole, name, version) =>
-    older.includes(version) ? `${name}${expected.apiVersion}"` : whole,
-  );
-  return renamed === text ? data : Buffer.from(renamed);
-}
-
 function checkTypeMeta(
-  codec: Codec,
+  found: { readonly apiVersion: string; readonly kind: string },
   data: Uint8Array,
-  format: "json" | "protobuf",
   expected: Expected,
 ): void {
-  const found = codec.peekTypeMeta(data, format);
-  if (found === undefined) {
-    return;
-  }
-  const apiVersion = found.apiVersion || expected.apiVersion;
+  const isOlder = expected.olderVersions?.includes(found.apiVersion) === true;
+  const apiVersion = isOlder ? expected.apiVersion : found.apiVersion || expected.apiVersion;
   const kind = found.kind || expected.kind;
   // DeleteOptions exist in every group, so only their kind is looked at.
   if (expected.apiVersion === "") {

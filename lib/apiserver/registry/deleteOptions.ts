@@ -34,17 +34,17 @@ export async function readDeleteOptions(
   const body = await request.readBody();
   return body.length === 0
     ? fromQuery(request)
-    : checked(deleteOptionsTree(deps, body, request.contentType));
+    : checked(await deleteOptionsTree(deps, body, request.contentType));
 }
 
-function deleteOptionsTree(
+async function deleteOptionsTree(
   deps: RegistryDependencies,
   body: Uint8Array,
   contentType: string,
-): DeleteOptionsTree {
+): Promise<DeleteOptionsTree> {
   // DeleteOptions exist in every group, so only their kind is looked at.
-  const object = decodeBody(
-    deps.codec,
+  const object = await decodeBody(
+    deps,
     body,
     contentType,
     { message: deleteOptionsMessage, apiVersion: "", kind: "DeleteOptions" },

@@ -40,8 +40,8 @@ export async function evictPod(
   name: string,
 ): Promise<ServerResult> {
   validateWriteOptions(request.options, "CreateOptions");
-  const decoded = decodeBody(
-    deps.codec,
+  const decoded = await decodeBody(
+    deps,
     await request.readBody(),
     request.contentType,
     evictionType,

@@ -1,10 +1,10 @@
-import type { ApiObject, DecodeResult } from "../../api/codec.js";
+import type { ApiObject, DecodeResult, PatchKind } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
 import { apiErrors } from "../../api/status.js";
 import { mediaTypeNotConsumed, unknownFailure, unprocessable } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
-import { decodeMessage, fieldValidationOf, validateWriteOptions } from "./decodeBody.js";
+import { decodeMessage, fieldValidationOf, isLong, validateWriteOptions } from "./decodeBody.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import { checkIdentity, runUpdate } from "./updateObject.js";
 import { inMessage, type WriteTarget } from "./writeObject.js";
@@ -14,8 +14,6 @@ const patchTypes = {
   "application/merge-patch+json": "mergePatch",
   "application/strategic-merge-patch+json": "strategicMergePatch",
 } as const;
-
-type PatchFunction = (typeof patchTypes)[keyof typeof patchTypes];
 
 export async function patchObject(
   deps: RegistryDependencies,
@@ -32,7 +30,7 @@ export async function patchObject(
   });
 }
 
-export function patchFunction(contentType: string): PatchFunction {
+export function patchFunction(contentType: string): PatchKind {
   const found = patchTypes[contentType as keyof typeof patchTypes];
   if (found === undefined) {
     throw mediaTypeNotConsumed();
@@ -41,18 +39,20 @@ export function patchFunction(contentType: string): PatchFunction {
 }
 
 /** Patches the served version; the result is of the storage version. */
-export function patched(
+export async function patched(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
-  patch: PatchFunction,
+  patch: PatchKind,
   current: ApiObject,
   body: Uint8Array,
-): ApiObject {
+): Promise<ApiObject> {
   const { resource } = target;
   const served = inMessage(current, resource.message);
   const validation = fieldValidationOf(request.options);
-  const result: DecodeResult = deps.codec[patch](served, body, validation);
+  const result: DecodeResult = isLong(body, deps.clock)
+    ? await deps.codec.patchApart(patch, served, body, validation)
+    : deps.codec[patch](served, body, validation);
   if (result.object === undefined) {
     throw patchError(patch, result);
   }
@@ -64,10 +64,7 @@ export function patched(
 }
 
 /** Why a patch did not give an object. */
-export function patchError(
-  patch: PatchFunction,
-  result: DecodeResult & { object?: undefined },
-): Error {
+export function patchError(patch: PatchKind, result: DecodeResult & { object?: undefined }): Error {
   const first = result.errors[0];
   const message = first?.message ?? "";
   if (result.patched !== undefined) {

@@ -25,8 +25,8 @@ export async function runCreateHandler(
 ): Promise<ServerResult> {
   const view = viewWithoutTable(request);
   validateWriteOptions(request.options, "CreateOptions");
-  const decoded = decodeBody(
-    deps.codec,
+  const decoded = await decodeBody(
+    deps,
     await request.readBody(),
     request.contentType,
     type,

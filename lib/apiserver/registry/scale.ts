@@ -56,8 +56,8 @@ export const scale = {
     target: WriteTarget,
   ): Promise<ServerResult> {
     validateWriteOptions(request.options, "UpdateOptions");
-    const decoded = decodeBody(
-      deps.codec,
+    const decoded = await decodeBody(
+      deps,
       await request.readBody(),
       request.contentType,
       scaleType,

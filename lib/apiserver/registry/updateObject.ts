@@ -62,8 +62,8 @@ export async function updateObject(
   validateWriteOptions(request.options, "UpdateOptions");
   const { resource, namespace, name } = target;
   const body = await request.readBody();
-  const decoded = decodeBody(
-    deps.codec,
+  const decoded = await decodeBody(
+    deps,
     body,
     request.contentType,
     resource,

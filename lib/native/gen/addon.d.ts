@@ -14,6 +14,8 @@ export declare class NativeObject {
   /** The number of its message. */
   get message(): number
   get hasWarnings(): boolean
+  /** Tells V8 how much it holds outside of JavaScript's heap, so that it is collected in time. */
+  account(): void
   warnings(): Array<CodecErrorData>
   metadata(): ObjectMetadataData
   json(): string
@@ -188,6 +190,16 @@ export declare function addonVersion(): string
 /** A handle for a further thread. */
 export declare function attachStore(id: number, wake: () => void): NativeStore
 
+/** A request's body. Either it is no YAML, or it decodes or does not. */
+export interface BodyData {
+  notYaml?: YamlErrorData
+  typeMeta?: TypeMetaData
+  /** Keys that maps of YAML have twice, in words. */
+  duplicates: Array<string>
+  object?: NativeObject
+  errors: Array<CodecErrorData>
+}
+
 export interface CheckOutput {
   report: RecoveryReportOutput
   /** Why opening it is refused; absent: it is sound. */
@@ -222,9 +234,24 @@ export declare function codecMessages(): Array<MessageData>
 /** 0 strategic merge, 1 merge, 2 JSON patch. */
 export declare function codecPatch(object: NativeObject, patchType: number, data: Uint8Array, validation: number): NativeObject | PatchRefusal
 
+/** As codec_patch. */
+export declare function codecPatchApart(object: NativeObject, patchType: number, data: Uint8Array, validation: number): Promise<NativeObject | PatchRefusal>
+
 export declare function codecPeekTypeMeta(data: Uint8Array, format: number): TypeMetaData | null
 
+/** The forms of codec_decode, and 3 for YAML. */
+export declare function codecReadBodyApart(message: number, data: Uint8Array, form: number, validation: number): Promise<BodyData>
+
 export declare function codecTranscode(data: Uint8Array, source: number, from: number, to: number, format: number, metadata: boolean, resourceVersion?: string | undefined | null): Buffer
+
+/** YAML as JSON. */
+export declare function codecYamlToJson(data: Uint8Array): YamlDocumentData | YamlErrorData
+
+/**
+ * Gives the pages back to the system that nothing lives on, of every thread. Takes milliseconds,
+ * on a thread of libuv's pool: for the time after much was freed at once.
+ */
+export declare function collectMemory(): Promise<void>
 
 export interface CompletionOutput {
   ticket: number
@@ -602,4 +629,20 @@ export interface WriteInput {
   subresource: string
   time: string
   resetFields: Array<string>
+}
+
+/** The first document of a YAML text. */
+export interface YamlDocumentData {
+  json: Buffer
+  /** Keys that a map has twice, in words. */
+  duplicates: Array<string>
+  /** Whether something follows the document, which was not read. */
+  hasMore: boolean
+}
+
+export interface YamlErrorData {
+  /** In upstream's words. */
+  message: string
+  /** What is wrong, and in which line. */
+  located: string
 }

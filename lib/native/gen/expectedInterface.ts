@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "2d7a267da9e33928";
+export const expectedInterface = "3cd4d29a88fe33db";

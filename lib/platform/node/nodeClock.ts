@@ -10,6 +10,7 @@ function requireNumber(delayMilliseconds: number): void {
 }
 
 export const nodeClock: Clock = {
+  isVirtual: false,
   now: () => Date.now(),
   monotonic() {
     // Unlike performance.now(), which counts from each thread's own start.

@@ -17,6 +17,7 @@ const settlingTurns = 3;
  * outside world.
  */
 export class VirtualClock implements Clock {
+  readonly isVirtual = true;
   #startMilliseconds: number;
   #elapsed = 0;
   #order = 0;

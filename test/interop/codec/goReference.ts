@@ -14,6 +14,7 @@ export interface ReferenceRequest {
     | "decode"
     | "quantity"
     | "yaml"
+    | "readYaml"
     | "strategicMergePatch"
     | "managedFields";
   readonly apiVersion?: string;
@@ -25,6 +26,8 @@ export interface ReferenceRequest {
   readonly text?: string;
   readonly manager?: string;
   readonly subresource?: string;
+  /** Base64. */
+  readonly body?: string;
 }
 
 export interface ReferenceResponse {

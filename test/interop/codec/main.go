@@ -23,6 +23,7 @@ type Request struct {
 	Text       string          `json:"text,omitempty"`
 	Manager    string          `json:"manager,omitempty"`
 	Sub        string          `json:"subresource,omitempty"`
+	Body       []byte          `json:"body,omitempty"`
 }
 
 // Response is its answer; Error is upstream's text.
@@ -52,6 +53,8 @@ func answer(request Request) (Response, error) {
 	case "yaml":
 		text, err := yaml.JSONToYAML([]byte(request.Text))
 		return Response{Text: string(text)}, err
+	case "readYaml":
+		return readYAML(request.Body)
 	case "quantity":
 		return quantity(request)
 	case "strategicMergePatch":
@@ -60,6 +63,16 @@ func answer(request Request) (Response, error) {
 		return managedFields(request)
 	}
 	return Response{}, fmt.Errorf("unknown operation %q", request.Operation)
+}
+
+// readYAML reads a body as the server does: Strict tells what it refuses or warns of besides.
+func readYAML(body []byte) (Response, error) {
+	text, err := yaml.YAMLToJSON(body)
+	response := Response{JSON: string(text)}
+	if _, strict := yaml.YAMLToJSONStrict(body); err == nil && strict != nil {
+		response.Strict = []string{strict.Error()}
+	}
+	return response, err
 }
 
 func main() {

@@ -7,6 +7,7 @@ const { clock } = nodePlatform;
 export const hastyPlatform: Platform = {
   ...nodePlatform,
   clock: {
+    isVirtual: false,
     now: () => clock.now(),
     monotonic: () => clock.monotonic(),
     setTimer: (delay, callback, hold) => clock.setTimer(delay, callback, hold),

@@ -6,6 +6,10 @@ export class SkewedClock implements Clock {
   /** How far its wall clock is ahead. */
   skewMilliseconds = 0;
 
+  get isVirtual(): boolean {
+    return this.#clock.isVirtual;
+  }
+
   constructor(clock: Clock) {
     this.#clock = clock;
   }

@@ -12,6 +12,7 @@ import { storedConfigMap } from "../storage/storedConfigMap.js";
 
 const writerPath = fileURLToPath(new URL("./storeWriter.js", import.meta.url));
 const endsPath = fileURLToPath(new URL("./endsByItself.js", import.meta.url));
+const loneWorkersPath = fileURLToPath(new URL("./loneWorkers.js", import.meta.url));
 const workerPath = fileURLToPath(new URL("./storeWorker.js", import.meta.url));
 const WORKERS = 200;
 const AT_ONCE = 8;
@@ -61,6 +62,20 @@ describe("worker threads on one store", () => {
     assert.deepEqual(await exited, [0, null]);
     assert.equal(output, "2\n2\n");
     await rm(directory, { recursive: true });
+  });
+
+  it("may be all that loaded the addon, and be terminated amid its work", async function () {
+    this.timeout(240_000);
+    const child = spawn(process.execPath, [loneWorkersPath, String(WORKERS), String(AT_ONCE)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const exited = once(child, "exit");
+    let output = "";
+    for await (const part of child.stdout) {
+      output += String(part);
+    }
+    assert.deepEqual(await exited, [0, null]);
+    assert.equal(output, `${WORKERS}\n`);
   });
 
   it("leave nothing behind when they are terminated amid traffic", async function () {

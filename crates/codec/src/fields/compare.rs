@@ -32,6 +32,11 @@ impl Comparison {
     }
 
     fn attach(&mut self, element: PathElement, mark: Mark, below: Comparison) {
+        // Of a creation everything was added: no copy of the element is needed.
+        if mark == Mark::Added && below.modified.is_empty() && below.removed.is_empty() {
+            self.added.attach(element, true, below.added);
+            return;
+        }
         if mark == Mark::Added || !below.added.is_empty() {
             self.added
                 .attach(element.clone(), mark == Mark::Added, below.added);

@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use steersman_grammar::quantity;
+
 use super::generic;
 use super::lexer::{LexError, Lexer, Shape};
 use super::{MAX_BUILT_DEPTH, MAX_SKIPPED_DEPTH, syntax};
@@ -11,7 +13,7 @@ use crate::error::{CodecError, Reason, quote};
 use crate::model::{
     Cardinality, FieldSchema, FieldType, JsonEntry, MessageId, MessageSchema, Model, OneOf,
 };
-use crate::scalar::{base64, duration, quantity, time};
+use crate::scalar::{base64, duration, time};
 use crate::value::{Fields, Value, ZERO_TIME, is_sorted, sort_maps};
 
 /// How upstream begins what it says of input whose kind it cannot read.

@@ -7,7 +7,7 @@ pub mod lexer;
 pub mod syntax;
 pub mod text;
 pub mod yaml;
-mod yaml_scalar;
+pub(crate) mod yaml_scalar;
 
 /// How deep input may nest where it is only skipped, as Go's own limit.
 pub const MAX_SKIPPED_DEPTH: usize = 10_000;

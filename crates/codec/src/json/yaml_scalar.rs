@@ -153,7 +153,7 @@ fn is_base_60(text: &str) -> bool {
 }
 
 /// A date, or a date and a time; fields of one or two digits.
-fn is_timestamp(text: &str) -> bool {
+pub fn is_timestamp(text: &str) -> bool {
     let b = text.as_bytes();
     if !text.is_ascii() || b.len() < 8 || !b[..4].iter().all(u8::is_ascii_digit) || b[4] != b'-' {
         return false;

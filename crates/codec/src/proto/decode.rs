@@ -1,13 +1,15 @@
 //! Protobuf to values by schema. Unknown fields are skipped; a field of the wrong wire type is
 //! refused.
 
+use steersman_grammar::quantity;
+
 use super::wire::{Malformed, Reader, Wire};
 use crate::error::{CodecError, Reason};
 use crate::json::decode::{is_zero, zero};
 use crate::json::lexer::Lexer;
 use crate::json::{MAX_BUILT_DEPTH, lexer};
 use crate::model::{Cardinality, FieldSchema, FieldType, MessageId, Model};
-use crate::scalar::{quantity, time};
+use crate::scalar::time;
 use crate::value::{Fields, Value, ZERO_TIME, sort_maps};
 
 /// Reads the bare message.

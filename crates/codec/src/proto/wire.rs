@@ -1,6 +1,8 @@
 //! Tags, varints and lengths, read forwards and written backwards (so that lengths are known
 //! when they are written).
 
+use steersman_grammar::varint;
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Malformed;
 
@@ -39,16 +41,10 @@ impl<'a> Reader<'a> {
     }
 
     fn long_varint(&mut self) -> Result<u64, Malformed> {
-        let mut value = 0u64;
-        for shift in (0..64).step_by(7) {
-            let b = *self.data.get(self.at).ok_or(Malformed)?;
-            self.at += 1;
-            value |= u64::from(b & 0x7f) << shift;
-            if b < 0x80 {
-                return Ok(value);
-            }
-        }
-        Err(Malformed)
+        let rest = self.data.get(self.at..).unwrap_or_default();
+        let (value, length) = varint::decode(rest).ok_or(Malformed)?;
+        self.at += length;
+        Ok(value)
     }
 
     #[inline]
@@ -161,16 +157,8 @@ impl ReverseWriter {
         if value < 0x80 {
             return self.byte(value as u8);
         }
-        let mut bytes = [0u8; 10];
-        let mut n = 0;
-        let mut rest = value;
-        while rest >= 0x80 {
-            bytes[n] = rest as u8 | 0x80;
-            rest >>= 7;
-            n += 1;
-        }
-        bytes[n] = rest as u8;
-        self.slice(&bytes[..=n]);
+        let (bytes, length) = varint::encode(value);
+        self.slice(&bytes[..length]);
     }
 
     #[inline]

@@ -3,5 +3,4 @@
 pub mod base64;
 pub mod duration;
 pub mod number;
-pub mod quantity;
 pub mod time;

@@ -1,6 +1,8 @@
 //! Resource quantities: parsed, capped, rounded and written in canonical form as
 //! k8s.io/apimachinery/pkg/api/resource does, including which spellings it leaves alone.
 
+pub mod nano;
+
 pub const FORMAT_WRONG: &str = "quantities must match the regular expression \
 '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 const NUMERIC: &str = "unable to parse numeric part of quantity";
@@ -22,6 +24,8 @@ struct Parts<'t> {
     whole: &'t str,
     decimals: &'t str,
     suffix: &'t str,
+    /// Whether there is no digit before the suffix.
+    is_bare: bool,
 }
 
 /// digits × 10^exponent; digits without leading zeros, empty for zero.
@@ -39,12 +43,14 @@ fn split(text: &str) -> Result<Parts<'_>, &'static str> {
     let run = |from: usize, test: fn(u8) -> bool| {
         from + b[from..].iter().take_while(|&&c| test(c)).count()
     };
+    let begin = at;
     at = run(at, |c| c == b'0');
     let mut parts = Parts {
         negative,
         whole: "0",
         decimals: "",
         suffix: "",
+        is_bare: false,
     };
     if at == b.len() {
         return Ok(parts);
@@ -54,6 +60,7 @@ fn split(text: &str) -> Result<Parts<'_>, &'static str> {
         parts.whole = &text[at..end];
     }
     at = end;
+    let is_whole_bare = end == begin;
     if b.get(at) == Some(&b'.') {
         let end = run(at + 1, |c| c.is_ascii_digit());
         parts.decimals = &text[at + 1..end];
@@ -68,6 +75,7 @@ fn split(text: &str) -> Result<Parts<'_>, &'static str> {
         return Err(FORMAT_WRONG);
     }
     parts.suffix = &text[at..];
+    parts.is_bare = is_whole_bare && parts.decimals.is_empty();
     Ok(parts)
 }
 
@@ -141,6 +149,14 @@ fn is_reused(parts: &Parts, exponent: i64, format: Format) -> bool {
 }
 
 fn parse(parts: &Parts, exponent: i64, format: Format) -> Result<Amount, &'static str> {
+    // Upstream's path for small numbers takes nothing for zero, the other one does not.
+    let is_small = match format {
+        Format::BinarySi => exponent <= 40,
+        _ => exponent >= NANO,
+    };
+    if parts.is_bare && !is_small {
+        return Err(NUMERIC);
+    }
     let mut digits: Vec<u8> = parts
         .whole
         .bytes()
@@ -380,6 +396,12 @@ mod tests {
         assert_eq!(canonical("1x"), Err(FORMAT_WRONG));
         assert_eq!(canonical("1mm"), Err(SUFFIX));
         assert_eq!(canonical("1 Gi"), Err(FORMAT_WRONG));
+        for text in [".Pi", "-Ei", "e-10", ".e-40"] {
+            assert_eq!(canonical(text), Err(NUMERIC), "{text}");
+        }
+        for text in [".", "-", "+m", ".Ti", "n", "e3"] {
+            assert_eq!(canonical(text), Ok("0".to_string()), "{text}");
+        }
     }
 
     #[test]
