@@ -1,24 +1,14 @@
-import { ApiError, hasReason } from "../../api/status.js";
 import type { Timer } from "../../platform/clock.js";
 import { type Logger, silentLogger } from "../../platform/logger.js";
-import type { Platform } from "../../platform/platform.js";
-import { Backoff, reflectorBackoff } from "../backoff.js";
-import type { KubernetesObject, ResourceClient, WatchEvent } from "../resourceClient.js";
+import type { KubernetesObject, ResourceClient } from "../resourceClient.js";
 import { Indexer, objectKey } from "./indexer.js";
-import type { EventHandler, Informer, InformerOptions, InformerSelection } from "./informer.js";
+import type { EventHandler, Informer, InformerOptions } from "./informer.js";
+import { Reflector, type ReflectorParts } from "./reflector.js";
 
-/** Watches end after 5 to 10 minutes, at random, so that reconnections do not come in waves. */
-const minWatchSeconds = 300;
-
-export interface CachingInformerParts {
-  readonly platform: Pick<Platform, "clock" | "random">;
-  readonly logger?: Logger;
-}
+export type CachingInformerParts = ReflectorParts;
 
 /**
- * Lists, then watches from the list's revision, and again when the watch ends: from the last
- * revision seen, or with a new list when that is too old (410). Objects are changed in the cache
- * before handlers hear of them.
+ * A cache of what a reflector tells. Objects are changed in the cache before handlers hear of them.
  */
 export class CachingInformer<T> implements Informer<T> {
   readonly indexer = new Indexer<T>();
@@ -26,15 +16,12 @@ export class CachingInformer<T> implements Informer<T> {
   readonly #options: InformerOptions<T>;
   readonly #parts: CachingInformerParts;
   readonly #logger: Logger;
-  readonly #backoff: Backoff;
+  readonly #reflector: Reflector<T>;
   readonly #handlers = new Set<EventHandler<T>>();
   readonly #syncWaiters = new Set<() => void>();
+  /** Of the list that comes. */
+  #found = new Map<string, T>();
   #synced = false;
-  #running = false;
-  #resourceVersion = "";
-  /** Empty: the next list must be the newest, since the last revision is gone. */
-  #listVersion = "0";
-  #streamsList: boolean;
 
   constructor(
     client: ResourceClient<T>,
@@ -45,12 +32,19 @@ export class CachingInformer<T> implements Informer<T> {
     this.#parts = parts;
     this.#options = options;
     this.#logger = parts.logger ?? silentLogger;
-    this.#backoff = new Backoff(parts.platform.clock, parts.platform.random, reflectorBackoff);
-    this.#streamsList = options.sendInitialEvents ?? true;
+    const sink = {
+      beginList: () => this.#found.clear(),
+      listed: (object: T) => this.#collect(object),
+      unlisted: (object: T) => void this.#found.delete(objectKey(object as KubernetesObject)),
+      endList: () => this.#replace(),
+      changed: (object: T) => this.#change(object),
+      deleted: (object: T) => this.#delete(object),
+    };
+    this.#reflector = new Reflector(client, parts, sink, options);
   }
 
   get lastSyncResourceVersion(): string {
-    return this.#resourceVersion;
+    return this.#reflector.lastSyncResourceVersion;
   }
 
   addEventHandler(handler: EventHandler<T>): () => void {
@@ -82,163 +76,43 @@ export class CachingInformer<T> implements Informer<T> {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    if (this.#running) throw new Error("the informer is running already");
-    this.#running = true;
     const resync = this.#startResync(signal);
     try {
-      while (!signal.aborted) {
-        try {
-          if (this.#resourceVersion === "") await this.#list(signal);
-          await this.#watch(signal);
-        } catch (error) {
-          if (signal.aborted) return;
-          await this.#recover(error, signal);
-        }
-      }
+      await this.#reflector.run(signal);
     } finally {
       resync?.cancel();
-      this.#running = false;
     }
   }
 
-  get #selection(): InformerSelection {
-    const { namespace, labelSelector, fieldSelector } = this.#options;
-    return {
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(labelSelector === undefined ? {} : { labelSelector }),
-      ...(fieldSelector === undefined ? {} : { fieldSelector }),
-    };
-  }
-
-  async #list(signal: AbortSignal): Promise<void> {
-    const found = new Map<string, T>();
-    if (this.#streamsList) {
-      try {
-        await this.#streamList(found, signal);
-        return;
-      } catch (error) {
-        // A server that does not know the option refuses it; then pages it is, for good.
-        if (!hasReason(error, "Invalid", "BadRequest", "MethodNotAllowed")) throw error;
-        this.#streamsList = false;
-        found.clear();
-      }
-    }
-    let resourceVersion = "";
-    const pages = this.#client.listPages({
-      ...this.#selection,
-      resourceVersion: this.#listVersion,
-      ...(this.#options.pageSize === undefined ? {} : { limit: this.#options.pageSize }),
-      signal,
-    });
-    for await (const page of pages) {
-      resourceVersion = page.metadata.resourceVersion ?? "";
-      for (const item of page.items) this.#collect(found, item);
-    }
-    this.#replace(found, resourceVersion);
-  }
-
-  /**
-   * The list as a watch: initial events up to the bookmark that ends them, then the same watch
-   * goes on.
-   */
-  async #streamList(found: Map<string, T>, signal: AbortSignal): Promise<void> {
-    const events = this.#client.watch({
-      ...this.#selection,
-      resourceVersionMatch: "NotOlderThan",
-      sendInitialEvents: true,
-      allowWatchBookmarks: true,
-      timeoutSeconds: this.#watchSeconds(),
-      signal,
-    });
-    let initial = true;
-    for await (const event of events) {
-      if (!initial) this.#apply(event);
-      else if (event.type === "BOOKMARK") {
-        if (!event.initialEventsEnd) continue;
-        this.#replace(found, event.resourceVersion);
-        initial = false;
-      } else if (event.type === "DELETED") found.delete(objectKey(event.object as object));
-      else this.#collect(found, event.object);
-    }
-    if (initial && !signal.aborted) throw new Error("the watch ended before its initial events");
-  }
-
-  #collect(found: Map<string, T>, item: T): void {
-    found.set(objectKey(item as KubernetesObject), this.#transformed(item));
-  }
-
-  async #watch(signal: AbortSignal): Promise<void> {
-    const started = this.#parts.platform.clock.monotonic();
-    const events = this.#client.watch({
-      ...this.#selection,
-      resourceVersion: this.#resourceVersion,
-      allowWatchBookmarks: true,
-      timeoutSeconds: this.#watchSeconds(),
-      signal,
-    });
-    let count = 0;
-    for await (const event of events) {
-      count++;
-      this.#apply(event);
-    }
-    if (count === 0 && this.#parts.platform.clock.monotonic() - started < 1000) {
-      throw new Error("the watch ended at once without an event");
-    }
-    this.#backoff.reset();
-  }
-
-  #watchSeconds(): number {
-    return minWatchSeconds + this.#parts.platform.random.below(minWatchSeconds);
-  }
-
-  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
-    const { group, resource } = this.#client.type;
-    const values = { group, resource, error };
-    if (hasReason(error, "Expired", "Gone")) {
-      this.#logger.verbose(2).info("Watch is too old, listing again", values);
-      this.#resourceVersion = "";
-      this.#listVersion = "";
-    } else if (hasReason(error, "ServiceUnavailable", "TooManyRequests", "Timeout")) {
-      this.#logger.verbose(1).info("Server is not available, trying again", values);
-    } else {
-      this.#logger.warning("List or watch failed", values);
-      // What the server holds against this watch may go away with a new list.
-      if (error instanceof ApiError && error.code !== 403) this.#resourceVersion = "";
-    }
-    await this.#backoff.sleep(signal);
+  #collect(item: T): void {
+    this.#found.set(objectKey(item as KubernetesObject), this.#transformed(item));
   }
 
   /** Makes the cache what the list says, and tells the differences. */
-  #replace(found: Map<string, T>, resourceVersion: string): void {
+  #replace(): void {
     const first = !this.#synced;
+    const found = this.#found;
+    this.#found = new Map();
     for (const key of this.indexer.keys()) {
       if (found.has(key)) continue;
       const gone = this.indexer.delete(key) as T;
       this.#tell((handler) => handler.onDelete?.(gone));
     }
     for (const [key, object] of found) this.#put(key, object, first);
-    this.#resourceVersion = resourceVersion;
-    this.#listVersion = resourceVersion;
     if (!first) return;
     this.#synced = true;
     for (const waiter of [...this.#syncWaiters]) waiter();
   }
 
-  #apply(event: WatchEvent<T>): void {
-    if (event.type === "BOOKMARK") {
-      if (event.resourceVersion !== "") this.#resourceVersion = event.resourceVersion;
-      return;
-    }
-    const metadata = (event.object as KubernetesObject).metadata;
-    const key = objectKey(event.object as KubernetesObject);
-    if (event.type === "DELETED") {
-      this.indexer.delete(key);
-      const gone = this.#transformed(event.object);
-      this.#tell((handler) => handler.onDelete?.(gone));
-    } else {
-      this.#put(key, this.#transformed(event.object), false);
-    }
-    this.#resourceVersion = metadata?.resourceVersion ?? this.#resourceVersion;
+  #change(object: T): void {
+    const key = objectKey(object as KubernetesObject);
+    this.#put(key, this.#transformed(object), false);
+  }
+
+  #delete(object: T): void {
+    this.indexer.delete(objectKey(object as KubernetesObject));
+    const gone = this.#transformed(object);
+    this.#tell((handler) => handler.onDelete?.(gone));
   }
 
   #put(key: string, object: T, isInInitialList: boolean): void {

@@ -1,16 +1,42 @@
 import { Command, Option } from "commander";
 import { gitVersion, steersmanVersion } from "../../api/versions.js";
 import type { Platform } from "../../platform/platform.js";
-import { type InitFlags, init } from "./initCommand.js";
-import { type LoadImageFlags, loadImage } from "./loadImageCommand.js";
+import type { DnsFlags } from "./dnsCommand.js";
+import type { InitFlags } from "./initCommand.js";
+import type { LoadImageFlags } from "./loadImageCommand.js";
 import { addStoreCommands } from "./storeCommands.js";
-import { type UpFlags, up } from "./upCommand.js";
+import type { UpFlags } from "./upCommand.js";
+
+function option(flags: string, text: string, value?: string): Option {
+  const made = new Option(flags, text);
+  return value === undefined ? made : made.default(value, value === "" ? "off" : value);
+}
+
+const logOptions = (): Option[] => [
+  option("-v, --v <level>", "how much to log, 0 to 10", "0"),
+  option("--logging-format <format>", "the log's form", "text").choices(["text", "json"]),
+];
+
+function dnsOptions(): Option[] {
+  const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
+  return [
+    option("--kubeconfig <file>", "of the API server (default: that of the pod it runs in)"),
+    option(
+      "--listen-address <ip[:port]>",
+      "where to serve over UDP and TCP, as often as given (default: port 53 of every address)",
+    ).argParser(collect),
+    option("--cluster-domain <domain>", "the domain of the cluster's names", "cluster.local"),
+    option("--ttl <seconds>", "how long clients may keep a record", "30"),
+    option(
+      "--http-address <ip[:port]>",
+      "where to serve /healthz, /readyz and /metrics; empty: nowhere",
+      "127.0.0.1:9153",
+    ),
+    ...logOptions(),
+  ];
+}
 
 function upOptions(): Option[] {
-  const option = (flags: string, text: string, value?: string): Option => {
-    const made = new Option(flags, text);
-    return value === undefined ? made : made.default(value, value === "" ? "off" : value);
-  };
   return [
     option("--data-dir <dir>", "where everything is kept", "./.steersman"),
     option("--in-memory", "keep nothing on disk but, while they run, what real nodes need there"),
@@ -55,8 +81,7 @@ function upOptions(): Option[] {
       "threads that serve beside the first; none yet, more than 0 has no effect",
       "0",
     ),
-    option("-v, --v <level>", "how much to log, 0 to 10", "0"),
-    option("--logging-format <format>", "the log's form", "text").choices(["text", "json"]),
+    ...logOptions(),
   ];
 }
 
@@ -91,7 +116,17 @@ export function steersmanProgram(platform: Platform, script: string): Command {
   program.description("A Kubernetes cluster from one npm package");
   const upCommand = program.command("up").description("start a whole cluster in this process");
   for (const option of upOptions()) upCommand.addOption(option);
-  upCommand.action((flags: UpFlags) => up(flags, platform, script));
+  // Each command loads what it needs and no more: a DNS server needs no control plane.
+  upCommand.action(async (flags: UpFlags) => {
+    const { up } = await import("./upCommand.js");
+    await up(flags, platform, script);
+  });
+  const dnsCommand = program.command("dns").description("serve the names of a cluster's Services");
+  for (const option of dnsOptions()) dnsCommand.addOption(option);
+  dnsCommand.action(async (flags: DnsFlags) => {
+    const { dns } = await import("./dnsCommand.js");
+    await dns(flags, platform);
+  });
   program
     .command("init")
     .description("write certificates, kubeconfigs and settings for the systemd units")
@@ -101,13 +136,19 @@ export function steersmanProgram(platform: Platform, script: string): Command {
     .option("--service-cluster-ip-range <cidr>", "addresses of Services", "10.10.0.0/16")
     .option("--cluster-dns <ip>", "what pods ask for names")
     .option("--force", "make authority, keys and certificates anew, too")
-    .action((flags: InitFlags) => init(flags, platform));
+    .action(async (flags: InitFlags) => {
+      const { init } = await import("./initCommand.js");
+      await init(flags, platform);
+    });
   program
     .command("load-image")
     .description("give images of archives (docker save, OCI) to the real nodes of a cluster")
     .argument("<archive...>", "tar files")
     .option("--data-dir <dir>", "of the cluster", "./.steersman")
-    .action((archives: string[], flags: LoadImageFlags) => loadImage(archives, flags, platform));
+    .action(async (archives: string[], flags: LoadImageFlags) => {
+      const { loadImage } = await import("./loadImageCommand.js");
+      await loadImage(archives, flags, platform);
+    });
   addStoreCommands(program, platform);
   program
     .command("version")
