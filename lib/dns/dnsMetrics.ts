@@ -155,6 +155,30 @@ export function dnsMetricsText(
     responses(counts, labelsOf),
     ...histograms(counts, labelsOf),
     one(
+      "coredns_cache_hits_total",
+      "Responses of other servers that were known still.",
+      counts.cacheHits,
+      "counter",
+      { server, type: "", zones: ".", view: "" },
+    ),
+    one("coredns_cache_misses_total", "Responses that were not.", counts.cacheMisses, "counter", {
+      ...{ server, zones: ".", view: "" },
+    }),
+    one("coredns_cache_entries", "Responses that are kept.", counts.cachedResponses, "gauge", {
+      ...{ server, type: "", zones: ".", view: "" },
+    }),
+    one(
+      "coredns_forward_max_concurrent_rejects_total",
+      "Queries that were refused since too many waited for other servers.",
+      counts.forwardRefused,
+    ),
+    one("steersman_dns_forwarded_total", "Questions to other servers.", counts.forwarded),
+    one(
+      "steersman_dns_forward_failures_total",
+      "Questions that no other server answered.",
+      counts.forwardFailures,
+    ),
+    one(
       "steersman_dns_tcp_connections_total",
       "Connections that were accepted.",
       counts.connections,

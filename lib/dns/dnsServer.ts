@@ -1,8 +1,10 @@
 import type { Client } from "../client/client.js";
 import { addon } from "../native/addon.js";
 import type { DnsCounts, DnsSockets, DnsZone } from "../native/gen/addon.js";
+import type { Timer } from "../platform/clock.js";
 import { type Logger, silentLogger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
+import { isOwnAddress, machineUpstreams } from "./upstreams.js";
 import { ZoneFollower } from "./zoneFollower.js";
 
 /** Where a DNS server listens, over UDP and TCP. */
@@ -14,7 +16,7 @@ export interface DnsAddress {
 }
 
 export interface DnsServerOptions {
-  readonly platform: Pick<Platform, "clock" | "random" | "host">;
+  readonly platform: Pick<Platform, "clock" | "random" | "host" | "files">;
   readonly logger?: Logger;
   /** May list and watch services, endpointslices (discovery.k8s.io) and namespaces. */
   readonly client: Client;
@@ -22,6 +24,11 @@ export interface DnsServerOptions {
   readonly domain?: string;
   /** None: no socket is opened, and `resolve` alone asks. */
   readonly listen?: readonly DnsAddress[];
+  /**
+   * Who is asked for other zones: `machine` is whom /etc/resolv.conf names. This server itself is
+   * left out. Default none: such queries are refused.
+   */
+  readonly upstreams?: "machine" | readonly DnsAddress[];
   /** Of every record. Default 30, as kubeadm's. */
   readonly ttlSeconds?: number;
   /** Aborting it stops the server. */
@@ -35,6 +42,8 @@ export const defaultTtlSeconds = 30;
 export interface DnsServer {
   /** As asked for, with the ports that were got. */
   readonly addresses: readonly DnsAddress[];
+  /** Who is asked for other zones. */
+  readonly upstreams: readonly DnsAddress[];
   /** Resolves when every object is known; before, every query fails, so that clients try again. */
   readonly synced: Promise<void>;
   readonly isSynced: boolean;
@@ -45,6 +54,8 @@ export interface DnsServer {
    * nobody waits for one.
    */
   resolve(query: Uint8Array, transport?: "udp" | "tcp"): Uint8Array | undefined;
+  /** Upstreams that ask this server in turn, and are asked no more. */
+  loopedUpstreams(): readonly DnsAddress[];
   /** What the sockets have counted; undefined without sockets. */
   counts(): DnsCounts | undefined;
   /** Stops following and serving. Resolves when no socket is open. */
@@ -94,6 +105,9 @@ function reachedAt(
   return [...new Set(found)];
 }
 
+/** By then a question that goes in a circle has come back. */
+const loopCheckMilliseconds = 3_000;
+
 class RunningDnsServer implements DnsServer {
   readonly addresses: readonly DnsAddress[];
   readonly synced: Promise<void>;
@@ -101,10 +115,16 @@ class RunningDnsServer implements DnsServer {
   readonly #sockets: DnsSockets | undefined;
   readonly #abort = new AbortController();
   readonly #follows: Promise<void>;
+  readonly #loopCheck: Timer | undefined;
   #isSynced = false;
   #stopped: Promise<void> | undefined;
 
-  constructor(options: DnsServerOptions, zone: DnsZone, sockets: DnsSockets | undefined) {
+  constructor(
+    options: DnsServerOptions,
+    zone: DnsZone,
+    sockets: DnsSockets | undefined,
+    readonly upstreams: readonly DnsAddress[],
+  ) {
     const { platform, logger = silentLogger, client, signal } = options;
     this.#zone = zone;
     this.#sockets = sockets;
@@ -119,6 +139,10 @@ class RunningDnsServer implements DnsServer {
     });
     const follower = new ZoneFollower({ platform, logger, client, zone, onSynced });
     this.#follows = follower.run(this.#abort.signal);
+    if (upstreams.length > 0) {
+      const check = (): void => this.#tellLoops(logger);
+      this.#loopCheck = platform.clock.setTimer(loopCheckMilliseconds, check);
+    }
     signal?.addEventListener("abort", () => void this.stop(), { once: true });
     if (signal?.aborted) void this.stop();
   }
@@ -135,6 +159,16 @@ class RunningDnsServer implements DnsServer {
     return this.#zone.answer(query, transport === "tcp").response;
   }
 
+  loopedUpstreams(): readonly DnsAddress[] {
+    return this.#sockets?.loopedUpstreams() ?? [];
+  }
+
+  #tellLoops(logger: Logger): void {
+    for (const { host, port } of this.loopedUpstreams()) {
+      logger.error("An upstream asks this server in turn; it is asked no more", { host, port });
+    }
+  }
+
   counts(): DnsCounts | undefined {
     return this.#sockets?.counts();
   }
@@ -146,15 +180,28 @@ class RunningDnsServer implements DnsServer {
 
   async #stop(): Promise<void> {
     this.#abort.abort();
+    this.#loopCheck?.cancel();
     await this.#sockets?.stop();
     await this.#follows;
   }
 }
 
+/** Without this server itself, which would ask itself for ever. */
+async function upstreamsOf(options: DnsServerOptions): Promise<readonly DnsAddress[]> {
+  const { platform, listen = [], upstreams = [], logger = silentLogger } = options;
+  if (listen.length === 0) return [];
+  const all = upstreams === "machine" ? await machineUpstreams(platform) : upstreams;
+  return all.filter((upstream) => {
+    if (!isOwnAddress(platform, upstream, listen)) return true;
+    logger.warning("An upstream is this server itself; it is left out", { ...upstream });
+    return false;
+  });
+}
+
 /**
  * Starts a DNS server: it listens when the promise resolves, and answers from the zone once it is
- * synced. Queries are answered on threads of their own, never on the event loop. Rejects with
- * DnsListenError where an address cannot be had.
+ * synced. Queries are answered and forwarded on threads of their own, never on the event loop.
+ * Rejects with DnsListenError where an address cannot be had.
  */
 export async function startDnsServer(options: DnsServerOptions): Promise<DnsServer> {
   const { platform, listen = [] } = options;
@@ -163,12 +210,13 @@ export async function startDnsServer(options: DnsServerOptions): Promise<DnsServ
     ttl: options.ttlSeconds ?? defaultTtlSeconds,
     seed: platform.random.below(2 ** 32),
   });
+  const plain = (all: readonly DnsAddress[]) => all.map(({ host, port }) => ({ host, port }));
+  const upstreams = await upstreamsOf(options);
   let sockets: DnsSockets | undefined;
   try {
-    const addresses = listen.map(({ host, port }) => ({ host, port }));
-    if (addresses.length > 0) sockets = new addon.DnsSockets(zone, addresses);
+    if (listen.length > 0) sockets = new addon.DnsSockets(zone, plain(listen), plain(upstreams));
   } catch (error) {
     throw listenError(error);
   }
-  return new RunningDnsServer(options, zone, sockets);
+  return new RunningDnsServer(options, zone, sockets, upstreams);
 }

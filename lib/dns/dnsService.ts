@@ -215,7 +215,7 @@ export async function removeDnsEndpoints(
   for (const endpoint of endpoints) await removeSlice(client, sliceName(endpoint));
 }
 
-/** Takes away what leads to other endpoints: a cluster that has one server knows all. */
+/** Takes away what leads to other endpoints than these: a cluster with one server knows them. */
 export async function removeOtherDnsEndpoints(
   client: Client,
   endpoints: readonly DnsEndpoint[],

@@ -19,6 +19,16 @@ export interface Host {
   kernelVersion(): string;
   cpuCount(): number;
   memoryBytes(): { total: number; free: number; residentSet: number };
+  /**
+   * From now on this process takes less memory where that costs nothing but time: for a process
+   * whose JavaScript does little.
+   */
+  preferLittleMemory(): void;
+  /**
+   * Gives back what this process does not need now: garbage, free parts of its heaps, the pages of
+   * code that only starting needed. Nothing else runs for some milliseconds.
+   */
+  releaseMemory(): Promise<void>;
   /** CPU seconds this process has used, user and system. */
   cpuSeconds(): { user: number; system: number };
   /** Virtual memory and file descriptors of this process; undefined where nobody tells. */

@@ -1,7 +1,8 @@
 //! The cluster's DNS zone, and the sockets that it is asked on. Queries are answered on threads of
 //! their own, without JavaScript; each socket's threads end with `stop`, or with the handle.
 
-use crate::binding_dns_counters::{BYTES, Counters, SECONDS, TYPES, get};
+use crate::binding_dns_counters::{BYTES, Counters, SECONDS, TYPES, add, get};
+use crate::binding_dns_forward::{Elsewhere, Forwarder, Pending};
 use crate::binding_dns_streams::{Streams, WAKE};
 use crate::binding_dns_udp::{bind, serve};
 use mio::{Poll, Waker};
@@ -10,12 +11,13 @@ use napi_derive::napi;
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use socket2::{Socket, Type};
 use std::net::{IpAddr, Shutdown, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
-use steersman_dns::query::{Read, Transport, rcode, read};
+use steersman_dns::name::Name;
+use steersman_dns::query::{Query, Read, Transport, rcode, read};
 use steersman_dns::writer::fail;
-use steersman_dns::{Kind, Outcome, Zone, ZoneOptions, next};
+use steersman_dns::{Kind, Outcome, Question, Zone, ZoneOptions, next};
 
 /// Tries for a port that is free for both protocols, where any will do.
 const PORT_TRIES: usize = 16;
@@ -71,6 +73,8 @@ pub struct DnsCounts {
     pub forwarded: f64,
     pub forward_failures: f64,
     pub forward_refused: f64,
+    pub cached_responses: f64,
+    pub cached_bytes: f64,
     pub connections: f64,
     pub connections_cut: f64,
 }
@@ -79,8 +83,18 @@ pub struct DnsCounts {
 pub struct Shared {
     pub zone: Arc<RwLock<Zone>>,
     pub counters: Counters,
+    pub elsewhere: Elsewhere,
+    waker: OnceLock<Waker>,
     stopping: AtomicBool,
     seed: u64,
+}
+
+/// What became of a message.
+pub enum Answer {
+    /// The response is written; an empty one is none.
+    Done(Answered),
+    /// Another server must be asked, for which there is room.
+    Pending(Pending),
 }
 
 /// How a message was answered, for counting.
@@ -101,7 +115,14 @@ impl Shared {
         next(&mut seed)
     }
 
-    /// Answers a message; an empty response is none.
+    /// Wakes the thread that forwards.
+    pub fn wake(&self) {
+        if let Some(waker) = self.waker.get() {
+            let _ = waker.wake();
+        }
+    }
+
+    /// Answers a message as far as that can be done here.
     pub fn answer(
         &self,
         zone: &RwLockReadGuard<'_, Zone>,
@@ -109,43 +130,91 @@ impl Shared {
         transport: Transport,
         seed: &mut u64,
         response: &mut Vec<u8>,
-    ) -> Answered {
-        match zone.answer(message, transport, seed, response) {
+    ) -> Answer {
+        let target = match zone.answer(message, transport, seed, response) {
             Outcome::Answered {
                 code,
                 of_zone,
                 qtype,
-            } => Answered {
-                code,
-                of_zone,
-                qtype,
-            },
-            Outcome::Chase { .. } => Answered {
-                code: rcode::NO_ERROR,
-                of_zone: true,
-                qtype: 0,
-            },
-            Outcome::Nothing => Answered {
+            } => {
+                return Answer::Done(Answered {
+                    code,
+                    of_zone,
+                    qtype,
+                });
+            }
+            Outcome::Nothing => {
+                return Answer::Done(Answered {
+                    code: 0,
+                    of_zone: false,
+                    qtype: 0,
+                });
+            }
+            Outcome::Forward => None,
+            Outcome::Chase { target } => Name::read(&target).map(|(name, _)| name),
+        };
+        match read(message, transport) {
+            Read::Query(query) => self.elsewhere_of(&query, target.as_ref(), response),
+            _ => Answer::Done(Answered {
                 code: 0,
                 of_zone: false,
                 qtype: 0,
-            },
-            Outcome::Forward => refuse_elsewhere(message, transport, response),
+            }),
         }
+    }
+
+    /// Answers what other servers know: from the cache, or later. Where a name of the zone led to
+    /// the target, the response has that name's records already.
+    fn elsewhere_of(
+        &self,
+        query: &Query<'_>,
+        target: Option<&Name>,
+        response: &mut Vec<u8>,
+    ) -> Answer {
+        let of_zone = target.is_some();
+        let done = |code| {
+            Answer::Done(Answered {
+                code,
+                of_zone,
+                qtype: query.qtype,
+            })
+        };
+        if !self.elsewhere.has_upstreams() && of_zone {
+            return done(rcode::NO_ERROR);
+        }
+        if !self.elsewhere.has_upstreams() || (!of_zone && self.elsewhere.is_own(query)) {
+            fail(response, query, rcode::REFUSED);
+            return done(rcode::REFUSED);
+        }
+        let question = match target {
+            Some(target) => Question::of_target(target, query),
+            None => Question::of(query),
+        };
+        let begun: Option<Box<[u8]>> = of_zone.then(|| response.as_slice().into());
+        {
+            let cache = self.elsewhere.cache.lock();
+            if let Some((known, age)) = cache.get(&question, self.elsewhere.now()) {
+                add(&self.counters.cache_hits, 1);
+                return done(match &begun {
+                    None => known.give(query, age, response),
+                    Some(begun) => known.give_after(query, age, begun, response),
+                });
+            }
+        }
+        add(&self.counters.cache_misses, 1);
+        if !self.elsewhere.admit() {
+            add(&self.counters.forward_refused, 1);
+            fail(response, query, rcode::REFUSED);
+            return done(rcode::REFUSED);
+        }
+        Answer::Pending(Pending { question, begun })
     }
 }
 
 /// Nobody is asked for other zones here, and saying so sends the client on to its next server.
-fn refuse_elsewhere(message: &[u8], transport: Transport, response: &mut Vec<u8>) -> Answered {
-    let mut qtype = 0;
+fn refuse_elsewhere(message: &[u8], transport: Transport, response: &mut Vec<u8>) {
     if let Read::Query(query) = read(message, transport) {
         fail(response, &query, rcode::REFUSED);
-        qtype = query.qtype;
-    }
-    Answered {
-        code: rcode::REFUSED,
-        of_zone: false,
-        qtype,
     }
 }
 
@@ -305,8 +374,21 @@ pub struct DnsSockets {
 
 struct Running {
     sockets: Vec<Arc<Socket>>,
-    waker: Arc<Waker>,
     threads: Vec<JoinHandle<()>>,
+}
+
+fn socket_address(address: &DnsAddress) -> Result<SocketAddr> {
+    let DnsAddress { host, port } = address;
+    let number =
+        u16::try_from(*port).map_err(|_| Error::from_reason(format!("{port} is not a port")))?;
+    Ok(SocketAddr::new(read_ip(host)?, number))
+}
+
+fn address_text(address: &SocketAddr) -> DnsAddress {
+    DnsAddress {
+        host: address.ip().to_string(),
+        port: u32::from(address.port()),
+    }
 }
 
 fn failed(what: &str, address: SocketAddr, error: &std::io::Error) -> Error {
@@ -341,32 +423,39 @@ fn bind_both(address: SocketAddr) -> Result<(Socket, Socket, SocketAddr)> {
 
 #[napi]
 impl DnsSockets {
-    /// Binds and begins to serve. Throws where an address cannot be had; the reason begins with the
-    /// system's code, then the protocol and the address.
+    /// Binds and begins to serve; other zones' queries are forwarded to the upstreams, and refused
+    /// where there is none. Throws where an address cannot be had; the reason begins with the system's
+    /// code, then the protocol and the address.
     #[napi(constructor, catch_unwind)]
-    pub fn new(zone: &DnsZone, listen: Vec<DnsAddress>) -> Result<DnsSockets> {
+    pub fn new(
+        zone: &DnsZone,
+        listen: Vec<DnsAddress>,
+        upstreams: Vec<DnsAddress>,
+    ) -> Result<DnsSockets> {
+        let upstreams = upstreams.iter().map(socket_address);
         let shared = Arc::new(Shared {
             zone: zone.zone.clone(),
             counters: Counters::new(),
+            elsewhere: Elsewhere::new(upstreams.collect::<Result<_>>()?),
+            waker: OnceLock::new(),
             stopping: AtomicBool::new(false),
             seed: zone.seed,
         });
         let (mut sockets, mut listeners, mut addresses) = (Vec::new(), Vec::new(), Vec::new());
-        for DnsAddress { host, port } in listen {
-            let port = u16::try_from(port)
-                .map_err(|_| Error::from_reason(format!("{port} is not a port")))?;
-            let (udp, tcp, address) = bind_both(SocketAddr::new(read_ip(&host)?, port))?;
+        for wanted in &listen {
+            let (udp, tcp, address) = bind_both(socket_address(wanted)?)?;
             sockets.push(Arc::new(udp));
             listeners.push(mio::net::TcpListener::from_std(tcp.into()));
             addresses.push(address);
         }
         let io = |error: std::io::Error| Error::from_reason(error.to_string());
         let poll = Poll::new().map_err(io)?;
-        let waker = Arc::new(Waker::new(poll.registry(), WAKE).map_err(io)?);
-        let streams = Streams::new(poll, listeners, shared.clone()).map_err(io)?;
+        let waker = Waker::new(poll.registry(), WAKE).map_err(io)?;
+        let _ = shared.waker.set(waker);
+        let forwarder = Forwarder::new(shared.clone(), sockets.clone());
+        let streams = Streams::new(poll, listeners, shared.clone(), forwarder).map_err(io)?;
         let running = Running {
             sockets,
-            waker,
             threads: Vec::new(),
         };
         let server = DnsSockets {
@@ -402,11 +491,14 @@ impl DnsSockets {
     /// Where it listens, in the order that was asked for.
     #[napi(catch_unwind)]
     pub fn addresses(&self) -> Vec<DnsAddress> {
-        let text = |address: &SocketAddr| DnsAddress {
-            host: address.ip().to_string(),
-            port: u32::from(address.port()),
-        };
-        self.addresses.iter().map(text).collect()
+        self.addresses.iter().map(address_text).collect()
+    }
+
+    /// Upstreams that ask this server in turn, and are asked no more.
+    #[napi(catch_unwind)]
+    pub fn looped_upstreams(&self) -> Vec<DnsAddress> {
+        let looped = self.shared.elsewhere.looped();
+        looped.iter().map(address_text).collect()
     }
 
     #[napi(catch_unwind)]
@@ -429,6 +521,10 @@ impl DnsSockets {
                 });
             }
         }
+        let cached = {
+            let cache = self.shared.elsewhere.cache.lock();
+            (cache.len(), cache.bytes())
+        };
         DnsCounts {
             flows,
             types: TYPES.map(u32::from).to_vec(),
@@ -439,6 +535,8 @@ impl DnsSockets {
             forwarded: get(&counters.forwarded) as f64,
             forward_failures: get(&counters.forward_failures) as f64,
             forward_refused: get(&counters.forward_refused) as f64,
+            cached_responses: cached.0 as f64,
+            cached_bytes: cached.1 as f64,
             connections: get(&counters.connections) as f64,
             connections_cut: get(&counters.connections_cut) as f64,
         }
@@ -457,10 +555,10 @@ impl DnsSockets {
         self.shared.stopping.store(true, Ordering::Release);
         if let Some(running) = self.running.lock().as_ref() {
             for socket in &running.sockets {
-                // Wakes who waits for datagrams, though a socket without a peer cannot be shut down.
+                // Wakes who waits for datagrams, though the call itself fails without a peer.
                 let _ = socket.shutdown(Shutdown::Both);
             }
-            let _ = running.waker.wake();
+            self.shared.wake();
         }
     }
 }

@@ -1,7 +1,8 @@
 //! A DNS server's TCP connections, all on one thread: bounded in number, in time and in memory.
 
-use crate::binding_dns::Shared;
+use crate::binding_dns::{Answer, Shared};
 use crate::binding_dns_counters::{Served, add};
+use crate::binding_dns_forward::{Client, FIRST_EXCHANGE, Forwarder, Job};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
 use std::collections::{BTreeSet, HashMap};
@@ -20,6 +21,8 @@ const MAX_QUERY: usize = 4096;
 const MAX_WAITING: usize = 64 * 1024;
 /// While more of all connections' responses wait, the connection that asks is closed.
 const MAX_WAITING_TOTAL: usize = 32 * 1024 * 1024;
+/// While more of a connection's queries wait for other servers, no more of its queries are read.
+const MAX_PENDING: usize = 64;
 /// Turns of one connection before others get theirs.
 const MAX_TURNS: usize = 16;
 
@@ -33,6 +36,8 @@ struct Connection {
     response: Vec<u8>,
     sent: usize,
     deadline: Instant,
+    /// Queries that wait for other servers.
+    pending: usize,
     /// The other side sends nothing more.
     is_ended: bool,
 }
@@ -56,6 +61,7 @@ pub struct Streams {
     seed: u64,
     buffer: Vec<u8>,
     shared: Arc<Shared>,
+    forwarder: Forwarder,
 }
 
 impl Streams {
@@ -63,6 +69,7 @@ impl Streams {
         poll: Poll,
         mut listeners: Vec<TcpListener>,
         shared: Arc<Shared>,
+        forwarder: Forwarder,
     ) -> Result<Streams> {
         for (index, listener) in listeners.iter_mut().enumerate() {
             let token = Token(1 + index);
@@ -79,6 +86,7 @@ impl Streams {
             seed: shared.seed(u64::MAX),
             buffer: vec![0; MAX_QUERY],
             shared,
+            forwarder,
         })
     }
 
@@ -86,14 +94,9 @@ impl Streams {
     pub fn run(mut self) {
         let mut events = Events::with_capacity(256);
         let mut busy: Vec<usize> = Vec::new();
+        self.forwarder.probe(self.poll.registry());
         loop {
-            let timeout = if busy.is_empty() {
-                self.by_deadline
-                    .first()
-                    .map(|(deadline, _)| deadline.saturating_duration_since(Instant::now()))
-            } else {
-                Some(Duration::ZERO)
-            };
+            let timeout = self.timeout(!busy.is_empty());
             if let Err(error) = self.poll.poll(&mut events, timeout) {
                 if error.kind() != ErrorKind::Interrupted {
                     std::thread::sleep(Duration::from_millis(10));
@@ -107,9 +110,15 @@ impl Streams {
                 match event.token() {
                     WAKE => {}
                     Token(index) if index <= self.listeners.len() => self.accept(index - 1),
+                    Token(token) if token >= FIRST_EXCHANGE => {
+                        self.forwarder.event(self.poll.registry(), token);
+                    }
                     Token(id) => again.push(id),
                 }
             }
+            self.forwarder.take(self.poll.registry());
+            self.forwarder.expire(self.poll.registry(), Instant::now());
+            self.deliver(&mut again);
             again.sort_unstable();
             again.dedup();
             for id in again {
@@ -117,7 +126,32 @@ impl Streams {
                     busy.push(id);
                 }
             }
+            // What the cache knew by then is answered already.
+            self.deliver(&mut busy);
             self.close_idle(Instant::now());
+        }
+    }
+
+    fn timeout(&self, is_busy: bool) -> Option<Duration> {
+        if is_busy {
+            return Some(Duration::ZERO);
+        }
+        let idle = self.by_deadline.first().map(|(deadline, _)| *deadline);
+        let silent = self.forwarder.next_deadline();
+        let first = idle.into_iter().chain(silent).min();
+        first.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Gives connections what other servers answered; they then have something to do.
+    fn deliver(&mut self, busy: &mut Vec<usize>) {
+        for (id, response) in std::mem::take(&mut self.forwarder.replies) {
+            if let Some(connection) = self.connections.get_mut(&id) {
+                connection.pending -= 1;
+                let before = connection.response.len();
+                push_framed(&mut connection.response, &response);
+                self.waiting += connection.response.len() - before;
+                busy.push(id);
+            }
         }
     }
 
@@ -152,6 +186,7 @@ impl Streams {
                 response: Vec::new(),
                 sent: 0,
                 deadline,
+                pending: 0,
                 is_ended: false,
             };
             self.connections.insert(id, connection);
@@ -217,6 +252,8 @@ impl Streams {
         connection.sent = 0;
         match self.answer(id, connection) {
             Some(turn) => turn,
+            None if connection.pending >= MAX_PENDING => Turn::Waits,
+            None if connection.is_ended && connection.pending > 0 => Turn::Waits,
             None if connection.is_ended => Turn::Closes,
             None => self.read(connection),
         }
@@ -236,8 +273,7 @@ impl Streams {
     /// Answers every whole query that came, as far as responses may wait; None where there is none.
     fn answer(&mut self, id: usize, connection: &mut Connection) -> Option<Turn> {
         let mut at = 0;
-        let mut response = Vec::new();
-        while connection.response.len() < MAX_WAITING {
+        while connection.response.len() < MAX_WAITING && connection.pending < MAX_PENDING {
             let Some(head) = connection.received.get(at..at + 2) else {
                 break;
             };
@@ -248,35 +284,11 @@ impl Streams {
             let Some(message) = connection.received.get(at + 2..at + 2 + length) else {
                 break;
             };
-            let started = Instant::now();
-            let answer = {
-                let zone = self.shared.zone.read();
-                self.shared.answer(
-                    &zone,
-                    message,
-                    Transport::Tcp,
-                    &mut self.seed,
-                    &mut response,
-                )
-            };
+            let message: Box<[u8]> = message.into();
             at += 2 + length;
-            if response.is_empty() {
-                // No query: whoever sends such things over a connection is no client.
+            if !self.answer_one(id, connection, message) {
                 return Some(Turn::Closes);
             }
-            self.shared.counters.served(&Served {
-                of_zone: answer.of_zone,
-                tcp: true,
-                ipv6: connection.is_ipv6,
-                code: answer.code,
-                qtype: answer.qtype,
-                request: length,
-                response: response.len(),
-                nanoseconds: started.elapsed().as_nanos() as u64,
-            });
-            let size = (response.len() as u16).to_be_bytes();
-            connection.response.extend_from_slice(&size);
-            connection.response.extend_from_slice(&response);
         }
         if at == 0 {
             return None;
@@ -287,4 +299,51 @@ impl Streams {
         self.by_deadline.insert((connection.deadline, id));
         Some(Turn::Goes)
     }
+
+    /// False for what is no query: whoever sends such things over a connection is no client.
+    fn answer_one(&mut self, id: usize, connection: &mut Connection, message: Box<[u8]>) -> bool {
+        let started = Instant::now();
+        let mut response = Vec::new();
+        let answer = {
+            let zone = self.shared.zone.read();
+            let seed = &mut self.seed;
+            self.shared
+                .answer(&zone, &message, Transport::Tcp, seed, &mut response)
+        };
+        match answer {
+            Answer::Pending(pending) => {
+                connection.pending += 1;
+                let job = Job {
+                    client: Client::Tcp { connection: id },
+                    is_ipv6: connection.is_ipv6,
+                    message,
+                    pending,
+                    started,
+                };
+                self.forwarder.begin(self.poll.registry(), job);
+                true
+            }
+            Answer::Done(_) if response.is_empty() => false,
+            Answer::Done(done) => {
+                self.shared.counters.served(&Served {
+                    of_zone: done.of_zone,
+                    tcp: true,
+                    ipv6: connection.is_ipv6,
+                    code: done.code,
+                    qtype: done.qtype,
+                    request: message.len(),
+                    response: response.len(),
+                    nanoseconds: started.elapsed().as_nanos() as u64,
+                });
+                push_framed(&mut connection.response, &response);
+                true
+            }
+        }
+    }
+}
+
+/// A message as it stands in a stream: after its length.
+fn push_framed(to: &mut Vec<u8>, message: &[u8]) {
+    to.extend_from_slice(&(message.len() as u16).to_be_bytes());
+    to.extend_from_slice(message);
 }

@@ -1,8 +1,9 @@
 //! A DNS server's UDP sockets: one thread for each, many datagrams a system call.
 
-use crate::binding_dns::Shared;
+use crate::binding_dns::{Answer, Shared};
 use crate::binding_dns_counters::Served;
-use socket2::{Domain, Protocol, SockAddr, SockAddrStorage, Socket, Type};
+use crate::binding_dns_forward::{Client, Job};
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
@@ -70,12 +71,21 @@ fn tell_destinations(socket: &Socket, is_ipv6: bool) -> Result<()> {
     }
 }
 
-/// One datagram that came, and the response to it.
+/// Who sent a datagram, and where to.
+#[derive(Clone)]
 #[repr(C, align(8))]
-struct Slot {
+pub struct Peer {
     /// First, so that it is aligned as its headers need.
     control: [u8; CONTROL],
-    address: SockAddrStorage,
+    address: libc::sockaddr_storage,
+    control_length: usize,
+    address_length: usize,
+}
+
+/// One datagram that came, and the response to it.
+struct Slot {
+    peer: Peer,
+    length: usize,
     message: [u8; MAX_MESSAGE],
     response: Vec<u8>,
     code: u8,
@@ -83,17 +93,26 @@ struct Slot {
     qtype: u16,
 }
 
-/// The kernel's descriptions of the slots; made anew for each call, since they point into them.
+/// What is read and answered at once.
 struct Batch {
     slots: Vec<Slot>,
-    lengths: [(usize, usize, usize); BATCH],
+}
+
+fn empty_address() -> libc::sockaddr_storage {
+    // SAFETY: all zeros are a valid value of this structure of numbers.
+    unsafe { std::mem::zeroed() }
 }
 
 impl Batch {
     fn new() -> Batch {
         let slot = || Slot {
-            control: [0; CONTROL],
-            address: SockAddrStorage::zeroed(),
+            peer: Peer {
+                control: [0; CONTROL],
+                address: empty_address(),
+                control_length: 0,
+                address_length: 0,
+            },
+            length: 0,
             message: [0; MAX_MESSAGE],
             response: Vec::with_capacity(1500),
             code: 0,
@@ -102,7 +121,6 @@ impl Batch {
         };
         Batch {
             slots: (0..BATCH).map(|_| slot()).collect(),
-            lengths: [(0, 0, 0); BATCH],
         }
     }
 
@@ -119,15 +137,15 @@ impl Batch {
             vectors[index].iov_base = slot.message.as_mut_ptr().cast();
             vectors[index].iov_len = MAX_MESSAGE;
             let header = &mut headers[index].msg_hdr;
-            header.msg_name = (&raw mut slot.address).cast();
-            header.msg_namelen = size_of::<SockAddrStorage>() as libc::socklen_t;
+            header.msg_name = (&raw mut slot.peer.address).cast();
+            header.msg_namelen = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
             header.msg_iov = &raw mut vectors[index];
             header.msg_iovlen = 1;
-            header.msg_control = slot.control.as_mut_ptr().cast();
+            header.msg_control = slot.peer.control.as_mut_ptr().cast();
             header.msg_controllen = CONTROL;
         }
-        // SAFETY: every pointer is into `self.slots` or `vectors`, with its length, and both outlive
-        // the call.
+        // SAFETY: every pointer is into `self.slots` or `vectors`, with its length, and both
+        // outlive the call.
         let count = unsafe {
             libc::recvmmsg(
                 socket.as_raw_fd(),
@@ -140,12 +158,11 @@ impl Batch {
         if count < 0 {
             return Err(Error::last_os_error());
         }
-        for (index, header) in headers.iter().take(count as usize).enumerate() {
-            let control = header.msg_hdr.msg_controllen;
+        for (slot, header) in self.slots.iter_mut().zip(&headers[..count as usize]) {
             let cut = header.msg_hdr.msg_flags & (libc::MSG_TRUNC | libc::MSG_CTRUNC) != 0;
-            let length = if cut { 0 } else { header.msg_len as usize };
-            let name = header.msg_hdr.msg_namelen as usize;
-            self.lengths[index] = (length, name, control);
+            slot.length = if cut { 0 } else { header.msg_len as usize };
+            slot.peer.control_length = header.msg_hdr.msg_controllen;
+            slot.peer.address_length = header.msg_hdr.msg_namelen as usize;
         }
         Ok(count as usize)
     }
@@ -160,23 +177,16 @@ impl Batch {
         // SAFETY: all zeros are a valid value of this structure of numbers and null pointers.
         let mut headers: [libc::mmsghdr; BATCH] = unsafe { std::mem::zeroed() };
         let mut filled = 0;
-        for (index, slot) in self.slots.iter_mut().take(count).enumerate() {
+        for slot in self.slots.iter_mut().take(count) {
             if slot.response.is_empty() {
                 continue;
             }
-            let (_, name, control) = self.lengths[index];
             vectors[filled].iov_base = slot.response.as_mut_ptr().cast();
             vectors[filled].iov_len = slot.response.len();
             let header = &mut headers[filled].msg_hdr;
-            header.msg_name = (&raw mut slot.address).cast();
-            header.msg_namelen = name as libc::socklen_t;
             header.msg_iov = &raw mut vectors[filled];
             header.msg_iovlen = 1;
-            if control > 0 {
-                forget_interface(&mut slot.control, control);
-                header.msg_control = slot.control.as_mut_ptr().cast();
-                header.msg_controllen = control;
-            }
+            slot.peer.describe(header);
             filled += 1;
         }
         let mut sent = 0;
@@ -198,18 +208,42 @@ impl Batch {
     }
 }
 
-/// What the kernel said of a datagram is sent back with the response, without the interface: the
-/// route back is the routing table's.
-fn forget_interface(control: &mut [u8; CONTROL], length: usize) {
-    let header = size_of::<libc::cmsghdr>();
-    if length < header + size_of::<libc::in_pktinfo>() {
-        return;
+impl Peer {
+    /// Writes where a datagram goes, and where from: the response comes from where the query was
+    /// sent to. The interface is left to the routing table.
+    fn describe(&mut self, header: &mut libc::msghdr) {
+        header.msg_name = (&raw mut self.address).cast();
+        header.msg_namelen = self.address_length as libc::socklen_t;
+        let head_length = size_of::<libc::cmsghdr>();
+        if self.control_length < head_length + size_of::<libc::in_pktinfo>() {
+            return;
+        }
+        // SAFETY: the bytes begin with a header, as long as the kernel said, and any bytes are one.
+        let head: libc::cmsghdr = unsafe { std::ptr::read_unaligned(self.control.as_ptr().cast()) };
+        if head.cmsg_level == libc::IPPROTO_IP && head.cmsg_type == libc::IP_PKTINFO {
+            // The interface's number is the first field.
+            self.control[head_length..head_length + 4].fill(0);
+        }
+        header.msg_control = self.control.as_mut_ptr().cast();
+        header.msg_controllen = self.control_length;
     }
-    // SAFETY: the bytes begin with a header, as long as the kernel said, and any bytes are one.
-    let head: libc::cmsghdr = unsafe { std::ptr::read_unaligned(control.as_ptr().cast()) };
-    if head.cmsg_level == libc::IPPROTO_IP && head.cmsg_type == libc::IP_PKTINFO {
-        // The interface's number is the first field.
-        control[header..header + 4].fill(0);
+}
+
+/// Sends one response; where that cannot be, it is lost, as datagrams are.
+pub fn send_one(socket: &Socket, peer: &mut Peer, response: &[u8]) {
+    let mut vector = libc::iovec {
+        iov_base: response.as_ptr().cast_mut().cast(),
+        iov_len: response.len(),
+    };
+    // SAFETY: all zeros are a valid value of this structure of numbers and null pointers.
+    let mut header: libc::msghdr = unsafe { std::mem::zeroed() };
+    header.msg_iov = &raw mut vector;
+    header.msg_iovlen = 1;
+    peer.describe(&mut header);
+    // SAFETY: every pointer is into `peer`, `vector` or `response`, which outlive the call, and the
+    // kernel only reads them.
+    unsafe {
+        libc::sendmsg(socket.as_raw_fd(), &raw const header, 0);
     }
 }
 
@@ -240,10 +274,17 @@ pub fn serve(socket: &Socket, index: usize, shared: &Arc<Shared>) {
             }
         };
         let started = Instant::now();
-        answer_all(&mut batch, count, index, shared, &mut seed);
+        let server = Server {
+            socket: index,
+            is_ipv6,
+            shared,
+        };
+        if server.answer_all(&mut batch.slots[..count], &mut seed) {
+            shared.wake();
+        }
         batch.send(socket, count);
         let nanoseconds = (started.elapsed().as_nanos() as u64) / count.max(1) as u64;
-        for (slot, (length, ..)) in batch.slots.iter().zip(batch.lengths).take(count) {
+        for slot in batch.slots.iter().take(count) {
             if !slot.response.is_empty() {
                 shared.counters.served(&Served {
                     of_zone: slot.of_zone,
@@ -251,7 +292,7 @@ pub fn serve(socket: &Socket, index: usize, shared: &Arc<Shared>) {
                     ipv6: is_ipv6,
                     code: slot.code,
                     qtype: slot.qtype,
-                    request: length,
+                    request: slot.length,
                     response: slot.response.len(),
                     nanoseconds,
                 });
@@ -260,18 +301,44 @@ pub fn serve(socket: &Socket, index: usize, shared: &Arc<Shared>) {
     }
 }
 
-fn answer_all(
-    batch: &mut Batch,
-    count: usize,
+/// What answers one socket.
+struct Server<'a> {
     socket: usize,
-    shared: &Arc<Shared>,
-    seed: &mut u64,
-) {
-    let zone = shared.zone.read();
-    for (slot, (length, name, control)) in batch.slots.iter_mut().zip(batch.lengths).take(count) {
-        let message = &slot.message[..length];
-        let answer = shared.answer(&zone, message, Transport::Udp, seed, &mut slot.response);
-        (slot.code, slot.of_zone, slot.qtype) = (answer.code, answer.of_zone, answer.qtype);
-        let _ = (socket, name, control);
+    is_ipv6: bool,
+    shared: &'a Arc<Shared>,
+}
+
+impl Server<'_> {
+    /// Whether another server must be asked for any.
+    fn answer_all(&self, slots: &mut [Slot], seed: &mut u64) -> bool {
+        let mut forwards = false;
+        let zone = self.shared.zone.read();
+        for slot in slots {
+            let message = &slot.message[..slot.length];
+            let response = &mut slot.response;
+            match self
+                .shared
+                .answer(&zone, message, Transport::Udp, seed, response)
+            {
+                Answer::Done(done) => {
+                    (slot.code, slot.of_zone, slot.qtype) = (done.code, done.of_zone, done.qtype);
+                }
+                Answer::Pending(pending) => {
+                    response.clear();
+                    forwards = true;
+                    self.shared.elsewhere.push(Job {
+                        client: Client::Udp {
+                            socket: self.socket,
+                            peer: Box::new(slot.peer.clone()),
+                        },
+                        is_ipv6: self.is_ipv6,
+                        message: message.into(),
+                        pending,
+                        started: Instant::now(),
+                    });
+                }
+            }
+        }
+        forwards
     }
 }

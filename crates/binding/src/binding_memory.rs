@@ -7,9 +7,14 @@ use napi::bindgen_prelude::{AsyncTask, Env};
 use napi::{Result, Task};
 use napi_derive::napi;
 
-#[cfg(target_env = "gnu")]
-unsafe extern "C" {
-    fn malloc_trim(pad: usize) -> i32;
+/// Gives the pages back to the system that nothing lives on.
+fn trim() {
+    // SAFETY: glibc's malloc_trim may be called on any thread at any time; it touches no live
+    // allocation. Other systems' allocators give back by themselves.
+    #[cfg(target_env = "gnu")]
+    unsafe {
+        libc::malloc_trim(0);
+    }
 }
 
 pub struct Collection;
@@ -19,12 +24,7 @@ impl Task for Collection {
     type JsValue = ();
 
     fn compute(&mut self) -> Result<()> {
-        // SAFETY: glibc's malloc_trim may be called on any thread at any time; it touches no live
-        // allocation. Other systems' allocators give back by themselves.
-        #[cfg(target_env = "gnu")]
-        unsafe {
-            malloc_trim(0);
-        }
+        trim();
         Ok(())
     }
 
@@ -38,4 +38,44 @@ impl Task for Collection {
 #[napi(ts_return_type = "Promise<void>")]
 pub fn collect_memory() -> AsyncTask<Collection> {
     AsyncTask::new(Collection)
+}
+
+/// Gives back to the system what is free on the heap, and the pages of programs and libraries that
+/// were read to start and may not be needed again: what is, comes back from the file. Does nothing
+/// where the system has no such thing.
+#[napi(catch_unwind)]
+pub fn release_memory() {
+    #[cfg(target_os = "linux")]
+    system::release();
+}
+
+#[cfg(target_os = "linux")]
+mod system {
+    pub fn release() {
+        super::trim();
+        let Ok(maps) = std::fs::read_to_string("/proc/self/maps") else {
+            return;
+        };
+        for (start, end) in maps.lines().filter_map(program_text) {
+            // SAFETY: the range is a private mapping of a file that can be read and executed and
+            // not written, so that no page of it differs from the file, from which each is read
+            // again when it is used.
+            unsafe {
+                libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_DONTNEED);
+            }
+        }
+    }
+
+    /// The range of a line of /proc/self/maps that is of a program's or library's code.
+    fn program_text(line: &str) -> Option<(usize, usize)> {
+        let mut fields = line.split_ascii_whitespace();
+        let (range, rights) = (fields.next()?, fields.next()?);
+        let path = fields.nth(3)?;
+        if rights != "r-xp" || !path.starts_with('/') {
+            return None;
+        }
+        let (start, end) = range.split_once('-')?;
+        let read = |text| usize::from_str_radix(text, 16).ok();
+        Some((read(start)?, read(end)?))
+    }
 }

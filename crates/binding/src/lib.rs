@@ -4,6 +4,7 @@ mod binding_apart;
 mod binding_codec;
 mod binding_dns;
 mod binding_dns_counters;
+mod binding_dns_forward;
 mod binding_dns_streams;
 mod binding_dns_udp;
 mod binding_memory;

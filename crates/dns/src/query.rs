@@ -36,7 +36,6 @@ pub mod record {
 
 pub const CLASS_IN: u16 = 1;
 const RESPONSE: u16 = 0x8000;
-const TRUNCATED: u16 = 0x0200;
 const RECURSION_DESIRED: u16 = 0x0100;
 const CHECKING_DISABLED: u16 = 0x0010;
 
@@ -132,7 +131,7 @@ pub fn read(message: &[u8], transport: Transport) -> Read<'_> {
     let count = |index: usize| usize::from(word(counts, index * 2).unwrap_or(0));
     let malformed = refusal(rcode::FORMAT_ERROR, &[]);
     let is_small = count(1) <= 1 && count(2) <= 1 && count(3) <= 2;
-    if count(0) != 1 || !is_small || flags & TRUNCATED != 0 {
+    if count(0) != 1 || !is_small {
         return Read::Refused(malformed);
     }
     let Some((name, name_end)) = Name::read(&message[HEADER..]) else {

@@ -182,3 +182,14 @@ pub fn fail(out: &mut Vec<u8>, query: &Query<'_>, code: u8) {
     writer.out[2] &= !AUTHORITATIVE;
     writer.finish(query, code);
 }
+
+/// Makes of a response that is too long for the client one that says so and nothing else.
+pub fn mark_cut(out: &mut Vec<u8>, query: &Query<'_>) {
+    out.truncate(HEADER + query.question.len());
+    out[2] |= TRUNCATED;
+    let additional = u8::from(query.edns.is_some());
+    out[6..HEADER].copy_from_slice(&[0, 0, 0, 0, 0, additional]);
+    if let Some(edns) = query.edns {
+        opt(out, 0, edns.wants_dnssec);
+    }
+}

@@ -458,6 +458,37 @@ export const features: readonly FeatureArea[] = [
     ],
   },
   {
+    area: "Cluster DNS",
+    rows: [
+      {
+        feature:
+          "Kubernetes' DNS specification 1.1 from Services and EndpointSlices: A, AAAA, SRV, PTR, headless, ExternalName, pod records, negative answers, dual stack; UDP, TCP, EDNS, truncation",
+        state: "works",
+        beside:
+          "answers as CoreDNS's kubernetes plugin in a comparison of thousands of questions; responses over UDP have at most 1232 bytes",
+        tests: ["crates/dns/tests/zone.rs", "test/interop/dns/dns.test.ts"],
+      },
+      {
+        feature:
+          "`steersman dns`, `startDnsServer`: native threads answer, never JavaScript; known names are answered while the API server is away",
+        state: "works",
+        tests: ["test/unit/dns/dnsServer.test.ts", "test/scenario/commands/dns.test.ts"],
+      },
+      {
+        feature:
+          "Other zones: forwarded to the machine's resolvers or given ones, with a cache, bounds, and an end to circles",
+        state: "works",
+        tests: ["test/unit/dns/forward.test.ts"],
+      },
+      {
+        feature:
+          "Strangers: malformed messages, silent and slow connections, floods, amplification",
+        state: "works",
+        tests: ["crates/dns/tests/hostile.rs", "test/hostile/dns/dns.test.ts"],
+      },
+    ],
+  },
+  {
     area: "Commands",
     rows: [
       {

@@ -1,7 +1,10 @@
 import { parseIp } from "../../api/ipAddress.js";
 import { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
 import { addProcessMetrics } from "../../api/metrics/processMetrics.js";
+import { nativeCodec } from "../../api/nativeCodec.js";
+import { gitVersion } from "../../api/versions.js";
 import { loadClientConfig } from "../../client/config/clientConfig.js";
+import { connectClient } from "../../client/connectClient.js";
 import { dnsMetricsText } from "../../dns/dnsMetrics.js";
 import {
   type DnsAddress,
@@ -9,15 +12,16 @@ import {
   type DnsServer,
   startDnsServer,
 } from "../../dns/dnsServer.js";
+import type { Timer } from "../../platform/clock.js";
 import { createLogger, type Logger } from "../../platform/logger.js";
 import type { HttpListener, HttpRequest, HttpResponse } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
-import { connectAs } from "../connectComponent.js";
 
 export interface DnsFlags {
   readonly kubeconfig?: string;
   readonly listenAddress?: readonly string[];
   readonly clusterDomain: string;
+  readonly forward: string;
   readonly ttl: string;
   readonly httpAddress: string;
   readonly v: string;
@@ -48,11 +52,23 @@ export function readDnsAddress(flag: string, text: string, port = dnsPort): DnsA
   return { host, port: value };
 }
 
+function formatAddress({ host, port }: DnsAddress): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 interface DnsSettings {
   readonly listen: readonly DnsAddress[];
   readonly http: DnsAddress | undefined;
   readonly domain: string;
   readonly ttlSeconds: number;
+  readonly upstreams: "machine" | readonly DnsAddress[];
+}
+
+/** `auto`, `none`, or addresses with commas between. */
+function readForward(text: string): DnsSettings["upstreams"] {
+  if (text === "auto") return "machine";
+  if (text === "none") return [];
+  return text.split(",").map((one) => readDnsAddress("forward", one.trim()));
 }
 
 function readSettings(flags: DnsFlags, platform: Platform): DnsSettings {
@@ -67,6 +83,7 @@ function readSettings(flags: DnsFlags, platform: Platform): DnsSettings {
     listen: listen.length > 0 ? listen : everywhere.map((host) => ({ host, port: dnsPort })),
     http: flags.httpAddress === "" ? undefined : readDnsAddress("http-address", flags.httpAddress),
     domain,
+    upstreams: readForward(flags.forward),
     ttlSeconds: whole("ttl", flags.ttl, 3_600),
   };
 }
@@ -105,6 +122,24 @@ async function serveHttp(
   }
 }
 
+/** Once what starting needed is done with, and again where a new list has left much behind. */
+const releaseMilliseconds = 1_000;
+const releaseAgainMilliseconds = 10 * 60_000;
+const muchMemoryBytes = 48 * 1024 * 1024;
+
+function releaseMemoryIn(milliseconds: number, platform: Platform, logger: Logger): Timer {
+  const { clock, host } = platform;
+  let timer = clock.setTimer(milliseconds, () => {
+    if (host.memoryBytes().residentSet > muchMemoryBytes) {
+      host.releaseMemory().catch((error: unknown) => {
+        logger.warning("Memory cannot be given back", { err: error });
+      });
+    }
+    timer = releaseMemoryIn(releaseAgainMilliseconds, platform, logger);
+  });
+  return { cancel: () => timer.cancel() };
+}
+
 interface DnsRun {
   readonly flags: DnsFlags;
   readonly settings: DnsSettings;
@@ -118,17 +153,25 @@ async function run(parts: DnsRun): Promise<() => Promise<void>> {
   const { flags, settings, platform, logger, signal } = parts;
   const { kubeconfig } = flags;
   const config = loadClientConfig(platform, kubeconfig === undefined ? {} : { kubeconfig });
-  const client = await connectAs("steersman-dns", config, logger, platform, signal);
+  // REST: the libraries of gRPC take more memory than everything else here.
+  const client = await connectClient({
+    ...{ platform, logger, signal, codec: nativeCodec, transport: "rest" },
+    credentials: config.credentials,
+    userAgent: `steersman-dns/${gitVersion}`,
+  });
   const dns = await startDnsServer({
     ...{ platform, logger, client, listen: settings.listen },
     ...{ domain: settings.domain, ttlSeconds: settings.ttlSeconds },
+    upstreams: settings.upstreams,
   }).catch((error: unknown) => {
     client.close();
     if (error instanceof DnsListenError) throw new Error(`--listen-address: ${error.message}`);
     throw error;
   });
   let http: HttpListener | undefined;
+  let release: Timer | undefined;
   const stop = async (): Promise<void> => {
+    release?.cancel();
     await http?.close(0);
     await dns.stop();
     client.close();
@@ -140,10 +183,14 @@ async function run(parts: DnsRun): Promise<() => Promise<void>> {
     throw error;
   }
   for (const { host, port } of dns.addresses) logger.info("Serving DNS", { host, port });
+  const upstreams = dns.upstreams.map(formatAddress);
+  if (upstreams.length > 0) logger.info("Other zones are forwarded", { upstreams });
+  else logger.info("Other zones are refused: there is nobody to ask");
   if (http) logger.info("Serving health and metrics", { host: http.address, port: http.port });
   const isReady = dns.synced.then(async () => {
     logger.info("Every object is known", dns.size);
     await platform.host.notifyServiceManager("READY=1");
+    release = releaseMemoryIn(releaseMilliseconds, platform, logger);
   });
   isReady.catch((error: unknown) => logger.error("Cannot tell that it is ready", { err: error }));
   return stop;
@@ -154,6 +201,7 @@ async function run(parts: DnsRun): Promise<() => Promise<void>> {
  * is for the user.
  */
 export async function dns(flags: DnsFlags, platform: Platform): Promise<void> {
+  platform.host.preferLittleMemory();
   const settings = readSettings(flags, platform);
   const logger = createLogger(platform, {
     format: flags.loggingFormat === "json" ? "json" : "text",

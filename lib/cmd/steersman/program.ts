@@ -26,6 +26,12 @@ function dnsOptions(): Option[] {
       "where to serve over UDP and TCP, as often as given (default: port 53 of every address)",
     ).argParser(collect),
     option("--cluster-domain <domain>", "the domain of the cluster's names", "cluster.local"),
+    option(
+      "--forward <to>",
+      "who is asked for other zones: auto (whom /etc/resolv.conf names), none (such queries are " +
+        "refused), or IP[:PORT] with commas between",
+      "auto",
+    ),
     option("--ttl <seconds>", "how long clients may keep a record", "30"),
     option(
       "--http-address <ip[:port]>",

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import * as os from "node:os";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Host } from "../host.js";
 
 /**
@@ -16,6 +18,25 @@ async function notifyServiceManager(state: string): Promise<void> {
   } catch (error) {
     process.stderr.write(`NOTIFY_SOCKET: ${(error as Error).message}\n`);
   }
+}
+
+/**
+ * V8's heap of young objects grows to 16 MiB and more for the sake of speed, and compiled code takes
+ * memory twice: its own, and the compiler's pages.
+ */
+function preferLittleMemory(): void {
+  for (const flag of ["--semi-space-growth-factor=1", "--no-opt", "--no-sparkplug"]) {
+    setFlagsFromString(flag);
+  }
+}
+
+async function releaseMemory(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  setFlagsFromString("--no-expose-gc");
+  collect();
+  const { addon } = await import("../../native/addon.js");
+  addon.releaseMemory();
 }
 
 let outputProblem: string | undefined;
@@ -55,6 +76,8 @@ export const nodeHost: Host = {
     free: os.freemem(),
     residentSet: process.memoryUsage.rss(),
   }),
+  preferLittleMemory,
+  releaseMemory,
   cpuSeconds: () => {
     const usage = process.cpuUsage();
     return { user: usage.user / 1e6, system: usage.system / 1e6 };

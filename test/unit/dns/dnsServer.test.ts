@@ -38,7 +38,8 @@ describe("startDnsServer in virtual time", () => {
 
   async function start(): Promise<void> {
     const { clock, random, client } = cluster;
-    dns = await startDnsServer({ platform: { clock, random, host: nodePlatform.host }, client });
+    const { host, files } = nodePlatform;
+    dns = await startDnsServer({ platform: { clock, random, host, files }, client });
   }
 
   /** The addresses, or the code. */
