@@ -7,7 +7,7 @@ import { whyNoUp } from "../support/nodes/upRig.js";
 import { chooseTests } from "./chooseTests.js";
 import { ConformanceCluster } from "./conformanceCluster.js";
 import { listTests } from "./listTests.js";
-import { knownSeconds, readResults, writeResults } from "./resultsFile.js";
+import { knownSeconds, readResults, recordResults, writeResults } from "./resultsFile.js";
 import { SpecRunner } from "./specRunner.js";
 import { buildSuitePrograms, type SuitePrograms, suiteVersion } from "./suitePrograms.js";
 import type { Verdict, Verdicts } from "./verdict.js";
@@ -21,6 +21,7 @@ const usage = `npm run conformance -- [focus] [options]
   --choice <seed>  only the tests that continuous integration chooses for a commit
   --workers <n>    how many run side by side (default: two a processor)
   --resume         goes on with a full run that was cut short
+  --record         writes what comes out of a focus into test/conformance/results.json, too
   --list           says the names and runs nothing
 
 Without focus and choice it is a full run, which writes test/conformance/results.json.
@@ -121,6 +122,7 @@ async function main(): Promise<number> {
       choice: { type: "string" },
       workers: { type: "string" },
       resume: { type: "boolean", default: false },
+      record: { type: "boolean", default: false },
       list: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -149,6 +151,7 @@ async function main(): Promise<number> {
   const verdicts = isFull
     ? await fullRun(programs, workers, values.resume)
     : await runOnCluster(programs, names, workers, () => undefined);
+  if (values.record && !isFull) recordResults(suiteVersion(), verdicts);
   say(`\n${summary(verdicts)}; outputs are in .cache/conformance`);
   return [...verdicts.values()].some(({ result }) => result === "failed") ? 1 : 0;
 }

@@ -9,7 +9,7 @@ import {
 } from "../../lib/cluster/nodes/ociImage.js";
 import { buildPause, pauseImage } from "../../lib/cluster/nodes/pauseImage.js";
 import { nodePlatform } from "../../lib/platform/node/nodePlatform.js";
-import { machinePrograms, withFolders } from "./machinePrograms.js";
+import { machinePrograms, withFolders } from "../support/nodes/machinePrograms.js";
 import type { SuitePrograms } from "./suitePrograms.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -20,7 +20,7 @@ const { architecture } = nodePlatform.host;
  * take its own applets for programs on PATH.
  */
 const agnhostTools = {
-  ...{ bash: "bash", curl: "curl", getent: "getent", nc: "nc", sh: "dash" },
+  ...{ bash: "bash", curl: "curl", dig: "dig", getent: "getent", nc: "nc", sh: "dash" },
   ...{ socat: "socat", ss: "ss" },
 };
 const pages = "/usr/share/nginx/html";

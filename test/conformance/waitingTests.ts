@@ -12,19 +12,6 @@ const comesWith = (issue: string, what: string): string => `${what}: comes with 
 
 const waiting: readonly Waiting[] = [
   {
-    tests: /^\[sig-network\] DNS should (?:provide DNS for (?:E|pods for S|s|the c)|resolve)/,
-    reason: comesWith(firstDay, "cluster DNS"),
-  },
-  {
-    tests: /^\[sig-network\] Services should .*(?:ExternalName|functioning NodePort|affinity)/,
-    reason: comesWith(firstDay, "cluster DNS"),
-  },
-  {
-    tests: /^\[sig-network\] Services should serve (?:a basic|multiport)/,
-    reason: comesWith(firstDay, "cluster DNS"),
-  },
-  { tests: /Guestbook|OIDC discovery/, reason: comesWith(firstDay, "cluster DNS") },
-  {
     tests: /\] AdmissionWebhook /,
     except: / configurations with match conditions | in discovery documents /,
     reason: comesWith(extension, "admission webhooks"),

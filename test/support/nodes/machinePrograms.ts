@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { ImageFile } from "../../lib/cluster/nodes/ociImage.js";
+import type { ImageFile } from "../../../lib/cluster/nodes/ociImage.js";
 
 /** Where a program of this machine is; throws where it is not installed. */
 function whereIs(name: string): string {
