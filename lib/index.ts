@@ -78,7 +78,9 @@ export { runWorkers, type WorkerOptions } from "./client/workqueue/worker.js";
 export type { WorkQueue } from "./client/workqueue/workQueue.js";
 export { type AddNodeOptions, Cluster, type ClusterUser } from "./cluster/cluster.js";
 export { ClusterError, type ClusterErrorReason } from "./cluster/clusterError.js";
-export type { ClusterOptions } from "./cluster/clusterOptions.js";
+export type { ClusterDnsOptions, ClusterOptions } from "./cluster/clusterOptions.js";
+export type { ClusterDns } from "./cluster/servedDns.js";
+export type { DnsAddress } from "./dns/dnsServer.js";
 export type {
   SimulatedCommand,
   SimulatedContainer,

@@ -9,7 +9,7 @@ export const nodePackages = [
 export const testPackages = [
   ...["docker-registry", "busybox-static", "etcd-server", "nftables", "protobuf-compiler"],
   ...["openssl", "curl", "systemd", "python3-venv", "iputils-ping", "socat", "netcat-openbsd"],
-  "bind9-dnsutils",
+  ...["bind9-dnsutils", "musl-tools"],
 ];
 
 function isInstalled(name) {

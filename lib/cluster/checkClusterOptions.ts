@@ -16,7 +16,7 @@ import {
 import type { SimulationOptions } from "../kubelet/simulated/simulationModel.js";
 import type { AddNodeOptions, ClusterUser } from "./cluster.js";
 import { ClusterError } from "./clusterError.js";
-import type { ClusterOptions } from "./clusterOptions.js";
+import type { ClusterDnsOptions, ClusterOptions } from "./clusterOptions.js";
 
 type Check = OptionCheck;
 
@@ -51,6 +51,10 @@ const clusterChecks: Readonly<Record<keyof ClusterOptions, Check>> = {
   authorizationModes: texts,
   admissionPlugins: object,
   allowPrivileged: flag,
+  dns: (value) => {
+    const isFine = typeof value === "boolean" || (object(value) === undefined && !Array.isArray(value));
+    return isFine ? undefined : "true, false or an object";
+  },
   controllers: flag,
   scheduler: flag,
   platform,
@@ -77,10 +81,37 @@ const simulationChecks: Readonly<Record<keyof SimulationOptions, Check>> = {
 
 const admissionChecks: Readonly<Record<string, Check>> = { enabled: texts, disabled: texts };
 
-function checkAll(options: object, checks: Readonly<Record<string, Check>>, inside = ""): void {
+const domain: Check = (value) =>
+  typeof value === "string" && isDns1123Subdomain(value).length === 0
+    ? undefined
+    : "a domain such as cluster.local";
+const dnsChecks: Readonly<Record<keyof ClusterDnsOptions, Check>> = {
+  domain,
+  listen: (value) => (Array.isArray(value) ? undefined : "a list of { host, port }"),
+};
+const listenChecks: Readonly<Record<string, Check>> = { host: address, port };
+
+function checkDnsOptions(dns: ClusterDnsOptions): void {
+  checkAll(dns, dnsChecks, "dns.");
+  for (const [index, one] of (dns.listen ?? []).entries()) {
+    const inside = `dns.listen[${index}]`;
+    const wrong = object(one);
+    if (wrong !== undefined) {
+      throw new ClusterError("InvalidOption", inside, `it is not ${wrong}`);
+    }
+    checkAll(one, listenChecks, `${inside}.`, Object.keys(listenChecks));
+  }
+}
+
+function checkAll(
+  options: object,
+  checks: Readonly<Record<string, Check>>,
+  inside = "",
+  required: readonly string[] = [],
+): void {
   const failure = (option: string, message: string): Error =>
     new ClusterError("InvalidOption", option, message);
-  checkOptions(options, checks, failure, { inside });
+  checkOptions(options, checks, failure, { inside, required });
 }
 
 /** Throws a ClusterError that names the first option that is unknown or makes no sense. */
@@ -92,6 +123,7 @@ export function checkClusterOptions(options: ClusterOptions): void {
   if (options.simulation !== undefined) {
     checkAll(options.simulation, simulationChecks, "simulation.");
   }
+  if (typeof options.dns === "object") checkDnsOptions(options.dns);
 }
 
 /** Throws a ClusterError that names the first option that is unknown or makes no sense. */

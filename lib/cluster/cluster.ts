@@ -15,6 +15,7 @@ import {
 import type { Client } from "../client/client.js";
 import { channelClient } from "../client/connectClient.js";
 import { ControllerManager } from "../controllers/controllerManager.js";
+import { dnsUser } from "../dns/dnsService.js";
 import { SimulationModel } from "../kubelet/simulated/simulationModel.js";
 import { type Logger, silentLogger } from "../platform/logger.js";
 import { nodePlatform } from "../platform/node/nodePlatform.js";
@@ -30,6 +31,7 @@ import type { ClusterOptions } from "./clusterOptions.js";
 import { ClusterPki } from "./clusterPki.js";
 import { kubeconfigText } from "./kubeconfigText.js";
 import { openStorage } from "./openStorage.js";
+import { type ClusterDns, type ServedDns, serveDns } from "./servedDns.js";
 import { type SimulatedNode, simulatedNode } from "./simulatedNode.js";
 
 const defaultServiceRange = "10.96.0.0/12";
@@ -40,6 +42,7 @@ const agents = {
   controllerManager: `kube-controller-manager/${gitVersion}`,
   scheduler: `kube-scheduler/${gitVersion}`,
   kubelet: `kubelet/${gitVersion}`,
+  dns: `steersman-dns/${gitVersion}`,
 } as const;
 
 function user(name: string, ...groups: string[]): UserInfo {
@@ -95,6 +98,7 @@ export class Cluster {
   #controllers: ControllerManager | undefined;
   #scheduler: Scheduler | undefined;
   #client: Client | undefined;
+  #dns: ServedDns | undefined;
   #stopping: Promise<void> | undefined;
   #isOver = false;
 
@@ -119,19 +123,23 @@ export class Cluster {
       directory === undefined
         ? await openEmbeddedStorage({ clock: platform.clock })
         : await openDataDirectory(platform, directory, logger);
+    const parts = await startServer(options, platform, logger, storage).catch(async (error) => {
+      await storage.close();
+      throw error;
+    });
+    const cluster = new Cluster(parts, options);
     try {
-      const parts = await startServer(options, platform, logger, storage);
-      const cluster = new Cluster(parts, options);
       await cluster.#startComponents();
       return cluster;
     } catch (error) {
-      await storage.close();
+      await cluster.stop();
       throw error;
     }
   }
 
   async #startComponents(): Promise<void> {
     const { platform, logger } = this.#parts;
+    await this.#startDns();
     if (this.#options.controllers !== false) {
       this.#controllers = new ControllerManager({
         platform,
@@ -157,6 +165,20 @@ export class Cluster {
     const nodes: SimulatedNode[] = [];
     for (let index = 0; index < count; index++) nodes.push(await this.#beginNode({}));
     await Promise.all(nodes.map(({ kubelet }) => kubelet.registered));
+  }
+
+  async #startDns(): Promise<void> {
+    const { dns = false, serviceClusterIpRange = defaultServiceRange } = this.#options;
+    if (dns === false) return;
+    const { platform, logger } = this.#parts;
+    const listen = platform === nodePlatform ? [{ host: "127.0.0.1", port: 0 }] : [];
+    this.#dns = await serveDns({
+      platform,
+      logger: logger.named("dns"),
+      client: this.clientAs(user(dnsUser), agents.dns),
+      serviceRanges: serviceClusterIpRange.split(","),
+      options: { listen, ...(dns === true ? {} : dns) },
+    });
   }
 
   #controllerOptions() {
@@ -252,6 +274,11 @@ export class Cluster {
     return this.#parts.pki;
   }
 
+  /** Answers to names of Services; there only when the option `dns` asked for it. */
+  get dns(): ClusterDns | undefined {
+    return this.#dns;
+  }
+
   /** The policy's warnings, for the log. */
   get warnings(): readonly string[] {
     return this.#parts.policy.warnings;
@@ -293,6 +320,7 @@ export class Cluster {
     await Promise.all([...this.#nodes.values()].map((node) => node.stop()));
     await this.#scheduler?.stop();
     await this.#controllers?.stop();
+    await this.#dns?.stop();
     for (const client of this.#clients) client.close();
     await policy.bootstrap.stop();
     await server.stop();

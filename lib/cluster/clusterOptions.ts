@@ -1,3 +1,4 @@
+import type { DnsAddress } from "../dns/dnsServer.js";
 import type { SimulationOptions } from "../kubelet/simulated/simulationModel.js";
 import type { Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
@@ -25,6 +26,16 @@ export interface ListenOptions {
   readonly certificateNames?: readonly string[];
 }
 
+export interface ClusterDnsOptions {
+  /** Of the cluster's names. Default cluster.local. */
+  readonly domain?: string;
+  /**
+   * Where it answers over UDP and TCP, for example `[{ host: "127.0.0.1", port: 0 }]`, the default;
+   * port 0 takes a free one. Nowhere with `[]`, the default where `platform` is not the machine.
+   */
+  readonly listen?: readonly DnsAddress[];
+}
+
 /** What a cluster in this process is made of; everything has a default. */
 export interface ClusterOptions extends ListenOptions {
   /** Simulated nodes to start. Default 1. */
@@ -48,6 +59,11 @@ export interface ClusterOptions extends ListenOptions {
     readonly disabled?: readonly string[];
   };
   readonly allowPrivileged?: boolean;
+  /**
+   * Serves the names of Services, see Cluster.dns, behind the Service kube-system/kube-dns at the
+   * tenth address of the range. True takes every default. Default false.
+   */
+  readonly dns?: boolean | ClusterDnsOptions;
   /** Off: no controller manager. Default on. */
   readonly controllers?: boolean;
   /** Off: pods stay pending. Default on. */

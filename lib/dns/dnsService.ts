@@ -25,6 +25,9 @@ const labels = {
   [managedByLabel]: "steersman",
 };
 
+/** As kubeadm's: what Prometheus' usual rules look for. */
+const scraped = { "prometheus.io/port": "9153", "prometheus.io/scrape": "true" };
+
 /** Where a DNS server answers, over UDP and TCP. */
 export interface DnsEndpoint {
   readonly address: string;
@@ -132,7 +135,12 @@ function newService(clusterIps: readonly string[], ports: ServicePort[]): Servic
           ipFamilyPolicy: families.length > 1 ? "RequireDualStack" : "SingleStack",
         };
   return {
-    metadata: { name: dnsServiceName, namespace: dnsNamespace, labels: { ...labels } },
+    metadata: {
+      name: dnsServiceName,
+      namespace: dnsNamespace,
+      labels: { ...labels },
+      ...(ports.some(({ name }) => name === "metrics") ? { annotations: { ...scraped } } : {}),
+    },
     spec: { ...addresses, ports },
   };
 }
@@ -215,7 +223,7 @@ export async function removeDnsEndpoints(
   for (const endpoint of endpoints) await removeSlice(client, sliceName(endpoint));
 }
 
-/** Takes away what leads to other endpoints than these: a cluster with one server knows them. */
+/** Takes away what leads elsewhere: whoever knows that a cluster has one server. */
 export async function removeOtherDnsEndpoints(
   client: Client,
   endpoints: readonly DnsEndpoint[],

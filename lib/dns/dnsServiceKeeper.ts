@@ -13,6 +13,8 @@ import {
   removeDnsEndpoints,
 } from "./dnsService.js";
 
+/** An API server that is gone too is not waited for. */
+const stopMilliseconds = 3_000;
 /** What nothing tells of, such as an address that its Service gave up, is seen after so long. */
 const checkMilliseconds = 60_000;
 const firstPauseMilliseconds = 500;
@@ -90,11 +92,12 @@ export class DnsServiceKeeper {
 
   /** Resolves when the Service leads here no longer, or the API server cannot be told so. */
   async stop(): Promise<void> {
-    const { client, endpoints, logger } = this.#options;
+    const { client, endpoints, logger, platform } = this.#options;
     this.#stopping.abort();
     await this.#running;
-    await removeDnsEndpoints(client, endpoints).catch((error: unknown) => {
+    const removed = removeDnsEndpoints(client, endpoints).catch((error: unknown) => {
       logger.warning("The DNS Service still leads here", { error });
     });
+    await Promise.race([removed, platform.clock.sleep(stopMilliseconds)]);
   }
 }

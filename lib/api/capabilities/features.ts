@@ -27,6 +27,11 @@ export const features: readonly FeatureArea[] = [
         tests: ["test/newcomer"],
       },
       {
+        feature: "`dns: true`: names of Services, over UDP and TCP or inline in virtual time",
+        state: "works",
+        tests: ["test/scenario/dns/clusterDns.test.ts"],
+      },
+      {
         feature: "Simulated nodes: a real kubelet over a runtime without containers",
         state: "works",
         beside:
@@ -521,6 +526,13 @@ export const features: readonly FeatureArea[] = [
         tests: ["test/interop/up/systemContainerd.test.ts"],
       },
       {
+        feature:
+          "Cluster DNS in `steersman up` with real nodes: a process of its own behind the Service `kube-dns`, kept, with a user of its own; `--cluster-dns none|IP`",
+        state: "works",
+        beside: "elsewhere CoreDNS' pods, which work in its place; simulated nodes have none",
+        tests: ["test/interop/clusterDns", "test/scenario/dns"],
+      },
+      {
         feature: "`steersman load-image`: archives of images to every real node",
         state: "works",
         tests: ["test/interop/up/up.test.ts"],
@@ -533,7 +545,7 @@ export const features: readonly FeatureArea[] = [
         tests: ["test/scenario/commands/privateFiles.test.ts"],
       },
       {
-        feature: "`steersman init`: certificates, kubeconfigs, settings for the units",
+        feature: "`steersman init`: certificates, kubeconfigs, settings for the units, DNS too",
         state: "works",
         tests: ["test/interop/units/units.test.ts"],
       },

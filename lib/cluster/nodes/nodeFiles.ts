@@ -2,6 +2,7 @@ import type { Platform } from "../../platform/platform.js";
 import type { ClusterPki } from "../clusterPki.js";
 import { kubeconfigText } from "../kubeconfigText.js";
 import type { NodePlan, PlannedNode } from "./nodePlan.js";
+import { clusterDomain } from "./nodesDns.js";
 
 /** Of a proxy, on its node's address. */
 export const proxyHealthPort = 10_256;
@@ -11,7 +12,22 @@ export interface NodeArguments {
   readonly proxy: readonly string[];
 }
 
-function kubeletConfiguration(node: PlannedNode, socket: string, authority: string): object {
+export interface NodeFilesOptions {
+  readonly pki: ClusterPki;
+  readonly node: PlannedNode;
+  /** Of its containerd. */
+  readonly socket: string;
+  /** The API server's URL. */
+  readonly server: string;
+  /** Whom pods ask for names; without any, the servers of the node's own resolv.conf. */
+  readonly clusterDns: readonly string[];
+}
+
+function kubeletConfiguration(
+  { node, socket, clusterDns }: NodeFilesOptions,
+  authority: string,
+  resolvConf: string | undefined,
+): object {
   return {
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",
@@ -25,11 +41,13 @@ function kubeletConfiguration(node: PlannedNode, socket: string, authority: stri
     cgroupDriver: "cgroupfs",
     cgroupRoot: `/${node.cgroup}`,
     // A pod's full name, in its own hosts file too, ends with it.
-    clusterDomain: "cluster.local",
+    clusterDomain,
+    ...(clusterDns.length > 0 ? { clusterDNS: clusterDns } : {}),
     containerRuntimeEndpoint: `unix://${socket}`,
     failSwapOn: false,
     healthzPort: 0,
     podLogsDir: `${node.directory}/logs/pods`,
+    ...(resolvConf === undefined ? {} : { resolvConf }),
   };
 }
 
@@ -59,18 +77,33 @@ export function nodeArguments(plan: NodePlan, node: PlannedNode): NodeArguments 
   };
 }
 
+const stubResolvConf = "/etc/resolv.conf";
+/** What systemd-resolved itself asks; the other file names only its stub on loopback. */
+const resolvedResolvConf = "/run/systemd/resolve/resolv.conf";
+
+/**
+ * Where the nameservers that pods can reach stand, where that is not /etc/resolv.conf: a pod has a
+ * loopback of its own, on which nobody answers.
+ */
+async function podResolvConf(files: Platform["files"]): Promise<string | undefined> {
+  const text = await files.readText(stubResolvConf).catch(() => "");
+  const servers = [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].map((match) => match[1] ?? "");
+  const isStub = servers.length > 0 && servers.every((server) => server.startsWith("127."));
+  return isStub && (await files.exists(resolvedResolvConf)) ? resolvedResolvConf : undefined;
+}
+
 /** Credentials and settings of a node's components, below its directory. */
 export async function writeNodeFiles(
   { files }: Pick<Platform, "files">,
-  pki: ClusterPki,
-  node: PlannedNode,
-  socket: string,
-  server: string,
+  options: NodeFilesOptions,
 ): Promise<void> {
+  const { pki, node, server } = options;
   const certificateAuthorities = pki.authority.certificate;
   const authority = `${node.directory}/ca.pem`;
   await files.replaceFile(authority, certificateAuthorities, 0o600);
-  const configuration = JSON.stringify(kubeletConfiguration(node, socket, authority), null, 2);
+  const resolvConf = await podResolvConf(files);
+  const settings = kubeletConfiguration(options, authority, resolvConf);
+  const configuration = JSON.stringify(settings, null, 2);
   await files.replaceFile(`${node.directory}/kubelet.json`, configuration, 0o600);
   const users = [
     { file: "kubelet", userName: `system:node:${node.name}`, groups: ["system:nodes"] },

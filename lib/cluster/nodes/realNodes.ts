@@ -14,6 +14,7 @@ import { holderOf, maxRealNodes, type NodePlan, type PlannedNode } from "./nodeP
 import { killAll, nodeProcesses } from "./nodeProcesses.js";
 import { removeNodeRules } from "./nodeRules.js";
 import type { NodeRuntime } from "./nodeRuntime.js";
+import { type ClusterDnsChoice, NodesDns } from "./nodesDns.js";
 import { writeNodesRecord } from "./nodesFile.js";
 import { OwnContainerd } from "./ownContainerd.js";
 import { buildPause } from "./pauseImage.js";
@@ -42,10 +43,12 @@ export interface RealNodesOptions {
   readonly plan: NodePlan;
   /** For the machine itself. */
   readonly inProcess: { readonly kubelet: StartPart; readonly kubeProxy: StartPart };
-  /** For namespaces: scripts of the two commands; and the source of pause. */
+  readonly clusterDns: ClusterDnsChoice;
+  /** For namespaces: scripts of the two commands; of `steersman dns`; and the source of pause. */
   readonly paths: {
     readonly kubelet: string;
     readonly kubeProxy: string;
+    readonly steersman: string;
     readonly pauseSource: string;
   };
   /** Tells a person what takes a while. */
@@ -73,6 +76,7 @@ export class RealNodes {
   readonly #parts: RunningPart[] = [];
   /** Why there are fewer than planned, or why the system's containerd was not taken. */
   readonly #remarks: string[] = [];
+  #dns: NodesDns | undefined;
 
   private constructor(options: RealNodesOptions) {
     this.#options = options;
@@ -114,6 +118,11 @@ export class RealNodes {
       return `${plan.name} (${plan.address}) is ${where}, on ${runtime.description}`;
     });
     return [...lines, ...this.#remarks];
+  }
+
+  /** Whom pods ask for names, for the person who started it; known once start() resolves. */
+  describeDns(): string {
+    return this.#dns?.description ?? "none";
   }
 
   async #prepare(): Promise<void> {
@@ -215,13 +224,21 @@ export class RealNodes {
     return NodeHolder.start(platform, node);
   }
 
-  /** Starts kubelets and proxies, and resolves when every node is ready. */
+  /** Starts DNS, kubelets and proxies; resolves when every node is ready and DNS answers. */
   async start(cluster: Cluster, signal: AbortSignal): Promise<void> {
     const { say } = this.#options;
     say(`starting ${this.#nodes.length === 1 ? "the node" : `${this.#nodes.length} nodes`}`);
     const port = cluster.addresses.secure?.port;
     const server = `https://${this.address}:${port}`;
-    await Promise.all(this.#nodes.map((node) => this.#startNode(cluster, node, server, signal)));
+    const { platform, logger, plan, paths, clusterDns } = this.#options;
+    const options = { platform, logger, plan, script: paths.steersman };
+    const dns = await NodesDns.start(options, clusterDns, cluster, server);
+    this.#dns = dns;
+    this.#parts.push(dns);
+    await Promise.all([
+      ...this.#nodes.map((node) => this.#startNode(cluster, node, server, signal)),
+      dns.untilAnswers(signal),
+    ]);
   }
 
   async #startNode(
@@ -235,7 +252,9 @@ export class RealNodes {
     const since = platform.clock.now();
     const { pki } = cluster;
     if (pki === undefined) throw new Error("real nodes need a port with TLS");
-    await writeNodeFiles(platform, pki, node.plan, node.runtime.socket, server);
+    const { socket } = node.runtime;
+    const clusterDns = this.#dns?.servers ?? [];
+    await writeNodeFiles(platform, { pki, node: node.plan, socket, server, clusterDns });
     const args = nodeArguments(plan, node.plan);
     if (node.plan.index === 0) await this.#startHere(cluster, name, args);
     else this.#startInside(node, args);

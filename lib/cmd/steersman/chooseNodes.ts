@@ -1,4 +1,5 @@
 import { type NodePlan, planNodes } from "../../cluster/nodes/nodePlan.js";
+import type { ClusterDnsChoice } from "../../cluster/nodes/nodesDns.js";
 import { readNodesRecord, refuseSecondOwner } from "../../cluster/nodes/nodesFile.js";
 import { NoRealNodes, RealNodes } from "../../cluster/nodes/realNodes.js";
 import { removeNodeTraces } from "../../cluster/nodes/removeNodeTraces.js";
@@ -20,6 +21,7 @@ export interface NodeChoiceOptions {
   readonly nodeCidr: string;
   readonly clusterCidr: string;
   readonly serviceRange: string;
+  readonly clusterDns: ClusterDnsChoice;
   readonly say: (text: string) => void;
 }
 
@@ -52,7 +54,7 @@ async function absolute(platform: Platform, directory: string): Promise<string> 
  * cannot be had.
  */
 export async function chooseNodes(options: NodeChoiceOptions): Promise<NodeChoice> {
-  const { platform, logger, runtime, say } = options;
+  const { platform, logger, runtime, clusterDns, say } = options;
   const dataDirectory = await absolute(platform, options.dataDirectory);
   await refuseSecondOwner(platform, `${dataDirectory}/nodes`);
   const wanted = options.nodes > 0 && runtime !== "simulated";
@@ -69,7 +71,7 @@ export async function chooseNodes(options: NodeChoiceOptions): Promise<NodeChoic
   const plan = planNodes({ ...options, dataDirectory });
   try {
     const real = await RealNodes.prepare({
-      ...{ platform, logger, plan, say },
+      ...{ platform, logger, plan, clusterDns, say },
       inProcess: partsInProcess(platform),
       paths: nodePaths(options.script),
     });

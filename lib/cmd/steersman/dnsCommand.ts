@@ -13,6 +13,8 @@ import {
   startDnsServer,
 } from "../../dns/dnsServer.js";
 import type { Timer } from "../../platform/clock.js";
+import { type DnsEndpoint, isReachable } from "../../dns/dnsService.js";
+import { DnsServiceKeeper } from "../../dns/dnsServiceKeeper.js";
 import { createLogger, type Logger } from "../../platform/logger.js";
 import type { HttpListener, HttpRequest, HttpResponse } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
@@ -24,6 +26,7 @@ export interface DnsFlags {
   readonly forward: string;
   readonly ttl: string;
   readonly httpAddress: string;
+  readonly serviceIp?: string;
   readonly v: string;
   readonly loggingFormat: string;
 }
@@ -62,6 +65,8 @@ interface DnsSettings {
   readonly domain: string;
   readonly ttlSeconds: number;
   readonly upstreams: "machine" | readonly DnsAddress[];
+  /** Of the Service that leads here; without any no Service is kept. */
+  readonly serviceIps: readonly string[];
 }
 
 /** `auto`, `none`, or addresses with commas between. */
@@ -69,6 +74,21 @@ function readForward(text: string): DnsSettings["upstreams"] {
   if (text === "auto") return "machine";
   if (text === "none") return [];
   return text.split(",").map((one) => readDnsAddress("forward", one.trim()));
+}
+
+/** Addresses of a Service that somebody can be led here by. */
+function readServiceIps(text: string | undefined, listen: readonly DnsAddress[]): string[] {
+  if (text === undefined) return [];
+  const ips = text.split(",").map((one) => one.trim());
+  const wrong = ips.find((one) => isIP(one) === 0);
+  if (wrong !== undefined) {
+    throw new Error(`--service-ip: ${JSON.stringify(wrong)} is not an IP address`);
+  }
+  if (listen.some(({ host }) => isReachable(host))) return ips;
+  throw new Error(
+    "--service-ip: needs a --listen-address of this machine to lead to, neither on loopback nor " +
+      "every address",
+  );
 }
 
 function readSettings(flags: DnsFlags, platform: Platform): DnsSettings {
@@ -85,6 +105,7 @@ function readSettings(flags: DnsFlags, platform: Platform): DnsSettings {
     domain,
     upstreams: readForward(flags.forward),
     ttlSeconds: whole("ttl", flags.ttl, 3_600),
+    serviceIps: readServiceIps(flags.serviceIp, listen),
   };
 }
 
@@ -140,6 +161,16 @@ function releaseMemoryIn(milliseconds: number, platform: Platform, logger: Logge
   return { cancel: () => timer.cancel() };
 }
 
+/** Where the Service leads: to the addresses that pods of other nodes reach. */
+function endpointsOf(dns: DnsServer, http: HttpListener | undefined): DnsEndpoint[] {
+  return dns.addresses
+    .filter(({ host }) => isReachable(host))
+    .map(({ host, port }) => {
+      const metrics = http?.address === host ? { metricsPort: http.port } : {};
+      return { address: host, port, ...metrics };
+    });
+}
+
 interface DnsRun {
   readonly flags: DnsFlags;
   readonly settings: DnsSettings;
@@ -170,8 +201,10 @@ async function run(parts: DnsRun): Promise<() => Promise<void>> {
   });
   let http: HttpListener | undefined;
   let release: Timer | undefined;
+  let keeper: DnsServiceKeeper | undefined;
   const stop = async (): Promise<void> => {
     release?.cancel();
+    await keeper?.stop();
     await http?.close(0);
     await dns.stop();
     client.close();
@@ -189,6 +222,12 @@ async function run(parts: DnsRun): Promise<() => Promise<void>> {
   if (http) logger.info("Serving health and metrics", { host: http.address, port: http.port });
   const isReady = dns.synced.then(async () => {
     logger.info("Every object is known", dns.size);
+    if (settings.serviceIps.length > 0 && !signal.aborted) {
+      const endpoints = endpointsOf(dns, http);
+      const service = { client, clusterIps: settings.serviceIps, endpoints };
+      keeper = new DnsServiceKeeper({ ...service, platform, logger });
+      keeper.start();
+    }
     await platform.host.notifyServiceManager("READY=1");
     release = releaseMemoryIn(releaseMilliseconds, platform, logger);
   });

@@ -1,7 +1,9 @@
+import { addressAt, parseCidr, parseIp } from "../../api/ipAddress.js";
 import * as pki from "../../api/pki/certificates.js";
 import type { AlternativeNames, CertifiedKey } from "../../api/pki/certifiedKey.js";
 import { dns1123Subdomain } from "../../apiserver/registry/nameRules.js";
 import { kubeconfigText } from "../../cluster/kubeconfigText.js";
+import { dnsUser } from "../../dns/dnsService.js";
 import type { Files } from "../../platform/files.js";
 import type { Platform } from "../../platform/platform.js";
 import { makePrivateDirectory } from "../../platform/privateDirectory.js";
@@ -29,14 +31,28 @@ const privateDirectories = [
 ];
 const pauseImage = "registry.local/baseimage/pause-amd64:3.1";
 
-const isAddress = (text: string): boolean => /^\d+(?:\.\d+){3}$/.test(text) || text.includes(":");
+const isAddress = (text: string): boolean => parseIp(text) !== undefined;
+
+/** An address of the service range; `what` has it. */
+function serviceAddress(cidr: string, offset: number, what: string): string {
+  const range = parseCidr(cidr);
+  if (range?.family !== "IPv4") {
+    throw new Error(`--service-cluster-ip-range: ${cidr} is no IPv4 CIDR`);
+  }
+  const address = addressAt(range, offset);
+  if (address !== undefined) return address;
+  throw new Error(`--service-cluster-ip-range: ${cidr} has no address for ${what}`);
+}
 
 /** The first address of a range: the Service `kubernetes` has it. */
-function firstAddress(cidr: string): string {
-  const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(cidr);
-  if (!match) throw new Error(`--service-cluster-ip-range: ${cidr} is no IPv4 CIDR`);
-  const value = match.slice(1, 5).reduce((sum, part) => sum * 256 + Number(part), 0) + 1;
-  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
+const firstAddress = (cidr: string): string => serviceAddress(cidr, 1, "the Service kubernetes");
+
+/** Whom pods ask for names: by default the tenth address, which the Service kube-dns has. */
+function dnsServers({ clusterDns, serviceClusterIpRange }: InitFlags): string[] {
+  if (clusterDns === "none") return [];
+  if (clusterDns !== undefined) return clusterDns.split(",");
+  const what = "cluster DNS; --cluster-dns says whom pods ask instead";
+  return [serviceAddress(serviceClusterIpRange, 10, what)];
 }
 
 interface Identity {
@@ -79,6 +95,7 @@ function identities(flags: InitFlags): Identity[] {
     client("kube-controller-manager", "system:kube-controller-manager"),
     client("kube-scheduler", "system:kube-scheduler"),
     client("kube-proxy", "system:kube-proxy"),
+    client("cluster-dns", dnsUser),
     {
       file: "kubelet",
       commonName: `system:node:${flags.node}`,
@@ -90,7 +107,7 @@ function identities(flags: InitFlags): Identity[] {
 }
 
 function kubeletConfiguration(flags: InitFlags): string {
-  const dns = flags.clusterDns;
+  const dns = dnsServers(flags);
   return [
     "apiVersion: kubelet.config.k8s.io/v1beta1",
     "kind: KubeletConfiguration",
@@ -105,7 +122,7 @@ function kubeletConfiguration(flags: InitFlags): string {
     "authorization:",
     "  mode: Webhook",
     "cgroupDriver: cgroupfs",
-    ...(dns ? [`clusterDNS: [${JSON.stringify(dns)}]`] : []),
+    ...(dns.length > 0 ? [`clusterDNS: ${JSON.stringify(dns)}`] : []),
     "clusterDomain: cluster.local",
     "failSwapOn: false",
     `tlsCertFile: ${sslDirectory}/kubelet.pem`,
@@ -114,10 +131,14 @@ function kubeletConfiguration(flags: InitFlags): string {
   ].join("\n");
 }
 
-function checkFlags({ address, node }: InitFlags): void {
+function checkFlags(flags: InitFlags): void {
+  const { address, node } = flags;
   if (!isAddress(address)) throw new Error(`--address: ${address} is no IP address`);
   const [wrong] = isAddress(node) ? [] : dns1123Subdomain(node);
   if (wrong !== undefined) throw new Error(`--node: ${JSON.stringify(node)}: ${wrong}`);
+  const other = dnsServers(flags).find((server) => !isAddress(server));
+  if (other === undefined) return;
+  throw new Error(`--cluster-dns: ${JSON.stringify(other)} is neither none nor an IP address`);
 }
 
 /** What an earlier version left open is closed, whether it was written anew or not. */
@@ -125,6 +146,18 @@ async function closeDirectories(files: Files, root: string): Promise<void> {
   for (const directory of privateDirectories) {
     await makePrivateDirectory(files, `${root}${directory}`);
   }
+}
+
+/** Names of kubeconfigs and of their certificates, and whose they are. */
+function usersOf({ node }: InitFlags): [file: string, user: string][] {
+  return [
+    ["kube-controller-manager", "system:kube-controller-manager"],
+    ["kube-scheduler", "system:kube-scheduler"],
+    ["kubelet", `system:node:${node}`],
+    ["kube-proxy", "system:kube-proxy"],
+    ["cluster-dns", dnsUser],
+    ["admin", "admin"],
+  ];
 }
 
 /**
@@ -182,14 +215,7 @@ export async function init(flags: InitFlags, platform: Platform): Promise<void> 
     await write(`${path}.pem`, pair.certificate);
   }
   const host443 = flags.address.includes(":") ? `[${flags.address}]` : flags.address;
-  const users: [file: string, user: string][] = [
-    ["kube-controller-manager", "system:kube-controller-manager"],
-    ["kube-scheduler", "system:kube-scheduler"],
-    ["kubelet", `system:node:${flags.node}`],
-    ["kube-proxy", "system:kube-proxy"],
-    ["admin", "admin"],
-  ];
-  for (const [file, userName] of users) {
+  for (const [file, userName] of usersOf(flags)) {
     const text = kubeconfigText({
       clusterName: "kubernetes",
       userName,

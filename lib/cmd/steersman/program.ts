@@ -17,7 +17,8 @@ const logOptions = (): Option[] => [
   option("--logging-format <format>", "the log's form", "text").choices(["text", "json"]),
 ];
 
-function dnsOptions(): Option[] {
+/** Of `steersman dns`. */
+export function dnsOptions(): Option[] {
   const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
   return [
     option("--kubeconfig <file>", "of the API server (default: that of the pod it runs in)"),
@@ -33,6 +34,11 @@ function dnsOptions(): Option[] {
       "auto",
     ),
     option("--ttl <seconds>", "how long clients may keep a record", "30"),
+    option(
+      "--service-ip <ip>",
+      "keep the Service kube-system/kube-dns at this address and lead it here (two, with a comma " +
+        "between, for both families)",
+    ),
     option(
       "--http-address <ip[:port]>",
       "where to serve /healthz, /readyz and /metrics; empty: nowhere",
@@ -77,6 +83,11 @@ function upOptions(): Option[] {
       "addresses of pods (default: 10.244.0.0/16, or 10.128.0.0/9 for more than 256 nodes)",
     ),
     option("--node-cidr <cidr>", "addresses of real nodes", "10.243.0.0/24"),
+    option(
+      "--cluster-dns <ip>",
+      "whom pods of real nodes ask for names: the address of a server of your own, or none " +
+        "(default: a server of this program, at the tenth address of the service range)",
+    ),
     option(
       "--enable-admission-plugins <names>",
       "admission plugins beside the default ones, with commas between",
@@ -140,7 +151,7 @@ export function steersmanProgram(platform: Platform, script: string): Command {
     .requiredOption("--address <ip>", "this machine's address")
     .requiredOption("--node <name>", "this node's name; it may be an IPv4 address")
     .option("--service-cluster-ip-range <cidr>", "addresses of Services", "10.10.0.0/16")
-    .option("--cluster-dns <ip>", "what pods ask for names")
+    .option("--cluster-dns <ip>", "whom pods ask for names, or none (default: the tenth Service)")
     .option("--force", "make authority, keys and certificates anew, too")
     .action(async (flags: InitFlags) => {
       const { init } = await import("./initCommand.js");

@@ -17,6 +17,7 @@ export function nodePaths(script: string): RealNodesOptions["paths"] {
   return {
     kubelet: pathOf("kubelet.js"),
     kubeProxy: pathOf("kubeProxy.js"),
+    steersman: pathOf("steersman.js"),
     pauseSource: pathOf("../../../../packaging/pause/pause.c"),
   };
 }

@@ -1,5 +1,7 @@
+import { parseIp } from "../../api/ipAddress.js";
 import { Cluster } from "../../cluster/cluster.js";
 import { defaultClusterCidr } from "../../cluster/clusterCidr.js";
+import type { ClusterDnsChoice } from "../../cluster/nodes/nodesDns.js";
 import type { RealNodes } from "../../cluster/nodes/realNodes.js";
 import { createLogger, type Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
@@ -21,6 +23,7 @@ export interface UpFlags {
   readonly serviceClusterIpRange: string;
   readonly clusterCidr?: string;
   readonly nodeCidr: string;
+  readonly clusterDns?: string;
   readonly enableAdmissionPlugins?: string;
   readonly disableAdmissionPlugins?: string;
   readonly workers: string;
@@ -36,6 +39,7 @@ interface UpSettings {
   readonly grpcPort: number;
   readonly insecurePort: number | undefined;
   readonly clusterCidr: string;
+  readonly clusterDns: ClusterDnsChoice;
 }
 
 function whole(name: string, text: string, maximum: number): number {
@@ -52,6 +56,15 @@ function secondsOrNever(name: string, text: string): number {
   throw new Error(`--${name}: ${JSON.stringify(text)} is not a number of seconds, nor "never"`);
 }
 
+function readClusterDns(text: string | undefined): ClusterDnsChoice {
+  if (text === undefined) return { kind: "own" };
+  if (text === "none") return { kind: "none" };
+  const servers = text.split(",").map((one) => one.trim());
+  const wrong = servers.find((one) => parseIp(one) === undefined);
+  if (wrong === undefined) return { kind: "given", servers };
+  throw new Error(`--cluster-dns: ${JSON.stringify(wrong)} is neither none nor an IP address`);
+}
+
 function readSettings(flags: UpFlags): UpSettings {
   const insecure = flags.insecurePort;
   const nodes = whole("nodes", flags.nodes, 5_000);
@@ -59,6 +72,7 @@ function readSettings(flags: UpFlags): UpSettings {
     nodes,
     jobRunSeconds: secondsOrNever("job-run-seconds", flags.jobRunSeconds),
     clusterCidr: flags.clusterCidr ?? defaultClusterCidr(nodes),
+    clusterDns: readClusterDns(flags.clusterDns),
     securePort: whole("secure-port", flags.securePort, 65_535),
     grpcPort: whole("grpc-port", flags.grpcPort, 65_535),
     insecurePort: insecure === "" ? undefined : whole("insecure-port", insecure, 65_535),
@@ -104,12 +118,16 @@ async function startCluster(
 /** What a person sees of the nodes when everything is ready. */
 function nodeLines(settings: UpSettings, { real, why }: NodeChoice): string[] {
   const because = why === "" ? "" : `: ${why}`;
-  if (!real) return [`nodes  ${settings.nodes}, simulated${because}`];
+  if (!real) {
+    const dns = settings.clusterDns.kind === "own" ? [] : ["dns    none: nodes are simulated"];
+    return [`nodes  ${settings.nodes}, simulated${because}`, ...dns];
+  }
   const rest = settings.nodes - real.count;
   const simulated = rest > 0 ? [`${rest} more, simulated${because}`] : [];
-  return [...real.describe(), ...simulated].map((line, index) =>
+  const lines = [...real.describe(), ...simulated].map((line, index) =>
     index === 0 ? `nodes  ${line}` : `       ${line}`,
   );
+  return [...lines, `dns    ${real.describeDns()}`];
 }
 
 interface UpRun {
@@ -137,7 +155,7 @@ async function run({
     ...{ platform, logger, runtime: flags.runtime, nodes: settings.nodes },
     ...{ script, dataDirectory: flags.dataDir },
     ...{ nodeCidr: flags.nodeCidr, clusterCidr: settings.clusterCidr },
-    serviceRange: flags.serviceClusterIpRange,
+    ...{ serviceRange: flags.serviceClusterIpRange, clusterDns: settings.clusterDns },
     say: (text) => host.writeError(`• ${text}\n`),
   });
   const { real } = choice;

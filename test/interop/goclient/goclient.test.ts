@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { ClusterProcess } from "../../support/clients/clusterProcess.js";
-import { buildGoProgram } from "../../support/clients/goProgram.js";
 import { requirement } from "../../support/clients/requirement.js";
+import { builtClientGo } from "../../support/clients/upstreamPrograms.js";
 
 const timeoutMilliseconds = 480_000;
 
@@ -25,13 +25,7 @@ describe("client-go against `steersman up`", function () {
   let cluster: ClusterProcess;
 
   before(async function () {
-    program = await requirement(this, "Go and the client-go module", () =>
-      buildGoProgram({
-        name: "goclient",
-        folder: "test/interop/goclient/client",
-        module: "k8s.io/client-go",
-      }),
-    );
+    program = await requirement(this, "Go and the client-go module", () => builtClientGo());
     cluster = await ClusterProcess.start({ nodes: 2 });
   });
 

@@ -32,6 +32,18 @@ describe("Cluster's options", () => {
     [{ dataDirectory: "" }, "dataDirectory", /is not a text/],
     [{ admissionPlugins: { enable: [] } }, "admissionPlugins.enable", /no such option/],
     [{ toString: 1 }, "toString", /no such option/],
+    [{ dns: "yes" }, "dns", /"yes" is not true, false or an object/],
+    [{ dns: [] }, "dns", /is not true, false or an object/],
+    [{ dns: null }, "dns", /null is not true, false or an object/],
+    [{ dns: { port: 53 } }, "dns.port", /no such option; there are domain, listen/],
+    [{ dns: { domain: "Cluster.local" } }, "dns.domain", /is not a domain such as/],
+    [{ dns: { domain: "" } }, "dns.domain", /"" is not a domain/],
+    [{ dns: { listen: "127.0.0.1" } }, "dns.listen", /is not a list of/],
+    [{ dns: { listen: ["127.0.0.1"] } }, "dns.listen[0]", /"127\.0\.0\.1" is not an object/],
+    [{ dns: { listen: [{ port: 53 }] } }, "dns.listen[0].host", /undefined is not an IP/],
+    [{ dns: { listen: [{ host: "::1" }] } }, "dns.listen[0].port", /undefined is not a whole/],
+    [{ dns: { listen: [{ host: "a", port: 1 }] } }, "dns.listen[0].host", /"a" is not an IP/],
+    [{ dns: { listen: [{ host: "::1", port: 53, x: 1 }] } }, "dns.listen[0].x", /no such option/],
   ];
   for (const [options, option, words] of cases) {
     it(`are refused by name: ${JSON.stringify(options)}`, async () => {

@@ -22,3 +22,31 @@ const kubectlSource: GoProgramSource = {
 };
 
 export const builtKubectl = (): string => buildGoProgram(kubectlSource);
+
+/** Helm 3, from test/interop/helm/client. */
+const helmSource: GoProgramSource = {
+  name: "helm",
+  folder: "test/interop/helm/client",
+  module: "helm.sh/helm/v3",
+  package: "helm.sh/helm/v3/cmd/helm",
+};
+
+export const builtHelm = (): string => buildGoProgram(helmSource);
+
+/** Cases of client-go, from test/interop/goclient/client; some run in pods. */
+const clientGoSource: GoProgramSource = {
+  name: "goclient",
+  folder: "test/interop/goclient/client",
+  module: "k8s.io/client-go",
+};
+
+export const builtClientGo = (): string => buildGoProgram(clientGoSource);
+
+/** CoreDNS with the plugins of kubeadm's Corefile, from test/interop/dns/coredns. */
+const coreDnsSource: GoProgramSource = {
+  name: "coredns",
+  folder: "test/interop/dns/coredns",
+  module: "github.com/coredns/coredns",
+};
+
+export const builtCoreDns = (): string => buildGoProgram(coreDnsSource);

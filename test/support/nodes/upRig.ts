@@ -173,8 +173,12 @@ export class UpRig {
   }
 
   loadWebImage(name: string): string {
-    const file = join(this.directory, "web.tar");
-    writeFileSync(file, webImageArchive(name));
+    return this.loadImage("web", webImageArchive(name));
+  }
+
+  loadImage(name: string, archive: Uint8Array): string {
+    const file = join(this.directory, `${name}.tar`);
+    writeFileSync(file, archive);
     return this.steersman("load-image", "--data-dir", this.dataDirectory, file);
   }
 
@@ -184,7 +188,7 @@ export class UpRig {
     return this.#ownProcesses().find(({ words }) => words[0] === path)?.pid ?? 0;
   }
 
-  /** A node's processes that run a script. */
+  /** A node's processes that run a script; those of cluster DNS are below `dns`. */
   processesOf(node: string, script: string): number[] {
     const directory = join(this.dataDirectory, "nodes", node);
     return this.#ownProcesses()

@@ -9,15 +9,21 @@ export const unitNames = [
   "kube-scheduler",
   "kubelet",
   "kube-proxy",
+  "steersman-dns",
 ] as const;
 export type UnitName = (typeof unitNames)[number];
 
-/** The arguments of a unit's ExecStart, as systemd would pass them. */
-export function unitArguments(name: UnitName): string[] {
+/** The words of a unit's ExecStart. */
+function commandOf(name: UnitName): string[] {
   const text = readFileSync(`${root}packaging/systemd/${name}.service`, "utf8");
   const joined = text.replaceAll("\\\n", " ");
   const command = /^ExecStart=(.*)$/m.exec(joined)?.[1] ?? "";
-  return command.trim().split(/\s+/).slice(1);
+  return command.trim().split(/\s+/);
+}
+
+/** The arguments of a unit's ExecStart, as systemd would pass them. */
+export function unitArguments(name: UnitName): string[] {
+  return commandOf(name).slice(1);
 }
 
 /** The package's own program for a unit's `/usr/bin/…`. */
@@ -25,5 +31,5 @@ export function unitProgram(name: UnitName): string {
   const { bin } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as {
     bin: Record<string, string>;
   };
-  return `${root}${bin[name] ?? ""}`;
+  return `${root}${bin[commandOf(name)[0]?.replace("/usr/bin/", "") ?? ""] ?? ""}`;
 }

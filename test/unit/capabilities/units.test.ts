@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Command } from "commander";
 import { checkFlagFiles } from "../../../lib/cmd/flags/checkFlagFiles.js";
 import { checkFlags } from "../../../lib/cmd/flags/checkFlags.js";
 import type { FlagValues } from "../../../lib/cmd/flags/flagValues.js";
@@ -18,6 +19,7 @@ import { kubeProxyCommand } from "../../../lib/cmd/kubeProxy/kubeProxyCommand.js
 import { schedulerCommand } from "../../../lib/cmd/kubeScheduler/schedulerCommand.js";
 import type { ComponentCommand } from "../../../lib/cmd/runComponent.js";
 import { init } from "../../../lib/cmd/steersman/initCommand.js";
+import { dnsOptions } from "../../../lib/cmd/steersman/program.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import type { Platform } from "../../../lib/platform/platform.js";
 
@@ -60,7 +62,27 @@ describe("the units' flags", () => {
 
   after(() => rmSync(directory, { recursive: true }));
 
-  for (const file of readdirSync(folder)) {
+  it("name a kubeconfig that steersman init makes: steersman-dns.service", () => {
+    const text = readFileSync(`${folder}steersman-dns.service`, "utf8");
+    const flags = new Map([...text.matchAll(/--(\S+?)=(\S+)/g)].map(([, name, to]) => [name, to]));
+    const dns = new Command("dns");
+    for (const option of dnsOptions()) dns.addOption(option);
+    for (const name of flags.keys())
+      assert.ok(
+        dns.options.some(({ long }) => long === `--${name}`),
+        name,
+      );
+    const kubeconfig = platform.files.readTextNow(flags.get("kubeconfig") ?? "");
+    assert.match(kubeconfig, /system:cluster-dns/);
+    const settings = parseKubeletConfiguration(
+      platform.files.readTextNow("/var/lib/kubelet/config.yaml"),
+      "config.yaml",
+    );
+    assert.deepEqual(settings.clusterDNS, [flags.get("service-ip")]);
+    assert.equal(settings.clusterDomain, flags.get("cluster-domain"));
+  });
+
+  for (const file of readdirSync(folder).filter((name) => name !== "steersman-dns.service")) {
     it(`guard nothing that would not be guarded: ${file}`, () => {
       const { command, values } = unitOf(file);
       checkFlags(command.name, values);

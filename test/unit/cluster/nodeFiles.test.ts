@@ -7,6 +7,7 @@ import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { MemoryFiles } from "../../../lib/platform/virtual/memoryFiles.js";
 
 const server = "https://10.243.0.1:6443";
+const options = { server, socket: "/run/c.sock", clusterDns: ["10.96.0.10"] };
 const plan: NodePlan = planNodes({
   dataDirectory: "/data",
   nodes: 4,
@@ -23,7 +24,7 @@ describe("writeNodeFiles", () => {
     const pki = await ClusterPki.open(platform, "/data/pki");
     for (const { directory } of plan.nodes) await files.makeDirectory(directory);
     await Promise.all(
-      plan.nodes.map((node) => writeNodeFiles(platform, pki, node, "/run/c.sock", server)),
+      plan.nodes.map((node) => writeNodeFiles(platform, { ...options, pki, node })),
     );
   }
 
@@ -65,6 +66,34 @@ describe("writeNodeFiles", () => {
     assert.equal(configuration.address, "10.243.0.2");
     assert.equal(configuration.containerRuntimeEndpoint, "unix:///run/c.sock");
     assert.equal(configuration.clusterDomain, "cluster.local");
+    assert.deepEqual(configuration.clusterDNS, ["10.96.0.10"]);
     assert.equal(configuration.cgroupRoot, `/${plan.nodes[1]?.cgroup}`);
   });
+
+  const resolved = "/run/systemd/resolve/resolv.conf";
+  const cases: [what: string, files: Record<string, string>, file: string | undefined][] = [
+    [
+      "a server elsewhere",
+      { [resolved]: "x", "/etc/resolv.conf": "nameserver 10.1.1.1\n" },
+      undefined,
+    ],
+    ["a stub alone", { [resolved]: "x", "/etc/resolv.conf": "nameserver 127.0.0.53\n" }, resolved],
+    ["a stub of something else", { "/etc/resolv.conf": "nameserver 127.0.0.1\n" }, undefined],
+    ["no server", { [resolved]: "x", "/etc/resolv.conf": "search a\n" }, undefined],
+  ];
+  for (const [what, texts, file] of cases) {
+    it(`points pods to servers that they reach where the machine has ${what}`, async () => {
+      const files = new MemoryFiles(() => nodePlatform.clock.now());
+      for (const folder of ["/etc", "/run/systemd/resolve"]) await files.makeDirectory(folder);
+      for (const [path, text] of Object.entries(texts)) await files.writeFile(path, text);
+      const [node] = plan.nodes;
+      assert.ok(node);
+      await files.makeDirectory(node.directory);
+      const pki = await ClusterPki.open({ ...nodePlatform, files }, undefined);
+      await writeNodeFiles({ files }, { ...options, pki, node, clusterDns: [] });
+      const text = await files.readText(`${node.directory}/kubelet.json`);
+      const { resolvConf, clusterDNS } = JSON.parse(text) as Record<string, unknown>;
+      assert.deepEqual([resolvConf, clusterDNS], [file, undefined]);
+    });
+  }
 });

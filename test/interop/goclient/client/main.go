@@ -24,6 +24,7 @@ var cases = map[string]testCase{
 	"pages":            pages,
 	"conflicts":        conflicts,
 	"manager":          manager,
+	"in-cluster":       inCluster,
 }
 
 func run(name string, kubeconfig string) error {
