@@ -80,7 +80,7 @@ function readForward(text: string): DnsSettings["upstreams"] {
 function readServiceIps(text: string | undefined, listen: readonly DnsAddress[]): string[] {
   if (text === undefined) return [];
   const ips = text.split(",").map((one) => one.trim());
-  const wrong = ips.find((one) => isIP(one) === 0);
+  const wrong = ips.find((one) => parseIp(one) === undefined);
   if (wrong !== undefined) {
     throw new Error(`--service-ip: ${JSON.stringify(wrong)} is not an IP address`);
   }
