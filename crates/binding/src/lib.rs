@@ -16,6 +16,7 @@ mod binding_store;
 mod binding_store_disk;
 mod binding_store_list;
 mod binding_store_offline;
+mod binding_store_open;
 mod binding_store_shared;
 mod binding_store_views;
 mod binding_store_wake;

@@ -1,0 +1,135 @@
+//! Opening and closing a store: on threads of the pool, because the disk may take its time.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{AsyncTask, Env, Function, Task};
+use napi_derive::napi;
+use steersman_store::{DurableOptions, Reason, StoreError, StoreOptions};
+
+use crate::binding_store::{NativeStore, Result, failure, invalid};
+use crate::binding_store_shared::SharedStore;
+
+#[napi(object)]
+pub struct OpenOptions {
+    pub max_history_changes: Option<f64>,
+    pub max_history_bytes: Option<f64>,
+    pub max_queue_events: Option<f64>,
+    pub max_queue_bytes: Option<f64>,
+    pub max_watchers: Option<f64>,
+    /// A snapshot is due when the log has grown by this.
+    pub snapshot_log_bytes: Option<f64>,
+    pub segment_bytes: Option<f64>,
+    pub now_millis: f64,
+}
+
+/// Opens a store in memory; `wake` is called on this thread when `drain` would find something that
+/// happened outside of this thread's own calls.
+#[napi]
+pub fn open_memory_store(
+    env: &Env,
+    options: OpenOptions,
+    wake: Function<'_, (), ()>,
+) -> Result<NativeStore> {
+    let shared = SharedStore::in_memory(options.limits());
+    NativeStore::new(env, shared, &wake)
+}
+
+/// Opens a directory on a thread of the pool: reading it back may take a while.
+#[napi(ts_return_type = "Promise<OpenedStore>")]
+pub fn open_store(directory: String, options: OpenOptions) -> AsyncTask<Opening> {
+    AsyncTask::new(Opening { directory, options })
+}
+
+pub struct Opening {
+    directory: String,
+    options: OpenOptions,
+}
+
+impl Task for Opening {
+    type Output = std::result::Result<Arc<SharedStore>, StoreError>;
+    type JsValue = OpenedStore;
+
+    fn compute(&mut self) -> napi::Result<Self::Output> {
+        let options = &self.options;
+        let (limits, durable) = (options.limits(), options.durable());
+        let now_millis = options.now_millis as u64;
+        let open = || SharedStore::open(&self.directory, limits, durable, now_millis);
+        Ok(catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|_| {
+            let message = format!("open {}: a defect; see standard error", self.directory);
+            Err(StoreError::new(Reason::Io, message))
+        }))
+    }
+
+    fn resolve(&mut self, _: Env, output: Self::Output) -> napi::Result<OpenedStore> {
+        Ok(OpenedStore {
+            opened: Some(output),
+        })
+    }
+}
+
+/// What came of opening a directory.
+#[napi]
+pub struct OpenedStore {
+    opened: Option<std::result::Result<Arc<SharedStore>, StoreError>>,
+}
+
+#[napi]
+impl OpenedStore {
+    /// This thread's handle, once; throws what kept the directory from being opened. `wake` as in
+    /// `openMemoryStore`.
+    #[napi]
+    pub fn attach(&mut self, env: &Env, wake: Function<'_, (), ()>) -> Result<NativeStore> {
+        let opened = self
+            .opened
+            .take()
+            .ok_or_else(|| invalid("it was attached to already"))?;
+        NativeStore::new(env, opened.map_err(failure)?, &wake)
+    }
+}
+
+impl OpenOptions {
+    fn limits(&self) -> StoreOptions {
+        let mut limits = StoreOptions::default();
+        let set = |target: &mut usize, value: Option<f64>| {
+            if let Some(value) = value {
+                *target = value as usize;
+            }
+        };
+        set(&mut limits.max_history_changes, self.max_history_changes);
+        set(&mut limits.max_history_bytes, self.max_history_bytes);
+        set(&mut limits.queue.max_events, self.max_queue_events);
+        set(&mut limits.queue.max_bytes, self.max_queue_bytes);
+        set(&mut limits.max_watchers, self.max_watchers);
+        limits
+    }
+
+    fn durable(&self) -> DurableOptions {
+        let mut durable = DurableOptions::default();
+        if let Some(bytes) = self.snapshot_log_bytes {
+            durable.snapshot_log_bytes = bytes as u64;
+        }
+        if let Some(bytes) = self.segment_bytes {
+            durable.segment_bytes = bytes as u64;
+        }
+        durable
+    }
+}
+
+/// Closes a store on a thread of the pool.
+pub struct Closing(pub Arc<SharedStore>);
+
+impl Task for Closing {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> napi::Result<()> {
+        // What a panic leaves unwritten is lost as by a stop; the next opening deals with that.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.0.close()));
+        Ok(())
+    }
+
+    fn resolve(&mut self, _: Env, (): ()) -> napi::Result<()> {
+        Ok(())
+    }
+}
