@@ -5,8 +5,8 @@ import { openEmbeddedStorage } from "../storage/embeddedStorage.js";
 import { type Storage, StorageError } from "../storage/storage.js";
 
 /**
- * The embedded store under a folder; what opening it came upon is logged. Throws an Error that names the folder and says what is wrong
- * with it.
+ * The embedded store under a folder; what opening it came upon is logged. Throws an Error that
+ * names the folder and says what is wrong with it.
  */
 export async function openStorage(
   platform: Platform,

@@ -6,7 +6,6 @@ interface Waiting {
   readonly reason: string;
 }
 
-const firstDay = "A first day without a stumble";
 const extension = "Extension";
 const comesWith = (issue: string, what: string): string => `${what}: comes with "${issue}"`;
 

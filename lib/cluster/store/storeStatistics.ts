@@ -8,7 +8,7 @@ export type StoreNumbers = Readonly<Record<string, number>>;
 const keysAtOnce = 1000;
 const maxMetricsBytes = 64 * 1024 * 1024;
 
-/** What the store in a directory holds: its numbers, and keys by resource (`keys /registry/pods`). */
+/** What the store in a directory holds: numbers, and keys by resource (`keys /registry/pods`). */
 export function loadedStatistics(directory: string): StoreNumbers {
   const { report } = checkDirectory(directory);
   const store = loadDirectory(directory);
