@@ -3,7 +3,7 @@
 
 use crate::name::{Name, skip};
 use crate::query::{CLASS_IN, HEADER, MAX_PAYLOAD, Query, Transport, rcode, record, word};
-use crate::writer::{fail, mark_cut};
+use crate::writer::{add_opt, fail, mark_cut};
 use hickory_proto::op::Message;
 
 const RECURSION_DESIRED: u8 = 0x01;
@@ -132,12 +132,13 @@ pub struct Response {
     message: Box<[u8]>,
     /// Where the TTLs stand.
     ttls: Box<[u16]>,
+    has_opt: bool,
     /// Seconds that it may be kept; 0 for not at all.
     lifetime: u32,
 }
 
 impl Response {
-    fn read(message: Vec<u8>, mut at: usize) -> Option<Response> {
+    fn read(mut message: Vec<u8>, mut at: usize) -> Option<Response> {
         let counts = [6, 8, 10].map(|at| word(&message, at).map_or(0, usize::from));
         let total: usize = counts.iter().sum();
         if total > MAX_RECORDS {
@@ -145,7 +146,7 @@ impl Response {
         }
         let code = message[3] & 0xf;
         let mut ttls = Vec::new();
-        let (mut least, mut negative) = (u32::MAX, None);
+        let (mut least, mut negative, mut has_opt) = (u32::MAX, None, false);
         for index in 0..total {
             let fields = skip(&message, at)?;
             let kind = word(&message, fields)?;
@@ -154,7 +155,9 @@ impl Response {
             if end > message.len() {
                 return None;
             }
-            if kind != record::OPT {
+            if kind == record::OPT {
+                has_opt = true;
+            } else {
                 // Past 2³¹ a TTL counts as 0 (RFC 2181).
                 let ttl = if ttl > i32::MAX as u32 { 0 } else { ttl };
                 least = least.min(ttl);
@@ -167,6 +170,8 @@ impl Response {
             }
             at = end;
         }
+        // What stands after the records is no part of it.
+        message.truncate(at);
         let is_whole = message[2] & TRUNCATED == 0;
         let lifetime = match code {
             _ if !is_whole => 0,
@@ -178,6 +183,7 @@ impl Response {
         Some(Response {
             message: message.into(),
             ttls: ttls.into(),
+            has_opt,
             lifetime,
         })
     }
@@ -220,6 +226,10 @@ impl Response {
                 left.min(MAX_TTL)
             };
             field.copy_from_slice(&left.saturating_sub(age).to_be_bytes());
+        }
+        if !self.has_opt {
+            // The client speaks EDNS with this server, whatever the other one speaks (RFC 6891).
+            add_opt(out, query);
         }
         if out.len() > query.limit() {
             mark_cut(out, query);

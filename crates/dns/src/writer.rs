@@ -183,6 +183,15 @@ pub fn fail(out: &mut Vec<u8>, query: &Query<'_>, code: u8) {
     writer.finish(query, code);
 }
 
+/// Adds the OPT record that a query with one wants to a response without.
+pub fn add_opt(out: &mut Vec<u8>, query: &Query<'_>) {
+    let count = u16::from_be_bytes([out[10], out[11]]);
+    if let (Some(edns), Some(count)) = (query.edns, count.checked_add(1)) {
+        opt(out, 0, edns.wants_dnssec);
+        out[10..HEADER].copy_from_slice(&count.to_be_bytes());
+    }
+}
+
 /// Makes of a response that is too long for the client one that says so and nothing else.
 pub fn mark_cut(out: &mut Vec<u8>, query: &Query<'_>) {
     out.truncate(HEADER + query.question.len());

@@ -384,6 +384,7 @@ fn the_cache_keeps_what_may_be_kept() {
     kept.give(&query, age, &mut out);
     let given = Message::from_vec(&out).expect("a response");
     assert_eq!(given.answers()[0].ttl(), 6);
+    assert!(given.extensions().is_some(), "EDNS is this server's own");
     assert_eq!(out[12..29], asked[12..29]);
     assert_eq!(out[..2], asked[..2]);
     assert!(cache.get(&question, 11_000).is_none());

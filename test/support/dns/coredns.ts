@@ -17,7 +17,10 @@ export function builtCoredns(): string {
   });
 }
 
-/** kubeadm's Corefile as far as answers depend on it, on loopback. */
+/**
+ * kubeadm's Corefile as far as answers depend on it, on loopback; without its cache, which is off
+ * for the cluster's domain and makes one TTL of all that a response has.
+ */
 function corefile(port: number, kubeconfig: string, upstream: DnsAddress | undefined): string {
   return `.:${port} {
   bind 127.0.0.1
@@ -30,10 +33,6 @@ function corefile(port: number, kubeconfig: string, upstream: DnsAddress | undef
   }
   prometheus 127.0.0.1:0
   ${upstream ? `forward . ${upstream.host}:${upstream.port}` : ""}
-  cache 30 {
-    disable success cluster.local
-    disable denial cluster.local
-  }
   loadbalance
 }
 `;
