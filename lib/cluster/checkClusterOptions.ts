@@ -52,7 +52,8 @@ const clusterChecks: Readonly<Record<keyof ClusterOptions, Check>> = {
   admissionPlugins: object,
   allowPrivileged: flag,
   dns: (value) => {
-    const isFine = typeof value === "boolean" || (object(value) === undefined && !Array.isArray(value));
+    const isFine =
+      typeof value === "boolean" || (object(value) === undefined && !Array.isArray(value));
     return isFine ? undefined : "true, false or an object";
   },
   controllers: flag,

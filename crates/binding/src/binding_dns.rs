@@ -424,8 +424,8 @@ fn bind_both(address: SocketAddr) -> Result<(Socket, Socket, SocketAddr)> {
 #[napi]
 impl DnsSockets {
     /// Binds and begins to serve; other zones' queries are forwarded to the upstreams, and refused
-    /// where there is none. Throws where an address cannot be had; the reason begins with the system's
-    /// code, then the protocol and the address.
+    /// where there is none. Throws where an address cannot be had; the reason begins with the
+    /// system's code, then the protocol and the address.
     #[napi(constructor, catch_unwind)]
     pub fn new(
         zone: &DnsZone,

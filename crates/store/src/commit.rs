@@ -479,8 +479,8 @@ impl Store {
         }
     }
 
-    /// Puts a written snapshot in its place and answers the files that it replaces. None: changes of
-    /// leases that it has are not in the log yet. No write waits for more than a look at the log.
+    /// Puts a written snapshot in its place and returns the files that it replaces. None: changes
+    /// of leases that it has are not in the log yet. No write waits for more than a look at the log.
     pub(crate) fn finish_snapshot(
         &self,
         writer: &SnapshotWriter,

@@ -12,9 +12,9 @@ import {
   type DnsServer,
   startDnsServer,
 } from "../../dns/dnsServer.js";
-import type { Timer } from "../../platform/clock.js";
 import { type DnsEndpoint, isReachable } from "../../dns/dnsService.js";
 import { DnsServiceKeeper } from "../../dns/dnsServiceKeeper.js";
+import type { Timer } from "../../platform/clock.js";
 import { createLogger, type Logger } from "../../platform/logger.js";
 import type { HttpListener, HttpRequest, HttpResponse } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";

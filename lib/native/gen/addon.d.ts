@@ -4,12 +4,15 @@
 /** The sockets of a DNS server, UDP and TCP at each address. */
 export declare class DnsSockets {
   /**
-   * Binds and begins to serve. Throws where an address cannot be had; the reason begins with the
-   * system's code, then the protocol and the address.
+   * Binds and begins to serve; other zones' queries are forwarded to the upstreams, and refused
+   * where there is none. Throws where an address cannot be had; the reason begins with the system's
+   * code, then the protocol and the address.
    */
-  constructor(zone: DnsZone, listen: Array<DnsAddress>)
+  constructor(zone: DnsZone, listen: Array<DnsAddress>, upstreams: Array<DnsAddress>)
   /** Where it listens, in the order that was asked for. */
   addresses(): Array<DnsAddress>
+  /** Upstreams that ask this server in turn, and are asked no more. */
+  loopedUpstreams(): Array<DnsAddress>
   counts(): DnsCounts
   /** Stops serving; resolves when no thread of it runs and no socket is open. */
   stop(): Promise<void>
@@ -120,10 +123,10 @@ export declare class NativeStore {
   health(): void
   statistics(): StatisticsOutput
   /**
-   * Closes the store for every thread, after what waits was written; `drain` still has the
-   * answers.
+   * Closes the store for every thread, after what waits was written, on a thread of the pool:
+   * the disk may take its time. `drain` has the answers.
    */
-  close(): void
+  close(): Promise<void>
   /** Gives up this handle only. */
   detach(): void
 }
@@ -190,6 +193,15 @@ export declare class NetRulesSaved {
   hasCanaries(): boolean
   /** The text that removes every rule and chain of the proxy; empty when there is none. */
   removal(): string
+}
+
+/** What came of opening a directory. */
+export declare class OpenedStore {
+  /**
+   * This thread's handle, once; throws what kept the directory from being opened. `wake` as in
+   * `openMemoryStore`.
+   */
+  attach(wake: () => void): NativeStore
 }
 
 /** One scheduler's view of a cluster. It belongs to the thread that made it. */
@@ -330,6 +342,8 @@ export interface DnsCounts {
   forwarded: number
   forwardFailures: number
   forwardRefused: number
+  cachedResponses: number
+  cachedBytes: number
   connections: number
   connectionsCut: number
 }
@@ -494,9 +508,13 @@ export interface ObjectMetadataData {
   labels: Array<string>
 }
 
+/**
+ * Opens a store in memory; `wake` is called on this thread when `drain` would find something that
+ * happened outside of this thread's own calls.
+ */
+export declare function openMemoryStore(options: OpenOptions, wake: () => void): NativeStore
+
 export interface OpenOptions {
-  /** Absent: in memory only. */
-  directory?: string
   maxHistoryChanges?: number
   maxHistoryBytes?: number
   maxQueueEvents?: number
@@ -508,11 +526,8 @@ export interface OpenOptions {
   nowMillis: number
 }
 
-/**
- * Opens a store; `wake` is called on this thread when `drain` would find something that happened
- * outside of this thread's own calls.
- */
-export declare function openStore(options: OpenOptions, wake: () => void): NativeStore
+/** Opens a directory on a thread of the pool: reading it back may take a while. */
+export declare function openStore(directory: string, options: OpenOptions): Promise<OpenedStore>
 
 /** Why a patch gave no object. */
 export interface PatchRefusal {
@@ -538,6 +553,13 @@ export interface RecoveryReportOutput {
   revision: number
   findings: Array<FindingOutput>
 }
+
+/**
+ * Gives back to the system what is free on the heap, and the pages of programs and libraries that
+ * were read to start and may not be needed again: what is, comes back from the file. Does nothing
+ * where the system has no such thing.
+ */
+export declare function releaseMemory(): void
 
 export interface RepairOutput {
   /** Absent: the directory is sound, and nothing was done. */
@@ -664,6 +686,15 @@ export interface StatisticsOutput {
   fsyncs: number
   snapshots: number
   waitingWrites: number
+  /** Lists and first states in progress. */
+  pins: number
+  /** Rounds of snapshots and freeing that failed. */
+  upkeepFailures: number
+  /** Records that were written to the log since it was opened. */
+  records: number
+  /** Syncs of the log by the time that they took: up to 1 ms, 2 ms, 4 ms, … 8.192 s, and longer. */
+  syncCounts: Array<number>
+  syncSeconds: number
 }
 
 export interface StoredOutput {

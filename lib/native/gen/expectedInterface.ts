@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "3cd4d29a88fe33db";
+export const expectedInterface = "8cad849086739a4a";
