@@ -80,7 +80,7 @@ export { type AddNodeOptions, Cluster, type ClusterUser } from "./cluster/cluste
 export { ClusterError, type ClusterErrorReason } from "./cluster/clusterError.js";
 export type { ClusterDnsOptions, ClusterOptions } from "./cluster/clusterOptions.js";
 export type { ClusterDns } from "./cluster/servedDns.js";
-export type { DnsAddress } from "./dns/dnsServer.js";
+export type { DnsAddress } from "./dns/dnsAddress.js";
 export type {
   SimulatedCommand,
   SimulatedContainer,

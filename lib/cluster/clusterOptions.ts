@@ -1,4 +1,4 @@
-import type { DnsAddress } from "../dns/dnsServer.js";
+import type { DnsAddress } from "../dns/dnsAddress.js";
 import type { SimulationOptions } from "../kubelet/simulated/simulationModel.js";
 import type { Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";

@@ -1,5 +1,6 @@
 import type { Client } from "../client/client.js";
-import { type DnsAddress, DnsListenError, startDnsServer } from "../dns/dnsServer.js";
+import type { DnsAddress } from "../dns/dnsAddress.js";
+import { DnsListenError, startDnsServer } from "../dns/dnsServer.js";
 import { isReachable } from "../dns/dnsService.js";
 import type { Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";

@@ -4,16 +4,9 @@ import type { DnsCounts, DnsSockets, DnsZone } from "../native/gen/addon.js";
 import type { Timer } from "../platform/clock.js";
 import { type Logger, silentLogger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
+import type { DnsAddress } from "./dnsAddress.js";
 import { isOwnAddress, machineUpstreams } from "./upstreams.js";
 import { ZoneFollower } from "./zoneFollower.js";
-
-/** Where a DNS server listens, over UDP and TCP. */
-export interface DnsAddress {
-  /** An IP address; `0.0.0.0` and `::` are every one of their family. */
-  readonly host: string;
-  /** 0 takes a free one. */
-  readonly port: number;
-}
 
 export interface DnsServerOptions {
   readonly platform: Pick<Platform, "clock" | "random" | "host" | "files">;

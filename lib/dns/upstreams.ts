@@ -1,5 +1,5 @@
 import type { Platform } from "../platform/platform.js";
-import type { DnsAddress } from "./dnsServer.js";
+import type { DnsAddress } from "./dnsAddress.js";
 
 const resolvConf = "/etc/resolv.conf";
 const dnsPort = 53;

@@ -5,13 +5,9 @@ import { nativeCodec } from "../../api/nativeCodec.js";
 import { gitVersion } from "../../api/versions.js";
 import { loadClientConfig } from "../../client/config/clientConfig.js";
 import { connectClient } from "../../client/connectClient.js";
+import type { DnsAddress } from "../../dns/dnsAddress.js";
 import { dnsMetricsText } from "../../dns/dnsMetrics.js";
-import {
-  type DnsAddress,
-  DnsListenError,
-  type DnsServer,
-  startDnsServer,
-} from "../../dns/dnsServer.js";
+import { DnsListenError, type DnsServer, startDnsServer } from "../../dns/dnsServer.js";
 import { type DnsEndpoint, isReachable } from "../../dns/dnsService.js";
 import { DnsServiceKeeper } from "../../dns/dnsServiceKeeper.js";
 import type { Timer } from "../../platform/clock.js";

@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import type { DnsAddress } from "../../../lib/dns/dnsServer.js";
+import type { DnsAddress } from "../../../lib/dns/dnsAddress.js";
 import { ClusterProcess } from "../../support/clients/clusterProcess.js";
 import { temporaryFolder } from "../../support/commands/apiserverProcess.js";
 import { CommandProcess, runCommand } from "../../support/commands/commandProcess.js";

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DnsAddress } from "../../../lib/dns/dnsServer.js";
+import type { DnsAddress } from "../../../lib/dns/dnsAddress.js";
 import { buildGoProgram } from "../clients/goProgram.js";
 import { UdpClient } from "./dnsClient.js";
 

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { connect } from "node:net";
-import type { DnsAddress } from "../../../lib/dns/dnsServer.js";
+import type { DnsAddress } from "../../../lib/dns/dnsAddress.js";
 import { type DnsResponse, decodeResponse, encodeQuery, type QueryOptions } from "./dnsMessage.js";
 
 /** Asks a server over UDP, one socket for all queries; each waits for its own id. */

@@ -1,6 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { createServer, type Server } from "node:net";
-import type { DnsAddress } from "../../../lib/dns/dnsServer.js";
+import type { DnsAddress } from "../../../lib/dns/dnsAddress.js";
 import { encodeName } from "./dnsMessage.js";
 
 /** An answer section, in wire form, and the code; undefined stays silent. */

@@ -1,5 +1,6 @@
 import { coreV1, discoveryV1 } from "../../../lib/api/gen/resources.js";
-import { type DnsAddress, type DnsServer, startDnsServer } from "../../../lib/dns/dnsServer.js";
+import type { DnsAddress } from "../../../lib/dns/dnsAddress.js";
+import { type DnsServer, startDnsServer } from "../../../lib/dns/dnsServer.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { VirtualCluster } from "../client/virtualCluster.js";
 

@@ -118,7 +118,7 @@ describe("KubeletSettings", () => {
       "syncFrequency: 0s\nlogging: { verbosity: 0, flushFrequency: 0 }\nfailSwapOn: false\n" +
       "authentication: { x509: { clientCAFile: /a }, oidc: { issuer: a } }\n";
     assert.deepEqual(settings({}, file).withoutEffect(), [
-      ...["maxPodz", "evictionHard.memory.available", "authentication.oidc.issuer"],
+      ...["authentication.oidc.issuer", "evictionHard.memory.available", "maxPodz"],
     ]);
     assert.deepEqual(settings({}, "failSwapOn: true").withoutEffect(), ["failSwapOn"]);
     assert.deepEqual(settings({}).withoutEffect(), []);

@@ -90,7 +90,7 @@ nodePortAddresses: [primary]
     const file = `${head}portRange: "1-2"\niptables: { syncPeriod: 5s, sincPeriod: 5s }\n`;
     const settings = new KubeProxySettings(flags, parseKubeProxyConfiguration(file, "a.yaml"));
     assert.deepEqual(settings.overruled, ["cluster-cidr"]);
-    assert.deepEqual(settings.withoutEffect(), ["portRange", "iptables.sincPeriod"]);
+    assert.deepEqual(settings.withoutEffect(), ["iptables.sincPeriod", "portRange"]);
     assert.deepEqual(flags.unreadSet(), ["ipvs-strict-arp"]);
   });
 

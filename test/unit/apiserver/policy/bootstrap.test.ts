@@ -84,7 +84,7 @@ describe("a fresh server's objects", () => {
   it("are all there", async () => {
     assert.equal(await storage.count("/registry/namespaces/"), 4);
     assert.equal(await storage.count("/registry/clusterroles/"), 74);
-    assert.equal(await storage.count("/registry/clusterrolebindings/"), 54);
+    assert.equal(await storage.count("/registry/clusterrolebindings/"), 55);
     assert.equal(await storage.count("/registry/priorityclasses/"), 2);
     assert.equal(await storage.count("/registry/flowschemas/"), 11);
     assert.equal(await storage.count("/registry/prioritylevelconfigurations/"), 8);
