@@ -480,7 +480,7 @@ impl Store {
     }
 
     /// Puts a written snapshot in its place and returns the files that it replaces. None: changes
-    /// of leases that it has are not in the log yet. No write waits for more than a look at the log.
+    /// of leases that it has are not in the log yet. No write waits longer than for a look at it.
     pub(crate) fn finish_snapshot(
         &self,
         writer: &SnapshotWriter,
