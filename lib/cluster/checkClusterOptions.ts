@@ -13,6 +13,7 @@ import {
   texts,
   whole,
 } from "../api/optionChecks.js";
+import type { DnsAddress } from "../dns/dnsServer.js";
 import type { SimulationOptions } from "../kubelet/simulated/simulationModel.js";
 import type { AddNodeOptions, ClusterUser } from "./cluster.js";
 import { ClusterError } from "./clusterError.js";
@@ -89,19 +90,30 @@ const domain: Check = (value) =>
 const dnsChecks: Readonly<Record<keyof ClusterDnsOptions, Check>> = {
   domain,
   listen: (value) => (Array.isArray(value) ? undefined : "a list of { host, port }"),
+  upstreams: (value) =>
+    value === "machine" || Array.isArray(value)
+      ? undefined
+      : '"machine" or a list of { host, port }',
 };
-const listenChecks: Readonly<Record<string, Check>> = { host: address, port };
+const placeChecks: Readonly<Record<string, Check>> = { host: address, port };
 
-function checkDnsOptions(dns: ClusterDnsOptions): void {
-  checkAll(dns, dnsChecks, "dns.");
-  for (const [index, one] of (dns.listen ?? []).entries()) {
-    const inside = `dns.listen[${index}]`;
+/** Each place of an option of DNS has a host and a port. */
+function checkPlaces(option: string, places: readonly DnsAddress[]): void {
+  for (const [index, one] of places.entries()) {
+    const inside = `${option}[${index}]`;
     const wrong = object(one);
     if (wrong !== undefined) {
       throw new ClusterError("InvalidOption", inside, `it is not ${wrong}`);
     }
-    checkAll(one, listenChecks, `${inside}.`, Object.keys(listenChecks));
+    checkAll(one, placeChecks, `${inside}.`, Object.keys(placeChecks));
   }
+}
+
+function checkDnsOptions(dns: ClusterDnsOptions): void {
+  checkAll(dns, dnsChecks, "dns.");
+  const { listen = [], upstreams = [] } = dns;
+  checkPlaces("dns.listen", listen);
+  if (upstreams !== "machine") checkPlaces("dns.upstreams", upstreams);
 }
 
 function checkAll(

@@ -34,6 +34,11 @@ export interface ClusterDnsOptions {
    * port 0 takes a free one. Nowhere with `[]`, the default where `platform` is not the machine.
    */
   readonly listen?: readonly DnsAddress[];
+  /**
+   * Who is asked for names of other domains, for example `[{ host: "10.0.0.2", port: 53 }]`;
+   * `"machine"` is whom /etc/resolv.conf names. Default none: such questions are refused.
+   */
+  readonly upstreams?: "machine" | readonly DnsAddress[];
 }
 
 /** What a cluster in this process is made of; everything has a default. */

@@ -40,11 +40,11 @@ export interface ServedDns extends ClusterDns {
  */
 export async function serveDns(parts: ServedDnsParts): Promise<ServedDns> {
   const { platform, logger, client, serviceRanges, options } = parts;
-  const { domain, listen = [] } = options;
+  const { domain, listen = [], upstreams = [] } = options;
   // Before anything is listed: what is synced then has the Service's own name.
   let placed = await placeDnsService(client, serviceRanges, []);
   const server = await startDnsServer({
-    ...{ platform, logger, client, listen },
+    ...{ platform, logger, client, listen, upstreams },
     ...(domain === undefined ? {} : { domain }),
   }).catch((error: unknown) => {
     if (!(error instanceof DnsListenError)) throw error;

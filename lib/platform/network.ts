@@ -125,6 +125,11 @@ export interface HttpCall {
   readonly tls?: TlsClientOptions;
   readonly signal?: AbortSignal;
   readonly timeoutMilliseconds?: number;
+  /**
+   * Takes responses that Go's client takes and strict parsers do not, such as lines without a
+   * carriage return: for servers that are none of this program's business. Default false.
+   */
+  readonly isLenient?: boolean;
   /** Dial this address instead of the URL's host (the host stays in the head and in TLS). */
   readonly dialAddress?: string;
 }

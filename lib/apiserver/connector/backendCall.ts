@@ -110,6 +110,7 @@ export class BackendCall {
         method: request.method,
         headers,
         signal: request.signal,
+        isLenient: true,
         ...(hasBody ? { body: request.body } : {}),
         ...(backend.tls ? { tls: backend.tls } : {}),
       });

@@ -109,6 +109,7 @@ export class HttpGetter {
         url: url.href,
         headers,
         tls: { insecureSkipVerify: true },
+        isLenient: true,
         timeoutMilliseconds,
       });
     } catch (error) {

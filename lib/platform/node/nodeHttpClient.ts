@@ -106,6 +106,7 @@ class NodeHttpClient implements HttpClient {
     const options: https.RequestOptions = {
       ...target.options,
       method: call.method ?? "GET",
+      insecureHTTPParser: call.isLenient === true,
       headers: {
         ...target.options.headers,
         ...extra,

@@ -107,6 +107,21 @@ describe("Cluster.dns", () => {
     assert.equal(started.dns?.resolve(new Uint8Array(3)), undefined);
   });
 
+  it("asks upstreams for names of other domains, where there are any", async () => {
+    const upstream = await Cluster.start({ nodes: 0, dns: { domain: "other.example" } });
+    try {
+      const name = "kubernetes.default.svc.other.example";
+      const alone = await start({ dns: true });
+      await assert.rejects(resolverOf(alone).resolve4(name), { code: "EREFUSED" });
+      await alone.stop();
+      const upstreams = upstream.dns?.addresses ?? [];
+      const forwarding = await start({ dns: { upstreams } });
+      assert.deepEqual(await resolverOf(forwarding).resolve4(name), ["10.96.0.1"]);
+    } finally {
+      await upstream.stop();
+    }
+  });
+
   it("says which address cannot be had, and leaves nothing running", async () => {
     const taken = createSocket("udp4");
     taken.bind(0, "127.0.0.1");

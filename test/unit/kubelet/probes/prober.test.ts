@@ -65,6 +65,16 @@ describe("Prober, against servers", () => {
   }
 
   describe("by HTTP", () => {
+    it("takes lines that end without a carriage return, as of many a script", async () => {
+      const response = "HTTP/1.0 200 OK\r\nServer: one\nContent-type: text/plain\n\nfine";
+      const listener = await network.listenTcp({ address: "127.0.0.1", port: 0 }, (socket) => {
+        socket.once("data", () => socket.end(response));
+      });
+      open.push(listener);
+      const outcome = await run({ httpGet: { port: listener.port } });
+      assert.equal(outcome.result, "success");
+    });
+
     it("asks for the path with its query, as kube-probe, without keeping the connection", async () => {
       const port = await serve(answer(200));
       const outcome = await run({ httpGet: { port, path: "healthz?a=1&b=2" } });
