@@ -13,7 +13,7 @@ import {
   texts,
   whole,
 } from "../api/optionChecks.js";
-import type { DnsAddress } from "../dns/dnsServer.js";
+import type { DnsAddress } from "../dns/dnsAddress.js";
 import type { SimulationOptions } from "../kubelet/simulated/simulationModel.js";
 import type { AddNodeOptions, ClusterUser } from "./cluster.js";
 import { ClusterError } from "./clusterError.js";

@@ -40,8 +40,16 @@ describe("Cluster's options", () => {
     [{ dns: { domain: "" } }, "dns.domain", /"" is not a domain/],
     [{ dns: { listen: "127.0.0.1" } }, "dns.listen", /is not a list of/],
     [{ dns: { listen: ["127.0.0.1"] } }, "dns.listen[0]", /it is not an object/],
-    [{ dns: { listen: [{ port: 53 }] } }, "dns.listen[0].host", /it is missing, and there is no default/],
-    [{ dns: { listen: [{ host: "::1" }] } }, "dns.listen[0].port", /it is missing, and there is no default/],
+    [
+      { dns: { listen: [{ port: 53 }] } },
+      "dns.listen[0].host",
+      /it is missing, and there is no default/,
+    ],
+    [
+      { dns: { listen: [{ host: "::1" }] } },
+      "dns.listen[0].port",
+      /it is missing, and there is no default/,
+    ],
     [{ dns: { upstreams: "auto" } }, "dns.upstreams", /"auto" is not "machine" or a list of/],
     [{ dns: { upstreams: [{ host: "x", port: 1 }] } }, "dns.upstreams[0].host", /"x" is not an IP/],
     [{ dns: { listen: [{ host: "a", port: 1 }] } }, "dns.listen[0].host", /"a" is not an IP/],

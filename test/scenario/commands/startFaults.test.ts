@@ -30,6 +30,15 @@ async function takePort(): Promise<{ port: number; server: Server }> {
   return { port: (server.address() as { port: number }).port, server };
 }
 
+function crc32c(bytes: Uint8Array): number {
+  let state = 0xffff_ffff;
+  for (const byte of bytes) {
+    state ^= byte;
+    for (let bit = 0; bit < 8; bit++) state = (state >>> 1) ^ (state & 1 ? 0x82f6_3b78 : 0);
+  }
+  return ~state >>> 0;
+}
+
 describe("a command that cannot start", () => {
   const folder = temporaryFolder();
   let count = 0;
@@ -99,8 +108,9 @@ describe("a command that cannot start", () => {
     const log = readdirSync(`${data}/store`).find((name) => name.startsWith("log-")) ?? "";
     const path = `${data}/store/${log}`;
     const bytes = readFileSync(path);
-    // The version stands behind eight bytes of magic.
+    // The version stands behind eight bytes of magic; the sector ends with its checksum.
     bytes.writeUInt32LE(999, 8);
+    bytes.writeUInt32LE(crc32c(bytes.subarray(0, 508)), 508);
     writeFileSync(path, bytes);
     for (const name of readdirSync(`${data}/store`)) {
       if (name.startsWith("snapshot-")) rmSync(`${data}/store/${name}`);
