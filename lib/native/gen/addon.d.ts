@@ -5,8 +5,8 @@
 export declare class DnsSockets {
   /**
    * Binds and begins to serve; other zones' queries are forwarded to the upstreams, and refused
-   * where there is none. Throws where an address cannot be had; the reason begins with the system's
-   * code, then the protocol and the address.
+   * where there is none. Throws where an address cannot be had; the reason begins with the
+   * system's code, then the protocol and the address.
    */
   constructor(zone: DnsZone, listen: Array<DnsAddress>, upstreams: Array<DnsAddress>)
   /** Where it listens, in the order that was asked for. */

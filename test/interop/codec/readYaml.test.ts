@@ -80,6 +80,8 @@ describe("reading YAML, compared with Go's library", function () {
         ? undefined
         : `yaml: unmarshal errors:\n  ${read.duplicates.join("\n  ")}`;
     if (strict !== want.strict?.[0]) return `${shown}: ${want.strict?.[0]} and not ${strict}`;
+    // Depths that JSON.parse takes are too deep for a comparison of trees.
+    if (got === want.json) return undefined;
     try {
       assert.deepEqual(JSON.parse(got), JSON.parse(want.json ?? ""));
     } catch {

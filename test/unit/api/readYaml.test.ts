@@ -28,6 +28,8 @@ describe("YAML, as Go's library reads it", () => {
     ["9007199254740993: a", '{"9007199254740993":"a"}'],
     ["a: !!binary aGk=", '{"a":"hi"}'],
     ["a: !!binary |\n  aGVs\n  bG8=\n", '{"a":"hello"}'],
+    // U+FFFD for each byte that is of no character: E1 80 begin one, FF does not.
+    ["a: !!binary 4YD/", '{"a":"\ufffd\ufffd\ufffd"}'],
     ['a: "x\\a"', '{"a":"x\\u0007"}'],
     ["a: 1:30", '{"a":"1:30"}'],
     ["__proto__: {a: 1}", '{"__proto__":{"a":1}}'],

@@ -30,12 +30,22 @@ pub fn resolve(text: &[u8], tag: Tag, implicit: bool) -> Result<(Scalar, Option<
                 let message = "!!binary value contains invalid base64 data";
                 return Err(YamlError::plain(message));
             };
-            let held = String::from_utf8_lossy(&bytes).into_owned();
-            return Ok((Scalar::Binary, Some(held)));
+            return Ok((Scalar::Binary, Some(as_go_text(&bytes))));
         }
         _ => tagged(text, tag)?,
     };
     Ok((plain, None))
+}
+
+/// Bytes as Go writes them into JSON: U+FFFD for each byte that is not of a character, where Rust's
+/// own conversion has one for all that begin the same character.
+fn as_go_text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    text
 }
 
 fn tagged(text: &[u8], tag: Tag) -> Result<Scalar> {
