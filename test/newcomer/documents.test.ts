@@ -7,6 +7,7 @@ const documents: Readonly<Record<string, readonly string[]>> = {
   "README.md": [""],
   "docs/program.md": [
     "2\n1\n404 NotFound\n",
+    "[ '10.96.0.1' ]\n[ '10.96.0.10' ]\n",
     "[ 'a', 'b' ] { 'example.com/why': 'because' }\n200 true\ntrue\n",
     "web is up\nHELLO\n1 no\n1\n",
     "settings\n",
