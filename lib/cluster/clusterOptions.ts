@@ -26,7 +26,7 @@ export interface ListenOptions {
   readonly certificateNames?: readonly string[];
 }
 
-/** How a cluster in this process serves names: `Cluster.start({ dns: { domain: "cluster.test" } })`. */
+/** How a cluster serves names: `Cluster.start({ dns: { domain: "cluster.test" } })`. */
 export interface ClusterDnsOptions {
   /** Of the cluster's names. Default cluster.local. */
   readonly domain?: string;
