@@ -60,13 +60,14 @@ async function createObjects(client: Client): Promise<void> {
   await Promise.all(Array.from({ length: 32 }, work));
 }
 
-/** Names and types to ask for, a line each. */
+/** Lines of names and types to ask for, as the index grows. */
 const loads: Readonly<Record<string, (index: number) => string>> = {
   "A, cluster IP": (index) => `${fullName(index * headlessEvery + 1)} A`,
   "A, 10 endpoints": (index) => `${fullName(index * headlessEvery)} A`,
   "SRV, 10 endpoints": (index) => `_http._tcp.${fullName(index * headlessEvery)} SRV`,
   "A, NXDOMAIN": (index) => `${fullName(index)}.${namespaceOf(index)}.svc.cluster.local A`,
   "AAAA, NODATA": (index) => `${fullName(index * headlessEvery + 1)} AAAA`,
+  "A and AAAA along a search path": (index) => searchPath(index).join("\n"),
   PTR: (index) => `${addressOf(index, 3).split(".").reverse().join(".")}.in-addr.arpa PTR`,
 };
 
@@ -74,6 +75,17 @@ function fullName(index: number): string {
   const at = index % services;
   return `${nameOf(at)}.${namespaceOf(at)}.svc.cluster.local`;
 }
+
+/** What a pod's resolver asks for `NAME.NAMESPACE` from another namespace. */
+function searchPath(index: number): string[] {
+  const at = (index * headlessEvery + 1) % services;
+  const asked = `${nameOf(at)}.${namespaceOf(at)}`;
+  const paths = [`${namespaceOf(at + 1)}.svc.cluster.local`, "svc.cluster.local"];
+  return paths.flatMap((path) => [`${asked}.${path} A`, `${asked}.${path} AAAA`]);
+}
+
+/** Loads that are asked over TCP too, with many queries under way on a connection. */
+const alsoOverTcp: readonly string[] = ["A, cluster IP", "SRV, 10 endpoints"];
 
 /** A process that answers, whoever made it. */
 interface Answerer {
@@ -156,7 +168,10 @@ export async function dnsRows(report: BenchReport, seconds: number): Promise<voi
       const file = join(folder, "queries");
       const lines = Array.from({ length: 1_000 }, (_, index) => lineOf(index));
       writeFileSync(file, `${lines.join("\n")}\n`);
-      await askInTurn(report, { what, file, load, answerers, seconds });
+      const turn = { file, load, answerers, seconds };
+      await askInTurn(report, { ...turn, what, network: "udp" });
+      if (!alsoOverTcp.includes(what)) continue;
+      await askInTurn(report, { ...turn, what: `${what}, TCP`, network: "tcp" });
     }
     for (const { name, pid } of answerers) {
       report.fact(`${name}: resident in the end (MiB)`, residentMebibytes(pid));
@@ -175,6 +190,7 @@ interface Turn {
   readonly load: string;
   readonly answerers: readonly Answerer[];
   readonly seconds: number;
+  readonly network: "udp" | "tcp";
 }
 
 async function askInTurn(report: BenchReport, turn: Turn): Promise<void> {
@@ -182,7 +198,7 @@ async function askInTurn(report: BenchReport, turn: Turn): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     for (const answerer of turn.answerers) {
       const before = cpuSeconds(answerer.pid);
-      const args = [answerer.address, turn.file, String(turn.seconds)];
+      const args = [answerer.address, turn.file, String(turn.seconds), turn.network];
       const { stdout } = await run(turn.load, args);
       const [responses = 0, , lost = 0] = stdout.trim().split(" ").map(Number);
       const total = totals.get(answerer) ?? { responses: 0, cpu: 0, lost: 0 };
@@ -193,12 +209,16 @@ async function askInTurn(report: BenchReport, turn: Turn): Promise<void> {
       });
     }
   }
+  const costs = new Map<string, number>();
   for (const [{ name }, { responses, cpu, lost }] of totals) {
+    costs.set(name, (cpu * 1e6) / Math.max(responses, 1));
     report.row({
       name: `${turn.what}: ${name}${lost > 0 ? ` (${lost} lost)` : ""}`,
       perSecond: responses / (rounds * turn.seconds),
       serverCpuMilliseconds: (cpu * 1000) / Math.max(responses, 1),
     });
-    report.fact(`${turn.what}: ${name}: CPU a query (µs)`, (cpu * 1e6) / Math.max(responses, 1));
+    report.fact(`${turn.what}: ${name}: CPU a query (µs)`, costs.get(name) ?? 0);
   }
+  const [ours = 0, theirs = 0] = costs.values();
+  report.fact(`${turn.what}: queries for the CPU of one of CoreDNS`, theirs / ours);
 }

@@ -1,12 +1,13 @@
 // Asks a DNS server as fast as it answers, and says how often it did.
 //
-// Usage: dnsload HOST:PORT FILE SECONDS. The file has a name and a type a line; they are asked in
-// turn. Prints one line: responses, those without an answer, and lost queries.
+// Usage: dnsload HOST:PORT FILE SECONDS udp|tcp. The file has a name and a type a line; they are
+// asked in turn. Prints one line: responses, those without an answer, and lost queries.
 package main
 
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strconv"
@@ -47,19 +48,61 @@ func readQueries(path string) ([][]byte, error) {
 	return queries, nil
 }
 
-func ask(address string, queries [][]byte, from int, until time.Time) (tally, error) {
+// A dialogue sends whole messages to one server, and reads whole ones.
+type dialogue struct {
+	net.Conn
+	// Of a stream; nil where each datagram is a message.
+	stream *bufio.Reader
+	buffer []byte
+}
+
+func dial(network, address string) (*dialogue, error) {
+	conn, err := net.Dial(network, address)
+	if err != nil {
+		return nil, err
+	}
+	found := &dialogue{Conn: conn, buffer: make([]byte, 65536)}
+	if network == "tcp" {
+		found.stream = bufio.NewReaderSize(conn, 65536)
+	}
+	return found, nil
+}
+
+func (d *dialogue) send(message []byte) error {
+	if d.stream != nil {
+		length := len(message)
+		message = append([]byte{byte(length >> 8), byte(length)}, message...)
+	}
+	_, err := d.Write(message)
+	return err
+}
+
+func (d *dialogue) receive() ([]byte, error) {
+	if d.stream == nil {
+		length, err := d.Read(d.buffer)
+		return d.buffer[:length], err
+	}
+	var head [2]byte
+	if _, err := io.ReadFull(d.stream, head[:]); err != nil {
+		return nil, err
+	}
+	message := d.buffer[:int(head[0])<<8|int(head[1])]
+	_, err := io.ReadFull(d.stream, message)
+	return message, err
+}
+
+func ask(network, address string, queries [][]byte, from int, until time.Time) (tally, error) {
 	var found tally
-	conn, err := net.Dial("udp", address)
+	conn, err := dial(network, address)
 	if err != nil {
 		return found, err
 	}
 	defer conn.Close()
-	next, buffer := from, make([]byte, 65536)
+	next := from
 	send := func() error {
 		query := queries[next%len(queries)]
 		next += sockets
-		_, err := conn.Write(query)
-		return err
+		return conn.send(query)
 	}
 	underWay := 0
 	for time.Now().Before(until) {
@@ -73,9 +116,9 @@ func ask(address string, queries [][]byte, from int, until time.Time) (tally, er
 		}
 		// The deadline is far enough for a few responses.
 		for range window / 2 {
-			length, err := conn.Read(buffer)
+			response, err := conn.receive()
 			if err != nil {
-				if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
+				if timeout, ok := err.(net.Error); ok && timeout.Timeout() && network == "udp" {
 					found.lost += underWay
 					underWay = 0
 					break
@@ -84,7 +127,7 @@ func ask(address string, queries [][]byte, from int, until time.Time) (tally, er
 			}
 			found.responses++
 			underWay--
-			if length < 12 || buffer[6] == 0 && buffer[7] == 0 {
+			if len(response) < 12 || response[6] == 0 && response[7] == 0 {
 				found.empty++
 			}
 		}
@@ -93,8 +136,8 @@ func ask(address string, queries [][]byte, from int, until time.Time) (tally, er
 }
 
 func run() error {
-	if len(os.Args) != 4 {
-		return fmt.Errorf("usage: dnsload HOST:PORT FILE SECONDS")
+	if len(os.Args) != 5 || os.Args[4] != "udp" && os.Args[4] != "tcp" {
+		return fmt.Errorf("usage: dnsload HOST:PORT FILE SECONDS udp|tcp")
 	}
 	queries, err := readQueries(os.Args[2])
 	if err != nil {
@@ -111,7 +154,7 @@ func run() error {
 	var failed error
 	for index := range sockets {
 		wait.Go(func() {
-			one, err := ask(os.Args[1], queries, index, until)
+			one, err := ask(os.Args[4], os.Args[1], queries, index, until)
 			lock.Lock()
 			defer lock.Unlock()
 			all.responses += one.responses
