@@ -162,7 +162,7 @@ export async function dnsRows(report: BenchReport, seconds: number): Promise<voi
     client.close();
     answerers.push(await startOurs(server.kubeconfig()), await startTheirs(server.kubeconfig()));
     for (const { name, pid } of answerers) {
-      report.fact(`${name}: resident when it knows everything (MiB)`, residentMebibytes(pid));
+      report.fact(`${name}: resident when it has just listed all (MiB)`, residentMebibytes(pid));
     }
     for (const [what, lineOf] of Object.entries(loads)) {
       const file = join(folder, "queries");
