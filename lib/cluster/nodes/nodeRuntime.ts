@@ -9,6 +9,9 @@ const pollMilliseconds = 25;
 /** For a container's own end before it is killed, when everything stops. */
 const graceSeconds = 2;
 const callLimitMilliseconds = 20_000;
+/** How long what a runtime does not remove is tried again: it ends a start that was under way. */
+const removalLimitMilliseconds = 10_000;
+const removalPauseMilliseconds = 200;
 const podUidLabel = "io.kubernetes.pod.uid";
 
 /** A node's containerd, own or the system's. */
@@ -60,26 +63,57 @@ export async function untilAnswers(
   throw new Error(`containerd at ${socket} does not answer: ${last}`);
 }
 
+/** What ending pods uses of a runtime. */
+type PodEnder = Pick<
+  ContainerRuntime,
+  "listContainers" | "stopContainer" | "listPodSandboxes" | "stopPodSandbox" | "removePodSandbox"
+>;
+
 /**
- * Ends the pods whose UID is wanted and removes what the runtime and CNI keep of them. What fails
- * is logged: cgroups and processes are looked after in any case.
+ * Ends the pods whose UID is wanted and removes what the runtime and CNI keep of them. A runtime
+ * refuses to remove a container that it is starting just then, for a kubelet that was killed: what
+ * fails is tried again until the runtime lists nothing of these pods, for some seconds. What is
+ * left then is logged: cgroups and processes are looked after in any case.
  */
 export async function endPods(
-  cri: ContainerRuntime,
+  { clock }: Pick<Platform, "clock">,
+  cri: PodEnder,
   logger: Logger,
   isWanted: (uid: string) => boolean,
 ): Promise<void> {
-  const uidOf = ({ labels }: { labels: Readonly<Record<string, string>> }): string =>
-    labels[podUidLabel] ?? "";
-  const attempt = async (what: string, work: Promise<unknown>): Promise<void> => {
-    await work.catch((error: unknown) => logger.warning("Left behind", { what, error }));
-  };
-  const containers = (await cri.listContainers()).filter((one) => isWanted(uidOf(one)));
+  const end = clock.monotonic() + removalLimitMilliseconds;
+  for (;;) {
+    const { found, failures } = await endPodsOnce(cri, isWanted);
+    if (found === 0) return;
+    if (clock.monotonic() >= end) {
+      for (const { what, error } of failures) logger.warning("Left behind", { what, error });
+      return;
+    }
+    // Where all went well the next look is at once: it only makes sure.
+    if (failures.length > 0) await clock.sleep(removalPauseMilliseconds);
+  }
+}
+
+interface RemovalFailure {
+  readonly what: string;
+  readonly error: unknown;
+}
+
+async function endPodsOnce(
+  cri: PodEnder,
+  isWanted: (uid: string) => boolean,
+): Promise<{ found: number; failures: RemovalFailure[] }> {
+  const failures: RemovalFailure[] = [];
+  const attempt = (what: string, work: Promise<unknown>): Promise<unknown> =>
+    work.catch((error: unknown) => failures.push({ what, error }));
+  const isOurs = ({ labels }: { labels: Readonly<Record<string, string>> }): boolean =>
+    isWanted(labels[podUidLabel] ?? "");
+  const containers = (await cri.listContainers()).filter(isOurs);
   const running = containers.filter((one) => one.state === "running");
   await Promise.all(
     running.map(({ id }) => attempt(`container ${id}`, cri.stopContainer(id, graceSeconds))),
   );
-  const sandboxes = (await cri.listPodSandboxes()).filter((one) => isWanted(uidOf(one)));
+  const sandboxes = (await cri.listPodSandboxes()).filter(isOurs);
   await Promise.all(
     sandboxes.map(({ id }) =>
       attempt(
@@ -88,4 +122,5 @@ export async function endPods(
       ),
     ),
   );
+  return { found: sandboxes.length, failures };
 }

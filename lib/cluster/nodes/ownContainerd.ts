@@ -98,7 +98,7 @@ export class OwnContainerd implements NodeRuntime {
   async stop(): Promise<void> {
     const { platform, logger } = this.options;
     const cri = criAt(platform, this.socket);
-    await endPods(cri, logger, () => true).catch((error: unknown) => {
+    await endPods(platform, cri, logger, () => true).catch((error: unknown) => {
       logger.warning("Cannot end the pods of a node through its runtime", { error });
     });
     cri.close();

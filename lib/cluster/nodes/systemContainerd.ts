@@ -73,7 +73,7 @@ export async function endSystemPods(
   if (own.size === 0 || !(await platform.files.exists(systemSocket))) return;
   const cri = criAt(platform, systemSocket);
   try {
-    await endPods(cri, logger, (uid) => own.has(uid));
+    await endPods(platform, cri, logger, (uid) => own.has(uid));
   } finally {
     cri.close();
   }
@@ -136,7 +136,7 @@ export class SystemContainerd implements NodeRuntime {
   async stop(): Promise<void> {
     const { platform, logger, node } = this.options;
     const own = await podsInCgroup(platform, node.cgroup);
-    await endPods(this.cri, logger, (uid) => own.has(uid)).catch((error: unknown) => {
+    await endPods(platform, this.cri, logger, (uid) => own.has(uid)).catch((error: unknown) => {
       logger.warning("Cannot end this cluster's pods on the system's containerd", { error });
     });
     this.cri.close();

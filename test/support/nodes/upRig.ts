@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmdirSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -28,12 +29,12 @@ const commands =
 const cgroupMounts = "/sys/fs/cgroup";
 
 /** Why `up` cannot have real nodes here; undefined where it can. */
-export function whyNoUp(needsSystemContainerd = false): string | undefined {
+export function whyNoUp(): string | undefined {
   if (process.getuid?.() !== 0) return "namespaces need root";
   for (const command of commands.split(" ")) {
     if (spawnSync("which", [command]).status !== 0) return `${command} is not installed`;
   }
-  for (const path of needsSystemContainerd ? [...paths, ...systemPaths] : paths) {
+  for (const path of paths) {
     if (!existsSync(path)) return `${path} is not there`;
   }
   return undefined;
@@ -58,6 +59,8 @@ export class UpRig {
   #child: ChildProcess | undefined;
   #system: ChildProcess | undefined;
   #run = 0;
+  /** Mount points that this rig has made, to be removed with it. */
+  readonly #madePaths: string[] = [];
 
   private constructor() {
     execFileSync("ip", ["netns", "add", this.space]);
@@ -79,6 +82,11 @@ export class UpRig {
   async startSystemContainerd(): Promise<void> {
     const directory = join(this.directory, "system");
     mkdirSync(directory);
+    for (const path of systemPaths) {
+      // The first of the folders that were missing, or none.
+      const made = mkdirSync(path, { recursive: true });
+      if (made !== undefined) this.#madePaths.push(made);
+    }
     const config = [
       "version = 2",
       `root = "${directory}/root"`,
@@ -258,6 +266,16 @@ export class UpRig {
   async close(): Promise<void> {
     if (this.#child) await this.end("SIGKILL");
     await removeRig(this.space);
+    for (const path of this.#madePaths.splice(0)) removeEmpty(path);
+  }
+}
+
+/** Removes a folder that has become nobody's; one that another run uses meanwhile stays. */
+function removeEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // It is not empty, or is gone.
   }
 }
 
@@ -277,7 +295,7 @@ export async function upWithWeb(
   context: Mocha.Context,
   options: { readonly systemContainerd?: boolean; readonly flags: readonly string[] },
 ): Promise<UpWithWeb> {
-  skipBecause(context, whyNoUp(options.systemContainerd));
+  skipBecause(context, whyNoUp());
   const rig = await UpRig.make();
   try {
     if (options.systemContainerd) await rig.startSystemContainerd();
