@@ -1,0 +1,101 @@
+/**
+ * `npm run soak -- store [--seed N] [--crashes N]`: stops the store as often as that, by power loss
+ * on a simulated machine and by killing processes, and judges what its clients saw.
+ * `npm run soak -- server [--seed N] [--crashes N]`: the same of a kube-apiserver that is killed.
+ *
+ * The seed is printed, and that of a history which fails; it is written again by that seed, and
+ * kept.
+ */
+
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
+import { HistoryChecker } from "./historyChecker.js";
+import { StoreHistories } from "./storeHistories.js";
+
+const crashesEach = 20;
+const historiesAtOnce = 10;
+
+interface Round {
+  readonly seed: number;
+  readonly file?: string;
+  readonly problem?: string;
+}
+
+type Write = (folder: string, seed: number, crashes: number) => Promise<string>;
+
+const totals = { crashes: 0, operations: 0, events: 0, failed: 0 };
+
+async function writeRound(write: Write, folder: string, seed: number, crashes: number) {
+  try {
+    return { seed, file: await write(folder, seed, crashes) };
+  } catch (error) {
+    return { seed, problem: (error as Error).message };
+  }
+}
+
+function fail(what: string, seed: number, crashes: number, problems: readonly string[]): void {
+  totals.failed++;
+  console.log(`FAILED: npm run soak -- ${what} --seed ${seed} --crashes ${crashes}`);
+  for (const problem of problems) console.log(`  ${problem}`);
+}
+
+function keep(file: string): void {
+  const kept = join(process.cwd(), ".cache", "soak");
+  mkdirSync(kept, { recursive: true });
+  renameSync(file, join(kept, basename(file)));
+  console.log(`  the history is kept as .cache/soak/${basename(file)}`);
+}
+
+async function soak(what: string, write: Write, first: number, crashes: number): Promise<void> {
+  const checker = HistoryChecker.build();
+  const folder = mkdtempSync(join(tmpdir(), "steersman-soak-"));
+  const begun = performance.now();
+  try {
+    for (let seed = first; totals.crashes < crashes; ) {
+      const rounds: Round[] = [];
+      const each = Math.min(crashesEach, crashes);
+      while (rounds.length < historiesAtOnce && totals.crashes < crashes) {
+        rounds.push(await writeRound(write, folder, seed++, each));
+        totals.crashes += each;
+      }
+      for (const { seed: failed, problem } of rounds)
+        if (problem !== undefined) fail(what, failed, each, [problem]);
+      const written = rounds.filter((round) => round.file !== undefined);
+      const verdicts = await checker.check(written.map((round) => round.file as string));
+      for (const [at, verdict] of verdicts.entries()) {
+        totals.operations += verdict.operations;
+        totals.events += verdict.events;
+        if (verdict.problems.length > 0) {
+          fail(what, written[at]?.seed ?? 0, each, verdict.problems);
+          keep(verdict.file);
+        } else rmSync(verdict.file);
+      }
+      const seconds = ((performance.now() - begun) / 1000).toFixed(0);
+      console.log(
+        `${totals.crashes} crashes, ${totals.operations} reads and writes in order, ` +
+          `${totals.events} events, ${totals.failed} failed, next seed ${seed}, ${seconds} s`,
+      );
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { seed: { type: "string" }, crashes: { type: "string" } },
+});
+const what = positionals[0] ?? "store";
+const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9) * 10 + 1);
+const crashes = Number(values.crashes ?? 10_000);
+console.log(`npm run soak -- ${what} --seed ${seed} --crashes ${crashes}`);
+if (what === "store") {
+  const histories = StoreHistories.build();
+  await soak(what, (...round) => histories.write(...round), seed, crashes);
+} else {
+  console.log(`soak store [--seed N] [--crashes N]`);
+  process.exitCode = 2;
+}
+if (totals.failed > 0) process.exitCode = 1;
