@@ -89,20 +89,39 @@ export interface ObjectMetadata {
  */
 export interface ApiObject {
   readonly messageType: string;
+  /** About how many bytes it holds outside of JavaScript's heap. */
+  readonly heldBytes: number;
+  /**
+   * Why it has more values than a request's object may have: 10,000 entries of one list or map,
+   * 50,000 in all, or as many as the live object has. Undefined where it has not.
+   */
+  excess(live?: ApiObject): CodecError | undefined;
   metadata(): ObjectMetadata;
   /** Canonical JSON text (kind and apiVersion first, fields in file order, map keys sorted). */
   json(): string;
+  /** json() without managedFields. */
+  jsonUnmanaged(): string;
+  /** This and what else ends in Apart: as its namesake, on another thread, for long objects. */
+  jsonUnmanagedApart(): Promise<string>;
   /**
    * The object that JavaScript made from json() and changed. A number or raw value that equals
    * this object's value at the same path as a double keeps this object's exact value.
    * `managed` gives its managedFields, whatever the text says of them.
    */
   withJson(text: string, managed?: ApiObject): DecodeResult;
+  withJsonApart(text: string, managed?: ApiObject): Promise<DecodeResult>;
   /** The stored form: defaults as they are, resourceVersion cleared. */
   stored(): Uint8Array;
+  storedApart(): Promise<Uint8Array>;
   encode(format: Format, part?: "object" | "metadata", resourceVersion?: string): Uint8Array;
+  encodeApart(
+    format: Format,
+    part?: "object" | "metadata",
+    resourceVersion?: string,
+  ): Promise<Uint8Array>;
   /** Another served or stored version of the same kind. */
   convert(messageType: string): ApiObject;
+  convertApart(messageType: string): Promise<ApiObject>;
   /** Semantic equality; ignoring resourceVersion and, when asked, managedFields. */
   equals(other: ApiObject, ignoreManagedFields: boolean): boolean;
   /** This object with the other's metadata.managedFields. */
@@ -169,6 +188,12 @@ export interface Codec {
   ): Promise<ReadBody>;
   /** Of stored bytes, with the resourceVersion filled in. */
   decodeStored(data: Uint8Array, messageType: string, resourceVersion: string): ApiObject;
+  /** As decodeStored, on another thread: for long values. */
+  decodeStoredApart(
+    data: Uint8Array,
+    messageType: string,
+    resourceVersion: string,
+  ): Promise<ApiObject>;
   /**
    * Stored or wire bytes to a reader's form, streaming, without a tree where the version is the
    * same. Bytes are read as the format that the caller names and never as what they look like; a
@@ -208,4 +233,9 @@ export interface Codec {
     object: ApiObject,
     options: ManagedFieldsOptions,
   ): ApiObject;
+  managedFieldsAfterApart(
+    live: ApiObject | undefined,
+    object: ApiObject,
+    options: ManagedFieldsOptions,
+  ): Promise<ApiObject>;
 }

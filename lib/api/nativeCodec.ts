@@ -1,5 +1,5 @@
 import { addon } from "../native/addon.js";
-import type { BodyData, CodecErrorData, NativeObject } from "../native/gen/addon.js";
+import type { BodyData, CodecErrorData, NativeObject, WriteInput } from "../native/gen/addon.js";
 import {
   type ApiObject,
   type BodyForm,
@@ -11,10 +11,10 @@ import {
   type FieldValidation,
   type Format,
   type KindDescription,
+  type ManagedFieldsOptions,
   type ObjectMetadata,
   type ReadBody,
 } from "./codec.js";
-import { readYaml, YamlError } from "./readYaml.js";
 
 const formatCodes = { json: 0, protobuf: 1, message: 2 } as const satisfies Record<Format, number>;
 const validationCodes = { Ignore: 0, Warn: 1, Strict: 2 } as const satisfies Record<
@@ -93,11 +93,12 @@ function answered<T>(call: () => T): T {
 class NativeApiObject implements ApiObject {
   readonly messageType: string;
   readonly handle: NativeObject;
+  readonly heldBytes: number;
   #metadata: ObjectMetadata | undefined;
 
   constructor(handle: NativeObject) {
     this.handle = handle;
-    handle.account();
+    this.heldBytes = handle.account();
     this.messageType = messages().byNumber[handle.message]!.messageType;
   }
 
@@ -110,9 +111,27 @@ class NativeApiObject implements ApiObject {
     return this.handle.json();
   }
 
+  excess(live?: ApiObject): CodecError | undefined {
+    const before = live === undefined ? undefined : handleOf(live);
+    return (this.handle.excess(before) ?? undefined) as CodecError | undefined;
+  }
+
+  jsonUnmanaged(): string {
+    return this.handle.jsonUnmanaged();
+  }
+
+  jsonUnmanagedApart(): Promise<string> {
+    return apart(() => addon.codecJsonUnmanagedApart(this.handle));
+  }
+
   withJson(text: string, managed?: ApiObject): DecodeResult {
     const other = managed === undefined ? undefined : handleOf(managed);
     return resultOf(this.handle.withJson(text, other));
+  }
+
+  async withJsonApart(text: string, managed?: ApiObject): Promise<DecodeResult> {
+    const other = managed === undefined ? undefined : handleOf(managed);
+    return resultOf(await apart(() => addon.codecWithJsonApart(this.handle, text, other)));
   }
 
   stored(): Uint8Array {
@@ -121,6 +140,27 @@ class NativeApiObject implements ApiObject {
 
   encode(format: Format, part?: "object" | "metadata", resourceVersion?: string): Uint8Array {
     return this.handle.encode(formatCodes[format], part === "metadata", resourceVersion);
+  }
+
+  storedApart(): Promise<Uint8Array> {
+    return answeredApart(() => addon.codecStoredApart(this.handle));
+  }
+
+  encodeApart(
+    format: Format,
+    part?: "object" | "metadata",
+    resourceVersion?: string,
+  ): Promise<Uint8Array> {
+    const [code, isMetadata] = [formatCodes[format], part === "metadata"];
+    return apart(() => addon.codecEncodeApart(this.handle, code, isMetadata, resourceVersion));
+  }
+
+  async convertApart(messageType: string): Promise<ApiObject> {
+    if (messageType === this.messageType) return this;
+    const number = numberOf(messageType);
+    return new NativeApiObject(
+      await answeredApart(() => addon.codecConvertApart(this.handle, number)),
+    );
   }
 
   convert(messageType: string): ApiObject {
@@ -191,27 +231,25 @@ async function apart<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-function readBody(
-  messageType: string,
-  data: Uint8Array,
-  form: BodyForm,
-  fieldValidation: FieldValidation,
-): ReadBody {
-  if (form !== "yaml") {
-    const typeMeta = form === "message" ? undefined : nativeCodec.peekTypeMeta(data, form);
-    const decoded = nativeCodec.decode(messageType, data, { format: form, fieldValidation });
-    return { ...(typeMeta === undefined ? {} : { typeMeta }), duplicates: [], decoded };
-  }
+/** As answered, on another thread. */
+async function answeredApart<T>(call: () => Promise<T>): Promise<T> {
   try {
-    const { json, duplicates } = readYaml(data);
-    const typeMeta = nativeCodec.peekTypeMeta(json, "json");
-    const options = { format: "json", fieldValidation, maxBytes: json.length } as const;
-    const decoded = nativeCodec.decode(messageType, json, options);
-    return { ...(typeMeta === undefined ? {} : { typeMeta }), duplicates, decoded };
+    return await apart(call);
   } catch (error) {
-    if (!(error instanceof YamlError)) throw error;
-    return { notYaml: error.message, duplicates: [], decoded: { errors: [] } };
+    throw new CodecFailure(error instanceof Error ? error.message : String(error));
   }
+}
+
+function formCodeOf(form: BodyForm): number {
+  return form === "yaml" ? yamlCode : formatCodes[form];
+}
+
+function managedFieldsInput(options: ManagedFieldsOptions): WriteInput {
+  if (options.operation === "Apply") {
+    throw new CodecFailure("the managers of an apply are settled by merging, not here");
+  }
+  const { manager, apiVersion, subresource, time, resetFields = [] } = options;
+  return { manager, apiVersion, subresource, time, resetFields: [...resetFields] };
 }
 
 function bodyOf({ notYaml, typeMeta, duplicates, object, errors }: BodyData): ReadBody {
@@ -251,13 +289,23 @@ export const nativeCodec: Codec = {
     );
   },
 
-  readBody,
+  readBody(messageType, data, form, fieldValidation) {
+    const validation = validationCodes[fieldValidation];
+    const number = numberOf(messageType);
+    return bodyOf(addon.codecReadBody(number, data, formCodeOf(form), validation));
+  },
 
   async readBodyApart(messageType, data, form, fieldValidation) {
     const number = numberOf(messageType);
-    const code = form === "yaml" ? yamlCode : formatCodes[form];
-    const validation = validationCodes[fieldValidation];
+    const [code, validation] = [formCodeOf(form), validationCodes[fieldValidation]];
     return bodyOf(await apart(() => addon.codecReadBodyApart(number, data, code, validation)));
+  },
+
+  async decodeStoredApart(data, messageType, resourceVersion) {
+    const number = numberOf(messageType);
+    return new NativeApiObject(
+      await answeredApart(() => addon.codecDecodeStoredApart(data, number, resourceVersion)),
+    );
   },
 
   decodeStored(data, messageType, resourceVersion) {
@@ -309,13 +357,16 @@ export const nativeCodec: Codec = {
   },
 
   managedFieldsAfter(live, object, options) {
-    if (options.operation === "Apply") {
-      throw new CodecFailure("the managers of an apply are settled by merging, not here");
-    }
-    const { manager, apiVersion, subresource, time, resetFields = [] } = options;
-    const write = { manager, apiVersion, subresource, time, resetFields: [...resetFields] };
     const before = live === undefined ? undefined : handleOf(live);
-    const after = addon.codecManagedFields(before, handleOf(object), write);
-    return new NativeApiObject(after);
+    const input = managedFieldsInput(options);
+    return new NativeApiObject(addon.codecManagedFields(before, handleOf(object), input));
+  },
+
+  async managedFieldsAfterApart(live, object, options) {
+    const before = live === undefined ? undefined : handleOf(live);
+    const [after, input] = [handleOf(object), managedFieldsInput(options)];
+    return new NativeApiObject(
+      await apart(() => addon.codecManagedFieldsApart(before, after, input)),
+    );
   },
 };

@@ -1,20 +1,21 @@
-//! The codec's long work, on a thread of libuv's pool: bodies and patches of many bytes. What goes
-//! in is copied first, so that nobody changes it meanwhile.
+//! The codec's long work, on a thread of libuv's pool: bodies and patches of many bytes, objects of
+//! many parts. Bytes that go in are copied first, so that nobody changes them meanwhile.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use napi::bindgen_prelude::{AsyncTask, Either, Env, ToNapiValue, TypeName};
+use napi::bindgen_prelude::{AsyncTask, Buffer, Either, Env, ToNapiValue, TypeName};
 use napi::{Error, Result, Task};
 use napi_derive::napi;
 use steersman_codec::body::{self, Form};
 use steersman_codec::error::CodecError;
 use steersman_codec::model::Model;
-use steersman_codec::object::{DEFAULT_MAX_BYTES, DecodeOptions, Format, Object};
+use steersman_codec::object::{self, DEFAULT_MAX_BYTES, DecodeOptions, Format, Object};
 use steersman_codec::patch;
 
 use crate::binding_codec::{
-    CodecErrorData, NativeObject, PatchRefusal, TypeMetaData, YamlErrorData, error_data,
-    message_id, patch_type_of, patched, validation_of,
+    CodecErrorData, NativeObject, PatchRefusal, TypeMetaData, WriteInput, YamlErrorData,
+    error_data, format_of, managed_fields, message_id, outcome, part_of, patch_type_of, patched,
+    text_of, thrown, validation_of,
 };
 
 /// One call that runs elsewhere. A panic rejects its promise.
@@ -33,20 +34,50 @@ impl<R> Apart<R> {
     }
 }
 
-impl<R: Send + ToNapiValue + TypeName + 'static> Task for Apart<R> {
-    type Output = R;
-    type JsValue = R;
-
-    fn compute(&mut self) -> Result<R> {
+impl<R> Apart<R> {
+    fn done(&mut self) -> Result<R> {
         let Some(work) = self.work.take() else {
             return Err(Error::from_reason("the work was done already"));
         };
         catch_unwind(AssertUnwindSafe(work))
             .unwrap_or_else(|_| Err(Error::from_reason("the codec panicked")))
     }
+}
+
+impl<R: Send + ToNapiValue + TypeName + 'static> Task for Apart<R> {
+    type Output = R;
+    type JsValue = R;
+
+    fn compute(&mut self) -> Result<R> {
+        self.done()
+    }
 
     fn resolve(&mut self, _: Env, output: R) -> Result<R> {
         Ok(output)
+    }
+}
+
+/// One call whose bytes become a buffer of JavaScript's.
+pub struct Bytes(Apart<Vec<u8>>);
+
+impl Bytes {
+    fn of(work: impl FnOnce() -> Result<Vec<u8>> + Send + 'static) -> AsyncTask<Bytes> {
+        AsyncTask::new(Bytes(Apart {
+            work: Some(Box::new(work)),
+        }))
+    }
+}
+
+impl Task for Bytes {
+    type Output = Vec<u8>;
+    type JsValue = Buffer;
+
+    fn compute(&mut self) -> Result<Vec<u8>> {
+        self.0.done()
+    }
+
+    fn resolve(&mut self, _: Env, output: Vec<u8>) -> Result<Buffer> {
+        Ok(output.into())
     }
 }
 
@@ -101,6 +132,19 @@ fn errors_data(errors: Vec<CodecError>) -> Vec<CodecErrorData> {
 }
 
 /// The forms of codec_decode, and 3 for YAML.
+fn form_of(code: u8) -> Form {
+    match code {
+        3 => Form::Yaml,
+        code => Form::Wire(format_of(code)),
+    }
+}
+
+/// A request's body of at most 3 MiB, with defaults; see form_of.
+#[napi(catch_unwind)]
+pub fn codec_read_body(message: u32, data: &[u8], form: u8, validation: u8) -> Result<BodyData> {
+    read_body(message, data, form_of(form), validation)
+}
+
 #[napi(ts_return_type = "Promise<BodyData>")]
 pub fn codec_read_body_apart(
     message: u32,
@@ -108,13 +152,7 @@ pub fn codec_read_body_apart(
     form: u8,
     validation: u8,
 ) -> AsyncTask<Apart<BodyData>> {
-    let data = data.to_vec();
-    let form = match form {
-        0 => Form::Wire(Format::Json),
-        1 => Form::Wire(Format::Protobuf),
-        2 => Form::Wire(Format::Message),
-        _ => Form::Yaml,
-    };
+    let (data, form) = (data.to_vec(), form_of(form));
     Apart::of(move || read_body(message, &data, form, validation))
 }
 
@@ -131,5 +169,88 @@ pub fn codec_patch_apart(
     Apart::of(move || {
         let outcome = patch::apply(Model::builtin(), &object, kind, &data, validation);
         Ok(patched(outcome))
+    })
+}
+
+/// As json_unmanaged.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn codec_json_unmanaged_apart(object: &NativeObject) -> AsyncTask<Apart<String>> {
+    let object = object.object();
+    Apart::of(move || text_of(object.json_unmanaged(Model::builtin())))
+}
+
+/// As with_json.
+#[napi(ts_return_type = "Promise<NativeObject | CodecErrorData[]>")]
+pub fn codec_with_json_apart(
+    object: &NativeObject,
+    text: String,
+    managed: Option<&NativeObject>,
+) -> AsyncTask<Apart<Either<NativeObject, Vec<CodecErrorData>>>> {
+    let (object, managed) = (object.object(), managed.map(NativeObject::object));
+    Apart::of(move || {
+        let decoded = object.with_json(Model::builtin(), &text, managed.as_ref());
+        Ok(outcome(decoded))
+    })
+}
+
+/// As stored.
+#[napi(ts_return_type = "Promise<Uint8Array>")]
+pub fn codec_stored_apart(object: &NativeObject) -> AsyncTask<Bytes> {
+    let object = object.object();
+    Bytes::of(move || object.stored(Model::builtin()).map_err(thrown))
+}
+
+/// As encode.
+#[napi(ts_return_type = "Promise<Uint8Array>")]
+pub fn codec_encode_apart(
+    object: &NativeObject,
+    format: u8,
+    metadata: bool,
+    resource_version: Option<String>,
+) -> AsyncTask<Bytes> {
+    let object = object.object();
+    let (format, part) = (format_of(format), part_of(metadata));
+    Bytes::of(move || {
+        let version = resource_version.as_deref();
+        Ok(object.encode(Model::builtin(), format, part, version))
+    })
+}
+
+/// As codec_managed_fields.
+#[napi(ts_return_type = "Promise<NativeObject>")]
+pub fn codec_managed_fields_apart(
+    live: Option<&NativeObject>,
+    object: &NativeObject,
+    input: WriteInput,
+) -> AsyncTask<Apart<NativeObject>> {
+    let (live, object) = (live.map(NativeObject::object), object.object());
+    Apart::of(move || Ok(managed_fields(live.as_ref(), &object, &input)))
+}
+
+/// As codec_decode_stored.
+#[napi(ts_return_type = "Promise<NativeObject>")]
+pub fn codec_decode_stored_apart(
+    data: &[u8],
+    message: u32,
+    resource_version: String,
+) -> AsyncTask<Apart<NativeObject>> {
+    let data = data.to_vec();
+    Apart::of(move || {
+        let id = message_id(message)?;
+        object::decode_stored(Model::builtin(), id, &data, Some(&resource_version))
+            .map(NativeObject::of)
+            .map_err(thrown)
+    })
+}
+
+/// As NativeObject's convert.
+#[napi(ts_return_type = "Promise<NativeObject>")]
+pub fn codec_convert_apart(object: &NativeObject, message: u32) -> AsyncTask<Apart<NativeObject>> {
+    let object = object.object();
+    Apart::of(move || {
+        object
+            .convert(Model::builtin(), message_id(message)?)
+            .map(NativeObject::of)
+            .map_err(thrown)
     })
 }

@@ -4,6 +4,7 @@
 
 use napi::bindgen_prelude::{BufferSlice, Either, Env, ObjectFinalize};
 use napi_derive::napi;
+use steersman_codec::bounds;
 use steersman_codec::error::CodecError;
 use steersman_codec::fields::managed;
 use steersman_codec::json::lexer::as_text;
@@ -61,7 +62,7 @@ pub(crate) fn error_data(error: CodecError) -> CodecErrorData {
     }
 }
 
-fn thrown(error: CodecError) -> napi::Error {
+pub(crate) fn thrown(error: CodecError) -> napi::Error {
     napi::Error::from_reason(format!("{}: {}", error.reason.name(), error.message))
 }
 
@@ -77,7 +78,7 @@ pub(crate) fn message_id(number: u32) -> napi::Result<MessageId> {
 }
 
 /// 0 JSON, 1 protobuf, 2 message.
-fn format_of(code: u8) -> Format {
+pub(crate) fn format_of(code: u8) -> Format {
     match code {
         0 => Format::Json,
         1 => Format::Protobuf,
@@ -85,7 +86,7 @@ fn format_of(code: u8) -> Format {
     }
 }
 
-fn part_of(metadata: bool) -> Part {
+pub(crate) fn part_of(metadata: bool) -> Part {
     if metadata {
         Part::Metadata
     } else {
@@ -102,11 +103,11 @@ pub(crate) fn validation_of(code: u8) -> FieldValidation {
     }
 }
 
-fn text_of(bytes: Vec<u8>) -> napi::Result<String> {
+pub(crate) fn text_of(bytes: Vec<u8>) -> napi::Result<String> {
     String::from_utf8(bytes).map_err(|_| napi::Error::from_reason("JSON text must be UTF-8"))
 }
 
-fn outcome(decoded: Decoded) -> Either<NativeObject, Vec<CodecErrorData>> {
+pub(crate) fn outcome(decoded: Decoded) -> Either<NativeObject, Vec<CodecErrorData>> {
     match decoded {
         Ok((object, warnings)) => Either::A(NativeObject::new(object, warnings)),
         Err(errors) => Either::B(errors.into_iter().map(error_data).collect()),
@@ -118,29 +119,41 @@ fn outcome(decoded: Decoded) -> Either<NativeObject, Vec<CodecErrorData>> {
 pub struct NativeObject {
     object: Object,
     warnings: Vec<CodecError>,
-    /// How many bytes V8 was told that it holds.
-    told: i64,
+    /// About how many bytes it holds outside of JavaScript's heap.
+    held: i64,
+    /// Whether V8 was told so.
+    is_told: bool,
 }
+
+/// What holds more is freed on another thread: it has many parts.
+const FREED_APART: i64 = 1024 * 1024;
 
 impl ObjectFinalize for NativeObject {
     fn finalize(self, env: Env) -> napi::Result<()> {
-        if self.told > 0 {
-            env.adjust_external_memory(-self.told)?;
+        if self.is_told {
+            env.adjust_external_memory(-self.held)?;
+        }
+        if self.held > FREED_APART {
+            // Where no thread can be had, the closure is dropped here and the object with it.
+            let object = self.object;
+            drop(std::thread::Builder::new().spawn(move || drop(object)));
         }
         Ok(())
     }
 }
 
 impl NativeObject {
-    fn of(object: Object) -> NativeObject {
+    pub(crate) fn of(object: Object) -> NativeObject {
         NativeObject::new(object, Vec::new())
     }
 
     pub(crate) fn new(object: Object, warnings: Vec<CodecError>) -> NativeObject {
+        let held = object.fields.heap_bytes();
         NativeObject {
             object,
             warnings,
-            told: 0,
+            held: i64::try_from(held).unwrap_or(i64::MAX),
+            is_told: false,
         }
     }
 
@@ -163,14 +176,22 @@ impl NativeObject {
         !self.warnings.is_empty()
     }
 
-    /// Tells V8 how much it holds outside of JavaScript's heap, so that it is collected in time.
+    /// Tells V8 how much it holds outside of JavaScript's heap, so that it is collected in time;
+    /// answers it.
     #[napi(catch_unwind)]
-    pub fn account(&mut self, env: Env) -> napi::Result<()> {
-        if self.told == 0 {
-            self.told = i64::try_from(self.object.fields.heap_bytes()).unwrap_or(i64::MAX);
-            env.adjust_external_memory(self.told)?;
+    pub fn account(&mut self, env: Env) -> napi::Result<i64> {
+        if !self.is_told {
+            self.is_told = true;
+            env.adjust_external_memory(self.held)?;
         }
-        Ok(())
+        Ok(self.held)
+    }
+
+    /// Why it has more values than a request's object may have; see bounds::excess.
+    #[napi(catch_unwind)]
+    pub fn excess(&self, live: Option<&NativeObject>) -> Option<CodecErrorData> {
+        let live = live.map(|live| &live.object);
+        bounds::excess(model(), &self.object, live).map(error_data)
     }
 
     #[napi(catch_unwind)]
@@ -201,6 +222,12 @@ impl NativeObject {
     #[napi(catch_unwind)]
     pub fn json(&self) -> napi::Result<String> {
         text_of(self.object.json(model()))
+    }
+
+    /// Without managedFields.
+    #[napi(catch_unwind)]
+    pub fn json_unmanaged(&self) -> napi::Result<String> {
+        text_of(self.object.json_unmanaged(model()))
     }
 
     #[napi(catch_unwind)]
@@ -323,6 +350,14 @@ pub fn codec_managed_fields(
     object: &NativeObject,
     input: WriteInput,
 ) -> NativeObject {
+    managed_fields(live.map(|l| &l.object), &object.object, &input)
+}
+
+pub(crate) fn managed_fields(
+    live: Option<&Object>,
+    object: &Object,
+    input: &WriteInput,
+) -> NativeObject {
     let reset_fields: Vec<&str> = input.reset_fields.iter().map(String::as_str).collect();
     let write = managed::Write {
         manager: &input.manager,
@@ -331,8 +366,7 @@ pub fn codec_managed_fields(
         time: &input.time,
         reset_fields: &reset_fields,
     };
-    let live = live.map(|l| &l.object);
-    NativeObject::of(managed::carrier(model(), live, &object.object, &write))
+    NativeObject::of(managed::carrier(model(), live, object, &write))
 }
 
 /// Compact JSON with indentation.

@@ -11,6 +11,7 @@ use steersman_codec::object::{
     decode_stored, transcode,
 };
 use steersman_codec::patch::{self, PatchType};
+use steersman_codec::value::Fields;
 use steersman_codec::view::AttributeReader;
 
 const ROUNDS: u32 = 20_000;
@@ -68,6 +69,10 @@ fn main() {
     measure("decode JSON", || decode(model, id, text, &options));
     measure("managedFields of the creation", || {
         managed::update(model, None, &pod, &write)
+    });
+    let empty = Object::new(id, Fields::new());
+    measure("managedFields of all as a change", || {
+        managed::update(model, Some(&empty), &pod, &write)
     });
     measure("managedFields of no change", || {
         managed::update(model, Some(&owned), &owned, &write)

@@ -1,6 +1,7 @@
 //! The schema model and the one walker over it: decode, encode, default, compare, merge. No I/O.
 
 pub mod body;
+pub mod bounds;
 pub mod convert;
 pub mod defaults;
 pub mod error;

@@ -117,6 +117,8 @@ pub struct MessageSchema {
     pub metadata: Option<u16>,
     number_index: Vec<u16>,
     json_entries: Vec<JsonEntry>,
+    /// Of json_entries, by name.
+    by_name: Vec<u16>,
     json_table: Vec<u16>,
     form: Form,
 }
@@ -159,6 +161,13 @@ impl MessageSchema {
             }
             slot = (slot + 1) & mask;
         }
+    }
+
+    /// Its names in JSON, sorted.
+    pub fn entries_by_name(&self) -> impl Iterator<Item = &JsonEntry> {
+        self.by_name
+            .iter()
+            .map(|at| &self.json_entries[*at as usize])
     }
 
     /// Whether its JSON is an object of its fields.
@@ -289,6 +298,7 @@ impl Loader {
             metadata: None,
             number_index: Vec::new(),
             json_entries: Vec::new(),
+            by_name: Vec::new(),
             json_table: Vec::new(),
             form: self.forms[index],
         }
@@ -367,6 +377,9 @@ impl Loader {
             let entries = json_entries(&messages, index);
             let m = &mut messages[index];
             m.json_table = json_table(&entries);
+            m.by_name = (0..entries.len() as u16).collect();
+            m.by_name
+                .sort_by(|a, b| entries[*a as usize].name.cmp(&entries[*b as usize].name));
             m.json_entries = entries;
             index_numbers(m);
             m.metadata = m

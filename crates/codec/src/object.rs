@@ -257,7 +257,7 @@ pub fn decode_stored(
         decode_stored_json(model, id, data)?
     };
     if let Some(version) = resource_version {
-        object = object.with_resource_version(model, version);
+        object.set_resource_version(model, version);
     }
     Ok(object)
 }
@@ -309,18 +309,18 @@ impl Object {
             .unwrap_or(&EMPTY_FIELDS)
     }
 
-    pub fn with_resource_version(&self, model: &Model, version: &str) -> Object {
-        let Some(index) = model.message(self.id).metadata else {
-            return self.clone();
-        };
+    fn set_resource_version(&mut self, model: &Model, version: &str) {
         let meta = model.message(model.object_meta);
-        let Some(at) = meta.field_by_number(json_encode::RESOURCE_VERSION) else {
-            return self.clone();
+        let place = model
+            .message(self.id)
+            .metadata
+            .zip(meta.field_by_number(json_encode::RESOURCE_VERSION));
+        let Some((index, at)) = place else {
+            return;
         };
-        let mut fields = (*self.fields).clone();
         let value = (!version.is_empty()).then(|| Value::Str(version.into()));
+        let fields = Arc::make_mut(&mut self.fields);
         fields.message_mut(index).put(at, value);
-        Object::new(self.id, fields)
     }
 
     pub fn metadata(&self, model: &Model) -> Metadata {
@@ -358,6 +358,13 @@ impl Object {
     pub fn json(&self, model: &Model) -> Vec<u8> {
         let mut out = Vec::with_capacity(4096);
         json_encode::write_root(model, self.id, &self.fields, None, &mut out);
+        out
+    }
+
+    /// As `json`, without managedFields: what rules look at.
+    pub fn json_unmanaged(&self, model: &Model) -> Vec<u8> {
+        let mut out = Vec::with_capacity(4096);
+        json_encode::write_unmanaged(model, self.id, &self.fields, &mut out);
         out
     }
 

@@ -2,6 +2,7 @@
 //! input panics.
 
 use proptest::prelude::*;
+use steersman_codec::fields::managed;
 use steersman_codec::json::{decode, encode};
 use steersman_codec::model::{Cardinality, FieldSchema, FieldType, MessageId, Model, OneOf};
 use steersman_codec::object::{
@@ -199,6 +200,32 @@ proptest! {
         let (same, _) = object.with_json(model, &text, None).expect("reads its own JSON");
         prop_assert!(same.equals(model, &object, false));
         prop_assert_eq!(same.json(model), text.into_bytes());
+    }
+
+    #[test]
+    fn a_creation_owns_what_an_update_of_an_empty_object_does(seed in 1u64..) {
+        let model = Model::builtin();
+        let mut chance = Chance::new(seed);
+        let write = managed::Write {
+            manager: "m",
+            api_version: "v1",
+            subresource: "",
+            time: "2030-01-01T00:00:00Z",
+            reset_fields: &["status", "metadata.labels", "spec.replicas"],
+        };
+        for id in model.ids().filter(|&id| model.message(id).metadata.is_some()) {
+            let mut fields = chance.object(model, id);
+            if let Some(index) = model.message(id).metadata {
+                let meta = model.message(model.object_meta);
+                let at = meta.field_index("managedFields").expect("it has them");
+                fields.message_mut(index).take(at);
+            }
+            let (object, empty) = (Object::new(id, fields), Object::new(id, Fields::new()));
+            let created = managed::carrier(model, None, &object, &write).json(model);
+            let updated = managed::carrier(model, Some(&empty), &object, &write).json(model);
+            let text = |json| String::from_utf8(json).expect("JSON is UTF-8");
+            prop_assert_eq!(text(created), text(updated), "{}", text(object.json(model)));
+        }
     }
 
     #[test]

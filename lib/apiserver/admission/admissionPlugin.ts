@@ -21,6 +21,11 @@ export interface AdmissionAttributes {
   /** CreateOptions, UpdateOptions, DeleteOptions, or PodExecOptions and its like for CONNECT. */
   readonly options: ObjectTree | undefined;
   readonly dryRun: boolean;
+  /**
+   * Between plugins: lets others have their turn where the object is long. Absent where it cannot
+   * be.
+   */
+  pause?(): Promise<void> | undefined;
   /** Adds a Warning header to the answer. */
   warn(message: string): void;
   /** Adds an annotation to the request's audit event. Absent where nothing is audited. */

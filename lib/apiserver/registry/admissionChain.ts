@@ -66,6 +66,11 @@ export class AdmissionChain {
         timed[step].observe((now - since) / 1000);
         since = now;
         asked = undefined;
+        const others = attributes.pause?.();
+        if (others !== undefined) {
+          await others;
+          since = this.#clock.monotonic();
+        }
       }
     } finally {
       const { operation } = attributes;

@@ -7,9 +7,16 @@ import type { ObjectTree } from "../admission/admissionPlugin.js";
 import { unknownFailure } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
-import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
+import {
+  decodeBody,
+  fieldValidationOf,
+  isDryRun,
+  requireBounded,
+  validateWriteOptions,
+} from "./decodeBody.js";
 import { eventLease } from "./eventLease.js";
 import { limitationWarnings } from "./limitationWarnings.js";
+import { inMessage, pause, storedOf } from "./longObjects.js";
 import { metadataOf } from "./objectMeta.js";
 import { dropEqualOwners } from "./ownerReferences.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
@@ -20,8 +27,7 @@ import {
   admissionAttributes,
   answerObject,
   fromTree,
-  inMessage,
-  managedFieldsAfter,
+  managedFieldsOfWrite,
   strategyContext,
   throwIfInvalid,
   type WriteTarget,
@@ -50,7 +56,8 @@ export async function createObject(
     fieldValidationOf(request.options),
     (message) => request.warnings.push(message),
   );
-  const defaulted = withDefaults(resource, inMessage(object, resource.storageMessage));
+  const wanted = await inMessage(deps, object, resource.storageMessage);
+  const defaulted = await withDefaults(deps, resource, wanted);
   // Read off the tree: asking the native object again would cost a crossing of its own.
   const { resourceVersion = "" } = metadataOf(defaulted.tree);
   if (resourceVersion !== "" && resourceVersion !== "0" && !isDryRun(request.options)) {
@@ -63,14 +70,16 @@ export async function createObject(
  * The way of PUT where it may create, whatever resourceVersion it carries. The object is of the
  * served version.
  */
-export function createDecoded(
+export async function createDecoded(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   resource: ServedResource,
   namespace: string,
   decoded: ApiObject,
 ): Promise<ServerResult> {
-  const defaulted = withDefaults(resource, inMessage(decoded, resource.storageMessage));
+  requireBounded(decoded);
+  const wanted = await inMessage(deps, decoded, resource.storageMessage);
+  const defaulted = await withDefaults(deps, resource, wanted);
   return createDefaulted(deps, request, resource, namespace, defaulted);
 }
 
@@ -91,9 +100,10 @@ async function createDefaulted(
   }
   const target: WriteTarget = { resource, namespace, name: meta.name ?? "", subresource: "" };
   dropEqualOwners(tree, "sent", (message) => request.warnings.push(message));
+  await pause(deps, object);
   // Of what was asked for, before admission changes it.
   const limitations = limitationWarnings(target, tree, undefined);
-  const managed = managedFieldsAfter(deps, request, target, undefined, object);
+  const managed = await managedFieldsOfWrite(deps, request, target, undefined, object);
   if (resource.namespaced) {
     meta.namespace = namespace;
   } else {
@@ -102,11 +112,11 @@ async function createDefaulted(
   const decision = new WriteDecision();
   let committed = false;
   try {
-    await admitAndPrepare(deps, request, target, tree, decision);
+    await admitAndPrepare(deps, request, target, { object, tree }, decision);
     request.warnings.push(...limitations);
     const final = await putNew(deps, request, target, { base: object, managed, tree });
     committed = !isDryRun(request.options);
-    return answerObject(deps, request, resource, final.object, final.resourceVersion, 201);
+    return await answerObject(deps, request, resource, final.object, final.resourceVersion, 201);
   } finally {
     await decision.settle(committed);
   }
@@ -116,17 +126,19 @@ async function admitAndPrepare(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
-  tree: ObjectTree,
+  what: { readonly object: ApiObject; readonly tree: ObjectTree },
   decision: WriteDecision,
 ): Promise<void> {
   const { resource } = target;
-  const what = {
+  const { object, tree } = what;
+  const others = (): Promise<void> | undefined => pause(deps, object);
+  const creation = {
     operation: "CREATE",
     object: tree,
     oldObject: () => undefined,
     options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
   } as const;
-  const attributes = admissionAttributes(request, target, what, decision);
+  const attributes = admissionAttributes(request, target, creation, decision, others);
   await deps.admission.admit(attributes);
   dropEqualOwners(tree, "admitted", (message) => request.warnings.push(message));
   const metadata = metadataOf(tree);
@@ -140,9 +152,12 @@ async function admitAndPrepare(
     metadata.name = generatedName(deps, metadata.generateName ?? "");
   }
   const context = strategyContext(deps, request, { ...target, name: metadata.name ?? "" });
+  await others();
   resource.strategy.prepareForCreate?.(tree, context);
   const { strategy } = resource;
+  await others();
   const found = strategy.validateCreate?.(tree, context) ?? [];
+  await others();
   const from = { context, authorizer: deps.authorizer };
   const errors = (await strategy.examine?.(tree, undefined, found, from)) ?? found;
   throwIfInvalid(resource, metadata.name ?? "", errors);
@@ -182,7 +197,7 @@ async function putNew(
   for (let attempt = 1; ; attempt += 1) {
     const name = metadata.name ?? "";
     const key = resource.key(namespace, name);
-    const object = fromTree(what.base, what.tree, resource, what.managed);
+    const object = await fromTree(deps, what.base, what.tree, resource, what.managed);
     const outcome = await putIfAbsent(deps, request, resource, key, object);
     if (!("takenBy" in outcome)) return { object, ...outcome };
     if (!generated) {
@@ -223,13 +238,14 @@ async function putIfAbsent(
     return existing === undefined ? { resourceVersion: "" } : { takenBy: existing };
   }
   const leaseId = await eventLease(deps, resource);
+  const value = await storedOf(deps, object);
   const result = await transactFor(deps, "create", resource, {
     compare: [{ key, target: "modRevision", equals: 0 }],
     success: [
       {
         type: "put",
         key,
-        value: object.stored(),
+        value,
         ...(leaseId === undefined ? {} : { leaseId }),
       },
     ],

@@ -1,13 +1,11 @@
-import type { ApiObject, BodyForm, Codec, CodecError, FieldValidation } from "../../api/codec.js";
+import type { ApiObject, BodyForm, CodecError, FieldValidation } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
 import { goQuote } from "../../api/goQuote.js";
 import { scheme } from "../../api/scheme.js";
 import { apiErrors } from "../../api/status.js";
-import type { Clock } from "../../platform/clock.js";
 import type { RequestOptions } from "../requestOptions.js";
 import { acceptedMediaTypes } from "./answerView.js";
-
-const maxBodyBytes = 3 * 1024 * 1024;
+import { isLong, type Work } from "./longObjects.js";
 
 /** Stands for gRPC's bare messages; no header can hold it. */
 export const bareMessage = "\u0000message";
@@ -39,16 +37,9 @@ function formOf(contentType: string): BodyForm {
   }
 }
 
-/** Longer bodies are read on another thread, so that nobody else waits for them. */
-const longBodyBytes = 64 * 1024;
-
-/** Whether work on so many bytes is given to another thread. */
-export function isLong(body: Uint8Array, clock: Clock): boolean {
-  return body.length > longBodyBytes && !clock.isVirtual;
-}
-
-export async function decodeBody(
-  { codec, clock }: { readonly codec: Codec; readonly clock: Clock },
+/** As decodeBody, of objects that may have more values than others: see requireBounded. */
+export async function decodeUnbounded(
+  { codec, clock }: Work,
   body: Uint8Array,
   contentType: string,
   expected: Expected,
@@ -80,6 +71,19 @@ export async function decodeBody(
     warn(warning.message);
   }
   return decoded.object;
+}
+
+/** The object in a body. One that has too many values, or does not decode, is refused. */
+export async function decodeBody(...read: Parameters<typeof decodeUnbounded>): Promise<ApiObject> {
+  const object = await decodeUnbounded(...read);
+  requireBounded(object);
+  return object;
+}
+
+/** Refuses an object with more values than a request's may have, and than the live one has. */
+export function requireBounded(object: ApiObject, live?: ApiObject): void {
+  const excess = object.excess(live);
+  if (excess !== undefined) throw apiErrors.requestEntityTooLarge(excess.message);
 }
 
 function checkTypeMeta(
@@ -137,7 +141,7 @@ export function decodeError(
 ): Error {
   const first = errors[0];
   if (first?.reason === "tooLarge") {
-    return apiErrors.requestEntityTooLarge(`limit is ${maxBodyBytes}`);
+    return apiErrors.requestEntityTooLarge(first.message);
   }
   const message = decodeMessage(errors, read.repeated);
   if (expected.apiVersion === "") {

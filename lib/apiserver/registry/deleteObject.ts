@@ -13,6 +13,7 @@ import {
 } from "./deleteOptions.js";
 import { deletionFinalizers } from "./deletionFinalizers.js";
 import type { KeyTurn } from "./keyTurns.js";
+import { decodeStored, pause, storedOf, treeOf } from "./longObjects.js";
 import { metadataOf, type ObjectMetaTree } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
@@ -115,8 +116,7 @@ async function tryDelete(
   const key = resource.key(namespace, name);
   const stored = await deps.storage.get(key);
   if (stored === undefined) throw apiErrors.notFound(resource, name);
-  const revision = String(stored.modRevision);
-  const current = deps.codec.decodeStored(stored.value, resource.storageMessage, revision);
+  const current = await decodeStored(deps, stored, resource);
   if (uid !== undefined && current.metadata().uid !== uid) {
     throw apiErrors.notFound(resource, name);
   }
@@ -176,7 +176,7 @@ async function admitDelete(
     operation: "DELETE",
     object: undefined,
     oldObject: () => {
-      old ??= JSON.parse(current.json()) as ObjectTree;
+      old ??= JSON.parse(current.jsonUnmanaged()) as ObjectTree;
       return old;
     },
     options: { kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" },
@@ -203,12 +203,13 @@ async function deleteOnce(
   const { resource } = target;
   const { key, stored, current, options } = what;
   const revision = String(stored.modRevision);
-  const tree = JSON.parse(current.json()) as ObjectTree;
+  const tree = await treeOf(deps, current);
+  await pause(deps, current);
   const { step } = mark(deps, request, target, tree, options);
   if (step === "pending") {
     return { object: current, resourceVersion: revision, deleted: false, marked: false };
   }
-  const object = fromTree(current, tree, resource);
+  const object = await fromTree(deps, current, tree, resource, current);
   if (step === "remove") {
     if (options.dryRun) return { object, resourceVersion: revision, deleted: true, marked: false };
     return remove(deps, resource, key, { stored, current, object });
@@ -262,10 +263,9 @@ async function removeMarked(
     const stored = await deps.storage.get(key);
     if (stored === undefined) return true;
     revision = stored.modRevision;
-    const now = deps.codec.decodeStored(stored.value, resource.storageMessage, String(revision));
-    if (now.metadata().uid !== uid) return true;
-    if ((metadataOf(JSON.parse(now.json()) as ObjectTree).finalizers?.length ?? 0) > 0)
-      return false;
+    const now = (await decodeStored(deps, stored, resource)).metadata();
+    if (now.uid !== uid) return true;
+    if (now.finalizers.length > 0) return false;
   }
   return false;
 }
@@ -291,9 +291,10 @@ async function putOver(
   over: StoredValue,
   object: ApiObject,
 ): Promise<number | undefined> {
+  const value = await storedOf(deps, object);
   const result = await transactFor(deps, "delete", resource, {
     compare: [{ key, target: "modRevision", equals: over.modRevision }],
-    success: [{ type: "put", key, value: object.stored(), leaseId: over.leaseId }],
+    success: [{ type: "put", key, value, leaseId: over.leaseId }],
   });
   return result.succeeded ? result.revision : undefined;
 }

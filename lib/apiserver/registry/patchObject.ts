@@ -4,10 +4,11 @@ import { apiErrors } from "../../api/status.js";
 import { mediaTypeNotConsumed, unknownFailure, unprocessable } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
-import { decodeMessage, fieldValidationOf, isLong, validateWriteOptions } from "./decodeBody.js";
+import { decodeMessage, fieldValidationOf, validateWriteOptions } from "./decodeBody.js";
+import { inMessage, isLong, isLongObject } from "./longObjects.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import { checkIdentity, runUpdate } from "./updateObject.js";
-import { inMessage, type WriteTarget } from "./writeObject.js";
+import type { WriteTarget } from "./writeObject.js";
 
 const patchTypes = {
   "application/json-patch+json": "jsonPatch",
@@ -48,9 +49,10 @@ export async function patched(
   body: Uint8Array,
 ): Promise<ApiObject> {
   const { resource } = target;
-  const served = inMessage(current, resource.message);
+  const served = await inMessage(deps, current, resource.message);
   const validation = fieldValidationOf(request.options);
-  const result: DecodeResult = isLong(body, deps.clock)
+  const isApart = isLong(body, deps.clock) || isLongObject(current, deps.clock);
+  const result: DecodeResult = isApart
     ? await deps.codec.patchApart(patch, served, body, validation)
     : deps.codec[patch](served, body, validation);
   if (result.object === undefined) {
@@ -60,7 +62,7 @@ export async function patched(
     request.warnings.push(warning.message);
   }
   checkIdentity(result.object, target);
-  return inMessage(result.object, resource.storageMessage);
+  return inMessage(deps, result.object, resource.storageMessage);
 }
 
 /** Why a patch did not give an object. */

@@ -3,6 +3,7 @@ import { apiErrors } from "../../api/status.js";
 import type { StoredValue } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { KeyTurn } from "./keyTurns.js";
+import { decodeStored, storedOf, treeOf } from "./longObjects.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
 import { transactFor } from "./transactFor.js";
@@ -38,7 +39,7 @@ export async function rawUpdate(
       let next: { readonly current: ApiObject; readonly object: ApiObject };
       try {
         if (stored === undefined) throw apiErrors.notFound(resource, name);
-        next = changed(deps, resource, stored, change);
+        next = await changed(deps, resource, stored, change);
       } catch (error) {
         // An error also tells of the pending version.
         if (turn !== undefined) await untilDurable(deps.storage, key, stored);
@@ -59,17 +60,16 @@ export async function rawUpdate(
   }
 }
 
-function changed(
+async function changed(
   deps: RegistryDependencies,
   resource: ServedResource,
   stored: StoredValue,
   change: (tree: ObjectTree, current: ApiObject) => void,
-): { readonly current: ApiObject; readonly object: ApiObject } {
-  const revision = String(stored.modRevision);
-  const current = deps.codec.decodeStored(stored.value, resource.storageMessage, revision);
-  const tree = JSON.parse(current.json()) as ObjectTree;
+): Promise<{ readonly current: ApiObject; readonly object: ApiObject }> {
+  const current = await decodeStored(deps, stored, resource);
+  const tree = await treeOf(deps, current);
   change(tree, current);
-  return { current, object: fromTree(current, tree, resource) };
+  return { current, object: await fromTree(deps, current, tree, resource, current) };
 }
 
 /** The revision it was written at; undefined when somebody was faster. The turn ends at once. */
@@ -81,9 +81,10 @@ async function put(
   object: ApiObject,
   turn: KeyTurn | undefined,
 ): Promise<number | undefined> {
+  const value = await storedOf(deps, object);
   const writing = transactFor(deps, "update", resource, {
     compare: [{ key, target: "modRevision", equals: over.modRevision }],
-    success: [{ type: "put", key, value: object.stored(), leaseId: over.leaseId }],
+    success: [{ type: "put", key, value, leaseId: over.leaseId }],
   });
   turn?.end();
   const result = await writing;

@@ -12,6 +12,7 @@ import type { Tabled } from "../table/tableDocument.js";
 import { tableOfObject } from "../table/tableOfObject.js";
 import { isTable, viewOf } from "./answerView.js";
 import { decodeBody, decodeError, fieldValidationOf, validateWriteOptions } from "./decodeBody.js";
+import { treeOf } from "./longObjects.js";
 import { metadataOf } from "./objectMeta.js";
 import { patchError, patchFunction } from "./patchObject.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
@@ -68,7 +69,7 @@ export const scale = {
     const { resourceVersion } = decoded.metadata();
     return runUpdate(deps, request, target, {
       optionsKind: "UpdateOptions",
-      next: (current) => scaled(target, current, decoded),
+      next: (current) => scaled(deps, target, current, decoded),
       retries: resourceVersion === "",
       answer: (object, revision) => answerScale(deps, request, object, revision),
     });
@@ -91,7 +92,7 @@ export const scale = {
           throw patchError(patch, result);
         }
         checkIdentity(result.object, target);
-        return scaled(target, current, result.object);
+        return scaled(deps, target, current, result.object);
       },
       retries: true,
       answer: (object, revision) => answerScale(deps, request, object, revision),
@@ -100,7 +101,12 @@ export const scale = {
 } as const;
 
 /** The parent with the scale's replicas, and with its resourceVersion and uid as preconditions. */
-function scaled(target: WriteTarget, current: ApiObject, wanted: ApiObject): ApiObject {
+async function scaled(
+  deps: RegistryDependencies,
+  target: WriteTarget,
+  current: ApiObject,
+  wanted: ApiObject,
+): Promise<ApiObject> {
   const { resource, name } = target;
   const scaleTree = JSON.parse(wanted.json()) as ScaleTree;
   const replicas = scaleTree.spec?.replicas ?? 0;
@@ -109,7 +115,7 @@ function scaled(target: WriteTarget, current: ApiObject, wanted: ApiObject): Api
       fieldErrors.invalid("spec.replicas", replicas, "must be greater than or equal to 0"),
     ]);
   }
-  const tree = JSON.parse(current.json()) as ObjectTree;
+  const tree = await treeOf(deps, current);
   const meta = metadataOf(tree);
   const { resourceVersion, uid } = wanted.metadata();
   if (resourceVersion !== "") {
@@ -119,7 +125,7 @@ function scaled(target: WriteTarget, current: ApiObject, wanted: ApiObject): Api
     meta.uid = uid;
   }
   tree.spec = { ...(tree.spec as object), replicas };
-  return fromTree(current, tree, resource);
+  return fromTree(deps, current, tree, resource, current);
 }
 
 function scaleObject(

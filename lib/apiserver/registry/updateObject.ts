@@ -8,10 +8,17 @@ import { unknownFailure } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { createDecoded } from "./createObject.js";
-import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
+import {
+  decodeUnbounded,
+  fieldValidationOf,
+  isDryRun,
+  requireBounded,
+  validateWriteOptions,
+} from "./decodeBody.js";
 import { eventLease } from "./eventLease.js";
 import type { KeyTurn } from "./keyTurns.js";
 import { limitationWarnings } from "./limitationWarnings.js";
+import { decodeStored, inMessage, pause, storedOf, treeOf } from "./longObjects.js";
 import { metadataOf } from "./objectMeta.js";
 import { dropEqualOwners } from "./ownerReferences.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
@@ -24,8 +31,7 @@ import {
   admissionAttributes,
   answerObject,
   fromTree,
-  inMessage,
-  managedFieldsAfter,
+  managedFieldsOfWrite,
   strategyContext,
   throwIfInvalid,
   type WriteTarget,
@@ -62,7 +68,7 @@ export async function updateObject(
   validateWriteOptions(request.options, "UpdateOptions");
   const { resource, namespace, name } = target;
   const body = await request.readBody();
-  const decoded = await decodeBody(
+  const decoded = await decodeUnbounded(
     deps,
     body,
     request.contentType,
@@ -71,7 +77,7 @@ export async function updateObject(
     (message) => request.warnings.push(message),
   );
   checkIdentity(decoded, target);
-  const wanted = inMessage(decoded, resource.storageMessage);
+  const wanted = await inMessage(deps, decoded, resource.storageMessage);
   const conditional = isConditional(decoded);
   if (!conditional && resource.strategy.allowUnconditionalUpdate === false) {
     // Upstream names the resource here, not the kind.
@@ -169,13 +175,13 @@ async function tryUpdate(
   try {
     if (step.write === undefined) {
       if (turn !== undefined) await untilDurable(deps.storage, key, stored);
-      return answer(final, step.revision);
+      return await answer(final, step.revision);
     }
     const writing = write(deps, resource, key, step.write);
     turn?.end();
     const written = await writing;
     committed = written !== undefined;
-    return written === undefined ? undefined : answer(final, String(written));
+    return written === undefined ? undefined : await answer(final, String(written));
   } finally {
     await decision.settle(committed);
   }
@@ -187,8 +193,11 @@ interface UpdateStep {
   readonly revision: string;
   readonly decision: WriteDecision;
   /** Absent: nothing changes, or nothing may. */
-  readonly write?: { readonly over: StoredValue; readonly value: ApiObject | undefined };
-  readonly answer: (object: ApiObject, resourceVersion: string) => ServerResult;
+  readonly write?: { readonly over: StoredValue; readonly value: Uint8Array | undefined };
+  readonly answer: (
+    object: ApiObject,
+    resourceVersion: string,
+  ) => ServerResult | Promise<ServerResult>;
 }
 
 async function stepFrom(
@@ -201,10 +210,11 @@ async function stepFrom(
   const { resource, name } = target;
   if (stored === undefined) throw apiErrors.notFound(resource, name);
   const revision = String(stored.modRevision);
-  const current = deps.codec.decodeStored(stored.value, resource.storageMessage, revision);
+  const current = await decodeStored(deps, stored, resource);
   const next = await plan.next(current);
+  requireBounded(next, current);
   checkPreconditions(target, current, next, plan.optionsKind);
-  const answer = (object: ApiObject, resourceVersion: string): ServerResult =>
+  const answer = (object: ApiObject, resourceVersion: string) =>
     plan.answer?.(object, resourceVersion) ??
     answerObject(deps, request, resource, object, resourceVersion, 200);
   const decision = new WriteDecision();
@@ -214,7 +224,8 @@ async function stepFrom(
     const step = { revision, decision, answer };
     if (final.equals(current, true)) return { ...step, final: current };
     if (isDryRun(request.options)) return { ...step, final };
-    return { ...step, final, write: { over: stored, value: finished ? undefined : final } };
+    const value = finished ? undefined : await storedOf(deps, final);
+    return { ...step, final, write: { over: stored, value } };
   } catch (error) {
     await decision.settle(false);
     throw error;
@@ -262,9 +273,10 @@ async function changed(
   const { current, next, optionsKind, decision } = change;
   const { resource } = target;
   const { strategy } = resource;
-  const { object, tree } = withDefaults(resource, next);
-  const managed = managedFieldsAfter(deps, request, target, current, object);
-  const old = JSON.parse(current.json()) as ObjectTree;
+  const { object, tree } = await withDefaults(deps, resource, next);
+  const managed = await managedFieldsOfWrite(deps, request, target, current, object);
+  const old = await treeOf(deps, current);
+  const others = (): Promise<void> | undefined => pause(deps, object) ?? pause(deps, current);
   const warn = (message: string): void => void request.warnings.push(message);
   if (optionsKind === "UpdateOptions") dropEqualOwners(tree, "sent", warn);
   const limitations = limitationWarnings(target, tree, old);
@@ -274,21 +286,24 @@ async function changed(
     oldObject: () => old,
     options: { kind: optionsKind, apiVersion: "meta.k8s.io/v1" },
   } as const;
-  const attributes = admissionAttributes(request, target, what, decision);
+  const attributes = admissionAttributes(request, target, what, decision, others);
   await deps.admission.admit(attributes);
   dropEqualOwners(tree, "admitted", warn);
   carryOver(tree, old);
   const context = strategyContext(deps, request, target);
   resetMetadata(tree, old, resource, target.subresource);
+  await others();
   strategy.prepareForUpdate?.(tree, old, context);
+  await others();
   const found = strategy.validateUpdate?.(tree, old, context) ?? [];
+  await others();
   const from = { context, authorizer: deps.authorizer };
   const errors = (await strategy.examine?.(tree, old, found, from)) ?? found;
   throwIfInvalid(resource, target.name, errors);
   await deps.admission.validate(attributes);
   request.warnings.push(...limitations);
   return {
-    final: fromTree(object, tree, resource, managed),
+    final: await fromTree(deps, object, tree, resource, managed),
     finished: isFinished(tree),
   };
 }
@@ -336,11 +351,7 @@ async function write(
   const leaseId = (await eventLease(deps, resource)) ?? over.leaseId;
   const result = await transactFor(deps, "update", resource, {
     compare: [{ key, target: "modRevision", equals: over.modRevision }],
-    success: [
-      value === undefined
-        ? { type: "delete", key }
-        : { type: "put", key, value: value.stored(), leaseId },
-    ],
+    success: [value === undefined ? { type: "delete", key } : { type: "put", key, value, leaseId }],
   });
   return result.succeeded ? result.revision : undefined;
 }

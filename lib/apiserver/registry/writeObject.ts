@@ -7,6 +7,15 @@ import type { ServerResult } from "../serverResult.js";
 import { tableOfObject } from "../table/tableOfObject.js";
 import { isTable, storageView } from "./answerView.js";
 import { decodeError, isDryRun } from "./decodeBody.js";
+import {
+  inMessage,
+  isLongObject,
+  managedFieldsAfter,
+  pause,
+  textOf,
+  type Work,
+  withJson,
+} from "./longObjects.js";
 import { metadataOf } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import { resetFieldsOf } from "./resetFields.js";
@@ -23,21 +32,25 @@ export interface WriteTarget {
 }
 
 /**
- * The object with the kind's defaults, and its JSON tree, which admission and the strategy
- * change.
+ * The object with the kind's defaults, and its JSON tree without managedFields, which admission
+ * and the strategy change.
  */
-export function withDefaults(
+export async function withDefaults(
+  work: Work,
   resource: ServedResource,
   object: ApiObject,
-): { object: ApiObject; tree: ObjectTree } {
-  const text = object.json();
+): Promise<{ object: ApiObject; tree: ObjectTree }> {
+  const text = await textOf(work, object);
   const tree = JSON.parse(text) as ObjectTree;
   if (resource.strategy.defaults === undefined) {
     return { object, tree };
   }
+  await pause(work, object);
   resource.strategy.defaults(tree);
+  await pause(work, object);
   const after = JSON.stringify(tree);
-  return { object: after === text ? object : fromText(object, after, resource), tree };
+  if (after === text) return { object, tree };
+  return { object: await fromText(work, object, after, resource, object), tree };
 }
 
 /**
@@ -45,56 +58,49 @@ export function withDefaults(
  * 500. `managed` gives its managedFields.
  */
 export function fromTree(
+  work: Work,
   base: ApiObject,
   tree: ObjectTree,
   resource: ServedResource,
-  managed?: ApiObject,
-): ApiObject {
+  managed: ApiObject,
+): Promise<ApiObject> {
   // They are replaced anyway: nobody needs to write and read them again.
-  if (managed !== undefined) delete metadataOf(tree).managedFields;
-  return fromText(base, JSON.stringify(tree), resource, managed);
+  delete metadataOf(tree).managedFields;
+  return fromText(work, base, JSON.stringify(tree), resource, managed);
 }
 
-function fromText(
+async function fromText(
+  work: Work,
   base: ApiObject,
   text: string,
   resource: ServedResource,
-  managed?: ApiObject,
-): ApiObject {
-  const result = base.withJson(text, managed);
+  managed: ApiObject,
+): Promise<ApiObject> {
+  const result = await withJson(work, base, text, managed);
   if (result.object === undefined) {
     throw decodeError(result.errors, resource);
   }
   return result.object;
 }
 
-/** Conversion only where there is something to convert. */
-export function inMessage(object: ApiObject, message: string): ApiObject {
-  return object.messageType === message ? object : object.convert(message);
-}
-
 /** metadata.managedFields as they are after this write, computed on the served version. */
-export function managedFieldsAfter(
+export async function managedFieldsOfWrite(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
   live: ApiObject | undefined,
   object: ApiObject,
-): ApiObject {
+): Promise<ApiObject> {
   const { resource, subresource } = target;
-  const served = inMessage(object, resource.message);
-  return deps.codec.managedFieldsAfter(
-    live === undefined ? undefined : inMessage(live, resource.message),
-    served,
-    {
-      manager: managerOf(request),
-      operation: "Update",
-      apiVersion: resource.apiVersion,
-      subresource,
-      time: formatTime(deps.clock.now()),
-      resetFields: resetFieldsOf(resource, subresource),
-    },
-  );
+  const before = live === undefined ? undefined : await inMessage(deps, live, resource.message);
+  return managedFieldsAfter(deps, before, await inMessage(deps, object, resource.message), {
+    manager: managerOf(request),
+    operation: "Update",
+    apiVersion: resource.apiVersion,
+    subresource,
+    time: formatTime(deps.clock.now()),
+    resetFields: resetFieldsOf(resource, subresource),
+  });
 }
 
 /** fieldManager, or what the User-Agent begins with. */
@@ -130,6 +136,7 @@ export function admissionAttributes(
     readonly oldObject: () => ObjectTree | undefined;
   },
   decision?: WriteDecision,
+  pause?: () => Promise<void> | undefined,
 ): AdmissionAttributes {
   const { resource } = target;
   return {
@@ -150,22 +157,25 @@ export function admissionAttributes(
     options: what.options,
     dryRun: isDryRun(request.options),
     warn: (message) => request.warnings.push(message),
+    ...(pause === undefined ? {} : { pause }),
     ...(decision === undefined ? {} : { onDecided: (callback) => decision.add(callback) }),
   };
 }
 
-/** The answer that carries one object. `resourceVersion` is empty for a dry run's new object. */
-export function answerObject(
+/** The response that carries one object. `resourceVersion` is empty for a dry run's new object. */
+export async function answerObject(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   resource: ServedResource,
   object: ApiObject,
   resourceVersion: string,
   code: number,
-): ServerResult {
+): Promise<ServerResult> {
   const view = storageView(request, resource);
-  const served = inMessage(object, resource.message);
-  const bytes = served.encode(view.format, view.part, resourceVersion);
+  const served = await inMessage(deps, object, resource.message);
+  const bytes = await (isLongObject(served, deps.clock)
+    ? served.encodeApart(view.format, view.part, resourceVersion)
+    : served.encode(view.format, view.part, resourceVersion));
   return isTable(request)
     ? tableOfObject(deps, request, resource, bytes)
     : { kind: "object", code, bytes };

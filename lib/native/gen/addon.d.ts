@@ -59,11 +59,18 @@ export declare class NativeObject {
   /** The number of its message. */
   get message(): number
   get hasWarnings(): boolean
-  /** Tells V8 how much it holds outside of JavaScript's heap, so that it is collected in time. */
-  account(): void
+  /**
+   * Tells V8 how much it holds outside of JavaScript's heap, so that it is collected in time;
+   * answers it.
+   */
+  account(): number
+  /** Why it has more values than a request's object may have; see bounds::excess. */
+  excess(live?: NativeObject | undefined | null): CodecErrorData | null
   warnings(): Array<CodecErrorData>
   metadata(): ObjectMetadataData
   json(): string
+  /** Without managedFields. */
+  jsonUnmanaged(): string
   withJson(text: string, managed?: NativeObject | undefined | null): NativeObject | Array<CodecErrorData>
   stored(): Buffer
   encode(format: number, metadata: boolean, resourceVersion?: string | undefined | null): Buffer
@@ -264,9 +271,18 @@ export interface CheckOutput {
 /** Changes nothing. */
 export declare function checkStore(directory: string): CheckOutput
 
+/** As NativeObject's convert. */
+export declare function codecConvertApart(object: NativeObject, message: number): Promise<NativeObject>
+
 export declare function codecDecode(message: number, data: Uint8Array, format: number, validation: number, maxBytes: number, defaults: boolean): NativeObject | Array<CodecErrorData>
 
 export declare function codecDecodeStored(data: Uint8Array, message: number, resourceVersion: string): NativeObject
+
+/** As codec_decode_stored. */
+export declare function codecDecodeStoredApart(data: Uint8Array, message: number, resourceVersion: string): Promise<NativeObject>
+
+/** As encode. */
+export declare function codecEncodeApart(object: NativeObject, format: number, metadata: boolean, resourceVersion?: string | undefined | null): Promise<Uint8Array>
 
 export interface CodecErrorData {
   reason: string
@@ -280,7 +296,13 @@ export declare function codecIndentJson(data: Uint8Array): Buffer
 /** A JSON document as YAML. */
 export declare function codecJsonToYaml(data: Uint8Array): Buffer
 
+/** As json_unmanaged. */
+export declare function codecJsonUnmanagedApart(object: NativeObject): Promise<string>
+
 export declare function codecManagedFields(live: NativeObject | undefined | null, object: NativeObject, input: WriteInput): NativeObject
+
+/** As codec_managed_fields. */
+export declare function codecManagedFieldsApart(live: NativeObject | undefined | null, object: NativeObject, input: WriteInput): Promise<NativeObject>
 
 /** Every message of the model; its place is its number. */
 export declare function codecMessages(): Array<MessageData>
@@ -293,10 +315,18 @@ export declare function codecPatchApart(object: NativeObject, patchType: number,
 
 export declare function codecPeekTypeMeta(data: Uint8Array, format: number): TypeMetaData | null
 
-/** The forms of codec_decode, and 3 for YAML. */
+/** A request's body of at most 3 MiB, with defaults; see form_of. */
+export declare function codecReadBody(message: number, data: Uint8Array, form: number, validation: number): BodyData
+
 export declare function codecReadBodyApart(message: number, data: Uint8Array, form: number, validation: number): Promise<BodyData>
 
+/** As stored. */
+export declare function codecStoredApart(object: NativeObject): Promise<Uint8Array>
+
 export declare function codecTranscode(data: Uint8Array, source: number, from: number, to: number, format: number, metadata: boolean, resourceVersion?: string | undefined | null): Buffer
+
+/** As with_json. */
+export declare function codecWithJsonApart(object: NativeObject, text: string, managed?: NativeObject | undefined | null): Promise<NativeObject | CodecErrorData[]>
 
 /** YAML as JSON. */
 export declare function codecYamlToJson(data: Uint8Array): YamlDocumentData | YamlErrorData

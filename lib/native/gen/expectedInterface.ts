@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "8cad849086739a4a";
+export const expectedInterface = "968dc0eac05a45c2";

@@ -63,7 +63,7 @@ enum Mark {
 
 /// A field as JSON has it.
 #[derive(Clone, Copy, PartialEq)]
-enum Side<'a> {
+pub(super) enum Side<'a> {
     Absent,
     /// Written although zero: null, or the zero of a type that is no pointer.
     Zero,
@@ -73,24 +73,17 @@ enum Side<'a> {
 /// Compares two root objects, but not who manages their fields.
 pub fn compare(model: &Model, id: MessageId, old: &Fields, new: &Fields) -> Comparison {
     let mut comparison = Comparison::default();
-    let managed_fields = model
-        .message(model.object_meta)
-        .field_index("managedFields");
-    Comparer {
-        model,
-        managed_fields,
-    }
-    .fields(id, Some(old), Some(new), &mut comparison);
+    Comparer::new(model).fields(id, Some(old), Some(new), &mut comparison);
     comparison
 }
 
-struct Comparer<'m> {
-    model: &'m Model,
+pub(super) struct Comparer<'m> {
+    pub(super) model: &'m Model,
     /// Position in ObjectMeta of what is left out.
-    managed_fields: Option<u16>,
+    pub(super) managed_fields: Option<u16>,
 }
 
-fn side<'a>(field: &FieldSchema, value: Option<&'a Value>) -> Side<'a> {
+pub(super) fn side<'a>(field: &FieldSchema, value: Option<&'a Value>) -> Side<'a> {
     match value {
         Some(Value::List(items)) if items.is_empty() && field.omit_empty => Side::Absent,
         Some(Value::Map(entries)) if entries.is_empty() && field.omit_empty => Side::Absent,
@@ -119,7 +112,7 @@ fn container(old: Side, new: Side) -> Mark {
     }
 }
 
-fn inner<'a>(field: &FieldSchema, side: Side<'a>) -> Option<&'a Fields> {
+pub(super) fn inner<'a>(field: &FieldSchema, side: Side<'a>) -> Option<&'a Fields> {
     match side {
         Side::Value(Value::Message(fields)) => Some(fields),
         Side::Zero if !field.pointer => Some(&EMPTY_FIELDS),
@@ -127,7 +120,15 @@ fn inner<'a>(field: &FieldSchema, side: Side<'a>) -> Option<&'a Fields> {
     }
 }
 
-impl Comparer<'_> {
+impl<'m> Comparer<'m> {
+    pub(super) fn new(model: &'m Model) -> Comparer<'m> {
+        let meta = model.message(model.object_meta);
+        Comparer {
+            model,
+            managed_fields: meta.field_index("managedFields"),
+        }
+    }
+
     /// None stands for an absent or null object.
     fn fields(
         &self,
@@ -194,7 +195,7 @@ impl Comparer<'_> {
     }
 
     /// Whether JSON has `{}` here.
-    fn is_empty(&self, id: MessageId, fields: &Fields) -> bool {
+    pub(super) fn is_empty(&self, id: MessageId, fields: &Fields) -> bool {
         let message = self.model.message(id);
         let left_out = self.managed_fields.filter(|_| id == self.model.object_meta);
         message.fields.iter().enumerate().all(|(index, field)| {
@@ -307,7 +308,7 @@ impl Comparer<'_> {
     }
 
     /// Items by the path element that names them; those without any are left out.
-    fn by_element<'v>(
+    pub(super) fn by_element<'v>(
         &self,
         field: &FieldSchema,
         keys: &[Text],
@@ -346,7 +347,7 @@ impl Comparer<'_> {
     }
 }
 
-type Named<'v> = (PathElement, &'v Value);
+pub(super) type Named<'v> = (PathElement, &'v Value);
 
 /// The items of that element, which stand first.
 fn split_off_same<'s, 'v>(side: &mut &'s [Named<'v>], element: &PathElement) -> &'s [Named<'v>] {
@@ -356,14 +357,14 @@ fn split_off_same<'s, 'v>(side: &mut &'s [Named<'v>], element: &PathElement) -> 
     same
 }
 
-fn items(side: Side<'_>) -> &[Value] {
+pub(super) fn items(side: Side<'_>) -> &[Value] {
     match side {
         Side::Value(Value::List(items)) => items,
         _ => &[],
     }
 }
 
-fn entries(side: Side<'_>) -> &[(Box<str>, Value)] {
+pub(super) fn entries(side: Side<'_>) -> &[(Box<str>, Value)] {
     match side {
         Side::Value(Value::Map(entries)) => entries,
         _ => &[],
@@ -372,7 +373,7 @@ fn entries(side: Side<'_>) -> &[(Box<str>, Value)] {
 
 /// The keys of a list whose elements are owned one by one (none for a set); None for an atomic
 /// list.
-fn associative_keys(field: &FieldSchema) -> Option<&[Text]> {
+pub(super) fn associative_keys(field: &FieldSchema) -> Option<&[Text]> {
     match field.list_type {
         Some(ListType::Map) => Some(&field.list_map_keys),
         Some(ListType::Set) => Some(&[]),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::compare::{Comparison, compare};
+use super::creation;
 use super::set::FieldSet;
 use crate::convert;
 use crate::json::lexer::as_text;
@@ -93,6 +94,9 @@ pub fn carrier(model: &Model, live: Option<&Object>, object: &Object, write: &Wr
         return object.clone();
     };
     let places = Places::of(model);
+    if live.is_none() && entries_of(model, places, object).is_empty() {
+        return created(model, metadata, object, write);
+    }
     let old = live.map_or(&EMPTY_FIELDS, |l| &*l.fields);
     let mut versions = Versions::new(model, object.id, old, &object.fields, write);
     if versions.own.is_empty() {
@@ -113,6 +117,54 @@ pub fn carrier(model: &Model, live: Option<&Object>, object: &Object, write: &Wr
             .set(places.managed_fields, value);
     }
     Object::new(object.id, fields)
+}
+
+/// Of a creation that was sent without entries.
+fn created(model: &Model, metadata: u16, object: &Object, write: &Write) -> Object {
+    let places = Places::of(model);
+    let mut fields = Fields::new();
+    let reset = reset_of(write);
+    if let Some(raw) = creation::owned(model, object.id, &object.fields, &reset, stripped()) {
+        let entry = entry(
+            writer(write),
+            write.api_version,
+            time_of(write),
+            raw,
+            places,
+        );
+        fields
+            .message_mut(metadata)
+            .set(places.managed_fields, Value::List(vec![entry]));
+    }
+    Object::new(object.id, fields)
+}
+
+fn reset_of(write: &Write) -> FieldSet {
+    let mut reset = FieldSet::new();
+    for path in write.reset_fields {
+        reset.insert_names(&path.split('.').collect::<Vec<_>>());
+    }
+    reset
+}
+
+fn writer(write: &Write) -> Manager {
+    Manager {
+        name: if write.manager.is_empty() {
+            "unknown"
+        } else {
+            write.manager
+        }
+        .into(),
+        operation: Operation::Update,
+        api_version: write.api_version.into(),
+        subresource: write.subresource.into(),
+    }
+}
+
+fn time_of(write: &Write) -> Option<i64> {
+    time::parse(write.time, time::RFC3339)
+        .ok()
+        .map(|(seconds, _)| seconds)
 }
 
 /// Nothing changed, and the write does not touch the entries either: they stay as they are,
@@ -276,10 +328,7 @@ impl<'a> Versions<'a> {
         new: &'a Fields,
         write: &Write,
     ) -> Versions<'a> {
-        let mut reset = FieldSet::new();
-        for path in write.reset_fields {
-            reset.insert_names(&path.split('.').collect::<Vec<_>>());
-        }
+        let reset = reset_of(write);
         let own = compare(model, id, old, new).without(&reset);
         Versions {
             model,
@@ -334,20 +383,8 @@ fn claim(managed: &mut Managed, own: Comparison, write: &Write) {
     if claimed.is_empty() {
         return;
     }
-    let manager = Manager {
-        name: if write.manager.is_empty() {
-            "unknown"
-        } else {
-            write.manager
-        }
-        .into(),
-        operation: Operation::Update,
-        api_version: write.api_version.into(),
-        subresource: write.subresource.into(),
-    };
-    let time = time::parse(write.time, time::RFC3339)
-        .ok()
-        .map(|(seconds, _)| seconds);
+    let manager = writer(write);
+    let time = time_of(write);
     let set = match managed.remove(&manager) {
         Some(before) => claimed.merged(before.set),
         None => claimed,
@@ -416,11 +453,20 @@ fn encode(managed: Managed, places: &Places) -> Vec<Value> {
     });
     entries
         .into_iter()
-        .map(|(manager, owned)| entry(manager, owned, places))
+        .map(|(manager, owned)| {
+            let raw = owned.set.to_json();
+            entry(manager, &owned.api_version, owned.time, raw, places)
+        })
         .collect()
 }
 
-fn entry(manager: Manager, owned: Owned, places: &Places) -> Value {
+fn entry(
+    manager: Manager,
+    api_version: &str,
+    time: Option<i64>,
+    raw: Vec<u8>,
+    places: &Places,
+) -> Value {
     let mut fields = Fields::new();
     let mut text = |index: u16, text: &str| {
         if !text.is_empty() {
@@ -435,10 +481,10 @@ fn entry(manager: Manager, owned: Owned, places: &Places) -> Value {
             Operation::Update => "Update",
         },
     );
-    text(places.api_version, &owned.api_version);
+    text(places.api_version, api_version);
     text(places.fields_type, "FieldsV1");
     text(places.subresource, &manager.subresource);
-    fields.put(places.time, owned.time.map(Value::Time));
-    fields.set(places.fields_v1, Value::Raw(owned.set.to_json().into()));
+    fields.put(places.time, time.map(Value::Time));
+    fields.set(places.fields_v1, Value::Raw(raw.into()));
     Value::Message(fields)
 }

@@ -3,6 +3,7 @@
 //! structured-merge-diff.
 
 pub mod compare;
+mod creation;
 pub mod managed;
 pub mod path;
 pub mod set;

@@ -62,18 +62,22 @@ impl PathElement {
 
     /// The element as a quoted JSON name.
     pub fn write(&self, out: &mut Vec<u8>) {
-        if let PathElement::Field(name) = self {
-            if name
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'/')
-            {
-                out.extend_from_slice(b"\"f:");
-                out.extend_from_slice(name.as_bytes());
-                out.push(b'"');
-                return;
-            }
+        match self {
+            PathElement::Field(name) => PathElement::write_field(name, out),
+            _ => write_string(out, self.text().as_bytes()),
         }
-        write_string(out, self.text().as_bytes());
+    }
+
+    /// A field's element as a quoted JSON name.
+    pub fn write_field(name: &str, out: &mut Vec<u8>) {
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'.' || b == b'/';
+        if name.bytes().all(is_plain) {
+            out.extend_from_slice(b"\"f:");
+            out.extend_from_slice(name.as_bytes());
+            out.push(b'"');
+        } else {
+            write_string(out, format!("f:{name}").as_bytes());
+        }
     }
 
     /// None for what a later version may mean; an error where the text is no path element.

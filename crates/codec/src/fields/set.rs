@@ -30,6 +30,15 @@ impl FieldSet {
         self.0.is_empty()
     }
 
+    /// Whether a field is a member, and what is below it.
+    pub fn find_field(&self, name: &str) -> Option<(bool, &FieldSet)> {
+        let entry = self.0.iter().find(|entry| match &entry.element {
+            PathElement::Field(field) => **field == *name,
+            _ => false,
+        })?;
+        Some((entry.member, &entry.below))
+    }
+
     /// Adds a path's last element and what is below it; nothing when both are empty.
     pub fn attach(&mut self, element: PathElement, member: bool, below: FieldSet) {
         if !member && below.is_empty() {

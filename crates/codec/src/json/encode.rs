@@ -21,6 +21,21 @@ pub fn write_root(
     Writer {
         model,
         resource_version,
+        unmanaged: false,
+    }
+    .fields(id, fields, true, &mut first, out);
+    out.push(b'}');
+}
+
+/// As `write_root`, without managedFields.
+pub fn write_unmanaged(model: &Model, id: MessageId, fields: &Fields, out: &mut Vec<u8>) {
+    out.push(b'{');
+    let mut first = true;
+    write_type_meta(model, id, fields, &mut first, out);
+    Writer {
+        model,
+        resource_version: None,
+        unmanaged: true,
     }
     .fields(id, fields, true, &mut first, out);
     out.push(b'}');
@@ -38,6 +53,7 @@ pub fn write_item(
     Writer {
         model,
         resource_version,
+        unmanaged: false,
     }
     .fields(id, fields, true, &mut true, out);
     out.push(b'}');
@@ -48,6 +64,7 @@ pub fn write_message(model: &Model, id: MessageId, fields: &Fields, out: &mut Ve
     Writer {
         model,
         resource_version: None,
+        unmanaged: false,
     }
     .message(id, fields, false, out);
 }
@@ -57,6 +74,7 @@ pub fn write_value(model: &Model, ty: FieldType, value: &Value, out: &mut Vec<u8
     Writer {
         model,
         resource_version: None,
+        unmanaged: false,
     }
     .single(ty, value, out);
 }
@@ -71,6 +89,7 @@ pub fn write_metadata(
     Writer {
         model,
         resource_version,
+        unmanaged: false,
     }
     .message(model.object_meta, fields, true, out);
 }
@@ -111,7 +130,12 @@ pub fn separate(first: &mut bool, out: &mut Vec<u8>) {
 struct Writer<'a> {
     model: &'a Model,
     resource_version: Option<&'a str>,
+    /// Leaves out managedFields.
+    unmanaged: bool,
 }
+
+/// Their number in ObjectMeta.
+const MANAGED_FIELDS: u32 = 17;
 
 /// `resourceVersion`'s number in ObjectMeta.
 pub const RESOURCE_VERSION: u32 = 6;
@@ -120,7 +144,7 @@ impl Writer<'_> {
     fn message(&self, id: MessageId, fields: &Fields, is_metadata: bool, out: &mut Vec<u8>) {
         out.push(b'{');
         let mut first = true;
-        if is_metadata && self.resource_version.is_some() {
+        if is_metadata && (self.resource_version.is_some() || self.unmanaged) {
             self.metadata_fields(id, fields, &mut first, out);
         } else {
             self.fields(id, fields, false, &mut first, out);
@@ -158,7 +182,10 @@ impl Writer<'_> {
         let text = self.resource_version.unwrap_or("");
         let version = Value::Str(text.into());
         for (index, field) in message.fields.iter().enumerate() {
-            if field.number == RESOURCE_VERSION {
+            if self.unmanaged && field.number == MANAGED_FIELDS {
+                continue;
+            }
+            if field.number == RESOURCE_VERSION && self.resource_version.is_some() {
                 let version = if text.is_empty() {
                     None
                 } else {
