@@ -8,6 +8,7 @@ import type {
 } from "../../api/gen/types/coreV1.js";
 import { formatDurationMilliseconds, formatTime } from "../../api/time.js";
 import type { ContainerStatus } from "../cri/runtime.js";
+import { shouldRestart } from "./podActions.js";
 import { isRestartableInit, podFullName } from "./podIdentity.js";
 import type { PodRuntimeState } from "./runtimeState.js";
 
@@ -55,6 +56,8 @@ function stateOf(status: ContainerStatus, runtimeName: string): ApiContainerStat
       return { waiting: { reason: "ContainerCreating" } };
   }
 }
+
+type ContainerKind = "init" | "regular" | "ephemeral";
 
 /** What was last said of the pod's containers. */
 export type PreviousStatuses =
@@ -150,12 +153,28 @@ function waitingState(waiting: WaitingReason): { reason: string; message?: strin
   return waiting.message === "" ? { reason: waiting.reason } : { ...waiting };
 }
 
+/**
+ * Whether an ended container shows why it does not run again. One that has had its last run shows
+ * how that ended, also where it could not even be started.
+ */
+function isBetweenRuns(
+  pod: Pod,
+  container: Container,
+  current: ContainerStatus,
+  kind: ContainerKind,
+): boolean {
+  if (current.state !== "exited") return false;
+  if (kind === "init" && current.exitCode === 0) return false;
+  return shouldRestart(pod, container, current);
+}
+
 function presentStatus(
+  pod: Pod,
   previous: PreviousStatuses,
   container: Container,
   history: readonly ContainerStatus[],
   inputs: StatusInputs,
-  kind: "init" | "regular" | "ephemeral",
+  kind: ContainerKind,
 ): ApiContainerStatus {
   const [current, ...older] = history as [ContainerStatus, ...ContainerStatus[]];
   const { runtimeName } = inputs;
@@ -172,7 +191,7 @@ function presentStatus(
   const [before] = older;
   if (before?.state === "exited") lastState = terminated(before, runtimeName);
   else if (old?.lastState && Object.keys(old.lastState).length > 0) lastState = old.lastState;
-  if (current.state === "exited" && waiting) {
+  if (waiting && isBetweenRuns(pod, container, current, kind)) {
     lastState = state;
     state = { waiting: waitingState(waiting) };
   }
@@ -211,7 +230,7 @@ function statusesOf(
   containers: readonly Container[],
   state: PodRuntimeState,
   inputs: StatusInputs,
-  kind: "init" | "regular" | "ephemeral",
+  kind: ContainerKind,
   previous: PreviousStatuses,
 ): ApiContainerStatus[] {
   const hasInit = (pod.spec.initContainers ?? []).length > 0;
@@ -221,7 +240,7 @@ function statusesOf(
   };
   return containers.map((container) => {
     const history = state.containers.get(container.name) ?? [];
-    if (history.length > 0) return presentStatus(previous, container, history, inputs, kind);
+    if (history.length > 0) return presentStatus(pod, previous, container, history, inputs, kind);
     const waiting = inputs.waiting.get(container.name) ?? fallback;
     const isRegular = kind === "regular" || isRestartableInit(container);
     return absentStatus(pod, container, waiting, isRegular, previous);

@@ -5,8 +5,8 @@ import type { SimulatedLog } from "./simulationModel.js";
 
 /** What is kept of a container's log: then it begins anew, as a log that is rotated. */
 const maxLogBytes = 256 * 1024;
-/** Of one line; the rest of it is left out. */
-const maxLineBytes = 16 * 1024;
+/** Of one piece of a line, as runtimes cut them. */
+const maxPieceLength = 16 * 1024;
 
 /** The log of one simulated container in CRI's format, and whoever is attached to it. */
 export class SimulatedLogWriter {
@@ -25,17 +25,21 @@ export class SimulatedLogWriter {
     this.#written = this.#begin();
   }
 
-  /** Writes what the model says, lines as they come, until it ends or the container does. */
+  /**
+   * Writes what the model says, lines as they come, until it ends or the container does. What the
+   * model fails with is the last line.
+   */
   async write(log: SimulatedLog): Promise<void> {
-    if (typeof log === "string") {
-      if (log !== "") this.#add(log.replace(/\n$/, "").split("\n"));
-      return;
+    try {
+      if (typeof log === "string") this.#add(log === "" ? [] : log.replace(/\n$/, "").split("\n"));
+      else if (Symbol.asyncIterator in log) await this.#follow(log[Symbol.asyncIterator]());
+      else this.#addFirst(log);
+    } catch (error) {
+      this.#add([`the simulation's log has failed: ${String(error)}`]);
     }
-    const lines = Symbol.asyncIterator in log ? log[Symbol.asyncIterator]() : undefined;
-    if (lines === undefined) {
-      this.#add(firstLines(log as Iterable<string>));
-      return;
-    }
+  }
+
+  async #follow(lines: AsyncIterator<string>): Promise<void> {
     const { signal } = this.#abort;
     const over = new Promise<undefined>((resolve) => {
       signal.addEventListener("abort", () => resolve(undefined), { once: true });
@@ -47,11 +51,24 @@ export class SimulatedLogWriter {
         this.#add([next.value]);
         await this.#written;
       }
-    } catch (error) {
-      this.#add([`the simulation's log has failed: ${String(error)}`]);
     } finally {
       // Not waited for: a generator that waits for something of its own may never say so.
       lines.return?.(undefined)?.then(undefined, () => undefined);
+    }
+  }
+
+  /** As many lines as a log keeps, so that one without an end does no harm. */
+  #addFirst(lines: Iterable<string>): void {
+    const taken: string[] = [];
+    let length = 0;
+    try {
+      for (const line of lines) {
+        taken.push(lineOf(line));
+        length += line.length + 1;
+        if (length >= maxLogBytes) break;
+      }
+    } finally {
+      this.#add(taken);
     }
   }
 
@@ -80,11 +97,10 @@ export class SimulatedLogWriter {
   #add(lines: readonly string[]): void {
     if (this.#abort.signal.aborted || lines.length === 0) return;
     const time = formatMilliTime(this.#clock.now());
-    const cut = lines
-      .flatMap((line) => line.split("\n"))
-      .map((line) => line.slice(0, maxLineBytes));
-    const text = cut.map((line) => `${time} stdout F ${line}\n`).join("");
-    for (const read of this.#readers) read(cut.map((line) => `${line}\n`).join(""));
+    const single = lines.flatMap((line) => lineOf(line).split("\n"));
+    const pieces = lastOf(single.flatMap(piecesOf));
+    for (const read of this.#readers) read(single.map((line) => `${line}\n`).join(""));
+    const text = pieces.map(({ tag, text }) => `${time} stdout ${tag} ${text}\n`).join("");
     this.#written = this.#written.then(() => this.#append(text)).catch(() => undefined);
   }
 
@@ -98,14 +114,36 @@ export class SimulatedLogWriter {
   }
 }
 
-/** As many as a log keeps, so that one without an end does no harm. */
-function firstLines(lines: Iterable<string>): string[] {
-  const taken: string[] = [];
-  let bytes = 0;
-  for (const line of lines) {
-    taken.push(line);
-    bytes += line.length + 1;
-    if (bytes >= maxLogBytes) break;
+function lineOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new TypeError(`a line of it is no text (${typeof value})`);
+}
+
+/** As CRI's format has it: of a long line all pieces but the last are partial. */
+interface Piece {
+  readonly tag: "P" | "F";
+  readonly text: string;
+}
+
+function piecesOf(line: string): Piece[] {
+  const pieces: Piece[] = [];
+  let at = 0;
+  while (line.length - at > maxPieceLength) {
+    // Never between the two halves of one character.
+    const code = line.charCodeAt(at + maxPieceLength);
+    const end = at + maxPieceLength - (code >= 0xdc00 && code <= 0xdfff ? 1 : 0);
+    pieces.push({ tag: "P", text: line.slice(at, end) });
+    at = end;
   }
-  return taken;
+  return [...pieces, { tag: "F", text: line.slice(at) }];
+}
+
+/** The last of the pieces, as many as a log keeps. */
+function lastOf(pieces: readonly Piece[]): readonly Piece[] {
+  let bytes = 0;
+  const tooMany = pieces.findLastIndex(({ text }) => {
+    bytes += Buffer.byteLength(text) + 1;
+    return bytes > maxLogBytes;
+  });
+  return pieces.slice(tooMany + 1);
 }

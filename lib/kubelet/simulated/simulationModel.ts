@@ -98,8 +98,13 @@ export const simulationAnnotations = {
 const defaultJobRunSeconds = 1;
 const mostExitCode = 255;
 
+function shownValue(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  return typeof value === "object" && value !== null ? "what it gave" : String(value);
+}
+
 function refuse(what: string, value: unknown, wanted: string): never {
-  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  const shown = shownValue(value);
   throw new RuntimeError(RpcCode.invalidArgument, `${what}: ${shown} is not ${wanted}`);
 }
 
@@ -114,6 +119,24 @@ function exitCode(what: string, value: unknown): number {
   return refuse(what, value, `a whole number from 0 to ${mostExitCode}`);
 }
 
+/** An answer of a function: an object that has nothing but these fields, each of which may lack. */
+function answer(what: string, value: unknown, fields: readonly string[]): void {
+  const wanted = `an object of ${fields.join(", ")}`;
+  if (typeof value !== "object" || value === null) refuse(what, value, wanted);
+  const unknown = Object.keys(value).find((key) => !fields.includes(key));
+  if (unknown !== undefined) refuse(what, unknown, `a field of ${wanted}`);
+}
+
+function isLines(value: unknown): value is Iterable<string> | AsyncIterable<string> {
+  if (typeof value !== "object" || value === null) return false;
+  return Symbol.iterator in value || Symbol.asyncIterator in value;
+}
+
+function written(what: string, value: unknown): string | Uint8Array {
+  if (typeof value === "string" || value instanceof Uint8Array) return value;
+  return refuse(what, value, "a text or bytes");
+}
+
 function annotated(
   annotations: Readonly<Record<string, string>>,
   name: string,
@@ -123,6 +146,14 @@ function annotated(
   if (text === undefined) return undefined;
   const isNumber = /^\d+(\.\d+)?$/.test(text);
   return read(`annotation ${name}`, isNumber ? Number(text) : text);
+}
+
+function refuseOtherAnnotations(annotations: Readonly<Record<string, string>>): void {
+  const known: readonly string[] = Object.values(simulationAnnotations);
+  const unknown = Object.keys(annotations).find(
+    (name) => name.startsWith(`${prefix}/`) && !known.includes(name),
+  );
+  if (unknown !== undefined) refuse("annotations", unknown, `one of ${known.join(", ")}`);
 }
 
 /** What the model says of a container before it runs. */
@@ -139,6 +170,11 @@ export function simulatedContainer(
     restarts: config.metadata.attempt,
     isInit: config.isInit === true,
   };
+}
+
+/** A text as a program writes it: its last line ends. */
+function asLines(text: string): string {
+  return text === "" || text.endsWith("\n") ? text : `${text}\n`;
 }
 
 function isSidecar({ pod, name, isInit }: SimulatedContainer): boolean {
@@ -167,7 +203,9 @@ export class SimulationModel {
     container: SimulatedContainer,
     annotations: Readonly<Record<string, string>>,
   ): Required<SimulatedRun> {
+    refuseOtherAnnotations(annotations);
     const given = this.#options.run?.(container);
+    if (given !== undefined) answer("run", given, ["seconds", "exitCode"]);
     const code = given?.exitCode === undefined ? 0 : exitCode("run: exitCode", given.exitCode);
     const own = given?.seconds === undefined ? undefined : seconds("run: seconds", given.seconds);
     if (container.isInit) return { seconds: own ?? 0, exitCode: code };
@@ -184,12 +222,17 @@ export class SimulationModel {
     };
   }
 
-  /** What a container that starts writes; undefined: nothing. */
+  /**
+   * What a container that starts writes; undefined: nothing. Throws RuntimeError (InvalidArgument)
+   * for an answer that is no log.
+   */
   log(
     container: SimulatedContainer,
     annotations: Readonly<Record<string, string>>,
   ): SimulatedLog | undefined {
-    return annotations[simulationAnnotations.log] ?? this.#options.log?.(container);
+    const given = annotations[simulationAnnotations.log] ?? this.#options.log?.(container);
+    if (given === undefined || typeof given === "string" || isLines(given)) return given;
+    return refuse("log", given, "a text, or lines of it");
   }
 
   /** Rejects with what the function threw, and with RuntimeError for what is no result. */
@@ -201,12 +244,13 @@ export class SimulationModel {
     const output = annotations[execOutput];
     const code = annotated(annotations, execExitCode, exitCode);
     if (output !== undefined || code !== undefined) {
-      return { stdout: output === undefined ? "" : `${output}\n`, stderr: "", exitCode: code ?? 0 };
+      return { stdout: asLines(output ?? ""), stderr: "", exitCode: code ?? 0 };
     }
     const result = (await this.#options.exec?.(call)) ?? {};
+    answer("exec", result, ["stdout", "stderr", "exitCode"]);
     return {
-      stdout: result.stdout ?? "",
-      stderr: result.stderr ?? "",
+      stdout: written("exec: stdout", result.stdout ?? ""),
+      stderr: written("exec: stderr", result.stderr ?? ""),
       exitCode: exitCode("exec: exitCode", result.exitCode ?? 0),
     };
   }

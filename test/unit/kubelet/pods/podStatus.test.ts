@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Pod, PodCondition } from "../../../../lib/api/gen/types/coreV1.js";
+import type { Container, Pod, PodCondition } from "../../../../lib/api/gen/types/coreV1.js";
 import type { ContainerStatus } from "../../../../lib/kubelet/cri/runtime.js";
 import { backOffMessage } from "../../../../lib/kubelet/pods/containerStatuses.js";
 import { mergePodStatus } from "../../../../lib/kubelet/pods/mergePodStatus.js";
@@ -29,6 +29,10 @@ const main = container("main");
 const first = container("first");
 const helper = sidecar("helper");
 const up = [sandbox()];
+const deletedPod = pod(
+  {},
+  { metadata: { name: "web", namespace: "default", deletionTimestamp: "2026-01-01T00:00:30Z" } },
+);
 
 /** As the API shows it afterwards. */
 function statusOf(of: Pod, instances: readonly ContainerStatus[], more: Partial<PodStatusInputs>) {
@@ -199,6 +203,37 @@ describe("containerStatuses", () => {
     });
     assert.deepEqual([status?.restartCount, status?.ready, status?.started], [3, false, false]);
   });
+
+  const failing = new Map(
+    ["main", "first"].map((name) => [name, { reason: "RunContainerError", message: "no file" }]),
+  );
+  const unstarted = (spec: Container, exitCode = 128) => {
+    return { ...exited(spec, exitCode), reason: "StartError", message: "no file" };
+  };
+  const lastRuns: [string, Pod, readonly ContainerStatus[]][] = [
+    ["Never", pod({ restartPolicy: "Never" }), [unstarted(main)]],
+    ["OnFailure", pod({ restartPolicy: "OnFailure" }), [unstarted(main, 0)]],
+    ["a pod that is deleted", deletedPod, [unstarted(main)]],
+    [
+      "an init container under Never",
+      pod({ restartPolicy: "Never", initContainers: [first] }),
+      [unstarted(first)],
+    ],
+    ["an init container that has succeeded", pod({ initContainers: [first] }), [exited(first, 0)]],
+  ];
+  for (const [what, of, instances] of lastRuns) {
+    it(`whose last run could not begin has ended: ${what}`, () => {
+      for (const isTerminated of [false, true]) {
+        const said = statusOf(of, instances, { waiting: failing, isTerminated });
+        const [status] = said.initContainerStatuses ?? said.containerStatuses ?? [];
+        const { reason, message } = instances[0] as ContainerStatus;
+        const { terminated } = status?.state ?? {};
+        const told = reason === "" ? "Completed" : reason;
+        assert.deepEqual([terminated?.reason, terminated?.message ?? ""], [told, message]);
+        assert.deepEqual(status?.lastState, {});
+      }
+    });
+  }
 
   it("while running keeps the last end in lastState", () => {
     const status = one(pod(), [instance(main, { attempt: 1 }), exited(main, 2)]);
