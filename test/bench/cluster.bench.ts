@@ -1,13 +1,15 @@
 /**
- * What a cluster costs: `npm run bench [-- dns] [-- --only start,requests,lists,watch,schedule]
+ * What a cluster costs: `npm run bench [-- dns|peers] [-- --only start,requests,lists,watch,schedule]
  * [--json FILE] [--seconds N] [--transport gRPC] [--storage memory] [--idle N]`. A `steersman up`
  * runs in a process of its own and is asked over TLS as an ordinary user (token, RBAC, default
  * admission, managedFields, metrics); its CPU is read from the kernel. No figure is asserted.
- * With `dns` the cluster's DNS server is measured instead, beside CoreDNS.
+ * With `dns` the cluster's DNS server is measured instead, beside CoreDNS; with `peers` upstream's
+ * kube-apiserver, etcd and kube-scheduler are built and asked the same in turn (`--rounds N`).
  */
 import { BenchReport } from "./benchReport.js";
 import { benchUser, transports } from "./benchUser.js";
 import { dnsRows } from "./dnsRows.js";
+import { peersRows } from "./peersRows.js";
 import { listRows, type RequestBench, requestRows } from "./requestRows.js";
 import { scheduleRow } from "./scheduleRows.js";
 import { ServerProcess } from "./serverProcess.js";
@@ -19,9 +21,9 @@ const option = (name: string, or: string): string => {
   return (at < 0 ? undefined : process.argv[at + 1]) ?? or;
 };
 const seconds = Number(option("seconds", "2"));
-const isOfDns = process.argv[2] === "dns";
+const part = process.argv[2] ?? "";
 const everything = "start,requests,lists,watch,schedule";
-const only = isOfDns ? ["dns"] : option("only", everything).split(",");
+const only = ["dns", "peers"].includes(part) ? [part] : option("only", everything).split(",");
 /** Only transports whose name has this in it. */
 const transport = option("transport", "");
 const report = new BenchReport();
@@ -42,6 +44,13 @@ async function withServer(
 }
 
 if (only.includes("dns")) await dnsRows(report, seconds);
+if (only.includes("peers")) {
+  await peersRows(report, {
+    seconds,
+    rounds: Number(option("rounds", "2")),
+    only: option("only", ""),
+  });
+}
 if (only.includes("start")) await startRows(report, Number(option("idle", "30")));
 for (const storage of only.includes("requests")
   ? option("storage", "fsync,memory").split(",")

@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, readFileSync } from "node:fs";
+
+/** The kernel's clock ticks a second, in which /proc counts CPU time. */
+const ticksPerSecond = 100;
+/** For a process to end by itself before it is killed. */
+const graceMilliseconds = 20_000;
+
+/** A process that is measured from outside, whoever made it. */
+export class BenchProcess {
+  readonly #child: ChildProcess;
+  readonly #log: string;
+
+  /** Starts it; what it prints goes into the log. */
+  constructor(command: readonly string[], log: string) {
+    const output = openSync(log, "a");
+    const [program = "", ...args] = command;
+    this.#child = spawn(program, args, { stdio: ["ignore", output, output] });
+    closeSync(output);
+    this.#log = log;
+  }
+
+  get isOver(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** The end of what it has printed. */
+  lastLines(): string {
+    return readFileSync(this.#log, "utf8").split("\n").slice(-15).join("\n");
+  }
+
+  /** CPU seconds of all its threads so far, user and system. */
+  cpuSeconds(): number {
+    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8").split(") ")[1]?.split(" ");
+    return (Number(stat?.[11]) + Number(stat?.[12])) / ticksPerSecond;
+  }
+
+  residentMebibytes(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+  }
+
+  async stop(): Promise<void> {
+    if (this.isOver) return;
+    const ended = once(this.#child, "exit");
+    this.#child.kill("SIGTERM");
+    const kill = setTimeout(() => this.#child.kill("SIGKILL"), graceMilliseconds);
+    await ended;
+    clearTimeout(kill);
+  }
+}

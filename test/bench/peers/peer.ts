@@ -1,0 +1,231 @@
+import { execFileSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { buildGoProgram } from "../../support/clients/goProgram.js";
+import { releaseFlags } from "../../support/clients/upstreamPrograms.js";
+import { freePorts } from "../../support/commands/commandProcess.js";
+import { BenchProcess } from "./benchProcess.js";
+
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const startLimitMilliseconds = 60_000;
+const pollMilliseconds = 10;
+
+export const tokens = { administrator: "bench-administrator", user: "bench-user" } as const;
+
+const kubernetes = {
+  folder: "test/bench/peers/kubernetes",
+  module: "k8s.io/kubernetes",
+  linkFlags: releaseFlags,
+} as const;
+
+/** Upstream's programs, built from their published modules, and the load; once, under `.cache`. */
+export function builtPeers() {
+  const upstream = (name: string): string =>
+    buildGoProgram({ ...kubernetes, name, package: `k8s.io/kubernetes/cmd/${name}` });
+  return {
+    apiserver: upstream("kube-apiserver"),
+    scheduler: upstream("kube-scheduler"),
+    etcd: buildGoProgram({
+      name: "etcd",
+      folder: "test/bench/peers/etcd",
+      module: "go.etcd.io/etcd/server/v3",
+      package: "go.etcd.io/etcd/server/v3",
+    }),
+    load: buildGoProgram({
+      name: "apiload",
+      folder: "test/bench/peers/load",
+      module: "k8s.io/client-go",
+    }),
+  };
+}
+
+export type Peers = ReturnType<typeof builtPeers>;
+export type Side = "upstream" | "steersman";
+
+/** An API server with its storage, in processes of its own on loopback. */
+export class Peer {
+  readonly #processes: BenchProcess[] = [];
+  readonly #scheduler: BenchProcess[] = [];
+  startMilliseconds = 0;
+
+  private constructor(
+    readonly side: Side,
+    readonly folder: string,
+    readonly port: number,
+    readonly programs: Peers,
+  ) {}
+
+  /** Starts one and waits until it is ready: both sides with the same flags, storage aside. */
+  static async start(side: Side, programs: Peers): Promise<Peer> {
+    const folder = mkdtempSync(join(tmpdir(), `steersman-peer-${side}-`));
+    const [port = 0, clientPort = 0, peerPort = 0] = await freePorts(3);
+    const peer = new Peer(side, folder, port, programs);
+    writeFiles(folder, port);
+    const began = performance.now();
+    try {
+      if (side === "upstream") peer.#startEtcd(clientPort, peerPort);
+      const storage =
+        side === "upstream"
+          ? ["--etcd-servers", `http://127.0.0.1:${clientPort}`]
+          : ["--storage", "embedded", "--data-dir", join(folder, "store")];
+      const command = side === "upstream" ? [programs.apiserver] : ours("kubeApiserver");
+      peer.#start("apiserver", [...command, ...commonFlags(folder, port), ...storage]);
+      await peer.#untilReady();
+    } catch (error) {
+      await peer.stop();
+      throw error;
+    }
+    peer.startMilliseconds = performance.now() - began;
+    return peer;
+  }
+
+  get url(): string {
+    return `https://127.0.0.1:${this.port}`;
+  }
+
+  /** CPU seconds of the API server and its storage, and of the scheduler where one runs. */
+  cpuSeconds(): number {
+    return this.#all().reduce((sum, one) => sum + one.cpuSeconds(), 0);
+  }
+
+  residentMebibytes(): number {
+    return this.#all().reduce((sum, one) => sum + one.residentMebibytes(), 0);
+  }
+
+  #all(): BenchProcess[] {
+    return [...this.#processes, ...this.#scheduler];
+  }
+
+  #start(name: string, command: readonly string[]): BenchProcess {
+    const process = new BenchProcess(command, join(this.folder, `${name}.log`));
+    this.#processes.push(process);
+    return process;
+  }
+
+  #startEtcd(clientPort: number, peerPort: number): void {
+    const [client, peer] = [`http://127.0.0.1:${clientPort}`, `http://127.0.0.1:${peerPort}`];
+    const urls = {
+      ...{ "listen-client-urls": client, "advertise-client-urls": client },
+      ...{ "listen-peer-urls": peer, "initial-advertise-peer-urls": peer },
+      "initial-cluster": `default=${peer}`,
+    };
+    const flags = Object.entries(urls).flatMap(([name, value]) => [`--${name}`, value]);
+    this.#start("etcd", [
+      ...[this.programs.etcd, "--data-dir", join(this.folder, "etcd")],
+      ...["--log-level", "error", ...flags],
+    ]);
+  }
+
+  startScheduler(): void {
+    const command = this.side === "upstream" ? [this.programs.scheduler] : ours("kubeScheduler");
+    const file = join(this.folder, "kubeconfig");
+    const flags = [
+      ...["--kubeconfig", file, "--authentication-kubeconfig", file],
+      ...["--authorization-kubeconfig", file, "--leader-elect=false", "--secure-port", "0"],
+    ];
+    this.#scheduler.push(
+      new BenchProcess([...command, ...flags], join(this.folder, "scheduler.log")),
+    );
+  }
+
+  async stopScheduler(): Promise<void> {
+    for (const one of this.#scheduler.splice(0)) await one.stop();
+  }
+
+  async #untilReady(): Promise<void> {
+    const end = performance.now() + startLimitMilliseconds;
+    while (!(await isReady(this.url))) {
+      const over = this.#processes.find(({ isOver }) => isOver);
+      if (over !== undefined) throw new Error(`${this.side} ended: ${over.lastLines()}`);
+      if (performance.now() > end) {
+        throw new Error(`${this.side} is not ready: ${this.#processes.at(-1)?.lastLines()}`);
+      }
+      await pause(pollMilliseconds);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.stopScheduler();
+    // The API server before its storage.
+    for (const process of this.#processes.splice(0).reverse()) await process.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+const ours = (name: string): string[] => [
+  process.execPath,
+  `${root}dist/bundle/cmd/bin/${name}.js`,
+];
+
+function writeFiles(folder: string, port: number): void {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  mkdirSync(join(folder, "certificates"));
+  const write = (name: string, text: string): void =>
+    writeFileSync(join(folder, name), text, { mode: 0o600 });
+  write("service-account.key", privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+  write("service-account.pub", publicKey.export({ type: "spki", format: "pem" }).toString());
+  const { administrator, user } = tokens;
+  write(
+    "tokens.csv",
+    `${administrator},administrator,1,"system:masters"\n${user},bench-user,2,"bench"\n`,
+  );
+  const named = (name: string, key: string, value: object) => [{ name, [key]: value }];
+  const kubeconfig = {
+    ...{ apiVersion: "v1", kind: "Config", "current-context": "bench" },
+    clusters: named("bench", "cluster", {
+      server: `https://127.0.0.1:${port}`,
+      "insecure-skip-tls-verify": true,
+    }),
+    users: named("bench", "user", { token: administrator }),
+    contexts: named("bench", "context", { cluster: "bench", user: "bench" }),
+  };
+  write("kubeconfig", JSON.stringify(kubeconfig));
+}
+
+function commonFlags(folder: string, port: number): string[] {
+  const flags: Readonly<Record<string, string>> = {
+    "secure-port": String(port),
+    "bind-address": "127.0.0.1",
+    "advertise-address": "127.0.0.1",
+    "cert-dir": join(folder, "certificates"),
+    "authorization-mode": "RBAC",
+    "token-auth-file": join(folder, "tokens.csv"),
+    "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
+    "service-account-key-file": join(folder, "service-account.pub"),
+    "service-account-signing-key-file": join(folder, "service-account.key"),
+    "service-cluster-ip-range": "10.96.0.0/16",
+  };
+  return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+function isReady(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const sent = request(
+      `${url}/readyz`,
+      {
+        rejectUnauthorized: false,
+        agent: false,
+        headers: { authorization: `Bearer ${tokens.administrator}` },
+      },
+      (response) => {
+        response.resume();
+        void once(response, "end").then(() => resolve(response.statusCode === 200));
+      },
+    );
+    sent.on("error", () => resolve(false));
+    sent.end();
+  });
+}
+
+/** The versions that are compared, for the head of the table. */
+export function versionsOf({ apiserver, etcd }: Peers): string {
+  const kubernetesVersion = execFileSync(apiserver, ["--version"], { encoding: "utf8" }).trim();
+  const etcdVersion = execFileSync(etcd, ["--version"], { encoding: "utf8" }).split("\n")[0];
+  return `${kubernetesVersion}, ${etcdVersion}`;
+}
