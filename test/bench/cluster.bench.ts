@@ -46,7 +46,6 @@ async function withServer(
 if (only.includes("dns")) await dnsRows(report, seconds);
 if (only.includes("peers")) {
   await peersRows(report, {
-    seconds,
     rounds: Number(option("rounds", "2")),
     only: option("only", ""),
   });

@@ -192,7 +192,8 @@ function commonFlags(folder: string, port: number): string[] {
   const flags: Readonly<Record<string, string>> = {
     "secure-port": String(port),
     "bind-address": "127.0.0.1",
-    "advertise-address": "127.0.0.1",
+    // Upstream's takes no loopback address; nobody goes there.
+    "advertise-address": "192.0.2.1",
     "cert-dir": join(folder, "certificates"),
     "authorization-mode": "RBAC",
     "token-auth-file": join(folder, "tokens.csv"),
