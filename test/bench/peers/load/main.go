@@ -23,8 +23,10 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
 )
 
 const (
@@ -348,34 +350,39 @@ func nodes() result {
 	})
 }
 
-// schedule creates pods and waits until a watch has seen each of them bound.
+// schedule creates pods and waits until an informer has seen each of them bound: it goes on where a
+// server ends a watch that cannot follow.
 func schedule() result {
-	watcher := connect(1, *media)[0]
-	started := time.Now()
-	seen, err := watcher.CoreV1().Pods(namespace).Watch(background, metav1.ListOptions{})
-	check(err)
+	factory := informers.NewSharedInformerFactoryWithOptions(
+		connect(1, *media)[0], 0, informers.WithNamespace(namespace))
+	informer := factory.Core().V1().Pods().Informer()
 	bound := map[string]bool{}
 	done := make(chan struct{})
-	go func() {
-		for event := range seen.ResultChan() {
-			one, isPod := event.Object.(*corev1.Pod)
-			if isPod && one.Spec.NodeName != "" && strings.HasPrefix(one.Name, *prefix) {
-				bound[one.Name] = true
-			}
-			if len(bound) == *count {
-				close(done)
-				return
-			}
+	see := func(object any) {
+		one, isPod := object.(*corev1.Pod)
+		if !isPod || one.Spec.NodeName == "" || !strings.HasPrefix(one.Name, *prefix) || bound[one.Name] {
+			return
 		}
-		check(fmt.Errorf("the watch ended with %d of %d pods bound", len(bound), *count))
-	}()
+		bound[one.Name] = true
+		if len(bound) == *count {
+			close(done)
+		}
+	}
+	_, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc: see, UpdateFunc: func(_, changed any) { see(changed) },
+	})
+	check(err)
+	stop := make(chan struct{})
+	defer close(stop)
+	factory.Start(stop)
+	factory.WaitForCacheSync(stop)
+	started := time.Now()
 	created := createPods("default-scheduler")
 	select {
 	case <-done:
 	case <-time.After(5 * time.Minute):
 		check(fmt.Errorf("not every pod was bound within five minutes"))
 	}
-	seen.Stop()
 	created.Seconds = time.Since(started).Seconds()
 	return created
 }
