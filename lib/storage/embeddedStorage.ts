@@ -91,7 +91,7 @@ export class EmbeddedStorage implements Storage {
   /** Another thread opened the store, and closes it. */
   readonly #attached: boolean;
   readonly #ready = new Float64Array(DRAIN_WATCHERS);
-  readonly #taken: Taken = { numbers: new Float64Array(6), bytes: NOTHING };
+  readonly #taken: Taken = { numbers: new Float64Array(5), bytes: NOTHING };
   #drainQueued = false;
   #announceQueued = false;
   #leaseTimer: Timer | undefined;
@@ -240,7 +240,6 @@ export class EmbeddedStorage implements Storage {
         prefix: options.prefix,
         exact: options.exact ?? false,
         afterRevision: options.afterRevision,
-        initial: options.initialEvents ?? false,
         view: this.#viewId(options.view),
         framing: options.framing,
         ...(options.selector === undefined ? {} : { selector: selectorInput(options.selector) }),
@@ -438,7 +437,7 @@ class EmbeddedWatchStream implements WatchStream {
     }
     const { numbers } = this.#taken;
     const bytes = guardStorage(() => this.#watcher.take(maxBytes, numbers));
-    const [events = 0, revision = 0, ended = 0, initialDone, same, news] = numbers;
+    const [events = 0, revision = 0, ended = 0, same, news] = numbers;
     if (bytes !== null) {
       this.#taken.bytes = bytes;
     }
@@ -449,7 +448,6 @@ class EmbeddedWatchStream implements WatchStream {
       bytes: bytes ?? (same === 1 ? this.#taken.bytes : NOTHING),
       events,
       revision,
-      initialDone: initialDone === 1,
       ...(ended === 0 ? undefined : { ended: ENDED[ended] }),
     };
   }

@@ -142,17 +142,8 @@ export interface WatchOptions {
   readonly prefix: string;
   /** Exactly one object: then prefix is its whole key. */
   readonly exact?: boolean;
-  /**
-   * Deliver events with a revision greater than this. Older than the log: StorageError compacted.
-   * Ignored with initialEvents.
-   */
+  /** Deliver events with a revision greater than this. Older than the log: StorageError compacted. */
   readonly afterRevision: Revision;
-  /**
-   * First every selected object as ADDED, consistent at one revision, then what follows it without
-   * a gap. WatchBatch.initialDone says when the first part is complete: then is the time for the
-   * bookmark with initialEventsEnd.
-   */
-  readonly initialEvents?: boolean;
   readonly view: View;
   readonly selector?: Selector;
   /**
@@ -177,8 +168,6 @@ export interface WatchBatch {
   readonly events: number;
   /** The revision up to which the watcher has now seen everything. */
   readonly revision: Revision;
-  /** With initialEvents: everything of the first part was taken, now or earlier. */
-  readonly initialDone?: boolean;
   /**
    * slow: its queue's bound was passed; closed after the last whole event. compacted: it fell
    * behind the log.

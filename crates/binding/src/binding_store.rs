@@ -18,6 +18,7 @@ use steersman_store::{
 };
 
 use crate::binding_store_list::NativeList;
+use crate::binding_store_numbers::{bound, moment, whole};
 use crate::binding_store_offline::{LeaseOutput, RecoveryReportOutput, report};
 use crate::binding_store_open::Closing;
 use crate::binding_store_shared::SharedStore;
@@ -147,7 +148,6 @@ pub struct WatchInput {
     pub prefix: String,
     pub exact: bool,
     pub after_revision: f64,
-    pub initial: bool,
     pub view: u32,
     pub framing: String,
     pub selector: Option<SelectorInput>,
@@ -291,7 +291,8 @@ impl NativeStore {
         key: String,
         revision: f64,
     ) -> Result<Option<StoredOutput<'env>>> {
-        let found = self.call(|store| store.get(key.as_bytes(), revision as u64))?;
+        let revision = whole(revision, "the revision")?;
+        let found = self.call(|store| store.get(key.as_bytes(), revision))?;
         found.map(|found| stored(env, &found)).transpose()
     }
 
@@ -314,7 +315,7 @@ impl NativeStore {
         view: u32,
         revision: f64,
     ) -> Result<Option<EncodedOutput<'env>>> {
-        let (view, revision) = (ViewId(view), revision as u64);
+        let (view, revision) = (ViewId(view), whole(revision, "the revision")?);
         let found = self.call(|store| store.get_encoded(key.as_bytes(), view, revision))?;
         let Some((bytes, revision)) = found else {
             return Ok(None);
@@ -337,8 +338,8 @@ impl NativeStore {
     ) -> Result<RangeOutput<'env>> {
         let request = RangeRequest {
             range: Range::Prefix(prefix.into_bytes().into()),
-            revision: revision as u64,
-            limit: limit as usize,
+            revision: whole(revision, "the revision")?,
+            limit: bound(limit, "the limit")?,
             after: start_after_key.map(|key| key.into_bytes().into()),
         };
         let result = self.call(|store| store.range(&request))?;
@@ -366,8 +367,8 @@ impl NativeStore {
             range: Range::Prefix(input.prefix.into_bytes().into()),
             view: ViewId(input.view),
             selector: selector(input.selector)?,
-            revision: input.revision as u64,
-            limit: input.limit as usize,
+            revision: whole(input.revision, "the revision")?,
+            limit: bound(input.limit, "the limit")?,
             after: input.start_after_key.map(|key| key.into_bytes().into()),
         };
         let cursor = self.call(|store| ListCursor::new(store, request))?;
@@ -410,7 +411,7 @@ impl NativeStore {
             .zip(compare_targets)
             .zip(compare_equals)
         {
-            let equals = equals as u64;
+            let equals = whole(equals, "what is compared with")?;
             transaction.compare.push(Compare {
                 range: Range::Key(key.into_bytes().into()),
                 relation: Relation::Equal,
@@ -426,7 +427,7 @@ impl NativeStore {
             transaction.success.push(match value {
                 Some(value) => {
                     let mut put = Put::new(key.as_bytes(), &value);
-                    put.lease_id = lease as u64;
+                    put.lease_id = whole(lease, "the lease")?;
                     Operation::Put(put)
                 }
                 None => Operation::Delete(Range::Key(key.into_bytes().into())),
@@ -483,8 +484,7 @@ impl NativeStore {
                 range,
                 selector: selector(input.selector)?,
             },
-            after_revision: input.after_revision as u64,
-            initial: input.initial,
+            after_revision: whole(input.after_revision, "the revision")?,
             view: ViewId(input.view),
             framing: framing(&input.framing)?,
         };
@@ -557,7 +557,8 @@ impl NativeStore {
     /// Forgets history before a revision; `trim` frees the memory step by step.
     #[napi]
     pub fn compact(&self, revision: f64) -> Result<()> {
-        self.call(|store| store.compact(revision as u64))
+        let revision = whole(revision, "the revision")?;
+        self.call(|store| store.compact(revision))
     }
 
     /// Returns whether there is more to free.
@@ -568,7 +569,8 @@ impl NativeStore {
 
     #[napi]
     pub fn grant_lease(&self, ttl_seconds: f64, now_millis: f64) -> Result<f64> {
-        let (ttl_seconds, now_millis) = (ttl_seconds as u64, now_millis as u64);
+        let ttl_seconds = whole(ttl_seconds, "the time to live")?;
+        let now_millis = moment(now_millis)?;
         let lease = self.call_quietly(|store| store.grant_lease(0, ttl_seconds, now_millis))?;
         Ok(lease.lease_id as f64)
     }
@@ -580,7 +582,7 @@ impl NativeStore {
         env: &'env Env,
         lease_id: f64,
     ) -> Result<TransactOutput<'env>> {
-        let (id, durability) = (lease_id as u64, Durability::Durable);
+        let (id, durability) = (whole(lease_id, "the lease")?, Durability::Durable);
         let submitted =
             self.call_quietly(|store| store.revoke_lease(&self.session, id, durability))?;
         self.submitted(env, submitted)
@@ -590,10 +592,11 @@ impl NativeStore {
     #[napi]
     pub fn expire_leases(&self, now_millis: f64) -> Result<u32> {
         const AT_ONCE: usize = 256;
+        let now_millis = moment(now_millis)?;
         // Nobody waits for these writes: their answers go with this session.
         let session = self.shared.store.session(Box::new(|| {}));
         let ended =
-            self.call_quietly(|store| store.expire_leases(&session, now_millis as u64, AT_ONCE))?;
+            self.call_quietly(|store| store.expire_leases(&session, now_millis, AT_ONCE))?;
         Ok(ended as u32)
     }
 

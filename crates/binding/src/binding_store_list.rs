@@ -7,6 +7,7 @@ use napi_derive::napi;
 use steersman_store::{ListCursor, Store};
 
 use crate::binding_store::{Result, filled_buffer, guarded, invalid};
+use crate::binding_store_numbers::bound;
 
 /// A list in progress.
 #[napi]
@@ -41,9 +42,10 @@ impl NativeList {
             .cursor
             .as_mut()
             .ok_or_else(|| invalid("the list is over"))?;
+        let max_bytes = bound(max_bytes, "the bytes")?;
         let mut bytes = Vec::new();
         let revision = cursor.revision() as f64;
-        let end = guarded(&self.store, || cursor.step(max_bytes as usize, &mut bytes))?;
+        let end = guarded(&self.store, || cursor.step(max_bytes, &mut bytes))?;
         let bytes = filled_buffer(env, bytes.len(), |target| target.copy_from_slice(&bytes))?;
         let Some(end) = end else {
             let (next_key, remaining) = (None, None);

@@ -10,6 +10,7 @@ use steersman_store::{
 };
 
 use crate::binding_store::{NativeStore, Result, failure, invalid};
+use crate::binding_store_numbers::whole;
 use crate::binding_store_shared::{SharedStore, random_salt};
 use crate::binding_store_views::CodecViews;
 
@@ -155,7 +156,8 @@ pub fn save_store(directory: String, file: String) -> Result<KeptOutput> {
 pub fn restore_store(file: String, directory: String, bump: f64) -> Result<KeptOutput> {
     let salt = random_salt().map_err(failure)?;
     let (file, directory) = (Path::new(&file), Path::new(&directory));
-    restore(Arc::new(Disk), file, directory, bump as u64, salt)
+    let bump = whole(bump, "the bump")?;
+    restore(Arc::new(Disk), file, directory, bump, salt)
         .map(kept)
         .map_err(failure)
 }
@@ -202,10 +204,10 @@ impl StoreMaker {
         lease_id: f64,
     ) -> Result<()> {
         let meta = EntryMeta {
-            create_revision: create_revision as u64,
-            mod_revision: mod_revision as u64,
-            version: version as u64,
-            lease_id: lease_id as u64,
+            create_revision: whole(create_revision, "the revision")?,
+            mod_revision: whole(mod_revision, "the revision")?,
+            version: whole(version, "the version")?,
+            lease_id: whole(lease_id, "the lease")?,
             order: 0,
         };
         let maker = self.maker()?;
@@ -216,16 +218,17 @@ impl StoreMaker {
 
     #[napi]
     pub fn lease(&mut self, lease_id: f64, ttl_seconds: f64) -> Result<()> {
+        let lease_id = whole(lease_id, "the lease")?;
+        let ttl_seconds = whole(ttl_seconds, "the time to live")?;
         let maker = self.maker()?;
-        maker
-            .lease(lease_id as u64, ttl_seconds as u64)
-            .map_err(failure)
+        maker.lease(lease_id, ttl_seconds).map_err(failure)
     }
 
     #[napi]
     pub fn finish(&mut self, revision: f64) -> Result<KeptOutput> {
+        let revision = whole(revision, "the revision")?;
         let maker = self.maker.take();
         let maker = maker.ok_or_else(|| invalid("it is finished"))?;
-        maker.finish(revision as u64).map(kept).map_err(failure)
+        maker.finish(revision).map(kept).map_err(failure)
     }
 }

@@ -8,6 +8,7 @@ use napi_derive::napi;
 use steersman_store::{DurableOptions, Reason, StoreError, StoreOptions};
 
 use crate::binding_store::{NativeStore, Result, failure, invalid};
+use crate::binding_store_numbers::{bound, moment};
 use crate::binding_store_shared::SharedStore;
 
 #[napi(object)]
@@ -31,19 +32,26 @@ pub fn open_memory_store(
     options: OpenOptions,
     wake: Function<'_, (), ()>,
 ) -> Result<NativeStore> {
-    let shared = SharedStore::in_memory(options.limits());
+    let shared = SharedStore::in_memory(options.limits()?);
     NativeStore::new(env, shared, &wake)
 }
 
 /// Opens a directory on a thread of the pool: reading it back may take a while.
 #[napi(ts_return_type = "Promise<OpenedStore>")]
-pub fn open_store(directory: String, options: OpenOptions) -> AsyncTask<Opening> {
-    AsyncTask::new(Opening { directory, options })
+pub fn open_store(directory: String, options: OpenOptions) -> Result<AsyncTask<Opening>> {
+    Ok(AsyncTask::new(Opening {
+        directory,
+        limits: options.limits()?,
+        durable: options.durable()?,
+        now_millis: moment(options.now_millis)?,
+    }))
 }
 
 pub struct Opening {
     directory: String,
-    options: OpenOptions,
+    limits: StoreOptions,
+    durable: DurableOptions,
+    now_millis: u64,
 }
 
 impl Task for Opening {
@@ -51,9 +59,7 @@ impl Task for Opening {
     type JsValue = OpenedStore;
 
     fn compute(&mut self) -> napi::Result<Self::Output> {
-        let options = &self.options;
-        let (limits, durable) = (options.limits(), options.durable());
-        let now_millis = options.now_millis as u64;
+        let (limits, durable, now_millis) = (self.limits, self.durable, self.now_millis);
         let open = || SharedStore::open(&self.directory, limits, durable, now_millis);
         Ok(catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|_| {
             let message = format!("open {}: a defect; see standard error", self.directory);
@@ -89,30 +95,42 @@ impl OpenedStore {
 }
 
 impl OpenOptions {
-    fn limits(&self) -> StoreOptions {
+    fn limits(&self) -> Result<StoreOptions> {
         let mut limits = StoreOptions::default();
-        let set = |target: &mut usize, value: Option<f64>| {
+        let set = |target: &mut usize, value: Option<f64>, what: &str| -> Result<()> {
             if let Some(value) = value {
-                *target = value as usize;
+                *target = bound(value, what)?;
             }
+            Ok(())
         };
-        set(&mut limits.max_history_changes, self.max_history_changes);
-        set(&mut limits.max_history_bytes, self.max_history_bytes);
-        set(&mut limits.queue.max_events, self.max_queue_events);
-        set(&mut limits.queue.max_bytes, self.max_queue_bytes);
-        set(&mut limits.max_watchers, self.max_watchers);
-        limits
+        let StoreOptions {
+            max_history_changes: changes,
+            max_history_bytes: bytes,
+            queue,
+            max_watchers: watchers,
+            ..
+        } = &mut limits;
+        set(changes, self.max_history_changes, "maxHistoryChanges")?;
+        set(bytes, self.max_history_bytes, "maxHistoryBytes")?;
+        set(
+            &mut queue.max_events,
+            self.max_queue_events,
+            "maxQueueEvents",
+        )?;
+        set(&mut queue.max_bytes, self.max_queue_bytes, "maxQueueBytes")?;
+        set(watchers, self.max_watchers, "maxWatchers")?;
+        Ok(limits)
     }
 
-    fn durable(&self) -> DurableOptions {
+    fn durable(&self) -> Result<DurableOptions> {
         let mut durable = DurableOptions::default();
         if let Some(bytes) = self.snapshot_log_bytes {
-            durable.snapshot_log_bytes = bytes as u64;
+            durable.snapshot_log_bytes = bound(bytes, "snapshotLogBytes")? as u64;
         }
         if let Some(bytes) = self.segment_bytes {
-            durable.segment_bytes = bytes as u64;
+            durable.segment_bytes = bound(bytes, "segmentBytes")? as u64;
         }
-        durable
+        Ok(durable)
     }
 }
 

@@ -9,6 +9,7 @@ use napi_derive::napi;
 use steersman_store::{Ended, Framing, LastBatch, Session, SharedBatch, Store, Watcher};
 
 use crate::binding_store::{Failure, Result, filled_buffer, guarded, invalid};
+use crate::binding_store_numbers::bound;
 use crate::binding_store_wake::Wake;
 
 /// What the last take on this thread gave: `take` answers without bytes when the next is the
@@ -20,12 +21,11 @@ const EVENTS: usize = 0;
 const REVISION: usize = 1;
 /// 0 none, 1 slow, 2 compacted, 3 closed.
 const ENDED: usize = 2;
-const INITIAL_DONE: usize = 3;
 /// 1: the bytes are those of the last take that gave any.
-const SAME: usize = 4;
+const SAME: usize = 3;
 /// 1: `drain` would find something.
-const NEWS: usize = 5;
-const PLACES: usize = 6;
+const NEWS: usize = 4;
+const PLACES: usize = 5;
 
 #[napi]
 pub struct NativeWatcher {
@@ -72,7 +72,7 @@ impl NativeWatcher {
     }
 
     /// Takes what is ready, about `maxBytes` of it, and fills in the numbers: events, revision,
-    /// ended (0 no, 1 slow, 2 compacted, 3 closed), initialDone, same, news. Without bytes when
+    /// ended (0 no, 1 slow, 2 compacted, 3 closed), same, news. Without bytes when
     /// there are none, or when they are those of the last take on this thread that gave any
     /// (same).
     #[napi]
@@ -89,18 +89,19 @@ impl NativeWatcher {
             return Err(invalid("the array is too short"));
         }
         numbers[..PLACES].fill(0.0);
+        let max_bytes = bound(max_bytes, "the bytes")?;
         let mut last = self.last.borrow_mut();
         let taken = self.wake.during(|| {
-            guarded(&self.store, || {
-                Ok(watcher.take_shared(max_bytes as usize, &mut last))
-            })
+            guarded(
+                &self.store,
+                || Ok(watcher.take_shared(max_bytes, &mut last)),
+            )
         })?;
         numbers[NEWS] = f64::from(u8::from(self.session.has_news()));
         let batch = match taken {
             SharedBatch::Same { events, revision } => {
                 numbers[EVENTS] = events as f64;
                 numbers[REVISION] = revision as f64;
-                numbers[INITIAL_DONE] = 1.0;
                 numbers[SAME] = 1.0;
                 return Ok(None);
             }
@@ -108,7 +109,6 @@ impl NativeWatcher {
         };
         numbers[EVENTS] = batch.frames.len() as f64;
         numbers[REVISION] = batch.revision as f64;
-        numbers[INITIAL_DONE] = f64::from(u8::from(batch.initial_done));
         numbers[ENDED] = match batch.ended {
             None => 0.0,
             Some(Ended::Slow) => 1.0,

@@ -15,6 +15,7 @@ mod binding_scheduling;
 mod binding_store;
 mod binding_store_disk;
 mod binding_store_list;
+mod binding_store_numbers;
 mod binding_store_offline;
 mod binding_store_open;
 mod binding_store_shared;

@@ -524,7 +524,6 @@ impl Watch {
         let request = WatchRequest {
             interest: self.interest(),
             after_revision: self.seen,
-            initial: false,
             view: json_view(&self.shared.store),
             framing: Framing::Json,
         };

@@ -249,7 +249,6 @@ fn watch_row(watchers: usize, changes: usize) {
             selector: Selector::default(),
         },
         after_revision: store.current_revision(),
-        initial: false,
         view: view(&store),
         framing: Framing::Json,
     };
@@ -318,7 +317,6 @@ fn node_row(watchers: usize) {
                 },
             },
             after_revision: store.current_revision(),
-            initial: false,
             view: view(&store),
             framing: Framing::Json,
         };
@@ -369,7 +367,6 @@ fn label_row(watchers: usize) {
                 },
             },
             after_revision: store.current_revision(),
-            initial: false,
             view: view(&store),
             framing: Framing::Json,
         };

@@ -1,5 +1,5 @@
-//! The store: state and hub under their locks, reads, compaction. Lock order: state, hub,
-//! channel, mailbox.
+//! The store: the state, its journal and its fan-out, joined. Lock order: state, hub, channel,
+//! mailbox; the journal's queue stands behind the state and the hub.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,21 +8,24 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::Revision;
-use crate::apply::State;
-use crate::change::{Change, ChangeLog, FormBudget};
-use crate::channel::QueueLimits;
-use crate::commit::Durable;
 use crate::error::{Reason, StoreError};
-use crate::frame::{Frame, Framing};
-use crate::hub::Hub;
-use crate::recovery::Recovery;
-use crate::report::RecoveryReport;
-use crate::request::{KeyValue, Range, RangeRequest, RangeResult};
-use crate::session::{Session, Wake};
-use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use crate::sync::{Mutex, RwLock};
-use crate::views::{View, ViewId, ViewTable, Views, encode_object};
-use crate::watcher::{WatchRequest, Watcher};
+use crate::fanout::channel::QueueLimits;
+use crate::fanout::hub::Hub;
+use crate::fanout::publish::Fanout;
+use crate::fanout::session::{Session, Wake};
+use crate::fanout::watcher::{WatchRequest, Watcher};
+use crate::journal::commit::Durable;
+use crate::journal::recovery::Recovery;
+use crate::journal::report::RecoveryReport;
+use crate::reply::Reply;
+use crate::state::apply::State;
+use crate::state::history::{ChangeLog, HistoryLimits};
+use crate::state::list::{ListCursor, ListRequest};
+use crate::state::live::Live;
+use crate::state::request::{KeyValue, Range, RangeRequest, RangeResult};
+use crate::state::views::{View, ViewId, Views};
+use crate::sync::Mutex;
+use crate::sync::atomic::Ordering;
 
 #[derive(Debug, Clone, Copy)]
 pub struct StoreOptions {
@@ -47,24 +50,22 @@ impl Default for StoreOptions {
     }
 }
 
+impl StoreOptions {
+    pub(crate) fn history_limits(&self) -> HistoryLimits {
+        HistoryLimits {
+            changes: self.max_history_changes,
+            bytes: self.max_history_bytes,
+        }
+    }
+}
+
 pub struct Store {
-    pub(crate) state: RwLock<State>,
-    pub(crate) hub: Mutex<Hub>,
+    pub(crate) live: Arc<Live>,
+    pub(crate) fanout: Arc<Fanout>,
     /// None: in memory only.
-    pub(crate) durable: Option<Durable>,
-    /// Reads see up to here. Set before the watchers are told.
-    visible: AtomicU64,
-    /// Everything up to here stands in the log and in the watchers' queues.
-    published: AtomicU64,
-    pub(crate) views: Arc<dyn Views>,
-    view_table: ViewTable,
-    pub(crate) forms: FormBudget,
+    pub(crate) durable: Option<Durable<Reply>>,
     options: StoreOptions,
     recovery: Recovery,
-    next_id: AtomicU64,
-    closed: AtomicBool,
-    /// What a defect of the store's own said: nothing it holds can be trusted any more.
-    defect: Mutex<Option<String>>,
     upkeep: Mutex<Upkeep>,
 }
 
@@ -141,43 +142,32 @@ impl Store {
         views: Arc<dyn Views>,
         state: State,
         log: ChangeLog,
-        durable: Option<(Durable, Recovery)>,
+        durable: Option<Durable<Reply>>,
     ) -> Store {
         let revision = state.applied;
-        let (durable, recovery) = durable.unzip();
         let mut hub = Hub::new(options.queue, options.max_watchers);
         hub.compacted = state.compacted;
         hub.lost = state.lost.clone();
         hub.log = log;
         hub.log.compact_until(state.compacted);
+        let recovery = durable.as_ref().map(|durable| durable.recovery);
+        let live = Arc::new(Live::new(state, views));
         Store {
-            state: RwLock::new(state),
-            hub: Mutex::new(hub),
+            fanout: Arc::new(Fanout::new(live.clone(), hub, options.max_encoded_bytes)),
+            live,
             durable,
-            visible: AtomicU64::new(revision),
-            published: AtomicU64::new(revision),
-            views,
-            view_table: ViewTable::default(),
-            forms: FormBudget::new(options.max_encoded_bytes),
             options,
             recovery: recovery.unwrap_or(Recovery {
                 newest_revision: revision,
                 opened_at_revision: revision,
                 clean: true,
             }),
-            next_id: AtomicU64::new(1),
-            closed: AtomicBool::new(false),
-            defect: Mutex::default(),
             upkeep: Mutex::default(),
         }
     }
 
     pub fn session(&self, wake: Wake) -> Arc<Session> {
-        Arc::new(Session::new(self.new_id(), wake))
-    }
-
-    pub(crate) fn new_id(&self) -> u64 {
-        self.next_id.fetch_add(1, Ordering::Relaxed)
+        self.fanout.session(wake)
     }
 
     /// What the opening found; of a store in memory that it is new.
@@ -187,20 +177,11 @@ impl Store {
 
     /// The newest revision that reads see.
     pub fn current_revision(&self) -> Revision {
-        self.visible.load(Ordering::SeqCst)
+        self.live.current_revision()
     }
 
     pub fn published_revision(&self) -> Revision {
-        self.published.load(Ordering::SeqCst)
-    }
-
-    pub(crate) fn check_open(&self) -> Result<(), StoreError> {
-        if self.closed.load(Ordering::SeqCst) {
-            let defect = self.defect.lock().clone();
-            let message = defect.unwrap_or_else(|| "the store is closed".to_owned());
-            return Err(StoreError::new(Reason::Closed, message));
-        }
-        Ok(())
+        self.fanout.published_revision()
     }
 
     /// Runs an entry from outside. A panic there is a defect of the store's own, amid a change of
@@ -210,7 +191,7 @@ impl Store {
         catch_unwind(AssertUnwindSafe(entry)).map_err(|panic| {
             let message = format!("the store ended by a defect of its own: {}", said(&*panic));
             self.fail(&message);
-            self.defect.lock().get_or_insert_with(|| message.clone());
+            self.live.end_by_defect(&message);
             self.close();
             StoreError::new(Reason::Closed, message)
         })
@@ -228,51 +209,27 @@ impl Store {
     }
 
     pub fn register_view(&self, view: View) -> Result<ViewId, StoreError> {
-        self.view_table.register(view)
-    }
-
-    pub(crate) fn view(&self, id: ViewId) -> Result<Arc<View>, StoreError> {
-        let unknown = || StoreError::new(Reason::InvalidRequest, "the view is not registered");
-        self.view_table.get(id).ok_or_else(unknown)
+        self.live.register_view(view)
     }
 
     /// One key at a revision (0 is the newest).
     pub fn get(&self, key: &[u8], revision: Revision) -> Result<Option<KeyValue>, StoreError> {
-        let request = RangeRequest {
-            revision,
-            ..RangeRequest::all(Range::Key(key.into()))
-        };
-        Ok(self.range(&request)?.values.pop())
+        self.live.get(key, revision)
     }
 
     /// As get, of the newest version, also where it still waits for the disk: for whoever writes
     /// next under a compare, since that write becomes durable after this version or not at all.
     pub fn get_applied(&self, key: &[u8]) -> Result<Option<KeyValue>, StoreError> {
-        self.check_open()?;
-        let state = self.state.read();
-        let request = RangeRequest::all(Range::Key(key.into()));
-        Ok(state.range(&request, Revision::MAX).values.pop())
+        self.live.get_applied(key)
     }
 
     pub fn range(&self, request: &RangeRequest) -> Result<RangeResult, StoreError> {
-        self.check_open()?;
-        let state = self.state.read();
-        let newest = self.current_revision();
-        state.check_revision(request.revision, newest)?;
-        let revision = if request.revision == 0 {
-            newest
-        } else {
-            request.revision
-        };
-        Ok(state.range(request, revision))
+        self.live.range(request)
     }
 
     /// Keys of a range now. Writes that wait for the disk count already.
     pub fn count(&self, range: &Range) -> usize {
-        self.state
-            .read()
-            .index
-            .count(range.start(), range.end().as_deref())
+        self.live.count(range)
     }
 
     /// An object in a reader's form.
@@ -282,73 +239,24 @@ impl Store {
         view: ViewId,
         revision: Revision,
     ) -> Result<Option<(Bytes, Revision)>, StoreError> {
-        let view = self.view(view)?;
-        let Some(found) = self.get(key, revision)? else {
-            return Ok(None);
-        };
-        let revision = found.entry.mod_revision();
-        Ok(Some((
-            self.encode(&view, found.entry.value(), revision)?,
-            revision,
-        )))
-    }
-
-    pub(crate) fn encode(
-        &self,
-        view: &View,
-        value: &[u8],
-        revision: Revision,
-    ) -> Result<Bytes, StoreError> {
-        encode_object(&*self.views, view, value, revision)
-    }
-
-    pub(crate) fn bookmark(
-        &self,
-        view: &View,
-        framing: Framing,
-        revision: Revision,
-        initial_events_end: bool,
-    ) -> Result<Frame, StoreError> {
-        let mut body = Vec::new();
-        self.views
-            .encode_bookmark(view, revision, initial_events_end, &mut body)
-            .map_err(|message| StoreError::new(Reason::Corrupt, message))?;
-        Ok(Frame::bookmark(framing, Bytes::from(body)))
+        self.live.get_encoded(key, view, revision)
     }
 
     pub fn watch(
-        self: &Arc<Self>,
+        &self,
         session: &Arc<Session>,
         request: WatchRequest,
     ) -> Result<Watcher, StoreError> {
-        self.check_open()?;
-        Watcher::new(self, session, self.new_id(), request)
-    }
-
-    /// Makes the changes of one revision visible to reads, then to watchers, who see all of them or
-    /// none. The hub was locked before the state was released, so that revisions are published in
-    /// order.
-    pub(crate) fn publish_in(&self, hub: &mut Hub, changes: Vec<Arc<Change>>, revision: Revision) {
-        if revision <= self.current_revision() {
-            return;
-        }
-        self.visible.store(revision, Ordering::SeqCst);
-        for change in changes {
-            debug_assert_eq!(change.revision, revision);
-            hub.publish(change, &*self.views);
-        }
-        // Whoever reads that a revision is published finds its changes in the queues.
-        hub.complete();
-        self.published.store(revision, Ordering::SeqCst);
-        hub.signal();
+        self.live.check_open()?;
+        Watcher::new(&self.fanout, session, request)
     }
 
     /// Drops history before this revision: older reads and watches are refused from now on. The
     /// memory is freed by `trim` steps. Of a revision that an unclean end lost nothing is known: it
     /// compacts up to the next one.
     pub fn compact(&self, revision: Revision) -> Result<(), StoreError> {
-        self.check_open()?;
-        let mut state = self.state.write();
+        self.live.check_open()?;
+        let mut state = self.live.state.write();
         let newest = self.current_revision();
         if revision > newest {
             return Err(StoreError::future(revision, newest));
@@ -359,7 +267,7 @@ impl Store {
         let revision = state.lost.known_after(revision).unwrap_or(revision);
         state.compacted = revision;
         state.lost.forget_until(revision);
-        let mut hub = self.hub.lock();
+        let mut hub = self.fanout.hub.lock();
         hub.compacted = revision;
         hub.lost.forget_until(revision);
         hub.log.compact_until(revision);
@@ -368,8 +276,8 @@ impl Store {
 
     /// Frees a bounded part of what compaction allows. Returns whether there is more to do.
     pub fn trim(&self) -> bool {
-        let mut state = self.state.write();
-        let mut hub = self.hub.lock();
+        let mut state = self.live.state.write();
+        let mut hub = self.fanout.hub.lock();
         let mut floor = state.trim_floor();
         for _ in 0..TRIM_CHANGES {
             let mut popped = hub.log.pop_until(floor);
@@ -394,7 +302,7 @@ impl Store {
     /// Reads that have held history back for too long end as `compacted`: for whoever drives the
     /// upkeep; of a clock of its own.
     pub fn age_pins(&self, now_millis: u64) {
-        let mut state = self.state.write();
+        let mut state = self.live.state.write();
         let compacted = state.compacted;
         state.pins.get_mut().age(compacted, now_millis);
     }
@@ -403,12 +311,12 @@ impl Store {
     /// to do, also while a pin holds what is compacted.
     pub(crate) fn bound_history(&self) {
         const SLACK_CHANGES: usize = 256;
-        let (max_changes, max_bytes) = (
-            self.options.max_history_changes,
-            self.options.max_history_bytes,
-        );
+        let HistoryLimits {
+            changes: max_changes,
+            bytes: max_bytes,
+        } = self.options.history_limits();
         let excess = {
-            let hub = self.hub.lock();
+            let hub = self.fanout.hub.lock();
             let (kept, bytes) = hub.log.kept();
             if kept < max_changes.saturating_add(SLACK_CHANGES)
                 && bytes <= max_bytes.saturating_add(max_bytes / 16)
@@ -425,8 +333,8 @@ impl Store {
     }
 
     pub fn statistics(&self) -> Statistics {
-        let state = self.state.read();
-        let hub = self.hub.lock();
+        let state = self.live.state.read();
+        let hub = self.fanout.hub.lock();
         Statistics {
             revision: self.current_revision(),
             compacted_revision: state.compacted,
@@ -434,8 +342,8 @@ impl Store {
             bytes: state.live_bytes,
             history_changes: hub.log.len() as u64,
             history_bytes: hub.log.retained_bytes() as u64,
-            encoded_bytes: self.forms.bytes() as u64,
-            encodings: self.forms.encodings.load(Ordering::Relaxed),
+            encoded_bytes: self.fanout.forms.bytes() as u64,
+            encodings: self.fanout.forms.encodings.load(Ordering::Relaxed),
             watchers: hub.watchers as u64,
             channels: hub.channel_count() as u64,
             slow_watchers_closed: hub.slow_closed,
@@ -449,8 +357,8 @@ impl Store {
 
     /// What keeps the store from writing or from its upkeep, or its closing.
     pub fn health(&self) -> Result<(), StoreError> {
-        self.check_open()?;
-        let writing = self.durable.as_ref().and_then(Durable::trouble);
+        self.live.check_open()?;
+        let writing = self.durable.as_ref().and_then(|d| d.trouble());
         match writing.or_else(|| self.upkeep.lock().trouble.clone()) {
             Some(trouble) => Err(trouble),
             None => Ok(()),
@@ -472,7 +380,7 @@ impl Store {
     /// Refuses what comes from now on. What waits for the disk is still written by further commit
     /// steps.
     pub fn close(&self) {
-        self.closed.store(true, Ordering::SeqCst);
+        self.live.close();
         if let Some(durable) = &self.durable {
             durable.close();
         }
@@ -484,4 +392,10 @@ fn said(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("without a word")
+}
+
+impl ListCursor {
+    pub fn new(store: &Store, request: ListRequest) -> Result<ListCursor, StoreError> {
+        ListCursor::of(&store.live, request)
+    }
 }

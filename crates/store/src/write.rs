@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::apply::{Applied, State, lease_not_found};
-use crate::change::Change;
-use crate::commit::{Durable, Reply, Waiting};
 use crate::error::{Reason, StoreError};
-use crate::lease::{LeaseInfo, MAX_LEASES};
-use crate::record::LeaseChange;
-use crate::request::{Durability, Operation, Outcome, Range, Transaction};
-use crate::session::Session;
+use crate::fanout::session::Session;
+use crate::journal::queue::Waiting;
+use crate::reply::Reply;
+use crate::state::apply::{Applied, State, lease_not_found};
+use crate::state::change::Change;
+use crate::state::entry::{Draft, EntryMeta, Key};
+use crate::state::lease::{LeaseChange, LeaseInfo, MAX_LEASES};
+use crate::state::request::{Durability, Operation, Outcome, Range, Transaction};
 use crate::store::Store;
 use crate::sync::RwLockWriteGuard;
 use crate::{MAX_REVISION, Revision};
@@ -32,7 +33,7 @@ pub struct Followed {
 
 #[derive(Debug, Clone)]
 pub struct FollowedValue {
-    pub value: crate::Draft,
+    pub value: Draft,
     pub create_revision: Revision,
     pub mod_revision: Revision,
     pub version: u64,
@@ -60,9 +61,9 @@ impl Store {
         transaction: Transaction,
         durability: Durability,
     ) -> Result<Submitted, StoreError> {
-        self.check_open()?;
+        self.live.check_open()?;
         let bytes = transaction.check()?;
-        let mut state = self.state.write();
+        let mut state = self.live.state.write();
         self.check_leads(&state)?;
         self.admit(bytes)?;
         let applied = state.execute(transaction)?;
@@ -98,19 +99,19 @@ impl Store {
         let Applied { outcome, changes } = applied;
         let revision = outcome.revision;
         let Some(durable) = &self.durable else {
-            let mut hub = self.hub.lock();
+            let mut hub = self.fanout.hub.lock();
             drop(state);
-            self.publish_in(&mut hub, changes, revision);
+            self.fanout.publish(&mut hub, changes, revision);
             drop(hub);
             self.bound_history();
             return Submitted::Done(outcome);
         };
         let wrote = !changes.is_empty() || !leases.is_empty();
         if durability == Durability::Lazy || !wrote {
-            let mut hub = self.hub.lock();
+            let mut hub = self.fanout.hub.lock();
             if durable.nothing_unanswered() && durable.may_show(&changes, revision) {
                 if wrote {
-                    self.publish_in(&mut hub, changes.clone(), revision);
+                    self.fanout.publish(&mut hub, changes.clone(), revision);
                     let waiting = Waiting {
                         revision,
                         changes,
@@ -127,7 +128,7 @@ impl Store {
             }
         }
         // Also a failed compare waits: it may have seen what is not durable yet.
-        let ticket = self.new_id();
+        let ticket = self.fanout.new_id();
         let reply = Some(Reply::new(session.clone(), ticket, outcome));
         let waiting = Waiting {
             revision,
@@ -193,8 +194,8 @@ impl Store {
 
     /// The state, for a change of leases at this time.
     fn lease_state(&self, now_millis: u64) -> Result<RwLockWriteGuard<'_, State>, StoreError> {
-        self.check_open()?;
-        let mut state = self.state.write();
+        self.live.check_open()?;
+        let mut state = self.live.state.write();
         self.check_leads(&state)?;
         self.admit(0)?;
         state.leases.advance(now_millis);
@@ -204,39 +205,22 @@ impl Store {
     /// A change that nobody waits for.
     fn queue_lease_change(&self, state: &State, change: LeaseChange) {
         if let Some(durable) = &self.durable {
-            let waiting = Waiting {
-                revision: state.applied,
-                changes: Vec::new(),
-                leases: vec![change],
-                reply: None,
-                bytes: 0,
-            };
-            durable.push(waiting, true);
-        }
-    }
-
-    /// The lease clock goes to the log, when enough passed; `exactly`: when anything did.
-    pub(crate) fn write_lease_clock(&self, durable: &Durable, exactly: bool) {
-        let mut state = self.state.write();
-        if durable.admit(0).is_ok()
-            && let Some(change) = state.leases.clock_to_write(exactly)
-        {
-            self.queue_lease_change(&state, change);
+            durable.push_lease_change(state, change);
         }
     }
 
     pub fn lease(&self, id: u64) -> Option<LeaseInfo> {
-        self.state.read().leases.info(id)
+        self.live.state.read().leases.info(id)
     }
 
     /// Ids of all leases, rising.
     pub fn leases(&self) -> Vec<u64> {
-        self.state.read().leases.ids().collect()
+        self.live.state.read().leases.ids().collect()
     }
 
     /// The keys that go with a lease.
-    pub fn lease_keys(&self, id: u64) -> Vec<crate::Key> {
-        self.state.read().leases.keys(id)
+    pub fn lease_keys(&self, id: u64) -> Vec<Key> {
+        self.live.state.read().leases.keys(id)
     }
 
     /// Ends a lease and deletes its keys at one revision.
@@ -246,8 +230,8 @@ impl Store {
         id: u64,
         durability: Durability,
     ) -> Result<Submitted, StoreError> {
-        self.check_open()?;
-        let state = self.state.write();
+        self.live.check_open()?;
+        let state = self.live.state.write();
         self.check_leads(&state)?;
         self.admit(0)?;
         let submitted = self.end_lease(state, session, id, durability)?;
@@ -294,7 +278,7 @@ impl Store {
             ended += 1;
         }
         if let Some(durable) = &self.durable {
-            self.write_lease_clock(durable, false);
+            durable.write_lease_clock(&self.live, false);
         }
         self.announce_writes();
         Ok(ended)
@@ -304,8 +288,8 @@ impl Store {
     /// before and may skip some. Without changes it only says that nothing else happened up to
     /// there.
     pub fn follow(&self, revision: Revision, changes: Vec<Followed>) -> Result<(), StoreError> {
-        self.check_open()?;
-        let mut state = self.state.write();
+        self.live.check_open()?;
+        let mut state = self.live.state.write();
         if !state.follows {
             return Err(StoreError::new(
                 Reason::InvalidRequest,
@@ -316,11 +300,18 @@ impl Store {
             let message = format!("revision {revision} comes after {}", state.applied);
             return Err(StoreError::new(Reason::InvalidRequest, message));
         }
+        for followed in &changes {
+            let value = followed.value.as_ref();
+            if followed.key.is_empty() || value.is_some_and(|v| v.mod_revision != revision) {
+                let message = format!("a change of revision {revision} that cannot be one");
+                return Err(StoreError::new(Reason::InvalidRequest, message));
+            }
+        }
         let mut applied: Vec<Arc<Change>> = Vec::with_capacity(changes.len());
         for followed in changes {
             let order = applied.len() as u32;
             let entry = followed.value.map(|value| {
-                value.value.finish(crate::EntryMeta {
+                value.value.finish(EntryMeta {
                     create_revision: value.create_revision,
                     mod_revision: value.mod_revision,
                     version: value.version,
@@ -328,14 +319,14 @@ impl Store {
                     order,
                 })
             });
-            let key = crate::Key::from(followed.key);
+            let key = Key::from(followed.key);
             applied.extend(state.write(revision, order, key, entry).map(Arc::new));
         }
         state.applied = revision;
         state.issued = revision;
-        let mut hub = self.hub.lock();
+        let mut hub = self.fanout.hub.lock();
         drop(state);
-        self.publish_in(&mut hub, applied, revision);
+        self.fanout.publish(&mut hub, applied, revision);
         drop(hub);
         self.bound_history();
         Ok(())

@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/directory.rs"]
+mod directory;
 #[path = "support/faulty.rs"]
 mod faulty;
 
@@ -13,42 +15,18 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
-use std::path::Path;
 use std::sync::Arc;
 
+use directory::{Content, content, open_with, options, sizes};
 use faulty::{Dice, Fault, FaultyDisk};
 use steersman_store::{
-    CommitStep, Durability, DurableOptions, Maintenance, OpenOptions, Operation, Range,
-    RangeRequest, Reason, Revision, Store, StoreError, StoreOptions, Submitted, Transaction,
+    CommitStep, Durability, Maintenance, Operation, Reason, Revision, Store, StoreError, Submitted,
+    Transaction,
 };
-use support::{TestViews, commit, put, session, value_of};
+use support::{commit, put, session, value_of};
 
 fn open(disk: &FaultyDisk) -> Result<Arc<Store>, StoreError> {
-    let options = OpenOptions {
-        directory: Path::new("/data"),
-        files: Arc::new(disk.clone()),
-        store: StoreOptions::default(),
-        durable: DurableOptions {
-            snapshot_log_bytes: 2_000,
-            segment_bytes: 3_000,
-            room_bytes: 2048,
-        },
-        now_millis: 0,
-        salt: [7; 16],
-    };
-    Store::open(options, Arc::new(TestViews))
-}
-
-type Content = BTreeMap<String, String>;
-
-fn content(store: &Store) -> Content {
-    let all = RangeRequest::all(Range::Prefix(Box::default()));
-    let values = store.range(&all).unwrap().values;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    values
-        .iter()
-        .map(|v| (text(&v.key), text(v.entry.value())))
-        .collect()
+    open_with(options(disk, sizes(2_000, 3_000, 2048)))
 }
 
 /// What a run did: the content at each revision, and the newest acknowledged one.

@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/directory.rs"]
+mod directory;
 #[path = "support/faulty.rs"]
 mod faulty;
 
@@ -14,27 +16,13 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use directory::{open_with, options, sizes};
 use faulty::FaultyDisk;
-use steersman_store::{
-    DurableOptions, FileSystem, FindingKind, Maintenance, OpenOptions, Reason, Store, StoreError,
-    StoreOptions,
-};
-use support::{TestViews, put, value_of};
+use steersman_store::{FileSystem, FindingKind, Maintenance, Reason, Store, StoreError};
+use support::{put, value_of};
 
 fn open(disk: &FaultyDisk) -> Result<Arc<Store>, StoreError> {
-    let options = OpenOptions {
-        directory: Path::new("/data"),
-        files: Arc::new(disk.clone()),
-        store: StoreOptions::default(),
-        durable: DurableOptions {
-            snapshot_log_bytes: 1 << 40,
-            segment_bytes: 4_000,
-            room_bytes: 1024,
-        },
-        now_millis: 0,
-        salt: [1; 16],
-    };
-    Store::open(options, Arc::new(TestViews))
+    open_with(options(disk, sizes(1 << 40, 4_000, 1024)))
 }
 
 fn number(out: &mut Vec<u8>, value: u64) {

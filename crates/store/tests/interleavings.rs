@@ -9,35 +9,33 @@
     reason = "a test fails by panicking; the crate's own items are not all used here"
 )]
 
-#[path = "../src/change.rs"]
-mod change;
-#[path = "../src/channel.rs"]
-mod channel;
-#[path = "../src/entry.rs"]
-mod entry;
 #[path = "../src/error.rs"]
 mod error;
-#[path = "../src/request.rs"]
-mod request;
-#[path = "../src/selector.rs"]
-mod selector;
-#[path = "../src/session.rs"]
-mod session;
+#[path = "../src/fanout"]
+mod fanout {
+    pub mod channel;
+    pub mod session;
+}
+#[path = "../src/state"]
+mod state {
+    pub mod change;
+    pub mod entry;
+    pub mod request;
+    pub mod selector;
+    pub mod views;
+}
 #[path = "support/interleaved_sync.rs"]
 mod sync;
-#[path = "../src/views.rs"]
-mod views;
 
 use std::sync::Arc;
 
-use change::Change;
-pub use change::EventKind;
-use channel::{Channel, Interest, Peek, QueueLimits};
-pub use entry::{Draft, Entry, EntryMeta, Key};
+use fanout::channel::{Channel, Interest, Peek, QueueLimits};
+use fanout::session::Session;
 use loom::thread;
-use request::Range;
-use selector::Selector;
-use session::Session;
+use state::change::{Change, EventKind};
+use state::entry::Key;
+use state::request::Range;
+use state::selector::Selector;
 
 pub type Revision = u64;
 

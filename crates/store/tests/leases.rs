@@ -6,45 +6,29 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/directory.rs"]
+mod directory;
 #[path = "support/faulty.rs"]
 mod faulty;
 mod support;
 
 use std::io::ErrorKind;
-use std::path::Path;
 use std::sync::Arc;
 
+use directory::{close, crash, open_with, options, sizes};
 use faulty::{Dice, Fault, FaultyDisk};
 use steersman_store::{
-    CommitStep, Durability, DurableOptions, Maintenance, OpenOptions, Operation, Put, Reason,
-    Store, StoreOptions, Transaction,
+    CommitStep, Durability, Maintenance, OpenOptions, Operation, Put, Reason, Store, StoreOptions,
+    Transaction,
 };
 use support::{TestViews, commit, put, session, value_of};
 
 fn open(disk: &FaultyDisk, now_millis: u64) -> Arc<Store> {
     let options = OpenOptions {
-        directory: Path::new("/data"),
-        files: Arc::new(disk.clone()),
-        store: StoreOptions::default(),
-        durable: DurableOptions {
-            snapshot_log_bytes: 2_000,
-            segment_bytes: 3_000,
-            room_bytes: 500,
-        },
         now_millis,
-        salt: [7; 16],
+        ..options(disk, sizes(2_000, 3_000, 500))
     };
-    Store::open(options, Arc::new(TestViews)).unwrap()
-}
-
-fn close(store: Arc<Store>) {
-    store.close();
-    store.release();
-}
-
-fn crash(disk: &FaultyDisk, store: Arc<Store>) -> FaultyDisk {
-    drop(store);
-    disk.after_power_loss(&mut Dice(11))
+    open_with(options).unwrap()
 }
 
 fn put_leased(store: &Store, key: &str, lease_id: u64) {

@@ -6,21 +6,23 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/directory.rs"]
+mod directory;
 #[path = "support/faulty.rs"]
 mod faulty;
 mod support;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
+use directory::{open_with, options, sizes};
 use faulty::{Dice, FaultyDisk};
 use proptest::prelude::*;
 use steersman_store::{
-    CommitStep, Compare, Durability, DurableOptions, EventKind, FieldRequirement, Interest,
-    LabelOperator, LabelRequirement, ListCursor, ListRequest, Maintenance, OpenOptions, Operation,
-    Outcome, Put, Range, RangeRequest, Reason, Relation, Revision, Selector, Session, Store,
-    StoreOptions, Submitted, Target, Transaction, WatchRequest, Watcher,
+    CommitStep, Compare, Durability, EventKind, FieldRequirement, Interest, LabelOperator,
+    LabelRequirement, ListCursor, ListRequest, Maintenance, Operation, Outcome, Put, Range,
+    RangeRequest, Reason, Relation, Revision, Selector, Session, Store, StoreOptions, Submitted,
+    Target, Transaction, WatchRequest, Watcher,
 };
 use support::{TestViews, json_view, session, watch_request};
 
@@ -36,7 +38,6 @@ enum Step {
     Watch {
         back: u8,
         interest: u8,
-        initial: bool,
     },
     Take {
         watcher: u8,
@@ -66,8 +67,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::Commit),
         1 => any::<u8>().prop_map(Step::Compact),
         2 => Just(Step::Upkeep),
-        3 => (any::<u8>(), 0u8..6, any::<bool>())
-            .prop_map(|(back, interest, initial)| Step::Watch { back, interest, initial }),
+        3 => (any::<u8>(), 0u8..6).prop_map(|(back, interest)| Step::Watch { back, interest }),
         6 => (any::<u8>(), 1u16..600).prop_map(|(watcher, bytes)| Step::Take { watcher, bytes }),
         4 => (any::<u8>(), 0u8..6, 0u8..6)
             .prop_map(|(back, interest, limit)| Step::Read { back, interest, limit }),
@@ -220,8 +220,6 @@ struct Watched {
     watcher: Option<Watcher>,
     number: u8,
     start: Revision,
-    /// With an initial state: the content it added up to, until that is complete.
-    initial: Option<usize>,
     seen: Revision,
     events: Vec<Event>,
 }
@@ -240,19 +238,7 @@ struct World {
 }
 
 fn open(disk: &FaultyDisk) -> Arc<Store> {
-    let options = OpenOptions {
-        directory: Path::new("/data"),
-        files: Arc::new(disk.clone()),
-        store: StoreOptions::default(),
-        durable: DurableOptions {
-            snapshot_log_bytes: 500,
-            segment_bytes: 700,
-            room_bytes: 500,
-        },
-        now_millis: 0,
-        salt: [7; 16],
-    };
-    Store::open(options, Arc::new(TestViews)).unwrap()
+    open_with(options(disk, sizes(500, 700, 500))).unwrap()
 }
 
 impl World {
@@ -299,11 +285,7 @@ impl World {
                 }
             }
             Step::Upkeep => while self.maintenance.step(&self.store, false).unwrap() {},
-            Step::Watch {
-                back,
-                interest,
-                initial,
-            } => self.watch(back, interest, initial),
+            Step::Watch { back, interest } => self.watch(back, interest),
             Step::Take { watcher, bytes } => {
                 if !self.watched.is_empty() {
                     let at = usize::from(watcher) % self.watched.len();
@@ -400,33 +382,25 @@ impl World {
         }
     }
 
-    fn request(&self, number: u8, after_revision: Revision, initial: bool) -> WatchRequest {
+    fn request(&self, number: u8, after_revision: Revision) -> WatchRequest {
         let request = watch_request(&self.store, "/", after_revision);
         WatchRequest {
             interest: interest(number),
-            initial,
             ..request
         }
     }
 
-    fn watch(&mut self, back: u8, number: u8, initial: bool) {
+    fn watch(&mut self, back: u8, number: u8) {
         let start = self.model.number(back);
-        let watched = self
-            .store
-            .watch(&self.session, self.request(number, start, initial));
-        if !initial && self.model.refused(start) {
+        let watched = self.store.watch(&self.session, self.request(number, start));
+        if self.model.refused(start) {
             assert_eq!(watched.err().unwrap().reason, Reason::Compacted);
             return;
         }
         self.watched.push(Watched {
             watcher: Some(watched.unwrap()),
             number,
-            start: if initial {
-                self.model.newest().0
-            } else {
-                start
-            },
-            initial: initial.then_some(0),
+            start,
             seen: 0,
             events: Vec::new(),
         });
@@ -437,25 +411,6 @@ impl World {
         let Some(watcher) = &watched.watcher else {
             return;
         };
-        if let Some(count) = &mut watched.initial {
-            let batch = watcher.take(bytes);
-            assert_eq!(batch.ended, None);
-            *count += batch.frames.len();
-            if batch.initial_done {
-                // What came after the initial state may be in the same batch.
-                let state = self
-                    .model
-                    .selected(self.model.at(watched.start), watched.number);
-                let later = self
-                    .model
-                    .events(watched.start, batch.revision, watched.number);
-                assert_eq!(*count, state.len() + later.len());
-                watched.initial = None;
-                watched.start = batch.revision;
-                watched.seen = batch.revision;
-            }
-            return;
-        }
         let (events, seen, ended) = watcher.take_raw(bytes / 100 + 1);
         assert!(seen >= watched.seen);
         watched.seen = seen;

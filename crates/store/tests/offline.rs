@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/directory.rs"]
+mod directory;
 #[path = "support/faulty.rs"]
 mod faulty;
 
@@ -15,36 +17,24 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use directory::{Content, close, content, data, logs, open_with, options, sizes};
 use faulty::{Dice, Fault, FaultyDisk};
 use proptest::prelude::*;
 use steersman_store::{
-    DirectoryMaker, Draft, Durability, DurableOptions, EntryMeta, FileSystem, Loss, Maintenance,
-    Offline, OpenOptions, Range, RangeRequest, Reason, Revision, Store, StoreError, StoreOptions,
-    Transaction, restore,
+    DirectoryMaker, Draft, Durability, EntryMeta, FileSystem, Loss, Maintenance, Offline,
+    OpenOptions, Reason, Revision, Store, StoreError, Transaction, restore,
 };
 use support::{TestViews, put, session, value_of};
 
 const SECTOR: usize = 512;
 const SALT: [u8; 16] = [1; 16];
 
-fn data() -> &'static Path {
-    Path::new("/data")
-}
-
 fn open_at(disk: &FaultyDisk, directory: &Path) -> Result<Arc<Store>, StoreError> {
-    let options = OpenOptions {
+    open_with(OpenOptions {
         directory,
-        files: Arc::new(disk.clone()),
-        store: StoreOptions::default(),
-        durable: DurableOptions {
-            snapshot_log_bytes: 1 << 40,
-            segment_bytes: 4_000,
-            room_bytes: 1024,
-        },
-        now_millis: 0,
         salt: SALT,
-    };
-    Store::open(options, Arc::new(TestViews))
+        ..options(disk, sizes(1 << 40, 4_000, 1024))
+    })
 }
 
 fn open(disk: &FaultyDisk) -> Result<Arc<Store>, StoreError> {
@@ -53,23 +43,6 @@ fn open(disk: &FaultyDisk) -> Result<Arc<Store>, StoreError> {
 
 fn offline(disk: &FaultyDisk) -> Result<Offline, StoreError> {
     Offline::open(Arc::new(disk.clone()), data())
-}
-
-fn close(store: Arc<Store>) {
-    store.close();
-    store.release();
-}
-
-type Content = BTreeMap<String, String>;
-
-fn content(store: &Store) -> Content {
-    let all = RangeRequest::all(Range::Prefix(Box::default()));
-    let values = store.range(&all).unwrap().values;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    values
-        .iter()
-        .map(|v| (text(&v.key), text(v.entry.value())))
-        .collect()
 }
 
 /// Every write in the order of the log's records; record 1 is the store's own.
@@ -126,11 +99,6 @@ fn filled(closed: bool, snapshot: bool) -> (FaultyDisk, History) {
 fn bytes_of(disk: &FaultyDisk) -> BTreeMap<PathBuf, Vec<u8>> {
     let paths = disk.paths();
     paths.iter().map(|p| (p.clone(), disk.read(p))).collect()
-}
-
-fn logs(disk: &FaultyDisk) -> Vec<PathBuf> {
-    let is_log = |path: &PathBuf| path.to_string_lossy().starts_with("/data/log-");
-    disk.paths().into_iter().filter(is_log).collect()
 }
 
 /// Whether the losses name the record, or the key.

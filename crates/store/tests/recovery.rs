@@ -6,14 +6,17 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/directory.rs"]
+mod directory;
 #[path = "support/faulty.rs"]
 mod faulty;
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use directory::{files, open_with, options, sizes};
 use faulty::FaultyDisk;
 use steersman_store::{
     DurableOptions, FindingKind, Maintenance, OpenOptions, Reason, Store, StoreError, StoreOptions,
@@ -21,19 +24,7 @@ use steersman_store::{
 use support::{TestViews, put, value_of};
 
 fn open(disk: &FaultyDisk) -> Result<Arc<Store>, StoreError> {
-    let options = OpenOptions {
-        directory: Path::new("/data"),
-        files: Arc::new(disk.clone()),
-        store: StoreOptions::default(),
-        durable: DurableOptions {
-            snapshot_log_bytes: 1 << 20,
-            segment_bytes: 2_000,
-            room_bytes: 500,
-        },
-        now_millis: 0,
-        salt: [7; 16],
-    };
-    Store::open(options, Arc::new(TestViews))
+    open_with(options(disk, sizes(1 << 20, 2_000, 500)))
 }
 
 /// Not closed.
@@ -46,16 +37,6 @@ fn written(count: usize) -> (FaultyDisk, Vec<PathBuf>) {
     drop(store);
     let logs = files(&disk, "log-");
     (disk, logs)
-}
-
-fn files(disk: &FaultyDisk, prefix: &str) -> Vec<PathBuf> {
-    let named = |path: &PathBuf| {
-        path.file_name()
-            .unwrap()
-            .to_string_lossy()
-            .starts_with(prefix)
-    };
-    disk.paths().into_iter().filter(named).collect()
 }
 
 fn refused(disk: &FaultyDisk) -> StoreError {

@@ -7,6 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/directory.rs"]
+mod directory;
 #[path = "support/faulty.rs"]
 mod faulty;
 mod support;
@@ -15,40 +17,16 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use faulty::{Dice, Fault, FaultyDisk};
+use directory::{close, crash, open_with, options, sizes};
+use faulty::{Fault, FaultyDisk};
 use steersman_store::{
-    CommitStep, Compare, Durability, DurableOptions, FileSystem, Maintenance, OpenMode,
-    OpenOptions, Operation, Put, Range, RangeRequest, Reason, Revision, Session, Store, StoreError,
-    StoreOptions, Submitted, Transaction,
+    CommitStep, Compare, Durability, FileSystem, Maintenance, OpenMode, Operation, Put, Range,
+    RangeRequest, Reason, Revision, Session, Store, StoreError, Submitted, Transaction,
 };
-use support::{TestViews, commit, put, session, value_of, watch_request};
+use support::{commit, put, session, value_of, watch_request};
 
 fn open(disk: &FaultyDisk) -> Arc<Store> {
-    let options = OpenOptions {
-        directory: Path::new("/data"),
-        files: Arc::new(disk.clone()),
-        store: StoreOptions::default(),
-        durable: DurableOptions {
-            snapshot_log_bytes: 2_000,
-            segment_bytes: 3_000,
-            room_bytes: 500,
-        },
-        now_millis: 0,
-        salt: [7; 16],
-    };
-    Store::open(options, Arc::new(TestViews)).unwrap()
-}
-
-fn crash(disk: &FaultyDisk, store: Arc<Store>) -> FaultyDisk {
-    assert_eq!(Arc::strong_count(&store), 1, "somebody holds the store");
-    drop(store);
-    disk.after_power_loss(&mut Dice(3))
-}
-
-fn close(store: Arc<Store>) {
-    store.close();
-    store.release();
-    assert_eq!(Arc::strong_count(&store), 1, "somebody holds the store");
+    open_with(options(disk, sizes(2_000, 3_000, 500))).unwrap()
 }
 
 /// A lazy write that is shown at once.

@@ -7,72 +7,36 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/directory.rs"]
+mod directory;
 #[path = "support/faulty.rs"]
 mod faulty;
 
 mod support;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use directory::{Content, close, content, files, logs, open_with, options, sizes};
 use faulty::{Dice, FaultyDisk};
 use proptest::prelude::*;
 use steersman_store::{
-    Durability, DurableOptions, FileSystem, FindingKind, Maintenance, OpenOptions, Put, Range,
-    RangeRequest, Reason, Salt, Store, StoreError, StoreOptions, Transaction,
+    Durability, FileSystem, FindingKind, Maintenance, OpenOptions, Put, Reason, Salt, Store,
+    StoreError, Transaction,
 };
-use support::{TestViews, commit, put, session, value_of};
+use support::{commit, put, session, value_of};
 
 const SECTOR: usize = 512;
 
-fn open_with(disk: &FaultyDisk, salt: Salt) -> Result<Arc<Store>, StoreError> {
-    let options = OpenOptions {
-        directory: Path::new("/data"),
-        files: Arc::new(disk.clone()),
-        store: StoreOptions::default(),
-        durable: DurableOptions {
-            snapshot_log_bytes: 1 << 40,
-            segment_bytes: 4_000,
-            room_bytes: 1024,
-        },
-        now_millis: 0,
+fn open_salted(disk: &FaultyDisk, salt: Salt) -> Result<Arc<Store>, StoreError> {
+    open_with(OpenOptions {
         salt,
-    };
-    Store::open(options, Arc::new(TestViews))
+        ..options(disk, sizes(1 << 40, 4_000, 1024))
+    })
 }
 
 fn open(disk: &FaultyDisk) -> Result<Arc<Store>, StoreError> {
-    open_with(disk, [1; 16])
-}
-
-fn close(store: Arc<Store>) {
-    store.close();
-    store.release();
-}
-
-fn files(disk: &FaultyDisk, prefix: &str) -> Vec<PathBuf> {
-    let named = |path: &PathBuf| {
-        let name = path.file_name().unwrap().to_string_lossy();
-        name.starts_with(prefix)
-    };
-    disk.paths().into_iter().filter(named).collect()
-}
-
-fn logs(disk: &FaultyDisk) -> Vec<PathBuf> {
-    files(disk, "log-")
-}
-
-type Content = BTreeMap<String, String>;
-
-fn content(store: &Store) -> Content {
-    let all = RangeRequest::all(Range::Prefix(Box::default()));
-    let values = store.range(&all).unwrap().values;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    values
-        .iter()
-        .map(|v| (text(&v.key), text(v.entry.value())))
-        .collect()
+    open_salted(disk, [1; 16])
 }
 
 /// A group of so many writes, answered.
@@ -292,7 +256,7 @@ fn segments_that_are_missing_doubled_swapped_or_anothers_are_refused() {
         }
         // The same writes in another directory.
         let foreign = FaultyDisk::default();
-        let store = open_with(&foreign, [2; 16]).unwrap();
+        let store = open_salted(&foreign, [2; 16]).unwrap();
         for round in 0..9 {
             group(
                 &store,

@@ -143,7 +143,7 @@ export declare class NativeWatcher {
   get id(): number
   /**
    * Takes what is ready, about `maxBytes` of it, and fills in the numbers: events, revision,
-   * ended (0 no, 1 slow, 2 compacted, 3 closed), initialDone, same, news. Without bytes when
+   * ended (0 no, 1 slow, 2 compacted, 3 closed), same, news. Without bytes when
    * there are none, or when they are those of the last take on this thread that gave any
    * (same).
    */
@@ -769,7 +769,6 @@ export interface WatchInput {
   prefix: string
   exact: boolean
   afterRevision: number
-  initial: boolean
   view: number
   framing: string
   selector?: SelectorInput

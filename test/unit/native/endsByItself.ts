@@ -10,8 +10,7 @@ const disk = await openEmbeddedStorage({ directory, clock: nodeClock });
 for (const storage of [memory, disk]) {
   storage.watch({
     prefix: "/",
-    afterRevision: 0,
-    initialEvents: true,
+    afterRevision: storage.currentRevision(),
     view: { messageType: "k8s.io.api.core.v1.ConfigMap", format: "json", part: "object" },
     framing: "json",
     onReady: () => undefined,

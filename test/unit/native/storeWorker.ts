@@ -20,7 +20,6 @@ async function traffic(attach: number): Promise<void> {
     const stream = storage.watch({
       prefix,
       afterRevision: storage.currentRevision(),
-      initialEvents: watches === 0,
       view,
       framing: "json",
       onReady: () => stream.take(1 << 16),

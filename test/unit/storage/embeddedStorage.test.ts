@@ -17,18 +17,13 @@ class Events {
   readonly stream: WatchStream;
   readonly lines: string[] = [];
   ended: string | undefined;
-  initialDone = false;
   #wake: (() => void) | undefined;
   #ready = false;
 
-  constructor(
-    storage: EmbeddedStorage,
-    options: { afterRevision?: number; initialEvents?: boolean; prefix?: string } = {},
-  ) {
+  constructor(storage: EmbeddedStorage, options: { afterRevision?: number; prefix?: string } = {}) {
     this.stream = storage.watch({
       prefix: options.prefix ?? prefix,
       afterRevision: options.afterRevision ?? storage.currentRevision(),
-      initialEvents: options.initialEvents ?? false,
       view: jsonView,
       framing: "json",
       onReady: () => {
@@ -50,7 +45,6 @@ class Events {
       const text = new TextDecoder().decode(batch.bytes);
       this.lines.push(...text.split("\n").filter((line) => line !== ""));
       this.ended = batch.ended;
-      this.initialDone = batch.initialDone ?? false;
     }
     return this.lines;
   }
@@ -182,15 +176,13 @@ describe("EmbeddedStorage in memory", () => {
     assert.equal(storage.statistics().watchers, 0);
   });
 
-  it("starts with the state when asked", async () => {
-    await put("a");
-    await put("b");
-    const events = new Events(storage, { initialEvents: true });
-    await events.until(2);
-    assert.ok(events.initialDone);
-    await put("c");
-    await events.until(3);
-    assert.deepEqual(events.summary(), ["ADDED a", "ADDED b", "ADDED c"]);
+  it("refuses numbers that are none", () => {
+    for (const afterRevision of [-1, 1.5, Number.NaN]) {
+      assert.throws(
+        () => new Events(storage, { afterRevision }),
+        (error) => error instanceof StorageError,
+      );
+    }
   });
 
   it("encodes once for many watchers and wakes once for many writes", async () => {

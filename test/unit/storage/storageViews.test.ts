@@ -49,7 +49,6 @@ describe("What leaves the embedded storage", () => {
     view?: View;
     framing?: "json" | "protobuf" | "message";
     onReady?: () => void;
-    initialEvents?: boolean;
   }): WatchStream =>
     storage.watch({
       prefix,

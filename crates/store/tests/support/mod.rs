@@ -129,7 +129,6 @@ pub fn watch_request(store: &Store, prefix: &str, after_revision: Revision) -> W
             selector: Selector::default(),
         },
         after_revision,
-        initial: false,
         view: json_view(store),
         framing: Framing::Json,
     }

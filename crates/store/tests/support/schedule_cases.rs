@@ -6,17 +6,17 @@ use shuttle::scheduler::RandomScheduler;
 use shuttle::{Config, Runner, thread};
 
 use crate::Revision;
-use crate::channel::{Interest, QueueLimits};
-use crate::frame::Framing;
-use crate::lease::LeaseInfo;
-use crate::list::{ListCursor, ListRequest};
-use crate::request::{Durability, Operation, Put, Range, Transaction};
-use crate::selector::{FieldRequirement, Selector};
-use crate::session::Session;
+use crate::fanout::channel::{Interest, QueueLimits};
+use crate::fanout::frame::Framing;
+use crate::fanout::session::Session;
+use crate::fanout::watcher::{Ended, SharedBatch, WatchRequest, Watcher};
+use crate::state::lease::LeaseInfo;
+use crate::state::list::{ListCursor, ListRequest};
+use crate::state::request::{Durability, Operation, Put, Range, Transaction};
+use crate::state::selector::{FieldRequirement, Selector};
+use crate::state::views::{Attributes, Format, Part, View, Views};
 use crate::store::{Store, StoreOptions};
 use crate::sync::{Arc, Condvar, Mutex};
-use crate::views::{Attributes, Format, Part, View, Views};
-use crate::watcher::{Ended, SharedBatch, WatchRequest, Watcher};
 
 /// Runs a case under so many random schedules.
 fn scheduled(schedules: usize, case: fn()) {
@@ -130,7 +130,6 @@ fn request(store: &Store, after_revision: Revision, value: Option<&str>) -> Watc
             },
         },
         after_revision,
-        initial: false,
         view: store.register_view(view).unwrap(),
         framing: Framing::Json,
     }

@@ -1,0 +1,445 @@
+//! What can be done with a data directory that no store has open: looking whether it is sound,
+//! keeping what can be read of a damaged one, and making one from what was kept elsewhere.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::{Reason, StoreError};
+use crate::journal::disk::{FileSystem, lock_directory};
+use crate::journal::layout::Salt;
+use crate::journal::log::create_segment;
+use crate::journal::replay::{ReadDirectory, read_directory};
+use crate::journal::report::RecoveryReport;
+use crate::journal::salvage::{Loss, Salvage};
+use crate::journal::scan::{MARK_NAME, Position, list, segment_name};
+use crate::journal::snapshot::{
+    Block, SnapshotBegin, SnapshotFile, SnapshotTarget, SnapshotWriter, TEMPORARY, is_store_file,
+    snapshot_name,
+};
+use crate::state::apply::State;
+use crate::state::entry::{Draft, Entry, EntryMeta, Key};
+use crate::state::history::HistoryLimits;
+use crate::state::index::From;
+use crate::state::lease::Leases;
+use crate::state::live::Live;
+use crate::state::request::{MAX_KEY_BYTES, MAX_VALUE_BYTES};
+use crate::state::views::{Attributes, View, Views};
+use crate::{MAX_REVISION, Revision};
+
+/// A directory that is held, so that nobody opens it meanwhile.
+pub struct Offline {
+    files: Arc<dyn FileSystem>,
+    directory: PathBuf,
+    _lock: Box<dyn Send + Sync>,
+}
+
+/// Whether a directory is sound.
+#[derive(Debug)]
+pub struct Check {
+    /// As opening it would report, as far as that came.
+    pub report: RecoveryReport,
+    /// Why opening it is refused.
+    pub refusal: Option<StoreError>,
+    /// What `repair` would have to do without.
+    pub losses: Vec<Loss>,
+}
+
+/// What a repair did.
+#[derive(Debug)]
+pub struct Repair {
+    /// What was wrong; None: nothing, and nothing was done.
+    pub refusal: Option<StoreError>,
+    pub losses: Vec<Loss>,
+    /// Where the files are that were replaced.
+    pub originals: Option<PathBuf>,
+    pub kept: Kept,
+}
+
+/// What a directory or a file holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kept {
+    pub revision: Revision,
+    pub keys: u64,
+    pub leases: u64,
+}
+
+impl Offline {
+    /// Fails with `Locked` while a store has it open, and with `InvalidRequest` when it holds no
+    /// store.
+    pub fn open(files: Arc<dyn FileSystem>, directory: &Path) -> Result<Offline, StoreError> {
+        let names = files.list(directory).map_err(|error| {
+            let message = format!("{}: {error}", directory.display());
+            StoreError::new(Reason::InvalidRequest, message)
+        })?;
+        if !names.iter().any(|name| is_store_file(name)) {
+            let message = format!("{} holds no store", directory.display());
+            return Err(StoreError::new(Reason::InvalidRequest, message));
+        }
+        let lock = lock_directory(&*files, directory)?;
+        Ok(Offline {
+            files,
+            directory: directory.to_owned(),
+            _lock: lock,
+        })
+    }
+
+    fn read(&self, report: &mut RecoveryReport) -> Result<ReadDirectory, StoreError> {
+        // History is of no use here.
+        let limits = HistoryLimits {
+            changes: 0,
+            bytes: 0,
+        };
+        read_directory(&*self.files, &self.directory, limits, report)
+    }
+
+    /// Changes nothing.
+    pub fn check(&self) -> Result<Check, StoreError> {
+        let mut report = RecoveryReport::default();
+        let refusal = match self.read(&mut report) {
+            Ok(_) => None,
+            Err(error) if error.reason == Reason::Corrupt => Some(error),
+            Err(error) => return Err(error),
+        };
+        let losses = match &refusal {
+            None => Vec::new(),
+            Some(_) => Salvage::read(&*self.files, &self.directory)?.losses,
+        };
+        Ok(Check {
+            report,
+            refusal,
+            losses,
+        })
+    }
+
+    /// The state as of the newest revision, without history.
+    pub(crate) fn newest_state(&self, report: &mut RecoveryReport) -> Result<State, StoreError> {
+        let mut state = self.read(report)?.state;
+        state.compacted = state.applied;
+        Ok(state)
+    }
+
+    /// Replaces a directory that cannot be opened by what can be read of it: one snapshot, at a
+    /// revision above every one that was ever given, and an empty log. The files so far are moved
+    /// into a directory beside. Does nothing when the directory can be opened.
+    pub fn repair(&self, salt: Salt) -> Result<Repair, StoreError> {
+        let Check {
+            report,
+            refusal,
+            losses: _,
+        } = self.check()?;
+        if refusal.is_none() {
+            return Ok(Repair {
+                refusal,
+                losses: Vec::new(),
+                originals: None,
+                kept: Kept {
+                    revision: report.revision,
+                    ..Kept::default()
+                },
+            });
+        }
+        let salvage = Salvage::read(&*self.files, &self.directory)?;
+        let revision = salvage.highest_revision();
+        let place = Position {
+            sequence: salvage.free_sequence(),
+            revision,
+            ..Position::default()
+        };
+        let Salvage {
+            entries,
+            leases,
+            losses,
+            salt: found,
+            ..
+        } = salvage;
+        // One that was cut off may have left a file of the same name.
+        let new = [
+            segment_name(place.sequence),
+            snapshot_name(revision),
+            TEMPORARY.to_owned(),
+        ];
+        let mut originals = list(&*self.files, &self.directory)?;
+        originals.retain(|name| !new.contains(name));
+        let content = Content {
+            entries: entries.into_iter().collect(),
+            leases,
+            revision,
+        };
+        let kept = content.write(&self.files, &self.directory, place, found.unwrap_or(salt))?;
+        let aside = self.directory.join(format!("damaged-{revision:016x}"));
+        self.move_aside(originals, &aside).map_err(|error| {
+            StoreError::io(&format!("move files to {}", aside.display()), &error)
+        })?;
+        Ok(Repair {
+            refusal,
+            losses,
+            originals: Some(aside),
+            kept,
+        })
+    }
+
+    fn move_aside(&self, names: Vec<String>, aside: &Path) -> std::io::Result<()> {
+        self.files.create_directory(aside)?;
+        for name in names {
+            if is_store_file(&name) || name == MARK_NAME {
+                self.files
+                    .rename(&self.directory.join(&name), &aside.join(&name))?;
+            }
+        }
+        self.files.sync_directory(aside)?;
+        self.files.sync_directory(&self.directory)
+    }
+
+    /// Writes the state as of the newest revision to one file, which `restore` takes.
+    pub fn save(&self, target: &Path) -> Result<Kept, StoreError> {
+        let mut report = RecoveryReport::default();
+        let read = self.read(&mut report)?;
+        let content = Content::of(read.state);
+        let salt = read.log.salt.unwrap_or_default();
+        let parent = target.parent().unwrap_or(Path::new("."));
+        let target = SnapshotTarget {
+            temporary: with_suffix(target, ".new"),
+            path: target.to_owned(),
+            directory: parent.to_owned(),
+        };
+        content.save(&self.files, target, Position::default(), salt)
+    }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Makes a directory from a file of `save`. Its revisions go on above the file's by `bump`, so that
+/// none of those that were given after the file was written is given again.
+pub fn restore(
+    files: Arc<dyn FileSystem>,
+    source: &Path,
+    directory: &Path,
+    bump: u64,
+    salt: Salt,
+) -> Result<Kept, StoreError> {
+    let mut file = SnapshotFile::open(&*files, source, None)?;
+    let mut maker = DirectoryMaker::new(files, directory, salt)?;
+    let mut keys = 0;
+    loop {
+        match file.block().map_err(|damage| file.error(&damage))? {
+            Block::Keys(entries) => {
+                keys += entries.len() as u64;
+                maker.content.entries.extend(entries);
+            }
+            Block::Leases(leases) => maker.content.leases = leases,
+            Block::End(count) if count == keys => break,
+            Block::End(_) => return Err(file.incomplete()),
+        }
+    }
+    let revision = file.place().revision.saturating_add(bump);
+    maker.finish(revision)
+}
+
+/// Makes a directory from entries.
+pub struct DirectoryMaker {
+    files: Arc<dyn FileSystem>,
+    directory: PathBuf,
+    salt: Salt,
+    content: Content,
+    _lock: Box<dyn Send + Sync>,
+}
+
+impl DirectoryMaker {
+    /// The directory may be there, but holds no store.
+    pub fn new(
+        files: Arc<dyn FileSystem>,
+        directory: &Path,
+        salt: Salt,
+    ) -> Result<DirectoryMaker, StoreError> {
+        files
+            .create_directory(directory)
+            .map_err(|error| StoreError::io(&format!("create {}", directory.display()), &error))?;
+        let lock = lock_directory(&*files, directory)?;
+        let names = list(&*files, directory)?;
+        if names.iter().any(|name| is_store_file(name)) {
+            let message = format!("{} holds a store already", directory.display());
+            return Err(StoreError::new(Reason::InvalidRequest, message));
+        }
+        Ok(DirectoryMaker {
+            files,
+            directory: directory.to_owned(),
+            salt,
+            content: Content::default(),
+            _lock: lock,
+        })
+    }
+
+    /// Keys come rising, and no two are the same.
+    pub fn put(&mut self, key: &[u8], value: Draft, meta: EntryMeta) -> Result<(), StoreError> {
+        let entry = value.finish(meta);
+        let rising = self
+            .content
+            .entries
+            .last()
+            .is_none_or(|(last, _)| last.as_ref() < key);
+        let bad = |what: &str| Err(StoreError::new(Reason::InvalidRequest, what));
+        if !rising {
+            return bad("keys must rise");
+        }
+        let numbers = [
+            entry.create_revision(),
+            entry.mod_revision(),
+            entry.version(),
+        ];
+        if numbers.contains(&0) || entry.create_revision() > entry.mod_revision() {
+            return bad("revisions and versions are 1 or more, and none is before the creation");
+        }
+        if key.is_empty() || key.len() > MAX_KEY_BYTES {
+            return bad("a key has 1 to 4096 bytes");
+        }
+        if entry.value().len() > MAX_VALUE_BYTES {
+            return bad("a value has at most 8 MiB");
+        }
+        self.content.entries.push((Key::from(key), entry));
+        Ok(())
+    }
+
+    /// A lease that has all its time before it. Fails when there is one with this id.
+    pub fn lease(&mut self, id: u64, ttl_seconds: u64) -> Result<(), StoreError> {
+        let leases = &mut self.content.leases;
+        if id == 0 || leases.exists(id) {
+            let message = format!("there is a lease {id} already");
+            return Err(StoreError::new(Reason::InvalidRequest, message));
+        }
+        leases.grant(id, ttl_seconds.max(1));
+        Ok(())
+    }
+
+    /// Writes the directory as of a revision that is not below any entry's.
+    pub fn finish(self, revision: Revision) -> Result<Kept, StoreError> {
+        let newest = self.content.entries.iter().map(|(_, e)| e.mod_revision());
+        let newest = newest.max().unwrap_or(1);
+        if revision < newest || revision > MAX_REVISION {
+            let message = format!("revision {revision}: the newest entry has {newest}");
+            return Err(StoreError::new(Reason::InvalidRequest, message));
+        }
+        let mut content = self.content;
+        content.revision = revision;
+        let place = Position {
+            sequence: 1,
+            revision,
+            ..Position::default()
+        };
+        content.write(&self.files, &self.directory, place, self.salt)
+    }
+}
+
+/// A state without history.
+#[derive(Default)]
+struct Content {
+    /// In the order of keys.
+    entries: Vec<(Key, Entry)>,
+    leases: Leases,
+    revision: Revision,
+}
+
+impl Content {
+    fn of(state: State) -> Content {
+        let mut entries = Vec::with_capacity(state.index.live_keys());
+        let start = From::At(b"");
+        state.index.scan(start, None, Revision::MAX, |key, entry| {
+            entries.push((key.clone(), entry.clone()));
+            true
+        });
+        Content {
+            entries,
+            leases: state.leases,
+            revision: state.applied,
+        }
+    }
+
+    /// Writes a snapshot and an empty segment behind it, which together are a whole directory: what
+    /// else stands there is replaced by them the moment that the snapshot gets its name.
+    fn write(
+        self,
+        files: &Arc<dyn FileSystem>,
+        directory: &Path,
+        place: Position,
+        salt: Salt,
+    ) -> Result<Kept, StoreError> {
+        create_segment(&**files, directory, salt, &place, true)?;
+        let target = SnapshotTarget::in_directory(directory, self.revision);
+        self.save(files, target, place, salt)
+    }
+
+    fn save(
+        self,
+        files: &Arc<dyn FileSystem>,
+        target: SnapshotTarget,
+        position: Position,
+        salt: Salt,
+    ) -> Result<Kept, StoreError> {
+        let kept = Kept {
+            revision: self.revision,
+            keys: self.entries.len() as u64,
+            leases: self.leases.len() as u64,
+        };
+        let mut state = State::first();
+        let mut leases = Vec::new();
+        self.leases.encode(&mut leases);
+        state.leases = self.leases;
+        for (key, entry) in self.entries {
+            state.load(key, entry);
+        }
+        state.applied = self.revision;
+        state.issued = self.revision;
+        state.compacted = self.revision;
+        let live = Arc::new(Live::new(state, Arc::new(NoViews)));
+        let begin = SnapshotBegin {
+            revision: self.revision,
+            leases,
+            position,
+            salt,
+            unwritten_leases: None,
+        };
+        let mut writer = SnapshotWriter::begin(&live, files.clone(), target, begin)?;
+        while !writer.step()? {}
+        writer.put_in_place()?;
+        Ok(kept)
+    }
+}
+
+/// For a state that nobody reads in a form.
+struct NoViews;
+
+const NO_FORM: &str = "the state has no forms";
+
+impl Views for NoViews {
+    fn encode(&self, _: &View, _: &[u8], _: Revision, _: &mut Vec<u8>) -> Result<(), String> {
+        Err(NO_FORM.to_owned())
+    }
+
+    fn encode_item(&self, _: &View, _: &[u8], _: Revision, _: &mut Vec<u8>) -> Result<(), String> {
+        Err(NO_FORM.to_owned())
+    }
+
+    fn attributes(&self, _: &[u8], _: bool, _: &[&str]) -> Result<Attributes, String> {
+        Err(NO_FORM.to_owned())
+    }
+
+    fn encode_bookmark(
+        &self,
+        _: &View,
+        _: Revision,
+        _: bool,
+        _: &mut Vec<u8>,
+    ) -> Result<(), String> {
+        Err(NO_FORM.to_owned())
+    }
+}
+
+impl fmt::Debug for Offline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Offline({})", self.directory.display())
+    }
+}

@@ -1,0 +1,216 @@
+//! What stands in a log record and in a snapshot's block.
+
+use std::path::Path;
+
+use crate::Revision;
+use crate::error::StoreError;
+use crate::state::change::Change;
+use crate::state::entry::{Draft, Entry, EntryMeta};
+use crate::state::lease::LeaseChange;
+use crate::wire::{Reader, put_bytes, put_number};
+
+const PUT: u8 = 1;
+const DELETE: u8 = 2;
+const GRANT: u8 = 3;
+const REVOKE: u8 = 4;
+const CEILING: u8 = 5;
+const CLEAN: u8 = 6;
+const GRANT_UNTIL: u8 = 7;
+const RENEW: u8 = 8;
+const LEASE_CLOCK: u8 = 9;
+
+/// One write as the log holds it: its revision, then its parts.
+pub(crate) fn encode_write<'c>(
+    revision: Revision,
+    changes: impl Iterator<Item = &'c Change>,
+    leases: &[LeaseChange],
+    out: &mut Vec<u8>,
+) {
+    put_number(out, revision);
+    for lease in leases {
+        match lease {
+            LeaseChange::Grant {
+                lease_id,
+                ttl_seconds,
+                expires_at,
+            } => {
+                out.push(GRANT_UNTIL);
+                put_number(out, *lease_id);
+                put_number(out, *ttl_seconds);
+                put_number(out, *expires_at);
+            }
+            LeaseChange::Revoke { lease_id, .. } => {
+                out.push(REVOKE);
+                put_number(out, *lease_id);
+            }
+            LeaseChange::Renew {
+                lease_id,
+                expires_at,
+            } => {
+                out.push(RENEW);
+                put_number(out, *lease_id);
+                put_number(out, *expires_at);
+            }
+            LeaseChange::Clock { millis } => {
+                out.push(LEASE_CLOCK);
+                put_number(out, *millis);
+            }
+        }
+    }
+    for change in changes {
+        match &change.current {
+            Some(entry) => {
+                out.push(PUT);
+                put_bytes(out, &change.key);
+                put_number(out, entry.create_revision());
+                put_number(out, entry.version());
+                put_number(out, entry.lease_id());
+                put_bytes(out, entry.value());
+            }
+            None => {
+                out.push(DELETE);
+                put_bytes(out, &change.key);
+            }
+        }
+    }
+}
+
+/// What the log says of numbers beside the writes; see `numbers.rs`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// Lazy writes below the ceiling may be shown before they are on disk. `opened_at` is 0, or
+    /// where numbers went on after an unclean end.
+    Ceiling {
+        opened_at: Revision,
+        ceiling: Revision,
+    },
+    /// Everything that was shown is in the log; this was the newest number given.
+    Clean { issued: Revision },
+}
+
+/// A mark as a record of its own, written at this revision.
+pub(crate) fn encode_mark(revision: Revision, mark: &Mark, out: &mut Vec<u8>) {
+    put_number(out, revision);
+    match mark {
+        Mark::Ceiling { opened_at, ceiling } => {
+            out.push(CEILING);
+            put_number(out, *opened_at);
+            put_number(out, *ceiling);
+        }
+        Mark::Clean { issued } => {
+            out.push(CLEAN);
+            put_number(out, *issued);
+        }
+    }
+}
+
+/// A part of a write that is read back.
+#[derive(Debug)]
+pub(crate) enum Part<'a> {
+    Put { key: &'a [u8], entry: Entry },
+    Delete { key: &'a [u8] },
+    Lease(LeaseChange),
+    Mark(Mark),
+}
+
+/// Reads a write back. None means that the bytes make no sense although their checksum was right.
+pub(crate) fn decode_write<'a>(
+    payload: &'a [u8],
+    mut visit: impl FnMut(Revision, Part<'a>) -> Option<()>,
+) -> Option<Revision> {
+    let mut reader = Reader(payload);
+    let revision = reader.number()?;
+    let mut order = 0;
+    while !reader.0.is_empty() {
+        let part = match reader.byte()? {
+            PUT => {
+                let key = reader.bytes()?;
+                let meta = EntryMeta {
+                    create_revision: reader.number()?,
+                    mod_revision: revision,
+                    version: reader.number()?,
+                    lease_id: reader.number()?,
+                    order,
+                };
+                order += 1;
+                Part::Put {
+                    key,
+                    entry: Draft::new(reader.bytes()?).finish(meta),
+                }
+            }
+            DELETE => {
+                order += 1;
+                Part::Delete {
+                    key: reader.bytes()?,
+                }
+            }
+            GRANT => Part::Lease(LeaseChange::Grant {
+                lease_id: reader.number()?,
+                ttl_seconds: reader.number()?,
+                expires_at: 0,
+            }),
+            GRANT_UNTIL => Part::Lease(LeaseChange::Grant {
+                lease_id: reader.number()?,
+                ttl_seconds: reader.number()?,
+                expires_at: reader.number()?,
+            }),
+            REVOKE => Part::Lease(LeaseChange::Revoke {
+                lease_id: reader.number()?,
+                ttl_seconds: 0,
+                expires_at: 0,
+            }),
+            RENEW => Part::Lease(LeaseChange::Renew {
+                lease_id: reader.number()?,
+                expires_at: reader.number()?,
+            }),
+            LEASE_CLOCK => Part::Lease(LeaseChange::Clock {
+                millis: reader.number()?,
+            }),
+            CEILING => Part::Mark(Mark::Ceiling {
+                opened_at: reader.number()?,
+                ceiling: reader.number()?,
+            }),
+            CLEAN => Part::Mark(Mark::Clean {
+                issued: reader.number()?,
+            }),
+            _ => return None,
+        };
+        visit(revision, part)?;
+    }
+    Some(revision)
+}
+
+/// One record as recovery sees it.
+pub(crate) struct Record<'a> {
+    pub payload: &'a [u8],
+    pub path: &'a Path,
+    /// Of the record's group, in format 1 of the record.
+    pub offset: u64,
+    pub sequence: u64,
+}
+
+pub(crate) type Visit<'v> = &'v mut dyn FnMut(Record<'_>) -> Result<Revision, StoreError>;
+
+/// A whole entry, as snapshots hold it.
+pub(crate) fn encode_entry(key: &[u8], entry: &Entry, out: &mut Vec<u8>) {
+    let meta = entry.meta();
+    put_bytes(out, key);
+    put_number(out, meta.create_revision);
+    put_number(out, meta.mod_revision);
+    put_number(out, meta.version);
+    put_number(out, meta.lease_id);
+    put_number(out, u64::from(meta.order));
+    put_bytes(out, entry.value());
+}
+
+pub(crate) fn decode_entry<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Entry)> {
+    let key = reader.bytes()?;
+    let meta = EntryMeta {
+        create_revision: reader.number()?,
+        mod_revision: reader.number()?,
+        version: reader.number()?,
+        lease_id: reader.number()?,
+        order: reader.number()? as u32,
+    };
+    Some((key, Draft::new(reader.bytes()?).finish(meta)))
+}

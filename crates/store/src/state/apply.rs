@@ -1,0 +1,401 @@
+//! Transactions against the index: compares, then writes at one revision.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::error::{Reason, StoreError};
+use crate::state::change::Change;
+use crate::state::entry::{Entry, EntryMeta, Key};
+use crate::state::index::{From, Index};
+use crate::state::lease::{LeaseChange, Leases};
+use crate::state::lost::Lost;
+use crate::state::pins::Pins;
+use crate::state::request::{
+    Compare, KeyValue, Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult,
+    Transaction,
+};
+use crate::sync::Mutex;
+use crate::{MAX_REVISION, Revision};
+
+/// The whole state at the newest revision that stands, durable or not.
+#[derive(Default)]
+pub(crate) struct State {
+    pub index: Index,
+    /// The newest write that was not taken back.
+    pub applied: Revision,
+    /// The newest number that was ever given to a write: the next has a higher one.
+    pub issued: Revision,
+    /// Numbers that may have meant something once; nobody can read there.
+    pub lost: Lost,
+    /// Reads before this revision are refused.
+    pub compacted: Revision,
+    pub leases: Leases,
+    /// A lock of its own, so that reads pin under the state's read lock.
+    pub pins: Mutex<Pins>,
+    /// Bytes of keys and values of the newest versions.
+    pub live_bytes: u64,
+    /// Revisions come from outside.
+    pub follows: bool,
+}
+
+/// Which branch runs, for a transaction and those nested in that branch in order.
+struct Decision {
+    succeeded: bool,
+    mismatch: Option<(usize, Option<KeyValue>)>,
+    nested: Vec<Decision>,
+}
+
+/// What a transaction did.
+pub(crate) struct Applied {
+    pub outcome: Outcome,
+    pub changes: Vec<Arc<Change>>,
+}
+
+impl State {
+    /// An empty store. As in etcd its revision is 1, so that 0 can mean "the newest".
+    pub fn first() -> State {
+        State {
+            applied: 1,
+            issued: 1,
+            ..State::default()
+        }
+    }
+
+    /// Checks everything first: an error leaves the state as it was.
+    pub fn execute(&mut self, transaction: Transaction) -> Result<Applied, StoreError> {
+        let decision = self.decide(&transaction);
+        let mut keys = BTreeSet::new();
+        let mut deletes = Vec::new();
+        self.check(&transaction, &decision, &mut keys, &mut deletes)?;
+        if deletes
+            .iter()
+            .any(|range| keys.iter().any(|key| range.contains(key)))
+        {
+            return Err(duplicate());
+        }
+        if self.issued >= MAX_REVISION {
+            return Err(StoreError::new(Reason::ReadOnly, "no revisions are left"));
+        }
+        let mut run = Run {
+            revision: self.issued + 1,
+            state: self,
+            changes: Vec::new(),
+        };
+        let mismatch = decision.mismatch.clone();
+        let succeeded = decision.succeeded;
+        let results = run.transaction(transaction, decision);
+        let (revision, changes) = (run.revision, run.changes);
+        if !changes.is_empty() {
+            self.applied = revision;
+            self.issued = revision;
+        }
+        let outcome = Outcome {
+            succeeded,
+            revision: self.applied,
+            results,
+            mismatch,
+        };
+        Ok(Applied { outcome, changes })
+    }
+
+    fn decide(&self, transaction: &Transaction) -> Decision {
+        let mismatch = transaction
+            .compare
+            .iter()
+            .enumerate()
+            .find_map(|(at, compare)| self.mismatch(compare).map(|found| (at, found)));
+        let succeeded = mismatch.is_none();
+        let branch = if succeeded {
+            &transaction.success
+        } else {
+            &transaction.failure
+        };
+        let nested = branch
+            .iter()
+            .filter_map(|operation| match operation {
+                Operation::Transaction(inner) => Some(self.decide(inner)),
+                _ => None,
+            })
+            .collect();
+        Decision {
+            succeeded,
+            mismatch,
+            nested,
+        }
+    }
+
+    /// The entry that the compare does not hold for; the outer None says that it holds.
+    fn mismatch(&self, compare: &Compare) -> Option<Option<KeyValue>> {
+        if let Range::Key(key) = &compare.range {
+            let found = self.index.found_at(key, Revision::MAX);
+            let holds = compare.holds(found.map(|(_, entry)| entry));
+            return (!holds).then(|| found.map(KeyValue::of));
+        }
+        let mut empty = true;
+        let mut found = None;
+        let end = compare.range.end();
+        let start = From::At(compare.range.start());
+        self.index
+            .scan(start, end.as_deref(), Revision::MAX, |key, entry| {
+                empty = false;
+                if !compare.holds(Some(entry)) {
+                    found = Some(Some(KeyValue {
+                        key: key.clone(),
+                        entry: entry.clone(),
+                    }));
+                }
+                found.is_none()
+            });
+        if empty && !compare.holds(None) {
+            Some(None)
+        } else {
+            found
+        }
+    }
+
+    fn check<'t>(
+        &self,
+        transaction: &'t Transaction,
+        decision: &Decision,
+        keys: &mut BTreeSet<&'t [u8]>,
+        deletes: &mut Vec<&'t Range>,
+    ) -> Result<(), StoreError> {
+        let branch = if decision.succeeded {
+            &transaction.success
+        } else {
+            &transaction.failure
+        };
+        let mut nested = decision.nested.iter();
+        for operation in branch {
+            match operation {
+                Operation::Put(put) => {
+                    if put.lease_id != 0 && !self.leases.exists(put.lease_id) {
+                        return Err(lease_not_found(put.lease_id));
+                    }
+                    if !keys.insert(&put.key) {
+                        return Err(duplicate());
+                    }
+                }
+                Operation::Delete(range) => deletes.push(range),
+                Operation::Range(request) => {
+                    self.check_revision(request.revision, self.applied)?;
+                }
+                Operation::Transaction(inner) => {
+                    if let Some(decision) = nested.next() {
+                        self.check(inner, decision, keys, deletes)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What is before it may be freed.
+    pub fn trim_floor(&mut self) -> Revision {
+        let pinned = self.pins.get_mut().floor().unwrap_or(Revision::MAX);
+        self.compacted.min(pinned)
+    }
+
+    /// Whether a revision can be read; 0 is the newest.
+    pub fn check_revision(&self, asked: Revision, newest: Revision) -> Result<(), StoreError> {
+        if asked > newest {
+            return Err(StoreError::future(asked, newest));
+        }
+        if asked != 0 && asked < self.compacted {
+            return Err(StoreError::compacted(asked, self.compacted));
+        }
+        match self.lost.known_after(asked) {
+            Some(known) => Err(StoreError::lost(asked, known)),
+            None => Ok(()),
+        }
+    }
+
+    pub fn range(&self, request: &RangeRequest, revision: Revision) -> RangeResult {
+        let mut result = RangeResult {
+            revision,
+            values: Vec::new(),
+            more: false,
+        };
+        if let Range::Key(key) = &request.range {
+            result
+                .values
+                .extend(self.index.found_at(key, revision).map(KeyValue::of));
+            return result;
+        }
+        let limit = if request.limit == 0 {
+            usize::MAX
+        } else {
+            request.limit
+        };
+        let start = match &request.after {
+            Some(after) => From::After(after),
+            None => From::At(request.range.start()),
+        };
+        self.index.scan(
+            start,
+            request.range.end().as_deref(),
+            revision,
+            |key, entry| {
+                if result.values.len() == limit {
+                    result.more = true;
+                    return false;
+                }
+                result.values.push(KeyValue {
+                    key: key.clone(),
+                    entry: entry.clone(),
+                });
+                true
+            },
+        );
+        result
+    }
+
+    /// Puts or deletes a key and accounts for it; returns the change, or None when there was
+    /// nothing to delete.
+    pub fn write(
+        &mut self,
+        revision: Revision,
+        order: u32,
+        mut key: Key,
+        current: Option<Entry>,
+    ) -> Option<Change> {
+        let lease_id = current.as_ref().map_or(0, Entry::lease_id);
+        let added = current.as_ref().map_or(0, |entry| bytes_of(&key, entry));
+        let previous = self.index.push(&mut key, revision, current.clone());
+        if current.is_none() && previous.is_none() {
+            return None;
+        }
+        let removed = previous.as_ref().map_or(0, |entry| bytes_of(&key, entry));
+        self.live_bytes = self.live_bytes + added - removed;
+        self.leases
+            .attach(&key, previous.as_ref().map_or(0, Entry::lease_id), lease_id);
+        Some(Change::new(revision, order, key, current, previous))
+    }
+
+    /// An entry of a snapshot; they come in the order of keys.
+    pub fn load(&mut self, key: Key, entry: Entry) {
+        self.live_bytes += bytes_of(&key, &entry);
+        self.leases.attach(&key, 0, entry.lease_id());
+        self.index.append(key, entry);
+    }
+
+    /// Takes a write back that never became durable. Writes are taken back newest first.
+    pub fn take_back(&mut self, changes: &[Arc<Change>], leases: &[LeaseChange]) {
+        for lease in leases.iter().rev() {
+            self.leases.take_back(lease);
+        }
+        for change in changes.iter().rev() {
+            self.roll_back(change);
+        }
+    }
+
+    /// Takes a change back that never became durable.
+    fn roll_back(&mut self, change: &Change) {
+        let lease = |entry: &Option<Entry>| entry.as_ref().map_or(0, Entry::lease_id);
+        self.index.roll_back(&change.key, change.revision - 1);
+        let size = |entry: &Option<Entry>| {
+            entry
+                .as_ref()
+                .map_or(0, |entry| bytes_of(&change.key, entry))
+        };
+        self.live_bytes = self.live_bytes + size(&change.previous) - size(&change.current);
+        self.leases
+            .attach(&change.key, lease(&change.current), lease(&change.previous));
+    }
+}
+
+fn bytes_of(key: &[u8], entry: &Entry) -> u64 {
+    (key.len() + entry.value().len()) as u64
+}
+
+/// The writes of one transaction.
+struct Run<'a> {
+    state: &'a mut State,
+    /// Of its writes.
+    revision: Revision,
+    changes: Vec<Arc<Change>>,
+}
+
+impl Run<'_> {
+    fn transaction(
+        &mut self,
+        transaction: Transaction,
+        decision: Decision,
+    ) -> Vec<OperationResult> {
+        let branch = if decision.succeeded {
+            transaction.success
+        } else {
+            transaction.failure
+        };
+        let mut nested = decision.nested.into_iter();
+        let mut results = Vec::with_capacity(branch.len());
+        for operation in branch {
+            results.push(match operation {
+                Operation::Put(put) => self.put(put),
+                Operation::Delete(range) => self.delete(&range),
+                Operation::Range(request) => {
+                    let revision = match request.revision {
+                        0 if self.changes.is_empty() => self.state.applied,
+                        0 => self.revision,
+                        asked => asked,
+                    };
+                    OperationResult::Range(self.state.range(&request, revision))
+                }
+                Operation::Transaction(inner) => match nested.next() {
+                    Some(decision) => OperationResult::Transaction {
+                        succeeded: decision.succeeded,
+                        results: self.transaction(*inner, decision),
+                    },
+                    None => continue,
+                },
+            });
+        }
+        results
+    }
+
+    fn write(&mut self, key: Key, current: Option<Entry>) -> Option<KeyValue> {
+        let order = self.changes.len() as u32;
+        let change = self.state.write(self.revision, order, key, current)?;
+        let previous = change.previous.as_ref().map(|entry| KeyValue {
+            key: change.key.clone(),
+            entry: entry.clone(),
+        });
+        self.changes.push(Arc::new(change));
+        previous
+    }
+
+    fn put(&mut self, put: Put) -> OperationResult {
+        let revision = self.revision;
+        let before = self.state.index.newest(&put.key);
+        let entry = put.value.finish(EntryMeta {
+            create_revision: before.map_or(revision, Entry::create_revision),
+            mod_revision: revision,
+            version: before.map_or(0, Entry::version) + 1,
+            lease_id: put.lease_id,
+            order: self.changes.len() as u32,
+        });
+        OperationResult::Put {
+            previous: self.write(put.key, Some(entry)),
+        }
+    }
+
+    fn delete(&mut self, range: &Range) -> OperationResult {
+        let found = self
+            .state
+            .range(&RangeRequest::all(range.clone()), Revision::MAX)
+            .values;
+        let previous = found
+            .into_iter()
+            .filter_map(|found| self.write(found.key, None))
+            .collect();
+        OperationResult::Delete { previous }
+    }
+}
+
+fn duplicate() -> StoreError {
+    StoreError::new(Reason::InvalidRequest, "duplicate key given in txn request")
+}
+
+pub(crate) fn lease_not_found(id: u64) -> StoreError {
+    StoreError::new(Reason::LeaseNotFound, format!("lease {id} does not exist"))
+}

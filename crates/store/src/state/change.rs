@@ -1,0 +1,183 @@
+//! One change of one key, shared by everyone who watches it, and its encoded forms.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Weak};
+
+use bytes::Bytes;
+
+use crate::Revision;
+use crate::error::StoreError;
+use crate::state::entry::{Entry, Key};
+use crate::state::views::{View, ViewId, Views, encode_object};
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU64, Ordering};
+
+#[derive(Debug)]
+pub struct Change {
+    pub revision: Revision,
+    /// The place among the changes of its revision.
+    pub order: u32,
+    pub key: Key,
+    /// None is a deletion.
+    pub current: Option<Entry>,
+    pub previous: Option<Entry>,
+    /// The encoded forms that watchers asked for; bounded together by `FormBudget`.
+    forms: Mutex<Vec<Form>>,
+}
+
+#[derive(Debug)]
+struct Form {
+    view: ViewId,
+    previous: bool,
+    bytes: Bytes,
+}
+
+/// What a watcher is told: leaving its selector is a deletion, entering it an addition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventKind {
+    Added,
+    Modified,
+    Deleted,
+}
+
+impl EventKind {
+    /// From whether the value before and the value after the change are selected.
+    pub fn of(previous: bool, current: bool) -> Option<EventKind> {
+        match (previous, current) {
+            (false, true) => Some(EventKind::Added),
+            (true, true) => Some(EventKind::Modified),
+            (true, false) => Some(EventKind::Deleted),
+            (false, false) => None,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            EventKind::Added => "ADDED",
+            EventKind::Modified => "MODIFIED",
+            EventKind::Deleted => "DELETED",
+        }
+    }
+}
+
+impl Change {
+    pub(crate) fn new(
+        revision: Revision,
+        order: u32,
+        key: Key,
+        current: Option<Entry>,
+        previous: Option<Entry>,
+    ) -> Self {
+        Change {
+            revision,
+            order,
+            key,
+            current,
+            previous,
+            forms: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Bytes that the history keeps for this change beyond what the newest state needs.
+    pub(crate) fn retained_bytes(&self) -> usize {
+        const CHANGE_BYTES: usize = 160;
+        CHANGE_BYTES
+            + self
+                .previous
+                .as_ref()
+                .map_or(0, |entry| entry.value().len())
+    }
+
+    /// The event's object in a view, encoded at its first use. A deletion shows the previous
+    /// value with the deletion's revision.
+    pub(crate) fn encoded(
+        self: &Arc<Self>,
+        kind: EventKind,
+        view: (ViewId, &View),
+        views: &dyn Views,
+        budget: &FormBudget,
+    ) -> Result<Bytes, StoreError> {
+        let previous = kind == EventKind::Deleted;
+        // Held while encoding, so that a second worker waits instead of encoding again.
+        let mut forms = self.forms.lock();
+        if let Some(form) = forms
+            .iter()
+            .find(|f| f.view == view.0 && f.previous == previous)
+        {
+            return Ok(form.bytes.clone());
+        }
+        let entry = if previous {
+            self.previous.as_ref()
+        } else {
+            self.current.as_ref()
+        };
+        let value = entry.map_or(&[][..], |entry| entry.value());
+        let bytes = encode_object(views, view.1, value, self.revision)?;
+        budget.encodings.fetch_add(1, Ordering::Relaxed);
+        forms.push(Form {
+            view: view.0,
+            previous,
+            bytes: bytes.clone(),
+        });
+        drop(forms);
+        budget.add(self, view.0, previous, bytes.len());
+        Ok(bytes)
+    }
+
+    fn forget(&self, view: ViewId, previous: bool) {
+        self.forms
+            .lock()
+            .retain(|form| form.view != view || form.previous != previous);
+    }
+}
+
+/// Keeps the encoded forms of all changes under one bound: the oldest are forgotten first and are
+/// encoded again if someone still wants them.
+pub(crate) struct FormBudget {
+    max_bytes: usize,
+    held: Mutex<Held>,
+    pub encodings: AtomicU64,
+}
+
+#[derive(Default)]
+struct Held {
+    /// Weak: a change that the history and all queues have dropped goes, whatever stands here.
+    forms: VecDeque<(Weak<Change>, ViewId, bool, usize)>,
+    bytes: usize,
+}
+
+impl FormBudget {
+    pub fn new(max_bytes: usize) -> Self {
+        FormBudget {
+            max_bytes,
+            held: Mutex::default(),
+            encodings: AtomicU64::new(0),
+        }
+    }
+
+    fn add(&self, change: &Arc<Change>, view: ViewId, previous: bool, bytes: usize) {
+        let mut dropped = Vec::new();
+        {
+            let mut held = self.held.lock();
+            held.bytes += bytes;
+            held.forms
+                .push_back((Arc::downgrade(change), view, previous, bytes));
+            while held.bytes > self.max_bytes {
+                let Some(oldest) = held.forms.pop_front() else {
+                    break;
+                };
+                held.bytes -= oldest.3;
+                dropped.push(oldest);
+            }
+        }
+        for (change, view, previous, _) in dropped {
+            if let Some(change) = change.upgrade() {
+                change.forget(view, previous);
+            }
+        }
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.held.lock().bytes
+    }
+}
