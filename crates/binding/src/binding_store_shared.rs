@@ -129,6 +129,9 @@ impl SharedStore {
         let (store, stop) = (self.store.clone(), self.stop.clone());
         let upkeep = std::thread::Builder::new().name("steersman-upkeep".to_owned());
         threads.push(upkeep.spawn(move || maintenance_loop(&store, &stop))?);
+        let store = self.store.clone();
+        let history = std::thread::Builder::new().name("steersman-history".to_owned());
+        threads.push(history.spawn(move || history_loop(&store))?);
         Ok(())
     }
 
@@ -168,6 +171,14 @@ fn commit_loop(store: &Store, stop: &Stop) {
     }
 }
 
+/// Reads the log for watches that resume from before the history in memory.
+fn history_loop(store: &Store) {
+    while store.wait_for_resumes() {
+        // A defect there takes a watch, or the store: each entry sees to its own.
+        let _ = store.guarded(|| store.resume_step());
+    }
+}
+
 fn maintenance_loop(store: &Arc<Store>, stop: &Stop) {
     let begun = Instant::now();
     let mut maintenance = Maintenance::default();
@@ -176,6 +187,7 @@ fn maintenance_loop(store: &Arc<Store>, stop: &Stop) {
             loop {
                 let now = begun.elapsed();
                 store.age_pins(now.as_millis() as u64);
+                store.age_history(now.as_millis() as u64);
                 let more = maintenance.step(store, false)?;
                 // It rests as long as it worked: the disk is for writes as much as for a snapshot.
                 if !more || stop.wait(begun.elapsed() - now) {

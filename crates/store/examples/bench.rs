@@ -390,17 +390,7 @@ fn label_row(watchers: usize) {
 
 fn recovery_row(directory: &Path, objects: usize) {
     let store = durable(directory);
-    let session = store.session(Box::new(|| {}));
-    for number in 0..objects {
-        let transaction = Transaction::put(&key(number), &value(number));
-        store
-            .submit(&session, transaction, Durability::Lazy)
-            .unwrap();
-        if number % 10_000 == 0 {
-            store.commit_step();
-        }
-    }
-    store.commit_step();
+    fill_durably(&store, objects, 10_000);
     let log = store.disk_statistics().log_bytes;
     drop(store);
     let begin = (Instant::now(), cpu_seconds());
@@ -431,7 +421,7 @@ fn recovery_row(directory: &Path, objects: usize) {
 /// Durable writes one after the other, alone and while a snapshot of so many objects is written.
 fn snapshot_row(directory: &Path, objects: usize) {
     let store = durable(directory);
-    fill_durably(&store, objects);
+    fill_durably(&store, objects, 1_000);
     store.compact(store.current_revision()).unwrap();
     let alone = single_writes(&store, |begin| begin.elapsed() > Duration::from_secs(4));
     let written = std::sync::atomic::AtomicBool::new(false);
@@ -464,14 +454,15 @@ fn snapshot_row(directory: &Path, objects: usize) {
     }
 }
 
-fn fill_durably(store: &Store, objects: usize) {
+/// Fills a store with so many pods, in groups of so many.
+fn fill_durably(store: &Store, objects: usize, group: usize) {
     let session = store.session(Box::new(|| {}));
     for number in 0..objects {
         let transaction = Transaction::put(&key(number), &value(number));
         store
             .submit(&session, transaction, Durability::Lazy)
             .unwrap();
-        if number % 1000 == 0 {
+        if number % group == 0 {
             store.commit_step();
         }
     }

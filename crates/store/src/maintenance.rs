@@ -28,7 +28,8 @@ impl Maintenance {
     /// step: a snapshot that failed is begun anew when one is due, and a file that cannot be
     /// removed is left to the next opening.
     pub fn step(&mut self, store: &Arc<Store>, force: bool) -> Result<bool, StoreError> {
-        let more = store.trim();
+        // Also for whoever has no thread for it.
+        let more = store.trim() | store.resume_step();
         match std::mem::take(&mut self.snapshot) {
             Snapshotting::Idle => {
                 let begun = match begin_snapshot(store, force) {
@@ -77,7 +78,11 @@ fn finish_snapshot(
     writer: &SnapshotWriter,
 ) -> Result<Option<Vec<PathBuf>>, StoreError> {
     match &store.durable {
-        Some(durable) => durable.finish_snapshot(writer),
+        Some(durable) => {
+            let replaced = durable.finish_snapshot(writer)?;
+            store.follow_snapshot();
+            Ok(replaced)
+        }
         None => Ok(Some(Vec::new())),
     }
 }

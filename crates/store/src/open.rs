@@ -49,6 +49,7 @@ impl Store {
             changes,
             log,
             recovery,
+            lost,
         } = read_directory(&*files, directory, limits, &mut report)?;
         let log = Log::resume(files.clone(), directory, options.durable, log, options.salt)?;
         state.leases.resume(now_millis);
@@ -61,7 +62,7 @@ impl Store {
             report,
             options.durable,
         );
-        let store = Store::new(options.store, views, state, changes, Some(durable));
+        let store = Store::new(options.store, views, state, changes, Some((durable, lost)));
         Ok(Arc::new(store))
     }
 }

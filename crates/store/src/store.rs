@@ -19,9 +19,10 @@ use crate::journal::recovery::Recovery;
 use crate::journal::report::RecoveryReport;
 use crate::reply::Reply;
 use crate::state::apply::State;
-use crate::state::history::{ChangeLog, HistoryLimits};
+use crate::state::history::{ChangeLog, HistoryLimits, Window};
 use crate::state::list::{ListCursor, ListRequest};
 use crate::state::live::Live;
+use crate::state::lost::Lost;
 use crate::state::request::{KeyValue, Range, RangeRequest, RangeResult};
 use crate::state::views::{View, ViewId, Views};
 use crate::sync::Mutex;
@@ -29,7 +30,7 @@ use crate::sync::atomic::Ordering;
 
 #[derive(Debug, Clone, Copy)]
 pub struct StoreOptions {
-    /// History is compacted on its own beyond these bounds.
+    /// History in memory. What is older can be watched from the disk; without one it is compacted.
     pub max_history_changes: usize,
     pub max_history_bytes: usize,
     /// Encoded events that are kept for the next watcher.
@@ -42,7 +43,7 @@ impl Default for StoreOptions {
     fn default() -> Self {
         StoreOptions {
             max_history_changes: 200_000,
-            max_history_bytes: 256 << 20,
+            max_history_bytes: 32 << 20,
             max_encoded_bytes: 32 << 20,
             queue: QueueLimits::default(),
             max_watchers: 1_000_000,
@@ -67,6 +68,7 @@ pub struct Store {
     options: StoreOptions,
     recovery: Recovery,
     upkeep: Mutex<Upkeep>,
+    window: Mutex<Window>,
 }
 
 /// How the work beside requests goes.
@@ -79,7 +81,10 @@ struct Upkeep {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Statistics {
     pub revision: Revision,
+    /// Reads before it are refused.
     pub compacted_revision: Revision,
+    /// Watches cannot start before it.
+    pub resumable_revision: Revision,
     pub keys: u64,
     /// Keys and newest values.
     pub bytes: u64,
@@ -142,7 +147,7 @@ impl Store {
         views: Arc<dyn Views>,
         state: State,
         log: ChangeLog,
-        durable: Option<Durable<Reply>>,
+        durable: Option<(Durable<Reply>, Lost)>,
     ) -> Store {
         let revision = state.applied;
         let mut hub = Hub::new(options.queue, options.max_watchers);
@@ -150,10 +155,22 @@ impl Store {
         hub.lost = state.lost.clone();
         hub.log = log;
         hub.log.compact_until(state.compacted);
+        let durable = durable.map(|(durable, lost)| {
+            // The log reaches further back than memory.
+            hub.compacted = durable.base_revision();
+            hub.lost = lost;
+            durable
+        });
+        let older = durable.as_ref().map(|durable| durable.older());
         let recovery = durable.as_ref().map(|durable| durable.recovery);
         let live = Arc::new(Live::new(state, views));
         Store {
-            fanout: Arc::new(Fanout::new(live.clone(), hub, options.max_encoded_bytes)),
+            fanout: Arc::new(Fanout::new(
+                live.clone(),
+                hub,
+                options.max_encoded_bytes,
+                older,
+            )),
             live,
             durable,
             options,
@@ -163,6 +180,7 @@ impl Store {
                 clean: true,
             }),
             upkeep: Mutex::default(),
+            window: Mutex::default(),
         }
     }
 
@@ -257,21 +275,75 @@ impl Store {
     pub fn compact(&self, revision: Revision) -> Result<(), StoreError> {
         self.live.check_open()?;
         let mut state = self.live.state.write();
+        let mut hub = self.fanout.hub.lock();
         let newest = self.current_revision();
         if revision > newest {
             return Err(StoreError::future(revision, newest));
         }
-        if revision < state.compacted {
-            return Err(StoreError::compacted(revision, state.compacted));
+        if revision < hub.compacted {
+            return Err(StoreError::compacted(revision, hub.compacted));
         }
+        let revision = hub.lost.known_after(revision).unwrap_or(revision);
+        hub.compact_until(revision);
+        // Memory may reach less far back than watches do.
+        if revision > state.compacted {
+            state.compacted = revision;
+            state.lost.forget_until(revision);
+            hub.log.compact_until(revision);
+        }
+        Ok(())
+    }
+
+    /// Drops history in memory before this revision, as far as the disk has it: reads there are
+    /// refused from now on, watches are given it from the log. Without a disk it is compacted.
+    fn forget(&self, revision: Revision) {
+        let Some(durable) = &self.durable else {
+            // Another thread may have compacted further meanwhile.
+            let _ = self.compact(revision);
+            return;
+        };
+        let mut state = self.live.state.write();
+        let revision = revision.min(durable.synced_revision());
         let revision = state.lost.known_after(revision).unwrap_or(revision);
+        if revision <= state.compacted || revision > self.current_revision() {
+            return;
+        }
         state.compacted = revision;
         state.lost.forget_until(revision);
-        let mut hub = self.fanout.hub.lock();
-        hub.compacted = revision;
-        hub.lost.forget_until(revision);
-        hub.log.compact_until(revision);
-        Ok(())
+        self.fanout.hub.lock().log.compact_until(revision);
+    }
+
+    /// History in memory is a window of minutes: called now and then with the time of one clock.
+    pub fn age_history(&self, now_millis: u64) {
+        if self.durable.is_none() {
+            return;
+        }
+        let newest = self.current_revision();
+        let old = self.window.lock().pass(now_millis, newest);
+        if let Some(revision) = old {
+            self.forget(revision);
+        }
+    }
+
+    /// A snapshot is in its place: watches cannot go on from before it.
+    pub(crate) fn follow_snapshot(&self) {
+        if let Some(durable) = &self.durable {
+            let base = durable.base_revision();
+            self.fanout.hub.lock().compact_until(base);
+        }
+    }
+
+    /// Blocks until a watch wants history from the disk. Answers false when the store was closed,
+    /// or has no disk.
+    pub fn wait_for_resumes(&self) -> bool {
+        let older = self.fanout.older.as_ref();
+        older.is_some_and(|older| older.wait())
+    }
+
+    /// Reads a bounded part of the log for a watch that resumes from before the history in memory.
+    /// Answers whether one waited. Holds no lock of the store's meanwhile.
+    pub fn resume_step(&self) -> bool {
+        self.fanout.older_step()
     }
 
     /// Frees a bounded part of what compaction allows. Returns whether there is more to do.
@@ -326,8 +398,7 @@ impl Store {
             hub.log.excess(max_changes, max_bytes)
         };
         if let Some(revision) = excess {
-            // Another thread may have compacted further meanwhile.
-            let _ = self.compact(revision);
+            self.forget(revision);
         }
         self.trim();
     }
@@ -338,6 +409,7 @@ impl Store {
         Statistics {
             revision: self.current_revision(),
             compacted_revision: state.compacted,
+            resumable_revision: hub.compacted,
             keys: state.index.live_keys() as u64,
             bytes: state.live_bytes,
             history_changes: hub.log.len() as u64,
@@ -383,6 +455,9 @@ impl Store {
         self.live.close();
         if let Some(durable) = &self.durable {
             durable.close();
+        }
+        if let Some(older) = &self.fanout.older {
+            older.close();
         }
     }
 }

@@ -12,6 +12,7 @@ mod support;
 
 use std::io::Result;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -127,12 +128,25 @@ fn a_defect_ends_the_store_and_says_so() {
     assert_eq!(value_of(&store, "/c"), None);
 }
 
-/// Syncs wait while the gate is shut, and say so.
+/// Syncs, and reads where it says so, wait while the gate is shut, and say so.
 #[derive(Default)]
 struct Gate {
     shut: Mutex<bool>,
+    reads: AtomicBool,
     changed: Condvar,
     waiting: Mutex<Option<Sender<()>>>,
+}
+
+impl Gate {
+    fn pass(&self) {
+        let mut shut = self.shut.lock().unwrap();
+        while *shut {
+            if let Some(waiting) = self.waiting.lock().unwrap().take() {
+                waiting.send(()).unwrap();
+            }
+            shut = self.changed.wait(shut).unwrap();
+        }
+    }
 }
 
 struct Held(FaultyDisk, Arc<Gate>);
@@ -165,6 +179,9 @@ impl FileSystem for Held {
 
 impl File for HeldFile {
     fn read_at(&self, offset: u64, target: &mut [u8]) -> Result<()> {
+        if self.1.reads.load(Ordering::SeqCst) {
+            self.1.pass();
+        }
         self.0.read_at(offset, target)
     }
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()> {
@@ -177,14 +194,9 @@ impl File for HeldFile {
         self.0.length()
     }
     fn sync(&self) -> Result<()> {
-        let mut shut = self.1.shut.lock().unwrap();
-        while *shut {
-            if let Some(waiting) = self.1.waiting.lock().unwrap().take() {
-                waiting.send(()).unwrap();
-            }
-            shut = self.1.changed.wait(shut).unwrap();
+        if !self.1.reads.load(Ordering::SeqCst) {
+            self.1.pass();
         }
-        drop(shut);
         self.0.sync()
     }
 }
@@ -224,4 +236,61 @@ fn neither_reads_nor_statistics_wait_for_a_sync() {
     asker.join().unwrap();
     assert_eq!(committer.join().unwrap(), CommitStep::Committed(1));
     assert!(answered.is_ok(), "somebody waited for the sync");
+}
+
+#[test]
+fn nobody_waits_for_a_watch_that_reads_the_log() {
+    let gate = Arc::new(Gate::default());
+    let files = Arc::new(Held(FaultyDisk::default(), gate.clone()));
+    let options = OpenOptions {
+        directory: Path::new("/data"),
+        files,
+        store: StoreOptions {
+            max_history_bytes: 1_000,
+            ..StoreOptions::default()
+        },
+        durable: DurableOptions::default(),
+        now_millis: 0,
+        salt: [7; 16],
+    };
+    let store = Store::open(options, Arc::new(TestViews)).unwrap();
+    let after = put(&store, "/a", "0");
+    for number in 1..50 {
+        put(&store, "/a", &number.to_string());
+    }
+    let session = session(&store);
+    let request = watch_request(&store, "/", after);
+    let watcher = store.watch(&session, request.clone()).unwrap();
+    let (waiting, waits) = channel();
+    *gate.waiting.lock().unwrap() = Some(waiting);
+    gate.reads.store(true, Ordering::SeqCst);
+    *gate.shut.lock().unwrap() = true;
+    let reader = {
+        let store = store.clone();
+        std::thread::spawn(move || while store.resume_step() {})
+    };
+    waits.recv().unwrap();
+    // It reads. Everything else goes on, its own takes too.
+    let (told, answers) = channel();
+    let asker = {
+        let store = store.clone();
+        std::thread::spawn(move || {
+            put(&store, "/b", "1");
+            store.statistics();
+            store.disk_statistics();
+            assert!(watcher.take(1 << 20).frames.is_empty());
+            let other = store.watch(&session, request).unwrap();
+            assert!(other.take(1 << 20).frames.is_empty());
+            told.send((watcher, session)).unwrap();
+        })
+    };
+    // Only so that the test ends where they do wait.
+    let answered = answers.recv_timeout(Duration::from_secs(30));
+    *gate.shut.lock().unwrap() = false;
+    gate.changed.notify_all();
+    asker.join().unwrap();
+    reader.join().unwrap();
+    let (watcher, session) = answered.unwrap();
+    assert!(session.drain().watchers.contains(&watcher.id()));
+    assert!(!watcher.take(1 << 20).frames.is_empty());
 }

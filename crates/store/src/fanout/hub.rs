@@ -17,11 +17,11 @@ use crate::state::request::Range;
 use crate::state::selector::Anchor;
 use crate::state::views::{Attributes, Views};
 
-/// Seeds are fixed: the crate has no source of randomness, and no map's order reaches an output.
+/// Strangers choose the keys, so the seeds are random. No map's order reaches an output.
 type Map<K, V> = std::collections::HashMap<K, V, ahash::RandomState>;
 
 fn map<K: Eq + Hash, V>() -> Map<K, V> {
-    Map::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4))
+    Map::with_hasher(ahash::RandomState::new())
 }
 
 pub(crate) struct Hub {
@@ -108,6 +108,14 @@ impl Hub {
         match self.lost.known_after(after) {
             Some(known) => Err(StoreError::lost(after, known)),
             None => Ok(()),
+        }
+    }
+
+    /// No watch starts before this revision any more.
+    pub fn compact_until(&mut self, revision: Revision) {
+        if revision > self.compacted {
+            self.compacted = revision;
+            self.lost.forget_until(revision);
         }
     }
 
@@ -476,10 +484,7 @@ impl<'a> Sides<'a> {
     /// What the change is for a selector.
     pub fn event(&mut self, channel: &Interest) -> Option<EventKind> {
         let selector = &channel.selector;
-        let (has_current, has_previous) = (
-            self.change.current.is_some(),
-            self.change.previous.is_some(),
-        );
+        let (has_current, has_previous) = (self.change.current.is_some(), self.change.replaces());
         if selector.is_everything() {
             return EventKind::of(has_previous, has_current);
         }

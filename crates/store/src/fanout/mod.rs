@@ -3,6 +3,7 @@
 pub(crate) mod channel;
 pub(crate) mod frame;
 pub(crate) mod hub;
+pub(crate) mod older;
 pub(crate) mod publish;
 pub(crate) mod session;
 pub(crate) mod watcher;

@@ -8,9 +8,11 @@ use crate::Revision;
 use crate::error::{Reason, StoreError};
 use crate::fanout::frame::{Frame, Framing};
 use crate::fanout::hub::Hub;
+use crate::fanout::older::OlderReads;
 use crate::fanout::session::{Session, Wake};
 use crate::state::change::{Change, FormBudget};
 use crate::state::live::Live;
+use crate::state::older::OlderChanges;
 use crate::state::views::View;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -19,14 +21,22 @@ pub(crate) struct Fanout {
     pub live: Arc<Live>,
     pub hub: Mutex<Hub>,
     pub forms: FormBudget,
+    /// What memory does not hold any more; None: nobody has it.
+    pub older: Option<Arc<OlderReads>>,
     /// Everything up to here stands in the watchers' queues.
     published: AtomicU64,
     next_id: AtomicU64,
 }
 
 impl Fanout {
-    pub fn new(live: Arc<Live>, hub: Hub, max_encoded_bytes: usize) -> Fanout {
+    pub fn new(
+        live: Arc<Live>,
+        hub: Hub,
+        max_encoded_bytes: usize,
+        older: Option<Box<dyn OlderChanges>>,
+    ) -> Fanout {
         Fanout {
+            older: older.map(|source| Arc::new(OlderReads::new(source))),
             published: AtomicU64::new(live.current_revision()),
             live,
             hub: Mutex::new(hub),
@@ -64,6 +74,15 @@ impl Fanout {
         hub.complete();
         self.published.store(revision, Ordering::SeqCst);
         hub.signal();
+    }
+
+    /// Reads a page of older history for a watch. Answers whether one waited.
+    pub fn older_step(&self) -> bool {
+        let bounds = || {
+            let hub = self.hub.lock();
+            (hub.compacted, hub.log.floor())
+        };
+        self.older.as_ref().is_some_and(|older| older.step(bounds))
     }
 
     pub fn bookmark(

@@ -1,4 +1,4 @@
-//! One watch: first the history it missed, then the live channel.
+//! One watch: first the history it missed, from the disk and from memory, then the live channel.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use crate::error::StoreError;
 use crate::fanout::channel::{Channel, Interest, Item, Peek};
 use crate::fanout::frame::{Frame, Framing};
 use crate::fanout::hub::Sides;
+use crate::fanout::older::Resume;
 use crate::fanout::publish::Fanout;
 use crate::fanout::session::Session;
 use crate::state::change::{Change, EventKind};
@@ -68,7 +69,8 @@ pub enum SharedBatch {
     },
 }
 
-/// A raw event for users that encode on their own.
+/// A raw event for users that encode on their own. The change's previous version is there wherever
+/// memory has it; of a change that was read from the disk, where it is deleted or a selector asks.
 #[derive(Debug, Clone)]
 pub struct RawEvent {
     pub kind: EventKind,
@@ -95,6 +97,7 @@ struct Progress {
 }
 
 enum Phase {
+    Older(Arc<Resume>),
     History(Reading),
     Live(Arc<Channel>),
     Ended(Ended),
@@ -134,11 +137,19 @@ impl Watcher {
             hub.check_start(after)?;
             hub.admit()?;
             if after == fanout.published_revision() {
-                (Phase::Live(hub.join(interest.clone(), id, session)), true)
+                (
+                    Some(Phase::Live(hub.join(interest.clone(), id, session))),
+                    true,
+                )
+            } else if after < hub.log.floor() {
+                (None, false)
             } else {
-                (Reading::from(hub.log.position_after(after)), false)
+                let position = hub.log.position_after(after);
+                (Some(Reading::from(position)), false)
             }
         };
+        let older = || resume(fanout, session, id, &interest, after);
+        let phase = phase.unwrap_or_else(older);
         let watcher = Watcher {
             fanout: fanout.clone(),
             session: session.clone(),
@@ -249,7 +260,7 @@ impl Watcher {
             whole: 0,
         };
         let (revision, ended) = self.step(&mut self.progress.lock(), &mut out);
-        out.events.truncate(out.whole);
+        out.cut();
         (out.events, revision, ended)
     }
 
@@ -273,6 +284,10 @@ impl Watcher {
         loop {
             let (start, seen) = (progress.start, &mut progress.seen);
             let next = match &mut progress.phase {
+                Phase::Older(resume) => {
+                    let resume = resume.clone();
+                    self.step_older(&resume, seen, out, &mut enough)
+                }
                 Phase::History(reading) => {
                     self.step_history(reading, start, seen, out, &mut enough)
                 }
@@ -309,7 +324,16 @@ impl Watcher {
         let next_position = {
             let mut hub = self.fanout.hub.lock();
             if reading.position < hub.log.first_position() {
-                return Next::Phase(Phase::Ended(Ended::Compacted), 0);
+                // Memory has let go of it meanwhile. What was delivered is whole revisions.
+                out.cut();
+                let lost = *seen < hub.compacted || self.fanout.older.is_none();
+                drop(hub);
+                let phase = if lost {
+                    Phase::Ended(Ended::Compacted)
+                } else {
+                    resume(&self.fanout, &self.session, self.id, &self.interest, *seen)
+                };
+                return Next::Phase(phase, 0);
             }
             let range = &self.interest.range;
             let next = hub.log.read(range, reading.position, CHUNK, &mut changes);
@@ -346,6 +370,56 @@ impl Watcher {
         }
         reading.position = next_position;
         Next::Within
+    }
+
+    /// Takes from the page that was read from the disk, if one is there.
+    fn step_older(
+        &self,
+        resume: &Arc<Resume>,
+        seen: &mut Revision,
+        out: &mut dyn Accept,
+        enough: &mut bool,
+    ) -> Next {
+        let mut page = match resume.take() {
+            Ok(Some(page)) => page,
+            Ok(None) => return Next::Drained,
+            // Also what cannot be read is gone: a list has the state that it led to.
+            Err(_) => return Next::Phase(Phase::Ended(Ended::Compacted), 0),
+        };
+        let mut last = 0;
+        while let Some(change) = page.changes.front() {
+            if change.revision != last {
+                // What comes before the first change of a revision is complete.
+                out.whole();
+                *seen = (*seen).max(change.revision - 1);
+                if *enough {
+                    resume.put_back(*seen, page);
+                    return Next::Stop;
+                }
+                last = change.revision;
+            }
+            if let Some(kind) = Sides::new(change, &*self.fanout.live.views).event(&self.interest) {
+                match out.offer(kind, change) {
+                    Verdict::More => {}
+                    Verdict::Enough => *enough = true,
+                    Verdict::Failed => return Next::Phase(Phase::Ended(Ended::Closed), 0),
+                }
+            }
+            page.changes.pop_front();
+        }
+        // A page ends with a whole revision.
+        out.whole();
+        *seen = (*seen).max(page.revision);
+        let hub = self.fanout.hub.lock();
+        if *seen < hub.compacted {
+            return Next::Phase(Phase::Ended(Ended::Compacted), 0);
+        }
+        if *seen >= hub.log.floor() {
+            return Next::Phase(Reading::from(hub.log.position_after(*seen)), *seen);
+        }
+        drop(hub);
+        resume.go_on(*seen);
+        Next::Drained
     }
 
     fn step_live(
@@ -436,11 +510,28 @@ impl Drop for Watcher {
     }
 }
 
+/// What comes after a revision, from the disk. A selector wants to know what was replaced.
+fn resume(
+    fanout: &Fanout,
+    session: &Arc<Session>,
+    watcher: u64,
+    interest: &Interest,
+    after: Revision,
+) -> Phase {
+    let Some(older) = &fanout.older else {
+        return Phase::Ended(Ended::Compacted);
+    };
+    let wanted = (interest.range.clone(), !interest.selector.is_everything());
+    Phase::Older(Resume::begin(older, session, watcher, wanted, after))
+}
+
 /// Where a take puts what it finds.
 trait Accept {
     fn offer(&mut self, kind: EventKind, change: &Arc<Change>) -> Verdict;
     /// What was offered so far is whole revisions: it counts, whatever comes next.
     fn whole(&mut self);
+    /// What was offered since then does not count.
+    fn cut(&mut self);
 }
 
 struct Taken<'a> {
@@ -473,10 +564,7 @@ impl Accept for Taken<'_> {
             revisions: self.revisions,
         };
     }
-}
 
-impl Taken<'_> {
-    /// Drops the part of a revision that a failure or the watch's end left.
     fn cut(&mut self) {
         self.frames.truncate(self.whole.frames);
         (self.bytes, self.revisions) = (self.whole.bytes, self.whole.revisions);
@@ -502,6 +590,10 @@ impl Accept for TakenRaw {
 
     fn whole(&mut self) {
         self.whole = self.events.len();
+    }
+
+    fn cut(&mut self) {
+        self.events.truncate(self.whole);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::error::{Reason, StoreError};
 use crate::journal::disk::FileSystem;
 use crate::journal::log::{DurableOptions, Log};
 use crate::journal::numbers::Writing;
+use crate::journal::older::{LogHistory, LogReads};
 use crate::journal::queue::{Queue, Waiting};
 use crate::journal::record::{encode_mark, encode_write};
 use crate::journal::recovery::Recovery;
@@ -21,6 +22,7 @@ use crate::state::apply::State;
 use crate::state::change::Change;
 use crate::state::lease::LeaseChange;
 use crate::state::live::Live;
+use crate::state::older::OlderChanges;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Condvar, Mutex};
 
@@ -37,6 +39,10 @@ pub(crate) struct Durable<R> {
     /// What the opening found.
     pub report: RecoveryReport,
     pub recovery: Recovery,
+    /// Everything up to here is on disk.
+    synced: AtomicU64,
+    /// The log, for whoever reads it meanwhile.
+    history: Arc<LogHistory>,
     options: DurableOptions,
 }
 
@@ -102,6 +108,13 @@ impl<R> Durable<R> {
         } else {
             0
         };
+        let history = LogHistory::new(
+            files.clone(),
+            &directory,
+            log.salt(),
+            log.segments(),
+            snapshot_revision,
+        );
         let committer = Committer {
             log,
             files,
@@ -117,6 +130,8 @@ impl<R> Durable<R> {
         Durable {
             report,
             recovery,
+            synced: AtomicU64::new(recovery.opened_at_revision),
+            history: Arc::new(history),
             queue: Mutex::default(),
             news: Condvar::new(),
             ceiling: AtomicU64::new(0),
@@ -182,6 +197,21 @@ impl<R> Durable<R> {
         changes.is_empty() || revision < self.ceiling.load(Ordering::SeqCst)
     }
 
+    /// Everything up to here is on disk.
+    pub fn synced_revision(&self) -> Revision {
+        self.synced.load(Ordering::SeqCst)
+    }
+
+    /// Reads what is on disk again.
+    pub fn older(&self) -> Box<dyn OlderChanges> {
+        Box::new(LogReads(self.history.clone()))
+    }
+
+    /// No change before it can be read from the log.
+    pub fn base_revision(&self) -> Revision {
+        self.history.base_revision()
+    }
+
     /// Why the last group could not be written.
     pub fn trouble(&self) -> Option<StoreError> {
         let queue = self.queue.lock();
@@ -228,6 +258,8 @@ impl<R> Durable<R> {
                 self.ceiling
                     .store(committer.numbers.ceiling(), Ordering::SeqCst);
                 *self.figures.lock() = committer.figures();
+                self.synced
+                    .store(committer.synced_revision, Ordering::SeqCst);
                 Written::Group(group)
             }
             Err(error) => {
@@ -361,6 +393,7 @@ impl<R> Durable<R> {
         committer.snapshot_revision = revision;
         committer.snapshots += 1;
         replaced.append(&mut committer.log.let_go(revision, position.sequence));
+        self.history.follow(revision);
         committer.log_bytes_at_snapshot = committer.log.bytes();
         *self.figures.lock() = committer.figures();
         Ok(Some(replaced))

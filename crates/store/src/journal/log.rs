@@ -12,6 +12,7 @@ use crate::journal::layout::{GroupHead, GroupKind, SECTOR, Salt};
 use crate::journal::scan::{
     CleanEnd, Fix, LogRead, MARK_NAME, Position, Segment, SegmentStart, segment_name,
 };
+use crate::sync::Mutex;
 
 #[derive(Debug, Clone, Copy)]
 pub struct DurableOptions {
@@ -40,12 +41,36 @@ const SMALL_GROUP_BYTES: usize = 32 << 10;
 /// Larger buffers are given back after the group that needed them.
 const KEPT_BUFFER_BYTES: usize = 4 << 20;
 
+/// The log's segments, the oldest first; the last is written to. Shared with whoever reads them
+/// meanwhile.
+#[derive(Clone, Default)]
+pub(crate) struct Segments(Arc<Mutex<VecDeque<Segment>>>);
+
+impl Segments {
+    /// As they are now: up to where they are synced.
+    pub fn all(&self) -> Vec<Segment> {
+        self.0.lock().iter().cloned().collect()
+    }
+
+    fn last(&self) -> Option<Segment> {
+        self.0.lock().back().cloned()
+    }
+
+    /// A group was synced.
+    fn grow(&self, bytes: u64, revision: Revision) {
+        if let Some(segment) = self.0.lock().back_mut() {
+            debug_assert!(segment.revision <= revision && bytes.is_multiple_of(SECTOR as u64));
+            segment.bytes += bytes;
+            segment.revision = revision;
+        }
+    }
+}
+
 pub(crate) struct Log {
     files: Arc<dyn FileSystem>,
     directory: PathBuf,
     salt: Salt,
-    /// The oldest first; the last is written to.
-    segments: VecDeque<Segment>,
+    segments: Segments,
     file: Box<dyn File>,
     /// Where the next group goes.
     position: Position,
@@ -101,7 +126,7 @@ impl Log {
             files,
             directory: directory.to_owned(),
             salt,
-            segments,
+            segments: Segments(Arc::new(Mutex::new(segments))),
             file,
             position,
             payload: Vec::new(),
@@ -130,6 +155,10 @@ impl Log {
     /// Where the next group goes.
     pub fn position(&self) -> Position {
         self.position
+    }
+
+    pub fn segments(&self) -> Segments {
+        self.segments.clone()
     }
 
     pub fn salt(&self) -> Salt {
@@ -186,10 +215,7 @@ impl Log {
             self.position.records_chain = chain;
         }
         self.position.revision = revision;
-        if let Some(segment) = self.segments.back_mut() {
-            segment.bytes += head.file_bytes();
-            segment.revision = revision;
-        }
+        self.segments.grow(head.file_bytes(), revision);
         Ok(())
     }
 
@@ -213,7 +239,7 @@ impl Log {
     }
 
     fn end(&self) -> u64 {
-        self.segments.back().map_or(0, |segment| segment.bytes)
+        self.segments.0.lock().back().map_or(0, |s| s.bytes)
     }
 
     /// Writes zeros ahead of small groups: a sync that changes no file length costs a third
@@ -276,26 +302,27 @@ impl Log {
         }
         debug_assert_eq!(self.position.chain, chain);
         self.cut_room();
-        self.segments.push_back(segment);
+        self.segments.0.lock().push_back(segment);
         self.file = file;
         self.room_until = 0;
         Ok(())
     }
 
     pub fn bytes(&self) -> u64 {
-        self.segments.iter().map(|segment| segment.bytes).sum()
+        self.segments.0.lock().iter().map(|s| s.bytes).sum()
     }
 
     /// Lets go of segments of which a snapshot has everything: it is of this revision and was begun
     /// when this was the next record. The caller removes the files, in any order or never: when
     /// the log is opened, segments before such a place may be there or not.
     pub fn let_go(&mut self, revision: Revision, sequence: u64) -> Vec<PathBuf> {
+        let mut segments = self.segments.0.lock();
         let mut paths = Vec::new();
-        while self.segments.len() > 1
-            && self.segments[0].revision <= revision
-            && self.segments[1].sequence <= sequence
+        while segments.len() > 1
+            && segments[0].revision <= revision
+            && segments[1].sequence <= sequence
         {
-            paths.extend(self.segments.pop_front().map(|segment| segment.path));
+            paths.extend(segments.pop_front().map(|segment| segment.path));
         }
         paths
     }
@@ -303,7 +330,7 @@ impl Log {
     /// Marks the end as clean: what stands here is everything. Nothing may be written afterwards.
     pub fn close(&mut self) -> Result<(), StoreError> {
         self.cut_room();
-        let Some(last) = self.segments.back() else {
+        let Some(last) = self.segments.last() else {
             return Ok(());
         };
         let mark = CleanEnd {

@@ -9,6 +9,7 @@ pub(crate) mod layout;
 pub(crate) mod log;
 pub(crate) mod numbers;
 pub(crate) mod offline;
+pub(crate) mod older;
 pub(crate) mod queue;
 pub(crate) mod record;
 pub(crate) mod recovery;

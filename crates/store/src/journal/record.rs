@@ -18,6 +18,8 @@ const CLEAN: u8 = 6;
 const GRANT_UNTIL: u8 = 7;
 const RENEW: u8 = 8;
 const LEASE_CLOCK: u8 = 9;
+const PUT_OVER: u8 = 10;
+const DELETE_OVER: u8 = 11;
 
 /// One write as the log holds it: its revision, then its parts.
 pub(crate) fn encode_write<'c>(
@@ -58,18 +60,25 @@ pub(crate) fn encode_write<'c>(
         }
     }
     for change in changes {
+        let over = change.previous.as_ref().map(Entry::mod_revision);
         match &change.current {
             Some(entry) => {
-                out.push(PUT);
+                out.push(if over.is_some() { PUT_OVER } else { PUT });
                 put_bytes(out, &change.key);
                 put_number(out, entry.create_revision());
                 put_number(out, entry.version());
                 put_number(out, entry.lease_id());
+                if let Some(over) = over {
+                    put_number(out, over);
+                }
                 put_bytes(out, entry.value());
             }
             None => {
-                out.push(DELETE);
+                out.push(if over.is_some() { DELETE_OVER } else { DELETE });
                 put_bytes(out, &change.key);
+                if let Some(over) = over {
+                    put_number(out, over);
+                }
             }
         }
     }
@@ -104,11 +113,35 @@ pub(crate) fn encode_mark(revision: Revision, mark: &Mark, out: &mut Vec<u8>) {
     }
 }
 
+/// What a change replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Previous {
+    None,
+    /// The version of this revision.
+    At(Revision),
+    /// The record is of an earlier version, which did not say.
+    Unknown,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct PutPart<'a> {
+    pub key: &'a [u8],
+    value: &'a [u8],
+    meta: EntryMeta,
+    pub previous: Previous,
+}
+
+impl PutPart<'_> {
+    pub fn entry(&self) -> Entry {
+        Draft::new(self.value).finish(self.meta)
+    }
+}
+
 /// A part of a write that is read back.
 #[derive(Debug)]
 pub(crate) enum Part<'a> {
-    Put { key: &'a [u8], entry: Entry },
-    Delete { key: &'a [u8] },
+    Put(PutPart<'a>),
+    Delete { key: &'a [u8], previous: Previous },
     Lease(LeaseChange),
     Mark(Mark),
 }
@@ -123,7 +156,7 @@ pub(crate) fn decode_write<'a>(
     let mut order = 0;
     while !reader.0.is_empty() {
         let part = match reader.byte()? {
-            PUT => {
+            kind @ (PUT | PUT_OVER) => {
                 let key = reader.bytes()?;
                 let meta = EntryMeta {
                     create_revision: reader.number()?,
@@ -133,15 +166,30 @@ pub(crate) fn decode_write<'a>(
                     order,
                 };
                 order += 1;
-                Part::Put {
+                let previous = match kind {
+                    PUT_OVER => Previous::At(reader.number()?),
+                    _ if meta.version == 1 => Previous::None,
+                    _ => Previous::Unknown,
+                };
+                Part::Put(PutPart {
                     key,
-                    entry: Draft::new(reader.bytes()?).finish(meta),
-                }
+                    value: reader.bytes()?,
+                    meta,
+                    previous,
+                })
             }
             DELETE => {
                 order += 1;
                 Part::Delete {
                     key: reader.bytes()?,
+                    previous: Previous::Unknown,
+                }
+            }
+            DELETE_OVER => {
+                order += 1;
+                Part::Delete {
+                    key: reader.bytes()?,
+                    previous: Previous::At(reader.number()?),
                 }
             }
             GRANT => Part::Lease(LeaseChange::Grant {

@@ -15,6 +15,7 @@ use crate::journal::snapshot::load_snapshot;
 use crate::state::apply::State;
 use crate::state::entry::Key;
 use crate::state::history::{ChangeLog, HistoryLimits};
+use crate::state::lost::Lost;
 use crate::{MAX_REVISION, Revision};
 
 /// What a directory holds.
@@ -23,6 +24,8 @@ pub(crate) struct ReadDirectory {
     pub changes: ChangeLog,
     pub log: LogRead,
     pub recovery: Recovery,
+    /// As in the state, also where its history in memory does not reach.
+    pub lost: Lost,
 }
 
 /// Reads a whole directory, and changes nothing.
@@ -41,6 +44,7 @@ pub(crate) fn read_directory(
         snapshot,
         limits,
         marks: Marks::default(),
+        lost: Lost::default(),
         records: 0,
     };
     let files = LogFiles {
@@ -56,6 +60,7 @@ pub(crate) fn read_directory(
         changes: replay.changes,
         log,
         recovery,
+        lost: replay.lost,
     })
 }
 
@@ -66,6 +71,7 @@ struct Replay {
     snapshot: SnapshotPlace,
     limits: HistoryLimits,
     marks: Marks,
+    lost: Lost,
     records: u64,
 }
 
@@ -93,8 +99,8 @@ impl Replay {
                     }
                     return Some(());
                 }
-                Part::Put { key, entry } => (key, Some(entry)),
-                Part::Delete { key } => (key, None),
+                Part::Put(put) => (put.key, Some(put)),
+                Part::Delete { key, .. } => (key, None),
             };
             self.marks.pass();
             if revision <= self.snapshot.revision {
@@ -106,6 +112,7 @@ impl Replay {
                 back = Some(revision);
                 return None;
             }
+            let entry = entry.map(|put| put.entry());
             let change = self.state.write(revision, order, Key::from(key), entry);
             if let Some(change) = change {
                 self.changes.push(Arc::new(change));
@@ -130,9 +137,15 @@ impl Replay {
         if let Mark::Ceiling { opened_at, .. } = mark
             && *opened_at > self.state.applied
         {
-            self.state.lost.add(self.state.applied, *opened_at);
-            self.state.applied = *opened_at;
+            self.lose_until(*opened_at);
         }
+    }
+
+    /// What was shown between the newest write and this revision is not known.
+    fn lose_until(&mut self, revision: Revision) {
+        self.state.lost.add(self.state.applied, revision);
+        self.lost.add(self.state.applied, revision);
+        self.state.applied = revision;
     }
 
     /// Where the numbers of this run begin.
@@ -142,8 +155,7 @@ impl Replay {
         let (issued, clean) = self.marks.end(newest, empty);
         self.state.issued = issued;
         if !clean {
-            self.state.lost.add(newest, issued);
-            self.state.applied = issued;
+            self.lose_until(issued);
         }
         Recovery {
             newest_revision: newest,

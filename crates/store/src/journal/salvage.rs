@@ -457,12 +457,12 @@ impl Salvage {
         self.revision = self.revision.max(revision);
         for part in parts {
             match part {
-                Part::Put { key, entry } => {
-                    if self.is_news(key, revision) {
-                        self.entries.insert(Key::from(key), entry);
+                Part::Put(put) => {
+                    if self.is_news(put.key, revision) {
+                        self.entries.insert(Key::from(put.key), put.entry());
                     }
                 }
-                Part::Delete { key } => {
+                Part::Delete { key, .. } => {
                     if self.is_news(key, revision) {
                         self.entries.remove(key);
                     }

@@ -15,6 +15,7 @@ use crate::state::entry::{Entry, Key};
 use crate::state::lease::Leases;
 use crate::state::list::Scan;
 use crate::state::live::Live;
+use crate::state::request::MAX_KEY_BYTES;
 use crate::wire::{Reader, put_number};
 
 const MAGIC: &[u8; 8] = b"stmnsnp\n";
@@ -475,6 +476,51 @@ impl SnapshotFile {
         self.offset += BLOCK_HEADER_BYTES as u64 + length;
         self.blocks += 1;
         Ok(block)
+    }
+}
+
+/// A block of keys, for looking one up.
+pub(crate) struct BlockPlace {
+    pub first_key: Box<[u8]>,
+    offset: u64,
+    number: u32,
+}
+
+impl SnapshotFile {
+    /// The blocks of keys, by their heads alone.
+    pub fn places(&mut self) -> Result<Vec<BlockPlace>, StoreError> {
+        const KEY_BYTES: u64 = 1 + 2 + MAX_KEY_BYTES as u64;
+        let mut found = Vec::new();
+        while self.offset < self.length {
+            let begun = self.block_head().and_then(|(length, _)| {
+                let mut begin = vec![0; length.min(KEY_BYTES) as usize];
+                self.read(self.offset + BLOCK_HEADER_BYTES as u64, &mut begin)?;
+                Ok(begin)
+            });
+            let begin = begun.map_err(|damage| self.error(&damage))?;
+            let mut reader = Reader(&begin);
+            if reader.byte() == Some(KEYS) {
+                let first_key = reader.bytes().unwrap_or_default().into();
+                found.push(BlockPlace {
+                    first_key,
+                    offset: self.offset,
+                    number: self.blocks,
+                });
+            }
+            if self.skip().is_none() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    pub fn keys_at(&mut self, place: &BlockPlace) -> Result<Vec<(Key, Entry)>, StoreError> {
+        self.offset = place.offset;
+        self.blocks = place.number;
+        match self.block().map_err(|damage| self.error(&damage))? {
+            Block::Keys(entries) => Ok(entries),
+            Block::Leases(_) | Block::End(_) => Ok(Vec::new()),
+        }
     }
 }
 

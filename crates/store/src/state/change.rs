@@ -20,7 +20,10 @@ pub struct Change {
     pub key: Key,
     /// None is a deletion.
     pub current: Option<Entry>,
+    /// None: there was none, or it was not read; see `RawEvent`.
     pub previous: Option<Entry>,
+    /// There was a previous version, whether it was read or not.
+    replaces: bool,
     /// The encoded forms that watchers asked for; bounded together by `FormBudget`.
     forms: Mutex<Vec<Form>>,
 }
@@ -73,9 +76,21 @@ impl Change {
             order,
             key,
             current,
+            replaces: previous.is_some(),
             previous,
             forms: Mutex::new(Vec::new()),
         }
+    }
+
+    /// It replaced a version that nobody asked for.
+    pub(crate) fn over_unread(mut self) -> Self {
+        self.replaces = true;
+        self
+    }
+
+    /// Whether there was a version before.
+    pub fn replaces(&self) -> bool {
+        self.replaces
     }
 
     /// Bytes that the history keeps for this change beyond what the newest state needs.
@@ -86,6 +101,11 @@ impl Change {
                 .previous
                 .as_ref()
                 .map_or(0, |entry| entry.value().len())
+    }
+
+    /// Bytes of the version that it made.
+    pub(crate) fn current_bytes(&self) -> usize {
+        self.current.as_ref().map_or(0, |e| e.value().len())
     }
 
     /// The event's object in a view, encoded at its first use. A deletion shows the previous

@@ -14,6 +14,33 @@ pub(crate) struct HistoryLimits {
     pub bytes: usize,
 }
 
+/// How long history stays in memory: as long as upstream's compaction leaves to whoever pages
+/// through a list, twice.
+const WINDOW_MILLIS: u64 = 10 * 60 * 1000;
+const MARK_EVERY_MILLIS: u64 = 10 * 1000;
+
+/// When revisions were new, roughly.
+#[derive(Debug, Default)]
+pub(crate) struct Window(VecDeque<(u64, Revision)>);
+
+impl Window {
+    /// Notes the newest revision at a time; answers the newest that is out of the window.
+    pub fn pass(&mut self, now_millis: u64, newest: Revision) -> Option<Revision> {
+        let last = self.0.back();
+        if last.is_none_or(|(then, _)| now_millis >= then + MARK_EVERY_MILLIS) {
+            self.0.push_back((now_millis, newest));
+        }
+        let mut old = None;
+        while let Some((then, revision)) = self.0.front()
+            && now_millis.saturating_sub(*then) >= WINDOW_MILLIS
+        {
+            old = Some(*revision);
+            self.0.pop_front();
+        }
+        old
+    }
+}
+
 /// The changes of the kept history, in order. A position is the number of changes before, counted
 /// from the store's start, so that it stays right when the front is trimmed.
 #[derive(Default)]
@@ -21,6 +48,8 @@ pub(crate) struct ChangeLog {
     changes: VecDeque<Arc<Change>>,
     first_position: u64,
     retained_bytes: usize,
+    /// Of the newest change that was taken out.
+    floor: Revision,
     /// Changes before this position are compacted: they go when no pin holds them.
     compacted_position: u64,
     /// Of what is compacted and still there.
@@ -83,6 +112,11 @@ impl ChangeLog {
             at += 1;
         }
         self.compacted_position = at;
+    }
+
+    /// Everything after this revision is here.
+    pub fn floor(&self) -> Revision {
+        self.floor
     }
 
     pub fn first_position(&self) -> u64 {
@@ -150,6 +184,7 @@ impl ChangeLog {
             self.compacted_bytes -= change.retained_bytes();
         }
         self.first_position += 1;
+        self.floor = change.revision;
         self.retained_bytes -= change.retained_bytes();
         Some(change)
     }

@@ -10,6 +10,7 @@ pub(crate) mod lease;
 pub(crate) mod list;
 pub(crate) mod live;
 pub(crate) mod lost;
+pub(crate) mod older;
 pub(crate) mod pins;
 pub(crate) mod request;
 pub(crate) mod selector;
