@@ -255,10 +255,12 @@ export class EmbeddedStorage implements Storage {
   }
 
   async grantLease(ttlSeconds: number): Promise<Lease> {
-    const leaseId = this.#own(() =>
+    const { leaseId, answer } = this.#own(() =>
       this.#native.grantLease(ttlSeconds, monotonicMilliseconds(this.#clock)),
     );
     this.#armLeaseTimer();
+    if (answer.ticket !== 0) this.#queueAnnounce();
+    await this.#answer(answer);
     return { leaseId, ttlSeconds };
   }
 

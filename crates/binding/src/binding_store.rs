@@ -109,6 +109,12 @@ pub struct TransactOutput<'env> {
 }
 
 #[napi(object, object_from_js = false)]
+pub struct GrantOutput<'env> {
+    pub lease_id: f64,
+    pub answer: TransactOutput<'env>,
+}
+
+#[napi(object, object_from_js = false)]
 pub struct CompletionOutput<'env> {
     pub ticket: f64,
     /// Set when the write failed: a code and a message.
@@ -567,12 +573,23 @@ impl NativeStore {
         self.call(|store| Ok(store.trim()))
     }
 
+    /// The lease, and when it is on disk: answered like a transaction.
     #[napi]
-    pub fn grant_lease(&self, ttl_seconds: f64, now_millis: f64) -> Result<f64> {
+    pub fn grant_lease<'env>(
+        &self,
+        env: &'env Env,
+        ttl_seconds: f64,
+        now_millis: f64,
+    ) -> Result<GrantOutput<'env>> {
         let ttl_seconds = whole(ttl_seconds, "the time to live")?;
         let now_millis = moment(now_millis)?;
-        let lease = self.call_quietly(|store| store.grant_lease(0, ttl_seconds, now_millis))?;
-        Ok(lease.lease_id as f64)
+        let session = &self.session;
+        let (lease, submitted) =
+            self.call_quietly(|store| store.submit_lease(session, 0, ttl_seconds, now_millis))?;
+        Ok(GrantOutput {
+            lease_id: lease.lease_id as f64,
+            answer: self.submitted(env, submitted)?,
+        })
     }
 
     /// Deletes the lease's keys; answered like a transaction.

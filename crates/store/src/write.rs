@@ -152,8 +152,9 @@ impl Store {
         Ok(())
     }
 
-    /// Grants a lease; id 0 lets the store choose one. It is answered at once and is on disk
-    /// before any write that uses it.
+    /// Grants a lease; id 0 lets the store choose one. It stands at once, and is on disk with the
+    /// next group, before any write that uses it. An answer to somebody else waits for that: see
+    /// `submit_lease`.
     pub fn grant_lease(
         &self,
         id: u64,
@@ -161,23 +162,35 @@ impl Store {
         now_millis: u64,
     ) -> Result<LeaseInfo, StoreError> {
         let mut state = self.lease_state(now_millis)?;
-        if state.leases.len() >= MAX_LEASES {
-            return Err(StoreError::new(
-                Reason::TooLarge,
-                format!("more than {MAX_LEASES} leases"),
-            ));
-        }
-        let lease_id = if id == 0 { state.leases.next_id() } else { id };
-        if state.leases.exists(lease_id) {
-            return Err(StoreError::new(
-                Reason::InvalidRequest,
-                "lease already exists",
-            ));
-        }
-        let granted = state.leases.grant(lease_id, ttl_seconds.max(1));
+        let (info, granted) = grant(&mut state, id, ttl_seconds)?;
         self.queue_lease_change(&state, granted);
-        let info = state.leases.info(lease_id);
-        info.ok_or_else(|| lease_not_found(lease_id))
+        Ok(info)
+    }
+
+    /// As `grant_lease`, with an answer when it is on disk: like a durable write. A lease that did
+    /// not get there is gone.
+    pub fn submit_lease(
+        &self,
+        session: &Arc<Session>,
+        id: u64,
+        ttl_seconds: u64,
+        now_millis: u64,
+    ) -> Result<(LeaseInfo, Submitted), StoreError> {
+        let mut state = self.lease_state(now_millis)?;
+        let (info, granted) = grant(&mut state, id, ttl_seconds)?;
+        let outcome = Outcome {
+            succeeded: true,
+            revision: state.applied,
+            results: Vec::new(),
+            mismatch: None,
+        };
+        let applied = Applied {
+            outcome,
+            changes: Vec::new(),
+        };
+        let (leases, durability) = (vec![granted], Durability::Durable);
+        let submitted = self.deliver(state, session, applied, leases, durability, 0);
+        Ok((info, submitted))
     }
 
     /// Its time begins again. A lease whose time is over is not found, whether its keys are gone
@@ -331,4 +344,23 @@ impl Store {
         self.bound_history();
         Ok(())
     }
+}
+
+fn grant(
+    state: &mut State,
+    id: u64,
+    ttl_seconds: u64,
+) -> Result<(LeaseInfo, LeaseChange), StoreError> {
+    if state.leases.len() >= MAX_LEASES {
+        let message = format!("more than {MAX_LEASES} leases");
+        return Err(StoreError::new(Reason::TooLarge, message));
+    }
+    let lease_id = if id == 0 { state.leases.next_id() } else { id };
+    if state.leases.exists(lease_id) {
+        let message = "lease already exists";
+        return Err(StoreError::new(Reason::InvalidRequest, message));
+    }
+    let granted = state.leases.grant(lease_id, ttl_seconds.max(1));
+    let info = state.leases.info(lease_id);
+    Ok((info.ok_or_else(|| lease_not_found(lease_id))?, granted))
 }

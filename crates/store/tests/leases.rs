@@ -19,7 +19,7 @@ use directory::{close, crash, open_with, options, sizes};
 use faulty::{Dice, Fault, FaultyDisk};
 use steersman_store::{
     CommitStep, Durability, Maintenance, OpenOptions, Operation, Put, Reason, Store, StoreOptions,
-    Transaction,
+    Submitted, Transaction,
 };
 use support::{TestViews, commit, put, session, value_of};
 
@@ -208,4 +208,44 @@ fn leases_survive_whatever_a_snapshot_does_at_the_same_moment() {
         // Nor is a number given twice.
         assert!(store.grant_lease(0, 1, 60_000).unwrap().lease_id > granted);
     }
+}
+
+#[test]
+fn a_grant_is_answered_when_it_is_on_disk() {
+    let disk = FaultyDisk::default();
+    let store = open(&disk, 0);
+    let session = session(&store);
+    let (lease, submitted) = store.submit_lease(&session, 0, 60, 0).unwrap();
+    let Submitted::Pending(ticket) = submitted else {
+        panic!("answered before it is on disk");
+    };
+    assert!(session.drain().completions.is_empty());
+    store.commit_step();
+    let answer = session.drain().completions.pop().unwrap();
+    assert_eq!(answer.ticket, ticket);
+    assert!(answer.result.unwrap().succeeded);
+    let disk = crash(&disk, store);
+    let store = open(&disk, 0);
+    assert_eq!(store.lease(lease.lease_id).unwrap().ttl_seconds, 60);
+    // One that does not get there is gone, and so is what was put with it.
+    let session = support::session(&store);
+    let from = disk.operations();
+    disk.set_fault(Some(Fault::Fail(from, u64::MAX, ErrorKind::StorageFull)));
+    let (lost, _) = store.submit_lease(&session, 0, 60, 0).unwrap();
+    let mut put = Put::new(b"/leased", b"x");
+    put.lease_id = lost.lease_id;
+    let transaction = Transaction {
+        success: vec![Operation::Put(put)],
+        ..Transaction::default()
+    };
+    let written = store.submit(&session, transaction, Durability::Durable);
+    assert!(matches!(written, Ok(Submitted::Pending(_))));
+    assert!(matches!(store.commit_step(), CommitStep::Failed(_)));
+    let answers = session.drain().completions;
+    assert_eq!(answers.len(), 2);
+    assert!(answers.iter().all(|answer| answer.result.is_err()));
+    assert_eq!(store.lease(lost.lease_id), None);
+    assert_eq!(value_of(&store, "/leased"), None);
+    disk.set_fault(None);
+    put_leased(&store, "/leased", lease.lease_id);
 }

@@ -117,7 +117,8 @@ export declare class NativeStore {
   compact(revision: number): void
   /** Returns whether there is more to free. */
   trim(): boolean
-  grantLease(ttlSeconds: number, nowMillis: number): number
+  /** The lease, and when it is on disk: answered like a transaction. */
+  grantLease(ttlSeconds: number, nowMillis: number): GrantOutput
   /** Deletes the lease's keys; answered like a transaction. */
   revokeLease(leaseId: number): TransactOutput
   /** Ends leases whose time is over, a bounded number; answers how many. */
@@ -419,6 +420,11 @@ export interface FindingOutput {
 
 /** Every process that holds one of the sockets, found on a thread of the pool. */
 export declare function findSocketHolders(inodes: Array<number>): Promise<SocketHolders>
+
+export interface GrantOutput {
+  leaseId: number
+  answer: TransactOutput
+}
 
 export interface KeptOutput {
   revision: number
