@@ -2,9 +2,10 @@
 //! changed here; what is to be cut or removed is returned as fixes, for when all else is right.
 
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use crate::Revision;
-use crate::error::StoreError;
+use crate::error::{Reason, StoreError};
 use crate::journal::decide::{
     After, Body, EndRow, FoundGroup, GroupRow, Head, Mark, Next, Place, SegmentHead, decide_end,
     decide_group, decide_segment,
@@ -263,10 +264,31 @@ struct SegmentEnd {
 }
 
 impl LogScan<'_, '_> {
-    fn run(mut self) -> Result<LogRead, StoreError> {
+    fn run(self) -> Result<LogRead, StoreError> {
+        let files = self.log.files;
+        let paths: Vec<PathBuf> = self.candidates.iter().map(|c| c.path.clone()).collect();
+        // The next segment is read while this one is applied.
+        thread::scope(|scope| {
+            let mut reads = paths
+                .into_iter()
+                .map(|path| scope.spawn(move || read_file(files, &path)));
+            let mut ahead = reads.next();
+            self.apply_all(|| {
+                let read = ahead.take()?;
+                let bytes = read.join().unwrap_or_else(|_| Err(unread()));
+                ahead = reads.next();
+                Some(bytes)
+            })
+        })
+    }
+
+    fn apply_all(
+        mut self,
+        mut next: impl FnMut() -> Option<Result<Vec<u8>, StoreError>>,
+    ) -> Result<LogRead, StoreError> {
         let mut previous: Option<SegmentEnd> = None;
         for at in 0..self.candidates.len() {
-            let bytes = read_file(self.log.files, &self.candidates[at].path)?;
+            let bytes = next().unwrap_or_else(|| Err(unread()))?;
             let kind = self.kind(at, &bytes)?;
             let row = match &previous {
                 Some(end) => self.decide_end(end, self.next(at, kind, &bytes, end.sealed)),
@@ -716,6 +738,10 @@ fn body(sectors: &GroupSectors<'_>, count: usize) -> Body {
         }
     }
     body
+}
+
+fn unread() -> StoreError {
+    StoreError::new(Reason::Io, "a segment of the log could not be read")
 }
 
 pub(crate) fn segment_name(sequence: u64) -> String {
