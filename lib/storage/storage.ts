@@ -142,7 +142,9 @@ export interface WatchOptions {
   readonly prefix: string;
   /** Exactly one object: then prefix is its whole key. */
   readonly exact?: boolean;
-  /** Deliver events with a revision greater than this. Older than the log: StorageError compacted. */
+  /**
+   * Deliver events with a revision greater than this. Older than the log: StorageError compacted.
+   */
   readonly afterRevision: Revision;
   readonly view: View;
   readonly selector?: Selector;

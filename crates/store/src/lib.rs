@@ -1,8 +1,8 @@
 //! Revisions, keys, transactions, watch fan-out, write-ahead log, snapshots and leases.
 //!
-//! The crate has no clock and no timer: time is an argument, and background work is a step function
-//! that the caller drives. No thread outlives a call; opening reads ahead with one. Of randomness it
-//! uses the seeds of hash maps only.
+//! The crate has no clock and no timer: time is an argument, and background work is a step
+//! function that the caller drives. No thread outlives a call; opening reads ahead with one. Of
+//! randomness it uses the seeds of hash maps only.
 //!
 //! Three layers stand under a facade: `state`, `journal` and `fanout`; `tests/structure.rs` says
 //! which may name which.
