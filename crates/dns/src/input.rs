@@ -2,91 +2,10 @@
 
 use crate::model::{Addresses, Hostnames, Port, Protocol, Service, Slice};
 use crate::name::{label_of, wire_of};
-use serde::Deserialize;
-use std::borrow::Cow;
 use std::net::IpAddr;
+use steersman_shapes::{self as shapes, text};
 
-/// Why an object could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputError(pub String);
-
-type Text<'a> = Option<Cow<'a, str>>;
-
-fn text<'a>(field: &'a Text<'_>) -> &'a str {
-    field.as_deref().unwrap_or("")
-}
-
-#[derive(Deserialize)]
-struct MetadataJson<'a> {
-    #[serde(borrow)]
-    namespace: Text<'a>,
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow)]
-    labels: Option<LabelsJson<'a>>,
-}
-
-#[derive(Deserialize)]
-struct LabelsJson<'a> {
-    #[serde(borrow, rename = "kubernetes.io/service-name")]
-    service_name: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct ServiceJson<'a> {
-    #[serde(borrow)]
-    metadata: MetadataJson<'a>,
-    #[serde(borrow)]
-    spec: Option<SpecJson<'a>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SpecJson<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Text<'a>,
-    #[serde(borrow, rename = "clusterIP")]
-    cluster_ip: Text<'a>,
-    #[serde(borrow, rename = "clusterIPs")]
-    cluster_ips: Option<Vec<Cow<'a, str>>>,
-    #[serde(borrow)]
-    external_name: Text<'a>,
-    #[serde(borrow)]
-    ports: Option<Vec<PortJson<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct PortJson<'a> {
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow)]
-    protocol: Text<'a>,
-    port: Option<i32>,
-}
-
-#[derive(Deserialize)]
-struct SliceJson<'a> {
-    #[serde(borrow)]
-    metadata: MetadataJson<'a>,
-    #[serde(borrow)]
-    ports: Option<Vec<PortJson<'a>>>,
-    #[serde(borrow)]
-    endpoints: Option<Vec<EndpointJson<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct EndpointJson<'a> {
-    #[serde(borrow)]
-    addresses: Option<Vec<Cow<'a, str>>>,
-    #[serde(borrow)]
-    hostname: Text<'a>,
-    conditions: Option<ConditionsJson>,
-}
-
-#[derive(Deserialize)]
-struct ConditionsJson {
-    ready: Option<bool>,
-}
+pub use steersman_shapes::InputError;
 
 /// Two labels in wire form, folded to lower case: an object's name, then its namespace.
 pub type Key = Box<[u8]>;
@@ -103,24 +22,26 @@ pub fn slice_key(namespace: &str, name: &str) -> Box<str> {
     format!("{namespace}/{name}").into()
 }
 
-fn ports_of(ports: Option<Vec<PortJson<'_>>>) -> Box<[Port]> {
-    let ports = ports.unwrap_or_default();
+/// A port's name, protocol and number.
+type ReadPort<'a> = (&'a str, &'a str, Option<i64>);
+
+fn ports_of<'a>(ports: impl Iterator<Item = ReadPort<'a>>) -> Box<[Port]> {
+    let ports: Box<[Port]> = ports
+        .map(|(name, protocol, port)| Port {
+            name: name.to_ascii_lowercase().into(),
+            protocol: Protocol::of(protocol),
+            port: port.and_then(|port| i32::try_from(port).ok()).unwrap_or(-1),
+        })
+        .collect();
     if ports.is_empty() {
         return Box::new([Port::none()]);
     }
     ports
-        .iter()
-        .map(|port| Port {
-            name: text(&port.name).to_ascii_lowercase().into(),
-            protocol: Protocol::of(text(&port.protocol)),
-            port: port.port.unwrap_or(-1),
-        })
-        .collect()
 }
 
 /// A service's key and what it resolves to.
 pub fn service(json: &[u8]) -> Result<(Option<Key>, Service), InputError> {
-    let read: ServiceJson<'_> = serde_json::from_slice(json).map_err(invalid)?;
+    let read: shapes::Service<'_> = serde_json::from_slice(json).map_err(invalid)?;
     let spec = read.spec.unwrap_or_default();
     let key = key_of(text(&read.metadata.namespace), text(&read.metadata.name));
     if text(&spec.kind) == "ExternalName" {
@@ -144,7 +65,8 @@ pub fn service(json: &[u8]) -> Result<(Option<Key>, Service), InputError> {
         return Ok((key, Service::Headless));
     }
     let ips = texts.iter().filter_map(|ip| ip.parse().ok()).collect();
-    let ports = ports_of(spec.ports);
+    let ports = spec.ports.iter().flatten();
+    let ports = ports_of(ports.map(|p| (text(&p.name), text(&p.protocol), p.port)));
     Ok((key, Service::Cluster { ips, ports }))
 }
 
@@ -157,7 +79,7 @@ pub struct ReadSlice {
 }
 
 pub fn endpoint_slice(json: &[u8]) -> Result<ReadSlice, InputError> {
-    let read: SliceJson<'_> = serde_json::from_slice(json).map_err(invalid)?;
+    let read: shapes::EndpointSlice<'_> = serde_json::from_slice(json).map_err(invalid)?;
     let namespace = text(&read.metadata.namespace);
     let labels = read.metadata.labels.as_ref();
     let service_name = labels.map_or("", |labels| text(&labels.service_name));
@@ -187,13 +109,14 @@ pub fn endpoint_slice(json: &[u8]) -> Result<ReadSlice, InputError> {
     } else {
         Addresses::V6(v6.into())
     };
+    let ports = read.ports.iter().flatten();
     Ok(ReadSlice {
         service: key_of(namespace, service_name),
         name: slice_key(namespace, text(&read.metadata.name)),
         slice: Slice {
             addresses,
             hostnames: Hostnames::new(&hostnames),
-            ports: ports_of(read.ports),
+            ports: ports_of(ports.map(|p| (text(&p.name), text(&p.protocol), p.port))),
         },
     })
 }

@@ -4,175 +4,15 @@ use crate::address::{Cidr, Family, parse_ip};
 use crate::model::{
     EndpointFlags, EndpointSlice, Protocol, Service, ServicePort, SliceEndpoint, SlicePort,
 };
-use serde::Deserialize;
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
+use steersman_shapes::{self as shapes, text};
 
-/// Why an object could not be read; the object is then left out, as if it were not there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputError(pub String);
+pub use steersman_shapes::InputError;
 
 const DEFAULT_AFFINITY_SECONDS: u32 = 10_800;
 const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
-
-type Text<'a> = Option<Cow<'a, str>>;
-
-fn text<'a>(field: &'a Text<'_>) -> &'a str {
-    field.as_deref().unwrap_or("")
-}
-
-#[derive(Deserialize)]
-struct MetadataJson<'a> {
-    #[serde(borrow)]
-    namespace: Text<'a>,
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow)]
-    labels: Option<LabelsJson<'a>>,
-}
-
-#[derive(Deserialize)]
-struct LabelsJson<'a> {
-    #[serde(borrow, rename = "kubernetes.io/service-name")]
-    service_name: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct ServiceJson<'a> {
-    #[serde(borrow)]
-    metadata: MetadataJson<'a>,
-    #[serde(borrow)]
-    spec: Option<ServiceSpecJson<'a>>,
-    #[serde(borrow)]
-    status: Option<ServiceStatusJson<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ServiceSpecJson<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Text<'a>,
-    #[serde(borrow, rename = "clusterIP")]
-    cluster_ip: Text<'a>,
-    #[serde(borrow, rename = "clusterIPs")]
-    cluster_ips: Option<Vec<Cow<'a, str>>>,
-    #[serde(borrow)]
-    ports: Option<Vec<ServicePortJson<'a>>>,
-    #[serde(borrow, rename = "externalIPs")]
-    external_ips: Option<Vec<Cow<'a, str>>>,
-    #[serde(borrow)]
-    session_affinity: Text<'a>,
-    session_affinity_config: Option<AffinityConfigJson>,
-    #[serde(borrow)]
-    load_balancer_source_ranges: Option<Vec<Cow<'a, str>>>,
-    #[serde(borrow)]
-    internal_traffic_policy: Text<'a>,
-    #[serde(borrow)]
-    external_traffic_policy: Text<'a>,
-    health_check_node_port: Option<i64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ServicePortJson<'a> {
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow)]
-    protocol: Text<'a>,
-    port: Option<i64>,
-    node_port: Option<i64>,
-}
-
-#[derive(Deserialize)]
-struct AffinityConfigJson {
-    #[serde(rename = "clientIP")]
-    client_ip: Option<ClientIpJson>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ClientIpJson {
-    timeout_seconds: Option<u32>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ServiceStatusJson<'a> {
-    #[serde(borrow)]
-    load_balancer: Option<LoadBalancerJson<'a>>,
-}
-
-#[derive(Deserialize)]
-struct LoadBalancerJson<'a> {
-    #[serde(borrow)]
-    ingress: Option<Vec<IngressJson<'a>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct IngressJson<'a> {
-    #[serde(borrow)]
-    ip: Text<'a>,
-    #[serde(borrow)]
-    ip_mode: Text<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SliceJson<'a> {
-    #[serde(borrow)]
-    metadata: MetadataJson<'a>,
-    #[serde(borrow)]
-    address_type: Text<'a>,
-    #[serde(borrow)]
-    ports: Option<Vec<SlicePortJson<'a>>>,
-    #[serde(borrow)]
-    endpoints: Option<Vec<EndpointJson<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct SlicePortJson<'a> {
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow)]
-    protocol: Text<'a>,
-    port: Option<i64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct EndpointJson<'a> {
-    #[serde(borrow)]
-    addresses: Option<Vec<Cow<'a, str>>>,
-    conditions: Option<ConditionsJson>,
-    #[serde(borrow)]
-    node_name: Text<'a>,
-    #[serde(borrow)]
-    hints: Option<HintsJson<'a>>,
-}
-
-#[derive(Deserialize)]
-struct ConditionsJson {
-    ready: Option<bool>,
-    serving: Option<bool>,
-    terminating: Option<bool>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct HintsJson<'a> {
-    #[serde(borrow)]
-    for_zones: Option<Vec<NamedJson<'a>>>,
-    #[serde(borrow)]
-    for_nodes: Option<Vec<NamedJson<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct NamedJson<'a> {
-    #[serde(borrow)]
-    name: Text<'a>,
-}
 
 /// A service that was read: its key (`namespace/name`), and what it is in this family; None when
 /// there is nothing to proxy (headless, ExternalName, or of the other family only).
@@ -183,7 +23,7 @@ pub struct ReadService {
 }
 
 pub fn read_service(json: &[u8], family: Family) -> Result<ReadService, InputError> {
-    let object: ServiceJson<'_> = serde_json::from_slice(json)
+    let object: shapes::Service<'_> = serde_json::from_slice(json)
         .map_err(|error| InputError(format!("cannot read the Service: {error}")))?;
     let namespace = text(&object.metadata.namespace);
     let name = text(&object.metadata.name);
@@ -213,8 +53,8 @@ fn port_number(value: Option<i64>) -> u16 {
 
 fn to_service(
     key: &str,
-    spec: &ServiceSpecJson<'_>,
-    status: Option<&ServiceStatusJson<'_>>,
+    spec: &shapes::ServiceSpec<'_>,
+    status: Option<&shapes::ServiceStatus<'_>>,
     family: Family,
 ) -> Option<Service> {
     let kind = text(&spec.kind);
@@ -242,6 +82,7 @@ fn to_service(
             config
                 .and_then(|config| config.client_ip.as_ref())
                 .and_then(|client_ip| client_ip.timeout_seconds)
+                .and_then(|seconds| u32::try_from(seconds).ok())
                 .unwrap_or(DEFAULT_AFFINITY_SECONDS)
         }),
         internal_policy_local: text(&spec.internal_traffic_policy) == "Local",
@@ -254,7 +95,7 @@ fn to_service(
     })
 }
 
-fn service_ports(key: &str, spec: &ServiceSpecJson<'_>) -> Vec<ServicePort> {
+fn service_ports(key: &str, spec: &shapes::ServiceSpec<'_>) -> Vec<ServicePort> {
     let mut ports: Vec<ServicePort> = Vec::new();
     for port in spec.ports.iter().flatten() {
         let Some(protocol) = Protocol::parse(text(&port.protocol)) else {
@@ -283,7 +124,7 @@ fn service_ports(key: &str, spec: &ServiceSpecJson<'_>) -> Vec<ServicePort> {
     ports
 }
 
-fn ingress_ips(status: Option<&ServiceStatusJson<'_>>, family: Family) -> Vec<IpAddr> {
+fn ingress_ips(status: Option<&shapes::ServiceStatus<'_>>, family: Family) -> Vec<IpAddr> {
     let mut ips: Vec<IpAddr> = Vec::new();
     let ingress = status
         .and_then(|status| status.load_balancer.as_ref())
@@ -301,7 +142,7 @@ fn ingress_ips(status: Option<&ServiceStatusJson<'_>>, family: Family) -> Vec<Ip
     ips
 }
 
-fn source_ranges(spec: &ServiceSpecJson<'_>, family: Family) -> Vec<Cidr> {
+fn source_ranges(spec: &shapes::ServiceSpec<'_>, family: Family) -> Vec<Cidr> {
     let mut ranges: Vec<Cidr> = Vec::new();
     let texts = spec.load_balancer_source_ranges.iter().flatten();
     for range in texts.filter_map(|range| Cidr::parse(range)) {
@@ -329,7 +170,7 @@ pub fn read_slice(
     node_name: &str,
     zone_number: &mut dyn FnMut(&str) -> u32,
 ) -> Result<ReadSlice, InputError> {
-    let object: SliceJson<'_> = serde_json::from_slice(json)
+    let object: shapes::EndpointSlice<'_> = serde_json::from_slice(json)
         .map_err(|error| InputError(format!("cannot read the EndpointSlice: {error}")))?;
     let namespace = text(&object.metadata.namespace);
     let service_name = object
@@ -352,7 +193,7 @@ pub fn read_slice(
 }
 
 fn to_slice(
-    object: &SliceJson<'_>,
+    object: &shapes::EndpointSlice<'_>,
     family: Family,
     node_name: &str,
     zone_number: &mut dyn FnMut(&str) -> u32,
@@ -387,7 +228,7 @@ fn to_slice(
 }
 
 fn to_endpoint(
-    endpoint: &EndpointJson<'_>,
+    endpoint: &shapes::Endpoint<'_>,
     ip: IpAddr,
     node_name: &str,
     zone_number: &mut dyn FnMut(&str) -> u32,
