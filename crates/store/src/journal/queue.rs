@@ -65,9 +65,10 @@ impl<R> Queue<R> {
     }
 
     pub fn push(&mut self, waiting: Waiting<R>) {
-        let last = self.waiting.back();
+        // Changes of leases have the revision that they were made at, which may be taken back.
+        let last = self.waiting.back().filter(|last| !last.changes.is_empty());
         debug_assert!(
-            last.is_none_or(|last| last.revision <= waiting.revision),
+            waiting.changes.is_empty() || last.is_none_or(|last| last.revision < waiting.revision),
             "writes wait in the order of revisions"
         );
         let of_it = |change: &Arc<Change>| change.revision == waiting.revision;
