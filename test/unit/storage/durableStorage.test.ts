@@ -103,6 +103,42 @@ describe("EmbeddedStorage on disk", () => {
     await again.close();
   });
 
+  it("gives a watch from before its memory what the log has", async () => {
+    const storage = await openEmbeddedStorage({
+      directory,
+      clock: nodeClock,
+      maxHistoryBytes: 2000,
+    });
+    const { revision: afterRevision } = await storage.transact(put("a", "0"));
+    for (let round = 1; round <= 40; round++) await storage.transact(put("a", String(round)));
+    assert.ok((storage.statistics().historyChanges ?? 0) < 40);
+    let wake = (): void => undefined;
+    const options = {
+      prefix,
+      afterRevision,
+      view: { messageType: "k8s.io.api.core.v1.ConfigMap", format: "json", part: "object" },
+      framing: "json",
+      onReady: () => wake(),
+    } as const;
+    const stream = storage.watch(options);
+    const types: string[] = [];
+    while (types.length < 40) {
+      const ready = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      const batch = stream.take(1 << 20);
+      assert.equal(batch.ended, undefined);
+      const lines = new TextDecoder().decode(batch.bytes).split("\n").slice(0, -1);
+      types.push(...lines.map((line) => (JSON.parse(line) as { type: string }).type));
+      if (types.length < 40) await ready;
+    }
+    assert.deepEqual(types, Array(40).fill("MODIFIED"));
+    stream.close();
+    await storage.compact(afterRevision + 1);
+    assert.throws(() => storage.watch(options), hasReason("compacted"));
+    await storage.close();
+  });
+
   it("answers what was waiting when it is closed", async () => {
     const storage = await open();
     const waiting = storage.transact(put("a"));
