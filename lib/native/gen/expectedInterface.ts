@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "968dc0eac05a45c2";
+export const expectedInterface = "24cc2b3f5404ecd1";
