@@ -1,4 +1,4 @@
-import { parseCidr, parseIp } from "../api/ipAddress.js";
+import { type IpRange, parseCidr, parseIp } from "../api/ipAddress.js";
 import { isDns1123Subdomain } from "../api/names.js";
 import {
   callable,
@@ -34,21 +34,65 @@ const ranges: Check = (value) =>
     ? undefined
     : "an address range such as 10.0.0.0/16 (two with a comma between)";
 
+/** Addresses of the smallest range of Services. */
+const fewestServices = 8n;
+/** The mask of a node's part of the pods' range, and how many such parts a range has at most. */
+const nodeMasks = { IPv4: 24, IPv6: 64 } as const;
+const mostPartBits = 16;
+
+/** One range, or one of each family, of which each is fine by itself. */
+function rangesThat(problemOf: (range: IpRange, text: string) => string | undefined): Check {
+  return (value) => {
+    const wrong = ranges(value);
+    if (wrong !== undefined) return wrong;
+    const texts = (value as string).split(",");
+    const parsed = texts.map((one) => parseCidr(one) as IpRange);
+    const families = new Set(parsed.map(({ family }) => family));
+    if (families.size < parsed.length) return "one range, or two of different families";
+    const problems = parsed.map((range, index) => problemOf(range, texts[index] ?? ""));
+    return problems.find((problem) => problem !== undefined);
+  };
+}
+
+const serviceRanges = rangesThat(({ size }) =>
+  size < fewestServices ? `a range of at least ${fewestServices} addresses` : undefined,
+);
+
+const podRanges = rangesThat(({ family, prefixLength }) => {
+  const mask = nodeMasks[family];
+  if (prefixLength > mask) return `a range that has room for a node's /${mask}`;
+  if (mask - prefixLength <= mostPartBits) return undefined;
+  return `a range of at most ${2 ** mostPartBits} nodes, each with a /${mask}`;
+});
+
+/** Every node gets its part of each range. */
+function checkRoomForPods({ clusterCidr, nodes = 1 }: ClusterOptions): void {
+  for (const text of clusterCidr?.split(",") ?? []) {
+    const range = parseCidr(text);
+    if (range === undefined) continue;
+    const mask = nodeMasks[range.family];
+    const room = 2 ** (mask - range.prefixLength);
+    if (nodes <= room) continue;
+    const why = `${text} has room for the /${mask} of ${room} nodes, and nodes is ${nodes}`;
+    throw new ClusterError("InvalidOption", "clusterCidr", why);
+  }
+}
+
 const clusterChecks: Readonly<Record<keyof ClusterOptions, Check>> = {
   bindAddress: address,
   securePort: port,
   grpcPort: port,
   insecurePort: port,
   insecurePortAllowAnyUser: flag,
-  nodeNetworkAddress: text,
+  nodeNetworkAddress: address,
   certificateNames: (value) =>
     texts(value) ??
     ((value as string[]).every(isCertificateName) ? undefined : "a list of names and addresses"),
   nodes: whole(0, mostNodes),
   simulation: object,
   dataDirectory: text,
-  serviceClusterIpRange: ranges,
-  clusterCidr: ranges,
+  serviceClusterIpRange: serviceRanges,
+  clusterCidr: podRanges,
   authorizationModes: texts,
   admissionPlugins: object,
   allowPrivileged: flag,
@@ -83,10 +127,17 @@ const simulationChecks: Readonly<Record<keyof SimulationOptions, Check>> = {
 
 const admissionChecks: Readonly<Record<string, Check>> = { enabled: texts, disabled: texts };
 
+/** So long may a domain be that every Service's name fits before it. */
+const longestDomain = 118;
+const longestLabel = 63;
+const isDomain = (value: string): boolean =>
+  isDns1123Subdomain(value).length === 0 &&
+  value.length <= longestDomain &&
+  value.split(".").every((label) => label.length <= longestLabel);
 const domain: Check = (value) =>
-  typeof value === "string" && isDns1123Subdomain(value).length === 0
+  typeof value === "string" && isDomain(value)
     ? undefined
-    : "a domain such as cluster.local";
+    : `a domain such as cluster.local, of at most ${longestDomain} characters`;
 const dnsChecks: Readonly<Record<keyof ClusterDnsOptions, Check>> = {
   domain,
   listen: (value) => (Array.isArray(value) ? undefined : "a list of { host, port }"),
@@ -130,6 +181,7 @@ function checkAll(
 /** Throws a ClusterError that names the first option that is unknown or makes no sense. */
 export function checkClusterOptions(options: ClusterOptions): void {
   checkAll(options, clusterChecks);
+  checkRoomForPods(options);
   if (options.admissionPlugins !== undefined) {
     checkAll(options.admissionPlugins, admissionChecks, "admissionPlugins.");
   }

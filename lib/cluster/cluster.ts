@@ -125,7 +125,7 @@ export class Cluster {
         : await openDataDirectory(platform, directory, logger);
     const parts = await startServer(options, platform, logger, storage).catch(async (error) => {
       await storage.close();
-      throw error;
+      throw listenError(error, options);
     });
     const cluster = new Cluster(parts, options);
     try {
@@ -351,6 +351,34 @@ function policyError(error: unknown): unknown {
     : /^unknown admission plugins: /.test(message) && "admissionPlugins";
   if (option === false) return error;
   return new ClusterError("InvalidOption", option, message.replace(/^--[a-z-]+: /, ""), error);
+}
+
+const whyNotListening: Readonly<Record<string, string>> = {
+  EADDRINUSE: "the port is in use",
+  EADDRNOTAVAIL: "this machine does not have the address",
+  EACCES: "this user may not listen there",
+};
+
+/** Why nothing can listen where an option says, by the option. */
+function listenError(error: unknown, options: ClusterOptions): unknown {
+  const { code = "", address = "", port } = error as NodeJS.ErrnoException & ListenPlace;
+  const why = whyNotListening[code];
+  if (why === undefined || error instanceof ClusterError) return error;
+  const { nodeNetworkAddress, bindAddress } = options;
+  if (code === "EADDRNOTAVAIL") {
+    const option = address === nodeNetworkAddress ? "nodeNetworkAddress" : "bindAddress";
+    return new ClusterError("InvalidOption", option, `${address || bindAddress}: ${why}`, error);
+  }
+  const ports = ["grpcPort", "securePort", "insecurePort"] as const;
+  const option = ports.find((name) => port !== undefined && options[name] === port);
+  if (option === undefined) return error;
+  return new ClusterError("InvalidOption", option, `${address}:${port}: ${why}`, error);
+}
+
+/** Where a system's call failed. */
+interface ListenPlace {
+  readonly address?: string;
+  readonly port?: number;
 }
 
 function stopped(): ClusterError {

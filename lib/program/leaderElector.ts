@@ -1,3 +1,4 @@
+import { isDns1123Subdomain } from "../api/names.js";
 import {
   callable,
   flag,
@@ -20,6 +21,11 @@ const positive: OptionCheck = (value) =>
     ? undefined
     : "a number of seconds greater than 0";
 
+const nameOfLease: OptionCheck = (value) =>
+  typeof value === "string" && isDns1123Subdomain(value).length === 0
+    ? undefined
+    : "a name of a Lease";
+
 /** The Lease, who the candidate is, and what it does when it leads. */
 export type ElectionOptions = MachineOptions &
   Omit<LeaderElectorOptions, "client" | "platform" | "metrics" | "failsWithoutNamespace">;
@@ -27,7 +33,7 @@ export type ElectionOptions = MachineOptions &
 const optionChecks: Readonly<Record<keyof ElectionOptions, OptionCheck>> = {
   platform: someMachine,
   namespace: namespaceName,
-  leaseName: text,
+  leaseName: nameOfLease,
   identity: text,
   leaseDurationSeconds: positive,
   renewDeadlineSeconds: positive,

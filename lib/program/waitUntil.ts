@@ -67,17 +67,25 @@ export async function waitUntil<T>(
       signal.throwIfAborted();
       const list = await client.list(selection);
       const [found] = list.items;
-      if (holds(found)) return found;
+      if (isHeld(holds(found))) return found;
       const { resourceVersion } = list.metadata;
       for await (const event of client.watch({ ...selection, resourceVersion })) {
         if (event.type === "BOOKMARK") continue;
         if ((event.object as KubernetesObject).metadata?.name !== name) continue;
         const object = event.type === "DELETED" ? undefined : event.object;
-        if (holds(object)) return object;
+        if (isHeld(holds(object))) return object;
       }
     }
   } finally {
     timer.cancel();
     over.abort();
   }
+}
+
+/** A promise would hold at once, whatever it becomes. */
+function isHeld(said: unknown): boolean {
+  if (typeof said === "object" && said !== null && "then" in said) {
+    throw new OptionError("holds", "it gave a promise: it has to say at once whether it holds");
+  }
+  return Boolean(said);
 }

@@ -175,9 +175,11 @@ export class Scheduler {
         this.#active = false;
       },
     });
-    this.#run = elector.run(this.#stop.signal).then(() => {
+    const isOver = (): void => {
       if (!this.#stop.signal.aborted) this.#options.onLeaseLost?.();
-    });
+    };
+    // The elector has logged its work's failure.
+    this.#run = elector.run(this.#stop.signal).then(isOver, isOver);
   }
 
   /** Resolves when no call of it runs any more. */

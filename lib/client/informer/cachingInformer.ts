@@ -18,10 +18,12 @@ export class CachingInformer<T> implements Informer<T> {
   readonly #logger: Logger;
   readonly #reflector: Reflector<T>;
   readonly #handlers = new Set<EventHandler<T>>();
-  readonly #syncWaiters = new Set<() => void>();
+  readonly #syncWaiters = new Set<(synced: boolean) => void>();
   /** Of the list that comes. */
   #found = new Map<string, T>();
   #synced = false;
+  /** It has run and stopped: nothing comes any more. */
+  #isOver = false;
 
   constructor(
     client: ResourceClient<T>,
@@ -61,26 +63,28 @@ export class CachingInformer<T> implements Informer<T> {
 
   waitForSync(signal?: AbortSignal): Promise<boolean> {
     if (this.#synced) return Promise.resolve(true);
-    if (signal?.aborted === true) return Promise.resolve(false);
+    if (signal?.aborted === true || this.#isOver) return Promise.resolve(false);
     return new Promise((resolve) => {
       const finish = (synced: boolean) => {
-        this.#syncWaiters.delete(onSync);
+        this.#syncWaiters.delete(finish);
         signal?.removeEventListener("abort", onAbort);
         resolve(synced);
       };
-      const onSync = () => finish(true);
       const onAbort = () => finish(false);
-      this.#syncWaiters.add(onSync);
+      this.#syncWaiters.add(finish);
       signal?.addEventListener("abort", onAbort);
     });
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const resync = this.#startResync(signal);
+    this.#isOver = false;
     try {
       await this.#reflector.run(signal);
     } finally {
       resync?.cancel();
+      this.#isOver = true;
+      this.#tellWaiters(false);
     }
   }
 
@@ -101,7 +105,11 @@ export class CachingInformer<T> implements Informer<T> {
     for (const [key, object] of found) this.#put(key, object, first);
     if (!first) return;
     this.#synced = true;
-    for (const waiter of [...this.#syncWaiters]) waiter();
+    this.#tellWaiters(true);
+  }
+
+  #tellWaiters(synced: boolean): void {
+    for (const waiter of [...this.#syncWaiters]) waiter(synced);
   }
 
   #change(object: T): void {

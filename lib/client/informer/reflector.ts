@@ -1,5 +1,5 @@
 import { ApiError, hasReason } from "../../api/status.js";
-import { type Logger, silentLogger } from "../../platform/logger.js";
+import { type Logger, type LogValues, silentLogger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 import { Backoff, reflectorBackoff } from "../backoff.js";
 import type { KubernetesObject, ResourceClient, WatchEvent } from "../resourceClient.js";
@@ -7,6 +7,8 @@ import type { InformerOptions, InformerSelection } from "./informer.js";
 
 /** Watches end after 5 to 10 minutes, at random, so that reconnections do not come in waves. */
 const minWatchSeconds = 300;
+/** A server that is away for so long is not just being started again. */
+const awayMilliseconds = 10_000;
 
 export interface ReflectorParts {
   readonly platform: Pick<Platform, "clock" | "random">;
@@ -45,6 +47,8 @@ export class Reflector<T> {
   /** Empty: the next list must be the newest, since the last revision is gone. */
   #listVersion = "0";
   #streamsList: boolean;
+  /** Since when the server has not been there, and whether that was said. */
+  #away: { readonly since: number; said: boolean } | undefined;
 
   constructor(
     client: ResourceClient<T>,
@@ -147,6 +151,7 @@ export class Reflector<T> {
   }
 
   #endList(resourceVersion: string): void {
+    this.#isThere();
     this.#sink.endList();
     this.#resourceVersion = resourceVersion;
     this.#listVersion = resourceVersion;
@@ -184,7 +189,7 @@ export class Reflector<T> {
       this.#resourceVersion = "";
       this.#listVersion = "";
     } else if (hasReason(error, "ServiceUnavailable", "TooManyRequests", "Timeout")) {
-      this.#logger.verbose(1).info("Server is not available, trying again", values);
+      this.#isAway(values);
     } else {
       this.#logger.warning("List or watch failed", values);
       // What the server holds against this watch may go away with a new list.
@@ -193,7 +198,28 @@ export class Reflector<T> {
     await this.#backoff.sleep(signal);
   }
 
+  /** What lasts is said once: a wrong address or certificate would else look like nothing. */
+  #isAway(values: LogValues): void {
+    const now = this.#parts.platform.clock.monotonic();
+    this.#away ??= { since: now, said: false };
+    if (this.#away.said || now - this.#away.since < awayMilliseconds) {
+      this.#logger.verbose(1).info("Server is not available, trying again", values);
+      return;
+    }
+    this.#away.said = true;
+    this.#logger.warning("Server is not available, trying on", values);
+  }
+
+  #isThere(): void {
+    if (this.#away?.said) {
+      const { group, resource } = this.#client.type;
+      this.#logger.info("Server is available again", { group, resource });
+    }
+    this.#away = undefined;
+  }
+
   #apply(event: WatchEvent<T>): void {
+    this.#isThere();
     if (event.type === "BOOKMARK") {
       if (event.resourceVersion !== "") this.#resourceVersion = event.resourceVersion;
       return;

@@ -28,7 +28,10 @@ export interface LeaderElectorOptions {
   readonly metrics?: MetricsRegistry;
   /** Rejects where the namespace does not exist, instead of waiting for it. Default false. */
   readonly failsWithoutNamespace?: boolean;
-  /** Runs while this process leads; its signal aborts when leadership ends. */
+  /**
+   * Runs while this process leads; its signal aborts when leadership ends. A failure ends it, too;
+   * a work that is done does not.
+   */
   readonly onStartedLeading: (signal: AbortSignal) => Promise<void>;
   readonly onStoppedLeading?: () => void;
   readonly onNewLeader?: (identity: string) => void;
@@ -52,6 +55,7 @@ export class LeaderElector {
   #observed: Lease | undefined;
   #observedAt = 0;
   #reportedLeader = "";
+  #hasFailed = false;
 
   constructor(options: LeaderElectorOptions) {
     this.#options = options;
@@ -80,7 +84,7 @@ export class LeaderElector {
   /**
    * Resolves when the signal aborts or a lease that was held is lost; the caller decides what
    * that means. Without a signal it runs until then. Rejects with ApiError when the client is
-   * closed.
+   * closed, and with what `onStartedLeading` fails with, when the lease has been given up.
    */
   async run(given: AbortSignal = new AbortController().signal): Promise<void> {
     const { closed } = this.#options.client;
@@ -97,18 +101,30 @@ export class LeaderElector {
     setMaxListeners(0, leading.signal);
     const stop = () => leading.abort(signal.reason);
     signal.addEventListener("abort", stop);
-    const work = this.#options.onStartedLeading(leading.signal).catch((error: unknown) => {
-      this.#logger.error("The leader's work failed", { error });
-    });
+    const failed = new AbortController();
+    const work = this.#work(leading.signal, failed);
+    const over = AbortSignal.any([signal, failed.signal]);
+    setMaxListeners(0, over);
     try {
-      await this.#renew(signal);
+      await this.#renew(over);
     } finally {
       this.#status?.set(0);
       leading.abort();
       signal.removeEventListener("abort", stop);
       await work;
-      if (signal.aborted && (this.#options.releaseOnCancel ?? true)) await this.#release();
+      if (over.aborted && (this.#options.releaseOnCancel ?? true)) await this.#release();
       this.#options.onStoppedLeading?.();
+    }
+    failed.signal.throwIfAborted();
+  }
+
+  /** Who leads and does not work keeps others from it: a failure ends the leadership. */
+  async #work(leading: AbortSignal, failed: AbortController): Promise<void> {
+    try {
+      await this.#options.onStartedLeading(leading);
+    } catch (error) {
+      this.#logger.error("The leader's work failed", { error });
+      if (!leading.aborted) failed.abort(error);
     }
   }
 
@@ -159,14 +175,22 @@ export class LeaderElector {
 
   async #try(signal: AbortSignal): Promise<boolean> {
     try {
-      return await this.#tryAcquireOrRenew(signal);
+      const has = await this.#tryAcquireOrRenew(signal);
+      this.#hasFailed = false;
+      return has;
     } catch (error) {
       if (this.#options.failsWithoutNamespace === true && lacksNamespace(error)) throw error;
-      if (!signal.aborted) {
-        this.#logger.verbose(1).info("Could not reach for the lease", { error });
-      }
+      if (!signal.aborted) this.#tellFailure(error);
       return false;
     }
+  }
+
+  /** The first failure of many in a row is for everybody to see. */
+  #tellFailure(error: unknown): void {
+    const values = { lease: this.#options.leaseName, error };
+    if (this.#hasFailed) this.#logger.verbose(1).info("Could not reach for the lease", values);
+    else this.#logger.warning("Could not reach for the lease, trying on", values);
+    this.#hasFailed = true;
   }
 
   async #tryAcquireOrRenew(signal: AbortSignal): Promise<boolean> {

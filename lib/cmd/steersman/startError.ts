@@ -8,33 +8,17 @@ const flagsOfOptions: Readonly<Record<string, string>> = {
   bindAddress: "bind-address",
   clusterCidr: "cluster-cidr",
   serviceClusterIpRange: "service-cluster-ip-range",
+  securePort: "secure-port",
+  grpcPort: "grpc-port",
+  insecurePort: "insecure-port",
 };
 
-interface Ports {
-  readonly securePort: number;
-  readonly grpcPort: number;
-  readonly insecurePort: number | undefined;
-}
-
-function portFlag(ports: Ports, port: number | undefined): string {
-  if (port === ports.securePort) return "--secure-port: ";
-  if (port === ports.grpcPort) return "--grpc-port: ";
-  return port !== undefined && port === ports.insecurePort ? "--insecure-port: " : "";
-}
-
 /** Why a cluster does not start, with the flag of `up` that is at fault. */
-export function startError(error: unknown, ports: Ports): unknown {
-  if (error instanceof ClusterError) {
-    const flag = flagsOfOptions[error.option];
-    if (flag === undefined) return error;
-    return new Error(`--${flag}${error.message.slice(error.option.length)}`);
-  }
-  const { code, address, port } = error as { code?: string; address?: string; port?: number };
-  if (code === "EADDRINUSE") {
-    return new Error(`${portFlag(ports, port)}${address}:${port}: the port is in use`);
-  }
-  if (code !== "EADDRNOTAVAIL") return error;
-  return new Error(`--bind-address: ${address}: this machine does not have the address`);
+export function startError(error: unknown): unknown {
+  if (!(error instanceof ClusterError)) return error;
+  const flag = flagsOfOptions[error.option];
+  if (flag === undefined) return error;
+  return new Error(`--${flag}${error.message.slice(error.option.length)}`);
 }
 
 /** Writes the file that --kubeconfig names, for its owner alone. */

@@ -168,7 +168,7 @@ async function run({
   };
   try {
     cluster = await startCluster(flags, settings, choice, platform, logger).catch((error) => {
-      throw startError(error, settings);
+      throw startError(error);
     });
     await startNodes(cluster, real, settings, signal);
     await announce(cluster, flags, platform, [

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { coreV1 } from "../../../lib/api/gen/resources.js";
 import type { ConfigMap } from "../../../lib/api/gen/types/coreV1.js";
 import { apiErrors } from "../../../lib/api/status.js";
+import { CachingInformer } from "../../../lib/client/informer/cachingInformer.js";
 import type { Informer, InformerOptions } from "../../../lib/client/informer/informer.js";
+import { createLogger } from "../../../lib/platform/logger.js";
+import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { VirtualCluster } from "../../support/client/virtualCluster.js";
 
 function configMap(name: string, value = ""): ConfigMap {
@@ -95,6 +98,49 @@ describe("CachingInformer", () => {
     await maps().create(configMap("a"));
     await cluster.clock.advance(60_000);
     assert.deepEqual(heard, ["+a"]);
+  });
+
+  it("says once that the server is away for long, and that it is back", async () => {
+    const said: string[] = [];
+    const logger = createLogger(
+      {
+        clock: cluster.clock,
+        host: { ...nodePlatform.host, writeError: (text) => void said.push(text) },
+      },
+      { format: "text", verbosity: 0 },
+    );
+    const parts = { platform: cluster, logger };
+    const informer = new CachingInformer(maps(), parts, {});
+    const run = informer.run(cluster.signal);
+    await informer.waitForSync();
+    const goAway = (): void => {
+      cluster.transport.refuse = () => apiErrors.serviceUnavailable("no such certificate");
+      cluster.transport.cutWatches();
+    };
+    const lines = (): string[] => said.map((line) => /\] "([^"]+)"/.exec(line)?.[1] ?? line);
+    for (const seconds of [3, 120]) {
+      goAway();
+      await cluster.clock.advance(seconds * 1000);
+      cluster.transport.refuse = undefined;
+      await maps().create(configMap(`after-${seconds}`));
+      await cluster.clock.advance(60_000);
+    }
+    assert.deepEqual(lines(), ["Server is not available, trying on", "Server is available again"]);
+    assert.match(said[0] ?? "", /resource="configmaps" error="no such certificate"/);
+    await cluster.stop();
+    await run;
+  });
+
+  it("nobody waits for what has stopped", async () => {
+    cluster.transport.refuse = () => apiErrors.serviceUnavailable("away");
+    const informer = follow();
+    const before = informer.waitForSync();
+    await cluster.stop();
+    assert.equal(await before, false);
+    assert.equal(await informer.waitForSync(), false);
+    cluster.informers.informer(coreV1.secrets);
+    cluster.informers.start(new AbortController().signal);
+    assert.equal(await cluster.informers.waitForSync(), false);
   });
 
   it("follows a selection only, indexes it, and drops managedFields", async () => {

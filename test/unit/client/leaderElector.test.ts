@@ -92,4 +92,42 @@ describe("LeaderElector", () => {
     a.stop.abort();
     await a.ended;
   });
+
+  for (const [how, work] of Object.entries({
+    "at once": () => {
+      throw new Error("no work");
+    },
+    later: async () => {
+      await cluster.clock.sleep(5_000);
+      throw new Error("no work");
+    },
+  })) {
+    it(`gives the lease up when the work fails: ${how}`, async () => {
+      const elector = new LeaderElector({
+        ...{ client: cluster.client, platform: cluster, namespace: "kube-system" },
+        ...{ leaseName: "test", identity: "a" },
+        onStartedLeading: work,
+        onStoppedLeading: () => log.push("a stops"),
+      });
+      const ended = assert.rejects(elector.run(), /^Error: no work$/);
+      await cluster.clock.advance(10_000);
+      await ended;
+      assert.deepEqual(log, ["a stops"]);
+      assert.equal((await lease()).spec?.holderIdentity, "");
+    });
+  }
+
+  it("goes on leading when the work is done, also one that gives no promise", async () => {
+    const elector = new LeaderElector({
+      ...{ client: cluster.client, platform: cluster, namespace: "kube-system" },
+      ...{ leaseName: "test", identity: "a" },
+      onStartedLeading: (() => undefined) as unknown as () => Promise<void>,
+    });
+    const stop = new AbortController();
+    const ended = elector.run(stop.signal);
+    await cluster.clock.advance(60_000);
+    assert.equal(elector.isLeader, true);
+    stop.abort();
+    await ended;
+  });
 });
