@@ -3,11 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { Cluster, patches, resources, waitUntil } from "../../lib/index.js";
 import { FreshFolder } from "./freshFolder.js";
-
-const root = fileURLToPath(new URL("../../../examples/", import.meta.url));
 
 /** An example's program that runs until it is told to stop. */
 class Program {
@@ -63,6 +60,8 @@ class Program {
 describe("the examples, with the packed package", function () {
   this.timeout(300_000);
   const folder = new FreshFolder();
+  /** They come with the package. */
+  const packed = (): string => folder.path("node_modules/steersman/examples");
   const programs: Program[] = [];
   let cluster: Cluster;
   let kubeconfig: string;
@@ -73,9 +72,9 @@ describe("the examples, with the packed package", function () {
       process.stdout.write(`  skipped: ${missing}\n`);
       this.skip();
     }
-    for (const example of readdirSync(root)) {
-      for (const file of readdirSync(`${root}${example}`)) {
-        folder.write(`${example}/${file}`, readFileSync(`${root}${example}/${file}`, "utf8"));
+    for (const example of readdirSync(packed())) {
+      for (const file of readdirSync(`${packed()}/${example}`)) {
+        folder.write(`${example}/${file}`, readFileSync(`${packed()}/${example}/${file}`, "utf8"));
       }
     }
     cluster = await Cluster.start({ nodes: 0, securePort: 0 });
@@ -99,7 +98,7 @@ describe("the examples, with the packed package", function () {
   }
 
   it("an operator, in sixty lines, keeps copies as they are wanted", async () => {
-    const text = readFileSync(`${root}operator/operator.mjs`, "utf8");
+    const text = readFileSync(`${packed()}/operator/operator.mjs`, "utf8");
     assert.ok(text.trimEnd().split("\n").length <= 60);
     const operator = start("operator/operator.mjs");
     const maps = cluster.client.resource(resources.configmaps);
