@@ -20,6 +20,19 @@ export function checkVolumePath(path: string): void {
   }
 }
 
+/** Of sources that were put together, one may want a file where another wants a directory. */
+function checkDistinct(paths: Iterable<string>): void {
+  const all = new Set(paths);
+  for (const path of all) {
+    for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) {
+      const above = path.slice(0, at);
+      if (!all.has(above)) continue;
+      const both = `${JSON.stringify(above)} and ${JSON.stringify(path)}`;
+      throw new Error(`paths ${both} exclude each other`);
+    }
+  }
+}
+
 async function isSame(
   files: Files,
   directory: string,
@@ -65,10 +78,41 @@ export async function writeAtomically(
   group?: number,
 ): Promise<boolean> {
   for (const path of wanted.keys()) checkVolumePath(path);
+  checkDistinct(wanted.keys());
   const current = await files.readLink(`${volume}/${dataLink}`).catch(() => undefined);
   if (current !== undefined && (await isSame(files, `${volume}/${current}`, wanted))) return false;
   const directory = `..${version}`;
-  const target = `${volume}/${directory}`;
+  try {
+    await writeAll(files, `${volume}/${directory}`, wanted, group);
+  } catch (error) {
+    // It is tried again, and what lies there takes memory.
+    await files.remove(`${volume}/${directory}`).catch(() => undefined);
+    throw error;
+  }
+  await files.remove(`${volume}/${temporaryLink}`);
+  await files.symlink(directory, `${volume}/${temporaryLink}`);
+  await files.rename(`${volume}/${temporaryLink}`, `${volume}/${dataLink}`);
+  const topLevel = new Set([...wanted.keys()].map((path) => path.split("/")[0] as string));
+  for (const name of topLevel) {
+    const link = `${volume}/${name}`;
+    if ((await files.status(link, false)) === undefined) {
+      await files.symlink(`${dataLink}/${name}`, link);
+    }
+  }
+  // What an earlier process did not come to remove goes, too.
+  for (const name of await files.list(volume)) {
+    const isCurrent = name === dataLink || name === directory || topLevel.has(name);
+    if (!isCurrent) await files.remove(`${volume}/${name}`);
+  }
+  return true;
+}
+
+async function writeAll(
+  files: Files,
+  target: string,
+  wanted: ReadonlyMap<string, ProjectedFile>,
+  group: number | undefined,
+): Promise<void> {
   await makeVolumeDirectory(files, target, group);
   for (const [path, file] of wanted) {
     const full = `${target}/${path}`;
@@ -85,20 +129,4 @@ export async function writeAtomically(
   }
   // For the next comparison; of no use to readers, and no more readable than a secret's files.
   await files.writeFile(`${target}/..manifest`, manifestOf(wanted), 0o600);
-  await files.remove(`${volume}/${temporaryLink}`);
-  await files.symlink(directory, `${volume}/${temporaryLink}`);
-  await files.rename(`${volume}/${temporaryLink}`, `${volume}/${dataLink}`);
-  const topLevel = new Set([...wanted.keys()].map((path) => path.split("/")[0] as string));
-  for (const name of topLevel) {
-    const link = `${volume}/${name}`;
-    if ((await files.status(link, false)) === undefined) {
-      await files.symlink(`${dataLink}/${name}`, link);
-    }
-  }
-  for (const name of await files.list(volume)) {
-    if (name.startsWith("..")) continue;
-    if (!topLevel.has(name)) await files.remove(`${volume}/${name}`);
-  }
-  if (current !== undefined && current !== directory) await files.remove(`${volume}/${current}`);
-  return true;
 }

@@ -77,6 +77,33 @@ describe("writeAtomically", () => {
     assert.equal(await files.readText("/v/a"), "1");
   });
 
+  it("leaves nothing of a write that failed, nor of one that ended in the middle", async () => {
+    const files = new MemoryFiles(() => 0);
+    await files.makeDirectory("/v");
+    await writeAtomically(files, "/v", contentOf({ a: "1" }), "1");
+    const writeFile = files.writeFile.bind(files);
+    files.writeFile = async (path, ...rest) => {
+      if (path.endsWith("/b")) throw new Error("no space");
+      await writeFile(path, ...rest);
+    };
+    const failing = writeAtomically(files, "/v", contentOf({ a: "2", "d/b": "2" }), "2");
+    await assert.rejects(failing, /^Error: no space$/);
+    assert.deepEqual(await files.list("/v"), ["..1", "..data", "a"]);
+    assert.equal(await files.readText("/v/a"), "1");
+    await files.makeDirectory("/v/..0_7/d");
+    await writeAtomically(files, "/v", contentOf({ a: "3" }), "3");
+    assert.deepEqual(await files.list("/v"), ["..3", "..data", "a"]);
+  });
+
+  it("refuses a file where a directory has to be, before anything is written", async () => {
+    const files = new MemoryFiles(() => 0);
+    await files.makeDirectory("/v");
+    const both = contentOf({ "x/y/z": "1", "x.y": "2", x: "3" });
+    const failing = writeAtomically(files, "/v", both, "1");
+    await assert.rejects(failing, /^Error: paths "x" and "x\/y\/z" exclude each other$/);
+    assert.deepEqual(await files.list("/v"), []);
+  });
+
   for (const path of ["/a", "../a", "a/../../b", "..a", ""]) {
     it(`refuses ${JSON.stringify(path)}`, async () => {
       const files = new MemoryFiles(() => 0);
