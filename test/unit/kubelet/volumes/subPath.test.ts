@@ -37,8 +37,9 @@ describe("pinSubPath, on a real file system", () => {
     // What it finds missing meanwhile the other side makes: that is cleared away.
     const put = async (make: () => Promise<void>): Promise<void> => {
       for (;;) {
-        await rm(`${volume}/a`, { recursive: true, force: true });
-        const isPut = await make().then(
+        // The other side may also make something in what is being removed.
+        const cleared = rm(`${volume}/a`, { recursive: true, force: true });
+        const isPut = await cleared.then(make).then(
           () => true,
           () => false,
         );
