@@ -36,6 +36,7 @@ export {
   storageV1,
 } from "./api/gen/resources.js";
 export type * as types from "./api/gen/types/index.js";
+export { OptionError } from "./api/optionError.js";
 export type { ResourceType } from "./api/resourceType.js";
 export { ApiError, hasReason } from "./api/status.js";
 export { steersmanVersion } from "./api/versions.js";
@@ -74,7 +75,7 @@ export type {
 export { CommandError, type CommandOutput } from "./client/streams/commandError.js";
 export type { ContainerStreams } from "./client/streams/containerStreams.js";
 export type { PortForwardOptions, StreamOptions } from "./client/streams/podStreams.js";
-export { runWorkers, type WorkerOptions } from "./client/workqueue/worker.js";
+export type { WorkerOptions } from "./client/workqueue/worker.js";
 export type { WorkQueue } from "./client/workqueue/workQueue.js";
 export { type AddNodeOptions, Cluster, type ClusterUser } from "./cluster/cluster.js";
 export { ClusterError, type ClusterErrorReason } from "./cluster/clusterError.js";
@@ -94,6 +95,6 @@ export { type ConnectOptions, connect } from "./program/connect.js";
 export { eventRecorder, type RecorderOptions } from "./program/eventRecorder.js";
 export { type InformerFactoryOptions, informerFactory } from "./program/informerFactory.js";
 export { type ElectionOptions, leaderElector } from "./program/leaderElector.js";
-export { OptionError } from "./program/optionError.js";
+export { runWorkers } from "./program/runWorkers.js";
 export { type WaitOptions, waitUntil } from "./program/waitUntil.js";
 export { type QueueOptions, workQueue } from "./program/workQueue.js";

@@ -16,10 +16,11 @@ export function whole(from: number, to: number): OptionCheck {
 
 export const text: OptionCheck = (value) =>
   typeof value === "string" && value !== "" ? undefined : "a text that is not empty";
+export const string: OptionCheck = (value) => (typeof value === "string" ? undefined : "a text");
 export const flag: OptionCheck = (value) =>
   typeof value === "boolean" ? undefined : "true or false";
 export const object: OptionCheck = (value) =>
-  typeof value === "object" && value !== null ? undefined : "an object";
+  typeof value === "object" && value !== null && !Array.isArray(value) ? undefined : "an object";
 export const texts: OptionCheck = (value) =>
   Array.isArray(value) && value.every((one) => typeof one === "string")
     ? undefined
@@ -81,7 +82,7 @@ export function checkOptions(
   more: { readonly inside?: string; readonly required?: readonly string[] } = {},
 ): void {
   const { inside = "", required = [] } = more;
-  if (object(options) !== undefined || Array.isArray(options)) {
+  if (object(options) !== undefined) {
     throw failure(
       inside === "" ? "options" : inside.slice(0, -1),
       `${shown(options)} is not an object`,

@@ -56,6 +56,19 @@ export interface ResourceType<T> extends GroupVersionKind {
   readonly [objectType]?: T;
 }
 
+/** Undefined for what names a resource, else what it should have been. */
+export function resourceTypeCheck(value: unknown): string | undefined {
+  const type = (typeof value === "object" ? value : undefined) as Partial<ResourceType<unknown>>;
+  const wanted = "a type of resource; take one of `resources`, or give group, version, kind,";
+  for (const name of ["group", "version", "kind", "resource"] as const) {
+    const given = type?.[name];
+    if (typeof given === "string" && (given !== "" || name === "group")) continue;
+    return `${wanted} resource and namespaced (its ${name} is ${JSON.stringify(given)})`;
+  }
+  if (typeof type.namespaced === "boolean") return undefined;
+  return `${wanted} resource and namespaced (which is neither true nor false)`;
+}
+
 export type ObjectOf<R> = R extends ResourceType<infer T> ? T : never;
 
 /** Gives a resource's description its object's type. */

@@ -1,6 +1,8 @@
+import { checkArgument } from "./checkArgument.js";
 import type { FieldError } from "./fieldErrors.js";
 import type { Status, StatusCause, StatusDetails } from "./gen/types/metaV1.js";
 import { goQuote } from "./goQuote.js";
+import { object } from "./optionChecks.js";
 
 /** The reasons that Kubernetes' API gives, with the HTTP code that each comes with. */
 export const statusReasons = {
@@ -31,6 +33,7 @@ export class ApiError extends Error {
   readonly status: Status;
 
   constructor(status: Status) {
+    if (typeof status !== "object" || status === null) checkArgument("status", status, object);
     super(status.message ?? status.reason ?? "unknown");
     this.name = "ApiError";
     this.status = status;

@@ -1,7 +1,7 @@
 import type { Status } from "../api/gen/types/metaV1.js";
 import { isDns1123Label } from "../api/names.js";
 import { shown } from "../api/optionChecks.js";
-import type { ResourceType } from "../api/resourceType.js";
+import { type ResourceType, resourceTypeCheck } from "../api/resourceType.js";
 import { ApiError, apiErrors } from "../api/status.js";
 import type { HttpAnswer } from "../platform/network.js";
 import type { Client, DynamicResourceType, RawRequest } from "./client.js";
@@ -54,6 +54,7 @@ export class TransportClient implements Client {
   }
 
   metadata(type: DynamicResourceType): ResourceClient<KubernetesObject> {
+    refuseNoType(type);
     const { group, kind, namespaced, resource, version } = type;
     // Without the type's messages: the answers are none of them.
     const metadataType = { group, kind, namespaced, resource, version, metadataOnly: true };
@@ -64,7 +65,8 @@ export class TransportClient implements Client {
     );
   }
 
-  raw(request: RawRequest): Promise<HttpAnswer> {
+  async raw(request: RawRequest): Promise<HttpAnswer> {
+    refuseNoRequest(request);
     return this.#transport.raw(request);
   }
 
@@ -97,15 +99,17 @@ function closedError(): ApiError {
 }
 
 /** Throws BadRequest for what does not name a resource. */
-function refuseNoType(type: Partial<DynamicResourceType> | undefined): void {
-  for (const name of ["group", "version", "kind", "resource"] as const) {
-    const value = type?.[name];
-    if (typeof value === "string" && (value !== "" || name === "group")) continue;
-    throw apiErrors.badRequest(
-      `this is no type of resource, its ${name} is ${shown(value)}: take one of \`resources\`, ` +
-        "or give group, version, kind, resource and namespaced",
-    );
-  }
+function refuseNoType(type: unknown): void {
+  const wanted = resourceTypeCheck(type);
+  if (wanted !== undefined) throw apiErrors.badRequest(`${shown(type)} is not ${wanted}`);
+}
+
+/** Throws BadRequest for what is no request. */
+function refuseNoRequest(request: RawRequest | undefined): void {
+  const path = request?.path;
+  if (typeof path === "string" && path.startsWith("/")) return;
+  const example = 'raw needs a path that begins with a slash, as in { path: "/version" }';
+  throw apiErrors.badRequest(`${example}; ${shown(path)} is none`);
 }
 
 /** A refusal over HTTP: the Status in the body, or one made from the code. */

@@ -51,18 +51,20 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
   }
 
   get(name: string, options: GetOptions = {}): Promise<T> {
-    return this.#send("get", options, { name, parameters: versionOf(options) });
+    return this.#send("get", options, () => ({ name, parameters: versionOf(options) }));
   }
 
   async list(options: ListOptions = {}): Promise<ObjectList<T>> {
-    const parameters = { ...selection(options), limit: options.limit, continue: options.continue };
-    const list = await this.#send<ObjectList<T>>("list", options, { parameters });
+    const list = await this.#send<ObjectList<T>>("list", options, () => ({
+      parameters: { ...selection(options), limit: options.limit, continue: options.continue },
+    }));
     // A nil list is `null` in JSON.
     list.items ??= [];
     return list;
   }
 
   async *listPages(options: ListOptions = {}): AsyncIterable<ObjectList<T>> {
+    refuseOtherOptions("list", options);
     const limit = options.limit ?? defaultPageSize;
     let page = await this.list({ ...options, limit });
     yield page;
@@ -75,6 +77,7 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
   }
 
   async *watch(options: WatchOptions = {}): AsyncIterable<WatchEvent<T>> {
+    refuseOtherOptions("watch", options);
     const call = this.#call("watch", options, {
       parameters: {
         ...selection(options),
@@ -95,7 +98,8 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
   create(object: T, options: WriteOptions = {}): Promise<T> {
     if (!isObject(object)) return Promise.reject(noObject(object, this.type));
     const { namespace } = metadataOf(object);
-    return this.#send("create", options, { body: this.#typed(object), namespace: namespace ?? "" });
+    const parts = { body: this.#typed(object), namespace: namespace ?? "" };
+    return this.#send("create", options, () => parts);
   }
 
   update(object: T, options: WriteOptions = {}): Promise<T> {
@@ -115,14 +119,14 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
   }
 
   delete(name: string, options: DeleteOptions = {}): Promise<T | Status> {
-    return this.#send("delete", options, { name, body: deleteBody(options) });
+    return this.#send("delete", options, () => ({ name, body: deleteBody(options) }));
   }
 
   async deleteCollection(options: DeleteCollectionOptions = {}): Promise<void> {
-    await this.#send("deletecollection", options, {
+    await this.#send("deletecollection", options, () => ({
       body: deleteBody(options),
       parameters: { ...selection(options), limit: options.limit, continue: options.continue },
-    });
+    }));
   }
 
   getScale(name: string, options: GetOptions = {}): Promise<Scale> {
@@ -130,17 +134,20 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
   }
 
   updateScale(name: string, scale: Scale, options: WriteOptions = {}): Promise<Scale> {
+    if (!isObject(scale)) return Promise.reject(noObject(scale, this.type));
     const body = { kind: "Scale", apiVersion: "autoscaling/v1", ...scale };
     return this.updateSubresource(name, "scale", body, withNamespace(options, scale));
   }
 
   async bind(binding: Binding, options: WriteOptions = {}): Promise<void> {
+    if (!isObject(binding)) throw noObject(binding, this.type);
     const body = { kind: "Binding", apiVersion: "v1", ...binding };
     const name = binding.metadata?.name ?? "";
     await this.createSubresource(name, "binding", body, withNamespace(options, binding));
   }
 
   async evict(eviction: Eviction, options: WriteOptions = {}): Promise<void> {
+    if (!isObject(eviction)) throw noObject(eviction, this.type);
     const body = { kind: "Eviction", apiVersion: "policy/v1", ...eviction };
     const name = eviction.metadata?.name ?? "";
     await this.createSubresource(name, "eviction", body, withNamespace(options, eviction));
@@ -151,6 +158,7 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
     request: TokenRequest,
     options: WriteOptions = {},
   ): Promise<TokenRequest> {
+    if (!isObject(request)) return Promise.reject(noObject(request, this.type));
     const body = { kind: "TokenRequest", apiVersion: "authentication.k8s.io/v1", ...request };
     return this.createSubresource(name, "token", body, withNamespace(options, request));
   }
@@ -164,7 +172,9 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
   }
 
   getSubresource<S>(name: string, subresource: string, options: GetOptions = {}): Promise<S> {
-    return this.#send("get", options, { name, subresource, parameters: versionOf(options) });
+    return this.#send("get", options, () => {
+      return { name, subresource, parameters: versionOf(options) };
+    });
   }
 
   createSubresource<S>(
@@ -173,7 +183,8 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
     body: object,
     options: WriteOptions = {},
   ): Promise<S> {
-    return this.#send("create", options, { name, subresource, body });
+    if (!isObject(body)) return Promise.reject(noObject(body, this.type));
+    return this.#send("create", options, () => ({ name, subresource, body }));
   }
 
   updateSubresource<S>(
@@ -182,7 +193,8 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
     body: object,
     options: WriteOptions = {},
   ): Promise<S> {
-    return this.#send("update", options, { name, subresource, body });
+    if (!isObject(body)) return Promise.reject(noObject(body, this.type));
+    return this.#send("update", options, () => ({ name, subresource, body }));
   }
 
   patchSubresource<S>(
@@ -191,12 +203,18 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
     patch: Patch,
     options: PatchOptions = {},
   ): Promise<S> {
-    if (!patchTypes.includes(patch?.type) || typeof patch.body !== "object") {
+    if (
+      !patchTypes.includes(patch?.type) ||
+      typeof patch.body !== "object" ||
+      patch.body === null
+    ) {
       const why = "this is no patch: `patches` makes one, as patches.merge({ … })";
       return Promise.reject(apiErrors.badRequest(why));
     }
-    const parameters = { ...writing(options), force: options.force };
-    return this.#send("patch", options, { name, subresource, patch, parameters });
+    return this.#send("patch", options, () => {
+      const parameters = { ...writing(options), force: options.force };
+      return { name, subresource, patch, parameters };
+    });
   }
 
   log(name: string, options: LogOptions = {}): Promise<string> {
@@ -250,12 +268,8 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
     if (!isObject(object)) return Promise.reject(noObject(object, this.type));
     const { name, namespace } = metadataOf(object);
     const body = this.#typed(object);
-    return this.#send("update", options, {
-      name: name ?? "",
-      namespace: namespace ?? "",
-      subresource,
-      body,
-    });
+    const parts = { name: name ?? "", namespace: namespace ?? "", subresource, body };
+    return this.#send("update", options, () => parts);
   }
 
   #typed(object: unknown): object {
@@ -263,7 +277,10 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
     return { kind, apiVersion: apiVersionOf(this.type), ...(object as object) };
   }
 
-  async #send<S>(verb: ApiVerb, options: RequestOptions, parts: CallParts): Promise<S> {
+  /** The parts are asked for when the options are known to be some. */
+  async #send<S>(verb: ApiVerb, options: RequestOptions, made: () => CallParts): Promise<S> {
+    refuseOtherOptions(verb, options);
+    const parts = made();
     const writes = verb === "create" || verb === "update";
     const parameters = parts.parameters ?? (writes ? writing(options) : {});
     const call = this.#call(verb, options, { ...parts, parameters });
@@ -275,7 +292,6 @@ export class TransportResourceClient<T> implements ResourceClient<T> {
   }
 
   #call(verb: ApiVerb, options: RequestOptions, parts: CallParts): ApiCall {
-    refuseOtherOptions(verb, options);
     const call: ApiCall = {
       verb,
       type: this.type,
@@ -318,7 +334,7 @@ function noObject(value: unknown, { resource }: CallType): ApiError {
 
 /** Throws BadRequest for what no request has: a misspelt namespace would mean all of them. */
 function refuseOtherOptions(verb: string, options: RequestOptions): void {
-  if (typeof options !== "object" || options === null) {
+  if (!isObject(options)) {
     const example = '{ namespace: "default" }';
     throw apiErrors.badRequest(`${verb}: ${shown(options)} are no options; give ${example}`);
   }
@@ -373,7 +389,11 @@ function refuseOtherPaths({
   if (needsName && name === "") {
     throw apiErrors.badRequest(`${verb} needs a name, and none was given`);
   }
+  if (typeof subresource !== "string") {
+    throw apiErrors.badRequest(`${shown(subresource)} is no name of a subresource`);
+  }
   for (const segment of [name, namespace]) {
+    if (typeof segment !== "string") throw apiErrors.badRequest(`${shown(segment)} is no name`);
     if (segment === "." || segment === "..") {
       throw apiErrors.badRequest(`"${segment}" is no name: in a path it is another place`);
     }
@@ -407,6 +427,8 @@ function metadataOf(object: unknown): { name?: string; namespace?: string } {
 }
 
 function withNamespace<O extends RequestOptions>(options: O, object: unknown): O {
+  // The call itself refuses what are no options.
+  if (!isObject(options)) return options;
   const namespace = options.namespace ?? metadataOf(object).namespace;
   return namespace === undefined ? options : { ...options, namespace };
 }

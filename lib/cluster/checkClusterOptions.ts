@@ -97,8 +97,7 @@ const clusterChecks: Readonly<Record<keyof ClusterOptions, Check>> = {
   admissionPlugins: object,
   allowPrivileged: flag,
   dns: (value) => {
-    const isFine =
-      typeof value === "boolean" || (object(value) === undefined && !Array.isArray(value));
+    const isFine = typeof value === "boolean" || object(value) === undefined;
     return isFine ? undefined : "true, false or an object";
   },
   controllers: flag,
@@ -204,7 +203,8 @@ const userChecks: Readonly<Record<keyof ClusterUser, Check>> = {
 };
 
 /** Throws a ClusterError that names what of a user is unknown, missing or makes no sense. */
-export function checkUser(user: ClusterUser): void {
+export function checkUser(user: ClusterUser, userAgent: string): void {
+  checkAll({ userAgent }, { userAgent: text });
   checkAll(user, userChecks);
   if (user.name === undefined) {
     throw new ClusterError("InvalidOption", "name", "a user without a name cannot be told apart");

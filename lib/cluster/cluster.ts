@@ -103,6 +103,10 @@ export class Cluster {
   #isOver = false;
 
   private constructor(parts: Parts, options: ClusterOptions) {
+    if (parts?.server === undefined) {
+      const why = "a cluster is not constructed: `await Cluster.start(options)`";
+      throw new ClusterError("InvalidOption", "", why);
+    }
     this.#parts = parts;
     this.#options = options;
     this.#nodes = parts.nodes;
@@ -245,7 +249,7 @@ export class Cluster {
    * no user.
    */
   clientAs(identity: ClusterUser, userAgent = "steersman"): Client {
-    checkUser(identity);
+    checkUser(identity, userAgent);
     const { name, uid = "", groups = ["system:authenticated"], extra = {} } = identity;
     const { clock } = this.#parts.platform;
     const { server } = this.#parts;

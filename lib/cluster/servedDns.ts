@@ -1,3 +1,5 @@
+import { checkArgument } from "../api/checkArgument.js";
+import type { OptionCheck } from "../api/optionChecks.js";
 import type { Client } from "../client/client.js";
 import type { DnsAddress } from "../dns/dnsAddress.js";
 import { DnsListenError, startDnsServer } from "../dns/dnsServer.js";
@@ -20,6 +22,8 @@ export interface ClusterDns {
    */
   resolve(query: Uint8Array): Uint8Array | undefined;
 }
+
+const bytes: OptionCheck = (value) => (value instanceof Uint8Array ? undefined : "a Uint8Array");
 
 export interface ServedDnsParts {
   readonly platform: Platform;
@@ -60,7 +64,10 @@ export async function serveDns(parts: ServedDnsParts): Promise<ServedDns> {
     return {
       addresses: server.addresses,
       serviceAddresses: placed.addresses,
-      resolve: (query) => server.resolve(query),
+      resolve: (query) => {
+        checkArgument("query", query, bytes);
+        return server.resolve(query);
+      },
       stop: () => server.stop(),
     };
   } catch (error) {

@@ -8,6 +8,7 @@ import {
   oneOf,
   text,
 } from "../api/optionChecks.js";
+import { OptionError } from "../api/optionError.js";
 import type { Client } from "../client/client.js";
 import { inClusterConfig } from "../client/config/clientConfig.js";
 import { ConfigError } from "../client/config/configError.js";
@@ -15,7 +16,7 @@ import { type ClientConfig, loadKubeconfig, parseKubeconfig } from "../client/co
 import { connectClient } from "../client/connectClient.js";
 import type { Logger } from "../platform/logger.js";
 import { nodePlatform } from "../platform/node/nodePlatform.js";
-import { checkProgramOptions, OptionError } from "./optionError.js";
+import { checkProgramOptions } from "./checkProgramOptions.js";
 
 /** How to reach the cluster that a kubeconfig names. */
 export interface ConnectOptions {

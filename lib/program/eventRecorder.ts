@@ -5,8 +5,9 @@ import {
   type EventRecorder,
   type EventRecorderOptions,
 } from "../client/events/eventRecorder.js";
+import { CheckedEventRecorder } from "./checkedEventRecorder.js";
+import { checkClient, checkProgramOptions } from "./checkProgramOptions.js";
 import { type MachineOptions, machineOf } from "./machine.js";
-import { checkClient, checkProgramOptions } from "./optionError.js";
 
 /** In whose name Events are written. */
 export type RecorderOptions = MachineOptions & Omit<EventRecorderOptions, "client" | "platform">;
@@ -19,9 +20,13 @@ const optionChecks: Readonly<Record<keyof RecorderOptions, OptionCheck>> = {
   signal: abortSignal,
 };
 
-/** Writes Events about objects, repeated ones as one with a count, without ever holding up. */
+/**
+ * Writes Events about objects, repeated ones as one with a count, without ever holding up. `event`
+ * throws an OptionError for what is no event.
+ */
 export function eventRecorder(client: Client, options: RecorderOptions): EventRecorder {
   checkClient(client);
   checkProgramOptions(options, optionChecks, ["component"]);
-  return new ClientEventRecorder({ ...options, client, platform: machineOf(options) });
+  const platform = machineOf(options);
+  return new CheckedEventRecorder(new ClientEventRecorder({ ...options, client, platform }));
 }

@@ -4,8 +4,8 @@ import {
   SharedInformerFactory,
   type SharedInformerFactoryOptions,
 } from "../client/informer/sharedInformerFactory.js";
+import { checkClient, checkProgramOptions } from "./checkProgramOptions.js";
 import { type MachineOptions, machineOf } from "./machine.js";
-import { checkClient, checkProgramOptions } from "./optionError.js";
 
 /** What all informers of a factory share. */
 export type InformerFactoryOptions = MachineOptions &

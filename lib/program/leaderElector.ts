@@ -8,13 +8,14 @@ import {
   someMachine,
   text,
 } from "../api/optionChecks.js";
+import { OptionError } from "../api/optionError.js";
 import type { Client } from "../client/client.js";
 import {
   LeaderElector,
   type LeaderElectorOptions,
 } from "../client/leaderElection/leaderElector.js";
+import { checkClient, checkProgramOptions } from "./checkProgramOptions.js";
 import { type MachineOptions, machineOf } from "./machine.js";
-import { checkClient, checkProgramOptions, OptionError } from "./optionError.js";
 
 const positive: OptionCheck = (value) =>
   typeof value === "number" && value > 0 && value < Number.POSITIVE_INFINITY

@@ -1,6 +1,8 @@
+import { checkArgument } from "../api/checkArgument.js";
 import {
   abortSignal,
   callable,
+  having,
   milliseconds,
   namespaceName,
   type OptionCheck,
@@ -8,10 +10,11 @@ import {
   someMachine,
   text,
 } from "../api/optionChecks.js";
+import { OptionError } from "../api/optionError.js";
 import { apiErrors } from "../api/status.js";
 import type { KubernetesObject, ResourceClient } from "../client/resourceClient.js";
+import { checkProgramOptions } from "./checkProgramOptions.js";
 import { type MachineOptions, machineOf } from "./machine.js";
-import { checkProgramOptions, OptionError } from "./optionError.js";
 
 /** Where the object is, and how long to wait. */
 export interface WaitOptions extends MachineOptions {
@@ -23,6 +26,11 @@ export interface WaitOptions extends MachineOptions {
 }
 
 const defaultTimeoutMilliseconds = 60_000;
+
+const isResourceClient = having(
+  "a client of one resource, as `client.resource(resources.pods)`",
+  ...["list", "watch", "type"],
+);
 
 const optionChecks: Readonly<Record<keyof WaitOptions, OptionCheck>> = {
   platform: someMachine,
@@ -42,6 +50,7 @@ export async function waitUntil<T>(
   holds: (object: T | undefined) => boolean,
   options: WaitOptions = {},
 ): Promise<T | undefined> {
+  checkArgument("client", client, isResourceClient);
   checkProgramOptions(options, optionChecks);
   if (text(name) !== undefined) throw new OptionError("name", `${shown(name)} is no name`);
   if (callable(holds) !== undefined) {

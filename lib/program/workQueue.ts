@@ -1,7 +1,8 @@
 import { type OptionCheck, object, shown, someMachine, text } from "../api/optionChecks.js";
+import { OptionError } from "../api/optionError.js";
 import { WorkQueue, type WorkQueueOptions } from "../client/workqueue/workQueue.js";
+import { checkProgramOptions } from "./checkProgramOptions.js";
 import { type MachineOptions, machineOf } from "./machine.js";
-import { checkProgramOptions, OptionError } from "./optionError.js";
 
 /** How soon keys that failed come again. */
 export type QueueOptions = MachineOptions & Omit<WorkQueueOptions, "clock" | "name">;

@@ -21,9 +21,16 @@ const option = (name: string, or: string): string => {
   return (at < 0 ? undefined : process.argv[at + 1]) ?? or;
 };
 const seconds = Number(option("seconds", "2"));
-const part = process.argv[2] ?? "";
 const everything = "start,requests,lists,watch,schedule";
-const only = ["dns", "peers"].includes(part) ? [part] : option("only", everything).split(",");
+const others = "dns,peers";
+const part = process.argv[2] ?? "";
+/** The first word, as in `dns`, else what `--only` says. */
+const only = (part === "" || part.startsWith("-") ? option("only", everything) : part).split(",");
+const unknown = only.filter((one) => !`${everything},${others}`.split(",").includes(one));
+if (unknown.length > 0) {
+  process.stderr.write(`${unknown.join(", ")}: no such part; there are ${everything},${others}\n`);
+  process.exit(1);
+}
 /** Only transports whose name has this in it. */
 const transport = option("transport", "");
 const report = new BenchReport();

@@ -1,6 +1,8 @@
+import { checkArgument } from "../../api/checkArgument.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Event, ObjectReference } from "../../api/gen/types/coreV1.js";
-import { apiVersionOf, type ResourceType } from "../../api/resourceType.js";
+import { object as anObject } from "../../api/optionChecks.js";
+import { apiVersionOf, type ResourceType, resourceTypeCheck } from "../../api/resourceType.js";
 import { ApiError, hasReason, isNamespaceTerminating } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
 import { type Logger, silentLogger } from "../../platform/logger.js";
@@ -15,7 +17,7 @@ export type EventType = "Normal" | "Warning";
 /** Writes Events about objects, which `kubectl describe` shows. */
 export interface EventRecorder {
   /**
-   * Never waits and never fails: events are sent later, and dropped when the server cannot keep
+   * Never waits, and no server can make it fail: events are sent later, and dropped when the server cannot keep
    * up.
    */
   event(
@@ -32,6 +34,8 @@ export interface EventRecorder {
  * it.
  */
 export function objectReference<T>(type: ResourceType<T>, object: T): ObjectReference {
+  checkArgument("type", type, resourceTypeCheck);
+  checkArgument("object", object, anObject);
   const metadata = (object as KubernetesObject).metadata ?? {};
   return {
     kind: type.kind,

@@ -1,3 +1,6 @@
+import { checkArgument } from "../../api/checkArgument.js";
+import { abortSignal, callable, type OptionCheck } from "../../api/optionChecks.js";
+import type { ResourceType } from "../../api/resourceType.js";
 import type { Timer } from "../../platform/clock.js";
 import { type Logger, silentLogger } from "../../platform/logger.js";
 import type { KubernetesObject, ResourceClient } from "../resourceClient.js";
@@ -6,6 +9,13 @@ import type { EventHandler, Informer, InformerOptions } from "./informer.js";
 import { Reflector, type ReflectorParts } from "./reflector.js";
 
 export type CachingInformerParts = ReflectorParts;
+
+const isHandler: OptionCheck = (value) => {
+  const { onAdd, onUpdate, onDelete } = (value ?? {}) as Partial<EventHandler<unknown>>;
+  const given = [onAdd, onUpdate, onDelete].filter((one) => one !== undefined);
+  const isFine = given.length > 0 && given.every((one) => callable(one) === undefined);
+  return isFine ? undefined : "a handler, which has one of onAdd, onUpdate and onDelete";
+};
 
 /**
  * A cache of what a reflector tells. Objects are changed in the cache before handlers hear of them.
@@ -45,11 +55,16 @@ export class CachingInformer<T> implements Informer<T> {
     this.#reflector = new Reflector(client, parts, sink, options);
   }
 
+  get type(): ResourceType<T> {
+    return this.#client.type;
+  }
+
   get lastSyncResourceVersion(): string {
     return this.#reflector.lastSyncResourceVersion;
   }
 
   addEventHandler(handler: EventHandler<T>): () => void {
+    checkArgument("handler", handler, isHandler);
     this.#handlers.add(handler);
     for (const object of this.indexer.list()) {
       this.#guard(() => handler.onAdd?.(object, true));
@@ -62,6 +77,7 @@ export class CachingInformer<T> implements Informer<T> {
   }
 
   waitForSync(signal?: AbortSignal): Promise<boolean> {
+    if (signal !== undefined) checkArgument("signal", signal, abortSignal);
     if (this.#synced) return Promise.resolve(true);
     if (signal?.aborted === true || this.#isOver) return Promise.resolve(false);
     return new Promise((resolve) => {
@@ -77,6 +93,7 @@ export class CachingInformer<T> implements Informer<T> {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    checkArgument("signal", signal, abortSignal);
     const resync = this.#startResync(signal);
     this.#isOver = false;
     try {

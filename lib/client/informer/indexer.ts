@@ -1,3 +1,5 @@
+import { checkArgument } from "../../api/checkArgument.js";
+import { object as anObject, text } from "../../api/optionChecks.js";
 import type { KubernetesObject } from "../resourceClient.js";
 
 /** The values that an object is found under in one index. */
@@ -5,12 +7,14 @@ export type IndexFunction<T> = (object: T) => readonly string[];
 
 /** `namespace/name`, or the name alone for what has no namespace. */
 export function objectKey(object: KubernetesObject): string {
+  if (typeof object !== "object" || object === null) checkArgument("object", object, anObject);
   const { namespace, name } = object.metadata ?? {};
   return namespace === undefined || namespace === "" ? (name ?? "") : `${namespace}/${name}`;
 }
 
 /** The namespace (empty: none) and name of a key that `objectKey` made. */
 export function splitKey(key: string): { namespace: string; name: string } {
+  if (typeof key !== "string") checkArgument("key", key, text);
   const slash = key.indexOf("/");
   return slash < 0
     ? { namespace: "", name: key }

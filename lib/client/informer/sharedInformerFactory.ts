@@ -1,5 +1,17 @@
 import { setMaxListeners } from "node:events";
-import type { ResourceType } from "../../api/resourceType.js";
+import { checkArgument } from "../../api/checkArgument.js";
+import {
+  abortSignal,
+  callable,
+  checkOptions,
+  flag,
+  milliseconds,
+  type OptionCheck,
+  string,
+  whole,
+} from "../../api/optionChecks.js";
+import { OptionError } from "../../api/optionError.js";
+import { type ResourceType, resourceTypeCheck } from "../../api/resourceType.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 import type { Client, DynamicResourceType } from "../client.js";
@@ -14,6 +26,22 @@ export interface SharedInformerFactoryOptions {
   readonly logger?: Logger;
   /** For every informer that brings none of its own. Default: managedFields are dropped. */
   readonly transform?: (object: KubernetesObject) => KubernetesObject;
+}
+
+const optionChecks: Readonly<Record<keyof InformerOptions<unknown>, OptionCheck>> = {
+  namespace: string,
+  labelSelector: string,
+  fieldSelector: string,
+  transform: callable,
+  resyncMilliseconds: milliseconds,
+  pageSize: whole(1, Number.MAX_SAFE_INTEGER),
+  sendInitialEvents: flag,
+};
+
+/** Throws an OptionError for what names no resource, and for options that no informer has. */
+function checkInformer(type: unknown, options: unknown): void {
+  checkArgument("type", type, resourceTypeCheck);
+  checkOptions(options, optionChecks, (option, message) => new OptionError(option, message));
 }
 
 /** One informer a resource and selection, however many ask for it. */
@@ -33,6 +61,7 @@ export class SharedInformerFactory {
    * transform and page size; resources with different selections are different informers.
    */
   informer<T>(type: ResourceType<T>, options: InformerOptions<T> = {}): Informer<T> {
+    checkInformer(type, options);
     const key = informerKey(type, options);
     return this.#informer(key, () => this.#options.client.resource(type), options);
   }
@@ -42,6 +71,7 @@ export class SharedInformerFactory {
     type: DynamicResourceType,
     options: InformerOptions<DynamicObject> = {},
   ): Informer<DynamicObject> {
+    checkInformer(type, options);
     const key = informerKey(type, options);
     return this.#informer(key, () => this.#options.client.dynamic(type), options);
   }
@@ -51,6 +81,7 @@ export class SharedInformerFactory {
    * resource already, else one that asks for nothing more.
    */
   metadataInformer(type: DynamicResourceType): Informer<KubernetesObject> {
+    checkInformer(type, {});
     const existing = this.#informers.get(informerKey(type, {}));
     if (existing !== undefined) return existing as unknown as Informer<KubernetesObject>;
     const key = `metadata ${informerKey(type, {})}`;
@@ -67,6 +98,7 @@ export class SharedInformerFactory {
 
   /** Runs every informer that does not run yet. Call it again after asking for more informers. */
   start(signal: AbortSignal): void {
+    checkArgument("signal", signal, abortSignal);
     this.#signal ??= AbortSignal.any([signal, this.#options.client.closed]);
     // Every watch and every call in flight listens to it.
     setMaxListeners(0, signal, this.#signal);
@@ -79,9 +111,12 @@ export class SharedInformerFactory {
 
   /**
    * Resolves when all informers asked for so far have their first list, or with false on abort.
-   * Rejects with ApiError when the client is closed before.
+   * Rejects with ApiError when the client is closed before, and with OptionError where one of them
+   * was asked for after the last `start`, which would be waited for in vain.
    */
   async waitForSync(signal?: AbortSignal): Promise<boolean> {
+    if (signal !== undefined) checkArgument("signal", signal, abortSignal);
+    this.#refuseNotStarted();
     const { closed } = this.#options.client;
     const over = AbortSignal.any([closed, ...(signal === undefined ? [] : [signal])]);
     setMaxListeners(0, over);
@@ -96,6 +131,14 @@ export class SharedInformerFactory {
   /** Resolves when every informer has stopped after the signal given to start. */
   async stopped(): Promise<void> {
     await Promise.all(this.#runs);
+  }
+
+  #refuseNotStarted(): void {
+    const waiting = [...this.#informers].find(([key]) => !this.#started.has(key));
+    if (waiting === undefined) return;
+    const [, { type }] = waiting;
+    const why = `the informer of ${type.resource} does not run: call start(signal) before waitForSync`;
+    throw new OptionError("start", why);
   }
 
   #informer<T>(

@@ -1,8 +1,10 @@
 import { setMaxListeners } from "node:events";
+import { checkArgument } from "../../api/checkArgument.js";
 import { coordinationV1 } from "../../api/gen/resources.js";
 import type { Lease, LeaseSpec } from "../../api/gen/types/coordinationV1.js";
 import type { GaugeSeries } from "../../api/metrics/gauge.js";
 import type { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
+import { abortSignal } from "../../api/optionChecks.js";
 import { hasReason } from "../../api/status.js";
 import { type Logger, silentLogger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
@@ -87,6 +89,7 @@ export class LeaderElector {
    * closed, and with what `onStartedLeading` fails with, when the lease has been given up.
    */
   async run(given: AbortSignal = new AbortController().signal): Promise<void> {
+    checkArgument("signal", given, abortSignal);
     const { closed } = this.#options.client;
     const signal = AbortSignal.any([given, closed]);
     setMaxListeners(0, signal);

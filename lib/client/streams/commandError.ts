@@ -1,3 +1,6 @@
+import { checkArgument } from "../../api/checkArgument.js";
+import { object, string, texts } from "../../api/optionChecks.js";
+
 /** What a command wrote in a container. */
 export interface CommandOutput {
   readonly stdout: string;
@@ -33,6 +36,9 @@ export class CommandError extends Error {
   readonly stderr: string;
 
   constructor(command: readonly string[], exitCode: number, output: CommandOutput) {
+    checkArgument("command", command, texts);
+    checkArgument("output", output, object);
+    checkArgument("output.stderr", output.stderr, string);
     const said = output.stderr.trim().split("\n").at(-1)?.slice(0, 200) ?? "";
     const why = said === "" ? "" : `: ${said}`;
     super(`${JSON.stringify(command.join(" "))} ended with exit code ${exitCode}${why}`);

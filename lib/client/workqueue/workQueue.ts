@@ -1,3 +1,5 @@
+import { checkArgument } from "../../api/checkArgument.js";
+import { type OptionCheck, text } from "../../api/optionChecks.js";
 import type { Clock, Timer } from "../../platform/clock.js";
 import { defaultRateLimiter, type RateLimiter } from "./rateLimiter.js";
 
@@ -24,6 +26,13 @@ export interface WorkQueueOptions {
   readonly clock: Clock;
   readonly rateLimiter?: RateLimiter;
   readonly metrics?: WorkQueueMetrics;
+}
+
+const delay: OptionCheck = (value) =>
+  typeof value === "number" && !Number.isNaN(value) ? undefined : "a number of milliseconds";
+
+function refuseNoKey(key: unknown): void {
+  if (typeof key !== "string") checkArgument("key", key, text);
 }
 
 /**
@@ -81,6 +90,7 @@ export class WorkQueue {
 
   /** Adds a key that is not in the queue yet; after `shutDown` it does nothing. */
   add(key: string): void {
+    refuseNoKey(key);
     if (this.#shutDown || this.#dirty.has(key)) return;
     this.#metrics?.add();
     this.#dirty.add(key);
@@ -90,6 +100,8 @@ export class WorkQueue {
 
   /** Of two delays for one key the earlier wins. */
   addAfter(key: string, delayMilliseconds: number): void {
+    refuseNoKey(key);
+    checkArgument("delayMilliseconds", delayMilliseconds, delay);
     if (this.#shutDown) return;
     if (delayMilliseconds <= 0) {
       this.add(key);
@@ -114,6 +126,7 @@ export class WorkQueue {
    * refused must not put off when it is seen that it no longer is.
    */
   addRateLimited(key: string): void {
+    refuseNoKey(key);
     this.#metrics?.retry();
     const now = this.#clock.monotonic();
     let due = this.#retries.get(key) ?? now;

@@ -12,6 +12,7 @@ import {
   leaderElector,
   OptionError,
   resources,
+  runWorkers,
   waitUntil,
   workQueue,
 } from "../../../lib/index.js";
@@ -131,7 +132,7 @@ describe("errors speak", () => {
     await assert.rejects(pods.get("w"), api(404, /pods need a namespace.*add the option/));
     assert.throws(
       () => client.resource(mistake<typeof pods.type>(undefined)),
-      bad(/this is no type of resource/),
+      bad(/undefined is not a type of resource; take one of/),
     );
     const foo = { group: "", version: "v1", kind: "Foo", resource: "foos", namespaced: true };
     const list = client.dynamic(foo).list();
@@ -161,6 +162,39 @@ describe("errors speak", () => {
   it("of an election in a namespace that is not there", async () => {
     const elector = leaderElector(cluster.client, electing({ namespace: "none" }));
     await assert.rejects(elector.run(), api(404, /namespaces "none" not found/));
+  });
+
+  it("of a wait for informers that nobody started", async () => {
+    const factory = informerFactory(cluster.client);
+    assert.equal(await factory.waitForSync(), true);
+    factory.informer(resources.pods);
+    const notStarted = option("start", /the informer of pods does not run: call start\(signal\)/);
+    await assert.rejects(factory.waitForSync(), notStarted);
+    const over = new AbortController();
+    factory.start(over.signal);
+    assert.equal(await factory.waitForSync(), true);
+    factory.informer(resources.nodes);
+    await assert.rejects(factory.waitForSync(), option("start", /the informer of nodes/));
+    over.abort();
+    await factory.stopped();
+  });
+
+  it("of workers and events", async () => {
+    const run = runWorkers(mistake(undefined));
+    await assert.rejects(run, option("options", /undefined is not an object/));
+    const missing = runWorkers(mistake({ queue: workQueue("a"), workers: 1 }));
+    await assert.rejects(missing, option("sync", /it is missing/));
+    const recorder = eventRecorder(cluster.client, { component: "a" });
+    const about = { kind: "Pod", namespace, name: "a" };
+    const event =
+      (...args: unknown[]) =>
+      () =>
+        recorder.event(...(args as Parameters<typeof recorder.event>));
+    assert.throws(event(), option("about", /undefined is not a reference/));
+    assert.throws(event({ name: "a" }, "Normal", "A", "b"), option("about.kind", /undefined is/));
+    assert.throws(event(about, "Error", "A", "b"), option("type", /"Error" is not "Normal" or/));
+    assert.throws(event(about, "Normal", "", "b"), option("reason", /"" is not a text that/));
+    assert.throws(event(about, "Normal", "A"), option("message", /undefined is not a text/));
   });
 
   it("of whatever is left when a cluster stops, at once", async () => {

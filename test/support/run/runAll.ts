@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 /**
  * Runs suites one after another, shows their output, and closes with one line over all of them. The
  * number of skipped tests is pinned by test/skipped.json: more than that (or fewer) fails the run,
- * so that no test drops out unseen.
+ * so that no test drops out unseen. A suite that nobody knows, or without a test, fails it too.
  */
 
 interface Tally {
@@ -79,6 +79,12 @@ function count(output: string): Tally {
 
 const names = process.argv.slice(2);
 const wanted = names.length === 0 ? ["main"] : names;
+const unknown = wanted.filter((name) => !Object.hasOwn(suites, name));
+if (unknown.length > 0) {
+  const known = Object.keys(suites).join(", ");
+  process.stderr.write(`${unknown.join(", ")}: no such suite; there are ${known}\n`);
+  process.exit(1);
+}
 const total: Tally = { passed: 0, failed: 0, skipped: 0 };
 let isBroken = false;
 for (const suite of wanted.flatMap((name) => suites[name] ?? [])) {
@@ -87,6 +93,10 @@ for (const suite of wanted.flatMap((name) => suites[name] ?? [])) {
   const { tally, exitCode } = await run(suite);
   total.passed += tally.passed;
   total.failed += tally.failed + (exitCode !== 0 && tally.failed === 0 ? 1 : 0);
+  if (tally.passed + tally.failed + tally.skipped === 0) {
+    process.stdout.write(`== ${suite.name}: there was no test\n`);
+    isBroken = true;
+  }
   total.skipped += tally.skipped;
   isBroken ||= exitCode !== 0;
   const seconds = ((Date.now() - started) / 1000).toFixed(1);

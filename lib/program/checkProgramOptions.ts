@@ -1,29 +1,5 @@
 import { checkOptions, having, type OptionChecks, shown } from "../api/optionChecks.js";
-
-/**
- * An argument or option of a function of this package is unknown, missing or makes no sense.
- *
- * ```ts
- * import { OptionError, workQueue } from "steersman";
- *
- * try {
- *   workQueue("");
- * } catch (error) {
- *   if (!(error instanceof OptionError)) throw error;
- *   console.log(error.option);
- * }
- * ```
- */
-export class OptionError extends TypeError {
-  /** The name of what is wrong. */
-  readonly option: string;
-
-  constructor(option: string, message: string) {
-    super(`${option}: ${message}`);
-    this.name = "OptionError";
-    this.option = option;
-  }
-}
+import { OptionError } from "../api/optionError.js";
 
 const isClient = having(
   "a client, as `cluster.client` or what `connect()` gives",
