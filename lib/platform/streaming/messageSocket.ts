@@ -54,6 +54,16 @@ const server = new WebSocketServer({
   skipUTF8Validation: true,
 });
 
+/**
+ * What each handshake answers with. The library takes no slash in a subprotocol's name, which
+ * Kubernetes' own have (`SPDY/3.1+portforward.k8s.io`), so it neither sees nor writes the header.
+ */
+const chosen = new WeakMap<object, string>();
+server.on("headers", (headers, message) => {
+  const protocol = chosen.get(message);
+  if (protocol !== undefined) headers.push(`Sec-WebSocket-Protocol: ${protocol}`);
+});
+
 /** The connection ended while something was being sent. */
 function goneError(): Error {
   return Object.assign(new Error("the WebSocket is closed"), { code: "ECONNRESET" });
@@ -120,14 +130,14 @@ export function acceptWebSocket(request: UpgradeRequest, protocol: string): Prom
   return new Promise((resolve, reject) => {
     const { socket } = request;
     const headers: Record<string, unknown> = { ...request.headers };
-    if (protocol === "") delete headers["sec-websocket-protocol"];
-    else headers["sec-websocket-protocol"] = protocol;
+    delete headers["sec-websocket-protocol"];
     const onClose = (): void => reject(goneError());
     socket.once("close", onClose);
     // The library reads these of a request and nothing else.
     const message = { method: "GET", headers, url: "/" } as unknown as Parameters<
       typeof server.handleUpgrade
     >[0];
+    if (protocol !== "") chosen.set(message, protocol);
     server.handleUpgrade(message, socket, Buffer.from(request.head), (webSocket) => {
       socket.off("close", onClose);
       resolve(new MessageSocket(webSocket, protocol));

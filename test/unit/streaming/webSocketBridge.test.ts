@@ -4,8 +4,14 @@ import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import type { HttpListener, HttpRequest } from "../../../lib/platform/network.js";
 import { nodeNetwork } from "../../../lib/platform/node/nodeNetwork.js";
-import { acceptWebSocket } from "../../../lib/platform/streaming/messageSocket.js";
-import { bridgePortForward } from "../../../lib/platform/streaming/portForward.js";
+import {
+  acceptWebSocket,
+  webSocketProtocol,
+} from "../../../lib/platform/streaming/messageSocket.js";
+import {
+  bridgePortForward,
+  tunnelledPortForwardProtocol,
+} from "../../../lib/platform/streaming/portForward.js";
 import { bridgeRemoteCommand } from "../../../lib/platform/streaming/remoteCommand.js";
 import { SpdyConnection } from "../../../lib/platform/streaming/spdyConnection.js";
 import type { SpdyStream } from "../../../lib/platform/streaming/spdyStream.js";
@@ -132,6 +138,31 @@ describe("WebSocket clients of a SPDY runtime", () => {
     assert.equal(received[3], undefined, "no piece of it");
     await ended;
     assert.ok(connection.isClosed);
+  });
+
+  it("agrees on a subprotocol whose name has a slash", async () => {
+    bridge = async ({ headers }, socket, head) => {
+      const protocol = webSocketProtocol(headers, [tunnelledPortForwardProtocol]) ?? "";
+      const client = await acceptWebSocket({ headers, socket, head }, protocol);
+      client.onMessage((bytes) => client.send(bytes));
+      await client.closed;
+    };
+    const protocols = ["v4.channel.k8s.io", tunnelledPortForwardProtocol];
+    const url = `ws://127.0.0.1:${listener.port}/`;
+    const answer = await nodeNetwork.webSocket({ url, protocols });
+    assert.ok(answer.opened);
+    const { socket } = answer;
+    assert.equal(socket.protocol, tunnelledPortForwardProtocol);
+    const heard = new Promise((resolve) => {
+      socket.onMessage((bytes) => {
+        resolve(bytes.toString());
+        return undefined;
+      });
+    });
+    await socket.send(Buffer.from("hello"));
+    assert.equal(await heard, "hello");
+    socket.close(1000);
+    await ended;
   });
 
   it("bridges the channel form of port-forward", async () => {
