@@ -1,6 +1,7 @@
 /**
  * An argument or option of a function of this package is unknown, missing or makes no sense.
  *
+ * @example
  * ```ts
  * import { OptionError, workQueue } from "steersman";
  *
@@ -8,7 +9,7 @@
  *   workQueue("");
  * } catch (error) {
  *   if (!(error instanceof OptionError)) throw error;
- *   console.log(error.option);
+ *   console.log(error.option); // → name
  * }
  * ```
  */

@@ -28,7 +28,23 @@ export const statusReasons = {
 } as const;
 export type StatusReason = keyof typeof statusReasons;
 
-/** A refusal that carries the whole Status that the client gets. */
+/**
+ * A refusal that carries the whole Status that the client gets.
+ *
+ * @example
+ * ```ts
+ * import { ApiError, Cluster, resources } from "steersman";
+ *
+ * const cluster = await Cluster.start({ nodes: 0 });
+ * try {
+ *   await cluster.client.inNamespace("default").resource(resources.pods).get("nobody");
+ * } catch (error) {
+ *   if (!(error instanceof ApiError)) throw error;
+ *   console.log(error.code, error.reason, error.status.details?.name); // → 404 NotFound nobody
+ * }
+ * await cluster.stop();
+ * ```
+ */
 export class ApiError extends Error {
   readonly status: Status;
 
@@ -54,7 +70,24 @@ export class ApiError extends Error {
   }
 }
 
-/** Whether this is an ApiError with one of these reasons (`NotFound`, `Conflict` …). */
+/**
+ * Whether this is an ApiError with one of these reasons (`NotFound`, `Conflict` …).
+ *
+ * @example
+ * ```ts
+ * import { Cluster, hasReason, resources } from "steersman";
+ *
+ * const cluster = await Cluster.start({ nodes: 0 });
+ * const maps = cluster.client.inNamespace("default").resource(resources.configmaps);
+ * try {
+ *   await maps.delete("settings");
+ * } catch (error) {
+ *   if (!hasReason(error, "NotFound")) throw error;
+ *   console.log("there was none"); // → there was none
+ * }
+ * await cluster.stop();
+ * ```
+ */
 export function hasReason(error: unknown, ...reasons: StatusReason[]): error is ApiError {
   return error instanceof ApiError && (reasons as string[]).includes(error.reason);
 }

@@ -21,7 +21,23 @@ function patch(type: Exclude<Patch["type"], "json">, body: object): Patch {
   return { type, body };
 }
 
-/** The kinds of patches that an API server takes, for `ResourceClient.patch` and its like. */
+/**
+ * The kinds of patches that an API server takes, for `ResourceClient.patch` and its like.
+ *
+ * @example
+ * ```ts
+ * import { Cluster, patches, resources } from "steersman";
+ *
+ * const cluster = await Cluster.start({ nodes: 0 });
+ * const maps = cluster.client.inNamespace("default").resource(resources.configmaps);
+ * await maps.create({ metadata: { name: "settings" }, data: { a: "1" } });
+ * await maps.patch("settings", patches.merge({ data: { b: "2" } }));
+ * const step = { op: "remove", path: "/data/a" } as const;
+ * const { data } = await maps.patch("settings", patches.json(step));
+ * console.log(data); // → { b: '2' }
+ * await cluster.stop();
+ * ```
+ */
 export const patches = {
   /** RFC 7386: what is given replaces what is there, null removes it, lists are replaced whole. */
   merge: (body: object): Patch => patch("merge", body),
@@ -39,7 +55,16 @@ export const patches = {
 const pointerName: OptionCheck = (value) =>
   typeof value === "string" || typeof value === "number" ? undefined : "a name or a number";
 
-/** A JSON pointer of names as they are: their `~` and `/` are escaped. */
+/**
+ * A JSON pointer of names as they are: their `~` and `/` are escaped.
+ *
+ * @example
+ * ```ts
+ * import { jsonPointer } from "steersman";
+ *
+ * console.log(jsonPointer("metadata", "labels", "a.com/why")); // → /metadata/labels/a.com~1why
+ * ```
+ */
 export function jsonPointer(...names: readonly (string | number)[]): string {
   for (const [index, name] of names.entries()) checkArgument(`names[${index}]`, name, pointerName);
   return names

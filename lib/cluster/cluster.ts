@@ -85,6 +85,16 @@ interface Parts {
  * A whole cluster in this process: API server, controllers, scheduler and nodes over the in-process
  * transport. Nothing listens and nothing is written unless options ask for it; stop() leaves
  * nothing running.
+ *
+ * @example
+ * ```ts
+ * import { Cluster, resources } from "steersman";
+ *
+ * const cluster = await Cluster.start({ nodes: 2 });
+ * const { items } = await cluster.client.resource(resources.nodes).list();
+ * console.log(items.map(({ metadata }) => metadata?.name)); // → [ 'node-0', 'node-1' ]
+ * await cluster.stop();
+ * ```
  */
 export class Cluster {
   readonly #parts: Parts;

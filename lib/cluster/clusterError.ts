@@ -7,7 +7,21 @@
  */
 export type ClusterErrorReason = "InvalidOption" | "DataDirectory" | "NotListening" | "Stopped";
 
-/** What a program got wrong about a Cluster; the message says what to do. */
+/**
+ * What a program got wrong about a Cluster; the message says what to do.
+ *
+ * @example
+ * ```ts
+ * import { Cluster, ClusterError } from "steersman";
+ *
+ * try {
+ *   await Cluster.start({ nodes: -1 });
+ * } catch (error) {
+ *   if (!(error instanceof ClusterError)) throw error;
+ *   console.log(error.reason, error.option); // → InvalidOption nodes
+ * }
+ * ```
+ */
 export class ClusterError extends Error {
   readonly reason: ClusterErrorReason;
   /** Empty where no option is at fault. */

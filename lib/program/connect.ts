@@ -50,6 +50,18 @@ const optionChecks: Readonly<Record<keyof ConnectOptions, OptionCheck>> = {
  * its text; without it $KUBECONFIG, then ~/.kube/config, then the pod's service account. Rejects
  * with ConfigError where these name no server or no usable credentials, and with ApiError where the
  * server cannot be reached. Close it when done.
+ *
+ * @example
+ * ```ts
+ * import { Cluster, connect, resources } from "steersman";
+ *
+ * const cluster = await Cluster.start({ nodes: 1, securePort: 0 });
+ * const client = await connect(await cluster.kubeconfig(), { namespace: "kube-system" });
+ * const { items } = await client.resource(resources.nodes).list();
+ * console.log(client.namespace, items.length); // → kube-system 1
+ * client.close();
+ * await cluster.stop();
+ * ```
  */
 export async function connect(kubeconfig?: string, options: ConnectOptions = {}): Promise<Client> {
   if (kubeconfig !== undefined && typeof kubeconfig !== "string") {

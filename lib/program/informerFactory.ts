@@ -17,7 +17,25 @@ const optionChecks: Readonly<Record<keyof InformerFactoryOptions, OptionCheck>> 
   transform: callable,
 };
 
-/** Informers and listers of one client: one cache a resource, however many ask for it. */
+/**
+ * Informers and listers of one client: one cache a resource, however many ask for it.
+ *
+ * @example
+ * ```ts
+ * import { Cluster, informerFactory, resources } from "steersman";
+ *
+ * const cluster = await Cluster.start({ nodes: 0 });
+ * const factory = informerFactory(cluster.client);
+ * const namespaces = factory.lister(resources.namespaces);
+ * const over = new AbortController();
+ * factory.start(over.signal);
+ * await factory.waitForSync();
+ * console.log(namespaces.get("default")?.status?.phase); // → Active
+ * over.abort();
+ * await factory.stopped();
+ * await cluster.stop();
+ * ```
+ */
 export function informerFactory(
   client: Client,
   options: InformerFactoryOptions = {},

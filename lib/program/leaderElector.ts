@@ -60,7 +60,28 @@ function checkTimes(options: ElectionOptions): void {
   }
 }
 
-/** A candidate for a Lease; `run` waits until it leads, and ends with its leadership. */
+/**
+ * A candidate for a Lease; `run` waits until it leads, and ends with its leadership.
+ *
+ * @example
+ * ```ts
+ * import { Cluster, leaderElector } from "steersman";
+ *
+ * const cluster = await Cluster.start({ nodes: 0 });
+ * const over = new AbortController();
+ * const elector = leaderElector(cluster.client, {
+ *   namespace: "default",
+ *   leaseName: "example",
+ *   identity: "one",
+ *   onStartedLeading: async () => {
+ *     console.log(elector.leader, "leads"); // → one leads
+ *     over.abort();
+ *   },
+ * });
+ * await elector.run(over.signal);
+ * await cluster.stop();
+ * ```
+ */
 export function leaderElector(client: Client, options: ElectionOptions): LeaderElector {
   checkClient(client);
   checkProgramOptions(options, optionChecks, required);

@@ -14,6 +14,22 @@ const optionChecks: Readonly<Record<keyof WorkerOptions, OptionCheck>> = {
 /**
  * Works on the queue's keys until it is shut down; resolves when the last sync has ended. Rejects
  * with an OptionError for options that are missing or make no sense.
+ *
+ * @example
+ * ```ts
+ * import { runWorkers, workQueue } from "steersman";
+ *
+ * const queue = workQueue("example");
+ * queue.add("default/web");
+ * await runWorkers({
+ *   queue,
+ *   workers: 2,
+ *   sync: async (key) => {
+ *     console.log(key); // → default/web
+ *     queue.shutDown();
+ *   },
+ * });
+ * ```
  */
 export async function runWorkers(options: WorkerOptions): Promise<void> {
   checkProgramOptions(options, optionChecks, ["queue", "workers", "sync"]);

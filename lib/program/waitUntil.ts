@@ -43,6 +43,19 @@ const optionChecks: Readonly<Record<keyof WaitOptions, OptionCheck>> = {
  * Follows one object until the condition holds and resolves with it; `undefined` is given to the
  * condition while there is no such object. Watches, and lists again when a watch ends. Rejects with
  * ApiError (Timeout) at the deadline, with the signal's reason, or with the server's refusal.
+ *
+ * @example
+ * ```ts
+ * import { Cluster, resources, waitUntil } from "steersman";
+ *
+ * const cluster = await Cluster.start({ nodes: 1 });
+ * const pods = cluster.client.inNamespace("default").resource(resources.pods);
+ * const containers = [{ name: "web", image: "registry.local/web:1" }];
+ * await pods.create({ metadata: { name: "web" }, spec: { containers } });
+ * const pod = await waitUntil(pods, "web", (one) => one?.status?.phase === "Running");
+ * console.log(pod?.spec?.nodeName); // → node-0
+ * await cluster.stop();
+ * ```
  */
 export async function waitUntil<T>(
   client: ResourceClient<T>,

@@ -13,7 +13,23 @@ const optionChecks: Readonly<Record<keyof QueueOptions, OptionCheck>> = {
   metrics: object,
 };
 
-/** A queue of keys with upstream's rate limits; `runWorkers` works on it. */
+/**
+ * A queue of keys with upstream's rate limits; `runWorkers` works on it.
+ *
+ * @example
+ * ```ts
+ * import { workQueue } from "steersman";
+ *
+ * const queue = workQueue("example");
+ * queue.add("default/web");
+ * queue.add("default/web");
+ * console.log(queue.length); // → 1
+ * const key = await queue.get();
+ * console.log(key); // → default/web
+ * if (key !== undefined) queue.done(key);
+ * queue.shutDown();
+ * ```
+ */
 export function workQueue(name: string, options: QueueOptions = {}): WorkQueue {
   if (text(name) !== undefined) throw new OptionError("name", `${shown(name)} is no name`);
   checkProgramOptions(options, optionChecks);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { documentedPrograms } from "./documentedPrograms.js";
+import { exportedExamples } from "./exportedExamples.js";
 import { FreshFolder } from "./freshFolder.js";
 
 /** What each block prints, in order. */
@@ -13,10 +14,10 @@ const documents: Readonly<Record<string, readonly string[]>> = {
     "settings\n",
     "leads\n",
   ],
-  "lib/client/streams/commandError.ts": ["3 no such table\n"],
   "lib/kubelet/simulated/simulationModel.ts": [""],
-  "lib/program/optionError.ts": ["name\n"],
 };
+
+const examples = exportedExamples();
 
 describe("the programs of the documents", () => {
   const folder = new FreshFolder();
@@ -42,6 +43,10 @@ describe("the programs of the documents", () => {
         folder.write(`programs/src/${document}-${index}.ts`, text);
       });
     }
+    for (const { name, program } of examples) {
+      assert.ok(program !== undefined, name);
+      folder.write(`programs/src/examples/${name}.ts`, program);
+    }
     const compiled = await folder.node("node_modules/typescript/bin/tsc", ["-p", "."], "programs");
     assert.equal(compiled.code, 0, compiled.output);
   });
@@ -52,6 +57,13 @@ describe("the programs of the documents", () => {
         const ran = await folder.node(`out/${document}-${index}.js`, [], "programs");
         assert.deepEqual(ran, { code: 0, output });
       });
+    });
+  }
+
+  for (const { name, printed } of examples) {
+    it(`run as they stand: the example of ${name}`, async () => {
+      const ran = await folder.node(`out/examples/${name}.js`, [], "programs");
+      assert.deepEqual(ran, { code: 0, output: printed });
     });
   }
 });

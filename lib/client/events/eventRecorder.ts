@@ -17,8 +17,8 @@ export type EventType = "Normal" | "Warning";
 /** Writes Events about objects, which `kubectl describe` shows. */
 export interface EventRecorder {
   /**
-   * Never waits, and no server can make it fail: events are sent later, and dropped when the server cannot keep
-   * up.
+   * Never waits, and no server makes it fail: events are sent later, and dropped when the server
+   * cannot keep up.
    */
   event(
     about: ObjectReference,
@@ -32,6 +32,17 @@ export interface EventRecorder {
 /**
  * What an event says it is about. Objects of lists and caches carry no kind, so the type gives
  * it.
+ *
+ * @example
+ * ```ts
+ * import { Cluster, objectReference, resources } from "steersman";
+ *
+ * const cluster = await Cluster.start({ nodes: 0 });
+ * const namespace = await cluster.client.resource(resources.namespaces).get("default");
+ * const { kind, apiVersion, name } = objectReference(resources.namespaces, namespace);
+ * console.log(kind, apiVersion, name); // → Namespace v1 default
+ * await cluster.stop();
+ * ```
  */
 export function objectReference<T>(type: ResourceType<T>, object: T): ObjectReference {
   checkArgument("type", type, resourceTypeCheck);

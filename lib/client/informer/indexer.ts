@@ -5,14 +5,33 @@ import type { KubernetesObject } from "../resourceClient.js";
 /** The values that an object is found under in one index. */
 export type IndexFunction<T> = (object: T) => readonly string[];
 
-/** `namespace/name`, or the name alone for what has no namespace. */
+/**
+ * `namespace/name`, or the name alone for what has no namespace.
+ *
+ * @example
+ * ```ts
+ * import { objectKey } from "steersman";
+ *
+ * console.log(objectKey({ metadata: { namespace: "default", name: "web" } })); // → default/web
+ * console.log(objectKey({ metadata: { name: "node-0" } })); // → node-0
+ * ```
+ */
 export function objectKey(object: KubernetesObject): string {
   if (typeof object !== "object" || object === null) checkArgument("object", object, anObject);
   const { namespace, name } = object.metadata ?? {};
   return namespace === undefined || namespace === "" ? (name ?? "") : `${namespace}/${name}`;
 }
 
-/** The namespace (empty: none) and name of a key that `objectKey` made. */
+/**
+ * The namespace (empty: none) and name of a key that `objectKey` made.
+ *
+ * @example
+ * ```ts
+ * import { splitKey } from "steersman";
+ *
+ * console.log(splitKey("default/web")); // → { namespace: 'default', name: 'web' }
+ * ```
+ */
 export function splitKey(key: string): { namespace: string; name: string } {
   if (typeof key !== "string") checkArgument("key", key, text);
   const slash = key.indexOf("/");

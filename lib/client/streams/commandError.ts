@@ -10,6 +10,7 @@ export interface CommandOutput {
 /**
  * A command in a container ended with another exit code than 0.
  *
+ * @example
  * ```ts
  * import { Cluster, CommandError, resources, waitUntil } from "steersman";
  *
@@ -24,7 +25,7 @@ export interface CommandOutput {
  *   await (await pods.exec("db", ["migrate"])).output();
  * } catch (error) {
  *   if (!(error instanceof CommandError)) throw error;
- *   console.log(error.exitCode, error.stderr);
+ *   console.log(error.exitCode, error.stderr); // → 3 no such table
  * }
  * await cluster.stop();
  * ```

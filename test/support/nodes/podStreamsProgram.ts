@@ -1,7 +1,7 @@
 /**
- * Starts a cluster with a real node in this process, runs a pod there, and asks for its streams over
- * each way that a client has: `podStreamsProgram DATA_DIRECTORY IMAGE_ARCHIVE IMAGE`, in a network of its
- * own. Ends with 0 where all is as it should be, and says each check on a line.
+ * Starts a cluster with a real node in this process, runs a pod there, and asks for its streams
+ * over each way that a client has: `podStreamsProgram DATA_DIRECTORY IMAGE_ARCHIVE IMAGE`, in a
+ * network of its own. Ends with 0 where all is as it should be, and says each check on a line.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
