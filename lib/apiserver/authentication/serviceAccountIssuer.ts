@@ -1,3 +1,4 @@
+import { compactJws } from "../../api/pki/compactJws.js";
 import type { SigningAlgorithm, SigningKey, VerificationKey } from "./serviceAccountKeys.js";
 
 /** What a TokenRequest's token says. Times are seconds since the epoch. */
@@ -37,13 +38,8 @@ export class ServiceAccountIssuer {
     return this.#keys;
   }
 
-  async sign(claims: BoundClaims | Readonly<Record<string, unknown>>): Promise<string> {
-    // Loaded when the first token is signed: it is not needed to start.
-    const { CompactSign } = await import("jose");
-    const { algorithm, keyId, privateKey } = this.#signingKey;
-    return new CompactSign(Buffer.from(JSON.stringify(claims)))
-      .setProtectedHeader({ alg: algorithm, kid: keyId })
-      .sign(privateKey);
+  sign(claims: BoundClaims | Readonly<Record<string, unknown>>): string {
+    return compactJws(claims, this.#signingKey);
   }
 
   /**

@@ -83,7 +83,7 @@ export class TokenRequestHandler implements CreateHandler {
       nbf: issued,
       sub: `system:serviceaccount:${namespace}:${name}`,
     };
-    const token = await this.#issuer.sign(claims);
+    const token = this.#issuer.sign(claims);
     const expirationTimestamp = formatTime((issued + seconds) * 1000);
     return {
       ...object,

@@ -1,6 +1,6 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
-import { SignJWT } from "jose";
+import { createHash, createPrivateKey, createPublicKey } from "node:crypto";
 import type { Secret, ServiceAccount } from "../../api/gen/types/coreV1.js";
+import { compactJws, type JwsKey } from "../../api/pki/compactJws.js";
 
 const issuer = "kubernetes/serviceaccount";
 const claim = "kubernetes.io/serviceaccount";
@@ -13,31 +13,28 @@ const ecAlgorithms: Readonly<Record<string, string>> = {
 
 /** Signs tokens that stand in secrets and never expire, as old clusters have them. */
 export class LegacyTokens {
-  readonly #key: KeyObject;
-  readonly #algorithm: string;
-  readonly #keyId: string;
+  readonly #key: JwsKey;
 
   /** @param privateKey PEM, RSA or EC */
   constructor(privateKey: string) {
-    this.#key = createPrivateKey(privateKey);
-    const curve = this.#key.asymmetricKeyDetails?.namedCurve ?? "";
-    this.#algorithm =
-      this.#key.asymmetricKeyType === "rsa" ? "RS256" : (ecAlgorithms[curve] ?? "ES256");
-    const spki = createPublicKey(this.#key).export({ type: "spki", format: "der" });
-    this.#keyId = createHash("sha256").update(spki).digest("base64url");
+    const key = createPrivateKey(privateKey);
+    const curve = key.asymmetricKeyDetails?.namedCurve ?? "";
+    const algorithm = key.asymmetricKeyType === "rsa" ? "RS256" : (ecAlgorithms[curve] ?? "ES256");
+    const spki = createPublicKey(key).export({ type: "spki", format: "der" });
+    const keyId = createHash("sha256").update(spki).digest("base64url");
+    this.#key = { algorithm, keyId, privateKey: key };
   }
 
-  sign(secret: Secret, account: ServiceAccount): Promise<string> {
+  sign(secret: Secret, account: ServiceAccount): string {
     const { name = "", namespace = "", uid = "" } = account.metadata;
-    return new SignJWT({
+    const claims = {
       iss: issuer,
       sub: `system:serviceaccount:${namespace}:${name}`,
       [`${claim}/namespace`]: namespace,
       [`${claim}/secret.name`]: secret.metadata?.name ?? "",
       [`${claim}/service-account.name`]: name,
       [`${claim}/service-account.uid`]: uid,
-    })
-      .setProtectedHeader({ alg: this.#algorithm, kid: this.#keyId })
-      .sign(this.#key);
+    };
+    return compactJws(claims, this.#key);
   }
 }

@@ -120,7 +120,7 @@ export class ServiceAccountTokenController extends QueueController {
     const before = JSON.stringify(data);
     if (authorities !== "") data["ca.crt"] = encode(authorities);
     data.namespace ||= encode(account.metadata.namespace ?? "");
-    data.token ||= encode(await this.#tokens.sign(secret, account));
+    data.token ||= encode(this.#tokens.sign(secret, account));
     return JSON.stringify(data) === before ? undefined : data;
   }
 }

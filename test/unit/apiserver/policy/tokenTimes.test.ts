@@ -27,7 +27,7 @@ describe("the times of a service account's token", () => {
       clock,
       { issuers: ["https://issuer"], apiAudiences: [], keys: issuer.keys, lookup: false },
     );
-    const token = await issuer.sign({
+    const token = issuer.sign({
       iss: "https://issuer",
       sub: "system:serviceaccount:default:robot",
       aud: ["https://issuer"],
