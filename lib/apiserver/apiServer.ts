@@ -11,6 +11,7 @@ import type {
 } from "./apiServerOptions.js";
 import { Compactor } from "./compactor.js";
 import { ConnectHandler } from "./connectHandler.js";
+import { isProxied } from "./connector/proxyPath.js";
 import { Discovery } from "./discovery.js";
 import { MaxInFlight } from "./flowControl.js";
 import { HealthChecks } from "./healthChecks.js";
@@ -410,6 +411,7 @@ export class ApiServer {
       ...where,
       onRequest: (request, response) => front.onRequest(request, response),
       onUpgrade: (request, socket, head) => front.onUpgrade(request, socket, head),
+      mayUpgradeToAny: isProxied,
     });
     this.#http.push(listener);
     return listener;

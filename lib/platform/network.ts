@@ -100,6 +100,11 @@ export interface HttpListenOptions {
   readonly onRequest: (request: HttpRequest, response: HttpResponse) => void;
   /** HTTP/1.1 Upgrade (WebSocket, SPDY). The head's bytes are what came after it. */
   readonly onUpgrade?: (request: HttpRequest, socket: Duplex, head: Uint8Array) => void;
+  /**
+   * Whether a path and query may be upgraded to any other protocol too. Default: none; such a
+   * request is answered as if it had not asked.
+   */
+  readonly mayUpgradeToAny?: (target: string) => boolean;
 }
 
 export interface HttpListener {

@@ -1,7 +1,13 @@
 import type { ApiError } from "../../api/status.js";
 import { apiErrors } from "../../api/status.js";
 import type { Clock } from "../../platform/clock.js";
-import type { Headers, HttpAnswer, HttpClient, TlsClientOptions } from "../../platform/network.js";
+import type {
+  Headers,
+  HttpAnswer,
+  HttpClient,
+  HttpRequest,
+  TlsClientOptions,
+} from "../../platform/network.js";
 import { joinStreams } from "../../platform/streaming/streamCopy.js";
 import type { ConnectTransport } from "../connect.js";
 import { withAnswerLimit } from "./answerLimit.js";
@@ -37,6 +43,12 @@ function separated(headers: Record<string, string | readonly string[]>) {
   return { ...headers, [protocolHeader]: protocols.split(",").map((one) => one.trim()) };
 }
 
+/** Whom the request came through, and from whom at last. */
+function forwardedFor({ headers, connection }: HttpRequest): string {
+  const known = headers["x-forwarded-for"];
+  return [...(known === undefined ? [] : [known]), connection.remoteAddress].join(", ");
+}
+
 /** Carries one request to a backend and its answer back, with back pressure both ways. */
 export class BackendCall {
   readonly #http: HttpClient;
@@ -57,14 +69,19 @@ export class BackendCall {
     failure: (why: string) => ApiError = (why) => plainFailure(`error dialing backend: ${why}`),
   ): Promise<void> {
     const { request, socket, head } = transport;
-    const headers = separated(forwardedHeaders(request.headers, true));
+    const headers = {
+      ...separated(forwardedHeaders(request.headers, true)),
+      // As it came: a protocol may have headers of its own named in it, as HTTP2-Settings is.
+      connection: request.headers.connection ?? "Upgrade",
+      "x-forwarded-for": forwardedFor(request),
+    };
     let answer: Awaited<ReturnType<HttpClient["upgrade"]>>;
     try {
       answer = await withAnswerLimit(this.#clock, request.signal, (signal) =>
         this.#http.upgrade({
           url: urlOf(backend),
           method: request.method,
-          headers: { ...headers, connection: "Upgrade" },
+          headers,
           signal,
           ...(backend.tls ? { tls: backend.tls } : {}),
         }),
@@ -73,6 +90,11 @@ export class BackendCall {
       throw failure(dialMessage(error, backend.hostAndPort));
     }
     if (!answer.upgraded) {
+      const { status } = answer.answer;
+      if (status < 400) {
+        answer.answer.body.destroy();
+        throw plainFailure(`invalid upgrade response: status code ${status}`);
+      }
       await refuse(transport, answer.answer);
       return;
     }
@@ -93,12 +115,9 @@ export class BackendCall {
     const { request, response } = transport;
     const hasBody = request.method !== "GET" && request.method !== "HEAD";
     const { connection } = request;
-    const known = request.headers["x-forwarded-for"];
     const headers = {
       ...forwardedHeaders(request.headers, false),
-      "x-forwarded-for": [...(known === undefined ? [] : [known]), connection.remoteAddress].join(
-        ", ",
-      ),
+      "x-forwarded-for": forwardedFor(request),
       "x-forwarded-host": String(request.headers.host ?? request.headers[":authority"] ?? ""),
       "x-forwarded-proto": connection.secure ? "https" : "http",
       "x-forwarded-uri": `${root.prefix}${backend.target.split("?")[0]}`,

@@ -226,7 +226,7 @@ function refuseUnreadable(error: ParseError, socket: Duplex): void {
   } else socket.end(head("400 Bad Request"));
 }
 
-/** Protocols that onUpgrade may be asked to speak. */
+/** Protocols that onUpgrade may be asked to speak for every path. */
 function isStreaming(protocols: string): boolean {
   return protocols.split(",").some((one) => /^\s*(?:websocket\s*$|spdy\/)/i.test(one));
 }
@@ -412,7 +412,8 @@ class NodeHttpListener implements HttpListener {
   }
 
   #upgrade(raw: http.IncomingMessage, socket: Duplex, rest: Buffer): void {
-    if (!isStreaming(raw.headers.upgrade ?? "")) {
+    const mayBeAny = this.#options.mayUpgradeToAny?.(raw.url ?? "") === true;
+    if (!mayBeAny && !isStreaming(raw.headers.upgrade ?? "")) {
       this.#readAgain(raw, rest);
       return;
     }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, connect as connectTo, createServer } from "node:net";
 import { Readable } from "node:stream";
 import type { ApiError } from "../../../../lib/api/status.js";
 import type { ConnectObjects, ConnectTransport } from "../../../../lib/apiserver/connect.js";
@@ -6,6 +8,7 @@ import { parsePodLogOptions } from "../../../../lib/apiserver/connector/logOptio
 import { kubeletEndpoint } from "../../../../lib/apiserver/connector/nodeAddress.js";
 import { NodeConnector } from "../../../../lib/apiserver/connector/nodeConnector.js";
 import { chooseContainer, type PodTree } from "../../../../lib/apiserver/connector/podContainer.js";
+import { isProxied } from "../../../../lib/apiserver/connector/proxyPath.js";
 import {
   forwardedHeaders,
   rewriteHtml,
@@ -13,6 +16,7 @@ import {
 } from "../../../../lib/apiserver/connector/proxyRewriting.js";
 import { splitSchemeNamePort } from "../../../../lib/apiserver/connector/schemeNamePort.js";
 import type {
+  HttpCall,
   HttpClient,
   HttpListener,
   HttpRequest,
@@ -178,6 +182,109 @@ describe("a proxy request without a path", () => {
       assert.equal(await ask(method), `${method} http://192.0.2.7:80/?a=b`);
     });
   }
+});
+
+describe("an upgrade through a pod's proxy", () => {
+  const target = "/api/v1/namespaces/default/pods/p/proxy/chat";
+  const podObjects: ConnectObjects = {
+    get: async () => ({ ...pod(["a"]), status: { podIP: "192.0.2.7" } }) as never,
+    list: async () => [],
+  };
+
+  it("is of paths that a pod, a Service or a node answers, and no others", () => {
+    for (const path of [
+      ...["namespaces/a/pods/p/proxy", "namespaces/a/pods/https:p:80/proxy/x?y"],
+      ...["namespaces/a/services/s:web/proxy?x", "nodes/n/proxy/", "nodes/n:10250/proxy/pods"],
+    ]) {
+      assert.ok(isProxied(`/api/v1/${path}`), path);
+    }
+    for (const path of [
+      ...["namespaces/a/pods/proxy", "namespaces/a/pods/p/exec", "namespaces/a/pods/p/proxyx"],
+      ...["namespaces/a/configmaps/p/proxy", "pods?x=/nodes/n/proxy", "nodes/n/status"],
+    ]) {
+      assert.ok(!isProxied(`/api/v1/${path}`), path);
+    }
+  });
+
+  /** What the client read, where the pod answers with this and then sends everything back. */
+  async function talk(protocol: string, answer: string): Promise<{ asked: string; read: string }> {
+    let asked = "";
+    const backend = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", (head) => {
+        asked = head.toString();
+        socket.write(answer);
+        socket.pipe(socket);
+      });
+    });
+    backend.listen(0, "127.0.0.1");
+    await once(backend, "listening");
+    const { port } = backend.address() as AddressInfo;
+    const own = nodePlatform.network.httpClient();
+    const near = (call: HttpCall): HttpCall => {
+      return { ...call, url: call.url.replace("192.0.2.7:80", `127.0.0.1:${port}`) };
+    };
+    const client: HttpClient = {
+      call: (call) => own.call(near(call)),
+      upgrade: (call) => own.upgrade(near(call)),
+      close: () => own.close(),
+    };
+    const network = { ...nodePlatform.network, httpClient: () => client };
+    const connector = new NodeConnector({ platform: { ...nodePlatform, network } });
+    const listener = await nodePlatform.network.listenHttp({
+      ...{ address: "127.0.0.1", port: 0, mayUpgradeToAny: isProxied },
+      onRequest: (_request, response) => response.send(400, {}, "no upgrade"),
+      onUpgrade: (request, socket, head) => {
+        const info = { resource: "pods", subresource: "proxy", name: "p", namespace: "default" };
+        const connect = { info: { ...info, path: target, subpath: "/chat" } };
+        const transport = { kind: "upgrade", request, socket, head } as const;
+        connector
+          .connect({ ...connect, query: new URLSearchParams() } as never, transport, podObjects)
+          .catch((error: Error) => socket.end(error.message));
+      },
+    });
+    const socket = connectTo(listener.port, "127.0.0.1");
+    socket.write(
+      `GET ${target} HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\n` +
+        `Upgrade: ${protocol}\r\nHTTP2-Settings: AAMAAABk\r\nAuthorization: Bearer x\r\n\r\n`,
+    );
+    let read = "";
+    for await (const part of socket) {
+      read += String(part);
+      if (read.endsWith("\r\n\r\n")) socket.write("hello");
+      if (read.endsWith("hello")) break;
+    }
+    socket.destroy();
+    await connector.close();
+    await listener.close();
+    backend.close();
+    return { asked, read };
+  }
+
+  for (const protocol of ["h2c", "chat/2.0", "websocket"]) {
+    it(`to ${protocol} is the pod's to agree to, and its bytes pass both ways`, async () => {
+      const agreed = `HTTP/1.1 101 Switching Protocols\r\nupgrade: ${protocol}\r\nconnection: Upgrade`;
+      const { asked, read } = await talk(protocol, `${agreed}\r\n\r\n`);
+      assert.equal(read, `${agreed}\r\n\r\nhello`);
+      assert.match(asked, /^GET \/chat HTTP\/1\.1\r\n/);
+      assert.match(asked, new RegExp(`^upgrade: ${protocol}\r$`, "im"));
+      assert.match(asked, /^connection: Upgrade, HTTP2-Settings\r$/im);
+      assert.match(asked, /^http2-settings: AAMAAABk\r$/im);
+      assert.match(asked, /^x-forwarded-for: 127\.0\.0\.1\r$/im);
+      assert.doesNotMatch(asked, /Bearer/);
+    });
+  }
+
+  it("is refused as the pod refuses it", async () => {
+    const no = "HTTP/1.1 426 Upgrade Required\r\ncontent-length: 5\r\n\r\nhello";
+    const { read } = await talk("chat", no);
+    assert.match(read, /^HTTP\/1\.1 426 [\s\S]*\r\n\r\nhello$/);
+  });
+
+  it("fails where the pod answers as if nothing had been asked", async () => {
+    const { read } = await talk("chat", "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello");
+    assert.equal(read, "invalid upgrade response: status code 200");
+  });
 });
 
 describe("a simulated node", () => {
