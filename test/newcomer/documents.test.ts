@@ -5,7 +5,7 @@ import { FreshFolder } from "./freshFolder.js";
 
 /** What each block prints, in order. */
 const documents: Readonly<Record<string, readonly string[]>> = {
-  "README.md": [""],
+  "README.md": ["", "[ '10.96.7.7' ]\n"],
   "docs/program.md": [
     "2\n1\n404 NotFound\n",
     "[ '10.96.0.1' ]\n[ '10.96.0.10' ]\n",
