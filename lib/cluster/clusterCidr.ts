@@ -8,3 +8,5 @@ const large = "10.128.0.0/9";
 export function defaultClusterCidr(nodes: number): string {
   return nodes > usualNodes ? large : usual;
 }
+
+export const defaultServiceRange = "10.96.0.0/12";

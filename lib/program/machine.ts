@@ -1,4 +1,5 @@
-import { nodePlatform } from "../platform/node/nodePlatform.js";
+import { nodeClock } from "../platform/node/nodeClock.js";
+import { nodeRandom } from "../platform/node/nodeRandom.js";
 import type { Platform } from "../platform/platform.js";
 
 /** Clock and chance of what a program makes; a simulation gives its own. */
@@ -7,7 +8,9 @@ export interface MachineOptions {
   readonly platform?: Pick<Platform, "clock" | "random">;
 }
 
+const machine = { clock: nodeClock, random: nodeRandom } as const;
+
 /** Those of the options, else the machine's. */
 export function machineOf(options: MachineOptions): Pick<Platform, "clock" | "random"> {
-  return options.platform ?? nodePlatform;
+  return options.platform ?? machine;
 }
