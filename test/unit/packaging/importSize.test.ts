@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const bundle = fileURLToPath(new URL("../../../bundle/", import.meta.url));
@@ -32,5 +32,17 @@ describe("what importing the package loads", () => {
       `const s = require(${entry}); s.workQueue("a").shutDown(); s.objectKey({});` +
       "try { s.informerFactory() } catch {} try { new s.ApiError({}) } catch {}";
     assert.ok(loadedBy(use).bytes < mostBytes);
+  });
+
+  it("is no addon either where a command only tells its flags", () => {
+    const command = JSON.stringify(`${bundle}cmd/bin/steersman.js`);
+    const tell =
+      "process.on('exit', () => { const files = Object.keys(require.cache);" +
+      " process.stderr.write(files.filter((file) => file.endsWith('.node')).join()) })";
+    const script = `${tell}; process.argv[1] = ${command}; require(${command})`;
+    const args = ["--eval", script, "steersman", "--help"];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    assert.deepEqual([status, stderr], [0, ""]);
+    assert.match(stdout, /^Usage: steersman/);
   });
 });
