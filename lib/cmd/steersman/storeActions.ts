@@ -13,7 +13,7 @@ import type { OutputFlags, RestoreFlags, StatsFlags } from "./storeCommands.js";
 import { readLines, writeOwnFile } from "./storeFiles.js";
 import { checkText, keptText, repairText, statisticsText } from "./storeTexts.js";
 
-/** What the commands of `steersman store` do. Each throws an Error whose message is for the user. */
+/** What the commands of `steersman store` do. Each rejects with one line for the user. */
 export class StoreActions {
   readonly #platform: Platform;
 
