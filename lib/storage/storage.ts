@@ -235,6 +235,8 @@ export interface StorageStatistics {
   readonly historyBytes?: number;
   readonly leases?: number;
   readonly snapshots?: number;
+  /** Of the snapshot on disk; 0 without one. */
+  readonly snapshotBytes?: number;
   /** Writes that wait for the disk. */
   readonly waitingWrites?: number;
   /** Written to the log since it was opened; with `fsyncs` the mean size of a group. */

@@ -187,6 +187,8 @@ pub struct StatisticsOutput {
     /// Syncs of the log by the time that they took: up to 1 ms, 2 ms, 4 ms, … 8.192 s, and longer.
     pub sync_counts: Vec<f64>,
     pub sync_seconds: f64,
+    /// Of the snapshot on disk; 0 without one.
+    pub snapshot_bytes: f64,
 }
 
 /// One thread's handle of a store.
@@ -668,8 +670,9 @@ impl NativeStore {
             pins: statistics.pins as f64,
             upkeep_failures: statistics.upkeep_failures as f64,
             records: disk.records as f64,
-            sync_counts: self.shared.syncs.counts(),
-            sync_seconds: self.shared.syncs.seconds(),
+            sync_counts: self.shared.disk.counts(),
+            sync_seconds: self.shared.disk.seconds(),
+            snapshot_bytes: self.shared.disk.snapshot_bytes(),
         })
     }
 

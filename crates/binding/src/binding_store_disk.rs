@@ -1,4 +1,5 @@
-//! The machine's files, with the time that syncs of the log take. The crate has no clock.
+//! The machine's files, with the time that syncs of the log take and the size of the snapshot. The
+//! crate has no clock.
 
 use std::io;
 use std::path::Path;
@@ -12,15 +13,16 @@ use steersman_store::{Disk, File, FileSystem, OpenMode};
 const BUCKETS: usize = 14;
 const FIRST_BOUND_NANOS: u64 = 1_000_000;
 
-/// How long syncs took.
+/// How long syncs of the log took, and how large the snapshot is.
 #[derive(Default)]
-pub struct SyncTimes {
+pub struct DiskFigures {
     /// By the bound that they are below; the last have none.
     counts: [AtomicU64; BUCKETS + 1],
     nanos: AtomicU64,
+    snapshot_bytes: AtomicU64,
 }
 
-impl SyncTimes {
+impl DiskFigures {
     fn add(&self, nanos: u64) {
         let bucket = (0..BUCKETS)
             .find(|bucket| nanos <= FIRST_BOUND_NANOS << bucket)
@@ -37,11 +39,23 @@ impl SyncTimes {
     pub fn seconds(&self) -> f64 {
         self.nanos.load(Ordering::Relaxed) as f64 / 1e9
     }
+
+    /// Of the snapshot that was read or put in its place last; 0 without one.
+    pub fn snapshot_bytes(&self) -> f64 {
+        self.snapshot_bytes.load(Ordering::Relaxed) as f64
+    }
+
+    fn see_snapshot(&self, name: &[u8], file: &dyn File) -> io::Result<()> {
+        if name.starts_with(b"snapshot-") {
+            self.snapshot_bytes.store(file.length()?, Ordering::Relaxed);
+        }
+        Ok(())
+    }
 }
 
 #[derive(Default)]
 pub struct MeasuredDisk {
-    pub syncs: Arc<SyncTimes>,
+    pub figures: Arc<DiskFigures>,
 }
 
 impl FileSystem for MeasuredDisk {
@@ -55,18 +69,25 @@ impl FileSystem for MeasuredDisk {
 
     fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Box<dyn File>> {
         let file = Disk.open(path, mode)?;
-        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        let name = name_of(path);
         if !name.starts_with(b"log-") {
+            self.figures.see_snapshot(name, &*file)?;
             return Ok(file);
         }
         Ok(Box::new(MeasuredFile {
             file,
-            syncs: self.syncs.clone(),
+            figures: self.figures.clone(),
         }))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        Disk.rename(from, to)
+        Disk.rename(from, to)?;
+        let name = name_of(to);
+        if name.starts_with(b"snapshot-") {
+            let file = Disk.open(to, OpenMode::Read)?;
+            self.figures.see_snapshot(name, &*file)?;
+        }
+        Ok(())
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
@@ -84,7 +105,11 @@ impl FileSystem for MeasuredDisk {
 
 struct MeasuredFile {
     file: Box<dyn File>,
-    syncs: Arc<SyncTimes>,
+    figures: Arc<DiskFigures>,
+}
+
+fn name_of(path: &Path) -> &[u8] {
+    path.file_name().unwrap_or_default().as_encoded_bytes()
 }
 
 impl File for MeasuredFile {
@@ -108,7 +133,7 @@ impl File for MeasuredFile {
         let begin = Instant::now();
         let synced = self.file.sync();
         let nanos = begin.elapsed().as_nanos();
-        self.syncs.add(u64::try_from(nanos).unwrap_or(u64::MAX));
+        self.figures.add(u64::try_from(nanos).unwrap_or(u64::MAX));
         synced
     }
 }

@@ -13,7 +13,7 @@ use steersman_store::{
     StoreOptions,
 };
 
-use crate::binding_store_disk::{MeasuredDisk, SyncTimes};
+use crate::binding_store_disk::{DiskFigures, MeasuredDisk};
 use crate::binding_store_views::CodecViews;
 
 /// Lazy writes alone wait this long to become more.
@@ -33,8 +33,7 @@ pub fn random_salt() -> Result<Salt, StoreError> {
 pub struct SharedStore {
     pub id: u32,
     pub store: Arc<Store>,
-    /// Of the log.
-    pub syncs: Arc<SyncTimes>,
+    pub disk: Arc<DiskFigures>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     stop: Arc<Stop>,
 }
@@ -77,11 +76,11 @@ impl SharedStore {
         now_millis: u64,
     ) -> Result<Arc<SharedStore>, StoreError> {
         let directory = PathBuf::from(directory);
-        let syncs = Arc::<SyncTimes>::default();
+        let figures = Arc::<DiskFigures>::default();
         let options = OpenOptions {
             directory: &directory,
             files: Arc::new(MeasuredDisk {
-                syncs: syncs.clone(),
+                figures: figures.clone(),
             }),
             store: options,
             durable,
@@ -89,7 +88,7 @@ impl SharedStore {
             salt: random_salt()?,
         };
         let store = Store::open(options, Arc::new(CodecViews::default()))?;
-        let shared = SharedStore::with_syncs(store, syncs);
+        let shared = SharedStore::with_figures(store, figures);
         if let Err(error) = shared.start() {
             shared.close();
             return Err(StoreError::io("start the store's threads", &error));
@@ -98,10 +97,10 @@ impl SharedStore {
     }
 
     pub fn register(store: Arc<Store>) -> Arc<SharedStore> {
-        SharedStore::with_syncs(store, Arc::default())
+        SharedStore::with_figures(store, Arc::default())
     }
 
-    fn with_syncs(store: Arc<Store>, syncs: Arc<SyncTimes>) -> Arc<SharedStore> {
+    fn with_figures(store: Arc<Store>, disk: Arc<DiskFigures>) -> Arc<SharedStore> {
         let mut stores = STORES.lock();
         stores.retain(|_, store| store.strong_count() > 0);
         let id = stores.keys().next_back().copied().unwrap_or(0) + 1;
@@ -109,7 +108,7 @@ impl SharedStore {
         let shared = Arc::new(SharedStore {
             id,
             store,
-            syncs,
+            disk,
             threads,
             stop: Arc::default(),
         });

@@ -89,6 +89,15 @@ pub struct Client {
     writes: u64,
     /// The write that waits for the disk: its ticket and its call's id.
     waiting: Option<(u64, u64)>,
+    /// What it read, for an update that comes later: whatever came between is to refuse it.
+    held: Option<Basis>,
+}
+
+/// A version of a key; None is its absence.
+#[derive(Clone)]
+struct Basis {
+    key: &'static str,
+    version: Option<(Revision, String)>,
 }
 
 fn failed(error: &StoreError, effect: &str) -> Value {
@@ -105,6 +114,7 @@ impl Client {
             dice,
             writes: 0,
             waiting: None,
+            held: None,
         }
     }
 
@@ -205,27 +215,41 @@ impl Client {
         self.write(&[(key, Some(value), lease)], &compare, lazy);
     }
 
-    /// Reads, and writes under the compare that nothing came between; what is read may still wait
-    /// for the disk.
+    /// Reads, and writes under the compare that nothing came between, at once or later; what is
+    /// read may still wait for the disk.
     fn update(&mut self) {
-        let (key, value, lease, lazy) = (self.key(), self.value(), self.lease_id(), self.lazy());
+        let held = self.held.take();
+        let Some(basis) = held.or_else(|| self.basis()) else {
+            return;
+        };
+        if self.dice.roll(3) == 0 {
+            self.held = Some(basis);
+            return;
+        }
+        let (value, lease, lazy) = (self.value(), self.lease_id(), self.lazy());
+        let deletes = self.dice.roll(5) == 0;
+        let (revision, text) = basis
+            .version
+            .map_or((0, None), |(revision, text)| (revision, Some(text)));
+        self.write(
+            &[(basis.key, (!deletes).then_some(value), lease)],
+            &[(basis.key, revision, text)],
+            lazy,
+        );
+    }
+
+    fn basis(&mut self) -> Option<Basis> {
+        let key = self.key();
         let found = if self.dice.roll(2) == 0 {
             self.shared.store.get_applied(key.as_bytes())
         } else {
             self.read(key)
         };
-        let Ok(found) = found else { return };
-        let basis = found.map(|found| {
+        let version = found.ok()?.map(|found| {
             let text = String::from_utf8_lossy(found.entry.value()).into_owned();
             (found.entry.mod_revision(), text)
         });
-        let (revision, basis) = basis.map_or((0, None), |(r, text)| (r, Some(text)));
-        let deletes = self.dice.roll(5) == 0;
-        self.write(
-            &[(key, (!deletes).then_some(value), lease)],
-            &[(key, revision, basis)],
-            lazy,
-        );
+        Some(Basis { key, version })
     }
 
     fn delete(&mut self) {

@@ -238,6 +238,8 @@ struct Running {
     upkeep: Upkeep,
     /// Of so many chances the disk takes one.
     slowness: u64,
+    /// Of so many steps the disk is full at one.
+    fullness: u64,
 }
 
 fn session(shared: &Shared) -> Arc<Session> {
@@ -260,6 +262,7 @@ impl Running {
             watches: watches.into_iter().map(resume).collect(),
             upkeep: Upkeep::new(shared.clone(), session(shared)),
             slowness: [2, 3, 6, 30][dice.roll(4) as usize],
+            fullness: [2, 10, 40, 40][dice.roll(4) as usize],
             shared: shared.clone(),
         }
     }
@@ -291,9 +294,9 @@ impl Running {
     /// A step of the disk: slow by not being taken, full now and then, or failing for good.
     fn commit(&mut self, dice: &mut Dice, disk: &FaultyDisk, loses_power: bool) {
         let from = disk.operations() + dice.roll(3);
-        let fault = match dice.roll(60) {
-            0..=2 => Some(ErrorKind::StorageFull),
-            3 if dice.roll(4) == 0 => Some(ErrorKind::Other),
+        let fault = match (dice.roll(self.fullness), dice.roll(300)) {
+            (0, _) => Some(ErrorKind::StorageFull),
+            (_, 0) => Some(ErrorKind::Other),
             _ => None,
         };
         // One machine has one fault.

@@ -249,3 +249,28 @@ fn a_grant_is_answered_when_it_is_on_disk() {
     disk.set_fault(None);
     put_leased(&store, "/leased", lease.lease_id);
 }
+
+/// What a lazy write or an expiry took from the lease table, and the disk refused for good, is in no
+/// log: a snapshot made then would have a key whose lease is gone, and which never ends.
+#[test]
+fn no_snapshot_is_made_of_what_a_failed_disk_lost() {
+    let disk = FaultyDisk::default();
+    let store = open(&disk, 0);
+    let lease_id = leased(&store, "/a", 60, 0);
+    put(&store, "/b", &"x".repeat(3_000));
+    put(&store, "/b", "1");
+    store.compact(store.current_revision()).unwrap();
+    let revoked = store.revoke_lease(&session(&store), lease_id, Durability::Lazy);
+    revoked.unwrap();
+    let from = disk.operations();
+    disk.set_fault(Some(Fault::Fail(from, from + 9, ErrorKind::Other)));
+    assert!(matches!(store.commit_step(), CommitStep::Failed(_)));
+    disk.set_fault(None);
+    let mut maintenance = Maintenance::default();
+    while let Ok(true) = maintenance.step(&store, true) {}
+    let store = open(&crash(&disk, store), 0);
+    assert_eq!(value_of(&store, "/a").as_deref(), Some("x"));
+    assert_eq!(store.leases(), [lease_id]);
+    assert_eq!(tick(&store, 60_000), 1);
+    assert_eq!(value_of(&store, "/a"), None);
+}

@@ -28,6 +28,7 @@ const readings: readonly (readonly [string, string, Reading])[] = [
     "Snapshots that were written since the start.",
     (now) => now.snapshots,
   ],
+  ["steersman_store_snapshot_bytes", "Bytes of the snapshot on disk.", (now) => now.snapshotBytes],
   ["steersman_store_waiting_writes", "Writes that wait for the disk.", (now) => now.waitingWrites],
   [
     "steersman_store_history_changes",

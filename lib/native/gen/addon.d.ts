@@ -731,6 +731,8 @@ export interface StatisticsOutput {
   /** Syncs of the log by the time that they took: up to 1 ms, 2 ms, 4 ms, … 8.192 s, and longer. */
   syncCounts: Array<number>
   syncSeconds: number
+  /** Of the snapshot on disk; 0 without one. */
+  snapshotBytes: number
 }
 
 export interface StoredOutput {

@@ -8,6 +8,7 @@ import {
   openAuthority,
 } from "../../../lib/api/pki/certificates.js";
 import { ApiserverProcess, temporaryFolder } from "../../support/commands/apiserverProcess.js";
+import { runCommand } from "../../support/commands/commandProcess.js";
 import { listenAsServiceManager } from "../../support/commands/serviceManager.js";
 
 /** What these tests read of answers. */
@@ -206,5 +207,34 @@ describe("kube-apiserver as a process", () => {
       manager.close();
       await own.close();
     }
+  });
+
+  it("tells steersman store stats what its store holds", async () => {
+    const plain = `http://127.0.0.1:${server.insecurePort}`;
+    const config = {
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [{ name: "c", cluster: { server: plain } }],
+      users: [{ name: "u", user: {} }],
+      contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+      "current-context": "c",
+    };
+    const path = `${folder.path}/stats.kubeconfig`;
+    writeFileSync(path, JSON.stringify(config));
+    const stats = async (...more: string[]) =>
+      await runCommand("steersman", ["store", "stats", "--kubeconfig", path, ...more]);
+    const json = await stats("--output", "json");
+    assert.equal(json.code, 0, json.error);
+    const numbers = JSON.parse(json.output) as Record<string, number>;
+    assert.ok((numbers.etcd_debugging_mvcc_current_revision ?? 0) > 1, json.output);
+    assert.ok((numbers.etcd_debugging_mvcc_keys_total ?? 0) > 10, json.output);
+    assert.ok((numbers.steersman_store_log_bytes ?? 0) > 0, json.output);
+    assert.ok((numbers.etcd_disk_wal_fsync_duration_seconds_count ?? 0) > 0, json.output);
+    assert.equal(numbers.steersman_store_snapshot_bytes, 0);
+    const shown = await stats();
+    assert.match(shown.output, /^etcd_debugging_mvcc_keys_total +\d+$/m);
+    const gone = await runCommand("steersman", ["store", "stats", "--kubeconfig", `${path}.gone`]);
+    assert.equal(gone.code, 1);
+    assert.match(gone.error, /^.*stats\.kubeconfig\.gone: no such file\n$/);
   });
 });

@@ -79,12 +79,14 @@ type line struct {
 	Succeeded bool   `json:"succeeded"`
 	Place     int    `json:"place"`
 	Found     *item  `json:"found"`
-	Previous  []item `json:"previous"`
-	Item      *item  `json:"item"`
-	Items     []item `json:"items"`
-	Error     string `json:"error"`
-	Message   string `json:"message"`
-	Effect    string `json:"effect"`
+	// The compare did not hold, and nobody told what there was.
+	Unseen   bool   `json:"unseen"`
+	Previous []item `json:"previous"`
+	Item     *item  `json:"item"`
+	Items    []item `json:"items"`
+	Error    string `json:"error"`
+	Message  string `json:"message"`
+	Effect   string `json:"effect"`
 	// batch
 	Watch  uint64  `json:"watch"`
 	Events []event `json:"events"`
@@ -260,9 +262,10 @@ func (h *history) finish() {
 }
 
 // eraOf is when a revision was given.
-func (h *history) eraOf(revision uint64, otherwise int) int {
+func (h *history) eraOf(revision uint64) int {
 	if h.mode == "server" {
-		return otherwise
+		// All that a watch of it is told is durable, and part of every later era.
+		return 0
 	}
 	for i := len(h.eras) - 1; i > 0; i-- {
 		if h.eras[i].open.At < revision {

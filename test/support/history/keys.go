@@ -36,8 +36,10 @@ type input struct {
 	// Of a read: what was seen. Of a write: what it replaced, when known.
 	seen      version
 	knowsSeen bool
-	next      version
-	compare   *compare
+	// There was something, whatever it was.
+	present bool
+	next    version
+	compare *compare
 	// Of a write: it may have happened or not.
 	optional bool
 	// Of a write: it outlasts the era's end.
@@ -93,6 +95,11 @@ func (c *compare) holds(v version) bool {
 	return c.Basis == nil || *c.Basis == v.value
 }
 
+// certainlyHolds is false where nobody was told the version's revision.
+func (c *compare) certainlyHolds(v version) bool {
+	return c.Revision == 0 && !v.present || v.present && v.revision == c.Revision && v.revision != 0
+}
+
 func step(s state, in *input) []state {
 	if in.kind == restarts {
 		return []state{{s.kept, s.kept}}
@@ -109,13 +116,13 @@ func step(s state, in *input) []state {
 
 func (in *input) apply(s state) []state {
 	if in.kind == reads {
-		if !s.now.agrees(in.seen) {
+		if in.knowsSeen && !s.now.agrees(in.seen) {
 			return nil
 		}
-		if in.compare != nil && in.compare.Basis == nil && in.compare.holds(s.now) {
+		if in.compare != nil && in.compare.certainlyHolds(s.now) {
 			return nil
 		}
-		if s.now.present && s.now.revision == 0 {
+		if in.knowsSeen && s.now.present && s.now.revision == 0 {
 			if s.kept == s.now {
 				s.kept.revision = in.seen.revision
 			}
@@ -127,7 +134,7 @@ func (in *input) apply(s state) []state {
 	if in.optional {
 		found = append(found, s)
 	}
-	if in.compare != nil && !in.compare.holds(s.now) || in.knowsSeen && !s.now.agrees(in.seen) {
+	if in.present && !s.now.present || in.compare != nil && !in.compare.holds(s.now) || in.knowsSeen && !s.now.agrees(in.seen) {
 		return found
 	}
 	if in.next.revision != 0 && s.now.revision >= in.next.revision {
@@ -240,11 +247,13 @@ func (t *truth) operations(key string, ending []map[uint64]bool) []porcupine.Ope
 		switch c.Op {
 		case "get":
 			if c.isDone() && c.Key == key {
-				add(c.Client, c.era, c.begin, c.end, input{kind: reads, seen: versionOf(c.answer.Item)})
+				add(c.Client, c.era, c.begin, c.end, input{kind: reads, knowsSeen: true, seen: versionOf(c.answer.Item)})
 			}
 		case "list":
 			if c.isDone() && c.Revision == 0 && strings.HasPrefix(key, c.Prefix) {
-				add(c.Client, c.era, c.begin, c.end, input{kind: reads, seen: versionOf(itemOf(c.answer.Items, key))})
+				add(c.Client, c.era, c.begin, c.end, input{
+					kind: reads, knowsSeen: true, seen: versionOf(itemOf(c.answer.Items, key)),
+				})
 			}
 		case "write":
 			t.writeOperations(c, key, add)
@@ -305,7 +314,7 @@ func (t *truth) writeOperations(c *call, key string, add adder) {
 			// It saw a version, and not the one that was wanted.
 			unequal := compare{Key: key, Revision: condition.Revision}
 			add(c.Client, c.era, c.begin, c.end, input{
-				kind: reads, seen: versionOf(c.answer.Found), compare: &unequal,
+				kind: reads, knowsSeen: !c.answer.Unseen, seen: versionOf(c.answer.Found), compare: &unequal,
 			})
 		}
 		return
@@ -329,12 +338,11 @@ func (t *truth) writeOperation(c *call, w write, condition *compare, add adder) 
 		in.knowsSeen = t.h.mode != "server"
 		in.seen = versionOf(previous)
 		if in.knowsSeen && w.Value == nil && previous == nil {
-			add(c.Client, c.era, c.begin, c.end, input{kind: reads})
+			add(c.Client, c.era, c.begin, c.end, input{kind: reads, knowsSeen: true})
 			return
 		}
-		if t.h.mode == "server" && w.Value == nil {
-			in.seen, in.knowsSeen = version{present: true, value: c.Message}, false
-		}
+		// All but a creation need something to be there.
+		in.present = t.h.mode == "server" && (condition == nil || condition.Revision != 0)
 		in.outlasts = in.next.revision <= kept
 		add(c.Client, c.era, c.begin, c.end, in)
 		return

@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { HistoryChecker } from "./historyChecker.js";
+import { writeServerHistory } from "./serverHistories.js";
 import { StoreHistories } from "./storeHistories.js";
 
 const crashesEach = 20;
@@ -83,6 +84,13 @@ async function soak(what: string, write: Write, first: number, crashes: number):
   }
 }
 
+const commands: Readonly<Record<string, () => Write>> = {
+  store: () => {
+    const histories = StoreHistories.build();
+    return (...round) => histories.write(...round);
+  },
+  server: () => writeServerHistory,
+};
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { seed: { type: "string" }, crashes: { type: "string" } },
@@ -91,11 +99,9 @@ const what = positionals[0] ?? "store";
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9) * 10 + 1);
 const crashes = Number(values.crashes ?? 10_000);
 console.log(`npm run soak -- ${what} --seed ${seed} --crashes ${crashes}`);
-if (what === "store") {
-  const histories = StoreHistories.build();
-  await soak(what, (...round) => histories.write(...round), seed, crashes);
-} else {
-  console.log(`soak store [--seed N] [--crashes N]`);
+const command = commands[what];
+if (command === undefined) {
+  console.log("soak store|server [--seed N] [--crashes N]");
   process.exitCode = 2;
-}
+} else await soak(what, command(), seed, crashes);
 if (totals.failed > 0) process.exitCode = 1;

@@ -79,7 +79,7 @@ func (t *truth) collect() {
 				t.add(&change{
 					revision: e.Revision, order: e.Order, key: e.Key, value: e.Value,
 					deleted: e.Kind == "DELETED", created: e.Created, version: e.Version,
-					lease: e.Lease, era: t.h.eraOf(e.Revision, c.era), observed: b.at,
+					lease: e.Lease, era: t.h.eraOf(e.Revision), observed: b.at,
 					previousTold: e.Previous, told: t.h.mode != "server",
 				})
 			}

@@ -332,6 +332,10 @@ impl<R> Durable<R> {
         let due = self.options.snapshot_log_bytes.max(live_bytes / 2);
         let (files, directory, begin) = {
             let committer = self.committer.lock();
+            // What a disk that failed for good refused is in no log, but gone from the lease table.
+            if self.queue.lock().failed.is_some() {
+                return Ok(None);
+            }
             let grown = committer
                 .log
                 .bytes()
