@@ -197,6 +197,9 @@ pub fn serve(era: &Era) {
             }
         })
     };
+    // Before anybody writes: what it stands at is in the history then, whenever this is killed.
+    let all_answered = Arc::new(AtomicBool::new(false));
+    let observer = observe(&shared, &all_answered, era.observed);
     let mut threads = Vec::new();
     for number in 1..=CLIENTS {
         threads.push(client(&shared, &stop, number, dice.roll(u64::MAX) | 1));
@@ -205,8 +208,6 @@ pub fn serve(era: &Era) {
         threads.push(watch(&shared, &stop, number, dice.roll(u64::MAX) | 1));
     }
     threads.push(upkeep(&shared, &stop, dice.roll(u64::MAX) | 1));
-    let all_answered = Arc::new(AtomicBool::new(false));
-    let observer = observe(&shared, &all_answered, era.observed);
     let begun = Instant::now();
     while !era.last || begun.elapsed() < LAST_LIFE {
         sleep(Duration::from_millis(20));
@@ -268,9 +269,10 @@ fn watch(shared: &Arc<Shared>, stop: &Arc<AtomicBool>, number: usize, seed: u64)
 
 fn observe(shared: &Arc<Shared>, stop: &Arc<AtomicBool>, seen: Revision) -> JoinHandle<()> {
     let (shared, stop) = (shared.clone(), stop.clone());
+    let (session, bell) = session(&shared);
+    let mut observer = Watch::observer(&shared, session.clone(), seen);
+    observer.take(1000);
     spawn(move || {
-        let (session, bell) = session(&shared);
-        let mut observer = Watch::observer(&shared, session.clone(), seen);
         while !stop.load(Ordering::SeqCst) || observer.seen < shared.store.current_revision() {
             session.drain();
             if !observer.take(1000) {
