@@ -1,0 +1,107 @@
+//! Whether work grows faster than what a stranger sends: input of every kind of the model, of any
+//! shape that the dice find, doubled and doubled again.
+//!
+//! `npm run fuzz -- codec` measures CPU time (it is the ignored test here): input twice as long may
+//! take no more than 2.5 times as long. The test that always runs measures nothing: it handles a
+//! fixed part of the same inputs, at a size where work that grows with the square does not end.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod inputs;
+mod tasks;
+
+use inputs::{Dice, Shape};
+use tasks::Task;
+
+/// Twice the input may take so many times as long.
+const RATIO: f64 = 2.5;
+/// What takes less is too short to be measured.
+const LEAST_SECONDS: f64 = 0.03;
+const FIRST_BYTES: usize = 32 << 10;
+const LAST_BYTES: usize = 2 << 20;
+
+/// CPU time of this thread so far.
+fn cpu_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    let nanos = text.split(' ').next().and_then(|text| text.parse().ok());
+    nanos.unwrap_or(0f64) / 1e9
+}
+
+/// The shortest of three, since whatever disturbs only adds.
+fn measure(task: Task, shape: &Shape, bytes: usize) -> f64 {
+    let input = task.prepare(shape, bytes);
+    let runs = (0..3).map(|_| {
+        let begin = cpu_seconds();
+        task.run(&input);
+        cpu_seconds() - begin
+    });
+    runs.fold(f64::MAX, f64::min)
+}
+
+/// The two ratios, when both are above the bound.
+fn grows_too_fast(task: Task, shape: &Shape) -> Option<(f64, f64)> {
+    let mut bytes = FIRST_BYTES;
+    let mut first = measure(task, shape, bytes);
+    while first < LEAST_SECONDS && bytes < LAST_BYTES {
+        bytes *= 2;
+        first = measure(task, shape, bytes);
+    }
+    if first < LEAST_SECONDS {
+        return None;
+    }
+    let second = measure(task, shape, bytes * 2);
+    if second / first <= RATIO {
+        return None;
+    }
+    // Once may be chance: caches end somewhere.
+    let third = measure(task, shape, bytes * 4);
+    let ratios = (second / first, third / second);
+    (ratios.1 > RATIO).then_some(ratios)
+}
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    let text = std::env::var(name).unwrap_or_default();
+    text.parse().unwrap_or(otherwise)
+}
+
+#[test]
+#[ignore = "measures; `npm run fuzz -- codec`"]
+fn input_twice_as_long_takes_no_more_than_two_and_a_half_times() {
+    let (first, cases) = (number("FUZZ_SEED", 1), number("FUZZ_CASES", 200));
+    let mut found = Vec::new();
+    for seed in first..first + cases {
+        let mut dice = Dice::new(seed);
+        let shape = Shape::new(&mut dice);
+        let task = Task::ALL[dice.below(Task::ALL.len())];
+        // What is found is looked at again: whatever else the machine does is in the times, too.
+        let found_twice = || {
+            grows_too_fast(task, &shape)?;
+            grows_too_fast(task, &shape)
+        };
+        if let Some((second, third)) = found_twice() {
+            println!("seed {seed}: {task:?} of {shape}: {second:.1} times, then {third:.1} times");
+            found.push(seed);
+        } else if seed % 20 == 0 {
+            println!("up to seed {seed}: {} found", found.len());
+        }
+    }
+    assert!(found.is_empty(), "work grows too fast: seeds {found:?}");
+}
+
+#[test]
+fn long_input_of_any_shape_comes_to_an_end() {
+    const BYTES: usize = 192 << 10;
+    for seed in 1..=60 {
+        let mut dice = Dice::new(seed);
+        let shape = Shape::new(&mut dice);
+        let task = Task::ALL[seed as usize % Task::ALL.len()];
+        let input = task.prepare(&shape, BYTES);
+        let length = input.text.len();
+        assert!(length >= BYTES / 4, "{shape}: {length}");
+        task.run(&input);
+    }
+}
