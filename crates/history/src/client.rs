@@ -172,8 +172,14 @@ impl Client {
         }
     }
 
+    /// In every fourth era one of two, so that writers meet.
     fn key(&mut self) -> &'static str {
-        KEYS[self.dice.roll(KEYS.len() as u64) as usize]
+        let among = if self.shared.era % 4 == 3 {
+            2
+        } else {
+            KEYS.len()
+        };
+        KEYS[self.dice.roll(among as u64) as usize]
     }
 
     /// One that was never written before, with labels and a field.
@@ -222,7 +228,10 @@ impl Client {
         let Some(basis) = held.or_else(|| self.basis()) else {
             return;
         };
-        if self.dice.roll(3) == 0 {
+        let revision = basis.version.as_ref().map_or(0, |version| version.0);
+        let waits = revision > self.shared.store.current_revision();
+        // What waits for the disk may still be refused: then nothing may build on it.
+        if self.dice.roll(if waits { 4 } else { 3 }) < if waits { 3 } else { 1 } {
             self.held = Some(basis);
             return;
         }
