@@ -30,7 +30,7 @@ if (positionals[0] !== "codec") {
     "--test",
     "growth",
   ];
-  const { status } = spawnSync("cargo", [...test, "--", "--ignored", "--nocapture"], {
+  const { status } = spawnSync("cargo", [...test, "--", "--ignored", "--nocapture", "twice"], {
     cwd: root,
     env: { ...process.env, FUZZ_SEED: seed, FUZZ_CASES: cases },
     stdio: "inherit",
