@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "24cc2b3f5404ecd1";
+export const expectedInterface = "8c2fe7e83485f924";
