@@ -33,7 +33,6 @@ describe("a store's metrics", () => {
     const stream = storage.watch({
       prefix: "/",
       afterRevision: storage.currentRevision(),
-      initialEvents: false,
       view: { messageType: "k8s.io.api.core.v1.ConfigMap", format: "json", part: "object" },
       framing: "json",
       onReady: () => undefined,
