@@ -23,7 +23,10 @@ export class FieldSelector {
 
   /** Of `a=b,c==d,e!=f`, where `\` escapes `,`, `=` and itself. Throws a SelectorError. */
   static parse(text: string): FieldSelector {
-    const terms = splitTerms(text).filter((term) => term !== "");
+    // In this order also the first that is wrong is told.
+    const terms = splitTerms(text)
+      .filter((term) => term !== "")
+      .sort();
     const requirements = terms
       .map((term) => parseTerm(term, text))
       // Nothing that equals nothing asks for nothing, as upstream reads it.

@@ -728,17 +728,8 @@ fn selector(input: Option<SelectorInput>) -> Result<Selector> {
     };
     let mut selector = Selector::default();
     for label in input.labels {
-        let operator = match label.operator.as_str() {
-            "=" | "==" => LabelOperator::Equals,
-            "!=" => LabelOperator::NotEquals,
-            "in" => LabelOperator::In,
-            "notin" => LabelOperator::NotIn,
-            "exists" => LabelOperator::Exists,
-            "!" => LabelOperator::NotExists,
-            ">" => LabelOperator::GreaterThan,
-            "<" => LabelOperator::LessThan,
-            _ => return Err(invalid("unknown operator")),
-        };
+        let operator =
+            LabelOperator::of_text(&label.operator).ok_or_else(|| invalid("unknown operator"))?;
         selector.labels.push(LabelRequirement {
             key: label.key.into(),
             operator,

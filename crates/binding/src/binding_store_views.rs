@@ -1,7 +1,6 @@
 //! How the store's bytes become what readers want: through the codec.
 
 use steersman_codec::model::Model;
-use steersman_codec::object::{Format, Part};
 use steersman_codec::view::{self, AttributeReader};
 use steersman_store::{Attributes, Revision, View, Views};
 
@@ -14,15 +13,7 @@ fn codec_view(model: &Model, wanted: &View) -> Result<view::View, String> {
     let id = model
         .find(&wanted.message_type)
         .ok_or_else(|| format!("{} is no known message", wanted.message_type))?;
-    let format = match wanted.format {
-        steersman_store::Format::Json => Format::Json,
-        steersman_store::Format::Protobuf => Format::Protobuf,
-        steersman_store::Format::Message => Format::Message,
-    };
-    let part = match wanted.part {
-        steersman_store::Part::Object => Part::Object,
-        steersman_store::Part::Metadata => Part::Metadata,
-    };
+    let (format, part) = (wanted.format, wanted.part);
     Ok(view::View { id, format, part })
 }
 
@@ -69,13 +60,9 @@ impl Views for CodecViews {
     }
 
     fn attributes(&self, value: &[u8], labels: bool, paths: &[&str]) -> Result<Attributes, String> {
-        let read = guarded(|| {
+        guarded(|| {
             let read = self.reader.read(Model::builtin(), value, labels, paths);
             read.map_err(|error| error.to_string())
-        })?;
-        Ok(Attributes {
-            labels: read.labels,
-            fields: read.fields,
         })
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+pub use steersman_grammar::view::{Format, Part};
+
 use crate::convert;
 use crate::defaults;
 use crate::error::{CodecError, Reason, quote};
@@ -12,22 +14,6 @@ use crate::proto::{self, PREFIX, envelope};
 use crate::scalar::time;
 use crate::transcode;
 use crate::value::{EMPTY_FIELDS, Fields, Value, equal_fields};
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Format {
-    Json,
-    /// `k8s\0` and runtime.Unknown.
-    Protobuf,
-    /// The bare message.
-    Message,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Part {
-    Object,
-    /// PartialObjectMetadata.
-    Metadata,
-}
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FieldValidation {

@@ -1,10 +1,9 @@
-//! Field paths and selectors over stored bytes. Only the bytes on the way to a wanted field are
+//! Field paths and labels of stored bytes, for selectors. Only the bytes on the way to a wanted field are
 //! looked at.
 
 use crate::model::{Cardinality, FieldType, MessageId, Model};
-use crate::object::{Format, Object, Part, decode_stored};
+use crate::object::Object;
 use crate::proto::wire::{Malformed, Reader, Wire};
-use crate::proto::{PREFIX, envelope};
 use crate::scalar::{duration, time};
 use crate::value::{EMPTY_FIELDS, Fields, Value};
 
@@ -136,24 +135,6 @@ impl FieldPath {
             None => Some(text(last.ty, &[])),
         }
     }
-
-    /// Compares without building text where the value is a string.
-    fn equals(&self, message: &[u8], wanted: &str) -> Result<bool, Malformed> {
-        if self.alternative.is_none()
-            && self.steps.last().is_some_and(|s| s.ty == FieldType::String)
-        {
-            let mut data = message;
-            for step in &self.steps {
-                data = match find(data, step.number)? {
-                    Some(Wire::Bytes(bytes)) => bytes,
-                    Some(_) => return Err(Malformed),
-                    None => &[],
-                };
-            }
-            return Ok(data == wanted.as_bytes());
-        }
-        Ok(self.value(message)?.as_deref().unwrap_or("") == wanted)
-    }
 }
 
 /// The first field of that number. Fields are in order, so a higher number ends the search.
@@ -206,140 +187,8 @@ fn value_text(ty: FieldType, value: &Value) -> String {
     }
 }
 
-#[derive(Clone, Debug)]
-pub enum LabelOperator {
-    In,
-    NotIn,
-    Exists,
-    DoesNotExist,
-    GreaterThan,
-    LessThan,
-}
-
-#[derive(Clone, Debug)]
-pub struct LabelRequirement {
-    pub key: String,
-    pub operator: LabelOperator,
-    pub values: Vec<String>,
-}
-
-impl LabelRequirement {
-    /// As apimachinery's labels.Requirement: a missing label satisfies the negative operators
-    /// only.
-    fn matches(&self, value: Option<&[u8]>) -> bool {
-        let listed = |v: &[u8]| self.values.iter().any(|w| w.as_bytes() == v);
-        let number = |v: &[u8]| std::str::from_utf8(v).ok()?.parse::<i64>().ok();
-        let bound = || self.values.first()?.parse::<i64>().ok();
-        match self.operator {
-            LabelOperator::In => value.is_some_and(listed),
-            LabelOperator::NotIn => value.is_none_or(|v| !listed(v)),
-            LabelOperator::Exists => value.is_some(),
-            LabelOperator::DoesNotExist => value.is_none(),
-            LabelOperator::GreaterThan => value
-                .and_then(number)
-                .zip(bound())
-                .is_some_and(|(v, b)| v > b),
-            LabelOperator::LessThan => value
-                .and_then(number)
-                .zip(bound())
-                .is_some_and(|(v, b)| v < b),
-        }
-    }
-}
-
-#[derive(Clone, Debug)]
-struct FieldRequirement {
-    path: FieldPath,
-    /// Must differ.
-    negative: bool,
-    value: String,
-}
-
-/// Requirements on stored objects of one kind; all must hold.
-#[derive(Clone, Debug)]
-pub struct Selector {
-    id: MessageId,
-    metadata: u32,
-    labels: Vec<LabelRequirement>,
-    fields: Vec<FieldRequirement>,
-}
-
-/// Numbers in ObjectMeta.
+/// Labels' number in ObjectMeta.
 const LABELS: u32 = 11;
-
-impl Selector {
-    /// `id` is the message that is stored. Requirements on paths that it lacks are an error with
-    /// the path.
-    pub fn new(
-        model: &Model,
-        id: MessageId,
-        labels: Vec<LabelRequirement>,
-        fields: Vec<(String, bool, String)>,
-    ) -> Result<Selector, String> {
-        let message = model.message(id);
-        let metadata = message
-            .metadata
-            .map_or(1, |i| message.fields[i as usize].number);
-        let mut resolved = Vec::with_capacity(fields.len());
-        for (path, negative, value) in fields {
-            let Some(path) = FieldPath::resolve(model, id, &path) else {
-                return Err(path);
-            };
-            resolved.push(FieldRequirement {
-                path,
-                negative,
-                value,
-            });
-        }
-        Ok(Selector {
-            id,
-            metadata,
-            labels,
-            fields: resolved,
-        })
-    }
-
-    /// Whether a stored value matches. Damaged bytes never do.
-    pub fn matches(&self, model: &Model, stored: &[u8]) -> bool {
-        if self.labels.is_empty() && self.fields.is_empty() {
-            return true;
-        }
-        if stored.starts_with(PREFIX) {
-            return match envelope::read(stored) {
-                Ok(envelope) => self.matches_message(envelope.raw).unwrap_or(false),
-                Err(Malformed) => false,
-            };
-        }
-        match decode_stored(model, self.id, stored, None) {
-            Ok(object) => {
-                let message = object.encode(model, Format::Message, Part::Object, None);
-                self.matches_message(&message).unwrap_or(false)
-            }
-            Err(_) => false,
-        }
-    }
-
-    fn matches_message(&self, message: &[u8]) -> Result<bool, Malformed> {
-        for requirement in &self.fields {
-            if requirement.path.equals(message, &requirement.value)? == requirement.negative {
-                return Ok(false);
-            }
-        }
-        if self.labels.is_empty() {
-            return Ok(true);
-        }
-        let metadata = match find(message, self.metadata)? {
-            Some(Wire::Bytes(bytes)) => bytes,
-            _ => &[],
-        };
-        for requirement in &self.labels {
-            if !requirement.matches(label(metadata, requirement.key.as_bytes())?) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-}
 
 /// Key and value.
 pub type Label = (Box<str>, Box<str>);
@@ -361,24 +210,6 @@ pub fn labels(message: &[u8], metadata: u32) -> Result<Vec<Label>, Malformed> {
         }
     }
     Ok(labels)
-}
-
-fn label<'d>(metadata: &'d [u8], key: &[u8]) -> Result<Option<&'d [u8]>, Malformed> {
-    let mut reader = Reader::new(metadata);
-    while !reader.is_done() {
-        let (number, wire) = reader.field()?;
-        if let (LABELS, Wire::Bytes(entry)) = (number, wire) {
-            if let Some(Wire::Bytes(k)) = find(entry, 1)? {
-                if k == key {
-                    return Ok(Some(match find(entry, 2)? {
-                        Some(Wire::Bytes(value)) => value,
-                        _ => &[],
-                    }));
-                }
-            }
-        }
-    }
-    Ok(None)
 }
 
 impl Object {

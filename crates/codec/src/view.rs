@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
+use steersman_grammar::view::Attributes;
+
 use crate::error::{CodecError, Reason};
 use crate::json::encode;
 use crate::model::{MessageId, Model};
@@ -96,14 +98,6 @@ pub fn encode_bookmark(
         fields.message_mut(index).set(at, Value::Map(vec![mark]));
     }
     Object::new(view.id, fields).encode(model, view.format, view.part, Some(resource_version))
-}
-
-/// What selectors look at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Attributes {
-    pub labels: Vec<(Box<str>, Box<str>)>,
-    /// One for each asked path; empty where absent.
-    pub fields: Vec<Box<str>>,
 }
 
 type Resolved = Option<Arc<FieldPath>>;

@@ -5,7 +5,6 @@ use steersman_codec::model::Model;
 use steersman_codec::object::{
     DecodeOptions, Format, Input, Object, Part, Source, decode, transcode,
 };
-use steersman_codec::select::{LabelOperator, LabelRequirement, Selector};
 use steersman_codec::view::{AttributeReader, View, encode, encode_bookmark, encode_item};
 
 fn object(kind: &str, json: &str) -> Object {
@@ -124,44 +123,6 @@ fn labels_and_fields_as_selectors_see_them() {
         .read(model, &stored, false, &paths)
         .expect("readable");
     assert_eq!(read.fields, ["p", "p", "c", "c"].map(Into::into));
-}
-
-#[test]
-fn selectors_match_stored_bytes() {
-    let model = Model::builtin();
-    let pod = pod();
-    let stored = pod.stored(model).expect("stored");
-    let label = |key: &str, operator: LabelOperator, values: &[&str]| LabelRequirement {
-        key: key.to_string(),
-        operator,
-        values: values.iter().map(ToString::to_string).collect(),
-    };
-    let cases = [
-        (label("app", LabelOperator::In, &["web", "db"]), true),
-        (label("app", LabelOperator::NotIn, &["web"]), false),
-        (label("tier", LabelOperator::NotIn, &["x"]), true),
-        (label("tier", LabelOperator::Exists, &[]), false),
-        (label("tier", LabelOperator::DoesNotExist, &[]), true),
-        (label("n", LabelOperator::GreaterThan, &["6"]), true),
-        (label("n", LabelOperator::LessThan, &["6"]), false),
-    ];
-    for (requirement, wanted) in cases {
-        let shown = format!("{requirement:?}");
-        let selector = Selector::new(model, pod.id, vec![requirement], vec![]).expect("valid");
-        assert_eq!(selector.matches(model, &stored), wanted, "{shown}");
-    }
-    let field = |path: &str, negative: bool, value: &str| {
-        vec![(path.to_string(), negative, value.to_string())]
-    };
-    let matches =
-        |fields| Selector::new(model, pod.id, vec![], fields).map(|s| s.matches(model, &stored));
-    assert_eq!(matches(field("spec.nodeName", false, "n1")), Ok(true));
-    assert_eq!(matches(field("spec.nodeName", true, "n1")), Ok(false));
-    assert_eq!(matches(field("status.phase", false, "")), Ok(true));
-    assert_eq!(
-        matches(field("spec.bogus", false, "")),
-        Err("spec.bogus".to_string())
-    );
 }
 
 #[test]

@@ -531,7 +531,7 @@ impl Watch {
         if !self.color.is_empty() {
             selector.labels.push(LabelRequirement {
                 key: "color".into(),
-                operator: LabelOperator::Equals,
+                operator: LabelOperator::In,
                 values: vec![self.color.into()],
             });
         }

@@ -1,57 +1,44 @@
 //! Selectors compiled once and matched often.
 
+use steersman_grammar::selector::Operator;
+
 use crate::input::{self, LabelSelector, NodeSelectorTerm, StringMap};
 
 /// One compiled requirement; values are sorted, so that equal selectors compare equal.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Requirement {
-    In(String, Vec<String>),
-    NotIn(String, Vec<String>),
-    Exists(String),
-    DoesNotExist(String),
-    /// The label's value as an integer is greater (node selectors only).
-    Gt(String, i64),
-    /// The label's value as an integer is less (node selectors only).
-    Lt(String, i64),
-    /// An operator or operand that validation should have refused: it matches nothing.
-    Never,
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Requirement {
+    key: String,
+    /// None for an operator that validation should have refused: it matches nothing.
+    operator: Option<Operator>,
+    values: Vec<String>,
 }
 
 impl Requirement {
     fn compile(from: &input::Requirement) -> Self {
-        let key = from.key.clone();
         let mut values = from.values.clone();
         values.sort_unstable();
         values.dedup();
-        let integer = || {
-            from.values
-                .first()
-                .and_then(|value| value.parse::<i64>().ok())
-        };
-        match from.operator.as_str() {
-            "In" => Self::In(key, values),
-            "NotIn" => Self::NotIn(key, values),
-            "Exists" => Self::Exists(key),
-            "DoesNotExist" => Self::DoesNotExist(key),
-            "Gt" => integer().map_or(Self::Never, |value| Self::Gt(key, value)),
-            "Lt" => integer().map_or(Self::Never, |value| Self::Lt(key, value)),
-            _ => Self::Never,
+        Self {
+            key: from.key.clone(),
+            operator: Operator::of_expression(&from.operator),
+            values,
+        }
+    }
+
+    /// `key` must be `value`.
+    fn equals(key: &str, value: &str) -> Self {
+        Self {
+            key: key.to_string(),
+            operator: Some(Operator::In),
+            values: vec![value.to_string()],
         }
     }
 
     /// Whether a set of labels satisfies it.
     pub fn matches(&self, labels: &StringMap) -> bool {
-        let holds = |values: &[String], value: &String| values.binary_search(value).is_ok();
-        let integer = |key: &String| labels.get(key).and_then(|value| value.parse::<i64>().ok());
-        match self {
-            Self::In(key, values) => labels.get(key).is_some_and(|value| holds(values, value)),
-            Self::NotIn(key, values) => labels.get(key).is_none_or(|value| !holds(values, value)),
-            Self::Exists(key) => labels.contains_key(key),
-            Self::DoesNotExist(key) => !labels.contains_key(key),
-            Self::Gt(key, bound) => integer(key).is_some_and(|value| value > *bound),
-            Self::Lt(key, bound) => integer(key).is_some_and(|value| value < *bound),
-            Self::Never => false,
-        }
+        let found = labels.get(&self.key).map(String::as_str);
+        self.operator
+            .is_some_and(|operator| operator.holds(found, &self.values))
     }
 }
 
@@ -61,24 +48,7 @@ pub enum Selector {
     /// Matches nothing: an absent `labelSelector`.
     Nothing,
     /// Matches when every requirement does; none is everything.
-    All(Vec<SelectorRequirement>),
-}
-
-/// A requirement of a [`Selector`], with an order.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SelectorRequirement {
-    key: String,
-    operator: SelectorOperator,
-    values: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum SelectorOperator {
-    In,
-    NotIn,
-    Exists,
-    DoesNotExist,
-    Never,
+    All(Vec<Requirement>),
 }
 
 impl Selector {
@@ -90,28 +60,8 @@ impl Selector {
         let labels = from
             .match_labels
             .iter()
-            .map(|(key, value)| SelectorRequirement {
-                key: key.clone(),
-                operator: SelectorOperator::In,
-                values: vec![value.clone()],
-            });
-        let expressions = from.match_expressions.iter().map(|requirement| {
-            let mut values = requirement.values.clone();
-            values.sort_unstable();
-            values.dedup();
-            let operator = match requirement.operator.as_str() {
-                "In" => SelectorOperator::In,
-                "NotIn" => SelectorOperator::NotIn,
-                "Exists" => SelectorOperator::Exists,
-                "DoesNotExist" => SelectorOperator::DoesNotExist,
-                _ => SelectorOperator::Never,
-            };
-            SelectorRequirement {
-                key: requirement.key.clone(),
-                operator,
-                values,
-            }
-        });
+            .map(|(key, value)| Requirement::equals(key, value));
+        let expressions = from.match_expressions.iter().map(Requirement::compile);
         let mut all: Vec<_> = labels.chain(expressions).collect();
         all.sort_unstable();
         all.dedup();
@@ -123,13 +73,7 @@ impl Selector {
         match self {
             Self::Nothing => Self::Nothing,
             Self::All(mut all) => {
-                let operator = SelectorOperator::In;
-                let values = vec![value.to_string()];
-                all.push(SelectorRequirement {
-                    key: key.to_string(),
-                    operator,
-                    values,
-                });
+                all.push(Requirement::equals(key, value));
                 all.sort_unstable();
                 all.dedup();
                 Self::All(all)
@@ -145,17 +89,7 @@ impl Selector {
     /// Whether labels satisfy it.
     pub fn matches(&self, labels: &StringMap) -> bool {
         let Self::All(all) = self else { return false };
-        all.iter().all(|requirement| {
-            let value = labels.get(&requirement.key);
-            let holds = |value: &String| requirement.values.binary_search(value).is_ok();
-            match requirement.operator {
-                SelectorOperator::In => value.is_some_and(holds),
-                SelectorOperator::NotIn => !value.is_some_and(holds),
-                SelectorOperator::Exists => value.is_some(),
-                SelectorOperator::DoesNotExist => value.is_none(),
-                SelectorOperator::Never => false,
-            }
-        })
+        all.iter().all(|requirement| requirement.matches(labels))
     }
 }
 
@@ -186,12 +120,11 @@ impl NodeTerm {
 
     /// Whether a node satisfies every requirement.
     pub fn matches(&self, name: &str, labels: &StringMap) -> bool {
-        let field = |requirement: &Requirement| match requirement {
-            Requirement::In(key, values) if key == "metadata.name" => {
-                values.iter().any(|value| value == name)
-            }
-            Requirement::NotIn(key, values) if key == "metadata.name" => {
-                values.iter().all(|value| value != name)
+        // Of fields only the name, by these operators; validation refuses others.
+        let field = |requirement: &Requirement| match requirement.operator {
+            Some(operator @ (Operator::In | Operator::NotIn)) => {
+                requirement.key == "metadata.name"
+                    && operator.holds(Some(name), &requirement.values)
             }
             _ => false,
         };
@@ -207,14 +140,12 @@ impl NodeTerm {
     fn pinned_names(&self) -> Option<Vec<&str>> {
         let mut pinned: Option<Vec<&str>> = None;
         for requirement in &self.fields {
-            if let Requirement::In(key, values) = requirement {
-                if key == "metadata.name" {
-                    let names: Vec<&str> = values.iter().map(String::as_str).collect();
-                    pinned = Some(match pinned {
-                        None => names,
-                        Some(before) => before.into_iter().filter(|n| names.contains(n)).collect(),
-                    });
-                }
+            if requirement.operator == Some(Operator::In) && requirement.key == "metadata.name" {
+                let names: Vec<&str> = requirement.values.iter().map(String::as_str).collect();
+                pinned = Some(match pinned {
+                    None => names,
+                    Some(before) => before.into_iter().filter(|n| names.contains(n)).collect(),
+                });
             }
         }
         pinned

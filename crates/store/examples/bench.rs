@@ -355,7 +355,7 @@ fn label_row(watchers: usize) {
     let watch = |number: usize| {
         let label = LabelRequirement {
             key: "app".into(),
-            operator: LabelOperator::Equals,
+            operator: LabelOperator::In,
             values: vec![format!("app-{number}").into()],
         };
         let request = WatchRequest {

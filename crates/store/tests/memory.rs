@@ -136,7 +136,7 @@ fn events_follow_the_selector() {
     request.interest.selector = Selector {
         labels: vec![LabelRequirement {
             key: "app".into(),
-            operator: LabelOperator::Equals,
+            operator: LabelOperator::In,
             values: vec!["web".into()],
         }],
         fields: vec![FieldRequirement {

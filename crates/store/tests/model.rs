@@ -93,7 +93,7 @@ fn interest(number: u8) -> Interest {
     let prefix = |prefix: &str| Range::Prefix(prefix.as_bytes().into());
     let label = LabelRequirement {
         key: "app".into(),
-        operator: LabelOperator::NotEquals,
+        operator: LabelOperator::NotIn,
         values: vec!["l1".into()],
     };
     let field = FieldRequirement {

@@ -146,7 +146,7 @@ fn interests() -> Vec<Interest> {
     let prefix = |prefix: &str| Range::Prefix(prefix.as_bytes().into());
     let label = LabelRequirement {
         key: "app".into(),
-        operator: LabelOperator::Equals,
+        operator: LabelOperator::In,
         values: vec!["1".into()],
     };
     let field = FieldRequirement {

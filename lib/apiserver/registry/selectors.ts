@@ -6,12 +6,17 @@ import type { FieldRequirement, LabelRequirement, Selector } from "../../storage
 import type { RequestOptions } from "../requestOptions.js";
 import type { ServedResource } from "./servedResource.js";
 
+/** What of a kind says which fields may be selected by. */
+type Selectable = Pick<ServedResource, "kind"> & {
+  readonly type: Pick<ServedResource["type"], "fieldSelectors">;
+};
+
 /**
  * The selectors of a list, watch or deletecollection; undefined where everything matches.
  * Malformed ones and fields that the kind does not offer are a BadRequest.
  */
 export function selectorOf(
-  resource: ServedResource,
+  resource: Selectable,
   options: Pick<RequestOptions, "labelSelector" | "fieldSelector">,
   name = "",
 ): Selector | undefined {
@@ -31,7 +36,7 @@ export function selectorOf(
 }
 
 function fieldRequirements(
-  resource: ServedResource,
+  resource: Selectable,
   text: string,
   name: string,
 ): FieldRequirement[] {

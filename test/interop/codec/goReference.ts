@@ -16,7 +16,9 @@ export interface ReferenceRequest {
     | "yaml"
     | "readYaml"
     | "strategicMergePatch"
-    | "managedFields";
+    | "managedFields"
+    | "labelSelector"
+    | "fieldSelector";
   readonly apiVersion?: string;
   readonly kind?: string;
   readonly seed?: number;

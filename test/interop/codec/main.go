@@ -59,6 +59,10 @@ func answer(request Request) (Response, error) {
 		return quantity(request)
 	case "strategicMergePatch":
 		return strategicMergePatch(request)
+	case "labelSelector":
+		return labelSelector(request)
+	case "fieldSelector":
+		return fieldSelector(request)
 	case "managedFields":
 		return managedFields(request)
 	}

@@ -52,6 +52,24 @@ describe("scheduler against the API server", function () {
     equal(scheduled(scenario.pod("big"))?.status, "True");
   });
 
+  it("says that requests beyond every number do not fit, and goes on", async () => {
+    await scenario.addNode(readyNode("n1"));
+    await scenario.schedule();
+    const amounts = { memory: "1e40", cpu: "123456789123456789E", "example.com/x": "1e300" };
+    for (const [index, [name, amount]] of Object.entries(amounts).entries()) {
+      const pod = pendingPod(`huge-${index}`);
+      const requests = { [name]: amount };
+      pod.spec!.containers![0]!.resources = { requests, limits: requests };
+      await scenario.addPod(pod);
+      await scenario.until(() => scheduled(scenario.pod(`huge-${index}`))?.status === "False");
+      const condition = scheduled(scenario.pod(`huge-${index}`));
+      equal(condition?.reason, "Unschedulable", name);
+      match(condition?.message ?? "", new RegExp(`1 Insufficient ${name}`));
+    }
+    await scenario.addPod(pendingPod("small"));
+    await scenario.until(() => scenario.pod("small")?.spec?.nodeName === "n1");
+  });
+
   it("preempts for a higher priority", async () => {
     await scenario.addNode(readyNode("n1"));
     await scenario.schedule();

@@ -141,6 +141,7 @@ describe("field selectors", () => {
     const wrong: [string, string][] = [
       ["a", "invalid selector: 'a'; can't understand 'a'"],
       ["a=b=c", "invalid field selector: unescaped character in value: 61"],
+      ["b,a", "invalid selector: 'b,a'; can't understand 'a'"],
       ["a=\\x", "invalid field selector: invalid escape sequence: \\x"],
     ];
     for (const [text, message] of wrong) {

@@ -1,18 +1,8 @@
 //! Label and field selectors, evaluated on what `Views::attributes` extracts.
 
-use crate::state::views::Attributes;
+pub use steersman_grammar::selector::Operator as LabelOperator;
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum LabelOperator {
-    Equals,
-    NotEquals,
-    In,
-    NotIn,
-    Exists,
-    NotExists,
-    GreaterThan,
-    LessThan,
-}
+use crate::state::views::Attributes;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LabelRequirement {
@@ -69,7 +59,7 @@ impl Selector {
         let listed = self
             .labels
             .iter()
-            .find(|label| matches!(label.operator, LabelOperator::Equals | LabelOperator::In));
+            .find(|label| label.operator == LabelOperator::In);
         if let Some(label) = listed {
             return Anchor::LabelValues(&label.key, &label.values);
         }
@@ -100,43 +90,15 @@ pub(crate) enum Anchor<'a> {
 }
 
 impl LabelRequirement {
-    /// As apimachinery's labels.Requirement: an absent key satisfies `!=` and `notin`.
     fn matches(&self, attributes: &Attributes) -> bool {
-        let found = attributes.label(&self.key);
-        let listed = |value: &str| self.values.iter().any(|wanted| wanted.as_ref() == value);
-        match self.operator {
-            LabelOperator::Equals | LabelOperator::In => found.is_some_and(listed),
-            LabelOperator::NotEquals | LabelOperator::NotIn => !found.is_some_and(listed),
-            LabelOperator::Exists => found.is_some(),
-            LabelOperator::NotExists => found.is_none(),
-            LabelOperator::GreaterThan => self.compare(found, |found, wanted| found > wanted),
-            LabelOperator::LessThan => self.compare(found, |found, wanted| found < wanted),
-        }
-    }
-
-    fn compare(&self, found: Option<&str>, holds: impl Fn(i64, i64) -> bool) -> bool {
-        let found = found.and_then(|value| value.parse::<i64>().ok());
-        let wanted = self
-            .values
-            .first()
-            .and_then(|value| value.parse::<i64>().ok());
-        matches!((found, wanted), (Some(found), Some(wanted)) if holds(found, wanted))
+        self.operator
+            .holds(attributes.label(&self.key), &self.values)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn attributes(labels: &[(&str, &str)]) -> Attributes {
-        Attributes {
-            labels: labels
-                .iter()
-                .map(|(k, v)| ((*k).into(), (*v).into()))
-                .collect(),
-            fields: Vec::new(),
-        }
-    }
 
     fn requirement(key: &str, operator: LabelOperator, values: &[&str]) -> LabelRequirement {
         LabelRequirement {
@@ -147,39 +109,8 @@ mod tests {
     }
 
     #[test]
-    fn label_operators() {
-        let pod = attributes(&[("app", "web"), ("rank", "7")]);
-        let cases = [
-            ("app", LabelOperator::Equals, vec!["web"], true),
-            ("app", LabelOperator::Equals, vec!["db"], false),
-            ("tier", LabelOperator::Equals, vec![""], false),
-            ("tier", LabelOperator::NotEquals, vec!["x"], true),
-            ("app", LabelOperator::NotEquals, vec!["web"], false),
-            ("app", LabelOperator::In, vec!["db", "web"], true),
-            ("tier", LabelOperator::In, vec!["db", "web"], false),
-            ("tier", LabelOperator::NotIn, vec!["db"], true),
-            ("app", LabelOperator::NotIn, vec!["db", "web"], false),
-            ("app", LabelOperator::Exists, vec![], true),
-            ("tier", LabelOperator::Exists, vec![], false),
-            ("tier", LabelOperator::NotExists, vec![], true),
-            ("rank", LabelOperator::GreaterThan, vec!["6"], true),
-            ("rank", LabelOperator::GreaterThan, vec!["7"], false),
-            ("rank", LabelOperator::LessThan, vec!["10"], true),
-            ("app", LabelOperator::LessThan, vec!["10"], false),
-        ];
-        for (key, operator, values, expected) in cases {
-            let requirement = requirement(key, operator.clone(), &values);
-            assert_eq!(
-                requirement.matches(&pod),
-                expected,
-                "{key} {operator:?} {values:?}"
-            );
-        }
-    }
-
-    #[test]
     fn anchors() {
-        use LabelOperator::{Equals, Exists, In, LessThan, NotEquals, NotExists, NotIn};
+        use LabelOperator::{DoesNotExist, Exists, In, LessThan, NotIn};
         let field = |equal| FieldRequirement {
             path: "p".into(),
             equal,
@@ -188,11 +119,7 @@ mod tests {
         let values = ["1".into(), "2".into()];
         let cases = [
             (vec![], vec![], Anchor::Everything),
-            (
-                vec![(Equals, "a")],
-                vec![field(true)],
-                Anchor::Field("p", "v"),
-            ),
+            (vec![(In, "a")], vec![field(true)], Anchor::Field("p", "v")),
             (vec![], vec![field(false)], Anchor::None),
             (
                 vec![(NotIn, "a"), (Exists, "b"), (In, "c")],
@@ -200,12 +127,12 @@ mod tests {
                 Anchor::LabelValues("c", &values),
             ),
             (
-                vec![(NotEquals, "a"), (LessThan, "b")],
+                vec![(NotIn, "a"), (LessThan, "b")],
                 vec![],
                 Anchor::Label("b"),
             ),
             (
-                vec![(NotExists, "a"), (NotEquals, "b")],
+                vec![(DoesNotExist, "a"), (NotIn, "b")],
                 vec![],
                 Anchor::None,
             ),

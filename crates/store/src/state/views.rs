@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+pub use steersman_grammar::view::{Attributes, Format, Part};
 
 use crate::Revision;
 use crate::error::{Reason, StoreError};
@@ -16,46 +17,12 @@ pub struct ViewId(pub u32);
 /// More views than there are kinds, versions and formats together; further ones are refused.
 pub const MAX_VIEWS: usize = 16_384;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Format {
-    Json,
-    /// `k8s\0` and runtime.Unknown.
-    Protobuf,
-    /// The bare protobuf message.
-    Message,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Part {
-    Object,
-    /// PartialObjectMetadata.
-    Metadata,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct View {
     /// The served version's full protobuf name.
     pub message_type: String,
     pub format: Format,
     pub part: Part,
-}
-
-/// What selectors look at.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Attributes {
-    pub labels: Vec<(Box<str>, Box<str>)>,
-    /// One for each asked path, in order; an absent field is the empty string, as field selectors
-    /// see it.
-    pub fields: Vec<Box<str>>,
-}
-
-impl Attributes {
-    pub fn label(&self, key: &str) -> Option<&str> {
-        self.labels
-            .iter()
-            .find(|(name, _)| name.as_ref() == key)
-            .map(|(_, value)| value.as_ref())
-    }
 }
 
 /// Encoding and extraction. Both may be called by several threads at once and must be pure
