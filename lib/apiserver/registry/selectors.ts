@@ -35,11 +35,7 @@ export function selectorOf(
   }
 }
 
-function fieldRequirements(
-  resource: Selectable,
-  text: string,
-  name: string,
-): FieldRequirement[] {
+function fieldRequirements(resource: Selectable, text: string, name: string): FieldRequirement[] {
   const selector = FieldSelector.parse(text);
   selector.check(resource.kind, resource.type.fieldSelectors);
   const requirements = selector.requirements.map(({ field, operator, value }) => ({
