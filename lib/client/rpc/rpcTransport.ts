@@ -12,6 +12,9 @@ import { RpcAnswerReader } from "./rpcAnswer.js";
 import { encodeRpcRequest, rpcTarget } from "./rpcRequest.js";
 
 const defaultTimeoutMilliseconds = 60_000;
+const longBatchBytes = 64 * 1024;
+/** When the last long batch so far is read; of all transports on a clock. */
+const turns = new WeakMap<Clock, Promise<void>>();
 
 export interface RpcTransportOptions {
   /** Real gRPC, or the in-process channel of an API server. */
@@ -111,12 +114,23 @@ export class RpcTransport implements Transport {
       const request = encodeRpcRequest(codec, call, target);
       const options = await this.#callOptions(call, call.timeoutMilliseconds);
       for await (const batch of channel.serverStream(target.path, request, options)) {
+        await this.#ownTurn(batch);
         const frames = this.#reader.watchBatch(batch, call);
         if (frames.length > 0) yield frames;
       }
     } catch (error) {
       throw this.#failure(error, call);
     }
+  }
+
+  /** Long batches are read one a turn: every watch of a process may have the same event at once. */
+  #ownTurn(batch: Uint8Array): Promise<void> | undefined {
+    const { clock } = this.#options;
+    if (batch.length <= longBatchBytes || clock === undefined || clock.isVirtual) return undefined;
+    const before = turns.get(clock) ?? Promise.resolve();
+    const turn = before.then(() => new Promise<void>((resolve) => clock.defer(resolve)));
+    turns.set(clock, turn);
+    return turn;
   }
 
   raw(request: RawRequest): Promise<HttpAnswer> {
