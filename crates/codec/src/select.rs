@@ -1,5 +1,5 @@
-//! Field paths and labels of stored bytes, for selectors. Only the bytes on the way to a wanted field are
-//! looked at.
+//! Field paths and labels of stored bytes, for selectors. Only the bytes on the way to a wanted
+//! field are looked at.
 
 use crate::model::{Cardinality, FieldType, MessageId, Model};
 use crate::object::Object;
