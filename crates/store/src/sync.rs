@@ -4,3 +4,9 @@
 pub(crate) use std::sync::atomic;
 
 pub(crate) use parking_lot::{Condvar, Mutex, RwLock, RwLockWriteGuard};
+
+/// Runs a case of a unit test; a model checker brings its own.
+#[cfg(test)]
+pub(crate) fn check(case: impl Fn() + Send + Sync + 'static) {
+    case();
+}

@@ -283,6 +283,7 @@ impl Drop for Resume {
 mod tests {
     use super::*;
     use crate::state::entry::{Draft, EntryMeta, Key};
+    use crate::sync::check;
 
     /// One page a read, each with one change of so many bytes.
     struct Endless;
@@ -318,6 +319,10 @@ mod tests {
 
     #[test]
     fn pages_that_nobody_takes_are_bounded_and_read_again() {
+        check(bounded_pages);
+    }
+
+    fn bounded_pages() {
         let reads = Arc::new(OlderReads::new(Box::new(Endless)));
         let session = Arc::new(Session::new(1, Box::new(|| {})));
         let range = || (Range::Prefix(Box::default()), false);
@@ -350,6 +355,10 @@ mod tests {
 
     #[test]
     fn who_stands_before_what_is_compacted_is_told() {
+        check(compacted_is_told);
+    }
+
+    fn compacted_is_told() {
         let reads = Arc::new(OlderReads::new(Box::new(Endless)));
         let session = Arc::new(Session::new(1, Box::new(|| {})));
         let range = (Range::Prefix(Box::default()), false);

@@ -87,3 +87,7 @@ impl Condvar {
         self.0.notify_all();
     }
 }
+
+pub fn check(case: impl Fn() + Send + Sync + 'static) {
+    shuttle::check_random(case, 2);
+}
