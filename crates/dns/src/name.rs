@@ -1,5 +1,7 @@
 //! Domain names in wire form.
 
+use crate::query::HEADER;
+
 /// Bytes of the longest name, its root included.
 pub const MAX_NAME: usize = 255;
 const MAX_LABEL: usize = 63;
@@ -119,18 +121,35 @@ pub fn label_of(text: &str) -> Option<Vec<u8>> {
     Some(wire)
 }
 
-/// Where a name ends that may be compressed. None where it does not.
-pub fn skip(message: &[u8], mut at: usize) -> Option<usize> {
-    let start = at;
+/// Where a name of a message ends that may be compressed. None where it does not, is too long, or
+/// has a pointer that does not lead to what stands before it: each pointer leads further back, so
+/// that reading it ends.
+pub fn skip(message: &[u8], start: usize) -> Option<usize> {
+    let (mut at, mut part, mut size) = (start, start, 0);
+    let mut end = None;
     loop {
         let length = usize::from(*message.get(at)?);
         match length {
-            0 => return Some(at + 1),
-            1..=MAX_LABEL => at += length + 1,
-            0xc0.. => return (at + 2 <= message.len()).then_some(at + 2),
+            0 => {
+                let fits = size < MAX_NAME;
+                return fits.then_some(end.unwrap_or(at + 1));
+            }
+            1..=MAX_LABEL => {
+                at += length + 1;
+                size += length + 1;
+            }
+            0xc0.. => {
+                let low = usize::from(*message.get(at + 1)?);
+                end = end.or(Some(at + 2));
+                at = (length & MAX_LABEL) << 8 | low;
+                if at >= part || at < HEADER {
+                    return None;
+                }
+                part = at;
+            }
             _ => return None,
         }
-        if at - start > MAX_NAME {
+        if size >= MAX_NAME {
             return None;
         }
     }

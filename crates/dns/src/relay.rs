@@ -152,14 +152,13 @@ impl Response {
             let kind = word(&message, fields)?;
             let ttl = u32::from_be_bytes(*message.get(fields + 4..)?.first_chunk()?);
             let end = fields + 10 + usize::from(word(&message, fields + 8)?);
-            if end > message.len() {
+            if end > message.len() || !has_whole_names(&message[..end], kind, fields + 10) {
                 return None;
             }
             if kind == record::OPT {
                 has_opt = true;
             } else {
-                // Past 2³¹ a TTL counts as 0 (RFC 2181).
-                let ttl = if ttl > i32::MAX as u32 { 0 } else { ttl };
+                let ttl = ttl_of(ttl);
                 least = least.min(ttl);
                 ttls.push(u16::try_from(fields + 4).ok()?);
                 let is_authority = (counts[0]..counts[0] + counts[1]).contains(&index);
@@ -218,7 +217,7 @@ impl Response {
             let field = &mut out[at..at + 4];
             let mut ttl = [0; 4];
             ttl.copy_from_slice(field);
-            let left = u32::from_be_bytes(ttl).min(i32::MAX as u32);
+            let left = ttl_of(u32::from_be_bytes(ttl));
             // What is asked for again when it is gone here is not kept for longer there.
             let left = if self.lifetime == 0 {
                 left
@@ -251,7 +250,7 @@ impl Response {
             return rcode::SERVER_FAILURE;
         };
         for mut answer in more.answers().to_vec() {
-            answer.set_ttl(answer.ttl().min(MAX_TTL).saturating_sub(age));
+            answer.set_ttl(ttl_of(answer.ttl()).min(MAX_TTL).saturating_sub(age));
             whole.add_answer(answer);
         }
         whole.set_truncated(self.is_truncated());
@@ -271,4 +270,26 @@ impl Response {
             }
         }
     }
+}
+
+/// From 2³¹ on a TTL counts as 0 (RFC 2181).
+fn ttl_of(field: u32) -> u32 {
+    if field > i32::MAX as u32 { 0 } else { field }
+}
+
+/// Whether the names in a record's data can be read, where its type has names that may be
+/// compressed: a client that follows them must come to an end. The message ends with the data.
+fn has_whole_names(message: &[u8], kind: u16, at: usize) -> bool {
+    // Of the types of RFC 1035, and RP, AFSDB, RT, SRV and DNAME: bytes before the first name, how
+    // many names, and bytes after the last.
+    let (before, names, after) = match kind {
+        2..=5 | 7..=9 | 12 | 39 => (0, 1, 0),
+        6 => (0, 2, 20),
+        14 | 17 => (0, 2, 0),
+        15 | 18 | 21 => (2, 1, 0),
+        33 => (6, 1, 0),
+        _ => return true,
+    };
+    let end = (0..names).try_fold(at + before, |at, _| skip(message, at));
+    end.is_some_and(|end| end + after == message.len())
 }
