@@ -138,7 +138,8 @@ describe("the package in a newcomer's folder", () => {
        const addon = root + "lib/native/gen/steersman.node";
        renameSync(addon, addon + ".away");
        try {
-         await import("steersman");
+         const { Cluster } = await import("steersman");
+         await Cluster.start();
        } catch (error) {
          console.log(error.name, error.message);
        } finally {

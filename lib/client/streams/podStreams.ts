@@ -6,6 +6,7 @@ import { SpdyConnection } from "../../platform/streaming/spdyConnection.js";
 import type { Transport } from "../transport.js";
 import { errorOfAnswer } from "../transportClient.js";
 import { type ContainerStreams, WebSocketStreams } from "./containerStreams.js";
+import { ForwardedPort } from "./forwardedPort.js";
 import { MessageDuplex } from "./messageDuplex.js";
 
 /** What exec and attach want of a container. */
@@ -39,7 +40,6 @@ export interface PodPath {
 /** Clients older than this protocol cannot end their input; servers have it since 1.30. */
 const commandProtocol = "v5.channel.k8s.io";
 const maxRefusalBytes = 64 * 1024;
-const maxErrorBytes = 64 * 1024;
 const mostPort = 65_535;
 const pods = { group: "", resource: "pods" } as const;
 
@@ -98,22 +98,13 @@ export async function openPort(
   const errors = connection.open({ ...headers, streamtype: "error" });
   const data = connection.open({ ...headers, streamtype: "data" });
   errors.end();
-  let text = "";
-  errors.on("data", (bytes: Buffer) => {
-    text = (text + bytes.toString("utf8")).slice(0, maxErrorBytes);
-  });
-  errors.on("end", () => {
-    if (text !== "") data.destroy(apiErrors.internal(new Error(text)));
-  });
+  const forwarded = new ForwardedPort(data, errors, () => connection.close());
   const abort = (): void => {
     const { reason } = signal as AbortSignal;
-    data.destroy(reason instanceof Error ? reason : new Error(String(reason)));
+    forwarded.destroy(reason instanceof Error ? reason : new Error(String(reason)));
   };
   signal?.addEventListener("abort", abort, { once: true });
   if (signal?.aborted === true) abort();
-  data.once("close", () => {
-    signal?.removeEventListener("abort", abort);
-    connection.close();
-  });
-  return data;
+  forwarded.once("close", () => signal?.removeEventListener("abort", abort));
+  return forwarded;
 }
