@@ -20,19 +20,9 @@ if (positionals[0] !== "codec") {
   process.exitCode = 2;
 } else {
   console.log(`npm run fuzz -- codec --seed ${seed} --cases ${cases}`);
-  const test = [
-    "test",
-    "--quiet",
-    "--profile",
-    "soak",
-    "-p",
-    "steersman-codec",
-    "--test",
-    "growth",
-  ];
-  const { status } = spawnSync("cargo", [...test, "--", "--ignored", "--nocapture", "twice"], {
+  const example = ["--profile", "soak", "-p", "steersman-codec", "--example", "growth"];
+  const { status } = spawnSync("cargo", ["run", "--quiet", ...example, "--", seed, cases], {
     cwd: root,
-    env: { ...process.env, FUZZ_SEED: seed, FUZZ_CASES: cases },
     stdio: "inherit",
   });
   process.exitCode = status ?? 1;
