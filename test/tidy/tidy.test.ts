@@ -152,6 +152,11 @@ describe("tidy", () => {
     report(problems);
   });
 
+  it("keeps code in folders: at the top stand only what describes the project", () => {
+    const code = readdirSync(root).filter((one) => /\.(?:[cm]?[jt]s|rs|go|py|sh)$/.test(one));
+    report(code);
+  });
+
   it("keeps files, lines and names short", () => {
     const problems: string[] = [];
     for (const path of [...library, ...tests, ...generators, ...rust]) {

@@ -308,15 +308,10 @@ impl Client {
             "op": "write", "writes": written, "compare": compared, "lazy": lazy,
         });
         let id = self.shared.recorder.call(self.number, request);
-        let durability = if lazy {
-            Durability::Lazy
-        } else {
-            Durability::Durable
-        };
         let submitted = self
             .shared
             .store
-            .submit(&self.session, transaction, durability);
+            .submit(&self.session, transaction, durability_of(lazy));
         self.submitted(id, submitted);
     }
 
@@ -435,16 +430,19 @@ impl Client {
         let lazy = self.lazy();
         let request = json!({ "op": "revoke", "lease": lease, "lazy": lazy });
         let id = self.shared.recorder.call(self.number, request);
-        let durability = if lazy {
-            Durability::Lazy
-        } else {
-            Durability::Durable
-        };
         let submitted = self
             .shared
             .store
-            .revoke_lease(&self.session, lease, durability);
+            .revoke_lease(&self.session, lease, durability_of(lazy));
         self.submitted(id, submitted);
+    }
+}
+
+fn durability_of(lazy: bool) -> Durability {
+    if lazy {
+        Durability::Lazy
+    } else {
+        Durability::Durable
     }
 }
 

@@ -219,7 +219,7 @@ fn neither_reads_nor_statistics_wait_for_a_sync() {
     };
     waits.recv().unwrap();
     let (told, answers) = channel();
-    let asker = {
+    let requester = {
         let store = store.clone();
         std::thread::spawn(move || {
             store.statistics();
@@ -233,7 +233,7 @@ fn neither_reads_nor_statistics_wait_for_a_sync() {
     let answered = answers.recv_timeout(Duration::from_secs(30));
     *gate.shut.lock().unwrap() = false;
     gate.changed.notify_all();
-    asker.join().unwrap();
+    requester.join().unwrap();
     assert_eq!(committer.join().unwrap(), CommitStep::Committed(1));
     assert!(answered.is_ok(), "somebody waited for the sync");
 }
@@ -272,7 +272,7 @@ fn nobody_waits_for_a_watch_that_reads_the_log() {
     waits.recv().unwrap();
     // It reads. Everything else goes on, its own takes too.
     let (told, answers) = channel();
-    let asker = {
+    let requester = {
         let store = store.clone();
         std::thread::spawn(move || {
             put(&store, "/b", "1");
@@ -288,7 +288,7 @@ fn nobody_waits_for_a_watch_that_reads_the_log() {
     let answered = answers.recv_timeout(Duration::from_secs(30));
     *gate.shut.lock().unwrap() = false;
     gate.changed.notify_all();
-    asker.join().unwrap();
+    requester.join().unwrap();
     reader.join().unwrap();
     let (watcher, session) = answered.unwrap();
     assert!(session.drain().watchers.contains(&watcher.id()));
