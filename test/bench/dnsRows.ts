@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -12,6 +12,7 @@ import { buildGoProgram } from "../support/clients/goProgram.js";
 import { builtCoredns, Coredns } from "../support/dns/coredns.js";
 import type { BenchReport } from "./benchReport.js";
 import { adminOf, connect } from "./benchUser.js";
+import { cpuSeconds, residentMebibytes } from "./processFigures.js";
 import { ServerProcess } from "./serverProcess.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -21,7 +22,6 @@ const namespaces = 50;
 /** One in so many services is headless. */
 const headlessEvery = 5;
 const rounds = 3;
-const ticksPerSecond = 100;
 
 const nameOf = (index: number): string => `service-${index}`;
 const namespaceOf = (index: number): string => `namespace-${index % namespaces}`;
@@ -129,16 +129,6 @@ async function startTheirs(kubeconfig: string): Promise<Answerer> {
     ...{ name: "CoreDNS", pid: coredns.pid, address: `${host}:${port}` },
     stop: () => coredns.stop(),
   };
-}
-
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ");
-  return (Number(fields?.[11]) + Number(fields?.[12])) / ticksPerSecond;
-}
-
-function residentMebibytes(pid: number, what = "VmRSS"): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(new RegExp(`${what}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
 }
 
 const run = promisify(execFile);

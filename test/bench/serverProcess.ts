@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cpuSeconds, residentMebibytes } from "./processFigures.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-/** The kernel's clock ticks a second, in which /proc counts CPU time. */
-const ticksPerSecond = 100;
 
 /** For `--cpu-prof --cpu-prof-dir=…`, where a figure is to be explained. */
 const nodeFlags = (process.env.BENCH_SERVER_FLAGS ?? "").split(" ").filter(Boolean);
@@ -59,13 +58,11 @@ export class ServerProcess {
 
   /** CPU seconds used so far, user and system. */
   cpuSeconds(): number {
-    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8").split(") ")[1]?.split(" ");
-    return (Number(fields?.[11]) + Number(fields?.[12])) / ticksPerSecond;
+    return cpuSeconds(this.#child.pid);
   }
 
   residentMebibytes(): number {
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
-    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+    return residentMebibytes(this.#child.pid);
   }
 
   async stop(): Promise<void> {

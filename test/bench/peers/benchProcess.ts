@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
+import { cpuSeconds, residentMebibytes } from "../processFigures.js";
 
-/** The kernel's clock ticks a second, in which /proc counts CPU time. */
-const ticksPerSecond = 100;
 /** For a process to end by itself before it is killed. */
 const graceMilliseconds = 20_000;
 
@@ -32,13 +31,11 @@ export class BenchProcess {
 
   /** CPU seconds of all its threads so far, user and system. */
   cpuSeconds(): number {
-    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8").split(") ")[1]?.split(" ");
-    return (Number(stat?.[11]) + Number(stat?.[12])) / ticksPerSecond;
+    return cpuSeconds(this.#child.pid);
   }
 
   residentMebibytes(): number {
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
-    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+    return residentMebibytes(this.#child.pid);
   }
 
   async stop(): Promise<void> {
