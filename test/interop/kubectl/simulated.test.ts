@@ -48,9 +48,8 @@ describe("kubectl with simulated pods", function () {
     assert.equal(await kubectl.okArgs(args, { environment }), "hello");
     const refused = await kubectl.refused("port-forward told 0:80");
     assert.match(refused, /a simulated pod has no ports/);
-    const following = kubectl.ok("logs -f told");
-    await kubectl.ok("delete pod told --grace-period=1");
-    assert.equal(await following, "one\ntwo");
+    const end = () => kubectl.ok("delete pod told --grace-period=1");
+    assert.deepEqual(await kubectl.follow("logs -f told", end), ["one", "two"]);
   });
 
   it("ends with a command's exit code", async () => {

@@ -73,11 +73,14 @@ export class Kubectl {
     return stderr.trim();
   }
 
-  /** Reads a command's lines until `isEnough`, then ends it; `started` runs after the first. */
+  /**
+   * Reads a command's lines until `isEnough`, then ends it; `started` runs after the first.
+   * Without `isEnough` it reads to the command's own end, which must be a good one.
+   */
   async follow(
     command: string,
     started: () => Promise<unknown>,
-    isEnough: (lines: readonly string[]) => boolean,
+    isEnough?: (lines: readonly string[]) => boolean,
   ): Promise<string[]> {
     const child = spawn(this.#program, command.split(" "), {
       env: this.#environment({}),
@@ -91,9 +94,11 @@ export class Kubectl {
       for await (const line of createInterface({ input: child.stdout })) {
         lines.push(line);
         change ??= started();
-        if (isEnough(lines)) return lines;
+        if (isEnough?.(lines)) return lines;
       }
-      throw new Error(`kubectl ${command} ended early: ${lines.join("\n")}`);
+      const [exitCode] = await ended;
+      if (isEnough === undefined && exitCode === 0) return lines;
+      throw new Error(`kubectl ${command} ended with ${exitCode}: ${lines.join("\n")}`);
     } finally {
       child.kill();
       await Promise.all([ended, change]);
