@@ -11,7 +11,7 @@ use napi::bindgen_prelude::{
 use napi::sys;
 use napi_derive::napi;
 use steersman_store::{
-    Compare, Durability, FieldRequirement, Format, Interest, KeyValue, LabelOperator,
+    Compare, Durability, Entry, FieldRequirement, Format, Interest, LabelOperator,
     LabelRequirement, ListCursor, ListRequest, Operation, Outcome, Part, Put, Range, RangeRequest,
     Relation, Selector, Session, Store, StoreError, Submitted, Target, Transaction, View, ViewId,
     WatchRequest,
@@ -703,15 +703,15 @@ pub struct DrainOutput<'env> {
     pub completions: Vec<CompletionOutput<'env>>,
 }
 
-fn stored<'env>(env: &'env Env, found: &KeyValue) -> Result<StoredOutput<'env>> {
-    let value = found.entry.value();
+fn stored<'env>(env: &'env Env, found: &Entry) -> Result<StoredOutput<'env>> {
+    let value = found.value();
     Ok(StoredOutput {
-        key: String::from_utf8_lossy(&found.key).into_owned(),
+        key: String::from_utf8_lossy(found.key()).into_owned(),
         value: filled_buffer(env, value.len(), |target| target.copy_from_slice(value))?,
-        create_revision: found.entry.create_revision() as f64,
-        mod_revision: found.entry.mod_revision() as f64,
-        version: found.entry.version() as f64,
-        lease_id: found.entry.lease_id() as f64,
+        create_revision: found.create_revision() as f64,
+        mod_revision: found.mod_revision() as f64,
+        version: found.version() as f64,
+        lease_id: found.lease_id() as f64,
     })
 }
 

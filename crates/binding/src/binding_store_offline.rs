@@ -212,7 +212,7 @@ impl StoreMaker {
         };
         let maker = self.maker()?;
         maker
-            .put(key.as_bytes(), Draft::new(&value), meta)
+            .put(Draft::new(key.as_bytes(), &value), meta)
             .map_err(failure)
     }
 

@@ -255,8 +255,8 @@ impl Client {
             self.read(key)
         };
         let version = found.ok()?.map(|found| {
-            let text = String::from_utf8_lossy(found.entry.value()).into_owned();
-            (found.entry.mod_revision(), text)
+            let text = String::from_utf8_lossy(found.value()).into_owned();
+            (found.mod_revision(), text)
         });
         Some(Basis { key, version })
     }
@@ -327,7 +327,7 @@ impl Client {
         self.shared.recorder.answer(id, result);
     }
 
-    fn read(&mut self, key: &str) -> Result<Option<steersman_store::KeyValue>, StoreError> {
+    fn read(&mut self, key: &str) -> Result<Option<steersman_store::Entry>, StoreError> {
         let request = json!({ "op": "get", "key": key, "revision": 0 });
         let id = self.shared.recorder.call(self.number, request);
         let found = self.shared.store.get(key.as_bytes(), 0);
@@ -370,7 +370,7 @@ impl Client {
                 Ok(page) => {
                     items.extend(page.values.iter().map(item));
                     request.revision = page.revision;
-                    request.after = page.values.last().map(|last| last.key.as_ref().into());
+                    request.after = page.values.last().map(|last| last.key().into());
                     if !page.more {
                         break Ok(page.revision);
                     }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use parking_lot::Mutex;
 use serde_json::{Value, json};
-use steersman_store::{EventKind, KeyValue, RawEvent, Revision};
+use steersman_store::{Entry, EventKind, RawEvent, Revision};
 
 pub struct Recorder(Mutex<Lines>);
 
@@ -91,14 +91,14 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-pub fn item(found: &KeyValue) -> Value {
+pub fn item(found: &Entry) -> Value {
     json!({
-        "key": text(&found.key),
-        "value": text(found.entry.value()),
-        "revision": found.entry.mod_revision(),
-        "created": found.entry.create_revision(),
-        "version": found.entry.version(),
-        "lease": found.entry.lease_id(),
+        "key": text(found.key()),
+        "value": text(found.value()),
+        "revision": found.mod_revision(),
+        "created": found.create_revision(),
+        "version": found.version(),
+        "lease": found.lease_id(),
     })
 }
 
@@ -112,16 +112,16 @@ pub fn batch(watch: u64, events: &[RawEvent], seen: Revision, ended: Option<&str
 fn event(event: &RawEvent) -> Value {
     let change = &event.change;
     let told = match event.kind {
-        EventKind::Deleted => &change.previous,
-        _ => &change.current,
+        EventKind::Deleted => change.previous.as_ref(),
+        _ => change.current(),
     };
-    let current = change.current.as_ref();
+    let current = change.current();
     json!({
         "kind": event.kind.name(),
         "revision": change.revision,
-        "order": change.order,
-        "key": text(&change.key),
-        "value": told.as_ref().map_or_else(String::new, |entry| text(entry.value())),
+        "order": change.order(),
+        "key": text(change.key()),
+        "value": told.map_or_else(String::new, |entry| text(entry.value())),
         "previous": change.previous.as_ref().map_or(0, |entry| entry.mod_revision()),
         "created": current.map_or(0, |entry| entry.create_revision()),
         "version": current.map_or(0, |entry| entry.version()),

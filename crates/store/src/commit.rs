@@ -52,6 +52,7 @@ impl Store {
     /// is let go before the watchers are told, and the hub's lock alone keeps the order.
     fn settle(&self, group: VecDeque<Waiting<Reply>>) {
         let mut replies = Vec::with_capacity(group.len());
+        let changes = group.iter().map(|waiting| waiting.changes.len()).sum();
         {
             let mut hub = self.fanout.hub.lock();
             if let Some(durable) = &self.durable {
@@ -69,7 +70,7 @@ impl Store {
         for reply in replies {
             reply.succeed();
         }
-        self.bound_history();
+        self.bound_history(changes);
     }
 
     /// After `close`: writes what still waits, or answers that it could not be written, says in the

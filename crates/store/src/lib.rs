@@ -42,14 +42,14 @@ pub use state::entry::{Draft, Entry, EntryMeta, Key};
 pub use state::lease::LeaseInfo;
 pub use state::list::{ListCursor, ListEnd, ListRequest};
 pub use state::request::{
-    Compare, Durability, KeyValue, MAX_KEY_BYTES, MAX_OPERATIONS, MAX_TRANSACTION_BYTES,
-    MAX_VALUE_BYTES, Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult,
-    Relation, Target, Transaction, prefix_end,
+    Compare, Durability, MAX_KEY_BYTES, MAX_OPERATIONS, MAX_TRANSACTION_BYTES, MAX_VALUE_BYTES,
+    Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult, Relation, Target,
+    Transaction, prefix_end,
 };
 pub use state::selector::{FieldRequirement, LabelOperator, LabelRequirement, Selector};
 pub use state::views::{Attributes, Format, MAX_VIEWS, Part, View, ViewId, Views};
 pub use store::{Statistics, Store, StoreOptions};
-pub use write::{Followed, FollowedValue, Submitted};
+pub use write::{Followed, FollowedVersion, Submitted};
 
 /// A revision of the whole store.
 pub type Revision = u64;

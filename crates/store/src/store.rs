@@ -19,11 +19,12 @@ use crate::journal::recovery::Recovery;
 use crate::journal::report::RecoveryReport;
 use crate::reply::Reply;
 use crate::state::apply::State;
+use crate::state::entry::Entry;
 use crate::state::history::{ChangeLog, HistoryLimits, Window};
 use crate::state::list::{ListCursor, ListRequest};
 use crate::state::live::Live;
 use crate::state::lost::Lost;
-use crate::state::request::{KeyValue, Range, RangeRequest, RangeResult};
+use crate::state::request::{Range, RangeRequest, RangeResult};
 use crate::state::views::{View, ViewId, Views};
 use crate::sync::Mutex;
 use crate::sync::atomic::Ordering;
@@ -231,13 +232,13 @@ impl Store {
     }
 
     /// One key at a revision (0 is the newest).
-    pub fn get(&self, key: &[u8], revision: Revision) -> Result<Option<KeyValue>, StoreError> {
+    pub fn get(&self, key: &[u8], revision: Revision) -> Result<Option<Entry>, StoreError> {
         self.live.get(key, revision)
     }
 
     /// As get, of the newest version, also where it still waits for the disk: for whoever writes
     /// next under a compare, since that write becomes durable after this version or not at all.
-    pub fn get_applied(&self, key: &[u8]) -> Result<Option<KeyValue>, StoreError> {
+    pub fn get_applied(&self, key: &[u8]) -> Result<Option<Entry>, StoreError> {
         self.live.get_applied(key)
     }
 
@@ -360,7 +361,7 @@ impl Store {
             let Some(change) = popped else {
                 return false;
             };
-            state.index.compact(&change.key, floor);
+            state.index.compact(change.key(), floor);
         }
         true
     }
@@ -379,28 +380,36 @@ impl Store {
         state.pins.get_mut().age(compacted, now_millis);
     }
 
-    /// Keeps the history within its bounds; called after writes, and cheap when there is nothing
-    /// to do, also while a pin holds what is compacted.
-    pub(crate) fn bound_history(&self) {
+    /// Keeps the history within its bounds; called after so many changes, and cheap when there is
+    /// nothing to do, also while a pin holds what is compacted. More goes than came, so that the
+    /// bounds hold without anybody's upkeep.
+    pub(crate) fn bound_history(&self, changes: usize) {
+        for _ in 0..=changes / (TRIM_CHANGES / 2) {
+            if !self.bound_step() {
+                return;
+            }
+        }
+    }
+
+    /// Answers whether there may be more to do.
+    fn bound_step(&self) -> bool {
         const SLACK_CHANGES: usize = 256;
         let HistoryLimits {
             changes: max_changes,
             bytes: max_bytes,
         } = self.options.history_limits();
-        let excess = {
+        let (excess, held) = {
             let hub = self.fanout.hub.lock();
             let (kept, bytes) = hub.log.kept();
-            if kept < max_changes.saturating_add(SLACK_CHANGES)
-                && bytes <= max_bytes.saturating_add(max_bytes / 16)
-            {
-                return;
-            }
-            hub.log.excess(max_changes, max_bytes)
+            let over = kept >= max_changes.saturating_add(SLACK_CHANGES)
+                || bytes > max_bytes.saturating_add(max_bytes / 16);
+            let excess = || hub.log.excess(max_changes, max_bytes, TRIM_CHANGES);
+            (over.then(excess).flatten(), hub.log.held().0 > 0)
         };
         if let Some(revision) = excess {
             self.forget(revision);
         }
-        self.trim();
+        (excess.is_some() || held) && self.trim()
     }
 
     pub fn statistics(&self) -> Statistics {

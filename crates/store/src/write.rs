@@ -8,9 +8,9 @@ use crate::journal::queue::Waiting;
 use crate::reply::Reply;
 use crate::state::apply::{Applied, State, lease_not_found};
 use crate::state::change::Change;
-use crate::state::entry::{Draft, EntryMeta, Key};
+use crate::state::entry::{Draft, Entry, EntryMeta, Key};
 use crate::state::lease::{LeaseChange, LeaseInfo, MAX_LEASES};
-use crate::state::request::{Durability, Operation, Outcome, Range, Transaction};
+use crate::state::request::{Durability, MAX_KEY_BYTES, Operation, Outcome, Range, Transaction};
 use crate::store::Store;
 use crate::sync::RwLockWriteGuard;
 use crate::{MAX_REVISION, Revision};
@@ -26,14 +26,14 @@ pub enum Submitted {
 /// One change that comes from outside in follower mode.
 #[derive(Debug, Clone)]
 pub struct Followed {
-    pub key: Box<[u8]>,
+    /// Its value counts for nothing in a deletion.
+    pub draft: Draft,
     /// None is a deletion.
-    pub value: Option<FollowedValue>,
+    pub made: Option<FollowedVersion>,
 }
 
 #[derive(Debug, Clone)]
-pub struct FollowedValue {
-    pub value: Draft,
+pub struct FollowedVersion {
     pub create_revision: Revision,
     pub mod_revision: Revision,
     pub version: u64,
@@ -97,13 +97,13 @@ impl Store {
         bytes: usize,
     ) -> Submitted {
         let Applied { outcome, changes } = applied;
-        let revision = outcome.revision;
+        let (revision, count) = (outcome.revision, changes.len());
         let Some(durable) = &self.durable else {
             let mut hub = self.fanout.hub.lock();
             drop(state);
             self.fanout.publish(&mut hub, changes, revision);
             drop(hub);
-            self.bound_history();
+            self.bound_history(count);
             return Submitted::Done(outcome);
         };
         let wrote = !changes.is_empty() || !leases.is_empty();
@@ -123,7 +123,7 @@ impl Store {
                 }
                 drop(hub);
                 drop(state);
-                self.bound_history();
+                self.bound_history(count);
                 return Submitted::Done(outcome);
             }
         }
@@ -314,8 +314,9 @@ impl Store {
             return Err(StoreError::new(Reason::InvalidRequest, message));
         }
         for followed in &changes {
-            let value = followed.value.as_ref();
-            if followed.key.is_empty() || value.is_some_and(|v| v.mod_revision != revision) {
+            let (key, made) = (followed.draft.key(), followed.made.as_ref());
+            let is_one = |made: &FollowedVersion| made.mod_revision == revision && made.version > 0;
+            if key.is_empty() || key.len() > MAX_KEY_BYTES || !made.is_none_or(is_one) {
                 let message = format!("a change of revision {revision} that cannot be one");
                 return Err(StoreError::new(Reason::InvalidRequest, message));
             }
@@ -323,25 +324,26 @@ impl Store {
         let mut applied: Vec<Arc<Change>> = Vec::with_capacity(changes.len());
         for followed in changes {
             let order = applied.len() as u32;
-            let entry = followed.value.map(|value| {
-                value.value.finish(EntryMeta {
-                    create_revision: value.create_revision,
-                    mod_revision: value.mod_revision,
-                    version: value.version,
-                    lease_id: value.lease_id,
+            let made = match followed.made {
+                Some(version) => followed.draft.finish(EntryMeta {
+                    create_revision: version.create_revision,
+                    mod_revision: version.mod_revision,
+                    version: version.version,
+                    lease_id: version.lease_id,
                     order,
-                })
-            });
-            let key = Key::from(followed.key);
-            applied.extend(state.write(revision, order, key, entry).map(Arc::new));
+                }),
+                None => Entry::deletion(followed.draft.key(), revision, order),
+            };
+            applied.extend(state.write(made).map(Arc::new));
         }
         state.applied = revision;
         state.issued = revision;
+        let count = applied.len();
         let mut hub = self.fanout.hub.lock();
         drop(state);
         self.fanout.publish(&mut hub, applied, revision);
         drop(hub);
-        self.bound_history();
+        self.bound_history(count);
         Ok(())
     }
 }

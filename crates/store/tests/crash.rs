@@ -237,7 +237,7 @@ fn who_writes_next_may_read_what_waits_for_the_disk() {
     let submitted = store.submit(&session, put, Durability::Durable).unwrap();
     assert!(matches!(submitted, Submitted::Pending(_)));
     let pending = store.get_applied(b"/a").unwrap().unwrap();
-    assert_eq!(pending.entry.mod_revision(), start + 1);
+    assert_eq!(pending.mod_revision(), start + 1);
     assert_eq!(value_of(&store, "/a"), None);
     // Builds on the pending version, and is answered after it.
     let mut next = Transaction::put(b"/a", b"2");

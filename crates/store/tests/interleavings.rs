@@ -33,7 +33,7 @@ use fanout::channel::{Channel, Interest, Peek, QueueLimits};
 use fanout::session::Session;
 use loom::thread;
 use state::change::{Change, EventKind};
-use state::entry::Key;
+use state::entry::Entry;
 use state::request::Range;
 use state::selector::Selector;
 
@@ -73,7 +73,7 @@ impl Setting {
         let hub = self.hub.lock();
         let mut to_signal = Vec::new();
         for order in 0..2 {
-            let change = Change::new(revision, order, Key::from(&b"/k"[..]), None, None);
+            let change = Change::new(Entry::deletion(b"/k", revision, order), None);
             self.channel.push(&Arc::new(change), EventKind::Deleted);
         }
         self.channel.complete(&mut to_signal);

@@ -12,7 +12,7 @@ mod support;
 use std::sync::Arc;
 
 use steersman_store::{
-    Compare, Durability, Ended, EventKind, FieldRequirement, Followed, FollowedValue,
+    Compare, Draft, Durability, Ended, EventKind, FieldRequirement, Followed, FollowedVersion,
     LabelOperator, LabelRequirement, ListCursor, ListRequest, Operation, OperationResult, Put,
     QueueLimits, Range, RangeRequest, Reason, Selector, SharedBatch, Store, StoreOptions,
     Transaction, Watcher,
@@ -64,11 +64,7 @@ fn compares_see_the_state_before_and_operations_see_earlier_writes() {
     let OperationResult::Range(range) = &outcome.results[2] else {
         panic!("a range")
     };
-    let seen: Vec<_> = range
-        .values
-        .iter()
-        .map(|v| v.entry.mod_revision())
-        .collect();
+    let seen: Vec<_> = range.values.iter().map(|v| v.mod_revision()).collect();
     assert_eq!(seen, [first, first + 1, first + 1]);
     assert_eq!(value_of(&store, "/a"), None);
     assert_eq!(value_of(&store, "/c").as_deref(), Some("3"));
@@ -88,7 +84,7 @@ fn a_failed_compare_writes_nothing_and_shows_what_it_found() {
     assert!(!outcome.succeeded);
     assert_eq!(outcome.revision, first);
     let (at, found) = outcome.mismatch.unwrap();
-    assert_eq!((at, found.unwrap().entry.value()), (1, b"1".as_slice()));
+    assert_eq!((at, found.unwrap().value()), (1, b"1".as_slice()));
     assert_eq!(store.current_revision(), first);
 }
 
@@ -374,18 +370,17 @@ fn a_follower_takes_revisions_that_skip() {
         .watch(&session, watch_request(&store, "/", 100))
         .unwrap();
     let value = |revision, version| {
-        Some(FollowedValue {
-            value: steersman_store::Draft::new(b"x"),
+        Some(FollowedVersion {
             create_revision: 105,
             mod_revision: revision,
             version,
             lease_id: 0,
         })
     };
-    let change = |value| {
+    let change = |made| {
         vec![Followed {
-            key: b"/a".as_slice().into(),
-            value,
+            draft: Draft::new(b"/a", b"x"),
+            made,
         }]
     };
     store.follow(105, change(value(105, 1))).unwrap();
@@ -394,11 +389,12 @@ fn a_follower_takes_revisions_that_skip() {
     store.follow(130, vec![]).unwrap();
     assert!(store.follow(130, vec![]).is_err());
     let nameless = Followed {
-        key: Box::default(),
-        value: None,
+        draft: Draft::new(b"", b""),
+        made: None,
     };
     assert!(store.follow(131, vec![nameless]).is_err());
     assert!(store.follow(131, change(value(130, 3))).is_err());
+    assert!(store.follow(131, change(value(131, 0))).is_err());
     let (events, seen, _) = watcher.take_raw(10);
     let kinds: Vec<_> = events.iter().map(|e| (e.kind, e.change.revision)).collect();
     assert_eq!(
@@ -410,7 +406,7 @@ fn a_follower_takes_revisions_that_skip() {
         ]
     );
     assert_eq!((seen, store.current_revision()), (130, 130));
-    assert_eq!(store.get(b"/a", 118).unwrap().unwrap().entry.version(), 2);
+    assert_eq!(store.get(b"/a", 118).unwrap().unwrap().version(), 2);
     let refused = store.submit(&session, Transaction::put(b"/b", b"x"), Durability::Durable);
     assert_eq!(refused.unwrap_err().reason, Reason::ReadOnly);
 }

@@ -417,11 +417,11 @@ impl World {
         for event in &events {
             let entry = match event.kind {
                 EventKind::Deleted => event.change.previous.as_ref(),
-                _ => event.change.current.as_ref(),
+                _ => event.change.current(),
             };
             let text = String::from_utf8_lossy(entry.unwrap().value()).into_owned();
             let value = text.rsplit('|').next().unwrap().parse().unwrap();
-            let key = String::from_utf8_lossy(&event.change.key).into_owned();
+            let key = String::from_utf8_lossy(event.change.key()).into_owned();
             watched
                 .events
                 .push((event.change.revision, event.kind, key, value));
@@ -461,7 +461,7 @@ impl World {
             .unwrap()
             .values
             .iter()
-            .map(|value| String::from_utf8_lossy(&value.key).into_owned())
+            .map(|value| String::from_utf8_lossy(value.key()).into_owned())
             .collect();
         assert_eq!(found, in_range(self.model.at(revision)));
         let expected = self.model.selected(self.model.at(revision), number);

@@ -338,10 +338,10 @@ fn directories_are_made_from_entries() {
         lease_id: 0,
         order: 0,
     };
-    let value = || Draft::new(b"value");
+    let draft = |key| Draft::new(key, b"value");
     let mut maker = DirectoryMaker::new(files.clone(), data(), SALT).unwrap();
-    maker.put(b"/a", value(), meta(2, 9, 3)).unwrap();
-    maker.put(b"/b", value(), meta(4, 4, 1)).unwrap();
+    maker.put(draft(b"/a"), meta(2, 9, 3)).unwrap();
+    maker.put(draft(b"/b"), meta(4, 4, 1)).unwrap();
     for (key, meta) in [
         (&b"/b"[..], meta(4, 4, 1)),
         (b"/a", meta(4, 4, 1)),
@@ -350,7 +350,7 @@ fn directories_are_made_from_entries() {
         (b"/c", meta(5, 4, 1)),
         (b"/c", meta(4, 4, 0)),
     ] {
-        assert!(maker.put(key, value(), meta).is_err(), "{key:?}");
+        assert!(maker.put(draft(key), meta).is_err(), "{key:?}");
     }
     assert!(
         offline(&disk).is_err(),
@@ -360,9 +360,9 @@ fn directories_are_made_from_entries() {
     assert_eq!((kept.revision, kept.keys), (20, 2));
     let store = open(&disk).unwrap();
     let found = store.get(b"/a", 0).unwrap().unwrap();
-    assert_eq!(found.entry.create_revision(), 2);
-    assert_eq!(found.entry.mod_revision(), 9);
-    assert_eq!(found.entry.version(), 3);
+    assert_eq!(found.create_revision(), 2);
+    assert_eq!(found.mod_revision(), 9);
+    assert_eq!(found.version(), 3);
     assert!(put(&store, "/c", "1") > 20);
     let maker = DirectoryMaker::new(files.clone(), data(), SALT);
     assert_eq!(maker.err().unwrap().reason, Reason::Locked);
@@ -370,7 +370,7 @@ fn directories_are_made_from_entries() {
     let maker = DirectoryMaker::new(files.clone(), data(), SALT);
     assert_eq!(maker.err().unwrap().reason, Reason::InvalidRequest);
     let mut maker = DirectoryMaker::new(files, Path::new("/low"), SALT).unwrap();
-    maker.put(b"/a", value(), meta(2, 9, 3)).unwrap();
+    maker.put(draft(b"/a"), meta(2, 9, 3)).unwrap();
     assert!(maker.finish(8).is_err(), "an entry is newer");
 }
 

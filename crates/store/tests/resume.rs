@@ -206,10 +206,10 @@ impl Resumed {
         for event in events {
             let entry = match event.kind {
                 EventKind::Deleted => event.change.previous.as_ref(),
-                _ => event.change.current.as_ref(),
+                _ => event.change.current(),
             };
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            let (key, value) = (text(&event.change.key), text(entry.unwrap().value()));
+            let (key, value) = (text(event.change.key()), text(entry.unwrap().value()));
             assert!(event.change.revision <= seen, "not whole");
             self.events
                 .push((event.change.revision, event.kind, key, value));

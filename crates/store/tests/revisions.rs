@@ -135,12 +135,7 @@ fn a_pending_version_that_failed_is_never_taken_for_another() {
             .collect()
     };
     submit(Transaction::put(b"/k", b"never durable"));
-    let seen = store
-        .get_applied(b"/k")
-        .unwrap()
-        .unwrap()
-        .entry
-        .mod_revision();
+    let seen = store.get_applied(b"/k").unwrap().unwrap().mod_revision();
     assert_eq!(seen, base + 1);
     fill_up(&disk);
     assert!(matches!(store.commit_step(), CommitStep::Failed(_)));

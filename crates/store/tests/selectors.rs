@@ -158,7 +158,7 @@ fn check((watcher, prefix, selector, expected): (Watcher, &str, Selector, Expect
     let events = watcher.take_raw(usize::MAX).0.into_iter();
     let given: Expected = events
         .map(|event| {
-            let key = String::from_utf8_lossy(&event.change.key).into_owned();
+            let key = String::from_utf8_lossy(event.change.key()).into_owned();
             (event.change.revision, event.kind, key)
         })
         .collect();

@@ -66,7 +66,7 @@ fn writer(store: &Store, number: usize) {
         revision = written;
         // Read your own write, and nothing older afterwards.
         let found = store.get(key.as_bytes(), 0).unwrap().unwrap();
-        assert_eq!(found.entry.mod_revision(), revision);
+        assert_eq!(found.mod_revision(), revision);
     }
 }
 
@@ -85,8 +85,8 @@ fn watcher(store: &Arc<Store>, start: Revision) {
         for event in &events {
             assert!(event.change.revision > last);
             last = event.change.revision;
-            let writer = usize::from(event.change.key[3] - b'0');
-            let value = event.change.current.as_ref().unwrap().value().to_vec();
+            let writer = usize::from(event.change.key()[3] - b'0');
+            let value = event.change.current().unwrap().value().to_vec();
             assert_eq!(String::from_utf8(value).unwrap(), next[writer].to_string());
             next[writer] += 1;
         }
@@ -114,7 +114,7 @@ fn reader(store: &Store, done: &AtomicUsize) {
             result
                 .values
                 .iter()
-                .all(|value| value.entry.mod_revision() <= revision)
+                .all(|value| value.mod_revision() <= revision)
         );
         assert!(
             again.is_err() || again.unwrap() == result,

@@ -43,7 +43,7 @@ impl Item {
     fn bytes(&self) -> usize {
         let value = match self.kind {
             EventKind::Deleted => self.change.previous.as_ref(),
-            _ => self.change.current.as_ref(),
+            _ => self.change.current(),
         };
         value.map_or(0, |entry| entry.value().len())
     }

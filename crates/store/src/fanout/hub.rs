@@ -195,7 +195,7 @@ impl Hub {
     }
 
     fn route(&mut self, change: &Arc<Change>, views: &dyn Views) {
-        let key = change.key.as_ref();
+        let key = change.key();
         let mut sides = Sides::new(change, views);
         let mut queues = Queues {
             slow: 0,
@@ -348,7 +348,7 @@ impl Node {
             sides.deliver(channel, queues);
         }
         for (path, by_value) in &self.by_field {
-            let current = change.current.as_ref().map(|_| sides.field(false, path));
+            let current = change.current().map(|_| sides.field(false, path));
             let previous = change.previous.as_ref().map(|_| sides.field(true, path));
             let again = previous == current;
             for value in current.into_iter().chain(previous.filter(|_| !again)) {
@@ -454,7 +454,7 @@ impl<'a> Sides<'a> {
         } = self;
         read.get_or_insert_with(|| {
             let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-            [change.current.as_ref(), change.previous.as_ref()].map(|entry| {
+            [change.current(), change.previous.as_ref()].map(|entry| {
                 let Some(entry) = entry else {
                     return Attributes::default();
                 };
@@ -484,7 +484,7 @@ impl<'a> Sides<'a> {
     /// What the change is for a selector.
     pub fn event(&mut self, channel: &Interest) -> Option<EventKind> {
         let selector = &channel.selector;
-        let (has_current, has_previous) = (self.change.current.is_some(), self.change.replaces());
+        let (has_current, has_previous) = (self.change.current().is_some(), self.change.replaces());
         if selector.is_everything() {
             return EventKind::of(has_previous, has_current);
         }

@@ -282,7 +282,7 @@ impl Drop for Resume {
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
-    use crate::state::entry::{Draft, EntryMeta, Key};
+    use crate::state::entry::{Draft, EntryMeta};
     use crate::sync::check;
 
     /// One page a read, each with one change of so many bytes.
@@ -307,8 +307,8 @@ mod tests {
                 lease_id: 0,
                 order: 0,
             };
-            let entry = Draft::new(&vec![0; VALUE]).finish(meta);
-            let change = Change::new(self.0, 0, Key::from(&b"/k"[..]), Some(entry), None);
+            let entry = Draft::new(b"/k", &vec![0; VALUE]).finish(meta);
+            let change = Change::new(entry, None);
             Ok(OlderPage {
                 changes: vec![Arc::new(change)],
                 bytes: VALUE,

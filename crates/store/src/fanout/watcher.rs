@@ -357,7 +357,7 @@ impl Watcher {
                 reading.revision = change.revision;
             }
             if change.revision > start
-                && self.interest.range.contains(&change.key)
+                && self.interest.range.contains(change.key())
                 && let Some(kind) =
                     Sides::new(change, &*self.fanout.live.views).event(&self.interest)
             {

@@ -18,7 +18,7 @@ use crate::journal::snapshot::{
     snapshot_name,
 };
 use crate::state::apply::State;
-use crate::state::entry::{Draft, Entry, EntryMeta, Key};
+use crate::state::entry::{Draft, Entry, EntryMeta};
 use crate::state::history::HistoryLimits;
 use crate::state::index::From;
 use crate::state::lease::Leases;
@@ -162,7 +162,7 @@ impl Offline {
         let mut originals = list(&*self.files, &self.directory)?;
         originals.retain(|name| !new.contains(name));
         let content = Content {
-            entries: entries.into_iter().collect(),
+            entries: entries.into_values().collect(),
             leases,
             revision,
         };
@@ -275,14 +275,17 @@ impl DirectoryMaker {
     }
 
     /// Keys come rising, and no two are the same.
-    pub fn put(&mut self, key: &[u8], value: Draft, meta: EntryMeta) -> Result<(), StoreError> {
-        let entry = value.finish(meta);
+    pub fn put(&mut self, draft: Draft, meta: EntryMeta) -> Result<(), StoreError> {
+        let bad = |what: &str| Err(StoreError::new(Reason::InvalidRequest, what));
+        if draft.key().is_empty() || draft.key().len() > MAX_KEY_BYTES {
+            return bad("a key has 1 to 4096 bytes");
+        }
+        let entry = draft.finish(meta);
         let rising = self
             .content
             .entries
             .last()
-            .is_none_or(|(last, _)| last.as_ref() < key);
-        let bad = |what: &str| Err(StoreError::new(Reason::InvalidRequest, what));
+            .is_none_or(|last| last.key() < entry.key());
         if !rising {
             return bad("keys must rise");
         }
@@ -294,13 +297,10 @@ impl DirectoryMaker {
         if numbers.contains(&0) || entry.create_revision() > entry.mod_revision() {
             return bad("revisions and versions are 1 or more, and none is before the creation");
         }
-        if key.is_empty() || key.len() > MAX_KEY_BYTES {
-            return bad("a key has 1 to 4096 bytes");
-        }
         if entry.value().len() > MAX_VALUE_BYTES {
             return bad("a value has at most 8 MiB");
         }
-        self.content.entries.push((Key::from(key), entry));
+        self.content.entries.push(entry);
         Ok(())
     }
 
@@ -317,7 +317,7 @@ impl DirectoryMaker {
 
     /// Writes the directory as of a revision that is not below any entry's.
     pub fn finish(self, revision: Revision) -> Result<Kept, StoreError> {
-        let newest = self.content.entries.iter().map(|(_, e)| e.mod_revision());
+        let newest = self.content.entries.iter().map(Entry::mod_revision);
         let newest = newest.max().unwrap_or(1);
         if revision < newest || revision > MAX_REVISION {
             let message = format!("revision {revision}: the newest entry has {newest}");
@@ -338,7 +338,7 @@ impl DirectoryMaker {
 #[derive(Default)]
 struct Content {
     /// In the order of keys.
-    entries: Vec<(Key, Entry)>,
+    entries: Vec<Entry>,
     leases: Leases,
     revision: Revision,
 }
@@ -347,8 +347,8 @@ impl Content {
     fn of(state: State) -> Content {
         let mut entries = Vec::with_capacity(state.index.live_keys());
         let start = From::At(b"");
-        state.index.scan(start, None, Revision::MAX, |key, entry| {
-            entries.push((key.clone(), entry.clone()));
+        state.index.scan(start, None, Revision::MAX, |entry| {
+            entries.push(entry.clone());
             true
         });
         Content {
@@ -388,8 +388,8 @@ impl Content {
         let mut leases = Vec::new();
         self.leases.encode(&mut leases);
         state.leases = self.leases;
-        for (key, entry) in self.entries {
-            state.load(key, entry);
+        for entry in self.entries {
+            state.load(entry);
         }
         state.applied = self.revision;
         state.issued = self.revision;

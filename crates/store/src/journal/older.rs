@@ -205,9 +205,9 @@ impl LogHistory {
             .partition_point(|block| &*block.first_key <= key);
         let block = base.blocks[..at].last().ok_or_else(|| gone(revision))?;
         let entries = base.file.lock().keys_at(block)?;
-        let found = entries.into_iter().find(|(other, _)| **other == *key);
+        let found = entries.into_iter().find(|entry| entry.key() == key);
         match found {
-            Some((_, entry)) if entry.mod_revision() == revision => Ok(entry),
+            Some(entry) if entry.mod_revision() == revision => Ok(entry),
             _ => Err(gone(revision)),
         }
     }
@@ -362,8 +362,8 @@ impl LogReader {
                     Ok(previous) => {
                         let current = current.map(|put| put.entry());
                         self.keep(key, current.as_ref());
-                        let key = Key::from(key);
-                        let mut change = Change::new(revision, place, key, current, previous);
+                        let made = current.unwrap_or_else(|| Entry::deletion(key, revision, place));
+                        let mut change = Change::new(made, previous);
                         if unread {
                             change = change.over_unread();
                         }

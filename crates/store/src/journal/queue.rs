@@ -73,7 +73,12 @@ impl<R> Queue<R> {
         );
         let of_it = |change: &Arc<Change>| change.revision == waiting.revision;
         debug_assert!(waiting.changes.iter().all(of_it));
-        debug_assert!(waiting.changes.iter().all(|change| !change.key.is_empty()));
+        debug_assert!(
+            waiting
+                .changes
+                .iter()
+                .all(|change| !change.key().is_empty())
+        );
         self.bytes += waiting.bytes;
         self.unanswered += usize::from(waiting.reply.is_some());
         self.waiting.push_back(waiting);

@@ -7,6 +7,7 @@ use crate::error::StoreError;
 use crate::state::change::Change;
 use crate::state::entry::{Draft, Entry, EntryMeta};
 use crate::state::lease::LeaseChange;
+use crate::state::request::MAX_KEY_BYTES;
 use crate::wire::{Reader, put_bytes, put_number};
 
 const PUT: u8 = 1;
@@ -61,10 +62,10 @@ pub(crate) fn encode_write<'c>(
     }
     for change in changes {
         let over = change.previous.as_ref().map(Entry::mod_revision);
-        match &change.current {
+        match change.current() {
             Some(entry) => {
                 out.push(if over.is_some() { PUT_OVER } else { PUT });
-                put_bytes(out, &change.key);
+                put_bytes(out, change.key());
                 put_number(out, entry.create_revision());
                 put_number(out, entry.version());
                 put_number(out, entry.lease_id());
@@ -75,7 +76,7 @@ pub(crate) fn encode_write<'c>(
             }
             None => {
                 out.push(if over.is_some() { DELETE_OVER } else { DELETE });
-                put_bytes(out, &change.key);
+                put_bytes(out, change.key());
                 if let Some(over) = over {
                     put_number(out, over);
                 }
@@ -133,7 +134,7 @@ pub(crate) struct PutPart<'a> {
 
 impl PutPart<'_> {
     pub fn entry(&self) -> Entry {
-        Draft::new(self.value).finish(self.meta)
+        Draft::new(self.key, self.value).finish(self.meta)
     }
 }
 
@@ -144,6 +145,16 @@ pub(crate) enum Part<'a> {
     Delete { key: &'a [u8], previous: Previous },
     Lease(LeaseChange),
     Mark(Mark),
+}
+
+/// A longer one was never written.
+fn key_of<'a>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
+    reader.bytes().filter(|key| key.len() <= MAX_KEY_BYTES)
+}
+
+/// A version of 0 would be a deletion.
+fn check_version(meta: &EntryMeta) -> Option<()> {
+    (meta.version > 0).then_some(())
 }
 
 /// Reads a write back. None means that the bytes make no sense although their checksum was right.
@@ -157,7 +168,7 @@ pub(crate) fn decode_write<'a>(
     while !reader.0.is_empty() {
         let part = match reader.byte()? {
             kind @ (PUT | PUT_OVER) => {
-                let key = reader.bytes()?;
+                let key = key_of(&mut reader)?;
                 let meta = EntryMeta {
                     create_revision: reader.number()?,
                     mod_revision: revision,
@@ -166,6 +177,7 @@ pub(crate) fn decode_write<'a>(
                     order,
                 };
                 order += 1;
+                check_version(&meta)?;
                 let previous = match kind {
                     PUT_OVER => Previous::At(reader.number()?),
                     _ if meta.version == 1 => Previous::None,
@@ -181,14 +193,14 @@ pub(crate) fn decode_write<'a>(
             DELETE => {
                 order += 1;
                 Part::Delete {
-                    key: reader.bytes()?,
+                    key: key_of(&mut reader)?,
                     previous: Previous::Unknown,
                 }
             }
             DELETE_OVER => {
                 order += 1;
                 Part::Delete {
-                    key: reader.bytes()?,
+                    key: key_of(&mut reader)?,
                     previous: Previous::At(reader.number()?),
                 }
             }
@@ -240,9 +252,9 @@ pub(crate) struct Record<'a> {
 pub(crate) type Visit<'v> = &'v mut dyn FnMut(Record<'_>) -> Result<Revision, StoreError>;
 
 /// A whole entry, as snapshots hold it.
-pub(crate) fn encode_entry(key: &[u8], entry: &Entry, out: &mut Vec<u8>) {
+pub(crate) fn encode_entry(entry: &Entry, out: &mut Vec<u8>) {
     let meta = entry.meta();
-    put_bytes(out, key);
+    put_bytes(out, entry.key());
     put_number(out, meta.create_revision);
     put_number(out, meta.mod_revision);
     put_number(out, meta.version);
@@ -251,8 +263,8 @@ pub(crate) fn encode_entry(key: &[u8], entry: &Entry, out: &mut Vec<u8>) {
     put_bytes(out, entry.value());
 }
 
-pub(crate) fn decode_entry<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Entry)> {
-    let key = reader.bytes()?;
+pub(crate) fn decode_entry(reader: &mut Reader<'_>) -> Option<Entry> {
+    let key = key_of(reader)?;
     let meta = EntryMeta {
         create_revision: reader.number()?,
         mod_revision: reader.number()?,
@@ -260,5 +272,6 @@ pub(crate) fn decode_entry<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Ent
         lease_id: reader.number()?,
         order: reader.number()? as u32,
     };
-    Some((key, Draft::new(reader.bytes()?).finish(meta)))
+    check_version(&meta)?;
+    Some(Draft::new(key, reader.bytes()?).finish(meta))
 }

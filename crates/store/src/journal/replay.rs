@@ -13,7 +13,7 @@ use crate::journal::report::RecoveryReport;
 use crate::journal::scan::{LogFiles, LogRead, SnapshotPlace};
 use crate::journal::snapshot::load_snapshot;
 use crate::state::apply::State;
-use crate::state::entry::Key;
+use crate::state::entry::Entry;
 use crate::state::history::{ChangeLog, HistoryLimits};
 use crate::state::lost::Lost;
 use crate::{MAX_REVISION, Revision};
@@ -86,7 +86,7 @@ impl Replay {
         let mut order = 0;
         let mut back = None;
         let revision = decode_write(record.payload, |revision, part| {
-            let (key, entry) = match part {
+            let (key, put) = match part {
                 Part::Mark(mark) => {
                     self.mark(&mark);
                     return Some(());
@@ -112,8 +112,11 @@ impl Replay {
                 back = Some(revision);
                 return None;
             }
-            let entry = entry.map(|put| put.entry());
-            let change = self.state.write(revision, order, Key::from(key), entry);
+            let made = match put {
+                Some(put) => put.entry(),
+                None => Entry::deletion(key, revision, order),
+            };
+            let change = self.state.write(made);
             if let Some(change) = change {
                 self.changes.push(Arc::new(change));
             }
@@ -173,13 +176,13 @@ impl Replay {
         {
             return;
         }
-        let Some(floor) = self.changes.excess(changes, bytes) else {
+        let Some(floor) = self.changes.excess(changes, bytes, usize::MAX) else {
             return;
         };
         self.state.compacted = floor;
         self.state.lost.forget_until(floor);
         while let Some(change) = self.changes.pop_until(floor) {
-            self.state.index.compact(&change.key, floor);
+            self.state.index.compact(change.key(), floor);
         }
     }
 }

@@ -132,13 +132,14 @@ impl Salvage {
             let offset = file.offset();
             match file.block() {
                 Ok(Block::Keys(entries)) => {
-                    if let (Some((at, bytes)), Some((first, _))) = (lost.take(), entries.first()) {
-                        self.lose_keys(&path, at, bytes, &last_key, Some(first));
+                    if let (Some((at, bytes)), Some(first)) = (lost.take(), entries.first()) {
+                        self.lose_keys(&path, at, bytes, &last_key, Some(first.key()));
                     }
-                    if let Some((key, _)) = entries.last() {
-                        last_key = key.clone();
+                    if let Some(last) = entries.last() {
+                        last_key = last.key().into();
                     }
-                    self.entries.extend(entries);
+                    let keyed = entries.into_iter().map(|entry| (entry.key().into(), entry));
+                    self.entries.extend(keyed);
                 }
                 Ok(Block::Leases(leases)) => {
                     table = true;
@@ -170,7 +171,7 @@ impl Salvage {
         Ok(self.losses.len() > before)
     }
 
-    fn lose_keys(&mut self, path: &Path, at: u64, bytes: u64, after: &Key, before: Option<&Key>) {
+    fn lose_keys(&mut self, path: &Path, at: u64, bytes: u64, after: &[u8], before: Option<&[u8]>) {
         let after = if after.is_empty() {
             String::new()
         } else {

@@ -11,7 +11,7 @@ use crate::journal::record::{decode_entry, encode_entry};
 use crate::journal::report::{FindingKind, RecoveryReport};
 use crate::journal::scan::{Fix, Position, SnapshotPlace, list, read_start, segment_sequence};
 use crate::state::apply::State;
-use crate::state::entry::{Entry, Key};
+use crate::state::entry::Entry;
 use crate::state::lease::Leases;
 use crate::state::list::Scan;
 use crate::state::live::Live;
@@ -152,7 +152,7 @@ impl SnapshotWriter {
             if self.block.is_empty() {
                 self.block.push(KEYS);
             }
-            encode_entry(&found.key, &found.entry, &mut self.block);
+            encode_entry(found, &mut self.block);
             self.keys += 1;
             if self.block.len() >= BLOCK_BYTES {
                 self.flush()?;
@@ -291,8 +291,8 @@ pub(crate) fn load_snapshot(
         match file.block().map_err(|damage| file.error(&damage))? {
             Block::Keys(entries) => {
                 report.snapshot_keys += entries.len() as u64;
-                for (key, entry) in entries {
-                    state.load(key, entry);
+                for entry in entries {
+                    state.load(entry);
                 }
             }
             Block::Leases(leases) => state.leases = leases,
@@ -308,7 +308,7 @@ pub(crate) fn load_snapshot(
 
 /// What a block holds.
 pub(crate) enum Block {
-    Keys(Vec<(Key, Entry)>),
+    Keys(Vec<Entry>),
     /// Before any keys.
     Leases(Leases),
     /// The last one: how many keys there are.
@@ -514,7 +514,7 @@ impl SnapshotFile {
         Ok(found)
     }
 
-    pub fn keys_at(&mut self, place: &BlockPlace) -> Result<Vec<(Key, Entry)>, StoreError> {
+    pub fn keys_at(&mut self, place: &BlockPlace) -> Result<Vec<Entry>, StoreError> {
         self.offset = place.offset;
         self.blocks = place.number;
         match self.block().map_err(|damage| self.error(&damage))? {
@@ -531,8 +531,7 @@ impl Block {
             KEYS => {
                 let mut entries = Vec::new();
                 while !reader.0.is_empty() {
-                    let (key, entry) = decode_entry(&mut reader)?;
-                    entries.push((Key::from(key), entry));
+                    entries.push(decode_entry(&mut reader)?);
                 }
                 Block::Keys(entries)
             }

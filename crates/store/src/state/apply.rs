@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::error::{Reason, StoreError};
 use crate::state::change::Change;
-use crate::state::entry::{Entry, EntryMeta, Key};
+use crate::state::entry::{Entry, EntryMeta};
 use crate::state::index::{From, Index};
 use crate::state::lease::{LeaseChange, Leases};
 use crate::state::lost::Lost;
 use crate::state::pins::Pins;
 use crate::state::request::{
-    Compare, KeyValue, Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult,
+    Compare, Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult,
     Transaction,
 };
 use crate::sync::Mutex;
@@ -41,7 +41,7 @@ pub(crate) struct State {
 /// Which branch runs, for a transaction and those nested in that branch in order.
 struct Decision {
     succeeded: bool,
-    mismatch: Option<(usize, Option<KeyValue>)>,
+    mismatch: Option<(usize, Option<Entry>)>,
     nested: Vec<Decision>,
 }
 
@@ -125,24 +125,20 @@ impl State {
     }
 
     /// The entry that the compare does not hold for; the outer None says that it holds.
-    fn mismatch(&self, compare: &Compare) -> Option<Option<KeyValue>> {
+    fn mismatch(&self, compare: &Compare) -> Option<Option<Entry>> {
         if let Range::Key(key) = &compare.range {
-            let found = self.index.found_at(key, Revision::MAX);
-            let holds = compare.holds(found.map(|(_, entry)| entry));
-            return (!holds).then(|| found.map(KeyValue::of));
+            let found = self.index.newest(key);
+            return (!compare.holds(found)).then(|| found.cloned());
         }
         let mut empty = true;
         let mut found = None;
         let end = compare.range.end();
         let start = From::At(compare.range.start());
         self.index
-            .scan(start, end.as_deref(), Revision::MAX, |key, entry| {
+            .scan(start, end.as_deref(), Revision::MAX, |entry| {
                 empty = false;
                 if !compare.holds(Some(entry)) {
-                    found = Some(Some(KeyValue {
-                        key: key.clone(),
-                        entry: entry.clone(),
-                    }));
+                    found = Some(Some(entry.clone()));
                 }
                 found.is_none()
             });
@@ -172,7 +168,7 @@ impl State {
                     if put.lease_id != 0 && !self.leases.exists(put.lease_id) {
                         return Err(lease_not_found(put.lease_id));
                     }
-                    if !keys.insert(&put.key) {
+                    if !keys.insert(put.draft.key()) {
                         return Err(duplicate());
                     }
                 }
@@ -217,9 +213,7 @@ impl State {
             more: false,
         };
         if let Range::Key(key) = &request.range {
-            result
-                .values
-                .extend(self.index.found_at(key, revision).map(KeyValue::of));
+            result.values.extend(self.index.at(key, revision).cloned());
             return result;
         }
         let limit = if request.limit == 0 {
@@ -231,52 +225,38 @@ impl State {
             Some(after) => From::After(after),
             None => From::At(request.range.start()),
         };
-        self.index.scan(
-            start,
-            request.range.end().as_deref(),
-            revision,
-            |key, entry| {
+        self.index
+            .scan(start, request.range.end().as_deref(), revision, |entry| {
                 if result.values.len() == limit {
                     result.more = true;
                     return false;
                 }
-                result.values.push(KeyValue {
-                    key: key.clone(),
-                    entry: entry.clone(),
-                });
+                result.values.push(entry.clone());
                 true
-            },
-        );
+            });
         result
     }
 
-    /// Puts or deletes a key and accounts for it; returns the change, or None when there was
-    /// nothing to delete.
-    pub fn write(
-        &mut self,
-        revision: Revision,
-        order: u32,
-        mut key: Key,
-        current: Option<Entry>,
-    ) -> Option<Change> {
-        let lease_id = current.as_ref().map_or(0, Entry::lease_id);
-        let added = current.as_ref().map_or(0, |entry| bytes_of(&key, entry));
-        let previous = self.index.push(&mut key, revision, current.clone());
-        if current.is_none() && previous.is_none() {
+    /// Takes a version (a deletion's too) and accounts for it; returns the change, or None when
+    /// there was nothing to delete.
+    pub fn write(&mut self, made: Entry) -> Option<Change> {
+        let previous = self.index.push(made.clone());
+        if made.is_deletion() && previous.is_none() {
             return None;
         }
-        let removed = previous.as_ref().map_or(0, |entry| bytes_of(&key, entry));
-        self.live_bytes = self.live_bytes + added - removed;
-        self.leases
-            .attach(&key, previous.as_ref().map_or(0, Entry::lease_id), lease_id);
-        Some(Change::new(revision, order, key, current, previous))
+        let change = Change::new(made, previous);
+        let (current, previous) = (change.current(), change.previous.as_ref());
+        self.live_bytes = self.live_bytes + bytes_of(current) - bytes_of(previous);
+        let (from, to) = (lease_of(previous), lease_of(current));
+        self.leases.attach(change.key(), from, to);
+        Some(change)
     }
 
     /// An entry of a snapshot; they come in the order of keys.
-    pub fn load(&mut self, key: Key, entry: Entry) {
-        self.live_bytes += bytes_of(&key, &entry);
-        self.leases.attach(&key, 0, entry.lease_id());
-        self.index.append(key, entry);
+    pub fn load(&mut self, entry: Entry) {
+        self.live_bytes += bytes_of(Some(&entry));
+        self.leases.attach(entry.key(), 0, entry.lease_id());
+        self.index.append(entry);
     }
 
     /// Takes a write back that never became durable. Writes are taken back newest first.
@@ -291,21 +271,20 @@ impl State {
 
     /// Takes a change back that never became durable.
     fn roll_back(&mut self, change: &Change) {
-        let lease = |entry: &Option<Entry>| entry.as_ref().map_or(0, Entry::lease_id);
-        self.index.roll_back(&change.key, change.revision - 1);
-        let size = |entry: &Option<Entry>| {
-            entry
-                .as_ref()
-                .map_or(0, |entry| bytes_of(&change.key, entry))
-        };
-        self.live_bytes = self.live_bytes + size(&change.previous) - size(&change.current);
-        self.leases
-            .attach(&change.key, lease(&change.current), lease(&change.previous));
+        self.index.roll_back(change.key(), change.revision - 1);
+        let (current, previous) = (change.current(), change.previous.as_ref());
+        self.live_bytes = self.live_bytes + bytes_of(previous) - bytes_of(current);
+        let (from, to) = (lease_of(current), lease_of(previous));
+        self.leases.attach(change.key(), from, to);
     }
 }
 
-fn bytes_of(key: &[u8], entry: &Entry) -> u64 {
-    (key.len() + entry.value().len()) as u64
+fn bytes_of(entry: Option<&Entry>) -> u64 {
+    entry.map_or(0, Entry::bytes) as u64
+}
+
+fn lease_of(entry: Option<&Entry>) -> u64 {
+    entry.map_or(0, Entry::lease_id)
 }
 
 /// The writes of one transaction.
@@ -353,21 +332,17 @@ impl Run<'_> {
         results
     }
 
-    fn write(&mut self, key: Key, current: Option<Entry>) -> Option<KeyValue> {
-        let order = self.changes.len() as u32;
-        let change = self.state.write(self.revision, order, key, current)?;
-        let previous = change.previous.as_ref().map(|entry| KeyValue {
-            key: change.key.clone(),
-            entry: entry.clone(),
-        });
+    fn write(&mut self, made: Entry) -> Option<Entry> {
+        let change = self.state.write(made)?;
+        let previous = change.previous.clone();
         self.changes.push(Arc::new(change));
         previous
     }
 
     fn put(&mut self, put: Put) -> OperationResult {
         let revision = self.revision;
-        let before = self.state.index.newest(&put.key);
-        let entry = put.value.finish(EntryMeta {
+        let before = self.state.index.newest(put.draft.key());
+        let entry = put.draft.finish(EntryMeta {
             create_revision: before.map_or(revision, Entry::create_revision),
             mod_revision: revision,
             version: before.map_or(0, Entry::version) + 1,
@@ -375,7 +350,7 @@ impl Run<'_> {
             order: self.changes.len() as u32,
         });
         OperationResult::Put {
-            previous: self.write(put.key, Some(entry)),
+            previous: self.write(entry),
         }
     }
 
@@ -386,7 +361,10 @@ impl Run<'_> {
             .values;
         let previous = found
             .into_iter()
-            .filter_map(|found| self.write(found.key, None))
+            .filter_map(|found| {
+                let order = self.changes.len() as u32;
+                self.write(Entry::deletion(found.key(), self.revision, order))
+            })
             .collect();
         OperationResult::Delete { previous }
     }

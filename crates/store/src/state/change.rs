@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::Revision;
 use crate::error::StoreError;
-use crate::state::entry::{Entry, Key};
+use crate::state::entry::{ENTRY_BYTES, Entry};
 use crate::state::views::{View, ViewId, Views, encode_object};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -15,11 +15,8 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug)]
 pub struct Change {
     pub revision: Revision,
-    /// The place among the changes of its revision.
-    pub order: u32,
-    pub key: Key,
-    /// None is a deletion.
-    pub current: Option<Entry>,
+    /// What it made: a version, or a deletion.
+    made: Entry,
     /// None: there was none, or it was not read; see `RawEvent`.
     pub previous: Option<Entry>,
     /// There was a previous version, whether it was read or not.
@@ -27,6 +24,11 @@ pub struct Change {
     /// The encoded forms that watchers asked for; bounded together by `FormBudget`.
     forms: Mutex<Vec<Form>>,
 }
+
+/// Of a change, with its places in the history's lists and the index (which grow by doubling).
+const CHANGE_BYTES: usize = 200;
+/// Of an encoded form beside its bytes.
+const FORM_BYTES: usize = 200;
 
 #[derive(Debug)]
 struct Form {
@@ -64,22 +66,29 @@ impl EventKind {
 }
 
 impl Change {
-    pub(crate) fn new(
-        revision: Revision,
-        order: u32,
-        key: Key,
-        current: Option<Entry>,
-        previous: Option<Entry>,
-    ) -> Self {
+    pub(crate) fn new(made: Entry, previous: Option<Entry>) -> Self {
+        debug_assert!(previous.as_ref().is_none_or(|p| p.key() == made.key()));
         Change {
-            revision,
-            order,
-            key,
-            current,
+            revision: made.mod_revision(),
+            made,
             replaces: previous.is_some(),
             previous,
             forms: Mutex::new(Vec::new()),
         }
+    }
+
+    pub fn key(&self) -> &[u8] {
+        self.made.key()
+    }
+
+    /// The place among the changes of its revision.
+    pub fn order(&self) -> u32 {
+        self.made.order()
+    }
+
+    /// None is a deletion.
+    pub fn current(&self) -> Option<&Entry> {
+        Some(&self.made).filter(|made| !made.is_deletion())
     }
 
     /// It replaced a version that nobody asked for.
@@ -95,17 +104,17 @@ impl Change {
 
     /// Bytes that the history keeps for this change beyond what the newest state needs.
     pub(crate) fn retained_bytes(&self) -> usize {
-        const CHANGE_BYTES: usize = 160;
+        let gone = self.made.is_deletion().then_some(&self.made);
+        let entries = self.previous.iter().chain(gone);
         CHANGE_BYTES
-            + self
-                .previous
-                .as_ref()
-                .map_or(0, |entry| entry.value().len())
+            + entries
+                .map(|entry| ENTRY_BYTES + entry.bytes())
+                .sum::<usize>()
     }
 
     /// Bytes of the version that it made.
     pub(crate) fn current_bytes(&self) -> usize {
-        self.current.as_ref().map_or(0, |e| e.value().len())
+        self.current().map_or(0, Entry::bytes)
     }
 
     /// The event's object in a view, encoded at its first use. A deletion shows the previous
@@ -129,18 +138,19 @@ impl Change {
         let entry = if previous {
             self.previous.as_ref()
         } else {
-            self.current.as_ref()
+            self.current()
         };
         let value = entry.map_or(&[][..], |entry| entry.value());
         let bytes = encode_object(views, view.1, value, self.revision)?;
         budget.encodings.fetch_add(1, Ordering::Relaxed);
+        forms.reserve_exact(1);
         forms.push(Form {
             view: view.0,
             previous,
             bytes: bytes.clone(),
         });
         drop(forms);
-        budget.add(self, view.0, previous, bytes.len());
+        budget.add(self, view.0, previous, FORM_BYTES + bytes.len());
         Ok(bytes)
     }
 

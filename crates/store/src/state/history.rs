@@ -63,13 +63,20 @@ fn part_of(key: &[u8]) -> Option<&[u8]> {
     memchr::memchr_iter(b'/', key).nth(2).map(|at| &key[..=at])
 }
 
+/// A list that has become much shorter than it was does not keep its room.
+fn give_back<T>(list: &mut VecDeque<T>) {
+    if list.capacity() > 64 && list.capacity() > 4 * list.len() {
+        list.shrink_to(2 * list.len());
+    }
+}
+
 impl ChangeLog {
     pub fn push(&mut self, change: Arc<Change>) {
-        debug_assert!(!change.key.is_empty());
+        debug_assert!(!change.key().is_empty());
         let last = self.changes.back();
-        let place = (change.revision, change.order);
-        debug_assert!(last.is_none_or(|last| (last.revision, last.order) < place));
-        if let Some(part) = part_of(&change.key) {
+        let place = (change.revision, change.order());
+        debug_assert!(last.is_none_or(|last| (last.revision, last.order()) < place));
+        if let Some(part) = part_of(change.key()) {
             let position = self.first_position + self.changes.len() as u64;
             match self.parts.get_mut(part) {
                 Some(positions) => positions.push_back(position),
@@ -172,10 +179,11 @@ impl ChangeLog {
             return None;
         }
         let change = self.changes.pop_front()?;
-        if let Some(part) = part_of(&change.key)
+        if let Some(part) = part_of(change.key())
             && let Some(positions) = self.parts.get_mut(part)
         {
             positions.pop_front();
+            give_back(positions);
             if positions.is_empty() {
                 self.parts.remove(part);
             }
@@ -186,17 +194,19 @@ impl ChangeLog {
         self.first_position += 1;
         self.floor = change.revision;
         self.retained_bytes -= change.retained_bytes();
+        give_back(&mut self.changes);
         Some(change)
     }
 
     /// The newest revision that must be compacted so that at most these bounds are kept; whole
-    /// revisions only. Looks only at what goes.
-    pub fn excess(&self, max_changes: usize, max_bytes: usize) -> Option<Revision> {
+    /// revisions only. Looks only at what goes, and at no more than `most` changes.
+    pub fn excess(&self, max_changes: usize, max_bytes: usize, most: usize) -> Option<Revision> {
         let (kept, mut bytes) = self.kept();
         let mut excess = kept.saturating_sub(max_changes);
         let mut last = None;
-        for change in self.changes.iter().skip(self.changes.len() - kept) {
-            if excess == 0 && bytes <= max_bytes {
+        let beyond = self.changes.iter().skip(self.changes.len() - kept);
+        for (looked_at, change) in beyond.enumerate() {
+            if (excess == 0 && bytes <= max_bytes) || looked_at == most {
                 break;
             }
             last = Some(change.revision);

@@ -2,82 +2,91 @@
 //! with it counts of a range) costs one pass over leaf counters instead of one over the keys.
 
 use crate::Revision;
-use crate::state::entry::{Entry, Key};
+use crate::state::entry::Entry;
 
 /// A leaf is split in two when it would grow beyond this many keys.
 const LEAF_MAX_KEYS: usize = 128;
 /// A leaf smaller than this is merged with its neighbour when keys are removed.
 const LEAF_MIN_KEYS: usize = 24;
 
-#[derive(Debug, Clone)]
-pub(crate) struct Version {
-    pub revision: Revision,
-    /// None is a deletion.
-    pub entry: Option<Entry>,
-}
-
-/// Most keys have one version once compaction has passed: they pay for no vector.
+/// The versions of a key. Most have one once compaction has passed: they pay for no vector.
 #[derive(Debug)]
-enum History {
-    One(Entry),
-    /// In the order of revisions, never empty.
+struct Slot {
+    /// May be a deletion.
+    newest: Entry,
+    /// Versions before it, in the order of revisions; never empty.
     #[expect(
         clippy::box_collection,
-        reason = "a slot is 32 bytes with it and 40 without"
+        reason = "a slot is 24 bytes with it and 40 without"
     )]
-    Many(Box<Vec<Version>>),
+    older: Option<Box<Vec<Entry>>>,
 }
 
-impl History {
-    fn newest(&self) -> Option<&Entry> {
-        match self {
-            History::One(entry) => Some(entry),
-            History::Many(versions) => versions.last().and_then(|v| v.entry.as_ref()),
+impl Slot {
+    fn new(entry: Entry) -> Slot {
+        debug_assert!(!entry.is_deletion());
+        Slot {
+            newest: entry,
+            older: None,
         }
+    }
+
+    fn key(&self) -> &[u8] {
+        self.newest.key()
+    }
+
+    fn live(&self) -> Option<&Entry> {
+        Some(&self.newest).filter(|entry| !entry.is_deletion())
     }
 
     fn at(&self, revision: Revision) -> Option<&Entry> {
-        match self {
-            History::One(entry) => (entry.mod_revision() <= revision).then_some(entry),
-            History::Many(versions) => {
-                let after = versions.partition_point(|v| v.revision <= revision);
-                versions[..after].last().and_then(|v| v.entry.as_ref())
+        if self.newest.mod_revision() <= revision {
+            return self.live();
+        }
+        let older = self.older.as_ref()?;
+        let after = older.partition_point(|entry| entry.mod_revision() <= revision);
+        older[..after].last().filter(|entry| !entry.is_deletion())
+    }
+
+    fn push(&mut self, entry: Entry) {
+        debug_assert!(self.newest.mod_revision() <= entry.mod_revision());
+        let before = std::mem::replace(&mut self.newest, entry);
+        // A second write of a key within one transaction replaces the first.
+        if before.mod_revision() < self.newest.mod_revision() {
+            self.older.get_or_insert_default().push(before);
+        }
+    }
+
+    /// Takes back what is newer. Answers whether anything is left.
+    fn roll_back(&mut self, revision: Revision) -> bool {
+        while self.newest.mod_revision() > revision {
+            let Some(before) = self.older.as_mut().and_then(|older| older.pop()) else {
+                return false;
+            };
+            self.newest = before;
+        }
+        self.older.take_if(|older| older.is_empty());
+        true
+    }
+
+    /// Drops what no revision from this one on can see. Answers whether anything is left.
+    fn compact(&mut self, revision: Revision) -> bool {
+        if self.newest.mod_revision() <= revision {
+            self.older = None;
+            return !self.newest.is_deletion();
+        }
+        if let Some(older) = &mut self.older {
+            let after = older.partition_point(|entry| entry.mod_revision() <= revision);
+            let deleted = after > 0 && older[after - 1].is_deletion();
+            older.drain(..after.saturating_sub(usize::from(!deleted)));
+            if older.is_empty() {
+                self.older = None;
+            } else if older.capacity() > 16 && older.capacity() > 4 * older.len() {
+                older.shrink_to_fit();
             }
         }
+        true
     }
-
-    fn push(&mut self, version: Version) {
-        match self {
-            History::One(first) => {
-                let first = Version {
-                    revision: first.mod_revision(),
-                    entry: Some(first.clone()),
-                };
-                *self = History::Many(Box::new(vec![first, version]));
-            }
-            History::Many(versions) => match versions.last_mut() {
-                // A second write of a key within one transaction replaces the first.
-                Some(last) if last.revision == version.revision => *last = version,
-                _ => versions.push(version),
-            },
-        }
-    }
-
-    /// Back to the small form when one live version is left.
-    fn shrink(&mut self) {
-        if let History::Many(versions) = self
-            && versions.len() == 1
-            && let Some(entry) = versions[0].entry.take()
-        {
-            *self = History::One(entry);
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Slot {
-    key: Key,
-    history: History,
 }
 
 #[derive(Debug)]
@@ -85,10 +94,25 @@ struct Leaf {
     /// At most the first slot's key, and above all keys of the leaf before: the first key it
     /// ever had. Kept here, because the search over leaves would otherwise go through one more
     /// pointer a step.
-    bound: Key,
+    bound: Box<[u8]>,
+    /// Has room for `LEAF_MAX_KEYS` and never more.
     slots: Vec<Slot>,
     /// Keys whose newest version is not a deletion.
     live: usize,
+}
+
+impl Leaf {
+    fn new(bound: &[u8]) -> Leaf {
+        Leaf {
+            bound: bound.into(),
+            slots: Vec::with_capacity(LEAF_MAX_KEYS),
+            live: 0,
+        }
+    }
+
+    fn search(&self, key: &[u8]) -> Result<usize, usize> {
+        self.slots.binary_search_by(|slot| slot.key().cmp(key))
+    }
 }
 
 /// Where a scan begins.
@@ -118,22 +142,16 @@ impl Index {
     }
 
     pub fn newest(&self, key: &[u8]) -> Option<&Entry> {
-        self.find(key).and_then(|slot| slot.history.newest())
+        self.find(key)?.live()
     }
 
-    /// The entry at a revision, with the key as the index holds it.
-    pub fn found_at(&self, key: &[u8], revision: Revision) -> Option<(&Key, &Entry)> {
-        let slot = self.find(key)?;
-        Some((&slot.key, slot.history.at(revision)?))
+    pub fn at(&self, key: &[u8], revision: Revision) -> Option<&Entry> {
+        self.find(key)?.at(revision)
     }
 
     fn find(&self, key: &[u8]) -> Option<&Slot> {
         let leaf = self.leaves.get(self.leaf_of(key)?)?;
-        let at = leaf
-            .slots
-            .binary_search_by(|slot| slot.key.as_ref().cmp(key))
-            .ok()?;
-        leaf.slots.get(at)
+        leaf.slots.get(leaf.search(key).ok()?)
     }
 
     /// The leaf that holds the key or would; None when there are no leaves.
@@ -141,153 +159,111 @@ impl Index {
         if self.leaves.is_empty() {
             return None;
         }
-        let after = self
-            .leaves
-            .partition_point(|leaf| leaf.bound.as_ref() <= key);
+        let after = self.leaves.partition_point(|leaf| &*leaf.bound <= key);
         Some(after.saturating_sub(1))
     }
 
-    /// Adds a version and returns the live entry that it replaces. The key becomes the allocation
-    /// that the index holds, so that the log shares it.
-    pub fn push(
-        &mut self,
-        key: &mut Key,
-        revision: Revision,
-        entry: Option<Entry>,
-    ) -> Option<Entry> {
-        debug_assert!(!key.is_empty());
-        debug_assert!(entry.as_ref().is_none_or(|e| e.mod_revision() == revision));
-        let Some(leaf_at) = self.leaf_of(key) else {
-            if let Some(entry) = entry {
-                let bound = key.clone();
-                self.leaves.push(Leaf {
-                    bound,
-                    slots: Vec::new(),
-                    live: 0,
-                });
-                self.insert(0, 0, key, entry);
+    /// Adds a version and returns the live entry that it replaces. A deletion of what is not there
+    /// changes nothing.
+    pub fn push(&mut self, entry: Entry) -> Option<Entry> {
+        debug_assert!(!entry.key().is_empty());
+        let Some(leaf_at) = self.leaf_of(entry.key()) else {
+            if !entry.is_deletion() {
+                self.leaves.push(Leaf::new(entry.key()));
+                self.insert(0, 0, entry);
             }
             return None;
         };
         let leaf = &mut self.leaves[leaf_at];
-        match leaf
-            .slots
-            .binary_search_by(|slot| slot.key.as_ref().cmp(key))
-        {
+        match leaf.search(entry.key()) {
             Ok(at) => {
                 let slot = &mut leaf.slots[at];
-                key.clone_from(&slot.key);
-                let previous = slot.history.newest().cloned();
-                let lives = entry.is_some();
-                slot.history.push(Version { revision, entry });
-                match (previous.is_some(), lives) {
-                    (false, true) => {
+                let previous = slot.live().cloned();
+                match (previous.is_some(), entry.is_deletion()) {
+                    (false, true) => return None,
+                    (false, false) => {
                         leaf.live += 1;
                         self.live += 1;
                     }
-                    (true, false) => {
+                    (true, true) => {
                         leaf.live -= 1;
                         self.live -= 1;
                     }
-                    _ => {}
+                    (true, false) => {}
                 }
+                slot.push(entry);
                 previous
             }
             Err(at) => {
-                if let Some(entry) = entry {
-                    self.insert(leaf_at, at, key, entry);
+                if !entry.is_deletion() {
+                    self.insert(leaf_at, at, entry);
                 }
                 None
             }
         }
     }
 
-    fn insert(&mut self, leaf_at: usize, at: usize, key: &Key, entry: Entry) {
-        let leaf = &mut self.leaves[leaf_at];
-        leaf.slots.insert(
-            at,
-            Slot {
-                key: key.clone(),
-                history: History::One(entry),
-            },
-        );
-        if key.as_ref() < leaf.bound.as_ref() {
-            leaf.bound = key.clone();
+    fn insert(&mut self, mut leaf_at: usize, mut at: usize, entry: Entry) {
+        if self.leaves[leaf_at].slots.len() == LEAF_MAX_KEYS {
+            // Appending in order (a bulk load) leaves full leaves behind instead of half-full
+            // ones.
+            let appended = at == LEAF_MAX_KEYS && leaf_at + 1 == self.leaves.len();
+            let keep = if appended { at } else { LEAF_MAX_KEYS / 2 };
+            self.split(leaf_at, keep, &entry);
+            if at > keep || appended {
+                leaf_at += 1;
+                at -= keep;
+            }
         }
+        let leaf = &mut self.leaves[leaf_at];
+        if entry.key() < &*leaf.bound {
+            leaf.bound = entry.key().into();
+        }
+        leaf.slots.insert(at, Slot::new(entry));
         leaf.live += 1;
         self.live += 1;
         self.keys += 1;
-        if leaf.slots.len() > LEAF_MAX_KEYS {
-            // Appending in order (a bulk load) leaves full leaves behind instead of half-full
-            // ones.
-            let appended = at + 1 == leaf.slots.len() && leaf_at + 1 == self.leaves.len();
-            self.split(
-                leaf_at,
-                if appended {
-                    LEAF_MAX_KEYS
-                } else {
-                    LEAF_MAX_KEYS / 2
-                },
-            );
-        }
     }
 
-    fn split(&mut self, leaf_at: usize, keep: usize) {
+    /// Moves all but so many of a leaf's keys into a new one behind it; where none are left to
+    /// move, it is for this entry.
+    fn split(&mut self, leaf_at: usize, keep: usize, entry: &Entry) {
         let leaf = &mut self.leaves[leaf_at];
-        let slots = leaf.slots.split_off(keep);
-        let live = slots
+        let bound = leaf.slots.get(keep).map_or(entry.key(), Slot::key);
+        let mut next = Leaf::new(bound);
+        next.slots.extend(leaf.slots.drain(keep..));
+        next.live = next
+            .slots
             .iter()
-            .filter(|slot| slot.history.newest().is_some())
+            .filter(|slot| slot.live().is_some())
             .count();
-        leaf.live -= live;
-        let bound = slots[0].key.clone();
-        self.leaves.insert(leaf_at + 1, Leaf { bound, slots, live });
+        leaf.live -= next.live;
+        self.leaves.insert(leaf_at + 1, next);
     }
 
     /// Takes back the versions of a key above this revision: they never became durable.
     pub fn roll_back(&mut self, key: &[u8], revision: Revision) {
-        self.edit(key, |history| match history {
-            History::One(entry) => entry.mod_revision() <= revision,
-            History::Many(versions) => {
-                versions.retain(|version| version.revision <= revision);
-                !versions.is_empty()
-            }
-        });
+        self.edit(key, |slot| slot.roll_back(revision));
     }
 
     /// Drops the versions of a key that no revision from this one on can see.
     pub fn compact(&mut self, key: &[u8], revision: Revision) {
-        self.edit(key, |history| match history {
-            History::One(_) => true,
-            History::Many(versions) => {
-                let after = versions.partition_point(|version| version.revision <= revision);
-                let mut drop = after.saturating_sub(1);
-                if after > 0 && versions[after - 1].entry.is_none() {
-                    drop = after;
-                }
-                versions.drain(..drop);
-                !versions.is_empty()
-            }
-        });
+        self.edit(key, |slot| slot.compact(revision));
     }
 
-    /// Changes a history; it is removed when `change` answers false.
-    fn edit(&mut self, key: &[u8], change: impl FnOnce(&mut History) -> bool) {
+    /// Changes the versions of a key; it is removed when `change` answers false.
+    fn edit(&mut self, key: &[u8], change: impl FnOnce(&mut Slot) -> bool) {
         let Some(leaf_at) = self.leaf_of(key) else {
             return;
         };
         let leaf = &mut self.leaves[leaf_at];
-        let Ok(at) = leaf
-            .slots
-            .binary_search_by(|slot| slot.key.as_ref().cmp(key))
-        else {
+        let Ok(at) = leaf.search(key) else {
             return;
         };
         let slot = &mut leaf.slots[at];
-        let lived = slot.history.newest().is_some();
-        let stays = change(&mut slot.history);
-        slot.history.shrink();
-        let lives = stays && slot.history.newest().is_some();
+        let lived = slot.live().is_some();
+        let stays = change(slot);
+        let lives = stays && slot.live().is_some();
         if lived != lives {
             leaf.live = if lives { leaf.live + 1 } else { leaf.live - 1 };
             self.live = if lives { self.live + 1 } else { self.live - 1 };
@@ -323,7 +299,7 @@ impl Index {
         from: From<'_>,
         end: Option<&[u8]>,
         revision: Revision,
-        mut visit: impl FnMut(&Key, &Entry) -> bool,
+        mut visit: impl FnMut(&Entry) -> bool,
     ) {
         let start = match from {
             From::At(key) | From::After(key) => key,
@@ -336,16 +312,16 @@ impl Index {
                 0
             } else {
                 leaf.slots.partition_point(|slot| match from {
-                    From::At(key) => slot.key.as_ref() < key,
-                    From::After(key) => slot.key.as_ref() <= key,
+                    From::At(key) => slot.key() < key,
+                    From::After(key) => slot.key() <= key,
                 })
             };
             for slot in &leaf.slots[begin..] {
-                if end.is_some_and(|end| slot.key.as_ref() >= end) {
+                if end.is_some_and(|end| slot.key() >= end) {
                     return;
                 }
-                if let Some(entry) = slot.history.at(revision)
-                    && !visit(&slot.key, entry)
+                if let Some(entry) = slot.at(revision)
+                    && !visit(entry)
                 {
                     return;
                 }
@@ -362,8 +338,8 @@ impl Index {
         let within = self.leaves[leaf_at]
             .slots
             .iter()
-            .take_while(|slot| slot.key.as_ref() < key)
-            .filter(|slot| slot.history.newest().is_some())
+            .take_while(|slot| slot.key() < key)
+            .filter(|slot| slot.live().is_some())
             .count();
         before + within
     }
@@ -379,30 +355,18 @@ impl Index {
     }
 
     /// Builds from keys in strictly rising order, as a snapshot has them.
-    pub fn append(&mut self, key: Key, entry: Entry) {
-        match self.leaves.last_mut() {
-            Some(leaf) if leaf.slots.len() < LEAF_MAX_KEYS => {
-                leaf.slots.push(Slot {
-                    key,
-                    history: History::One(entry),
-                });
-                leaf.live += 1;
-            }
-            _ => {
-                let mut slots = Vec::with_capacity(LEAF_MAX_KEYS);
-                slots.push(Slot {
-                    key: key.clone(),
-                    history: History::One(entry),
-                });
-                self.leaves.push(Leaf {
-                    bound: key,
-                    slots,
-                    live: 1,
-                });
-            }
+    pub fn append(&mut self, entry: Entry) {
+        debug_assert!(!entry.is_deletion());
+        let full = |leaf: &Leaf| leaf.slots.len() == LEAF_MAX_KEYS;
+        if self.leaves.last().is_none_or(full) {
+            self.leaves.push(Leaf::new(entry.key()));
         }
-        self.live += 1;
-        self.keys += 1;
+        if let Some(leaf) = self.leaves.last_mut() {
+            leaf.slots.push(Slot::new(entry));
+            leaf.live += 1;
+            self.live += 1;
+            self.keys += 1;
+        }
     }
 }
 

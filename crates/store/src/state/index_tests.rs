@@ -1,13 +1,12 @@
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::state::entry::{Draft, EntryMeta};
 
-fn entry(revision: Revision) -> Entry {
-    Draft::new(&revision.to_le_bytes()).finish(EntryMeta {
+fn entry(key: &[u8], revision: Revision) -> Entry {
+    Draft::new(key, &revision.to_le_bytes()).finish(EntryMeta {
         create_revision: revision,
         mod_revision: revision,
         version: 1,
@@ -16,8 +15,8 @@ fn entry(revision: Revision) -> Entry {
     })
 }
 
-fn key(number: u16) -> Key {
-    Arc::from(format!("/k/{number:05}").into_bytes())
+fn key(number: u16) -> Vec<u8> {
+    format!("/k/{number:05}").into_bytes()
 }
 
 /// The histories of all keys, kept in the plainest way.
@@ -38,8 +37,8 @@ impl Model {
 
 fn scan_all(index: &Index, revision: Revision) -> Vec<(Vec<u8>, Revision)> {
     let mut seen = Vec::new();
-    index.scan(From::At(b""), None, revision, |key, entry| {
-        seen.push((key.to_vec(), entry.mod_revision()));
+    index.scan(From::At(b""), None, revision, |entry| {
+        seen.push((entry.key().to_vec(), entry.mod_revision()));
         true
     });
     seen
@@ -47,7 +46,7 @@ fn scan_all(index: &Index, revision: Revision) -> Vec<(Vec<u8>, Revision)> {
 
 #[test]
 fn a_slot_is_small() {
-    assert_eq!(std::mem::size_of::<Slot>(), 32);
+    assert_eq!(std::mem::size_of::<Slot>(), 24);
 }
 
 proptest! {
@@ -64,13 +63,13 @@ proptest! {
             match what {
                 0..=6 => {
                     revision += 1;
-                    index.push(&mut key.clone(), revision, Some(entry(revision)));
+                    index.push(entry(&key, revision));
                     model.0.entry(key.to_vec()).or_default().push((revision, true));
                 }
                 7..=8 => {
                     if index.newest(&key).is_some() {
                         revision += 1;
-                        index.push(&mut key.clone(), revision, None);
+                        index.push(Entry::deletion(&key, revision, 0));
                         model.0.entry(key.to_vec()).or_default().push((revision, false));
                     }
                 }
@@ -91,7 +90,7 @@ proptest! {
         prop_assert!(index.all_keys() >= live.len());
         for number in [0u16, 17, 300, 599, 700] {
             let key = key(number);
-            let below = live.iter().filter(|(k, _)| k.as_slice() < key.as_ref()).count();
+            let below = live.iter().filter(|(k, _)| k < &key).count();
             prop_assert_eq!(index.rank(&key), below);
         }
         prop_assert_eq!(index.count(b"/k/00100", Some(b"/k/00200")),
@@ -109,7 +108,7 @@ proptest! {
         for (at, number) in numbers.iter().enumerate() {
             let revision = at as u64 + 1;
             let key = key(*number);
-            index.push(&mut key.clone(), revision, Some(entry(revision)));
+            index.push(entry(&key, revision));
             model.0.entry(key.to_vec()).or_default().push((revision, true));
         }
         for number in 0..40 {

@@ -326,7 +326,7 @@ impl Leases {
     }
 
     /// Moves a key from one lease to another; 0 is none.
-    pub fn attach(&mut self, key: &Key, from: u64, to: u64) {
+    pub fn attach(&mut self, key: &[u8], from: u64, to: u64) {
         if from == to {
             return;
         }
@@ -334,7 +334,7 @@ impl Leases {
             lease.keys.remove(key);
         }
         if let Some(lease) = self.by_id.get_mut(&to) {
-            lease.keys.insert(key.clone());
+            lease.keys.insert(Key::from(key));
         }
     }
 

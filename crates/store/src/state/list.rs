@@ -8,9 +8,10 @@ use steersman_grammar::varint;
 use crate::Revision;
 use crate::error::{Reason, StoreError};
 use crate::state::apply::State;
+use crate::state::entry::Entry;
 use crate::state::index::From;
 use crate::state::live::Live;
-use crate::state::request::{KeyValue, Range};
+use crate::state::request::Range;
 use crate::state::selector::Selector;
 use crate::state::views::{Format, View, ViewId};
 
@@ -111,7 +112,7 @@ impl Scan {
 
     /// The next selected entries of at most `max_keys` keys; empty does not mean that it is
     /// finished. `Compacted`: it took too long.
-    pub fn page(&mut self, max_keys: usize, out: &mut Vec<KeyValue>) -> Result<(), StoreError> {
+    pub fn page(&mut self, max_keys: usize, out: &mut Vec<Entry>) -> Result<(), StoreError> {
         let live = &self.pin.live;
         let from = match &self.after {
             Some(after) => From::After(after),
@@ -122,25 +123,19 @@ impl Scan {
         {
             let state = live.state.read();
             self.pin.check(&state)?;
-            state.index.scan(
-                from,
-                self.end.as_deref(),
-                self.pin.revision,
-                |key, entry| {
+            state
+                .index
+                .scan(from, self.end.as_deref(), self.pin.revision, |entry| {
                     if out.len() - begin == max_keys {
                         self.finished = false;
                         return false;
                     }
-                    out.push(KeyValue {
-                        key: key.clone(),
-                        entry: entry.clone(),
-                    });
+                    out.push(entry.clone());
                     true
-                },
-            );
+                });
         }
         if let Some(last) = out[begin..].last() {
-            self.after = Some(last.key.as_ref().into());
+            self.after = Some(last.key().into());
         }
         if !self.selector.is_everything() {
             let mut failed = None;
@@ -157,13 +152,8 @@ impl Scan {
     }
 }
 
-fn selected(
-    live: &Live,
-    selector: &Selector,
-    found: &KeyValue,
-    failed: &mut Option<String>,
-) -> bool {
-    let value = found.entry.value();
+fn selected(live: &Live, selector: &Selector, found: &Entry, failed: &mut Option<String>) -> bool {
+    let value = found.value();
     match live
         .views
         .attributes(value, !selector.labels.is_empty(), &selector.paths())
@@ -173,7 +163,7 @@ fn selected(
             selector.matches(&attributes, &fields)
         }
         Err(message) => {
-            let key = String::from_utf8_lossy(&found.key);
+            let key = String::from_utf8_lossy(found.key());
             failed.get_or_insert_with(|| format!("{key} is not readable: {message}"));
             false
         }
@@ -199,8 +189,8 @@ pub struct ListCursor {
     view: Arc<View>,
     limit: usize,
     count: usize,
-    pending: VecDeque<KeyValue>,
-    last: Option<KeyValue>,
+    pending: VecDeque<Entry>,
+    last: Option<Entry>,
     cut: bool,
 }
 
@@ -283,11 +273,11 @@ impl ListCursor {
         Ok(None)
     }
 
-    fn encode(&self, found: &KeyValue, out: &mut Vec<u8>) -> Result<(), StoreError> {
+    fn encode(&self, found: &Entry, out: &mut Vec<u8>) -> Result<(), StoreError> {
         let live = &self.scan.pin.live;
-        let revision = found.entry.mod_revision();
+        let revision = found.mod_revision();
         let unreadable = |message: String| {
-            let key = String::from_utf8_lossy(&found.key);
+            let key = String::from_utf8_lossy(found.key());
             StoreError::new(Reason::Corrupt, format!("{key} is not readable: {message}"))
         };
         if self.view.format == Format::Json {
@@ -296,7 +286,7 @@ impl ListCursor {
             }
             return live
                 .views
-                .encode_item(&self.view, found.entry.value(), revision, out)
+                .encode_item(&self.view, found.value(), revision, out)
                 .map_err(unreadable);
         }
         // Tag of field 2, room for the length, the message.
@@ -304,7 +294,7 @@ impl ListCursor {
         let at = out.len();
         out.extend_from_slice(&[0; LENGTH_BYTES]);
         live.views
-            .encode_item(&self.view, found.entry.value(), revision, out)
+            .encode_item(&self.view, found.value(), revision, out)
             .map_err(unreadable)?;
         put_length(out, at);
         Ok(())
@@ -313,7 +303,7 @@ impl ListCursor {
     fn end(&self) -> ListEnd {
         let revision = self.revision();
         let next_key = match (&self.last, self.cut) {
-            (Some(last), true) => Some(Box::<[u8]>::from(last.key.as_ref())),
+            (Some(last), true) => Some(Box::<[u8]>::from(last.key())),
             _ => None,
         };
         let remaining = match &next_key {

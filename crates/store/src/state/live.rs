@@ -8,7 +8,8 @@ use bytes::Bytes;
 use crate::Revision;
 use crate::error::{Reason, StoreError};
 use crate::state::apply::State;
-use crate::state::request::{KeyValue, Range, RangeRequest, RangeResult};
+use crate::state::entry::Entry;
+use crate::state::request::{Range, RangeRequest, RangeResult};
 use crate::state::views::{View, ViewId, ViewTable, Views, encode_object};
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{Mutex, RwLock};
@@ -86,7 +87,7 @@ impl Live {
         encode_object(&*self.views, view, value, revision)
     }
 
-    pub fn get(&self, key: &[u8], revision: Revision) -> Result<Option<KeyValue>, StoreError> {
+    pub fn get(&self, key: &[u8], revision: Revision) -> Result<Option<Entry>, StoreError> {
         let request = RangeRequest {
             revision,
             ..RangeRequest::all(Range::Key(key.into()))
@@ -94,7 +95,7 @@ impl Live {
         Ok(self.range(&request)?.values.pop())
     }
 
-    pub fn get_applied(&self, key: &[u8]) -> Result<Option<KeyValue>, StoreError> {
+    pub fn get_applied(&self, key: &[u8]) -> Result<Option<Entry>, StoreError> {
         self.check_open()?;
         let state = self.state.read();
         let request = RangeRequest::all(Range::Key(key.into()));
@@ -131,9 +132,9 @@ impl Live {
         let Some(found) = self.get(key, revision)? else {
             return Ok(None);
         };
-        let revision = found.entry.mod_revision();
+        let revision = found.mod_revision();
         Ok(Some((
-            self.encode(&view, found.entry.value(), revision)?,
+            self.encode(&view, found.value(), revision)?,
             revision,
         )))
     }

@@ -1,10 +1,8 @@
 //! What can be asked of the store.
 
-use std::sync::Arc;
-
 use crate::Revision;
 use crate::error::{Reason, StoreError};
-use crate::state::entry::{Draft, Entry, Key};
+use crate::state::entry::{Draft, Entry};
 
 /// Writes in one transaction, nested ones included.
 pub const MAX_OPERATIONS: usize = 10_000;
@@ -131,8 +129,8 @@ impl Compare {
 
 #[derive(Clone)]
 pub struct Put {
-    pub key: Key,
-    pub value: Draft,
+    /// The key and its value.
+    pub draft: Draft,
     /// 0 is none.
     pub lease_id: u64,
 }
@@ -140,8 +138,7 @@ pub struct Put {
 impl Put {
     pub fn new(key: &[u8], value: &[u8]) -> Self {
         Put {
-            key: Arc::from(key),
-            value: Draft::new(value),
+            draft: Draft::new(key, value),
             lease_id: 0,
         }
     }
@@ -248,12 +245,12 @@ impl Sum {
     }
 
     fn add_put(&mut self, put: &Put) -> Result<(), StoreError> {
-        let value_bytes = put.value.value().len();
-        self.bytes += put.key.len() + value_bytes;
-        if put.key.is_empty() {
+        let (key, value_bytes) = (put.draft.key(), put.draft.value().len());
+        self.bytes += key.len() + value_bytes;
+        if key.is_empty() {
             return Err(StoreError::new(Reason::InvalidRequest, "the key is empty"));
         }
-        if put.key.len() > MAX_KEY_BYTES || value_bytes > MAX_VALUE_BYTES {
+        if key.len() > MAX_KEY_BYTES || value_bytes > MAX_VALUE_BYTES {
             return Err(StoreError::new(
                 Reason::TooLarge,
                 format!("keys are limited to {MAX_KEY_BYTES} bytes, values to {MAX_VALUE_BYTES}"),
@@ -263,27 +260,11 @@ impl Sum {
     }
 }
 
-/// A key with one version of its value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyValue {
-    pub key: Key,
-    pub entry: Entry,
-}
-
-impl KeyValue {
-    pub(crate) fn of((key, entry): (&Key, &Entry)) -> KeyValue {
-        KeyValue {
-            key: key.clone(),
-            entry: entry.clone(),
-        }
-    }
-}
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RangeResult {
     /// The revision that was read.
     pub revision: Revision,
-    pub values: Vec<KeyValue>,
+    pub values: Vec<Entry>,
     /// The limit cut the answer.
     pub more: bool,
 }
@@ -291,10 +272,10 @@ pub struct RangeResult {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OperationResult {
     Put {
-        previous: Option<KeyValue>,
+        previous: Option<Entry>,
     },
     Delete {
-        previous: Vec<KeyValue>,
+        previous: Vec<Entry>,
     },
     Range(RangeResult),
     Transaction {
@@ -311,7 +292,7 @@ pub struct Outcome {
     pub results: Vec<OperationResult>,
     /// When the compares failed: the place of the first that did not hold, and the entry it
     /// looked at.
-    pub mismatch: Option<(usize, Option<KeyValue>)>,
+    pub mismatch: Option<(usize, Option<Entry>)>,
 }
 
 /// When a write is answered.

@@ -68,7 +68,7 @@ pub fn content(store: &Store) -> Content {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     values
         .iter()
-        .map(|v| (text(&v.key), text(v.entry.value())))
+        .map(|v| (text(v.key()), text(v.value())))
         .collect()
 }
 

@@ -136,5 +136,5 @@ pub fn watch_request(store: &Store, prefix: &str, after_revision: Revision) -> W
 
 pub fn value_of(store: &Store, key: &str) -> Option<String> {
     let found = store.get(key.as_bytes(), 0).unwrap()?;
-    Some(String::from_utf8_lossy(found.entry.value()).into_owned())
+    Some(String::from_utf8_lossy(found.value()).into_owned())
 }
