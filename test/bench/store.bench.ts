@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { nodeClock } from "../../lib/platform/node/nodeClock.js";
 import { type EmbeddedStorage, openEmbeddedStorage } from "../../lib/storage/embeddedStorage.js";
 import type { View } from "../../lib/storage/storage.js";
-import { storedConfigMap } from "../unit/storage/storedConfigMap.js";
+import { storedConfigMap } from "../support/storage/storedConfigMap.js";
 
 interface Row {
   readonly name: string;

@@ -7,7 +7,7 @@ import { countStore } from "../../../lib/apiserver/metrics/storeMetrics.js";
 import { nodeClock } from "../../../lib/platform/node/nodeClock.js";
 import { openEmbeddedStorage } from "../../../lib/storage/embeddedStorage.js";
 import { until } from "../../support/nodes/until.js";
-import { storedConfigMap } from "../storage/storedConfigMap.js";
+import { storedConfigMap } from "../../support/storage/storedConfigMap.js";
 
 describe("a store's metrics", () => {
   let directory: string;

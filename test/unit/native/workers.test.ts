@@ -8,12 +8,14 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { nodeClock } from "../../../lib/platform/node/nodeClock.js";
 import { openEmbeddedStorage } from "../../../lib/storage/embeddedStorage.js";
-import { storedConfigMap } from "../storage/storedConfigMap.js";
+import { storedConfigMap } from "../../support/storage/storedConfigMap.js";
 
-const writerPath = fileURLToPath(new URL("./storeWriter.js", import.meta.url));
-const endsPath = fileURLToPath(new URL("./endsByItself.js", import.meta.url));
-const loneWorkersPath = fileURLToPath(new URL("./loneWorkers.js", import.meta.url));
-const workerPath = fileURLToPath(new URL("./storeWorker.js", import.meta.url));
+const writerPath = fileURLToPath(new URL("../../support/native/storeWriter.js", import.meta.url));
+const endsPath = fileURLToPath(new URL("../../support/native/endsByItself.js", import.meta.url));
+const loneWorkersPath = fileURLToPath(
+  new URL("../../support/native/loneWorkers.js", import.meta.url),
+);
+const workerPath = fileURLToPath(new URL("../../support/native/storeWorker.js", import.meta.url));
 const WORKERS = 200;
 const AT_ONCE = 8;
 

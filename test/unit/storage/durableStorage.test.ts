@@ -9,11 +9,15 @@ import { fileURLToPath } from "node:url";
 import { nodeClock } from "../../../lib/platform/node/nodeClock.js";
 import { openEmbeddedStorage } from "../../../lib/storage/embeddedStorage.js";
 import { StorageError, type StorageErrorReason, type View } from "../../../lib/storage/storage.js";
-import { storedConfigMap } from "./storedConfigMap.js";
+import { storedConfigMap } from "../../support/storage/storedConfigMap.js";
 
 const prefix = "/registry/configmaps/";
-const writerPath = fileURLToPath(new URL("./durableWriter.js", import.meta.url));
-const lazyWriterPath = fileURLToPath(new URL("./lazyWriter.js", import.meta.url));
+const writerPath = fileURLToPath(
+  new URL("../../support/storage/durableWriter.js", import.meta.url),
+);
+const lazyWriterPath = fileURLToPath(
+  new URL("../../support/storage/lazyWriter.js", import.meta.url),
+);
 
 const hasReason = (reason: StorageErrorReason) => (error: unknown) =>
   error instanceof StorageError && error.reason === reason;

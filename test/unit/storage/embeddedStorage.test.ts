@@ -3,7 +3,7 @@ import { addon } from "../../../lib/native/addon.js";
 import { nodeClock } from "../../../lib/platform/node/nodeClock.js";
 import { type EmbeddedStorage, openEmbeddedStorage } from "../../../lib/storage/embeddedStorage.js";
 import { StorageError, type View, type WatchStream } from "../../../lib/storage/storage.js";
-import { storedConfigMap } from "./storedConfigMap.js";
+import { storedConfigMap } from "../../support/storage/storedConfigMap.js";
 
 const jsonView: View = {
   messageType: "k8s.io.api.core.v1.ConfigMap",

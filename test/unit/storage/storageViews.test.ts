@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { nodeClock } from "../../../lib/platform/node/nodeClock.js";
 import { type EmbeddedStorage, openEmbeddedStorage } from "../../../lib/storage/embeddedStorage.js";
 import type { Selector, View, WatchStream } from "../../../lib/storage/storage.js";
-import { storedConfigMap } from "./storedConfigMap.js";
+import { storedConfigMap } from "../../support/storage/storedConfigMap.js";
 
 const prefix = "/registry/configmaps/";
 const json: View = {

@@ -9,7 +9,7 @@ import { type LogValues, silentLogger } from "../../../lib/platform/logger.js";
 import { nodeClock } from "../../../lib/platform/node/nodeClock.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { openEmbeddedStorage } from "../../../lib/storage/embeddedStorage.js";
-import { storedConfigMap } from "./storedConfigMap.js";
+import { storedConfigMap } from "../../support/storage/storedConfigMap.js";
 
 const prefix = "/registry/configmaps/default/";
 const names = ["a", "b", "c"];
