@@ -3,9 +3,8 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { requirement } from "../support/clients/requirement.js";
 import { skipBecause } from "../support/nodes/skipBecause.js";
-import { whyNoUp } from "../support/nodes/upRig.js";
 import { chooseTests } from "./chooseTests.js";
-import { ConformanceCluster } from "./conformanceCluster.js";
+import { ConformanceCluster, whyNoConformance } from "./conformanceCluster.js";
 import { listTests } from "./listTests.js";
 import { knownSeconds, readResults } from "./resultsFile.js";
 import { SpecRunner } from "./specRunner.js";
@@ -32,7 +31,7 @@ describe("upstream's conformance tests", function () {
 
   before(async function () {
     console.log(`      ${names.length} tests by ${seed}; npm run conformance -- --choice ${seed}`);
-    skipBecause(this, whyNoUp());
+    skipBecause(this, whyNoConformance());
     programs = await requirement(this, "Go and upstream's tests", buildSuitePrograms);
     cluster = await ConformanceCluster.start(programs);
     const directory = `${root}.cache/conformance`;

@@ -3,9 +3,8 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { whyNoUp } from "../support/nodes/upRig.js";
 import { chooseTests } from "./chooseTests.js";
-import { ConformanceCluster } from "./conformanceCluster.js";
+import { ConformanceCluster, whyNoConformance } from "./conformanceCluster.js";
 import { listTests } from "./listTests.js";
 import { knownSeconds, readResults, recordResults, writeResults } from "./resultsFile.js";
 import { SpecRunner } from "./specRunner.js";
@@ -131,7 +130,7 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const reason = whyNoUp();
+  const reason = whyNoConformance();
   if (reason !== undefined && !values.list) throw new Error(`this needs real nodes: ${reason}`);
   say(`building the tests of Kubernetes ${suiteVersion()} (some minutes the first time)`);
   const programs = buildSuitePrograms();

@@ -1,13 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { UpRig } from "../support/nodes/upRig.js";
-import { makeSuiteImages } from "./suiteImages.js";
+import { whyNoRegistry } from "../support/nodes/testRegistry.js";
+import { UpRig, whyNoUp } from "../support/nodes/upRig.js";
+import { makeSuiteImages, suiteRegistry } from "./suiteImages.js";
 import type { SuitePrograms } from "./suitePrograms.js";
 
 /** Where the machine's default route leads: nobody is there, and nothing leaves the namespace. */
 const deadEnd = { link: "deadend0", peer: "deadend1", address: "172.31.250.2/24" };
 const deadEndGateway = "172.31.250.1";
+
+/** Why there can be none here; undefined where there can. */
+export const whyNoConformance = (): string | undefined => whyNoUp() ?? whyNoRegistry();
 
 /** Two real nodes of `steersman up`, in namespaces of their own, with the images of the tests. */
 export class ConformanceCluster {
@@ -27,8 +31,10 @@ export class ConformanceCluster {
       rig.inside("ip", "address", "add", address, "dev", link);
       rig.inside("ip", "route", "add", "default", "via", deadEndGateway);
       await rig.up("--runtime", "containerd", "--nodes", "2");
-      const archives = await makeSuiteImages(programs, rig.directory);
+      const { images, archives } = await makeSuiteImages(programs, rig.directory);
       rig.steersman("load-image", "--data-dir", rig.dataDirectory, ...archives);
+      // For pods that pull always.
+      await rig.startRegistry(suiteRegistry, images);
       return new ConformanceCluster(rig);
     } catch (error) {
       await rig.close();

@@ -13,6 +13,8 @@ import { machinePrograms, withFolders } from "../support/nodes/machinePrograms.j
 import type { SuitePrograms } from "./suitePrograms.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
+/** Whose names the tests' images have. */
+export const suiteRegistry = "registry.k8s.io";
 const busybox = "/bin/busybox";
 const { architecture } = nodePlatform.host;
 /**
@@ -125,16 +127,25 @@ async function contents(
   };
 }
 
+export interface SuiteImages {
+  readonly images: readonly ImageDescription[];
+  /** The same, as files. */
+  readonly archives: readonly string[];
+}
+
 /**
  * Makes the images that the tests name, under those names, from programs of this machine and of
- * the suite. Resolves with the paths of their archives in `directory`.
+ * the suite, and their archives in `directory`.
  */
 export async function makeSuiteImages(
   programs: SuitePrograms,
   directory: string,
-): Promise<string[]> {
+): Promise<SuiteImages> {
   const listed = execFileSync(programs.endToEnd, ["--list-images"], { encoding: "utf8" });
-  const names = listed.split("\n").filter((name) => /^registry\.k8s\.io\/\S+:\S+$/.test(name));
+  const isNamed = (line: string): boolean => /^\S+:\S+$/.test(line);
+  const ours = `${suiteRegistry}/`;
+  const names = listed.split("\n").filter((line) => line.startsWith(ours) && isNamed(line));
+  const images: ImageDescription[] = [];
   const archives: string[] = [];
   for (const [kind, content] of Object.entries(await contents(programs, directory))) {
     const own = names.filter((name) => {
@@ -144,8 +155,10 @@ export async function makeSuiteImages(
     if (own.length === 0) continue;
     const archive = join(directory, `${kind}.tar`);
     const files = withFolders(content.files);
-    writeFileSync(archive, imageArchive({ ...content, files, names: own, architecture }));
+    const image = { ...content, files, names: own, architecture };
+    writeFileSync(archive, imageArchive(image));
+    images.push(image);
     archives.push(archive);
   }
-  return archives;
+  return { images, archives };
 }

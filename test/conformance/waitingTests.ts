@@ -39,10 +39,6 @@ const waiting: readonly Waiting[] = [
     reason: comesWith(extension, "server-side apply"),
   },
   {
-    tests: /\] Projected PodCertificate .* mTLS /,
-    reason: "its pods pull images always, and this machine has no registry of them",
-  },
-  {
     tests: /\] ImageVolume /,
     reason: "containerd 1.6 has no image volumes, and Debian's is that",
   },

@@ -8,9 +8,10 @@ export interface ContainerdSettings extends ContainerdPaths {
   readonly cniBinDirectory: string;
   readonly cniConfDirectory: string;
   /**
-   * Registries by name that are reached at another address, for example a local one without TLS.
+   * Where NAME/hosts.toml says how the registry NAME is reached; the first that has it holds. They
+   * need not exist, and are read at each pull.
    */
-  readonly mirrors: Readonly<Record<string, string>>;
+  readonly registryDirectories: readonly string[];
   readonly systemdCgroup: boolean;
   /** Without CAP_SYS_RESOURCE nothing may lower an OOM score. */
   readonly restrictOomScoreAdj: boolean;
@@ -28,10 +29,6 @@ const quote = (text: string): string => JSON.stringify(text);
 export function containerdConfig(settings: ContainerdSettings): string {
   const { directory } = settings;
   const cri = 'plugins."io.containerd.grpc.v1.cri"';
-  const mirrors = Object.entries(settings.mirrors).flatMap(([name, endpoint]) => [
-    `  [${cri}.registry.mirrors.${quote(name)}]`,
-    `    endpoint = [${quote(endpoint)}]`,
-  ]);
   return [
     "version = 2",
     `root = ${quote(`${directory}/root`)}`,
@@ -57,7 +54,8 @@ export function containerdConfig(settings: ContainerdSettings): string {
     `      runtime_type = "io.containerd.runc.v2"`,
     `      [${cri}.containerd.runtimes.runc.options]`,
     `        SystemdCgroup = ${settings.systemdCgroup}`,
-    ...mirrors,
+    `  [${cri}.registry]`,
+    `    config_path = ${quote(settings.registryDirectories.join(":"))}`,
     "",
   ].join("\n");
 }

@@ -22,6 +22,8 @@ export interface PlannedNode {
 
 export interface NodePlan {
   readonly directory: string;
+  /** Where containerds of their own learn how registries are reached, the first one first. */
+  readonly registryDirectories: readonly string[];
   readonly cgroup: string;
   readonly bridge: string;
   /** A pair with nobody at its end, into which the service range is routed. */
@@ -43,6 +45,9 @@ export interface NodePlanOptions {
   readonly clusterCidr: string;
   readonly serviceRange: string;
 }
+
+/** Where a machine's containerds look for them by convention. */
+const machineRegistries = "/etc/containerd/certs.d";
 
 /** The program that holds a node's namespaces, see NodeHolder. */
 export const holderOf = (nodeDirectory: string): string => `${nodeDirectory}/holder`;
@@ -82,6 +87,7 @@ export function planNodes(options: NodePlanOptions): NodePlan {
   });
   return {
     directory,
+    registryDirectories: [`${options.dataDirectory}/certs.d`, machineRegistries],
     cgroup: `steersman-${id}`,
     bridge: `st${id}br`,
     deadEnd: [`st${id}d0`, `st${id}d1`],

@@ -21,6 +21,7 @@ export interface OwnContainerdOptions {
   readonly node: PlannedNode;
   readonly holder: NodeHolder;
   readonly cniBinDirectory: string;
+  readonly registryDirectories: readonly string[];
   /** The compiled pause. */
   readonly pause: string;
 }
@@ -107,7 +108,7 @@ export class OwnContainerd implements NodeRuntime {
 }
 
 async function writeFiles(options: OwnContainerdOptions, keepsPods: boolean): Promise<void> {
-  const { platform, node, cniBinDirectory } = options;
+  const { platform, node, cniBinDirectory, registryDirectories } = options;
   const { files } = platform;
   const { directory } = node;
   // What it knew of running containers is wrong once their namespaces are gone.
@@ -119,7 +120,7 @@ async function writeFiles(options: OwnContainerdOptions, keepsPods: boolean): Pr
     sandboxImage: pauseImageName,
     cniBinDirectory,
     cniConfDirectory: `${directory}/cni`,
-    mirrors: {},
+    registryDirectories,
     systemdCgroup: false,
     restrictOomScoreAdj: !(await mayLowerOomScores(platform)),
   };

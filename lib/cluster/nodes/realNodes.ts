@@ -192,11 +192,13 @@ export class RealNodes {
   }
 
   async #ownNode(node: PlannedNode, pause: string): Promise<RealNode> {
-    const { platform, logger } = this.#options;
+    const { platform, logger, plan } = this.#options;
+    const { registryDirectories } = plan;
     const holder = (await this.#adoptHolder(node)) ?? (await this.#makeHolder(node, pause));
     if (node.index > 0) await this.#network.connect(node, holder.pid);
     const cniBinDirectory = (await findCniPlugins(platform)) ?? "";
-    const options = { platform, logger, node, holder, cniBinDirectory, pause };
+    const settings = { cniBinDirectory, registryDirectories, pause };
+    const options = { platform, logger, node, holder, ...settings };
     return { plan: node, holder, runtime: await OwnContainerd.start(options) };
   }
 

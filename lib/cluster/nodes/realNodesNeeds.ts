@@ -58,6 +58,9 @@ export async function whyNoOwnContainerd(
   if (Math.max(...longest) > maxSocketBytes) {
     return `${plan.directory} is too long a path for sockets`;
   }
+  if (/[:,\\]/.test(plan.directory)) {
+    return `${plan.directory} has a character that overlay mounts take for a separator`;
+  }
   return undefined;
 }
 

@@ -208,7 +208,7 @@ export class NodeRig {
       sandboxImage: pauseImageName,
       cniBinDirectory: "/usr/lib/cni",
       cniConfDirectory: confDirectory,
-      mirrors: {},
+      registryDirectories: [],
       systemdCgroup: false,
       restrictOomScoreAdj: true,
     };

@@ -24,16 +24,17 @@ import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { type UnitName, unitArguments, unitProgram } from "../units/unitFile.js";
 import { rigName } from "./rigName.js";
 import { directoryOf, sweepRigs } from "./sweepRigs.js";
-import { pushTestImages } from "./testImages.js";
+import { testImages } from "./testImages.js";
+import { TestRegistry, whyNoRegistry } from "./testRegistry.js";
 import { guardMilliseconds, until } from "./until.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const serverAddress = "10.0.0.9";
-const registry = `http://${serverAddress}:5000`;
+const registryName = "registry.local";
 const serviceRange = "10.10.0.0/16";
 const needed =
   "containerd containerd-shim-runc-v2 runc iptables nsenter unshare ip curl cc kubectl";
-export const webImage = "registry.local/web:1";
+export const webImage = `${registryName}/web:1`;
 
 /** Every machine's address on the bridge that joins them. */
 export const addresses = {
@@ -49,7 +50,7 @@ export const nodeMachines: readonly NodeMachine[] = ["one", "two"];
 /** Why such a cluster cannot run here; undefined where it can. */
 export function whyNoRealCluster(): string | undefined {
   if (process.getuid?.() !== 0) return "namespaces need root";
-  for (const command of [...needed.split(" "), "docker-registry"]) {
+  for (const command of needed.split(" ")) {
     try {
       execFileSync("which", [command], { stdio: "ignore" });
     } catch {
@@ -59,7 +60,7 @@ export function whyNoRealCluster(): string | undefined {
   for (const path of ["/bin/busybox", "/usr/lib/cni/bridge", "/run/containerd", "/var/lib/cni"]) {
     if (!existsSync(path)) return `${path} is not there`;
   }
-  return undefined;
+  return whyNoRegistry();
 }
 
 interface Running {
@@ -90,6 +91,10 @@ export class RealCluster {
   /** For files of tests; gone with the cluster. */
   get directory(): string {
     return this.#directory;
+  }
+
+  get #registries(): string {
+    return join(this.#directory, "certs.d");
   }
 
   #space(machine: Machine | "hub"): string {
@@ -260,25 +265,15 @@ export class RealCluster {
   }
 
   async #startRegistry(): Promise<void> {
-    const config = join(this.#directory, "registry.yml");
-    const lines = [
-      "version: 0.1",
-      "log: {level: warn}",
-      `storage: {filesystem: {rootdirectory: ${join(this.#directory, "registry")}}}`,
-      `http: {addr: "${serverAddress}:5000"}`,
-    ];
-    writeFileSync(config, `${lines.join("\n")}\n`);
-    this.#spawn("registry", [
-      "nsenter",
-      ...this.#inside("api"),
-      "docker-registry",
-      "serve",
-      config,
-    ]);
-    const curl = (...args: string[]): string =>
-      this.run("api", "curl", "-sSf", "-m", "20", ...args);
-    await until("the registry", () => this.#holds(() => curl(`${registry}/v2/`)));
-    await pushTestImages(registry, this.#directory, curl);
+    const registry = new TestRegistry({
+      directory: this.#directory,
+      address: `${serverAddress}:5000`,
+      curl: (...args) => this.run("api", "curl", ...args),
+    });
+    this.#spawn("registry", ["nsenter", ...this.#inside("api"), ...registry.command()]);
+    await registry.ready();
+    for (const image of await testImages(registryName, this.#directory)) registry.push(image);
+    registry.writeHosts(this.#registries, registryName);
   }
 
   #startContainerd(node: NodeMachine): void {
@@ -288,7 +283,7 @@ export class RealCluster {
       sandboxImage: "registry.local/pause:1",
       cniBinDirectory: "/usr/lib/cni",
       cniConfDirectory: join(directory, "cni"),
-      mirrors: { "registry.local": registry },
+      registryDirectories: [this.#registries],
       systemdCgroup: false,
       restrictOomScoreAdj: true,
     };

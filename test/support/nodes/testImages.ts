@@ -1,8 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
-  buildImage,
   type ImageDescription,
   type ImageFile,
   imageArchive,
@@ -21,21 +20,14 @@ const whoAsks = [
   "",
 ].join("\n");
 
-export interface TestImage {
-  readonly repository: string;
-  readonly tag: string;
-  readonly description: ImageDescription;
-}
-
-async function pauseTestImage(directory: string): Promise<TestImage> {
+async function pauseTestImage(directory: string, name: string): Promise<ImageDescription> {
   const program = join(directory, "pause");
   await buildPause(nodePlatform, join(root, "packaging/pause/pause.c"), program);
-  const description = pauseImage(readFileSync(program), architecture, []);
-  return { repository: "pause", tag: "1", description };
+  return pauseImage(readFileSync(program), architecture, [name]);
 }
 
 /** Debian's busybox with a page that answers who answers and whom it sees asking. */
-function webImage(): TestImage {
+export function webImage(name: string): ImageDescription {
   const links = applets.map((name): ImageFile => {
     return { path: `bin/${name}`, mode: 0o777, linkTo: "busybox" };
   });
@@ -49,51 +41,16 @@ function webImage(): TestImage {
     ...links,
   ];
   const command = ["httpd", "-f", "-p", "8000", "-h", "/www"];
-  return {
-    repository: "web",
-    tag: "1",
-    description: { names: [], architecture, files, entrypoint: [], command },
-  };
+  return { names: [name], architecture, files, entrypoint: [], command };
 }
 
-/**
- * Pushes an image by the OCI distribution specification. `curl` runs curl where the registry can be
- * reached.
- */
-function push(
-  image: TestImage,
-  registry: string,
-  directory: string,
-  curl: (...args: string[]) => string,
-): void {
-  const { config, layer, manifest } = buildImage(image.description);
-  const base = `${registry}/v2/${image.repository}`;
-  const put = (name: string, type: string, bytes: Uint8Array, url: string): void => {
-    const file = join(directory, name);
-    writeFileSync(file, bytes);
-    const header = `Content-Type: ${type}`;
-    curl("-X", "PUT", "-H", header, "--data-binary", `@${file}`, url);
-  };
-  for (const blob of [config, layer]) {
-    const headers = curl("-X", "POST", "-D", "-", "-o", "/dev/null", `${base}/blobs/uploads/`);
-    const location = /^location:\s*(\S+)/im.exec(headers)?.[1] ?? "";
-    const url = `${location}${location.includes("?") ? "&" : "?"}digest=${blob.digest}`;
-    put("blob", "application/octet-stream", blob.bytes, url);
-  }
-  put("manifest", manifest.mediaType, manifest.bytes, `${base}/manifests/${image.tag}`);
-}
-
-/** Builds the pause and the web image and pushes them as `pause:1` and `web:1`. */
-export async function pushTestImages(
-  registry: string,
-  directory: string,
-  curl: (...args: string[]) => string,
-): Promise<void> {
-  const images = [await pauseTestImage(directory), webImage()];
-  for (const image of images) push(image, registry, directory, curl);
+/** The pause image and the web image, as `pause:1` and `web:1` of this registry. */
+export async function testImages(registry: string, directory: string): Promise<ImageDescription[]> {
+  const pause = await pauseTestImage(directory, `${registry}/pause:1`);
+  return [pause, webImage(`${registry}/web:1`)];
 }
 
 /** The web image in an archive, under a name with a tag. */
 export function webImageArchive(name: string): Uint8Array {
-  return imageArchive({ ...webImage().description, names: [name] });
+  return imageArchive(webImage(name));
 }

@@ -14,10 +14,12 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { planNodes } from "../../../lib/cluster/nodes/nodePlan.js";
+import type { ImageDescription } from "../../../lib/cluster/nodes/ociImage.js";
 import { rigName } from "./rigName.js";
 import { skipBecause } from "./skipBecause.js";
 import { dataDirectoryOf, directoryOf, removeRig, sweepRigs } from "./sweepRigs.js";
 import { webImageArchive } from "./testImages.js";
+import { TestRegistry } from "./testRegistry.js";
 import { guardMilliseconds, until } from "./until.js";
 
 const program = fileURLToPath(new URL("../../../bundle/cmd/bin/steersman.js", import.meta.url));
@@ -27,6 +29,10 @@ const systemPaths = ["/run/containerd", "/var/lib/cni", "/etc/cni"];
 const commands =
   "containerd containerd-shim-runc-v2 runc ctr iptables nsenter unshare ip curl cc kubectl";
 const cgroupMounts = "/sys/fs/cgroup";
+/** No proxy of the surroundings may come between containerd and a registry. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(?:https?|all)_proxy$/i.test(name)),
+);
 
 /** Why `up` cannot have real nodes here; undefined where it can. */
 export function whyNoUp(): string | undefined {
@@ -142,6 +148,7 @@ export class UpRig {
     const command = [process.execPath, program, "up", "--data-dir", this.dataDirectory, ...flags];
     const child = spawn("nsenter", [...this.#enter, ...command], {
       stdio: ["ignore", output, output],
+      env: environment,
     });
     closeSync(output);
     this.#child = child;
@@ -178,6 +185,27 @@ export class UpRig {
     const file = join(this.directory, "objects.json");
     writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
     this.kubectl("apply", "-f", file);
+  }
+
+  /**
+   * Runs a registry with these images at the machine's address on the bridge, which every node
+   * reaches, and has the nodes pull from it what they pull from the registry of this name. `up`
+   * must run.
+   */
+  async startRegistry(name: string, images: readonly ImageDescription[]): Promise<void> {
+    const registry = new TestRegistry({
+      directory: this.directory,
+      address: "10.243.0.1:5000",
+      curl: (...args) => this.inside("curl", "--noproxy", "*", ...args),
+    });
+    const output = openSync(join(this.directory, "registry.log"), "a");
+    spawn("nsenter", [...this.#enter, ...registry.command()], {
+      stdio: ["ignore", output, output],
+    }).unref();
+    closeSync(output);
+    await registry.ready();
+    for (const image of images) registry.push(image);
+    registry.writeHosts(join(this.dataDirectory, "certs.d"), name);
   }
 
   loadWebImage(name: string): string {

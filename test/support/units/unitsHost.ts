@@ -105,7 +105,7 @@ export class UnitsHost {
       sandboxImage: pauseName,
       cniBinDirectory: "/usr/lib/cni",
       cniConfDirectory: `${this.directory}/cni`,
-      mirrors: {},
+      registryDirectories: [],
       systemdCgroup: false,
       restrictOomScoreAdj: true,
     };
