@@ -23,7 +23,7 @@ export function mayInstall() {
 }
 
 /** Installs those that are missing, and says so first. With noInstall it only says what is missing. */
-export function installPackages(names, { noInstall, say }) {
+export async function installPackages(names, { commands, noInstall, say }) {
   const missing = names.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   if (noInstall) {
@@ -34,9 +34,10 @@ export function installPackages(names, { noInstall, say }) {
   // Debian's services must not start by themselves: they would take ports and namespaces.
   const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
   const options = { stdio: ["ignore", 2, 2], env: environment };
-  spawnSync("apt-get", ["update", "-q"], options);
+  await commands.run("apt-get", ["update", "-q"], options);
   const install = ["install", "-y", "-q", "--no-install-recommends", ...missing];
-  if (spawnSync("apt-get", install, options).status !== 0) {
+  await commands.run("apt-get", [...install, "--download-only"], options);
+  if ((await commands.run("apt-get", install, { ...options, mustFinish: true })) !== 0) {
     say("✗ apt-get could not install everything; what needs it is skipped or simulated");
   }
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // Makes a fresh clone ready: npm packages, the addon, TypeScript and, on Debian as root, what real nodes need.
 // Plain JavaScript, since nothing is compiled yet. Steps that are done already cost a look at a stamp.
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CommandGroup } from "./commandGroup.mjs";
 import { installPackages, mayInstall, nodePackages, testPackages } from "./debianPackages.mjs";
 import { runCommand } from "./runCommand.mjs";
 
@@ -21,12 +21,14 @@ function say(text) {
   process.stderr.write(`${text}\n`);
 }
 
-function run(what, command, args, options = {}) {
+const commands = new CommandGroup();
+
+async function run(what, command, args) {
   const started = Date.now();
   say(`• ${what}`);
-  const result = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2], ...options });
-  if (result.status !== 0) {
-    say(`✗ ${what}: ${command} ended with ${result.status ?? result.signal ?? result.error}`);
+  const outcome = await commands.run(command, args, { cwd: root, stdio: ["ignore", 2, 2] });
+  if (outcome !== 0) {
+    say(`✗ ${what}: ${command} ended with ${outcome}`);
     process.exit(1);
   }
   say(`  done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
@@ -45,12 +47,14 @@ function digest(paths) {
 }
 
 /** Runs a step unless its inputs are those of the last time and its output is there. */
-function step(name, inputs, output, work) {
+async function step(name, inputs, output, work) {
   const stamp = join(stamps, name);
   const wanted = digest(inputs);
   const isDone = existsSync(join(root, output)) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
   if (isDone) return;
-  work();
+  // What a step that is cut short leaves is no earlier step's output.
+  rmSync(stamp, { force: true });
+  await work();
   mkdirSync(stamps, { recursive: true });
   writeFileSync(stamp, wanted);
 }
@@ -61,24 +65,26 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 const started = Date.now();
-step("packages", ["package-lock.json"], "node_modules/typescript", () =>
+await step("packages", ["package-lock.json"], "node_modules/typescript", () =>
   run("npm packages", "npm", ["ci", "--no-audit", "--no-fund"]),
 );
-step("addon", ["crates", "Cargo.toml", "Cargo.lock"], "lib/native/gen/steersman.node", () =>
+await step("addon", ["crates", "Cargo.toml", "Cargo.lock"], "lib/native/gen/steersman.node", () =>
   run("the addon (Rust; some minutes the first time)", "npm", ["run", "--silent", "build:native"]),
 );
-step("typescript", ["lib", "test", "proto/generators", "tsconfig.json"], "dist/lib/index.js", () =>
+await step("typescript", ["lib", "test", "proto/generators", "tsconfig.json"], "dist/lib/index.js", () =>
   run("TypeScript", "npm", ["run", "--silent", "build:ts"]),
 );
-step("bundle", ["dist/lib", "packaging/bundle.mjs", "packaging/gatherTypes.mjs"], "dist/types/index.d.mts", () =>
+await step("bundle", ["dist/lib", "packaging/bundle.mjs", "packaging/gatherTypes.mjs"], "dist/types/index.d.mts", () =>
   run("the bundle", "npm", ["run", "--silent", "build:bundle"]),
 );
 if (mayInstall()) {
   const names = own.includes("--tests") ? [...nodePackages, ...testPackages] : nodePackages;
-  installPackages(names, { noInstall, say });
+  await installPackages(names, { commands, noInstall, say });
 }
 if (own.includes("--tests")) say(`set up in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 if (then.length > 0) {
   const [command, ...args] = then.filter((argument) => argument !== "--no-install" && argument !== "--");
+  await commands.heed();
+  commands.release();
   runCommand(join(root, command), args, root);
 }
