@@ -112,6 +112,27 @@ describe("streams of a real node", function () {
         rig.attempt(["kubectl", ...server, ...args], environment);
       const spawn = (...args: string[]) => rig.spawn(["kubectl", ...server, ...args], environment);
 
+      for (const [command, ...args] of [
+        ["exec", "shell", "--", "sleep", "1000"],
+        ["attach", "-i", "echo"],
+        ["port-forward", "pod/web", ":8080"],
+      ]) {
+        it(`is what ${command} is served over, and has not fallen back on`, async () => {
+          const child = spawn("-v=8", command ?? "", ...args);
+          let log = "";
+          child.stderr?.on("data", (bytes) => {
+            log += String(bytes);
+          });
+          await until("the connection", () => /101 Switching Protocols/.test(log));
+          child.kill();
+          const path = `/pods/(?:shell|echo|web)/${command?.replace("-", "")}`;
+          const asked = [...log.matchAll(new RegExp(`(GET|POST) \\S+${path}`, "g"))];
+          assert.deepEqual([...new Set(asked.map(([, verb]) => verb))], [verbOf(webSockets)], log);
+          const upgrades = [...log.matchAll(/^.*[^-]\bUpgrade: (\S+)/gm)].map(([, to]) => to);
+          assert.deepEqual([...new Set(upgrades)], [webSockets ? "websocket" : "SPDY/3.1"], log);
+        });
+      }
+
       it("gives output, errors and the exit code of a command", () => {
         const answer = kubectl("exec", "shell", "--", "sh", "-c", "echo out; echo err >&2; exit 7");
         assert.equal(answer.stdout, "out\n");
@@ -353,6 +374,9 @@ describe("streams of a real node", function () {
     });
   });
 });
+
+/** By which verb kubectl asks for a connection: WebSocket's handshake is a GET. */
+const verbOf = (webSockets: boolean): string => (webSockets ? "GET" : "POST");
 
 async function textOf(stream: Readable | null): Promise<string> {
   const parts: Buffer[] = [];

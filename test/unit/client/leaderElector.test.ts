@@ -3,6 +3,8 @@ import { coordinationV1 } from "../../../lib/api/gen/resources.js";
 import { MetricsRegistry } from "../../../lib/api/metrics/metricsRegistry.js";
 import { apiErrors } from "../../../lib/api/status.js";
 import { LeaderElector } from "../../../lib/client/leaderElection/leaderElector.js";
+import { createLogger, silentLogger } from "../../../lib/platform/logger.js";
+import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { VirtualCluster } from "../../support/client/virtualCluster.js";
 
 describe("LeaderElector", () => {
@@ -18,6 +20,7 @@ describe("LeaderElector", () => {
   function candidate(
     identity: string,
     metrics = new MetricsRegistry(),
+    logger = silentLogger,
   ): { stop: AbortController; ended: Promise<void> } {
     const stop = new AbortController();
     const elector = new LeaderElector({
@@ -26,7 +29,7 @@ describe("LeaderElector", () => {
       namespace: "kube-system",
       leaseName: "test",
       identity,
-      metrics,
+      ...{ metrics, logger },
       onStartedLeading: async (signal) => {
         log.push(`${identity} leads`);
         await cluster.clock.sleep(1e9, signal);
@@ -67,6 +70,47 @@ describe("LeaderElector", () => {
     await cluster.clock.advance(5_000);
     await a.ended;
     assert.equal(status(), "0");
+  });
+
+  /** What is said of a lease out of reach at a verbosity, with a pause after the third renewal. */
+  async function saidOfOutages(verbosity: number): Promise<string[]> {
+    const said: string[] = [];
+    const logger = createLogger(
+      {
+        clock: cluster.clock,
+        host: { ...nodePlatform.host, writeError: (text) => void said.push(text) },
+      },
+      { format: "text", verbosity },
+    );
+    const a = candidate("a", new MetricsRegistry(), logger);
+    await cluster.clock.advance(3_000);
+    for (let outage = 0; outage < 2; outage++) {
+      cluster.transport.refuse = () => apiErrors.serviceUnavailable("no route to host");
+      await cluster.clock.advance(7_000);
+      cluster.transport.refuse = undefined;
+      await cluster.clock.advance(5_000);
+    }
+    a.stop.abort();
+    await cluster.clock.advance(5_000);
+    await a.ended;
+    assert.deepEqual(log, ["a leads", "a stops"]);
+    return said.map((line) => line.replace(/^(\w).*?\] "(.*?)" (.*)\n$/, "$1 $2: $3"));
+  }
+
+  const outOfReach = 'lease="test" error="no route to host"';
+
+  it("says of every outage once that the lease is out of reach, and why", async () => {
+    const line = `W Could not reach for the lease, trying on: ${outOfReach}`;
+    assert.deepEqual(await saidOfOutages(0), [line, line]);
+  });
+
+  it("says it of every try to who asks for more", async () => {
+    const all = await saidOfOutages(1);
+    const first = `W Could not reach for the lease, trying on: ${outOfReach}`;
+    const next = `I Could not reach for the lease: ${outOfReach}`;
+    assert.deepEqual([...new Set(all)], [first, next]);
+    assert.equal(all.filter((line) => line === first).length, 2);
+    assert.ok(all.length > 4, all.join("\n"));
   });
 
   it("gives up when the lease cannot be renewed within its deadline", async () => {
