@@ -15,6 +15,7 @@ export class FakeIptables implements Processes {
   failures = 0;
   /** The lines of `conntrack -L`; `-D` takes away those that its filter selects. */
   flows: string[] = [];
+  readonly #fields = new Map<string, ReadonlyMap<string, string>>();
   /** Runs of `conntrack -D`. */
   deletions = 0;
   /** Options that this conntrack does not know. */
@@ -27,6 +28,19 @@ export class FakeIptables implements Processes {
     if (args[0] === "--version") return result(0, "iptables v1.8.9 (nf_tables)\n");
     const [table, chain] = [args[args.indexOf("-t") + 1], args[args.indexOf("-S") + 1]];
     return result(this.tables.chain(table ?? "", chain ?? "") === undefined ? 1 : 0);
+  }
+
+  /** The values of a flow's line by `key#occurrence`; each line is read once. */
+  #fieldsOf(line: string): ReadonlyMap<string, string> {
+    const known = this.#fields.get(line);
+    if (known !== undefined) return known;
+    const fields = new Map<string, string>();
+    for (const [, key = "", value = ""] of line.matchAll(/\b([\w-]+)=(\S+)/g)) {
+      const occurrence = fields.has(`${key}#0`) ? 1 : 0;
+      fields.set(`${key}#${occurrence}`, value);
+    }
+    this.#fields.set(line, fields);
+    return fields;
   }
 
   #conntrack(args: readonly string[]): ProcessResult {
@@ -46,8 +60,7 @@ export class FakeIptables implements Processes {
         const option = args[at] ?? "";
         if (this.unknownOptions.includes(option)) return false;
         const [key, occurrence] = places[option] ?? ["", 0];
-        const values = [...line.matchAll(new RegExp(`\\b${key}=(\\S+)`, "g"))];
-        if (values[occurrence]?.[1] !== args[at + 1]) return false;
+        if (this.#fieldsOf(line).get(`${key}#${occurrence}`) !== args[at + 1]) return false;
       }
       return true;
     };
