@@ -77,7 +77,14 @@ export class TransportClient implements Client {
       ...(signal === undefined ? {} : { signal }),
     });
     if (answer.status >= 200 && answer.status < 300) {
-      return JSON.parse(Buffer.from(await answer.readAll()).toString("utf8"));
+      const text = Buffer.from(await answer.readAll()).toString("utf8");
+      try {
+        return JSON.parse(text);
+      } catch {
+        throw apiErrors.badRequest(
+          `the response of ${path} is not JSON: client.raw gives its text`,
+        );
+      }
     }
     throw errorOfAnswer(
       answer.status,

@@ -4,7 +4,15 @@ import type { Scale } from "../api/gen/types/autoscalingV1.js";
 import type { Binding } from "../api/gen/types/coreV1.js";
 import type { Status } from "../api/gen/types/metaV1.js";
 import type { Eviction } from "../api/gen/types/policyV1.js";
-import { shown } from "../api/optionChecks.js";
+import {
+  abortSignal,
+  flag,
+  milliseconds,
+  type OptionCheck,
+  object,
+  shown,
+  string,
+} from "../api/optionChecks.js";
 import { apiVersionOf, type ResourceType } from "../api/resourceType.js";
 import { ApiError, apiErrors } from "../api/status.js";
 import type { ApiVerb } from "../api/verbs.js";
@@ -338,33 +346,41 @@ function refuseOtherOptions(verb: string, options: RequestOptions): void {
     const example = '{ namespace: "default" }';
     throw apiErrors.badRequest(`${verb}: ${shown(options)} are no options; give ${example}`);
   }
-  for (const name of Object.keys(options)) {
-    if (knownOptions.has(name)) continue;
-    throw apiErrors.badRequest(`${verb}: there is no option ${JSON.stringify(name)}`);
-  }
-  const { signal } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw apiErrors.badRequest(`${verb}: signal: ${shown(signal)} is not an AbortSignal`);
+  for (const [name, value] of Object.entries(options)) {
+    const check = Object.hasOwn(optionChecks, name) ? optionChecks[name as OptionName] : undefined;
+    if (check === undefined) {
+      throw apiErrors.badRequest(`${verb}: there is no option ${JSON.stringify(name)}`);
+    }
+    const wanted = value === undefined ? undefined : check(value);
+    if (wanted !== undefined) {
+      throw apiErrors.badRequest(`${verb}: ${name}: ${shown(value)} is not ${wanted}`);
+    }
   }
 }
 
-/** Of any verb. */
-const knownOptions: ReadonlySet<string> = new Set<
+type OptionName =
   | keyof ListOptions
   | keyof WatchOptions
   | keyof GetOptions
   | keyof PatchOptions
   | keyof DeleteOptions
   | keyof FollowOptions
-  | keyof StreamOptions
->([
-  ...(["namespace", "signal", "timeoutMilliseconds", "resourceVersion"] as const),
-  ...(["labelSelector", "fieldSelector", "resourceVersionMatch", "timeoutSeconds"] as const),
-  ...(["limit", "continue", "allowWatchBookmarks", "sendInitialEvents", "dryRun"] as const),
-  ...(["fieldManager", "fieldValidation", "force", "gracePeriodSeconds"] as const),
-  ...(["propagationPolicy", "preconditions", "container", "previous", "tailLines"] as const),
-  ...(["limitBytes", "sinceSeconds", "timestamps", "follow", "stdin", "tty"] as const),
-]);
+  | keyof StreamOptions;
+
+/** Which values make sense is for the server to say. */
+const number: OptionCheck = (value) => (Number.isInteger(value) ? undefined : "a whole number");
+
+/** Of any verb. */
+const optionChecks: Readonly<Record<OptionName, OptionCheck>> = {
+  ...{ namespace: string, signal: abortSignal, timeoutMilliseconds: milliseconds },
+  ...{ resourceVersion: string, resourceVersionMatch: string },
+  ...{ labelSelector: string, fieldSelector: string, timeoutSeconds: number },
+  ...{ limit: number, continue: string, allowWatchBookmarks: flag, sendInitialEvents: flag },
+  ...{ dryRun: flag, fieldManager: string, fieldValidation: string, force: flag },
+  ...{ gracePeriodSeconds: number, propagationPolicy: string, preconditions: object },
+  ...{ container: string, previous: flag, tailLines: number, limitBytes: number },
+  ...{ sinceSeconds: number, timestamps: flag, follow: flag, stdin: flag, tty: flag },
+};
 
 const patchTypes: readonly unknown[] = ["json", "merge", "strategic", "apply"];
 

@@ -1,6 +1,7 @@
 import type { Codec } from "../../api/codec.js";
 import { parseApiVersion } from "../../api/resourceType.js";
 import { scheme } from "../../api/scheme.js";
+import { encoded } from "../encoded.js";
 import { jsonText } from "../jsonText.js";
 import { metadataMediaType } from "../metadataMediaType.js";
 import type { ApiCall } from "../transport.js";
@@ -30,10 +31,13 @@ export class BodyCodec {
     if (this.#codec === undefined || message === undefined) {
       return { body: text, contentType: jsonType };
     }
-    const bytes = this.#codec.transcode(
-      Buffer.from(text),
-      { messageType: message, format: "json" },
-      { messageType: message, format: "protobuf" },
+    const codec = this.#codec;
+    const bytes = encoded(() =>
+      codec.transcode(
+        Buffer.from(text),
+        { messageType: message, format: "json" },
+        { messageType: message, format: "protobuf" },
+      ),
     );
     return { body: bytes, contentType: protobufType };
   }

@@ -2,6 +2,7 @@ import type { Codec } from "../../api/codec.js";
 import { parseApiVersion } from "../../api/resourceType.js";
 import { dynamicPath, type RpcMethod, rpcMethods } from "../../api/rpcMethods.js";
 import { scheme } from "../../api/scheme.js";
+import { encoded } from "../encoded.js";
 import { jsonText } from "../jsonText.js";
 import { metadataMediaType } from "../metadataMediaType.js";
 import type { Patch } from "../requestOptions.js";
@@ -96,11 +97,8 @@ function encodeObject(codec: Codec, body: object, target: RpcTarget): Uint8Array
   const text = Buffer.from(jsonText(body));
   const messageType = target.typed?.requestMessage;
   if (messageType === undefined) return text;
-  return codec.transcode(
-    text,
-    { messageType: bodyMessage(body) ?? messageType, format: "json" },
-    { messageType, format: "message" },
-  );
+  const from = { messageType: bodyMessage(body) ?? messageType, format: "json" } as const;
+  return encoded(() => codec.transcode(text, from, { messageType, format: "message" }));
 }
 
 function bodyMessage(body: object): string | undefined {
@@ -120,9 +118,7 @@ function encodeOptions(codec: Codec, messageType: string, from: object): Uint8Ar
     options[name] = name === "dryRun" && !Array.isArray(value) ? [value] : value;
   }
   if (Object.keys(options).length === 0) return undefined;
-  return codec.transcode(
-    Buffer.from(jsonText(options)),
-    { messageType, format: "json" },
-    { messageType, format: "message" },
-  );
+  const text = Buffer.from(jsonText(options));
+  const json = { messageType, format: "json" } as const;
+  return encoded(() => codec.transcode(text, json, { messageType, format: "message" }));
 }

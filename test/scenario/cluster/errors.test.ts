@@ -11,6 +11,7 @@ import {
   informerFactory,
   leaderElector,
   OptionError,
+  patches,
   resources,
   runWorkers,
   waitUntil,
@@ -141,6 +142,55 @@ describe("errors speak", () => {
       api(404, /could not find the requested resource: it serves no foos/),
     );
   });
+
+  for (const way of ["in process", "REST"] as const) {
+    it(`of requests whose values are of other types, ${way}`, async () => {
+      const isOwn = way === "in process";
+      const client = isOwn
+        ? cluster.client
+        : await connect(await cluster.kubeconfig(), { transport: "rest" });
+      const maps = client.inNamespace(namespace).resource(resources.configmaps);
+      for (const [name, value] of Object.entries({
+        ...{ limit: "5", labelSelector: 5, fieldSelector: {}, resourceVersion: 5, continue: 1 },
+        ...{ timeoutSeconds: "5", timeoutMilliseconds: "5", namespace: 5, resourceVersionMatch: 1 },
+      })) {
+        const refused = api(400, new RegExp(`list: ${name}: .* is not `));
+        await assert.rejects(maps.list(mistake({ [name]: value })), refused);
+      }
+      const metadata = { name: "a" };
+      for (const [name, value] of Object.entries({
+        ...{ dryRun: "All", fieldManager: 5, fieldValidation: true },
+      })) {
+        const refused = api(400, new RegExp(`create: ${name}: .* is not `));
+        await assert.rejects(maps.create({ metadata }, mistake({ [name]: value })), refused);
+      }
+      for (const [name, value] of Object.entries({
+        ...{ gracePeriodSeconds: "0", propagationPolicy: 5, preconditions: "uid", dryRun: 1 },
+      })) {
+        const refused = api(400, new RegExp(`delete: ${name}: .* is not `));
+        await assert.rejects(maps.delete("a", mistake({ [name]: value })), refused);
+      }
+      const own: { self?: object } = {};
+      own.self = own;
+      const bodies: readonly (readonly [unknown, RegExp])[] = [
+        [own, /the object cannot be sent: Converting circular structure to JSON/],
+        [{ a: 5n }, /the object cannot be sent: Do not know how to serialize a BigInt/],
+        [{ a: 5 }, /cannot unmarshal number into Go struct field ConfigMap.data of type string/],
+        [["a"], /cannot unmarshal array into Go struct field ConfigMap.data of type map/],
+      ];
+      for (const [data, words] of bodies) {
+        const object = mistake<{ metadata: object }>({ metadata, data });
+        await assert.rejects(maps.create(object), api(400, words));
+        const patch = maps.patch("kube-root-ca.crt", patches.merge({ data }));
+        await assert.rejects(patch, /cannot be sent|cannot unmarshal/);
+      }
+      await assert.rejects(
+        client.rawJson("/healthz"),
+        api(400, /the response of \/healthz is not JSON/),
+      );
+      if (!isOwn) client.close();
+    });
+  }
 
   it("of waiting", async () => {
     const pods = cluster.client.resource(resources.pods);
