@@ -37,6 +37,7 @@ export function podFieldValue(pod: Pod, path: string): string | undefined {
       return formatMap(pod.metadata.labels);
     case "metadata.annotations":
       return formatMap(pod.metadata.annotations);
+    case "spec.host":
     case "spec.nodeName":
       return pod.spec.nodeName ?? "";
     case "spec.serviceAccountName":

@@ -1,6 +1,7 @@
 import type { DownwardAPIVolumeFile, KeyToPath } from "../../../api/gen/types/coreV1.js";
 import type { ErrorList } from "../errorList.js";
 import type { FieldPath } from "../fieldPath.js";
+import { qualifiedName } from "../nameRules.js";
 import { validateResourceRef } from "./resourceFieldRules.js";
 import { validateLocalPath } from "./securityContextRules.js";
 
@@ -12,18 +13,15 @@ const fieldPaths = [
   "metadata.namespace",
   "metadata.uid",
 ];
-/** What the field selectors of pods can name, and labels and annotations. */
+/** What a reference can name at all; some places take fewer. */
 const allFieldPaths = new Set([
   ...fieldPaths,
-  "spec.host",
-  "spec.hostNetwork",
   "spec.nodeName",
   "spec.restartPolicy",
   "spec.schedulerName",
   "spec.serviceAccountName",
   "status.hostIP",
   "status.hostIPs",
-  "status.nominatedNodeName",
   "status.phase",
   "status.podIP",
   "status.podIPs",
@@ -90,26 +88,31 @@ export function validateFieldRef(
   errors: ErrorList,
   path: FieldPath,
 ): void {
-  if (!reference.apiVersion) errors.required(path.child("apiVersion"));
+  const { apiVersion, fieldPath } = reference;
+  if (!apiVersion) {
+    errors.required(path.child("apiVersion"));
+    return;
+  }
   const at = path.child("fieldPath");
-  const fieldPath = reference.fieldPath ?? "";
-  if (fieldPath === "") {
+  if (!fieldPath) {
     errors.required(at);
     return;
   }
-  const subscripted = /^(.*)\['(.*)'\]$/.exec(fieldPath);
-  const known = allFieldPaths.has(subscripted?.[1] ?? fieldPath);
-  if (!known) {
-    const detail = `error converting fieldPath: field label not supported: ${fieldPath}`;
-    errors.invalid(at, fieldPath, detail);
+  const inconvertible = (why: string): void =>
+    errors.invalid(at, fieldPath, `error converting fieldPath: ${why}`);
+  if (apiVersion !== "v1") {
+    inconvertible(`unsupported pod version: ${apiVersion}`);
     return;
   }
-  if (subscripted === null) {
-    if (!supported.includes(fieldPath)) errors.notSupported(at, fieldPath, supported);
-    return;
-  }
-  const [, name = ""] = subscripted;
-  if (name !== "metadata.annotations" && name !== "metadata.labels") {
-    errors.invalid(at, fieldPath, "does not support subscript");
-  }
+  // Clients of the first versions call it so.
+  const named = fieldPath === "spec.host" ? "spec.nodeName" : fieldPath;
+  const [, map, key = ""] = /^(.+?)\['(.*)'\]$/s.exec(fieldPath) ?? [];
+  if (map === "metadata.labels") errors.invalidAll(path, key, qualifiedName(key));
+  else if (map === "metadata.annotations") {
+    const folded = key.toLowerCase();
+    errors.invalidAll(path, folded, qualifiedName(folded));
+  } else if (map !== undefined)
+    inconvertible(`field label does not support subscript: ${fieldPath}`);
+  else if (!allFieldPaths.has(named)) inconvertible(`field label not supported: ${fieldPath}`);
+  else if (!supported.includes(named)) errors.notSupported(at, named, supported);
 }
