@@ -183,7 +183,7 @@ class RunningDnsServer implements DnsServer {
 async function upstreamsOf(options: DnsServerOptions): Promise<readonly DnsAddress[]> {
   const { platform, listen = [], upstreams = [], logger = silentLogger } = options;
   if (listen.length === 0) return [];
-  const all = upstreams === "machine" ? await machineUpstreams(platform) : upstreams;
+  const all = upstreams === "machine" ? await machineUpstreams(platform, logger) : upstreams;
   return all.filter((upstream) => {
     if (!isOwnAddress(platform, upstream, listen)) return true;
     logger.warning("An upstream is this server itself; it is left out", { ...upstream });

@@ -1,3 +1,5 @@
+import { parseIp } from "../api/ipAddress.js";
+import type { Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
 import type { DnsAddress } from "./dnsAddress.js";
 
@@ -6,7 +8,7 @@ const dnsPort = 53;
 /** Name servers of the file that are asked, as many as CoreDNS takes. */
 const maxUpstreams = 15;
 
-/** The name servers that a file of resolv.conf(5) names, as they stand there. */
+/** The name servers that a file of resolv.conf(5) names, as they stand there, each once. */
 export function nameServersOf(text: string): string[] {
   const found = text.split("\n").flatMap((line) => {
     const [word, host] = line
@@ -15,7 +17,7 @@ export function nameServersOf(text: string): string[] {
       .split(/\s+/);
     return word === "nameserver" && host !== undefined ? [host] : [];
   });
-  return found.slice(0, maxUpstreams);
+  return [...new Set(found)].slice(0, maxUpstreams);
 }
 
 /** Whether a server that listens there would ask itself. */
@@ -34,9 +36,10 @@ export function isOwnAddress(
   });
 }
 
-/** The machine's resolvers; none where it has no file that names any. */
+/** The machine's resolvers that can be asked; none where it has no file that names any. */
 export async function machineUpstreams(
   platform: Pick<Platform, "files">,
+  logger: Logger,
 ): Promise<readonly DnsAddress[]> {
   let text: string;
   try {
@@ -45,6 +48,14 @@ export async function machineUpstreams(
     return [];
   }
   return nameServersOf(text)
-    .filter((host) => /^[\d.]+$|^[\da-f:.]+$/i.test(host))
+    .filter((nameserver) => {
+      // The file is the machine's: what is wrong there must not keep the cluster's names away.
+      if (parseIp(nameserver) !== undefined) return true;
+      const file = resolvConf;
+      logger.warning("A name server is left out: it is no address without a zone", {
+        ...{ nameserver, file },
+      });
+      return false;
+    })
     .map((host) => ({ host, port: dnsPort }));
 }

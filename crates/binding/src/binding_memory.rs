@@ -40,42 +40,104 @@ pub fn collect_memory() -> AsyncTask<Collection> {
     AsyncTask::new(Collection)
 }
 
-/// Gives back to the system what is free on the heap, and the pages of programs and libraries that
-/// were read to start and may not be needed again: what is, comes back from the file. Does nothing
-/// where the system has no such thing.
+/// Gives back to the system what is free on the heap, and the pages of programs and libraries (code
+/// and constants) that were read and may not be needed again: what is, comes back from the file.
+/// Does nothing where the system has no such thing.
 #[napi(catch_unwind)]
 pub fn release_memory() {
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
     system::release();
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod system {
+    use libc::{c_int, c_void, dl_phdr_info, size_t};
+
+    const DT_NULL: u64 = 0;
+    const DT_TEXTREL: u64 = 22;
+    const DT_FLAGS: u64 = 30;
+    const DF_TEXTREL: u64 = 4;
+
+    #[repr(C)]
+    struct DynamicEntry {
+        tag: u64,
+        value: u64,
+    }
+
     pub fn release() {
         super::trim();
-        let Ok(maps) = std::fs::read_to_string("/proc/self/maps") else {
-            return;
-        };
-        for (start, end) in maps.lines().filter_map(program_text) {
-            // SAFETY: the range is a private mapping of a file that can be read and executed and
-            // not written, so that no page of it differs from the file, from which each is read
-            // again when it is used.
-            unsafe {
-                libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_DONTNEED);
-            }
+        // SAFETY: glibc calls `release_object` with valid descriptions of what is loaded, and holds
+        // the loader's lock, so that nothing is loaded or unloaded meanwhile.
+        unsafe {
+            libc::dl_iterate_phdr(Some(release_object), std::ptr::null_mut());
         }
     }
 
-    /// The range of a line of /proc/self/maps that is of a program's or library's code.
-    fn program_text(line: &str) -> Option<(usize, usize)> {
-        let mut fields = line.split_ascii_whitespace();
-        let (range, rights) = (fields.next()?, fields.next()?);
-        let path = fields.nth(3)?;
-        if rights != "r-xp" || !path.starts_with('/') {
-            return None;
+    unsafe extern "C" fn release_object(
+        info: *mut dl_phdr_info,
+        _: size_t,
+        _: *mut c_void,
+    ) -> c_int {
+        // SAFETY: glibc gives a description with its program headers.
+        let (base, headers) = unsafe {
+            let info = &*info;
+            let count = info.dlpi_phnum as usize;
+            (
+                info.dlpi_addr,
+                std::slice::from_raw_parts(info.dlpi_phdr, count),
+            )
+        };
+        let is_written = headers
+            .iter()
+            .filter(|header| header.p_type == libc::PT_DYNAMIC)
+            // SAFETY: the loader has mapped the section that it works with.
+            .any(|header| unsafe { has_text_relocations(base + header.p_vaddr) });
+        if is_written {
+            return 0;
         }
-        let (start, end) = range.split_once('-')?;
-        let read = |text| usize::from_str_radix(text, 16).ok();
-        Some((read(start)?, read(end)?))
+        // SAFETY: sysconf may be called at any time.
+        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as u64;
+        for header in headers {
+            if header.p_type != libc::PT_LOAD || header.p_flags & libc::PF_W != 0 {
+                continue;
+            }
+            // Whole pages of this segment alone.
+            let start = (base + header.p_vaddr).next_multiple_of(page);
+            let end = (base + header.p_vaddr + header.p_memsz) / page * page;
+            if start >= end {
+                continue;
+            }
+            // SAFETY: the segment is a private mapping of a file that nobody may write to, and the
+            // loader, which may, has not: no page of it differs from the file, from which each is
+            // read again when it is used. What is no such mapping (the kernel's own) is refused or
+            // comes back likewise.
+            unsafe {
+                libc::madvise(
+                    start as *mut c_void,
+                    (end - start) as usize,
+                    libc::MADV_DONTNEED,
+                );
+            }
+        }
+        0
+    }
+
+    /// Whether the loader has changed segments that cannot be written to.
+    ///
+    /// # Safety
+    /// A dynamic section that ends as it should must be at the address.
+    unsafe fn has_text_relocations(address: u64) -> bool {
+        let mut entry = address as *const DynamicEntry;
+        loop {
+            // SAFETY: the section goes on up to an entry of the kind DT_NULL.
+            let DynamicEntry { tag, value } = unsafe { entry.read() };
+            match tag {
+                DT_NULL => return false,
+                DT_TEXTREL => return true,
+                DT_FLAGS if value & DF_TEXTREL != 0 => return true,
+                // SAFETY: as above.
+                _ => entry = unsafe { entry.add(1) },
+            }
+        }
     }
 }

@@ -10,10 +10,10 @@ import { dnsMetricsText } from "../../dns/dnsMetrics.js";
 import { DnsListenError, type DnsServer, startDnsServer } from "../../dns/dnsServer.js";
 import { type DnsEndpoint, isReachable } from "../../dns/dnsService.js";
 import { DnsServiceKeeper } from "../../dns/dnsServiceKeeper.js";
-import type { Timer } from "../../platform/clock.js";
 import { createLogger, type Logger } from "../../platform/logger.js";
 import type { HttpListener, HttpRequest, HttpResponse } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
+import { MemoryKeeper } from "./memoryKeeper.js";
 
 export interface DnsFlags {
   readonly kubeconfig?: string;
@@ -139,24 +139,6 @@ async function serveHttp(
   }
 }
 
-/** Once what starting needed is done with, and again where a new list has left much behind. */
-const releaseMilliseconds = 1_000;
-const releaseAgainMilliseconds = 10 * 60_000;
-const muchMemoryBytes = 48 * 1024 * 1024;
-
-function releaseMemoryIn(milliseconds: number, platform: Platform, logger: Logger): Timer {
-  const { clock, host } = platform;
-  let timer = clock.setTimer(milliseconds, () => {
-    if (host.memoryBytes().residentSet > muchMemoryBytes) {
-      host.releaseMemory().catch((error: unknown) => {
-        logger.warning("Memory cannot be given back", { err: error });
-      });
-    }
-    timer = releaseMemoryIn(releaseAgainMilliseconds, platform, logger);
-  });
-  return { cancel: () => timer.cancel() };
-}
-
 /** Where the Service leads: to the addresses that pods of other nodes reach. */
 function endpointsOf(dns: DnsServer, http: HttpListener | undefined): DnsEndpoint[] {
   return dns.addresses
@@ -196,10 +178,10 @@ async function run(parts: DnsRun): Promise<() => Promise<void>> {
     throw error;
   });
   let http: HttpListener | undefined;
-  let release: Timer | undefined;
+  const memory = new MemoryKeeper(platform, logger);
   let keeper: DnsServiceKeeper | undefined;
   const stop = async (): Promise<void> => {
-    release?.cancel();
+    memory.stop();
     await keeper?.stop();
     await http?.close(0);
     await dns.stop();
@@ -225,7 +207,7 @@ async function run(parts: DnsRun): Promise<() => Promise<void>> {
       keeper.start();
     }
     await platform.host.notifyServiceManager("READY=1");
-    release = releaseMemoryIn(releaseMilliseconds, platform, logger);
+    memory.settle();
   });
   isReady.catch((error: unknown) => logger.error("Cannot tell that it is ready", { err: error }));
   return stop;
@@ -236,7 +218,6 @@ async function run(parts: DnsRun): Promise<() => Promise<void>> {
  * is for the user.
  */
 export async function dns(flags: DnsFlags, platform: Platform): Promise<void> {
-  platform.host.preferLittleMemory();
   const settings = readSettings(flags, platform);
   const logger = createLogger(platform, {
     format: flags.loggingFormat === "json" ? "json" : "text",

@@ -141,6 +141,9 @@ export function steersmanProgram(platform: Platform, script: string): Command {
   const dnsCommand = program.command("dns").description("serve the names of a cluster's Services");
   for (const option of dnsOptions()) dnsCommand.addOption(option);
   dnsCommand.action(async (flags: DnsFlags) => {
+    // What starting Node has read is given back before serving reads what it needs.
+    platform.host.preferLittleMemory();
+    await platform.host.releaseMemory();
     const { dns } = await import("./dnsCommand.js");
     await dns(flags, platform);
   });

@@ -591,9 +591,9 @@ export interface RecoveryReportOutput {
 }
 
 /**
- * Gives back to the system what is free on the heap, and the pages of programs and libraries that
- * were read to start and may not be needed again: what is, comes back from the file. Does nothing
- * where the system has no such thing.
+ * Gives back to the system what is free on the heap, and the pages of programs and libraries (code
+ * and constants) that were read and may not be needed again: what is, comes back from the file.
+ * Does nothing where the system has no such thing.
  */
 export declare function releaseMemory(): void
 

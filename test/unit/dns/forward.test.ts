@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { startDnsServer } from "../../../lib/dns/dnsServer.js";
 import { isOwnAddress, nameServersOf } from "../../../lib/dns/upstreams.js";
+import { type LogValues, silentLogger } from "../../../lib/platform/logger.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
+import { MemoryFiles } from "../../../lib/platform/virtual/memoryFiles.js";
+import { VirtualCluster } from "../../support/client/virtualCluster.js";
 import { askOverTcp, UdpClient } from "../../support/dns/dnsClient.js";
 import { type DnsResponse, decodeResponse, encodeQuery } from "../../support/dns/dnsMessage.js";
 import { aRecord, cnameRecord, UpstreamServer } from "../../support/dns/upstreamServer.js";
@@ -192,6 +196,31 @@ describe("the machine's resolvers", () => {
     const text =
       "# nameserver 1.1.1.1\nsearch a b\n nameserver 192.0.2.1 # one\nnameserver fe80::1%eth0\nnameserver\n";
     assert.deepEqual(nameServersOf(text), ["192.0.2.1", "fe80::1%eth0"]);
+  });
+
+  it("are left out where they are no addresses, which is said so, and keep nobody from the rest", async () => {
+    const cluster = new VirtualCluster();
+    const { clock, random, client } = cluster;
+    const files = new MemoryFiles(() => clock.now());
+    await files.makeDirectory("/etc");
+    const servers = "999.1.1.1 1.2.3 ::::: 010.0.0.1 fe80::1%eth0 localhost 192.0.2.1 2001:db8::1";
+    const lines = [...servers.split(" "), "192.0.2.1"].map((one) => `nameserver ${one}\r\n`);
+    await files.writeFile("/etc/resolv.conf", lines.join(""));
+    const said: string[] = [];
+    const logger = {
+      ...silentLogger,
+      warning: (_: string, values?: LogValues) => said.push(String(values?.nameserver)),
+    };
+    const dns = await startDnsServer({
+      platform: { clock, random, host: nodePlatform.host, files },
+      ...{ logger, client, upstreams: "machine" },
+      listen: [{ host: "127.0.0.1", port: 0 }],
+    });
+    const asked = dns.upstreams.map(({ host }) => host);
+    await dns.stop();
+    await cluster.stop();
+    assert.deepEqual(asked, ["192.0.2.1", "2001:db8::1"]);
+    assert.deepEqual(said, "999.1.1.1 1.2.3 ::::: 010.0.0.1 fe80::1%eth0 localhost".split(" "));
   });
 
   it("are never this server itself", () => {
