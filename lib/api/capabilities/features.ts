@@ -533,6 +533,13 @@ export const features: readonly FeatureArea[] = [
         tests: ["test/interop/clusterDns", "test/scenario/dns"],
       },
       {
+        feature:
+          "Registries of nodes with a containerd of their own: mirrors, TLS and the like by `hosts.toml` below `<data-dir>/certs.d`",
+        state: "works",
+        beside: "the system's containerd goes by its own configuration",
+        tests: ["test/interop/up/registries.test.ts"],
+      },
+      {
         feature: "`steersman load-image`: archives of images to every real node",
         state: "works",
         tests: ["test/interop/up/up.test.ts"],
