@@ -1,4 +1,5 @@
 import { checkArgument } from "../api/checkArgument.js";
+import { isGivenPromise } from "../api/givenPromise.js";
 import {
   abortSignal,
   callable,
@@ -106,7 +107,7 @@ export async function waitUntil<T>(
 
 /** A promise would hold at once, whatever it becomes. */
 function isHeld(said: unknown): boolean {
-  if (typeof said === "object" && said !== null && "then" in said) {
+  if (isGivenPromise(said)) {
     throw new OptionError("holds", "it gave a promise: it has to say at once whether it holds");
   }
   return Boolean(said);

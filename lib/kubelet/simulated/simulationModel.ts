@@ -1,4 +1,5 @@
 import type { Pod } from "../../api/gen/types/coreV1.js";
+import { isGivenPromise } from "../../api/givenPromise.js";
 import { RpcCode } from "../../platform/rpc.js";
 import { type ContainerConfig, type PodSandboxConfig, RuntimeError } from "../cri/runtime.js";
 
@@ -127,6 +128,13 @@ function answer(what: string, value: unknown, fields: readonly string[]): void {
   if (unknown !== undefined) refuse(what, unknown, `a field of ${wanted}`);
 }
 
+/** What a function that may not take its time gave. */
+function atOnce<T>(what: string, value: T): T {
+  if (!isGivenPromise(value)) return value;
+  const why = `${what}: it gave a promise, and has to say at once`;
+  throw new RuntimeError(RpcCode.invalidArgument, why);
+}
+
 function isLines(value: unknown): value is Iterable<string> | AsyncIterable<string> {
   if (typeof value !== "object" || value === null) return false;
   return Symbol.iterator in value || Symbol.asyncIterator in value;
@@ -204,7 +212,7 @@ export class SimulationModel {
     annotations: Readonly<Record<string, string>>,
   ): Required<SimulatedRun> {
     refuseOtherAnnotations(annotations);
-    const given = this.#options.run?.(container);
+    const given = atOnce("run", this.#options.run?.(container));
     if (given !== undefined) answer("run", given, ["seconds", "exitCode"]);
     const code = given?.exitCode === undefined ? 0 : exitCode("run: exitCode", given.exitCode);
     const own = given?.seconds === undefined ? undefined : seconds("run: seconds", given.seconds);
@@ -230,7 +238,8 @@ export class SimulationModel {
     container: SimulatedContainer,
     annotations: Readonly<Record<string, string>>,
   ): SimulatedLog | undefined {
-    const given = annotations[simulationAnnotations.log] ?? this.#options.log?.(container);
+    const { log } = simulationAnnotations;
+    const given = annotations[log] ?? atOnce("log", this.#options.log?.(container));
     if (given === undefined || typeof given === "string" || isLines(given)) return given;
     return refuse("log", given, "a text, or lines of it");
   }

@@ -18,22 +18,25 @@ describe("mistakes of programs that would go on without a word", () => {
   });
   after(() => cluster.stop());
 
-  it("a condition that gives a promise holds at once", async () => {
-    const namespaces = cluster.client.resource(resources.namespaces);
-    const asked = waitUntil(
-      namespaces,
-      "default",
-      mistake(async () => false),
-    );
-    await assert.rejects(asked, (error: unknown) => {
-      assert.ok(error instanceof OptionError, String(error));
-      assert.equal(
-        error.message,
-        "holds: it gave a promise: it has to say at once whether it holds",
-      );
-      return true;
+  for (const [what, condition] of [
+    ["a promise", async () => false],
+    ["one that rejects", () => Promise.reject(new Error("nobody listens"))],
+  ] as const) {
+    it(`a condition that gives ${what} holds at once`, async () => {
+      const namespaces = cluster.client.resource(resources.namespaces);
+      const asked = waitUntil(namespaces, "default", mistake(condition));
+      await assert.rejects(asked, (error: unknown) => {
+        assert.ok(error instanceof OptionError, String(error));
+        assert.equal(
+          error.message,
+          "holds: it gave a promise: it has to say at once whether it holds",
+        );
+        return true;
+      });
+      // What it rejects with would be seen by now, and end the process.
+      await new Promise((resolve) => setImmediate(resolve));
     });
-  });
+  }
 
   it("a Lease of a name that none can have is waited for", () => {
     const options: ElectionOptions = {

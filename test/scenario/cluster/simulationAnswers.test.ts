@@ -31,16 +31,20 @@ const logs: Readonly<Record<string, () => unknown>> = {
   throws: () => {
     throw new Error("log broke");
   },
+  later: async () => "one",
+  never: () => Promise.reject(new Error("log broke later")),
   broken,
   mixed: notText,
   wide: () => wide,
   huge: () => `${"first\n".repeat(60_000)}last`,
 };
-const runs: Readonly<Record<string, unknown>> = {
-  soon: "soon",
-  typo: { second: 5 },
-  negative: { seconds: -1 },
-  code: { exitCode: 256 },
+const runs: Readonly<Record<string, () => unknown>> = {
+  soon: () => "soon",
+  typo: () => ({ second: 5 }),
+  negative: () => ({ seconds: -1 }),
+  code: () => ({ exitCode: 256 }),
+  async: async () => ({ seconds: 1 }),
+  rejects: () => Promise.reject(new Error("run broke later")),
 };
 const results: Readonly<Record<string, unknown>> = {
   number: 5,
@@ -51,7 +55,7 @@ const results: Readonly<Record<string, unknown>> = {
 
 const simulation = {
   log: ({ name }: { name: string }) => logs[name]?.(),
-  run: ({ name }: { name: string }) => runs[name],
+  run: ({ name }: { name: string }) => runs[name]?.(),
   exec: ({ command }: { command: readonly string[] }) => results[command[0] ?? ""],
 } as unknown as SimulationOptions;
 
@@ -87,6 +91,10 @@ describe("what a simulation cannot mean", () => {
     ["typo", {}, /^run: "second" is not a field of an object of seconds, exitCode$/],
     ["negative", {}, /^run: seconds: -1 is not a number of seconds from 0 on$/],
     ["code", {}, /^run: exitCode: 256 is not a whole number from 0 to 255$/],
+    ["later", {}, /^log: it gave a promise, and has to say at once$/],
+    ["never", {}, /^log: it gave a promise, and has to say at once$/],
+    ["async", {}, /^run: it gave a promise, and has to say at once$/],
+    ["rejects", {}, /^run: it gave a promise, and has to say at once$/],
     ["plain", { "run-seconds": "1e3" }, /^annotation \S+\/run-seconds: "1e3" is not a number/],
     ["plain", { "run-secnds": "1" }, /^annotations: "\S+\/run-secnds" is not one of \S+/],
   ];
