@@ -3,6 +3,7 @@ import { abortSignal, callable, type OptionCheck } from "../../api/optionChecks.
 import type { ResourceType } from "../../api/resourceType.js";
 import type { Timer } from "../../platform/clock.js";
 import { type Logger, silentLogger } from "../../platform/logger.js";
+import { guardedCall } from "../guardedCall.js";
 import type { KubernetesObject, ResourceClient } from "../resourceClient.js";
 import { Indexer, objectKey } from "./indexer.js";
 import type { EventHandler, Informer, InformerOptions } from "./informer.js";
@@ -173,18 +174,16 @@ export class CachingInformer<T> implements Informer<T> {
     return { cancel: () => timer.cancel() };
   }
 
-  #tell(call: (handler: EventHandler<T>) => void): void {
+  #tell(call: (handler: EventHandler<T>) => unknown): void {
     for (const handler of this.#handlers) this.#guard(() => call(handler));
   }
 
   /** One handler's mistake must not keep events from the others. */
-  #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      const { resource } = this.#client.type;
+  #guard(call: () => unknown): void {
+    const { resource } = this.#client.type;
+    guardedCall(call, (error) => {
       this.#logger.error("Event handler failed", { resource, error });
-    }
+    });
   }
 }
 

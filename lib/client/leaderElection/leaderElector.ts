@@ -9,6 +9,7 @@ import { hasReason } from "../../api/status.js";
 import { type Logger, silentLogger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 import type { Client } from "../client.js";
+import { guardedCall } from "../guardedCall.js";
 import { microTimestamp } from "../timestamps.js";
 
 export interface LeaderElectorOptions {
@@ -116,7 +117,7 @@ export class LeaderElector {
       signal.removeEventListener("abort", stop);
       await work;
       if (over.aborted && (this.#options.releaseOnCancel ?? true)) await this.#release();
-      this.#options.onStoppedLeading?.();
+      this.#callBack("onStoppedLeading", () => this.#options.onStoppedLeading?.());
     }
     failed.signal.throwIfAborted();
   }
@@ -235,7 +236,13 @@ export class LeaderElector {
     this.#observedAt = this.#options.platform.clock.monotonic();
     if (this.leader === this.#reportedLeader) return;
     this.#reportedLeader = this.leader;
-    if (this.leader !== "") this.#options.onNewLeader?.(this.leader);
+    const { leader } = this;
+    if (leader !== "") this.#callBack("onNewLeader", () => this.#options.onNewLeader?.(leader));
+  }
+
+  /** Who is told has no say in who leads. */
+  #callBack(callback: string, call: () => unknown): void {
+    guardedCall(call, (error) => this.#logger.error("Who was told failed", { callback, error }));
   }
 
   #leaseToWrite(old: Lease | undefined): Lease {

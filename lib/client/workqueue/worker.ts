@@ -1,4 +1,5 @@
 import { type Logger, silentLogger } from "../../platform/logger.js";
+import { guardedCall } from "../guardedCall.js";
 import type { WorkQueue } from "./workQueue.js";
 
 /** Who works on what, and what happens when that fails. */
@@ -32,7 +33,11 @@ async function work(options: WorkerOptions): Promise<void> {
       queue.forget(key);
     } catch (error) {
       if (queue.isShutDown) continue;
-      onError?.(key, error instanceof Error ? error : new Error(String(error)));
+      const failure = error instanceof Error ? error : new Error(String(error));
+      guardedCall(
+        () => onError?.(key, failure),
+        (own) => logger.error("onError failed", { queue: queue.name, key, error: own }),
+      );
       const values = { queue: queue.name, key, error };
       if (maxRetries !== undefined && queue.numberOfRequeues(key) >= maxRetries) {
         logger.warning("Dropping a key that keeps failing", values);

@@ -100,6 +100,29 @@ describe("CachingInformer", () => {
     assert.deepEqual(heard, ["+a"]);
   });
 
+  it("tells every handler, and the log of those that throw or reject", async () => {
+    const said: string[] = [];
+    const host = { ...nodePlatform.host, writeError: (text: string) => void said.push(text) };
+    const logger = createLogger({ clock: cluster.clock, host }, { format: "text", verbosity: 0 });
+    const informer = new CachingInformer(maps(), { platform: cluster, logger }, {});
+    informer.addEventHandler({
+      onAdd: () => {
+        throw new Error("thrown");
+      },
+    });
+    informer.addEventHandler({ onAdd: () => Promise.reject(new Error("rejected")) });
+    informer.addEventHandler({ onAdd: (object) => heard.push(`+${object.metadata?.name}`) });
+    const run = informer.run(cluster.signal);
+    await informer.waitForSync();
+    await maps().create(configMap("a"));
+    await cluster.clock.settle();
+    assert.deepEqual(heard, ["+a"]);
+    const failed = said.map((line) => /"Event handler failed" .* error="(\w+)"/.exec(line)?.[1]);
+    assert.deepEqual(failed, ["thrown", "rejected"]);
+    await cluster.stop();
+    await run;
+  });
+
   it("says once that the server is away for long, and that it is back", async () => {
     const said: string[] = [];
     const logger = createLogger(

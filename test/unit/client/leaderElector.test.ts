@@ -113,6 +113,40 @@ describe("LeaderElector", () => {
     assert.ok(all.length > 4, all.join("\n"));
   });
 
+  for (const [what, fail] of [
+    [
+      "throw",
+      (): void => {
+        throw new Error("told");
+      },
+    ],
+    ["reject", (): Promise<never> => Promise.reject(new Error("told"))],
+  ] as const) {
+    it(`leads at once, and ends as it should, where those who are told of it ${what}`, async () => {
+      const said: string[] = [];
+      const host = { ...nodePlatform.host, writeError: (text: string) => void said.push(text) };
+      const stop = new AbortController();
+      const elector = new LeaderElector({
+        ...{ client: cluster.client, platform: cluster, namespace: "kube-system" },
+        ...{ leaseName: "test", identity: "a", onNewLeader: fail, onStoppedLeading: fail },
+        logger: createLogger({ clock: cluster.clock, host }, { format: "text", verbosity: 0 }),
+        onStartedLeading: async () => void log.push("leads"),
+      });
+      const ended = elector.run(stop.signal);
+      await cluster.clock.settle();
+      assert.deepEqual(log, ["leads"]);
+      stop.abort();
+      await cluster.clock.advance(5_000);
+      await ended;
+      assert.equal((await lease()).spec?.holderIdentity, "");
+      const failed = said.map((line) => /"Who was told failed" (.*)\n/.exec(line)?.[1]);
+      assert.deepEqual(failed, [
+        'callback="onNewLeader" error="told"',
+        'callback="onStoppedLeading" error="told"',
+      ]);
+    });
+  }
+
   it("gives up when the lease cannot be renewed within its deadline", async () => {
     const a = candidate("a");
     await cluster.clock.advance(3_000);

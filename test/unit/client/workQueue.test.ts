@@ -87,6 +87,27 @@ describe("WorkQueue", () => {
     await work;
   });
 
+  it("retries also where who is told of a failure throws or rejects", async () => {
+    const tells = [
+      (): void => {
+        throw new Error("told");
+      },
+      (): Promise<never> => Promise.reject(new Error("told")),
+    ];
+    let tries = 0;
+    const work = runWorkers({
+      ...{ queue, workers: 1, onError: () => tells[tries - 1]?.() },
+      sync: async () => {
+        if (++tries < 3) throw new Error("no");
+      },
+    });
+    queue.add("a");
+    await clock.advance(40);
+    assert.equal(tries, 3);
+    queue.shutDown();
+    await work;
+  });
+
   it("counts no failures between two retries", async () => {
     const at: number[] = [];
     const work = runWorkers({
