@@ -126,8 +126,49 @@ export interface ApiObject {
   equals(other: ApiObject, ignoreManagedFields: boolean): boolean;
   /** This object with the other's metadata.managedFields. */
   withManagedFieldsOf(other: ApiObject): ApiObject;
+  /**
+   * What is to be known of a new object, with its defaults, that no rule has anything to say of: no
+   * error and no warning. Undefined where the full rules have to look; such an object need not be
+   * wrong.
+   */
+  plain(): PlainObject | undefined;
+  /** A plain pod with what `additions`, a pod, has; `volume` names the volumes among them. */
+  admitted(additions: ApiObject, volume: string): ApiObject;
+  /**
+   * The object that is stored of a new plain one, with managedFields and, for a pod, its first
+   * status. Undefined where the name of the stamp is not plain.
+   */
+  created(
+    additions: ApiObject | undefined,
+    volume: string,
+    stamp: CreationStamp,
+    write: ManagedFieldsOptions,
+  ): ApiObject | undefined;
   /** Values at field paths, as field selectors see them; undefined where absent. */
   extract(paths: readonly string[]): (string | undefined)[];
+}
+
+/** A new object that no rule has anything to say of. */
+export interface PlainObject {
+  readonly name: string;
+  readonly generateName: string;
+  readonly namespace: string;
+  /** Of a pod alone. */
+  readonly pod?: {
+    readonly serviceAccountName: string;
+    readonly automountServiceAccountToken: boolean | undefined;
+    readonly priorityClassName: string;
+  };
+}
+
+/** What a creation writes on metadata. */
+export interface CreationStamp {
+  readonly name: string;
+  /** Empty where the kind has none. */
+  readonly namespace: string;
+  readonly uid: string;
+  /** Seconds since 1970. */
+  readonly created: number;
 }
 
 export interface ManagedFieldsOptions {

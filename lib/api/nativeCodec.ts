@@ -6,6 +6,7 @@ import {
   type Codec,
   type CodecError,
   CodecFailure,
+  type CreationStamp,
   type DecodeOptions,
   type DecodeResult,
   type FieldValidation,
@@ -13,6 +14,7 @@ import {
   type KindDescription,
   type ManagedFieldsOptions,
   type ObjectMetadata,
+  type PlainObject,
   type ReadBody,
 } from "./codec.js";
 
@@ -175,6 +177,35 @@ class NativeApiObject implements ApiObject {
 
   withManagedFieldsOf(other: ApiObject): ApiObject {
     return new NativeApiObject(this.handle.withManagedFieldsOf(handleOf(other)));
+  }
+
+  plain(): PlainObject | undefined {
+    const found = addon.rulesPlain(this.handle) ?? undefined;
+    if (found === undefined) return undefined;
+    const { name, generateName, namespace, isPod } = found;
+    if (!isPod) return { name, generateName, namespace };
+    const pod = {
+      serviceAccountName: found.serviceAccount,
+      automountServiceAccountToken: found.automount ?? undefined,
+      priorityClassName: found.priorityClass,
+    };
+    return { name, generateName, namespace, pod };
+  }
+
+  admitted(additions: ApiObject, volume: string): ApiObject {
+    return new NativeApiObject(addon.rulesAdmitted(this.handle, handleOf(additions), volume));
+  }
+
+  created(
+    additions: ApiObject | undefined,
+    volume: string,
+    stamp: CreationStamp,
+    write: ManagedFieldsOptions,
+  ): ApiObject | undefined {
+    const added = additions === undefined ? undefined : handleOf(additions);
+    const input = managedFieldsInput(write);
+    const made = addon.rulesCreated(this.handle, added, volume, stamp, input) ?? undefined;
+    return made === undefined ? undefined : new NativeApiObject(made);
   }
 
   extract(paths: readonly string[]): (string | undefined)[] {

@@ -11,6 +11,7 @@ mod binding_memory;
 mod binding_netrules;
 mod binding_notify;
 mod binding_peers;
+mod binding_rules;
 mod binding_scheduling;
 mod binding_store;
 mod binding_store_disk;

@@ -10,6 +10,7 @@ pub mod json;
 pub mod model;
 pub mod object;
 pub mod patch;
+pub mod places;
 pub mod proto;
 pub mod scalar;
 pub mod select;

@@ -457,7 +457,8 @@ impl Object {
         object
     }
 
-    fn set_managed_fields_of(&mut self, model: &Model, other: &Object) {
+    /// As `with_managed_fields_of`, in place.
+    pub fn set_managed_fields_of(&mut self, model: &Model, other: &Object) {
         let meta = model.message(model.object_meta);
         let place = model
             .message(self.id)

@@ -1,4 +1,5 @@
 import type { UserInfo } from "../identity.js";
+import type { PlainPod } from "./plainPod.js";
 
 /** The object as JSON gives it; the rules of a kind give it its type. */
 export type ObjectTree = Record<string, unknown>;
@@ -18,6 +19,12 @@ export interface AdmissionAttributes {
   /** Mutable in admit, read-only in validate. Absent for DELETE and most CONNECT. */
   readonly object: ObjectTree | undefined;
   readonly oldObject: ObjectTree | undefined;
+  /**
+   * A pod that is created and that its plugins need not look at: what they add is added here, and
+   * `object` stays untouched. Whoever reads `object` in admit makes a tree of it, for all that
+   * follow.
+   */
+  readonly plainPod?: PlainPod | undefined;
   /** CreateOptions, UpdateOptions, DeleteOptions, or PodExecOptions and its like for CONNECT. */
   readonly options: ObjectTree | undefined;
   readonly dryRun: boolean;

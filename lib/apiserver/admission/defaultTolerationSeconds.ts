@@ -6,16 +6,19 @@ import type {
 } from "./admissionPlugin.js";
 import { isPods } from "./refusal.js";
 
-const keys = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
-
 /** Pods leave a node that is gone after a while, unless they say themselves how long they stay. */
 export class DefaultTolerationSeconds implements AdmissionPlugin {
   readonly name = "DefaultTolerationSeconds";
-  readonly #seconds: readonly number[];
+  readonly #tolerations: readonly (Toleration & { readonly key: string })[];
 
   /** --default-not-ready-toleration-seconds and --default-unreachable-toleration-seconds. */
   constructor(notReadySeconds = 300, unreachableSeconds = 300) {
-    this.#seconds = [notReadySeconds, unreachableSeconds];
+    const toleration = (key: string, tolerationSeconds: number) =>
+      ({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds }) as const;
+    this.#tolerations = [
+      toleration("node.kubernetes.io/not-ready", notReadySeconds),
+      toleration("node.kubernetes.io/unreachable", unreachableSeconds),
+    ];
   }
 
   handles(
@@ -29,18 +32,15 @@ export class DefaultTolerationSeconds implements AdmissionPlugin {
   }
 
   admit(attributes: AdmissionAttributes): void {
+    if (attributes.plainPod !== undefined) {
+      attributes.plainPod.add({ tolerations: [...this.#tolerations] });
+      return;
+    }
     const { spec } = attributes.object as unknown as Pod;
-    for (const [position, key] of keys.entries()) {
+    for (const added of this.#tolerations) {
+      const { key } = added;
       if ((spec.tolerations ?? []).some((toleration) => tolerates(toleration, key))) continue;
-      spec.tolerations = [
-        ...(spec.tolerations ?? []),
-        {
-          key,
-          operator: "Exists",
-          effect: "NoExecute",
-          tolerationSeconds: this.#seconds[position] ?? 300,
-        },
-      ];
+      spec.tolerations = [...(spec.tolerations ?? []), { ...added }];
     }
   }
 }

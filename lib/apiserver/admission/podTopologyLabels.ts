@@ -29,6 +29,7 @@ export class PodTopologyLabels implements AdmissionPlugin {
   }
 
   admit(attributes: AdmissionAttributes): void | Promise<void> {
+    if (attributes.plainPod !== undefined) return;
     const object = attributes.object as unknown as Pod | Binding;
     const node = "target" in object ? object.target?.name : object.spec?.nodeName;
     if (!node) return;

@@ -47,6 +47,13 @@ export class Priority implements AdmissionPlugin {
   }
 
   #admitPod(attributes: AdmissionAttributes): void {
+    const { plainPod } = attributes;
+    if (plainPod !== undefined) {
+      const { name, value, policy } = this.#classFor(attributes, plainPod.priorityClassName);
+      plainPod.add({ priority: value, preemptionPolicy: policy });
+      if (name !== "") plainPod.add({ priorityClassName: name });
+      return;
+    }
     const { spec } = attributes.object as unknown as Pod;
     if (attributes.operation === "UPDATE") {
       // Older clients leave out what they do not know.

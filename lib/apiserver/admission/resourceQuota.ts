@@ -63,8 +63,10 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
    * they are added, or what is free would be given away twice.
    */
   admit(attributes: AdmissionAttributes): void {
-    const { operation, group, resource, subresource, object } = attributes;
-    if (!isRecount(operation, group, resource, subresource) || object === undefined) return;
+    const { operation, group, resource, subresource } = attributes;
+    if (!isRecount(operation, group, resource, subresource)) return;
+    const { object } = attributes;
+    if (object === undefined) return;
     const { status, metadata } = object as unknown as ResourceQuota;
     const { status: old } = (attributes.oldObject ?? {}) as unknown as ResourceQuota;
     const used = status?.used;
@@ -120,19 +122,13 @@ function isRecount(
 }
 
 /** A pod's usual updates change nothing that is counted, except where its deadline is set. */
-function mayChangeUsage({
-  operation,
-  group,
-  resource,
-  subresource,
-  object,
-  oldObject,
-}: AdmissionAttributes): boolean {
+function mayChangeUsage(attributes: AdmissionAttributes): boolean {
+  const { operation, group, resource, subresource } = attributes;
   const isPodUpdate = group === "" && resource === "pods" && operation === "UPDATE";
   if (!isPodUpdate || subresource !== "") return true;
   const hasDeadline = (pod: ObjectTree | undefined): boolean =>
     ((pod as Pod | undefined)?.spec.activeDeadlineSeconds ?? undefined) !== undefined;
-  return hasDeadline(object) !== hasDeadline(oldObject);
+  return hasDeadline(attributes.object) !== hasDeadline(attributes.oldObject);
 }
 
 interface Counted {

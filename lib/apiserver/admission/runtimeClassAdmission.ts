@@ -27,6 +27,7 @@ export class RuntimeClassAdmission implements AdmissionPlugin {
   }
 
   async admit(attributes: AdmissionAttributes): Promise<void> {
+    if (attributes.plainPod !== undefined) return;
     const { spec } = attributes.object as unknown as Pod;
     if (!spec.runtimeClassName) {
       if (spec.overhead && Object.keys(spec.overhead).length > 0) {

@@ -1,4 +1,4 @@
-import type { Container, Pod, PodSpec, Volume } from "../../api/gen/types/coreV1.js";
+import type { Container, Pod, PodSpec, Volume, VolumeMount } from "../../api/gen/types/coreV1.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Random } from "../../platform/random.js";
 import { configMapNames, secretNames } from "../cache/podReferences.js";
@@ -9,9 +9,11 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
+import type { PlainPod } from "./plainPod.js";
 import { isPods, refusal } from "./refusal.js";
 
 const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
+const tokenVolumePrefix = "kube-api-access-";
 const mirror = "kubernetes.io/config.mirror";
 const enforceSecrets = "kubernetes.io/enforce-mountable-secrets";
 const suffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
@@ -47,6 +49,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
 
   async admit(attributes: AdmissionAttributes): Promise<void> {
     if (attributes.operation !== "CREATE") return;
+    if (attributes.plainPod !== undefined) return this.#admitPlain(attributes, attributes.plainPod);
     const pod = attributes.object as unknown as Pod;
     if (pod.metadata.annotations?.[mirror] !== undefined) return;
     const { spec } = pod;
@@ -55,11 +58,28 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     const account = await this.#account(attributes, spec.serviceAccountName);
     if (wantsToken(spec, account)) this.#mountToken(spec);
     if ((spec.imagePullSecrets ?? []).length === 0 && account.imagePullSecrets.length > 0) {
-      spec.imagePullSecrets = account.imagePullSecrets.map(({ name }) => ({ name: name ?? "" }));
+      spec.imagePullSecrets = pullSecrets(account);
     }
   }
 
+  async #admitPlain(attributes: AdmissionAttributes, pod: PlainPod): Promise<void> {
+    const name = pod.serviceAccountName || "default";
+    const account = await this.#account(attributes, name);
+    pod.add({ serviceAccountName: name, serviceAccount: name });
+    if (wantsToken(pod, account)) {
+      pod.nameVolumes(this.#tokenVolumeName());
+      const mounts = { name: "", volumeMounts: [tokenMount("")] };
+      pod.add({ volumes: [tokenVolume("")], containers: [mounts] });
+    }
+    if (account.imagePullSecrets.length > 0) pod.add({ imagePullSecrets: pullSecrets(account) });
+  }
+
   async validate(attributes: AdmissionAttributes): Promise<void> {
+    const { plainPod } = attributes;
+    if (plainPod !== undefined) {
+      const account = await this.#account(attributes, plainPod.serviceAccountName || "default");
+      if (account.annotations[enforceSecrets] !== "true") return;
+    }
     const pod = attributes.object as unknown as Pod;
     const { spec } = pod;
     if (pod.metadata.annotations?.[mirror] !== undefined) {
@@ -88,13 +108,13 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   }
 
   #mountToken(spec: PodSpec): void {
-    const known = (spec.volumes ?? []).find(({ name }) => name.startsWith("kube-api-access-"));
-    const volume = known ?? this.#tokenVolume(spec);
+    // Where no volume begins so, none has the new one's name either.
+    const known = (spec.volumes ?? []).find(({ name }) => name.startsWith(tokenVolumePrefix));
+    const volume = known ?? tokenVolume(this.#tokenVolumeName());
     let mounted = false;
     const mount = (container: Container): void => {
       if ((container.volumeMounts ?? []).some((m) => m.mountPath === mountPath)) return;
-      const added = { name: volume.name, readOnly: true, mountPath };
-      container.volumeMounts = [...(container.volumeMounts ?? []), added];
+      container.volumeMounts = [...(container.volumeMounts ?? []), tokenMount(volume.name)];
       mounted = true;
     };
     for (const container of spec.initContainers ?? []) mount(container);
@@ -102,43 +122,53 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     if (mounted && known === undefined) spec.volumes = [...(spec.volumes ?? []), volume];
   }
 
-  #tokenVolume(spec: PodSpec): Volume {
-    const taken = new Set((spec.volumes ?? []).map(({ name }) => name));
-    let name = "";
-    do {
-      let suffix = "";
-      for (let position = 0; position < 5; position += 1) {
-        suffix += suffixAlphabet[this.#random.below(suffixAlphabet.length)];
-      }
-      name = `kube-api-access-${suffix}`;
-    } while (taken.has(name));
-    return {
-      name,
-      projected: {
-        sources: [
-          { serviceAccountToken: { expirationSeconds: tokenSeconds, path: "token" } },
-          {
-            configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] },
-          },
-          {
-            downwardAPI: {
-              items: [
-                {
-                  path: "namespace",
-                  fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" },
-                },
-              ],
-            },
-          },
-        ],
-        defaultMode: 0o644,
-      },
-    };
+  #tokenVolumeName(): string {
+    let suffix = "";
+    for (let position = 0; position < 5; position += 1) {
+      suffix += suffixAlphabet[this.#random.below(suffixAlphabet.length)];
+    }
+    return `${tokenVolumePrefix}${suffix}`;
   }
 }
 
+function tokenMount(name: string): VolumeMount {
+  return { name, readOnly: true, mountPath };
+}
+
+function tokenVolume(name: string): Volume {
+  return {
+    name,
+    projected: {
+      sources: [
+        { serviceAccountToken: { expirationSeconds: tokenSeconds, path: "token" } },
+        {
+          configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] },
+        },
+        {
+          downwardAPI: {
+            items: [
+              {
+                path: "namespace",
+                fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" },
+              },
+            ],
+          },
+        },
+      ],
+      defaultMode: 0o644,
+    },
+  };
+}
+
+function pullSecrets(account: CachedServiceAccount): { name: string }[] {
+  return account.imagePullSecrets.map(({ name }) => ({ name: name ?? "" }));
+}
+
 /** The pod's own word counts before the account's. */
-function wantsToken(spec: PodSpec, account: CachedServiceAccount): boolean {
+function wantsToken(
+  spec: Pick<PodSpec, "automountServiceAccountToken">,
+  account: CachedServiceAccount,
+): boolean {
   return spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
 }
 

@@ -3,10 +3,11 @@ import { fieldErrors } from "../../api/fieldErrors.js";
 import { ApiError, apiErrors } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
 import type { StoredValue } from "../../storage/storage.js";
-import type { ObjectTree } from "../admission/admissionPlugin.js";
+import type { AdmissionAttributes, ObjectTree } from "../admission/admissionPlugin.js";
 import { unknownFailure } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
+import { CreationDraft } from "./creationDraft.js";
 import {
   decodeBody,
   fieldValidationOf,
@@ -28,10 +29,10 @@ import {
   answerObject,
   fromTree,
   managedFieldsOfWrite,
+  managedFieldsWrite,
   strategyContext,
   throwIfInvalid,
   type WriteTarget,
-  withDefaults,
 } from "./writeObject.js";
 
 /** Names tried for one generateName before the client is told to try again. */
@@ -57,13 +58,13 @@ export async function createObject(
     (message) => request.warnings.push(message),
   );
   const wanted = await inMessage(deps, object, resource.storageMessage);
-  const defaulted = await withDefaults(deps, resource, wanted);
-  // Read off the tree: asking the native object again would cost a crossing of its own.
-  const { resourceVersion = "" } = metadataOf(defaulted.tree);
+  const draft = await CreationDraft.of(deps, resource, wanted, namespace);
+  // A plain object has none.
+  const { resourceVersion = "" } = draft.isPlain ? {} : metadataOf(draft.tree);
   if (resourceVersion !== "" && resourceVersion !== "0" && !isDryRun(request.options)) {
     throw unknownFailure("resourceVersion should not be set on objects to be created");
   }
-  return createDefaulted(deps, request, resource, namespace, defaulted);
+  return createDraft(deps, request, resource, namespace, draft);
 }
 
 /**
@@ -79,42 +80,32 @@ export async function createDecoded(
 ): Promise<ServerResult> {
   requireBounded(decoded);
   const wanted = await inMessage(deps, decoded, resource.storageMessage);
-  const defaulted = await withDefaults(deps, resource, wanted);
-  return createDefaulted(deps, request, resource, namespace, defaulted);
+  const draft = await CreationDraft.of(deps, resource, wanted, namespace);
+  return createDraft(deps, request, resource, namespace, draft);
 }
 
-async function createDefaulted(
+async function createDraft(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   resource: ServedResource,
   namespace: string,
-  defaulted: { readonly object: ApiObject; readonly tree: ObjectTree },
+  draft: CreationDraft,
 ): Promise<ServerResult> {
-  const { object, tree } = defaulted;
-  const meta = metadataOf(tree);
-  const sent = meta.namespace ?? "";
+  const { name, namespace: sent } = draft.names;
   if (sent !== "" && sent !== namespace && namespace !== "") {
     throw apiErrors.badRequest(
       "the namespace of the provided object does not match the namespace sent on the request",
     );
   }
-  const target: WriteTarget = { resource, namespace, name: meta.name ?? "", subresource: "" };
-  dropEqualOwners(tree, "sent", (message) => request.warnings.push(message));
-  await pause(deps, object);
-  // Of what was asked for, before admission changes it.
-  const limitations = limitationWarnings(target, tree, undefined);
-  const managed = await managedFieldsOfWrite(deps, request, target, undefined, object);
-  if (resource.namespaced) {
-    meta.namespace = namespace;
-  } else {
-    delete meta.namespace;
-  }
+  const target: WriteTarget = { resource, namespace, name, subresource: "" };
+  // Of what was asked for, before admission changes it. Nothing is said of what is plain.
+  const limitations = draft.isPlain ? [] : await lookAtSent(deps, request, target, draft);
   const decision = new WriteDecision();
   let committed = false;
   try {
-    await admitAndPrepare(deps, request, target, { object, tree }, decision);
+    const creation = await admitted(deps, request, target, draft, decision);
     request.warnings.push(...limitations);
-    const final = await putNew(deps, request, target, { base: object, managed, tree });
+    const final = await putNew(deps, request, target, draft, creation);
     committed = !isDryRun(request.options);
     return await answerObject(deps, request, resource, final.object, final.resourceVersion, 201);
   } finally {
@@ -122,47 +113,122 @@ async function createDefaulted(
   }
 }
 
-async function admitAndPrepare(
+/** Before admission: double owners go, the namespace is the request's. Returns the warnings. */
+async function lookAtSent(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
-  what: { readonly object: ApiObject; readonly tree: ObjectTree },
+  { object, tree }: CreationDraft,
+): Promise<readonly string[]> {
+  dropEqualOwners(tree, "sent", (message) => request.warnings.push(message));
+  await pause(deps, object);
+  const limitations = limitationWarnings(target, tree, undefined);
+  if (target.resource.namespaced) metadataOf(tree).namespace = target.namespace;
+  else delete metadataOf(tree).namespace;
+  return limitations;
+}
+
+/** A creation that every rule has accepted. */
+interface AdmittedCreation {
+  readonly name: string;
+  /** The object under a name, which is another one than that above on a second try. */
+  readonly objectOf: (name: string) => ApiObject | Promise<ApiObject>;
+}
+
+/** Admission and the kind's rules, natively as long as the object is plain. */
+async function admitted(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  draft: CreationDraft,
   decision: WriteDecision,
-): Promise<void> {
-  const { resource } = target;
-  const { object, tree } = what;
-  const others = (): Promise<void> | undefined => pause(deps, object);
-  const creation = {
+): Promise<AdmittedCreation> {
+  const { namespace } = target;
+  const what = {
     operation: "CREATE",
-    object: tree,
+    get object() {
+      return draft.tree;
+    },
+    get plainPod() {
+      return draft.plainPod;
+    },
     oldObject: () => undefined,
     options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
   } as const;
-  const attributes = admissionAttributes(request, target, creation, decision, others);
+  const others = (): Promise<void> | undefined => pause(deps, draft.object);
+  const attributes = admissionAttributes(request, target, what, decision, others);
   await deps.admission.admit(attributes);
+  const now = deps.clock.now();
+  const uid = deps.random.uuid();
+  const write = managedFieldsWrite(deps, request, target);
+  if (draft.isPlain) {
+    const { name: sent, generateName } = draft.names;
+    const name = sent === "" && generateName !== "" ? generatedName(deps, generateName) : sent;
+    const made = (under: string): ApiObject | undefined =>
+      draft.make({ name: under, namespace, uid, created: Math.floor(now / 1000) }, write);
+    const first = made(name);
+    if (first !== undefined) {
+      await deps.admission.validate(attributes);
+      return { name, objectOf: (under) => (under === name ? first : required(made(under))) };
+    }
+    return ruledCreation(deps, request, target, draft, { attributes, uid, now, name });
+  }
+  return ruledCreation(deps, request, target, draft, { attributes, uid, now, name: "" });
+}
+
+function required(made: ApiObject | undefined): ApiObject {
+  if (made === undefined) throw new Error("a plain object's next name is not plain");
+  return made;
+}
+
+/** The rules of the kind on the object's tree. */
+async function ruledCreation(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  draft: CreationDraft,
+  from: {
+    readonly attributes: AdmissionAttributes;
+    readonly uid: string;
+    readonly now: number;
+    /** One that was generated already; else empty. */
+    readonly name: string;
+  },
+): Promise<AdmittedCreation> {
+  const { resource } = target;
+  const { strategy } = resource;
+  const { tree, object } = draft;
+  const others = (): Promise<void> | undefined => pause(deps, object);
+  const managed = await managedFieldsOfWrite(deps, request, target, undefined, object);
   dropEqualOwners(tree, "admitted", (message) => request.warnings.push(message));
   const metadata = metadataOf(tree);
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
   delete metadata.resourceVersion;
-  metadata.creationTimestamp = formatTime(deps.clock.now());
-  metadata.uid = deps.random.uuid();
+  metadata.creationTimestamp = formatTime(from.now);
+  metadata.uid = from.uid;
   if ((metadata.name ?? "") === "" && (metadata.generateName ?? "") !== "") {
-    metadata.name = generatedName(deps, metadata.generateName ?? "");
+    metadata.name = from.name || generatedName(deps, metadata.generateName ?? "");
   }
   const context = strategyContext(deps, request, { ...target, name: metadata.name ?? "" });
   await others();
-  resource.strategy.prepareForCreate?.(tree, context);
-  const { strategy } = resource;
+  strategy.prepareForCreate?.(tree, context);
   await others();
   const found = strategy.validateCreate?.(tree, context) ?? [];
   await others();
-  const from = { context, authorizer: deps.authorizer };
-  const errors = (await strategy.examine?.(tree, undefined, found, from)) ?? found;
+  const examination = { context, authorizer: deps.authorizer };
+  const errors = (await strategy.examine?.(tree, undefined, found, examination)) ?? found;
   throwIfInvalid(resource, metadata.name ?? "", errors);
   requireKeyName(resource, metadata.name ?? "");
-  await deps.admission.validate(attributes);
+  await deps.admission.validate(from.attributes);
+  return {
+    name: metadata.name ?? "",
+    objectOf: (name) => {
+      metadata.name = name;
+      return fromTree(deps, object, tree, resource, managed);
+    },
+  };
 }
 
 /** Whatever the kind's rules say: a name becomes one segment of the key. */
@@ -189,15 +255,16 @@ async function putNew(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
-  what: { base: ApiObject; managed: ApiObject; tree: ObjectTree },
+  draft: CreationDraft,
+  creation: AdmittedCreation,
 ): Promise<{ object: ApiObject; resourceVersion: string }> {
   const { resource, namespace } = target;
-  const metadata = metadataOf(what.tree);
-  const generated = target.name === "" && (metadata.generateName ?? "") !== "";
+  const { generateName } = draft.names;
+  const generated = target.name === "" && generateName !== "";
+  let { name } = creation;
   for (let attempt = 1; ; attempt += 1) {
-    const name = metadata.name ?? "";
     const key = resource.key(namespace, name);
-    const object = await fromTree(deps, what.base, what.tree, resource, what.managed);
+    const object = await creation.objectOf(name);
     const outcome = await putIfAbsent(deps, request, resource, key, object);
     if (!("takenBy" in outcome)) return { object, ...outcome };
     if (!generated) {
@@ -206,7 +273,7 @@ async function putNew(
     if (attempt >= generateNameTries) {
       throw apiErrors.generateNameConflict(resource, name, 1);
     }
-    metadata.name = generatedName(deps, metadata.generateName ?? "");
+    name = generatedName(deps, generateName);
   }
 }
 

@@ -206,7 +206,9 @@ function withMetadataRules(typed: TypedStrategy<KindObject>, namespaced: boolean
   return {
     group: typed.group,
     kind: typed.kind,
-    defaults: (object) => typed.defaults?.(of(object)),
+    ...(typed.defaults === undefined
+      ? {}
+      : { defaults: (object: ObjectTree) => typed.defaults?.(of(object)) }),
     prepareForCreate: (object, context) => typed.prepareForCreate?.(of(object), context),
     prepareForUpdate: (object, old, context) =>
       typed.prepareForUpdate?.(of(object), of(old), context),

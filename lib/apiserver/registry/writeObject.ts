@@ -1,4 +1,4 @@
-import type { ApiObject } from "../../api/codec.js";
+import type { ApiObject, ManagedFieldsOptions } from "../../api/codec.js";
 import { apiErrors } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
 import type { AdmissionAttributes, ObjectTree } from "../admission/admissionPlugin.js";
@@ -91,16 +91,26 @@ export async function managedFieldsOfWrite(
   live: ApiObject | undefined,
   object: ApiObject,
 ): Promise<ApiObject> {
-  const { resource, subresource } = target;
-  const before = live === undefined ? undefined : await inMessage(deps, live, resource.message);
-  return managedFieldsAfter(deps, before, await inMessage(deps, object, resource.message), {
+  const { message } = target.resource;
+  const before = live === undefined ? undefined : await inMessage(deps, live, message);
+  const write = managedFieldsWrite(deps, request, target);
+  return managedFieldsAfter(deps, before, await inMessage(deps, object, message), write);
+}
+
+/** Who writes what, as managedFields tell of it. */
+export function managedFieldsWrite(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  { resource, subresource }: WriteTarget,
+): ManagedFieldsOptions {
+  return {
     manager: managerOf(request),
     operation: "Update",
     apiVersion: resource.apiVersion,
     subresource,
     time: formatTime(deps.clock.now()),
     resetFields: resetFieldsOf(resource, subresource),
-  });
+  };
 }
 
 /** fieldManager, or what the User-Agent begins with. */
@@ -132,7 +142,7 @@ export function strategyContext(
 export function admissionAttributes(
   request: AuthenticatedRequest,
   target: WriteTarget,
-  what: Pick<AdmissionAttributes, "operation" | "object" | "options"> & {
+  what: Pick<AdmissionAttributes, "operation" | "object" | "options" | "plainPod"> & {
     readonly oldObject: () => ObjectTree | undefined;
   },
   decision?: WriteDecision,
@@ -149,8 +159,13 @@ export function admissionAttributes(
     subresource: target.subresource,
     namespace: target.namespace,
     name: target.name,
-    object: what.object,
-    // Most plugins never look at the old object: it is parsed for those that do.
+    // Many plugins look at neither: they are parsed for those that do.
+    get object() {
+      return what.object;
+    },
+    get plainPod() {
+      return what.plainPod;
+    },
     get oldObject() {
       return what.oldObject();
     },

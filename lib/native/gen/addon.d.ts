@@ -571,6 +571,17 @@ export interface PatchRefusal {
   patched?: string
 }
 
+/** What is known of a plain object; a kind without facts leaves them empty. */
+export interface PlainData {
+  name: string
+  generateName: string
+  namespace: string
+  isPod: boolean
+  serviceAccount: string
+  automount?: boolean
+  priorityClass: string
+}
+
 export interface RangeOutput {
   revision: number
   values: Array<StoredOutput>
@@ -616,6 +627,15 @@ export interface RequirementInput {
 
 /** Makes a directory from a file of `saveStore`. */
 export declare function restoreStore(file: string, directory: string, bump: number): KeptOutput
+
+/** The plain pod with what `additions`, a pod, has; `volume` names the volumes among them. */
+export declare function rulesAdmitted(object: NativeObject, additions: NativeObject, volume: string): NativeObject
+
+/** The object that is stored of a plain one; undefined where its name is not plain. */
+export declare function rulesCreated(object: NativeObject, additions: NativeObject | undefined | null, volume: string, stamp: StampInput, write: WriteInput): NativeObject | null
+
+/** Undefined where the full rules have to look; see creation::plain. */
+export declare function rulesPlain(object: NativeObject): PlainData | null
 
 /** Writes the state as of the newest revision to one file. */
 export declare function saveStore(directory: string, file: string): KeptOutput
@@ -702,6 +722,15 @@ export interface SocketHolders {
   holders: Array<SocketHolder>
   /** The cgroups of the processes whose open files this process may not see. */
   hidden: Array<string>
+}
+
+/** What a creation writes on metadata. */
+export interface StampInput {
+  name: string
+  namespace: string
+  uid: string
+  /** Seconds since 1970. */
+  created: number
 }
 
 export interface StatisticsOutput {

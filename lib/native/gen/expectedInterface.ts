@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "8c2fe7e83485f924";
+export const expectedInterface = "9d5e61e5ae590354";

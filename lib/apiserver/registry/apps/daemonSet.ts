@@ -2,7 +2,6 @@ import type { DaemonSet } from "../../../api/gen/types/appsV1.js";
 import { parseInt64 } from "../../../api/int64.js";
 import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
-import { defaultPodTemplate } from "../core/podDefaults.js";
 import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";
 import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
@@ -65,7 +64,6 @@ function defaultDaemonSet(set: DaemonSet): void {
     strategy.rollingUpdate.maxSurge ??= 0;
   }
   set.spec.revisionHistoryLimit ??= 10;
-  defaultPodTemplate(set.spec.template);
 }
 
 function validateSpec(set: DaemonSet, options: PodRuleOptions, errors: ErrorList): void {

@@ -1,7 +1,6 @@
 import type { Deployment } from "../../../api/gen/types/appsV1.js";
 import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
-import { defaultPodTemplate } from "../core/podDefaults.js";
 import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
@@ -75,7 +74,6 @@ function defaultDeployment(deployment: Deployment): void {
   }
   spec.revisionHistoryLimit ??= 10;
   spec.progressDeadlineSeconds ??= 600;
-  defaultPodTemplate(spec.template);
 }
 
 function validateSpec(deployment: Deployment, options: PodRuleOptions, errors: ErrorList): void {

@@ -1,7 +1,6 @@
 import type { ReplicaSet } from "../../../api/gen/types/appsV1.js";
 import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
-import { defaultPodTemplate } from "../core/podDefaults.js";
 import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";
 import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
@@ -20,7 +19,6 @@ export function replicaSetStrategy(options: PodRuleOptions): TypedStrategy<Repli
     defaults(set) {
       set.spec ??= {} as NonNullable<ReplicaSet["spec"]>;
       set.spec.replicas ??= 1;
-      defaultPodTemplate(set.spec.template);
     },
     prepareForCreate: startGeneration,
     prepareForUpdate: keepGeneration,

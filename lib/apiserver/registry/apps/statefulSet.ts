@@ -4,7 +4,6 @@ import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultClaim } from "../core/persistentVolumeClaim.js";
 import { validateClaimSpec } from "../core/persistentVolumeClaimRules.js";
-import { defaultPodTemplate } from "../core/podDefaults.js";
 import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";
 import { dns1123Label, nameIsDns1123Label } from "../nameRules.js";
@@ -89,7 +88,6 @@ function defaultStatefulSet(set: StatefulSet): void {
   wanted.persistentVolumeClaimRetentionPolicy.whenScaled ||= "Retain";
   wanted.replicas ??= 1;
   wanted.revisionHistoryLimit ??= 10;
-  defaultPodTemplate(wanted.template);
   for (const claim of wanted.volumeClaimTemplates ?? []) {
     claim.apiVersion ??= "v1";
     claim.kind ??= "PersistentVolumeClaim";

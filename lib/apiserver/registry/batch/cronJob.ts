@@ -5,7 +5,6 @@ import type { CronJob, JobSpec } from "../../../api/gen/types/batchV1.js";
 import { semanticEqual } from "../../../api/semanticEqual.js";
 import { goNamed } from "../apps/workloadRules.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
-import { defaultPodTemplate } from "../core/podDefaults.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
@@ -28,7 +27,6 @@ export function cronJobStrategy(options: PodRuleOptions): TypedStrategy<CronJob>
       cron.spec.suspend ??= false;
       cron.spec.successfulJobsHistoryLimit ??= 3;
       cron.spec.failedJobsHistoryLimit ??= 1;
-      defaultPodTemplate(cron.spec.jobTemplate?.spec?.template);
     },
     prepareForCreate: startGeneration,
     prepareForUpdate: keepGeneration,

@@ -2,7 +2,6 @@ import type { Job, JobSpec } from "../../../api/gen/types/batchV1.js";
 import { semanticEqual } from "../../../api/semanticEqual.js";
 import { goNamed } from "../apps/workloadRules.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
-import { defaultPodTemplate } from "../core/podDefaults.js";
 import { validatePodTemplate } from "../core/podRules.js";
 import { warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";
@@ -90,7 +89,6 @@ function defaultJob(job: Job): void {
   for (const rule of spec.podFailurePolicy?.rules ?? []) {
     for (const condition of rule.onPodConditions ?? []) condition.status ||= "True";
   }
-  defaultPodTemplate(spec.template);
 }
 
 /** A job without labels has those of its pods. */

@@ -10,7 +10,6 @@ import type {
 import type { ErrorList } from "../errorList.js";
 import type { FieldPath } from "../fieldPath.js";
 import { dns1123Label, environmentVariableName, portName, portNumber } from "../nameRules.js";
-import type { AnyContainer } from "./podDefaults.js";
 import { validateLifecycle, validateProbe } from "./probeRules.js";
 import { validateResourceRef } from "./resourceFieldRules.js";
 import { validateContainerResources } from "./resourceRules.js";
@@ -37,6 +36,11 @@ const environmentFields = [
   "status.podIP",
   "status.podIPs",
 ];
+/** What a container and an ephemeral container have in common. */
+type AnyContainer = Omit<Container, "name" | "resizePolicy" | "restartPolicyRules"> & {
+  name?: string;
+};
+
 export interface ContainerScope {
   readonly spec: PodSpec;
   readonly volumes: ReadonlySet<string>;

@@ -14,7 +14,6 @@ import { nameIsDns1123Subdomain } from "../nameRules.js";
 import type { StrategyContext } from "../strategy.js";
 import { setGeneration, type TypedStrategy } from "../typedStrategy.js";
 import type { PodRuleOptions } from "./containerRules.js";
-import { defaultPod } from "./podDefaults.js";
 import { validatePodSpec } from "./podRules.js";
 import { warnOfPodSpec } from "./podWarnings.js";
 
@@ -31,7 +30,6 @@ export function podStrategy(options: PodRuleOptions): TypedStrategy<Pod> {
   return {
     group: "",
     kind: "Pod",
-    defaults: defaultPod,
     prepareForCreate(pod, context) {
       pod.metadata.generation = 1;
       pod.status = { phase: "Pending", qosClass: podQuality(pod.spec) };

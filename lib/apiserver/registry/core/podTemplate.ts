@@ -2,7 +2,6 @@ import type { PodTemplate } from "../../../api/gen/types/coreV1.js";
 import { FieldPath } from "../fieldPath.js";
 import type { TypedStrategy } from "../typedStrategy.js";
 import type { PodRuleOptions } from "./containerRules.js";
-import { defaultPodTemplate } from "./podDefaults.js";
 import { validatePodTemplate } from "./podRules.js";
 
 export function podTemplateStrategy(options: PodRuleOptions): TypedStrategy<PodTemplate> {
@@ -11,7 +10,6 @@ export function podTemplateStrategy(options: PodRuleOptions): TypedStrategy<PodT
     group: "",
     kind: "PodTemplate",
     allowCreateOnUpdate: true,
-    defaults: (object) => defaultPodTemplate(object.template),
     prepareForCreate(object) {
       object.metadata.generation = 1;
     },

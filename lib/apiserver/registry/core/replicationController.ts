@@ -4,7 +4,6 @@ import { workloadSpec as spec, validateRunningTemplate } from "../apps/workloadR
 import type { ErrorList } from "../errorList.js";
 import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
 import type { PodRuleOptions } from "./containerRules.js";
-import { defaultPodTemplate } from "./podDefaults.js";
 import { templateSpecPath, warnOfPodSpec } from "./podWarnings.js";
 
 export function replicationControllerStrategy(
@@ -23,7 +22,6 @@ export function replicationControllerStrategy(
         if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
       }
       wanted.replicas ??= 1;
-      defaultPodTemplate(wanted.template);
     },
     prepareForCreate: startGeneration,
     prepareForUpdate: keepGeneration,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ObjectTree } from "../../../../lib/apiserver/admission/admissionPlugin.js";
 import { StrategyTable } from "../../../../lib/apiserver/registry/strategies.js";
 import type { StrategyContext } from "../../../../lib/apiserver/registry/strategy.js";
+import { applyDefaults } from "../../../support/apiserver/applyDefaults.js";
 
 const table = new StrategyTable({ allowPrivileged: false });
 const strategy = table.strategyFor({ group: "batch", kind: "Job", namespaced: true });
@@ -43,7 +44,7 @@ function create(spec: Fields, name = "x", labels?: Fields): Written {
     spec: { template, ...spec },
   }) as ObjectTree;
   const at = context("", warnings);
-  strategy.defaults?.(object);
+  applyDefaults(strategy, object);
   strategy.prepareForCreate?.(object, at);
   return { object, errors: told(strategy.validateCreate?.(object, at) ?? []), warnings };
 }
@@ -320,7 +321,7 @@ describe("Rules of Jobs", () => {
         jobTemplate: { spec: { template, selector, manualSelector: true } },
       },
     } as ObjectTree;
-    cron.defaults?.(object);
+    applyDefaults(cron, object);
     const errors = told(cron.validateCreate?.(object, context("", [])) ?? []).join();
     assert.match(errors, /jobTemplate.spec.selector: .*`selector` will be auto-generated/);
     assert.match(errors, /jobTemplate.spec.manualSelector: .*supported values: "nil", "false"/);
@@ -337,7 +338,7 @@ describe("Rules of Jobs", () => {
         metadata: { name: "a.b", namespace: "n", uid: "u", resourceVersion: "1" },
         spec: { schedule, ...zone, jobTemplate: { spec: { template, ...spec } } },
       } as ObjectTree;
-      cron.defaults?.(object);
+      applyDefaults(cron, object);
       return object;
     };
     const warnings: string[] = [];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ObjectTree } from "../../../../lib/apiserver/admission/admissionPlugin.js";
 import { StrategyTable } from "../../../../lib/apiserver/registry/strategies.js";
 import type { StrategyContext } from "../../../../lib/apiserver/registry/strategy.js";
+import { applyDefaults } from "../../../support/apiserver/applyDefaults.js";
 
 const table = new StrategyTable({ allowPrivileged: false });
 const context = (subresource = ""): StrategyContext => ({
@@ -117,7 +118,7 @@ function strategyOf(kind: string) {
 function create(kind: string, change: object = {}): { object: ObjectTree; errors: string[] } {
   const object = objectOf(kind, change);
   const strategy = strategyOf(kind);
-  strategy.defaults?.(object);
+  applyDefaults(strategy, object);
   strategy.prepareForCreate?.(object, context());
   const errors = strategy.validateCreate?.(object, context()) ?? [];
   return { object, errors: errors.map(({ field, detail }) => `${field}: ${detail}`) };
@@ -128,7 +129,7 @@ function update(kind: string, change: object, subresource = ""): string[] {
   const old = create(kind).object;
   (old.metadata as { resourceVersion?: string }).resourceVersion = "1";
   const object = structuredClone({ ...old, ...change });
-  strategy.defaults?.(object);
+  applyDefaults(strategy, object);
   strategy.prepareForUpdate?.(object, old, context(subresource));
   const errors = strategy.validateUpdate?.(object, old, context(subresource)) ?? [];
   return errors.map(({ field, detail }) => `${field}: ${detail}`);

@@ -4,6 +4,7 @@ import { nativeCodec } from "../../../../lib/api/nativeCodec.js";
 import type { ObjectTree } from "../../../../lib/apiserver/admission/admissionPlugin.js";
 import { StrategyTable } from "../../../../lib/apiserver/registry/strategies.js";
 import type { StrategyContext } from "../../../../lib/apiserver/registry/strategy.js";
+import { applyDefaults } from "../../../support/apiserver/applyDefaults.js";
 import { type Caller, type PolicyServer, startPolicyServer } from "./policyServer.js";
 
 const table = new StrategyTable({ allowPrivileged: false });
@@ -96,13 +97,13 @@ describe(`strange objects (STEERSMAN_TEST_SEED=${seed})`, () => {
         judged += 1;
         const text = JSON.stringify(object);
         try {
-          strategy.defaults?.(object);
+          applyDefaults(strategy, object);
           strategy.prepareForCreate?.(object, context);
           strategy.validateCreate?.(object, context);
           const old = JSON.parse(text) as ObjectTree;
           for (const subresource of ["", "status"]) {
             const next = JSON.parse(text) as ObjectTree;
-            strategy.defaults?.(next);
+            applyDefaults(strategy, next);
             strategy.prepareForUpdate?.(next, old, { ...context, subresource });
             strategy.validateUpdate?.(next, old, { ...context, subresource });
           }

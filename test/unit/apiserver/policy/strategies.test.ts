@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ObjectTree } from "../../../../lib/apiserver/admission/admissionPlugin.js";
 import { StrategyTable } from "../../../../lib/apiserver/registry/strategies.js";
 import type { StrategyContext } from "../../../../lib/apiserver/registry/strategy.js";
+import { applyDefaults } from "../../../support/apiserver/applyDefaults.js";
 
 const table = new StrategyTable({ allowPrivileged: false });
 
@@ -106,7 +107,7 @@ function create(kind: string, change: (object: never) => void = () => {}): [Obje
   const object = entry.object();
   change(object as never);
   const strategy = table.strategyFor(entry);
-  strategy.defaults?.(object);
+  applyDefaults(strategy, object);
   strategy.prepareForCreate?.(object, contextOf());
   const errors = strategy.validateCreate?.(object, contextOf()) ?? [];
   return [object, errors.map(({ field, detail }) => `${field}: ${detail}`)];
@@ -123,7 +124,7 @@ function update(
   (old.metadata as ObjectTree).resourceVersion = "1";
   const object = structuredClone(old);
   change(object as never);
-  strategy.defaults?.(object);
+  applyDefaults(strategy, object);
   strategy.prepareForUpdate?.(object, old, contextOf(subresource));
   const errors = strategy.validateUpdate?.(object, old, contextOf(subresource)) ?? [];
   return [object, errors.map(({ field, detail }) => `${field}: ${detail}`)];
@@ -380,6 +381,7 @@ describe("strategies at creation", () => {
           name: "c",
           image: "web:1",
           ports: [{ containerPort: 80, protocol: "TCP" }],
+          resources: {},
           imagePullPolicy: "IfNotPresent",
           terminationMessagePath: "/dev/termination-log",
           terminationMessagePolicy: "File",
@@ -416,7 +418,7 @@ describe("strategies at creation", () => {
     set("spec.template.spec.containers.0.ports", [port, port])(object as never);
     const warnings: string[] = [];
     const context = { ...contextOf(), warn: (message: string) => warnings.push(message) };
-    table.strategyFor(entry).defaults?.(object);
+    applyDefaults(table.strategyFor(entry), object);
     const errors = table.strategyFor(entry).validateCreate?.(object, context);
     assert.deepEqual(errors, []);
     const path = "spec.template.spec.containers[0]";

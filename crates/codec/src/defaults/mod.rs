@@ -1,13 +1,21 @@
-//! The defaults that stand in the schema: constants of single fields, and resource lists whose
-//! quantities are rounded up to thousandths, as upstream's generated defaulting does wherever
-//! such a type occurs.
+//! What a client leaves out: the defaults that stand in the schema (constants of single fields, and
+//! resource lists whose quantities are rounded up to thousandths, as upstream's generated
+//! defaulting does wherever such a type occurs), and those of pods and their templates.
+
+mod pods;
 
 use steersman_grammar::quantity;
 
 use crate::model::{Cardinality, FieldSchema, FieldType, MessageId, Model};
 use crate::value::{Fields, Value};
 
+/// Everything that a root message lacks, in place.
 pub fn apply(model: &Model, id: MessageId, fields: &mut Fields) {
+    apply_static(model, id, fields);
+    pods::apply(model, id, fields);
+}
+
+fn apply_static(model: &Model, id: MessageId, fields: &mut Fields) {
     let message = model.message(id);
     if !message.has_defaults {
         return;
@@ -22,18 +30,20 @@ pub fn apply(model: &Model, id: MessageId, fields: &mut Fields) {
                 apply_to_absent(model, below, index, fields);
             }
             (Some(Value::Map(entries)), FieldType::Quantity) => round(entries),
-            (Some(Value::Message(inner)), FieldType::Message(below)) => apply(model, below, inner),
+            (Some(Value::Message(inner)), FieldType::Message(below)) => {
+                apply_static(model, below, inner)
+            }
             (Some(Value::List(items)), FieldType::Message(below)) => {
                 for item in items {
                     if let Value::Message(inner) = item {
-                        apply(model, below, inner);
+                        apply_static(model, below, inner);
                     }
                 }
             }
             (Some(Value::Map(entries)), FieldType::Message(below)) => {
                 for (_, item) in entries {
                     if let Value::Message(inner) = item {
-                        apply(model, below, inner);
+                        apply_static(model, below, inner);
                     }
                 }
             }
@@ -48,7 +58,7 @@ fn apply_to_absent(model: &Model, id: MessageId, index: u16, fields: &mut Fields
         return;
     }
     let mut inner = Fields::new();
-    apply(model, id, &mut inner);
+    apply_static(model, id, &mut inner);
     if !inner.is_empty() {
         fields.set(index, Value::Message(inner));
     }

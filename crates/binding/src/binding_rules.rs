@@ -1,0 +1,108 @@
+//! The rules of plain objects: verdicts, what admission adds, and the object that is stored.
+
+use napi_derive::napi;
+use steersman_codec::fields::managed::Write;
+use steersman_codec::model::Model;
+use steersman_rules::creation::{self, Additions, Plain, PodFacts, Stamp};
+
+use crate::binding_codec::{NativeObject, WriteInput};
+
+/// What is known of a plain object; a kind without facts leaves them empty.
+#[napi(object, object_from_js = false)]
+pub struct PlainData {
+    pub name: String,
+    pub generate_name: String,
+    pub namespace: String,
+    pub is_pod: bool,
+    pub service_account: String,
+    pub automount: Option<bool>,
+    pub priority_class: String,
+}
+
+/// What a creation writes on metadata.
+#[napi(object, object_to_js = false)]
+pub struct StampInput {
+    pub name: String,
+    pub namespace: String,
+    pub uid: String,
+    /// Seconds since 1970.
+    pub created: i64,
+}
+
+/// Undefined where the full rules have to look; see creation::plain.
+#[napi(catch_unwind)]
+pub fn rules_plain(object: &NativeObject) -> Option<PlainData> {
+    let object = object.object();
+    let (names, plain) = creation::plain(Model::builtin(), &object)?;
+    let (is_pod, facts) = match plain {
+        Plain::Pod(facts) => (true, facts),
+        Plain::Other => (false, PodFacts::default()),
+    };
+    Some(PlainData {
+        name: names.name.to_string(),
+        generate_name: names.generate_name.to_string(),
+        namespace: names.namespace.to_string(),
+        is_pod,
+        service_account: facts.service_account,
+        automount: facts.automount,
+        priority_class: facts.priority_class,
+    })
+}
+
+/// The plain pod with what `additions`, a pod, has; `volume` names the volumes among them.
+#[napi(catch_unwind)]
+pub fn rules_admitted(
+    object: &NativeObject,
+    additions: &NativeObject,
+    volume: String,
+) -> NativeObject {
+    let additions = additions.object();
+    let additions = Additions {
+        pod: &additions,
+        volume: &volume,
+    };
+    NativeObject::of(creation::admitted(
+        Model::builtin(),
+        &object.object(),
+        &additions,
+    ))
+}
+
+/// The object that is stored of a plain one; undefined where its name is not plain.
+#[napi(catch_unwind)]
+pub fn rules_created(
+    object: &NativeObject,
+    additions: Option<&NativeObject>,
+    volume: String,
+    stamp: StampInput,
+    write: WriteInput,
+) -> Option<NativeObject> {
+    let additions = additions.map(NativeObject::object);
+    let additions = additions.as_ref().map(|pod| Additions {
+        pod,
+        volume: &volume,
+    });
+    let reset_fields: Vec<&str> = write.reset_fields.iter().map(String::as_str).collect();
+    let write = Write {
+        manager: &write.manager,
+        api_version: &write.api_version,
+        subresource: &write.subresource,
+        time: &write.time,
+        reset_fields: &reset_fields,
+    };
+    let stamp = Stamp {
+        name: &stamp.name,
+        namespace: &stamp.namespace,
+        uid: &stamp.uid,
+        created: stamp.created,
+    };
+    let object = object.object();
+    creation::finish(
+        Model::builtin(),
+        &object,
+        additions.as_ref(),
+        &stamp,
+        &write,
+    )
+    .map(NativeObject::of)
+}

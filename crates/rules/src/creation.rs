@@ -1,0 +1,118 @@
+//! Creations of plain objects: what is to be known before admission, and the object that is stored.
+
+use std::sync::OnceLock;
+
+use steersman_codec::fields::managed::{self, Write};
+use steersman_codec::model::Model;
+use steersman_codec::object::Object;
+use steersman_codec::value::Fields;
+
+pub use crate::metadata::Stamp;
+pub use crate::pod::Facts as PodFacts;
+use crate::{config_map, metadata, names, pod};
+
+/// What a plain object is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Plain {
+    Pod(PodFacts),
+    /// A kind of which admission need not know anything.
+    Other,
+}
+
+/// As they were sent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Names<'o> {
+    pub name: &'o str,
+    pub generate_name: &'o str,
+    pub namespace: &'o str,
+}
+
+/// What admission adds to a plain pod.
+#[derive(Clone, Copy)]
+pub struct Additions<'a> {
+    /// A pod that has them and nothing else.
+    pub pod: &'a Object,
+    /// Name of the volumes among them.
+    pub volume: &'a str,
+}
+
+struct Places {
+    metadata: metadata::Places,
+    pod: pod::Places,
+    config_map: config_map::Places,
+}
+
+fn places(model: &Model) -> &'static Places {
+    static PLACES: OnceLock<Places> = OnceLock::new();
+    PLACES.get_or_init(|| Places {
+        metadata: metadata::Places::of(model),
+        pod: pod::Places::of(model),
+        config_map: config_map::Places::of(model),
+    })
+}
+
+fn any_annotation(_key: &str) -> bool {
+    true
+}
+
+/// Whether the object, with its defaults, is one that no rule has anything to say of when it is
+/// created. Its name is looked at in [`finish`]: it may still be made. The model is the built-in
+/// one.
+pub fn plain<'o>(model: &Model, object: &'o Object) -> Option<(Names<'o>, Plain)> {
+    let p = places(model);
+    let meta = object.object_meta(model);
+    let id = Some(object.id);
+    let plain = if id == p.pod.id && p.metadata.is_plain(meta, pod::may_annotate) {
+        Plain::Pod(p.pod.facts(&object.fields)?)
+    } else if id == p.config_map.id
+        && p.config_map.is_plain(&object.fields)
+        && p.metadata.is_plain(meta, any_annotation)
+    {
+        Plain::Other
+    } else {
+        return None;
+    };
+    Some((p.metadata.names(meta), plain))
+}
+
+/// The plain pod with what admission adds.
+pub fn admitted(model: &Model, object: &Object, additions: &Additions) -> Object {
+    let mut fields = (*object.fields).clone();
+    add(model, &mut fields, additions);
+    Object::new(object.id, fields)
+}
+
+fn add(model: &Model, fields: &mut Fields, additions: &Additions) {
+    places(model)
+        .pod
+        .add(fields, &additions.pod.fields, additions.volume);
+}
+
+/// The object that is stored of a plain one: admitted, stamped, with its new status, and with
+/// managedFields of what was sent. None where its name is not plain.
+pub fn finish(
+    model: &Model,
+    object: &Object,
+    additions: Option<&Additions>,
+    stamp: &Stamp,
+    write: &Write,
+) -> Option<Object> {
+    let p = places(model);
+    let is_namespace = stamp.namespace.is_empty() || names::is_label(stamp.namespace);
+    if !names::is_subdomain(stamp.name) || !is_namespace {
+        return None;
+    }
+    let index = model.message(object.id).metadata?;
+    let carrier = managed::carrier(model, None, object, write);
+    let mut fields = (*object.fields).clone();
+    if let Some(additions) = additions {
+        add(model, &mut fields, additions);
+    }
+    p.metadata.stamp(fields.message_mut(index), stamp);
+    if Some(object.id) == p.pod.id {
+        p.pod.begin(&mut fields, p.metadata.meta.generation);
+    }
+    let mut finished = Object::new(object.id, fields);
+    finished.set_managed_fields_of(model, &carrier);
+    Some(finished)
+}

@@ -1,0 +1,10 @@
+//! The rules of single kinds on the paths that are walked most: whether an object that is created
+//! is plain, which means that no rule finds a fault or says a warning, and what its creation makes
+//! of it. A verdict only ever accepts: what is not plain is for the full rules, which also word the
+//! errors. No I/O.
+
+mod config_map;
+pub mod creation;
+mod metadata;
+mod names;
+mod pod;

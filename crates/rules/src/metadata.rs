@@ -1,0 +1,152 @@
+//! What every creation asks of metadata, and what it stamps on it.
+
+use steersman_codec::model::Model;
+use steersman_codec::places;
+use steersman_codec::value::{Fields, Value};
+
+use crate::creation::Names;
+use crate::names;
+
+/// Bytes of all annotations of one object together, keys and values.
+const ANNOTATION_BYTES: usize = 256 * 1024;
+
+places!(MetaPlaces, "k8s.io.apimachinery.pkg.apis.meta.v1.ObjectMeta", {
+    name: "name",
+    generate_name: "generateName",
+    namespace: "namespace",
+    uid: "uid",
+    resource_version: "resourceVersion",
+    generation: "generation",
+    creation: "creationTimestamp",
+    labels: "labels",
+    annotations: "annotations",
+    owners: "ownerReferences",
+    managed: "managedFields",
+});
+places!(OwnerPlaces, "k8s.io.apimachinery.pkg.apis.meta.v1.OwnerReference", {
+    version: "apiVersion",
+    kind: "kind",
+    name: "name",
+    uid: "uid",
+});
+
+#[derive(Clone, Copy)]
+pub struct Places {
+    pub meta: MetaPlaces,
+    pub owner: OwnerPlaces,
+}
+
+/// What a creation writes on metadata.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp<'a> {
+    pub name: &'a str,
+    /// Empty where the kind has none.
+    pub namespace: &'a str,
+    pub uid: &'a str,
+    /// Seconds since 1970.
+    pub created: i64,
+}
+
+impl Places {
+    pub fn of(model: &Model) -> Places {
+        Places {
+            meta: MetaPlaces::of(model),
+            owner: OwnerPlaces::of(model),
+        }
+    }
+
+    /// Whether nothing is to be said of it when the object is created, its final name aside. A
+    /// field that is not looked at here is not plain.
+    pub fn is_plain(&self, meta: &Fields, may_annotate: fn(&str) -> bool) -> bool {
+        let p = &self.meta;
+        meta.iter().all(|(index, value)| match value {
+            // These are written anew.
+            _ if [p.name, p.namespace, p.uid, p.creation].contains(&index) => true,
+            _ if index == p.managed => true,
+            Value::Str(text) if index == p.resource_version => matches!(&**text, "" | "0"),
+            Value::Str(text) if index == p.generate_name => {
+                text.is_empty() || names::is_subdomain_prefix(text)
+            }
+            Value::Map(entries) if index == p.labels => entries
+                .iter()
+                .all(|(key, value)| names::is_qualified(key) && is_label_value(value)),
+            Value::Map(entries) if index == p.annotations => are_annotations(entries, may_annotate),
+            Value::List(owners) if index == p.owners => self.is_owned_plainly(owners),
+            _ => false,
+        })
+    }
+
+    /// By nobody or by one.
+    fn is_owned_plainly(&self, owners: &[Value]) -> bool {
+        let p = &self.owner;
+        let is_plain = |owner: &Fields| {
+            let version = owner.str(p.version);
+            let is_event = version == "v1" && owner.str(p.kind) == "Event";
+            let is_version = match version.split_once('/') {
+                None => !version.is_empty(),
+                Some((_, rest)) => !rest.is_empty() && !rest.contains('/'),
+            };
+            let named = [p.kind, p.name, p.uid];
+            is_version && !is_event && named.iter().all(|at| !owner.str(*at).is_empty())
+        };
+        match owners {
+            [] => true,
+            [Value::Message(owner)] => is_plain(owner),
+            _ => false,
+        }
+    }
+
+    pub fn names<'o>(&self, meta: &'o Fields) -> Names<'o> {
+        Names {
+            name: meta.str(self.meta.name),
+            generate_name: meta.str(self.meta.generate_name),
+            namespace: meta.str(self.meta.namespace),
+        }
+    }
+
+    pub fn stamp(&self, meta: &mut Fields, stamp: &Stamp) {
+        let p = &self.meta;
+        let text = |text: &str| (!text.is_empty()).then(|| Value::Str(text.into()));
+        meta.put(p.name, text(stamp.name));
+        meta.put(p.namespace, text(stamp.namespace));
+        meta.put(p.uid, text(stamp.uid));
+        meta.put(p.creation, Some(Value::Time(stamp.created)));
+        meta.take(p.resource_version);
+    }
+}
+
+fn is_label_value(value: &Value) -> bool {
+    matches!(value, Value::Str(text) if names::is_label_value(text))
+}
+
+fn are_annotations(entries: &[(Box<str>, Value)], may_annotate: fn(&str) -> bool) -> bool {
+    let mut bytes = 0;
+    for (key, value) in entries {
+        let Value::Str(text) = value else {
+            return false;
+        };
+        bytes += key.len() + text.len();
+        // Capitals are allowed here where the format has none.
+        let is_key = if key.bytes().any(|b| b.is_ascii_uppercase()) {
+            key.is_ascii() && names::is_qualified(&key.to_ascii_lowercase())
+        } else {
+            names::is_qualified(key)
+        };
+        if !is_key || !may_annotate(key) {
+            return false;
+        }
+    }
+    bytes <= ANNOTATION_BYTES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_is_in_the_model() {
+        let places = Places::of(Model::builtin());
+        let missing = [places.meta.missing(), places.owner.missing()].concat();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}

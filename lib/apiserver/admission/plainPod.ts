@@ -1,0 +1,66 @@
+import type { PodSpec } from "../../api/gen/types/coreV1.js";
+
+/** What plugins may add: lists go behind the pod's own, other fields in the place of its own. */
+export type PodAdditions = Partial<
+  Pick<
+    PodSpec,
+    | "containers"
+    | "imagePullSecrets"
+    | "preemptionPolicy"
+    | "priority"
+    | "priorityClassName"
+    | "serviceAccount"
+    | "serviceAccountName"
+    | "tolerations"
+    | "volumes"
+  >
+>;
+
+/**
+ * A pod that is being created and has nothing that a plugin would have to look at, but what is said
+ * here: no toleration, pull secret, node, runtime class, overhead or priority, and no token's
+ * volume. What plugins add is added natively, so that nobody needs its tree.
+ */
+export class PlainPod {
+  /** As it was sent; empty where nobody said one. */
+  readonly serviceAccountName: string;
+  readonly automountServiceAccountToken?: boolean;
+  /** As it was sent. */
+  readonly priorityClassName: string;
+  #additions: PodAdditions = {};
+  #volume = "";
+
+  constructor(facts: {
+    readonly serviceAccountName: string;
+    readonly automountServiceAccountToken: boolean | undefined;
+    readonly priorityClassName: string;
+  }) {
+    this.serviceAccountName = facts.serviceAccountName;
+    const { automountServiceAccountToken } = facts;
+    if (automountServiceAccountToken !== undefined) {
+      this.automountServiceAccountToken = automountServiceAccountToken;
+    }
+    this.priorityClassName = facts.priorityClassName;
+  }
+
+  /**
+   * Mounts of the first container go to each of the pod's containers that has nothing at their
+   * path. Each field is added by one plugin at most.
+   */
+  add(additions: PodAdditions): void {
+    this.#additions = { ...this.#additions, ...additions };
+  }
+
+  /** The name of added volumes, and of what mounts them. */
+  nameVolumes(name: string): void {
+    this.#volume = name;
+  }
+
+  get additions(): PodAdditions {
+    return this.#additions;
+  }
+
+  get volume(): string {
+    return this.#volume;
+  }
+}

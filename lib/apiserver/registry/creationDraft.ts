@@ -1,0 +1,138 @@
+import type { ApiObject, Codec, CreationStamp, ManagedFieldsOptions } from "../../api/codec.js";
+import type { ObjectTree } from "../admission/admissionPlugin.js";
+import { PlainPod } from "../admission/plainPod.js";
+import { isLongObject, type Work } from "./longObjects.js";
+import { metadataOf } from "./objectMeta.js";
+import type { ServedResource } from "./servedResource.js";
+import { withDefaults } from "./writeObject.js";
+
+/** What is read of a new object before admission. */
+interface SentNames {
+  readonly name: string;
+  readonly generateName: string;
+  readonly namespace: string;
+}
+
+/** What plugins add to plain pods, decoded: a handful of combinations for most clusters. */
+const decodedAdditions = new Map<string, ApiObject>();
+const mostAdditions = 256;
+const podMessage = "k8s.io.api.core.v1.Pod";
+
+function additionsOf(codec: Codec, pod: PlainPod): ApiObject {
+  const text = JSON.stringify({ spec: pod.additions });
+  const known = decodedAdditions.get(text);
+  if (known !== undefined) return known;
+  const { object } = codec.decode(podMessage, Buffer.from(text), {
+    format: "json",
+    defaults: false,
+  });
+  if (object === undefined) throw new Error("what admission adds to a pod does not decode");
+  if (decodedAdditions.size >= mostAdditions) decodedAdditions.clear();
+  decodedAdditions.set(text, object);
+  return object;
+}
+
+/** How far a draft is: each state has what counts in it. */
+type State =
+  /** No rule has anything to say of it: it never becomes a tree unless somebody asks for one. */
+  | { readonly is: "plain"; readonly pod: PlainPod | undefined }
+  /** Made natively: its tree is for reading. */
+  | {
+      readonly is: "made";
+      readonly pod: PlainPod | undefined;
+      readonly final: ApiObject;
+      tree: ObjectTree | undefined;
+    }
+  /** The tree counts, and may be changed. */
+  | { readonly is: "tree"; readonly tree: ObjectTree };
+
+/**
+ * An object that is being created, with its defaults. Most stay native: a plain one becomes a JSON
+ * tree only when a plugin asks for it, and the tree is what counts from then on.
+ */
+export class CreationDraft {
+  /** As it was sent, with its defaults. */
+  readonly object: ApiObject;
+  readonly names: SentNames;
+  readonly #codec: Codec;
+  readonly #namespace: string;
+  #state: State;
+
+  private constructor(
+    codec: Codec,
+    object: ApiObject,
+    names: SentNames,
+    namespace: string,
+    state: State,
+  ) {
+    this.#codec = codec;
+    this.object = object;
+    this.names = names;
+    this.#namespace = namespace;
+    this.#state = state;
+  }
+
+  /** `namespace` is the request's; empty for kinds that have none. */
+  static async of(
+    work: Work,
+    resource: ServedResource,
+    wanted: ApiObject,
+    namespace: string,
+  ): Promise<CreationDraft> {
+    const mayBePlain =
+      resource.strategy.defaults === undefined && !isLongObject(wanted, work.clock);
+    const plain = mayBePlain ? wanted.plain() : undefined;
+    if (plain !== undefined) {
+      const pod = plain.pod === undefined ? undefined : new PlainPod(plain.pod);
+      const state: State = { is: "plain", pod };
+      return new CreationDraft(work.codec, wanted, plain, namespace, state);
+    }
+    const { object, tree } = await withDefaults(work, resource, wanted);
+    const { name = "", generateName = "", namespace: sent = "" } = metadataOf(tree);
+    const names = { name, generateName, namespace: sent };
+    return new CreationDraft(work.codec, object, names, namespace, { is: "tree", tree });
+  }
+
+  get isPlain(): boolean {
+    return this.#state.is === "plain";
+  }
+
+  /** For plugins, as long as it is a plain pod. */
+  get plainPod(): PlainPod | undefined {
+    return this.#state.is === "tree" ? undefined : this.#state.pod;
+  }
+
+  /** The tree that counts; for reading alone once the object is made. */
+  get tree(): ObjectTree {
+    const state = this.#state;
+    if (state.is === "tree") return state.tree;
+    if (state.is === "made") {
+      state.tree ??= JSON.parse(state.final.jsonUnmanaged()) as ObjectTree;
+      return state.tree;
+    }
+    const tree = JSON.parse(this.#admitted(state.pod).jsonUnmanaged()) as ObjectTree;
+    if (this.#namespace === "") delete metadataOf(tree).namespace;
+    else metadataOf(tree).namespace = this.#namespace;
+    this.#state = { is: "tree", tree };
+    return tree;
+  }
+
+  #admitted(pod: PlainPod | undefined): ApiObject {
+    if (pod === undefined) return this.object;
+    return this.object.admitted(additionsOf(this.#codec, pod), pod.volume);
+  }
+
+  /**
+   * The object that is stored of a plain one. Undefined where its tree counts, or has to: where its
+   * name is not plain.
+   */
+  make(stamp: CreationStamp, write: ManagedFieldsOptions): ApiObject | undefined {
+    if (this.#state.is === "tree") return undefined;
+    const { pod } = this.#state;
+    const additions = pod === undefined ? undefined : additionsOf(this.#codec, pod);
+    const final = this.object.created(additions, pod?.volume ?? "", stamp, write);
+    if (final === undefined) return undefined;
+    this.#state = { is: "made", pod, final, tree: undefined };
+    return final;
+  }
+}

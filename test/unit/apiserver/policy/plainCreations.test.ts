@@ -1,0 +1,390 @@
+import assert from "node:assert/strict";
+import { nativeCodec } from "../../../../lib/api/nativeCodec.js";
+import type { AdmissionPlugin } from "../../../../lib/apiserver/admission/admissionPlugin.js";
+import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
+import { SeededRandom } from "../../../../lib/platform/virtual/seededRandom.js";
+import {
+  startTestApiServer,
+  type TestApiServer,
+} from "../../../support/apiserver/testApiServer.js";
+
+/** Objects have any form here: they are sent and compared, never trusted. */
+type Tree = Record<string, unknown>;
+type Change = readonly [path: string, value: unknown];
+
+const long = (length: number): string => "a".repeat(length);
+
+/** Values of a pod's fields, good and bad, plain and not; each pod has some of them. */
+const podChanges: readonly Change[] = [
+  ["metadata.name", "UPPER"],
+  ["metadata.name", long(254)],
+  ["metadata.name", "a.b-c"],
+  ["metadata.namespace", "other"],
+  ["metadata.generation", 7],
+  ["metadata.resourceVersion", "0"],
+  ["metadata.resourceVersion", "12"],
+  ["metadata.uid", "mine"],
+  ["metadata.creationTimestamp", "2020-01-01T00:00:00Z"],
+  ["metadata.selfLink", "/x"],
+  ["metadata.finalizers", ["example.com/kept"]],
+  ["metadata.finalizers", ["kept"]],
+  ["metadata.finalizers", []],
+  ["metadata.labels", { app: "x", "example.com/tier": "web" }],
+  ["metadata.labels", { "-a": "x" }],
+  ["metadata.labels", { a: "not a value" }],
+  ["metadata.labels", {}],
+  ["metadata.annotations", { "Example.com/Key": "any text at all" }],
+  ["metadata.annotations", { "a b": "x" }],
+  ["metadata.annotations", { "kubernetes.io/config.mirror": "x" }],
+  ["metadata.annotations", { "seccomp.security.alpha.kubernetes.io/pod": "x" }],
+  ["metadata.annotations", { "container.apparmor.security.beta.kubernetes.io/c": "x" }],
+  ["metadata.annotations", { "scheduler.alpha.kubernetes.io/critical-pod": "" }],
+  ["metadata.annotations", { big: "x".repeat(256 * 1024) }],
+  [
+    "metadata.ownerReferences",
+    [{ apiVersion: "apps/v1", kind: "R", name: "r", uid: "u", controller: true }],
+  ],
+  ["metadata.ownerReferences", [{ apiVersion: "", kind: "R", name: "r", uid: "u" }]],
+  ["metadata.ownerReferences", [{ apiVersion: "a/b/c", kind: "R", name: "r", uid: "u" }]],
+  ["metadata.ownerReferences", [{ apiVersion: "v1", kind: "Event", name: "r", uid: "u" }]],
+  [
+    "metadata.ownerReferences",
+    [
+      { apiVersion: "v1", kind: "R", name: "r", uid: "u" },
+      { apiVersion: "v1", kind: "R", name: "r", uid: "u" },
+    ],
+  ],
+  [
+    "metadata.managedFields",
+    [
+      {
+        manager: "m",
+        operation: "Update",
+        apiVersion: "v1",
+        fieldsType: "FieldsV1",
+        fieldsV1: { "f:spec": {} },
+      },
+    ],
+  ],
+  ["status", { phase: "Running" }],
+  ["spec.restartPolicy", "Never"],
+  ["spec.restartPolicy", "Sometimes"],
+  ["spec.dnsPolicy", "Default"],
+  ["spec.dnsPolicy", "None"],
+  ["spec.dnsConfig", { nameservers: ["1.2.3.4"] }],
+  ["spec.terminationGracePeriodSeconds", 0],
+  ["spec.terminationGracePeriodSeconds", -5],
+  ["spec.activeDeadlineSeconds", 5],
+  ["spec.activeDeadlineSeconds", 0],
+  ["spec.schedulerName", "mine"],
+  ["spec.serviceAccountName", "builder"],
+  ["spec.serviceAccountName", "Builder"],
+  ["spec.serviceAccountName", "missing"],
+  ["spec.serviceAccount", "builder"],
+  ["spec.automountServiceAccountToken", false],
+  ["spec.automountServiceAccountToken", true],
+  ["spec.priorityClassName", "system-node-critical"],
+  ["spec.priorityClassName", "missing"],
+  ["spec.priority", 5],
+  ["spec.priority", 0],
+  ["spec.preemptionPolicy", "Never"],
+  ["spec.preemptionPolicy", "PreemptLowerPriority"],
+  ["spec.enableServiceLinks", false],
+  ["spec.nodeName", "n"],
+  ["spec.nodeName", "N"],
+  ["spec.nodeSelector", { a: "b" }],
+  ["spec.nodeSelector", { "beta.kubernetes.io/os": "linux" }],
+  ["spec.hostNetwork", true],
+  ["spec.hostUsers", false],
+  ["spec.os", { name: "windows" }],
+  ["spec.overhead", { cpu: "1" }],
+  ["spec.runtimeClassName", "missing"],
+  ["spec.hostname", "a.b"],
+  ["spec.imagePullSecrets", [{ name: "s" }, { name: "s" }]],
+  ["spec.tolerations", [{ operator: "Exists" }]],
+  [
+    "spec.tolerations",
+    [
+      {
+        key: "node.kubernetes.io/not-ready",
+        operator: "Exists",
+        effect: "NoExecute",
+        tolerationSeconds: 1,
+      },
+    ],
+  ],
+  ["spec.securityContext", {}],
+  ["spec.securityContext", { runAsUser: 1 }],
+  ["spec.securityContext", { fsGroupChangePolicy: "OnRootMismatch" }],
+  ["spec.schedulingGates", [{ name: "g" }]],
+  ["spec.readinessGates", [{ conditionType: "example.com/ready" }]],
+  [
+    "spec.topologySpreadConstraints",
+    [{ maxSkew: 1, topologyKey: "z", whenUnsatisfiable: "DoNotSchedule" }],
+  ],
+  ["spec.affinity", { nodeAffinity: {} }],
+  ["spec.hostAliases", [{ ip: "1.2.3.4" }, { ip: "1.2.3.4" }]],
+  ["spec.resources", { limits: { cpu: "1" } }],
+  ["spec.shareProcessNamespace", true],
+  ["spec.ephemeralContainers", [{ name: "e", image: "i" }]],
+  ["spec.initContainers", [{ name: "i", image: "init:1", volumeMounts: [] }]],
+  ["spec.initContainers", [{ name: "c", image: "init:1" }]],
+  ["spec.initContainers", [{ name: "i", image: "init:1", restartPolicy: "Always" }]],
+  ["spec.containers", []],
+  ["spec.volumes", [{ name: "v" }]],
+  [
+    "spec.volumes",
+    [
+      { name: "v", emptyDir: {} },
+      { name: "v", emptyDir: {} },
+    ],
+  ],
+  ["spec.volumes", [{ name: "v", emptyDir: { medium: "Memory" } }]],
+  ["spec.volumes", [{ name: "v", emptyDir: { medium: "HugePages" } }]],
+  ["spec.volumes", [{ name: "V", emptyDir: {} }]],
+  ["spec.volumes", [{ name: "v", secret: { secretName: "s" } }]],
+  ["spec.volumes", [{ name: "v", secret: { secretName: "s", defaultMode: 512 } }]],
+  ["spec.volumes", [{ name: "v", secret: {} }]],
+  ["spec.volumes", [{ name: "v", configMap: { name: "m" } }]],
+  ["spec.volumes", [{ name: "v", configMap: { name: "m", items: [{ key: "a", path: "../b" }] } }]],
+  ["spec.volumes", [{ name: "v", configMap: {} }]],
+  ["spec.volumes", [{ name: "v", hostPath: { path: "/a/../b" } }]],
+  ["spec.volumes", [{ name: "v", hostPath: { path: "/a" } }]],
+  ["spec.volumes", [{ name: "v", emptyDir: {}, hostPath: { path: "/a" } }]],
+  ["spec.volumes", [{ name: "v", persistentVolumeClaim: { claimName: "p" } }]],
+  ["spec.volumes", [{ name: "kube-api-access-12345", emptyDir: {} }]],
+  ["spec.containers.0.name", "c.d"],
+  ["spec.containers.0.name", ""],
+  ["spec.containers.0.image", ""],
+  ["spec.containers.0.image", " a"],
+  ["spec.containers.0.image", "ä:1"],
+  ["spec.containers.0.image", "a@sha256:12"],
+  ["spec.containers.0.image", "web"],
+  ["spec.containers.0.imagePullPolicy", "Never"],
+  ["spec.containers.0.imagePullPolicy", "Perhaps"],
+  ["spec.containers.0.command", ["sh", "-c", ""]],
+  ["spec.containers.0.args", []],
+  ["spec.containers.0.workingDir", "/x"],
+  ["spec.containers.0.stdin", true],
+  ["spec.containers.0.tty", true],
+  ["spec.containers.0.terminationMessagePath", "/t"],
+  ["spec.containers.0.terminationMessagePolicy", "FallbackToLogsOnError"],
+  ["spec.containers.0.terminationMessagePolicy", "Nothing"],
+  ["spec.containers.0.restartPolicy", "Always"],
+  ["spec.containers.0.securityContext", { privileged: true }],
+  ["spec.containers.0.securityContext", {}],
+  ["spec.containers.0.lifecycle", { preStop: { exec: { command: ["x"] } } }],
+  ["spec.containers.0.livenessProbe", { httpGet: { port: 80 } }],
+  ["spec.containers.0.readinessProbe", { tcpSocket: { port: "http" } }],
+  ["spec.containers.0.envFrom", [{ configMapRef: { name: "m" } }]],
+  ["spec.containers.0.env", [{ name: "A", value: "1" }, { name: "B" }]],
+  [
+    "spec.containers.0.env",
+    [
+      { name: "A", value: "1" },
+      { name: "A", value: "2" },
+    ],
+  ],
+  ["spec.containers.0.env", [{ name: "A=B" }]],
+  ["spec.containers.0.env", [{ name: "" }]],
+  [
+    "spec.containers.0.env",
+    [{ name: "A", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }],
+  ],
+  ["spec.containers.0.env", Array.from({ length: 70 }, (_, i) => ({ name: `A${i}` }))],
+  ["spec.containers.0.ports", [{ containerPort: 80, name: "http" }, { containerPort: 81 }]],
+  ["spec.containers.0.ports", [{ containerPort: 80 }, { containerPort: 80 }]],
+  ["spec.containers.0.ports", [{ containerPort: 80 }, { containerPort: 80, protocol: "UDP" }]],
+  [
+    "spec.containers.0.ports",
+    [
+      { containerPort: 80, name: "a" },
+      { containerPort: 81, name: "a" },
+    ],
+  ],
+  ["spec.containers.0.ports", [{ containerPort: 80, name: "80" }]],
+  ["spec.containers.0.ports", [{ containerPort: 0 }]],
+  ["spec.containers.0.ports", [{ containerPort: 70000 }]],
+  ["spec.containers.0.ports", [{ containerPort: 80, hostPort: 80 }]],
+  ["spec.containers.0.ports", [{ containerPort: 80, hostIP: "1.2.3.4" }]],
+  ["spec.containers.0.ports", [{ containerPort: 80, protocol: "ICMP" }]],
+  ["spec.containers.0.resources", { limits: { cpu: "1", memory: "64Mi" } }],
+  ["spec.containers.0.resources", { limits: { cpu: "1", memory: "64Mi" }, requests: { cpu: "1" } }],
+  ["spec.containers.0.resources", { requests: { cpu: "100m", memory: "1.5Gi" } }],
+  ["spec.containers.0.resources", { requests: { cpu: "2" }, limits: { cpu: "1" } }],
+  ["spec.containers.0.resources", { requests: { memory: "100m" } }],
+  ["spec.containers.0.resources", { requests: { cpu: "-1" } }],
+  ["spec.containers.0.resources", { requests: { cpu: "0" } }],
+  ["spec.containers.0.resources", { requests: { cpu: "1e40" } }],
+  ["spec.containers.0.resources", { limits: { "ephemeral-storage": "1Gi" } }],
+  ["spec.containers.0.resources", { limits: { "example.com/gpu": "1" } }],
+  ["spec.containers.0.resources", { limits: { apples: "1" } }],
+  ["spec.containers.0.resources", { limits: { "hugepages-2Mi": "2Mi" } }],
+  ["spec.containers.0.resources", {}],
+  ["spec.containers.0.resizePolicy", [{ resourceName: "cpu", restartPolicy: "RestartContainer" }]],
+  ["spec.containers.0.volumeMounts", [{ name: "v", mountPath: "/v" }]],
+  ["spec.containers.0.volumeMounts", [{ name: "v", mountPath: "/v", readOnly: true }]],
+  [
+    "spec.containers.0.volumeMounts",
+    [
+      { name: "v", mountPath: "/v" },
+      { name: "v", mountPath: "/v" },
+    ],
+  ],
+  ["spec.containers.0.volumeMounts", [{ name: "v", mountPath: "/v", subPath: "../a" }]],
+  [
+    "spec.containers.0.volumeMounts",
+    [{ name: "v", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount" }],
+  ],
+  ["spec.containers.1", { name: "second", image: "b:latest" }],
+  ["spec.containers.1", { name: "c", image: "b" }],
+  ["spec.containers.1", { name: "second", image: "b", ports: [{ containerPort: 80 }] }],
+];
+
+const mapChanges: readonly Change[] = [
+  ["metadata.name", "Upper"],
+  ["metadata.generation", 3],
+  ["metadata.finalizers", ["orphan", "foregroundDeletion"]],
+  ["metadata.labels", { a: "b" }],
+  ["metadata.labels", { a: "b c" }],
+  ["metadata.annotations", { "kubernetes.io/config.mirror": "fine here" }],
+  ["immutable", true],
+  ["immutable", false],
+  ["data", { a: "b", "A-_.": "" }],
+  ["data", { "a/b": "c" }],
+  ["data", { "..a": "c" }],
+  ["data", { ".": "c" }],
+  ["data", {}],
+  ["data", { big: "x".repeat(1024 * 1024) }],
+  ["binaryData", { a: "AAAA" }],
+  ["binaryData", { b: null }],
+  ["binaryData", { "": "AAAA" }],
+  ["binaryData", { big: "AAAA".repeat(180_000) }],
+];
+
+const podSpec = (): Tree => ({ containers: [{ name: "c", image: "web:1" }] });
+const kinds = {
+  pods: { changes: podChanges, base: (): Tree => ({ spec: podSpec() }) },
+  configmaps: { changes: mapChanges, base: (): Tree => ({ data: { kept: "text" } }) },
+} as const;
+
+function set(object: Tree, path: string, value: unknown): void {
+  const names = path.split(".");
+  const last = names.pop() ?? "";
+  let at = object;
+  for (const name of names) {
+    at[name] ??= {};
+    at = at[name] as Tree;
+  }
+  at[last] = structuredClone(value);
+}
+
+/** What two servers cannot have alike. */
+function normalized(text: string): string {
+  return text
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID")
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "TIME")
+    .replace(/kube-api-access-[a-z0-9]{5}"/g, 'TOKEN"')
+    .replace(/gen-[a-z0-9]{5}\b/g, "GENERATED")
+    .replace(/"resourceVersion":"\d+"/g, '"resourceVersion":"N"');
+}
+
+/** Makes a tree of every object that is created, so that the full rules look at it. */
+const reader: AdmissionPlugin = {
+  name: "Reader",
+  handles: () => true,
+  admit: (attributes) => void attributes.object,
+};
+
+describe("creations of plain objects", () => {
+  const client = nodePlatform.network.httpClient();
+  let native: TestApiServer;
+  let byRules: TestApiServer;
+
+  before(async () => {
+    native = await startTestApiServer();
+    // Read first, so that every plugin works on the tree.
+    const { policy } = native;
+    byRules = await startTestApiServer({ admission: [reader, ...policy.admission] });
+  });
+  before(async () => {
+    const path = "/api/v1/namespaces/default/serviceaccounts";
+    for (const server of [native, byRules]) {
+      for (const name of ["default", "builder"]) {
+        assert.match(await create(server, path, { metadata: { name } }), /^201/);
+      }
+    }
+  });
+  after(async () => {
+    client.close();
+    await byRules?.stop();
+    await native?.stop();
+  });
+
+  async function create(server: TestApiServer, path: string, body: Tree): Promise<string> {
+    const answer = await client.call({
+      url: `${server.url}${path}`,
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json" },
+      body: JSON.stringify(body),
+    });
+    const text = Buffer.from(await answer.readAll()).toString("utf8");
+    return normalized(`${answer.status} ${answer.headers.warning ?? ""}\n${text}`);
+  }
+
+  for (const [resource, { changes, base }] of Object.entries(kinds)) {
+    it(`give ${resource} what the full rules give`, async () => {
+      const random = new SeededRandom(20261130);
+      const path = `/api/v1/namespaces/default/${resource}`;
+      const message =
+        resource === "pods" ? "k8s.io.api.core.v1.Pod" : "k8s.io.api.core.v1.ConfigMap";
+      let plain = 0;
+      const cases = [
+        [],
+        ...changes.map((change) => [change]),
+        ...Array.from({ length: 2 * changes.length }, () =>
+          Array.from({ length: 2 + random.below(3) }, () => changes[random.below(changes.length)]!),
+        ),
+      ];
+      for (const [index, some] of cases.entries()) {
+        const object = base();
+        const isGenerated = index % 5 === 4;
+        object.metadata = isGenerated ? { generateName: "gen-" } : { name: `x-${index}` };
+        for (const [at, value] of some) set(object, at, value);
+        const { object: decoded } = nativeCodec.decode(
+          message,
+          Buffer.from(JSON.stringify(object)),
+          { format: "json" },
+        );
+        if (decoded?.plain() !== undefined) plain += 1;
+        const [one, other] = await Promise.all([
+          create(native, path, object),
+          create(byRules, path, object),
+        ]);
+        assert.equal(one, other, JSON.stringify(some).slice(0, 500));
+      }
+      // Enough of both kinds, or nothing was compared.
+      assert.ok(plain > cases.length / 10, `${plain} of ${cases.length} are plain`);
+      assert.ok(plain < cases.length * 0.9, `${plain} of ${cases.length} are plain`);
+    });
+  }
+
+  it("make no tree of a plain pod for the plugins that are on by default", () => {
+    const pod = { metadata: { name: "a" }, spec: podSpec() };
+    const decode = (tree: Tree) =>
+      nativeCodec.decode("k8s.io.api.core.v1.Pod", Buffer.from(JSON.stringify(tree)), {
+        format: "json",
+      }).object;
+    assert.deepEqual(decode(pod)?.plain(), {
+      name: "a",
+      generateName: "",
+      namespace: "",
+      pod: {
+        serviceAccountName: "",
+        automountServiceAccountToken: undefined,
+        priorityClassName: "",
+      },
+    });
+    assert.equal(decode({ ...pod, spec: { ...podSpec(), nodeName: "n" } })?.plain(), undefined);
+  });
+});
