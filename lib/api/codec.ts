@@ -144,6 +144,14 @@ export interface ApiObject {
     stamp: CreationStamp,
     write: ManagedFieldsOptions,
   ): ApiObject | undefined;
+  /**
+   * What is to be known of an update that makes this object, with its defaults, of `current` when
+   * no rule has anything to say of it: a pod keeps its spec, and metadata changes nicely. Undefined
+   * where the full rules have to look.
+   */
+  plainChange(current: ApiObject): PlainChange | undefined;
+  /** The object that is stored of a plain update of `current` by this one. */
+  updated(current: ApiObject, write: ManagedFieldsOptions): ApiObject;
   /** Values at field paths, as field selectors see them; undefined where absent. */
   extract(paths: readonly string[]): (string | undefined)[];
 }
@@ -159,6 +167,12 @@ export interface PlainObject {
     readonly automountServiceAccountToken: boolean | undefined;
     readonly priorityClassName: string;
   };
+}
+
+/** An update that no rule has anything to say of. */
+export interface PlainChange {
+  /** Of a pod alone: its tolerations as JSON. */
+  readonly tolerations?: string;
 }
 
 /** What a creation writes on metadata. */

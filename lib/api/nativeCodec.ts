@@ -14,6 +14,7 @@ import {
   type KindDescription,
   type ManagedFieldsOptions,
   type ObjectMetadata,
+  type PlainChange,
   type PlainObject,
   type ReadBody,
 } from "./codec.js";
@@ -206,6 +207,17 @@ class NativeApiObject implements ApiObject {
     const input = managedFieldsInput(write);
     const made = addon.rulesCreated(this.handle, added, volume, stamp, input) ?? undefined;
     return made === undefined ? undefined : new NativeApiObject(made);
+  }
+
+  plainChange(current: ApiObject): PlainChange | undefined {
+    const found = addon.rulesChange(handleOf(current), this.handle) ?? undefined;
+    if (found === undefined) return undefined;
+    return typeof found.tolerations === "string" ? { tolerations: found.tolerations } : {};
+  }
+
+  updated(current: ApiObject, write: ManagedFieldsOptions): ApiObject {
+    const input = managedFieldsInput(write);
+    return new NativeApiObject(addon.rulesUpdated(handleOf(current), this.handle, input));
   }
 
   extract(paths: readonly string[]): (string | undefined)[] {

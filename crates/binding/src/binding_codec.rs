@@ -353,19 +353,26 @@ pub fn codec_managed_fields(
     managed_fields(live.map(|l| &l.object), &object.object, &input)
 }
 
+pub(crate) fn write_of<'a>(
+    input: &'a WriteInput,
+    reset_fields: &'a [&'a str],
+) -> managed::Write<'a> {
+    managed::Write {
+        manager: &input.manager,
+        api_version: &input.api_version,
+        subresource: &input.subresource,
+        time: &input.time,
+        reset_fields,
+    }
+}
+
 pub(crate) fn managed_fields(
     live: Option<&Object>,
     object: &Object,
     input: &WriteInput,
 ) -> NativeObject {
     let reset_fields: Vec<&str> = input.reset_fields.iter().map(String::as_str).collect();
-    let write = managed::Write {
-        manager: &input.manager,
-        api_version: &input.api_version,
-        subresource: &input.subresource,
-        time: &input.time,
-        reset_fields: &reset_fields,
-    };
+    let write = write_of(input, &reset_fields);
     NativeObject::of(managed::carrier(model(), live, object, &write))
 }
 

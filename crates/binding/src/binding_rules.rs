@@ -1,11 +1,11 @@
 //! The rules of plain objects: verdicts, what admission adds, and the object that is stored.
 
 use napi_derive::napi;
-use steersman_codec::fields::managed::Write;
 use steersman_codec::model::Model;
 use steersman_rules::creation::{self, Additions, Plain, PodFacts, Stamp};
+use steersman_rules::update::{self, Change};
 
-use crate::binding_codec::{NativeObject, WriteInput};
+use crate::binding_codec::{NativeObject, WriteInput, write_of};
 
 /// What is known of a plain object; a kind without facts leaves them empty.
 #[napi(object, object_from_js = false)]
@@ -68,6 +68,37 @@ pub fn rules_admitted(
     ))
 }
 
+/// What a plain update changes.
+#[napi(object, object_from_js = false)]
+pub struct ChangeData {
+    /// Of a pod alone, as JSON.
+    pub tolerations: Option<String>,
+}
+
+/// Undefined where the full rules have to look; see update::change.
+#[napi(catch_unwind)]
+pub fn rules_change(current: &NativeObject, next: &NativeObject) -> Option<ChangeData> {
+    let change = update::change(Model::builtin(), &current.object(), &next.object())?;
+    let tolerations = match change {
+        Change::Pod { tolerations } => Some(tolerations),
+        Change::Other => None,
+    };
+    Some(ChangeData { tolerations })
+}
+
+/// The object that is stored of a plain update.
+#[napi(catch_unwind)]
+pub fn rules_updated(
+    current: &NativeObject,
+    next: &NativeObject,
+    write: WriteInput,
+) -> NativeObject {
+    let reset_fields: Vec<&str> = write.reset_fields.iter().map(String::as_str).collect();
+    let write = write_of(&write, &reset_fields);
+    let updated = update::updated(Model::builtin(), &current.object(), &next.object(), &write);
+    NativeObject::of(updated)
+}
+
 /// The object that is stored of a plain one; undefined where its name is not plain.
 #[napi(catch_unwind)]
 pub fn rules_created(
@@ -83,13 +114,7 @@ pub fn rules_created(
         volume: &volume,
     });
     let reset_fields: Vec<&str> = write.reset_fields.iter().map(String::as_str).collect();
-    let write = Write {
-        manager: &write.manager,
-        api_version: &write.api_version,
-        subresource: &write.subresource,
-        time: &write.time,
-        reset_fields: &reset_fields,
-    };
+    let write = write_of(&write, &reset_fields);
     let stamp = Stamp {
         name: &stamp.name,
         namespace: &stamp.namespace,

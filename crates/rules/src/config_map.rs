@@ -51,6 +51,11 @@ impl Places {
         is_plain && bytes <= DATA_BYTES && !self.has_key_twice(fields)
     }
 
+    /// Of one that may be changed at all.
+    pub fn is_plain_update(&self, fields: &Fields, old: &Fields) -> bool {
+        !matches!(old.get(self.p.immutable), Some(Value::Bool(true))) && self.is_plain(fields)
+    }
+
     fn has_key_twice(&self, fields: &Fields) -> bool {
         let (Some(Value::Map(data)), Some(Value::Map(binary))) =
             (fields.get(self.p.data), fields.get(self.p.binary))

@@ -36,13 +36,13 @@ pub struct Additions<'a> {
     pub volume: &'a str,
 }
 
-struct Places {
-    metadata: metadata::Places,
-    pod: pod::Places,
-    config_map: config_map::Places,
+pub(crate) struct Places {
+    pub(crate) metadata: metadata::Places,
+    pub(crate) pod: pod::Places,
+    pub(crate) config_map: config_map::Places,
 }
 
-fn places(model: &Model) -> &'static Places {
+pub(crate) fn places(model: &Model) -> &'static Places {
     static PLACES: OnceLock<Places> = OnceLock::new();
     PLACES.get_or_init(|| Places {
         metadata: metadata::Places::of(model),

@@ -8,3 +8,4 @@ pub mod creation;
 mod metadata;
 mod names;
 mod pod;
+pub mod update;

@@ -67,13 +67,50 @@ impl Places {
             Value::Str(text) if index == p.generate_name => {
                 text.is_empty() || names::is_subdomain_prefix(text)
             }
-            Value::Map(entries) if index == p.labels => entries
-                .iter()
-                .all(|(key, value)| names::is_qualified(key) && is_label_value(value)),
+            Value::Map(entries) if index == p.labels => are_labels(entries),
             Value::Map(entries) if index == p.annotations => are_annotations(entries, may_annotate),
             Value::List(owners) if index == p.owners => self.is_owned_plainly(owners),
             _ => false,
         })
+    }
+
+    /// Whether nothing is to be said of it when an object is updated that had `old`. Neither is
+    /// being deleted, and neither has finalizers.
+    pub fn is_plain_update(
+        &self,
+        meta: &Fields,
+        old: &Fields,
+        may_annotate: fn(&str) -> bool,
+    ) -> bool {
+        let p = &self.meta;
+        let is_free = |index: u16| {
+            let kept = [p.name, p.generate_name, p.resource_version, p.managed];
+            kept.contains(&index) || index == p.creation || index == p.generation
+        };
+        let is_kept =
+            |index: u16| [p.namespace, p.uid].contains(&index) && meta.str(index) == old.str(index);
+        let is_known = |index: u16| {
+            let lists = [p.labels, p.annotations, p.owners];
+            is_free(index) || [p.namespace, p.uid].contains(&index) || lists.contains(&index)
+        };
+        old.iter().all(|(index, _)| is_known(index))
+            && meta.iter().all(|(index, value)| match value {
+                Value::Str(text) if text.is_empty() => is_known(index),
+                Value::Map(entries) if index == p.labels => are_labels(entries),
+                Value::Map(entries) if index == p.annotations => {
+                    are_annotations(entries, may_annotate)
+                }
+                Value::List(owners) if index == p.owners => self.is_owned_plainly(owners),
+                _ => is_free(index) || is_kept(index),
+            })
+    }
+
+    /// What no update changes.
+    pub fn carry_over(&self, meta: &mut Fields, old: &Fields) {
+        let p = &self.meta;
+        for index in [p.namespace, p.uid, p.creation, p.generation] {
+            meta.put(index, old.get(index).cloned());
+        }
     }
 
     /// By nobody or by one.
@@ -115,8 +152,11 @@ impl Places {
     }
 }
 
-fn is_label_value(value: &Value) -> bool {
-    matches!(value, Value::Str(text) if names::is_label_value(text))
+fn are_labels(entries: &[(Box<str>, Value)]) -> bool {
+    entries.iter().all(|(key, value)| {
+        let is_value = matches!(value, Value::Str(text) if names::is_label_value(text));
+        is_value && names::is_qualified(key)
+    })
 }
 
 fn are_annotations(entries: &[(Box<str>, Value)], may_annotate: fn(&str) -> bool) -> bool {

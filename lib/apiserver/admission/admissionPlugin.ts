@@ -1,5 +1,5 @@
 import type { UserInfo } from "../identity.js";
-import type { PlainPod } from "./plainPod.js";
+import type { PlainPod, UnchangedPod } from "./plainPod.js";
 
 /** The object as JSON gives it; the rules of a kind give it its type. */
 export type ObjectTree = Record<string, unknown>;
@@ -25,6 +25,8 @@ export interface AdmissionAttributes {
    * follow.
    */
   readonly plainPod?: PlainPod | undefined;
+  /** A pod that is updated in its metadata alone: where this says enough, `object` is not asked. */
+  readonly unchangedPod?: UnchangedPod | undefined;
   /** CreateOptions, UpdateOptions, DeleteOptions, or PodExecOptions and its like for CONNECT. */
   readonly options: ObjectTree | undefined;
   readonly dryRun: boolean;

@@ -4,12 +4,14 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
+import type { PodAdditions } from "./plainPod.js";
 import { isPods } from "./refusal.js";
 
 /** Pods leave a node that is gone after a while, unless they say themselves how long they stay. */
 export class DefaultTolerationSeconds implements AdmissionPlugin {
   readonly name = "DefaultTolerationSeconds";
   readonly #tolerations: readonly (Toleration & { readonly key: string })[];
+  readonly #additions: PodAdditions;
 
   /** --default-not-ready-toleration-seconds and --default-unreachable-toleration-seconds. */
   constructor(notReadySeconds = 300, unreachableSeconds = 300) {
@@ -19,6 +21,7 @@ export class DefaultTolerationSeconds implements AdmissionPlugin {
       toleration("node.kubernetes.io/not-ready", notReadySeconds),
       toleration("node.kubernetes.io/unreachable", unreachableSeconds),
     ];
+    this.#additions = { tolerations: [...this.#tolerations] };
   }
 
   handles(
@@ -33,7 +36,14 @@ export class DefaultTolerationSeconds implements AdmissionPlugin {
 
   admit(attributes: AdmissionAttributes): void {
     if (attributes.plainPod !== undefined) {
-      attributes.plainPod.add({ tolerations: [...this.#tolerations] });
+      attributes.plainPod.add(this.#additions);
+      return;
+    }
+    const tolerated = attributes.unchangedPod?.tolerations;
+    if (
+      tolerated !== undefined &&
+      this.#tolerations.every(({ key }) => tolerated.some((known) => tolerates(known, key)))
+    ) {
       return;
     }
     const { spec } = attributes.object as unknown as Pod;

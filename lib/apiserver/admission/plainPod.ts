@@ -1,4 +1,4 @@
-import type { PodSpec } from "../../api/gen/types/coreV1.js";
+import type { PodSpec, Toleration } from "../../api/gen/types/coreV1.js";
 
 /** What plugins may add: lists go behind the pod's own, other fields in the place of its own. */
 export type PodAdditions = Partial<
@@ -27,7 +27,7 @@ export class PlainPod {
   readonly automountServiceAccountToken?: boolean;
   /** As it was sent. */
   readonly priorityClassName: string;
-  #additions: PodAdditions = {};
+  readonly #additions: PodAdditions[] = [];
   #volume = "";
 
   constructor(facts: {
@@ -45,10 +45,11 @@ export class PlainPod {
 
   /**
    * Mounts of the first container go to each of the pod's containers that has nothing at their
-   * path. Each field is added by one plugin at most.
+   * path. Each field is added by one plugin at most. Who adds the same again and again gives the
+   * same object: it is read once.
    */
   add(additions: PodAdditions): void {
-    this.#additions = { ...this.#additions, ...additions };
+    this.#additions.push(additions);
   }
 
   /** The name of added volumes, and of what mounts them. */
@@ -56,11 +57,16 @@ export class PlainPod {
     this.#volume = name;
   }
 
-  get additions(): PodAdditions {
+  get additions(): readonly PodAdditions[] {
     return this.#additions;
   }
 
   get volume(): string {
     return this.#volume;
   }
+}
+
+/** A pod of whose update nothing but metadata changes, and that nicely. */
+export interface UnchangedPod {
+  readonly tolerations: readonly Toleration[];
 }

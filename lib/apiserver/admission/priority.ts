@@ -6,12 +6,15 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
+import type { PodAdditions } from "./plainPod.js";
 import { isPods, refusal } from "./refusal.js";
 
 /** Turns a pod's priority class into the number that the scheduler and the kubelet use. */
 export class Priority implements AdmissionPlugin {
   readonly name = "Priority";
   readonly #caches: ServerCaches;
+  /** Most pods of a cluster are of one class. */
+  #lastAdditions: PodAdditions = {};
 
   constructor(caches: ServerCaches) {
     this.#caches = caches;
@@ -50,10 +53,11 @@ export class Priority implements AdmissionPlugin {
     const { plainPod } = attributes;
     if (plainPod !== undefined) {
       const { name, value, policy } = this.#classFor(attributes, plainPod.priorityClassName);
-      plainPod.add({ priority: value, preemptionPolicy: policy });
-      if (name !== "") plainPod.add({ priorityClassName: name });
+      plainPod.add(this.#additionsOf(name, value, policy));
       return;
     }
+    // What is left out of an update that changes nothing was not there.
+    if (attributes.unchangedPod !== undefined) return;
     const { spec } = attributes.object as unknown as Pod;
     if (attributes.operation === "UPDATE") {
       // Older clients leave out what they do not know.
@@ -83,6 +87,16 @@ export class Priority implements AdmissionPlugin {
       throw refusal(attributes, why);
     }
     spec.preemptionPolicy = found.policy;
+  }
+
+  #additionsOf(name: string, priority: number, preemptionPolicy: string): PodAdditions {
+    const { priorityClassName: before = "", ...last } = this.#lastAdditions;
+    if (before === name && last.priority === priority) {
+      if (last.preemptionPolicy === preemptionPolicy) return this.#lastAdditions;
+    }
+    const named = name === "" ? {} : { priorityClassName: name };
+    this.#lastAdditions = { priority, preemptionPolicy, ...named };
+    return this.#lastAdditions;
   }
 
   #classFor(

@@ -126,6 +126,7 @@ function mayChangeUsage(attributes: AdmissionAttributes): boolean {
   const { operation, group, resource, subresource } = attributes;
   const isPodUpdate = group === "" && resource === "pods" && operation === "UPDATE";
   if (!isPodUpdate || subresource !== "") return true;
+  if (attributes.unchangedPod !== undefined) return false;
   const hasDeadline = (pod: ObjectTree | undefined): boolean =>
     ((pod as Pod | undefined)?.spec.activeDeadlineSeconds ?? undefined) !== undefined;
   return hasDeadline(attributes.object) !== hasDeadline(attributes.oldObject);

@@ -9,7 +9,7 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
-import type { PlainPod } from "./plainPod.js";
+import type { PlainPod, PodAdditions } from "./plainPod.js";
 import { isPods, refusal } from "./refusal.js";
 
 const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -29,6 +29,8 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   readonly #caches: ServerCaches;
   readonly #clock: Clock;
   readonly #random: Random;
+  /** Pods of one account often come one after the other. */
+  #lastNamed: PodAdditions = {};
 
   constructor(caches: ServerCaches, clock: Clock, random: Random) {
     this.#caches = caches;
@@ -65,11 +67,10 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   async #admitPlain(attributes: AdmissionAttributes, pod: PlainPod): Promise<void> {
     const name = pod.serviceAccountName || "default";
     const account = await this.#account(attributes, name);
-    pod.add({ serviceAccountName: name, serviceAccount: name });
+    pod.add(this.#named(name));
     if (wantsToken(pod, account)) {
       pod.nameVolumes(this.#tokenVolumeName());
-      const mounts = { name: "", volumeMounts: [tokenMount("")] };
-      pod.add({ volumes: [tokenVolume("")], containers: [mounts] });
+      pod.add(tokenAdditions);
     }
     if (account.imagePullSecrets.length > 0) pod.add({ imagePullSecrets: pullSecrets(account) });
   }
@@ -122,6 +123,13 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     if (mounted && known === undefined) spec.volumes = [...(spec.volumes ?? []), volume];
   }
 
+  #named(name: string): PodAdditions {
+    if (this.#lastNamed.serviceAccountName !== name) {
+      this.#lastNamed = { serviceAccountName: name, serviceAccount: name };
+    }
+    return this.#lastNamed;
+  }
+
   #tokenVolumeName(): string {
     let suffix = "";
     for (let position = 0; position < 5; position += 1) {
@@ -159,6 +167,12 @@ function tokenVolume(name: string): Volume {
     },
   };
 }
+
+/** The token's volume, and its mount for each container, without the volume's name. */
+const tokenAdditions: PodAdditions = {
+  volumes: [tokenVolume("")],
+  containers: [{ name: "", volumeMounts: [tokenMount("")] }],
+};
 
 function pullSecrets(account: CachedServiceAccount): { name: string }[] {
   return account.imagePullSecrets.map(({ name }) => ({ name: name ?? "" }));

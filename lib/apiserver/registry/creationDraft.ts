@@ -1,6 +1,6 @@
 import type { ApiObject, Codec, CreationStamp, ManagedFieldsOptions } from "../../api/codec.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
-import { PlainPod } from "../admission/plainPod.js";
+import { PlainPod, type PodAdditions } from "../admission/plainPod.js";
 import { isLongObject, type Work } from "./longObjects.js";
 import { metadataOf } from "./objectMeta.js";
 import type { ServedResource } from "./servedResource.js";
@@ -13,22 +13,39 @@ interface SentNames {
   readonly namespace: string;
 }
 
-/** What plugins add to plain pods, decoded: a handful of combinations for most clusters. */
-const decodedAdditions = new Map<string, ApiObject>();
-const mostAdditions = 256;
 const podMessage = "k8s.io.api.core.v1.Pod";
 
-function additionsOf(codec: Codec, pod: PlainPod): ApiObject {
-  const text = JSON.stringify({ spec: pod.additions });
-  const known = decodedAdditions.get(text);
-  if (known !== undefined) return known;
-  const { object } = codec.decode(podMessage, Buffer.from(text), {
-    format: "json",
-    defaults: false,
-  });
+/**
+ * What plugins add to plain pods, decoded, by the objects that they hand over one after the other:
+ * who hands over the same ones has them read once.
+ */
+class DecodedAdditions {
+  readonly #next = new WeakMap<PodAdditions, DecodedAdditions>();
+  #decoded: ApiObject | undefined;
+
+  of(codec: Codec, pod: PlainPod): ApiObject {
+    let at: DecodedAdditions = this;
+    for (const added of pod.additions) at = at.#after(added);
+    at.#decoded ??= decodedAdditions(codec, Object.assign({}, ...pod.additions) as PodAdditions);
+    return at.#decoded;
+  }
+
+  #after(added: PodAdditions): DecodedAdditions {
+    let next = this.#next.get(added);
+    if (next === undefined) {
+      next = new DecodedAdditions();
+      this.#next.set(added, next);
+    }
+    return next;
+  }
+}
+
+const known = new DecodedAdditions();
+
+function decodedAdditions(codec: Codec, spec: PodAdditions): ApiObject {
+  const text = Buffer.from(JSON.stringify({ spec }));
+  const { object } = codec.decode(podMessage, text, { format: "json", defaults: false });
   if (object === undefined) throw new Error("what admission adds to a pod does not decode");
-  if (decodedAdditions.size >= mostAdditions) decodedAdditions.clear();
-  decodedAdditions.set(text, object);
   return object;
 }
 
@@ -119,7 +136,7 @@ export class CreationDraft {
 
   #admitted(pod: PlainPod | undefined): ApiObject {
     if (pod === undefined) return this.object;
-    return this.object.admitted(additionsOf(this.#codec, pod), pod.volume);
+    return this.object.admitted(known.of(this.#codec, pod), pod.volume);
   }
 
   /**
@@ -129,7 +146,7 @@ export class CreationDraft {
   make(stamp: CreationStamp, write: ManagedFieldsOptions): ApiObject | undefined {
     if (this.#state.is === "tree") return undefined;
     const { pod } = this.#state;
-    const additions = pod === undefined ? undefined : additionsOf(this.#codec, pod);
+    const additions = pod === undefined ? undefined : known.of(this.#codec, pod);
     const final = this.object.created(additions, pod?.volume ?? "", stamp, write);
     if (final === undefined) return undefined;
     this.#state = { is: "made", pod, final, tree: undefined };

@@ -3,7 +3,7 @@ import { fieldErrors } from "../../api/fieldErrors.js";
 import { goQuote } from "../../api/goQuote.js";
 import { apiErrors } from "../../api/status.js";
 import type { StoredValue } from "../../storage/storage.js";
-import type { ObjectTree } from "../admission/admissionPlugin.js";
+import type { AdmissionAttributes, ObjectTree } from "../admission/admissionPlugin.js";
 import { unknownFailure } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
@@ -18,7 +18,7 @@ import {
 import { eventLease } from "./eventLease.js";
 import type { KeyTurn } from "./keyTurns.js";
 import { limitationWarnings } from "./limitationWarnings.js";
-import { decodeStored, inMessage, pause, storedOf, treeOf } from "./longObjects.js";
+import { decodeStored, inMessage, isLongObject, pause, storedOf, treeOf } from "./longObjects.js";
 import { metadataOf } from "./objectMeta.js";
 import { dropEqualOwners } from "./ownerReferences.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
@@ -26,12 +26,14 @@ import { resetMetadata } from "./resetFields.js";
 import type { ServedResource } from "./servedResource.js";
 import { transactFor } from "./transactFor.js";
 import { untilDurable } from "./untilDurable.js";
+import { UpdateDraft } from "./updateDraft.js";
 import { WriteDecision } from "./writeDecision.js";
 import {
   admissionAttributes,
   answerObject,
   fromTree,
   managedFieldsOfWrite,
+  managedFieldsWrite,
   strategyContext,
   throwIfInvalid,
   type WriteTarget,
@@ -258,37 +260,115 @@ function checkPreconditions(
   }
 }
 
-/** Defaults, managedFields, admission, the strategy's rules: the object that is to be written. */
+interface ProposedChange {
+  readonly current: ApiObject;
+  readonly next: ApiObject;
+  readonly optionsKind: "UpdateOptions" | "PatchOptions";
+  readonly decision: WriteDecision;
+}
+
+/** Of a write; finished: the object goes with its last finalizer. */
+interface Changed {
+  readonly final: ApiObject;
+  readonly finished: boolean;
+}
+
+/** Defaults, managedFields, admission, the rules: the object that is to be written. */
 async function changed(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
-  change: {
-    readonly current: ApiObject;
-    readonly next: ApiObject;
-    readonly optionsKind: "UpdateOptions" | "PatchOptions";
-    readonly decision: WriteDecision;
-  },
-): Promise<{ final: ApiObject; finished: boolean }> {
-  const { current, next, optionsKind, decision } = change;
-  const { resource } = target;
-  const { strategy } = resource;
+  change: ProposedChange,
+): Promise<Changed> {
+  const { current, next } = change;
+  const { resource, subresource } = target;
+  const mayBePlain =
+    subresource === "" &&
+    resource.strategy.defaults === undefined &&
+    !isLongObject(next, deps.clock) &&
+    !isLongObject(current, deps.clock);
+  const plain = mayBePlain ? next.plainChange(current) : undefined;
+  if (plain !== undefined) {
+    const draft = new UpdateDraft(current, next, plain);
+    return plainlyChanged(deps, request, target, change, draft);
+  }
   const { object, tree } = await withDefaults(deps, resource, next);
-  const managed = await managedFieldsOfWrite(deps, request, target, current, object);
   const old = await treeOf(deps, current);
-  const others = (): Promise<void> | undefined => pause(deps, object) ?? pause(deps, current);
   const warn = (message: string): void => void request.warnings.push(message);
-  if (optionsKind === "UpdateOptions") dropEqualOwners(tree, "sent", warn);
+  if (change.optionsKind === "UpdateOptions") dropEqualOwners(tree, "sent", warn);
   const limitations = limitationWarnings(target, tree, old);
+  const attributes = updateAttributes(deps, request, target, change, { tree, old });
+  await deps.admission.admit(attributes);
+  const trees = { object, tree, old };
+  return ruledChange(deps, request, target, change, { trees, attributes, limitations });
+}
+
+/** The way of an update that nobody has anything to say of. */
+async function plainlyChanged(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  change: ProposedChange,
+  draft: UpdateDraft,
+): Promise<Changed> {
+  const attributes = updateAttributes(deps, request, target, change, draft);
+  await deps.admission.admit(attributes);
+  const final = draft.make(managedFieldsWrite(deps, request, target));
+  if (final !== undefined) {
+    await deps.admission.validate(attributes);
+    return { final, finished: false };
+  }
+  const trees = { object: change.next, tree: draft.tree, old: draft.old };
+  return ruledChange(deps, request, target, change, { trees, attributes, limitations: [] });
+}
+
+function updateAttributes(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  { current, next, optionsKind, decision }: ProposedChange,
+  trees: Pick<AdmissionAttributes, "unchangedPod"> & {
+    readonly tree: ObjectTree;
+    readonly old: ObjectTree;
+  },
+): AdmissionAttributes {
+  const others = (): Promise<void> | undefined => pause(deps, next) ?? pause(deps, current);
   const what = {
     operation: "UPDATE",
-    object: tree,
-    oldObject: () => old,
+    get object() {
+      return trees.tree;
+    },
+    get unchangedPod() {
+      return trees.unchangedPod;
+    },
+    oldObject: () => trees.old,
     options: { kind: optionsKind, apiVersion: "meta.k8s.io/v1" },
   } as const;
-  const attributes = admissionAttributes(request, target, what, decision, others);
-  await deps.admission.admit(attributes);
-  dropEqualOwners(tree, "admitted", warn);
+  return admissionAttributes(request, target, what, decision, others);
+}
+
+/** The rules of the kind, on the trees that admission has let pass. */
+async function ruledChange(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  { current }: ProposedChange,
+  from: {
+    readonly trees: {
+      readonly object: ApiObject;
+      readonly tree: ObjectTree;
+      readonly old: ObjectTree;
+    };
+    readonly attributes: AdmissionAttributes;
+    readonly limitations: readonly string[];
+  },
+): Promise<Changed> {
+  const { resource } = target;
+  const { strategy } = resource;
+  const { object, tree, old } = from.trees;
+  const managed = await managedFieldsOfWrite(deps, request, target, current, object);
+  const others = (): Promise<void> | undefined => pause(deps, object) ?? pause(deps, current);
+  dropEqualOwners(tree, "admitted", (message) => void request.warnings.push(message));
   carryOver(tree, old);
   const context = strategyContext(deps, request, target);
   resetMetadata(tree, old, resource, target.subresource);
@@ -297,11 +377,11 @@ async function changed(
   await others();
   const found = strategy.validateUpdate?.(tree, old, context) ?? [];
   await others();
-  const from = { context, authorizer: deps.authorizer };
-  const errors = (await strategy.examine?.(tree, old, found, from)) ?? found;
+  const examination = { context, authorizer: deps.authorizer };
+  const errors = (await strategy.examine?.(tree, old, found, examination)) ?? found;
   throwIfInvalid(resource, target.name, errors);
-  await deps.admission.validate(attributes);
-  request.warnings.push(...limitations);
+  await deps.admission.validate(from.attributes);
+  request.warnings.push(...from.limitations);
   return {
     final: await fromTree(deps, object, tree, resource, managed),
     finished: isFinished(tree),

@@ -142,7 +142,10 @@ export function strategyContext(
 export function admissionAttributes(
   request: AuthenticatedRequest,
   target: WriteTarget,
-  what: Pick<AdmissionAttributes, "operation" | "object" | "options" | "plainPod"> & {
+  what: Pick<
+    AdmissionAttributes,
+    "operation" | "object" | "options" | "plainPod" | "unchangedPod"
+  > & {
     readonly oldObject: () => ObjectTree | undefined;
   },
   decision?: WriteDecision,
@@ -165,6 +168,9 @@ export function admissionAttributes(
     },
     get plainPod() {
       return what.plainPod;
+    },
+    get unchangedPod() {
+      return what.unchangedPod;
     },
     get oldObject() {
       return what.oldObject();

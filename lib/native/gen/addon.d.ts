@@ -262,6 +262,12 @@ export interface BodyData {
   errors: Array<CodecErrorData>
 }
 
+/** What a plain update changes. */
+export interface ChangeData {
+  /** Of a pod alone, as JSON. */
+  tolerations?: string
+}
+
 export interface CheckOutput {
   report: RecoveryReportOutput
   /** Why opening it is refused; absent: it is sound. */
@@ -631,11 +637,17 @@ export declare function restoreStore(file: string, directory: string, bump: numb
 /** The plain pod with what `additions`, a pod, has; `volume` names the volumes among them. */
 export declare function rulesAdmitted(object: NativeObject, additions: NativeObject, volume: string): NativeObject
 
+/** Undefined where the full rules have to look; see update::change. */
+export declare function rulesChange(current: NativeObject, next: NativeObject): ChangeData | null
+
 /** The object that is stored of a plain one; undefined where its name is not plain. */
 export declare function rulesCreated(object: NativeObject, additions: NativeObject | undefined | null, volume: string, stamp: StampInput, write: WriteInput): NativeObject | null
 
 /** Undefined where the full rules have to look; see creation::plain. */
 export declare function rulesPlain(object: NativeObject): PlainData | null
+
+/** The object that is stored of a plain update. */
+export declare function rulesUpdated(current: NativeObject, next: NativeObject, write: WriteInput): NativeObject
 
 /** Writes the state as of the newest revision to one file. */
 export declare function saveStore(directory: string, file: string): KeptOutput

@@ -5,8 +5,9 @@ mod quality;
 mod verdict;
 
 use steersman_codec::model::{MessageId, Model};
+use steersman_codec::object::Object;
 use steersman_codec::places;
-use steersman_codec::value::{Fields, Value};
+use steersman_codec::value::{Fields, Value, equal_fields};
 
 pub use verdict::may_annotate;
 
@@ -90,6 +91,7 @@ pub struct Facts {
 
 pub struct Places {
     pub id: Option<MessageId>,
+    toleration: Option<MessageId>,
     pod: PodPlaces,
     status: StatusPlaces,
     spec: SpecPlaces,
@@ -109,6 +111,7 @@ impl Places {
     pub fn of(model: &Model) -> Places {
         Places {
             id: model.find(MESSAGE),
+            toleration: model.find("k8s.io.api.core.v1.Toleration"),
             pod: PodPlaces::of(model),
             status: StatusPlaces::of(model),
             spec: SpecPlaces::of(model),
@@ -139,6 +142,33 @@ impl Places {
         })
     }
 
+    /// The tolerations, as JSON, of a pod whose spec means what it meant before.
+    pub fn unchanged(&self, model: &Model, pod: &Fields, old: &Fields) -> Option<String> {
+        let p = &self.pod;
+        let known = [p.metadata, p.spec, p.status];
+        let (spec, before) = (pod.message(p.spec)?, old.message(p.spec)?);
+        let is_same =
+            pod.iter().all(|(index, _)| known.contains(&index)) && equal_fields(spec, before, &[]);
+        if !is_same {
+            return None;
+        }
+        let mut text = String::from("[");
+        for toleration in messages(spec, self.spec.tolerations) {
+            if text.len() > 1 {
+                text.push(',');
+            }
+            let json = json_of(model, self.toleration?, toleration)?;
+            text.push_str(&json);
+        }
+        text.push(']');
+        Some(text)
+    }
+
+    /// Status is written by its subresource alone.
+    pub fn keep_status(&self, pod: &mut Fields, old: &Fields) {
+        pod.put(self.pod.status, old.get(self.pod.status).cloned());
+    }
+
     /// A new pod's generation and status, whatever was sent.
     pub fn begin(&self, pod: &mut Fields, generation: u16) {
         let quality = match pod.message(self.pod.spec) {
@@ -152,6 +182,10 @@ impl Places {
         pod.message_mut(self.pod.metadata)
             .set(generation, Value::Int(1));
     }
+}
+
+fn json_of(model: &Model, id: MessageId, fields: &Fields) -> Option<String> {
+    String::from_utf8(Object::new(id, fields.clone()).json(model)).ok()
 }
 
 /// A list's messages.
@@ -170,7 +204,7 @@ mod tests {
     #[test]
     fn every_place_is_in_the_model() {
         let p = Places::of(Model::builtin());
-        assert!(p.id.is_some());
+        assert!(p.id.is_some() && p.toleration.is_some());
         let missing: Vec<&str> = [
             p.pod.missing(),
             p.status.missing(),

@@ -179,6 +179,8 @@ function mergeMatchLabelKeys(pod: Pod): void {
 }
 
 function validateSpecUpdate(pod: Pod, old: Pod, options: PodRuleOptions, errors: ErrorList): void {
+  // What was accepted once stays so: metadata may be changed whatever the rules are by now.
+  if (semanticEqual(pod.spec, old.spec)) return;
   validatePodSpec(pod.spec, options, errors, specPath);
   for (const list of ["containers", "initContainers"] as const) {
     if ((pod.spec[list] ?? []).length === (old.spec[list] ?? []).length) continue;

@@ -1,16 +1,7 @@
 import assert from "node:assert/strict";
 import { nativeCodec } from "../../../../lib/api/nativeCodec.js";
-import type { AdmissionPlugin } from "../../../../lib/apiserver/admission/admissionPlugin.js";
-import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
 import { SeededRandom } from "../../../../lib/platform/virtual/seededRandom.js";
-import {
-  startTestApiServer,
-  type TestApiServer,
-} from "../../../support/apiserver/testApiServer.js";
-
-/** Objects have any form here: they are sent and compared, never trusted. */
-type Tree = Record<string, unknown>;
-type Change = readonly [path: string, value: unknown];
+import { type Change, setAt, type Tree, TwoWays } from "../../../support/apiserver/twoWays.js";
 
 const long = (length: number): string => "a".repeat(length);
 
@@ -268,69 +259,15 @@ const kinds = {
   configmaps: { changes: mapChanges, base: (): Tree => ({ data: { kept: "text" } }) },
 } as const;
 
-function set(object: Tree, path: string, value: unknown): void {
-  const names = path.split(".");
-  const last = names.pop() ?? "";
-  let at = object;
-  for (const name of names) {
-    at[name] ??= {};
-    at = at[name] as Tree;
-  }
-  at[last] = structuredClone(value);
-}
-
-/** What two servers cannot have alike. */
-function normalized(text: string): string {
-  return text
-    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID")
-    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "TIME")
-    .replace(/kube-api-access-[a-z0-9]{5}"/g, 'TOKEN"')
-    .replace(/gen-[a-z0-9]{5}\b/g, "GENERATED")
-    .replace(/"resourceVersion":"\d+"/g, '"resourceVersion":"N"');
-}
-
-/** Makes a tree of every object that is created, so that the full rules look at it. */
-const reader: AdmissionPlugin = {
-  name: "Reader",
-  handles: () => true,
-  admit: (attributes) => void attributes.object,
-};
-
 describe("creations of plain objects", () => {
-  const client = nodePlatform.network.httpClient();
-  let native: TestApiServer;
-  let byRules: TestApiServer;
+  let both: TwoWays;
 
   before(async () => {
-    native = await startTestApiServer();
-    // Read first, so that every plugin works on the tree.
-    const { policy } = native;
-    byRules = await startTestApiServer({ admission: [reader, ...policy.admission] });
-  });
-  before(async () => {
-    const path = "/api/v1/namespaces/default/serviceaccounts";
-    for (const server of [native, byRules]) {
-      for (const name of ["default", "builder"]) {
-        assert.match(await create(server, path, { metadata: { name } }), /^201/);
-      }
-    }
+    both = await TwoWays.start();
   });
   after(async () => {
-    client.close();
-    await byRules?.stop();
-    await native?.stop();
+    await both?.stop();
   });
-
-  async function create(server: TestApiServer, path: string, body: Tree): Promise<string> {
-    const answer = await client.call({
-      url: `${server.url}${path}`,
-      method: "POST",
-      headers: { "content-type": "application/json", accept: "application/json" },
-      body: JSON.stringify(body),
-    });
-    const text = Buffer.from(await answer.readAll()).toString("utf8");
-    return normalized(`${answer.status} ${answer.headers.warning ?? ""}\n${text}`);
-  }
 
   for (const [resource, { changes, base }] of Object.entries(kinds)) {
     it(`give ${resource} what the full rules give`, async () => {
@@ -350,18 +287,14 @@ describe("creations of plain objects", () => {
         const object = base();
         const isGenerated = index % 5 === 4;
         object.metadata = isGenerated ? { generateName: "gen-" } : { name: `x-${index}` };
-        for (const [at, value] of some) set(object, at, value);
+        for (const [at, value] of some) setAt(object, at, value);
         const { object: decoded } = nativeCodec.decode(
           message,
           Buffer.from(JSON.stringify(object)),
           { format: "json" },
         );
         if (decoded?.plain() !== undefined) plain += 1;
-        const [one, other] = await Promise.all([
-          create(native, path, object),
-          create(byRules, path, object),
-        ]);
-        assert.equal(one, other, JSON.stringify(some).slice(0, 500));
+        await both.same("POST", path, object);
       }
       // Enough of both kinds, or nothing was compared.
       assert.ok(plain > cases.length / 10, `${plain} of ${cases.length} are plain`);

@@ -1,0 +1,50 @@
+import type { ApiObject, ManagedFieldsOptions, PlainChange } from "../../api/codec.js";
+import type { Toleration } from "../../api/gen/types/coreV1.js";
+import type { ObjectTree } from "../admission/admissionPlugin.js";
+import type { UnchangedPod } from "../admission/plainPod.js";
+
+/**
+ * An update of the object itself that no rule has anything to say of. Neither version becomes a
+ * JSON tree unless a plugin asks for one. The tree that it gets before the object is made counts
+ * from then on; afterwards it is for reading.
+ */
+export class UpdateDraft {
+  readonly #current: ApiObject;
+  readonly #next: ApiObject;
+  readonly #change: PlainChange;
+  #old: ObjectTree | undefined;
+  #tree: ObjectTree | undefined;
+  #made: ApiObject | undefined;
+
+  constructor(current: ApiObject, next: ApiObject, change: PlainChange) {
+    this.#current = current;
+    this.#next = next;
+    this.#change = change;
+  }
+
+  /** The new version: what is stored, once that is made. */
+  get tree(): ObjectTree {
+    const object = this.#made ?? this.#next;
+    this.#tree ??= JSON.parse(object.jsonUnmanaged()) as ObjectTree;
+    return this.#tree;
+  }
+
+  get old(): ObjectTree {
+    this.#old ??= JSON.parse(this.#current.jsonUnmanaged()) as ObjectTree;
+    return this.#old;
+  }
+
+  /** For plugins, of a pod. */
+  get unchangedPod(): UnchangedPod | undefined {
+    const { tolerations } = this.#change;
+    if (tolerations === undefined) return undefined;
+    return { tolerations: JSON.parse(tolerations) as Toleration[] };
+  }
+
+  /** The object that is stored. Undefined where a plugin has a tree that it may have changed. */
+  make(write: ManagedFieldsOptions): ApiObject | undefined {
+    if (this.#tree !== undefined) return undefined;
+    this.#made = this.#next.updated(this.#current, write);
+    return this.#made;
+  }
+}
