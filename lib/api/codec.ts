@@ -69,6 +69,14 @@ export interface ReadBody {
 
 export type PatchKind = "strategicMergePatch" | "mergePatch" | "jsonPatch";
 
+/** Empty where there is none. */
+export interface ObjectIdentity {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
 /** Metadata that the server needs of every object, extracted without a JavaScript tree. */
 export interface ObjectMetadata {
   readonly name: string;
@@ -97,6 +105,8 @@ export interface ApiObject {
    */
   excess(live?: ApiObject): CodecError | undefined;
   metadata(): ObjectMetadata;
+  /** Of metadata what says which object this is: less than all of it. */
+  identity(): ObjectIdentity;
   /** Canonical JSON text (kind and apiVersion first, fields in file order, map keys sorted). */
   json(): string;
   /** json() without managedFields. */

@@ -13,6 +13,7 @@ import {
   type Format,
   type KindDescription,
   type ManagedFieldsOptions,
+  type ObjectIdentity,
   type ObjectMetadata,
   type PlainChange,
   type PlainObject,
@@ -98,6 +99,7 @@ class NativeApiObject implements ApiObject {
   readonly handle: NativeObject;
   readonly heldBytes: number;
   #metadata: ObjectMetadata | undefined;
+  #identity: ObjectIdentity | undefined;
 
   constructor(handle: NativeObject) {
     this.handle = handle;
@@ -108,6 +110,11 @@ class NativeApiObject implements ApiObject {
   metadata(): ObjectMetadata {
     this.#metadata ??= readMetadata(this.handle);
     return this.#metadata;
+  }
+
+  identity(): ObjectIdentity {
+    this.#identity ??= readIdentity(this.handle);
+    return this.#identity;
   }
 
   json(): string {
@@ -228,6 +235,11 @@ class NativeApiObject implements ApiObject {
 function handleOf(object: ApiObject): NativeObject {
   if (object instanceof NativeApiObject) return object.handle;
   throw new CodecFailure("the object is not of this codec");
+}
+
+function readIdentity(handle: NativeObject): ObjectIdentity {
+  const [name = "", namespace = "", uid = "", resourceVersion = ""] = handle.identity();
+  return { name, namespace, uid, resourceVersion };
 }
 
 function readMetadata(handle: NativeObject): ObjectMetadata {

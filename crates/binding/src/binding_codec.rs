@@ -219,6 +219,12 @@ impl NativeObject {
         }
     }
 
+    /// Name, namespace, uid and resourceVersion.
+    #[napi(catch_unwind)]
+    pub fn identity(&self) -> Vec<String> {
+        self.object.identity(model()).map(str::to_string).to_vec()
+    }
+
     #[napi(catch_unwind)]
     pub fn json(&self) -> napi::Result<String> {
         text_of(self.object.json(model()))

@@ -1,6 +1,6 @@
 //! A decoded object and what the API server asks of it. Immutable: every change makes a new one.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use steersman_grammar::view::{Format, Part};
 
@@ -307,6 +307,18 @@ impl Object {
         let value = (!version.is_empty()).then(|| Value::Str(version.into()));
         let fields = Arc::make_mut(&mut self.fields);
         fields.message_mut(index).put(at, value);
+    }
+
+    /// Name, namespace, uid and resourceVersion; empty where there is none.
+    pub fn identity(&self, model: &Model) -> [&str; 4] {
+        static PLACES: OnceLock<[u16; 4]> = OnceLock::new();
+        let places = PLACES.get_or_init(|| {
+            let schema = model.message(model.object_meta);
+            let names = ["name", "namespace", "uid", "resourceVersion"];
+            names.map(|name| schema.field_index(name).unwrap_or(u16::MAX))
+        });
+        let metadata = self.object_meta(model);
+        places.map(|at| metadata.str(at))
     }
 
     pub fn metadata(&self, model: &Model) -> Metadata {

@@ -15,6 +15,7 @@ export class UpdateDraft {
   #old: ObjectTree | undefined;
   #tree: ObjectTree | undefined;
   #made: ApiObject | undefined;
+  #pod: UnchangedPod | undefined;
 
   constructor(current: ApiObject, next: ApiObject, change: PlainChange) {
     this.#current = current;
@@ -38,7 +39,8 @@ export class UpdateDraft {
   get unchangedPod(): UnchangedPod | undefined {
     const { tolerations } = this.#change;
     if (tolerations === undefined) return undefined;
-    return { tolerations: JSON.parse(tolerations) as Toleration[] };
+    this.#pod ??= { tolerations: JSON.parse(tolerations) as Toleration[] };
+    return this.#pod;
   }
 
   /** The object that is stored. Undefined where a plugin has a tree that it may have changed. */

@@ -99,13 +99,13 @@ export async function updateObject(
 }
 
 export function isConditional(object: ApiObject): boolean {
-  const { resourceVersion } = object.metadata();
+  const { resourceVersion } = object.identity();
   return resourceVersion !== "" && resourceVersion !== "0";
 }
 
 /** The name and namespace of an object that was sent, or that a patch made, are the URL's. */
 export function checkIdentity(decoded: ApiObject, target: WriteTarget): void {
-  const meta = decoded.metadata();
+  const meta = decoded.identity();
   if (meta.name !== target.name) {
     throw apiErrors.badRequest(
       meta.name === ""
@@ -241,8 +241,8 @@ function checkPreconditions(
   next: ApiObject,
   kind: UpdatePlan["optionsKind"],
 ): void {
-  const wanted = next.metadata();
-  const found = current.metadata();
+  const wanted = next.identity();
+  const found = current.identity();
   if (kind === "UpdateOptions" && wanted.uid !== "" && wanted.uid !== found.uid) {
     throw apiErrors.conflict(
       target.resource,

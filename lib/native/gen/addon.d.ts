@@ -68,6 +68,8 @@ export declare class NativeObject {
   excess(live?: NativeObject | undefined | null): CodecErrorData | null
   warnings(): Array<CodecErrorData>
   metadata(): ObjectMetadataData
+  /** Name, namespace, uid and resourceVersion. */
+  identity(): Array<string>
   json(): string
   /** Without managedFields. */
   jsonUnmanaged(): string

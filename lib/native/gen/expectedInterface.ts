@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "995b9960e9fe9859";
+export const expectedInterface = "93a264b059dbcbbe";

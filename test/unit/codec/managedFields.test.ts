@@ -91,7 +91,10 @@ describe("managedFields", () => {
     const none = objectOf(created().withJson(JSON.stringify(treeOf(created())), object));
     assert.equal("managedFields" in treeOf(none).metadata, false);
     // An object without metadata gets none from one without either.
-    const bare = decode(deployment, {});
+    const bytes = new TextEncoder().encode("{}");
+    const bare = objectOf(
+      nativeCodec.decode(deployment, bytes, { format: "json", defaults: false }),
+    );
     assert.equal(objectOf(bare.withJson("{}", bare)).json(), bare.json());
   });
 
@@ -117,6 +120,7 @@ describe("managedFields", () => {
                 'k:{"name":"c"}': {
                   ".": {},
                   "f:image": {},
+                  "f:imagePullPolicy": {},
                   "f:name": {},
                   "f:ports": {
                     ".": {},
@@ -127,8 +131,15 @@ describe("managedFields", () => {
                     },
                   },
                   "f:resources": {},
+                  "f:terminationMessagePath": {},
+                  "f:terminationMessagePolicy": {},
                 },
               },
+              "f:dnsPolicy": {},
+              "f:restartPolicy": {},
+              "f:schedulerName": {},
+              "f:securityContext": {},
+              "f:terminationGracePeriodSeconds": {},
             },
           },
         },

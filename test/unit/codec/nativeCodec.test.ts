@@ -33,13 +33,17 @@ describe("nativeCodec", () => {
     assert.equal(nativeCodec.describe("k8s.io.api.core.v1.PodSpec"), undefined);
   });
 
-  it("decodes JSON, fills static defaults and writes canonical JSON", () => {
+  it("decodes JSON, fills in defaults and writes canonical JSON", () => {
     const object = objectOf(decode(minimal));
     assert.equal(
       object.json(),
       '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","namespace":"default",' +
         '"labels":{"__proto__x":"1","app":"web"}},"spec":{"containers":[{"name":"c",' +
-        '"ports":[{"containerPort":80,"protocol":"TCP"}],"resources":{}}],"nodeName":"n1"},' +
+        '"ports":[{"containerPort":80,"protocol":"TCP"}],"resources":{},' +
+        '"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File",' +
+        '"imagePullPolicy":"IfNotPresent"}],"restartPolicy":"Always",' +
+        '"terminationGracePeriodSeconds":30,"dnsPolicy":"ClusterFirst","nodeName":"n1",' +
+        '"securityContext":{},"schedulerName":"default-scheduler","enableServiceLinks":true},' +
         '"status":{}}',
     );
   });

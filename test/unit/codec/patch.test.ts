@@ -113,7 +113,7 @@ describe("strategic merge patch", () => {
   it("obeys $retainKeys, $setElementOrder and $deleteFromPrimitiveList", () => {
     const volumes = [{ name: "v", hostPath: { path: "/x" }, $retainKeys: ["name", "hostPath"] }];
     const [volume] = strategic({ spec: { volumes } }).spec.volumes ?? [];
-    assert.deepEqual(volume, { name: "v", hostPath: { path: "/x" } });
+    assert.deepEqual(volume, { name: "v", hostPath: { path: "/x", type: "" } });
     const ordered = strategic({
       spec: {
         "$setElementOrder/containers": [{ name: "three" }, { name: "new" }, { name: "one" }],

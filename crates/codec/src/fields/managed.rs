@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::compare::{Comparison, compare};
 use super::creation;
-use super::set::FieldSet;
+use super::set::{FieldSet, Overlap};
 use crate::convert;
 use crate::json::lexer::as_text;
 use crate::model::{MessageId, MessageSchema, Model};
@@ -98,18 +98,41 @@ pub fn carrier(model: &Model, live: Option<&Object>, object: &Object, write: &Wr
         return created(model, metadata, object, write);
     }
     let old = live.map_or(&EMPTY_FIELDS, |l| &*l.fields);
-    let mut versions = Versions::new(model, object.id, old, &object.fields, write);
+    let versions = Versions::new(model, object.id, old, &object.fields, write);
     if versions.own.is_empty() {
         if let Some(same) = unchanged(model, places, live, object, write) {
             return same.clone();
         }
     }
+    if let Some(entries) = renewed(model, places, live, object, write, &versions.own) {
+        return carrier_of(object, metadata, places, entries);
+    }
+    carrier_of(
+        object,
+        metadata,
+        places,
+        rewritten(live, object, write, versions),
+    )
+}
+
+/// All entries, read whole.
+fn rewritten(
+    live: Option<&Object>,
+    object: &Object,
+    write: &Write,
+    mut versions: Versions,
+) -> Vec<Value> {
+    let model = versions.model;
+    let places = Places::of(model);
     let mut managed = managed_before(model, places, live, object, write);
     take_from_others(&mut managed, &mut versions);
     claim(&mut managed, versions.own, write);
     merge_old_updaters(&mut managed);
+    encode(managed, places)
+}
+
+fn carrier_of(object: &Object, metadata: u16, places: &Places, entries: Vec<Value>) -> Object {
     let mut fields = Fields::new();
-    let entries = encode(managed, places);
     if !entries.is_empty() {
         let value = Value::List(entries);
         fields
@@ -117,6 +140,76 @@ pub fn carrier(model: &Model, live: Option<&Object>, object: &Object, write: &Wr
             .set(places.managed_fields, value);
     }
     Object::new(object.id, fields)
+}
+
+/// Where all that was changed is the writer's already, and nothing of it another's, its time is all
+/// that moves: no entry is read whole. None where more may have to change.
+fn renewed(
+    model: &Model,
+    places: &Places,
+    live: Option<&Object>,
+    object: &Object,
+    write: &Write,
+    own: &Comparison,
+) -> Option<Vec<Value>> {
+    let before = entries_of(model, places, live?);
+    let sent = entries_of(model, places, object);
+    let are_kept = sent.is_empty() || !write.subresource.is_empty() || sent == before;
+    if !are_kept || !own.removed.is_empty() {
+        return None;
+    }
+    let changed = own.modified.union(&own.added);
+    let claimed = changed.difference(stripped());
+    let writer = writer(write);
+    let mut own_entry = None;
+    for (at, entry) in before.iter().enumerate() {
+        let entry = entry.as_message()?;
+        let is_plain = entry.str(places.api_version) == write.api_version
+            && entry.str(places.fields_type) == "FieldsV1";
+        let operation = entry.str(places.operation);
+        let Some(Value::Raw(raw)) = entry.get(places.fields_v1).filter(|_| is_plain) else {
+            return None;
+        };
+        let is_own = operation == "Update"
+            && entry.str(places.manager) == &*writer.name
+            && entry.str(places.subresource) == write.subresource;
+        let wanted = if is_own { &claimed } else { &changed };
+        let expected = if is_own { Overlap::All } else { Overlap::None };
+        let is_known = is_own || operation == "Update" || operation == "Apply";
+        if !is_known || wanted.overlap(&as_text(raw)) != Ok(expected) {
+            return None;
+        }
+        if is_own && own_entry.replace(at).is_some() {
+            return None;
+        }
+    }
+    let mut entries = before.to_vec();
+    if let Value::Message(entry) = entries.get_mut(own_entry?)? {
+        entry.put(places.time, time_of(write).map(Value::Time));
+    }
+    if entries.len() > MAX_UPDATERS {
+        return None;
+    }
+    entries.sort_by(|a, b| order_of(places, a).cmp(&order_of(places, b)));
+    Some(entries)
+}
+
+/// By operation, time, manager, version, subresource.
+fn order_of<'e>(places: &Places, entry: &'e Value) -> (bool, i64, &'e str, &'e str, &'e str) {
+    let Value::Message(entry) = entry else {
+        return (false, 0, "", "", "");
+    };
+    let time = match entry.get(places.time) {
+        Some(Value::Time(seconds)) => *seconds,
+        _ => 0,
+    };
+    (
+        entry.str(places.operation) == "Update",
+        time,
+        entry.str(places.manager),
+        entry.str(places.api_version),
+        entry.str(places.subresource),
+    )
 }
 
 /// Of a creation that was sent without entries.
@@ -487,4 +580,75 @@ fn entry(
     fields.put(places.time, time.map(Value::Time));
     fields.set(places.fields_v1, Value::Raw(raw.into()));
     Value::Message(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::{DecodeOptions, decode};
+
+    fn pod(text: &str) -> Object {
+        let model = Model::builtin();
+        let id = model.find("k8s.io.api.core.v1.Pod").unwrap_or(MessageId(0));
+        let decoded = decode(model, id, text.as_bytes(), &DecodeOptions::default());
+        assert!(decoded.is_ok(), "{decoded:?}");
+        decoded.map_or_else(|_| Object::new(id, Fields::new()), |(object, _)| object)
+    }
+
+    fn by<'a>(manager: &'a str, time: &'a str, subresource: &'a str) -> Write<'a> {
+        Write {
+            manager,
+            api_version: "v1",
+            subresource,
+            time,
+            reset_fields: if subresource.is_empty() {
+                &["status"]
+            } else {
+                &["spec"]
+            },
+        }
+    }
+
+    /// Moving a time alone gives what reading every entry gives.
+    #[test]
+    fn renewing_is_rewriting() {
+        let model = Model::builtin();
+        let places = Places::of(model);
+        let labeled = |labels: &str| {
+            pod(&format!(
+                r#"{{"metadata":{{"name":"a","labels":{labels}}},"spec":{{"containers":[{{"name":"c","image":"i"}}]}},"status":{{"phase":"Pending"}}}}"#
+            ))
+        };
+        let (early, late) = ("2026-01-01T00:00:01Z", "2026-01-01T00:00:02Z");
+        let first = labeled(r#"{"a":"1"}"#);
+        let mut live = update(model, None, &first, &by("one", early, ""));
+        let mut renewals = 0;
+        for (labels, manager, subresource) in [
+            (r#"{"a":"2"}"#, "one", ""),
+            (r#"{"a":"2","b":"1"}"#, "two", ""),
+            (r#"{"a":"2","b":"2"}"#, "two", ""),
+            (r#"{"a":"3","b":"2"}"#, "two", ""),
+            (r#"{"a":"4","b":"2"}"#, "one", ""),
+            (r#"{"a":"4","b":"3"}"#, "", ""),
+            (r#"{"a":"4","b":"4"}"#, "", ""),
+            (r#"{"b":"5"}"#, "", ""),
+            (r#"{"b":"6"}"#, "", "status"),
+            (r#"{"b":"7"}"#, "", "status"),
+            (r#"{"b":"8"}"#, "one", ""),
+        ] {
+            let next = labeled(labels);
+            let write = by(manager, late, subresource);
+            let compared = || Versions::new(model, next.id, &live.fields, &next.fields, &write);
+            let whole = rewritten(Some(&live), &next, &write, compared());
+            if let Some(entries) =
+                renewed(model, places, Some(&live), &next, &write, &compared().own)
+            {
+                assert_eq!(entries, whole, "{labels} by {manager:?}");
+                renewals += 1;
+            }
+            live = update(model, Some(&live), &next, &write);
+            assert_eq!(entries_of(model, places, &live), whole);
+        }
+        assert_eq!(renewals, 4);
+    }
 }

@@ -232,6 +232,81 @@ impl FieldSet {
     }
 }
 
+/// How many members of a set are in another one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Overlap {
+    None,
+    Some,
+    All,
+}
+
+impl FieldSet {
+    fn members(&self) -> usize {
+        let of = |entry: &Entry| usize::from(entry.member) + entry.below.members();
+        self.0.iter().map(of).sum()
+    }
+
+    /// Of this set with FieldsV1, of which no more is read than can be in both.
+    pub fn overlap(&self, text: &str) -> Result<Overlap, NotFieldsV1> {
+        let mut lexer = Lexer::new(text);
+        let mut found = 0;
+        find(&mut lexer, self, &mut found, 0)?;
+        if lexer.peek() != 0 || lexer.at < text.len() {
+            return Err(NotFieldsV1);
+        }
+        Ok(match found {
+            0 => Overlap::None,
+            all if all == self.members() => Overlap::All,
+            _ => Overlap::Some,
+        })
+    }
+}
+
+/// Counts the set's members that are in the text. Whether what is above is a member itself.
+fn find(
+    lexer: &mut Lexer,
+    set: &FieldSet,
+    found: &mut usize,
+    depth: u32,
+) -> Result<bool, NotFieldsV1> {
+    if depth > MAX_BUILT_DEPTH || lexer.shape() != Ok(Shape::Object) {
+        return Err(NotFieldsV1);
+    }
+    let (mut itself, mut has_elements) = (false, false);
+    lexer.at += 1;
+    if lexer.peek() == b'}' {
+        lexer.at += 1;
+        return Ok(true);
+    }
+    loop {
+        lexer.skip_space();
+        let key = lexer.string().map_err(|_| NotFieldsV1)?;
+        lexer.expect(b':').map_err(|_| NotFieldsV1)?;
+        let element = match &*key {
+            "." => {
+                itself = true;
+                None
+            }
+            key => PathElement::parse(key)?,
+        };
+        has_elements |= element.is_some();
+        let at = element.and_then(|e| set.0.binary_search_by(|o| o.element.cmp(&e)).ok());
+        match at {
+            Some(at) => {
+                let entry = &set.0[at];
+                let is_member = find(lexer, &entry.below, found, depth + 1)?;
+                *found += usize::from(is_member && entry.member);
+            }
+            None => lexer.skip_value(depth as usize).map_err(|_| NotFieldsV1)?,
+        }
+        if lexer.peek() == b'}' {
+            lexer.at += 1;
+            return Ok(itself || !has_elements);
+        }
+        lexer.expect(b',').map_err(|_| NotFieldsV1)?;
+    }
+}
+
 /// The set, and whether `.` makes what is above it a member.
 fn read(lexer: &mut Lexer, depth: u32) -> Result<(FieldSet, bool), NotFieldsV1> {
     if depth > MAX_BUILT_DEPTH || lexer.shape() != Ok(Shape::Object) {
@@ -291,6 +366,37 @@ mod tests {
         assert!(FieldSet::parse("[]").is_err());
         assert!(FieldSet::parse("{\"x\":{}}").is_err());
         assert_eq!(text(&set("{\"z:1\":{},\"f:a\":{}}")), "{\"f:a\":{}}");
+    }
+
+    #[test]
+    fn overlaps() {
+        let owned = r#"{"f:a":{".":{},"f:x":{}},"f:b":{},"f:c":{"z:1":{}},"f:d":{"f:e":{}}}"#;
+        let of = |text: &str| set(text).overlap(owned);
+        assert_eq!(of(r#"{"f:a":{}}"#), Ok(Overlap::All));
+        assert_eq!(
+            of(r#"{"f:a":{".":{},"f:x":{}},"f:b":{}}"#),
+            Ok(Overlap::All)
+        );
+        assert_eq!(of(r#"{"f:a":{"f:x":{},"f:y":{}}}"#), Ok(Overlap::Some));
+        assert_eq!(of(r#"{"f:c":{}}"#), Ok(Overlap::All));
+        assert_eq!(of(r#"{"f:d":{}}"#), Ok(Overlap::None));
+        assert_eq!(of(r#"{"f:q":{},"f:b":{"f:x":{}}}"#), Ok(Overlap::None));
+        assert!(set(r#"{"f:a":{}}"#).overlap("{\"f:a\":{}}x").is_err());
+        assert!(set(r#"{"f:a":{}}"#).overlap("{\"f:a\":[]}").is_err());
+        // As reading both whole tells.
+        for text in [
+            r#"{"f:a":{"f:x":{}}}"#,
+            r#"{"f:b":{},"f:n":{}}"#,
+            r#"{"f:d":{"f:e":{}}}"#,
+        ] {
+            let common = set(text).intersection(&set(owned)).members();
+            let expected = match common {
+                0 => Overlap::None,
+                all if all == set(text).members() => Overlap::All,
+                _ => Overlap::Some,
+            };
+            assert_eq!(of(text), Ok(expected), "{text}");
+        }
     }
 
     #[test]
