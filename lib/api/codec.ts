@@ -162,6 +162,16 @@ export interface ApiObject {
   plainChange(current: ApiObject): PlainChange | undefined;
   /** The object that is stored of a plain update of `current` by this one. */
   updated(current: ApiObject, write: ManagedFieldsOptions): ApiObject;
+  /**
+   * This pod on its node, `time` in seconds since 1970. Undefined where the full rules have to
+   * look: it is another one than that with the uid, it is going, it has a node, or a gate holds it
+   * back.
+   */
+  bound(binding: {
+    readonly uid: string;
+    readonly node: string;
+    readonly time: number;
+  }): ApiObject | undefined;
   /** Values at field paths, as field selectors see them; undefined where absent. */
   extract(paths: readonly string[]): (string | undefined)[];
 }

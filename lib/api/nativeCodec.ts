@@ -227,6 +227,15 @@ class NativeApiObject implements ApiObject {
     return new NativeApiObject(addon.rulesUpdated(handleOf(current), this.handle, input));
   }
 
+  bound(binding: {
+    readonly uid: string;
+    readonly node: string;
+    readonly time: number;
+  }): ApiObject | undefined {
+    const bound = addon.rulesBound(this.handle, binding) ?? undefined;
+    return bound === undefined ? undefined : new NativeApiObject(bound);
+  }
+
   extract(paths: readonly string[]): (string | undefined)[] {
     return this.handle.extract([...paths]).map((value) => value ?? undefined);
   }

@@ -2,6 +2,7 @@
 
 use napi_derive::napi;
 use steersman_codec::model::Model;
+use steersman_rules::binding::{self, Binding};
 use steersman_rules::creation::{self, Additions, Plain, PodFacts, Stamp};
 use steersman_rules::update::{self, Change};
 
@@ -84,6 +85,26 @@ pub fn rules_change(current: &NativeObject, next: &NativeObject) -> Option<Chang
         Change::Other => None,
     };
     Some(ChangeData { tolerations })
+}
+
+/// A binding without labels and annotations.
+#[napi(object, object_to_js = false)]
+pub struct BindingInput {
+    pub uid: String,
+    pub node: String,
+    /// Seconds since 1970.
+    pub time: i64,
+}
+
+/// The pod on its node; undefined where the full rules have to look, see binding::bound.
+#[napi(catch_unwind)]
+pub fn rules_bound(pod: &NativeObject, binding: BindingInput) -> Option<NativeObject> {
+    let binding = Binding {
+        uid: &binding.uid,
+        node: &binding.node,
+        time: binding.time,
+    };
+    binding::bound(Model::builtin(), &pod.object(), &binding).map(NativeObject::of)
 }
 
 /// The object that is stored of a plain update.

@@ -9,7 +9,7 @@ use steersman_codec::value::Fields;
 
 pub use crate::metadata::Stamp;
 pub use crate::pod::Facts as PodFacts;
-use crate::{config_map, metadata, names, pod};
+use crate::{config_map, event, lease, metadata, names, pod};
 
 /// What a plain object is.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +40,8 @@ pub(crate) struct Places {
     pub(crate) metadata: metadata::Places,
     pub(crate) pod: pod::Places,
     pub(crate) config_map: config_map::Places,
+    pub(crate) event: event::Places,
+    pub(crate) lease: lease::Places,
 }
 
 pub(crate) fn places(model: &Model) -> &'static Places {
@@ -48,6 +50,8 @@ pub(crate) fn places(model: &Model) -> &'static Places {
         metadata: metadata::Places::of(model),
         pod: pod::Places::of(model),
         config_map: config_map::Places::of(model),
+        event: event::Places::of(model),
+        lease: lease::Places::of(model),
     })
 }
 
@@ -62,15 +66,23 @@ pub fn plain<'o>(model: &Model, object: &'o Object) -> Option<(Names<'o>, Plain)
     let p = places(model);
     let meta = object.object_meta(model);
     let id = Some(object.id);
-    let plain = if id == p.pod.id && p.metadata.is_plain(meta, pod::may_annotate) {
-        Plain::Pod(p.pod.facts(&object.fields)?)
-    } else if id == p.config_map.id
-        && p.config_map.is_plain(&object.fields)
-        && p.metadata.is_plain(meta, any_annotation)
-    {
-        Plain::Other
+    let is_pod = id == p.pod.id;
+    let may_annotate = if is_pod {
+        pod::may_annotate
     } else {
+        any_annotation
+    };
+    let fields = &*object.fields;
+    let is_other = (id == p.config_map.id && p.config_map.is_plain(fields))
+        || (id == p.event.id && p.event.is_plain(fields))
+        || (id == p.lease.id && p.lease.is_plain(fields));
+    if !(is_pod || is_other) || !p.metadata.is_plain(meta, may_annotate) {
         return None;
+    }
+    let plain = if is_pod {
+        Plain::Pod(p.pod.facts(fields)?)
+    } else {
+        Plain::Other
     };
     Some((p.metadata.names(meta), plain))
 }
@@ -100,6 +112,9 @@ pub fn finish(
     let p = places(model);
     let is_namespace = stamp.namespace.is_empty() || names::is_label(stamp.namespace);
     if !names::is_subdomain(stamp.name) || !is_namespace {
+        return None;
+    }
+    if Some(object.id) == p.event.id && !p.event.is_in(&object.fields, stamp.namespace) {
         return None;
     }
     let index = model.message(object.id).metadata?;

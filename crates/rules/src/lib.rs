@@ -3,8 +3,11 @@
 //! of it. A verdict only ever accepts: what is not plain is for the full rules, which also word the
 //! errors. No I/O.
 
+pub mod binding;
 mod config_map;
 pub mod creation;
+mod event;
+mod lease;
 mod metadata;
 mod names;
 mod pod;

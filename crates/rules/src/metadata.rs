@@ -18,6 +18,7 @@ places!(MetaPlaces, "k8s.io.apimachinery.pkg.apis.meta.v1.ObjectMeta", {
     resource_version: "resourceVersion",
     generation: "generation",
     creation: "creationTimestamp",
+    deletion: "deletionTimestamp",
     labels: "labels",
     annotations: "annotations",
     owners: "ownerReferences",
@@ -103,6 +104,10 @@ impl Places {
                 Value::List(owners) if index == p.owners => self.is_owned_plainly(owners),
                 _ => is_free(index) || is_kept(index),
             })
+    }
+
+    pub fn is_going(&self, meta: &Fields) -> bool {
+        meta.get(self.meta.deletion).is_some()
     }
 
     /// What no update changes.

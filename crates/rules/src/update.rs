@@ -36,7 +36,14 @@ pub fn change(model: &Model, current: &Object, next: &Object) -> Option<Change> 
     {
         return Some(Change::Other);
     }
-    None
+    let is_event = id == p.event.id && {
+        let is_new = p.event.is_new(&next.fields) || p.event.is_new(&current.fields);
+        let [_, namespace, ..] = current.identity(model);
+        !is_new && p.event.is_plain(&next.fields) && p.event.is_in(&next.fields, namespace)
+    };
+    let is_lease = id == p.lease.id && p.lease.is_plain(&next.fields);
+    let is_plain = (is_event || is_lease) && p.metadata.is_plain_update(meta, old, |_| true);
+    is_plain.then_some(Change::Other)
 }
 
 /// The object that is stored of a plain update.

@@ -1,3 +1,4 @@
+import type { ApiObject } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
 import type { Binding } from "../../api/gen/types/coreV1.js";
 import { apiErrors, successStatus } from "../../api/status.js";
@@ -51,9 +52,10 @@ export async function bindPod(
     tree,
   );
   validateBinding(binding);
-  await rawUpdate(deps, pods, namespace, name, isDryRun(request.options), (pod) =>
-    assign(pod, binding, name, deps.clock.now()),
-  );
+  await rawUpdate(deps, pods, namespace, name, isDryRun(request.options), {
+    native: (pod) => boundNatively(pod, binding, deps.clock.now()),
+    tree: (pod) => assign(pod, binding, name, deps.clock.now()),
+  });
   return answerStatus(deps, request, { ...successStatus(), code: 201 }, 201);
 }
 
@@ -98,6 +100,13 @@ function validateBinding(binding: Binding): void {
 interface PodTree {
   spec: { nodeName?: string; schedulingGates?: unknown[] };
   status?: { conditions?: { type: string; status: string }[] };
+}
+
+/** Of a binding that brings neither labels nor annotations. */
+function boundNatively(pod: ApiObject, binding: Binding, now: number): ApiObject | undefined {
+  const { uid = "", labels = {}, annotations = {} } = binding.metadata ?? {};
+  if (Object.keys(labels).length > 0 || Object.keys(annotations).length > 0) return undefined;
+  return pod.bound({ uid, node: binding.target.name ?? "", time: Math.floor(now / 1000) });
 }
 
 function assign(tree: ObjectTree, binding: Binding, name: string, now: number): void {

@@ -97,7 +97,9 @@ export class CreationDraft {
     namespace: string,
   ): Promise<CreationDraft> {
     const mayBePlain =
-      resource.strategy.defaults === undefined && !isLongObject(wanted, work.clock);
+      resource.strategy.defaults === undefined &&
+      resource.message === resource.storageMessage &&
+      !isLongObject(wanted, work.clock);
     const plain = mayBePlain ? wanted.plain() : undefined;
     if (plain !== undefined) {
       const pod = plain.pod === undefined ? undefined : new PlainPod(plain.pod);

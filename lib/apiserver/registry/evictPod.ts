@@ -1,3 +1,4 @@
+import type { ApiObject } from "../../api/codec.js";
 import type { PodDisruptionBudget } from "../../api/gen/types/policyV1.js";
 import { Selector } from "../../api/labels.js";
 import { type ApiError, apiErrors, hasReason, successStatus } from "../../api/status.js";
@@ -131,11 +132,12 @@ async function markAndDelete(
   const { uid } = metadataOf(pod);
   let { preconditionResourceVersion } = options;
   if (!options.dryRun) {
-    const marked = await rawUpdate(deps, resource, namespace, name, false, (tree, current) => {
+    const mark = (tree: ObjectTree, current: ApiObject): void => {
       if (metadataOf(tree).uid !== uid) throw apiErrors.notFound(resource, name);
       checkPreconditions(target, current, options);
       markDisrupted(tree, deps.clock.now());
-    });
+    };
+    const marked = await rawUpdate(deps, resource, namespace, name, false, { tree: mark });
     if (preconditionResourceVersion !== undefined) {
       preconditionResourceVersion = marked.resourceVersion;
     }
@@ -245,9 +247,9 @@ async function takeFromBudget(
   if (budget === undefined) return undefined;
   const budgetName = metadataOf(budget).name ?? "";
   if (ignoresUnhealthy(budget, pod)) return { budget: budgetName };
-  await rawUpdate(deps, budgets, namespace, budgetName, dryRun, (tree) =>
-    countDisruption(tree, podName, deps.clock.now()),
-  );
+  await rawUpdate(deps, budgets, namespace, budgetName, dryRun, {
+    tree: (tree) => countDisruption(tree, podName, deps.clock.now()),
+  });
   return undefined;
 }
 

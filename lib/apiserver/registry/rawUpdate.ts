@@ -18,6 +18,13 @@ export interface RawUpdated {
   readonly resourceVersion: string;
 }
 
+/** What is done to an object. */
+export interface RawChange {
+  /** The changed object without a tree; undefined where the tree is needed. */
+  readonly native?: (current: ApiObject) => ApiObject | undefined;
+  readonly tree: (tree: ObjectTree, current: ApiObject) => void;
+}
+
 /**
  * Changes one object without its strategy, for rules of the server itself (binding, eviction):
  * read, change the tree, write under a lock, again after a lost race. What changes nothing is not
@@ -29,7 +36,7 @@ export async function rawUpdate(
   namespace: string,
   name: string,
   dryRun: boolean,
-  change: (tree: ObjectTree, current: ApiObject) => void,
+  change: RawChange,
 ): Promise<RawUpdated> {
   const key = resource.key(namespace, name);
   let turn = deps.turns.isTaken(key) ? await deps.turns.take(key) : undefined;
@@ -64,11 +71,13 @@ async function changed(
   deps: RegistryDependencies,
   resource: ServedResource,
   stored: StoredValue,
-  change: (tree: ObjectTree, current: ApiObject) => void,
+  change: RawChange,
 ): Promise<{ readonly current: ApiObject; readonly object: ApiObject }> {
   const current = await decodeStored(deps, stored, resource);
+  const native = change.native?.(current);
+  if (native !== undefined) return { current, object: native };
   const tree = await treeOf(deps, current);
-  change(tree, current);
+  change.tree(tree, current);
   return { current, object: await fromTree(deps, current, tree, resource, current) };
 }
 

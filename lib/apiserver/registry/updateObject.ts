@@ -285,6 +285,7 @@ async function changed(
   const mayBePlain =
     subresource === "" &&
     resource.strategy.defaults === undefined &&
+    resource.message === resource.storageMessage &&
     !isLongObject(next, deps.clock) &&
     !isLongObject(current, deps.clock);
   const plain = mayBePlain ? next.plainChange(current) : undefined;

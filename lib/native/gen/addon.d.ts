@@ -254,6 +254,14 @@ export declare function addonVersion(): string
 /** A handle for a further thread. */
 export declare function attachStore(id: number, wake: () => void): NativeStore
 
+/** A binding without labels and annotations. */
+export interface BindingInput {
+  uid: string
+  node: string
+  /** Seconds since 1970. */
+  time: number
+}
+
 /** A request's body. Either it is no YAML, or it decodes or does not. */
 export interface BodyData {
   notYaml?: YamlErrorData
@@ -638,6 +646,9 @@ export declare function restoreStore(file: string, directory: string, bump: numb
 
 /** The plain pod with what `additions`, a pod, has; `volume` names the volumes among them. */
 export declare function rulesAdmitted(object: NativeObject, additions: NativeObject, volume: string): NativeObject
+
+/** The pod on its node; undefined where the full rules have to look, see binding::bound. */
+export declare function rulesBound(pod: NativeObject, binding: BindingInput): NativeObject | null
 
 /** Undefined where the full rules have to look; see update::change. */
 export declare function rulesChange(current: NativeObject, next: NativeObject): ChangeData | null

@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "93a264b059dbcbbe";
+export const expectedInterface = "b6958d505903a6f7";

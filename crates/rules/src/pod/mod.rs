@@ -1,6 +1,7 @@
 //! Pods: which are plain, what admission adds to those, and their quality of service.
 
 mod additions;
+mod binding;
 mod quality;
 mod verdict;
 
@@ -18,7 +19,16 @@ places!(PodPlaces, "k8s.io.api.core.v1.Pod", {
     spec: "spec",
     status: "status",
 });
-places!(StatusPlaces, "k8s.io.api.core.v1.PodStatus", { phase: "phase", quality: "qosClass" });
+places!(StatusPlaces, "k8s.io.api.core.v1.PodStatus", {
+    phase: "phase",
+    conditions: "conditions",
+    quality: "qosClass",
+});
+places!(ConditionPlaces, "k8s.io.api.core.v1.PodCondition", {
+    kind: "type",
+    status: "status",
+    changed: "lastTransitionTime",
+});
 places!(SpecPlaces, "k8s.io.api.core.v1.PodSpec", {
     volumes: "volumes",
     init_containers: "initContainers",
@@ -37,6 +47,8 @@ places!(SpecPlaces, "k8s.io.api.core.v1.PodSpec", {
     priority: "priority",
     preemption: "preemptionPolicy",
     service_links: "enableServiceLinks",
+    node: "nodeName",
+    gates: "schedulingGates",
 });
 places!(ContainerPlaces, "k8s.io.api.core.v1.Container", {
     name: "name",
@@ -94,6 +106,7 @@ pub struct Places {
     toleration: Option<MessageId>,
     pod: PodPlaces,
     status: StatusPlaces,
+    condition: ConditionPlaces,
     spec: SpecPlaces,
     container: ContainerPlaces,
     port: PortPlaces,
@@ -114,6 +127,7 @@ impl Places {
             toleration: model.find("k8s.io.api.core.v1.Toleration"),
             pod: PodPlaces::of(model),
             status: StatusPlaces::of(model),
+            condition: ConditionPlaces::of(model),
             spec: SpecPlaces::of(model),
             container: ContainerPlaces::of(model),
             port: PortPlaces::of(model),
@@ -208,6 +222,7 @@ mod tests {
         let missing: Vec<&str> = [
             p.pod.missing(),
             p.status.missing(),
+            p.condition.missing(),
             p.spec.missing(),
             p.container.missing(),
             p.port.missing(),

@@ -253,11 +253,71 @@ const mapChanges: readonly Change[] = [
   ["binaryData", { big: "AAAA".repeat(180_000) }],
 ];
 
+const eventChanges: readonly Change[] = [
+  ["involvedObject", { kind: "Pod", name: "p", namespace: "other" }],
+  ["involvedObject", { kind: "Node", name: "n" }],
+  ["involvedObject", undefined],
+  ["message", "text"],
+  ["message", "x".repeat(1025)],
+  ["reason", "Because"],
+  ["count", 3],
+  ["type", "Odd"],
+  ["firstTimestamp", "2020-01-01T00:00:00Z"],
+  ["eventTime", "2020-01-01T00:00:00.000001Z"],
+  ["eventTime", null],
+  ["reportingComponent", "example.com/x"],
+  ["reportingComponent", "a b"],
+  ["reportingInstance", "x"],
+  ["reportingInstance", "x".repeat(129)],
+  ["action", "Do"],
+  ["related", { kind: "Pod", name: "q" }],
+  ["metadata.labels", { a: "b c" }],
+  ["metadata.annotations", { a: "b" }],
+  ["metadata.generation", 2],
+];
+
+const leaseChanges: readonly Change[] = [
+  ["spec", undefined],
+  ["spec.holderIdentity", ""],
+  ["spec.leaseDurationSeconds", 0],
+  ["spec.leaseDurationSeconds", -1],
+  ["spec.leaseTransitions", 0],
+  ["spec.leaseTransitions", -1],
+  ["spec.acquireTime", "2020-01-01T00:00:00.000001Z"],
+  ["spec.renewTime", null],
+  ["spec.strategy", "OldestEmulationVersion"],
+  ["spec.strategy", "Odd"],
+  ["spec.preferredHolder", "x"],
+  ["metadata.finalizers", ["bare"]],
+  ["metadata.name", "Upper"],
+];
+
 const podSpec = (): Tree => ({ containers: [{ name: "c", image: "web:1" }] });
 const kinds = {
-  pods: { changes: podChanges, base: (): Tree => ({ spec: podSpec() }) },
-  configmaps: { changes: mapChanges, base: (): Tree => ({ data: { kept: "text" } }) },
-} as const;
+  pods: {
+    message: "k8s.io.api.core.v1.Pod",
+    changes: podChanges,
+    base: () => ({ spec: podSpec() }),
+  },
+  configmaps: {
+    message: "k8s.io.api.core.v1.ConfigMap",
+    changes: mapChanges,
+    base: () => ({ data: { kept: "text" } }),
+  },
+  events: {
+    message: "k8s.io.api.core.v1.Event",
+    changes: eventChanges,
+    base: () => ({ involvedObject: { kind: "Pod", name: "p", namespace: "default" } }),
+  },
+  leases: {
+    message: "k8s.io.api.coordination.v1.Lease",
+    changes: leaseChanges,
+    base: () => ({ spec: { holderIdentity: "me", leaseDurationSeconds: 5 } }),
+  },
+} as const satisfies Record<
+  string,
+  { message: string; changes: readonly Change[]; base: () => Tree }
+>;
 
 describe("creations of plain objects", () => {
   let both: TwoWays;
@@ -269,12 +329,11 @@ describe("creations of plain objects", () => {
     await both?.stop();
   });
 
-  for (const [resource, { changes, base }] of Object.entries(kinds)) {
+  for (const [resource, { message, changes, base }] of Object.entries(kinds)) {
     it(`give ${resource} what the full rules give`, async () => {
       const random = new SeededRandom(20261130);
-      const path = `/api/v1/namespaces/default/${resource}`;
-      const message =
-        resource === "pods" ? "k8s.io.api.core.v1.Pod" : "k8s.io.api.core.v1.ConfigMap";
+      const version = resource === "leases" ? "apis/coordination.k8s.io/v1" : "api/v1";
+      const path = `/${version}/namespaces/default/${resource}`;
       let plain = 0;
       const cases = [
         [],
@@ -284,7 +343,7 @@ describe("creations of plain objects", () => {
         ),
       ];
       for (const [index, some] of cases.entries()) {
-        const object = base();
+        const object: Tree = base();
         const isGenerated = index % 5 === 4;
         object.metadata = isGenerated ? { generateName: "gen-" } : { name: `x-${index}` };
         for (const [at, value] of some) setAt(object, at, value);

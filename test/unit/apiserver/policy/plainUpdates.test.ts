@@ -93,6 +93,45 @@ const mapChanges: readonly Change[] = [
   ["metadata.resourceVersion", ""],
 ];
 
+const events: readonly Tree[] = [
+  { metadata: {}, involvedObject: { kind: "Pod", name: "p", namespace: "default" } },
+  {
+    metadata: {},
+    involvedObject: { kind: "Pod", name: "p", namespace: "default" },
+    eventTime: "2020-01-01T00:00:00.000001Z",
+    reportingComponent: "c",
+    reportingInstance: "i",
+    action: "a",
+    reason: "r",
+  },
+];
+
+const eventChanges: readonly Change[] = [
+  ["count", 2],
+  ["message", "again"],
+  ["reason", "Other"],
+  ["involvedObject", { kind: "Pod", name: "p", namespace: "other" }],
+  ["involvedObject", { kind: "Pod", name: "q", namespace: "default" }],
+  ["eventTime", "2020-01-01T00:00:00.000002Z"],
+  ["series", { count: 3, lastObservedTime: "2020-01-01T00:00:00.000002Z" }],
+  ["metadata.labels", { a: "b c" }],
+];
+
+const leases: readonly Tree[] = [
+  { metadata: {}, spec: { holderIdentity: "me", leaseDurationSeconds: 5 } },
+  { metadata: { finalizers: ["example.com/kept"] }, spec: {} },
+];
+
+const leaseChanges: readonly Change[] = [
+  ["spec.renewTime", "2020-01-01T00:00:00.000001Z"],
+  ["spec.holderIdentity", "you"],
+  ["spec.leaseDurationSeconds", 0],
+  ["spec.leaseTransitions", 3],
+  ["spec.strategy", "Odd"],
+  ["metadata.labels", { a: "b" }],
+  ["metadata.resourceVersion", ""],
+];
+
 /** The body of a merge patch that sets a path; what is undefined is taken away. */
 function patchOf([path, value]: Change): Tree {
   const patch: Tree = {};
@@ -118,8 +157,11 @@ describe("plain updates", () => {
   for (const [resource, bases, changes] of [
     ["pods", pods, podChanges],
     ["configmaps", maps, mapChanges],
+    ["events", events, eventChanges],
+    ["leases", leases, leaseChanges],
   ] as const) {
-    const collection = `/api/v1/namespaces/default/${resource}`;
+    const version = resource === "leases" ? "apis/coordination.k8s.io/v1" : "api/v1";
+    const collection = `/${version}/namespaces/default/${resource}`;
 
     it(`of ${resource} by PUT give what the full rules give`, async () => {
       const random = new SeededRandom(20261201);
@@ -165,6 +207,54 @@ describe("plain updates", () => {
       }
     });
   }
+
+  it("bind pods as the full rules do", async () => {
+    const collection = "/api/v1/namespaces/default/pods";
+    const bases: readonly Tree[] = [
+      { spec: podSpec() },
+      { spec: { ...podSpec(), nodeName: "taken" } },
+      { spec: { ...podSpec(), schedulingGates: [{ name: "g" }] } },
+    ];
+    const waiting = { type: "PodScheduled", status: "False", reason: "Unschedulable" };
+    const statuses: readonly Tree[] = [
+      {},
+      { conditions: [waiting, { type: "Ready", status: "False" }] },
+      { conditions: [{ type: "PodScheduled", status: "True" }] },
+    ];
+    const bindings: readonly Tree[] = [
+      { target: { kind: "Node", name: "n" } },
+      { target: { name: "" } },
+      { target: { kind: "Pod", name: "n" } },
+      { metadata: { uid: "another" }, target: { name: "n" } },
+    ];
+    // An annotation needs the tree.
+    const bound = async (base: Tree, status: Tree, binding: Tree, annotations: Tree) => {
+      const name = `bound-${at++}`;
+      const created = { ...structuredClone(base), metadata: { name, annotations: { kept: "x" } } };
+      assert.match(await both.same("POST", collection, created), /^201/);
+      const path = `${collection}/${name}`;
+      const merge = "application/merge-patch+json";
+      await both.same("PATCH", `${path}/status`, { status }, merge);
+      const sent = structuredClone(binding);
+      setAt(sent, "metadata.name", name);
+      setAt(sent, "metadata.annotations", annotations);
+      const texts = [await both.same("POST", `${path}/binding`, sent)];
+      texts.push(
+        await both.same("POST", `${path}/binding`, sent),
+        JSON.stringify(await read(path)),
+      );
+      return texts.join("\n").replaceAll(name, "NAME");
+    };
+    let at = 0;
+    for (const base of bases) {
+      for (const status of statuses) {
+        for (const binding of bindings) {
+          const native = await bound(base, status, binding, {});
+          assert.equal(native, await bound(base, status, binding, { kept: "x" }));
+        }
+      }
+    }
+  });
 
   it("make no tree of a pod whose spec is as it was", () => {
     const decode = (tree: Tree) => {
