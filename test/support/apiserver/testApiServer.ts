@@ -1,4 +1,5 @@
 import { nativeCodec } from "../../../lib/api/nativeCodec.js";
+import type { AdmissionPlugin } from "../../../lib/apiserver/admission/admissionPlugin.js";
 import { ApiServer } from "../../../lib/apiserver/apiServer.js";
 import type { ApiServerOptions } from "../../../lib/apiserver/apiServerOptions.js";
 import {
@@ -26,6 +27,8 @@ export interface TestApiServer {
 export async function startTestApiServer(
   overrides: Partial<ApiServerOptions> = {},
   policyOverrides: Partial<ServerPolicyOptions> = {},
+  /** Asked before the policy's own plugins. */
+  firstPlugins: readonly AdmissionPlugin[] = [],
 ): Promise<TestApiServer> {
   const platform = overrides.platform ?? nodePlatform;
   const storage = overrides.storage ?? (await openEmbeddedStorage({ clock: platform.clock }));
@@ -46,7 +49,7 @@ export async function startTestApiServer(
     storage,
     codec: nativeCodec,
     strategyFor: policy.strategyFor,
-    admission: policy.admission,
+    admission: [...firstPlugins, ...policy.admission],
     authenticators: policy.authenticators,
     authorizer: policy.authorizer,
     createHandlers: policy.createHandlers,

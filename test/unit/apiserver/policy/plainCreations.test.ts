@@ -361,6 +361,74 @@ describe("creations of plain objects", () => {
     });
   }
 
+  it("of pods meet what namespaces, accounts and classes ask for", async () => {
+    const core = "/api/v1/namespaces";
+    const make = async (path: string, body: Tree): Promise<void> => {
+      assert.match(await both.same("POST", path, body), /^201/, path);
+    };
+    const level = (mode: string, name: string) => ({
+      [`pod-security.kubernetes.io/${mode}`]: name,
+    });
+    const namespaces: readonly (readonly [string, Tree])[] = [
+      ["limited", {}],
+      ["counted", {}],
+      ["restricted", level("enforce", "restricted")],
+      ["warned", level("warn", "restricted")],
+      ["accounts", {}],
+    ];
+    for (const [name, labels] of namespaces) {
+      await make(core, { metadata: { name, labels } });
+      await make(`${core}/${name}/serviceaccounts`, { metadata: { name: "default" } });
+    }
+    const limits = [
+      { type: "Container", default: { cpu: "1" }, defaultRequest: { cpu: "500m" } },
+      { type: "Pod", max: { cpu: "1500m" } },
+    ];
+    await make(`${core}/limited/limitranges`, { metadata: { name: "l" }, spec: { limits } });
+    const hard = { pods: "2", "requests.cpu": "1" };
+    await make(`${core}/counted/resourcequotas`, { metadata: { name: "q" }, spec: { hard } });
+    const used = { pods: "0", "requests.cpu": "0" };
+    await both.same(
+      "PATCH",
+      `${core}/counted/resourcequotas/q/status`,
+      { status: { hard, used } },
+      "application/merge-patch+json",
+    );
+    const enforced = { "kubernetes.io/enforce-mountable-secrets": "true" };
+    await make(`${core}/accounts/serviceaccounts`, {
+      metadata: { name: "strict", annotations: enforced },
+      imagePullSecrets: [{ name: "pull" }],
+      automountServiceAccountToken: false,
+    });
+    const classes = "/apis/scheduling.k8s.io/v1/priorityclasses";
+    await make(classes, { metadata: { name: "usual" }, value: 7, globalDefault: true });
+    const resources = { requests: { cpu: "300m" }, limits: { cpu: "2" } };
+    const specs: readonly Tree[] = [
+      podSpec(),
+      { containers: [{ name: "c", image: "web:1", resources }] },
+      { ...podSpec(), serviceAccountName: "strict" },
+      {
+        ...podSpec(),
+        serviceAccountName: "strict",
+        volumes: [{ name: "v", secret: { secretName: "other" } }],
+      },
+    ];
+    let at = 0;
+    for (const [namespace] of namespaces) {
+      for (const spec of specs) {
+        for (const query of ["?dryRun=All", "", ""]) {
+          const body = { metadata: { name: `p-${at++}` }, spec };
+          await both.same("POST", `${core}/${namespace}/pods${query}`, body);
+        }
+        const again = { metadata: { name: `p-${at - 1}` }, spec };
+        await both.same("POST", `${core}/${namespace}/pods`, again);
+      }
+      const quotas = await both.same("GET", `${core}/${namespace}/resourcequotas`);
+      assert.ok(quotas.startsWith("200"));
+    }
+    await both.same("DELETE", `${classes}/usual`);
+  });
+
   it("make no tree of a plain pod for the plugins that are on by default", () => {
     const pod = { metadata: { name: "a" }, spec: podSpec() };
     const decode = (tree: Tree) =>
