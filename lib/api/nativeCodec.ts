@@ -100,6 +100,8 @@ class NativeApiObject implements ApiObject {
   readonly heldBytes: number;
   #metadata: ObjectMetadata | undefined;
   #identity: ObjectIdentity | undefined;
+  /** Once asked for. */
+  #stored: Uint8Array | undefined;
 
   constructor(handle: NativeObject) {
     this.handle = handle;
@@ -145,10 +147,19 @@ class NativeApiObject implements ApiObject {
   }
 
   stored(): Uint8Array {
-    return answered(() => this.handle.stored());
+    this.#stored ??= answered(() => this.handle.stored());
+    return this.#stored;
   }
 
   encode(format: Format, part?: "object" | "metadata", resourceVersion?: string): Uint8Array {
+    // What was stored is the message already, but for its resourceVersion.
+    if (format !== "json" && part !== "metadata" && resourceVersion && this.#stored) {
+      const { messageType } = this;
+      if (messages().byName.get(messageType)?.storedMessageType === messageType) {
+        const from = { messageType, format: "stored" } as const;
+        return nativeCodec.transcode(this.#stored, from, { messageType, format }, resourceVersion);
+      }
+    }
     return this.handle.encode(formatCodes[format], part === "metadata", resourceVersion);
   }
 

@@ -73,7 +73,7 @@ export class Peer {
       const storage =
         side === "upstream"
           ? ["--etcd-servers", `http://127.0.0.1:${clientPort}`]
-          : ["--storage", "embedded", "--data-dir", join(folder, "store")];
+          : ["--storage", "embedded", "--data-dir", join(folder, "store"), "--grpc-port", "0"];
       const command = side === "upstream" ? [programs.apiserver] : ours("kubeApiserver");
       peer.#start("apiserver", [...command, ...commonFlags(folder, port), ...storage]);
       await peer.#untilReady();

@@ -48,6 +48,21 @@ describe("nativeCodec", () => {
     );
   });
 
+  it("writes the same bytes before and after the stored form was asked for", () => {
+    for (const format of ["protobuf", "message", "json"] as const) {
+      for (const version of ["7", "", undefined]) {
+        const before = objectOf(decode(minimal)).encode(format, "object", version);
+        const object = objectOf(decode(minimal));
+        object.stored();
+        assert.deepEqual(object.encode(format, "object", version), before, `${format} ${version}`);
+        assert.deepEqual(
+          object.encode(format, "metadata", version),
+          objectOf(decode(minimal)).encode(format, "metadata", version),
+        );
+      }
+    }
+  });
+
   it("keeps a label named __proto__", () => {
     const object = objectOf(decode('{"metadata":{"labels":{"__proto__":"x","1":"y"}}}'));
     assert.deepEqual(Object.entries(object.metadata().labels), [
