@@ -11,11 +11,11 @@ import type {
 } from "./apiServerOptions.js";
 import { Compactor } from "./compactor.js";
 import { ConnectHandler } from "./connectHandler.js";
-import { isProxied } from "./connector/proxyPath.js";
+import { isProxied, proxiedPaths } from "./connector/proxyPath.js";
 import { Discovery } from "./discovery.js";
 import { MaxInFlight } from "./flowControl.js";
 import { HealthChecks } from "./healthChecks.js";
-import { HttpFront, type HttpFrontOptions } from "./http/httpFront.js";
+import { HttpFront, type HttpFrontOptions, maxBodyBytes } from "./http/httpFront.js";
 import { InProcessHttp } from "./http/inProcessHttp.js";
 import { type UserInfo, unsecuredUser } from "./identity.js";
 import { localPeerRule } from "./localPeerRule.js";
@@ -406,9 +406,12 @@ export class ApiServer {
   async #listenHttp(where: ListenWhere, trustedUser: UserInfo | undefined): Promise<HttpListener> {
     const anyHostName = "peerRule" in where && where.peerRule === undefined;
     const front = this.#front({ trustedUser, anyHostName });
-    const { platform } = this.#options;
+    const { platform, httpLimits } = this.#options;
     const listener = await platform.network.listenHttp({
       ...where,
+      // Whoever's body stays away has no seat and holds no memory here.
+      collectBodies: { maxBytes: maxBodyBytes, exceptPaths: proxiedPaths },
+      ...(httpLimits ? { limits: httpLimits } : {}),
       onRequest: (request, response) => front.onRequest(request, response),
       onUpgrade: (request, socket, head) => front.onUpgrade(request, socket, head),
       mayUpgradeToAny: isProxied,

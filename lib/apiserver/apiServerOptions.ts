@@ -1,6 +1,6 @@
 import type { Codec } from "../api/codec.js";
 import type { Logger } from "../platform/logger.js";
-import type { TlsServerOptions } from "../platform/network.js";
+import type { HttpLimits, TlsServerOptions } from "../platform/network.js";
 import type { Platform } from "../platform/platform.js";
 import type { Storage } from "../storage/storage.js";
 import type { AdmissionPlugin } from "./admission/admissionPlugin.js";
@@ -85,6 +85,8 @@ export interface ApiServerOptions {
    * this and twice as much.
    */
   readonly minRequestTimeoutSeconds?: number;
+  /** What one client can hold of the REST ports. */
+  readonly httpLimits?: HttpLimits;
   /** How long running requests have when the server stops; default 10. */
   readonly shutdownGraceSeconds?: number;
   /** Components that ComponentStatus tells of, beside the store. */

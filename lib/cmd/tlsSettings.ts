@@ -8,25 +8,20 @@ const ofTls13 = new Set([
   "TLS_CHACHA20_POLY1305_SHA256",
 ]);
 
-/** OpenSSL's names of the bulk ciphers. */
+/** OpenSSL's names of the bulk ciphers that are served. */
 const bulkCiphers: Readonly<Record<string, string>> = {
-  AES_128_CBC_SHA: "AES128-SHA",
-  AES_128_CBC_SHA256: "AES128-SHA256",
   AES_128_GCM_SHA256: "AES128-GCM-SHA256",
-  AES_256_CBC_SHA: "AES256-SHA",
   AES_256_GCM_SHA384: "AES256-GCM-SHA384",
   CHACHA20_POLY1305: "CHACHA20-POLY1305",
   CHACHA20_POLY1305_SHA256: "CHACHA20-POLY1305",
 };
 
 /** For example ECDHE-RSA-AES128-GCM-SHA256, of TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256. */
-function opensslName(suite: string): string | undefined {
-  const match = /^TLS_(?:(ECDHE)_(ECDSA|RSA)|RSA)_WITH_(\w+)$/.exec(suite);
-  const bulk = bulkCiphers[match?.[3] ?? ""];
-  if (!match || bulk === undefined) return undefined;
-  const isBare = match[1] === undefined;
-  if (isBare && bulk.startsWith("CHACHA20")) return undefined;
-  return isBare ? bulk : `${match[1]}-${match[2]}-${bulk}`;
+function opensslName(suite: string): string {
+  const match = /^TLS_ECDHE_(ECDSA|RSA)_WITH_(\w+)$/.exec(suite);
+  const bulk = bulkCiphers[match?.[2] ?? ""];
+  if (match && bulk !== undefined) return `ECDHE-${match[1]}-${bulk}`;
+  throw new FlagError(`--tls-cipher-suites: ${JSON.stringify(suite)} is not known or supported`);
 }
 
 function minimumVersionOf(text: string): TlsServerOptions["minimumVersion"] {
@@ -52,11 +47,7 @@ export function tlsSettings(
 ): Pick<TlsServerOptions, "minimumVersion" | "ciphers"> {
   const asked = minimumVersionOf(version);
   const older = suites.filter((suite) => !ofTls13.has(suite));
-  const ciphers = older.map((suite) => {
-    const name = opensslName(suite);
-    if (name !== undefined) return name;
-    throw new FlagError(`--tls-cipher-suites: ${JSON.stringify(suite)} is not known or supported`);
-  });
+  const ciphers = older.map(opensslName);
   // Where only suites of TLS 1.3 are named, nothing older can be spoken.
   const minimum = suites.length > 0 && older.length === 0 ? "TLSv1.3" : asked;
   return {
@@ -69,7 +60,6 @@ export function tlsSettings(
 const curves: Readonly<Record<string, string>> = {
   "23": "P-256",
   "24": "P-384",
-  "25": "P-521",
   "29": "X25519",
 };
 

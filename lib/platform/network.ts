@@ -86,6 +86,29 @@ export interface HttpResponse {
   abort(): void;
 }
 
+/** What one client can hold of a listener; each has a default. */
+export interface HttpLimits {
+  /** Streams that an HTTP/2 connection may have open at once: 250. */
+  readonly maxStreams?: number;
+  /**
+   * Streams of an HTTP/2 connection that may be reset before they got a response: 1,000 at once,
+   * and 50 a second in the long run; beyond that the connection ends.
+   */
+  readonly maxResets?: number;
+  /** The share of HTTP/2 requests after which the client is asked to connect anew: 0. */
+  readonly goawayChance?: number;
+  /** The head of a request, and an HTTP/2 connection's preface: 32 s. */
+  readonly headMilliseconds?: number;
+  /** A connection without a request: 180 s. */
+  readonly idleMilliseconds?: number;
+  /** Between two pieces of a body that is collected: 20 s. */
+  readonly bodyIdleMilliseconds?: number;
+  /** All of a body that is collected: 60 s. */
+  readonly bodyMilliseconds?: number;
+  /** How long a client may take nothing of a response of known length: 60 s. */
+  readonly responseStallMilliseconds?: number;
+}
+
 export interface HttpListenOptions {
   readonly address: string;
   /** 0 takes a free one. */
@@ -97,6 +120,19 @@ export interface HttpListenOptions {
    */
   readonly peerRule?: PeerRule;
   readonly maxHeaderBytes?: number;
+  /** Other sockets may listen on the same address and port. Default false. */
+  readonly sharesPort?: boolean;
+  /**
+   * Requests are handed over once their bodies have come whole, so that slow ones hold nothing;
+   * default: as soon as their heads have.
+   */
+  readonly collectBodies?: {
+    /** A longer body is not read: readBody rejects. */
+    readonly maxBytes: number;
+    /** Bodies of these paths come as they come: segments that a path begins with; `*` is any. */
+    readonly exceptPaths: readonly string[];
+  };
+  readonly limits?: HttpLimits;
   readonly onRequest: (request: HttpRequest, response: HttpResponse) => void;
   /** HTTP/1.1 Upgrade (WebSocket, SPDY). The head's bytes are what came after it. */
   readonly onUpgrade?: (request: HttpRequest, socket: Duplex, head: Uint8Array) => void;

@@ -30,6 +30,7 @@ import {
 } from "./apiserverFlags.js";
 import { checkServing } from "./checkServing.js";
 import { componentChecks } from "./componentChecks.js";
+import { httpLimitsOf } from "./httpLimits.js";
 import { plainPorts, sayWhoIsServed } from "./plainPorts.js";
 
 const defaultDataDirectory = "/var/lib/steersman";
@@ -307,6 +308,7 @@ async function startOn(
     maxRequestsInFlight: notNegative(values, "max-requests-inflight"),
     maxMutatingRequestsInFlight: notNegative(values, "max-mutating-requests-inflight"),
     compactionIntervalSeconds: values.duration("etcd-compaction-interval") / 1000,
+    httpLimits: httpLimitsOf(values),
     minRequestTimeoutSeconds: notNegative(values, "min-request-timeout"),
     leaseReuseSeconds: notNegative(values, "lease-reuse-duration-seconds"),
     eventTtlSeconds: Math.ceil(values.duration("event-ttl") / 1000),

@@ -46,6 +46,37 @@ export declare class DnsZone {
   answer(message: Uint8Array, isTcp: boolean): DnsAnswer
 }
 
+/** Its threads end with it, or with `stop`. */
+export declare class NativeFront {
+  /**
+   * `callback` is called when there are events to take; `bodyBudget` is the sum of all bodies
+   * that are collected or handled.
+   */
+  constructor(threads: number, bodyBudget: number, callback: () => void)
+  /** Keeps the process alive, or no longer. */
+  hold(hold: boolean): void
+  /** Throws where TLS does not fit. */
+  listen(options: FrontListen): FrontBound
+  /** Throws, and changes nothing, where it does not fit. */
+  reloadTls(listener: number, tls: FrontTls): void
+  endConnections(listener: number): void
+  close(listener: number): void
+  cut(listener: number): void
+  /**
+   * Copies all events, and forgets them; where there is no room for them, nothing happens. What
+   * comes back is their length.
+   */
+  take(room: Buffer): number
+  /** A large body that an event told of; none where its request has gone. */
+  takeBody(id: number): Buffer | null
+  /**
+   * Gives the commands in the first `length` bytes to a thread, with bytes that stand beside
+   * them.
+   */
+  submit(thread: number, batch: Buffer, length: number, beside?: Buffer | undefined | null): void
+  stop(): void
+}
+
 /** A list in progress. */
 export declare class NativeList {
   /** The next items, about `maxBytes` of them or what a bounded number of keys gives. */
@@ -436,6 +467,60 @@ export interface FindingOutput {
 
 /** Every process that holds one of the sockets, found on a thread of the pool. */
 export declare function findSocketHolders(inodes: Array<number>): Promise<SocketHolders>
+
+export interface FrontBound {
+  listener: number
+  address: string
+  port: number
+  /** The kernel's error number instead; the rest is nothing then. */
+  errno: number
+}
+
+/** What differs from the table's numbers. */
+export interface FrontLimits {
+  headBytes?: number
+  bodyBytes?: number
+  streams?: number
+  resets?: number
+  goawayChance?: number
+  headMilliseconds?: number
+  idleMilliseconds?: number
+  bodyIdleMilliseconds?: number
+  bodyMilliseconds?: number
+  responseStallMilliseconds?: number
+}
+
+export interface FrontListen {
+  /** An IP address. */
+  address: string
+  port: number
+  tls?: FrontTls
+  /** Connections wait for ADMIT. */
+  asks: boolean
+  sharesPort: boolean
+  collectsBodies: boolean
+  streamedPaths: Array<string>
+  limits: FrontLimits
+}
+
+export interface FrontNamedPair {
+  names: Array<string>
+  certificate: string
+  key: string
+}
+
+export interface FrontTls {
+  /** PEM, as the other ones. */
+  certificate: string
+  key: string
+  clientAuthorities?: string
+  onlyTls13: boolean
+  /** OpenSSL's names, with colons between. */
+  ciphers?: string
+  curves?: string
+  withoutHttp2: boolean
+  byServerName: Array<FrontNamedPair>
+}
 
 export interface GrantOutput {
   leaseId: number

@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "b6958d505903a6f7";
+export const expectedInterface = "bb032361f840f5be";

@@ -3,9 +3,9 @@ import type { PeerRule } from "../peerOwner.js";
 import { LocalPeers } from "./localPeers.js";
 
 /** Enough for a client to send its request and read why it is refused. */
-const refusedMilliseconds = 5_000;
+export const refusedMilliseconds = 5_000;
 /** One for the process: its looks at /proc serve every listener. */
-const peers = new LocalPeers();
+export const peers = new LocalPeers();
 
 /**
  * Looks up the peer of a paused socket, then serves it: with the sentence that refuses it, or with

@@ -26,7 +26,7 @@ import { registerHealth } from "./grpcHealth.js";
 import { fromGrpcMetadata, repeatedMetadata, toGrpcMetadata } from "./grpcMetadata.js";
 import { ReflectionIndex } from "./grpcReflection.js";
 import { NodeConnection } from "./nodeConnection.js";
-import { createTlsServer, reloadTlsServer } from "./nodeHttpListener.js";
+import { createTlsServer, reloadTlsServer } from "./nodeTls.js";
 
 type Bytes = Uint8Array;
 type AnyCall = ServerUnaryCall<Bytes, Bytes> | ServerWritableStream<Bytes, Bytes>;

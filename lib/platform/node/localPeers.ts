@@ -100,20 +100,29 @@ export class LocalPeers {
     this.#table = table;
   }
 
-  /**
-   * Never rejects. The connection must not have been read from yet. Processes are looked for only
-   * where the socket is one of the users'.
-   */
+  /** As ownerOfEnds, of a socket of Node. */
   async ownerOf(socket: Socket, users: readonly number[]): Promise<PeerOwner> {
     const handle = (socket as Socket & { _handle?: { fd?: number } | null })._handle;
     const here = { address: plainAddress(socket.localAddress), port: socket.localPort ?? 0 };
     const there = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
     const fd = handle?.fd ?? -1;
     if (fd < 0 || there.port === 0) return unknown("it has ended already");
+    return this.ownerOfEnds(here, there, users, () => (handle?.fd === fd ? fstatSync(fd).ino : 0));
+  }
+
+  /**
+   * Never rejects. The connection must not have been read from yet; ownInode is its socket's
+   * number, 0 once it has ended. Processes are looked for only where the socket is one of the
+   * users'.
+   */
+  async ownerOfEnds(
+    here: Endpoint,
+    there: Endpoint,
+    users: readonly number[],
+    ownInode: () => number,
+  ): Promise<PeerOwner> {
     try {
-      return await this.#look(here, there, users, () =>
-        handle?.fd === fd ? fstatSync(fd).ino : 0,
-      );
+      return await this.#look(here, there, users, ownInode);
     } catch (error) {
       return unknown(`who holds it cannot be told: ${(error as Error).message}`);
     }

@@ -2,7 +2,14 @@ import type { Socket } from "node:net";
 import { type PeerCertificate as NodePeerCertificate, TLSSocket } from "node:tls";
 import type { Connection, PeerCertificate } from "../network.js";
 
-let nextConnectionId = 1;
+let connections = 0;
+
+/** A number that no other connection of the process has. */
+export function nextConnectionId(): number {
+  connections += 1;
+  return connections;
+}
+
 /** A chain longer than this is not read further. */
 const maxChainLength = 10;
 
@@ -25,7 +32,7 @@ function readPeerCertificate(socket: TLSSocket): PeerCertificate | undefined {
 
 /** One connection of a listener; the certificate is read once, when somebody asks. */
 export class NodeConnection implements Connection {
-  readonly id = nextConnectionId++;
+  readonly id = nextConnectionId();
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly localAddress: string;

@@ -4,7 +4,6 @@ import type { Duplex } from "node:stream";
 import type { Network, TcpListener } from "../network.js";
 import { LazyChannel } from "./lazyChannel.js";
 import { nodeHttpClient } from "./nodeHttpClient.js";
-import { listenNodeHttp } from "./nodeHttpListener.js";
 
 type Target = { host: string; port: number } | { path: string };
 
@@ -67,7 +66,9 @@ function listenTcp(
 }
 
 export const nodeNetwork: Network = {
-  listenHttp: listenNodeHttp,
+  // Threads and the addon load only where something listens.
+  listenHttp: async (options) =>
+    (await import("./front/nativeHttpListener.js")).listenNativeHttp(options),
   httpClient: nodeHttpClient,
   webSocket: async (call) => (await import("./nodeWebSocket.js")).openWebSocket(call),
   connect,

@@ -87,7 +87,7 @@ async function run(
 /** A value that is not the flag's default, and that a row with `when` speaks of. */
 function otherValue(flag: FlagDefinition, when: RegExp | undefined): string {
   if (when !== undefined) {
-    const values = ["api/all=false", "Node,RBAC,Webhook"];
+    const values = ["api/all=false", "Node,RBAC,Webhook", "TLS_RSA_WITH_AES_128_CBC_SHA", "25"];
     return values.find((value) => when.test(value)) ?? "";
   }
   switch (flag.type) {

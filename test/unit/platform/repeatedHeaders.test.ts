@@ -1,22 +1,28 @@
 import assert from "node:assert/strict";
 import { Metadata } from "@grpc/grpc-js";
+import { readHeaders } from "../../../lib/platform/node/front/headerBlocks.js";
 import { repeatedMetadata } from "../../../lib/platform/node/grpcMetadata.js";
-import { withRepeatedHeaders } from "../../../lib/platform/node/repeatedHeaders.js";
+
+/** As the front hands them over. */
+const blockOf = (raw: readonly string[]) => raw.map((text) => `${text}\0`).join("");
 
 describe("headers of one name", () => {
   it("are a list, unless they are one by their grammar, and single ones are as they came", () => {
-    const raw = ["X-Group", "a, b", "x-group", "c", "Accept", "x", "accept", "y", "X-Uid", "1, 2"];
-    const joined = { "x-group": "a, b, c", accept: "x, y", "x-uid": "1, 2" };
-    assert.deepEqual(withRepeatedHeaders(joined, raw), {
-      "x-group": ["a, b", "c"],
-      accept: "x, y",
-      "x-uid": "1, 2",
-    });
+    const raw = ["x-group", "a, b", "x-group", "c", "accept", "x", "accept", "y", "x-uid", "1, 2"];
+    assert.deepEqual(
+      { ...readHeaders(blockOf(raw)) },
+      { "x-group": ["a, b", "c"], accept: "x, y", "x-uid": "1, 2" },
+    );
   });
 
   it("are one where the first alone counts", () => {
-    const raw = ["Authorization", "a", "Authorization", "b"];
-    assert.deepEqual(withRepeatedHeaders({ authorization: "a" }, raw), { authorization: "a" });
+    const raw = ["authorization", "a", "authorization", "b"];
+    assert.deepEqual({ ...readHeaders(blockOf(raw)) }, { authorization: "a" });
+  });
+
+  it("are no others than those that were sent", () => {
+    assert.equal(readHeaders("").constructor, undefined);
+    assert.deepEqual(Object.keys(readHeaders(blockOf(["__proto__", "a"]))), ["__proto__"]);
   });
 
   it("come over gRPC, too", () => {

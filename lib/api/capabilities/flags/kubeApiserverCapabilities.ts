@@ -4,6 +4,18 @@ import type { FlagRow } from "./flagRow.js";
 export const kubeApiserverCapabilities: readonly FlagRow[] = [
   {
     state: "refused",
+    why: "only suites with forward secrecy and AEAD are served: name those of ECDHE with GCM or CHACHA20",
+    when: /TLS_RSA_|_CBC_|_RC4_|_3DES_/,
+    flags: ["tls-cipher-suites"],
+  },
+  {
+    state: "refused",
+    why: "P-521 is not served: name 23 (P-256), 24 (P-384) or 29 (X25519)",
+    when: /(?:^|,)25(?:,|$)/,
+    flags: ["tls-curve-preferences"],
+  },
+  {
+    state: "refused",
     why: "neither ABAC nor webhooks authorize yet: use Node and RBAC",
     when: /(?:^|,)(?:ABAC|Webhook)(?:,|$)/,
     flags: ["authorization-mode"],
@@ -183,7 +195,7 @@ export const kubeApiserverCapabilities: readonly FlagRow[] = [
   {
     state: "inert",
     why: "requests are limited by --max-requests-inflight and --max-mutating-requests-inflight, without priorities",
-    flags: ["enable-priority-and-fairness", "goaway-chance"],
+    flags: ["enable-priority-and-fairness"],
     fine: ["false"],
   },
   {
@@ -205,11 +217,6 @@ export const kubeApiserverCapabilities: readonly FlagRow[] = [
       "watch-cache",
       "watch-cache-sizes",
     ],
-  },
-  {
-    state: "inert",
-    why: "the limit of the HTTP/2 library stands",
-    flags: ["http2-max-streams-per-connection"],
   },
   {
     state: "inert",

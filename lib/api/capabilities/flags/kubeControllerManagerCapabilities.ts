@@ -4,6 +4,18 @@ import type { FlagRow } from "./flagRow.js";
 export const kubeControllerManagerCapabilities: readonly FlagRow[] = [
   {
     state: "refused",
+    why: "only suites with forward secrecy and AEAD are served: name those of ECDHE with GCM or CHACHA20",
+    when: /TLS_RSA_|_CBC_|_RC4_|_3DES_/,
+    flags: ["tls-cipher-suites"],
+  },
+  {
+    state: "refused",
+    why: "P-521 is not served: name 23 (P-256), 24 (P-384) or 29 (X25519)",
+    when: /(?:^|,)25(?:,|$)/,
+    flags: ["tls-curve-preferences"],
+  },
+  {
+    state: "refused",
     why: "all signers sign with --cluster-signing-cert-file: start without an authority for one of them alone",
     flags: [
       "cluster-signing-kube-apiserver-client-cert-file",
@@ -123,7 +135,7 @@ export const kubeControllerManagerCapabilities: readonly FlagRow[] = [
   },
   {
     state: "inert",
-    why: "the limit of the HTTP/2 library stands",
+    why: "one connection has 250 streams",
     flags: ["http2-max-streams-per-connection"],
   },
   {

@@ -1,0 +1,263 @@
+//! One connection, whichever protocol it speaks.
+
+use std::cell::{Cell, RefCell};
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::AsRawFd;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::CertificateDer;
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use crate::blocks::{Blocks, Slot};
+use crate::front::Local;
+use crate::listener::Listening;
+use crate::tls::{Tls, Verdict};
+use crate::wire::{event, plain, text8, text16, text32, verdict, word};
+use crate::{http1, http2};
+
+/// Streams may be silent for hours: that a peer vanished without a word the kernel finds out.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// The longest wait for ADMIT.
+const ADMISSION: Duration = Duration::from_secs(30);
+
+struct Ends {
+    remote: SocketAddr,
+    local: SocketAddr,
+}
+
+/// Dropped with the last task that serves it.
+pub struct Connection {
+    pub id: u32,
+    pub listening: Arc<Listening>,
+    local: Rc<Local>,
+    ends: Ends,
+    blocks: RefCell<Blocks>,
+    /// JavaScript knows of it.
+    is_known: Cell<bool>,
+    is_opened: Cell<bool>,
+    chain: RefCell<Option<(Arc<Tls>, Vec<CertificateDer<'static>>)>>,
+    is_secure: bool,
+    admitted: Notify,
+    cut: Notify,
+    /// Of what follows.
+    changed: Notify,
+    ending: Cell<bool>,
+    calm: Cell<bool>,
+    /// Requests that run.
+    pub running: Cell<usize>,
+    /// Resets that are left, and when they were counted.
+    resets: Cell<(f64, Instant)>,
+}
+
+impl Connection {
+    pub fn admit(&self) {
+        self.admitted.notify_one();
+    }
+
+    pub fn cut(&self) {
+        self.cut.notify_one();
+    }
+
+    /// It ends when no request runs on it.
+    pub fn end(&self) {
+        self.ending.set(true);
+        self.changed.notify_one();
+    }
+
+    pub fn is_ending(&self) -> bool {
+        self.ending.get() || self.listening.is_closing()
+    }
+
+    /// Its client resets more streams than a good one does.
+    pub fn is_hostile(&self) -> bool {
+        self.calm.get()
+    }
+
+    pub async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// Wakes whoever waits in [`Connection::changed`].
+    pub fn touch(&self) {
+        self.changed.notify_one();
+    }
+
+    /// A stream was reset before it had a response.
+    pub fn count_reset(&self) {
+        let limits = &self.listening.limits;
+        let (left, at) = self.resets.get();
+        let now = Instant::now();
+        let regained = now.duration_since(at).as_secs_f64() * f64::from(limits.resets_per_second);
+        let left = (left + regained).min(f64::from(limits.resets)) - 1.0;
+        self.resets.set((left, now));
+        if left < 0.0 {
+            self.calm.set(true);
+            self.changed.notify_one();
+        }
+    }
+
+    /// Tells of the connection before its first request.
+    pub fn open(&self) {
+        if self.is_opened.replace(true) {
+            return;
+        }
+        self.is_known.set(true);
+        let chain = self.chain.borrow_mut().take();
+        let (code, reason, certificates) = match &chain {
+            None => (verdict::NO_CERTIFICATE, String::new(), &[][..]),
+            Some((tls, chain)) => match tls.verdict(chain) {
+                Verdict::Verified => (verdict::VERIFIED, String::new(), &chain[..]),
+                Verdict::IsAuthority => (verdict::IS_AUTHORITY, String::new(), &chain[..]),
+                Verdict::NotVerified(reason) => (verdict::NOT_VERIFIED, reason, &chain[..]),
+            },
+        };
+        self.local.outbox.put(|out| {
+            plain(out, event::OPENED, self.id);
+            word(out, self.listening.id);
+            out.push(u8::from(self.is_secure));
+            write_ends(out, &self.ends);
+            out.push(code);
+            text16(out, reason.as_bytes());
+            out.push(certificates.len() as u8);
+            for certificate in certificates {
+                text32(out, certificate);
+            }
+        });
+    }
+
+    pub fn slot_of(&self, block: &[u8]) -> Slot {
+        self.blocks.borrow_mut().slot_of(block)
+    }
+
+    async fn ask(&self, stream: &TcpStream) -> bool {
+        self.is_known.set(true);
+        self.local.outbox.put(|out| {
+            plain(out, event::ARRIVED, self.id);
+            word(out, self.listening.id);
+            write_ends(out, &self.ends);
+            out.extend_from_slice(&inode_of(stream).to_le_bytes());
+        });
+        timeout(ADMISSION, self.admitted.notified()).await.is_ok()
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.local.connections.borrow_mut().remove(&self.id);
+        if self.is_known.get() {
+            self.local
+                .outbox
+                .put(|out| plain(out, event::CLOSED, self.id));
+        }
+        self.listening.one_ended();
+    }
+}
+
+fn write_ends(out: &mut Vec<u8>, ends: &Ends) {
+    for end in [ends.remote, ends.local] {
+        text8(out, plain_address(end.ip()).to_string().as_bytes());
+        out.extend_from_slice(&end.port().to_le_bytes());
+    }
+}
+
+/// IPv4 as such, also where the socket is one of IPv6.
+fn plain_address(address: IpAddr) -> IpAddr {
+    address.to_canonical()
+}
+
+/// The kernel's number of a socket; 0 where it cannot be told.
+fn inode_of(stream: &TcpStream) -> f64 {
+    let link = format!("/proc/self/fd/{}", stream.as_raw_fd());
+    let read = std::fs::read_link(link).ok();
+    let name = read.as_ref().and_then(|path| path.to_str());
+    let inode = name.and_then(|name| name.strip_prefix("socket:[")?.strip_suffix(']'));
+    inode.and_then(|inode| inode.parse().ok()).unwrap_or(0.0)
+}
+
+/// Serves a connection until its end.
+pub async fn run(stream: std::net::TcpStream, listening: Arc<Listening>, local: Rc<Local>) {
+    let opened = open(stream);
+    let Ok((stream, ends)) = opened else {
+        listening.one_ended();
+        return;
+    };
+    let tls = listening.tls.read().clone();
+    let connection = Rc::new(Connection {
+        id: local.next_id(),
+        local: local.clone(),
+        ends,
+        blocks: RefCell::default(),
+        is_known: Cell::new(false),
+        is_opened: Cell::new(false),
+        chain: RefCell::default(),
+        is_secure: tls.is_some(),
+        admitted: Notify::new(),
+        cut: Notify::new(),
+        changed: Notify::new(),
+        ending: Cell::new(false),
+        calm: Cell::new(false),
+        running: Cell::new(0),
+        resets: Cell::new((f64::from(listening.limits.resets), Instant::now())),
+        listening,
+    });
+    local
+        .connections
+        .borrow_mut()
+        .insert(connection.id, Rc::downgrade(&connection));
+    if connection.listening.is_closing() {
+        return;
+    }
+    tokio::select! {
+        () = connection.cut.notified() => {}
+        () = serve(&connection, stream, tls, &local) => {}
+    }
+}
+
+fn open(stream: std::net::TcpStream) -> std::io::Result<(TcpStream, Ends)> {
+    let ends = Ends {
+        remote: stream.peer_addr()?,
+        local: stream.local_addr()?,
+    };
+    stream.set_nodelay(true)?;
+    let keep_alive = TcpKeepalive::new().with_time(KEEP_ALIVE);
+    SockRef::from(&stream).set_tcp_keepalive(&keep_alive)?;
+    Ok((TcpStream::from_std(stream)?, ends))
+}
+
+async fn serve(
+    connection: &Rc<Connection>,
+    stream: TcpStream,
+    tls: Option<Arc<Tls>>,
+    local: &Rc<Local>,
+) {
+    if connection.listening.asks && !connection.ask(&stream).await {
+        return;
+    }
+    let Some(tls) = tls else {
+        http1::serve(connection, local, stream).await;
+        return;
+    };
+    let acceptor = tokio_rustls::TlsAcceptor::from(tls.config.clone());
+    let handshake = timeout(
+        connection.listening.limits.handshake,
+        acceptor.accept(stream),
+    );
+    let Ok(Ok(stream)) = handshake.await else {
+        return;
+    };
+    let session = stream.get_ref().1;
+    if let Some(chain) = session.peer_certificates() {
+        let chain = chain.iter().map(|one| one.clone().into_owned()).collect();
+        *connection.chain.borrow_mut() = Some((tls, chain));
+    }
+    if session.alpn_protocol() == Some(b"h2") {
+        http2::serve(connection, local, stream).await;
+    } else {
+        http1::serve(connection, local, stream).await;
+    }
+}

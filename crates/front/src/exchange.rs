@@ -1,0 +1,204 @@
+//! One request and its response, as the thread sees them: what JavaScript has said of it and what
+//! it has not been told yet.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+
+use crate::budget::Share;
+use crate::front::Local;
+use crate::limits::ACK_BYTES;
+use crate::wire::{Command, Head, event, plain, word};
+
+/// What is done next for a response.
+#[derive(Debug)]
+pub enum Op {
+    Send(Head, Bytes),
+    Start(Head),
+    Write(Bytes),
+    End,
+    Abort,
+}
+
+#[derive(Default)]
+struct State {
+    ops: VecDeque<Op>,
+    /// Bytes taken by the connection that JavaScript has not been told of.
+    taken: usize,
+    tell_drained: bool,
+    /// Bytes written that the connection has not taken.
+    queued: usize,
+    /// Bytes that JavaScript takes of a streamed body.
+    credit: usize,
+    upgrade: Option<bool>,
+    /// An abort is among the ops.
+    aborting: bool,
+    waker: Option<Waker>,
+}
+
+pub struct Exchange {
+    pub id: u32,
+    local: Rc<Local>,
+    state: RefCell<State>,
+    /// Of the budget of bodies, until the response is over.
+    share: RefCell<Option<Share>>,
+    over: std::cell::Cell<bool>,
+}
+
+impl Exchange {
+    /// Commands reach it from now on, until it is dropped.
+    pub fn begin(local: &Rc<Local>, share: Option<Share>) -> Rc<Exchange> {
+        let exchange = Rc::new(Exchange {
+            id: local.next_id(),
+            local: local.clone(),
+            state: RefCell::new(State::default()),
+            share: RefCell::new(share),
+            over: std::cell::Cell::new(false),
+        });
+        local
+            .exchanges
+            .borrow_mut()
+            .insert(exchange.id, Rc::downgrade(&exchange));
+        exchange
+    }
+
+    /// JavaScript has said all there is to say, or has been told: it does not hear of it again.
+    pub fn finish(&self) {
+        self.over.set(true);
+    }
+
+    pub fn set_share(&self, share: Share) {
+        *self.share.borrow_mut() = Some(share);
+    }
+
+    pub fn take(&self, command: Command) {
+        let mut state = self.state.borrow_mut();
+        match command {
+            Command::Send(_, head, body) => state.ops.push_back(Op::Send(head, body)),
+            Command::Start(_, head) => state.ops.push_back(Op::Start(head)),
+            Command::Write(_, bytes) => {
+                state.queued += bytes.len();
+                state.ops.push_back(Op::Write(bytes));
+            }
+            Command::End(_) => state.ops.push_back(Op::End),
+            Command::Abort(_) => {
+                state.aborting = true;
+                state.ops.push_back(Op::Abort);
+            }
+            Command::Credit(_, bytes) => state.credit = state.credit.saturating_add(bytes),
+            Command::Upgrade(_) => state.upgrade = Some(true),
+            Command::Decline(_) => state.upgrade = Some(false),
+            Command::TellDrained(_) => {
+                if state.queued == 0 {
+                    self.tell(&mut state);
+                } else {
+                    state.tell_drained = true;
+                }
+                return;
+            }
+            Command::Admit(_) | Command::Cut(_) => return,
+        }
+        if let Some(waker) = state.waker.take() {
+            waker.wake();
+        }
+    }
+
+    fn poll<T>(
+        &self,
+        context: &mut Context<'_>,
+        look: impl FnOnce(&mut State) -> Option<T>,
+    ) -> Poll<T> {
+        let mut state = self.state.borrow_mut();
+        if let Some(found) = look(&mut state) {
+            return Poll::Ready(found);
+        }
+        match &mut state.waker {
+            Some(waker) => waker.clone_from(context.waker()),
+            None => state.waker = Some(context.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    pub fn poll_op(&self, context: &mut Context<'_>) -> Poll<Op> {
+        self.poll(context, |state| state.ops.pop_front())
+    }
+
+    pub async fn op(&self) -> Op {
+        poll_fn(|context| self.poll_op(context)).await
+    }
+
+    pub fn try_op(&self) -> Option<Op> {
+        self.state.borrow_mut().ops.pop_front()
+    }
+
+    /// Resolves when JavaScript takes some of a streamed body, or has said something else.
+    pub fn poll_credit(&self, context: &mut Context<'_>) -> Poll<usize> {
+        self.poll(context, |state| (state.credit > 0).then_some(state.credit))
+    }
+
+    pub fn spend(&self, bytes: usize) {
+        let mut state = self.state.borrow_mut();
+        state.credit = state.credit.saturating_sub(bytes);
+    }
+
+    pub async fn upgrade(&self) -> bool {
+        poll_fn(|context| self.poll(context, |state| state.upgrade)).await
+    }
+
+    /// Resolves when its writer has given it up, though something may stand before that.
+    pub async fn aborting(&self) {
+        poll_fn(|context| self.poll(context, |state| state.aborting.then_some(()))).await;
+    }
+
+    /// The connection has taken bytes that were written.
+    pub fn wrote(&self, bytes: usize) {
+        let mut state = self.state.borrow_mut();
+        state.taken += bytes;
+        state.queued = state.queued.saturating_sub(bytes);
+        let is_drained = state.tell_drained && state.queued == 0;
+        if is_drained {
+            state.tell_drained = false;
+        }
+        if is_drained || state.taken >= ACK_BYTES {
+            self.tell(&mut state);
+        }
+    }
+
+    fn tell(&self, state: &mut State) {
+        let taken = std::mem::take(&mut state.taken);
+        self.local.outbox.put(|out| {
+            plain(out, event::DRAINED, self.id);
+            word(out, taken as u32);
+        });
+    }
+
+    /// A part of a streamed body, or of an upgraded connection.
+    pub fn data(&self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.spend(bytes.len());
+        self.local.outbox.put(|out| {
+            plain(out, event::DATA, self.id);
+            crate::wire::text32(out, bytes);
+        });
+    }
+
+    pub fn event(&self, kind: u8) {
+        self.local.outbox.put(|out| plain(out, kind, self.id));
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.local.exchanges.borrow_mut().remove(&self.id);
+        let _ = self.local.outbox.take_large_of(self.id);
+        if !self.over.get() {
+            self.event(event::GONE);
+        }
+    }
+}

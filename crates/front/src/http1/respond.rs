@@ -1,0 +1,201 @@
+//! An HTTP/1.1 response.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::AsyncWrite;
+
+use crate::exchange::{Exchange, Op};
+use crate::front::Local;
+use crate::http1::head::Head;
+use crate::http1::{Gone, Writer};
+use crate::limits::{GATHER_BYTES, Limits};
+use crate::wire;
+
+/// Bodies up to this are sent together with their heads.
+const JOINED_BYTES: usize = 32 * 1024;
+
+/// How a response's body ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// There is none to send.
+    NoBody,
+    /// After the bytes that were declared.
+    Length,
+    Chunks,
+    /// With the connection.
+    Connection,
+}
+
+impl<S: AsyncWrite + Unpin> Writer<S> {
+    /// Sends what JavaScript says; whether another request may follow.
+    pub(crate) async fn respond(
+        &mut self,
+        exchange: &Exchange,
+        request: &Head,
+        local: &Rc<Local>,
+        limits: &Limits,
+        keep: bool,
+    ) -> Result<bool, Gone> {
+        match exchange.op().await {
+            Op::Send(head, body) => {
+                let (ending, keep) = self.head(&head, request, local, Some(body.len()), keep);
+                exchange.finish();
+                let body = if ending == Ending::NoBody {
+                    Bytes::new()
+                } else {
+                    body
+                };
+                let (stall, grace) = (limits.response_stall, limits.abort_grace);
+                if body.len() <= JOINED_BYTES {
+                    self.out.extend_from_slice(&body);
+                    self.send(Some(exchange), stall, grace).await?;
+                    return Ok(keep);
+                }
+                self.out.extend_from_slice(&body[..JOINED_BYTES]);
+                self.send(Some(exchange), stall, grace).await?;
+                let rest = &body[JOINED_BYTES..];
+                self.send_bytes(rest, Some(exchange), stall, grace).await?;
+                self.send(Some(exchange), stall, grace).await?;
+                Ok(keep)
+            }
+            Op::Start(head) => {
+                let (ending, keep) = self.head(&head, request, local, None, keep);
+                let stall = if ending == Ending::Length {
+                    limits.response_stall
+                } else {
+                    limits.stream_stall
+                };
+                self.stream(exchange, ending, stall, limits.abort_grace)
+                    .await?;
+                exchange.finish();
+                Ok(keep && ending != Ending::Connection)
+            }
+            Op::Write(_) | Op::End | Op::Abort => Err(Gone),
+        }
+    }
+
+    async fn stream(
+        &mut self,
+        exchange: &Exchange,
+        ending: Ending,
+        stall: Duration,
+        grace: Duration,
+    ) -> Result<(), Gone> {
+        let mut taken = 0;
+        let mut next = None;
+        loop {
+            let op = next.take().or_else(|| exchange.try_op());
+            match op {
+                Some(Op::Write(bytes)) => {
+                    taken += bytes.len();
+                    if ending == Ending::NoBody || bytes.is_empty() {
+                        continue;
+                    }
+                    let is_chunk = ending == Ending::Chunks;
+                    if is_chunk {
+                        let size = format!("{:x}\r\n", bytes.len());
+                        self.out.extend_from_slice(size.as_bytes());
+                    }
+                    if bytes.len() <= JOINED_BYTES {
+                        self.out.extend_from_slice(&bytes);
+                    } else {
+                        self.send(Some(exchange), stall, grace).await?;
+                        self.send_bytes(&bytes, Some(exchange), stall, grace)
+                            .await?;
+                    }
+                    if is_chunk {
+                        self.out.extend_from_slice(b"\r\n");
+                    }
+                    if self.out.len() < GATHER_BYTES {
+                        continue;
+                    }
+                }
+                Some(Op::End) => {
+                    if ending == Ending::Chunks {
+                        self.out.extend_from_slice(b"0\r\n\r\n");
+                    }
+                    return self.send(Some(exchange), stall, grace).await;
+                }
+                Some(Op::Abort | Op::Send(..) | Op::Start(_)) => {
+                    // What stands before it has been written by a writer that gives up.
+                    let _ = self.send(Some(exchange), grace, grace).await;
+                    return Err(Gone);
+                }
+                None => {}
+            }
+            self.send(Some(exchange), stall, grace).await?;
+            exchange.wrote(std::mem::take(&mut taken));
+            next = Some(exchange.op().await);
+        }
+    }
+
+    fn head(
+        &mut self,
+        head: &wire::Head,
+        request: &Head,
+        local: &Rc<Local>,
+        length: Option<usize>,
+        keep: bool,
+    ) -> (Ending, bool) {
+        let reason = http::StatusCode::from_u16(head.status)
+            .ok()
+            .and_then(|status| status.canonical_reason())
+            .unwrap_or("Unknown");
+        let out = &mut self.out;
+        out.extend_from_slice(format!("HTTP/1.1 {} {reason}\r\n", head.status).as_bytes());
+        let mut keep = keep;
+        let (mut has_date, mut has_length) = (false, false);
+        let has_no_body = matches!(head.status, 100..=199 | 204 | 304);
+        for (name, value) in head.pairs() {
+            match name {
+                b"connection" => {
+                    keep &= !value.eq_ignore_ascii_case(b"close");
+                    continue;
+                }
+                b"keep-alive" | b"transfer-encoding" => continue,
+                b"content-length" => {
+                    if length.is_some() {
+                        continue;
+                    }
+                    has_length = true;
+                }
+                b"date" => has_date = true,
+                _ => {}
+            }
+            out.extend_from_slice(name);
+            out.extend_from_slice(b": ");
+            out.extend_from_slice(value);
+            out.extend_from_slice(b"\r\n");
+        }
+        if !has_date {
+            local.with_date(|date| {
+                out.extend_from_slice(format!("date: {date}\r\n").as_bytes());
+            });
+        }
+        let mut ending = Ending::Length;
+        if let Some(length) = length {
+            if !has_no_body {
+                out.extend_from_slice(format!("content-length: {length}\r\n").as_bytes());
+            }
+        } else if !has_length && !has_no_body {
+            if request.is_old {
+                ending = Ending::Connection;
+            } else {
+                ending = Ending::Chunks;
+                out.extend_from_slice(b"transfer-encoding: chunked\r\n");
+            }
+        }
+        if has_no_body || request.method == "HEAD" {
+            ending = Ending::NoBody;
+        }
+        let keep = keep && ending != Ending::Connection;
+        out.extend_from_slice(if keep {
+            b"connection: keep-alive\r\n\r\n".as_slice()
+        } else {
+            b"connection: close\r\n\r\n"
+        });
+        (ending, keep)
+    }
+}

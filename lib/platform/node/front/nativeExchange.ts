@@ -1,0 +1,279 @@
+import { Readable } from "node:stream";
+import type { Headers, HttpRequest, HttpResponse } from "../../network.js";
+import { writeHeaders } from "./headerBlocks.js";
+import type { NativeConnection } from "./nativeConnection.js";
+import type { NativeFront } from "./nativeFront.js";
+import { bodyKind, command } from "./wire.js";
+
+/** What may be on its way to a client before its writer is asked to wait. */
+const highWaterBytes = 64 * 1024;
+const lowWaterBytes = 32 * 1024;
+/** What may be read ahead of a body or an upgraded connection that is streamed. */
+const readAheadBytes = 256 * 1024;
+const noBytes = Buffer.alloc(0);
+
+export interface RequestHead {
+  readonly method: string;
+  readonly target: string;
+  readonly httpVersion: "1.1" | "2.0";
+  readonly headers: Headers;
+  /** Undefined without Content-Length. */
+  readonly contentLength: number | undefined;
+}
+
+function bodyTooLarge(maxBytes: number): Error {
+  return Object.assign(new Error(`the body is larger than ${maxBytes} bytes`), {
+    code: "BODY_TOO_LARGE",
+  });
+}
+
+function cutError(): Error {
+  return Object.assign(new Error("cut"), { code: "ECONNRESET" });
+}
+
+/** The writing side that responses and upgraded connections share. */
+export class Outgoing {
+  readonly #front: NativeFront;
+  readonly id: number;
+  /** Bytes that the client's connection has not taken, as far as is known. */
+  #outstanding = 0;
+  #onDrain: (() => void) | undefined;
+
+  constructor(front: NativeFront, id: number) {
+    this.#front = front;
+    this.id = id;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#outstanding += bytes.length;
+    this.#front.commands(this.id).write(this.id, bytes);
+    return this.#outstanding < highWaterBytes;
+  }
+
+  /** Called once, soon or when the client has read most of what was written. */
+  onDrain(callback: () => void): void {
+    const former = this.#onDrain;
+    this.#onDrain =
+      former === undefined
+        ? callback
+        : () => {
+            former();
+            callback();
+          };
+    if (former === undefined) this.#front.commands(this.id).plain(command.tellDrained, this.id);
+  }
+
+  drained(bytes: number): void {
+    this.#outstanding = Math.max(0, this.#outstanding - bytes);
+    if (this.#outstanding >= lowWaterBytes) return;
+    const callback = this.#onDrain;
+    this.#onDrain = undefined;
+    callback?.();
+  }
+}
+
+/** The reading side of what comes in pieces: a body, or an upgraded connection. */
+export class Incoming {
+  readonly #front: NativeFront;
+  readonly #id: number;
+  /** Bytes that were taken and that the front has not been told of. */
+  #taken = readAheadBytes;
+  #isPaused = false;
+
+  constructor(front: NativeFront, id: number) {
+    this.#front = front;
+    this.#id = id;
+  }
+
+  /** The reader wants more. */
+  resume(): void {
+    this.#isPaused = false;
+    if (this.#taken < readAheadBytes / 4) return;
+    this.#front.commands(this.#id).credit(this.#id, this.#taken);
+    this.#taken = 0;
+  }
+
+  /** Whether the reader has taken it without being full. */
+  push(readable: Readable, bytes: Buffer): void {
+    this.#taken += bytes.length;
+    if (!readable.push(bytes)) this.#isPaused = true;
+    if (!this.#isPaused) this.resume();
+  }
+}
+
+/** One request and its response. */
+export class NativeExchange implements HttpRequest, HttpResponse {
+  readonly connection: NativeConnection;
+  readonly method: string;
+  readonly target: string;
+  readonly httpVersion: "1.1" | "2.0";
+  headersSent = false;
+  readonly #front: NativeFront;
+  readonly #outgoing: Outgoing;
+  readonly #blockHeaders: Headers;
+  readonly #contentLength: number | undefined;
+  readonly #bodyKind: number;
+  #bytes: Uint8Array | undefined;
+  #headers: Headers | undefined;
+  #abort: AbortController | undefined;
+  #isGone = false;
+  #isOver = false;
+  #incoming: Incoming | undefined;
+  #body: Readable | undefined;
+
+  constructor(
+    front: NativeFront,
+    id: number,
+    connection: NativeConnection,
+    head: RequestHead,
+    kind: number,
+    bytes: Uint8Array | undefined,
+  ) {
+    this.#front = front;
+    this.#outgoing = new Outgoing(front, id);
+    this.connection = connection;
+    this.method = head.method;
+    this.target = head.target;
+    this.httpVersion = head.httpVersion;
+    this.#blockHeaders = head.headers;
+    this.#contentLength = head.contentLength;
+    this.#bodyKind = kind;
+    this.#bytes = bytes;
+  }
+
+  /** Those of the connection's block are shared by many requests. */
+  get headers(): Headers {
+    if (this.#contentLength === undefined) return this.#blockHeaders;
+    this.#headers ??= { ...this.#blockHeaders, "content-length": String(this.#contentLength) };
+    return this.#headers;
+  }
+
+  /** Made only when somebody asks: most requests end before anyone would. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#isGone) this.#abort.abort();
+    return this.#abort.signal;
+  }
+
+  readBody(maxBytes: number): Promise<Uint8Array> {
+    if (this.#bodyKind === bodyKind.tooLarge || (this.#contentLength ?? 0) > maxBytes) {
+      return Promise.reject(bodyTooLarge(maxBytes));
+    }
+    if (this.#bodyKind === bodyKind.streamed) return readWhole(this.body, maxBytes);
+    const bytes = this.#bytes ?? noBytes;
+    this.#bytes = undefined;
+    if (bytes.length > maxBytes) return Promise.reject(bodyTooLarge(maxBytes));
+    return Promise.resolve(bytes);
+  }
+
+  get body(): Readable {
+    this.#body ??= this.#makeBody();
+    return this.#body;
+  }
+
+  #makeBody(): Readable {
+    if (this.#bodyKind !== bodyKind.streamed) {
+      const bytes = this.#bytes ?? noBytes;
+      this.#bytes = undefined;
+      return Readable.from(bytes.length === 0 ? [] : [bytes], { objectMode: false });
+    }
+    const incoming = new Incoming(this.#front, this.#outgoing.id);
+    this.#incoming = incoming;
+    const body = new Readable({ read: () => incoming.resume() });
+    body.on("error", () => undefined);
+    if (this.#isGone) body.destroy(cutError());
+    return body;
+  }
+
+  send(status: number, headers: Headers, body?: Uint8Array | string): void {
+    if (this.#isOver) return;
+    const block = writeHeaders(headers);
+    this.headersSent = true;
+    this.#over();
+    const bytes = typeof body === "string" ? Buffer.from(body) : body;
+    const { id } = this.#outgoing;
+    this.#front.commands(id).send(id, status, block, bytes);
+  }
+
+  start(status: number, headers: Headers): void {
+    if (this.#isOver) return;
+    const block = writeHeaders(headers);
+    this.headersSent = true;
+    const { id } = this.#outgoing;
+    this.#front.commands(id).start(id, status, block);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.#isOver ? true : this.#outgoing.write(bytes);
+  }
+
+  onDrain(callback: () => void): void {
+    if (!this.#isOver) this.#outgoing.onDrain(callback);
+  }
+
+  end(): void {
+    if (this.#isOver) return;
+    this.#over();
+    this.#front.commands(this.#outgoing.id).plain(command.end, this.#outgoing.id);
+  }
+
+  abort(): void {
+    if (this.#isOver) return;
+    this.#front.commands(this.#outgoing.id).plain(command.abort, this.#outgoing.id);
+    this.gone();
+  }
+
+  /** Nothing more comes of it. */
+  #over(): void {
+    this.#isOver = true;
+    this.#front.forget(this.#outgoing.id);
+  }
+
+  // What the front tells.
+
+  gone(): void {
+    if (this.#isOver) return;
+    this.#over();
+    this.#isGone = true;
+    this.#abort?.abort();
+    this.#body?.destroy(cutError());
+  }
+
+  drained(bytes: number): void {
+    this.#outgoing.drained(bytes);
+  }
+
+  data(bytes: Buffer): void {
+    if (this.#body !== undefined) this.#incoming?.push(this.#body, bytes);
+  }
+
+  dataEnd(): void {
+    this.#body?.push(null);
+  }
+
+  dataCut(): void {
+    this.#body?.destroy(cutError());
+  }
+
+  finished(): void {}
+}
+
+function readWhole(body: Readable, maxBytes: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let length = 0;
+    body.on("data", (part: Buffer) => {
+      length += part.length;
+      if (length > maxBytes) {
+        body.removeAllListeners("data");
+        body.pause();
+        reject(bodyTooLarge(maxBytes));
+        return;
+      }
+      parts.push(part);
+    });
+    body.on("end", () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
+    body.on("error", reject);
+    body.on("close", () => reject(cutError()));
+  });
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { RestCaller } from "../../support/apiserver/restCaller.js";
+import { startTestApiServer, type TestApiServer } from "../../support/apiserver/testApiServer.js";
+
+const maps = "/api/v1/namespaces/default/configmaps";
+const mebibyte = 1024 * 1024;
+
+describe("an API server among strangers", () => {
+  let api: TestApiServer;
+  let rest: RestCaller;
+  const sockets: Socket[] = [];
+  beforeEach(async () => {
+    api = await startTestApiServer({
+      insecure: { address: "127.0.0.1", port: 0, allowAnyUser: true },
+      httpLimits: { responseStallMilliseconds: 1_000 },
+    });
+    rest = new RestCaller(api.url);
+  });
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    rest.close();
+    await api.stop();
+  });
+
+  async function open(): Promise<Socket> {
+    const { hostname, port } = new URL(api.url);
+    const socket = connect(Number(port), hostname);
+    sockets.push(socket);
+    socket.on("error", () => undefined);
+    await once(socket, "connect");
+    return socket;
+  }
+
+  it("serves beside 5,000 idle connections, which take little memory", async () => {
+    const before = process.memoryUsage().rss;
+    for (let at = 0; at < 50; at += 1) await Promise.all(Array.from({ length: 100 }, open));
+    assert.equal((await rest.call("/readyz")).status, 200);
+    const grown = process.memoryUsage().rss - before;
+    // Both ends of each are in this process.
+    assert.ok(grown < 160 * mebibyte, `${grown} bytes for 5,000 connections`);
+  });
+
+  it("serves beside 40 readers that never read, and cuts them", async () => {
+    for (let at = 0; at < 16; at += 1) {
+      const body = {
+        ...{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: `map-${at}` } },
+        data: { x: "x".repeat(900_000) },
+      };
+      assert.equal((await rest.call(maps, { method: "POST", body })).status, 201);
+    }
+    const closed: Promise<unknown>[] = [];
+    for (let at = 0; at < 40; at += 1) {
+      const socket = await open();
+      socket.pause();
+      closed.push(once(socket, "close"));
+      socket.write(`GET ${maps} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    }
+    for (let at = 0; at < 20; at += 1) assert.equal((await rest.call("/livez")).status, 200);
+    // The cut comes after what the kernel took before it.
+    for (const socket of sockets) socket.resume();
+    await Promise.all(closed);
+  });
+});
