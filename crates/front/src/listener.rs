@@ -93,9 +93,14 @@ pub async fn accept(socket: std::net::TcpListener, listening: Arc<Listening>, lo
                 accepted = listener.accept() => accepted,
                 () = listening.close.notified() => break,
             };
-            let Ok((stream, _)) = accepted else {
-                tokio::time::sleep(PAUSE).await;
-                continue;
+            let stream = match accepted {
+                Ok((stream, _)) => stream,
+                // It ended before it was accepted.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
+                Err(_) => {
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
             };
             let Ok(stream) = stream.into_std() else {
                 continue;

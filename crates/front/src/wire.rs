@@ -42,6 +42,8 @@ pub mod request_flag {
 
 /// Beside the slot's number: the block follows.
 pub const NEW_BLOCK: u8 = 0x80;
+/// A block that follows and is not kept.
+pub const UNKEPT_BLOCK: u8 = 0xff;
 
 pub mod body {
     pub const NONE: u8 = 0;
@@ -247,6 +249,10 @@ impl RequestEvent<'_> {
             Slot::Known(slot) => out.push(slot),
             Slot::New(slot) => {
                 out.push(slot | NEW_BLOCK);
+                text32(out, self.headers);
+            }
+            Slot::Unkept => {
+                out.push(UNKEPT_BLOCK);
                 text32(out, self.headers);
             }
         }

@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "bb032361f840f5be";
+export const expectedInterface = "a49f78f5031f20b1";

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import * as http2 from "node:http2";
 import * as https from "node:https";
 import * as net from "node:net";
+import * as tlsModule from "node:tls";
 import { createAuthority, issue, openAuthority } from "../../../lib/api/pki/certificates.js";
 import type { HttpListener, HttpListenOptions } from "../../../lib/platform/network.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
@@ -217,6 +218,61 @@ describe("the HTTP listener", () => {
       stream.close(http2.constants.NGHTTP2_CANCEL);
     }
     assert.equal((await goaway)[0], http2.constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  });
+
+  /** A connection on which frames are written by hand, after its preface. */
+  async function framed(port: number): Promise<tlsModule.TLSSocket> {
+    const socket = tlsModule.connect({ port, rejectUnauthorized: false, ALPNProtocols: ["h2"] });
+    closers.push(() => socket.destroy());
+    socket.on("error", () => undefined);
+    await once(socket, "secureConnect");
+    socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    socket.write(frame(4, 0, 0));
+    return socket;
+  }
+
+  function frame(type: number, flags: number, stream: number, payload = Buffer.alloc(0)): Buffer {
+    const head = Buffer.alloc(9);
+    head.writeUIntBE(payload.length, 0, 3);
+    head[3] = type;
+    head[4] = flags;
+    head.writeUInt32BE(stream, 5);
+    return Buffer.concat([head, payload]);
+  }
+
+  it("ends a connection whose head never ends, in however many frames", async () => {
+    const { port } = await listen({ tls });
+    const socket = await framed(port);
+    socket.resume();
+    const closed = once(socket, "close");
+    socket.write(frame(1, 0, 1, Buffer.from([0x82])));
+    const more = frame(9, 0, 1, Buffer.from("0001610162".repeat(3_000), "hex"));
+    for (let at = 0; at < 200 && !socket.destroyed; at += 1) socket.write(more);
+    await closed;
+    await session(port);
+  });
+
+  it("answers no flood of pings and settings of whom it cannot reach, and serves others", async () => {
+    const { port } = await listen({ tls });
+    const before = process.memoryUsage().rss;
+    const socket = await framed(port);
+    socket.pause();
+    const flood = Buffer.concat(
+      Array.from({ length: 2_000 }, () =>
+        Buffer.concat([frame(6, 0, 0, Buffer.alloc(8)), frame(4, 0, 0)]),
+      ),
+    );
+    let taken = 0;
+    // Until it is not read any more, or 52 MB of frames have been.
+    while (taken < 1_000 && socket.writableLength < 4 * flood.length) {
+      socket.write(flood);
+      taken += 1;
+      await new Promise(setImmediate);
+    }
+    const [head] = await once((await session(port)).request({ ":path": "/" }), "response");
+    assert.equal(head[":status"], 200);
+    const grown = process.memoryUsage().rss - before;
+    assert.ok(grown < 96 * 1024 * 1024, `${grown} bytes`);
   });
 
   it("bounds streams, asks clients to connect anew by chance, and tells both over HTTP/2", async () => {

@@ -255,7 +255,7 @@ export const kubeApiserverCapabilities: readonly FlagRow[] = [
   },
   {
     state: "inert",
-    why: "requests have no deadline of their own yet",
+    why: "bodies have 60 seconds to come; requests have no other deadline yet",
     flags: ["request-timeout"],
   },
   {

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import type { Connection, Headers, PeerCertificate } from "../../network.js";
 import { nextConnectionId } from "../nodeConnection.js";
 import { readHeaders } from "./headerBlocks.js";
-import { type EventReader, verdict } from "./wire.js";
+import { type EventReader, newBlock, unkeptBlock, verdict } from "./wire.js";
 
 /** A chain longer than this is not read further. */
 const maxChainLength = 10;
@@ -72,7 +72,7 @@ export class NativeConnection implements Connection {
 
   newHeaders(slot: number, block: string): Headers {
     const headers = readHeaders(block);
-    this.#blocks[slot] = headers;
+    if (slot !== unkeptBlock) this.#blocks[slot - newBlock] = headers;
     return headers;
   }
 

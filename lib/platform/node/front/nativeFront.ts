@@ -187,10 +187,7 @@ export class NativeFront {
       method,
       target,
       httpVersion: (flags & requestFlag.http2) !== 0 ? "2.0" : "1.1",
-      headers:
-        block === undefined
-          ? connection.headers(slot)
-          : connection.newHeaders(slot - newBlock, block),
+      headers: block === undefined ? connection.headers(slot) : connection.newHeaders(slot, block),
       contentLength: contentLength < 0 ? undefined : contentLength,
     };
     const exchange = new NativeExchange(this, id, connection, head, kind, bytes);

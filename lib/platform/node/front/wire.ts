@@ -17,6 +17,8 @@ export const event = {
 export const requestFlag = { http2: 1, upgrade: 2 } as const;
 
 export const newBlock = 0x80;
+/** A block that is used once. */
+export const unkeptBlock = 0xff;
 
 export const bodyKind = { none: 0, whole: 1, large: 2, streamed: 3, tooLarge: 4 } as const;
 
