@@ -3,7 +3,13 @@
 
 use std::cmp::Ordering;
 
+use compact_str::CompactString;
 use steersman_grammar::quantity;
+
+/// Text of up to 24 bytes, as most is, stands in the value itself.
+pub type SmallText = CompactString;
+
+const _: () = assert!(size_of::<Value>() == 32);
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
@@ -12,7 +18,7 @@ pub enum Value {
     Bool(bool),
     Int(i64),
     Double(f64),
-    Str(Box<str>),
+    Str(SmallText),
     Bytes(Box<[u8]>),
     /// Seconds since 1970; `ZERO_TIME` is Go's zero time.
     Time(i64),
@@ -21,12 +27,12 @@ pub enum Value {
         nanos: u32,
     },
     /// Canonical form.
-    Quantity(Box<str>),
+    Quantity(SmallText),
     /// JSON text as it came.
     Raw(Box<[u8]>),
     List(Vec<Value>),
     /// Sorted by key.
-    Map(Vec<(Box<str>, Value)>),
+    Map(Vec<(SmallText, Value)>),
     Message(Fields),
 }
 
@@ -140,6 +146,14 @@ impl Fields {
     }
 }
 
+fn text_bytes(text: &SmallText) -> usize {
+    if text.is_heap_allocated() {
+        text.capacity()
+    } else {
+        0
+    }
+}
+
 impl Value {
     pub fn as_message(&self) -> Option<&Fields> {
         match self {
@@ -151,7 +165,7 @@ impl Value {
     fn heap_bytes(&self) -> usize {
         let item = std::mem::size_of::<Value>();
         match self {
-            Value::Str(text) | Value::Quantity(text) => text.len(),
+            Value::Str(text) | Value::Quantity(text) => text_bytes(text),
             Value::Bytes(bytes) | Value::Raw(bytes) => bytes.len(),
             Value::List(items) => {
                 let own = items.capacity() * item;
@@ -160,8 +174,9 @@ impl Value {
                     .fold(own, |sum, value| sum + value.heap_bytes())
             }
             Value::Map(entries) => {
-                let own = entries.capacity() * (item + std::mem::size_of::<Box<str>>());
-                let texts = |(key, value): &(Box<str>, Value)| key.len() + value.heap_bytes();
+                let own = entries.capacity() * (item + std::mem::size_of::<SmallText>());
+                let texts =
+                    |(key, value): &(SmallText, Value)| text_bytes(key) + value.heap_bytes();
                 entries.iter().fold(own, |sum, entry| sum + texts(entry))
             }
             Value::Message(fields) => fields.heap_bytes(),
@@ -224,8 +239,19 @@ pub fn equal(a: &Value, b: &Value) -> bool {
     }
 }
 
-pub fn is_sorted(entries: &[(Box<str>, Value)]) -> bool {
-    entries.is_sorted_by(|a, b| a.0 < b.0)
+/// Puts a map's entries in order; of equal keys the last stays. `doubled` is told each key that came
+/// more than once, in order, before the others of it go.
+pub fn sort_entries(entries: &mut Vec<(SmallText, Value)>, mut doubled: impl FnMut(&str)) {
+    if entries.is_sorted_by(|a, b| a.0 < b.0) {
+        return;
+    }
+    entries.reverse();
+    entries.sort_by(|a, b| a.0.cmp(&b.0));
+    let same = entries.chunk_by(|a, b| a.0 == b.0);
+    for chunk in same.filter(|chunk| chunk.len() > 1) {
+        doubled(&chunk[0].0);
+    }
+    entries.dedup_by(|later, earlier| later.0 == earlier.0);
 }
 
 /// Puts every map in order that came in several pieces; of equal keys the last stays. Once for a
@@ -239,11 +265,7 @@ pub fn sort_maps(fields: &mut Fields) {
 fn sort_value(value: &mut Value) {
     match value {
         Value::Map(entries) => {
-            if !is_sorted(entries) {
-                entries.reverse();
-                entries.sort_by(|a, b| a.0.cmp(&b.0));
-                entries.dedup_by(|later, earlier| later.0 == earlier.0);
-            }
+            sort_entries(entries, |_| {});
             entries.iter_mut().for_each(|(_, value)| sort_value(value));
         }
         Value::List(items) => items.iter_mut().for_each(sort_value),

@@ -11,7 +11,7 @@ use steersman_codec::object::{
 };
 use steersman_codec::patch::{self, PatchType};
 use steersman_codec::proto;
-use steersman_codec::value::{Fields, Value};
+use steersman_codec::value::{Fields, SmallText, Value};
 use steersman_codec::view::AttributeReader;
 
 /// A small generator of its own: the same seed gives the same object on every machine.
@@ -94,7 +94,7 @@ fn random_field(model: &Model, field: &FieldSchema, chance: &mut Chance) -> Opti
             items.map(Value::List)
         }
         Cardinality::Map => {
-            let mut entries: Vec<(Box<str>, Value)> = Vec::new();
+            let mut entries: Vec<(SmallText, Value)> = Vec::new();
             for _ in 0..count {
                 entries.push((chance.text().into(), random_value(model, field.ty, chance)?));
             }

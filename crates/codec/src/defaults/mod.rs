@@ -7,7 +7,7 @@ mod pods;
 use steersman_grammar::quantity;
 
 use crate::model::{Cardinality, FieldSchema, FieldType, MessageId, Model};
-use crate::value::{Fields, Value};
+use crate::value::{Fields, SmallText, Value};
 
 /// Everything that a root message lacks, in place.
 pub fn apply(model: &Model, id: MessageId, fields: &mut Fields) {
@@ -74,7 +74,7 @@ fn default_of(field: &FieldSchema) -> Option<Value> {
     }
 }
 
-fn round(entries: &mut [(Box<str>, Value)]) {
+fn round(entries: &mut [(SmallText, Value)]) {
     for (_, value) in entries {
         if let Value::Quantity(text) = value {
             if let Some(rounded) = quantity::round_up_to_milli(text) {

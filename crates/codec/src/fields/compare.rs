@@ -6,7 +6,7 @@ use super::set::FieldSet;
 use crate::json::encode::is_absent_omitted;
 use crate::model::{Cardinality, FieldSchema, FieldType, ListType, MessageId, Model, Text};
 use crate::scalar::time;
-use crate::value::{EMPTY_FIELDS, Fields, Value};
+use crate::value::{EMPTY_FIELDS, Fields, SmallText, Value};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
@@ -364,7 +364,7 @@ pub(super) fn items(side: Side<'_>) -> &[Value] {
     }
 }
 
-pub(super) fn entries(side: Side<'_>) -> &[(Box<str>, Value)] {
+pub(super) fn entries(side: Side<'_>) -> &[(SmallText, Value)] {
     match side {
         Side::Value(Value::Map(entries)) => entries,
         _ => &[],
@@ -391,7 +391,7 @@ pub(super) fn associative_keys(field: &FieldSchema) -> Option<&[Text]> {
 
 fn key_value(value: &Value) -> Option<KeyValue> {
     match value {
-        Value::Str(s) | Value::Quantity(s) => Some(KeyValue::String(s.clone())),
+        Value::Str(s) | Value::Quantity(s) => Some(KeyValue::String(s.as_str().into())),
         Value::Int(i) => Some(KeyValue::Int(*i)),
         Value::Bool(b) => Some(KeyValue::Bool(*b)),
         Value::Time(seconds) => {

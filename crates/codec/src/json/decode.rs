@@ -14,7 +14,7 @@ use crate::model::{
     Cardinality, FieldSchema, FieldType, JsonEntry, MessageId, MessageSchema, Model, OneOf,
 };
 use crate::scalar::{base64, duration, time};
-use crate::value::{Fields, Value, ZERO_TIME, is_sorted, sort_maps};
+use crate::value::{Fields, SmallText, Value, ZERO_TIME, sort_entries, sort_maps};
 
 /// How upstream begins what it says of input whose kind it cannot read.
 const NO_TYPE_META: &str = "couldn't get version/kind; json parse error: ";
@@ -490,14 +490,14 @@ impl<'a> Decoder<'a> {
             Some(Value::Map(entries)) => entries,
             _ => Vec::new(),
         };
-        let base: &[(Box<str>, Value)] = match base {
+        let base: &[(SmallText, Value)] = match base {
             Some(Value::Map(entries)) => entries,
             _ => &[],
         };
         let fresh = entries.is_empty();
         self.map_entries(field, &mut entries, base)?;
         if fresh {
-            self.sort_entries(&mut entries);
+            sort_entries(&mut entries, |key| self.warn(Reason::DuplicateField, key));
         } else {
             self.has_pieces = true;
         }
@@ -507,8 +507,8 @@ impl<'a> Decoder<'a> {
     fn map_entries(
         &mut self,
         field: &'a FieldSchema,
-        entries: &mut Vec<(Box<str>, Value)>,
-        base: &[(Box<str>, Value)],
+        entries: &mut Vec<(SmallText, Value)>,
+        base: &[(SmallText, Value)],
     ) -> Result<()> {
         self.lexer.at += 1;
         if self.lexer.peek() == b'}' {
@@ -523,7 +523,7 @@ impl<'a> Decoder<'a> {
                 .binary_search_by(|(k, _)| (**k).cmp(&*key))
                 .ok()
                 .map(|i| &base[i].1);
-            let name: Box<str> = (&*key).into();
+            let name: SmallText = (&*key).into();
             self.path.push(PathPart::Key(key));
             let shape = self.lexer.shape()?;
             let value = self.element(field, shape, exact)?;
@@ -583,23 +583,6 @@ impl<'a> Decoder<'a> {
         }
         self.collect = collect;
         Ok(Value::Message(fields))
-    }
-
-    /// Sorts by key; of equal keys the last stays, and is reported.
-    fn sort_entries(&mut self, entries: &mut Vec<(Box<str>, Value)>) {
-        if is_sorted(entries) {
-            return;
-        }
-        entries.reverse();
-        entries.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut reported = "";
-        for pair in entries.windows(2).filter(|w| w[0].0 == w[1].0) {
-            if *pair[0].0 != *reported {
-                self.warn(Reason::DuplicateField, &pair[0].0);
-            }
-            reported = &pair[0].0;
-        }
-        entries.dedup_by(|later, earlier| later.0 == earlier.0);
     }
 
     fn warn(&mut self, reason: Reason, name: &str) {

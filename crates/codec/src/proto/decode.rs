@@ -10,7 +10,7 @@ use crate::json::lexer::Lexer;
 use crate::json::{MAX_BUILT_DEPTH, lexer};
 use crate::model::{Cardinality, FieldSchema, FieldType, MessageId, Model};
 use crate::scalar::time;
-use crate::value::{Fields, Value, ZERO_TIME, sort_maps};
+use crate::value::{Fields, SmallText, Value, ZERO_TIME, sort_maps};
 
 /// Reads the bare message.
 pub fn decode(model: &Model, id: MessageId, data: &[u8]) -> Result<Fields, CodecError> {
@@ -139,7 +139,7 @@ impl Decoder<'_> {
         let Wire::Bytes(entry) = wire else {
             return Err(Malformed);
         };
-        let mut key: Box<str> = "".into();
+        let mut key = SmallText::default();
         let mut value = match field.ty {
             FieldType::Bytes => Value::Bytes([].into()),
             ty => zero(ty),
@@ -238,7 +238,7 @@ impl LeafReader {
     }
 }
 
-fn text(bytes: &[u8]) -> Box<str> {
+fn text(bytes: &[u8]) -> SmallText {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.into(),
         Err(_) => lexer::as_text(bytes).into(),
