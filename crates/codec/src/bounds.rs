@@ -8,8 +8,9 @@ use crate::value::{Fields, Value};
 
 /// Entries of one list or map, also inside raw values.
 pub const MAX_ELEMENTS: usize = 10_000;
-/// Values of one object: its fields, the items of lists, the entries of maps. What managedFields
-/// say of them is counted by itself.
+/// Values of one object: its fields, the items of lists, the entries of maps. Those of metadata, and
+/// what managedFields say of all, are counted by themselves: an object that has too many already
+/// can still be labelled, and released from its finalizers.
 pub const MAX_VALUES: usize = 50_000;
 
 /// What holds no more bytes than this cannot have too many: a raw value takes two at least.
@@ -31,7 +32,9 @@ pub fn excess(model: &Model, object: &Object, live: Option<&Object>) -> Option<C
 
 #[derive(Default)]
 struct Size {
+    /// Outside of metadata.
     values: usize,
+    metadata: usize,
     managed: usize,
     /// Entries of the longest list or map.
     longest: usize,
@@ -54,6 +57,7 @@ impl Size {
     fn fits(&self, before: &Size) -> bool {
         self.longest <= before.longest.max(MAX_ELEMENTS)
             && self.values <= before.values.max(MAX_VALUES)
+            && self.metadata <= before.metadata.max(MAX_VALUES)
             && self.managed <= before.managed.max(MAX_VALUES)
     }
 
@@ -65,6 +69,8 @@ impl Size {
             return CodecError::new(Reason::TooLarge, path, message);
         } else if self.values > before.values.max(MAX_VALUES) {
             "the object"
+        } else if self.metadata > before.metadata.max(MAX_VALUES) {
+            "metadata"
         } else {
             "metadata.managedFields"
         };
@@ -85,7 +91,9 @@ struct Counter<'m> {
 impl Counter<'_> {
     fn message(&mut self, id: MessageId, fields: &Fields) -> IsLongest {
         let message = self.model.message(id);
-        let managed_fields = self.managed_fields.filter(|_| id == self.model.object_meta);
+        let is_metadata = id == self.model.object_meta;
+        let managed_fields = self.managed_fields.filter(|_| is_metadata);
+        let values_before = self.size.values;
         let mut is_longest = false;
         for (index, value) in fields.iter() {
             let field = &message.fields[index as usize];
@@ -101,6 +109,10 @@ impl Counter<'_> {
                 self.size.steps.push(format!(".{}", field.json));
                 is_longest = true;
             }
+        }
+        if is_metadata {
+            let inside = std::mem::replace(&mut self.size.values, values_before) - values_before;
+            self.size.metadata += inside;
         }
         is_longest
     }

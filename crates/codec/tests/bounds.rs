@@ -98,3 +98,24 @@ fn an_update_may_keep_what_there_is() {
         assert!(told(&kept, None).is_some(), "{name}");
     }
 }
+
+#[test]
+fn what_has_too_many_can_still_be_labelled() {
+    let containers = pod(&vec![env(MAX_ELEMENTS); 4]);
+    let with = |metadata: &str| {
+        let json = containers.replacen('{', &format!(r#"{{"metadata":{{{metadata}}},"#), 1);
+        object(POD, &json)
+    };
+    let live = with(r#""name":"p""#);
+    assert!(told(&live, None).is_some());
+    for metadata in [r#""labels":{"a":"b"}"#, r#""finalizers":["a.b/c"]"#] {
+        assert_eq!(told(&with(metadata), Some(&live)), None, "{metadata}");
+    }
+    let labels = joined(MAX_ELEMENTS, |i| format!(r#""a{i}":"b""#));
+    let owners = joined(MAX_ELEMENTS - 1, |i| {
+        format!(r#"{{"name":"a{i}","uid":"b","kind":"C","apiVersion":"d","controller":true}}"#)
+    });
+    let metadata = format!(r#""labels":{{{labels}}},"ownerReferences":[{owners}]"#);
+    let words = format!("metadata must have at most {MAX_VALUES} values");
+    assert_eq!(told(&with(&metadata), Some(&live)), Some(words));
+}
