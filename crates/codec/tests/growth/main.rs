@@ -18,6 +18,7 @@ use tasks::Task;
 #[test]
 fn long_input_of_any_shape_comes_to_an_end() {
     const BYTES: usize = 192 << 10;
+    assert!(!Task::ALL.contains(&Task::Planted));
     for seed in 1..=60 {
         let mut dice = Dice::new(seed);
         let shape = Shape::new(&mut dice);

@@ -32,6 +32,8 @@ pub enum Task {
     /// An update's managedFields, and the set of them read again.
     ManagedFields,
     WithJson,
+    /// Of no part of the codec: work that grows with the square, which has to be found.
+    Planted,
 }
 
 /// What a task is given: the text whose length counts, and what is there before.
@@ -77,7 +79,7 @@ impl Task {
             Task::MergePatch | Task::StrategicPatch | Task::ManagedFields | Task::WithJson => {
                 shape.json(bytes, "b")
             }
-            Task::Json | Task::Yaml | Task::Message => shape.json(bytes, "a"),
+            Task::Json | Task::Yaml | Task::Message | Task::Planted => shape.json(bytes, "a"),
         };
         let model = Model::builtin();
         let has_before = !matches!(self, Task::RawYaml | Task::RawJson | Task::RawFieldSet);
@@ -130,6 +132,11 @@ impl Task {
             Task::WithJson => {
                 if let Some(before) = &input.before {
                     let _ = before.with_json(model, &input.text, Some(before));
+                }
+            }
+            Task::Planted => {
+                for one in bytes.iter().step_by(256) {
+                    std::hint::black_box(bytes.iter().filter(|other| *other == one).count());
                 }
             }
         }
