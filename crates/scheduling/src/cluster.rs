@@ -158,8 +158,9 @@ impl Cluster {
     /// Pods that carry affinity terms are counted from the first on: any later pod may be meant.
     fn register_carriers(&mut self, id: u32) {
         let template = &self.templates[id];
-        let required_anti = template.required_anti_affinity.iter().cloned();
-        let required = template.required_affinity.iter().cloned();
+        let term_of = |(_, term): &(i64, Term)| term.clone();
+        let required_anti = template.required_anti_affinity.iter().map(term_of);
+        let required = template.required_affinity.iter().map(term_of);
         let preferred = template.preferred_terms.iter().cloned();
         let rules: Vec<(Term, SetRule)> =
             required_anti
@@ -181,7 +182,22 @@ impl Cluster {
         topology_key: Option<&str>,
         eligibility: EligibilityRule,
     ) -> u32 {
-        let set = self.topology.set_id(rule, &mut self.templates);
+        let set = self.set(rule);
+        self.tally_of(set, topology_key, eligibility)
+    }
+
+    /// The set of a rule.
+    pub fn set(&mut self, rule: SetRule) -> u32 {
+        self.topology.set_id(rule, &mut self.templates)
+    }
+
+    /// As `tally`, of a set.
+    pub fn tally_of(
+        &mut self,
+        set: u32,
+        topology_key: Option<&str>,
+        eligibility: EligibilityRule,
+    ) -> u32 {
         let key = match topology_key {
             Some(label) => self.topology.key_id(label, &self.nodes),
             None => crate::topology::EACH_NODE,

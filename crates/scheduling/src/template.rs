@@ -5,6 +5,7 @@
 use crate::input::{self, InputError, PodInput, StringMap, Toleration};
 use crate::requests::Requests;
 use crate::selector::{NodeMatch, NodeTerm, Selector};
+use ahash::AHashMap;
 
 /// A host port that a pod takes on its node.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -107,6 +108,43 @@ impl SpreadConstraint {
     }
 }
 
+/// Terms that a pod carries, each once, with a weight where there is one. There may be as many as an
+/// object has values, and every set of carriers asks every template for its term.
+#[derive(Debug, Clone, Default)]
+pub struct Terms {
+    list: Vec<(i64, Term)>,
+    places: AHashMap<Term, usize>,
+}
+
+impl Terms {
+    /// Equal terms become one with the sum of their weights.
+    fn add(&mut self, weight: i64, term: Term) {
+        match self.places.get(&term) {
+            Some(at) => self.list[*at].0 += weight,
+            None => {
+                self.places.insert(term.clone(), self.list.len());
+                self.list.push((weight, term));
+            }
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &(i64, Term)> {
+        self.list.iter()
+    }
+
+    pub fn weight(&self, term: &Term) -> Option<i64> {
+        self.places.get(term).map(|at| self.list[*at].0)
+    }
+
+    fn required(from: &[input::PodAffinityTerm], namespace: &str) -> Terms {
+        let mut terms = Terms::default();
+        for term in from {
+            terms.add(0, Term::compile(term, namespace));
+        }
+        terms
+    }
+}
+
 /// A pod without its identity.
 #[derive(Debug, Clone)]
 pub struct Template {
@@ -121,13 +159,13 @@ pub struct Template {
     pub spread: Vec<SpreadConstraint>,
     /// The selector for default constraints, when something selects the pod.
     pub default_selector: Option<Selector>,
-    pub required_affinity: Vec<Term>,
-    pub required_anti_affinity: Vec<Term>,
+    pub required_affinity: Terms,
+    pub required_anti_affinity: Terms,
     /// Preferred affinity with its weight, anti-affinity with its weight negated.
-    pub preferred_terms: Vec<(i64, Term)>,
+    pub preferred_terms: Terms,
     /// Pods of this template that are on a node, known or assumed.
     pub pods: Vec<u32>,
-    /// Pod sets that its pods are counted in.
+    /// Pod sets that its pods are counted in, rising.
     pub sets: Vec<u32>,
     /// Pod sets of carriers whose term means pods of this template.
     pub matched_by: Vec<u32>,
@@ -154,11 +192,6 @@ pub fn compile(object: &str, text: &str) -> Result<(Template, Shape), InputError
         host_ports: host_ports(&pod),
         images: images(&pod),
     };
-    let terms = |from: &[input::PodAffinityTerm]| {
-        from.iter()
-            .map(|term| Term::compile(term, &pod.namespace))
-            .collect::<Vec<_>>()
-    };
     let attract = pod.affinity.pod_affinity.clone().unwrap_or_default();
     let repel = pod.affinity.pod_anti_affinity.clone().unwrap_or_default();
     let weighted = |from: &[input::WeightedPodAffinityTerm], sign: i64| {
@@ -171,16 +204,12 @@ pub fn compile(object: &str, text: &str) -> Result<(Template, Shape), InputError
             })
             .collect::<Vec<_>>()
     };
-    // Equal terms become one with the sum of their weights: a pod carries each term once.
-    let mut preferred_terms: Vec<(i64, Term)> = Vec::new();
+    let mut preferred_terms = Terms::default();
     let all = weighted(&attract.preferred, 1)
         .into_iter()
         .chain(weighted(&repel.preferred, -1));
     for (weight, term) in all {
-        match preferred_terms.iter_mut().find(|(_, known)| *known == term) {
-            Some((sum, _)) => *sum += weight,
-            None => preferred_terms.push((weight, term)),
-        }
+        preferred_terms.add(weight, term);
     }
     let template = Template {
         text: text.into(),
@@ -194,8 +223,8 @@ pub fn compile(object: &str, text: &str) -> Result<(Template, Shape), InputError
             .default_selector
             .as_ref()
             .map(|one| Selector::compile(Some(one))),
-        required_affinity: terms(&attract.required),
-        required_anti_affinity: terms(&repel.required),
+        required_affinity: Terms::required(&attract.required, &pod.namespace),
+        required_anti_affinity: Terms::required(&repel.required, &pod.namespace),
         preferred_terms,
         priority: pod.priority,
         never_preempts: pod.preemption_policy == "Never",

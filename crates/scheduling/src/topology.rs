@@ -180,12 +180,13 @@ impl SetRule {
             Self::Meant { terms } => terms
                 .iter()
                 .all(|term| term.matches(&template.namespace, of_namespace, &template.labels)),
-            Self::CarriesRequiredAnti { term } => template.required_anti_affinity.contains(term),
-            Self::CarriesRequired { term } => template.required_affinity.contains(term),
-            Self::CarriesPreferred { term, weight } => template
-                .preferred_terms
-                .iter()
-                .any(|(w, t)| w == weight && t == term),
+            Self::CarriesRequiredAnti { term } => {
+                template.required_anti_affinity.weight(term).is_some()
+            }
+            Self::CarriesRequired { term } => template.required_affinity.weight(term).is_some(),
+            Self::CarriesPreferred { term, weight } => {
+                template.preferred_terms.weight(term) == Some(*weight)
+            }
         }
     }
 
@@ -446,7 +447,8 @@ impl Topology {
         let rule = &self.sets[id].rule;
         let labels = self.namespace_labels(&template.namespace);
         if rule.has(template, labels) {
-            template.sets.push(id);
+            let at = template.sets.partition_point(|other| *other < id);
+            template.sets.insert(at, id);
         }
         if let Some(term) = rule.carried_term() {
             if term.matches(&template.namespace, labels, &template.labels) {
@@ -484,8 +486,9 @@ impl Topology {
                 tally.add_node(domain);
             }
         }
+        let belongs = |template: &Template| template.sets.binary_search(&set).is_ok();
         let spreads = matches!(*self.sets[set].rule, SetRule::Spread { .. });
-        for (_, template) in templates.iter().filter(|(_, one)| one.sets.contains(&set)) {
+        for (_, template) in templates.iter().filter(|(_, one)| belongs(one)) {
             for place in places(template) {
                 if spreads && place.terminating {
                     continue;

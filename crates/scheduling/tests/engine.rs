@@ -328,3 +328,38 @@ fn idle_templates_are_forgotten_and_counts_survive_it() {
         Decision::Placed { .. }
     ));
 }
+
+/// As many terms as an object of a request may have in one list, all different: work that grows with
+/// their square does not end here.
+#[test]
+fn a_pod_may_have_ten_thousand_terms() {
+    let terms = |key: &str| {
+        let term = |number: usize| {
+            format!(
+                r#"{{"labelSelector":{{"matchLabels":{{"{key}":"v{number}"}}}},"topologyKey":"kubernetes.io/hostname"}}"#
+            )
+        };
+        (0..10_000).map(term).collect::<Vec<_>>()
+    };
+    let list = |terms: Vec<String>| terms.join(",");
+    let weighted = |term: &String| format!(r#"{{"weight":1,"podAffinityTerm":{term}}}"#);
+    let required = "requiredDuringSchedulingIgnoredDuringExecution";
+    let preferred = "preferredDuringSchedulingIgnoredDuringExecution";
+    let mut engine = engine(&[node("a", "4"), node("b", "4")]);
+    let kinds = [
+        (r#""podAntiAffinity""#, required, list(terms("x")), true),
+        (
+            r#""podAffinity""#,
+            preferred,
+            list(terms("y").iter().map(weighted).collect()),
+            true,
+        ),
+        // Nobody is what it wants to be near to, itself included.
+        (r#""podAffinity""#, required, list(terms("z")), false),
+    ];
+    for (number, (kind, rule, terms, fits)) in kinds.into_iter().enumerate() {
+        let extra = format!(r#","affinity":{{{kind}:{{"{rule}":[{terms}]}}}}"#);
+        let decision = schedule(&mut engine, &format!("p{number}"), &pod("1", &extra));
+        assert_eq!(!matches!(decision, Decision::Failed(_)), fits, "{kind}");
+    }
+}

@@ -6,7 +6,7 @@ use crate::nodes::NodeSlot;
 use crate::plugin::{
     ClusterPlugin, ClusterState, FITS, MAX_NODE_SCORE, OutcomeId, Outcomes, Plugin,
 };
-use crate::template::Term;
+use crate::template::{Term, Terms};
 use crate::topology::{EligibilityRule, NO_DOMAIN, SetRule};
 use serde::Deserialize;
 use serde_json::Value;
@@ -74,34 +74,44 @@ impl ClusterPlugin for InterPodAffinity {
         outcomes: &mut Outcomes,
     ) -> Option<Box<dyn ClusterState>> {
         let own = &cluster.templates[template];
-        let required = own.required_affinity.clone();
-        let anti = own.required_anti_affinity.clone();
-        let preferred = own.preferred_terms.clone();
+        let terms_of = |terms: &Terms| terms.iter().cloned().collect::<Vec<_>>();
+        let required: Vec<Term> = own
+            .required_affinity
+            .iter()
+            .map(|(_, t)| t.clone())
+            .collect();
+        let anti = terms_of(&own.required_anti_affinity);
+        let preferred = terms_of(&own.preferred_terms);
         let of_namespace = cluster.topology.namespace_labels(&own.namespace);
         let means_itself = required
             .iter()
             .all(|term| term.matches(&own.namespace, of_namespace, &own.labels));
-        let mut tally = |terms: Vec<Term>, key: &str| {
-            cluster.tally(
-                SetRule::Meant { terms },
-                Some(key),
-                EligibilityRule::default(),
-            )
+        // Whom all terms together mean is one set, counted once by each key, however many terms.
+        let mut keys: Vec<&str> = required.iter().map(|term| &*term.topology_key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut affinity = Vec::with_capacity(keys.len());
+        if !required.is_empty() {
+            let terms = required.clone();
+            let set = cluster.set(SetRule::Meant { terms });
+            affinity.extend(
+                keys.iter()
+                    .map(|key| cluster.tally_of(set, Some(key), EligibilityRule::default())),
+            );
+        }
+        let mut tally = |term: &Term| {
+            let terms = vec![term.clone()];
+            let key = Some(&*term.topology_key);
+            cluster.tally(SetRule::Meant { terms }, key, EligibilityRule::default())
         };
         Some(Box::new(State {
             template,
-            affinity: required
-                .iter()
-                .map(|term| tally(required.clone(), &term.topology_key))
-                .collect(),
+            affinity,
             means_itself,
-            anti_affinity: anti
-                .iter()
-                .map(|term| tally(vec![term.clone()], &term.topology_key))
-                .collect(),
+            anti_affinity: anti.iter().map(|(_, term)| tally(term)).collect(),
             preferred: preferred
                 .iter()
-                .map(|(weight, term)| (tally(vec![term.clone()], &term.topology_key), *weight))
+                .map(|(weight, term)| (tally(term), *weight))
                 .collect(),
             hard_weight: self.args.hard_pod_affinity_weight,
             ignores_preferred: self.args.ignore_preferred_terms_of_existing_pods,
