@@ -2,11 +2,14 @@
 //! with input is returned as data; a call that cannot be answered (damaged stored bytes, a
 //! conversion that does not exist) throws.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use napi::bindgen_prelude::{BufferSlice, Either, Env, ObjectFinalize};
 use napi_derive::napi;
 use steersman_codec::bounds;
 use steersman_codec::error::CodecError;
 use steersman_codec::fields::managed;
+use steersman_codec::json::canonical::{canonical, fnv32a};
 use steersman_codec::json::lexer::as_text;
 use steersman_codec::json::text::write_indented;
 use steersman_codec::json::yaml;
@@ -15,6 +18,7 @@ use steersman_codec::object::{
     self, DecodeOptions, Decoded, FieldValidation, Format, Input, Object, Part, Source, View,
 };
 use steersman_codec::patch::{self, PatchType};
+use steersman_codec::value::Fields;
 use steersman_codec::yaml::to_json;
 
 #[napi(object, object_from_js = false)]
@@ -123,22 +127,40 @@ pub struct NativeObject {
     held: i64,
     /// Whether V8 was told so.
     is_told: bool,
+    /// None: it was released.
+    counted: Option<Counted>,
+}
+
+/// Objects that JavaScript holds and has not released.
+static HELD_OBJECTS: AtomicU32 = AtomicU32::new(0);
+
+struct Counted;
+
+impl Counted {
+    fn new() -> Counted {
+        HELD_OBJECTS.fetch_add(1, Ordering::Relaxed);
+        Counted
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        HELD_OBJECTS.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// How many decoded objects JavaScript holds in this process and has neither released nor lost.
+#[napi]
+pub fn codec_held_objects() -> u32 {
+    HELD_OBJECTS.load(Ordering::Relaxed)
 }
 
 /// What holds more is freed on another thread: it has many parts.
 const FREED_APART: i64 = 1024 * 1024;
 
 impl ObjectFinalize for NativeObject {
-    fn finalize(self, env: Env) -> napi::Result<()> {
-        if self.is_told {
-            env.adjust_external_memory(-self.held)?;
-        }
-        if self.held > FREED_APART {
-            // Where no thread can be had, the closure is dropped here and the object with it.
-            let object = self.object;
-            drop(std::thread::Builder::new().spawn(move || drop(object)));
-        }
-        Ok(())
+    fn finalize(mut self, env: Env) -> napi::Result<()> {
+        self.free(&env)
     }
 }
 
@@ -154,7 +176,25 @@ impl NativeObject {
             warnings,
             held: i64::try_from(held).unwrap_or(i64::MAX),
             is_told: false,
+            counted: Some(Counted::new()),
         }
+    }
+
+    /// Lets go of the object: an empty one stays. Others that hold it go on.
+    fn free(&mut self, env: &Env) -> napi::Result<()> {
+        self.counted = None;
+        let object = Object::new(self.object.id, Fields::new());
+        let object = std::mem::replace(&mut self.object, object);
+        self.warnings = Vec::new();
+        let held = std::mem::take(&mut self.held);
+        if held > FREED_APART {
+            // Where no thread can be had, the closure is dropped here and the object with it.
+            drop(std::thread::Builder::new().spawn(move || drop(object)));
+        }
+        if std::mem::take(&mut self.is_told) {
+            env.adjust_external_memory(-held)?;
+        }
+        Ok(())
     }
 
     /// Another hold of the same object.
@@ -185,6 +225,12 @@ impl NativeObject {
             env.adjust_external_memory(self.held)?;
         }
         Ok(self.held)
+    }
+
+    /// Frees what it holds now, instead of when it is collected: nobody reads it any more.
+    #[napi(catch_unwind)]
+    pub fn release(&mut self, env: Env) -> napi::Result<()> {
+        self.free(&env)
     }
 
     /// Why it has more values than a request's object may have; see bounds::excess.
@@ -529,4 +575,24 @@ pub fn codec_transcode<'env>(
     let bytes = object::transcode(model(), data, input, &view, resource_version.as_deref())
         .map_err(thrown)?;
     BufferSlice::copy_from(env, bytes)
+}
+
+/// A text of JSON.stringify with its keys in order and none that is null.
+#[napi(catch_unwind)]
+pub fn codec_canonical_json(text: String) -> napi::Result<String> {
+    text_of(canonical_of(&text)?)
+}
+
+/// The hash of that form, and of how often it collided.
+#[napi(catch_unwind)]
+pub fn codec_template_hash(text: String, collisions: Option<u32>) -> napi::Result<u32> {
+    let mut bytes = canonical_of(&text)?;
+    if let Some(collisions) = collisions {
+        bytes.extend_from_slice(&u64::from(collisions).to_le_bytes());
+    }
+    Ok(fnv32a(&bytes))
+}
+
+fn canonical_of(text: &str) -> napi::Result<Vec<u8>> {
+    canonical(text).ok_or_else(|| napi::Error::from_reason("not a text of JSON.stringify"))
 }

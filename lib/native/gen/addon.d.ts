@@ -95,6 +95,8 @@ export declare class NativeObject {
    * answers it.
    */
   account(): number
+  /** Frees what it holds now, instead of when it is collected: nobody reads it any more. */
+  release(): void
   /** Why it has more values than a request's object may have; see bounds::excess. */
   excess(live?: NativeObject | undefined | null): CodecErrorData | null
   warnings(): Array<CodecErrorData>
@@ -319,6 +321,9 @@ export interface CheckOutput {
 /** Changes nothing. */
 export declare function checkStore(directory: string): CheckOutput
 
+/** A text of JSON.stringify with its keys in order and none that is null. */
+export declare function codecCanonicalJson(text: string): string
+
 /** As NativeObject's convert. */
 export declare function codecConvertApart(object: NativeObject, message: number): Promise<NativeObject>
 
@@ -337,6 +342,9 @@ export interface CodecErrorData {
   path: string
   message: string
 }
+
+/** How many decoded objects JavaScript holds in this process and has neither released nor lost. */
+export declare function codecHeldObjects(): number
 
 /** Compact JSON with indentation. */
 export declare function codecIndentJson(data: Uint8Array): Buffer
@@ -370,6 +378,9 @@ export declare function codecReadBodyApart(message: number, data: Uint8Array, fo
 
 /** As stored. */
 export declare function codecStoredApart(object: NativeObject): Promise<Uint8Array>
+
+/** The hash of that form, and of how often it collided. */
+export declare function codecTemplateHash(text: string, collisions?: number | undefined | null): number
 
 export declare function codecTranscode(data: Uint8Array, source: number, from: number, to: number, format: number, metadata: boolean, resourceVersion?: string | undefined | null): Buffer
 

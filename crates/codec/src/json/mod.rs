@@ -1,5 +1,6 @@
 //! JSON: reading by schema or freely, and writing as Go's encoding/json does.
 
+pub mod canonical;
 pub mod decode;
 pub mod encode;
 pub mod generic;
