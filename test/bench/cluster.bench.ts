@@ -1,10 +1,11 @@
 /**
- * What a cluster costs: `npm run bench [-- dns|peers] [-- --only start,requests,lists,watch,schedule]
+ * What a cluster costs: `npm run bench [-- dns|peers|store] [-- --only start,requests,lists,watch,schedule]
  * [--json FILE] [--seconds N] [--transport gRPC] [--storage memory] [--idle N]`. A `steersman up`
  * runs in a process of its own and is asked over TLS as an ordinary user (token, RBAC, default
  * admission, managedFields, metrics); its CPU is read from the kernel. No figure is asserted.
  * With `dns` the cluster's DNS server is measured instead, beside CoreDNS; with `peers` upstream's
- * kube-apiserver, etcd and kube-scheduler are built and asked the same in turn (`--rounds N`).
+ * kube-apiserver, etcd and kube-scheduler are built and asked the same in turn (`--rounds N`); with
+ * `store` the store alone, in its crate and through its driver.
  */
 import { BenchReport } from "./benchReport.js";
 import { benchUser, transports } from "./benchUser.js";
@@ -14,6 +15,7 @@ import { listRows, type RequestBench, requestRows } from "./requestRows.js";
 import { scheduleRow } from "./scheduleRows.js";
 import { ServerProcess } from "./serverProcess.js";
 import { startRows } from "./startRows.js";
+import { storeRows } from "./storeRows.js";
 import { watchRows } from "./watchRows.js";
 
 const option = (name: string, or: string): string => {
@@ -22,7 +24,7 @@ const option = (name: string, or: string): string => {
 };
 const seconds = Number(option("seconds", "2"));
 const everything = "start,requests,lists,watch,schedule";
-const others = "dns,peers";
+const others = "dns,peers,store";
 const part = process.argv[2] ?? "";
 /** The first word, as in `dns`, else what `--only` says. */
 const only = (part === "" || part.startsWith("-") ? option("only", everything) : part).split(",");
@@ -57,6 +59,7 @@ if (only.includes("peers")) {
     only: option("only", ""),
   });
 }
+if (only.includes("store")) storeRows();
 if (only.includes("start")) await startRows(report, Number(option("idle", "30")));
 for (const storage of only.includes("requests")
   ? option("storage", "fsync,memory").split(",")

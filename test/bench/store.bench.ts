@@ -1,6 +1,7 @@
 /**
- * What the storage driver gives JavaScript: `node dist/test/bench/store.bench.js [--json FILE]`.
- * Rates and CPU an operation, in memory and with fsync, and events delivered to many watchers.
+ * What the storage driver gives JavaScript: `node dist/test/bench/store.bench.js [--json FILE]`,
+ * a part of `npm run bench -- store`. What many objects cost in memory, rates and CPU an operation,
+ * in memory and with fsync, and events delivered to many watchers.
  */
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -10,6 +11,7 @@ import { nodeClock } from "../../lib/platform/node/nodeClock.js";
 import { type EmbeddedStorage, openEmbeddedStorage } from "../../lib/storage/embeddedStorage.js";
 import type { View } from "../../lib/storage/storage.js";
 import { storedConfigMap } from "../support/storage/storedConfigMap.js";
+import { residentMebibytes } from "./processFigures.js";
 
 interface Row {
   readonly name: string;
@@ -56,6 +58,36 @@ async function measure(name: string, run: (latencies: number[]) => Promise<numbe
   console.log(
     `${name.padEnd(44)} ${String(row.perSecond).padStart(9)} /s  ${cpuEach} us CPU${latency}`,
   );
+}
+
+/** Resident memory of objects of 2.8 KB with four updates each, beside what the process had before. */
+async function memoryRows(): Promise<void> {
+  const [objects, bytes, updates] = [38_000, 2_800, 4];
+  const storage = await openEmbeddedStorage({ clock: nodeClock });
+  const put = async (number: number, value: Uint8Array): Promise<void> => {
+    const set = String(Math.floor(number / 10)).padStart(5, "0");
+    const key = `/registry/pods/namespace-${number % 100}/app-${set}-7d8f9c6b5-${number}`;
+    await storage.transact({ compare: [], success: [{ type: "put", key, value }] });
+  };
+  for (let number = 0; number < 1_000; number++) await put(number, new Uint8Array(bytes));
+  const before = residentMebibytes(process.pid);
+  const show = (what: string): void => {
+    const { keys, bytes: live } = storage.statistics();
+    const resident = residentMebibytes(process.pid) - before;
+    const each = (resident * 2 ** 20 - live) / keys;
+    console.log(
+      `${`${objects} objects of ${bytes} bytes, ${what}`.padEnd(56)} ${resident.toFixed(0)} MiB, ` +
+        `${each.toFixed(0)} bytes an object over ${(live / keys).toFixed(0)}`,
+    );
+  };
+  for (let update = 0; update <= updates; update++) {
+    const value = new Uint8Array(bytes + 37 * update);
+    for (let number = 0; number < objects; number++) await put(number, value);
+    if (update % updates === 0) show(`${update} updates each`);
+  }
+  await storage.compact(storage.currentRevision());
+  show("compacted");
+  await storage.close();
 }
 
 async function puts(storage: EmbeddedStorage, clients: number, each: number, latencies: number[]) {
@@ -181,6 +213,7 @@ async function watchRow(watchers: number, format: "json" | "protobuf"): Promise<
   await storage.close();
 }
 
+await memoryRows();
 await putRows();
 await readRows();
 for (const watchers of [1, 10, 100, 1000]) {

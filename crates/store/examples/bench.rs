@@ -1,11 +1,13 @@
 //! Rates of the store alone: `cargo run --release -p steersman-store --example bench
 //! [DIRECTORY]`. Prints one line a row; the directory is where durable writes go (default: the
-//! system's temporary).
+//! system's temporary). Rates of what waits for no disk are those of one idle core: of CPU time.
 
 #![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::thread::scope;
 use std::time::{Duration, Instant};
@@ -13,7 +15,8 @@ use std::time::{Duration, Instant};
 use steersman_store::{
     Attributes, Disk, Durability, DurableOptions, FieldRequirement, Format, Framing, Interest,
     LabelOperator, LabelRequirement, ListCursor, ListRequest, OpenOptions, Part, Range, Revision,
-    Selector, Store, StoreOptions, Submitted, Transaction, View, ViewId, Views, WatchRequest,
+    Selector, Session, Store, StoreOptions, Submitted, Transaction, View, ViewId, Views,
+    WatchRequest, Watcher,
 };
 
 /// Hands bytes through: what is measured is the store, not an encoding.
@@ -77,7 +80,7 @@ fn row(name: &str, operations: usize, elapsed: Duration) {
     let seconds = elapsed.as_secs_f64();
     let rate = operations as f64 / seconds;
     println!(
-        "{name:<44} {rate:>14.0} /s {:>12.3} us each",
+        "{name:<48} {rate:>14.0} /s {:>12.3} us each",
         seconds * 1e6 / operations as f64
     );
 }
@@ -102,12 +105,12 @@ fn memory_rows(size: usize) {
         while store.trim() {}
         let each = resident_bytes().saturating_sub(before) / size;
         println!(
-            "{:<44} {each:>14} bytes each of {VALUE_BYTES}",
+            "{:<48} {each:>14} bytes each of {VALUE_BYTES}",
             format!("memory at {size} objects")
         );
         let session = store.session(Box::new(|| {}));
         let operations = 200_000;
-        let begin = Instant::now();
+        let begin = Cpu::now();
         for round in 0..operations {
             let number = round * 7919 % size;
             let transaction = Transaction::put(&key(number), &value(number));
@@ -120,13 +123,13 @@ fn memory_rows(size: usize) {
             operations,
             begin.elapsed(),
         );
-        let begin = Instant::now();
+        let begin = Cpu::now();
         for round in 0..operations {
             store.get(&key(round * 7919 % size), 0).unwrap().unwrap();
         }
         row(&format!("get, {size} objects"), operations, begin.elapsed());
         let lists = 20;
-        let begin = Instant::now();
+        let begin = Cpu::now();
         for round in 0..lists {
             list(&store, round * 100);
         }
@@ -163,45 +166,107 @@ fn view(store: &Store) -> ViewId {
     store.register_view(view).unwrap()
 }
 
-/// Writers that wait for their answers; the calling thread drives the disk.
-fn durable_row(directory: &Path, clients: usize) {
+/// Clients that wait for each write, beside so many objects; in rounds, each followed by one of
+/// bare writes and syncs of as many bytes as a group had.
+fn durable_row(directory: &Path, clients: usize, objects: usize) {
     let store = durable(directory);
-    let operations = (clients * 100).clamp(2_000, 100_000);
+    fill_durably(&store, objects, 10_000);
+    let operations = (clients * 100).clamp(2_000, 50_000);
     let threads = clients.min(8);
-    let begin = Instant::now();
     let mut latencies: Vec<Duration> = Vec::new();
+    let (mut elapsed, mut cpu) = (Duration::ZERO, 0.0);
+    let mut bare = Bare::new(directory);
+    let begin = store.disk_statistics();
     scope(|scope| {
-        scope.spawn(|| {
-            while store.wait_for_writes(Duration::ZERO) {
-                store.commit_step();
+        scope.spawn(|| commit_until_closed(&store));
+        for _ in 0..4 {
+            let before = store.disk_statistics();
+            let (start, start_cpu) = (Instant::now(), cpu_seconds());
+            let writers: Vec<_> = (0..threads)
+                .map(|thread| {
+                    let (store, depth) = (&store, clients / threads);
+                    scope.spawn(move || client(store, thread, depth, operations / threads))
+                })
+                .collect();
+            for writer in writers {
+                latencies.extend(writer.join().unwrap());
             }
-        });
-        let writers: Vec<_> = (0..threads)
-            .map(|thread| {
-                let store = &store;
-                scope.spawn(move || client(store, thread, clients / threads, operations / threads))
-            })
-            .collect();
-        for writer in writers {
-            latencies.extend(writer.join().unwrap());
+            elapsed += start.elapsed();
+            cpu += cpu_seconds() - start_cpu;
+            let after = store.disk_statistics();
+            let syncs = (after.syncs - before.syncs).max(1);
+            let group = (after.records - before.records) * (VALUE_BYTES as u64 + 60) / syncs;
+            bare.round(group as usize);
         }
         store.close();
     });
-    let elapsed = begin.elapsed();
     latencies.sort();
+    let count = latencies.len();
     row(
-        &format!("put 1 KiB, fsync, {clients} clients"),
-        latencies.len(),
+        &format!("put 1 KiB, fsync, {clients} clients, {objects} objects"),
+        count,
         elapsed,
     );
-    let at = |part: usize| latencies[latencies.len() * part / 100].as_secs_f64() * 1e3;
-    let syncs = store.disk_statistics().syncs;
+    let at = |part: usize| latencies[count * part / 100].as_secs_f64() * 1e3;
+    let syncs = store.disk_statistics().syncs - begin.syncs;
+    let group = count as f64 / syncs as f64;
+    let possible = bare.rate() * group;
     println!(
-        "{:<44} p50 {:.2} ms  p99 {:.2} ms  {syncs} fsyncs",
+        "{:<48} p50 {:.2} ms  p99 {:.2} ms  {:.1} us CPU each; {group:.1} a group; {:.0} % of bare \
+         writes and syncs of that size ({:.0}/s)",
         "",
         at(50),
-        at(99)
+        at(99),
+        cpu * 1e6 / count as f64,
+        100.0 * count as f64 / elapsed.as_secs_f64() / possible,
+        bare.rate()
     );
+}
+
+fn commit_until_closed(store: &Store) {
+    while store.wait_for_writes(Duration::ZERO) {
+        store.commit_step();
+    }
+}
+
+/// Writes and syncs of a file beside the store's, as the log makes them: over zeros.
+struct Bare {
+    file: std::fs::File,
+    syncs: usize,
+    elapsed: Duration,
+}
+
+impl Bare {
+    const FILE_BYTES: usize = 16 << 20;
+
+    fn new(directory: &Path) -> Bare {
+        let file = std::fs::File::create(directory.join("bare")).unwrap();
+        file.write_all_at(&vec![0; Bare::FILE_BYTES], 0).unwrap();
+        file.sync_all().unwrap();
+        Bare {
+            file,
+            syncs: 0,
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    fn round(&mut self, bytes: usize) {
+        let group = vec![1; bytes.next_multiple_of(512)];
+        let mut at = 0;
+        let begin = Instant::now();
+        while begin.elapsed() < Duration::from_millis(500) {
+            self.file.write_all_at(&group, at as u64).unwrap();
+            self.file.sync_data().unwrap();
+            self.syncs += 1;
+            at = (at + group.len()) % (Bare::FILE_BYTES - group.len());
+        }
+        self.elapsed += begin.elapsed();
+    }
+
+    /// A second.
+    fn rate(&self) -> f64 {
+        self.syncs as f64 / self.elapsed.as_secs_f64()
+    }
 }
 
 /// One thread that keeps so many writes under way, as that many clients would.
@@ -239,9 +304,9 @@ fn client(store: &Store, thread: usize, depth: usize, operations: usize) -> Vec<
     latencies
 }
 
-fn watch_row(watchers: usize, changes: usize) {
+fn watch_row(watchers: usize, changes: usize, objects: usize) {
     let store = memory();
-    fill(&store, 1000);
+    fill(&store, objects);
     let session = store.session(Box::new(|| {}));
     let request = WatchRequest {
         interest: Interest {
@@ -263,14 +328,14 @@ fn watch_row(watchers: usize, changes: usize) {
     for round in 0..changes / batch {
         let begin = Instant::now();
         for number in 0..batch {
-            let number = (round * batch + number) % 1000;
+            let number = (round * batch + number) * 7919 % objects;
             let transaction = Transaction::put(&key(number), &value(number));
             store
                 .submit(&session, transaction, Durability::Durable)
                 .unwrap();
         }
         writing += begin.elapsed();
-        let begin = Instant::now();
+        let begin = Cpu::now();
         assert_eq!(session.drain().watchers.len(), watchers);
         for watcher in &all {
             let batch = watcher.take(1 << 20);
@@ -284,7 +349,7 @@ fn watch_row(watchers: usize, changes: usize) {
         delivering += begin.elapsed();
     }
     row(
-        &format!("watch, {watchers} watchers, events"),
+        &format!("watch, {watchers} watchers, {objects} objects, events"),
         events,
         delivering,
     );
@@ -295,41 +360,99 @@ fn watch_row(watchers: usize, changes: usize) {
     );
 }
 
+/// What clients do at once, each alone and all together: 64 that write, one that lists 10,000 objects
+/// again and again, and so many watchers, each of a node's.
+fn mixed_row(directory: &Path, watchers: usize) {
+    const OBJECTS: usize = 10_000;
+    let store = durable(directory);
+    fill_durably(&store, OBJECTS, 1_000);
+    let session = store.session(Box::new(|| {}));
+    let mut sums = [[(0usize, Duration::ZERO); 2]; 2];
+    let stop = AtomicBool::new(false);
+    let lists = |until: &dyn Fn(Duration) -> bool| {
+        let (begin, mut count) = (Instant::now(), 0);
+        while !until(begin.elapsed()) {
+            list(&store, 0);
+            count += OBJECTS;
+            // A reader has something to do with what it was given.
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        (count, begin.elapsed())
+    };
+    scope(|scope| {
+        scope.spawn(|| commit_until_closed(&store));
+        for _ in 0..3 {
+            let add = |sum: &mut (usize, Duration), found: (usize, Duration)| {
+                *sum = (sum.0 + found.0, sum.1 + found.1);
+            };
+            add(&mut sums[0][0], writes(&store));
+            add(
+                &mut sums[1][0],
+                lists(&|passed| passed > Duration::from_secs(1)),
+            );
+            let all: Vec<_> = (0..watchers)
+                .map(|number| watch_node(&store, &session, number * OBJECTS / watchers, false))
+                .collect();
+            stop.store(false, Ordering::SeqCst);
+            let (lists, stop) = (&lists, &stop);
+            let lister = scope.spawn(move || lists(&|_| stop.load(Ordering::SeqCst)));
+            let taker = scope.spawn(move || {
+                while !stop.load(Ordering::SeqCst) {
+                    for watcher in &all {
+                        watcher.take(1 << 16);
+                    }
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+            });
+            add(&mut sums[0][1], writes(&store));
+            stop.store(true, Ordering::SeqCst);
+            add(&mut sums[1][1], lister.join().unwrap());
+            taker.join().unwrap();
+        }
+        store.close();
+    });
+    for (name, [alone, beside]) in ["puts, fsync, 64 clients", "items of lists of 10,000"]
+        .into_iter()
+        .zip(sums)
+    {
+        let rate = |(count, elapsed): (usize, Duration)| count as f64 / elapsed.as_secs_f64();
+        println!(
+            "{:<48} {:>10.0} /s alone {:>10.0} /s with the others: {:.0} %",
+            format!("{name}, {watchers} watchers"),
+            rate(alone),
+            rate(beside),
+            100.0 * rate(beside) / rate(alone)
+        );
+    }
+}
+
+/// 64 clients for a while.
+fn writes(store: &Store) -> (usize, Duration) {
+    let begin = Instant::now();
+    let count = scope(|scope| {
+        let writers: Vec<_> = (0..4)
+            .map(|thread| scope.spawn(move || client(store, thread, 16, 5_000).len()))
+            .collect();
+        let counts = writers.into_iter().map(|writer| writer.join().unwrap());
+        counts.sum()
+    });
+    (count, begin.elapsed())
+}
+
 /// Each watcher has a node of its own: a change concerns one of them.
 fn node_row(watchers: usize) {
     let store = memory();
     let before = resident_bytes();
     let session = store.session(Box::new(|| {}));
-    let watch = |number: usize| {
-        let node = format!("{:04}", number % 10_000);
-        let field = FieldRequirement {
-            path: "n".into(),
-            equal: true,
-            value: node.as_str().into(),
-        };
-        let prefix = format!("/registry/pods/{}", if number < 10_000 { "" } else { "x/" });
-        let request = WatchRequest {
-            interest: Interest {
-                range: Range::Prefix(prefix.into_bytes().into()),
-                selector: Selector {
-                    labels: vec![],
-                    fields: vec![field],
-                },
-            },
-            after_revision: store.current_revision(),
-            view: view(&store),
-            framing: Framing::Json,
-        };
-        store.watch(&session, request).unwrap()
-    };
+    let watch = |number: usize| watch_node(&store, &session, number, number >= 10_000);
     let all: Vec<_> = (0..watchers).map(watch).collect();
     let each = resident_bytes().saturating_sub(before) / watchers;
     println!(
-        "{:<44} {each:>14} bytes a watcher",
+        "{:<48} {each:>14} bytes a watcher",
         format!("{watchers} idle watchers")
     );
     let operations = 100_000;
-    let begin = Instant::now();
+    let begin = Cpu::now();
     for number in 0..operations {
         let transaction = Transaction::put(&key(number % 1000), &value(number));
         store
@@ -346,6 +469,29 @@ fn node_row(watchers: usize) {
         operations,
         begin.elapsed(),
     );
+}
+
+/// A watcher of the pods of one node; elsewhere: where there are none.
+fn watch_node(store: &Store, session: &Arc<Session>, number: usize, elsewhere: bool) -> Watcher {
+    let field = FieldRequirement {
+        path: "n".into(),
+        equal: true,
+        value: format!("{:04}", number % 10_000).into(),
+    };
+    let prefix = format!("/registry/pods/{}", if elsewhere { "x/" } else { "" });
+    let request = WatchRequest {
+        interest: Interest {
+            range: Range::Prefix(prefix.into_bytes().into()),
+            selector: Selector {
+                labels: vec![],
+                fields: vec![field],
+            },
+        },
+        after_revision: store.current_revision(),
+        view: view(store),
+        framing: Framing::Json,
+    };
+    store.watch(session, request).unwrap()
 }
 
 /// Each watcher has a label's value of its own that no change has.
@@ -374,7 +520,7 @@ fn label_row(watchers: usize) {
     };
     let all: Vec<_> = (0..watchers).map(watch).collect();
     let operations = 10_000;
-    let begin = Instant::now();
+    let begin = Cpu::now();
     for number in 0..operations {
         let transaction = Transaction::put(&key(number % 1000), &value(number));
         store
@@ -474,7 +620,7 @@ fn snapshot_row(directory: &Path, objects: usize) {
     fill_durably(&store, objects, 1_000);
     store.compact(store.current_revision()).unwrap();
     let alone = single_writes(&store, |begin| begin.elapsed() > Duration::from_secs(4));
-    let written = std::sync::atomic::AtomicBool::new(false);
+    let written = AtomicBool::new(false);
     let beside = scope(|scope| {
         scope.spawn(|| {
             let mut maintenance = steersman_store::Maintenance::default();
@@ -484,11 +630,9 @@ fn snapshot_row(directory: &Path, objects: usize) {
                 std::thread::sleep(begin.elapsed());
                 begin = Instant::now();
             }
-            written.store(true, std::sync::atomic::Ordering::SeqCst);
+            written.store(true, Ordering::SeqCst);
         });
-        single_writes(&store, |_| {
-            written.load(std::sync::atomic::Ordering::SeqCst)
-        })
+        single_writes(&store, |_| written.load(Ordering::SeqCst))
     });
     let mib = store.statistics().bytes >> 20;
     for (name, times) in [("alone", alone), ("beside a snapshot", beside)] {
@@ -538,6 +682,21 @@ fn single_writes(store: &Store, over: impl Fn(Instant) -> bool) -> Vec<Duration>
     times
 }
 
+/// CPU time of this thread, for what waits for nothing: on an idle machine it passes like time.
+struct Cpu(Duration);
+
+impl Cpu {
+    fn now() -> Cpu {
+        let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+        let nanos = text.split(' ').next().and_then(|text| text.parse().ok());
+        Cpu(Duration::from_nanos(nanos.unwrap()))
+    }
+
+    fn elapsed(&self) -> Duration {
+        Cpu::now().0 - self.0
+    }
+}
+
 /// Of this process, in user and kernel mode.
 fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
@@ -565,24 +724,31 @@ fn resident_bytes() -> usize {
 }
 
 /// Every part runs in a process of its own, so that memory is counted from nothing.
-const PARTS: [&str; 20] = [
+const PARTS: [&str; 27] = [
     "memory 10000",
     "memory 100000",
     "memory 1000000",
-    "durable 1",
-    "durable 64",
-    "durable 1000",
-    "watch 1",
-    "watch 10",
-    "watch 100",
-    "watch 1000",
-    "watch 10000",
+    "durable 1 10000",
+    "durable 64 10000",
+    "durable 1000 10000",
+    "durable 64 100000",
+    "durable 64 1000000",
+    "watch 1 1000",
+    "watch 10 1000",
+    "watch 100 1000",
+    "watch 1000 1000",
+    "watch 10000 1000",
+    "watch 1000 10000",
+    "watch 1000 100000",
+    "watch 1000 1000000",
     "nodes 1000",
     "nodes 10000",
     "nodes 100000",
     "labels 0",
     "labels 1000",
     "labels 10000",
+    "mixed 0",
+    "mixed 1000",
     "recovery 1000000",
     "snapshot 300000",
     "resume 200000",
@@ -594,7 +760,7 @@ fn main() {
         .first()
         .map(PathBuf::from)
         .unwrap_or_else(std::env::temp_dir);
-    let [_, part, number] = arguments.as_slice() else {
+    let [_, part, numbers @ ..] = arguments.as_slice() else {
         for part in PARTS {
             let program = std::env::current_exe().unwrap();
             let mut child = std::process::Command::new(program);
@@ -602,17 +768,21 @@ fn main() {
         }
         return;
     };
-    let number: usize = number.parse().unwrap();
+    let number = |at: usize| numbers[at].parse::<usize>().unwrap();
     let directory = base.join(format!("steersman-bench-{}", std::process::id()));
     match part.as_str() {
-        "memory" => memory_rows(number),
-        "durable" => durable_row(&directory, number),
-        "watch" => watch_row(number, if number > 1000 { 400 } else { 4000 }),
-        "nodes" => node_row(number),
-        "labels" => label_row(number),
-        "snapshot" => snapshot_row(&directory, number),
-        "resume" => resume_row(&directory, number),
-        _ => recovery_row(&directory, number),
+        "memory" => memory_rows(number(0)),
+        "durable" => durable_row(&directory, number(0), number(1)),
+        "watch" => {
+            let changes = if number(0) > 1000 { 400 } else { 4000 };
+            watch_row(number(0), changes, number(1));
+        }
+        "nodes" => node_row(number(0)),
+        "labels" => label_row(number(0)),
+        "mixed" => mixed_row(&directory, number(0)),
+        "snapshot" => snapshot_row(&directory, number(0)),
+        "resume" => resume_row(&directory, number(0)),
+        _ => recovery_row(&directory, number(0)),
     }
     // Only the durable parts made it.
     let _ = std::fs::remove_dir_all(&directory);
