@@ -1,5 +1,5 @@
 //! One client of the store: it asks one thing at a time, chosen by its dice, and writes down what
-//! it asked and what it was told. A write that waits for the disk is answered later.
+//! it asked and what it was told. A write that waits for the disk is acknowledged later.
 
 use std::sync::Arc;
 
@@ -122,7 +122,7 @@ impl Client {
         self.waiting.is_some()
     }
 
-    /// Takes the answer to a write that was waiting.
+    /// Takes the response to a write that was waiting.
     pub fn complete(&mut self, completion: Completion) {
         let Some((ticket, id)) = self.waiting else {
             return;
@@ -139,7 +139,7 @@ impl Client {
                 failed(&error, if none { "none" } else { "unknown" })
             }
         };
-        self.shared.recorder.answer(id, result);
+        self.shared.recorder.response(id, result);
     }
 
     fn told(&self, outcome: &Outcome) -> Value {
@@ -324,7 +324,7 @@ impl Client {
             Ok(Submitted::Done(outcome)) => self.told(&outcome),
             Err(error) => failed(&error, "none"),
         };
-        self.shared.recorder.answer(id, result);
+        self.shared.recorder.response(id, result);
     }
 
     fn read(&mut self, key: &str) -> Result<Option<steersman_store::Entry>, StoreError> {
@@ -335,7 +335,7 @@ impl Client {
             Ok(found) => json!({ "item": found.as_ref().map(item) }),
             Err(error) => failed(error, "none"),
         };
-        self.shared.recorder.answer(id, result);
+        self.shared.recorder.response(id, result);
         found
     }
 
@@ -355,7 +355,7 @@ impl Client {
         self.list_of(prefix, revision, limit);
     }
 
-    /// Answers the revision that was read.
+    /// Returns the revision that was read.
     pub fn list_of(&mut self, prefix: &str, revision: Revision, limit: usize) -> Option<Revision> {
         let request = json!({ "op": "list", "prefix": prefix, "revision": revision });
         let id = self.shared.recorder.call(self.number, request);
@@ -382,7 +382,7 @@ impl Client {
             Ok(revision) => json!({ "revision": revision, "items": items }),
             Err(error) => failed(error, "none"),
         };
-        self.shared.recorder.answer(id, result);
+        self.shared.recorder.response(id, result);
         let revision = read.ok()?;
         self.shared.show(revision);
         Some(revision)
@@ -400,7 +400,7 @@ impl Client {
             }
             Err(error) => failed(&error, "none"),
         };
-        self.shared.recorder.answer(id, result);
+        self.shared.recorder.response(id, result);
     }
 
     fn renew(&mut self) {
@@ -414,7 +414,7 @@ impl Client {
             Ok(info) => json!({ "lease": lease, "ttl": info.ttl_seconds }),
             Err(error) => failed(&error, "none"),
         };
-        self.shared.recorder.answer(id, result);
+        self.shared.recorder.response(id, result);
     }
 
     fn some_lease(&mut self) -> Option<u64> {
@@ -561,11 +561,11 @@ impl Watch {
         match self.shared.store.watch(&self.session, request) {
             Ok(watcher) => {
                 self.watcher = Some((id, watcher));
-                self.shared.recorder.answer(id, json!({}));
+                self.shared.recorder.response(id, json!({}));
                 true
             }
             Err(error) => {
-                self.shared.recorder.answer(id, failed(&error, "none"));
+                self.shared.recorder.response(id, failed(&error, "none"));
                 if error.reason == Reason::Compacted {
                     self.list_anew();
                 }
@@ -588,7 +588,7 @@ impl Watch {
         }
     }
 
-    /// Takes what is there; answers whether it was anything.
+    /// Takes what is there; returns whether it was anything.
     pub fn take(&mut self, max_events: usize) -> bool {
         if self.watcher.is_none() && !self.open() {
             return false;

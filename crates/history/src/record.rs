@@ -47,7 +47,7 @@ impl Recorder {
         self.0.lock().write(value);
     }
 
-    /// What is about to be asked; answers its id.
+    /// What is about to be asked; returns its id.
     pub fn call(&self, client: usize, mut request: Value) -> u64 {
         let mut lines = self.0.lock();
         let id = lines.next_id;
@@ -59,7 +59,7 @@ impl Recorder {
         id
     }
 
-    pub fn answer(&self, id: u64, mut result: Value) {
+    pub fn response(&self, id: u64, mut result: Value) {
         result["type"] = json!("return");
         result["id"] = json!(id);
         self.line(&result);

@@ -198,8 +198,8 @@ pub fn serve(era: &Era) {
         })
     };
     // Before anybody writes: what it stands at is in the history then, whenever this is killed.
-    let all_answered = Arc::new(AtomicBool::new(false));
-    let observer = observe(&shared, &all_answered, era.observed);
+    let all_settled = Arc::new(AtomicBool::new(false));
+    let observer = observe(&shared, &all_settled, era.observed);
     let mut threads = Vec::new();
     for number in 1..=CLIENTS {
         threads.push(client(&shared, &stop, number, dice.roll(u64::MAX) | 1));
@@ -216,7 +216,7 @@ pub fn serve(era: &Era) {
     for thread in threads {
         thread.join().unwrap();
     }
-    all_answered.store(true, Ordering::SeqCst);
+    all_settled.store(true, Ordering::SeqCst);
     observer.join().unwrap();
     store.close();
     commit.join().unwrap();

@@ -118,7 +118,7 @@ impl Simulation {
         matches!(end, End::Power(at) if self.disk.operations() > at)
     }
 
-    /// From one opening to the next end; answers what the end was.
+    /// From one opening to the next end; returns what the end was.
     fn era(&mut self, last: bool) -> &'static str {
         let end = if last { End::Close } else { self.choose_end() };
         if let End::Power(at) = end {
@@ -307,10 +307,10 @@ impl Running {
         if !loses_power {
             disk.set_fault(None);
         }
-        self.answer();
+        self.respond();
     }
 
-    fn answer(&mut self) {
+    fn respond(&mut self) {
         for client in &mut self.clients {
             for completion in client.session.drain().completions {
                 client.complete(completion);
@@ -346,10 +346,10 @@ impl Running {
         };
     }
 
-    /// Everything that waits is answered, and everybody reads to the end.
+    /// Everything that waits is acknowledged, and everybody reads to the end.
     fn finish(&mut self) {
         self.shared.store.commit_step();
-        self.answer();
+        self.respond();
         while self.observer.seen < self.shared.store.current_revision() {
             self.observer.take(1000);
         }
@@ -363,7 +363,7 @@ impl Running {
         }
         self.shared.store.close();
         self.shared.store.release();
-        self.answer();
+        self.respond();
     }
 
     fn leave(self) -> Vec<Watch> {

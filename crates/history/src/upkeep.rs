@@ -42,7 +42,7 @@ impl Upkeep {
             Ok(()) => json!({}),
             Err(error) => json!({ "error": error.reason.name(), "effect": "unknown" }),
         };
-        recorder.answer(id, result);
+        recorder.response(id, result);
     }
 
     pub fn expire(&self) {
@@ -61,7 +61,7 @@ impl Upkeep {
             }
             Err(error) => json!({ "error": error.reason.name(), "effect": "unknown" }),
         };
-        recorder.answer(id, result);
+        recorder.response(id, result);
         self.session.drain();
     }
 }

@@ -1,5 +1,5 @@
 //! Durable writes, for whoever drives the disk: what the journal made durable is shown, and who
-//! waited is answered.
+//! waited is acknowledged.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -21,13 +21,13 @@ pub enum CommitStep {
 
 impl Store {
     /// Blocks until something waits for the disk; lazy writes alone are given this long to
-    /// become more. Answers false when the store was closed and nothing waits any more.
+    /// become more. Returns false when the store was closed and nothing waits any more.
     pub fn wait_for_writes(&self, lazy_delay: Duration) -> bool {
         let durable = self.durable.as_ref();
         durable.is_some_and(|durable| durable.wait(lazy_delay))
     }
 
-    /// Writes what waits as one group, makes it durable, and answers.
+    /// Writes what waits as one group, makes it durable, and responds.
     pub fn commit_step(&self) -> CommitStep {
         let Some(durable) = &self.durable else {
             return CommitStep::Idle;
@@ -48,7 +48,7 @@ impl Store {
         }
     }
 
-    /// The group is durable: show it and answer. Who writes meanwhile waits for neither: the queue
+    /// The group is durable: show it and respond. Who writes meanwhile waits for neither: the queue
     /// is let go before the watchers are told, and the hub's lock alone keeps the order.
     fn settle(&self, group: VecDeque<Waiting<Reply>>) {
         let mut replies = Vec::with_capacity(group.len());
@@ -73,7 +73,7 @@ impl Store {
         self.bound_history(changes);
     }
 
-    /// After `close`: writes what still waits, or answers that it could not be written, says in the
+    /// After `close`: writes what still waits, or responds that it could not be written, says in the
     /// log that the end was clean, and gives the directory back. A second call does nothing.
     pub fn release(&self) {
         let Some(durable) = &self.durable else {

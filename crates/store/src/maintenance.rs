@@ -23,7 +23,7 @@ enum Snapshotting {
 }
 
 impl Maintenance {
-    /// Does a bounded part of what is due; answers whether there is more. `force` makes a
+    /// Does a bounded part of what is due; returns whether there is more. `force` makes a
     /// snapshot due as soon as it would remove anything. After an error it goes on with the next
     /// step: a snapshot that failed is begun anew when one is due, and a file that cannot be
     /// removed is left to the next opening.

@@ -6,7 +6,7 @@ use crate::error::{Reason, StoreError};
 use crate::fanout::session::{Completion, Session};
 use crate::state::request::Outcome;
 
-/// An answer that somebody waits for. It is given exactly once: whoever drops it without one has
+/// A response that somebody waits for. It is given exactly once: whoever drops it without one has
 /// failed, and says so.
 pub(crate) struct Reply {
     session: Arc<Session>,

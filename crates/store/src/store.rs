@@ -334,7 +334,7 @@ impl Store {
         }
     }
 
-    /// Blocks until a watch wants history from the disk. Answers false when the store was closed,
+    /// Blocks until a watch wants history from the disk. Returns false when the store was closed,
     /// or has no disk.
     pub fn wait_for_resumes(&self) -> bool {
         let older = self.fanout.older.as_ref();
@@ -342,7 +342,7 @@ impl Store {
     }
 
     /// Reads a bounded part of the log for a watch that resumes from before the history in memory.
-    /// Answers whether one waited. Holds no lock of the store's meanwhile.
+    /// Returns whether one waited. Holds no lock of the store's meanwhile.
     pub fn resume_step(&self) -> bool {
         self.fanout.older_step()
     }
@@ -391,7 +391,7 @@ impl Store {
         }
     }
 
-    /// Answers whether there may be more to do.
+    /// Returns whether there may be more to do.
     fn bound_step(&self) -> bool {
         const SLACK_CHANGES: usize = 256;
         let HistoryLimits {

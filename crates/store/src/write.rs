@@ -19,7 +19,7 @@ use crate::{MAX_REVISION, Revision};
 #[derive(Debug)]
 pub enum Submitted {
     Done(Outcome),
-    /// The answer comes through the session's mailbox with this ticket.
+    /// The response comes through the session's mailbox with this ticket.
     Pending(u64),
 }
 
@@ -41,7 +41,7 @@ pub struct FollowedVersion {
 }
 
 impl Store {
-    /// Runs a transaction. With a disk the answer to a durable write comes later.
+    /// Runs a transaction. With a disk the response to a durable write comes later.
     pub fn submit(
         &self,
         session: &Arc<Session>,
@@ -109,7 +109,7 @@ impl Store {
         let wrote = !changes.is_empty() || !leases.is_empty();
         if durability == Durability::Lazy || !wrote {
             let mut hub = self.fanout.hub.lock();
-            if durable.nothing_unanswered() && durable.may_show(&changes, revision) {
+            if durable.nothing_unacknowledged() && durable.may_show(&changes, revision) {
                 if wrote {
                     self.fanout.publish(&mut hub, changes.clone(), revision);
                     let waiting = Waiting {
@@ -153,7 +153,7 @@ impl Store {
     }
 
     /// Grants a lease; id 0 lets the store choose one. It stands at once, and is on disk with the
-    /// next group, before any write that uses it. An answer to somebody else waits for that: see
+    /// next group, before any write that uses it. A response to somebody else waits for that: see
     /// `submit_lease`.
     pub fn grant_lease(
         &self,
@@ -167,7 +167,7 @@ impl Store {
         Ok(info)
     }
 
-    /// As `grant_lease`, with an answer when it is on disk: like a durable write. A lease that did
+    /// As `grant_lease`, with a response when it is on disk: like a durable write. A lease that did
     /// not get there is gone.
     pub fn submit_lease(
         &self,
@@ -194,7 +194,7 @@ impl Store {
     }
 
     /// Its time begins again. A lease whose time is over is not found, whether its keys are gone
-    /// yet or not: renewal and expiry are both decided under the state's lock. It is answered at
+    /// yet or not: renewal and expiry are both decided under the state's lock. It is acknowledged at
     /// once and is on disk with the next group.
     pub fn keep_lease_alive(&self, id: u64, now_millis: u64) -> Result<LeaseInfo, StoreError> {
         let mut state = self.lease_state(now_millis)?;
@@ -274,7 +274,7 @@ impl Store {
         Ok(self.deliver(state, session, applied, vec![revoked], durability, 0))
     }
 
-    /// Ends leases whose time is over, at most this many. Answers how many ended.
+    /// Ends leases whose time is over, at most this many. Returns how many ended.
     pub fn expire_leases(
         &self,
         session: &Arc<Session>,

@@ -74,7 +74,7 @@ struct Committer {
 /// What became of what waited.
 pub(crate) enum Written<R> {
     Nothing,
-    /// Durable, in the order of revisions; whoever waits is to be answered after it is shown.
+    /// Durable, in the order of revisions; whoever waits is to be acknowledged after it is shown.
     Group(VecDeque<Waiting<R>>),
     /// Taken back: these waited, the oldest first.
     Failed(Vec<R>, StoreError),
@@ -182,14 +182,14 @@ impl<R> Durable<R> {
 
     /// Lazy writes are left to their delay, as they were pushed.
     pub fn announce(&self) {
-        if self.queue.lock().unanswered > 0 {
+        if self.queue.lock().unacknowledged > 0 {
             self.news.notify_one();
         }
     }
 
     /// Then a lazy write may be made visible at once.
-    pub fn nothing_unanswered(&self) -> bool {
-        self.queue.lock().unanswered == 0
+    pub fn nothing_unacknowledged(&self) -> bool {
+        self.queue.lock().unacknowledged == 0
     }
 
     /// Whether what a lazy write changed may be seen before it is on disk.
@@ -230,13 +230,13 @@ impl<R> Durable<R> {
     }
 
     /// Blocks until something waits for the disk; lazy writes alone are given this long to
-    /// become more. Answers false when the store was closed and nothing waits any more.
+    /// become more. Returns false when the store was closed and nothing waits any more.
     pub fn wait(&self, lazy_delay: Duration) -> bool {
         let mut queue = self.queue.lock();
         while queue.waiting.is_empty() && !queue.closed {
             self.news.wait(&mut queue);
         }
-        if queue.unanswered == 0 && !queue.closed && !lazy_delay.is_zero() {
+        if queue.unacknowledged == 0 && !queue.closed && !lazy_delay.is_zero() {
             self.news.wait_for(&mut queue, lazy_delay);
         }
         !queue.waiting.is_empty()
@@ -279,11 +279,11 @@ impl<R> Durable<R> {
         self.queue.lock().settle(group);
     }
 
-    /// The group is not durable: what was not answered is taken back together with everything
-    /// that came after it; what was answered lazily stays and is tried again.
+    /// The group is not durable: what was not acknowledged is taken back together with everything
+    /// that came after it; what was acknowledged lazily stays and is tried again.
     fn give_up(&self, live: &Live, group: VecDeque<Waiting<R>>) -> Vec<R> {
         let mut state = live.state.write();
-        let lost = self.queue.lock().take_unanswered(group);
+        let lost = self.queue.lock().take_unacknowledged(group);
         let mut replies = Vec::with_capacity(lost.len());
         for waiting in lost.into_iter().rev() {
             state.take_back(&waiting.changes, &waiting.leases);
@@ -296,7 +296,7 @@ impl<R> Durable<R> {
     }
 
     /// Everything that can be written was: says in the log that the end was clean, and gives the
-    /// directory back. Answers who still waits, and will for ever. A second call does nothing.
+    /// directory back. Fails whoever still waits, and will for ever. A second call does nothing.
     pub fn end(&self, live: &Live, closed: &StoreError) -> Vec<R> {
         let mut committer = self.committer.lock();
         let (issued, left, healthy) = {

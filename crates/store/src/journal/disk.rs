@@ -31,7 +31,7 @@ pub trait FileSystem: Send + Sync {
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// Makes creations, renames and removals in a directory durable.
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
-    /// Held until the answer is dropped, or its process ends. `WouldBlock` when another holds it.
+    /// Held until the result is dropped, or its process ends. `WouldBlock` when another holds it.
     fn lock(&self, path: &Path) -> io::Result<Box<dyn Send + Sync>>;
 }
 

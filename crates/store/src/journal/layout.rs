@@ -136,7 +136,7 @@ impl GroupHead {
         content.div_ceil(SECTOR_CONTENT as u64) * SECTOR as u64
     }
 
-    /// Appends the group's sectors; answers the chain for the next group.
+    /// Appends the group's sectors; returns the chain for the next group.
     pub fn encode(&self, salt: &Salt, payload: &[u8], out: &mut Vec<u8>) -> u32 {
         debug_assert_eq!(payload.len(), self.payload_bytes as usize);
         let seed = GroupHead::seed(salt, self.sequence);

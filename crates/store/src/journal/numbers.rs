@@ -47,7 +47,7 @@ impl Marks {
     }
 
     /// Where numbers go on when the newest write that was found is this; `empty`: nothing was ever
-    /// written. Answers the newest number that may have been given, and whether the end was clean.
+    /// written. Returns the newest number that may have been given, and whether the end was clean.
     pub fn end(&self, newest: Revision, empty: bool) -> (Revision, bool) {
         match (self.clean, self.ceiling) {
             (Some(issued), _) => (issued.max(newest), true),

@@ -14,8 +14,8 @@ const MAX_WAITING_BYTES: usize = 256 << 20;
 pub(crate) struct Queue<R> {
     pub waiting: VecDeque<Waiting<R>>,
     pub bytes: usize,
-    /// Writes that were not answered, waiting or being written.
-    pub unanswered: usize,
+    /// Writes that were not acknowledged, waiting or being written.
+    pub unacknowledged: usize,
     /// Set when the disk's state is not known any more: all later writes get it.
     pub failed: Option<StoreError>,
     /// The last group failed, in a way that may pass.
@@ -43,7 +43,7 @@ impl<R> Default for Queue<R> {
         Queue {
             waiting: VecDeque::new(),
             bytes: 0,
-            unanswered: 0,
+            unacknowledged: 0,
             failed: None,
             trouble: None,
             closed: false,
@@ -80,31 +80,31 @@ impl<R> Queue<R> {
                 .all(|change| !change.key().is_empty())
         );
         self.bytes += waiting.bytes;
-        self.unanswered += usize::from(waiting.reply.is_some());
+        self.unacknowledged += usize::from(waiting.reply.is_some());
         self.waiting.push_back(waiting);
     }
 
     /// Writes of a group that is durable.
     pub fn settle(&mut self, group: &VecDeque<Waiting<R>>) {
         let bytes = group.iter().map(|waiting| waiting.bytes).sum::<usize>();
-        let answered = group.iter().filter(|waiting| waiting.reply.is_some());
+        let acknowledged = group.iter().filter(|waiting| waiting.reply.is_some());
         debug_assert!(self.bytes >= bytes);
         self.trouble = None;
         self.bytes -= bytes;
-        self.unanswered -= answered.count();
+        self.unacknowledged -= acknowledged.count();
     }
 
-    /// Writes of a group that is not durable. What was not answered, in it and behind it, comes
-    /// back, the oldest first; what was answered lazily waits on, or goes where nothing will ever
-    /// be written any more.
-    pub fn take_unanswered(&mut self, group: VecDeque<Waiting<R>>) -> Vec<Waiting<R>> {
+    /// Writes of a group that is not durable. What was not acknowledged, in it and behind it, comes
+    /// back, the oldest first; what was acknowledged lazily waits on, or goes where nothing will
+    /// ever be written any more.
+    pub fn take_unacknowledged(&mut self, group: VecDeque<Waiting<R>>) -> Vec<Waiting<R>> {
         let later = std::mem::take(&mut self.waiting);
         let dead = self.failed.is_some();
         let mut lost = Vec::new();
         for waiting in group.into_iter().chain(later) {
             if waiting.reply.is_some() {
                 self.bytes -= waiting.bytes;
-                self.unanswered -= 1;
+                self.unacknowledged -= 1;
                 lost.push(waiting);
             } else if dead {
                 self.bytes -= waiting.bytes;

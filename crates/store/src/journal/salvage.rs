@@ -101,7 +101,7 @@ impl Salvage {
         });
     }
 
-    /// Reads the newest snapshot; answers whether something of it is missing.
+    /// Reads the newest snapshot; returns whether something of it is missing.
     fn snapshot(&mut self, files: &dyn FileSystem, directory: &Path) -> Result<bool, StoreError> {
         let Some((revision, path)) = SnapshotFile::all(files, directory)?.pop() else {
             return Ok(false);

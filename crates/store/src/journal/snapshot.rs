@@ -140,7 +140,7 @@ impl SnapshotWriter {
         self.flush()
     }
 
-    /// Writes a bounded part. Answers true when the snapshot is complete and durable, but for its
+    /// Writes a bounded part. Returns true when the snapshot is complete and durable, but for its
     /// name.
     pub fn step(&mut self) -> Result<bool, StoreError> {
         if self.complete {
@@ -450,7 +450,7 @@ impl SnapshotFile {
         Ok((length, u32_at(&head, 4)))
     }
 
-    /// Goes past a damaged block; answers its bytes, when its head says how many they are.
+    /// Goes past a damaged block; returns its bytes, when its head says how many they are.
     pub fn skip(&mut self) -> Option<u64> {
         let (length, _) = self.block_head().ok()?;
         let bytes = BLOCK_HEADER_BYTES as u64 + length;
