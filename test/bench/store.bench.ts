@@ -60,7 +60,7 @@ async function measure(name: string, run: (latencies: number[]) => Promise<numbe
   );
 }
 
-/** Resident memory of objects of 2.8 KB with four updates each, beside what the process had before. */
+/** Resident memory of objects of 2.8 KB with four updates each, beside what there was before. */
 async function memoryRows(): Promise<void> {
   const [objects, bytes, updates] = [38_000, 2_800, 4];
   const storage = await openEmbeddedStorage({ clock: nodeClock });

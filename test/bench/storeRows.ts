@@ -6,8 +6,8 @@ const driver = fileURLToPath(new URL("./store.bench.js", import.meta.url));
 
 /**
  * The store's rows: the crate's (what objects cost, rates, durable writes beside what the disk can
- * do, watches, mixed load, recovery), then the driver's. Durable writes go to the system's temporary
- * folder.
+ * do, watches, mixed load, recovery), then the driver's. Durable writes go to the system's folder
+ * for temporary files.
  */
 export function storeRows(): void {
   const example = ["run", "--quiet", "--release", "-p", "steersman-store", "--example"];

@@ -8,9 +8,9 @@ use crate::value::{Fields, Value};
 
 /// Entries of one list or map, also inside raw values.
 pub const MAX_ELEMENTS: usize = 10_000;
-/// Values of one object: its fields, the items of lists, the entries of maps. Those of metadata, and
-/// what managedFields say of all, are counted by themselves: an object that has too many already
-/// can still be labelled, and released from its finalizers.
+/// Values of one object: its fields, the items of lists, the entries of maps. Those of metadata,
+/// and what managedFields say of all, are counted by themselves: an object that has too many
+/// already can still be labelled, and released from its finalizers.
 pub const MAX_VALUES: usize = 50_000;
 
 /// What holds no more bytes than this cannot have too many: a raw value takes two at least.

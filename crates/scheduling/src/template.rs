@@ -108,8 +108,8 @@ impl SpreadConstraint {
     }
 }
 
-/// Terms that a pod carries, each once, with a weight where there is one. There may be as many as an
-/// object has values, and every set of carriers asks every template for its term.
+/// Terms that a pod carries, each once, with a weight where there is one. There may be as many as
+/// an object has values, and every set of carriers asks every template for its term.
 #[derive(Debug, Clone, Default)]
 pub struct Terms {
     list: Vec<(i64, Term)>,

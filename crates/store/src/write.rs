@@ -194,8 +194,8 @@ impl Store {
     }
 
     /// Its time begins again. A lease whose time is over is not found, whether its keys are gone
-    /// yet or not: renewal and expiry are both decided under the state's lock. It is acknowledged at
-    /// once and is on disk with the next group.
+    /// yet or not: renewal and expiry are both decided under the state's lock. It is acknowledged
+    /// at once and is on disk with the next group.
     pub fn keep_lease_alive(&self, id: u64, now_millis: u64) -> Result<LeaseInfo, StoreError> {
         let mut state = self.lease_state(now_millis)?;
         let renewed = state.leases.keep_alive(id);

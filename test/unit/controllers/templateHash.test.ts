@@ -35,7 +35,7 @@ describe("the hash of a pod template", () => {
 
   it("is of one form, whatever keys and values there are", () => {
     const random = new SeededRandom(7);
-    const texts = ["", "a", "b", "A", "é", "\n", '"', "\\", "\ud800", "\uffff", "𐀀", "\u0000", "/"];
+    const texts = ["", "a", "b", "é", "\n", '"', "\\", "\ud800", "\uffff", "𐀀", "\u0000", "/"];
     const text = (): string =>
       texts[random.below(texts.length)]! + texts[random.below(texts.length)]!;
     const value = (depth: number): unknown => {

@@ -1,5 +1,5 @@
-//! A JSON text in one form, so that equal objects give equal text: keys in order, none that is null.
-//! What controllers name revisions of a template by.
+//! A JSON text in one form, so that equal objects give equal text: keys in order, none that is
+//! null. What controllers name revisions of a template by.
 
 use std::cmp::Ordering;
 

@@ -292,15 +292,30 @@ pub(crate) fn is_zero(bytes: &[u8]) -> bool {
     chunks.iter().all(|chunk| chunk == &[0; 64]) && rest.iter().all(|byte| *byte == 0)
 }
 
-/// Damage with its place, and the way out.
+/// Where a file stands, also when only its name was given.
+pub(crate) fn directory_of(path: &Path) -> &Path {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
+}
+
+/// Damage with its place, and the way out where there is one: of a file that stands elsewhere than
+/// in a data directory only another copy helps.
 pub(crate) fn damaged(path: &Path, offset: u64, what: &str) -> StoreError {
-    let directory = path.parent().unwrap_or(path).display();
+    let place = format!("{} at offset {offset}: {what}", path.display());
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let number = name.strip_prefix("log-").or(name.strip_prefix("snapshot-"));
+    let is_number = |text: &str| text.len() == 16 && u64::from_str_radix(text, 16).is_ok();
+    if !number.is_some_and(is_number) && name != "closed" {
+        return StoreError::new(Reason::Corrupt, place);
+    }
+    let directory = directory_of(path).display();
     StoreError::new(
         Reason::Corrupt,
         format!(
-            "{} at offset {offset}: {what}; \"steersman store check {directory}\" says what is \
-             damaged, \"steersman store repair {directory}\" keeps what can be read",
-            path.display()
+            "{place}; \"steersman store check {directory}\" says what is damaged, \
+             \"steersman store repair {directory}\" keeps what can be read"
         ),
     )
 }
@@ -331,4 +346,21 @@ pub(crate) fn put_u32(bytes: &mut [u8], at: usize, value: u32) {
 
 pub(crate) fn put_u64(bytes: &mut [u8], at: usize, value: u64) {
     bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_by_its_name_alone_stands_here() {
+        let of = |path: &str| directory_of(Path::new(path)).display().to_string();
+        assert_eq!((of("a"), of("b/a")), (".".to_owned(), "b".to_owned()));
+        let told = |path: &str| damaged(Path::new(path), 5, "it is damaged").message;
+        assert_eq!(
+            told("kept/yesterday"),
+            "kept/yesterday at offset 5: it is damaged"
+        );
+        assert!(told("log-0000000000000001").contains("store repair ."));
+    }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::error::{Reason, StoreError};
 use crate::journal::disk::{FileSystem, lock_directory};
-use crate::journal::layout::Salt;
+use crate::journal::layout::{Salt, directory_of};
 use crate::journal::log::create_segment;
 use crate::journal::replay::{ReadDirectory, read_directory};
 use crate::journal::report::RecoveryReport;
@@ -197,11 +197,10 @@ impl Offline {
         let read = self.read(&mut report)?;
         let content = Content::of(read.state);
         let salt = read.log.salt.unwrap_or_default();
-        let parent = target.parent().unwrap_or(Path::new("."));
         let target = SnapshotTarget {
             temporary: with_suffix(target, ".new"),
             path: target.to_owned(),
-            directory: parent.to_owned(),
+            directory: directory_of(target).to_owned(),
         };
         content.save(&self.files, target, Position::default(), salt)
     }
