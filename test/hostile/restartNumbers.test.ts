@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { ApiserverProcess, temporaryFolder } from "../support/commands/apiserverProcess.js";
 
 interface Listed {
@@ -72,5 +73,40 @@ describe("numbers that clients saw before a kube-apiserver was killed", function
       assert.equal(watch.status, 200, text);
       for (const { metadata } of others) assert.ok(text.includes(metadata.uid), `${name}: ${text}`);
     }
+  });
+
+  it("are not given again where the disk had no room for what they showed", async () => {
+    const data = `${folder.path}/full`;
+    server = await ApiserverProcess.start(data, ["--event-ttl=2s"]);
+    const create = (resource: string, name: string): ReturnType<typeof server.plain.call> =>
+      server.plain.call(`/api/v1/namespaces/default/${resource}`, {
+        method: "POST",
+        contentType: "application/json",
+        body: { metadata: { name }, involvedObject: { namespace: "default" } },
+      });
+    assert.equal((await create("events", "e")).status, 201);
+    // From now on no write reaches the log.
+    execFileSync("prlimit", ["--pid", String(server.pid), "--fsize=1024:1024"]);
+    const refused = await create("configmaps", "refused");
+    assert.equal(refused.status, 503, refused.text());
+    // What runs out goes all the same: memory shows it.
+    let shown = 0;
+    const events = "/api/v1/namespaces/default/events";
+    while (shown === 0) {
+      const { items, metadata } = await list(events);
+      if (items.length === 0) shown = Number(metadata.resourceVersion);
+      else await server.plain.call(`${events}?watch=true&timeoutSeconds=2`);
+    }
+    server.kill("SIGKILL");
+    await server.ended;
+    server = await ApiserverProcess.start(data, ["--event-ttl=2s"]);
+    const created = await create("configmaps", "next");
+    assert.equal(created.status, 201, created.text());
+    const { metadata } = created.json() as unknown as Listed["items"][number];
+    assert.ok(Number(metadata.resourceVersion) > shown, `${metadata.resourceVersion} is not new`);
+    const query = `?watch=true&timeoutSeconds=1&resourceVersion=${shown}`;
+    const watch = await server.plain.call(`/api/v1/configmaps${query}`);
+    const text = watch.text();
+    assert.ok(watch.status === 410 || /"code":410/.test(text), `${watch.status}: ${text}`);
   });
 });
