@@ -14,6 +14,7 @@ mod faulty;
 mod support;
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -257,6 +258,35 @@ fn a_repair_that_is_cut_off_is_done_again() {
             assert!(store.current_revision() > history.newest);
         }
     }
+}
+
+#[test]
+fn what_cannot_be_saved_leaves_nothing_behind() {
+    let (disk, _) = filled(true, true);
+    let file = Path::new("/backup/store.snapshot");
+    let mut failed = 0;
+    loop {
+        let disk = disk.copy();
+        let stop = disk.operations() + failed;
+        disk.set_fault(Some(Fault::Fail(stop, stop + 1, ErrorKind::StorageFull)));
+        let before = disk.paths();
+        if offline(&disk)
+            .and_then(|offline| offline.save(file))
+            .is_ok()
+        {
+            assert!(disk.paths().iter().any(|path| path == file));
+            break;
+        }
+        let left: Vec<_> = disk
+            .paths()
+            .into_iter()
+            .filter(|path| !before.contains(path))
+            .collect();
+        // Its name came first, and then the directory could not be synced.
+        assert!(left.is_empty() || left == [file], "{stop}: {left:?}");
+        failed += 1;
+    }
+    assert!(failed > 2, "{failed}");
 }
 
 #[test]

@@ -202,7 +202,13 @@ impl Offline {
             path: target.to_owned(),
             directory: directory_of(target).to_owned(),
         };
-        content.save(&self.files, target, Position::default(), salt)
+        let temporary = target.temporary.clone();
+        let saved = content.save(&self.files, target, Position::default(), salt);
+        if saved.is_err() {
+            // What came of it takes room, and is good for nothing.
+            let _ = self.files.remove(&temporary);
+        }
+        saved
     }
 }
 
