@@ -2,8 +2,6 @@
 //! with input is returned as data; a call that cannot be answered (damaged stored bytes, a
 //! conversion that does not exist) throws.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use napi::bindgen_prelude::{BufferSlice, Either, Env, ObjectFinalize};
 use napi_derive::napi;
 use steersman_codec::bounds;
@@ -18,7 +16,6 @@ use steersman_codec::object::{
     self, DecodeOptions, Decoded, FieldValidation, Format, Input, Object, Part, Source, View,
 };
 use steersman_codec::patch::{self, PatchType};
-use steersman_codec::value::Fields;
 use steersman_codec::yaml::to_json;
 
 #[napi(object, object_from_js = false)]
@@ -127,40 +124,22 @@ pub struct NativeObject {
     held: i64,
     /// Whether V8 was told so.
     is_told: bool,
-    /// None: it was released.
-    counted: Option<Counted>,
-}
-
-/// Objects that JavaScript holds and has not released.
-static HELD_OBJECTS: AtomicU32 = AtomicU32::new(0);
-
-struct Counted;
-
-impl Counted {
-    fn new() -> Counted {
-        HELD_OBJECTS.fetch_add(1, Ordering::Relaxed);
-        Counted
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        HELD_OBJECTS.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// How many decoded objects JavaScript holds in this process and has neither released nor lost.
-#[napi]
-pub fn codec_held_objects() -> u32 {
-    HELD_OBJECTS.load(Ordering::Relaxed)
 }
 
 /// What holds more is freed on another thread: it has many parts.
 const FREED_APART: i64 = 1024 * 1024;
 
 impl ObjectFinalize for NativeObject {
-    fn finalize(mut self, env: Env) -> napi::Result<()> {
-        self.free(&env)
+    fn finalize(self, env: Env) -> napi::Result<()> {
+        if self.is_told {
+            env.adjust_external_memory(-self.held)?;
+        }
+        if self.held > FREED_APART {
+            // Where no thread can be had, the closure is dropped here and the object with it.
+            let object = self.object;
+            drop(std::thread::Builder::new().spawn(move || drop(object)));
+        }
+        Ok(())
     }
 }
 
@@ -176,25 +155,7 @@ impl NativeObject {
             warnings,
             held: i64::try_from(held).unwrap_or(i64::MAX),
             is_told: false,
-            counted: Some(Counted::new()),
         }
-    }
-
-    /// Lets go of the object: an empty one stays. Others that hold it go on.
-    fn free(&mut self, env: &Env) -> napi::Result<()> {
-        self.counted = None;
-        let object = Object::new(self.object.id, Fields::new());
-        let object = std::mem::replace(&mut self.object, object);
-        self.warnings = Vec::new();
-        let held = std::mem::take(&mut self.held);
-        if held > FREED_APART {
-            // Where no thread can be had, the closure is dropped here and the object with it.
-            drop(std::thread::Builder::new().spawn(move || drop(object)));
-        }
-        if std::mem::take(&mut self.is_told) {
-            env.adjust_external_memory(-held)?;
-        }
-        Ok(())
     }
 
     /// Another hold of the same object.
@@ -225,12 +186,6 @@ impl NativeObject {
             env.adjust_external_memory(self.held)?;
         }
         Ok(self.held)
-    }
-
-    /// Frees what it holds now, instead of when it is collected: nobody reads it any more.
-    #[napi(catch_unwind)]
-    pub fn release(&mut self, env: Env) -> napi::Result<()> {
-        self.free(&env)
     }
 
     /// Why it has more values than a request's object may have; see bounds::excess.

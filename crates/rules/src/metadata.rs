@@ -2,7 +2,7 @@
 
 use steersman_codec::model::Model;
 use steersman_codec::places;
-use steersman_codec::value::{Fields, Value};
+use steersman_codec::value::{Fields, SmallText, Value};
 
 use crate::creation::Names;
 use crate::names;
@@ -157,14 +157,14 @@ impl Places {
     }
 }
 
-fn are_labels(entries: &[(Box<str>, Value)]) -> bool {
+fn are_labels(entries: &[(SmallText, Value)]) -> bool {
     entries.iter().all(|(key, value)| {
         let is_value = matches!(value, Value::Str(text) if names::is_label_value(text));
         is_value && names::is_qualified(key)
     })
 }
 
-fn are_annotations(entries: &[(Box<str>, Value)], may_annotate: fn(&str) -> bool) -> bool {
+fn are_annotations(entries: &[(SmallText, Value)], may_annotate: fn(&str) -> bool) -> bool {
     let mut bytes = 0;
     for (key, value) in entries {
         let Value::Str(text) = value else {

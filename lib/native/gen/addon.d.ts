@@ -95,8 +95,6 @@ export declare class NativeObject {
    * answers it.
    */
   account(): number
-  /** Frees what it holds now, instead of when it is collected: nobody reads it any more. */
-  release(): void
   /** Why it has more values than a request's object may have; see bounds::excess. */
   excess(live?: NativeObject | undefined | null): CodecErrorData | null
   warnings(): Array<CodecErrorData>
@@ -342,9 +340,6 @@ export interface CodecErrorData {
   path: string
   message: string
 }
-
-/** How many decoded objects JavaScript holds in this process and has neither released nor lost. */
-export declare function codecHeldObjects(): number
 
 /** Compact JSON with indentation. */
 export declare function codecIndentJson(data: Uint8Array): Buffer

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use crate::model::{MessageId, Model};
 use crate::places;
-use crate::value::{Fields, Value};
+use crate::value::{Fields, SmallText, Value};
 
 /// 0644: files of volumes that say no mode.
 const FILE_MODE: i64 = 0o644;
@@ -406,7 +406,7 @@ impl Places {
         if account.is_empty() {
             return;
         }
-        let account: Box<str> = account.into();
+        let account: SmallText = account.into();
         spec.set(p.account, Value::Str(account.clone()));
         spec.set(p.older_account, Value::Str(account));
     }
@@ -534,9 +534,9 @@ impl Places {
 
 /// The requests, and of the limits those that no request has; both sorted, and so is what comes.
 fn merged(
-    requests: Vec<(Box<str>, Value)>,
-    limits: Vec<(Box<str>, Value)>,
-) -> Vec<(Box<str>, Value)> {
+    requests: Vec<(SmallText, Value)>,
+    limits: Vec<(SmallText, Value)>,
+) -> Vec<(SmallText, Value)> {
     let mut all = Vec::with_capacity(requests.len().max(limits.len()));
     let mut requests = requests.into_iter().peekable();
     for limit in limits {
@@ -659,7 +659,7 @@ mod tests {
 
     #[test]
     fn what_is_limited_is_asked_for() {
-        let map = |entries: &[(&str, &str)]| -> Vec<(Box<str>, Value)> {
+        let map = |entries: &[(&str, &str)]| -> Vec<(SmallText, Value)> {
             entries
                 .iter()
                 .map(|(k, v)| ((*k).into(), Value::Quantity((*v).into())))
