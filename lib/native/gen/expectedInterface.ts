@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "a49f78f5031f20b1";
+export const expectedInterface = "90596bb14ad84d82";
