@@ -19,7 +19,7 @@ use crate::connection::Connection;
 use crate::exchange::Exchange;
 use crate::front::Local;
 use crate::http1::body::{Body, Decoded};
-use crate::http1::head::{Head, Parsed, parse, refusal, without_upgrade};
+use crate::http1::head::{Head, Parsed, error_response, parse, without_upgrade};
 use crate::limits::{DISCARD_BYTES, LARGE_BODY_BYTES};
 use crate::wire::{BodyPart, RequestEvent, request_flag};
 
@@ -107,7 +107,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             let head = match self.read_head().await? {
                 Parsed::Head(head) => head,
                 Parsed::Refused(status) => {
-                    self.write(refusal(status).as_bytes()).await?;
+                    self.write(error_response(status).as_bytes()).await?;
                     return Ok(true);
                 }
                 Parsed::Partial => return Ok(false),
@@ -196,7 +196,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             Ok(collected) => collected,
             Err(BodyFault::Gone) => return Err(Gone),
             Err(BodyFault::Refused(status)) => {
-                self.write(refusal(status).as_bytes()).await?;
+                self.write(error_response(status).as_bytes()).await?;
                 return Ok(false);
             }
         };

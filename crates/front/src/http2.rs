@@ -348,14 +348,12 @@ async fn hand_over(exchange: &Exchange, body: &mut RecvStream) {
 
 /// A response without JavaScript.
 fn refuse(response: &mut SendResponse<Bytes>, status: StatusCode, retry_after: Option<&str>) {
-    let mut refusal = Response::new(());
-    *refusal.status_mut() = status;
+    let mut error = Response::new(());
+    *error.status_mut() = status;
     if let Some(after) = retry_after.and_then(|after| HeaderValue::from_str(after).ok()) {
-        refusal
-            .headers_mut()
-            .insert(http::header::RETRY_AFTER, after);
+        error.headers_mut().insert(http::header::RETRY_AFTER, after);
     }
-    let _ = response.send_response(refusal, true);
+    let _ = response.send_response(error, true);
     // The rest of its body is not waited for.
     response.send_reset(Reason::NO_ERROR);
 }

@@ -318,7 +318,7 @@ fn a_body_that_trickles_is_cut_at_its_deadline() {
     let mut reader = stream.try_clone().expect("the same socket");
     let trickle = std::thread::spawn(move || while stream.write_all(b"x").is_ok() {});
     let mut refused = [0; 12];
-    reader.read_exact(&mut refused).expect("a refusal");
+    reader.read_exact(&mut refused).expect("an error response");
     assert_eq!(&refused, b"HTTP/1.1 408");
     let _ = reader.shutdown(std::net::Shutdown::Both);
     trickle.join().expect("it ends");

@@ -72,7 +72,7 @@ const METHODS: &[&str] = &[
 ];
 
 /// A whole response without JavaScript; the connection ends after it.
-pub fn refusal(status: &str) -> String {
+pub fn error_response(status: &str) -> String {
     let (more, text) = match status {
         NOT_ALLOWED => ("", NOT_ALLOWED_TEXT),
         _ if status.starts_with("429") => ("retry-after: 1\r\n", TOO_MANY_TEXT),
