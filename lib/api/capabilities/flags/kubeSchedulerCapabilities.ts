@@ -1,19 +1,10 @@
 import type { FlagRow } from "./flagRow.js";
+import { tlsGroups, tlsSuites } from "./tlsRows.js";
 
 /** Flags of kube-scheduler that have no effect yet. All others work. */
 export const kubeSchedulerCapabilities: readonly FlagRow[] = [
-  {
-    state: "refused",
-    why: "only suites with forward secrecy and AEAD are served: name those of ECDHE with GCM or CHACHA20",
-    when: /TLS_RSA_|_CBC_|_RC4_|_3DES_/,
-    flags: ["tls-cipher-suites"],
-  },
-  {
-    state: "refused",
-    why: "P-521 is not served: name 23 (P-256), 24 (P-384) or 29 (X25519)",
-    when: /(?:^|,)25(?:,|$)/,
-    flags: ["tls-curve-preferences"],
-  },
+  tlsSuites,
+  tlsGroups,
   {
     state: "inert",
     why: "metrics are served whole and without limits on labels",

@@ -1,13 +1,9 @@
 import type { FlagRow } from "./flagRow.js";
+import { tlsSuites } from "./tlsRows.js";
 
 /** Flags of kubelet that have no effect yet. All others work. */
 export const kubeletCapabilities: readonly FlagRow[] = [
-  {
-    state: "refused",
-    why: "only suites with forward secrecy and AEAD are served: name those of ECDHE with GCM or CHACHA20",
-    when: /TLS_RSA_|_CBC_|_RC4_|_3DES_/,
-    flags: ["tls-cipher-suites"],
-  },
+  tlsSuites,
   {
     state: "refused",
     why: "drop-in files are not read yet, and what they guard would be open: put all into the file of --config",
