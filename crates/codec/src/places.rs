@@ -15,7 +15,12 @@ macro_rules! places {
 
         impl $name {
             pub(crate) fn of(model: &$crate::model::Model) -> $name {
-                let id = model.find($message);
+                $name::of_message(model, $message)
+            }
+
+            /// Of another message that has the same fields, at places of its own.
+            pub(crate) fn of_message(model: &$crate::model::Model, message: &str) -> $name {
+                let id = model.find(message);
                 let at = |json: &str| {
                     id.and_then(|id| model.message(id).field_index(json)).unwrap_or(u16::MAX)
                 };

@@ -9,6 +9,8 @@ use crate::value::{Fields, SmallText, Value};
 /// 0644: files of volumes that say no mode.
 const FILE_MODE: i64 = 0o644;
 const TOKEN_SECONDS: i64 = 3600;
+/// What ephemeral containers have in common with containers.
+const COMMON: &str = "k8s.io.api.core.v1.EphemeralContainerCommon";
 
 places!(SpecPlaces, "k8s.io.api.core.v1.PodSpec", {
     volumes: "volumes",
@@ -40,20 +42,6 @@ places!(ContainerPlaces, "k8s.io.api.core.v1.Container", {
     pull_policy: "imagePullPolicy",
 });
 places!(EphemeralPlaces, "k8s.io.api.core.v1.EphemeralContainer", { common: "ephemeralContainerCommon" });
-// The same fields as a container's, at places of their own.
-places!(CommonPlaces, "k8s.io.api.core.v1.EphemeralContainerCommon", {
-    image: "image",
-    ports: "ports",
-    env: "env",
-    resources: "resources",
-    liveness: "livenessProbe",
-    readiness: "readinessProbe",
-    startup: "startupProbe",
-    lifecycle: "lifecycle",
-    message_path: "terminationMessagePath",
-    message_policy: "terminationMessagePolicy",
-    pull_policy: "imagePullPolicy",
-});
 places!(PortPlaces, "k8s.io.api.core.v1.ContainerPort", {
     host_port: "hostPort",
     container_port: "containerPort",
@@ -205,24 +193,11 @@ fn steps_of(model: &Model, name: &str, path: &[&str]) -> Option<Kind> {
 
 impl Places {
     fn of(model: &Model) -> Places {
-        let common = CommonPlaces::of(model);
         Places {
             spec: SpecPlaces::of(model),
             container: ContainerPlaces::of(model),
             ephemeral: EphemeralPlaces::of(model),
-            common: ContainerPlaces {
-                image: common.image,
-                ports: common.ports,
-                env: common.env,
-                resources: common.resources,
-                liveness: common.liveness,
-                readiness: common.readiness,
-                startup: common.startup,
-                lifecycle: common.lifecycle,
-                message_path: common.message_path,
-                message_policy: common.message_policy,
-                pull_policy: common.pull_policy,
-            },
+            common: ContainerPlaces::of_message(model, COMMON),
             port: PortPlaces::of(model),
             resources: ResourcePlaces::of(model),
             variable: VariablePlaces::of(model),
@@ -600,7 +575,7 @@ mod tests {
             p.spec.missing(),
             p.container.missing(),
             p.ephemeral.missing(),
-            CommonPlaces::of(model).missing(),
+            p.common.missing(),
             p.port.missing(),
             p.resources.missing(),
             p.variable.missing(),
