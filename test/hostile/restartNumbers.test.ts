@@ -102,7 +102,7 @@ describe("numbers that clients saw before a kube-apiserver was killed", function
     server = await ApiserverProcess.start(data, ["--event-ttl=2s"]);
     const created = await create("configmaps", "next");
     assert.equal(created.status, 201, created.text());
-    const { metadata } = created.json() as unknown as Listed["items"][number];
+    const { metadata } = created.json() as { metadata: { resourceVersion: string } };
     assert.ok(Number(metadata.resourceVersion) > shown, `${metadata.resourceVersion} is not new`);
     const query = `?watch=true&timeoutSeconds=1&resourceVersion=${shown}`;
     const watch = await server.plain.call(`/api/v1/configmaps${query}`);

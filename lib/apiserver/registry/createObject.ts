@@ -160,8 +160,8 @@ async function admitted(
   await deps.admission.admit(attributes);
   const now = deps.clock.now();
   const uid = deps.random.uuid();
-  const write = managedFieldsWrite(deps, request, target);
   if (draft.isPlain) {
+    const write = managedFieldsWrite(deps, request, target);
     const { name: sent, generateName } = draft.names;
     const name = sent === "" && generateName !== "" ? generatedName(deps, generateName) : sent;
     const made = (under: string): ApiObject | undefined =>
