@@ -236,6 +236,7 @@ export class ApiServer {
     };
     return new Pipeline({
       clock: options.platform.clock,
+      random: options.platform.random,
       authentication: {
         authenticators: options.authenticators,
         allowAnonymous: options.allowAnonymous ?? true,

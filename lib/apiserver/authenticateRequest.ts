@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../api/maybePromise.js";
 import { apiErrors } from "../api/status.js";
 import type { AuthenticationRequest, Authenticator } from "./authentication/authenticator.js";
 import { anonymousUser, type UserInfo } from "./identity.js";
@@ -14,10 +15,10 @@ const webSocketBearerPrefix = "base64url.bearer.authorization.k8s.io.";
  * The request's user: the first authenticator that knows the credentials. Wrong ones are 401 even
  * where anonymous requests are allowed.
  */
-export async function authenticateRequest(
+export function authenticateRequest(
   options: AuthenticationOptions,
   request: ServerRequest,
-): Promise<UserInfo> {
+): MaybePromise<UserInfo> {
   const known = request.trustedUser ?? request.knownUser;
   if (known !== undefined) {
     return known;
@@ -26,19 +27,30 @@ export async function authenticateRequest(
   if (connection === undefined) {
     throw apiErrors.unauthorized();
   }
-  const attempt = authenticationRequest(connection, request);
-  let invalid = false;
-  for (const authenticator of options.authenticators) {
-    const answer = authenticator.authenticate(attempt);
-    const result = answer instanceof Promise ? await answer : answer;
-    if (result.outcome === "authenticated") {
-      return withAuthenticatedGroup(result.user);
+  return authenticateFrom(options, authenticationRequest(connection, request), 0, false);
+}
+
+/** Asks the authenticators from this one on; synchronous as long as they are. */
+function authenticateFrom(
+  options: AuthenticationOptions,
+  attempt: AuthenticationRequest,
+  first: number,
+  wasInvalid: boolean,
+): MaybePromise<UserInfo> {
+  let invalid = wasInvalid;
+  for (let at = first; at < options.authenticators.length; at += 1) {
+    const result = (options.authenticators[at] as Authenticator).authenticate(attempt);
+    if (result instanceof Promise) {
+      return result.then((settled) =>
+        settled.outcome === "authenticated"
+          ? withAuthenticatedGroup(settled.user)
+          : authenticateFrom(options, attempt, at + 1, invalid || settled.outcome === "invalid"),
+      );
     }
+    if (result.outcome === "authenticated") return withAuthenticatedGroup(result.user);
     invalid ||= result.outcome === "invalid";
   }
-  if (invalid || !options.allowAnonymous) {
-    throw apiErrors.unauthorized();
-  }
+  if (invalid || !options.allowAnonymous) throw apiErrors.unauthorized();
   return anonymousUser;
 }
 

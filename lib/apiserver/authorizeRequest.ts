@@ -1,3 +1,4 @@
+import { andThen, type MaybePromise } from "../api/maybePromise.js";
 import { type ApiError, apiErrors } from "../api/status.js";
 import type { AuthorizationAttributes, Authorizer } from "./authorization/authorizer.js";
 import type { UserInfo } from "./identity.js";
@@ -10,19 +11,17 @@ import type { RequestInfo } from "./requestInfo.js";
 const endpointsPath = "/.well-known/steersman-endpoints";
 
 /** Asks the authorizer and throws Forbidden as upstream words it. */
-export async function authorizeRequest(
+export function authorizeRequest(
   authorizer: Authorizer,
   info: RequestInfo,
   user: UserInfo,
-): Promise<void> {
+): MaybePromise<void> {
   const attributes = attributesOf(info, user);
   const asksEndpoints = attributes.path === endpointsPath && attributes.verb === "get";
   if (asksEndpoints && user.groups.includes("system:authenticated")) return;
-  const answer = authorizer.authorize(attributes);
-  const decision = answer instanceof Promise ? await answer : answer;
-  if (decision.outcome !== "allow") {
-    throw forbidden(attributes, decision.reason);
-  }
+  return andThen(authorizer.authorize(attributes), (decision) => {
+    if (decision.outcome !== "allow") throw forbidden(attributes, decision.reason);
+  });
 }
 
 export function attributesOf(info: RequestInfo, user: UserInfo): AuthorizationAttributes {

@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../api/maybePromise.js";
 import { apiErrors } from "../api/status.js";
 import type { Headers } from "../platform/network.js";
 import type { AuthorizationAttributes, Authorizer } from "./authorization/authorizer.js";
@@ -15,21 +16,26 @@ const serviceAccountPrefix = "system:serviceaccount:";
 
 /**
  * Who the request acts as by its Impersonate-* headers; undefined without them. Each part (user or
- * service account, groups, uid, extra) must be granted to the asker by the verb `impersonate`.
+ * service account, groups, uid, extra) must be granted to the requester by the verb `impersonate`.
  */
-export async function impersonateUser(
+export function impersonateUser(
   authorizer: Authorizer,
-  asker: UserInfo,
+  requester: UserInfo,
   headers: Headers,
-): Promise<UserInfo | undefined> {
+): MaybePromise<UserInfo | undefined> {
   const wanted = wantedUser(headers);
-  if (wanted === undefined) {
-    return undefined;
-  }
-  for (const attributes of requirements(asker, wanted)) {
+  return wanted === undefined ? undefined : grantedUser(authorizer, requester, wanted);
+}
+
+async function grantedUser(
+  authorizer: Authorizer,
+  requester: UserInfo,
+  wanted: Wanted,
+): Promise<UserInfo> {
+  for (const attributes of requirements(requester, wanted)) {
     const decision = await authorizer.authorize(attributes);
     if (decision.outcome !== "allow") {
-      throw refused(attributes, decision.reason);
+      throw forbidden(attributes, decision.reason);
     }
   }
   return { ...wanted, groups: groupsOf(wanted) };
@@ -78,9 +84,9 @@ function decodeKey(key: string): string {
   }
 }
 
-function requirements(asker: UserInfo, wanted: Wanted): AuthorizationAttributes[] {
+function requirements(requester: UserInfo, wanted: Wanted): AuthorizationAttributes[] {
   const base = {
-    user: asker,
+    user: requester,
     verb: "impersonate",
     isResourceRequest: true,
     version: "v1",
@@ -132,7 +138,7 @@ function groupsOf(wanted: Wanted): string[] {
   return own.includes(standing) ? [...own] : [...own, standing];
 }
 
-function refused(attributes: AuthorizationAttributes, reason: string): Error {
+function forbidden(attributes: AuthorizationAttributes, reason: string): Error {
   const { user, group, resource, subresource, namespace, name } = attributes;
   const what = subresource === "" ? resource : `${resource}/${subresource}`;
   const where =

@@ -1,157 +1,81 @@
+import type { MaybePromise } from "../api/maybePromise.js";
 import { ApiError, apiErrors } from "../api/status.js";
-import type { Clock } from "../platform/clock.js";
 import { StorageError } from "../storage/storage.js";
-import type { AuditSink } from "./audit.js";
-import { type AuthenticationOptions, authenticateRequest } from "./authenticateRequest.js";
-import type { Authorizer } from "./authorization/authorizer.js";
-import { authorizeRequest } from "./authorizeRequest.js";
-import type { ConnectHandler } from "./connectHandler.js";
-import { type FlowControl, isLongRunning, type Release } from "./flowControl.js";
-import { impersonateUser } from "./impersonateUser.js";
-import type { ApiServerMetrics } from "./metrics/apiServerMetrics.js";
-import type { NonResourceHandler } from "./nonResource.js";
-import type { Registry } from "./registry/registry.js";
-import type { RequestInfo } from "./requestInfo.js";
-import type { AuthenticatedRequest, ServerRequest } from "./serverRequest.js";
+import { RequestContext, type RequestServices } from "./requestContext.js";
+import { requestStages } from "./requestStages.js";
+import type { ServerRequest } from "./serverRequest.js";
 import type { ServerResult } from "./serverResult.js";
-
-export interface PipelineOptions {
-  readonly clock: Clock;
-  readonly authentication: AuthenticationOptions;
-  readonly authorizer: Authorizer;
-  readonly flowControl: FlowControl;
-  readonly registry: Registry;
-  readonly nonResource: NonResourceHandler;
-  readonly connect: ConnectHandler;
-  readonly metrics: ApiServerMetrics;
-  readonly audit: AuditSink | undefined;
-  /** Told of what is answered with 500. */
-  readonly log: (message: string, error: unknown) => void;
-}
+import { runStages } from "./stages.js";
 
 /**
- * authentication → audit → flow control → authorization → registry (codec, admission, storage), for
- * every transport alike. Rejects with ApiErrors only.
+ * Runs the stages of requests (requestStages.ts) for every transport alike. However a request ends,
+ * its seat is given back, and metrics and the audit sink hear of it, once.
  */
 export class Pipeline {
-  readonly #options: PipelineOptions;
+  readonly #services: RequestServices;
 
-  constructor(options: PipelineOptions) {
-    this.#options = options;
+  constructor(services: RequestServices) {
+    this.#services = services;
   }
 
-  async handle(request: ServerRequest, auditId = ""): Promise<ServerResult> {
-    const { clock, metrics, audit } = this.#options;
-    const { method } = request;
-    const info = this.#countedAs(request.info);
-    const started = clock.monotonic();
+  /** Throws, or rejects with, ApiErrors only. Makes no promise where nothing has to wait. */
+  handle(request: ServerRequest, auditId = ""): MaybePromise<ServerResult> {
+    const context = new RequestContext(this.#services, request, auditId);
+    const started = this.#services.clock.monotonic();
+    let waiting: MaybePromise<void>;
     try {
-      const result = await this.#run(request, auditId);
-      const code = codeOf(result);
-      metrics.observeRequest(info, method, code, (clock.monotonic() - started) / 1000);
-      const size = info.verb === "get" || info.verb === "list" ? sizeOf(result) : undefined;
-      if (size !== undefined) metrics.observeResponseSize(info, method, size);
-      audit?.completed(auditId, request, code, undefined);
-      return result;
+      waiting = runStages(requestStages, context);
     } catch (error) {
-      const refusal = this.#toApiError(error, request);
-      const seconds = (clock.monotonic() - started) / 1000;
-      metrics.observeRequest(info, method, refusal.code, seconds);
-      audit?.completed(auditId, request, refusal.code, refusal);
-      throw refusal;
+      throw this.#failed(context, started, error);
     }
+    if (waiting === undefined) return this.#succeeded(context, started);
+    return waiting.then(
+      () => this.#succeeded(context, started),
+      (error: unknown) => {
+        throw this.#failed(context, started, error);
+      },
+    );
   }
 
-  /** Groups and resources that nobody serves are the client's words: they become no labels. */
-  #countedAs(info: RequestInfo): RequestInfo {
-    const { registry } = this.#options;
-    const isUnknown =
-      info.isResourceRequest &&
-      registry.find(info.group, info.version, info.resource) === undefined;
-    return isUnknown ? { isResourceRequest: false, verb: info.verb, path: "" } : info;
+  #succeeded(context: RequestContext, started: number): ServerResult {
+    const { request, result, auditId } = context;
+    if (result === undefined) throw new Error("the last stage gave no result");
+    const code = codeOf(result);
+    this.#ended(context, started, code);
+    const { info, method } = request;
+    const size = info.verb === "get" || info.verb === "list" ? sizeOf(result) : undefined;
+    if (size !== undefined) {
+      this.#services.metrics.observeResponseSize(context.countedAs ?? info, method, size);
+    }
+    this.#services.audit?.completed(auditId, request, code, undefined);
+    return result;
   }
 
-  async #run(request: ServerRequest, auditId: string): Promise<ServerResult> {
-    const { authentication, authorizer, flowControl, audit } = this.#options;
-    const { metrics, clock } = this.#options;
-    const { info } = request;
-    const asker =
-      request.trustedUser ??
-      (await metrics.authentication.measure(clock, "failure", "success", () =>
-        authenticateRequest(authentication, request),
-      ));
-    metrics.authenticatedUsers.with(knownUserLabel(asker.name)).increment();
-    const impersonated = await impersonateUser(authorizer, asker, request.headers);
-    const user = impersonated ?? asker;
-    audit?.received(auditId, request, user);
-    const release = isLongRunning(info) ? undefined : await this.#enter(flowControl, request, user);
-    try {
-      // Whoever acts as somebody else may do what they may, also over the insecure port.
-      if (request.trustedUser === undefined || impersonated !== undefined) {
-        await metrics.authorization.measure(clock, "denied", "allowed", () =>
-          authorizeRequest(authorizer, info, user),
-        );
-      }
-      // The same object with one more property: copying every field would cost more than it is
-      // worth.
-      const authenticated = Object.assign(request, { user });
-      return await this.#dispatch(authenticated);
-    } finally {
-      release?.();
-    }
+  /** The Status error that the request ends with. */
+  #failed(context: RequestContext, started: number, cause: unknown): ApiError {
+    const error = this.#toApiError(cause, context.request);
+    this.#ended(context, started, error.code);
+    this.#services.audit?.completed(context.auditId, context.request, error.code, error);
+    return error;
   }
 
-  async #enter(
-    flowControl: FlowControl,
-    request: ServerRequest,
-    user: AuthenticatedRequest["user"],
-  ): Promise<Release> {
-    try {
-      return await flowControl.enter(request.info, user, request.signal);
-    } catch (error) {
-      this.#options.metrics.observeTermination(request.info, request.method, 429);
-      throw error;
-    }
-  }
-
-  #dispatch(request: AuthenticatedRequest): Promise<ServerResult> | ServerResult {
-    const { info } = request;
-    if (!info.isResourceRequest) {
-      return this.#options.nonResource.handle(request, info);
-    }
-    return info.verb === "connect"
-      ? this.#options.connect.handle(request, info)
-      : this.#options.registry.handle(request, info);
+  #ended({ request, countedAs, release }: RequestContext, started: number, code: number): void {
+    release?.();
+    const { metrics, clock } = this.#services;
+    const seconds = (clock.monotonic() - started) / 1000;
+    metrics.observeRequest(countedAs ?? request.info, request.method, code, seconds);
   }
 
   #toApiError(error: unknown, request: ServerRequest): ApiError {
-    if (error instanceof ApiError) {
-      return error;
-    }
-    if (error instanceof StorageError) {
-      return storageRefusal(error);
-    }
+    if (error instanceof ApiError) return error;
+    if (error instanceof StorageError) return storageFailure(error);
     // A fault of the server: this request fails, the server goes on.
-    this.#options.log(`${request.method} ${request.info.path} failed`, error);
+    this.#services.log(`${request.method} ${request.info.path} failed`, error);
     return apiErrors.internal(error);
   }
 }
 
-/** Names of users are many: what does not tell a person from a component becomes one label. */
-function knownUserLabel(name: string): string {
-  if (namedUsers.has(name)) return name;
-  return name.includes("@") ? "email_id" : "other";
-}
-
-const namedUsers = new Set([
-  "admin",
-  "client",
-  "kube_proxy",
-  "kubelet",
-  "system:serviceaccount:kube-system:default",
-]);
-
-/** Of what is answered whole; streams and connections have no size of their own. */
+/** Of what is sent whole; streams and connections have no size of their own. */
 function sizeOf(result: ServerResult): number | undefined {
   switch (result.kind) {
     case "object":
@@ -167,7 +91,8 @@ function codeOf(result: ServerResult): number {
   return result.kind === "object" || result.kind === "document" ? result.code : 200;
 }
 
-function storageRefusal(error: StorageError): ApiError {
+/** The Status error of a store that could not do what it was asked. */
+function storageFailure(error: StorageError): ApiError {
   switch (error.reason) {
     case "compacted":
       return apiErrors.expired("The resourceVersion for the provided list is too old.");

@@ -160,7 +160,7 @@ export class ServerClient implements ServerObjects {
       trustedUser: apiServerUser,
       knownUser: undefined,
       signal: () => neverAborts.signal,
-      readBody: () => Promise.resolve(body),
+      readBody: () => body,
       connectTransport: undefined,
       warnings: [],
     };

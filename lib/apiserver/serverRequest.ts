@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../api/maybePromise.js";
 import type { Connection, Headers } from "../platform/network.js";
 import type { ConnectTransport } from "./connect.js";
 import type { Accepted } from "./http/negotiateMediaType.js";
@@ -35,8 +36,8 @@ export interface ServerRequest {
   readonly knownUser: UserInfo | undefined;
   /** Aborts when the client has gone, the deadline has passed or the server stops. */
   readonly signal: () => AbortSignal;
-  /** Rejects with RequestEntityTooLarge past 3 MiB. */
-  readonly readBody: () => Promise<Uint8Array>;
+  /** The bytes where they are there already. Rejects with RequestEntityTooLarge past 3 MiB. */
+  readonly readBody: () => MaybePromise<Uint8Array>;
   /** Only for connect requests. */
   readonly connectTransport: ConnectTransport | undefined;
   /** Collected for the Warning headers. */

@@ -3,6 +3,7 @@
  * the wire; this file only turns calls, wake-ups and error codes around.
  */
 
+import type { MaybePromise } from "../api/maybePromise.js";
 import { addon } from "../native/addon.js";
 import type {
   ListInput,
@@ -144,7 +145,7 @@ export class EmbeddedStorage implements Storage {
     while (!this.#closed && this.#native.handedOverRevision() < revision) await this.#turn();
   }
 
-  async get(key: string, options?: GetOptions): Promise<StoredValue | undefined> {
+  get(key: string, options?: GetOptions): StoredValue | undefined {
     const found = guardStorage(() =>
       options?.pending === true
         ? this.#native.getApplied(key)
@@ -153,11 +154,7 @@ export class EmbeddedStorage implements Storage {
     return found === null ? undefined : found;
   }
 
-  async getEncoded(
-    key: string,
-    view: View,
-    options?: GetOptions,
-  ): Promise<EncodedObject | undefined> {
+  getEncoded(key: string, view: View, options?: GetOptions): EncodedObject | undefined {
     const found = guardStorage(() =>
       this.#native.getEncoded(key, this.#viewId(view), options?.revision ?? 0),
     );
@@ -217,7 +214,7 @@ export class EmbeddedStorage implements Storage {
     return this.#native.count(prefix);
   }
 
-  async transact(transaction: Transaction): Promise<TransactionResult> {
+  transact(transaction: Transaction): MaybePromise<TransactionResult> {
     const { compare, success } = transaction;
     const output = this.#own(() =>
       this.#native.transact(
@@ -308,7 +305,7 @@ export class EmbeddedStorage implements Storage {
     this.#watches.clear();
   }
 
-  #answer(output: TransactOutput): Promise<TransactionResult> | TransactionResult {
+  #answer(output: TransactOutput): MaybePromise<TransactionResult> {
     if (output.ticket === 0) {
       return transactionResult(output);
     }

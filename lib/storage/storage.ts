@@ -5,6 +5,8 @@
  * JavaScript.
  */
 
+import type { MaybePromise } from "../api/maybePromise.js";
+
 /** A revision of the whole store. Fits a double: the store refuses to go beyond 2^53 - 1. */
 export type Revision = number;
 
@@ -260,9 +262,13 @@ export interface Storage {
    * own.
    */
   handedOver(revision: Revision): Promise<void>;
-  get(key: string, options?: GetOptions): Promise<StoredValue | undefined>;
+  get(key: string, options?: GetOptions): MaybePromise<StoredValue | undefined>;
   /** One object in a reader's form, without a JavaScript object in between. */
-  getEncoded(key: string, view: View, options?: GetOptions): Promise<EncodedObject | undefined>;
+  getEncoded(
+    key: string,
+    view: View,
+    options?: GetOptions,
+  ): MaybePromise<EncodedObject | undefined>;
   list(options: ListOptions): Promise<EncodedList>;
   /** The raw values under a prefix, for the server's own small caches (at most limit). */
   range(
@@ -272,8 +278,9 @@ export interface Storage {
   count(prefix: string): Promise<number>;
   /**
    * Resolves when the write is durable (or lazily acknowledged) and visible to reads and watches.
+   * A driver that need not wait for that, as one in memory, gives the result itself, as reads may.
    */
-  transact(transaction: Transaction): Promise<TransactionResult>;
+  transact(transaction: Transaction): MaybePromise<TransactionResult>;
   watch(options: WatchOptions): WatchStream;
   grantLease(ttlSeconds: number): Promise<Lease>;
   revokeLease(leaseId: number): Promise<void>;

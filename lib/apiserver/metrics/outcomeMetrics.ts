@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../../api/maybePromise.js";
 import type { Counter } from "../../api/metrics/counter.js";
 import type { Histogram } from "../../api/metrics/histogram.js";
 import type { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
@@ -23,22 +24,38 @@ export class OutcomeMetrics {
     );
   }
 
-  /** Runs it; a rejection counts as the first result, an answer as the second. */
-  async measure<T>(
+  /** Runs it, at once where it does not wait; an error counts as `failed`, else it has `passed`. */
+  measure<T>(
     clock: Clock,
-    refused: string,
+    failed: string,
     passed: string,
-    attempt: () => Promise<T>,
-  ): Promise<T> {
+    attempt: () => MaybePromise<T>,
+  ): MaybePromise<T> {
     const started = clock.monotonic();
-    let result = refused;
-    try {
-      const answer = await attempt();
-      result = passed;
-      return answer;
-    } finally {
+    const ended = (result: string): void => {
       this.#attempts.with(result).increment();
       this.#durations.with(result).observe((clock.monotonic() - started) / 1000);
+    };
+    let value: MaybePromise<T>;
+    try {
+      value = attempt();
+    } catch (error) {
+      ended(failed);
+      throw error;
     }
+    if (value instanceof Promise) {
+      return value.then(
+        (settled) => {
+          ended(passed);
+          return settled;
+        },
+        (error: unknown) => {
+          ended(failed);
+          throw error;
+        },
+      );
+    }
+    ended(passed);
+    return value;
   }
 }

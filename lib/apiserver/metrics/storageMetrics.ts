@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../../api/maybePromise.js";
 import type { Counter, CounterSeries } from "../../api/metrics/counter.js";
 import type { Histogram, HistogramSeries } from "../../api/metrics/histogram.js";
 import type { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
@@ -49,20 +50,27 @@ export class StorageMetrics {
     );
   }
 
-  async measure<T>(
+  /** Runs it, at once where it does not wait. */
+  measure<T>(
     clock: Clock,
     operation: StorageOperation,
     resource: { readonly group: string; readonly resource: string },
-    request: () => Promise<T>,
-  ): Promise<T> {
+    request: () => MaybePromise<T>,
+  ): MaybePromise<T> {
     const series = this.#of(operation, resource.group, resource.resource);
     series.requests.increment();
     const started = clock.monotonic();
+    const ended = (): void => series.duration.observe((clock.monotonic() - started) / 1000);
+    let value: MaybePromise<T>;
     try {
-      return await request();
-    } finally {
-      series.duration.observe((clock.monotonic() - started) / 1000);
+      value = request();
+    } catch (error) {
+      ended();
+      throw error;
     }
+    if (value instanceof Promise) return value.finally(ended);
+    ended();
+    return value;
   }
 
   listed(resource: { readonly group: string; readonly resource: string }, objects: number): void {

@@ -1,3 +1,4 @@
+import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import { apiErrors } from "../../api/status.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
@@ -8,23 +9,35 @@ import { parseResourceVersion, requireReached } from "./resourceVersion.js";
 import type { ServedResource } from "./servedResource.js";
 
 /** resourceVersion means "not older than" here; the newest always is, once it is reached. */
-export async function getObject(
+export function getObject(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   resource: ServedResource,
   namespace: string,
   name: string,
-): Promise<ServerResult> {
+): MaybePromise<ServerResult> {
   const asked = parseResourceVersion(request.options.resourceVersion, "get");
-  await requireReached(deps, request, asked, request.options.resourceVersion);
+  const waiting = requireReached(deps, request, asked, request.options.resourceVersion);
+  return waiting === undefined
+    ? readObject(deps, request, resource, namespace, name)
+    : waiting.then(() => readObject(deps, request, resource, namespace, name));
+}
+
+function readObject(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  resource: ServedResource,
+  namespace: string,
+  name: string,
+): MaybePromise<ServerResult> {
   const view = storageView(request, resource);
-  const found = await deps.metrics.storage.measure(deps.clock, "get", resource, () =>
+  const reading = deps.metrics.storage.measure(deps.clock, "get", resource, () =>
     deps.storage.getEncoded(resource.key(namespace, name), view),
   );
-  if (found === undefined) {
-    throw apiErrors.notFound(resource, name);
-  }
-  return isTable(request)
-    ? tableOfObject(deps, request, resource, found.bytes)
-    : { kind: "object", code: 200, bytes: found.bytes };
+  return andThen(reading, (found) => {
+    if (found === undefined) throw apiErrors.notFound(resource, name);
+    return isTable(request)
+      ? tableOfObject(deps, request, resource, found.bytes)
+      : { kind: "object", code: 200, bytes: found.bytes };
+  });
 }

@@ -1,5 +1,6 @@
 import { subresourceCapability } from "../../api/capabilities/objects/subresources.js";
 import { allResources } from "../../api/gen/resources.js";
+import type { MaybePromise } from "../../api/maybePromise.js";
 import type { ResourceType } from "../../api/resourceType.js";
 import { scheme } from "../../api/scheme.js";
 import { apiErrors } from "../../api/status.js";
@@ -82,8 +83,8 @@ export class Registry {
     return undefined;
   }
 
-  /** Answers a resource request, connect requests excepted. */
-  async handle(request: AuthenticatedRequest, info: ResourceRequestInfo): Promise<ServerResult> {
+  /** Carries out a resource request, connect requests excepted. */
+  handle(request: AuthenticatedRequest, info: ResourceRequestInfo): MaybePromise<ServerResult> {
     const resource = this.find(info.group, info.version, info.resource);
     if (resource === undefined) {
       throw info.group === "" || scheme.groupOrder.some(({ group }) => group === info.group)
@@ -149,11 +150,11 @@ export class Registry {
     return createObject(this.#deps, request, resource, namespace);
   }
 
-  async #subresource(
+  #subresource(
     request: AuthenticatedRequest,
     info: ResourceRequestInfo,
     resource: ServedResource,
-  ): Promise<ServerResult> {
+  ): MaybePromise<ServerResult> {
     const deps = this.#deps;
     const { namespace, name, subresource, verb } = info;
     if (verb !== "get") refuseSubresource(resource, subresource);

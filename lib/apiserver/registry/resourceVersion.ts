@@ -40,14 +40,24 @@ export function parseResourceVersion(
 const reachedDelays = [5, 10, 20, 40, 75, ...Array.from({ length: 19 }, () => 150)];
 
 /**
- * Resolves when the store has reached the revision, which is the oldest that may be answered.
- * Rejects with upstream's Timeout (retryAfterSeconds 1, cause ResourceVersionTooLarge) when it has
- * not after three seconds.
+ * Undefined where the store has reached the revision, which is the oldest that may be returned;
+ * else resolves when it has. Rejects with upstream's Timeout (retryAfterSeconds 1, cause
+ * ResourceVersionTooLarge) when it has not after three seconds.
  */
-export async function requireReached(
+export function requireReached(
   deps: Pick<RegistryDependencies, "storage" | "clock">,
   request: Pick<ServerRequest, "signal">,
   revision: Revision | undefined,
+  asked: string,
+): Promise<void> | undefined {
+  if (revision === undefined || revision <= deps.storage.currentRevision()) return undefined;
+  return waitUntilReached(deps, request, revision, asked);
+}
+
+async function waitUntilReached(
+  deps: Pick<RegistryDependencies, "storage" | "clock">,
+  request: Pick<ServerRequest, "signal">,
+  revision: Revision,
   asked: string,
 ): Promise<void> {
   if (!(await isReached(deps, request, revision))) {

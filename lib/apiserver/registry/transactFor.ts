@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../../api/maybePromise.js";
 import type { Transaction, TransactionResult } from "../../storage/storage.js";
 import type { StorageOperation } from "../metrics/storageMetrics.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
@@ -9,7 +10,7 @@ export function transactFor(
   operation: StorageOperation,
   resource: ServedResource,
   transaction: Transaction,
-): Promise<TransactionResult> {
+): MaybePromise<TransactionResult> {
   return deps.metrics.storage.measure(deps.clock, operation, resource, () =>
     deps.storage.transact(transaction),
   );

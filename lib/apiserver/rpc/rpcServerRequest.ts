@@ -64,7 +64,7 @@ export function rpcServerRequest(
     trustedUser: identities.trustedUser,
     knownUser: identities.knownUser,
     signal: () => call.signal,
-    readBody: () => Promise.resolve(body),
+    readBody: () => body,
     connectTransport: undefined,
     warnings: [],
   };

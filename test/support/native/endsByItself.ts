@@ -19,7 +19,6 @@ for (const storage of [memory, disk]) {
   const key = "/registry/configmaps/default/a";
   const value = storedConfigMap("a", "x");
   // An outstanding answer holds the process; nothing else does.
-  void storage
-    .transact({ compare: [], success: [{ type: "put", key, value }] })
-    .then((result) => process.stdout.write(`${result.revision}\n`));
+  const writing = storage.transact({ compare: [], success: [{ type: "put", key, value }] });
+  void Promise.resolve(writing).then((result) => process.stdout.write(`${result.revision}\n`));
 }

@@ -148,7 +148,7 @@ describe("EmbeddedStorage on disk", () => {
     const waiting = storage.transact(put("a"));
     await storage.close();
     assert.ok((await waiting).succeeded);
-    await assert.rejects(storage.transact(put("b")), hasReason("closed"));
+    await assert.rejects(async () => storage.transact(put("b")), hasReason("closed"));
   });
 
   it("refuses a second opener", async () => {

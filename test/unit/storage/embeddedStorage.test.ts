@@ -150,7 +150,7 @@ describe("EmbeddedStorage in memory", () => {
     const reason = (wanted: string, revision: number) => (error: unknown) =>
       error instanceof StorageError && error.reason === wanted && error.revision === revision;
     await assert.rejects(
-      storage.get(`${prefix}default/a`, { revision: first }),
+      async () => storage.get(`${prefix}default/a`, { revision: first }),
       reason("compacted", second),
     );
     await assert.rejects(
@@ -221,7 +221,10 @@ describe("EmbeddedStorage in memory", () => {
 
   it("refuses everything once closed", async () => {
     await storage.close();
-    await assert.rejects(storage.get("/a"), (error) => error instanceof StorageError);
+    await assert.rejects(
+      async () => storage.get("/a"),
+      (error) => error instanceof StorageError,
+    );
     await assert.rejects(storage.health(), (error) => error instanceof StorageError);
   });
 

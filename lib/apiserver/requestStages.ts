@@ -1,0 +1,167 @@
+import { andThen, type MaybePromise } from "../api/maybePromise.js";
+import { authenticateRequest } from "./authenticateRequest.js";
+import { authorizeRequest } from "./authorizeRequest.js";
+import { isLongRunning, type Release } from "./flowControl.js";
+import type { UserInfo } from "./identity.js";
+import { impersonateUser } from "./impersonateUser.js";
+import type { RequestContext } from "./requestContext.js";
+import type { RequestInfo } from "./requestInfo.js";
+import type { AuthenticatedRequest } from "./serverRequest.js";
+import type { ServerResult } from "./serverResult.js";
+import { type Stage, stageOf } from "./stages.js";
+
+const stage = stageOf<RequestContext>();
+
+/**
+ * The way of every request, by whatever transport it came: REST, gRPC or in process. Stages run in
+ * this order, each once. The first that throws ends the way: the seat is given back, metrics and
+ * the audit sink hear of the Status error (pipeline.ts). docs/apiserver.md shows this list.
+ */
+export const requestStages: readonly Stage<RequestContext>[] = [
+  stage({
+    name: "receive",
+    needs: [],
+    gives: ["auditId", "countedAs"],
+    errors: [],
+    run(context) {
+      const { audit, random } = context.services;
+      if (context.auditId === "" && audit !== undefined) context.auditId = random.uuid();
+      context.countedAs = countedAs(context);
+    },
+  }),
+  stage({
+    name: "authenticate",
+    needs: [],
+    gives: ["requester"],
+    errors: ["Unauthorized"],
+    run(context) {
+      const { request } = context;
+      const { authentication, metrics, clock } = context.services;
+      if (request.trustedUser !== undefined) return identify(context, request.trustedUser);
+      const requester = metrics.authentication.measure(clock, "failure", "success", () =>
+        authenticateRequest(authentication, request),
+      );
+      return andThen(requester, (user) => identify(context, user));
+    },
+  }),
+  stage({
+    name: "impersonate",
+    needs: ["requester"],
+    gives: ["user"],
+    errors: ["BadRequest", "Forbidden"],
+    run(context) {
+      const { requester, request } = context;
+      const impersonated = impersonateUser(context.services.authorizer, requester, request.headers);
+      return andThen(impersonated, (user) => {
+        context.user = user ?? requester;
+      });
+    },
+  }),
+  stage({
+    name: "audit",
+    needs: ["requester", "user"],
+    gives: [],
+    errors: [],
+    run({ services, request, auditId, requester, user }) {
+      services.audit?.received(auditId, request, user, requester);
+    },
+  }),
+  stage({
+    name: "flow control",
+    needs: ["user"],
+    gives: ["release"],
+    errors: ["TooManyRequests"],
+    run(context) {
+      if (isLongRunning(context.request.info)) return;
+      return andThen(enterFlow(context, context.user), (release) => {
+        context.release = release;
+      });
+    },
+  }),
+  stage({
+    name: "authorize",
+    needs: ["requester", "user"],
+    gives: [],
+    errors: ["Forbidden"],
+    run({ services, request, requester, user }) {
+      // Whoever acts as somebody else may do what they may, also over the insecure port.
+      if (request.trustedUser !== undefined && user === requester) return;
+      const { metrics, clock, authorizer } = services;
+      return metrics.authorization.measure(clock, "denied", "allowed", () =>
+        authorizeRequest(authorizer, request.info, user),
+      );
+    },
+  }),
+  stage({
+    name: "dispatch",
+    needs: ["user"],
+    gives: ["result"],
+    // Also whatever a kubelet or a proxied server says, where the request was connected to one.
+    errors: [
+      ...(["BadRequest", "Forbidden", "NotFound", "MethodNotAllowed", "NotAcceptable"] as const),
+      ...(["AlreadyExists", "Conflict", "Expired", "RequestEntityTooLarge"] as const),
+      ...(["UnsupportedMediaType", "Invalid", "TooManyRequests", "ServerTimeout"] as const),
+      ...(["ServiceUnavailable", "Timeout"] as const),
+    ],
+    run(context) {
+      return andThen(dispatch(context, context.user), (result) => {
+        context.result = result;
+      });
+    },
+  }),
+];
+
+/** Groups and resources that nobody serves are the client's words: they become no labels. */
+function countedAs({ services, request }: RequestContext): RequestInfo {
+  const { info } = request;
+  const isUnknown =
+    info.isResourceRequest &&
+    services.registry.find(info.group, info.version, info.resource) === undefined;
+  return isUnknown ? { isResourceRequest: false, verb: info.verb, path: "" } : info;
+}
+
+function identify(context: RequestContext, requester: UserInfo): void {
+  context.services.metrics.authenticatedUsers.with(knownUserLabel(requester.name)).increment();
+  context.requester = requester;
+}
+
+/** Names of users are many: what does not tell a person from a component becomes one label. */
+function knownUserLabel(name: string): string {
+  if (namedUsers.has(name)) return name;
+  return name.includes("@") ? "email_id" : "other";
+}
+
+const namedUsers = new Set([
+  "admin",
+  "client",
+  "kube_proxy",
+  "kubelet",
+  "system:serviceaccount:kube-system:default",
+]);
+
+function enterFlow({ services, request }: RequestContext, user: UserInfo): MaybePromise<Release> {
+  const { info, method, signal } = request;
+  const rejected = (error: unknown): never => {
+    services.metrics.observeTermination(info, method, 429);
+    throw error;
+  };
+  try {
+    const entered = services.flowControl.enter(info, user, signal);
+    return entered instanceof Promise ? entered.catch(rejected) : entered;
+  } catch (error) {
+    return rejected(error);
+  }
+}
+
+function dispatch(
+  { services, request }: RequestContext,
+  user: UserInfo,
+): MaybePromise<ServerResult> {
+  // The same object with one more property: to copy every field would cost more than it is worth.
+  const authenticated: AuthenticatedRequest = Object.assign(request, { user });
+  const { info } = request;
+  if (!info.isResourceRequest) return services.nonResource.handle(authenticated, info);
+  return info.verb === "connect"
+    ? services.connect.handle(authenticated, info)
+    : services.registry.handle(authenticated, info);
+}
