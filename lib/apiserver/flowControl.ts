@@ -2,6 +2,7 @@ import type { Clock } from "../platform/clock.js";
 import type { UserInfo } from "./identity.js";
 import type { SeatGauges, SeatMetrics } from "./metrics/seatMetrics.js";
 import type { RequestInfo } from "./requestInfo.js";
+import type { RequestOptions } from "./requestOptions.js";
 import { type Release, SeatPool } from "./seatPool.js";
 
 export type { Release } from "./seatPool.js";
@@ -13,6 +14,18 @@ export interface FlowControlOptions {
   readonly maxMutating: number;
   /** Requests that wait for a seat at once, of each kind; default 4,000. */
   readonly maxWaiting?: number;
+}
+
+/** What flow control needs to know of a request, and what it says of it. */
+export interface FlowControlled {
+  readonly info: RequestInfo;
+  readonly options: RequestOptions;
+  /** Aborts when the client has gone, the deadline has passed or the server stops. */
+  readonly signal: () => AbortSignal;
+  /** Of the request's deadline, from its arrival; absent where it has the server's. */
+  readonly timeoutMilliseconds?: number;
+  /** Set by flow control: headers of the response, whatever it is. */
+  flowHeaders?: Readonly<Record<string, string>>;
 }
 
 /**

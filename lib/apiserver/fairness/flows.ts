@@ -1,0 +1,144 @@
+import type { FlowSchema } from "../../api/gen/types/flowcontrolV1.js";
+import type { UserInfo } from "../identity.js";
+import type { RequestInfo } from "../requestInfo.js";
+import type { FairnessMetrics, FlowSeries } from "./fairnessMetrics.js";
+import type { Flow, QueueSettings } from "./levelRequest.js";
+import type { PriorityLevel } from "./priorityLevel.js";
+import { matchesRules } from "./requestMatching.js";
+import { dealHand, hashFlow } from "./shuffleSharding.js";
+
+/** Users of whom something is remembered, and requests of one: beyond, all is forgotten. */
+const mostUsers = 4096;
+const mostRequestsOfOne = 1024;
+
+/** Of requests that are alike: their level, and what they are counted as. */
+export class ClassifiedFlow implements Flow {
+  readonly level: PriorityLevel;
+  readonly flowSchema: string;
+  readonly distinguisher: string;
+  readonly series: FlowSeries;
+  /** UIDs and no names, which are nobody's affair. */
+  readonly headers: Readonly<Record<string, string>>;
+  #hand: readonly number[] = [];
+  #handOf: QueueSettings | undefined;
+
+  constructor(
+    level: PriorityLevel,
+    schema: FlowSchema,
+    distinguisher: string,
+    metrics: FairnessMetrics,
+  ) {
+    this.level = level;
+    this.flowSchema = schema.metadata.name ?? "";
+    this.distinguisher = distinguisher;
+    this.series = metrics.flow(level.name, this.flowSchema);
+    this.headers = {
+      "x-kubernetes-pf-flowschema-uid": schema.metadata.uid ?? "",
+      "x-kubernetes-pf-prioritylevel-uid": level.uid,
+    };
+  }
+
+  hand(settings: QueueSettings): readonly number[] {
+    if (this.#handOf !== settings) {
+      const hash = hashFlow(this.flowSchema, this.distinguisher);
+      this.#hand = dealHand(hash, settings.queues, settings.handSize);
+      this.#handOf = settings;
+    }
+    return this.#hand;
+  }
+}
+
+/** A FlowSchema in effect, with the level that it names. */
+export interface EffectiveSchema {
+  readonly schema: FlowSchema;
+  readonly level: PriorityLevel;
+}
+
+type Known = Map<string, ClassifiedFlow>;
+
+/**
+ * Finds the flow of each request: once for each user and what is asked for, until `replace`. What
+ * is remembered is bounded, since both are strangers' words.
+ */
+export class Flows {
+  readonly #metrics: FairnessMetrics;
+  #schemas: readonly EffectiveSchema[] = [];
+  #byIdentity = new WeakMap<UserInfo, Known>();
+  readonly #byName = new Map<string, Known>();
+
+  constructor(metrics: FairnessMetrics) {
+    this.#metrics = metrics;
+  }
+
+  /** In the order of precedence; the last one is for whatever none matches. */
+  replace(schemas: readonly EffectiveSchema[]): void {
+    this.#schemas = schemas;
+    this.#byIdentity = new WeakMap();
+    this.#byName.clear();
+  }
+
+  get schemas(): readonly EffectiveSchema[] {
+    return this.#schemas;
+  }
+
+  of(info: RequestInfo, user: UserInfo): ClassifiedFlow {
+    let known = this.#byIdentity.get(user);
+    if (known === undefined) {
+      known = this.#knownBy(user);
+      this.#byIdentity.set(user, known);
+    }
+    const key = keyOf(info);
+    let flow = known.get(key);
+    if (flow === undefined) {
+      flow = this.#classify(info, user);
+      if (known.size >= mostRequestsOfOne) known.clear();
+      known.set(key, flow);
+    }
+    return flow;
+  }
+
+  /** The same user may come as another object with each request. */
+  #knownBy({ name, groups }: UserInfo): Known {
+    const key = [name, ...groups].join("\n");
+    let known = this.#byName.get(key);
+    if (known === undefined) {
+      if (this.#byName.size >= mostUsers) this.#byName.clear();
+      known = new Map();
+      this.#byName.set(key, known);
+    }
+    return known;
+  }
+
+  #classify(info: RequestInfo, user: UserInfo): ClassifiedFlow {
+    const found =
+      this.#schemas.find(({ schema }) => matchesRules(schema.spec.rules, info, user)) ??
+      this.#schemas.find(({ schema }) => schema.metadata.name === "catch-all");
+    if (found === undefined) throw new Error("there is no FlowSchema catch-all");
+    const { schema, level } = found;
+    return new ClassifiedFlow(level, schema, distinguisher(found, info, user), this.#metrics);
+  }
+}
+
+/** Only where there are queues to tell apart. */
+function distinguisher(
+  { schema, level }: EffectiveSchema,
+  info: RequestInfo,
+  user: UserInfo,
+): string {
+  if (level.response.type !== "queue" || level.response.settings.queues < 2) return "";
+  switch (schema.spec.distinguisherMethod?.type) {
+    case "ByUser":
+      return user.name;
+    case "ByNamespace":
+      return info.isResourceRequest ? info.namespace : "";
+    default:
+      return "";
+  }
+}
+
+/** A path never looks like a resource, whatever a stranger calls it. */
+function keyOf(info: RequestInfo): string {
+  return info.isResourceRequest
+    ? `${info.verb} ${info.group}/${info.resource}/${info.subresource} ${info.namespace}`
+    : `\n${info.verb} ${info.path}`;
+}
