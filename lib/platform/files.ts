@@ -20,6 +20,8 @@ export interface FileSystemUsage {
 export interface FileHandle {
   read(buffer: Uint8Array, position: number | null): Promise<number>;
   write(bytes: Uint8Array): Promise<void>;
+  /** What was written is on the disk. */
+  sync(): Promise<void>;
   status(): Promise<FileStatus>;
   close(): Promise<void>;
 }

@@ -22,7 +22,7 @@ use directory::{Content, close, content, data, logs, open_with, options, sizes};
 use faulty::{Dice, Fault, FaultyDisk};
 use proptest::prelude::*;
 use steersman_store::{
-    DirectoryMaker, Draft, Durability, EntryMeta, FileSystem, Loss, Maintenance, Offline,
+    DirectoryMaker, Draft, Durability, EntryMeta, FileSystem, Loss, Maintenance, Offline, OpenMode,
     OpenOptions, Reason, Revision, Store, StoreError, Transaction, restore,
 };
 use support::{TestViews, put, session, value_of};
@@ -246,11 +246,15 @@ fn a_repair_that_is_cut_off_is_done_again() {
         for seed in 1..5 {
             let disk = damaged.copy();
             disk.set_fault(Some(Fault::Crash(stop)));
-            assert!(offline(&disk).unwrap().repair(SALT).is_err(), "{stop}");
+            // Where only the mark of the clean end could not be written any more, it is done.
+            let done = offline(&disk).unwrap().repair(SALT).is_ok();
             let disk = disk.after_power_loss(&mut Dice(stop * 31 + seed));
             match open(&disk.copy()) {
                 Ok(store) => assert_eq!(content(&store), expected, "{stop}"),
-                Err(error) => assert_eq!(error.reason, Reason::Corrupt, "{stop}: {error}"),
+                Err(error) => {
+                    assert!(!done, "{stop}: {error}");
+                    assert_eq!(error.reason, Reason::Corrupt, "{stop}: {error}");
+                }
             }
             let repair = offline(&disk).unwrap().repair(SALT).unwrap();
             let store = open(&disk).unwrap();
@@ -258,6 +262,36 @@ fn a_repair_that_is_cut_off_is_done_again() {
             assert!(store.current_revision() > history.newest);
         }
     }
+}
+
+#[test]
+fn a_repair_that_a_full_disk_ends_leaves_nothing_behind() {
+    let (whole, _) = filled(true, true);
+    let damaged = whole.copy();
+    damaged.flip(&logs(&whole)[0], 700 * 8);
+    let before = damaged.paths();
+    let repaired = damaged.copy();
+    offline(&repaired).unwrap().repair(SALT).unwrap();
+    let expected = content(&open(&repaired).unwrap());
+    let mut unchanged = 0;
+    for stop in 0..repaired.operations() {
+        let disk = damaged.copy();
+        disk.set_fault(Some(Fault::Fail(stop, stop + 1, ErrorKind::StorageFull)));
+        let ended = offline(&disk).unwrap().repair(SALT);
+        disk.set_fault(None);
+        // Once the snapshot has its name, it counts.
+        let replaced = disk.paths().iter().any(|path| {
+            let name = path.file_name().unwrap().to_string_lossy();
+            name.starts_with("snapshot-") && !before.contains(path)
+        });
+        if ended.is_err() && !replaced {
+            assert_eq!(disk.paths(), before, "{stop}");
+            unchanged += 1;
+        }
+        offline(&disk).unwrap().repair(SALT).unwrap();
+        assert_eq!(content(&open(&disk).unwrap()), expected, "{stop}");
+    }
+    assert!(unchanged > 5, "{unchanged}");
 }
 
 #[test]
@@ -331,6 +365,98 @@ fn what_is_saved_is_restored_elsewhere() {
             disk.write(file, whole[..at].to_vec());
             let error = restore(files.clone(), file, Path::new("/other"), 0, [9; 16]);
             assert_eq!(error.err().unwrap().reason, Reason::Corrupt, "{at}");
+        }
+    }
+}
+
+/// A file that `restore` takes, on a disk of its own.
+fn saved() -> (FaultyDisk, History) {
+    let (disk, history) = filled(true, true);
+    offline(&disk).unwrap().save(backup()).unwrap();
+    let saved = FaultyDisk::default();
+    let files: &dyn FileSystem = &saved;
+    files.create_directory(Path::new("/backup")).unwrap();
+    let file = files.open(backup(), OpenMode::Create).unwrap();
+    file.write_at(0, &disk.read(backup())).unwrap();
+    file.sync().unwrap();
+    files.sync_directory(Path::new("/backup")).unwrap();
+    (saved, history)
+}
+
+fn backup() -> &'static Path {
+    Path::new("/backup/store.snapshot")
+}
+
+fn restored(disk: &FaultyDisk) -> Result<Revision, StoreError> {
+    let files = Arc::new(disk.clone());
+    restore(files, backup(), data(), 1000, SALT).map(|kept| kept.revision)
+}
+
+#[test]
+fn what_was_made_opens_as_closed_in_order_and_uses_no_numbers() {
+    let (damaged, _) = filled(true, true);
+    damaged.flip(&logs(&damaged)[0], 700 * 8);
+    let repaired = offline(&damaged).unwrap().repair(SALT).unwrap();
+    let (disk, _) = saved();
+    let revision = restored(&disk).unwrap();
+    for (disk, made) in [(damaged, repaired.kept.revision), (disk, revision)] {
+        let check = offline(&disk).unwrap().check().unwrap();
+        assert!(check.report.closed, "{:?}", check.report);
+        let store = open(&disk).unwrap();
+        let report = store.recovery_report().unwrap();
+        assert!(report.closed && report.findings.is_empty(), "{report:?}");
+        assert_eq!(store.current_revision(), made);
+        assert_eq!(put(&store, "/next", "1"), made + 1);
+        // What the mark stood for is over.
+        drop(store);
+        assert!(!open(&disk).unwrap().recovery_report().unwrap().closed);
+    }
+}
+
+#[test]
+fn a_restore_that_a_full_disk_ends_leaves_no_store() {
+    let (whole, history) = saved();
+    let done = whole.copy();
+    restored(&done).unwrap();
+    let mut failed = 0;
+    for stop in 0..done.operations() {
+        let disk = whole.copy();
+        disk.set_fault(Some(Fault::Fail(stop, stop + 1, ErrorKind::StorageFull)));
+        let ended = restored(&disk);
+        disk.set_fault(None);
+        if let Err(error) = ended {
+            let left = disk.paths();
+            let left = left.iter().filter(|path| path.starts_with(data()));
+            let left: Vec<_> = left.filter(|path| !path.ends_with("lock")).collect();
+            assert!(left.is_empty(), "{stop}: {error}: {left:?}");
+            restored(&disk).unwrap();
+            failed += 1;
+        }
+        assert_eq!(content(&open(&disk).unwrap()), history.content);
+    }
+    assert!(failed > 8, "{failed}");
+}
+
+#[test]
+fn a_restore_that_is_cut_off_is_done_again() {
+    let (whole, history) = saved();
+    let done = whole.copy();
+    restored(&done).unwrap();
+    let operations = done.operations();
+    assert!(operations > 8);
+    for stop in 0..operations {
+        for seed in 1..5 {
+            let disk = whole.copy();
+            disk.set_fault(Some(Fault::Crash(stop)));
+            let ended = restored(&disk);
+            let disk = disk.after_power_loss(&mut Dice(stop * 31 + seed));
+            // Either it is there, whole, or it is made again.
+            if let Err(error) = restored(&disk) {
+                assert_eq!(error.reason, Reason::InvalidRequest, "{stop}: {error}");
+            } else {
+                assert!(ended.is_err(), "{stop}: what was done is gone");
+            }
+            assert_eq!(content(&open(&disk).unwrap()), history.content, "{stop}");
         }
     }
 }

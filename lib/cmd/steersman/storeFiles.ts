@@ -4,18 +4,35 @@ const chunkBytes = 1 << 20;
 /** A value of 8 MiB in base64, with its key. */
 const maxLineBytes = 16 << 20;
 
-/** Writes text to a new file for its owner alone: it holds Secrets. */
+/**
+ * Writes text to a new file for its owner alone: it holds Secrets. It gets its name when it is
+ * whole and on the disk; where it cannot be, nothing is left of it.
+ */
 export async function writeOwnFile(
   files: Files,
   path: string,
   pieces: Iterable<string>,
 ): Promise<void> {
   if (await files.exists(path)) throw new Error(`${path} is there already`);
-  await files.writeFile(path, "", 0o600);
+  const unfinished = `${path}.new`;
+  try {
+    // One that is there may have another mode.
+    await files.remove(unfinished);
+    await files.writeFile(unfinished, "", 0o600);
+    await writeAll(files, unfinished, pieces);
+    await files.rename(unfinished, path);
+  } catch (error) {
+    await files.remove(unfinished);
+    throw new Error(`${path}: ${(error as Error).message}`);
+  }
+}
+
+async function writeAll(files: Files, path: string, pieces: Iterable<string>): Promise<void> {
   const handle = await files.open(path, "w");
   try {
     const encoder = new TextEncoder();
     for (const piece of pieces) await handle.write(encoder.encode(piece));
+    await handle.sync();
   } finally {
     await handle.close();
   }

@@ -82,6 +82,7 @@ async function open(path: string, flags: "r" | "w" | "a" | "r+"): Promise<FileHa
     write: async (bytes) => {
       await file.writeFile(bytes);
     },
+    sync: () => file.sync(),
     status: async () => statusOf(await file.stat()),
     close: () => file.close(),
   };

@@ -138,6 +138,7 @@ export class MemoryFiles implements Files {
         entry.modified = this.#now();
         position = at + bytes.length;
       },
+      sync: async () => undefined,
       status: async () => this.#statusOf(entry),
       close: async () => undefined,
     };

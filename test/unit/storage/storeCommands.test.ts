@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { openStorage } from "../../../lib/cluster/openStorage.js";
 import { storeNumbers } from "../../../lib/cluster/store/storeStatistics.js";
 import { steersmanProgram } from "../../../lib/cmd/steersman/program.js";
+import type { Files } from "../../../lib/platform/files.js";
 import { type LogValues, silentLogger } from "../../../lib/platform/logger.js";
 import { nodeClock } from "../../../lib/platform/node/nodeClock.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
@@ -20,7 +21,8 @@ describe("steersman store", () => {
 
   /** What the command prints. Rejects as the command does; `said` then has what it printed. */
   let said = "";
-  const run = async (...args: string[]): Promise<string> => {
+  const run = (...args: string[]): Promise<string> => runOn(nodePlatform.files, ...args);
+  const runOn = async (files: Files, ...args: string[]): Promise<string> => {
     said = "";
     const host = {
       ...nodePlatform.host,
@@ -28,7 +30,7 @@ describe("steersman store", () => {
         said += text;
       },
     };
-    const program = steersmanProgram({ ...nodePlatform, host }, import.meta.url);
+    const program = steersmanProgram({ ...nodePlatform, files, host }, import.meta.url);
     await program.parseAsync(["store", ...args], { from: "user" });
     return said;
   };
@@ -122,9 +124,10 @@ describe("steersman store", () => {
     const target = join(folder, "restored");
     const kept = await parsed("restore", file, target);
     assert.equal(kept.revision, 1_000_000_004);
+    assert.match(await run("check", target), /sound: revision 1000000004, .* closed in order\n$/);
     const { keys, revision } = await opened(target);
     assert.deepEqual(keys, [`${prefix}a 2`, `${prefix}b 3`, `${prefix}c 4`]);
-    assert.ok(revision >= 1_000_000_004);
+    assert.equal(revision, 1_000_000_004);
     await assert.rejects(run("restore", file, target), /holds a store already/);
     const other = join(folder, "other");
     await run("restore", file, other, "--bump-revision", "0");
@@ -145,8 +148,28 @@ describe("steersman store", () => {
     assert.equal(await run("export", directory), await readFile(file, "utf8"));
     const target = join(folder, "imported");
     assert.match(await run("import", file, target), /3 keys and 0 leases, at revision 4\n/);
+    assert.match(await run("check", target), /sound: revision 4, .* closed in order\n$/);
     assert.deepEqual((await opened(target)).keys, [`${prefix}a 2`, `${prefix}b 3`, `${prefix}c 4`]);
     await assert.rejects(run("export", directory, file), /is there already/);
+  });
+
+  it("an export that the disk has no room for leaves nothing behind", async () => {
+    const file = join(folder, "store.jsonl");
+    const full: Files = {
+      ...nodePlatform.files,
+      open: async (path, flags) => ({
+        ...(await nodePlatform.files.open(path, flags)),
+        write: () => Promise.reject(new Error("ENOSPC: no space left on device, write")),
+      }),
+    };
+    const before = await readdir(folder);
+    await assert.rejects(runOn(full, "export", directory, file), (error: Error) => {
+      assert.equal(error.message, `${file}: ENOSPC: no space left on device, write`);
+      return true;
+    });
+    assert.deepEqual(await readdir(folder), before);
+    await run("export", directory, file);
+    assert.match(await readFile(file, "utf8"), /\{"keys":3\}\n$/);
   });
 
   it("a text that is no export is refused with its line, and makes no store", async () => {

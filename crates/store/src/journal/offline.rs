@@ -6,13 +6,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Reason, StoreError};
-use crate::journal::disk::{FileSystem, lock_directory};
-use crate::journal::layout::{Salt, directory_of};
-use crate::journal::log::create_segment;
+use crate::journal::disk::{FileSystem, OpenMode, lock_directory};
+use crate::journal::layout::{FileHead, FoundHead, SECTOR, Salt, directory_of};
+use crate::journal::log::{DurableOptions, Log, create_segment};
+use crate::journal::record::{Mark, encode_mark};
 use crate::journal::replay::{ReadDirectory, read_directory};
 use crate::journal::report::RecoveryReport;
 use crate::journal::salvage::{Loss, Salvage};
-use crate::journal::scan::{MARK_NAME, Position, list, segment_name};
+use crate::journal::scan::{
+    LogRead, MARK_NAME, Position, SEGMENT_MAGIC, Segment, SegmentStart, list, read_start,
+    segment_name, segment_sequence,
+};
 use crate::journal::snapshot::{
     Block, SnapshotBegin, SnapshotFile, SnapshotTarget, SnapshotWriter, TEMPORARY, is_store_file,
     snapshot_name,
@@ -166,17 +170,35 @@ impl Offline {
             leases,
             revision,
         };
-        let kept = content.write(&self.files, &self.directory, place, found.unwrap_or(salt))?;
+        let salt = found.unwrap_or(salt);
+        let written = content.write(&self.files, &self.directory, place, salt);
+        if written.is_err() {
+            self.remove_unfinished(&place);
+        }
+        let (kept, segment) = written?;
         let aside = self.directory.join(format!("damaged-{revision:016x}"));
         self.move_aside(originals, &aside).map_err(|error| {
             StoreError::io(&format!("move files to {}", aside.display()), &error)
         })?;
+        // Without the mark the next opening takes the end for an unclean one, which costs numbers
+        // and nothing else; what was lost is still to be said.
+        let _ = end_in_order(&self.files, &self.directory, segment, place, salt);
         Ok(Repair {
             refusal,
             losses,
             originals: Some(aside),
             kept,
         })
+    }
+
+    /// What came of a repair that failed takes room. Once the snapshot has its name it counts.
+    fn remove_unfinished(&self, place: &Position) {
+        let in_place = snapshot_name(place.revision);
+        if list(&*self.files, &self.directory).is_ok_and(|names| !names.contains(&in_place)) {
+            for name in [TEMPORARY.to_owned(), segment_name(place.sequence)] {
+                let _ = self.files.remove(&self.directory.join(name));
+            }
+        }
     }
 
     fn move_aside(&self, names: Vec<String>, aside: &Path) -> std::io::Result<()> {
@@ -255,7 +277,8 @@ pub struct DirectoryMaker {
 }
 
 impl DirectoryMaker {
-    /// The directory may be there, but holds no store.
+    /// The directory may be there, but holds no store. What a making that was cut off left is
+    /// removed.
     pub fn new(
         files: Arc<dyn FileSystem>,
         directory: &Path,
@@ -266,10 +289,15 @@ impl DirectoryMaker {
             .map_err(|error| StoreError::io(&format!("create {}", directory.display()), &error))?;
         let lock = lock_directory(&*files, directory)?;
         let names = list(&*files, directory)?;
-        if names.iter().any(|name| is_store_file(name)) {
-            let message = format!("{} holds a store already", directory.display());
-            return Err(StoreError::new(Reason::InvalidRequest, message));
+        let found = names.iter().filter(|name| is_store_file(name));
+        let found: Vec<PathBuf> = found.map(|name| directory.join(name)).collect();
+        for path in &found {
+            if !is_left_of_making(&*files, path)? {
+                let message = format!("{} holds a store already", directory.display());
+                return Err(StoreError::new(Reason::InvalidRequest, message));
+            }
         }
+        remove_all(&*files, directory, &found)?;
         Ok(DirectoryMaker {
             files,
             directory: directory.to_owned(),
@@ -320,23 +348,113 @@ impl DirectoryMaker {
         Ok(())
     }
 
-    /// Writes the directory as of a revision that is not below any entry's.
-    pub fn finish(self, revision: Revision) -> Result<Kept, StoreError> {
+    /// Writes the directory as of a revision that is not below any entry's. A failure leaves no
+    /// store in it.
+    pub fn finish(mut self, revision: Revision) -> Result<Kept, StoreError> {
         let newest = self.content.entries.iter().map(Entry::mod_revision);
         let newest = newest.max().unwrap_or(1);
         if revision < newest || revision > MAX_REVISION {
             let message = format!("revision {revision}: the newest entry has {newest}");
             return Err(StoreError::new(Reason::InvalidRequest, message));
         }
-        let mut content = self.content;
+        let mut content = std::mem::take(&mut self.content);
         content.revision = revision;
         let place = Position {
             sequence: 1,
             revision,
             ..Position::default()
         };
-        content.write(&self.files, &self.directory, place, self.salt)
+        let written = content.write(&self.files, &self.directory, place, self.salt);
+        let ended = written.and_then(|(kept, segment)| {
+            end_in_order(&self.files, &self.directory, segment, place, self.salt)?;
+            Ok(kept)
+        });
+        if ended.is_err() {
+            self.remove(revision);
+        }
+        ended
     }
+
+    /// Takes back what was made so far; nobody was told that it is there. The snapshot goes last,
+    /// so that what a stop leaves of it can be opened or made again.
+    fn remove(&self, revision: Revision) {
+        let names = [
+            MARK_NAME.to_owned(),
+            format!("{MARK_NAME}.new"),
+            TEMPORARY.to_owned(),
+            snapshot_name(revision),
+            segment_name(1),
+        ];
+        for name in names {
+            let _ = self.files.remove(&self.directory.join(name));
+        }
+        let _ = self.files.sync_directory(&self.directory);
+    }
+}
+
+/// Whether a file may be from a making of a directory that was cut off before its snapshot got its
+/// name: that snapshot in the making, or the empty segment that was to follow it.
+fn is_left_of_making(files: &dyn FileSystem, path: &Path) -> Result<bool, StoreError> {
+    let name = path.file_name().map(|name| name.to_string_lossy());
+    let name = name.as_deref().unwrap_or_default();
+    if name == TEMPORARY {
+        return Ok(true);
+    }
+    if segment_sequence(name).is_none() {
+        return Ok(false);
+    }
+    let length = files
+        .open(path, OpenMode::Read)
+        .and_then(|file| file.length())
+        .map_err(|error| StoreError::io(&format!("open {}", path.display()), &error))?;
+    if length > SECTOR as u64 {
+        return Ok(false);
+    }
+    Ok(
+        match FileHead::read(&read_start(files, path)?, SEGMENT_MAGIC) {
+            FoundHead::Whole(head) => SegmentStart::of(&head).with_snapshot,
+            FoundHead::Absent => true,
+            FoundHead::Damaged | FoundHead::Format1 | FoundHead::Newer(_) => false,
+        },
+    )
+}
+
+fn remove_all(
+    files: &dyn FileSystem,
+    directory: &Path,
+    paths: &[PathBuf],
+) -> Result<(), StoreError> {
+    let removed = paths.iter().try_for_each(|path| files.remove(path));
+    let removed = removed.and_then(|()| files.sync_directory(directory));
+    removed.map_err(|error| StoreError::io("remove what was left of a store", &error))
+}
+
+/// Says in a directory that was just made that nothing else was ever shown of it, and that it was
+/// closed: its first opening is one of a store that ended in order.
+fn end_in_order(
+    files: &Arc<dyn FileSystem>,
+    directory: &Path,
+    segment: Segment,
+    place: Position,
+    salt: Salt,
+) -> Result<(), StoreError> {
+    let read = LogRead {
+        segments: vec![segment],
+        salt: Some(salt),
+        end: place,
+        fixes: Vec::new(),
+    };
+    let options = DurableOptions {
+        room_bytes: 0,
+        ..DurableOptions::default()
+    };
+    let issued = place.revision;
+    let mut log = Log::resume(files.clone(), directory, options, read, salt)?;
+    log.add(issued, |out| {
+        encode_mark(issued, &Mark::Clean { issued }, out)
+    });
+    log.commit()?;
+    log.close()
 }
 
 /// A state without history.
@@ -371,10 +489,12 @@ impl Content {
         directory: &Path,
         place: Position,
         salt: Salt,
-    ) -> Result<Kept, StoreError> {
-        create_segment(&**files, directory, salt, &place, true)?;
+    ) -> Result<(Kept, Segment), StoreError> {
         let target = SnapshotTarget::in_directory(directory, self.revision);
-        self.save(files, target, place, salt)
+        let (kept, writer) = self.draw_up(files, target, place, salt)?;
+        let (segment, _) = create_segment(&**files, directory, salt, &place, true)?;
+        writer.put_in_place()?;
+        Ok((kept, segment))
     }
 
     fn save(
@@ -384,6 +504,19 @@ impl Content {
         position: Position,
         salt: Salt,
     ) -> Result<Kept, StoreError> {
+        let (kept, writer) = self.draw_up(files, target, position, salt)?;
+        writer.put_in_place()?;
+        Ok(kept)
+    }
+
+    /// A snapshot of it that is durable, and has no name yet.
+    fn draw_up(
+        self,
+        files: &Arc<dyn FileSystem>,
+        target: SnapshotTarget,
+        position: Position,
+        salt: Salt,
+    ) -> Result<(Kept, SnapshotWriter), StoreError> {
         let kept = Kept {
             revision: self.revision,
             keys: self.entries.len() as u64,
@@ -409,8 +542,7 @@ impl Content {
         };
         let mut writer = SnapshotWriter::begin(&live, files.clone(), target, begin)?;
         while !writer.step()? {}
-        writer.put_in_place()?;
-        Ok(kept)
+        Ok((kept, writer))
     }
 }
 
