@@ -11,8 +11,9 @@ use crate::Revision;
 use crate::error::{Reason, StoreError};
 use crate::journal::disk::FileSystem;
 use crate::journal::log::{DurableOptions, Log};
+use crate::journal::log_history::LogHistory;
 use crate::journal::numbers::Writing;
-use crate::journal::older::{LogHistory, LogReads};
+use crate::journal::older::LogReads;
 use crate::journal::queue::{Queue, Waiting};
 use crate::journal::record::{encode_mark, encode_write};
 use crate::journal::recovery::Recovery;
@@ -204,7 +205,7 @@ impl<R> Durable<R> {
 
     /// Reads what is on disk again.
     pub fn older(&self) -> Box<dyn OlderChanges> {
-        Box::new(LogReads(self.history.clone()))
+        Box::new(LogReads::new(self.history.clone()))
     }
 
     /// No change before it can be read from the log.

@@ -52,6 +52,13 @@ impl Segments {
         self.0.lock().iter().cloned().collect()
     }
 
+    /// The first that has something after a revision.
+    pub fn after(&self, revision: Revision) -> Option<Segment> {
+        let segments = self.0.lock();
+        let at = segments.partition_point(|segment| segment.revision <= revision);
+        segments.get(at).cloned()
+    }
+
     fn last(&self) -> Option<Segment> {
         self.0.lock().back().cloned()
     }

@@ -23,7 +23,8 @@ const MAGIC: &[u8; 8] = b"stmnsnp\n";
 const FORMAT1_HEADER_BYTES: usize = 28;
 /// Payload length, checksum.
 const BLOCK_HEADER_BYTES: usize = 8;
-const BLOCK_BYTES: usize = 256 << 10;
+/// One that a resumed watch looks a key up in is read whole.
+const BLOCK_BYTES: usize = 32 << 10;
 /// The file is synced in portions, so that no write of the log waits for all of it.
 const SYNC_BYTES: u64 = 1 << 20;
 const PAGE_KEYS: usize = 256;
