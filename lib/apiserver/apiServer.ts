@@ -13,7 +13,7 @@ import { Compactor } from "./compactor.js";
 import { ConnectHandler } from "./connectHandler.js";
 import { isProxied, proxiedPaths } from "./connector/proxyPath.js";
 import { Discovery } from "./discovery.js";
-import { MaxInFlight } from "./flowControl.js";
+import { type FlowControl, MaxInFlight } from "./flowControl.js";
 import { HealthChecks } from "./healthChecks.js";
 import { HttpFront, type HttpFrontOptions, maxBodyBytes } from "./http/httpFront.js";
 import { InProcessHttp } from "./http/inProcessHttp.js";
@@ -40,6 +40,7 @@ import { ServingState } from "./servingState.js";
 
 const defaultReadOnlyInFlight = 400;
 const defaultMutatingInFlight = 200;
+const defaultRequestTimeoutSeconds = 60;
 const defaultEventTtlSeconds = 3600;
 /** How long /readyz waits for caches that are being read before it says so. */
 const cacheWaitMilliseconds = 1_000;
@@ -63,6 +64,7 @@ export class ApiServer {
   readonly #health: HealthChecks;
   readonly #serving: ServingState;
   readonly #objectCounts: ObjectCounts;
+  readonly #flowControl: FlowControl;
   readonly #hooks: PostStartHooks;
   readonly #requestLog: RequestLog | undefined;
   readonly #compactor: Compactor;
@@ -114,6 +116,7 @@ export class ApiServer {
     this.#health = this.#healthChecks();
     this.#serving = new ServingState(clock, () => this.#health.passes("readyz"));
     this.#compactor = new Compactor(storage, clock, options.compactionIntervalSeconds ?? 300);
+    this.#flowControl = this.#makeFlowControl();
     this.pipeline = this.#makePipeline();
   }
 
@@ -121,6 +124,7 @@ export class ApiServer {
   static async start(options: ApiServerOptions): Promise<ApiServer> {
     const server = new ApiServer(options);
     try {
+      await server.#flowControl.start?.();
       await server.#listen();
     } catch (error) {
       await server.stop();
@@ -160,6 +164,7 @@ export class ApiServer {
     this.#serving.setReady(false);
     this.#stopping.abort();
     this.#compactor.stop();
+    this.#flowControl.stop?.();
     for (const callback of [...this.#stopCallbacks]) {
       callback();
     }
@@ -226,14 +231,32 @@ export class ApiServer {
     return () => this.#stopCallbacks.delete(callback);
   }
 
-  #makePipeline(): Pipeline {
+  #makeFlowControl(): FlowControl {
     const options = this.#options;
-    const { metrics, registry } = this;
-    const discovery = new Discovery(options.advertiseAddress ?? "");
+    const { metrics, registry, objects } = this;
+    const { clock } = options.platform;
     const limits = {
       maxReadOnly: options.maxRequestsInFlight ?? defaultReadOnlyInFlight,
       maxMutating: options.maxMutatingRequestsInFlight ?? defaultMutatingInFlight,
     };
+    const made = options.flowControl?.({
+      ...limits,
+      clock,
+      storage: options.storage,
+      metrics,
+      registry,
+      objects,
+      requestTimeoutMilliseconds:
+        (options.requestTimeoutSeconds ?? defaultRequestTimeoutSeconds) * 1000,
+      log: (message, error) => this.#log(message, error),
+    });
+    return made ?? new MaxInFlight(limits, clock, metrics.seats);
+  }
+
+  #makePipeline(): Pipeline {
+    const options = this.#options;
+    const { metrics, registry } = this;
+    const discovery = new Discovery(options.advertiseAddress ?? "");
     return new Pipeline({
       clock: options.platform.clock,
       random: options.platform.random,
@@ -242,9 +265,7 @@ export class ApiServer {
         allowAnonymous: options.allowAnonymous ?? true,
       },
       authorizer: options.authorizer,
-      flowControl:
-        options.flowControl?.(metrics) ??
-        new MaxInFlight(limits, options.platform.clock, metrics.seats),
+      flowControl: this.#flowControl,
       registry,
       nonResource: new NonResourceHandler({
         host: options.platform.host,
@@ -261,6 +282,7 @@ export class ApiServer {
           (request, path) => discovery.answer(request, path),
           answerOpenApi,
           (_request, path) => this.#endpoints(path),
+          ({ query }, path) => textDocument(this.#flowControl.debugPage?.(path, query)),
           ...(options.documents ?? []),
         ],
         paths: [...discovery.paths(), ...openApiPaths, ...(options.documentPaths ?? [])],
@@ -424,6 +446,13 @@ export class ApiServer {
   #log(message: string, error?: unknown): void {
     this.#options.log?.(message, error);
   }
+}
+
+function textDocument(body: string | undefined) {
+  const contentType = "text/plain; charset=utf-8";
+  return body === undefined
+    ? undefined
+    : ({ kind: "document", code: 200, contentType, body } as const);
 }
 
 function addressOf(listener: { address: string; port: number }) {

@@ -1,4 +1,5 @@
 import type { Codec } from "../api/codec.js";
+import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/logger.js";
 import type { HttpLimits, TlsServerOptions } from "../platform/network.js";
 import type { Platform } from "../platform/platform.js";
@@ -8,14 +9,15 @@ import type { AuditSink } from "./audit.js";
 import type { Authenticator } from "./authentication/authenticator.js";
 import type { Authorizer } from "./authorization/authorizer.js";
 import type { KubeletConnector } from "./connect.js";
-import type { FlowControl } from "./flowControl.js";
+import type { FlowControl, FlowControlOptions } from "./flowControl.js";
 import type { HealthCheck } from "./healthChecks.js";
 import type { ApiServerMetrics } from "./metrics/apiServerMetrics.js";
 import type { DocumentSource } from "./nonResource.js";
 import type { PostStartHook } from "./postStartHook.js";
 import type { ComponentCheck } from "./registry/componentStatuses.js";
 import type { CreateHandler } from "./registry/createHandler.js";
-import type { StrategyLookup } from "./registry/registry.js";
+import type { Registry, StrategyLookup } from "./registry/registry.js";
+import type { ServerObjects } from "./serverObjects.js";
 
 export interface SecureListenOptions {
   readonly address: string;
@@ -34,6 +36,17 @@ export interface PlainListenOptions {
   readonly allowAnyUser?: boolean;
   /** A port that is in use is logged, and the server goes on without it. Default false. */
   readonly optional?: boolean;
+}
+
+/** What flow control is made with. */
+export interface FlowControlContext extends FlowControlOptions {
+  readonly clock: Clock;
+  readonly storage: Storage;
+  readonly metrics: ApiServerMetrics;
+  readonly registry: Registry;
+  readonly objects: ServerObjects;
+  readonly requestTimeoutMilliseconds: number;
+  readonly log: (message: string, error: unknown) => void;
 }
 
 export interface ApiServerOptions {
@@ -60,8 +73,9 @@ export interface ApiServerOptions {
   readonly documentPaths?: readonly string[];
   readonly connector?: KubeletConnector;
   readonly audit?: AuditSink;
-  /** Default: fixed limits of 400 read-only and 200 mutating requests in flight. */
-  readonly flowControl?: (metrics: ApiServerMetrics) => FlowControl;
+  /** Default: the fixed limits. */
+  readonly flowControl?: (context: FlowControlContext) => FlowControl;
+  /** --max-requests-inflight and --max-mutating-requests-inflight; default 400 and 200. */
   readonly maxRequestsInFlight?: number;
   readonly maxMutatingRequestsInFlight?: number;
   /** REST with TLS; absent serves nothing there. */
@@ -85,6 +99,8 @@ export interface ApiServerOptions {
    * this and twice as much.
    */
   readonly minRequestTimeoutSeconds?: number;
+  /** --request-timeout; default 60: what is no watch and no connection ends with 504 then. */
+  readonly requestTimeoutSeconds?: number;
   /** What one client can hold of the REST ports. */
   readonly httpLimits?: HttpLimits;
   /** How long running requests have when the server stops; default 10. */

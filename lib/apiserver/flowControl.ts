@@ -1,7 +1,8 @@
+import type { MaybePromise } from "../api/maybePromise.js";
 import type { Clock } from "../platform/clock.js";
 import type { UserInfo } from "./identity.js";
 import type { SeatGauges, SeatMetrics } from "./metrics/seatMetrics.js";
-import type { RequestInfo } from "./requestInfo.js";
+import type { RequestInfo, ResourceRequestInfo } from "./requestInfo.js";
 import type { RequestOptions } from "./requestOptions.js";
 import { type Release, SeatPool } from "./seatPool.js";
 
@@ -28,12 +29,20 @@ export interface FlowControlled {
   flowHeaders?: Readonly<Record<string, string>>;
 }
 
-/**
- * Decides when a request may begin. Throws TooManyRequests where it may not; a promise is one that
- * waits in a queue. Priority and fairness is another implementation of this interface.
- */
+/** Decides when requests begin. Connections have no seats and do not come here. */
 export interface FlowControl {
-  enter(info: RequestInfo, user: UserInfo, signal: () => AbortSignal): Release | Promise<Release>;
+  /**
+   * A seat at once, or a promise where the request waits in a queue. Throws, or rejects with,
+   * TooManyRequests where it may not begin. A watch gives its seat back when it is initialized.
+   */
+  enter(request: FlowControlled, user: UserInfo): MaybePromise<Release>;
+  /** A watch runs from now on; returns what is called once when it is over. */
+  watchStarted?(info: ResourceRequestInfo): () => void;
+  /** Before the server listens: resolves when requests can be told apart. */
+  start?(): Promise<void>;
+  stop?(): void;
+  /** Text that shows its state, under a path of its own. */
+  debugPage?(path: string, query: URLSearchParams | undefined): string | undefined;
 }
 
 const readOnlyVerbs = new Set(["get", "list", "watch"]);
@@ -48,7 +57,7 @@ const vitalSeats = 100;
 
 /**
  * The fixed limits on requests in flight. What finds no seat waits for up to 15 s in a bounded
- * line. Long-running requests, system:masters and health checks pass freely; leases, and what nodes
+ * line. Watches, system:masters and health checks pass freely; leases, and what nodes
  * say of themselves, have seats of their own.
  */
 export class MaxInFlight implements FlowControl {
@@ -72,7 +81,8 @@ export class MaxInFlight implements FlowControl {
     this.#vital = { readOnly: pool(vitalSeats, readOnly), mutating: pool(vitalSeats, mutating) };
   }
 
-  enter(info: RequestInfo, user: UserInfo, signal: () => AbortSignal): Release | Promise<Release> {
+  enter({ info, signal }: FlowControlled, user: UserInfo): MaybePromise<Release> {
+    if (info.isResourceRequest && info.verb === "watch") return noRelease;
     const isReadOnly = readOnlyVerbs.has(info.verb);
     const pool = isReadOnly ? this.#readOnly : this.#mutating;
     if (pool === undefined || isExempt(info, user)) return this.#pass(isReadOnly);
@@ -102,7 +112,5 @@ function isVital(info: RequestInfo, user: UserInfo): boolean {
   return isLease && leaders.has(user.name);
 }
 
-/** Watches, connections and log streams: they last, so they are not counted as in flight. */
-export function isLongRunning(info: RequestInfo): boolean {
-  return info.isResourceRequest && (info.verb === "watch" || info.verb === "connect");
-}
+/** Watches last, so that they are not counted as in flight. */
+const noRelease: Release = () => undefined;

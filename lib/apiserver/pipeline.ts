@@ -1,6 +1,7 @@
 import type { MaybePromise } from "../api/maybePromise.js";
 import { ApiError, apiErrors } from "../api/status.js";
 import { StorageError } from "../storage/storage.js";
+import type { WatchSession } from "./registry/watchSession.js";
 import { RequestContext, type RequestServices } from "./requestContext.js";
 import { requestStages } from "./requestStages.js";
 import type { ServerRequest } from "./serverRequest.js";
@@ -40,6 +41,7 @@ export class Pipeline {
   #succeeded(context: RequestContext, started: number): ServerResult {
     const { request, result, auditId } = context;
     if (result === undefined) throw new Error("the last stage gave no result");
+    if (result.kind === "watch") this.#watchStarted(context, result.session);
     const code = codeOf(result);
     this.#ended(context, started, code);
     const { info, method } = request;
@@ -49,6 +51,15 @@ export class Pipeline {
     }
     this.#services.audit?.completed(auditId, request, code, undefined);
     return result;
+  }
+
+  /** Its seat is free when its state has been sent, and writes count it until it is over. */
+  #watchStarted(context: RequestContext, session: WatchSession): void {
+    const { info } = context.request;
+    if (context.release !== undefined) session.onInitialized(context.release);
+    context.release = undefined;
+    const over = info.isResourceRequest && this.#services.flowControl.watchStarted?.(info);
+    if (over) session.onClosed(over);
   }
 
   /** The Status error that the request ends with. */

@@ -41,7 +41,7 @@ export class RequestContext {
   requester: UserInfo | undefined = undefined;
   /** Whom the request acts as: the requester, or who is impersonated. */
   user: UserInfo | undefined = undefined;
-  /** Gives the seat back; undefined for long-running requests, which have none. */
+  /** Gives the seat back; undefined for connections, which have none. */
   release: Release | undefined = undefined;
   result: ServerResult | undefined = undefined;
 

@@ -1,7 +1,7 @@
 import { andThen, type MaybePromise } from "../api/maybePromise.js";
 import { authenticateRequest } from "./authenticateRequest.js";
 import { authorizeRequest } from "./authorizeRequest.js";
-import { isLongRunning, type Release } from "./flowControl.js";
+import type { Release } from "./flowControl.js";
 import type { UserInfo } from "./identity.js";
 import { impersonateUser } from "./impersonateUser.js";
 import type { RequestContext } from "./requestContext.js";
@@ -72,7 +72,9 @@ export const requestStages: readonly Stage<RequestContext>[] = [
     gives: ["release"],
     errors: ["TooManyRequests"],
     run(context) {
-      if (isLongRunning(context.request.info)) return;
+      const { info } = context.request;
+      // Connections last, and what they cost is not this server's work.
+      if (info.isResourceRequest && info.verb === "connect") return;
       return andThen(enterFlow(context, context.user), (release) => {
         context.release = release;
       });
@@ -140,13 +142,13 @@ const namedUsers = new Set([
 ]);
 
 function enterFlow({ services, request }: RequestContext, user: UserInfo): MaybePromise<Release> {
-  const { info, method, signal } = request;
+  const { info, method } = request;
   const rejected = (error: unknown): never => {
     services.metrics.observeTermination(info, method, 429);
     throw error;
   };
   try {
-    const entered = services.flowControl.enter(info, user, signal);
+    const entered = services.flowControl.enter(request, user);
     return entered instanceof Promise ? entered.catch(rejected) : entered;
   } catch (error) {
     return rejected(error);

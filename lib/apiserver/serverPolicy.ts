@@ -4,6 +4,7 @@ import type { Platform } from "../platform/platform.js";
 import type { Storage } from "../storage/storage.js";
 import type { AdmissionPlugin } from "./admission/admissionPlugin.js";
 import { type AdmissionChoice, createAdmissionPlugins } from "./admission/admissionPlugins.js";
+import type { FlowControlContext } from "./apiServerOptions.js";
 import { authenticationReviews } from "./authentication/authenticationReviews.js";
 import type { Authenticator } from "./authentication/authenticator.js";
 import { BasicAuthenticator } from "./authentication/basicAuthenticator.js";
@@ -42,6 +43,8 @@ import { Bootstrap } from "./bootstrap/bootstrap.js";
 import type { MasterServiceOptions } from "./bootstrap/masterService.js";
 import { nodeRules } from "./bootstrap/rbacPolicy.js";
 import { ServerCaches } from "./cache/serverCaches.js";
+import { fairFlowControl } from "./fairness/fairFlowControl.js";
+import { type FlowControl, MaxInFlight } from "./flowControl.js";
 import { type DocumentSource, requireGet } from "./nonResource.js";
 import type { PostStartHook } from "./postStartHook.js";
 import type { CreateHandler } from "./registry/createHandler.js";
@@ -99,6 +102,8 @@ export interface ServerPolicyOptions {
   readonly serviceRanges?: readonly string[];
   /** --service-node-port-range. Default 30000-32767. */
   readonly nodePorts?: { readonly first: number; readonly last: number };
+  /** --enable-priority-and-fairness; default true. */
+  readonly priorityAndFairness?: boolean;
   /** How the service `kubernetes` is kept. */
   readonly service: Omit<MasterServiceOptions, "ranges">;
 }
@@ -125,6 +130,8 @@ export interface ServerPolicy {
   readonly caches: ServerCaches;
   /** For /readyz: see ApiServerOptions.syncCaches. */
   readonly syncCaches: () => Promise<readonly string[]>;
+  /** Priority and fairness, or the fixed limits where it is switched off. */
+  readonly flowControl: (context: FlowControlContext) => FlowControl;
   readonly issuer: ServiceAccountIssuer;
   /**
    * PEM of a signing key that was made because none was given: keep it, or tokens end with the
@@ -208,6 +215,7 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
     bootstrap,
     caches,
     syncCaches: () => caches.sync(),
+    flowControl: (context) => createFlowControl(options, context, caches),
     issuer: accounts.issuer,
     madeSigningKey: accounts.madeSigningKey,
     reloadAuthorities: (authorities) => {
@@ -217,6 +225,16 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
     warnings,
     close: () => caches.close(),
   };
+}
+
+function createFlowControl(
+  { priorityAndFairness }: ServerPolicyOptions,
+  context: FlowControlContext,
+  caches: ServerCaches,
+): FlowControl {
+  return priorityAndFairness === false
+    ? new MaxInFlight(context, context.clock, context.metrics.seats)
+    : fairFlowControl(context, caches);
 }
 
 function parseRanges(texts: readonly string[]): IpRange[] {

@@ -42,6 +42,9 @@ export interface ServerRequest {
   readonly connectTransport: ConnectTransport | undefined;
   /** Collected for the Warning headers. */
   readonly warnings: string[];
+  /** See FlowControlled. */
+  readonly timeoutMilliseconds?: number;
+  flowHeaders?: Readonly<Record<string, string>>;
 }
 
 /** The request once its user is known. */

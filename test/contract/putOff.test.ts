@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { coreV1 } from "../../lib/api/gen/resources.js";
 import { apiErrors } from "../../lib/api/status.js";
-import type { FlowControl } from "../../lib/apiserver/flowControl.js";
+import type { FlowControl, FlowControlled } from "../../lib/apiserver/flowControl.js";
 import { hastyPlatform } from "../support/apiserver/hastyPlatform.js";
 import { transports } from "./transports.js";
 
@@ -10,7 +10,7 @@ class Reluctant implements FlowControl {
   readonly tries = new Map<string, number>();
   isOpen = true;
 
-  enter(info: Parameters<FlowControl["enter"]>[0]): () => void {
+  enter({ info }: FlowControlled): () => void {
     const tries = (this.tries.get(info.verb) ?? 0) + 1;
     if (!this.isOpen) {
       this.tries.set(info.verb, tries);

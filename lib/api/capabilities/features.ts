@@ -187,10 +187,13 @@ export const features: readonly FeatureArea[] = [
       },
       {
         feature:
-          "Limits on requests in flight that queue: bounded, round-robin by requester; seats apart for leases and nodes; clients of every transport retry when told",
+          "API Priority and Fairness: FlowSchemas, levels that lend seats, fair queues, widths of lists and of what many watch, upstream's headers, tables and metrics; clients of every transport retry when told",
         state: "works",
-        beside: "upstream's fixed limits refuse; priority and fairness comes later",
+        beside:
+          "with --enable-priority-and-fairness=false fixed limits that queue, where upstream's refuse",
         tests: [
+          "test/unit/apiserver/fairness/priorityAndFairness.test.ts",
+          "test/unit/apiserver/fairness/fairServer.test.ts",
           "test/unit/apiserver/core/flowControl.test.ts",
           "test/unit/client/retryDelay.test.ts",
           "test/hostile/writes/bursts.test.ts",

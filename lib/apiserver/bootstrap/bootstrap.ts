@@ -3,12 +3,15 @@ import { IpAddressObjects } from "../allocation/ipAddressObjects.js";
 import type { PostStartHook } from "../postStartHook.js";
 import type { AuthenticationInfo } from "./authenticationInfo.js";
 import { authenticationInfoObject } from "./authenticationInfo.js";
+import { FlowControlUpkeep } from "./flowControlObjects.js";
 import { legacyTokenTrackingObject } from "./legacyTokenTracking.js";
 import { MasterService, type MasterServiceOptions } from "./masterService.js";
 import { type BootstrapDependencies, ObjectWriter } from "./objectWriter.js";
 import { systemObjects } from "./systemObjects.js";
 
 const reconcileMilliseconds = 10_000;
+/** Of reconciliations, those that look after flow control too: one a minute. */
+const flowControlEvery = 6;
 
 const hookNames = [
   "start-system-namespaces-controller",
@@ -30,13 +33,16 @@ export interface BootstrapOptions {
 
 /**
  * What the server writes for itself before it answers: namespaces, roles, priority classes, flow
- * control, API services, the service `kubernetes`. Afterwards it keeps the service's endpoints.
+ * control, API services, the service `kubernetes`. Afterwards it keeps the service's endpoints and
+ * flow control.
  */
 export class Bootstrap {
   readonly #deps: BootstrapDependencies;
   readonly #options: BootstrapOptions;
   readonly #service: MasterService;
+  readonly #flowControl: FlowControlUpkeep;
   #timer: Timer | undefined;
+  #reconciled = 0;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
   #started = false;
@@ -46,6 +52,7 @@ export class Bootstrap {
     this.#deps = deps;
     this.#options = options;
     this.#service = new MasterService(deps, options.service);
+    this.#flowControl = new FlowControlUpkeep(deps);
   }
 
   /** Resolves when everything is there; one transaction on a fresh store, none on a known one. */
@@ -53,7 +60,8 @@ export class Bootstrap {
     const writer = new ObjectWriter(this.#deps);
     const info = authenticationInfoObject(this.#options.authentication);
     const tracking = legacyTokenTrackingObject(this.#deps.clock.now());
-    await writer.ensure([...(await systemObjects()), info, tracking]);
+    await writer.ensure([...(await systemObjects(this.#deps.clock.now())), info, tracking]);
+    await this.#flowControl.removeUnwanted();
     await this.#service.start();
     await new IpAddressObjects(this.#deps).repair();
     this.#started = true;
@@ -86,11 +94,16 @@ export class Bootstrap {
   #schedule(onError: (error: unknown) => void): void {
     if (this.#stopped) return;
     this.#timer = this.#deps.clock.setTimer(reconcileMilliseconds, () => {
-      this.#running = this.#service
-        .reconcile()
+      this.#running = this.#reconcile()
         .catch(onError)
         .then(() => this.#schedule(onError));
     });
+  }
+
+  async #reconcile(): Promise<void> {
+    this.#reconciled += 1;
+    await this.#service.reconcile();
+    if (this.#reconciled % flowControlEvery === 0) await this.#flowControl.reconcile();
   }
 
   /** Takes this server out of the service's endpoints. */

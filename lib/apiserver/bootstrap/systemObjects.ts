@@ -1,28 +1,22 @@
-import {
-  apiregistrationV1,
-  coreV1,
-  flowcontrolV1,
-  rbacV1,
-  schedulingV1,
-} from "../../api/gen/resources.js";
+import { apiregistrationV1, coreV1, rbacV1, schedulingV1 } from "../../api/gen/resources.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 import type { PolicyRule, RoleRef, Subject } from "../../api/gen/types/rbacV1.js";
 import { semanticEqual } from "../../api/semanticEqual.js";
 import { uncoveredRules } from "../authorization/policyRule.js";
+import { flowControlObjects } from "./flowControlObjects.js";
 import type { WantedObject } from "./objectWriter.js";
 import { rbacPolicy } from "./rbacPolicy.js";
 
 const systemNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 const rbacAutoUpdate = "rbac.authorization.kubernetes.io/autoupdate";
-const flowAutoUpdate = "apf.kubernetes.io/autoupdate-spec";
 
 /** Everything that a fresh server has before its first request, and keeps as it should be. */
-export async function systemObjects(): Promise<WantedObject[]> {
+export async function systemObjects(nowMilliseconds: number): Promise<WantedObject[]> {
   return [
     ...systemNamespaces.map(namespaceObject),
     ...(await rbacObjects()),
     ...priorityClasses(),
-    ...(await flowControlObjects()),
+    ...(await flowControlObjects(nowMilliseconds)),
     ...(await apiServices()),
   ];
 }
@@ -147,32 +141,6 @@ function priorityClasses(): WantedObject[] {
       preemptionPolicy: "PreemptLowerPriority",
     } as WantedObject["object"],
   }));
-}
-
-async function flowControlObjects(): Promise<WantedObject[]> {
-  const { flowSchemas, priorityLevels } = await import("./data/flowControl.js");
-  const make = (type: WantedObject["type"], specs: Readonly<Record<string, unknown>>) =>
-    Object.entries(specs).map(([name, spec]): WantedObject => {
-      const metadata = { name, generation: 1, annotations: { [flowAutoUpdate]: "true" } };
-      const object = { metadata, spec } as WantedObject["object"];
-      return { type, object, reconcile: (existing) => reconcileSpec(existing, spec) };
-    });
-  return [
-    ...make(flowcontrolV1.flowschemas, flowSchemas),
-    ...make(flowcontrolV1.prioritylevelconfigurations, priorityLevels),
-  ];
-}
-
-function reconcileSpec(
-  existing: { metadata: ObjectMeta; spec?: unknown },
-  spec: unknown,
-): { metadata: ObjectMeta } | undefined {
-  if (existing.metadata.annotations?.[flowAutoUpdate] === "false") return undefined;
-  if (semanticEqual(existing.spec, spec)) return undefined;
-  const generation = (existing.metadata.generation ?? 0) + 1;
-  return { ...existing, metadata: { ...existing.metadata, generation }, spec } as {
-    metadata: ObjectMeta;
-  };
 }
 
 async function apiServices(): Promise<WantedObject[]> {

@@ -53,6 +53,8 @@ export class ObjectCache<T> {
   #revision: Revision = 0;
   #generation = 0;
   #closed = false;
+  /** As many as the server has parts that follow it. */
+  readonly #changed: (() => void)[] = [];
   /** Requests that wait for a revision; bounded by the requests in flight. */
   #waiters: { readonly revision: Revision; readonly resolve: () => void }[] = [];
 
@@ -68,6 +70,11 @@ export class ObjectCache<T> {
    */
   get generation(): number {
     return this.#generation;
+  }
+
+  /** Calls back after each change of the content, from now on. */
+  onChange(callback: () => void): void {
+    this.#changed.push(callback);
   }
 
   /** Whether it has been read whole and is being followed. */
@@ -185,6 +192,7 @@ export class ObjectCache<T> {
     for (const index of this.#indexes.values()) index.clear();
     for (const [key, item] of fresh) this.#put(key, item);
     this.#generation += 1;
+    for (const changed of this.#changed) changed();
     this.#revision = revision;
     const stream = this.#storage.watch({
       prefix: this.#definition.prefix,
@@ -207,7 +215,10 @@ export class ObjectCache<T> {
   #pump(): void {
     while (this.#state.phase === "watching") {
       const batch = this.#state.stream.take(takeBytes);
-      if (batch.events > 0) this.#apply(batch.bytes);
+      if (batch.events > 0) {
+        this.#apply(batch.bytes);
+        for (const changed of this.#changed) changed();
+      }
       if (batch.revision > this.#revision) this.#revision = batch.revision;
       if (batch.ended !== undefined) {
         this.#state.stream.close();

@@ -1,4 +1,5 @@
 import type { LimitRange, Namespace, ResourceQuota } from "../../api/gen/types/coreV1.js";
+import type { FlowSchema, PriorityLevelConfiguration } from "../../api/gen/types/flowcontrolV1.js";
 import type { IngressClass, ServiceCIDR } from "../../api/gen/types/networkingV1.js";
 import type { RuntimeClass } from "../../api/gen/types/nodeV1.js";
 import type {
@@ -149,6 +150,17 @@ export class ServerCaches {
       address: ({ clusterIps }) => clusterIps,
       port: ({ nodePorts }) => nodePorts.map(String),
     });
+  }
+
+  get flowSchemas(): ObjectCache<FlowSchema> {
+    const message = "k8s.io.api.flowcontrol.v1.FlowSchema";
+    return this.#cache("/registry/flowschemas/", message, as<FlowSchema>());
+  }
+
+  get priorityLevels(): ObjectCache<PriorityLevelConfiguration> {
+    const message = "k8s.io.api.flowcontrol.v1.PriorityLevelConfiguration";
+    const project = as<PriorityLevelConfiguration>();
+    return this.#cache("/registry/prioritylevelconfigurations/", message, project);
   }
 
   close(): void {

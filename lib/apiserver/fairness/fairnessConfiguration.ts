@@ -1,13 +1,10 @@
 import type { FlowSchema, PriorityLevelConfiguration } from "../../api/gen/types/flowcontrolV1.js";
 import type { Clock } from "../../platform/clock.js";
-import { flowSchemas, priorityLevels } from "../bootstrap/data/flowControl.js";
+import { flowSchemas, mandatoryNames, priorityLevels } from "../bootstrap/data/flowControl.js";
 import type { FairnessMetrics } from "./fairnessMetrics.js";
 import type { EffectiveSchema } from "./flows.js";
 import { limitResponseOf, PriorityLevel } from "./priorityLevel.js";
 import { borrowSeats } from "./seatBorrowing.js";
-
-/** Kept in mind for as long as their objects are missing. */
-const mandatory = ["exempt", "catch-all"] as const;
 
 /**
  * What the objects say, in effect: the levels, and the FlowSchemas in the order in which they are
@@ -56,7 +53,7 @@ export class FairnessConfiguration {
 
   #digestLevels(objects: Iterable<PriorityLevelConfiguration>): void {
     const wanted = new Map<string, PriorityLevelConfiguration>();
-    for (const name of mandatory) wanted.set(name, mandatoryLevel(name));
+    for (const name of mandatoryNames) wanted.set(name, mandatoryLevel(name));
     for (const object of objects) {
       const name = object.metadata.name ?? "";
       if (limitResponseOf(object) !== undefined) wanted.set(name, object);
@@ -83,7 +80,7 @@ export class FairnessConfiguration {
       if (level !== undefined && !level.isQuiescing) found.push({ schema, level });
     }
     found.sort(byPrecedence);
-    const [exempt, catchAll] = mandatory.map((name) =>
+    const [exempt, catchAll] = mandatoryNames.map((name) =>
       found.some(({ schema }) => schema.metadata.name === name)
         ? []
         : this.#withLevel(mandatorySchema(name)),

@@ -1,11 +1,12 @@
 import type { FlowSchema, PriorityLevelConfiguration } from "../../api/gen/types/flowcontrolV1.js";
 import { apiErrors } from "../../api/status.js";
 import type { Clock, Timer } from "../../platform/clock.js";
-import type { FlowControlled, Release } from "../flowControl.js";
+import type { FlowControl, FlowControlled, Release } from "../flowControl.js";
 import type { UserInfo } from "../identity.js";
 import type { ApiServerMetrics } from "../metrics/apiServerMetrics.js";
 import type { SeatGauges } from "../metrics/seatMetrics.js";
 import type { RequestInfo, ResourceRequestInfo } from "../requestInfo.js";
+import { debugPage } from "./debugPages.js";
 import { FairnessConfiguration } from "./fairnessConfiguration.js";
 import { FairnessMetrics, type KindRatios } from "./fairnessMetrics.js";
 import { type ClassifiedFlow, Flows } from "./flows.js";
@@ -42,6 +43,7 @@ export interface FairnessOptions {
   readonly sizesOf: (info: ResourceRequestInfo) => ObjectSizes | undefined;
   /** Told of every FlowSchema, and whether its level is there, whenever that may have changed. */
   readonly onDigest?: (schemas: readonly FlowSchema[], isThere: (level: string) => boolean) => void;
+  readonly onStop?: () => void;
   /** Told when the objects could not be read; they are read again. */
   readonly onError: (error: unknown) => void;
 }
@@ -52,7 +54,7 @@ interface Kind {
 }
 
 /** Priority and fairness, as docs/flow-control.md says. */
-export class PriorityAndFairness {
+export class PriorityAndFairness implements FlowControl {
   readonly #options: FairnessOptions;
   readonly #metrics: FairnessMetrics;
   readonly #configuration: FairnessConfiguration;
@@ -90,7 +92,12 @@ export class PriorityAndFairness {
 
   stop(): void {
     this.#isStopped = true;
+    this.#options.onStop?.();
     this.#timer?.cancel();
+  }
+
+  debugPage(path: string, query: URLSearchParams | undefined): string | undefined {
+    return debugPage(path, query, this.levels(), this.#options.clock);
   }
 
   levels(): PriorityLevel[] {

@@ -5,12 +5,14 @@ export function answerHeaders(
   contentType: string,
   auditId: string,
   warnings: readonly string[],
+  flowHeaders?: Readonly<Record<string, string>>,
 ): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {
     "audit-id": auditId,
     "cache-control": "no-cache, private",
     "content-type": contentType,
   };
+  if (flowHeaders !== undefined) Object.assign(headers, flowHeaders);
   if (warnings.length > 0) {
     headers.warning = warningValues(warnings);
   }

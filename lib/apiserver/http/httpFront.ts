@@ -70,15 +70,14 @@ export class HttpFront {
     const accepted = negotiateMediaType(headerOf(http, "accept"));
     const warnings: string[] = [];
     const begun = this.#options.requestLog?.begun() ?? 0;
-    let info: RequestInfo | undefined;
-    const log = (status: number): void => this.#log(http, auditId, begun, info, status);
+    let request: ServerRequest | undefined;
+    const log = (status: number): void => this.#log(http, auditId, begun, request?.info, status);
     try {
       refuseUnwantedPeer(http.connection);
       if (this.#options.trustedUser !== undefined) {
         refuseForeignPage(http, this.#options.anyHostName === true);
       }
-      const request = this.#serverRequest(http, transport, accepted, warnings);
-      info = request.info;
+      request = this.#serverRequest(http, transport, accepted, warnings);
       const result = await this.#options.pipeline.handle(request, auditId);
       if (result.kind === "answered") {
         log(transport.kind === "upgrade" ? 101 : 200);
@@ -93,6 +92,7 @@ export class HttpFront {
         return;
       }
       if (transport.kind === "upgrade") {
+        if (result.kind === "watch") result.session.close();
         throw apiErrors.badRequest("Upgrade request required");
       }
       await sendResult(this.#options, result, {
@@ -102,12 +102,14 @@ export class HttpFront {
         auditId,
         warnings,
         pretty: accepted?.pretty === true || wantsPretty(http),
+        flowHeaders: request.flowHeaders,
         onWatchEnd: () => log(200),
       });
       if (result.kind !== "watch") log("code" in result ? result.code : 200);
     } catch (error) {
       const refusal = error instanceof ApiError ? error : apiErrors.internal(error);
-      this.#refuse(http, transport, refusal, accepted, auditId, warnings);
+      const { flowHeaders } = request ?? {};
+      this.#refuse(http, transport, refusal, { accepted, auditId, warnings, flowHeaders });
       log(refusal.code);
     }
   }
@@ -143,16 +145,10 @@ export class HttpFront {
     http: HttpRequest,
     transport: ConnectTransport,
     refusal: ApiError,
-    accepted: Accepted | undefined,
-    auditId: string,
-    warnings: readonly string[],
+    how: Omit<Parameters<typeof refusalAnswer>[2], "pretty">,
   ): void {
-    const answer = refusalAnswer(this.#options.codec, refusal, {
-      accepted,
-      auditId,
-      warnings,
-      pretty: accepted?.pretty === true || wantsPretty(http),
-    });
+    const pretty = how.accepted?.pretty === true || wantsPretty(http);
+    const answer = refusalAnswer(this.#options.codec, refusal, { ...how, pretty });
     if (transport.kind === "upgrade") {
       transport.socket.end(upgradeRefusal(answer));
     } else if (!transport.response.headersSent) {

@@ -22,14 +22,15 @@ export function refusalAnswer(
     readonly auditId: string;
     readonly warnings: readonly string[];
     readonly pretty: boolean;
+    readonly flowHeaders?: Readonly<Record<string, string>> | undefined;
   },
 ): RefusalAnswer {
-  const { accepted, auditId, warnings } = how;
+  const { accepted, auditId, warnings, flowHeaders } = how;
   if (refusal instanceof PlainError) {
     return {
       code: refusal.code,
       headers: {
-        ...answerHeaders("text/plain; charset=utf-8", auditId, warnings),
+        ...answerHeaders("text/plain; charset=utf-8", auditId, warnings, flowHeaders),
         "x-content-type-options": "nosniff",
       },
       body: Buffer.from(refusal.text),
@@ -37,7 +38,8 @@ export function refusalAnswer(
   }
   const format = accepted?.format ?? "json";
   const encoded = encodeStatus(codec, refusal.status, format === "protobuf" ? "protobuf" : "json");
-  const headers = answerHeaders(accepted?.mediaType ?? "application/json", auditId, warnings);
+  const mediaType = accepted?.mediaType ?? "application/json";
+  const headers = answerHeaders(mediaType, auditId, warnings, flowHeaders);
   const { retryAfterSeconds } = refusal;
   return {
     code: refusal.code,

@@ -24,6 +24,8 @@ export interface SendContext {
   readonly auditId: string;
   readonly warnings: readonly string[];
   readonly pretty: boolean;
+  /** Of flow control; absent where the request never came to it. */
+  readonly flowHeaders?: Readonly<Record<string, string>> | undefined;
   /** Called when a watch's stream is over. */
   readonly onWatchEnd?: () => void;
 }
@@ -64,8 +66,8 @@ async function sendParts(
   parts: readonly Uint8Array[],
   more?: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const { http, response, auditId, warnings } = context;
-  const headers = { ...answerHeaders(contentType, auditId, warnings), ...more };
+  const { http, response, auditId, warnings, flowHeaders } = context;
+  const headers = { ...answerHeaders(contentType, auditId, warnings, flowHeaders), ...more };
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   if (http.method === "HEAD") {
     response.send(code, headers);
@@ -132,8 +134,8 @@ function runWatch(
   session: WatchSession,
   context: SendContext,
 ): void {
-  const { http, response, auditId, warnings } = context;
-  response.start(200, answerHeaders(session.contentType, auditId, warnings));
+  const { http, response, auditId, warnings, flowHeaders } = context;
+  response.start(200, answerHeaders(session.contentType, auditId, warnings, flowHeaders));
   const forget = server.onStop(() => session.end());
   session.onClosed(() => {
     forget();

@@ -37,6 +37,8 @@ import { serviceStrategy } from "./core/service.js";
 import { serviceAccountStrategy } from "./core/serviceAccount.js";
 import { endpointSliceStrategy } from "./discovery/endpointSlice.js";
 import { ErrorList } from "./errorList.js";
+import { flowSchemaStrategy } from "./flowcontrol/flowSchema.js";
+import { priorityLevelConfigurationStrategy } from "./flowcontrol/priorityLevelConfiguration.js";
 import { nameIsDns1123Subdomain } from "./nameRules.js";
 import { ingressStrategy } from "./networking/ingress.js";
 import { ipAddressStrategy } from "./networking/ipAddress.js";
@@ -157,6 +159,8 @@ function everyStrategy(options: StrategyOptions): TypedStrategy<KindObject>[] {
     typedStrategy(mutatingWebhookStrategy),
     typedStrategy(validatingWebhookStrategy),
     typedStrategy(customResourceDefinitionStrategy),
+    typedStrategy(flowSchemaStrategy),
+    typedStrategy(priorityLevelConfigurationStrategy),
     ...countedKinds.map(([group, kind]) => countedStrategy(group, kind)),
   ];
 }
@@ -164,8 +168,6 @@ function everyStrategy(options: StrategyOptions): TypedStrategy<KindObject>[] {
 /** Kinds whose only peculiarity so far is that changes of their spec are counted. */
 const countedKinds: readonly (readonly [string, string])[] = [
   ["networking.k8s.io", "IngressClass"],
-  ["flowcontrol.apiserver.k8s.io", "FlowSchema"],
-  ["flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"],
   ["admissionregistration.k8s.io", "ValidatingAdmissionPolicy"],
   ["admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"],
   ["admissionregistration.k8s.io", "MutatingAdmissionPolicy"],

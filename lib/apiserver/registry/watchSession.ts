@@ -55,7 +55,9 @@ export class WatchSession {
   #initialEndDue: boolean;
   #initial: WatchSessionOptions["initial"];
   #isLoading = false;
-  #closed: (() => void) | undefined;
+  /** As many as there are callers. */
+  readonly #closed: (() => void)[] = [];
+  #initialized: (() => void) | undefined;
 
   constructor(options: WatchSessionOptions) {
     this.#options = options;
@@ -87,7 +89,12 @@ export class WatchSession {
 
   /** Called once when the watch is over, whoever ended it. */
   onClosed(callback: () => void): void {
-    this.#closed = callback;
+    this.#closed.push(callback);
+  }
+
+  /** Called once when what stands before the store's events has been sent, or will not be. */
+  onInitialized(callback: () => void): void {
+    this.#initialized = callback;
   }
 
   /** The client has gone or the server stops: nothing more is written. */
@@ -101,7 +108,8 @@ export class WatchSession {
     }
     this.#stream?.close();
     this.#options.onClose();
-    this.#closed?.();
+    this.#nowInitialized();
+    for (const callback of this.#closed) callback();
   }
 
   /** Ends the stream so that the client sees a normal end and watches again elsewhere. */
@@ -127,6 +135,7 @@ export class WatchSession {
         this.#loadInitial(this.#initial);
         return;
       }
+      this.#nowInitialized();
       // Also where there was nothing to send: clients wait for it before they trust their cache.
       if (this.#initialEndDue) {
         this.#initialEndDue = false;
@@ -137,6 +146,12 @@ export class WatchSession {
         return;
       }
     }
+  }
+
+  #nowInitialized(): void {
+    const callback = this.#initialized;
+    this.#initialized = undefined;
+    callback?.();
   }
 
   /** One page at a time; what comes meanwhile waits in the store. */

@@ -118,6 +118,7 @@ function policyOptions(
     platform,
     storage,
     codec: nativeCodec,
+    priorityAndFairness: values.boolean("enable-priority-and-fairness"),
     allowPrivileged: values.boolean("allow-privileged"),
     authorizationModes: authorizationModes(values),
     ...(clientAuthorities ? { clientCertificateAuthorities: clientAuthorities.text } : {}),

@@ -55,6 +55,7 @@ export async function startTestApiServer(
     createHandlers: policy.createHandlers,
     documents: policy.documents,
     documentPaths: policy.documentPaths,
+    flowControl: policy.flowControl,
     insecure: { address: "127.0.0.1", port: 0 },
     shutdownGraceSeconds: 1,
     log,

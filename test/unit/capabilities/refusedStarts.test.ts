@@ -145,7 +145,6 @@ describe("a flag that guards and would not", () => {
 describe("a flag that asks for what is done anyway", () => {
   const asked: readonly [ComponentCommand, string][] = [
     [apiserverCommand, "--profiling=false"],
-    [apiserverCommand, "--enable-priority-and-fairness=false"],
     [controllerManagerCommand, "--profiling=false"],
     [schedulerCommand, "--profiling=false"],
     [kubeletCommand, "--fail-swap-on=false"],

@@ -185,12 +185,6 @@ export const kubeApiserverCapabilities: readonly FlagRow[] = [
   },
   {
     state: "inert",
-    why: "requests are limited by --max-requests-inflight and --max-mutating-requests-inflight, without priorities",
-    flags: ["enable-priority-and-fairness"],
-    fine: ["false"],
-  },
-  {
-    state: "inert",
     why: "the store is embedded; there is no etcd driver yet",
     flags: [
       "etcd-cafile",

@@ -35,14 +35,6 @@ export const kindRows: readonly KindRow[] = [
   },
   {
     state: "inert",
-    why: "requests are limited by --max-requests-inflight alone, without priorities",
-    kinds: [
-      "flowcontrol.apiserver.k8s.io/FlowSchema",
-      "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration",
-    ],
-  },
-  {
-    state: "inert",
     why: "nothing is scaled by it",
     kinds: ["autoscaling/HorizontalPodAutoscaler"],
   },

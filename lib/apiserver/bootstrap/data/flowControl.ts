@@ -1,3 +1,6 @@
+/** The names of those that nobody may change, of FlowSchemas and levels alike. */
+export const mandatoryNames: readonly string[] = ["exempt", "catch-all"];
+
 /** Flow schemas and priority levels of a fresh server, by name. */
 export const flowSchemas: Readonly<Record<string, unknown>> = {
   "catch-all": {

@@ -5,6 +5,8 @@ import { MaxInFlight } from "../../../../lib/apiserver/flowControl.js";
 import { parseRequestInfo } from "../../../../lib/apiserver/http/parseRequestInfo.js";
 import { anonymousUser, type UserInfo, unsecuredUser } from "../../../../lib/apiserver/identity.js";
 import { SeatMetrics } from "../../../../lib/apiserver/metrics/seatMetrics.js";
+import type { RequestInfo } from "../../../../lib/apiserver/requestInfo.js";
+import { noOptions } from "../../../../lib/apiserver/requestOptions.js";
 import type { Release } from "../../../../lib/apiserver/seatPool.js";
 import { VirtualClock } from "../../../../lib/platform/virtual/virtualClock.js";
 
@@ -37,10 +39,10 @@ describe("MaxInFlight", () => {
       running: () => seats.mutating.running.value,
       queued: () => seats.mutating.queued.value,
     };
-    return (info: Parameters<MaxInFlight["enter"]>[0], user: UserInfo) => {
+    return (info: RequestInfo, user: UserInfo) => {
       abort = new AbortController();
       const { signal } = abort;
-      return flow.enter(info, user, () => signal);
+      return flow.enter({ info, options: noOptions, signal: () => signal }, user);
     };
   }
 

@@ -149,7 +149,7 @@ describe("a fresh server's objects", () => {
       },
     });
     await new ObjectWriter({ storage, codec: nativeCodec, clock, random }).ensure(
-      await systemObjects(),
+      await systemObjects(0),
     );
     const mended = await json(key("system:discovery"), role);
     const rules = mended.rules as unknown as { nonResourceURLs?: string[] }[];
