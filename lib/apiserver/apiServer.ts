@@ -26,7 +26,7 @@ import { answerOpenApi, openApiPaths } from "./openapiDocuments.js";
 import { Pipeline } from "./pipeline.js";
 import { PostStartHooks } from "./postStartHooks.js";
 import { AdmissionChain } from "./registry/admissionChain.js";
-import { KeyTurns } from "./registry/keyTurns.js";
+import { KeyedMutex } from "./registry/keyedMutex.js";
 import { LeaseManager } from "./registry/leaseManager.js";
 import { Registry } from "./registry/registry.js";
 import { RequestLog } from "./requestLog.js";
@@ -95,7 +95,7 @@ export class ApiServer {
         admission,
         authorizer: options.authorizer,
         leases,
-        turns: new KeyTurns(clock),
+        mutex: new KeyedMutex(clock),
         eventTtlSeconds: options.eventTtlSeconds ?? defaultEventTtlSeconds,
         minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800,
         metrics: this.metrics,

@@ -11,7 +11,7 @@ import { apiErrors } from "../api/status.js";
 import { cachedDocument, contentHash } from "./cachedDocument.js";
 import { requireGet } from "./nonResource.js";
 import { resourceNotFound } from "./plainError.js";
-import { acceptedMediaTypes } from "./registry/answerView.js";
+import { acceptedMediaTypes } from "./registry/responseView.js";
 import type { AnswerView, AuthenticatedRequest } from "./serverRequest.js";
 import type { ServerResult } from "./serverResult.js";
 

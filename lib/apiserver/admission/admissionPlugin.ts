@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../../api/maybePromise.js";
 import type { UserInfo } from "../identity.js";
 import type { PlainPod, UnchangedPod } from "./plainPod.js";
 
@@ -34,17 +35,23 @@ export interface AdmissionAttributes {
    * Between plugins: lets others have their turn where the object is long. Absent where it cannot
    * be.
    */
-  pause?(): Promise<void> | undefined;
+  readonly pause?: (() => Promise<void> | undefined) | undefined;
+  /**
+   * Called before the server waits for a plugin: releases what keeps others from writing the
+   * object. Absent where nothing does.
+   */
+  readonly waits?: (() => void) | undefined;
   /** Adds a Warning header to the answer. */
   warn(message: string): void;
   /** Adds an annotation to the request's audit event. Absent where nothing is audited. */
   annotate?(key: string, value: string): void;
   /**
-   * Calls back once, when the write is over: committed says whether it was stored. For what a
-   * plugin reserved or charged in admit or validate and must give back when nothing came of it.
-   * Absent where nothing is stored.
+   * Registers a hook of commit and rollback, run once when the write is over: `committed` says
+   * whether it was stored. For what a plugin reserved or charged in admit or validate and must give
+   * back when nothing came of it. Absent where nothing is stored. Where a lost race is tried again,
+   * the plugin runs again, and the hooks of the attempt that lost have run with false.
    */
-  onDecided?(callback: (committed: boolean) => void | Promise<void>): void;
+  readonly onDecided?: ((hook: (committed: boolean) => MaybePromise<void>) => void) | undefined;
 }
 
 /**
@@ -60,6 +67,8 @@ export interface AdmissionPlugin {
     resource: string,
     subresource: string,
   ): boolean;
-  admit?(attributes: AdmissionAttributes): void | Promise<void>;
-  validate?(attributes: AdmissionAttributes): void | Promise<void>;
+  /** May change the object. Returns a promise only where it waits. */
+  admit?(attributes: AdmissionAttributes): MaybePromise<void>;
+  /** Sees the object as it will be stored. Returns a promise only where it waits. */
+  validate?(attributes: AdmissionAttributes): MaybePromise<void>;
 }

@@ -1,5 +1,6 @@
 import type { Pod } from "../../api/gen/types/coreV1.js";
 import type { PriorityClass } from "../../api/gen/types/schedulingV1.js";
+import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import type {
   AdmissionAttributes,
@@ -38,11 +39,16 @@ export class Priority implements AdmissionPlugin {
     else return behind.then(() => this.#admitPod(attributes));
   }
 
-  async validate(attributes: AdmissionAttributes): Promise<void> {
+  validate(attributes: AdmissionAttributes): MaybePromise<void> {
     if (!isClasses(attributes.group, attributes.resource)) return;
     const wanted = attributes.object as unknown as PriorityClass;
     if (wanted.globalDefault !== true) return;
-    await this.#caches.priorityClasses.catchUp();
+    return andThen(this.#caches.priorityClasses.catchUp(), () =>
+      this.#requireOneDefault(attributes, wanted),
+    );
+  }
+
+  #requireOneDefault(attributes: AdmissionAttributes, wanted: PriorityClass): void {
     const current = this.#globalDefault();
     if (current === undefined || current.metadata.name === wanted.metadata.name) return;
     const why = `PriorityClass ${current.metadata.name} is already marked as default. Only one default can exist`;

@@ -1,4 +1,5 @@
-import type { Pod } from "../../api/gen/types/coreV1.js";
+import type { Pod, PodSpec } from "../../api/gen/types/coreV1.js";
+import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import { semanticEqual } from "../../api/semanticEqual.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import type {
@@ -26,7 +27,7 @@ export class RuntimeClassAdmission implements AdmissionPlugin {
     return operation === "CREATE" && isPods(group, resource) && subresource === "";
   }
 
-  async admit(attributes: AdmissionAttributes): Promise<void> {
+  admit(attributes: AdmissionAttributes): MaybePromise<void> {
     if (attributes.plainPod !== undefined) return;
     const { spec } = attributes.object as unknown as Pod;
     if (!spec.runtimeClassName) {
@@ -37,10 +38,15 @@ export class RuntimeClassAdmission implements AdmissionPlugin {
       }
       return;
     }
-    await this.#caches.runtimeClasses.catchUp();
-    const found = this.#caches.runtimeClasses.get("", spec.runtimeClassName);
+    return andThen(this.#caches.runtimeClasses.catchUp(), () =>
+      this.#applyClass(attributes, spec, spec.runtimeClassName ?? ""),
+    );
+  }
+
+  #applyClass(attributes: AdmissionAttributes, spec: PodSpec, className: string): void {
+    const found = this.#caches.runtimeClasses.get("", className);
     if (found === undefined) {
-      const name = JSON.stringify(spec.runtimeClassName);
+      const name = JSON.stringify(className);
       throw refusal(attributes, `pod rejected: RuntimeClass ${name} not found`);
     }
     const fixed = found.overhead?.podFixed;

@@ -1,4 +1,5 @@
 import type { Container, Pod, PodSpec, Volume, VolumeMount } from "../../api/gen/types/coreV1.js";
+import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Random } from "../../platform/random.js";
 import { configMapNames, secretNames } from "../cache/podReferences.js";
@@ -49,7 +50,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     return operation === "CREATE" && subresource === "";
   }
 
-  async admit(attributes: AdmissionAttributes): Promise<void> {
+  admit(attributes: AdmissionAttributes): MaybePromise<void> {
     if (attributes.operation !== "CREATE") return;
     if (attributes.plainPod !== undefined) return this.#admitPlain(attributes, attributes.plainPod);
     const pod = attributes.object as unknown as Pod;
@@ -57,41 +58,60 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     const { spec } = pod;
     spec.serviceAccountName ||= "default";
     spec.serviceAccount = spec.serviceAccountName;
-    const account = await this.#account(attributes, spec.serviceAccountName);
-    if (wantsToken(spec, account)) this.#mountToken(spec);
-    if ((spec.imagePullSecrets ?? []).length === 0 && account.imagePullSecrets.length > 0) {
-      spec.imagePullSecrets = pullSecrets(account);
-    }
+    return andThen(this.#account(attributes, spec.serviceAccountName), (account) => {
+      if (wantsToken(spec, account)) this.#mountToken(spec);
+      if ((spec.imagePullSecrets ?? []).length === 0 && account.imagePullSecrets.length > 0) {
+        spec.imagePullSecrets = pullSecrets(account);
+      }
+    });
   }
 
-  async #admitPlain(attributes: AdmissionAttributes, pod: PlainPod): Promise<void> {
+  #admitPlain(attributes: AdmissionAttributes, pod: PlainPod): MaybePromise<void> {
     const name = pod.serviceAccountName || "default";
-    const account = await this.#account(attributes, name);
-    pod.add(this.#named(name));
-    if (wantsToken(pod, account)) {
-      pod.nameVolumes(this.#tokenVolumeName());
-      pod.add(tokenAdditions);
-    }
-    if (account.imagePullSecrets.length > 0) pod.add({ imagePullSecrets: pullSecrets(account) });
+    return andThen(this.#account(attributes, name), (account) => {
+      pod.add(this.#named(name));
+      if (wantsToken(pod, account)) {
+        pod.nameVolumes(this.#tokenVolumeName());
+        pod.add(tokenAdditions);
+      }
+      if (account.imagePullSecrets.length > 0) pod.add({ imagePullSecrets: pullSecrets(account) });
+    });
   }
 
-  async validate(attributes: AdmissionAttributes): Promise<void> {
+  validate(attributes: AdmissionAttributes): MaybePromise<void> {
     const { plainPod } = attributes;
-    if (plainPod !== undefined) {
-      const account = await this.#account(attributes, plainPod.serviceAccountName || "default");
-      if (account.annotations[enforceSecrets] !== "true") return;
-    }
+    if (plainPod === undefined) return this.#validatePod(attributes);
+    const name = plainPod.serviceAccountName || "default";
+    return andThen(this.#account(attributes, name), (account) => {
+      if (account.annotations[enforceSecrets] === "true") return this.#validatePod(attributes);
+    });
+  }
+
+  #validatePod(attributes: AdmissionAttributes): MaybePromise<void> {
     const pod = attributes.object as unknown as Pod;
     const { spec } = pod;
     if (pod.metadata.annotations?.[mirror] !== undefined) {
       checkMirror(attributes, spec);
       return;
     }
-    const account = await this.#account(attributes, spec.serviceAccountName || "default");
-    if (account.annotations[enforceSecrets] === "true") checkSecrets(attributes, spec, account);
+    return andThen(this.#account(attributes, spec.serviceAccountName || "default"), (account) => {
+      if (account.annotations[enforceSecrets] === "true") checkSecrets(attributes, spec, account);
+    });
   }
 
-  async #account(attributes: AdmissionAttributes, name: string): Promise<CachedServiceAccount> {
+  #account(attributes: AdmissionAttributes, name: string): MaybePromise<CachedServiceAccount> {
+    const { serviceAccounts } = this.#caches;
+    const behind = serviceAccounts.catchUp();
+    const known = behind ?? serviceAccounts.get(attributes.namespace, name);
+    return known instanceof Promise || known === undefined
+      ? this.#waitForAccount(attributes, name)
+      : known;
+  }
+
+  async #waitForAccount(
+    attributes: AdmissionAttributes,
+    name: string,
+  ): Promise<CachedServiceAccount> {
     const { serviceAccounts } = this.#caches;
     const { namespace } = attributes;
     for (let attempt = 0; attempt < waits; attempt += 1) {

@@ -1,4 +1,4 @@
-import type { MaybePromise } from "../../api/maybePromise.js";
+import { ensuring, type MaybePromise } from "../../api/maybePromise.js";
 import type { Counter, CounterSeries } from "../../api/metrics/counter.js";
 import type { Histogram, HistogramSeries } from "../../api/metrics/histogram.js";
 import type { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
@@ -60,17 +60,7 @@ export class StorageMetrics {
     const series = this.#of(operation, resource.group, resource.resource);
     series.requests.increment();
     const started = clock.monotonic();
-    const ended = (): void => series.duration.observe((clock.monotonic() - started) / 1000);
-    let value: MaybePromise<T>;
-    try {
-      value = request();
-    } catch (error) {
-      ended();
-      throw error;
-    }
-    if (value instanceof Promise) return value.finally(ended);
-    ended();
-    return value;
+    return ensuring(request, () => series.duration.observe((clock.monotonic() - started) / 1000));
   }
 
   listed(resource: { readonly group: string; readonly resource: string }, objects: number): void {

@@ -7,12 +7,12 @@ import type { ObjectTree } from "../admission/admissionPlugin.js";
 import { unknownFailure } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
-import { answerStatus } from "./answerStatus.js";
 import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
 import { metadataOf } from "./objectMeta.js";
 import { rawUpdate } from "./rawUpdate.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
+import { statusResult } from "./statusResult.js";
 import { admissionAttributes, type WriteTarget } from "./writeObject.js";
 
 const bindingType = {
@@ -56,7 +56,7 @@ export async function bindPod(
     native: (pod) => boundNatively(pod, binding, deps.clock.now()),
     tree: (pod) => assign(pod, binding, name, deps.clock.now()),
   });
-  return answerStatus(deps, request, { ...successStatus(), code: 201 }, 201);
+  return statusResult(deps, request, { ...successStatus(), code: 201 }, 201);
 }
 
 async function admitBinding(

@@ -5,12 +5,12 @@ import { apiErrors } from "../../api/status.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { tableOfList } from "../table/tableOfList.js";
-import { isTable, storageView } from "./answerView.js";
 import { bytesField } from "./protobufBytes.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
+import { isTable, storageView } from "./responseView.js";
 import { selectorOf } from "./selectors.js";
 import type { ServedResource } from "./servedResource.js";
-import { answerObject } from "./writeObject.js";
+import { objectResult } from "./writeObject.js";
 
 /** Another component that is asked how it is. */
 export interface ComponentCheck {
@@ -32,7 +32,7 @@ export async function componentStatuses(
     if (check === undefined) {
       throw apiErrors.notFound({ group: "", resource: "componentstatus" }, name);
     }
-    return answerObject(deps, request, resource, await statusOf(deps, resource, check), "", 200);
+    return objectResult(deps, request, resource, await statusOf(deps, resource, check), "", 200);
   }
   if (request.info.verb !== "list") {
     throw apiErrors.methodNotSupported(resource, request.info.verb);

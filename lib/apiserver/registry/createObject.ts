@@ -1,5 +1,6 @@
 import type { ApiObject } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
+import { andThen, ensuring, type MaybePromise } from "../../api/maybePromise.js";
 import { ApiError, apiErrors } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
 import type { StoredValue } from "../../storage/storage.js";
@@ -7,6 +8,7 @@ import type { AdmissionAttributes, ObjectTree } from "../admission/admissionPlug
 import { unknownFailure } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
+import { runStages, type Stage, stageOf } from "../stages.js";
 import { CreationDraft } from "./creationDraft.js";
 import {
   decodeBody,
@@ -15,25 +17,24 @@ import {
   requireBounded,
   validateWriteOptions,
 } from "./decodeBody.js";
-import { eventLease } from "./eventLease.js";
 import { limitationWarnings } from "./limitationWarnings.js";
 import { inMessage, pause, storedOf } from "./longObjects.js";
 import { metadataOf } from "./objectMeta.js";
 import { dropEqualOwners } from "./ownerReferences.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
-import { transactFor } from "./transactFor.js";
-import { WriteDecision } from "./writeDecision.js";
+import { WriteHooks } from "./writeHooks.js";
 import {
   admissionAttributes,
-  answerObject,
   fromTree,
   managedFieldsOfWrite,
   managedFieldsWrite,
+  objectResult,
   strategyContext,
   throwIfInvalid,
   type WriteTarget,
 } from "./writeObject.js";
+import { writeVersion } from "./writeVersion.js";
 
 /** Names tried for one generateName before the client is told to try again. */
 const generateNameTries = 8;
@@ -41,109 +42,230 @@ const suffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
 const suffixLength = 5;
 const maxGeneratedBase = 63 - suffixLength;
 
-export async function createObject(
-  deps: RegistryDependencies,
-  request: AuthenticatedRequest,
-  resource: ServedResource,
-  namespace: string,
-): Promise<ServerResult> {
-  validateWriteOptions(request.options, "CreateOptions");
-  const body = await request.readBody();
-  const object = await decodeBody(
-    deps,
-    body,
-    request.contentType,
-    resource,
-    fieldValidationOf(request.options),
-    (message) => request.warnings.push(message),
-  );
-  const wanted = await inMessage(deps, object, resource.storageMessage);
-  const draft = await CreationDraft.of(deps, resource, wanted, namespace);
-  // A plain object has none.
-  const { resourceVersion = "" } = draft.isPlain ? {} : metadataOf(draft.tree);
-  if (resourceVersion !== "" && resourceVersion !== "0" && !isDryRun(request.options)) {
-    throw unknownFailure("resourceVersion should not be set on objects to be created");
+/** One creation; its stages fill it in, in the order of the fields. */
+class Creation {
+  readonly deps: RegistryDependencies;
+  readonly request: AuthenticatedRequest;
+  /** Its name is the one that was sent; empty until the object is read. */
+  target: WriteTarget;
+  /** Of PUT where it may create: whatever resourceVersion it carries, of the served version. */
+  readonly put: ApiObject | undefined;
+  decoded: ApiObject | undefined = undefined;
+  draft: CreationDraft | undefined = undefined;
+  /** Warnings of what has no effect, of what was asked for: given once admission has passed. */
+  limitations: readonly string[] = [];
+  attributes: AdmissionAttributes | undefined = undefined;
+  stamp: Stamp | undefined = undefined;
+  /** Of a plain one: what is stored of it. */
+  native: ObjectUnder | undefined = undefined;
+  /** Of others: has the metadata.managedFields. */
+  managed: ApiObject | undefined = undefined;
+  objectUnder: ObjectUnder | undefined = undefined;
+  created: { readonly object: ApiObject; readonly resourceVersion: string } | undefined = undefined;
+  result: ServerResult | undefined = undefined;
+  readonly hooks = new WriteHooks();
+
+  constructor(
+    deps: RegistryDependencies,
+    request: AuthenticatedRequest,
+    target: WriteTarget,
+    put: ApiObject | undefined,
+  ) {
+    this.deps = deps;
+    this.request = request;
+    this.target = target;
+    this.put = put;
   }
-  return createDraft(deps, request, resource, namespace, draft);
+
+  readonly warn = (message: string): void => {
+    this.request.warnings.push(message);
+  };
+
+  /** Lets others have their turn where the object is long. */
+  readonly pause = (): Promise<void> | undefined =>
+    this.draft === undefined ? undefined : pause(this.deps, this.draft.object);
 }
+
+/** Gives the object under a name, which is another one than its own on a second try. */
+type ObjectUnder = (name: string) => MaybePromise<ApiObject>;
+
+/** What the server gives a new object. */
+interface Stamp {
+  /** Empty where the kind's rules have to find it missing. */
+  name: string;
+  readonly uid: string;
+  readonly now: number;
+}
+
+const stage = stageOf<Creation>();
 
 /**
- * The way of PUT where it may create, whatever resourceVersion it carries. The object is of the
- * served version.
+ * The way of an object that is created, from its body to the response. A plain one stays native
+ * (creationDraft.ts); others become a JSON tree for the rules. docs/apiserver.md shows this list.
  */
-export async function createDecoded(
+export const createStages: readonly Stage<Creation>[] = [
+  stage({
+    name: "decode",
+    needs: [],
+    gives: ["decoded"],
+    errors: ["BadRequest", "UnsupportedMediaType", "RequestEntityTooLarge", "Invalid"],
+    run(creation) {
+      return andThen(decoded(creation), (object) => {
+        requireBounded(object);
+        creation.decoded = object;
+      });
+    },
+  }),
+  stage({
+    name: "default",
+    needs: ["decoded"],
+    gives: ["draft", "limitations"],
+    errors: ["BadRequest"],
+    run(creation) {
+      const { deps, target } = creation;
+      const stored = inMessage(deps, creation.decoded, target.resource.storageMessage);
+      const drafted = andThen(stored, (object) =>
+        CreationDraft.of(deps, target.resource, object, target.namespace),
+      );
+      return andThen(drafted, (draft) => lookAtSent(creation, draft));
+    },
+  }),
+  stage({
+    name: "mutate",
+    needs: ["draft"],
+    gives: ["attributes"],
+    errors: ["Forbidden", "Invalid", "NotFound", "ServerTimeout"],
+    run(creation) {
+      const attributes = attributesOf(creation, creation.draft);
+      creation.attributes = attributes;
+      return creation.deps.admission.admit(attributes);
+    },
+  }),
+  stage({
+    name: "managedFields",
+    needs: ["draft"],
+    gives: ["stamp", "native", "managed"],
+    errors: [],
+    run(creation) {
+      const { deps, draft, request, target } = creation;
+      stampPlain(creation, draft);
+      if (creation.native !== undefined) return;
+      // Of the object as it was sent, with defaults: nobody owns what a plugin added.
+      const managing = managedFieldsOfWrite(deps, request, target, undefined, draft.object);
+      return andThen(managing, (managed) => {
+        creation.managed = managed;
+      });
+    },
+  }),
+  stage({
+    name: "validate",
+    needs: ["draft", "stamp"],
+    gives: ["objectUnder"],
+    errors: ["Invalid", "Forbidden"],
+    run(creation) {
+      const { managed } = creation;
+      // No rule has anything to say of what was made natively.
+      if (managed === undefined) creation.objectUnder = creation.native;
+      else return prepareAndValidate(creation, creation.draft, creation.stamp, managed);
+    },
+  }),
+  stage({
+    name: "admission",
+    needs: ["attributes"],
+    gives: [],
+    errors: ["Forbidden", "Invalid", "NotFound", "ServerTimeout"],
+    run({ deps, attributes, limitations, request }) {
+      return andThen(deps.admission.validate(attributes), () => {
+        request.warnings.push(...limitations);
+      });
+    },
+  }),
+  stage({
+    name: "commit",
+    needs: ["draft", "stamp", "objectUnder"],
+    gives: ["created"],
+    errors: ["AlreadyExists", "RequestEntityTooLarge", "ServiceUnavailable"],
+    run(creation) {
+      return andThen(putNew(creation, creation, creation.stamp.name, 1), (created) => {
+        creation.created = created;
+      });
+    },
+  }),
+  stage({
+    name: "encode",
+    needs: ["created"],
+    gives: ["result"],
+    errors: ["NotAcceptable"],
+    run(creation) {
+      const { deps, request, target } = creation;
+      const { object, resourceVersion } = creation.created;
+      const encoding = objectResult(deps, request, target.resource, object, resourceVersion, 201);
+      return andThen(encoding, (result) => {
+        creation.result = result;
+      });
+    },
+  }),
+];
+
+export function createObject(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   resource: ServedResource,
   namespace: string,
-  decoded: ApiObject,
-): Promise<ServerResult> {
-  requireBounded(decoded);
-  const wanted = await inMessage(deps, decoded, resource.storageMessage);
-  const draft = await CreationDraft.of(deps, resource, wanted, namespace);
-  return createDraft(deps, request, resource, namespace, draft);
+  put?: ApiObject,
+): MaybePromise<ServerResult> {
+  const target = { resource, namespace, name: "", subresource: "" };
+  const creation = new Creation(deps, request, target, put);
+  return ensuring(
+    () =>
+      andThen(runStages(createStages, creation), () => {
+        if (creation.result === undefined) throw new Error("the last stage gave no result");
+        return creation.result;
+      }),
+    () => creation.hooks.run(creation.created !== undefined && !isDryRun(request.options)),
+  );
 }
 
-async function createDraft(
-  deps: RegistryDependencies,
-  request: AuthenticatedRequest,
-  resource: ServedResource,
-  namespace: string,
-  draft: CreationDraft,
-): Promise<ServerResult> {
+/** The object in the body; or the one that a PUT of something absent has brought. */
+function decoded(creation: Creation): MaybePromise<ApiObject> {
+  const { deps, request, target, put, warn } = creation;
+  if (put !== undefined) return put;
+  validateWriteOptions(request.options, "CreateOptions");
+  const validation = fieldValidationOf(request.options);
+  return andThen(request.readBody(), (body) =>
+    decodeBody(deps, body, request.contentType, target.resource, validation, warn),
+  );
+}
+
+/** Before admission: double owners go, the namespace is the request's. */
+function lookAtSent(creation: Creation, draft: CreationDraft): MaybePromise<void> {
+  const { request, warn } = creation;
+  const { resource, namespace } = creation.target;
+  // A plain object has none.
+  const { resourceVersion = "" } = draft.isPlain ? {} : metadataOf(draft.tree);
+  const isVersioned = resourceVersion !== "" && resourceVersion !== "0";
+  if (isVersioned && creation.put === undefined && !isDryRun(request.options)) {
+    throw unknownFailure("resourceVersion should not be set on objects to be created");
+  }
   const { name, namespace: sent } = draft.names;
   if (sent !== "" && sent !== namespace && namespace !== "") {
     throw apiErrors.badRequest(
       "the namespace of the provided object does not match the namespace sent on the request",
     );
   }
-  const target: WriteTarget = { resource, namespace, name, subresource: "" };
-  // Of what was asked for, before admission changes it. Nothing is said of what is plain.
-  const limitations = draft.isPlain ? [] : await lookAtSent(deps, request, target, draft);
-  const decision = new WriteDecision();
-  let committed = false;
-  try {
-    const creation = await admitted(deps, request, target, draft, decision);
-    request.warnings.push(...limitations);
-    const final = await putNew(deps, request, target, draft, creation);
-    committed = !isDryRun(request.options);
-    return await answerObject(deps, request, resource, final.object, final.resourceVersion, 201);
-  } finally {
-    await decision.settle(committed);
-  }
+  creation.target = { ...creation.target, name };
+  creation.draft = draft;
+  if (draft.isPlain) return;
+  const { tree } = draft;
+  dropEqualOwners(tree, "sent", warn);
+  return andThen(creation.pause(), () => {
+    creation.limitations = limitationWarnings(creation.target, tree, undefined);
+    if (resource.namespaced) metadataOf(tree).namespace = namespace;
+    else delete metadataOf(tree).namespace;
+  });
 }
 
-/** Before admission: double owners go, the namespace is the request's. Returns the warnings. */
-async function lookAtSent(
-  deps: RegistryDependencies,
-  request: AuthenticatedRequest,
-  target: WriteTarget,
-  { object, tree }: CreationDraft,
-): Promise<readonly string[]> {
-  dropEqualOwners(tree, "sent", (message) => request.warnings.push(message));
-  await pause(deps, object);
-  const limitations = limitationWarnings(target, tree, undefined);
-  if (target.resource.namespaced) metadataOf(tree).namespace = target.namespace;
-  else delete metadataOf(tree).namespace;
-  return limitations;
-}
-
-/** A creation that every rule has accepted. */
-interface AdmittedCreation {
-  readonly name: string;
-  /** The object under a name, which is another one than that above on a second try. */
-  readonly objectOf: (name: string) => ApiObject | Promise<ApiObject>;
-}
-
-/** Admission and the kind's rules, natively as long as the object is plain. */
-async function admitted(
-  deps: RegistryDependencies,
-  request: AuthenticatedRequest,
-  target: WriteTarget,
-  draft: CreationDraft,
-  decision: WriteDecision,
-): Promise<AdmittedCreation> {
-  const { namespace } = target;
+function attributesOf(creation: Creation, draft: CreationDraft): AdmissionAttributes {
   const what = {
     operation: "CREATE",
     get object() {
@@ -155,25 +277,25 @@ async function admitted(
     oldObject: () => undefined,
     options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
   } as const;
-  const others = (): Promise<void> | undefined => pause(deps, draft.object);
-  const attributes = admissionAttributes(request, target, what, decision, others);
-  await deps.admission.admit(attributes);
-  const now = deps.clock.now();
-  const uid = deps.random.uuid();
-  if (draft.isPlain) {
-    const write = managedFieldsWrite(deps, request, target);
-    const { name: sent, generateName } = draft.names;
-    const name = sent === "" && generateName !== "" ? generatedName(deps, generateName) : sent;
-    const made = (under: string): ApiObject | undefined =>
-      draft.make({ name: under, namespace, uid, created: Math.floor(now / 1000) }, write);
-    const first = made(name);
-    if (first !== undefined) {
-      await deps.admission.validate(attributes);
-      return { name, objectOf: (under) => (under === name ? first : required(made(under))) };
-    }
-    return ruledCreation(deps, request, target, draft, { attributes, uid, now, name });
-  }
-  return ruledCreation(deps, request, target, draft, { attributes, uid, now, name: "" });
+  return admissionAttributes(creation.request, creation.target, what, creation);
+}
+
+/** The server's own fields; of an object that is still plain also what is stored of it. */
+function stampPlain(creation: Creation, draft: CreationDraft): void {
+  const { deps, request, target } = creation;
+  const stamp: Stamp = { name: "", uid: deps.random.uuid(), now: deps.clock.now() };
+  creation.stamp = stamp;
+  if (!draft.isPlain) return;
+  const write = managedFieldsWrite(deps, request, target);
+  const { name: sent, generateName } = draft.names;
+  stamp.name = sent === "" && generateName !== "" ? generatedName(deps, generateName) : sent;
+  const { uid, now } = stamp;
+  const { namespace } = target;
+  const made = (name: string): ApiObject | undefined =>
+    draft.make({ name, namespace, uid, created: Math.floor(now / 1000) }, write);
+  const first = made(stamp.name);
+  if (first === undefined) return;
+  creation.native = (name) => (name === stamp.name ? first : required(made(name)));
 }
 
 function required(made: ApiObject | undefined): ApiObject {
@@ -181,54 +303,55 @@ function required(made: ApiObject | undefined): ApiObject {
   return made;
 }
 
-/** The rules of the kind on the object's tree. */
-async function ruledCreation(
-  deps: RegistryDependencies,
-  request: AuthenticatedRequest,
-  target: WriteTarget,
-  draft: CreationDraft,
-  from: {
-    readonly attributes: AdmissionAttributes;
-    readonly uid: string;
-    readonly now: number;
-    /** One that was generated already; else empty. */
-    readonly name: string;
-  },
-): Promise<AdmittedCreation> {
-  const { resource } = target;
-  const { strategy } = resource;
-  const { tree, object } = draft;
-  const others = (): Promise<void> | undefined => pause(deps, object);
-  const managed = await managedFieldsOfWrite(deps, request, target, undefined, object);
-  dropEqualOwners(tree, "admitted", (message) => request.warnings.push(message));
+/** The server's own fields and the rules of the kind, on the object's tree. */
+function prepareAndValidate(
+  creation: Creation,
+  { tree, object }: CreationDraft,
+  stamp: Stamp,
+  managed: ApiObject,
+): MaybePromise<void> {
+  const { deps, request, target, warn, pause: others } = creation;
+  const { strategy } = target.resource;
+  dropEqualOwners(tree, "admitted", warn);
+  const name = stampTree(deps, tree, stamp);
+  const context = strategyContext(deps, request, { ...target, name });
+  const prepared = andThen(others(), () => {
+    strategy.prepareForCreate?.(tree, context);
+    return others();
+  });
+  const validated = andThen(prepared, () => {
+    const found = strategy.validateCreate?.(tree, context) ?? [];
+    return andThen(others(), () => {
+      const examination = { context, authorizer: deps.authorizer };
+      return strategy.examine?.(tree, undefined, found, examination) ?? found;
+    });
+  });
+  return andThen(validated, (errors) => {
+    const named = metadataOf(tree).name ?? "";
+    throwIfInvalid(target.resource, named, errors);
+    requireKeyName(target.resource, named);
+    stamp.name = named;
+    creation.objectUnder = (under) => {
+      metadataOf(tree).name = under;
+      return fromTree(deps, object, tree, target.resource, managed);
+    };
+  });
+}
+
+/** Returns the name that the object has then. */
+function stampTree(deps: RegistryDependencies, tree: ObjectTree, stamp: Stamp): string {
   const metadata = metadataOf(tree);
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
   delete metadata.resourceVersion;
-  metadata.creationTimestamp = formatTime(from.now);
-  metadata.uid = from.uid;
-  if ((metadata.name ?? "") === "" && (metadata.generateName ?? "") !== "") {
-    metadata.name = from.name || generatedName(deps, metadata.generateName ?? "");
+  metadata.creationTimestamp = formatTime(stamp.now);
+  metadata.uid = stamp.uid;
+  const { name = "", generateName = "" } = metadata;
+  if (name === "" && generateName !== "") {
+    metadata.name = stamp.name || generatedName(deps, generateName);
   }
-  const context = strategyContext(deps, request, { ...target, name: metadata.name ?? "" });
-  await others();
-  strategy.prepareForCreate?.(tree, context);
-  await others();
-  const found = strategy.validateCreate?.(tree, context) ?? [];
-  await others();
-  const examination = { context, authorizer: deps.authorizer };
-  const errors = (await strategy.examine?.(tree, undefined, found, examination)) ?? found;
-  throwIfInvalid(resource, metadata.name ?? "", errors);
-  requireKeyName(resource, metadata.name ?? "");
-  await deps.admission.validate(from.attributes);
-  return {
-    name: metadata.name ?? "",
-    objectOf: (name) => {
-      metadata.name = name;
-      return fromTree(deps, object, tree, resource, managed);
-    },
-  };
+  return metadata.name ?? "";
 }
 
 /** Whatever the kind's rules say: a name becomes one segment of the key. */
@@ -250,31 +373,35 @@ function generatedName(deps: RegistryDependencies, base: string): string {
   return base.slice(0, maxGeneratedBase) + suffix;
 }
 
+interface Created {
+  readonly object: ApiObject;
+  /** Empty for a dry run. */
+  readonly resourceVersion: string;
+}
+
 /** Writes the new object; a generated name that is taken is drawn again. */
-async function putNew(
-  deps: RegistryDependencies,
-  request: AuthenticatedRequest,
-  target: WriteTarget,
-  draft: CreationDraft,
-  creation: AdmittedCreation,
-): Promise<{ object: ApiObject; resourceVersion: string }> {
-  const { resource, namespace } = target;
-  const { generateName } = draft.names;
-  const generated = target.name === "" && generateName !== "";
-  let { name } = creation;
-  for (let attempt = 1; ; attempt += 1) {
-    const key = resource.key(namespace, name);
-    const object = await creation.objectOf(name);
-    const outcome = await putIfAbsent(deps, request, resource, key, object);
-    if (!("takenBy" in outcome)) return { object, ...outcome };
-    if (!generated) {
-      throw taken(deps, resource, outcome.takenBy, apiErrors.alreadyExists(resource, name));
-    }
-    if (attempt >= generateNameTries) {
-      throw apiErrors.generateNameConflict(resource, name, 1);
-    }
-    name = generatedName(deps, generateName);
-  }
+function putNew(
+  creation: Creation,
+  made: {
+    readonly draft: CreationDraft;
+    readonly objectUnder: ObjectUnder;
+  },
+  name: string,
+  attempt: number,
+): MaybePromise<Created> {
+  const { deps, target } = creation;
+  const { resource } = target;
+  const { generateName } = made.draft.names;
+  return andThen(made.objectUnder(name), (object) =>
+    andThen(putIfAbsent(creation, resource.key(target.namespace, name), object), (outcome) => {
+      if (!("takenBy" in outcome)) return { object, ...outcome };
+      if (target.name !== "" || generateName === "") {
+        throw taken(deps, resource, outcome.takenBy, apiErrors.alreadyExists(resource, name));
+      }
+      if (attempt >= generateNameTries) throw apiErrors.generateNameConflict(resource, name, 1);
+      return putNew(creation, made, generatedName(deps, generateName), attempt + 1);
+    }),
+  );
 }
 
 /** The error where a name is taken: it says so when the object that has it is going. */
@@ -293,31 +420,21 @@ function taken(
 }
 
 /** The new resourceVersion, empty for a dry run; or who has the key. */
-async function putIfAbsent(
-  deps: RegistryDependencies,
-  request: AuthenticatedRequest,
-  resource: ServedResource,
+function putIfAbsent(
+  { deps, request, target }: Creation,
   key: string,
   object: ApiObject,
-): Promise<{ readonly resourceVersion: string } | { readonly takenBy: StoredValue | undefined }> {
+): MaybePromise<Omit<Created, "object"> | { readonly takenBy: StoredValue | undefined }> {
   if (isDryRun(request.options)) {
-    const existing = await deps.storage.get(key);
-    return existing === undefined ? { resourceVersion: "" } : { takenBy: existing };
+    return andThen(deps.storage.get(key), (existing) =>
+      existing === undefined ? { resourceVersion: "" } : { takenBy: existing },
+    );
   }
-  const leaseId = await eventLease(deps, resource);
-  const value = await storedOf(deps, object);
-  const result = await transactFor(deps, "create", resource, {
-    compare: [{ key, target: "modRevision", equals: 0 }],
-    success: [
-      {
-        type: "put",
-        key,
-        value,
-        ...(leaseId === undefined ? {} : { leaseId }),
-      },
-    ],
+  const writing = andThen(storedOf(deps, object), (value) => {
+    const at = { key, over: undefined };
+    return writeVersion(deps, "create", target.resource, at, { value, renewsLease: true });
   });
-  return result.succeeded
-    ? { resourceVersion: String(result.revision) }
-    : { takenBy: result.current };
+  return andThen(writing, (result) =>
+    result.succeeded ? { resourceVersion: String(result.revision) } : { takenBy: result.current },
+  );
 }

@@ -1,4 +1,5 @@
 import type { ApiObject, Codec, CreationStamp, ManagedFieldsOptions } from "../../api/codec.js";
+import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import { PlainPod, type PodAdditions } from "../admission/plainPod.js";
 import { isLongObject, type Work } from "./longObjects.js";
@@ -90,12 +91,12 @@ export class CreationDraft {
   }
 
   /** `namespace` is the request's; empty for kinds that have none. */
-  static async of(
+  static of(
     work: Work,
     resource: ServedResource,
     wanted: ApiObject,
     namespace: string,
-  ): Promise<CreationDraft> {
+  ): MaybePromise<CreationDraft> {
     const mayBePlain =
       resource.strategy.defaults === undefined &&
       resource.message === resource.storageMessage &&
@@ -106,10 +107,11 @@ export class CreationDraft {
       const state: State = { is: "plain", pod };
       return new CreationDraft(work.codec, wanted, plain, namespace, state);
     }
-    const { object, tree } = await withDefaults(work, resource, wanted);
-    const { name = "", generateName = "", namespace: sent = "" } = metadataOf(tree);
-    const names = { name, generateName, namespace: sent };
-    return new CreationDraft(work.codec, object, names, namespace, { is: "tree", tree });
+    return andThen(withDefaults(work, resource, wanted), ({ object, tree }) => {
+      const { name = "", generateName = "", namespace: sent = "" } = metadataOf(tree);
+      const names = { name, generateName, namespace: sent };
+      return new CreationDraft(work.codec, object, names, namespace, { is: "tree", tree });
+    });
   }
 
   get isPlain(): boolean {

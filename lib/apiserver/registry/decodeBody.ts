@@ -1,11 +1,18 @@
-import type { ApiObject, BodyForm, CodecError, FieldValidation } from "../../api/codec.js";
+import type {
+  ApiObject,
+  BodyForm,
+  CodecError,
+  FieldValidation,
+  ReadBody,
+} from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
 import { goQuote } from "../../api/goQuote.js";
+import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import { scheme } from "../../api/scheme.js";
 import { apiErrors } from "../../api/status.js";
 import type { RequestOptions } from "../requestOptions.js";
-import { acceptedMediaTypes } from "./answerView.js";
 import { isLong, type Work } from "./longObjects.js";
+import { acceptedMediaTypes } from "./responseView.js";
 
 /** Stands for gRPC's bare messages; no header can hold it. */
 export const bareMessage = "\u0000message";
@@ -38,19 +45,30 @@ function formOf(contentType: string): BodyForm {
 }
 
 /** As decodeBody, of objects that may have more values than others: see requireBounded. */
-export async function decodeUnbounded(
+export function decodeUnbounded(
   { codec, clock }: Work,
   body: Uint8Array,
   contentType: string,
   expected: Expected,
   fieldValidation: FieldValidation,
   warn: (message: string) => void,
-): Promise<ApiObject> {
+): MaybePromise<ApiObject> {
   const form = formOf(contentType);
   const { message } = expected;
-  const { notYaml, typeMeta, duplicates, decoded } = isLong(body, clock)
-    ? await codec.readBodyApart(message, body, form, fieldValidation)
+  const reading = isLong(body, clock)
+    ? codec.readBodyApart(message, body, form, fieldValidation)
     : codec.readBody(message, body, form, fieldValidation);
+  return andThen(reading, (read) => objectIn(read, body, expected, fieldValidation, warn));
+}
+
+/** The object that was read; throws the Status error of a body that has none. */
+function objectIn(
+  { notYaml, typeMeta, duplicates, decoded }: ReadBody,
+  body: Uint8Array,
+  expected: Expected,
+  fieldValidation: FieldValidation,
+  warn: (message: string) => void,
+): ApiObject {
   if (notYaml !== undefined) {
     if (expected.apiVersion === "") throw apiErrors.badRequest(notYaml);
     throw unrecognized(notYaml, body, expected);
@@ -74,10 +92,11 @@ export async function decodeUnbounded(
 }
 
 /** The object in a body. One that has too many values, or does not decode, is refused. */
-export async function decodeBody(...read: Parameters<typeof decodeUnbounded>): Promise<ApiObject> {
-  const object = await decodeUnbounded(...read);
-  requireBounded(object);
-  return object;
+export function decodeBody(...read: Parameters<typeof decodeUnbounded>): MaybePromise<ApiObject> {
+  return andThen(decodeUnbounded(...read), (object) => {
+    requireBounded(object);
+    return object;
+  });
 }
 
 /** Refuses an object with more values than a request's may have, and than the live one has. */

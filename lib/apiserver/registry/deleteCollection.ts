@@ -1,7 +1,7 @@
 import { apiErrors, hasReason } from "../../api/status.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
-import { runDelete } from "./deleteObject.js";
+import { requireUid, runDelete } from "./deleteObject.js";
 import {
   type DeleteOptions,
   readDeleteOptions,
@@ -71,7 +71,8 @@ async function deleteOne(
   options: DeleteOptions,
 ): Promise<void> {
   try {
-    await runDelete(deps, request, { resource, namespace, name, subresource: "" }, options, uid);
+    const target = { resource, namespace, name, subresource: "" };
+    await runDelete(deps, request, target, options, requireUid(target, uid));
   } catch (error) {
     if (!hasReason(error, "NotFound")) throw error;
   }

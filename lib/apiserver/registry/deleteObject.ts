@@ -1,34 +1,30 @@
 import type { ApiObject } from "../../api/codec.js";
+import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import { apiErrors, successStatus } from "../../api/status.js";
 import { formatTime, parseTime } from "../../api/time.js";
 import type { StoredValue } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
-import { answerStatus } from "./answerStatus.js";
 import {
   type DeleteOptions,
   readDeleteOptions,
   warnOfDefaultPropagation,
 } from "./deleteOptions.js";
 import { deletionFinalizers } from "./deletionFinalizers.js";
-import type { KeyTurn } from "./keyTurns.js";
+import { type Attempt, guaranteedUpdate, type Proposal } from "./guaranteedUpdate.js";
 import { decodeStored, pause, storedOf, treeOf } from "./longObjects.js";
 import { metadataOf, type ObjectMetaTree } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
-import { transactFor } from "./transactFor.js";
-import { WriteDecision } from "./writeDecision.js";
+import { statusResult } from "./statusResult.js";
 import {
   admissionAttributes,
-  answerObject,
   fromTree,
+  objectResult,
   strategyContext,
   type WriteTarget,
 } from "./writeObject.js";
-
-/** Lost races; from the second attempt on the key's writers stand in line, so that few are lost. */
-const maxAttempts = 200;
 
 /** Kinds whose deletion answers with the object; the others answer a Status. */
 const returnsDeletedObject = new Set([
@@ -62,9 +58,9 @@ export async function deleteObject(
   const code = !deletion.deleted && options.orphanDependents === false ? 202 : 200;
   if (deletion.marked || (resource.group === "" && returnsDeletedObject.has(resource.resource))) {
     const { object, resourceVersion } = deletion;
-    return answerObject(deps, request, resource, object, resourceVersion, code);
+    return objectResult(deps, request, resource, object, resourceVersion, code);
   }
-  return answerStatus(
+  return statusResult(
     deps,
     request,
     successStatus({
@@ -77,59 +73,41 @@ export async function deleteObject(
   );
 }
 
-/**
- * Deletes or marks one object, trying again after lost races. With a uid another object of the same
- * name is NotFound: the one that was meant has gone.
- */
-export async function runDelete(
+/** Deletes or marks one object. `check` throws where the current version may not be deleted. */
+export function runDelete(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
   options: DeleteOptions,
-  uid?: string,
-): Promise<Deletion> {
+  check?: (current: ApiObject) => void,
+): MaybePromise<Deletion> {
   const { resource, namespace, name } = target;
-  const key = resource.key(namespace, name);
-  let turn: KeyTurn | undefined;
-  try {
-    for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-      const deletion = await tryDelete(deps, request, target, options, uid);
-      if (deletion !== undefined) return deletion;
-      turn?.end();
-      turn = await deps.turns.take(key);
-    }
-    throw apiErrors.conflict(resource, name);
-  } finally {
-    turn?.end();
-  }
+  return guaranteedUpdate<Deletion>(deps, {
+    resource,
+    namespace,
+    name,
+    operation: "delete",
+    retries: true,
+    propose(attempt) {
+      const { stored } = attempt;
+      if (stored === undefined) throw apiErrors.notFound(resource, name);
+      return andThen(decodeStored(deps, stored, resource), (current) => {
+        check?.(current);
+        checkPreconditions(target, current, options);
+        return andThen(admitDelete(deps, request, target, current, attempt), () =>
+          proposalOf(deps, request, target, { stored, current, options }),
+        );
+      });
+    },
+  });
 }
 
-/** One attempt; undefined when somebody was faster. */
-async function tryDelete(
-  deps: RegistryDependencies,
-  request: AuthenticatedRequest,
-  target: WriteTarget,
-  options: DeleteOptions,
-  uid: string | undefined,
-): Promise<Deletion | undefined> {
-  const { resource, namespace, name } = target;
-  const key = resource.key(namespace, name);
-  const stored = await deps.storage.get(key);
-  if (stored === undefined) throw apiErrors.notFound(resource, name);
-  const current = await decodeStored(deps, stored, resource);
-  if (uid !== undefined && current.metadata().uid !== uid) {
-    throw apiErrors.notFound(resource, name);
-  }
-  checkPreconditions(target, current, options);
-  const decision = new WriteDecision();
-  let deletion: Deletion | undefined;
-  try {
-    await admitDelete(deps, request, target, current, decision);
-    deletion = await deleteOnce(deps, request, target, { key, stored, current, options });
-  } finally {
-    await decision.settle(deletion?.deleted === true && !options.dryRun);
-  }
-  return deletion;
+/** For runDelete: another object of the same name is NotFound, the one that was meant has gone. */
+export function requireUid({ resource, name }: WriteTarget, uid: string | undefined) {
+  return (current: ApiObject): void => {
+    if (uid !== undefined && current.metadata().uid !== uid)
+      throw apiErrors.notFound(resource, name);
+  };
 }
 
 /** Throws Conflict where the object is not the one that the client means. */
@@ -160,17 +138,15 @@ export function checkPreconditions(
   }
 }
 
-async function admitDelete(
+function admitDelete(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
   current: ApiObject,
-  decision: WriteDecision,
-): Promise<void> {
+  { hooks, unlock }: Attempt,
+): MaybePromise<void> {
   const { resource } = target;
-  if (!deps.admission.handles("DELETE", resource.group, resource.resource, "")) {
-    return;
-  }
+  if (!deps.admission.handles("DELETE", resource.group, resource.resource, "")) return undefined;
   let old: ObjectTree | undefined;
   const what = {
     operation: "DELETE",
@@ -181,9 +157,8 @@ async function admitDelete(
     },
     options: { kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" },
   } as const;
-  const attributes = admissionAttributes(request, target, what, decision);
-  await deps.admission.admit(attributes);
-  await deps.admission.validate(attributes);
+  const attributes = admissionAttributes(request, target, what, { hooks, unlock });
+  return andThen(deps.admission.admit(attributes), () => deps.admission.validate(attributes));
 }
 
 /**
@@ -194,109 +169,103 @@ interface Outcome {
   readonly step: "remove" | "mark" | "pending";
 }
 
-async function deleteOnce(
+/** The version that is there, and how it is to be deleted. */
+interface Doomed {
+  readonly stored: StoredValue;
+  readonly current: ApiObject;
+  readonly options: DeleteOptions;
+}
+
+/** Hooks are told of a write that was committed only where the object has gone. */
+const isCommitted = ({ deleted }: Deletion): boolean => deleted;
+
+function proposalOf(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
-  what: { key: string; stored: StoredValue; current: ApiObject; options: DeleteOptions },
-): Promise<Deletion | undefined> {
+  { stored, current, options }: Doomed,
+): MaybePromise<Proposal<Deletion>> {
   const { resource } = target;
-  const { key, stored, current, options } = what;
-  const revision = String(stored.modRevision);
-  const tree = await treeOf(deps, current);
-  await pause(deps, current);
-  const { step } = mark(deps, request, target, tree, options);
-  if (step === "pending") {
-    return { object: current, resourceVersion: revision, deleted: false, marked: false };
-  }
-  const object = await fromTree(deps, current, tree, resource, current);
-  if (step === "remove") {
-    if (options.dryRun) return { object, resourceVersion: revision, deleted: true, marked: false };
-    return remove(deps, resource, key, { stored, current, object });
-  }
-  if (options.dryRun || object.equals(current, false)) {
-    return { object, resourceVersion: revision, deleted: false, marked: true };
-  }
-  const marked = await putOver(deps, resource, key, stored, object);
-  return marked === undefined
-    ? undefined
-    : { object, resourceVersion: String(marked), deleted: false, marked: true };
+  const as =
+    (object: ApiObject, outcome: Pick<Deletion, "deleted" | "marked">) =>
+    (resourceVersion: string): Deletion => ({ object, resourceVersion, ...outcome });
+  return andThen<ObjectTree, Proposal<Deletion>>(treeOf(deps, current), (tree) =>
+    andThen(pause(deps, current), () => {
+      const { step } = mark(deps, request, target, tree, options);
+      if (step === "pending") return { result: as(current, { deleted: false, marked: false }) };
+      return andThen(fromTree(deps, current, tree, resource, current), (object) => {
+        const isRemoval = step === "remove";
+        if (options.dryRun) {
+          return { result: as(object, { deleted: isRemoval, marked: !isRemoval }) };
+        }
+        const isSame = object.equals(current, false);
+        if (isRemoval && (resource.strategy.graceSeconds === undefined || isSame)) {
+          const atVersion = as(current, { deleted: true, marked: false });
+          const result = (): Deletion => atVersion(String(stored.modRevision));
+          return { write: { value: undefined }, result, isCommitted };
+        }
+        if (isSame) return { result: as(object, { deleted: false, marked: true }) };
+        return andThen(storedOf(deps, object), (value) => ({
+          write: { value },
+          result: isRemoval
+            ? (version) => removed(deps, target, object, version)
+            : as(object, { deleted: false, marked: true }),
+          isCommitted,
+        }));
+      });
+    }),
+  );
 }
 
 /**
- * Deletes the object. Of kinds with a grace period it is first written as one that is going, with
- * none left, so that its watchers hear when and how it went: MODIFIED, then DELETED.
+ * Of kinds with a grace period: what was first written as one that is going, with none left, so
+ * that its watchers hear when and how it went (MODIFIED, then DELETED), is deleted now.
  */
-async function remove(
+function removed(
   deps: RegistryDependencies,
-  resource: ServedResource,
-  key: string,
-  what: { stored: StoredValue; current: ApiObject; object: ApiObject },
-): Promise<Deletion | undefined> {
-  const { stored, current, object } = what;
-  if (resource.strategy.graceSeconds === undefined || object.equals(current, false)) {
-    if (!(await deleteVersion(deps, resource, key, stored.modRevision))) return undefined;
-    const resourceVersion = String(stored.modRevision);
-    return { object: current, resourceVersion, deleted: true, marked: false };
-  }
-  const marked = await putOver(deps, resource, key, stored, object);
-  if (marked === undefined) return undefined;
-  const resourceVersion = String(marked);
-  const deleted = await removeMarked(deps, resource, key, object.metadata().uid, marked);
-  return { object, resourceVersion, deleted, marked: !deleted };
+  target: WriteTarget,
+  object: ApiObject,
+  resourceVersion: string,
+): MaybePromise<Deletion> {
+  return andThen(removeMarked(deps, target, object.metadata().uid, resourceVersion), (deleted) => ({
+    object,
+    resourceVersion,
+    deleted,
+    marked: !deleted,
+  }));
 }
 
 /**
  * Deletes what was marked, in whatever version it is now. True also where it has gone already;
  * false where somebody has given it a finalizer, whose removal deletes it.
  */
-async function removeMarked(
+function removeMarked(
   deps: RegistryDependencies,
-  resource: ServedResource,
-  key: string,
+  { resource, namespace, name }: WriteTarget,
   uid: string,
-  marked: number,
-): Promise<boolean> {
-  let revision = marked;
-  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-    if (await deleteVersion(deps, resource, key, revision)) return true;
-    const stored = await deps.storage.get(key);
-    if (stored === undefined) return true;
-    revision = stored.modRevision;
-    const now = (await decodeStored(deps, stored, resource)).metadata();
-    if (now.uid !== uid) return true;
-    if (now.finalizers.length > 0) return false;
-  }
-  return false;
-}
-
-async function deleteVersion(
-  deps: RegistryDependencies,
-  resource: ServedResource,
-  key: string,
-  revision: number,
-): Promise<boolean> {
-  const result = await transactFor(deps, "delete", resource, {
-    compare: [{ key, target: "modRevision", equals: revision }],
-    success: [{ type: "delete", key }],
+  marked: string,
+): MaybePromise<boolean> {
+  return guaranteedUpdate<boolean>(deps, {
+    resource,
+    namespace,
+    name,
+    operation: "delete",
+    retries: true,
+    propose({ stored }) {
+      if (stored === undefined) return { result: () => true };
+      const remove = { write: { value: undefined }, result: () => true };
+      if (String(stored.modRevision) === marked) return remove;
+      return andThen<ApiObject, Proposal<boolean>>(
+        decodeStored(deps, stored, resource),
+        (object) => {
+          const now = object.metadata();
+          if (now.uid !== uid) return { result: () => true };
+          if (now.finalizers.length > 0) return { result: () => false };
+          return remove;
+        },
+      );
+    },
   });
-  return result.succeeded;
-}
-
-/** The new revision; undefined when somebody was faster. */
-async function putOver(
-  deps: RegistryDependencies,
-  resource: ServedResource,
-  key: string,
-  over: StoredValue,
-  object: ApiObject,
-): Promise<number | undefined> {
-  const value = await storedOf(deps, object);
-  const result = await transactFor(deps, "delete", resource, {
-    compare: [{ key, target: "modRevision", equals: over.modRevision }],
-    success: [{ type: "put", key, value, leaseId: over.leaseId }],
-  });
-  return result.succeeded ? result.revision : undefined;
 }
 
 /**

@@ -6,15 +6,15 @@ import { formatTime } from "../../api/time.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
-import { answerStatus } from "./answerStatus.js";
 import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
-import { checkPreconditions, runDelete } from "./deleteObject.js";
+import { checkPreconditions, requireUid, runDelete } from "./deleteObject.js";
 import { checked, type DeleteOptions } from "./deleteOptions.js";
 import { listTrees } from "./listTrees.js";
 import { metadataOf } from "./objectMeta.js";
 import { rawUpdate, readTree } from "./rawUpdate.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
+import { statusResult } from "./statusResult.js";
 import { admissionAttributes, type WriteTarget } from "./writeObject.js";
 
 const evictionType = {
@@ -60,7 +60,7 @@ export async function evictPod(
   await admitEviction(deps, request, target, eviction);
   const guarded = await evictUnguarded(deps, request, target, options);
   if (guarded !== undefined) await evictGuarded(deps, request, target, options, guarded);
-  return answerStatus(deps, request, { ...successStatus(), code: 201 }, 201);
+  return statusResult(deps, request, { ...successStatus(), code: 201 }, 201);
 }
 
 /**
@@ -142,7 +142,8 @@ async function markAndDelete(
       preconditionResourceVersion = marked.resourceVersion;
     }
   }
-  await runDelete(deps, request, target, { ...options, preconditionResourceVersion }, uid);
+  const wanted = { ...options, preconditionResourceVersion };
+  await runDelete(deps, request, target, wanted, requireUid(target, uid));
 }
 
 interface Condition {

@@ -3,9 +3,9 @@ import { apiErrors } from "../../api/status.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { tableOfObject } from "../table/tableOfObject.js";
-import { isTable, storageView } from "./answerView.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import { parseResourceVersion, requireReached } from "./resourceVersion.js";
+import { isTable, storageView } from "./responseView.js";
 import type { ServedResource } from "./servedResource.js";
 
 /** resourceVersion means "not older than" here; the newest always is, once it is reached. */

@@ -10,10 +10,10 @@ import {
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ListHeader, ServerResult } from "../serverResult.js";
 import { tableOfList } from "../table/tableOfList.js";
-import { isTable, storageView } from "./answerView.js";
 import { decodeContinue, encodeContinue } from "./continueToken.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import { parseResourceVersion, requireReached, validateListOptions } from "./resourceVersion.js";
+import { isTable, storageView } from "./responseView.js";
 import { selectorOf } from "./selectors.js";
 import type { ServedResource } from "./servedResource.js";
 

@@ -1,5 +1,6 @@
 import type { ApiObject, DecodeResult, PatchKind } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
+import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import { apiErrors } from "../../api/status.js";
 import { mediaTypeNotConsumed, unknownFailure, unprocessable } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
@@ -16,19 +17,20 @@ const patchTypes = {
   "application/strategic-merge-patch+json": "strategicMergePatch",
 } as const;
 
-export async function patchObject(
+export function patchObject(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
-): Promise<ServerResult> {
+): MaybePromise<ServerResult> {
   const patch = patchFunction(request.contentType);
   validateWriteOptions(request.options, "PatchOptions");
-  const body = await request.readBody();
-  return runUpdate(deps, request, target, {
-    optionsKind: "PatchOptions",
-    next: (current) => patched(deps, request, target, patch, current, body),
-    retries: true,
-  });
+  return andThen(request.readBody(), (body) =>
+    runUpdate(deps, request, target, {
+      optionsKind: "PatchOptions",
+      next: (current) => patched(deps, request, target, patch, current, body),
+      retries: true,
+    }),
+  );
 }
 
 export function patchFunction(contentType: string): PatchKind {
@@ -40,29 +42,30 @@ export function patchFunction(contentType: string): PatchKind {
 }
 
 /** Patches the served version; the result is of the storage version. */
-export async function patched(
+function patched(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
   patch: PatchKind,
   current: ApiObject,
   body: Uint8Array,
-): Promise<ApiObject> {
+): MaybePromise<ApiObject> {
   const { resource } = target;
-  const served = await inMessage(deps, current, resource.message);
   const validation = fieldValidationOf(request.options);
   const isApart = isLong(body, deps.clock) || isLongObject(current, deps.clock);
-  const result: DecodeResult = isApart
-    ? await deps.codec.patchApart(patch, served, body, validation)
-    : deps.codec[patch](served, body, validation);
-  if (result.object === undefined) {
-    throw patchError(patch, result);
-  }
-  for (const warning of result.warnings) {
-    request.warnings.push(warning.message);
-  }
-  checkIdentity(result.object, target);
-  return inMessage(deps, result.object, resource.storageMessage);
+  const patching = andThen<ApiObject, DecodeResult>(
+    inMessage(deps, current, resource.message),
+    (served) =>
+      isApart
+        ? deps.codec.patchApart(patch, served, body, validation)
+        : deps.codec[patch](served, body, validation),
+  );
+  return andThen(patching, (result) => {
+    if (result.object === undefined) throw patchError(patch, result);
+    for (const warning of result.warnings) request.warnings.push(warning.message);
+    checkIdentity(result.object, target);
+    return inMessage(deps, result.object, resource.storageMessage);
+  });
 }
 
 /** Why a patch did not give an object. */

@@ -132,7 +132,7 @@ export class Registry {
     request: AuthenticatedRequest,
     resource: ServedResource,
     namespace: string,
-  ): Promise<ServerResult> {
+  ): MaybePromise<ServerResult> {
     const handler = this.#createHandlers.get(`${resource.group}/${resource.resource}/`);
     if (handler !== undefined) {
       const target = { resource, namespace, name: "", subresource: "" };
@@ -182,7 +182,10 @@ export class Registry {
     }
   }
 
-  #createSubresource(request: AuthenticatedRequest, target: WriteTarget): Promise<ServerResult> {
+  #createSubresource(
+    request: AuthenticatedRequest,
+    target: WriteTarget,
+  ): MaybePromise<ServerResult> {
     const { resource, namespace, name, subresource } = target;
     const path = `${resource.group}/${resource.resource}/${subresource}`;
     if (path === "/pods/binding") {

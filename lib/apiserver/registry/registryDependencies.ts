@@ -6,7 +6,7 @@ import type { Authorizer } from "../authorization/authorizer.js";
 import type { ApiServerMetrics } from "../metrics/apiServerMetrics.js";
 import type { AdmissionChain } from "./admissionChain.js";
 import type { ComponentCheck } from "./componentStatuses.js";
-import type { KeyTurns } from "./keyTurns.js";
+import type { KeyedMutex } from "./keyedMutex.js";
 import type { LeaseManager } from "./leaseManager.js";
 import type { ServedResource } from "./servedResource.js";
 
@@ -20,7 +20,7 @@ export interface RegistryDependencies {
   /** For rules of kinds that ask what the writer may do. */
   readonly authorizer: Authorizer;
   readonly leases: LeaseManager;
-  readonly turns: KeyTurns;
+  readonly mutex: KeyedMutex;
   /** --event-ttl. */
   readonly eventTtlSeconds: number;
   /**

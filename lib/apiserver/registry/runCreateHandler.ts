@@ -1,7 +1,6 @@
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
-import { viewWithoutTable } from "./answerView.js";
 import type { CreateHandler } from "./createHandler.js";
 import {
   decodeBody,
@@ -13,6 +12,7 @@ import {
 } from "./decodeBody.js";
 import { metadataOf } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
+import { viewWithoutTable } from "./responseView.js";
 import { admissionAttributes, type WriteTarget } from "./writeObject.js";
 
 /** A review or a token: decoded, admitted, answered by its handler, encoded, never stored. */

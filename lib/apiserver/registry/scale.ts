@@ -10,13 +10,13 @@ import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import type { Tabled } from "../table/tableDocument.js";
 import { tableOfObject } from "../table/tableOfObject.js";
-import { isTable, viewOf } from "./answerView.js";
 import { decodeBody, decodeError, fieldValidationOf, validateWriteOptions } from "./decodeBody.js";
 import { treeOf } from "./longObjects.js";
 import { metadataOf } from "./objectMeta.js";
 import { patchError, patchFunction } from "./patchObject.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import { parseResourceVersion, requireReached } from "./resourceVersion.js";
+import { isTable, viewOf } from "./responseView.js";
 import { checkIdentity, runUpdate } from "./updateObject.js";
 import { fromTree, type WriteTarget } from "./writeObject.js";
 
@@ -48,7 +48,7 @@ export const scale = {
     }
     const revision = String(stored.modRevision);
     const object = deps.codec.decodeStored(stored.value, resource.storageMessage, revision);
-    return answerScale(deps, request, object, revision);
+    return scaleResult(deps, request, object, revision);
   },
 
   async update(
@@ -71,7 +71,7 @@ export const scale = {
       optionsKind: "UpdateOptions",
       next: (current) => scaled(deps, target, current, decoded),
       retries: resourceVersion === "",
-      answer: (object, revision) => answerScale(deps, request, object, revision),
+      result: (object, revision) => scaleResult(deps, request, object, revision),
     });
   },
 
@@ -95,7 +95,7 @@ export const scale = {
         return scaled(deps, target, current, result.object);
       },
       retries: true,
-      answer: (object, revision) => answerScale(deps, request, object, revision),
+      result: (object, revision) => scaleResult(deps, request, object, revision),
     });
   },
 } as const;
@@ -171,7 +171,7 @@ function selectorText(selector: unknown): string {
   ).toString();
 }
 
-function answerScale(
+function scaleResult(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   parent: ApiObject,

@@ -1,13 +1,15 @@
 import type { ApiObject } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
 import { goQuote } from "../../api/goQuote.js";
+import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import { apiErrors } from "../../api/status.js";
 import type { StoredValue } from "../../storage/storage.js";
 import type { AdmissionAttributes, ObjectTree } from "../admission/admissionPlugin.js";
 import { unknownFailure } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
-import { createDecoded } from "./createObject.js";
+import { runStages, type Stage, stageOf } from "../stages.js";
+import { createObject } from "./createObject.js";
 import {
   decodeUnbounded,
   fieldValidationOf,
@@ -15,71 +17,72 @@ import {
   requireBounded,
   validateWriteOptions,
 } from "./decodeBody.js";
-import { eventLease } from "./eventLease.js";
-import type { KeyTurn } from "./keyTurns.js";
+import { type Attempt, guaranteedUpdate, type Proposal } from "./guaranteedUpdate.js";
 import { limitationWarnings } from "./limitationWarnings.js";
 import { decodeStored, inMessage, isLongObject, pause, storedOf, treeOf } from "./longObjects.js";
 import { metadataOf } from "./objectMeta.js";
 import { dropEqualOwners } from "./ownerReferences.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import { resetMetadata } from "./resetFields.js";
-import type { ServedResource } from "./servedResource.js";
-import { transactFor } from "./transactFor.js";
-import { untilDurable } from "./untilDurable.js";
 import { UpdateDraft } from "./updateDraft.js";
-import { WriteDecision } from "./writeDecision.js";
+import type { WriteHooks } from "./writeHooks.js";
 import {
   admissionAttributes,
-  answerObject,
   fromTree,
   managedFieldsOfWrite,
   managedFieldsWrite,
+  objectResult,
   strategyContext,
   throwIfInvalid,
   type WriteTarget,
   withDefaults,
 } from "./writeObject.js";
 
-/**
- * Times that a write without a lock of its own is tried against objects that others change
- * meanwhile.
- */
-const maxAttempts = 200;
-
 /** What one kind of update does differently. */
 export interface UpdatePlan {
   readonly optionsKind: "UpdateOptions" | "PatchOptions";
   /** The wanted object (storage version) from the current one; called again after a lost race. */
-  readonly next: (current: ApiObject) => ApiObject | Promise<ApiObject>;
+  readonly next: (current: ApiObject) => MaybePromise<ApiObject>;
   /** Where there is no object. Absent: NotFound. */
-  readonly whenAbsent?: () => Promise<ServerResult>;
+  readonly whenAbsent?: () => MaybePromise<ServerResult>;
   /**
    * Whether a lost race is tried again: always for patches, for PUT only without a
    * resourceVersion.
    */
   readonly retries: boolean;
   /** Instead of the object itself (scale). */
-  readonly answer?: (object: ApiObject, resourceVersion: string) => ServerResult;
+  readonly result?: (object: ApiObject, resourceVersion: string) => ServerResult;
 }
 
-export async function updateObject(
+/** PUT. */
+export function updateObject(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
-): Promise<ServerResult> {
+): MaybePromise<ServerResult> {
   validateWriteOptions(request.options, "UpdateOptions");
-  const { resource, namespace, name } = target;
-  const body = await request.readBody();
-  const decoded = await decodeUnbounded(
-    deps,
-    body,
-    request.contentType,
-    resource,
-    fieldValidationOf(request.options),
-    (message) => request.warnings.push(message),
+  const { resource } = target;
+  const validation = fieldValidationOf(request.options);
+  const warn = (message: string): void => void request.warnings.push(message);
+  const decoding = andThen(request.readBody(), (body) =>
+    decodeUnbounded(deps, body, request.contentType, resource, validation, warn),
   );
-  checkIdentity(decoded, target);
-  const wanted = await inMessage(deps, decoded, resource.storageMessage);
+  return andThen(decoding, (decoded) => {
+    checkIdentity(decoded, target);
+    return andThen(inMessage(deps, decoded, resource.storageMessage), (wanted) =>
+      replace(deps, request, target, decoded, wanted),
+    );
+  });
+}
+
+function replace(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  decoded: ApiObject,
+  wanted: ApiObject,
+): MaybePromise<ServerResult> {
+  const { resource, namespace, name, subresource } = target;
   const conditional = isConditional(decoded);
   if (!conditional && resource.strategy.allowUnconditionalUpdate === false) {
     // Upstream names the resource here, not the kind.
@@ -87,13 +90,13 @@ export async function updateObject(
       fieldErrors.invalid("metadata.resourceVersion", 0, "must be specified for an update"),
     ]);
   }
-  const mayCreate = resource.strategy.allowCreateOnUpdate === true && target.subresource === "";
+  const mayCreate = resource.strategy.allowCreateOnUpdate === true && subresource === "";
   return runUpdate(deps, request, target, {
     optionsKind: "UpdateOptions",
     next: () => wanted,
     retries: !conditional,
     ...(mayCreate
-      ? { whenAbsent: () => createDecoded(deps, request, resource, namespace, decoded) }
+      ? { whenAbsent: () => createObject(deps, request, resource, namespace, decoded) }
       : {}),
   });
 }
@@ -121,117 +124,213 @@ export function checkIdentity(decoded: ApiObject, target: WriteTarget): void {
   }
 }
 
+/** One attempt of an update; its stages fill it in, in the order of the fields. */
+class UpdateAttempt {
+  readonly deps: RegistryDependencies;
+  readonly request: AuthenticatedRequest;
+  readonly target: WriteTarget;
+  readonly plan: UpdatePlan;
+  readonly stored: StoredValue;
+  readonly hooks: WriteHooks;
+  /** The version that is stored. */
+  current: ApiObject | undefined = undefined;
+  /** What the client wants in its place. */
+  next: ApiObject | undefined = undefined;
+  /** Of an update that no rule has anything to say of. */
+  plain: UpdateDraft | undefined = undefined;
+  /** Of others. */
+  trees: Trees | undefined = undefined;
+  limitations: readonly string[] = [];
+  attributes: AdmissionAttributes | undefined = undefined;
+  /** Of a plain one: what is stored. */
+  native: ApiObject | undefined = undefined;
+  /** Of others: has the metadata.managedFields. */
+  managed: ApiObject | undefined = undefined;
+  readonly unlock: () => void;
+
+  constructor(
+    deps: RegistryDependencies,
+    request: AuthenticatedRequest,
+    target: WriteTarget,
+    plan: UpdatePlan,
+    stored: StoredValue,
+    attempt: Attempt,
+  ) {
+    this.deps = deps;
+    this.request = request;
+    this.target = target;
+    this.plan = plan;
+    this.stored = stored;
+    this.hooks = attempt.hooks;
+    this.unlock = () => attempt.unlock();
+  }
+
+  readonly warn = (message: string): void => {
+    this.request.warnings.push(message);
+  };
+
+  /** Lets others have their turn where either version is long. */
+  readonly pause = (): Promise<void> | undefined =>
+    (this.next && pause(this.deps, this.next)) ?? (this.current && pause(this.deps, this.current));
+}
+
+interface Trees {
+  readonly object: ApiObject;
+  readonly tree: ObjectTree;
+  readonly old: ObjectTree;
+}
+
+const stage = stageOf<UpdateAttempt>();
+
 /**
- * Reads, changes and writes under optimistic locking. One transaction; at most maxAttempts races.
+ * The way of an update (PUT, patch, scale, and their subresources) from the version that
+ * guaranteedUpdate.ts has read to the one that it commits, again after each lost race. A plain one
+ * stays native (updateDraft.ts); of others both versions become JSON trees for the rules.
+ * docs/apiserver.md shows this list.
  */
-export async function runUpdate(
+export const updateStages: readonly Stage<UpdateAttempt>[] = [
+  stage({
+    name: "read",
+    needs: [],
+    gives: ["current"],
+    errors: [],
+    run(attempt) {
+      const { deps, stored, target } = attempt;
+      return andThen(decodeStored(deps, stored, target.resource), (current) => {
+        attempt.current = current;
+      });
+    },
+  }),
+  stage({
+    name: "change",
+    needs: ["current"],
+    gives: ["next"],
+    errors: ["BadRequest", "Conflict", "Invalid", "RequestEntityTooLarge"],
+    run(attempt) {
+      const { current, plan, target } = attempt;
+      return andThen(plan.next(current), (next) => {
+        requireBounded(next, current);
+        checkPreconditions(target, current, next, plan.optionsKind);
+        attempt.next = next;
+      });
+    },
+  }),
+  stage({
+    name: "default",
+    needs: ["current", "next"],
+    gives: ["plain", "trees", "limitations"],
+    errors: [],
+    run(attempt) {
+      attempt.plain = plainDraft(attempt, attempt.current, attempt.next);
+      if (attempt.plain === undefined) return makeTrees(attempt, attempt.current, attempt.next);
+    },
+  }),
+  stage({
+    name: "mutate",
+    needs: [],
+    gives: ["attributes"],
+    errors: ["Forbidden", "Invalid", "NotFound", "ServerTimeout"],
+    run(attempt) {
+      const attributes = attributesOf(attempt);
+      attempt.attributes = attributes;
+      return attempt.deps.admission.admit(attributes);
+    },
+  }),
+  stage({
+    name: "managedFields",
+    needs: ["current", "next"],
+    gives: ["native", "managed"],
+    errors: [],
+    run(attempt) {
+      const { deps, request, target, plain, current, next } = attempt;
+      attempt.native = plain?.make(managedFieldsWrite(deps, request, target));
+      if (attempt.native !== undefined) return;
+      // A plugin has a tree, which it may have changed.
+      if (plain !== undefined) attempt.trees = { object: next, tree: plain.tree, old: plain.old };
+      // Of the object as it was sent, with defaults: nobody owns what a plugin added.
+      const object = attempt.trees?.object ?? next;
+      return andThen(managedFieldsOfWrite(deps, request, target, current, object), (managed) => {
+        attempt.managed = managed;
+      });
+    },
+  }),
+  stage({
+    name: "validate",
+    needs: [],
+    gives: [],
+    errors: ["Invalid", "Forbidden"],
+    run(attempt) {
+      // No rule has anything to say of what was made natively.
+      if (attempt.trees !== undefined) return prepareAndValidate(attempt, attempt.trees);
+    },
+  }),
+  stage({
+    name: "admission",
+    needs: ["attributes"],
+    gives: [],
+    errors: ["Forbidden", "Invalid", "NotFound", "ServerTimeout"],
+    run({ deps, attributes, limitations, request }) {
+      return andThen(deps.admission.validate(attributes), () => {
+        request.warnings.push(...limitations);
+      });
+    },
+  }),
+];
+
+/** Runs the stages of an update, as often as they have to be. */
+export function runUpdate(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
   plan: UpdatePlan,
-): Promise<ServerResult> {
-  const key = target.resource.key(target.namespace, target.name);
+): MaybePromise<ServerResult> {
+  const { resource, namespace, name } = target;
   const { length: warnings } = request.warnings;
-  let turn = plan.retries && deps.turns.isTaken(key) ? await deps.turns.take(key) : undefined;
-  try {
-    for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-      const result = await tryUpdate(deps, request, target, plan, turn);
-      if (result !== undefined) return result;
-      if (!plan.retries) break;
-      turn?.end();
-      turn = await deps.turns.take(key);
+  return guaranteedUpdate<ServerResult>(deps, {
+    resource,
+    namespace,
+    name,
+    operation: "update",
+    retries: plan.retries,
+    propose(attempt) {
+      const { stored } = attempt;
+      if (stored === undefined && plan.whenAbsent !== undefined) return { result: plan.whenAbsent };
+      if (stored === undefined) throw apiErrors.notFound(resource, name);
+      const update = new UpdateAttempt(deps, request, target, plan, stored, attempt);
+      return andThen(runStages(updateStages, update), () => proposalOf(update));
+    },
+    restart() {
       // The next attempt warns of the same things again.
       request.warnings.length = warnings;
-    }
-    throw apiErrors.conflict(target.resource, target.name);
-  } finally {
-    turn?.end();
-  }
+    },
+  });
 }
 
-/**
- * One attempt; undefined when somebody was faster. Who has the turn builds on the newest version
- * even while that waits for the disk, and lets the next one go as soon as its own waits behind it.
- */
-async function tryUpdate(
-  deps: RegistryDependencies,
-  request: AuthenticatedRequest,
-  target: WriteTarget,
-  plan: UpdatePlan,
-  turn: KeyTurn | undefined,
-): Promise<ServerResult | undefined> {
-  const { resource, namespace, name } = target;
-  const key = resource.key(namespace, name);
-  const stored = await deps.storage.get(key, { pending: turn !== undefined });
-  if (stored === undefined && plan.whenAbsent !== undefined) return plan.whenAbsent();
-  let step: UpdateStep;
-  try {
-    step = await stepFrom(deps, request, target, plan, stored);
-  } catch (error) {
-    // An error also tells of the pending version.
-    if (turn !== undefined) await untilDurable(deps.storage, key, stored);
-    throw error;
-  }
-  const { answer, final, decision } = step;
-  let committed = false;
-  try {
-    if (step.write === undefined) {
-      if (turn !== undefined) await untilDurable(deps.storage, key, stored);
-      return await answer(final, step.revision);
-    }
-    const writing = write(deps, resource, key, step.write);
-    turn?.end();
-    const written = await writing;
-    committed = written !== undefined;
-    return written === undefined ? undefined : await answer(final, String(written));
-  } finally {
-    await decision.settle(committed);
-  }
-}
-/** What is to be written or answered, from the version that was read. */
-interface UpdateStep {
-  readonly final: ApiObject;
-  /** Of the version that was read. */
-  readonly revision: string;
-  readonly decision: WriteDecision;
-  /** Absent: nothing changes, or nothing may. */
-  readonly write?: { readonly over: StoredValue; readonly value: Uint8Array | undefined };
-  readonly answer: (
-    object: ApiObject,
-    resourceVersion: string,
-  ) => ServerResult | Promise<ServerResult>;
+/** What is to be written, where anything changes and anything may. */
+function proposalOf(update: UpdateAttempt): MaybePromise<Proposal<ServerResult>> {
+  const { deps, request, target, plan, current, trees } = update;
+  const resultOf = (object: ApiObject) => (resourceVersion: string) =>
+    plan.result?.(object, resourceVersion) ??
+    objectResult(deps, request, target.resource, object, resourceVersion, 200);
+  return andThen<ApiObject, Proposal<ServerResult>>(finalObject(update), (final) => {
+    if (current !== undefined && final.equals(current, true)) return { result: resultOf(current) };
+    const result = resultOf(final);
+    if (isDryRun(request.options)) return { result };
+    // An object that is being deleted goes with its last finalizer.
+    if (trees !== undefined && isFinished(trees.tree))
+      return { write: { value: undefined }, result };
+    return andThen(storedOf(deps, final), (value) => ({
+      write: { value, renewsLease: true },
+      result,
+    }));
+  });
 }
 
-async function stepFrom(
-  deps: RegistryDependencies,
-  request: AuthenticatedRequest,
-  target: WriteTarget,
-  plan: UpdatePlan,
-  stored: StoredValue | undefined,
-): Promise<UpdateStep> {
-  const { resource, name } = target;
-  if (stored === undefined) throw apiErrors.notFound(resource, name);
-  const revision = String(stored.modRevision);
-  const current = await decodeStored(deps, stored, resource);
-  const next = await plan.next(current);
-  requireBounded(next, current);
-  checkPreconditions(target, current, next, plan.optionsKind);
-  const answer = (object: ApiObject, resourceVersion: string) =>
-    plan.answer?.(object, resourceVersion) ??
-    answerObject(deps, request, resource, object, resourceVersion, 200);
-  const decision = new WriteDecision();
-  try {
-    const change = { current, next, optionsKind: plan.optionsKind, decision };
-    const { final, finished } = await changed(deps, request, target, change);
-    const step = { revision, decision, answer };
-    if (final.equals(current, true)) return { ...step, final: current };
-    if (isDryRun(request.options)) return { ...step, final };
-    const value = finished ? undefined : await storedOf(deps, final);
-    return { ...step, final, write: { over: stored, value } };
-  } catch (error) {
-    await decision.settle(false);
-    throw error;
-  }
+/** The object as the stages have left it. */
+function finalObject({ deps, target, native, trees, managed }: UpdateAttempt) {
+  if (native !== undefined) return native;
+  if (trees === undefined || managed === undefined) throw new Error("a stage gave no object");
+  return fromTree(deps, trees.object, trees.tree, target.resource, managed);
 }
 
 /** A patch that changes the uid is no precondition that fails, but an invalid object. */
@@ -260,27 +359,12 @@ function checkPreconditions(
   }
 }
 
-interface ProposedChange {
-  readonly current: ApiObject;
-  readonly next: ApiObject;
-  readonly optionsKind: "UpdateOptions" | "PatchOptions";
-  readonly decision: WriteDecision;
-}
-
-/** Of a write; finished: the object goes with its last finalizer. */
-interface Changed {
-  readonly final: ApiObject;
-  readonly finished: boolean;
-}
-
-/** Defaults, managedFields, admission, the rules: the object that is to be written. */
-async function changed(
-  deps: RegistryDependencies,
-  request: AuthenticatedRequest,
-  target: WriteTarget,
-  change: ProposedChange,
-): Promise<Changed> {
-  const { current, next } = change;
+/** Undefined where a rule may have something to say of it. */
+function plainDraft(
+  { deps, target }: UpdateAttempt,
+  current: ApiObject,
+  next: ApiObject,
+): UpdateDraft | undefined {
   const { resource, subresource } = target;
   const mayBePlain =
     subresource === "" &&
@@ -288,105 +372,64 @@ async function changed(
     resource.message === resource.storageMessage &&
     !isLongObject(next, deps.clock) &&
     !isLongObject(current, deps.clock);
-  const plain = mayBePlain ? next.plainChange(current) : undefined;
-  if (plain !== undefined) {
-    const draft = new UpdateDraft(current, next, plain);
-    return plainlyChanged(deps, request, target, change, draft);
-  }
-  const { object, tree } = await withDefaults(deps, resource, next);
-  const old = await treeOf(deps, current);
-  const warn = (message: string): void => void request.warnings.push(message);
-  if (change.optionsKind === "UpdateOptions") dropEqualOwners(tree, "sent", warn);
-  const limitations = limitationWarnings(target, tree, old);
-  const attributes = updateAttributes(deps, request, target, change, { tree, old });
-  await deps.admission.admit(attributes);
-  const trees = { object, tree, old };
-  return ruledChange(deps, request, target, change, { trees, attributes, limitations });
+  const change = mayBePlain ? next.plainChange(current) : undefined;
+  return change === undefined ? undefined : new UpdateDraft(current, next, change);
 }
 
-/** The way of an update that nobody has anything to say of. */
-async function plainlyChanged(
-  deps: RegistryDependencies,
-  request: AuthenticatedRequest,
-  target: WriteTarget,
-  change: ProposedChange,
-  draft: UpdateDraft,
-): Promise<Changed> {
-  const attributes = updateAttributes(deps, request, target, change, draft);
-  await deps.admission.admit(attributes);
-  const final = draft.make(managedFieldsWrite(deps, request, target));
-  if (final !== undefined) {
-    await deps.admission.validate(attributes);
-    return { final, finished: false };
-  }
-  const trees = { object: change.next, tree: draft.tree, old: draft.old };
-  return ruledChange(deps, request, target, change, { trees, attributes, limitations: [] });
+function makeTrees(
+  attempt: UpdateAttempt,
+  current: ApiObject,
+  next: ApiObject,
+): MaybePromise<void> {
+  const { deps, target, plan, warn } = attempt;
+  return andThen(withDefaults(deps, target.resource, next), ({ object, tree }) =>
+    andThen(treeOf(deps, current), (old) => {
+      if (plan.optionsKind === "UpdateOptions") dropEqualOwners(tree, "sent", warn);
+      attempt.limitations = limitationWarnings(target, tree, old);
+      attempt.trees = { object, tree, old };
+    }),
+  );
 }
 
-function updateAttributes(
-  deps: RegistryDependencies,
-  request: AuthenticatedRequest,
-  target: WriteTarget,
-  { current, next, optionsKind, decision }: ProposedChange,
-  trees: Pick<AdmissionAttributes, "unchangedPod"> & {
-    readonly tree: ObjectTree;
-    readonly old: ObjectTree;
-  },
-): AdmissionAttributes {
-  const others = (): Promise<void> | undefined => pause(deps, next) ?? pause(deps, current);
+function attributesOf(attempt: UpdateAttempt): AdmissionAttributes {
+  const { request, target, plan, plain, trees } = attempt;
+  const both = plain ?? trees;
+  if (both === undefined) throw new Error("an update without a new version");
   const what = {
     operation: "UPDATE",
     get object() {
-      return trees.tree;
+      return both.tree;
     },
     get unchangedPod() {
-      return trees.unchangedPod;
+      return plain?.unchangedPod;
     },
-    oldObject: () => trees.old,
-    options: { kind: optionsKind, apiVersion: "meta.k8s.io/v1" },
+    oldObject: () => both.old,
+    options: { kind: plan.optionsKind, apiVersion: "meta.k8s.io/v1" },
   } as const;
-  return admissionAttributes(request, target, what, decision, others);
+  return admissionAttributes(request, target, what, attempt);
 }
 
 /** The rules of the kind, on the trees that admission has let pass. */
-async function ruledChange(
-  deps: RegistryDependencies,
-  request: AuthenticatedRequest,
-  target: WriteTarget,
-  { current }: ProposedChange,
-  from: {
-    readonly trees: {
-      readonly object: ApiObject;
-      readonly tree: ObjectTree;
-      readonly old: ObjectTree;
-    };
-    readonly attributes: AdmissionAttributes;
-    readonly limitations: readonly string[];
-  },
-): Promise<Changed> {
-  const { resource } = target;
+function prepareAndValidate(attempt: UpdateAttempt, { tree, old }: Trees): MaybePromise<void> {
+  const { deps, request, target, warn, pause: others } = attempt;
+  const { resource, subresource } = target;
   const { strategy } = resource;
-  const { object, tree, old } = from.trees;
-  const managed = await managedFieldsOfWrite(deps, request, target, current, object);
-  const others = (): Promise<void> | undefined => pause(deps, object) ?? pause(deps, current);
-  dropEqualOwners(tree, "admitted", (message) => void request.warnings.push(message));
+  dropEqualOwners(tree, "admitted", warn);
   carryOver(tree, old);
   const context = strategyContext(deps, request, target);
-  resetMetadata(tree, old, resource, target.subresource);
-  await others();
-  strategy.prepareForUpdate?.(tree, old, context);
-  await others();
-  const found = strategy.validateUpdate?.(tree, old, context) ?? [];
-  await others();
-  const examination = { context, authorizer: deps.authorizer };
-  const errors = (await strategy.examine?.(tree, old, found, examination)) ?? found;
-  throwIfInvalid(resource, target.name, errors);
-  await deps.admission.validate(from.attributes);
-  request.warnings.push(...from.limitations);
-  return {
-    final: await fromTree(deps, object, tree, resource, managed),
-    finished: isFinished(tree),
-  };
+  resetMetadata(tree, old, resource, subresource);
+  const prepared = andThen(others(), () => {
+    strategy.prepareForUpdate?.(tree, old, context);
+    return others();
+  });
+  const validated = andThen(prepared, () => {
+    const found = strategy.validateUpdate?.(tree, old, context) ?? [];
+    return andThen(others(), () => {
+      const examination = { context, authorizer: deps.authorizer };
+      return strategy.examine?.(tree, old, found, examination) ?? found;
+    });
+  });
+  return andThen(validated, (errors) => throwIfInvalid(resource, target.name, errors));
 }
 
 /** System fields that no update can change. */
@@ -417,24 +460,6 @@ function carryOver(tree: ObjectTree, old: ObjectTree): void {
   if (before.resourceVersion !== undefined && (meta.resourceVersion ?? "") === "") {
     meta.resourceVersion = before.resourceVersion;
   }
-}
-
-/**
- * The revision it was written at; undefined when somebody was faster. Without an object it is
- * deleted.
- */
-async function write(
-  deps: RegistryDependencies,
-  resource: ServedResource,
-  key: string,
-  { over, value }: NonNullable<UpdateStep["write"]>,
-): Promise<number | undefined> {
-  const leaseId = (await eventLease(deps, resource)) ?? over.leaseId;
-  const result = await transactFor(deps, "update", resource, {
-    compare: [{ key, target: "modRevision", equals: over.modRevision }],
-    success: [value === undefined ? { type: "delete", key } : { type: "put", key, value, leaseId }],
-  });
-  return result.succeeded ? result.revision : undefined;
 }
 
 /** An object that is being deleted goes with its last finalizer. */

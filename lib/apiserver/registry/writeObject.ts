@@ -1,11 +1,11 @@
 import type { ApiObject, ManagedFieldsOptions } from "../../api/codec.js";
+import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import { apiErrors } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
 import type { AdmissionAttributes, ObjectTree } from "../admission/admissionPlugin.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { tableOfObject } from "../table/tableOfObject.js";
-import { isTable, storageView } from "./answerView.js";
 import { decodeError, isDryRun } from "./decodeBody.js";
 import {
   inMessage,
@@ -19,9 +19,10 @@ import {
 import { metadataOf } from "./objectMeta.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import { resetFieldsOf } from "./resetFields.js";
+import { isTable, storageView } from "./responseView.js";
 import type { ServedResource } from "./servedResource.js";
 import type { StrategyContext } from "./strategy.js";
-import type { WriteDecision } from "./writeDecision.js";
+import type { WriteHooks } from "./writeHooks.js";
 
 /** What a write is about. The name is empty for a create until it is known. */
 export interface WriteTarget {
@@ -35,22 +36,32 @@ export interface WriteTarget {
  * The object with the kind's defaults, and its JSON tree without managedFields, which admission
  * and the strategy change.
  */
-export async function withDefaults(
+export function withDefaults(
   work: Work,
   resource: ServedResource,
   object: ApiObject,
-): Promise<{ object: ApiObject; tree: ObjectTree }> {
-  const text = await textOf(work, object);
-  const tree = JSON.parse(text) as ObjectTree;
-  if (resource.strategy.defaults === undefined) {
-    return { object, tree };
-  }
-  await pause(work, object);
-  resource.strategy.defaults(tree);
-  await pause(work, object);
-  const after = JSON.stringify(tree);
-  if (after === text) return { object, tree };
-  return { object: await fromText(work, object, after, resource, object), tree };
+): MaybePromise<Defaulted> {
+  return andThen(textOf(work, object), (text) => {
+    const tree = JSON.parse(text) as ObjectTree;
+    const { defaults } = resource.strategy;
+    if (defaults === undefined) return { object, tree };
+    return andThen(pause(work, object), () => {
+      defaults(tree);
+      return andThen(pause(work, object), () => {
+        const after = JSON.stringify(tree);
+        if (after === text) return { object, tree };
+        return andThen(fromText(work, object, after, resource, object), (defaulted) => ({
+          object: defaulted,
+          tree,
+        }));
+      });
+    });
+  });
+}
+
+export interface Defaulted {
+  readonly object: ApiObject;
+  readonly tree: ObjectTree;
 }
 
 /**
@@ -63,38 +74,41 @@ export function fromTree(
   tree: ObjectTree,
   resource: ServedResource,
   managed: ApiObject,
-): Promise<ApiObject> {
+): MaybePromise<ApiObject> {
   // They are replaced anyway: nobody needs to write and read them again.
   delete metadataOf(tree).managedFields;
   return fromText(work, base, JSON.stringify(tree), resource, managed);
 }
 
-async function fromText(
+function fromText(
   work: Work,
   base: ApiObject,
   text: string,
   resource: ServedResource,
   managed: ApiObject,
-): Promise<ApiObject> {
-  const result = await withJson(work, base, text, managed);
-  if (result.object === undefined) {
-    throw decodeError(result.errors, resource);
-  }
-  return result.object;
+): MaybePromise<ApiObject> {
+  return andThen(withJson(work, base, text, managed), (result) => {
+    if (result.object === undefined) throw decodeError(result.errors, resource);
+    return result.object;
+  });
 }
 
 /** metadata.managedFields as they are after this write, computed on the served version. */
-export async function managedFieldsOfWrite(
+export function managedFieldsOfWrite(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
   live: ApiObject | undefined,
   object: ApiObject,
-): Promise<ApiObject> {
+): MaybePromise<ApiObject> {
   const { message } = target.resource;
-  const before = live === undefined ? undefined : await inMessage(deps, live, message);
   const write = managedFieldsWrite(deps, request, target);
-  return managedFieldsAfter(deps, before, await inMessage(deps, object, message), write);
+  const before = live === undefined ? undefined : inMessage(deps, live, message);
+  return andThen<ApiObject | undefined, ApiObject>(before, (served) =>
+    andThen(inMessage(deps, object, message), (after) =>
+      managedFieldsAfter(deps, served, after, write),
+    ),
+  );
 }
 
 /** Who writes what, as managedFields tell of it. */
@@ -148,8 +162,7 @@ export function admissionAttributes(
   > & {
     readonly oldObject: () => ObjectTree | undefined;
   },
-  decision?: WriteDecision,
-  pause?: () => Promise<void> | undefined,
+  attempt?: AdmittedAttempt,
 ): AdmissionAttributes {
   const { resource } = target;
   return {
@@ -178,28 +191,41 @@ export function admissionAttributes(
     options: what.options,
     dryRun: isDryRun(request.options),
     warn: (message) => request.warnings.push(message),
-    ...(pause === undefined ? {} : { pause }),
-    ...(decision === undefined ? {} : { onDecided: (callback) => decision.add(callback) }),
+    pause: attempt?.pause,
+    waits: attempt?.unlock,
+    onDecided: attempt === undefined ? undefined : (hook) => attempt.hooks.add(hook),
   };
 }
 
+/** What admission of a stored object's write works with. */
+export interface AdmittedAttempt {
+  readonly hooks: WriteHooks;
+  /** Lets others have their turn where the object is long. */
+  readonly pause?: () => Promise<void> | undefined;
+  /** Releases the object's lock. */
+  readonly unlock?: () => void;
+}
+
 /** The response that carries one object. `resourceVersion` is empty for a dry run's new object. */
-export async function answerObject(
+export function objectResult(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   resource: ServedResource,
   object: ApiObject,
   resourceVersion: string,
   code: number,
-): Promise<ServerResult> {
+): MaybePromise<ServerResult> {
   const view = storageView(request, resource);
-  const served = await inMessage(deps, object, resource.message);
-  const bytes = await (isLongObject(served, deps.clock)
-    ? served.encodeApart(view.format, view.part, resourceVersion)
-    : served.encode(view.format, view.part, resourceVersion));
-  return isTable(request)
-    ? tableOfObject(deps, request, resource, bytes)
-    : { kind: "object", code, bytes };
+  return andThen(inMessage(deps, object, resource.message), (served) => {
+    const encoding = isLongObject(served, deps.clock)
+      ? served.encodeApart(view.format, view.part, resourceVersion)
+      : served.encode(view.format, view.part, resourceVersion);
+    return andThen<Uint8Array, ServerResult>(encoding, (bytes) =>
+      isTable(request)
+        ? tableOfObject(deps, request, resource, bytes)
+        : { kind: "object", code, bytes },
+    );
+  });
 }
 
 export function throwIfInvalid(

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Stage } from "../../../lib/apiserver/stages.js";
 
 export interface StageRow {
   readonly stage: string;
@@ -7,9 +10,27 @@ export interface StageRow {
   readonly errors: readonly string[];
 }
 
-/** The rows of the table in a Markdown document whose first stage has this name. */
-export function stageTable(document: string, first: string): StageRow[] {
-  const lines = document.split("\n");
+/** A stage as its row should be. */
+export function rowOf<C>({ name, needs, gives, errors }: Stage<C>): StageRow {
+  return { stage: name, needs: needs.map(String), gives: gives.map(String), errors };
+}
+
+/** Fails where a stage needs what no earlier one gives, or gives what one gave already. */
+export function assertOrder<C>(stages: readonly Stage<C>[]): void {
+  const given = new Set<keyof C>();
+  for (const { name, needs, gives } of stages) {
+    for (const field of needs) assert.ok(given.has(field), `${name} needs ${String(field)}`);
+    for (const field of gives) {
+      assert.ok(!given.has(field), `${name} gives ${String(field)} again`);
+      given.add(field);
+    }
+  }
+}
+
+/** The rows of the table in docs/apiserver.md whose first stage has this name. */
+export function stageTable(first: string): StageRow[] {
+  const document = new URL("../../../../docs/apiserver.md", import.meta.url);
+  const lines = readFileSync(fileURLToPath(document), "utf8").split("\n");
   const begin = lines.findIndex((line) => line.startsWith(`| ${first} |`));
   assert.ok(begin > 0, `no table begins with ${first}`);
   const rows: StageRow[] = [];

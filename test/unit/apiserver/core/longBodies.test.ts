@@ -41,7 +41,7 @@ function observed(): { codec: Codec; calls: string[] } {
 }
 
 describe("long bodies", () => {
-  const read = (codec: Codec, body: string, type: string, clock = nodeClock) =>
+  const read = async (codec: Codec, body: string, type: string, clock = nodeClock) =>
     decodeBody({ codec, clock }, Buffer.from(body), type, configMap, "Strict", () => undefined);
 
   it("are read on another thread from 64 KiB on", async () => {

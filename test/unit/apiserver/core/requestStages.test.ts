@@ -1,43 +1,26 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { ApiError, apiErrors } from "../../../../lib/api/status.js";
 import type { FlowControl } from "../../../../lib/apiserver/flowControl.js";
 import type { UserInfo } from "../../../../lib/apiserver/identity.js";
-import type { RequestContext } from "../../../../lib/apiserver/requestContext.js";
 import { requestStages } from "../../../../lib/apiserver/requestStages.js";
 import type { ServerRequest } from "../../../../lib/apiserver/serverRequest.js";
-import type { Stage } from "../../../../lib/apiserver/stages.js";
 import { serverRequest } from "../../../support/apiserver/serverRequest.js";
-import { stageTable } from "../../../support/apiserver/stageTable.js";
+import { assertOrder, rowOf, stageTable } from "../../../support/apiserver/stageTable.js";
 import {
   startTestApiServer,
   type TestApiServer,
 } from "../../../support/apiserver/testApiServer.js";
-
-const document = readFileSync(
-  fileURLToPath(new URL("../../../../../docs/apiserver.md", import.meta.url)),
-  "utf8",
-);
 
 const nobody: UserInfo = { name: "nobody", uid: "", groups: ["system:authenticated"], extra: {} };
 const master: UserInfo = { ...nobody, name: "master", groups: ["system:masters"] };
 
 describe("the stages of a request", () => {
   it("are those that docs/apiserver.md shows, in this order, with these error exits", () => {
-    assert.deepEqual(stageTable(document, "receive"), requestStages.map(rowOf));
+    assert.deepEqual(stageTable("receive"), requestStages.map(rowOf));
   });
 
   it("need only what an earlier stage gives, and give each field once", () => {
-    const given = new Set<string>();
-    for (const { name, needs, gives } of requestStages) {
-      for (const field of needs) assert.ok(given.has(field), `${name} needs ${field}`);
-      for (const field of gives) {
-        assert.ok(!given.has(field), `${name} gives ${field} again`);
-        given.add(field);
-      }
-    }
-    assert.ok(given.has("result"));
+    assertOrder(requestStages);
   });
 
   describe("of a server", () => {
@@ -127,7 +110,3 @@ describe("the stages of a request", () => {
     });
   });
 });
-
-function rowOf({ name, needs, gives, errors }: Stage<RequestContext>) {
-  return { stage: name, needs: [...needs], gives: [...gives], errors: [...errors] };
-}

@@ -1,33 +1,33 @@
 import assert from "node:assert/strict";
-import { KeyTurns } from "../../../../lib/apiserver/registry/keyTurns.js";
+import { KeyedMutex } from "../../../../lib/apiserver/registry/keyedMutex.js";
 import { VirtualClock } from "../../../../lib/platform/virtual/virtualClock.js";
 
-describe("KeyTurns", () => {
+describe("KeyedMutex", () => {
   const start = () => {
     const clock = new VirtualClock();
-    const turns = new KeyTurns(clock);
+    const mutex = new KeyedMutex(clock);
     const order: string[] = [];
     const stand = async (name: string, key = "a") => {
-      const turn = await turns.take(key);
+      const ticket = await mutex.lock(key);
       order.push(name);
-      return turn;
+      return ticket;
     };
-    return { clock, turns, order, stand };
+    return { clock, mutex, order, stand };
   };
 
   it("lets one after another go, in the order they came", async () => {
-    const { turns, order, stand } = start();
+    const { mutex, order, stand } = start();
     const first = await stand("first");
     const second = stand("second");
     const third = stand("third");
     await Promise.resolve();
     assert.deepEqual(order, ["first"]);
-    first.end();
-    first.end();
-    (await second).end();
-    (await third).end();
+    first.release();
+    first.release();
+    (await second).release();
+    (await third).release();
     assert.deepEqual(order, ["first", "second", "third"]);
-    assert.equal(turns.isTaken("a"), false);
+    assert.equal(mutex.isLocked("a"), false);
   });
 
   it("keeps nobody waiting for another key", async () => {
@@ -38,16 +38,16 @@ describe("KeyTurns", () => {
   });
 
   it("lets who waits for too long go ahead, and the line goes on without it", async () => {
-    const { clock, turns, order, stand } = start();
+    const { clock, mutex, order, stand } = start();
     const first = await stand("first");
     const second = stand("second");
     await clock.advance(1000);
-    (await second).end();
+    (await second).release();
     assert.deepEqual(order, ["first", "second"]);
-    assert.equal(turns.isTaken("a"), true);
+    assert.equal(mutex.isLocked("a"), true);
     const third = stand("third");
-    first.end();
-    (await third).end();
-    assert.equal(turns.isTaken("a"), false);
+    first.release();
+    (await third).release();
+    assert.equal(mutex.isLocked("a"), false);
   });
 });

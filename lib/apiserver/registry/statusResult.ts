@@ -1,12 +1,12 @@
 import type { Status } from "../../api/gen/types/metaV1.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
-import { viewOf } from "./answerView.js";
 import { encodeStatus } from "./encodeStatus.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
+import { viewOf } from "./responseView.js";
 
 /** A Status as the answer to a request that succeeded. */
-export function answerStatus(
+export function statusResult(
   deps: Pick<RegistryDependencies, "codec">,
   request: AuthenticatedRequest,
   status: Status,

@@ -1,0 +1,42 @@
+import { andThen, type MaybePromise } from "../../api/maybePromise.js";
+import type { StoredValue, TransactionResult } from "../../storage/storage.js";
+import { eventLease } from "./eventLease.js";
+import type { RegistryDependencies } from "./registryDependencies.js";
+import type { ServedResource } from "./servedResource.js";
+
+/** What a key is to have from now on. */
+export interface NewValue {
+  /** Undefined deletes the key. */
+  readonly value: Uint8Array | undefined;
+  /**
+   * Whether an Event's time to live begins anew, as with every write that a client asks for; else
+   * the lease of the version before stays.
+   */
+  readonly renewsLease?: boolean;
+}
+
+/**
+ * The one transaction of the registry: writes a key if it still has the version that was read, or
+ * still has none. Counted as an operation on the resource.
+ */
+export function writeVersion(
+  deps: RegistryDependencies,
+  operation: "create" | "update" | "delete",
+  resource: ServedResource,
+  at: { readonly key: string; readonly over: StoredValue | undefined },
+  { value, renewsLease }: NewValue,
+): MaybePromise<TransactionResult> {
+  const { key, over } = at;
+  const renewed = renewsLease === true ? eventLease(deps, resource) : undefined;
+  return andThen(renewed, (lease) => {
+    const leaseId = lease ?? over?.leaseId ?? 0;
+    return deps.metrics.storage.measure(deps.clock, operation, resource, () =>
+      deps.storage.transact({
+        compare: [{ key, target: "modRevision", equals: over?.modRevision ?? 0 }],
+        success: [
+          value === undefined ? { type: "delete", key } : { type: "put", key, value, leaseId },
+        ],
+      }),
+    );
+  });
+}
