@@ -94,6 +94,13 @@ export class EmbeddedStorage implements Storage {
   readonly #ready = new Float64Array(DRAIN_WATCHERS);
   readonly #taken: Taken = { numbers: new Float64Array(5), bytes: NOTHING };
   #drainQueued = false;
+  /** Watches that have something to take and have not been told yet. Bounded by the watches. */
+  readonly #untold = new Set<number>();
+  /** What settledRevision has found in this run of JavaScript, until this handle writes. */
+  #settled: Revision | undefined;
+  readonly #forgetSettled = (): void => {
+    this.#settled = undefined;
+  };
   #announceQueued = false;
   #leaseTimer: Timer | undefined;
   #closing: Promise<void> | undefined;
@@ -138,6 +145,23 @@ export class EmbeddedStorage implements Storage {
 
   currentRevision(): Revision {
     return this.#native.currentRevision();
+  }
+
+  settledRevision(): Revision | undefined {
+    if (this.#settled === undefined) {
+      const revision = this.#native.currentRevision();
+      // In this order: what was handed over is news for whoever looks afterwards.
+      if (this.#native.handedOverRevision() < revision) return undefined;
+      if (this.#native.hasNews()) {
+        this.#collect();
+        this.#queueDrain();
+        // More than one round takes over.
+        if (this.#native.hasNews()) return undefined;
+      }
+      this.#settled = revision;
+      queueMicrotask(this.#forgetSettled);
+    }
+    return this.#settled;
   }
 
   async handedOver(revision: Revision): Promise<void> {
@@ -246,6 +270,7 @@ export class EmbeddedStorage implements Storage {
     return new EmbeddedWatchStream(
       watcher,
       this.#taken,
+      this.#untold,
       () => this.#queueDrain(),
       (id) => this.#watches.delete(id),
     );
@@ -348,6 +373,7 @@ export class EmbeddedStorage implements Storage {
     try {
       return guardStorage(call);
     } finally {
+      this.#settled = undefined;
       this.#lookForNews();
     }
   }
@@ -381,6 +407,17 @@ export class EmbeddedStorage implements Storage {
     if (this.#closed) {
       return;
     }
+    this.#collect();
+    const ready = [...this.#untold];
+    this.#untold.clear();
+    for (const id of ready) {
+      this.#watches.get(id)?.();
+    }
+    this.#lookForNews();
+  }
+
+  /** Takes over what is ready, and settles writes that are; watches are told in a later turn. */
+  #collect(): void {
     const { watchers, completions } = this.#native.drain(this.#ready);
     for (const completion of completions) {
       const pending = this.#pending.get(completion.ticket);
@@ -391,11 +428,7 @@ export class EmbeddedStorage implements Storage {
         pending?.resolve(transactionResult(completion));
       }
     }
-    const ready = [...this.#ready.subarray(0, watchers)];
-    for (const id of ready) {
-      this.#watches.get(id)?.();
-    }
-    this.#lookForNews();
+    for (let at = 0; at < watchers; at += 1) this.#untold.add(this.#ready[at] ?? 0);
   }
 }
 
@@ -412,6 +445,7 @@ interface Taken {
 class EmbeddedWatchStream implements WatchStream {
   readonly #watcher: NativeWatcher;
   readonly #taken: Taken;
+  readonly #untold: Set<number>;
   readonly #id: number;
   readonly #queueDrain: () => void;
   readonly #forget: (id: number) => void;
@@ -420,20 +454,28 @@ class EmbeddedWatchStream implements WatchStream {
   constructor(
     watcher: NativeWatcher,
     taken: Taken,
+    untold: Set<number>,
     queueDrain: () => void,
     forget: (id: number) => void,
   ) {
     this.#watcher = watcher;
     this.#taken = taken;
+    this.#untold = untold;
     this.#id = watcher.id;
     this.#queueDrain = queueDrain;
     this.#forget = forget;
+  }
+
+  isReady(): boolean {
+    return this.#closed || this.#untold.has(this.#id);
   }
 
   take(maxBytes: number): WatchBatch {
     if (this.#closed) {
       return { bytes: NOTHING, events: 0, revision: 0, ended: "closed" };
     }
+    // Of what is left its owner is told again.
+    this.#untold.delete(this.#id);
     const { numbers } = this.#taken;
     const bytes = guardStorage(() => this.#watcher.take(maxBytes, numbers));
     const [events = 0, revision = 0, ended = 0, same, news] = numbers;
@@ -447,6 +489,7 @@ class EmbeddedWatchStream implements WatchStream {
       bytes: bytes ?? (same === 1 ? this.#taken.bytes : NOTHING),
       events,
       revision,
+      mayHaveMore: news === 1,
       ...(ended === 0 ? undefined : { ended: ENDED[ended] }),
     };
   }
@@ -458,6 +501,7 @@ class EmbeddedWatchStream implements WatchStream {
   close(): void {
     if (!this.#closed) {
       this.#closed = true;
+      this.#untold.delete(this.#id);
       this.#forget(this.#id);
       this.#watcher.close();
     }

@@ -170,6 +170,8 @@ export interface WatchBatch {
    */
   readonly bytes: Uint8Array;
   readonly events: number;
+  /** False where nothing more can be there; else the next take says. Absent: unknown. */
+  readonly mayHaveMore?: boolean;
   /** The revision up to which the watcher has now seen everything. */
   readonly revision: Revision;
   /**
@@ -180,6 +182,11 @@ export interface WatchBatch {
 }
 
 export interface WatchStream {
+  /**
+   * Whether there was something to take at the last `settledRevision`. False says that the watch
+   * has been given everything up to it.
+   */
+  isReady(): boolean;
   /** Takes what is ready, at most about maxBytes (always at least one whole event). */
   take(maxBytes: number): WatchBatch;
   /**
@@ -255,6 +262,13 @@ export interface StorageStatistics {
 export interface Storage {
   /** The newest revision. Synchronous: it is a counter. */
   currentRevision(): Revision;
+  /**
+   * The newest revision, where each watch of this handle has been given everything up to it or is
+   * ready to be taken from; undefined while another thread is still handing over. It is looked at
+   * once in each run of JavaScript, and again after each write of this handle: so it is never
+   * older than what anybody has been told before the caller was called from the event loop.
+   */
+  settledRevision(): Revision | undefined;
   /**
    * Resolves when watches have been handed everything up to a revision that is current. Another
    * thread makes a revision visible first and hands it over then: who sees it in between, and

@@ -91,7 +91,14 @@ export class ObjectCache<T> {
    * which is the common case and costs no turn of the loop.
    */
   catchUp(): Promise<void> | undefined {
-    const target = this.#storage.currentRevision();
+    const settled = this.#storage.settledRevision();
+    if (settled !== undefined && this.#state.phase === "watching") {
+      if (!this.#state.stream.isReady()) {
+        if (settled > this.#revision) this.#revision = settled;
+        return undefined;
+      }
+    }
+    const target = settled ?? this.#storage.currentRevision();
     if (this.#state.phase === "watching") this.#pump();
     if (this.#state.phase === "watching" && this.#revision >= target) return undefined;
     return this.#waitFor(target);
@@ -226,7 +233,7 @@ export class ObjectCache<T> {
         this.#releaseWaiters(Number.POSITIVE_INFINITY);
         return;
       }
-      if (batch.events === 0) break;
+      if (batch.events === 0 || batch.mayHaveMore === false) break;
     }
     this.#releaseWaiters(this.#revision);
   }

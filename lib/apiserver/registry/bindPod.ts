@@ -1,6 +1,7 @@
 import type { ApiObject } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
 import type { Binding } from "../../api/gen/types/coreV1.js";
+import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import { apiErrors, successStatus } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
@@ -22,53 +23,57 @@ const bindingType = {
 } as const;
 
 /** POST of pods/binding, and of bindings, where the binding itself names the pod. */
-export async function bindPod(
+export function bindPod(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   pods: ServedResource,
   namespace: string,
   urlName: string,
-): Promise<ServerResult> {
+): MaybePromise<ServerResult> {
   validateWriteOptions(request.options, "CreateOptions");
-  const decoded = await decodeBody(
-    deps,
-    await request.readBody(),
-    request.contentType,
-    bindingType,
-    fieldValidationOf(request.options),
-    (message) => request.warnings.push(message),
+  const validation = fieldValidationOf(request.options);
+  const warn = (message: string): void => void request.warnings.push(message);
+  const decoding = andThen(request.readBody(), (body) =>
+    decodeBody(deps, body, request.contentType, bindingType, validation, warn),
   );
-  const tree = JSON.parse(decoded.json()) as ObjectTree;
-  const binding = tree as unknown as Binding;
-  const named = metadataOf(tree).name ?? "";
-  if (urlName !== "" && named !== urlName) {
-    throw apiErrors.badRequest("name in URL does not match name in Binding object");
-  }
-  const name = urlName === "" ? named : urlName;
-  await admitBinding(
-    deps,
-    request,
-    { resource: pods, namespace, name, subresource: "binding" },
-    tree,
-  );
+  return andThen(decoding, (decoded) => {
+    const tree = JSON.parse(decoded.json()) as ObjectTree;
+    const named = metadataOf(tree).name ?? "";
+    if (urlName !== "" && named !== urlName) {
+      throw apiErrors.badRequest("name in URL does not match name in Binding object");
+    }
+    const name = urlName === "" ? named : urlName;
+    const target = { resource: pods, namespace, name, subresource: "binding" };
+    return andThen(admitBinding(deps, request, target, tree), () =>
+      assignTo(deps, request, target, tree as unknown as Binding),
+    );
+  });
+}
+
+function assignTo(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  { resource, namespace, name }: WriteTarget,
+  binding: Binding,
+): MaybePromise<ServerResult> {
   validateBinding(binding);
-  await rawUpdate(deps, pods, namespace, name, isDryRun(request.options), {
+  const updating = rawUpdate(deps, resource, namespace, name, isDryRun(request.options), {
     native: (pod) => boundNatively(pod, binding, deps.clock.now()),
     tree: (pod) => assign(pod, binding, name, deps.clock.now()),
   });
-  return statusResult(deps, request, { ...successStatus(), code: 201 }, 201);
+  return andThen(updating, () =>
+    statusResult(deps, request, { ...successStatus(), code: 201 }, 201),
+  );
 }
 
-async function admitBinding(
+function admitBinding(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
   tree: ObjectTree,
-): Promise<void> {
+): MaybePromise<void> {
   const { group, resource } = target.resource;
-  if (!deps.admission.handles("CREATE", group, resource, "binding")) {
-    return;
-  }
+  if (!deps.admission.handles("CREATE", group, resource, "binding")) return undefined;
   const attributes = {
     ...admissionAttributes(request, target, {
       operation: "CREATE",
@@ -78,8 +83,7 @@ async function admitBinding(
     }),
     kind: "Binding",
   };
-  await deps.admission.admit(attributes);
-  await deps.admission.validate(attributes);
+  return andThen(deps.admission.admit(attributes), () => deps.admission.validate(attributes));
 }
 
 function validateBinding(binding: Binding): void {

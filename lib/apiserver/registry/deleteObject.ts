@@ -46,15 +46,26 @@ interface Deletion {
   readonly marked: boolean;
 }
 
-export async function deleteObject(
+export function deleteObject(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
-): Promise<ServerResult> {
-  const options = await readDeleteOptions(deps, request);
-  warnOfDefaultPropagation(target.resource, options, request);
-  const deletion = await runDelete(deps, request, target, options);
-  const { resource, name } = target;
+): MaybePromise<ServerResult> {
+  return andThen(readDeleteOptions(deps, request), (options) => {
+    warnOfDefaultPropagation(target.resource, options, request);
+    return andThen(runDelete(deps, request, target, options), (deletion) =>
+      deletionResult(deps, request, target, options, deletion),
+    );
+  });
+}
+
+function deletionResult(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  { resource, name }: WriteTarget,
+  options: DeleteOptions,
+  deletion: Deletion,
+): MaybePromise<ServerResult> {
   const code = !deletion.deleted && options.orphanDependents === false ? 202 : 200;
   if (deletion.marked || (resource.group === "" && returnsDeletedObject.has(resource.resource))) {
     const { object, resourceVersion } = deletion;

@@ -1,4 +1,5 @@
 import { fieldErrors } from "../../api/fieldErrors.js";
+import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import { apiErrors } from "../../api/status.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import { decodeBody } from "./decodeBody.js";
@@ -27,23 +28,24 @@ interface DeleteOptionsTree {
   dryRun?: string[];
 }
 
-export async function readDeleteOptions(
+export function readDeleteOptions(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
-): Promise<DeleteOptions> {
-  const body = await request.readBody();
-  return body.length === 0
-    ? fromQuery(request)
-    : checked(await deleteOptionsTree(deps, body, request.contentType));
+): MaybePromise<DeleteOptions> {
+  return andThen(request.readBody(), (body) =>
+    body.length === 0
+      ? fromQuery(request)
+      : andThen(deleteOptionsTree(deps, body, request.contentType), checked),
+  );
 }
 
-async function deleteOptionsTree(
+function deleteOptionsTree(
   deps: RegistryDependencies,
   body: Uint8Array,
   contentType: string,
-): Promise<DeleteOptionsTree> {
+): MaybePromise<DeleteOptionsTree> {
   // DeleteOptions exist in every group, so only their kind is looked at.
-  const object = await decodeBody(
+  const decoding = decodeBody(
     deps,
     body,
     contentType,
@@ -51,7 +53,7 @@ async function deleteOptionsTree(
     "Ignore",
     () => undefined,
   );
-  return JSON.parse(object.json()) as DeleteOptionsTree;
+  return andThen(decoding, (object) => JSON.parse(object.json()) as DeleteOptionsTree);
 }
 
 function fromQuery(request: AuthenticatedRequest): DeleteOptions {

@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../../api/maybePromise.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Storage } from "../../storage/storage.js";
 
@@ -5,7 +6,8 @@ import type { Storage } from "../../storage/storage.js";
 const maxObjects = 1000;
 
 interface Shared {
-  readonly leaseId: Promise<number>;
+  /** A promise until it is granted. */
+  leaseId: MaybePromise<number>;
   readonly until: number;
   objects: number;
 }
@@ -28,7 +30,7 @@ export class LeaseManager {
     this.#reuseSeconds = reuseSeconds;
   }
 
-  leaseFor(ttlSeconds: number): Promise<number> {
+  leaseFor(ttlSeconds: number): MaybePromise<number> {
     const now = this.#clock.now();
     const known = this.#shared.get(ttlSeconds);
     if (known !== undefined && known.until > now && known.objects < maxObjects) {
@@ -38,12 +40,18 @@ export class LeaseManager {
     const granted = this.#storage
       .grantLease(ttlSeconds + this.#reuseSeconds)
       .then((lease) => lease.leaseId);
-    granted.catch(() => this.#shared.delete(ttlSeconds));
-    this.#shared.set(ttlSeconds, {
+    const shared: Shared = {
       leaseId: granted,
       until: now + this.#reuseSeconds * 1000,
       objects: 1,
-    });
+    };
+    this.#shared.set(ttlSeconds, shared);
+    granted.then(
+      (leaseId) => {
+        shared.leaseId = leaseId;
+      },
+      () => this.#shared.delete(ttlSeconds),
+    );
     return granted;
   }
 }

@@ -43,6 +43,7 @@ function harness(options: Partial<WatchSessionOptions> = {}) {
   let wake: () => void = () => undefined;
   let drained: () => void = () => undefined;
   const stream: WatchStream = {
+    isReady: () => false,
     take: () => ready.shift() ?? nothing,
     bookmark: (initial) => Buffer.from(initial ? "[initial end]" : "[bookmark]"),
     close: () => {

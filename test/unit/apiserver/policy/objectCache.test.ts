@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { nativeCodec } from "../../../../lib/api/nativeCodec.js";
 import { ObjectCache } from "../../../../lib/apiserver/cache/objectCache.js";
 import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
-import { openEmbeddedStorage } from "../../../../lib/storage/embeddedStorage.js";
+import { EmbeddedStorage, openEmbeddedStorage } from "../../../../lib/storage/embeddedStorage.js";
 import type { Storage, WatchOptions, WatchStream } from "../../../../lib/storage/storage.js";
+import { costOf } from "../../../support/native/countCalls.js";
 
 const message = "k8s.io.api.core.v1.ConfigMap";
 const prefix = "/registry/configmaps/";
@@ -29,13 +30,24 @@ describe("the server's own caches", () => {
   let storage: Storage;
   let cache: ObjectCache<Entry>;
 
-  const put = async (namespace: string, name: string, color: string): Promise<void> => {
+  const put = (namespace: string, name: string, color: string): Promise<void> =>
+    write(storage, namespace, name, color);
+  const write = async (
+    to: Storage,
+    namespace: string,
+    name: string,
+    color: string,
+  ): Promise<void> => {
     const text = JSON.stringify({ metadata: { name, namespace }, data: { color } });
     const decoded = nativeCodec.decode(message, Buffer.from(text), { format: "json" });
     assert.ok(decoded.object);
     const value = decoded.object.stored();
     const key = `${prefix}${namespace}/${name}`;
-    await storage.transact({ compare: [], success: [{ type: "put", key, value }] });
+    await to.transact({ compare: [], success: [{ type: "put", key, value }] });
+  };
+  const storeId = (): number => {
+    assert.ok(storage instanceof EmbeddedStorage);
+    return storage.storeId;
   };
   const remove = (namespace: string, name: string) =>
     storage.transact({
@@ -71,6 +83,39 @@ describe("the server's own caches", () => {
     assert.equal(cache.inNamespace("a").length, 50);
   });
 
+  it("know what another handle has written, from the next run of JavaScript on", async () => {
+    const other = await openEmbeddedStorage({ clock: nodePlatform.clock, attach: storeId() });
+    try {
+      await cache.catchUp();
+      for (let count = 0; count < 50; count += 1) {
+        assert.equal(cache.catchUp(), undefined);
+        await write(other, "a", `x${count}`, "red");
+        await cache.catchUp();
+        assert.ok(cache.get("a", `x${count}`), `${count}`);
+      }
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("look at the store once in a run of JavaScript, all together, and again after a write", async () => {
+    const caches = [cache, cacheOn(storage), cacheOn(storage)];
+    const catchUp = (): void => {
+      for (const one of [...caches, ...caches]) assert.equal(one.catchUp(), undefined);
+    };
+    for (const one of caches) await one.catchUp();
+    const { cost } = await costOf(catchUp);
+    assert.equal(cost.crossings, 3);
+    await costOf(() => put("a", "x", "red"));
+    // Each takes what was written.
+    const { cost: behind } = await costOf(catchUp);
+    assert.equal(behind.calls["NativeWatcher.take"], caches.length);
+    for (const one of caches) {
+      assert.ok(one.get("a", "x"));
+      if (one !== cache) one.close();
+    }
+  });
+
   it("wait for a revision that another thread still hands over, though it wakes nobody", async () => {
     await put("a", "x", "red");
     await cache.catchUp();
@@ -78,6 +123,7 @@ describe("the server's own caches", () => {
     // Visible already, of another kind, and handed over a moment later.
     const between = new Proxy(real, {
       get: (target, name) => {
+        if (name === "settledRevision") return () => undefined;
         if (name === "currentRevision") return () => target.currentRevision() + 1;
         if (name === "handedOver") {
           return () => {
