@@ -4,7 +4,8 @@ import { Quantity } from "../../api/quantity.js";
 import type { Usage } from "../../api/quota/quotaUsage.js";
 import { apiErrors } from "../../api/status.js";
 import type { Clock } from "../../platform/clock.js";
-import type { Storage, StoredValue } from "../../storage/storage.js";
+import { compareAndSwap } from "../../storage/compareAndSwap.js";
+import type { Storage, StoredValue, Transaction } from "../../storage/storage.js";
 
 /** What one write adds to the use of one quota; negative quantities give back. */
 export interface QuotaCharge {
@@ -160,26 +161,26 @@ export class QuotaLedger {
   }
 
   async #decide(namespace: string, batch: readonly Waiter[]): Promise<void> {
-    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+    const decided = await compareAndSwap(this.#storage, mostAttempts, async () => {
       const quotas = await this.#read(namespace);
       const outcomes = batch.map((waiter) => outcomeOf(waiter, quotas));
       // Also where nothing changes: the versions that were looked at may still wait for the disk.
-      const { succeeded } = await this.#storage.transact({
+      const transaction: Transaction = {
         compare: quotas.map(({ key, stored }) => ({
           key,
           target: "modRevision",
           equals: stored.modRevision,
         })),
         success: quotas.filter(({ isChanged }) => isChanged).map(putOf),
-      });
-      if (succeeded) {
-        batch.forEach(({ settle }, i) => {
-          settle(outcomes[i] ?? { charges: [] });
-        });
-        return;
-      }
+      };
+      return { transaction, value: outcomes };
+    });
+    if (decided === undefined) {
+      throw apiErrors.serverTimeout({ group: "", resource: "resourcequotas" }, "update", 1);
     }
-    throw apiErrors.serverTimeout({ group: "", resource: "resourcequotas" }, "update", 1);
+    batch.forEach(({ settle }, i) => {
+      settle(decided.value[i] ?? { charges: [] });
+    });
   }
 
   async #read(namespace: string): Promise<OpenQuota[]> {

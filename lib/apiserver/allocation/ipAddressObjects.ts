@@ -3,6 +3,7 @@ import type { Service } from "../../api/gen/types/coreV1.js";
 import type { IPAddress } from "../../api/gen/types/networkingV1.js";
 import { formatIp, parseIp } from "../../api/ipAddress.js";
 import { semanticEqual } from "../../api/semanticEqual.js";
+import { compareAndSwap } from "../../storage/compareAndSwap.js";
 import type { Compare, StoredValue } from "../../storage/storage.js";
 import type {
   AdmissionAttributes,
@@ -148,22 +149,23 @@ export class IpAddressObjects implements AdmissionPlugin {
   async #release(address: string, owner: Owner | undefined): Promise<void> {
     const key = storageKey(type, "", address);
     const { storage } = this.#deps;
-    for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+    const nothing = { value: undefined };
+    await compareAndSwap(storage, mostAttempts, async () => {
       const stored = await storage.get(key);
       const parent = stored && parentOf(this.#read<IPAddress>(type, stored));
-      if (stored === undefined || parent === undefined) return;
-      if (owner !== undefined && !isSameOwner(parent, owner)) return;
+      if (stored === undefined || parent === undefined) return nothing;
+      if (owner !== undefined && !isSameOwner(parent, owner)) return nothing;
       const serviceKey = storageKey(coreV1.services, parent.namespace, parent.name);
       const service = await storage.get(serviceKey);
       const holder = service && this.#read<Service>(coreV1.services, service);
-      if (addressesOf(holder).has(address)) return;
+      if (addressesOf(holder).has(address)) return nothing;
       const compare: Compare[] = [
         { key, target: "modRevision", equals: stored.modRevision },
         { key: serviceKey, target: "modRevision", equals: service?.modRevision ?? 0 },
       ];
       const success = [{ type: "delete", key } as const];
-      if ((await storage.transact({ compare, success, durability: "lazy" })).succeeded) return;
-    }
+      return { transaction: { compare, success, durability: "lazy" }, ...nothing };
+    });
   }
 
   #read<T>(of: { readonly message: string }, { value, modRevision }: StoredValue): T {

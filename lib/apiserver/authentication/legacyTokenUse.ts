@@ -1,6 +1,7 @@
 import type { Codec } from "../../api/codec.js";
 import { formatTime } from "../../api/time.js";
 import type { Clock } from "../../platform/clock.js";
+import { compareAndSwap } from "../../storage/compareAndSwap.js";
 import type { Storage } from "../../storage/storage.js";
 
 /** The day (UTC) on which the token of a Secret was last used. */
@@ -47,18 +48,24 @@ export class LegacyTokenUse {
   }
 
   async #write(key: string, uid: string | undefined, day: string): Promise<void> {
-    const stored = await this.#storage.get(key);
-    if (stored === undefined) return;
-    const { value, modRevision, leaseId } = stored;
-    const current = this.#codec.decodeStored(value, message, String(modRevision));
-    const tree = JSON.parse(current.json()) as SecretTree;
-    if (tree.metadata.uid !== uid) return;
-    tree.metadata.labels = { ...tree.metadata.labels, [lastUsedLabel]: day };
-    const { object } = current.withJson(JSON.stringify(tree));
-    if (object === undefined) return;
-    await this.#storage.transact({
-      compare: [{ key, target: "modRevision", equals: modRevision }],
-      success: [{ type: "put", key, value: object.stored(), leaseId }],
+    const nothing = { value: undefined };
+    await compareAndSwap(this.#storage, 1, async () => {
+      const stored = await this.#storage.get(key);
+      if (stored === undefined) return nothing;
+      const { value, modRevision, leaseId } = stored;
+      const current = this.#codec.decodeStored(value, message, String(modRevision));
+      const tree = JSON.parse(current.json()) as SecretTree;
+      if (tree.metadata.uid !== uid) return nothing;
+      tree.metadata.labels = { ...tree.metadata.labels, [lastUsedLabel]: day };
+      const { object } = current.withJson(JSON.stringify(tree));
+      if (object === undefined) return nothing;
+      return {
+        transaction: {
+          compare: [{ key, target: "modRevision", equals: modRevision }],
+          success: [{ type: "put", key, value: object.stored(), leaseId }],
+        },
+        ...nothing,
+      };
     });
   }
 }

@@ -4,6 +4,7 @@ import { apiVersionOf, type ResourceType } from "../../api/resourceType.js";
 import { formatTime } from "../../api/time.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Random } from "../../platform/random.js";
+import { compareAndSwap } from "../../storage/compareAndSwap.js";
 import type { Compare, Operation, Storage } from "../../storage/storage.js";
 
 export interface BootstrapDependencies {
@@ -61,7 +62,7 @@ export class ObjectWriter {
     wanted: readonly WantedObject[],
     durability: "durable" | "lazy",
   ): Promise<void> {
-    for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+    const done = await compareAndSwap(this.#deps.storage, mostAttempts, async () => {
       const compare: Compare[] = [];
       const success: Operation[] = [];
       const existing = await this.#existing(wanted);
@@ -73,11 +74,12 @@ export class ObjectWriter {
         compare.push({ key, target: "modRevision", equals: stored?.modRevision ?? 0 });
         success.push({ type: "put", key, value: object.stored() });
       }
-      if (success.length === 0) return;
-      const result = await this.#deps.storage.transact({ compare, success, durability });
-      if (result.succeeded) return;
+      if (success.length === 0) return { value: undefined };
+      return { transaction: { compare, success, durability }, value: undefined };
+    });
+    if (done === undefined) {
+      throw new Error("objects of the server itself keep being changed by others");
     }
-    throw new Error("objects of the server itself keep being changed by others");
   }
 
   /** One read a kind, so that the second start costs as many reads as there are kinds. */

@@ -28,9 +28,6 @@ const refusedMessage = "Cannot evict pod as it would violate the pod's disruptio
 
 /** Evictions of one budget that its controller has not confirmed; beyond, there are no more. */
 const maxDisruptedPods = 2000;
-/** Looks at a pod that others change meanwhile, and the time between two. */
-const maxAttempts = 20;
-const retryMilliseconds = 50;
 
 /** POST of pods/eviction: a deletion that disruption budgets may refuse with 429. */
 export async function evictPod(
@@ -65,8 +62,8 @@ export async function evictPod(
 
 /**
  * Deletes a pod that budgets do not guard: it has ended, waits, or is going already. Returns the
- * pod where they do. One that waits must not become ready in between: the version that was looked
- * at is a precondition, and a lost race a new look.
+ * pod where they do. One that waits must not become ready in between: each version that is to be
+ * written or deleted is looked at anew.
  */
 async function evictUnguarded(
   deps: RegistryDependencies,
@@ -75,20 +72,30 @@ async function evictUnguarded(
   options: DeleteOptions,
 ): Promise<ObjectTree | undefined> {
   const { resource, namespace, name } = target;
-  for (let attempt = 1; ; attempt += 1) {
-    const pod = await readTree(deps, resource, namespace, name);
-    if (pod === undefined) throw apiErrors.notFound(resource, name);
-    if (!canIgnoreBudgets(pod)) return pod;
-    const isFinal = phaseOf(pod) !== "Pending" || metadataOf(pod).deletionTimestamp !== undefined;
-    try {
-      await markAndDelete(deps, request, target, isFinal ? options : atVersion(options, pod), pod);
-      return undefined;
-    } catch (error) {
-      const isOurs = options.preconditionResourceVersion === undefined;
-      if (!isOurs || attempt >= maxAttempts || !hasReason(error, "Conflict")) throw error;
-      await deps.clock.sleep(retryMilliseconds, request.signal());
-    }
+  const pod = await readTree(deps, resource, namespace, name);
+  if (pod === undefined) throw apiErrors.notFound(resource, name);
+  if (!canIgnoreBudgets(pod)) return pod;
+  try {
+    await markAndDelete(deps, request, target, options, pod, requireUnguarded);
+    return undefined;
+  } catch (error) {
+    if (error instanceof BecameGuarded) return error.pod;
+    throw error;
   }
+}
+
+/** The pod has become one that budgets guard. */
+class BecameGuarded extends Error {
+  readonly pod: ObjectTree;
+
+  constructor(pod: ObjectTree) {
+    super("the pod is guarded by budgets now");
+    this.pod = pod;
+  }
+}
+
+function requireUnguarded(pod: ObjectTree): void {
+  if (!canIgnoreBudgets(pod)) throw new BecameGuarded(pod);
 }
 
 /** Deletes a pod when its budget, if it has one, lets it go. */
@@ -120,13 +127,17 @@ function atVersion(options: DeleteOptions, pod: ObjectTree): DeleteOptions {
   };
 }
 
-/** Says on the pod why it goes, then deletes it. Another pod of the same name is NotFound. */
+/**
+ * Says on the pod why it goes, then deletes it. Another pod of the same name is NotFound; `check`
+ * throws where a version of the pod may not go.
+ */
 async function markAndDelete(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
   options: DeleteOptions,
   pod: ObjectTree,
+  check?: (pod: ObjectTree) => void,
 ): Promise<void> {
   const { resource, namespace, name } = target;
   const { uid } = metadataOf(pod);
@@ -135,6 +146,7 @@ async function markAndDelete(
     const mark = (tree: ObjectTree, current: ApiObject): void => {
       if (metadataOf(tree).uid !== uid) throw apiErrors.notFound(resource, name);
       checkPreconditions(target, current, options);
+      check?.(tree);
       markDisrupted(tree, deps.clock.now());
     };
     const marked = await rawUpdate(deps, resource, namespace, name, false, { tree: mark });
@@ -143,7 +155,11 @@ async function markAndDelete(
     }
   }
   const wanted = { ...options, preconditionResourceVersion };
-  await runDelete(deps, request, target, wanted, requireUid(target, uid));
+  const isSame = requireUid(target, uid);
+  await runDelete(deps, request, target, wanted, (current) => {
+    isSame(current);
+    check?.(JSON.parse(current.json()) as ObjectTree);
+  });
 }
 
 interface Condition {
