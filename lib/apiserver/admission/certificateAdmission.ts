@@ -1,7 +1,4 @@
-import type {
-  CertificateSigningRequest,
-  ClusterTrustBundle,
-} from "../../api/gen/types/certificatesV1.js";
+import { certificatesV1 } from "../../api/gen/resources.js";
 import { semanticEqual } from "../../api/semanticEqual.js";
 import type { Authorizer } from "../authorization/authorizer.js";
 import { maySign } from "../authorization/signerPermission.js";
@@ -11,6 +8,7 @@ import type {
   AdmissionPlugin,
 } from "./admissionPlugin.js";
 import { refusal } from "./refusal.js";
+import { objectOf, oldObjectOf } from "./typedObjects.js";
 
 function isRequests(group: string, resource: string): boolean {
   return group === "certificates.k8s.io" && resource === "certificatesigningrequests";
@@ -35,7 +33,7 @@ export class CertificateApproval implements AdmissionPlugin {
   }
 
   async validate(attributes: AdmissionAttributes): Promise<void> {
-    const old = attributes.oldObject as unknown as CertificateSigningRequest;
+    const old = oldObjectOf(attributes, certificatesV1.certificatesigningrequests);
     const signer = old.spec.signerName ?? "";
     if (await maySign(this.#authorizer, attributes.user, "approve", signer)) return;
     const quoted = JSON.stringify(signer);
@@ -62,8 +60,8 @@ export class CertificateSigning implements AdmissionPlugin {
   }
 
   async validate(attributes: AdmissionAttributes): Promise<void> {
-    const request = attributes.object as unknown as CertificateSigningRequest;
-    const old = attributes.oldObject as unknown as CertificateSigningRequest;
+    const request = objectOf(attributes, certificatesV1.certificatesigningrequests);
+    const old = oldObjectOf(attributes, certificatesV1.certificatesigningrequests);
     const same =
       semanticEqual(request.status?.certificate, old.status?.certificate) &&
       semanticEqual(request.status?.conditions, old.status?.conditions);
@@ -97,7 +95,7 @@ export class ClusterTrustBundleAttest implements AdmissionPlugin {
 
   async validate(attributes: AdmissionAttributes): Promise<void> {
     // The kind's rules see to it that an update keeps the signer.
-    const { spec } = attributes.object as unknown as ClusterTrustBundle;
+    const { spec } = objectOf(attributes, certificatesV1.clustertrustbundles);
     const signer = spec.signerName ?? "";
     if (signer === "" || (await maySign(this.#authorizer, attributes.user, "attest", signer)))
       return;
@@ -120,7 +118,7 @@ export class CertificateSubjectRestriction implements AdmissionPlugin {
   }
 
   async validate(attributes: AdmissionAttributes): Promise<void> {
-    const { spec } = attributes.object as unknown as CertificateSigningRequest;
+    const { spec } = objectOf(attributes, certificatesV1.certificatesigningrequests);
     if (spec.signerName !== "kubernetes.io/kube-apiserver-client") return;
     const organizations = await organizationsOf(spec.request ?? "");
     if (organizations === undefined) throw refusal(attributes, "failed to parse CSR");

@@ -1,4 +1,5 @@
-import type { Pod, Toleration } from "../../api/gen/types/coreV1.js";
+import { coreV1 } from "../../api/gen/resources.js";
+import type { Toleration } from "../../api/gen/types/coreV1.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,
@@ -6,6 +7,7 @@ import type {
 } from "./admissionPlugin.js";
 import type { PodAdditions } from "./plainPod.js";
 import { isPods } from "./refusal.js";
+import { objectOf } from "./typedObjects.js";
 
 /** Pods leave a node that is gone after a while, unless they say themselves how long they stay. */
 export class DefaultTolerationSeconds implements AdmissionPlugin {
@@ -46,7 +48,7 @@ export class DefaultTolerationSeconds implements AdmissionPlugin {
     ) {
       return;
     }
-    const { spec } = attributes.object as unknown as Pod;
+    const { spec } = objectOf(attributes, coreV1.pods);
     for (const added of this.#tolerations) {
       const { key } = added;
       if ((spec.tolerations ?? []).some((toleration) => tolerates(toleration, key))) continue;

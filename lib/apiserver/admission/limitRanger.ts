@@ -1,3 +1,4 @@
+import { coreV1 } from "../../api/gen/resources.js";
 import type {
   Container,
   LimitRange,
@@ -14,6 +15,7 @@ import type {
   AdmissionPlugin,
 } from "./admissionPlugin.js";
 import { isPods, refusal } from "./refusal.js";
+import { objectOf } from "./typedObjects.js";
 
 const annotation = "kubernetes.io/limit-ranger";
 
@@ -44,7 +46,7 @@ export class LimitRanger implements AdmissionPlugin {
     if (attributes.subresource !== "") return;
     return this.#withRanges(attributes, (ranges) => {
       if (!isPods(attributes.group, attributes.resource)) return;
-      for (const range of ranges) applyDefaults(attributes.object as unknown as Pod, range);
+      for (const range of ranges) applyDefaults(objectOf(attributes, coreV1.pods), range);
     });
   }
 
@@ -53,8 +55,8 @@ export class LimitRanger implements AdmissionPlugin {
       const problems = ranges.flatMap((range) =>
         (range.spec?.limits ?? []).flatMap((item) =>
           isPods(attributes.group, attributes.resource)
-            ? podProblems(attributes.object as unknown as Pod, item)
-            : claimProblems(attributes.object as unknown as PersistentVolumeClaim, item),
+            ? podProblems(objectOf(attributes, coreV1.pods), item)
+            : claimProblems(objectOf(attributes, coreV1.persistentvolumeclaims), item),
         ),
       );
       if (problems.length === 0) return;

@@ -1,10 +1,11 @@
-import type { PodCertificateRequest } from "../../api/gen/types/certificatesV1.js";
+import { certificatesV1 } from "../../api/gen/resources.js";
 import type { Authorizer } from "../authorization/authorizer.js";
 import type { PodReferences } from "../cache/podReferences.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import { unknownFailure } from "../plainError.js";
 import type { AdmissionAttributes } from "./admissionPlugin.js";
 import { refusal } from "./refusal.js";
+import { objectOf } from "./typedObjects.js";
 
 const quote = (text: string): string => JSON.stringify(text);
 
@@ -21,7 +22,7 @@ export async function validatePodCertificateRequest(
   const { operation, subresource, namespace } = attributes;
   if (operation !== "CREATE") throw refusal(attributes, `unexpected operation ${operation}`);
   if (subresource !== "") throw refusal(attributes, `unexpected subresource ${subresource}`);
-  const { spec } = attributes.object as unknown as PodCertificateRequest;
+  const { spec } = objectOf(attributes, certificatesV1.podcertificaterequests);
   if (spec.nodeName !== node) {
     const named = `PodCertificateRequest.Spec.NodeName=${quote(spec.nodeName)}`;
     throw refusal(attributes, `${named}, which is not the requesting node ${quote(node)}`);

@@ -1,5 +1,6 @@
+import { coreV1 } from "../../api/gen/resources.js";
 import type { TokenRequest } from "../../api/gen/types/authenticationV1.js";
-import type { Node, PersistentVolumeClaim, Pod } from "../../api/gen/types/coreV1.js";
+import type { PersistentVolumeClaim } from "../../api/gen/types/coreV1.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 import { semanticEqual } from "../../api/semanticEqual.js";
 import { apiErrors } from "../../api/status.js";
@@ -15,6 +16,7 @@ import type {
 } from "./admissionPlugin.js";
 import { validatePodCertificateRequest } from "./nodePodCertificates.js";
 import { refusal } from "./refusal.js";
+import { objectAs, objectIfAny, objectOf, oldObjectIfAny, oldObjectOf } from "./typedObjects.js";
 
 const mirror = "kubernetes.io/config.mirror";
 const leaseNamespace = "kube-node-lease";
@@ -95,14 +97,14 @@ export class NodeRestriction implements AdmissionPlugin {
     const named = `node ${JSON.stringify(node)}`;
     if (subresource === "" && operation === "CREATE") return this.#mirror(node, attributes);
     if (subresource === "" && operation === "DELETE") {
-      const pod = attributes.oldObject as unknown as Pod | undefined;
+      const pod = oldObjectIfAny(attributes, coreV1.pods);
       if (pod?.spec.nodeName === node) return;
       const why = `${named} can only delete pods with spec.nodeName set to itself`;
       throw refusal(attributes, why);
     }
     if (subresource === "status" && operation === "UPDATE") {
-      const pod = attributes.object as unknown as Pod;
-      const old = attributes.oldObject as unknown as Pod;
+      const pod = objectOf(attributes, coreV1.pods);
+      const old = oldObjectOf(attributes, coreV1.pods);
       if (old.spec.nodeName !== node) {
         const why = `${named} can only update pod status for pods with spec.nodeName set to itself`;
         throw refusal(attributes, why);
@@ -146,8 +148,8 @@ export class NodeRestriction implements AdmissionPlugin {
 
   async #token(node: string, attributes: AdmissionAttributes): Promise<void> {
     if (attributes.subresource !== "token" || attributes.operation !== "CREATE") return;
-    const request = attributes.object as unknown as TokenRequest;
-    const bound = request.spec?.boundObjectRef;
+    const request = objectAs<TokenRequest>(attributes, "TokenRequest");
+    const bound = request?.spec?.boundObjectRef;
     const isPod = bound?.apiVersion === "v1" && bound.kind === "Pod" && Boolean(bound.name);
     if (!isPod) throw refusal(attributes, "token not bound to a pod");
     if (!bound.uid) throw refusal(attributes, "pod binding without a uid");
@@ -166,7 +168,7 @@ export class NodeRestriction implements AdmissionPlugin {
         "node requested token bound to a pod scheduled on a different node",
       );
     }
-    await this.#audience(attributes, request.spec?.audiences ?? [], pod);
+    await this.#audience(attributes, request?.spec?.audiences ?? [], pod);
   }
 
   /** A token is for whom the pod's own volumes hold one, or for whom a rule allows it. */
@@ -203,7 +205,7 @@ export class NodeRestriction implements AdmissionPlugin {
 }
 
 function validateMirror(node: string, attributes: AdmissionAttributes): void {
-  const pod = attributes.object as unknown as Pod;
+  const pod = objectOf(attributes, coreV1.pods);
   const named = `node ${JSON.stringify(node)}`;
   if (pod.metadata.annotations?.[mirror] === undefined) {
     const why = `pod does not have ${JSON.stringify(mirror)} annotation, ${named} can only create mirror pods`;
@@ -242,7 +244,7 @@ function validateMirror(node: string, attributes: AdmissionAttributes): void {
 
 /** The one owner that a mirror pod has: its node, of this very name and uid. */
 function validateMirrorOwner(node: string, uid: string, attributes: AdmissionAttributes): void {
-  const pod = attributes.object as unknown as Pod;
+  const pod = objectOf(attributes, coreV1.pods);
   const named = `node ${JSON.stringify(node)}`;
   const owners = pod.metadata.ownerReferences ?? [];
   const [owner] = owners;
@@ -297,14 +299,14 @@ function validateResourceSlice(node: string, attributes: AdmissionAttributes): v
 }
 
 function validateNode(node: string, attributes: AdmissionAttributes): void {
-  const object = attributes.object as unknown as Node | undefined;
+  const object = objectIfAny(attributes, coreV1.nodes);
   const name = attributes.name || object?.metadata.name || "";
   if (name !== node) {
     const why = `node ${JSON.stringify(node)} is not allowed to modify node ${JSON.stringify(name)}`;
     throw refusal(attributes, why);
   }
   if (object === undefined) return;
-  const old = attributes.oldObject as unknown as Node | undefined;
+  const old = oldObjectIfAny(attributes, coreV1.nodes);
   const named = `node ${JSON.stringify(node)}`;
   if (attributes.operation === "CREATE") {
     const forbidden = forbiddenLabels(object.metadata, undefined);

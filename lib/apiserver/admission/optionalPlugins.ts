@@ -1,9 +1,11 @@
-import type { Pod, PodSpec, Service } from "../../api/gen/types/coreV1.js";
+import { coreV1 } from "../../api/gen/resources.js";
+import type { PodSpec } from "../../api/gen/types/coreV1.js";
 import { isExtendedResource } from "../../api/pods/resourceNames.js";
 import { apiErrors } from "../../api/status.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import type { AdmissionAttributes, AdmissionPlugin } from "./admissionPlugin.js";
 import { isPods, refusal } from "./refusal.js";
+import { objectOf, oldObjectIfAny } from "./typedObjects.js";
 
 /** Plugins that are off unless --enable-admission-plugins names them, each a few lines. */
 
@@ -33,7 +35,7 @@ export const alwaysPullImages: AdmissionPlugin = {
     ((operation === "CREATE" && subresource === "") ||
       (operation === "UPDATE" && (subresource === "" || subresource === "ephemeralcontainers"))),
   admit(attributes) {
-    const { spec } = attributes.object as unknown as Pod;
+    const { spec } = objectOf(attributes, coreV1.pods);
     for (const container of everyContainer(spec)) container.imagePullPolicy = "Always";
   },
 };
@@ -46,8 +48,8 @@ export const denyServiceExternalIps: AdmissionPlugin = {
     resource === "services" &&
     subresource === "",
   validate(attributes) {
-    const service = attributes.object as unknown as Service;
-    const old = attributes.oldObject as unknown as Service | undefined;
+    const service = objectOf(attributes, coreV1.services);
+    const old = oldObjectIfAny(attributes, coreV1.services);
     const known = new Set(old?.spec?.externalIPs ?? []);
     if ((service.spec?.externalIPs ?? []).some((address) => !known.has(address))) {
       throw refusal(attributes, "Use of external IPs is denied by admission control.");
@@ -62,7 +64,7 @@ export const limitPodHardAntiAffinityTopology: AdmissionPlugin = {
     isPods(group, resource) &&
     subresource === "",
   validate(attributes) {
-    const { spec } = attributes.object as unknown as Pod;
+    const { spec } = objectOf(attributes, coreV1.pods);
     const terms =
       spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
     const bad = terms.find(({ topologyKey }) => topologyKey !== "kubernetes.io/hostname");
@@ -80,7 +82,7 @@ export const extendedResourceToleration: AdmissionPlugin = {
     isPods(group, resource) &&
     subresource === "",
   admit(attributes) {
-    const { spec } = attributes.object as unknown as Pod;
+    const { spec } = objectOf(attributes, coreV1.pods);
     const wanted = new Set<string>();
     for (const { resources } of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
       for (const name of Object.keys(resources?.requests ?? {})) {

@@ -1,3 +1,4 @@
+import { coreV1 } from "../../api/gen/resources.js";
 import type { Namespace, Pod, PodSpec, PodTemplateSpec } from "../../api/gen/types/coreV1.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 import { semanticEqual } from "../../api/semanticEqual.js";
@@ -20,6 +21,7 @@ import {
 } from "./podSecurityChecks.js";
 import { existingPodWarnings } from "./podSecurityNamespace.js";
 import { isPods, refusal } from "./refusal.js";
+import { objectOf, oldObjectOf } from "./typedObjects.js";
 
 const prefix = "pod-security.kubernetes.io/";
 const levels = ["privileged", "baseline", "restricted"] as const;
@@ -67,7 +69,7 @@ export class PodSecurity implements AdmissionPlugin {
 
   validate(attributes: AdmissionAttributes): void | Promise<void> {
     if (attributes.group === "" && attributes.resource === "namespaces") {
-      validateLabels(attributes.object as unknown as Namespace);
+      validateLabels(objectOf(attributes, coreV1.namespaces));
       return attributes.operation === "UPDATE" ? this.#warnOfExisting(attributes) : undefined;
     }
     const behind = this.#caches.namespaces.catchUp();
@@ -140,7 +142,7 @@ function demandOf(labels: Readonly<Record<string, string>>, mode: Mode): Demand 
 function podOf(
   attributes: AdmissionAttributes,
 ): { spec: PodSpec; metadata: ObjectMeta } | undefined {
-  if (isPods(attributes.group, attributes.resource)) return attributes.object as unknown as Pod;
+  if (isPods(attributes.group, attributes.resource)) return objectOf(attributes, coreV1.pods);
   const tree = attributes.object as {
     spec?: {
       template?: PodTemplateSpec;
@@ -162,8 +164,8 @@ function seccompAsked({ metadata }: Pod): [string, string][] {
 
 /** Of what may be changed, images, profiles and ephemeral containers are worth another look. */
 function isSignificant(attributes: AdmissionAttributes): boolean {
-  const pod = attributes.object as unknown as Pod;
-  const old = attributes.oldObject as unknown as Pod;
+  const pod = objectOf(attributes, coreV1.pods);
+  const old = oldObjectOf(attributes, coreV1.pods);
   const images = ({ spec }: Pod) =>
     [...(spec.initContainers ?? []), ...(spec.containers ?? [])].map(({ image }) => image);
   return (

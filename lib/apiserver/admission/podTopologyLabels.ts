@@ -6,6 +6,7 @@ import type {
   AdmissionPlugin,
 } from "./admissionPlugin.js";
 import { isPods } from "./refusal.js";
+import { objectAs } from "./typedObjects.js";
 
 /**
  * Lets pods know where they run: their node's zone and region become labels of the pod (KEP-4742).
@@ -30,7 +31,8 @@ export class PodTopologyLabels implements AdmissionPlugin {
 
   admit(attributes: AdmissionAttributes): void | Promise<void> {
     if (attributes.plainPod !== undefined) return;
-    const object = attributes.object as unknown as Pod | Binding;
+    const object = objectAs<Pod | Binding>(attributes, "Pod", "Binding");
+    if (object === undefined) return;
     const node = "target" in object ? object.target?.name : object.spec?.nodeName;
     if (!node) return;
     const { nodes } = this.#caches;

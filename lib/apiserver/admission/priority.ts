@@ -1,4 +1,4 @@
-import type { Pod } from "../../api/gen/types/coreV1.js";
+import { coreV1, schedulingV1 } from "../../api/gen/resources.js";
 import type { PriorityClass } from "../../api/gen/types/schedulingV1.js";
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
@@ -9,6 +9,7 @@ import type {
 } from "./admissionPlugin.js";
 import type { PodAdditions } from "./plainPod.js";
 import { isPods, refusal } from "./refusal.js";
+import { objectOf, oldObjectOf } from "./typedObjects.js";
 
 /** Turns a pod's priority class into the number that the scheduler and the kubelet use. */
 export class Priority implements AdmissionPlugin {
@@ -41,7 +42,7 @@ export class Priority implements AdmissionPlugin {
 
   validate(attributes: AdmissionAttributes): MaybePromise<void> {
     if (!isClasses(attributes.group, attributes.resource)) return;
-    const wanted = attributes.object as unknown as PriorityClass;
+    const wanted = objectOf(attributes, schedulingV1.priorityclasses);
     if (wanted.globalDefault !== true) return;
     return andThen(this.#caches.priorityClasses.catchUp(), () =>
       this.#requireOneDefault(attributes, wanted),
@@ -64,10 +65,10 @@ export class Priority implements AdmissionPlugin {
     }
     // What is left out of an update that changes nothing was not there.
     if (attributes.unchangedPod !== undefined) return;
-    const { spec } = attributes.object as unknown as Pod;
+    const { spec } = objectOf(attributes, coreV1.pods);
     if (attributes.operation === "UPDATE") {
       // Older clients leave out what they do not know.
-      const old = attributes.oldObject as unknown as Pod;
+      const old = oldObjectOf(attributes, coreV1.pods);
       if (spec.priority === undefined && old.spec.priority !== undefined) {
         spec.priority = old.spec.priority;
       }

@@ -10,10 +10,13 @@ import type {
   AdmissionPlugin,
 } from "./admissionPlugin.js";
 import { refusal } from "./refusal.js";
+import { objectAs, oldObjectAs } from "./typedObjects.js";
 
 const group = "rbac.authorization.k8s.io";
 const roles = new Set(["roles", "clusterroles"]);
 const bindings = new Set(["rolebindings", "clusterrolebindings"]);
+
+const kinds = ["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"];
 
 interface RbacTree {
   readonly metadata: { readonly name?: string };
@@ -50,8 +53,9 @@ export class RbacEscalation implements AdmissionPlugin {
 
   async validate(attributes: AdmissionAttributes): Promise<void> {
     if (attributes.user.groups.includes("system:masters")) return;
-    const object = attributes.object as unknown as RbacTree;
-    const old = attributes.oldObject as unknown as RbacTree | undefined;
+    const object = objectAs<RbacTree>(attributes, ...kinds);
+    const old = oldObjectAs<RbacTree>(attributes, ...kinds);
+    if (object === undefined) return;
     if (roles.has(attributes.resource)) await this.#role(attributes, object, old);
     else await this.#binding(attributes, object, old);
   }

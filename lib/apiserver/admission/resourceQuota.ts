@@ -1,4 +1,5 @@
 import type { Codec } from "../../api/codec.js";
+import { coreV1 } from "../../api/gen/resources.js";
 import type { Pod, ResourceQuota } from "../../api/gen/types/coreV1.js";
 import { Quantity } from "../../api/quantity.js";
 import { quotaMatches } from "../../api/quota/quotaScopes.js";
@@ -15,6 +16,7 @@ import type {
 import { missingCompute } from "./missingCompute.js";
 import { type QuotaCharge, QuotaLedger, type QuotaPlan } from "./quotaLedger.js";
 import { refusal } from "./refusal.js";
+import { objectOf, oldObjectOf } from "./typedObjects.js";
 
 /** Never counted: they come from the system itself, or are counted by nobody. */
 const uncounted = new Set(["events", "bindings", "tokenreviews"]);
@@ -65,10 +67,8 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
   admit(attributes: AdmissionAttributes): void {
     const { operation, group, resource, subresource } = attributes;
     if (!isRecount(operation, group, resource, subresource)) return;
-    const { object } = attributes;
-    if (object === undefined) return;
-    const { status, metadata } = object as unknown as ResourceQuota;
-    const { status: old } = (attributes.oldObject ?? {}) as unknown as ResourceQuota;
+    const { status, metadata } = objectOf(attributes, coreV1.resourcequotas);
+    const { status: old } = oldObjectOf(attributes, coreV1.resourcequotas);
     const used = status?.used;
     if (used === undefined) return;
     for (const [name, value] of this.#ledger.undecided(metadata.uid ?? "")) {
@@ -156,7 +156,7 @@ function planned(
     const relevant = restrict(more, quota);
     if (relevant.size === 0) continue;
     if (resource === "pods" && group === "") {
-      const missing = missingCompute(quota, object as unknown as Pod);
+      const missing = missingCompute(quota, objectOf(attributes, coreV1.pods));
       if (missing !== "") {
         const why = `failed quota: ${quota.metadata.name}: must specify ${missing}`;
         throw refusal(attributes, why);

@@ -1,4 +1,5 @@
-import type { Pod, PodSpec } from "../../api/gen/types/coreV1.js";
+import { coreV1 } from "../../api/gen/resources.js";
+import type { PodSpec } from "../../api/gen/types/coreV1.js";
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import { semanticEqual } from "../../api/semanticEqual.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
@@ -8,6 +9,7 @@ import type {
   AdmissionPlugin,
 } from "./admissionPlugin.js";
 import { isPods, refusal } from "./refusal.js";
+import { objectOf } from "./typedObjects.js";
 
 /** A pod's runtime class says what its sandbox costs and where it may run. */
 export class RuntimeClassAdmission implements AdmissionPlugin {
@@ -29,7 +31,7 @@ export class RuntimeClassAdmission implements AdmissionPlugin {
 
   admit(attributes: AdmissionAttributes): MaybePromise<void> {
     if (attributes.plainPod !== undefined) return;
-    const { spec } = attributes.object as unknown as Pod;
+    const { spec } = objectOf(attributes, coreV1.pods);
     if (!spec.runtimeClassName) {
       if (spec.overhead && Object.keys(spec.overhead).length > 0) {
         const why =

@@ -1,4 +1,5 @@
-import type { Container, Pod, PodSpec, Volume, VolumeMount } from "../../api/gen/types/coreV1.js";
+import { coreV1 } from "../../api/gen/resources.js";
+import type { Container, PodSpec, Volume, VolumeMount } from "../../api/gen/types/coreV1.js";
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Random } from "../../platform/random.js";
@@ -12,6 +13,7 @@ import type {
 } from "./admissionPlugin.js";
 import type { PlainPod, PodAdditions } from "./plainPod.js";
 import { isPods, refusal } from "./refusal.js";
+import { objectOf } from "./typedObjects.js";
 
 const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
 const tokenVolumePrefix = "kube-api-access-";
@@ -53,7 +55,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   admit(attributes: AdmissionAttributes): MaybePromise<void> {
     if (attributes.operation !== "CREATE") return;
     if (attributes.plainPod !== undefined) return this.#admitPlain(attributes, attributes.plainPod);
-    const pod = attributes.object as unknown as Pod;
+    const pod = objectOf(attributes, coreV1.pods);
     if (pod.metadata.annotations?.[mirror] !== undefined) return;
     const { spec } = pod;
     spec.serviceAccountName ||= "default";
@@ -88,7 +90,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   }
 
   #validatePod(attributes: AdmissionAttributes): MaybePromise<void> {
-    const pod = attributes.object as unknown as Pod;
+    const pod = objectOf(attributes, coreV1.pods);
     const { spec } = pod;
     if (pod.metadata.annotations?.[mirror] !== undefined) {
       checkMirror(attributes, spec);

@@ -1,6 +1,6 @@
+import { coreV1, networkingV1 } from "../../api/gen/resources.js";
 import type { PersistentVolumeClaim } from "../../api/gen/types/coreV1.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
-import type { Ingress } from "../../api/gen/types/networkingV1.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import { compareQuantities } from "../registry/quantityValue.js";
 import type {
@@ -9,6 +9,7 @@ import type {
   AdmissionPlugin,
 } from "./admissionPlugin.js";
 import { refusal } from "./refusal.js";
+import { objectAs, objectOf, oldObjectOf } from "./typedObjects.js";
 
 const defaultStorageClass = "storageclass.kubernetes.io/is-default-class";
 const defaultIngressClass = "ingressclass.kubernetes.io/is-default-class";
@@ -61,7 +62,7 @@ export class DefaultStorageClass implements AdmissionPlugin {
   }
 
   async admit(attributes: AdmissionAttributes): Promise<void> {
-    const claim = attributes.object as unknown as PersistentVolumeClaim;
+    const claim = objectOf(attributes, coreV1.persistentvolumeclaims);
     const annotated = claim.metadata.annotations?.["volume.beta.kubernetes.io/storage-class"];
     const named = claim.spec?.storageClassName;
     if (annotated !== undefined || (named !== undefined && named !== null)) return;
@@ -90,7 +91,7 @@ export class DefaultIngressClass implements AdmissionPlugin {
   }
 
   async admit(attributes: AdmissionAttributes): Promise<void> {
-    const ingress = attributes.object as unknown as Ingress;
+    const ingress = objectOf(attributes, networkingV1.ingresses);
     const annotated = ingress.metadata.annotations?.["kubernetes.io/ingress.class"];
     const named = ingress.spec?.ingressClassName;
     if (annotated !== undefined || (named !== undefined && named !== null)) return;
@@ -122,8 +123,8 @@ export class PersistentVolumeClaimResize implements AdmissionPlugin {
   }
 
   async validate(attributes: AdmissionAttributes): Promise<void> {
-    const claim = attributes.object as unknown as PersistentVolumeClaim;
-    const old = attributes.oldObject as unknown as PersistentVolumeClaim;
+    const claim = objectOf(attributes, coreV1.persistentvolumeclaims);
+    const old = oldObjectOf(attributes, coreV1.persistentvolumeclaims);
     const size = (c: PersistentVolumeClaim): string => c.spec?.resources?.requests?.storage ?? "0";
     if (compareQuantities(size(claim), size(old)) <= 0) return;
     if (old.status?.phase !== "Bound") {
@@ -160,7 +161,9 @@ export class StorageObjectInUseProtection implements AdmissionPlugin {
   }
 
   admit(attributes: AdmissionAttributes): void {
-    const { metadata } = attributes.object as unknown as { metadata: ObjectMeta };
+    const kinds = ["PersistentVolume", "PersistentVolumeClaim"];
+    const metadata = objectAs<{ metadata: ObjectMeta }>(attributes, ...kinds)?.metadata;
+    if (metadata === undefined) return;
     const kind = attributes.resource === "persistentvolumes" ? "pv" : "pvc";
     const finalizer = `kubernetes.io/${kind}-protection`;
     const finalizers = metadata.finalizers ?? [];

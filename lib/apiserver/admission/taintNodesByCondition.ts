@@ -1,9 +1,10 @@
-import type { Node } from "../../api/gen/types/coreV1.js";
+import { coreV1 } from "../../api/gen/resources.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
+import { objectOf } from "./typedObjects.js";
 
 const key = "node.kubernetes.io/not-ready";
 
@@ -21,7 +22,7 @@ export class TaintNodesByCondition implements AdmissionPlugin {
   }
 
   admit(attributes: AdmissionAttributes): void {
-    const node = attributes.object as unknown as Node;
+    const node = objectOf(attributes, coreV1.nodes);
     node.spec ??= {};
     const taints = node.spec.taints ?? [];
     if (taints.some((taint) => taint.key === key && taint.effect === "NoSchedule")) return;

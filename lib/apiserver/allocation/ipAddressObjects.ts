@@ -10,6 +10,7 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "../admission/admissionPlugin.js";
+import { objectIfAny, oldObjectIfAny } from "../admission/typedObjects.js";
 import {
   type BootstrapDependencies,
   ObjectWriter,
@@ -82,8 +83,8 @@ export class IpAddressObjects implements AdmissionPlugin {
 
   admit(attributes: AdmissionAttributes): void {
     if (attributes.dryRun) return;
-    const service = attributes.object as unknown as Service | undefined;
-    const old = attributes.oldObject as unknown as Service | undefined;
+    const service = objectIfAny(attributes, coreV1.services);
+    const old = oldObjectIfAny(attributes, coreV1.services);
     attributes.onDecided?.(async (committed) => {
       if (!committed) return;
       const { metadata } = service ?? old ?? { metadata: {} };

@@ -1,3 +1,4 @@
+import { coreV1 } from "../../api/gen/resources.js";
 import type { Service, ServicePort, ServiceSpec } from "../../api/gen/types/coreV1.js";
 import {
   formatCidr,
@@ -14,6 +15,7 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "../admission/admissionPlugin.js";
+import { objectOf, oldObjectIfAny } from "../admission/typedObjects.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import { ErrorList } from "../registry/errorList.js";
 import { FieldPath } from "../registry/fieldPath.js";
@@ -66,8 +68,8 @@ export class ServiceAllocation implements AdmissionPlugin {
   }
 
   async admit(attributes: AdmissionAttributes): Promise<void> {
-    const service = attributes.object as unknown as Service;
-    const old = attributes.oldObject as unknown as Service | undefined;
+    const service = objectOf(attributes, coreV1.services);
+    const old = oldObjectIfAny(attributes, coreV1.services);
     service.spec ??= {};
     const { services } = this.#caches;
     // The last call must return without waiting, so that what follows sees everything that was

@@ -68,6 +68,7 @@ describe("allocation of services", () => {
     const object = { metadata: { name: "s" }, spec: { type: "ClusterIP", ...spec } };
     const callbacks: ((committed: boolean) => void)[] = [];
     await allocation.admit({
+      kind: "Service",
       operation: old === undefined ? "CREATE" : "UPDATE",
       object,
       oldObject: old === undefined ? undefined : { metadata: { name: "s" }, spec: old },

@@ -56,6 +56,7 @@ describe("the IPAddresses of services", () => {
   function admitted(object: object | undefined, oldObject: object | undefined): Decided {
     let decided: Decided | undefined;
     objects.admit({
+      kind: "Service",
       dryRun: false,
       object,
       oldObject,
