@@ -22,7 +22,7 @@ import { localPeerRule } from "./localPeerRule.js";
 import { ApiServerMetrics } from "./metrics/apiServerMetrics.js";
 import { ObjectCounts } from "./metrics/objectCounts.js";
 import { NonResourceHandler } from "./nonResource.js";
-import { answerOpenApi, openApiPaths } from "./openapiDocuments.js";
+import { openApiPaths, serveOpenApi } from "./openapiDocuments.js";
 import { Pipeline } from "./pipeline.js";
 import { PostStartHooks } from "./postStartHooks.js";
 import { AdmissionChain } from "./registry/admissionChain.js";
@@ -279,8 +279,8 @@ export class ApiServer {
         },
         clock: options.platform.clock,
         sources: [
-          (request, path) => discovery.answer(request, path),
-          answerOpenApi,
+          (request, path) => discovery.serve(request, path),
+          serveOpenApi,
           (_request, path) => this.#endpoints(path),
           ({ query }, path) => textDocument(this.#flowControl.debugPage?.(path, query)),
           ...(options.documents ?? []),

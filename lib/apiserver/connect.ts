@@ -7,7 +7,7 @@ import type { ResourceRequestInfo } from "./requestInfo.js";
 /** How the bytes of a connect request reach the client. */
 export type ConnectTransport =
   | { readonly kind: "http"; readonly request: HttpRequest; readonly response: HttpResponse }
-  /** HTTP/1.1 Upgrade: nothing has been answered yet, not even 101. */
+  /** HTTP/1.1 Upgrade: nothing has been sent yet, not even 101. */
   | {
       readonly kind: "upgrade";
       readonly request: HttpRequest;
@@ -50,7 +50,7 @@ export interface ConnectObjects {
 
 /**
  * Carries logs, exec, attach, port-forward and proxy requests to kubelets, pods and services.
- * Resolves when the exchange is over. An ApiError thrown before anything was answered becomes its
+ * Resolves when the exchange is over. An ApiError thrown before anything was sent becomes its
  * Status; whoever throws later has closed the transport itself.
  */
 export interface KubeletConnector {

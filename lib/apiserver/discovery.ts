@@ -12,7 +12,7 @@ import { cachedDocument, contentHash } from "./cachedDocument.js";
 import { requireGet } from "./nonResource.js";
 import { resourceNotFound } from "./plainError.js";
 import { acceptedMediaTypes } from "./registry/responseView.js";
-import type { AnswerView, AuthenticatedRequest } from "./serverRequest.js";
+import type { AuthenticatedRequest, ResponseView } from "./serverRequest.js";
 import type { ServerResult } from "./serverResult.js";
 
 /** Discovery documents of the built-in API, each made at its first question: they never change. */
@@ -43,7 +43,7 @@ export class Discovery {
     ];
   }
 
-  answer(request: AuthenticatedRequest, path: string): ServerResult | undefined {
+  serve(request: AuthenticatedRequest, path: string): ServerResult | undefined {
     if (path !== "/api" && path !== "/apis" && !/^\/apis?\//.test(path)) {
       return undefined;
     }
@@ -118,7 +118,7 @@ export class Discovery {
 }
 
 /** `/api` and `/apis` have two forms; a client that takes neither is told so. */
-function discoveryView(request: AuthenticatedRequest): AnswerView {
+function discoveryView(request: AuthenticatedRequest): ResponseView {
   if (request.view === undefined) {
     throw apiErrors.notAcceptable(acceptedMediaTypes);
   }

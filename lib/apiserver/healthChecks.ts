@@ -38,10 +38,7 @@ export class HealthChecks {
   }
 
   /** Undefined for other paths. */
-  async answer(
-    path: string,
-    query: URLSearchParams | undefined,
-  ): Promise<ServerResult | undefined> {
+  async serve(path: string, query: URLSearchParams | undefined): Promise<ServerResult | undefined> {
     const match = /^\/(healthz|livez|readyz)(?:\/(.+))?$/.exec(path);
     if (match === null) {
       return undefined;
@@ -56,7 +53,7 @@ export class HealthChecks {
     return this.#whole(endpoint, checks, query);
   }
 
-  /** Whether every check of the endpoint passes, as its answer would say. */
+  /** Whether every check of the endpoint passes, as its response would say. */
   async passes(endpoint: HealthEndpoint): Promise<boolean> {
     const checks = this.#checks.filter((check) => check.endpoints.includes(endpoint));
     const failures = await Promise.all(checks.map(failureOf));

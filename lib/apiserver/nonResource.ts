@@ -19,7 +19,7 @@ export interface NonResourceOptions {
   readonly host: Host;
   readonly health: HealthChecks;
   readonly metrics: MetricsRegistry;
-  /** Discovery, OpenAPI, OpenID: asked in order for what is not answered here. */
+  /** Discovery, OpenAPI, OpenID: asked in order for what is not served here. */
   readonly sources: readonly DocumentSource[];
   readonly zPages: ZPages;
   readonly clock: Clock;
@@ -88,14 +88,14 @@ export class NonResourceHandler {
     if (page !== undefined) {
       return { kind: "document", ...page };
     }
-    const health = await this.#options.health.answer(path, request.query);
+    const health = await this.#options.health.serve(path, request.query);
     if (health !== undefined) {
       return health;
     }
     for (const source of this.#options.sources) {
-      const answer = await source(request, path);
-      if (answer !== undefined) {
-        return answer;
+      const result = await source(request, path);
+      if (result !== undefined) {
+        return result;
       }
     }
     throw pageNotFound();

@@ -16,7 +16,7 @@ const gunzipped = promisify(gunzip);
 export const openApiPaths: readonly string[] = ["/openapi/v2", "/openapi/v3", "/openapi/v3/"];
 
 /** /openapi/v2 and /openapi/v3 from the prepared documents; compressed ones go out as they are. */
-export async function answerOpenApi(
+export async function serveOpenApi(
   request: AuthenticatedRequest,
   path: string,
 ): Promise<ServerResult | undefined> {
@@ -24,7 +24,7 @@ export async function answerOpenApi(
     return undefined;
   }
   if (path === "/openapi/v2") {
-    return answerV2(request);
+    return serveV2(request);
   }
   if (path === "/openapi/v3") {
     return {
@@ -50,7 +50,7 @@ export async function answerOpenApi(
   return prepared(request, document.gzip, "application/json", document.hash, headers);
 }
 
-async function answerV2(request: AuthenticatedRequest): Promise<ServerResult> {
+async function serveV2(request: AuthenticatedRequest): Promise<ServerResult> {
   const accept = headerText(request, "accept");
   const wantsProtobuf = accept.includes(openApiV2ProtobufAccept);
   const gzip = await openApiV2(wantsProtobuf ? "protobuf" : "json");

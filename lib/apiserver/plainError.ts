@@ -1,7 +1,7 @@
 import { goQuote } from "../api/goQuote.js";
 import { ApiError, type StatusReason, statusReasons } from "../api/status.js";
 
-/** A refusal that REST gives as plain text instead of a Status: paths that nothing serves. */
+/** An error that REST gives as plain text instead of a Status: paths that nothing serves. */
 export class PlainError extends ApiError {
   readonly text: string;
 
@@ -24,7 +24,7 @@ export function noRequestInfo(path: string, why: string): ApiError {
 }
 
 /**
- * Below a served group and version refusals of paths and methods are Statuses without a subject.
+ * Below a served group and version errors for paths and methods are Statuses without a subject.
  */
 export function resourceNotFound(): ApiError {
   return generic("NotFound", "the server could not find the requested resource");
@@ -42,7 +42,7 @@ export function unprocessable(): ApiError {
   return generic("Invalid", "the server rejected our request due to an error in our request");
 }
 
-/** The router's own refusals of media types, which are no refusals of the object's form. */
+/** The router's own errors for media types, which say nothing of the object's form. */
 export function mediaTypeNotConsumed(): ApiError {
   return generic("UnsupportedMediaType", "415: Unsupported Media Type");
 }

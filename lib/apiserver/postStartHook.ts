@@ -9,7 +9,7 @@ export interface PostStartContext {
 }
 
 /**
- * What runs once the server answers. Until it has run, /readyz (and /livez, /healthz) say
+ * What runs once the server serves. Until it has run, /readyz (and /livez, /healthz) say
  * `[-]poststarthook/<name> failed`. A rejection is logged and tried again with backoff until it
  * succeeds.
  */

@@ -32,7 +32,7 @@ export interface ResourceRequestInfo {
   readonly path: string;
   /** Under `/api/v1/watch/…`, the old way to watch: `name` is the path's, not a selector's. */
   readonly isWatchPath?: boolean;
-  /** A method that objects do not have: refused once it is known who asks. */
+  /** A method that objects do not have: rejected once the requester is known. */
   readonly isOtherMethod?: boolean;
   readonly labelSelector: string;
   readonly fieldSelector: string;

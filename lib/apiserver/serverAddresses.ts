@@ -1,4 +1,4 @@
-/** Where a server answers. Absent where it does not listen. */
+/** Where a server listens. Absent where it does not listen. */
 export interface ServerAddresses {
   readonly secure?: { address: string; port: number };
   readonly insecure?: { address: string; port: number };

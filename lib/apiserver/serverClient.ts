@@ -141,7 +141,7 @@ export class ServerClient implements ServerObjects {
     };
     const result = await this.#pipeline().handle(this.#request(info, method, body));
     if (result.kind !== "object") {
-      throw apiErrors.internal(`${verb} of ${resource.qualifiedName} answered no object`);
+      throw apiErrors.internal(`${verb} of ${resource.qualifiedName} gave no object`);
     }
     return JSON.parse(Buffer.from(result.bytes).toString("utf8")) as ObjectTree;
   }

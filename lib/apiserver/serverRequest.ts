@@ -7,7 +7,7 @@ import type { RequestInfo } from "./requestInfo.js";
 import type { RequestOptions } from "./requestOptions.js";
 
 /** How objects leave the server: REST's media types, and gRPC's bare messages. */
-export type AnswerView =
+export type ResponseView =
   | { readonly transport: "rest"; readonly accepted: Accepted }
   | {
       readonly transport: "rpc";
@@ -24,7 +24,7 @@ export interface ServerRequest {
   readonly query: URLSearchParams | undefined;
   readonly options: RequestOptions;
   /** Undefined when no acceptable form was asked for: 406 once the caller is known and allowed. */
-  readonly view: AnswerView | undefined;
+  readonly view: ResponseView | undefined;
   /** Media type of the body, lower case and without parameters; empty where none was given. */
   readonly contentType: string;
   readonly userAgent: string;

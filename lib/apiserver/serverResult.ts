@@ -10,14 +10,14 @@ export interface ListHeader {
   readonly remainingItemCount: number | undefined;
 }
 
-/** The successful answer to a request; refusals are ApiErrors. */
+/** The result of a request that succeeded; others end with an ApiError. */
 export type ServerResult =
   /** One encoded object in the request's view. */
   | {
       readonly kind: "object";
       readonly code: number;
       readonly bytes: Uint8Array;
-      /** Where the object is a Status: gRPC answers it apart. */
+      /** Where the object is a Status: gRPC sends it apart. */
       readonly status?: Status;
     }
   /** A list in pieces: the items' chunks stand between the header and the document's end. */
@@ -36,5 +36,5 @@ export type ServerResult =
       readonly body: Uint8Array | string;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  /** A connector has answered on the transport itself. */
+  /** A connector has sent the response on the transport itself. */
   | { readonly kind: "answered" };

@@ -76,7 +76,7 @@ class HealthServer {
       response.send(refusal.code, json, `${JSON.stringify(refusal.status)}\n`);
       return;
     }
-    const health = await this.#health.answer(path, new URLSearchParams(query));
+    const health = await this.#health.serve(path, new URLSearchParams(query));
     if (health?.kind === "document") {
       const headers = { "content-type": health.contentType, ...health.headers };
       response.send(health.code, headers, health.body);

@@ -41,7 +41,7 @@ export interface AdmissionAttributes {
    * object. Absent where nothing does.
    */
   readonly waits?: (() => void) | undefined;
-  /** Adds a Warning header to the answer. */
+  /** Adds a Warning header to the response. */
   warn(message: string): void;
   /** Adds an annotation to the request's audit event. Absent where nothing is audited. */
   annotate?(key: string, value: string): void;
@@ -55,7 +55,7 @@ export interface AdmissionAttributes {
 }
 
 /**
- * Refusals are thrown as ApiError (lib/api/status.ts), by default Forbidden as upstream words it.
+ * Objections are thrown as ApiError (lib/api/status.ts), by default Forbidden as upstream words it.
  */
 export interface AdmissionPlugin {
   /** Upstream's plugin name. */

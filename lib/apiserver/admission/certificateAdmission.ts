@@ -7,7 +7,7 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
-import { refusal } from "./refusal.js";
+import { forbidden } from "./forbidden.js";
 import { objectOf, oldObjectOf } from "./typedObjects.js";
 
 function isRequests(group: string, resource: string): boolean {
@@ -37,7 +37,7 @@ export class CertificateApproval implements AdmissionPlugin {
     const signer = old.spec.signerName ?? "";
     if (await maySign(this.#authorizer, attributes.user, "approve", signer)) return;
     const quoted = JSON.stringify(signer);
-    throw refusal(attributes, `user not permitted to approve requests with signerName ${quoted}`);
+    throw forbidden(attributes, `user not permitted to approve requests with signerName ${quoted}`);
   }
 }
 
@@ -69,7 +69,7 @@ export class CertificateSigning implements AdmissionPlugin {
     const signer = old.spec.signerName ?? "";
     if (await maySign(this.#authorizer, attributes.user, "sign", signer)) return;
     const quoted = JSON.stringify(signer);
-    throw refusal(attributes, `user not permitted to sign requests with signerName ${quoted}`);
+    throw forbidden(attributes, `user not permitted to sign requests with signerName ${quoted}`);
   }
 }
 
@@ -100,7 +100,7 @@ export class ClusterTrustBundleAttest implements AdmissionPlugin {
     if (signer === "" || (await maySign(this.#authorizer, attributes.user, "attest", signer)))
       return;
     const quoted = JSON.stringify(signer);
-    throw refusal(attributes, `user not permitted to attest for signerName ${quoted}`);
+    throw forbidden(attributes, `user not permitted to attest for signerName ${quoted}`);
   }
 }
 
@@ -121,11 +121,11 @@ export class CertificateSubjectRestriction implements AdmissionPlugin {
     const { spec } = objectOf(attributes, certificatesV1.certificatesigningrequests);
     if (spec.signerName !== "kubernetes.io/kube-apiserver-client") return;
     const organizations = await organizationsOf(spec.request ?? "");
-    if (organizations === undefined) throw refusal(attributes, "failed to parse CSR");
+    if (organizations === undefined) throw forbidden(attributes, "failed to parse CSR");
     if (!organizations.includes("system:masters")) return;
     const why =
       "use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed";
-    throw refusal(attributes, why);
+    throw forbidden(attributes, why);
   }
 }
 

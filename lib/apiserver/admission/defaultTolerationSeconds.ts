@@ -5,8 +5,8 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
+import { isPods } from "./forbidden.js";
 import type { PodAdditions } from "./plainPod.js";
-import { isPods } from "./refusal.js";
 import { objectOf } from "./typedObjects.js";
 
 /** Pods leave a node that is gone after a while, unless they say themselves how long they stay. */

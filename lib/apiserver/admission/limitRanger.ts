@@ -14,7 +14,7 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
-import { isPods, refusal } from "./refusal.js";
+import { forbidden, isPods } from "./forbidden.js";
 import { objectOf } from "./typedObjects.js";
 
 const annotation = "kubernetes.io/limit-ranger";
@@ -61,7 +61,7 @@ export class LimitRanger implements AdmissionPlugin {
       );
       if (problems.length === 0) return;
       const why = problems.length === 1 ? problems[0] : `[${problems.join(", ")}]`;
-      throw refusal(attributes, why ?? "");
+      throw forbidden(attributes, why ?? "");
     });
   }
 

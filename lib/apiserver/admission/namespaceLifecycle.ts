@@ -5,7 +5,7 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
-import { refusal, refusalWithCause } from "./refusal.js";
+import { forbidden, forbiddenWithCause } from "./forbidden.js";
 
 /** Without these the cluster does not work. */
 const immortal = new Set(["default", "kube-system", "kube-public"]);
@@ -28,7 +28,7 @@ export class NamespaceLifecycle implements AdmissionPlugin {
   admit(attributes: AdmissionAttributes): void | Promise<void> {
     if (attributes.resource === "namespaces" && attributes.group === "") {
       if (immortal.has(attributes.name)) {
-        throw refusal(attributes, "this namespace may not be deleted");
+        throw forbidden(attributes, "this namespace may not be deleted");
       }
       return;
     }
@@ -46,7 +46,7 @@ export class NamespaceLifecycle implements AdmissionPlugin {
     }
     if (attributes.operation !== "CREATE" || namespace.status?.phase !== "Terminating") return;
     const why = `unable to create new content in namespace ${name} because it is being terminated`;
-    throw refusalWithCause(attributes, why, {
+    throw forbiddenWithCause(attributes, why, {
       reason: "NamespaceTerminating",
       message: `namespace ${name} is being terminated`,
       field: "metadata.namespace",

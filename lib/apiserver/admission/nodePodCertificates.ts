@@ -4,7 +4,7 @@ import type { PodReferences } from "../cache/podReferences.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import { unknownFailure } from "../plainError.js";
 import type { AdmissionAttributes } from "./admissionPlugin.js";
-import { refusal } from "./refusal.js";
+import { forbidden } from "./forbidden.js";
 import { objectOf } from "./typedObjects.js";
 
 const quote = (text: string): string => JSON.stringify(text);
@@ -20,12 +20,12 @@ export async function validatePodCertificateRequest(
   authorizer: Authorizer,
 ): Promise<void> {
   const { operation, subresource, namespace } = attributes;
-  if (operation !== "CREATE") throw refusal(attributes, `unexpected operation ${operation}`);
-  if (subresource !== "") throw refusal(attributes, `unexpected subresource ${subresource}`);
+  if (operation !== "CREATE") throw forbidden(attributes, `unexpected operation ${operation}`);
+  if (subresource !== "") throw forbidden(attributes, `unexpected subresource ${subresource}`);
   const { spec } = objectOf(attributes, certificatesV1.podcertificaterequests);
   if (spec.nodeName !== node) {
     const named = `PodCertificateRequest.Spec.NodeName=${quote(spec.nodeName)}`;
-    throw refusal(attributes, `${named}, which is not the requesting node ${quote(node)}`);
+    throw forbidden(attributes, `${named}, which is not the requesting node ${quote(node)}`);
   }
   const { nodes, pods, serviceAccounts } = caches;
   await Promise.all([nodes.catchUp(), pods.catchUp(), serviceAccounts.catchUp()]);
@@ -50,13 +50,13 @@ export async function validatePodCertificateRequest(
   }
   if (pod.nodeName !== node) {
     const why = `is not running on node ${quote(node)} named in the PodCertificateRequest`;
-    throw refusal(attributes, `pod ${podName} ${why}`);
+    throw forbidden(attributes, `pod ${podName} ${why}`);
   }
-  if (pod.isMirror) throw refusal(attributes, `pod ${podName} is a mirror pod`);
+  if (pod.isMirror) throw forbidden(attributes, `pod ${podName} is a mirror pod`);
   const account = spec.serviceAccountName;
   if (pod.serviceAccount !== account) {
     const why = `contains serviceAccountName (${quote(account)}) that differs from running pod`;
-    throw refusal(attributes, `${request} ${why} (${quote(pod.serviceAccount)})`);
+    throw forbidden(attributes, `${request} ${why} (${quote(pod.serviceAccount)})`);
   }
   const found = serviceAccounts.get(namespace, account);
   if (found === undefined) {
@@ -93,5 +93,5 @@ async function checkSigner(
   if (decision.outcome === "allow") return;
   const named = quote(`${pod.namespace}/${pod.name}`);
   const why = `does not mount a podCertificate projected volume for signer ${quote(signerName)}`;
-  throw refusal(attributes, `pod ${named} ${why}`);
+  throw forbidden(attributes, `pod ${named} ${why}`);
 }

@@ -14,8 +14,8 @@ import type {
   AdmissionPlugin,
   ObjectTree,
 } from "./admissionPlugin.js";
+import { forbidden } from "./forbidden.js";
 import { validatePodCertificateRequest } from "./nodePodCertificates.js";
-import { refusal } from "./refusal.js";
 import { objectAs, objectIfAny, objectOf, oldObjectIfAny, oldObjectOf } from "./typedObjects.js";
 
 const mirror = "kubernetes.io/config.mirror";
@@ -70,7 +70,7 @@ export class NodeRestriction implements AdmissionPlugin {
     if (node === undefined) return;
     if (node === "") {
       const user = JSON.stringify(attributes.user.name);
-      throw refusal(attributes, `could not determine node from user ${user}`);
+      throw forbidden(attributes, `could not determine node from user ${user}`);
     }
     switch (attributes.resource) {
       case "pods":
@@ -100,21 +100,21 @@ export class NodeRestriction implements AdmissionPlugin {
       const pod = oldObjectIfAny(attributes, coreV1.pods);
       if (pod?.spec.nodeName === node) return;
       const why = `${named} can only delete pods with spec.nodeName set to itself`;
-      throw refusal(attributes, why);
+      throw forbidden(attributes, why);
     }
     if (subresource === "status" && operation === "UPDATE") {
       const pod = objectOf(attributes, coreV1.pods);
       const old = oldObjectOf(attributes, coreV1.pods);
       if (old.spec.nodeName !== node) {
         const why = `${named} can only update pod status for pods with spec.nodeName set to itself`;
-        throw refusal(attributes, why);
+        throw forbidden(attributes, why);
       }
       if (!semanticEqual(pod.metadata.labels, old.metadata.labels)) {
-        throw refusal(attributes, `${named} cannot update labels through pod status`);
+        throw forbidden(attributes, `${named} cannot update labels through pod status`);
       }
       const { resourceClaimStatuses: claims } = pod.status ?? {};
       if (!semanticEqual(claims, old.status?.resourceClaimStatuses)) {
-        throw refusal(attributes, `${named} cannot update resource claim statuses`);
+        throw forbidden(attributes, `${named} cannot update resource claim statuses`);
       }
       return;
     }
@@ -122,7 +122,7 @@ export class NodeRestriction implements AdmissionPlugin {
       return this.#eviction(node, attributes);
     }
     const what = subresource === "" ? operation : `${subresource}`;
-    throw refusal(attributes, `unexpected operation ${JSON.stringify(what)}`);
+    throw forbidden(attributes, `unexpected operation ${JSON.stringify(what)}`);
   }
 
   async #mirror(node: string, attributes: AdmissionAttributes): Promise<void> {
@@ -143,7 +143,7 @@ export class NodeRestriction implements AdmissionPlugin {
     }
     if (pod.nodeName === node) return;
     const why = `node ${JSON.stringify(node)} can only evict pods with spec.nodeName set to itself`;
-    throw refusal(attributes, why);
+    throw forbidden(attributes, why);
   }
 
   async #token(node: string, attributes: AdmissionAttributes): Promise<void> {
@@ -151,8 +151,8 @@ export class NodeRestriction implements AdmissionPlugin {
     const request = objectAs<TokenRequest>(attributes, "TokenRequest");
     const bound = request?.spec?.boundObjectRef;
     const isPod = bound?.apiVersion === "v1" && bound.kind === "Pod" && Boolean(bound.name);
-    if (!isPod) throw refusal(attributes, "token not bound to a pod");
-    if (!bound.uid) throw refusal(attributes, "pod binding without a uid");
+    if (!isPod) throw forbidden(attributes, "token not bound to a pod");
+    if (!bound.uid) throw forbidden(attributes, "pod binding without a uid");
     const { pods } = this.#caches;
     await pods.catchUp();
     const pod = pods.get(attributes.namespace, bound.name ?? "");
@@ -160,10 +160,10 @@ export class NodeRestriction implements AdmissionPlugin {
       throw apiErrors.notFound({ group: "", resource: "pods" }, bound.name ?? "");
     if (pod.uid !== bound.uid) {
       const why = `the UID in the bound object reference (${bound.uid}) does not match the UID in record (${pod.uid})`;
-      throw refusal(attributes, why);
+      throw forbidden(attributes, why);
     }
     if (pod.nodeName !== node) {
-      throw refusal(
+      throw forbidden(
         attributes,
         "node requested token bound to a pod scheduled on a different node",
       );
@@ -177,7 +177,7 @@ export class NodeRestriction implements AdmissionPlugin {
     audiences: readonly string[],
     pod: PodReferences,
   ): Promise<void> {
-    if (audiences.length > 1) throw refusal(attributes, "node may only request 0 or 1 audiences");
+    if (audiences.length > 1) throw forbidden(attributes, "node may only request 0 or 1 audiences");
     const [audience = ""] = audiences;
     if (pod.tokenAudiences.has(audience)) return;
     if (pod.mayUseCsi) {
@@ -200,7 +200,10 @@ export class NodeRestriction implements AdmissionPlugin {
       path: "",
     });
     if (decision.outcome === "allow") return;
-    throw refusal(attributes, `audience ${JSON.stringify(audience)} not found in pod spec volume`);
+    throw forbidden(
+      attributes,
+      `audience ${JSON.stringify(audience)} not found in pod spec volume`,
+    );
   }
 }
 
@@ -209,13 +212,13 @@ function validateMirror(node: string, attributes: AdmissionAttributes): void {
   const named = `node ${JSON.stringify(node)}`;
   if (pod.metadata.annotations?.[mirror] === undefined) {
     const why = `pod does not have ${JSON.stringify(mirror)} annotation, ${named} can only create mirror pods`;
-    throw refusal(attributes, why);
+    throw forbidden(attributes, why);
   }
   if (pod.spec.nodeName !== node) {
-    throw refusal(attributes, `${named} can only create pods with spec.nodeName set to itself`);
+    throw forbidden(attributes, `${named} can only create pods with spec.nodeName set to itself`);
   }
   if (pod.spec.serviceAccountName) {
-    throw refusal(attributes, `${named} can not create pods that reference a service account`);
+    throw forbidden(attributes, `${named} can not create pods that reference a service account`);
   }
   const lists: [string, Iterable<string | undefined>][] = [
     ["secrets", secretNames(pod.spec)],
@@ -223,22 +226,22 @@ function validateMirror(node: string, attributes: AdmissionAttributes): void {
   ];
   for (const [what, names] of lists) {
     for (const name of names) {
-      if (name) throw refusal(attributes, `${named} can not create pods that reference ${what}`);
+      if (name) throw forbidden(attributes, `${named} can not create pods that reference ${what}`);
     }
   }
   for (const volume of pod.spec.volumes ?? []) {
     if (volume.persistentVolumeClaim) {
       const why = `${named} can not create pods that reference persistentvolumeclaims`;
-      throw refusal(attributes, why);
+      throw forbidden(attributes, why);
     }
     for (const source of volume.projected?.sources ?? []) {
       if (!source.clusterTrustBundle) continue;
       const why = `${named} can not create pods that reference clustertrustbundles`;
-      throw refusal(attributes, why);
+      throw forbidden(attributes, why);
     }
   }
   if ((pod.spec.resourceClaims ?? []).length > 0) {
-    throw refusal(attributes, `${named} can not create pods that reference resourceclaims`);
+    throw forbidden(attributes, `${named} can not create pods that reference resourceclaims`);
   }
 }
 
@@ -248,22 +251,22 @@ function validateMirrorOwner(node: string, uid: string, attributes: AdmissionAtt
   const named = `node ${JSON.stringify(node)}`;
   const owners = pod.metadata.ownerReferences ?? [];
   const [owner] = owners;
-  const refuse = (why: string): Error => refusal(attributes, `${named} ${why}`);
+  const rejected = (why: string): Error => forbidden(attributes, `${named} ${why}`);
   if (owners.length > 1) {
-    throw refuse("can only create pods with a single owner reference set to itself");
+    throw rejected("can only create pods with a single owner reference set to itself");
   }
   if (owner?.apiVersion !== "v1" || owner.kind !== "Node" || owner.name !== node) {
-    throw refuse("can only create pods with an owner reference set to itself");
+    throw rejected("can only create pods with an owner reference set to itself");
   }
   if (owner.controller !== true) {
-    throw refuse("can only create pods with a controller owner reference set to itself");
+    throw rejected("can only create pods with a controller owner reference set to itself");
   }
   if (owner.blockOwnerDeletion === true) {
-    throw refuse("must not set blockOwnerDeletion on an owner reference");
+    throw rejected("must not set blockOwnerDeletion on an owner reference");
   }
   if (owner.uid !== uid) {
     const why = `node ${node} UID mismatch: expected ${owner.uid} got ${uid}`;
-    throw refusal(attributes, why);
+    throw forbidden(attributes, why);
   }
 }
 
@@ -271,13 +274,13 @@ function validateMirrorOwner(node: string, uid: string, attributes: AdmissionAtt
 function validateClaim(node: string, attributes: AdmissionAttributes): void {
   if (attributes.operation === "CONNECT") return;
   if (attributes.subresource !== "status" || attributes.operation !== "UPDATE") {
-    throw refusal(attributes, "may only update PVC status");
+    throw forbidden(attributes, "may only update PVC status");
   }
   if (semanticEqual(withoutOwnFields(attributes.object), withoutOwnFields(attributes.oldObject))) {
     return;
   }
   const what = "fields other than status.capacity and status.conditions";
-  throw refusal(attributes, `node ${JSON.stringify(node)} is not allowed to update ${what}`);
+  throw forbidden(attributes, `node ${JSON.stringify(node)} is not allowed to update ${what}`);
 }
 
 function withoutOwnFields(object: ObjectTree | undefined): object {
@@ -294,7 +297,7 @@ function validateResourceSlice(node: string, attributes: AdmissionAttributes): v
     if (slice === undefined || slice.spec?.nodeName === node) continue;
     const verb = attributes.operation.toLowerCase();
     const why = `can only ${verb} ResourceSlice with the same NodeName as the requesting node`;
-    throw refusal(attributes, why);
+    throw forbidden(attributes, why);
   }
 }
 
@@ -303,28 +306,31 @@ function validateNode(node: string, attributes: AdmissionAttributes): void {
   const name = attributes.name || object?.metadata.name || "";
   if (name !== node) {
     const why = `node ${JSON.stringify(node)} is not allowed to modify node ${JSON.stringify(name)}`;
-    throw refusal(attributes, why);
+    throw forbidden(attributes, why);
   }
   if (object === undefined) return;
   const old = oldObjectIfAny(attributes, coreV1.nodes);
   const named = `node ${JSON.stringify(node)}`;
   if (attributes.operation === "CREATE") {
-    const forbidden = forbiddenLabels(object.metadata, undefined);
-    if (forbidden.length > 0) {
-      const why = `${named} is not allowed to set the following labels: ${forbidden.join(", ")}`;
-      throw refusal(attributes, why);
+    const disallowed = forbiddenLabels(object.metadata, undefined);
+    if (disallowed.length > 0) {
+      const why = `${named} is not allowed to set the following labels: ${disallowed.join(", ")}`;
+      throw forbidden(attributes, why);
     }
   }
   if (attributes.operation !== "UPDATE" || old === undefined) return;
   if (!semanticEqual(object.metadata.ownerReferences, old.metadata.ownerReferences)) {
-    throw refusal(attributes, `${named} is not allowed to modify ownerReferences`);
+    throw forbidden(attributes, `${named} is not allowed to modify ownerReferences`);
   }
   if (attributes.subresource === "" && !semanticEqual(object.spec?.taints, old.spec?.taints)) {
-    throw refusal(attributes, `${named} is not allowed to modify taints`);
+    throw forbidden(attributes, `${named} is not allowed to modify taints`);
   }
-  const forbidden = forbiddenLabels(object.metadata, old.metadata);
-  if (forbidden.length > 0) {
-    throw refusal(attributes, `${named} is not allowed to modify labels: ${forbidden.join(", ")}`);
+  const disallowed = forbiddenLabels(object.metadata, old.metadata);
+  if (disallowed.length > 0) {
+    throw forbidden(
+      attributes,
+      `${named} is not allowed to modify labels: ${disallowed.join(", ")}`,
+    );
   }
 }
 
@@ -351,15 +357,18 @@ function mayKubeletSet(key: string): boolean {
 function validateLease(node: string, attributes: AdmissionAttributes): void {
   if (attributes.namespace !== leaseNamespace) {
     const why = `can only access leases in the ${JSON.stringify(leaseNamespace)} system namespace`;
-    throw refusal(attributes, why);
+    throw forbidden(attributes, why);
   }
   const metadata = attributes.object?.metadata as ObjectMeta | undefined;
   if ((attributes.name || metadata?.name) === node) return;
-  throw refusal(attributes, "can only access node lease with the same name as the requesting node");
+  throw forbidden(
+    attributes,
+    "can only access node lease with the same name as the requesting node",
+  );
 }
 
 function validateCsiNode(node: string, attributes: AdmissionAttributes): void {
   const metadata = attributes.object?.metadata as ObjectMeta | undefined;
   if ((attributes.name || metadata?.name) === node) return;
-  throw refusal(attributes, "can only access CSINode with the same name as the requesting node");
+  throw forbidden(attributes, "can only access CSINode with the same name as the requesting node");
 }

@@ -4,7 +4,7 @@ import { isExtendedResource } from "../../api/pods/resourceNames.js";
 import { apiErrors } from "../../api/status.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import type { AdmissionAttributes, AdmissionPlugin } from "./admissionPlugin.js";
-import { isPods, refusal } from "./refusal.js";
+import { forbidden, isPods } from "./forbidden.js";
 import { objectOf, oldObjectIfAny } from "./typedObjects.js";
 
 /** Plugins that are off unless --enable-admission-plugins names them, each a few lines. */
@@ -15,7 +15,7 @@ export const alwaysDeny: AdmissionPlugin = {
   name: "AlwaysDeny",
   handles: () => true,
   validate(attributes) {
-    throw refusal(attributes, "admission control is denying all modifications");
+    throw forbidden(attributes, "admission control is denying all modifications");
   },
 };
 
@@ -52,7 +52,7 @@ export const denyServiceExternalIps: AdmissionPlugin = {
     const old = oldObjectIfAny(attributes, coreV1.services);
     const known = new Set(old?.spec?.externalIPs ?? []);
     if ((service.spec?.externalIPs ?? []).some((address) => !known.has(address))) {
-      throw refusal(attributes, "Use of external IPs is denied by admission control.");
+      throw forbidden(attributes, "Use of external IPs is denied by admission control.");
     }
   },
 };
@@ -70,7 +70,7 @@ export const limitPodHardAntiAffinityTopology: AdmissionPlugin = {
     const bad = terms.find(({ topologyKey }) => topologyKey !== "kubernetes.io/hostname");
     if (bad === undefined) return;
     const why = `affinity.PodAntiAffinity.RequiredDuringScheduling has TopologyKey ${bad.topologyKey} but only key kubernetes.io/hostname is allowed`;
-    throw refusal(attributes, why);
+    throw forbidden(attributes, why);
   },
 };
 
@@ -99,7 +99,7 @@ export const extendedResourceToleration: AdmissionPlugin = {
   },
 };
 
-/** Refuses requests in namespaces that are not there; NamespaceLifecycle does this and more. */
+/** Rejects requests in namespaces that are not there; NamespaceLifecycle does this and more. */
 export function namespaceExists(caches: ServerCaches): AdmissionPlugin {
   return {
     name: "NamespaceExists",

@@ -12,6 +12,7 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
+import { forbidden, isPods } from "./forbidden.js";
 import {
   checkOfVersion,
   type Finding,
@@ -20,7 +21,6 @@ import {
   seccompContainerAnnotation,
 } from "./podSecurityChecks.js";
 import { existingPodWarnings } from "./podSecurityNamespace.js";
-import { isPods, refusal } from "./refusal.js";
 import { objectOf, oldObjectOf } from "./typedObjects.js";
 
 const prefix = "pod-security.kubernetes.io/";
@@ -32,7 +32,7 @@ interface Demand {
   readonly version: string;
 }
 
-/** Kinds that make pods: told at once what their pods will meet, and never refused. */
+/** Kinds that make pods: told at once what their pods will meet, and never rejected. */
 const workloads = new Set([
   "/replicationcontrollers",
   "/podtemplates",
@@ -108,8 +108,8 @@ export class PodSecurity implements AdmissionPlugin {
     if (audited !== "") {
       attributes.annotate?.(`${prefix}audit-violations`, `would violate PodSecurity ${audited}`);
     }
-    const refused = isPod ? violation(pod, enforce) : "";
-    if (refused !== "") throw refusal(attributes, `violates PodSecurity ${refused}`);
+    const violated = isPod ? violation(pod, enforce) : "";
+    if (violated !== "") throw forbidden(attributes, `violates PodSecurity ${violated}`);
     const warned = violation(pod, warn);
     if (warned !== "") attributes.warn(`would violate PodSecurity ${warned}`);
   }

@@ -13,7 +13,7 @@ function ownerOf({ metadata }: Pod): string {
 
 /**
  * What is wrong with the pods that are in a namespace already, when its level is raised: a
- * headline, then one line for each set of reasons. Nothing is refused; new pods will be.
+ * headline, then one line for each set of reasons. Nothing is rejected; new pods will be.
  */
 export async function existingPodWarnings(
   storage: Storage,

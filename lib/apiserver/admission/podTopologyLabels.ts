@@ -5,7 +5,7 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
-import { isPods } from "./refusal.js";
+import { isPods } from "./forbidden.js";
 import { objectAs } from "./typedObjects.js";
 
 /**

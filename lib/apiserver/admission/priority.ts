@@ -7,8 +7,8 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
+import { forbidden, isPods } from "./forbidden.js";
 import type { PodAdditions } from "./plainPod.js";
-import { isPods, refusal } from "./refusal.js";
 import { objectOf, oldObjectOf } from "./typedObjects.js";
 
 /** Turns a pod's priority class into the number that the scheduler and the kubelet use. */
@@ -53,7 +53,7 @@ export class Priority implements AdmissionPlugin {
     const current = this.#globalDefault();
     if (current === undefined || current.metadata.name === wanted.metadata.name) return;
     const why = `PriorityClass ${current.metadata.name} is already marked as default. Only one default can exist`;
-    throw refusal(attributes, why);
+    throw forbidden(attributes, why);
   }
 
   #admitPod(attributes: AdmissionAttributes): void {
@@ -83,7 +83,7 @@ export class Priority implements AdmissionPlugin {
       const why =
         `the integer value of priority (${spec.priority}) must not be provided in pod spec; ` +
         `priority admission controller computed ${found.value} from the given PriorityClass name`;
-      throw refusal(attributes, why);
+      throw forbidden(attributes, why);
     }
     spec.priority = found.value;
     if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== found.policy) {
@@ -91,7 +91,7 @@ export class Priority implements AdmissionPlugin {
         `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided ` +
         `in pod spec; priority admission controller computed ${found.policy} from the given ` +
         "PriorityClass name";
-      throw refusal(attributes, why);
+      throw forbidden(attributes, why);
     }
     spec.preemptionPolicy = found.policy;
   }
@@ -112,7 +112,7 @@ export class Priority implements AdmissionPlugin {
   ): { name: string; value: number; policy: string } {
     const found = name === "" ? this.#globalDefault() : this.#caches.priorityClasses.get("", name);
     if (found === undefined && name !== "") {
-      throw refusal(attributes, `no PriorityClass with name ${name} was found`);
+      throw forbidden(attributes, `no PriorityClass with name ${name} was found`);
     }
     return {
       name: found?.metadata.name ?? "",

@@ -9,7 +9,7 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
-import { refusal } from "./refusal.js";
+import { forbidden } from "./forbidden.js";
 import { objectAs, oldObjectAs } from "./typedObjects.js";
 
 const group = "rbac.authorization.k8s.io";
@@ -97,7 +97,7 @@ export class RbacEscalation implements AdmissionPlugin {
     if (await this.#may(attributes, "bind", resource, roleRef.name)) return;
     const rules = await this.#rbac.rulesOf(roleRef, attributes.namespace);
     if (rules === undefined) {
-      // Upstream answers as if the binding itself were missing, by the role's name.
+      // Upstream responds as if the binding itself were missing, by the role's name.
       throw apiErrors.notFound({ group, resource: attributes.resource }, roleRef.name);
     }
     await this.#confirm(attributes, rules);
@@ -134,6 +134,6 @@ export class RbacEscalation implements AdmissionPlugin {
     const why =
       `user ${JSON.stringify(user.name)} (groups=[${groups}]) is attempting to grant RBAC ` +
       `permissions not currently held:\n${shown}`;
-    throw refusal(attributes, why);
+    throw forbidden(attributes, why);
   }
 }

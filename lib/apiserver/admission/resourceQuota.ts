@@ -13,9 +13,9 @@ import type {
   AdmissionPlugin,
   ObjectTree,
 } from "./admissionPlugin.js";
+import { forbidden } from "./forbidden.js";
 import { missingCompute } from "./missingCompute.js";
 import { type QuotaCharge, QuotaLedger, type QuotaPlan } from "./quotaLedger.js";
-import { refusal } from "./refusal.js";
 import { objectOf, oldObjectOf } from "./typedObjects.js";
 
 /** Never counted: they come from the system itself, or are counted by nobody. */
@@ -159,7 +159,7 @@ function planned(
       const missing = missingCompute(quota, objectOf(attributes, coreV1.pods));
       if (missing !== "") {
         const why = `failed quota: ${quota.metadata.name}: must specify ${missing}`;
-        throw refusal(attributes, why);
+        throw forbidden(attributes, why);
       }
     }
     requireRoom(attributes, quota, relevant);
@@ -174,7 +174,7 @@ function requireRoom(attributes: AdmissionAttributes, quota: ResourceQuota, usag
   if (unknown.length > 0) {
     const names = unknown.sort().join(",");
     const why = `status unknown for quota: ${quota.metadata.name}, resources: ${names}`;
-    throw refusal(attributes, why);
+    throw forbidden(attributes, why);
   }
   const exceeded = [...usage].filter(([name, value]) => {
     const total = parse(used[name]).add(value);
@@ -182,7 +182,7 @@ function requireRoom(attributes: AdmissionAttributes, quota: ResourceQuota, usag
   });
   if (exceeded.length > 0) {
     const names = exceeded.map(([name]) => name).sort();
-    throw refusal(attributes, describeExcess(quota, usage, names));
+    throw forbidden(attributes, describeExcess(quota, usage, names));
   }
 }
 

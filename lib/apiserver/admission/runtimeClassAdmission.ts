@@ -8,7 +8,7 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
-import { isPods, refusal } from "./refusal.js";
+import { forbidden, isPods } from "./forbidden.js";
 import { objectOf } from "./typedObjects.js";
 
 /** A pod's runtime class says what its sandbox costs and where it may run. */
@@ -36,7 +36,7 @@ export class RuntimeClassAdmission implements AdmissionPlugin {
       if (spec.overhead && Object.keys(spec.overhead).length > 0) {
         const why =
           "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead";
-        throw refusal(attributes, why);
+        throw forbidden(attributes, why);
       }
       return;
     }
@@ -49,12 +49,12 @@ export class RuntimeClassAdmission implements AdmissionPlugin {
     const found = this.#caches.runtimeClasses.get("", className);
     if (found === undefined) {
       const name = JSON.stringify(className);
-      throw refusal(attributes, `pod rejected: RuntimeClass ${name} not found`);
+      throw forbidden(attributes, `pod rejected: RuntimeClass ${name} not found`);
     }
     const fixed = found.overhead?.podFixed;
     if (spec.overhead && !semanticEqual(spec.overhead, fixed)) {
       const why = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead";
-      throw refusal(attributes, why);
+      throw forbidden(attributes, why);
     }
     if (fixed) spec.overhead = { ...fixed };
     const { nodeSelector, tolerations } = found.scheduling ?? {};
@@ -62,7 +62,7 @@ export class RuntimeClassAdmission implements AdmissionPlugin {
       const own = spec.nodeSelector?.[key];
       if (own !== undefined && own !== value) {
         const why = `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${own}`;
-        throw refusal(attributes, why);
+        throw forbidden(attributes, why);
       }
       spec.nodeSelector = { ...spec.nodeSelector, [key]: value };
     }

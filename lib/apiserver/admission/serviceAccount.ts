@@ -11,8 +11,8 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
+import { forbidden, isPods } from "./forbidden.js";
 import type { PlainPod, PodAdditions } from "./plainPod.js";
-import { isPods, refusal } from "./refusal.js";
 import { objectOf } from "./typedObjects.js";
 
 const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -127,7 +127,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     }
     const quoted = JSON.stringify(name);
     const why = `error looking up service account ${namespace}/${name}: serviceaccount ${quoted} not found`;
-    throw refusal(attributes, why);
+    throw forbidden(attributes, why);
   }
 
   #mountToken(spec: PodSpec): void {
@@ -216,21 +216,21 @@ function some(names: Iterable<string | undefined>): boolean {
 /** Mirror pods are static ones: nobody of the cluster has allowed them anything. */
 function checkMirror(attributes: AdmissionAttributes, spec: PodSpec): void {
   if (spec.serviceAccountName) {
-    throw refusal(attributes, "a mirror pod may not reference service accounts");
+    throw forbidden(attributes, "a mirror pod may not reference service accounts");
   }
   if (some(secretNames(spec))) {
-    throw refusal(attributes, "a mirror pod may not reference secrets");
+    throw forbidden(attributes, "a mirror pod may not reference secrets");
   }
   if (some(configMapNames(spec))) {
-    throw refusal(attributes, "a mirror pod may not reference configmaps");
+    throw forbidden(attributes, "a mirror pod may not reference configmaps");
   }
   for (const volume of spec.volumes ?? []) {
     if (volume.persistentVolumeClaim) {
-      throw refusal(attributes, "a mirror pod may not reference persistentvolumeclaims");
+      throw forbidden(attributes, "a mirror pod may not reference persistentvolumeclaims");
     }
     if (volume.projected?.sources?.some((source) => source.serviceAccountToken)) {
       const why = "a mirror pod may not use ServiceAccountToken volume projections";
-      throw refusal(attributes, why);
+      throw forbidden(attributes, why);
     }
   }
 }
@@ -247,6 +247,6 @@ function checkSecrets(
     const why =
       `volume with secret.secretName=${JSON.stringify(name)} is not allowed because service ` +
       `account ${account.name} does not reference that secret`;
-    throw refusal(attributes, why);
+    throw forbidden(attributes, why);
   }
 }

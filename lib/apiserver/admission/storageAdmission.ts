@@ -8,7 +8,7 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "./admissionPlugin.js";
-import { refusal } from "./refusal.js";
+import { forbidden } from "./forbidden.js";
 import { objectAs, objectOf, oldObjectOf } from "./typedObjects.js";
 
 const defaultStorageClass = "storageclass.kubernetes.io/is-default-class";
@@ -128,7 +128,7 @@ export class PersistentVolumeClaimResize implements AdmissionPlugin {
     const size = (c: PersistentVolumeClaim): string => c.spec?.resources?.requests?.storage ?? "0";
     if (compareQuantities(size(claim), size(old)) <= 0) return;
     if (old.status?.phase !== "Bound") {
-      throw refusal(attributes, "Only bound persistent volume claims can be expanded");
+      throw forbidden(attributes, "Only bound persistent volume claims can be expanded");
     }
     await this.#caches.storageClasses.catchUp();
     const name = claim.spec?.storageClassName ?? "";
@@ -137,7 +137,7 @@ export class PersistentVolumeClaimResize implements AdmissionPlugin {
     const why =
       "only dynamically provisioned pvc can be resized and the storageclass that provisions " +
       "the pvc must support resize";
-    throw refusal(attributes, why);
+    throw forbidden(attributes, why);
   }
 }
 

@@ -31,17 +31,17 @@ export function reviewHandlers(authorizer: Authorizer): CreateHandler[] {
     review("subjectaccessreviews", (object) => {
       const { spec: wanted } = object as unknown as SubjectAccessReview;
       validate(object, wanted, true);
-      return answer(authorizer, object, wanted, userOf(wanted));
+      return reviewed(authorizer, object, wanted, userOf(wanted));
     }),
     review("localsubjectaccessreviews", (object, context) => {
       const { spec: wanted } = object as unknown as LocalSubjectAccessReview;
       validate(object, wanted, true, context.namespace);
-      return answer(authorizer, object, wanted, userOf(wanted));
+      return reviewed(authorizer, object, wanted, userOf(wanted));
     }),
     review("selfsubjectaccessreviews", (object, { user }) => {
       const { spec: wanted } = object as unknown as SelfSubjectAccessReview;
       validate(object, wanted, false);
-      return answer(authorizer, object, wanted, user);
+      return reviewed(authorizer, object, wanted, user);
     }),
     review("selfsubjectrulesreviews", (object, { user }) => rules(authorizer, object, user)),
   ];
@@ -165,7 +165,7 @@ function fieldSelectorOf(
   return terms.join(",");
 }
 
-async function answer(
+async function reviewed(
   authorizer: Authorizer,
   object: ObjectTree,
   wanted: Asked,

@@ -32,7 +32,7 @@ export interface BootstrapOptions {
 }
 
 /**
- * What the server writes for itself before it answers: namespaces, roles, priority classes, flow
+ * What the server writes for itself before it serves: namespaces, roles, priority classes, flow
  * control, API services, the service `kubernetes`. Afterwards it keeps the service's endpoints and
  * flow control.
  */
@@ -85,7 +85,7 @@ export class Bootstrap {
 
   /**
    * Upstream's names of what start does, for /readyz: each is done when start is. A server that
-   * starts before it listens is ready from its first answer.
+   * starts before it listens is ready from its first response.
    */
   get postStartHooks(): PostStartHook[] {
     return hookNames.map((name) => ({ name, run: ({ signal }) => this.#whenStarted(signal) }));

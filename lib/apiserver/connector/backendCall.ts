@@ -10,15 +10,15 @@ import type {
 } from "../../platform/network.js";
 import { joinStreams } from "../../platform/streaming/streamCopy.js";
 import type { ConnectTransport } from "../connect.js";
-import { withAnswerLimit } from "./answerLimit.js";
 import { dialMessage, plainFailure } from "./backendErrors.js";
 import {
-  answeredHeaders,
   forwardedHeaders,
   type ProxiedRoot,
+  responseHeaders,
   rewriteHtml,
   rewriteLink,
 } from "./proxyRewriting.js";
+import { withResponseLimit } from "./responseLimit.js";
 
 export interface Backend {
   readonly scheme: "http" | "https";
@@ -49,7 +49,7 @@ function forwardedFor({ headers, connection }: HttpRequest): string {
   return [...(known === undefined ? [] : [known]), connection.remoteAddress].join(", ");
 }
 
-/** Carries one request to a backend and its answer back, with back pressure both ways. */
+/** Carries one request to a backend and its response back, with back pressure both ways. */
 export class BackendCall {
   readonly #http: HttpClient;
   readonly #clock: Clock;
@@ -60,8 +60,8 @@ export class BackendCall {
   }
 
   /**
-   * An upgrade: once the backend has agreed, the bytes of both sides pass as they are. A refusal is
-   * passed on. Rejects with an ApiError where the backend cannot be reached.
+   * An upgrade: once the backend has agreed, the bytes of both sides pass as they are. Another
+   * response is passed on. Rejects with an ApiError where the backend cannot be reached.
    */
   async upgrade(
     transport: ConnectTransport & { kind: "upgrade" },
@@ -77,7 +77,7 @@ export class BackendCall {
     };
     let answer: Awaited<ReturnType<HttpClient["upgrade"]>>;
     try {
-      answer = await withAnswerLimit(this.#clock, request.signal, (signal) =>
+      answer = await withResponseLimit(this.#clock, request.signal, (signal) =>
         this.#http.upgrade({
           url: urlOf(backend),
           method: request.method,
@@ -95,7 +95,7 @@ export class BackendCall {
         answer.answer.body.destroy();
         throw plainFailure(`invalid upgrade response: status code ${status}`);
       }
-      await refuse(transport, answer.answer);
+      await sendFailure(transport, answer.answer);
       return;
     }
     if (socket.destroyed) {
@@ -137,17 +137,17 @@ export class BackendCall {
       const why = dialMessage(error, backend.hostAndPort);
       throw apiErrors.serviceUnavailable(`error trying to reach service: ${why}`);
     }
-    const answered = answeredHeaders(answer.headers);
+    const answered = responseHeaders(answer.headers);
     const { location } = answered;
     if (typeof location === "string") answered.location = rewriteLink(location, root);
     if (await rewritePage(transport, answer, answered, root)) return;
     response.start(answer.status, answered);
-    await copyAnswer(answer, transport);
+    await copyResponse(answer, transport);
   }
 }
 
-/** Sends what a backend answers as it comes, at the client's pace. Resolves when it is over. */
-export async function copyAnswer(
+/** Sends what a backend responds as it comes, at the client's pace. Resolves when it is over. */
+export async function copyResponse(
   answer: HttpAnswer,
   { request, response }: ConnectTransport & { kind: "http" },
 ): Promise<void> {
@@ -174,7 +174,7 @@ export async function copyAnswer(
   }
 }
 
-/** True where the answer was an HTML page, which then has been sent. */
+/** True where the response was an HTML page, which then has been sent. */
 async function rewritePage(
   { response }: ConnectTransport & { kind: "http" },
   answer: HttpAnswer,
@@ -201,16 +201,16 @@ function headText(status: string, headers: Headers): string {
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
-const maxRefusalBytes = 1024 * 1024;
+const maxErrorBytes = 1024 * 1024;
 
 /** A backend that does not upgrade has said why: the client reads it, and the connection ends. */
-async function refuse(
+async function sendFailure(
   { socket }: ConnectTransport & { kind: "upgrade" },
   answer: HttpAnswer,
 ): Promise<void> {
-  const body = await answer.readAll(maxRefusalBytes);
+  const body = await answer.readAll(maxErrorBytes);
   const headers = {
-    ...answeredHeaders(answer.headers),
+    ...responseHeaders(answer.headers),
     "content-length": String(body.length),
     connection: "close",
   };

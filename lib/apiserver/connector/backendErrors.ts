@@ -20,14 +20,14 @@ export function dialMessage(error: unknown, hostAndPort: string): string {
   return reason === undefined ? message : `dial tcp ${hostAndPort}: ${reason}`;
 }
 
-/** An error without a reason, as upstream answers what is none of its own errors. */
+/** An error without a reason, as upstream gives for what is none of its own errors. */
 export function plainFailure(message: string): ApiError {
   const head = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure" } as const;
   return new ApiError({ ...head, message, code: 500 });
 }
 
-/** What a kubelet's refusal of a log becomes. */
-export function refusedLog(code: number, text: string, name: string): ApiError {
+/** What a kubelet's error for a log becomes. */
+export function failedLog(code: number, text: string, name: string): ApiError {
   if (code === 500) return apiErrors.internal(new Error(text));
   if (code === 400) return apiErrors.badRequest(text);
   return apiErrors.ofResponse(code, "", { group: "", resource: "pods/log" }, name, text);

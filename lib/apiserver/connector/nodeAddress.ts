@@ -21,7 +21,7 @@ interface NodeTree {
   };
 }
 
-/** Where a node's kubelet answers. Throws where the node has no address of the wanted types. */
+/** Where a node's kubelet is reached. Throws where the node has no address of the wanted types. */
 export function kubeletEndpoint(
   node: ObjectTree,
   preferredTypes: readonly string[],

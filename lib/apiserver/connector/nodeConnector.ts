@@ -10,21 +10,21 @@ import type {
   KubeletConnector,
 } from "../connect.js";
 import { isTrue } from "../http/parseRequestInfo.js";
-import { withAnswerLimit } from "./answerLimit.js";
-import { type Backend, BackendCall, copyAnswer, urlOf } from "./backendCall.js";
-import { dialMessage, plainFailure, refusedLog } from "./backendErrors.js";
+import { type Backend, BackendCall, copyResponse, urlOf } from "./backendCall.js";
+import { dialMessage, failedLog, plainFailure } from "./backendErrors.js";
 import { parsePodLogOptions } from "./logOptions.js";
 import { defaultPreferredAddressTypes, joinHostPort, kubeletEndpoint } from "./nodeAddress.js";
 import { chooseContainer, type PodTree } from "./podContainer.js";
+import { withResponseLimit } from "./responseLimit.js";
 import { type SchemeNamePort, splitSchemeNamePort } from "./schemeNamePort.js";
 import { pickEndpoint } from "./servicePort.js";
 import { readerProtocol, sendToWebSocket } from "./webSocketReader.js";
 
 /** The kubelet of a simulated node, which lives in this process and listens nowhere. */
 export interface LocalKubelet {
-  /** Answers a GET; the signal ends what goes on. */
+  /** Serves a GET; the signal ends what goes on. */
   call(target: string, signal: AbortSignal): Promise<HttpAnswer>;
-  /** Takes over a client's connection; refusals are sent on it. Resolves when it is over. */
+  /** Takes over a client's connection; errors are sent on it. Resolves when it is over. */
   upgrade(target: string, transport: ConnectTransport & { kind: "upgrade" }): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export interface NodeConnectorOptions {
   readonly defaultPort?: number;
 }
 
-const maxRefusalBytes = 64 * 1024;
+const maxErrorBytes = 64 * 1024;
 const pods = { group: "", resource: "pods" } as const;
 
 /** Not a loopback, link-local, multicast or unspecified address: the proxy leads to pods alone. */
@@ -139,26 +139,26 @@ export class NodeConnector implements KubeletConnector {
     const query = options.kubeletQuery.toString();
     const path = `/containerLogs/${namespace}/${name}/${container}`;
     const target = query === "" ? path : `${path}?${query}`;
-    const answer = await this.#logAnswer(
+    const response = await this.#logResponse(
       await this.#kubelet(nodeName, objects, target),
       target,
       options.insecureSkipTlsVerify ? insecure(this.#tls) : this.#tls,
       transport.request.signal,
     );
-    if (answer.status < 200 || answer.status > 206) {
-      const text = Buffer.from(await answer.readAll(maxRefusalBytes)).toString();
-      throw refusedLog(answer.status, text, name);
+    if (response.status < 200 || response.status > 206) {
+      const text = Buffer.from(await response.readAll(maxErrorBytes)).toString();
+      throw failedLog(response.status, text, name);
     }
     if (transport.kind === "upgrade") {
-      await sendToWebSocket(answer.body, transport, protocol);
+      await sendToWebSocket(response.body, transport, protocol);
       return;
     }
     transport.response.start(200, { "content-type": "text/plain", "cache-control": "no-cache" });
-    await copyAnswer(answer, transport);
+    await copyResponse(response, transport);
   }
 
   /** Rejects with an ApiError where the kubelet cannot be reached. */
-  async #logAnswer(
+  async #logResponse(
     kubelet: { readonly local: LocalKubelet } | { readonly backend: Backend },
     target: string,
     tls: TlsClientOptions,
@@ -168,7 +168,7 @@ export class NodeConnector implements KubeletConnector {
     const url = urlOf(kubelet.backend);
     const { clock } = this.#options.platform;
     try {
-      return await withAnswerLimit(clock, signal, (limited) =>
+      return await withResponseLimit(clock, signal, (limited) =>
         this.#http.call({ url, tls, signal: limited }),
       );
     } catch (error) {
@@ -270,7 +270,7 @@ export class NodeConnector implements KubeletConnector {
   }
 }
 
-/** `nodes/proxy` of a simulated node: what its kubelet answers to GET. */
+/** `nodes/proxy` of a simulated node: what its kubelet serves to GET. */
 async function proxyToLocal(
   transport: ConnectTransport,
   local: LocalKubelet,
@@ -280,9 +280,9 @@ async function proxyToLocal(
   if (transport.kind === "upgrade" || method !== "GET") {
     throw apiErrors.badRequest("the kubelet of a simulated node answers GET alone");
   }
-  const answer = await local.call(target, signal);
-  transport.response.start(answer.status, { ...answer.headers });
-  await copyAnswer(answer, transport);
+  const response = await local.call(target, signal);
+  transport.response.start(response.status, { ...response.headers });
+  await copyResponse(response, transport);
 }
 
 function logProtocol(transport: ConnectTransport & { kind: "upgrade" }): string {

@@ -28,7 +28,7 @@ export function forwardedHeaders(headers: IncomingHeaders, isUpgrade: boolean): 
 }
 
 /** A backend's headers as the client may see them. */
-export function answeredHeaders(headers: IncomingHeaders): HeaderMap {
+export function responseHeaders(headers: IncomingHeaders): HeaderMap {
   const result: HeaderMap = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined && !hopByHop.has(name)) result[name] = value;

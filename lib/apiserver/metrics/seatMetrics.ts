@@ -16,7 +16,7 @@ export class SeatMetrics {
   constructor(registry: MetricsRegistry) {
     const running = registry.gauge(
       "apiserver_current_inflight_requests",
-      "Requests being answered now, watches and connections left out.",
+      "Requests being served now, watches and connections left out.",
       ["request_kind"],
     );
     const queued = registry.gauge(

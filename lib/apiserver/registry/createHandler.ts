@@ -13,9 +13,9 @@ export interface CreateHandlerContext {
 }
 
 /**
- * A resource that is answered and never stored: the reviews, and serviceaccounts/token.
+ * A resource that is computed and never stored: the reviews, and serviceaccounts/token.
  * The object that came has been decoded by its schema and has passed mutating admission;
- * what create returns is the answer's object (201), encoded by its schema. Refusals are thrown as
+ * what create returns is the response's object (201), encoded by its schema. Errors are thrown as
  * ApiError.
  */
 export interface CreateHandler {

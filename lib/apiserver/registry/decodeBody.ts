@@ -91,7 +91,7 @@ function objectIn(
   return decoded.object;
 }
 
-/** The object in a body. One that has too many values, or does not decode, is refused. */
+/** The object in a body. One that has too many values, or does not decode, is rejected. */
 export function decodeBody(...read: Parameters<typeof decodeUnbounded>): MaybePromise<ApiObject> {
   return andThen(decodeUnbounded(...read), (object) => {
     requireBounded(object);
@@ -99,7 +99,7 @@ export function decodeBody(...read: Parameters<typeof decodeUnbounded>): MaybePr
   });
 }
 
-/** Refuses an object with more values than a request's may have, and than the live one has. */
+/** Rejects an object with more values than a request's may have, and than the live one has. */
 export function requireBounded(object: ApiObject, live?: ApiObject): void {
   const excess = object.excess(live);
   if (excess !== undefined) throw apiErrors.requestEntityTooLarge(excess.message);
@@ -125,17 +125,17 @@ function checkTypeMeta(
     throw unrecognized(why, data, expected);
   }
   const [group, version] = parts.length === 2 ? parts : ["", apiVersion];
-  const refuse = (why: string): Error =>
+  const failed = (why: string): Error =>
     apiErrors.badRequest(
       `${kind} in version ${goQuote(version ?? "")} cannot be handled as a ${expected.kind}: ${why}`,
     );
   if (scheme.messageOf(group ?? "", version ?? "", kind) === undefined) {
-    throw refuse(`no kind ${goQuote(kind)} is registered for version ${goQuote(apiVersion)}`);
+    throw failed(`no kind ${goQuote(kind)} is registered for version ${goQuote(apiVersion)}`);
   }
   if (kind !== expected.kind) {
     const [wanted = ""] = expected.apiVersion.includes("/") ? expected.apiVersion.split(".") : [];
     const room = wanted.split("/")[0] || "core";
-    throw refuse(
+    throw failed(
       `converting (${version}.${kind}) to (${room}.${expected.kind}): unknown conversion`,
     );
   }
@@ -152,7 +152,7 @@ interface Read {
   readonly repeated?: readonly string[];
 }
 
-/** The refusal of a body (or of an object that was made of one) that does not decode. */
+/** The Status error of a body (or of an object that was made of one) that does not decode. */
 export function decodeError(
   errors: readonly CodecError[],
   expected: Expected,
@@ -214,7 +214,7 @@ function versionOf(apiVersion: string): string {
   return apiVersion.slice(apiVersion.indexOf("/") + 1);
 }
 
-/** Checks dryRun, fieldValidation and fieldManager; `kind` names the options in the refusal. */
+/** Checks dryRun, fieldValidation and fieldManager; `kind` names the options in the error. */
 export function validateWriteOptions(
   options: RequestOptions,
   kind: "CreateOptions" | "UpdateOptions" | "PatchOptions" | "DeleteOptions",

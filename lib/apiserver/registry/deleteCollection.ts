@@ -8,7 +8,7 @@ import {
   warnOfDefaultPropagation,
 } from "./deleteOptions.js";
 import { type ListedItem, listedItems } from "./listedItems.js";
-import { answerCollection, readCollection } from "./listObjects.js";
+import { collectionResult, readCollection } from "./listObjects.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
 
@@ -16,7 +16,7 @@ import type { ServedResource } from "./servedResource.js";
 const concurrency = 8;
 
 /**
- * Deletes the objects of one list and answers that list: whatever the list options leave out
+ * Deletes the objects of one list and returns that list: whatever the list options leave out
  * (limit, continue, an exact resourceVersion, selectors) stays. An object that has gone since, also
  * where another one has its name now, is no error. The first deletion that fails is the response,
  * once those that run beside it have ended; no further one begins then, nor when the client goes.
@@ -32,7 +32,7 @@ export async function deleteCollection(
   // Upstream lists in pages here, so that a resourceVersion without a match is exact.
   const read = await readCollection(deps, request, resource, namespace, true);
   await deleteListed(deps, request, resource, listedItems(read.list, read.view.format), options);
-  return answerCollection(deps, request, resource, read);
+  return collectionResult(deps, request, resource, read);
 }
 
 async function deleteListed(

@@ -26,7 +26,7 @@ import {
   type WriteTarget,
 } from "./writeObject.js";
 
-/** Kinds whose deletion answers with the object; the others answer a Status. */
+/** Kinds whose deletion returns the object; the others return a Status. */
 const returnsDeletedObject = new Set([
   "pods",
   "persistentvolumeclaims",
@@ -42,7 +42,7 @@ interface Deletion {
   readonly object: ApiObject;
   readonly resourceVersion: string;
   readonly deleted: boolean;
-  /** The object was written anew (marked), so it is answered itself. */
+  /** The object was written anew (marked), so it is returned itself. */
   readonly marked: boolean;
 }
 
@@ -321,7 +321,7 @@ function mark(
   const finalizers = deletionFinalizers(resource, before, options);
   if (finalizers.length === 0) {
     if (wantsGrace !== undefined && meta.deletionTimestamp === undefined) {
-      // Nothing waits, but the answer shows the object as one that was being deleted.
+      // Nothing waits, but the response shows the object as one that was being deleted.
       bumpGeneration(meta);
       meta.deletionTimestamp = formatTime(context.now);
       meta.deletionGracePeriodSeconds = 0;

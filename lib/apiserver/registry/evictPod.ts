@@ -24,12 +24,12 @@ const evictionType = {
   olderVersions: ["policy/v1beta1"],
 } as const;
 
-const refusedMessage = "Cannot evict pod as it would violate the pod's disruption budget.";
+const violatedMessage = "Cannot evict pod as it would violate the pod's disruption budget.";
 
 /** Evictions of one budget that its controller has not confirmed; beyond, there are no more. */
 const maxDisruptedPods = 2000;
 
-/** POST of pods/eviction: a deletion that disruption budgets may refuse with 429. */
+/** POST of pods/eviction: a deletion that disruption budgets may hold up with 429. */
 export async function evictPod(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
@@ -317,7 +317,7 @@ function countDisruption(tree: ObjectTree, podName: string, now: number): void {
     );
   }
   if (allowed === 0) {
-    throw refused(
+    throw budgetError(
       `The disruption budget ${meta.name} needs ${status.desiredHealthy ?? 0} healthy pods and ` +
         `has ${status.currentHealthy ?? 0} currently`,
       0,
@@ -337,11 +337,11 @@ function countDisruption(tree: ObjectTree, podName: string, now: number): void {
 }
 
 function stillProcessed(budget: string): ApiError {
-  return refused(`The disruption budget ${budget} is still being processed by the server.`, 10);
+  return budgetError(`The disruption budget ${budget} is still being processed by the server.`, 10);
 }
 
-function refused(message: string, retryAfterSeconds: number): ApiError {
-  return apiErrors.tooManyRequests(refusedMessage, retryAfterSeconds, [
+function budgetError(message: string, retryAfterSeconds: number): ApiError {
+  return apiErrors.tooManyRequests(violatedMessage, retryAfterSeconds, [
     { reason: "DisruptionBudget", message },
   ]);
 }

@@ -24,7 +24,7 @@ const expiredContinueMessage =
   "inconsistent list - objects that were created, modified, or deleted between the time the first " +
   "chunk was returned and now may show up in the list.";
 
-/** One read of a collection, in the form that the request wants it answered in. */
+/** One read of a collection, in the form that the request wants it in. */
 export interface CollectionRead {
   readonly list: EncodedList;
   readonly view: View;
@@ -39,12 +39,12 @@ export async function listObjects(
 ): Promise<ServerResult> {
   const isPaged = request.options.limit > 0;
   const read = await readCollection(deps, request, resource, namespace, isPaged);
-  return answerCollection(deps, request, resource, read);
+  return collectionResult(deps, request, resource, read);
 }
 
 /**
  * Reads what the request's list options select. `isPaged` says whether a resourceVersion without a
- * match is that exact revision, as it is for pages, or the oldest that may be answered.
+ * match is that exact revision, as it is for pages, or the oldest that may be returned.
  */
 export async function readCollection(
   deps: RegistryDependencies,
@@ -59,7 +59,7 @@ export async function readCollection(
   const prefix = resource.prefix(namespace);
   const selector = selectorOf(resource, options, info.isResourceRequest ? info.name : "");
   const from = await startOf(deps, request, prefix, isPaged);
-  // Upstream's servers answer resourceVersion 0 from their cache, whole whatever the limit.
+  // Upstream's servers serve resourceVersion 0 from their cache, whole whatever the limit.
   const limit = options.resourceVersion === "0" ? 0 : options.limit;
   try {
     const list = await deps.metrics.storage.measure(deps.clock, "list", resource, () =>
@@ -78,7 +78,7 @@ export async function readCollection(
   }
 }
 
-export function answerCollection(
+export function collectionResult(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   resource: ServedResource,

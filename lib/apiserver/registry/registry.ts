@@ -157,7 +157,7 @@ export class Registry {
   ): MaybePromise<ServerResult> {
     const deps = this.#deps;
     const { namespace, name, subresource, verb } = info;
-    if (verb !== "get") refuseSubresource(resource, subresource);
+    if (verb !== "get") requireCarriedOut(resource, subresource);
     const scoped = resource.namespaced ? namespace : "";
     const target: WriteTarget = { resource, namespace: scoped, name, subresource };
     if (subresource === "scale") {
@@ -211,13 +211,13 @@ export class Registry {
 }
 
 /** Throws where a write to the subresource would not be carried out. */
-function refuseSubresource({ group, resource }: ServedResource, subresource: string): void {
+function requireCarriedOut({ group, resource }: ServedResource, subresource: string): void {
   const capability = subresourceCapability(group, resource, subresource);
   if (capability.state !== "refused") return;
   throw apiErrors.methodRefused({ group, resource }, subresource, capability.why);
 }
 
-/** What every answer of an API says that is on its way out. */
+/** What every response of an API warns of that is on its way out. */
 const deprecated = new Map([
   ["/v1/componentstatuses", "v1 ComponentStatus is deprecated in v1.19+"],
   ["/v1/endpoints", "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"],

@@ -10,7 +10,7 @@ import type { RegistryDependencies } from "./registryDependencies.js";
 const largestRevision = 2n ** 64n - 1n;
 
 /**
- * `resourceVersion` of a request as a number; undefined where it is not set. Only lists refuse
+ * `resourceVersion` of a request as a number; undefined where it is not set. Only lists reject
  * what is no number as the client's fault, as upstream does.
  */
 export function parseResourceVersion(

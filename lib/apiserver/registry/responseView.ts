@@ -3,7 +3,7 @@ import { apiErrors } from "../../api/status.js";
 import type { View } from "../../storage/storage.js";
 import type { Accepted } from "../http/negotiateMediaType.js";
 import { mediaTypeNotProduced, notAcceptableView } from "../plainError.js";
-import type { AnswerView, ServerRequest } from "../serverRequest.js";
+import type { ResponseView, ServerRequest } from "../serverRequest.js";
 import type { ServedResource } from "./servedResource.js";
 
 export const acceptedMediaTypes: readonly string[] = [
@@ -17,10 +17,10 @@ export const streamedMediaTypes = ["application/json", "application/vnd.kubernet
 );
 
 /** The request's view, or 406 when the client accepts nothing that the server has. */
-export function viewOf(request: ServerRequest): AnswerView {
+export function viewOf(request: ServerRequest): ResponseView {
   if (request.view === undefined) {
     const { info, headers } = request;
-    // A form of a media type that the server has is refused by itself, not by the router.
+    // A form of a media type that the server has gets an error of its own, not the router's.
     if (acceptedMediaTypes.some((type) => String(headers.accept).includes(type))) {
       throw apiErrors.notAcceptable(acceptedMediaTypes);
     }
@@ -33,7 +33,7 @@ export function viewOf(request: ServerRequest): AnswerView {
 }
 
 /** The view of what has no Table: reviews and tokens, which nobody lists. */
-export function viewWithoutTable(request: ServerRequest): AnswerView {
+export function viewWithoutTable(request: ServerRequest): ResponseView {
   const view = viewOf(request);
   if (view.transport === "rest" && view.accepted.as === "table" && !view.accepted.takesObject) {
     throw apiErrors.notAcceptable(acceptedMediaTypes);
@@ -60,7 +60,7 @@ export function storageView(request: ServerRequest, resource: ServedResource): V
   };
 }
 
-/** Metadata of one object is no answer to a question for a list, nor the other way round. */
+/** Metadata of one object is no response to a request for a list, nor the other way round. */
 function checkPart(request: ServerRequest, resource: ServedResource, as: Accepted["as"]): void {
   const { info } = request;
   if (!info.isResourceRequest || (as !== "metadata" && as !== "metadataList")) return;

@@ -15,7 +15,7 @@ import type { RegistryDependencies } from "./registryDependencies.js";
 import { viewWithoutTable } from "./responseView.js";
 import { admissionAttributes, type WriteTarget } from "./writeObject.js";
 
-/** A review or a token: decoded, admitted, answered by its handler, encoded, never stored. */
+/** A review or a token: decoded, admitted, computed by its handler, encoded, never stored. */
 export async function runCreateHandler(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
@@ -48,7 +48,7 @@ export async function runCreateHandler(
   };
   await deps.admission.admit(attributes);
   await deps.admission.validate(attributes);
-  const answered = await handler.create(tree, {
+  const computed = await handler.create(tree, {
     user: request.user,
     namespace: target.namespace,
     name: target.name,
@@ -56,7 +56,7 @@ export async function runCreateHandler(
     now: deps.clock.now(),
     warn: (message) => request.warnings.push(message),
   });
-  const text = Buffer.from(JSON.stringify(answered));
+  const text = Buffer.from(JSON.stringify(computed));
   const encoded = deps.codec.decode(type.message, text, { format: "json" });
   if (encoded.object === undefined) {
     throw decodeError(encoded.errors, type);

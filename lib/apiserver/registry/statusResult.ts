@@ -5,7 +5,7 @@ import { encodeStatus } from "./encodeStatus.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import { viewOf } from "./responseView.js";
 
-/** A Status as the answer to a request that succeeded. */
+/** A Status as the result of a request that succeeded. */
 export function statusResult(
   deps: Pick<RegistryDependencies, "codec">,
   request: AuthenticatedRequest,

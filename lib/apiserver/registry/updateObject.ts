@@ -446,7 +446,7 @@ function carryOver(tree: ObjectTree, old: ObjectTree): void {
   if (before.uid !== undefined && (meta.uid ?? "") === "") {
     meta.uid = before.uid;
   }
-  // What is not being deleted cannot be so by an update: the rules of metadata refuse it.
+  // What is not being deleted cannot be so by an update: the rules of metadata reject it.
   if (before.deletionTimestamp !== undefined) {
     meta.deletionTimestamp = before.deletionTimestamp;
   }

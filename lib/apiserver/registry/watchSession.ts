@@ -250,8 +250,8 @@ export class WatchSession {
       return;
     }
     const { codec, framing } = this.#options;
-    const refusal = toApiError(error);
-    this.#sink?.write(errorFrame(codec, framing, refusal.status));
+    const { status } = toApiError(error);
+    this.#sink?.write(errorFrame(codec, framing, status));
     this.end();
   }
 }

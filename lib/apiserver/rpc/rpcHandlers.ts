@@ -91,8 +91,8 @@ function handlerOf(options: RpcHandlersOptions, verb: ApiVerb, address: Addressi
     return {
       kind: "serverStream",
       handle: (call, bytes, send) =>
-        refusing(options, call, async () => {
-          const { result, view } = await answer(options, verb, address, call, bytes);
+        withStatus(options, call, async () => {
+          const { result, view } = await resultOf(options, verb, address, call, bytes);
           await stream(options, result, view, call, send);
         }),
     };
@@ -100,15 +100,15 @@ function handlerOf(options: RpcHandlersOptions, verb: ApiVerb, address: Addressi
   return {
     kind: "unary",
     handle: (call, bytes) =>
-      refusing(options, call, async () => {
-        const { result, view } = await answer(options, verb, address, call, bytes);
-        return unaryAnswer(result, verb, view);
+      withStatus(options, call, async () => {
+        const { result, view } = await resultOf(options, verb, address, call, bytes);
+        return unaryResponse(result, verb, view);
       }),
   };
 }
 
-/** Refusals end the call with their code and the whole Status. The log has a line of each call. */
-async function refusing<T>(
+/** Errors end the call with their code and the whole Status. The log has a line of each call. */
+async function withStatus<T>(
   { requestLog }: RpcHandlersOptions,
   call: RpcCall,
   work: () => Promise<T>,
@@ -137,7 +137,7 @@ function loggedCall({ method, connection, metadata }: RpcCall): LoggedRequest {
   };
 }
 
-async function answer(
+async function resultOf(
   options: RpcHandlersOptions,
   verb: ApiVerb,
   address: Addressing,
@@ -181,16 +181,16 @@ function readParts(verb: ApiVerb, bytes: Uint8Array): RpcRequestParts {
   }
 }
 
-function unaryAnswer(result: ServerResult, verb: ApiVerb, view: RpcView): Uint8Array {
+function unaryResponse(result: ServerResult, verb: ApiVerb, view: RpcView): Uint8Array {
   if (result.kind !== "object") {
-    throw apiErrors.internal(`${verb} answered ${result.kind}`);
+    throw apiErrors.internal(`${verb} gave ${result.kind}`);
   }
   if (verb === "delete") {
     return result.status === undefined
       ? encodeMessage("DeleteResponse", { object: result.bytes })
       : encodeMessage("DeleteResponse", { status: result.status });
   }
-  // Typed methods answer the object itself, the dynamic ones an envelope around its bytes.
+  // Typed methods return the object itself, the dynamic ones an envelope around its bytes.
   return view.format === "message"
     ? result.bytes
     : encodeMessage("ObjectResponse", { object: result.bytes });
@@ -208,6 +208,6 @@ async function stream(
   } else if (result.kind === "watch") {
     await sendWatch(result.session, call, send, options.onStop);
   } else {
-    throw apiErrors.internal(`a stream answered ${result.kind}`);
+    throw apiErrors.internal(`a stream gave ${result.kind}`);
   }
 }

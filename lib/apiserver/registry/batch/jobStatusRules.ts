@@ -87,30 +87,30 @@ function validateUncounted(status: JobStatus, errors: ErrorList): void {
 }
 
 function validateConditions({ job, now, before, errors }: Change): void {
-  const refuse = (detail: string): void => invalidRule(errors, conditionsPath, detail);
+  const reject = (detail: string): void => invalidRule(errors, conditionsPath, detail);
   const isCompleteNew = now.complete !== before.complete;
   if (now.complete && now.failed && (isCompleteNew || now.failed !== before.failed)) {
-    refuse("cannot set Complete=True and Failed=true conditions");
+    reject("cannot set Complete=True and Failed=true conditions");
   }
   const isTargetNew = now.failureTarget !== before.failureTarget;
   if (now.complete && now.failureTarget && (isCompleteNew || isTargetNew)) {
-    refuse("cannot set Complete=True and FailureTarget=true conditions");
+    reject("cannot set Complete=True and FailureTarget=true conditions");
   }
   if (now.failed && !now.failureTarget && (now.failed !== before.failed || isTargetNew)) {
-    refuse("cannot set Failed=True condition without the FailureTarget=true condition");
+    reject("cannot set Failed=True condition without the FailureTarget=true condition");
   }
   const isMetNew = now.successCriteriaMet !== before.successCriteriaMet;
   if (now.complete && !now.successCriteriaMet && (isCompleteNew || isMetNew)) {
-    refuse("cannot set Complete=True condition without the SuccessCriteriaMet=true condition");
+    reject("cannot set Complete=True condition without the SuccessCriteriaMet=true condition");
   }
   if (now.successCriteriaMet && now.failed) {
-    refuse("cannot set SuccessCriteriaMet=True and Failed=true conditions");
+    reject("cannot set SuccessCriteriaMet=True and Failed=true conditions");
   }
   if (now.successCriteriaMet && now.failureTarget) {
-    refuse("cannot set SuccessCriteriaMet=True and FailureTarget=true conditions");
+    reject("cannot set SuccessCriteriaMet=True and FailureTarget=true conditions");
   }
   if (job.spec.successPolicy && now.complete && !now.successCriteriaMet) {
-    refuse("cannot set Complete=True for Job with SuccessPolicy unless SuccessCriteriaMet=True");
+    reject("cannot set Complete=True for Job with SuccessPolicy unless SuccessCriteriaMet=True");
   }
 }
 

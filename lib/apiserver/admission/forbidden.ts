@@ -2,10 +2,10 @@ import { ApiError, apiErrors } from "../../api/status.js";
 import type { AdmissionAttributes } from "./admissionPlugin.js";
 
 /**
- * Forbidden, as upstream words a plugin's refusal: by the object's name, or what it will be named
+ * Forbidden, in the words of upstream's plugins: by the object's name, or what it will be named
  * after.
  */
-export function refusal(attributes: AdmissionAttributes, why: string): ApiError {
+export function forbidden(attributes: AdmissionAttributes, why: string): ApiError {
   const metadata = attributes.object?.metadata as
     | { name?: string; generateName?: string }
     | undefined;
@@ -14,12 +14,12 @@ export function refusal(attributes: AdmissionAttributes, why: string): ApiError 
 }
 
 /** The same with a cause that programs can look for. */
-export function refusalWithCause(
+export function forbiddenWithCause(
   attributes: AdmissionAttributes,
   why: string,
   cause: { readonly reason: string; readonly message: string; readonly field: string },
 ): ApiError {
-  const { status } = refusal(attributes, why);
+  const { status } = forbidden(attributes, why);
   return new ApiError({ ...status, details: { ...status.details, causes: [cause] } });
 }
 

@@ -1,20 +1,20 @@
 import type { Clock } from "../../platform/clock.js";
 
-/** A kubelet that cannot be reached, or does not begin to answer, is given up after this. */
-export const answerLimitMilliseconds = 30_000;
+/** A kubelet that cannot be reached, or does not begin to respond, is given up after this. */
+export const responseLimitMilliseconds = 30_000;
 
 /**
  * Runs a call whose signal aborts with the client's, or when the call has not resolved in time;
  * after that only the client's counts. Rejects with code ETIMEDOUT then.
  */
-export async function withAnswerLimit<T>(
+export async function withResponseLimit<T>(
   clock: Clock,
   client: AbortSignal,
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const abort = new AbortController();
   let isLate = false;
-  const timer = clock.setTimer(answerLimitMilliseconds, () => {
+  const timer = clock.setTimer(responseLimitMilliseconds, () => {
     isLate = true;
     abort.abort();
   });
