@@ -18,10 +18,10 @@ import { type Logger, silentLogger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
 import { BoundedTasks } from "./boundedTasks.js";
 import { ClusterChanges } from "./clusterChanges.js";
-import { ClusterFollower } from "./clusterFollower.js";
-import { EngineMirror, nameOf, type PlacementRequest } from "./engineMirror.js";
+import { ClusterEventHandlers } from "./clusterEventHandlers.js";
 import { podText } from "./podText.js";
 import { PodWriter } from "./podWriter.js";
+import { QueueingHints } from "./queueingHints.js";
 import {
   engineConfiguration,
   type SchedulerConfiguration,
@@ -29,8 +29,8 @@ import {
 } from "./schedulerConfiguration.js";
 import { podsByUid, type SchedulerInformers, schedulerInformers } from "./schedulerInformers.js";
 import { SchedulerMetrics } from "./schedulerMetrics.js";
+import { nameOf, type PlacementRequest, SchedulerSnapshot } from "./schedulerSnapshot.js";
 import { type QueuedPod, SchedulingQueue } from "./schedulingQueue.js";
-import { UnschedulableWaker } from "./unschedulableWaker.js";
 
 /** Pods placed by one call into native code; between two calls other work gets its turn. */
 const batchMax = 256;
@@ -76,10 +76,10 @@ export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #logger: Logger;
   readonly #names: ReadonlySet<string>;
-  readonly #mirror: EngineMirror;
+  readonly #snapshot: SchedulerSnapshot;
   readonly #queue: SchedulingQueue;
   readonly #changes = new ClusterChanges();
-  readonly #waker: UnschedulableWaker;
+  readonly #hints: QueueingHints;
   readonly #tasks: BoundedTasks;
   readonly #writer: PodWriter;
   readonly #factory: SharedInformerFactory;
@@ -89,7 +89,7 @@ export class Scheduler {
   readonly #recorders = new Map<string, EventRecorder>();
   /** Pods that are being bound, as they will be, by UID. */
   readonly #binding = new Map<string, Pod>();
-  readonly #follower: ClusterFollower;
+  readonly #handlers: ClusterEventHandlers;
   #active = false;
   #turnPending = false;
   #batchSize = batchMax;
@@ -103,7 +103,7 @@ export class Scheduler {
     this.#logger = logger;
     this.#names = new Set(schedulerNames(configuration));
     const seed = platform.random.below(2 ** 32);
-    this.#mirror = new EngineMirror(engineConfiguration(configuration, seed), logger);
+    this.#snapshot = new SchedulerSnapshot(engineConfiguration(configuration, seed), logger);
     this.metrics = new SchedulerMetrics(options.metrics);
     this.#queue = new SchedulingQueue({
       clock: platform.clock,
@@ -112,11 +112,11 @@ export class Scheduler {
       maxInUnschedulableSeconds: options.podMaxInUnschedulableSeconds ?? 300,
       onMove: (queue, event) => this.metrics.incomingPods.with(event, queue).increment(),
     });
-    this.#waker = new UnschedulableWaker({
+    this.#hints = new QueueingHints({
       clock: platform.clock,
       queue: this.#queue,
       changes: this.#changes,
-      mirror: this.#mirror,
+      snapshot: this.#snapshot,
       request: (queued) => this.#request(queued),
       onBroken: (error) => this.#restartEngine(error),
     });
@@ -124,14 +124,14 @@ export class Scheduler {
     this.#writer = new PodWriter(client, platform.clock);
     this.#factory = options.informers ?? new SharedInformerFactory({ client, platform, logger });
     this.#informers = schedulerInformers(this.#factory, options.informers !== undefined);
-    this.#follower = new ClusterFollower(this.#informers, {
-      mirror: this.#mirror,
+    this.#handlers = new ClusterEventHandlers(this.#informers, {
+      snapshot: this.#snapshot,
       queue: this.#queue,
       changes: this.#changes,
       isOurs: (pod) => this.#names.has(pod.spec?.schedulerName ?? ""),
       isBinding: (uid) => this.#binding.has(uid),
       onChange: () => this.#wakeUp(),
-      onLeave: (queued) => this.#waker.retry(queued),
+      onLeave: (queued) => this.#hints.retry(queued),
     });
     this.metrics.registry.onCollect(() => this.#collect());
   }
@@ -218,7 +218,7 @@ export class Scheduler {
 
   /** Wakes whom changes help, places one batch, and comes back while there is more. */
   #turn(): void {
-    this.#waker.run();
+    this.#hints.run();
     this.#queue.flush();
     if (!this.#tasks.isFull) {
       const batch = this.#queue.pop(this.#batchSize);
@@ -226,7 +226,7 @@ export class Scheduler {
       if (this.#queue.isReady) this.#wakeUp();
     }
     this.#flushTimer?.cancel();
-    const waits = [this.#queue.nextFlushMilliseconds(), this.#waker.waitMilliseconds()];
+    const waits = [this.#queue.nextFlushMilliseconds(), this.#hints.waitMilliseconds()];
     const next = Math.min(...waits.map((wait) => wait ?? Number.POSITIVE_INFINITY));
     if (next === Number.POSITIVE_INFINITY) return;
     this.#flushTimer = this.#options.platform.clock.setTimer(next, () => this.#wakeUp());
@@ -247,7 +247,7 @@ export class Scheduler {
     const requests = batch.map((queued) => this.#request(queued));
     let placed: SchedulingBatch;
     try {
-      placed = this.#mirror.place(schedulerName, requests);
+      placed = this.#snapshot.place(schedulerName, requests);
     } catch (error) {
       this.#restartEngine(error);
       for (const queued of batch) this.#attemptFailed(queued, errorText(error), begin);
@@ -262,10 +262,10 @@ export class Scheduler {
       algorithm.observe(seconds);
       const failure = failures.get(index);
       if (failure === undefined) {
-        this.#waker.retry(queued);
+        this.#hints.retry(queued);
         this.#bind(queued, placed.nodes[index] ?? "", begin);
       } else {
-        this.#waker.giveUp(queued);
+        this.#hints.giveUp(queued);
         this.#fail(queued, failure, begin);
       }
       queued.wokenFor = undefined;
@@ -308,9 +308,9 @@ export class Scheduler {
     const { pod, schedulerName, uid } = queued;
     const current = this.#informers.pods.indexer.get(objectKey(pod));
     const isSame = current !== undefined && current.metadata?.uid === uid;
-    // The informer may have told meanwhile that the pod is bound after all, or gone.
+    // The informer may know meanwhile that the pod is bound after all, or gone.
     if (isSame && current.spec?.nodeName) return;
-    this.#mirror.removePod(uid);
+    this.#snapshot.removePod(uid);
     this.#changes.pod(placed ?? pod, "AssignedPodDelete");
     this.#wakeUp();
     if (!isSame || hasReason(error, "NotFound")) {
@@ -337,7 +337,7 @@ export class Scheduler {
     const waits = failure.message.includes("due to a terminating pod on the nominated node");
     const nominated = failure.nominatedNode ?? (waits ? undefined : "");
     if (nominated === "" && queued.pod.status?.nominatedNodeName) {
-      this.#mirror.endNomination(queued.uid);
+      this.#snapshot.endNomination(queued.uid);
     }
     this.#report(queued, "Unschedulable", failure.message, nominated);
   }
@@ -349,12 +349,12 @@ export class Scheduler {
     this.#report(queued, "SchedulerError", message, undefined);
   }
 
-  /** The engine broke, which is a bug in it: a new one is told what the informers know. */
+  /** The engine broke, which is a bug in it: a new one is given what the informers know. */
   #restartEngine(error: unknown): void {
     this.#logger.error("The scheduling engine failed and is replaced", { error });
-    this.#mirror.restart();
-    this.#follower.retell();
-    for (const pod of this.#binding.values()) this.#mirror.putPod(pod);
+    this.#snapshot.restart();
+    this.#handlers.replay();
+    for (const pod of this.#binding.values()) this.#snapshot.putPod(pod);
   }
 
   #report(
@@ -440,7 +440,7 @@ export class Scheduler {
     for (const queue of ["active", "backoff", "unschedulable", "gated"] as const) {
       pendingPods.with(queue).set(this.#queue.size(queue));
     }
-    const sizes = this.#mirror.sizes();
+    const sizes = this.#snapshot.sizes();
     cacheSize.with("nodes").set(sizes.nodes);
     cacheSize.with("pods").set(sizes.pods);
     cacheSize.with("assumed_pods").set(this.#binding.size);

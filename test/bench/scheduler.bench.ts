@@ -8,9 +8,9 @@
 import { writeFile } from "node:fs/promises";
 import type { Pod } from "../../lib/api/gen/types/coreV1.js";
 import { silentLogger } from "../../lib/platform/logger.js";
-import { EngineMirror } from "../../lib/scheduler/engineMirror.js";
 import { podText } from "../../lib/scheduler/podText.js";
 import { engineConfiguration } from "../../lib/scheduler/schedulerConfiguration.js";
+import { SchedulerSnapshot } from "../../lib/scheduler/schedulerSnapshot.js";
 import { ApiScenario } from "../support/scheduler/apiScenario.js";
 import { pendingPod, readyNode } from "../support/scheduler/schedulerObjects.js";
 
@@ -64,8 +64,8 @@ function benchPod(index: number): Pod {
 }
 
 async function engine(nodes: number, count: number): Promise<void> {
-  const mirror = new EngineMirror(engineConfiguration({}, 1), silentLogger);
-  for (let index = 0; index < nodes; index++) mirror.putNode(benchNode(index));
+  const snapshot = new SchedulerSnapshot(engineConfiguration({}, 1), silentLogger);
+  for (let index = 0; index < nodes; index++) snapshot.putNode(benchNode(index));
   const pods = Array.from({ length: count }, (_, index) => {
     const pod = benchPod(index);
     Object.assign(pod.metadata!, { uid: `uid-${index}`, generation: 1 });
@@ -77,14 +77,14 @@ async function engine(nodes: number, count: number): Promise<void> {
         pod,
         text: podText(pod, { matchLabels: pod.metadata?.labels ?? {} }),
       }));
-      const placed = mirror.place("default-scheduler", requests);
+      const placed = snapshot.place("default-scheduler", requests);
       // What the informer tells of each binding.
       requests.forEach(({ pod }, index) => {
         const nodeName = placed.nodes[index] ?? "";
-        mirror.putPod({ ...pod, spec: { ...pod.spec!, nodeName } }, pod);
+        snapshot.putPod({ ...pod, spec: { ...pod.spec!, nodeName } }, pod);
       });
     }
-    mirror.flush();
+    snapshot.flush();
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../platform/clock.js";
 import type { ClusterChanges } from "./clusterChanges.js";
-import type { EngineMirror, PlacementRequest } from "./engineMirror.js";
+import type { PlacementRequest, SchedulerSnapshot } from "./schedulerSnapshot.js";
 import type { QueuedPod, QueueEvent, SchedulingQueue } from "./schedulingQueue.js";
 
 /** Of pods that are alike, so many are woken at once: room for one must not wake thousands. */
@@ -8,11 +8,11 @@ const alikeWokenMax = 128;
 /** With many unschedulable pods they are looked at no more often than this. */
 const longestPauseMilliseconds = 50;
 
-export interface UnschedulableWakerParts {
+export interface QueueingHintsParts {
   readonly clock: Clock;
   readonly queue: SchedulingQueue;
   readonly changes: ClusterChanges;
-  readonly mirror: EngineMirror;
+  readonly snapshot: SchedulerSnapshot;
   readonly request: (queued: QueuedPod) => PlacementRequest;
   /** The engine broke. */
   readonly onBroken: (error: unknown) => void;
@@ -23,13 +23,13 @@ export interface UnschedulableWakerParts {
  * one of them finds a node the changed nodes are looked at again for the others; when one does not,
  * neither would they.
  */
-export class UnschedulableWaker {
-  readonly #parts: UnschedulableWakerParts;
+export class QueueingHints {
+  readonly #parts: QueueingHintsParts;
   /** Nodes that may help more pods of a text than were woken, at most one entry a text. */
   readonly #rest = new Map<string, ReadonlyMap<string, QueueEvent>>();
   #lastRun = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: UnschedulableWakerParts) {
+  constructor(parts: QueueingHintsParts) {
     this.#parts = parts;
   }
 
@@ -96,9 +96,9 @@ export class UnschedulableWaker {
     requests: readonly PlacementRequest[],
     nodes: readonly string[],
   ): boolean[] {
-    const { mirror, onBroken } = this.#parts;
+    const { snapshot, onBroken } = this.#parts;
     try {
-      return mirror.helped(schedulerName, requests, nodes);
+      return snapshot.helped(schedulerName, requests, nodes);
     } catch (error) {
       onBroken(error);
       return requests.map(() => true);

@@ -1,12 +1,12 @@
 import type { Node, Pod } from "../api/gen/types/coreV1.js";
 import type { ClusterChanges } from "./clusterChanges.js";
-import type { EngineMirror } from "./engineMirror.js";
 import { podText, podTextChanges } from "./podText.js";
 import type { SchedulerInformers } from "./schedulerInformers.js";
+import type { SchedulerSnapshot } from "./schedulerSnapshot.js";
 import type { QueuedPod, SchedulingQueue } from "./schedulingQueue.js";
 
-export interface ClusterFollowerParts {
-  readonly mirror: EngineMirror;
+export interface ClusterEventHandlersParts {
+  readonly snapshot: SchedulerSnapshot;
   readonly queue: SchedulingQueue;
   readonly changes: ClusterChanges;
   /** Whether this scheduler is the one that the pod names. */
@@ -20,12 +20,12 @@ export interface ClusterFollowerParts {
 
 type PodState = "pending" | "placed" | "gone";
 
-/** Turns what informers tell into the engine's state, the queue's pods and what may help them. */
-export class ClusterFollower {
-  readonly #parts: ClusterFollowerParts;
+/** Turns informer events into the engine's state, the queue's pods and what may help them. */
+export class ClusterEventHandlers {
+  readonly #parts: ClusterEventHandlersParts;
   readonly #informers: SchedulerInformers;
 
-  constructor(informers: SchedulerInformers, parts: ClusterFollowerParts) {
+  constructor(informers: SchedulerInformers, parts: ClusterEventHandlersParts) {
     this.#parts = parts;
     this.#informers = informers;
     informers.nodes.addEventHandler({
@@ -38,45 +38,45 @@ export class ClusterFollower {
       onUpdate: (before, pod) => this.#updatePod(before, pod),
       onDelete: (pod) => this.#removePod(pod),
     });
-    const { changes, mirror, onChange } = parts;
+    const { changes, snapshot, onChange } = parts;
     informers.namespaces.addEventHandler({
-      onAdd: (namespace) => mirror.putNamespace(namespace),
+      onAdd: (namespace) => snapshot.putNamespace(namespace),
       onUpdate: (before, namespace) => {
         const [was, is] = [before, namespace].map((one) => JSON.stringify(one.metadata?.labels));
         if (was === is) return;
-        mirror.putNamespace(namespace);
+        snapshot.putNamespace(namespace);
         changes.all("NamespaceUpdate");
         onChange();
       },
-      onDelete: (namespace) => mirror.removeNamespace(namespace.metadata?.name ?? ""),
+      onDelete: (namespace) => snapshot.removeNamespace(namespace.metadata?.name ?? ""),
     });
     informers.budgets.addEventHandler({
-      onAdd: (budget) => mirror.putBudget(budget),
-      onUpdate: (_, budget) => mirror.putBudget(budget),
+      onAdd: (budget) => snapshot.putBudget(budget),
+      onUpdate: (_, budget) => snapshot.putBudget(budget),
       onDelete: ({ metadata }) =>
-        mirror.removeBudget(`${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`),
+        snapshot.removeBudget(`${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`),
     });
   }
 
   /** Tells a new engine everything that is known. */
-  retell(): void {
-    const { mirror } = this.#parts;
+  replay(): void {
+    const { snapshot } = this.#parts;
     const { budgets, namespaces, nodes, pods } = this.#informers;
-    for (const namespace of namespaces.indexer.values()) mirror.putNamespace(namespace);
-    for (const node of nodes.indexer.values()) mirror.putNode(node);
-    for (const budget of budgets.indexer.values()) mirror.putBudget(budget);
+    for (const namespace of namespaces.indexer.values()) snapshot.putNamespace(namespace);
+    for (const node of nodes.indexer.values()) snapshot.putNode(node);
+    for (const budget of budgets.indexer.values()) snapshot.putBudget(budget);
     for (const pod of pods.indexer.values()) {
       const nominated = pod.status?.nominatedNodeName ?? "";
-      if (stateOf(pod) === "placed") mirror.putPod(pod);
+      if (stateOf(pod) === "placed") snapshot.putPod(pod);
       else if (stateOf(pod) === "pending" && nominated !== "" && this.#parts.isOurs(pod)) {
-        mirror.nominate(pod, podText(pod), nominated);
+        snapshot.nominate(pod, podText(pod), nominated);
       }
     }
   }
 
   #putNode(before: Node | undefined, node: Node): void {
-    const { changes, mirror, onChange } = this.#parts;
-    if (!mirror.putNode(node)) return;
+    const { changes, snapshot, onChange } = this.#parts;
+    if (!snapshot.putNode(node)) return;
     const event = before === undefined ? "NodeAdd" : "NodeUpdate";
     changes.node(node.metadata?.name ?? "", event);
     if (before === undefined || topologyText(before) !== topologyText(node)) changes.domains(event);
@@ -84,8 +84,8 @@ export class ClusterFollower {
   }
 
   #removeNode(node: Node): void {
-    const { changes, mirror, onChange } = this.#parts;
-    mirror.removeNode(node.metadata?.name ?? "");
+    const { changes, snapshot, onChange } = this.#parts;
+    snapshot.removeNode(node.metadata?.name ?? "");
     changes.domains("NodeDelete");
     onChange();
   }
@@ -108,10 +108,10 @@ export class ClusterFollower {
   }
 
   #putPlaced(before: Pod | undefined, pod: Pod): void {
-    const { changes, mirror, onChange } = this.#parts;
+    const { changes, snapshot, onChange } = this.#parts;
     const wasPlaced = before !== undefined && stateOf(before) === "placed";
     this.#leaveQueue(pod.metadata?.uid ?? "");
-    mirror.putPod(pod, before);
+    snapshot.putPod(pod, before);
     if (!wasPlaced) changes.pod(pod, "AssignedPodAdd");
     else if (podTextChanges(before, pod) || isTerminating(before) !== isTerminating(pod)) {
       changes.pod(pod, "AssignedPodUpdate");
@@ -121,19 +121,19 @@ export class ClusterFollower {
   }
 
   #putPending(before: Pod | undefined, pod: Pod): void {
-    const { isBinding, mirror, onChange, queue } = this.#parts;
+    const { isBinding, snapshot, onChange, queue } = this.#parts;
     const uid = pod.metadata?.uid ?? "";
     if (isBinding(uid)) return;
     // A pod that is being deleted is not worth a node.
     if (isTerminating(pod)) {
       this.#leaveQueue(uid);
-      mirror.endNomination(uid);
+      snapshot.endNomination(uid);
       return;
     }
     const nominated = pod.status?.nominatedNodeName ?? "";
     if (nominated !== (before?.status?.nominatedNodeName ?? "")) {
-      if (nominated === "") mirror.endNomination(uid);
-      else mirror.nominate(pod, podText(pod), nominated);
+      if (nominated === "") snapshot.endNomination(uid);
+      else snapshot.nominate(pod, podText(pod), nominated);
     }
     queue.put(pod, pod.spec?.schedulerName ?? "", podTextChanges);
     onChange();
@@ -145,11 +145,11 @@ export class ClusterFollower {
   }
 
   #removePod(pod: Pod): void {
-    const { changes, mirror, onChange } = this.#parts;
+    const { changes, snapshot, onChange } = this.#parts;
     const uid = pod.metadata?.uid ?? "";
     this.#leaveQueue(uid);
-    mirror.endNomination(uid);
-    if (mirror.removePod(uid)) changes.pod(pod, "AssignedPodDelete");
+    snapshot.endNomination(uid);
+    if (snapshot.removePod(uid)) changes.pod(pod, "AssignedPodDelete");
     onChange();
   }
 }

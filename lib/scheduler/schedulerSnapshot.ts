@@ -10,7 +10,7 @@ import { TextPool } from "./textPool.js";
 
 type Engine = InstanceType<typeof addon.SchedulingEngine>;
 
-interface ToldPod {
+interface SentPod {
   readonly text: string;
   /** Name, node, flags and start, as in its line; empty for one that was placed here. */
   readonly place: string;
@@ -23,18 +23,18 @@ export interface PlacementRequest {
 }
 
 /**
- * The native engine (crates/scheduling), told what changes. Changes are kept as lines and handed
+ * The native engine (crates/scheduling), given what changes. Changes are kept as lines and handed
  * over with the next question, so a burst of events crosses into native code once. The lines are
  * bounded by `linesMax`: then they are handed over at once.
  */
-export class EngineMirror {
+export class SchedulerSnapshot {
   #engine: Engine;
   readonly #configuration: string;
   readonly #logger: Logger;
   #lines: string[] = [];
   readonly #nodeTexts = new Map<string, string>();
-  /** Pods that have a node, by UID: what the engine was told of each. */
-  readonly #pods = new Map<string, ToldPod>();
+  /** Pods that have a node, by UID: what the engine was given of each. */
+  readonly #pods = new Map<string, SentPod>();
   #texts = new TextPool();
 
   static readonly linesMax = 4096;
@@ -46,7 +46,7 @@ export class EngineMirror {
     this.#logger = logger;
   }
 
-  /** Takes a new engine in place of one that broke. It knows nothing: all must be told again. */
+  /** Takes a new engine in place of one that broke. It knows nothing: all must be given again. */
   restart(): void {
     this.#engine = new addon.SchedulingEngine(this.#configuration);
     this.#lines = [];
@@ -61,13 +61,13 @@ export class EngineMirror {
     const text = nodeText(node);
     if (this.#nodeTexts.get(name) === text) return false;
     this.#nodeTexts.set(name, text);
-    this.#tell(`node+\t${text}`);
+    this.#send(`node+\t${text}`);
     return true;
   }
 
   removeNode(name: string): void {
     this.#nodeTexts.delete(name);
-    this.#tell(`node-\t${name}`);
+    this.#send(`node-\t${name}`);
   }
 
   /**
@@ -76,9 +76,9 @@ export class EngineMirror {
    */
   putPod(pod: Pod, before?: Pod): void {
     const { uid = "", deletionTimestamp } = pod.metadata ?? {};
-    const told = this.#pods.get(uid);
-    const keepsText = told !== undefined && (before === undefined || !podTextChanges(before, pod));
-    const text = keepsText ? told.text : podText(pod);
+    const sent = this.#pods.get(uid);
+    const keepsText = sent !== undefined && (before === undefined || !podTextChanges(before, pod));
+    const text = keepsText ? sent.text : podText(pod);
     const isPreempted = (pod.status?.conditions ?? []).some(
       (one) => one.type === "DisruptionTarget" && one.reason === "PreemptionByScheduler",
     );
@@ -86,28 +86,28 @@ export class EngineMirror {
     const flags = (terminating ? "t" : "") + (terminating && isPreempted ? "p" : "");
     const start = parseTime(pod.status?.startTime) ?? "";
     const place = [nameOf(pod), pod.spec?.nodeName ?? "", flags, start].join("\t");
-    if (told?.place === place && told.text === text) return;
+    if (sent?.place === place && sent.text === text) return;
     this.#keep(uid, text, place);
-    this.#tell(`pod+\t${uid}\t${place}\t${text}`);
+    this.#send(`pod+\t${uid}\t${place}\t${text}`);
   }
 
   /** A pod that is gone, has ended, or whose binding failed. Says whether it had a node. */
   removePod(uid: string): boolean {
-    const told = this.#pods.get(uid);
-    if (told === undefined) return false;
+    const sent = this.#pods.get(uid);
+    if (sent === undefined) return false;
     this.#pods.delete(uid);
-    this.#texts.release(told.text);
-    this.#tell(`pod-\t${uid}`);
+    this.#texts.release(sent.text);
+    this.#send(`pod-\t${uid}`);
     return true;
   }
 
   putNamespace(namespace: Namespace): void {
     const { name, labels } = namespace.metadata ?? {};
-    this.#tell(`namespace+\t${JSON.stringify({ name, labels })}`);
+    this.#send(`namespace+\t${JSON.stringify({ name, labels })}`);
   }
 
   removeNamespace(name: string): void {
-    this.#tell(`namespace-\t${name}`);
+    this.#send(`namespace-\t${name}`);
   }
 
   putBudget(budget: PodDisruptionBudget): void {
@@ -120,22 +120,22 @@ export class EngineMirror {
       disruptionsAllowed,
       disruptedPods: Object.keys(disruptedPods),
     });
-    this.#tell(`budget+\t${text}`);
+    this.#send(`budget+\t${text}`);
   }
 
   removeBudget(name: string): void {
-    this.#tell(`budget-\t${name}`);
+    this.#send(`budget-\t${name}`);
   }
 
   nominate(pod: Pod, text: string, node: string): void {
-    this.#tell(`nominated+\t${pod.metadata?.uid ?? ""}\t${nameOf(pod)}\t${node}\t${text}`);
+    this.#send(`nominated+\t${pod.metadata?.uid ?? ""}\t${nameOf(pod)}\t${node}\t${text}`);
   }
 
   endNomination(uid: string): void {
-    this.#tell(`nominated-\t${uid}`);
+    this.#send(`nominated-\t${uid}`);
   }
 
-  /** Places pods in order; those placed are on their nodes until told otherwise. */
+  /** Places pods in order; those placed are on their nodes until something else is known. */
   place(schedulerName: string, requests: readonly PlacementRequest[]): SchedulingBatch {
     this.flush();
     const batch = this.#engine.schedule(schedulerName, requests.map(requestLine).join("\n"));
@@ -161,7 +161,7 @@ export class EngineMirror {
     return this.#engine.sizes();
   }
 
-  /** Hands over what was told. */
+  /** Hands over what has changed. */
   flush(): void {
     if (this.#lines.length === 0) return;
     const problems = this.#engine.apply(this.#lines.join("\n"));
@@ -177,9 +177,9 @@ export class EngineMirror {
     if (before !== undefined) this.#texts.release(before.text);
   }
 
-  #tell(line: string): void {
+  #send(line: string): void {
     this.#lines.push(line);
-    if (this.#lines.length >= EngineMirror.linesMax) this.flush();
+    if (this.#lines.length >= SchedulerSnapshot.linesMax) this.flush();
   }
 }
 
