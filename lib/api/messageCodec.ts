@@ -1,4 +1,5 @@
 import { type RpcMessages, rpcMessageTables } from "./gen/rpcMessages.js";
+import { varintSize, WireReader, writeVarint } from "./wire.js";
 
 /** [number, name, scalar or message, 1 where repeated]. */
 export type FieldRow = readonly [number, string, string, number];
@@ -50,7 +51,7 @@ export function decodeMessage<N extends keyof RpcMessages & string>(
   const buffer = Buffer.isBuffer(bytes)
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return new Reader(buffer).read(messageOf(name), buffer.length) as RpcMessages[N];
+  return new MessageReader(buffer).read(messageOf(name), buffer.length) as RpcMessages[N];
 }
 
 /** Made from the tables at a message's first use. */
@@ -84,13 +85,6 @@ function fieldOf([number, name, type, repeated]: FieldRow): Field {
     tagSize: varintSize(tag),
     message: kind === "message" ? messageOf(type) : undefined,
   };
-}
-
-function varintSize(value: number): number {
-  if (value < 0) return 10;
-  let size = 1;
-  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) size += 1;
-  return size;
 }
 
 /**
@@ -167,38 +161,30 @@ class Writer {
     this.#position += size;
   }
 
-  /** Whole numbers up to 2^53 either way; negative ones take ten bytes, as protobuf has them. */
   #varint(value: number): void {
-    const { buffer } = this;
-    if (value < 0) {
-      let rest = BigInt.asUintN(64, BigInt(value));
-      for (; rest > 127n; rest >>= 7n) buffer[this.#position++] = Number(rest & 127n) | 128;
-      buffer[this.#position++] = Number(rest);
-      return;
-    }
-    let rest = value;
-    for (; rest > 127; rest = Math.floor(rest / 128)) {
-      buffer[this.#position++] = (rest % 128) | 128;
-    }
-    buffer[this.#position++] = rest;
+    this.#position = writeVarint(this.buffer, this.#position, value);
   }
 }
 
 /** Short texts are mostly ASCII and cheaper to read here than by a call into Node. */
 const shortText = 24;
 
-class Reader {
-  #position = 0;
+class MessageReader {
+  readonly #source: Buffer;
+  readonly #wire: WireReader;
 
-  constructor(readonly source: Buffer) {}
+  constructor(source: Buffer) {
+    this.#source = source;
+    this.#wire = new WireReader(source);
+  }
 
   read(message: Message, end: number): Tree {
     const tree: Tree = {};
-    while (this.#position < end) {
-      const tag = this.#varint(end);
+    while (this.#wire.position < end) {
+      const tag = this.#wire.varint(end);
       const field = message.byNumber[Math.floor(tag / 8)];
       if (field === undefined || field.tag !== tag) {
-        this.#skip(tag % 8, end);
+        this.#wire.skip(tag % 8, end);
         continue;
       }
       const value = this.#value(field, end);
@@ -213,87 +199,23 @@ class Reader {
   }
 
   #value(field: Field, end: number): unknown {
-    if (field.kind === "int") return this.#signedVarint(end);
-    if (field.kind === "bool") return this.#varint(end) !== 0;
-    const to = this.#lengthEnd(end);
-    const start = this.#position;
+    if (field.kind === "int") return this.#wire.signedVarint(end);
+    if (field.kind === "bool") return this.#wire.varint(end) !== 0;
+    const to = this.#wire.lengthEnd(end);
+    const start = this.#wire.position;
     if (field.kind === "message") return this.read(field.message!, to);
-    this.#position = to;
-    return field.kind === "bytes" ? this.source.subarray(start, to) : this.#text(start, to);
+    this.#wire.position = to;
+    return field.kind === "bytes" ? this.#source.subarray(start, to) : this.#text(start, to);
   }
 
   #text(start: number, end: number): string {
-    if (end - start > shortText) return this.source.toString("utf8", start, end);
+    if (end - start > shortText) return this.#source.toString("utf8", start, end);
     let text = "";
     for (let i = start; i < end; i += 1) {
-      const byte = this.source[i]!;
-      if (byte > 127) return this.source.toString("utf8", start, end);
+      const byte = this.#source[i]!;
+      if (byte > 127) return this.#source.toString("utf8", start, end);
       text += String.fromCharCode(byte);
     }
     return text;
-  }
-
-  /** Reads a length; where what it counts ends. */
-  #lengthEnd(end: number): number {
-    const length = this.#varint(end);
-    const to = this.#position + length;
-    if (to > end) throw new RangeError("message cut short");
-    return to;
-  }
-
-  #varint(end: number): number {
-    let value = 0;
-    let factor = 1;
-    for (let i = 0; i < 8; i += 1) {
-      const byte = this.#next(end);
-      value += (byte & 127) * factor;
-      if (byte < 128) return value;
-      factor *= 128;
-    }
-    throw new RangeError("varint too large");
-  }
-
-  #signedVarint(end: number): number {
-    const start = this.#position;
-    let value = 0;
-    let factor = 1;
-    for (let i = 0; i < 7; i += 1) {
-      const byte = this.#next(end);
-      value += (byte & 127) * factor;
-      if (byte < 128) return value;
-      factor *= 128;
-    }
-    this.#position = start;
-    return this.#longVarint(end);
-  }
-
-  #longVarint(end: number): number {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.#next(end);
-      value |= BigInt(byte & 127) << shift;
-      if (byte < 128) return Number(BigInt.asIntN(64, value));
-    }
-    throw new RangeError("varint too large");
-  }
-
-  #skip(wireType: number, end: number): void {
-    if (wireType === 0) this.#signedVarint(end);
-    else if (wireType === 1) this.#advance(8, end);
-    else if (wireType === 2) this.#position = this.#lengthEnd(end);
-    else if (wireType === 5) this.#advance(4, end);
-    else throw new RangeError(`wire type ${wireType}`);
-  }
-
-  #advance(count: number, end: number): void {
-    if (this.#position + count > end) throw new RangeError("message cut short");
-    this.#position += count;
-  }
-
-  #next(end: number): number {
-    if (this.#position >= end) throw new RangeError("message cut short");
-    const byte = this.source[this.#position]!;
-    this.#position += 1;
-    return byte;
   }
 }

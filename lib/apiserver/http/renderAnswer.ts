@@ -1,10 +1,5 @@
 import { nativeCodec } from "../../api/nativeCodec.js";
-import {
-  bytesField,
-  stringField,
-  unknownEnvelope,
-  varintField,
-} from "../registry/protobufBytes.js";
+import { bytesField, stringField, unknownEnvelope, varintField } from "../../api/wire.js";
 import type { ListHeader } from "../serverResult.js";
 import type { AnswerFormat } from "./negotiateMediaType.js";
 

@@ -1,5 +1,5 @@
+import { unknownOf } from "../../api/wire.js";
 import type { EncodedList, Revision, Selector, View } from "../../storage/storage.js";
-import { unknownOf } from "./protobufBytes.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
 import { splitJsonItems, splitMessageItems } from "./splitItems.js";

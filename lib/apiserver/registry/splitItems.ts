@@ -1,3 +1,5 @@
+import { WireReader } from "../../api/wire.js";
+
 const quote = 0x22;
 const backslash = 0x5c;
 const openBrace = 0x7b;
@@ -41,20 +43,13 @@ function endOfString(bytes: Uint8Array, from: number): number {
 /** The messages of a chunk of repeated field 2 (tag, length, bytes). */
 export function splitMessageItems(chunk: Uint8Array): Uint8Array[] {
   const items: Uint8Array[] = [];
-  let at = 0;
-  while (at < chunk.length) {
-    at += 1;
-    let length = 0;
-    let shift = 1;
-    let byte = 0x80;
-    while ((byte & 0x80) !== 0) {
-      byte = chunk[at] ?? 0;
-      at += 1;
-      length += (byte & 0x7f) * shift;
-      shift *= 128;
-    }
-    items.push(chunk.subarray(at, at + length));
-    at += length;
+  const reader = new WireReader(chunk);
+  const { length: end } = chunk;
+  while (reader.position < end) {
+    reader.varint(end);
+    const to = reader.lengthEnd(end);
+    items.push(chunk.subarray(reader.position, to));
+    reader.position = to;
   }
   return items;
 }

@@ -1,8 +1,8 @@
 import type { Codec } from "../../api/codec.js";
 import type { Status } from "../../api/gen/types/metaV1.js";
 import { encodeMessage } from "../../api/messageCodec.js";
+import { lengthDelimitedHead, stringField } from "../../api/wire.js";
 import { encodeStatus } from "./encodeStatus.js";
-import { lengthDelimitedHead, stringField } from "./protobufBytes.js";
 
 export type WatchFraming = "json" | "protobuf" | "message";
 

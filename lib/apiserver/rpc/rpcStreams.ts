@@ -1,6 +1,6 @@
 import { encodeMessage } from "../../api/messageCodec.js";
+import { bytesField, unknownOf } from "../../api/wire.js";
 import type { RpcCall, RpcSend } from "../../platform/rpc.js";
-import { bytesField, unknownOf } from "../registry/protobufBytes.js";
 import { splitJsonItems, splitMessageItems } from "../registry/splitItems.js";
 import { withTypeMeta } from "../registry/watchFrames.js";
 import type { WatchSession } from "../registry/watchSession.js";

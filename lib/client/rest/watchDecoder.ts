@@ -1,4 +1,4 @@
-import { lengthDelimitedFields } from "../../api/lengthDelimitedFields.js";
+import { lengthDelimitedFields } from "../../api/wire.js";
 import type { WatchFrame } from "../transport.js";
 
 /**

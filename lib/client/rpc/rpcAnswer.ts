@@ -1,8 +1,7 @@
 import type { Codec } from "../../api/codec.js";
-import { lengthDelimitedFields } from "../../api/lengthDelimitedFields.js";
+import { lengthDelimitedFields, WireWriter } from "../../api/wire.js";
 import type { ApiCall, WatchFrame } from "../transport.js";
 import type { RpcTarget } from "./rpcRequest.js";
-import { WireWriter } from "./wireWriter.js";
 
 const statusMessage = "k8s.io.apimachinery.pkg.apis.meta.v1.Status";
 const listMetaMessage = "k8s.io.apimachinery.pkg.apis.meta.v1.ListMeta";

@@ -2,12 +2,12 @@ import type { Codec } from "../../api/codec.js";
 import { parseApiVersion } from "../../api/resourceType.js";
 import { dynamicPath, type RpcMethod, rpcMethods } from "../../api/rpcMethods.js";
 import { scheme } from "../../api/scheme.js";
+import { WireWriter } from "../../api/wire.js";
 import { encoded } from "../encoded.js";
 import { jsonText } from "../jsonText.js";
 import { metadataMediaType } from "../metadataMediaType.js";
 import type { Patch } from "../requestOptions.js";
 import type { ApiCall } from "../transport.js";
-import { WireWriter } from "./wireWriter.js";
 
 const meta = "k8s.io.apimachinery.pkg.apis.meta.v1";
 const json = "application/json";

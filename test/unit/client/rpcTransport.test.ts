@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { nativeCodec } from "../../../lib/api/nativeCodec.js";
+import { WireWriter } from "../../../lib/api/wire.js";
 import { RpcTransport } from "../../../lib/client/rpc/rpcTransport.js";
-import { WireWriter } from "../../../lib/client/rpc/wireWriter.js";
 import type { ApiCall } from "../../../lib/client/transport.js";
 import { nodeClock } from "../../../lib/platform/node/nodeClock.js";
 import type { RpcChannel } from "../../../lib/platform/rpc.js";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bytesField } from "../../../../lib/apiserver/registry/protobufBytes.js";
+import { bytesField } from "../../../../lib/api/wire.js";
 import {
   splitJsonItems,
   splitMessageItems,
