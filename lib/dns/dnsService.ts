@@ -1,8 +1,8 @@
+import { semanticEqual } from "../api/equality.js";
 import { coreV1, discoveryV1 } from "../api/gen/resources.js";
 import type { Service, ServicePort, ServiceSpec } from "../api/gen/types/coreV1.js";
 import type { EndpointPort, EndpointSlice } from "../api/gen/types/discoveryV1.js";
 import { parseIp, unusableEndpoint } from "../api/ipAddress.js";
-import { semanticEqual } from "../api/semanticEqual.js";
 import { hasReason } from "../api/status.js";
 import type { Client } from "../client/client.js";
 

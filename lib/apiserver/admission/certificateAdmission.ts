@@ -1,5 +1,5 @@
+import { semanticEqual } from "../../api/equality.js";
 import { certificatesV1 } from "../../api/gen/resources.js";
-import { semanticEqual } from "../../api/semanticEqual.js";
 import type { Authorizer } from "../authorization/authorizer.js";
 import { maySign } from "../authorization/signerPermission.js";
 import type {

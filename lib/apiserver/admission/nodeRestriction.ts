@@ -1,8 +1,8 @@
+import { semanticEqual } from "../../api/equality.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type { TokenRequest } from "../../api/gen/types/authenticationV1.js";
 import type { PersistentVolumeClaim } from "../../api/gen/types/coreV1.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
-import { semanticEqual } from "../../api/semanticEqual.js";
 import { apiErrors } from "../../api/status.js";
 import type { Authorizer } from "../authorization/authorizer.js";
 import { nodeIdentity } from "../authorization/nodeAuthorizer.js";

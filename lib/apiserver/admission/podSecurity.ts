@@ -1,7 +1,7 @@
+import { semanticEqual } from "../../api/equality.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Namespace, Pod, PodSpec, PodTemplateSpec } from "../../api/gen/types/coreV1.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
-import { semanticEqual } from "../../api/semanticEqual.js";
 import { apiErrors } from "../../api/status.js";
 import type { Storage } from "../../storage/storage.js";
 import type { ServerCaches } from "../cache/serverCaches.js";

@@ -1,5 +1,5 @@
+import { semanticEqual } from "../../api/equality.js";
 import type { PolicyRule, RoleRef } from "../../api/gen/types/rbacV1.js";
-import { semanticEqual } from "../../api/semanticEqual.js";
 import { apiErrors } from "../../api/status.js";
 import type { Authorizer } from "../authorization/authorizer.js";
 import { compactRules, describeRule, uncoveredRules } from "../authorization/policyRule.js";

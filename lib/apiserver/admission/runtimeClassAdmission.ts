@@ -1,7 +1,7 @@
+import { semanticEqual } from "../../api/equality.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type { PodSpec } from "../../api/gen/types/coreV1.js";
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
-import { semanticEqual } from "../../api/semanticEqual.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import type {
   AdmissionAttributes,

@@ -1,8 +1,8 @@
+import { semanticEqual } from "../../api/equality.js";
 import { coreV1, networkingV1 } from "../../api/gen/resources.js";
 import type { Service } from "../../api/gen/types/coreV1.js";
 import type { IPAddress } from "../../api/gen/types/networkingV1.js";
 import { formatIp, parseIp } from "../../api/ipAddress.js";
-import { semanticEqual } from "../../api/semanticEqual.js";
 import { compareAndSwap } from "../../storage/compareAndSwap.js";
 import type { Compare, StoredValue } from "../../storage/storage.js";
 import type {

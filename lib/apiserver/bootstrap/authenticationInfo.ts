@@ -1,5 +1,5 @@
+import { semanticEqual } from "../../api/equality.js";
 import { coreV1 } from "../../api/gen/resources.js";
-import { semanticEqual } from "../../api/semanticEqual.js";
 import type { WantedObject } from "./objectWriter.js";
 
 /** How this server recognises clients: told to extension servers, which must agree with it. */

@@ -1,7 +1,7 @@
+import { semanticEqual } from "../../api/equality.js";
 import { flowcontrolV1 } from "../../api/gen/resources.js";
 import type { FlowSchema, PriorityLevelConfiguration } from "../../api/gen/types/flowcontrolV1.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
-import { semanticEqual } from "../../api/semanticEqual.js";
 import { formatTime } from "../../api/time.js";
 import type { Compare, Operation } from "../../storage/storage.js";
 import { foundCondition } from "../fairness/danglingCondition.js";

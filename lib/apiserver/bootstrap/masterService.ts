@@ -1,7 +1,7 @@
+import { semanticEqual } from "../../api/equality.js";
 import { coreV1, discoveryV1, networkingV1 } from "../../api/gen/resources.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 import { formatCidr, type IpRange, parseIp } from "../../api/ipAddress.js";
-import { semanticEqual } from "../../api/semanticEqual.js";
 import { formatTime } from "../../api/time.js";
 import { firstServiceAddress } from "../allocation/serviceAllocation.js";
 import { type BootstrapDependencies, ObjectWriter, type WantedObject } from "./objectWriter.js";

@@ -1,7 +1,7 @@
+import { semanticEqual } from "../../api/equality.js";
 import { apiregistrationV1, coreV1, rbacV1, schedulingV1 } from "../../api/gen/resources.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 import type { PolicyRule, RoleRef, Subject } from "../../api/gen/types/rbacV1.js";
-import { semanticEqual } from "../../api/semanticEqual.js";
 import { uncoveredRules } from "../authorization/policyRule.js";
 import { flowControlObjects } from "./flowControlObjects.js";
 import type { WantedObject } from "./objectWriter.js";

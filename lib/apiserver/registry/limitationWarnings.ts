@@ -6,7 +6,7 @@ import {
   deprecatedServiceAnnotations,
   serviceAnnotationRows,
 } from "../../api/capabilities/objects/serviceAnnotations.js";
-import { semanticEqual } from "../../api/semanticEqual.js";
+import { semanticEqual } from "../../api/equality.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { ServedResource } from "./servedResource.js";
 import type { WriteTarget } from "./writeObject.js";

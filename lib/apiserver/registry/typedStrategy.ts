@@ -1,5 +1,5 @@
+import { semanticEqual } from "../../api/equality.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
-import { semanticEqual } from "../../api/semanticEqual.js";
 import type { ErrorList } from "./errorList.js";
 import type { NameRule } from "./nameRules.js";
 import type { Examination, Strategy, StrategyContext } from "./strategy.js";

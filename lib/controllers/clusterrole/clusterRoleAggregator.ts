@@ -1,9 +1,9 @@
+import { equalJson } from "../../api/equality.js";
 import { rbacV1 } from "../../api/gen/resources.js";
 import type { ClusterRole, PolicyRule } from "../../api/gen/types/rbacV1.js";
 import { Selector } from "../../api/labels.js";
 import type { Indexer } from "../../client/informer/indexer.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { equalJson } from "../equalJson.js";
 import { QueueController } from "../queueController.js";
 
 /** Fills aggregated cluster roles with the rules of the roles that they select. */

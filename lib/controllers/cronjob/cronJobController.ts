@@ -1,3 +1,4 @@
+import { equalJson } from "../../api/equality.js";
 import { batchV1 } from "../../api/gen/resources.js";
 import type { CronJob, Job } from "../../api/gen/types/batchV1.js";
 import { apiVersionOf } from "../../api/resourceType.js";
@@ -7,7 +8,6 @@ import { objectKey } from "../../client/informer/indexer.js";
 import { controllerOf } from "../../client/ownership/controllerReference.js";
 import type { Timer } from "../../platform/clock.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { equalJson } from "../equalJson.js";
 import { ControllerIndex } from "../ownership/controllerIndex.js";
 import { QueueController } from "../queueController.js";
 import { WrittenVersions } from "../writtenVersions.js";

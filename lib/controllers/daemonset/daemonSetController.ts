@@ -1,3 +1,4 @@
+import { equalJson } from "../../api/equality.js";
 import { appsV1, coreV1 } from "../../api/gen/resources.js";
 import type { DaemonSet, DaemonSetStatus } from "../../api/gen/types/appsV1.js";
 import type { Node, Pod } from "../../api/gen/types/coreV1.js";
@@ -8,7 +9,6 @@ import { type Indexer, objectKey } from "../../client/informer/indexer.js";
 import { controllerOf } from "../../client/ownership/controllerReference.js";
 import { Expectations } from "../../client/ownership/expectations.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { equalJson } from "../equalJson.js";
 import { claim } from "../ownership/claim.js";
 import {
   ControllerRevisions,

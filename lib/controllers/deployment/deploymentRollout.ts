@@ -1,3 +1,4 @@
+import { equalJson } from "../../api/equality.js";
 import { appsV1 } from "../../api/gen/resources.js";
 import type { Deployment, DeploymentStatus, ReplicaSet } from "../../api/gen/types/appsV1.js";
 import type { PodTemplateSpec } from "../../api/gen/types/coreV1.js";
@@ -10,7 +11,6 @@ import {
 } from "../../client/ownership/controllerReference.js";
 import { findCondition } from "../conditions.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { equalJson } from "../equalJson.js";
 import type { PodIndex } from "../ownership/podIndex.js";
 
 import { isPodFinished } from "../pod/podState.js";

@@ -1,7 +1,7 @@
+import { equalJson } from "../../api/equality.js";
 import type { Deployment, ReplicaSet } from "../../api/gen/types/appsV1.js";
 import type { PodTemplateSpec } from "../../api/gen/types/coreV1.js";
 import { scaledValue } from "../../api/intOrString.js";
-import { equalJson } from "../equalJson.js";
 import { revisionOf } from "./deploymentAnnotations.js";
 
 export const hashLabel = "pod-template-hash";

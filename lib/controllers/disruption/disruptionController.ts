@@ -1,4 +1,5 @@
 import { type Deadline, deadlineAfter, firstWait } from "../../api/deadline.js";
+import { equalJson } from "../../api/equality.js";
 import { appsV1, coreV1, policyV1 } from "../../api/gen/resources.js";
 import type { Pod } from "../../api/gen/types/coreV1.js";
 import type { PodDisruptionBudget } from "../../api/gen/types/policyV1.js";
@@ -12,7 +13,6 @@ import type { Indexer } from "../../client/informer/indexer.js";
 import { controllerOf } from "../../client/ownership/controllerReference.js";
 import { findCondition, withCondition } from "../conditions.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { equalJson } from "../equalJson.js";
 import { isPodFinished, isPodReady } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";
 import { type OwnerCache, OwnerScales, type Scaled } from "./ownerScales.js";

@@ -1,3 +1,4 @@
+import { equalJson } from "../../api/equality.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type {
   EndpointAddress,
@@ -21,7 +22,6 @@ import {
   portsKey,
 } from "../endpointslice/serviceEndpoints.js";
 import { selects, servicesOfPods } from "../endpointslice/servicesOfPods.js";
-import { equalJson } from "../equalJson.js";
 
 import { isPodReady } from "../pod/podState.js";
 import { QueueController } from "../queueController.js";

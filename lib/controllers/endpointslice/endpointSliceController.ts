@@ -1,3 +1,4 @@
+import { equalJson } from "../../api/equality.js";
 import { coreV1, discoveryV1 } from "../../api/gen/resources.js";
 import type { Node, Pod, Service } from "../../api/gen/types/coreV1.js";
 import type { EndpointSlice } from "../../api/gen/types/discoveryV1.js";
@@ -6,7 +7,6 @@ import { objectReference } from "../../client/events/eventRecorder.js";
 import { type Indexer, objectKey, splitKey } from "../../client/informer/indexer.js";
 import { newControllerReference } from "../../client/ownership/controllerReference.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { equalJson } from "../equalJson.js";
 
 import { QueueController } from "../queueController.js";
 import { type NewSlice, planSlices } from "./planSlices.js";

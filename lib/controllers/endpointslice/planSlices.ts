@@ -1,5 +1,5 @@
+import { equalJson } from "../../api/equality.js";
 import type { Endpoint, EndpointSlice } from "../../api/gen/types/discoveryV1.js";
-import { equalJson } from "../equalJson.js";
 import type { AddressType, EndpointGroup } from "./serviceEndpoints.js";
 import { portsKey } from "./serviceEndpoints.js";
 

@@ -1,7 +1,7 @@
+import { equalJson } from "../../api/equality.js";
 import type { Pod, Service } from "../../api/gen/types/coreV1.js";
 import { type Indexer, objectKey } from "../../client/informer/indexer.js";
 import type { EventHandler } from "../../client/informer/informer.js";
-import { equalJson } from "../equalJson.js";
 
 /** Tells which services a pod's change concerns. */
 export function servicesOfPods(

@@ -1,3 +1,4 @@
+import { equalJson } from "../../api/equality.js";
 import { coreV1, discoveryV1 } from "../../api/gen/resources.js";
 import type { EndpointAddress, Endpoints, Service } from "../../api/gen/types/coreV1.js";
 import type { Endpoint, EndpointPort, EndpointSlice } from "../../api/gen/types/discoveryV1.js";
@@ -15,7 +16,6 @@ import {
 } from "../endpointslice/serviceEndpoints.js";
 import { isOwnedBy, staleRetryMilliseconds } from "../endpointslice/sliceOwner.js";
 import { SliceTracker } from "../endpointslice/sliceTracker.js";
-import { equalJson } from "../equalJson.js";
 
 import { QueueController } from "../queueController.js";
 

@@ -1,3 +1,4 @@
+import { equalJson } from "../../api/equality.js";
 import { batchV1, coreV1 } from "../../api/gen/resources.js";
 import type { Job } from "../../api/gen/types/batchV1.js";
 import type { Pod } from "../../api/gen/types/coreV1.js";
@@ -11,7 +12,6 @@ import { controllerOf } from "../../client/ownership/controllerReference.js";
 import { Expectations } from "../../client/ownership/expectations.js";
 import { ExponentialRateLimiter } from "../../client/workqueue/rateLimiter.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { equalJson } from "../equalJson.js";
 import { claim } from "../ownership/claim.js";
 import { PodIndex } from "../ownership/podIndex.js";
 import { PodControl } from "../pod/podControl.js";

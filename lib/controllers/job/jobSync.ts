@@ -1,3 +1,4 @@
+import { equalJson } from "../../api/equality.js";
 import { batchV1, coreV1 } from "../../api/gen/resources.js";
 import type { Job, JobStatus } from "../../api/gen/types/batchV1.js";
 import type { Pod } from "../../api/gen/types/coreV1.js";
@@ -6,7 +7,6 @@ import { objectReference } from "../../client/events/eventRecorder.js";
 import { objectKey } from "../../client/informer/indexer.js";
 import type { Expectations } from "../../client/ownership/expectations.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { equalJson } from "../equalJson.js";
 import { type PodControl, slowStartBatch } from "../pod/podControl.js";
 import { isPodReady } from "../pod/podState.js";
 import type { WrittenVersions } from "../writtenVersions.js";

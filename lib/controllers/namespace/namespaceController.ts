@@ -1,4 +1,5 @@
 import { deadlineAfter } from "../../api/deadline.js";
+import { equalJson } from "../../api/equality.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Namespace, NamespaceCondition } from "../../api/gen/types/coreV1.js";
 import { hasReason } from "../../api/status.js";
@@ -12,7 +13,6 @@ import {
   type Discovery,
   discoverResources,
 } from "../discoverResources.js";
-import { equalJson } from "../equalJson.js";
 import { QueueController } from "../queueController.js";
 
 const finalizer = "kubernetes";

@@ -1,10 +1,10 @@
+import { equalJson } from "../../api/equality.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Node } from "../../api/gen/types/coreV1.js";
 import { hasReason } from "../../api/status.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
 import type { Indexer } from "../../client/informer/indexer.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { equalJson } from "../equalJson.js";
 import { QueueController } from "../queueController.js";
 import { CidrSet, parseCidr } from "./cidrSet.js";
 

@@ -1,3 +1,4 @@
+import { equalJson } from "../../api/equality.js";
 import { coordinationV1, coreV1 } from "../../api/gen/resources.js";
 import type { Lease } from "../../api/gen/types/coordinationV1.js";
 import type { Node, NodeCondition, Pod, Taint } from "../../api/gen/types/coreV1.js";
@@ -7,7 +8,6 @@ import { objectReference } from "../../client/events/eventRecorder.js";
 import type { Indexer } from "../../client/informer/indexer.js";
 import { withCondition } from "../conditions.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { equalJson } from "../equalJson.js";
 import { isNodeReady, nodeCondition, taintId, taintKeys } from "../node/taints.js";
 import { PodIndex } from "../ownership/podIndex.js";
 import { PeriodicController } from "../periodicController.js";

@@ -1,3 +1,4 @@
+import { equalJson } from "../../api/equality.js";
 import { appsV1 } from "../../api/gen/resources.js";
 import type { ControllerRevision } from "../../api/gen/types/appsV1.js";
 import type { PodTemplateSpec } from "../../api/gen/types/coreV1.js";
@@ -7,7 +8,6 @@ import type { Client } from "../../client/client.js";
 import type { Indexer } from "../../client/informer/indexer.js";
 import { newControllerReference } from "../../client/ownership/controllerReference.js";
 import type { KubernetesObject } from "../../client/resourceClient.js";
-import { equalJson } from "../equalJson.js";
 import { canonicalJson, templateHash } from "../pod/templateHash.js";
 import { type ClaimOptions, claim } from "./claim.js";
 import { ControllerIndex } from "./controllerIndex.js";

@@ -1,3 +1,4 @@
+import { equalJson } from "../../api/equality.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type { PersistentVolumeClaim, Pod, Volume } from "../../api/gen/types/coreV1.js";
 import { hasReason } from "../../api/status.js";
@@ -6,7 +7,6 @@ import { type Indexer, objectKey } from "../../client/informer/indexer.js";
 import { isControlledBy } from "../../client/ownership/controllerReference.js";
 import { findCondition, withCondition } from "../conditions.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { equalJson } from "../equalJson.js";
 import { isPodFinished } from "../pod/podState.js";
 import { ProtectionController } from "./protectionController.js";
 

@@ -1,3 +1,4 @@
+import { equalJson } from "../../api/equality.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type { ReplicaSet, ReplicaSetStatus } from "../../api/gen/types/appsV1.js";
 import type { Pod } from "../../api/gen/types/coreV1.js";
@@ -12,7 +13,6 @@ import {
 import { Expectations } from "../../client/ownership/expectations.js";
 import type { KubernetesObject } from "../../client/resourceClient.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { equalJson } from "../equalJson.js";
 import { claim } from "../ownership/claim.js";
 import { PodIndex } from "../ownership/podIndex.js";
 import { AvailabilityTracker } from "../pod/availabilityTracker.js";

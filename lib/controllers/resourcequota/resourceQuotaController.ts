@@ -1,4 +1,5 @@
 import { deadlineAfter, firstWait } from "../../api/deadline.js";
+import { equalJson } from "../../api/equality.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type {
   PersistentVolumeClaim,
@@ -16,7 +17,6 @@ import { type Indexer, objectKey, splitKey } from "../../client/informer/indexer
 import type { Informer } from "../../client/informer/informer.js";
 import type { KubernetesObject } from "../../client/resourceClient.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { equalJson } from "../equalJson.js";
 import { QueueController } from "../queueController.js";
 
 /** Kinds whose number quotas name without `count/`. */

@@ -1,3 +1,4 @@
+import { equalJson } from "../../api/equality.js";
 import { appsV1, coreV1 } from "../../api/gen/resources.js";
 import type { StatefulSet, StatefulSetStatus } from "../../api/gen/types/appsV1.js";
 import type { PersistentVolumeClaim, Pod } from "../../api/gen/types/coreV1.js";
@@ -6,7 +7,6 @@ import { hasReason } from "../../api/status.js";
 import type { Indexer } from "../../client/informer/indexer.js";
 import { controllerOf } from "../../client/ownership/controllerReference.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { equalJson } from "../equalJson.js";
 import { type ClaimOptions, claim } from "../ownership/claim.js";
 import {
   ControllerRevisions,

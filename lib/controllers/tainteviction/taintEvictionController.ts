@@ -1,3 +1,4 @@
+import { equalJson } from "../../api/equality.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Node, Pod, Taint } from "../../api/gen/types/coreV1.js";
 import { tolerates } from "../../api/pods/tolerations.js";
@@ -7,7 +8,6 @@ import { objectReference } from "../../client/events/eventRecorder.js";
 import type { Indexer } from "../../client/informer/indexer.js";
 import { withCondition } from "../conditions.js";
 import type { ControllerContext } from "../controllerContext.js";
-import { equalJson } from "../equalJson.js";
 import { taintId } from "../node/taints.js";
 import { PodIndex } from "../ownership/podIndex.js";
 import { isPodFinished, podCondition } from "../pod/podState.js";

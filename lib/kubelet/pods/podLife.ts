@@ -1,5 +1,5 @@
+import { semanticEqual } from "../../api/equality.js";
 import type { Pod } from "../../api/gen/types/coreV1.js";
-import { semanticEqual } from "../../api/semanticEqual.js";
 import { finalPhase } from "./kubeletStatus.js";
 
 /** The kubelet decided that a pod is over. */

@@ -1,5 +1,5 @@
+import { semanticEqual } from "../../api/equality.js";
 import type { Pod } from "../../api/gen/types/coreV1.js";
-import { semanticEqual } from "../../api/semanticEqual.js";
 import { type KubeletCondition, type KubeletStatus, kubeletStatusFields } from "./kubeletStatus.js";
 import { countedStatus, kubeletPart, mergePodStatus, sinceOver } from "./mergePodStatus.js";
 

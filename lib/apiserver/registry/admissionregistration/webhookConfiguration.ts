@@ -1,8 +1,8 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type {
   MutatingWebhookConfiguration,
   ValidatingWebhookConfiguration,
 } from "../../../api/gen/types/admissionregistrationV1.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { setGeneration, type TypedStrategy } from "../typedStrategy.js";

@@ -1,5 +1,5 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type { ControllerRevision } from "../../../api/gen/types/appsV1.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import { FieldPath } from "../fieldPath.js";
 import type { TypedStrategy } from "../typedStrategy.js";
 

@@ -1,6 +1,6 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type { DaemonSet } from "../../../api/gen/types/appsV1.js";
 import { parseInt64 } from "../../../api/int64.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";

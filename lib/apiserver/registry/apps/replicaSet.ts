@@ -1,5 +1,5 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type { ReplicaSet } from "../../../api/gen/types/appsV1.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { templateSpecPath, warnOfPodSpec } from "../core/podWarnings.js";
 import type { ErrorList } from "../errorList.js";

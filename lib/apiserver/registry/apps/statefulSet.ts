@@ -1,6 +1,6 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type { StatefulSet, StatefulSetSpec } from "../../../api/gen/types/appsV1.js";
 import type { PersistentVolumeClaim } from "../../../api/gen/types/coreV1.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { defaultClaim } from "../core/persistentVolumeClaim.js";
 import { validateClaimSpec } from "../core/persistentVolumeClaimRules.js";

@@ -1,8 +1,8 @@
 import { CronError } from "../../../api/cron/cronError.js";
 import { parseCronSchedule } from "../../../api/cron/cronSchedule.js";
 import { locationProblem } from "../../../api/cron/timeZoneName.js";
+import { semanticEqual } from "../../../api/equality.js";
 import type { CronJob, JobSpec } from "../../../api/gen/types/batchV1.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import { goNamed } from "../apps/workloadRules.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import type { ErrorList } from "../errorList.js";

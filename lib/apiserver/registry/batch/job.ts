@@ -1,5 +1,5 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type { Job, JobSpec } from "../../../api/gen/types/batchV1.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import { goNamed } from "../apps/workloadRules.js";
 import type { PodRuleOptions } from "../core/containerRules.js";
 import { validatePodTemplate } from "../core/podRules.js";

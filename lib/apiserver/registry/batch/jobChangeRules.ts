@@ -1,6 +1,6 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type { Job, JobSpec } from "../../../api/gen/types/batchV1.js";
 import type { Affinity, Container, PodTemplateSpec } from "../../../api/gen/types/coreV1.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 

@@ -1,5 +1,5 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type { Job, JobStatus } from "../../../api/gen/types/batchV1.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import { parseTime } from "../../../api/time.js";
 import { goNamed } from "../apps/workloadRules.js";
 import type { ErrorList } from "../errorList.js";

@@ -1,5 +1,5 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type { PodCertificateRequest } from "../../../api/gen/types/certificatesV1beta1.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import { validateUserAnnotations } from "../core/projectedVolumeRules.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";

@@ -1,4 +1,5 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
+import { semanticEqual } from "../../../api/equality.js";
 import type {
   PodCertificateRequest,
   PodCertificateRequestStatus,
@@ -7,7 +8,6 @@ import { certificateLife } from "../../../api/pki/certificateLife.js";
 import { derCertificate } from "../../../api/pki/derCertificate.js";
 import { type PemBlock, pemBlocks } from "../../../api/pki/pemBlocks.js";
 import { readStubRequest } from "../../../api/pki/stubRequest.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import { parseTime } from "../../../api/time.js";
 import type { Authorizer } from "../../authorization/authorizer.js";
 import { maySign } from "../../authorization/signerPermission.js";

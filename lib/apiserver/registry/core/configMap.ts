@@ -1,5 +1,5 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type { ConfigMap } from "../../../api/gen/types/coreV1.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { configMapKey } from "../nameRules.js";

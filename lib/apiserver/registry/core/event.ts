@@ -1,5 +1,5 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type { Event } from "../../../api/gen/types/coreV1.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { dns1123Label, qualifiedName } from "../nameRules.js";

@@ -1,6 +1,6 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type { Node, Taint } from "../../../api/gen/types/coreV1.js";
 import { parseCidr } from "../../../api/ipAddress.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { qualifiedName, validLabelValue } from "../nameRules.js";

@@ -1,5 +1,5 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type { PersistentVolumeClaim } from "../../../api/gen/types/coreV1.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import { FieldPath } from "../fieldPath.js";
 import { compareQuantities } from "../quantityValue.js";
 import { splitStatus, type TypedStrategy } from "../typedStrategy.js";

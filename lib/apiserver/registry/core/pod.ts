@@ -1,3 +1,4 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type {
   Container,
   Pod,
@@ -6,7 +7,6 @@ import type {
   Toleration,
 } from "../../../api/gen/types/coreV1.js";
 import { podQuality } from "../../../api/pods/podQuality.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import { formatTime } from "../../../api/time.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";

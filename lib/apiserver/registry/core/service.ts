@@ -1,6 +1,6 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type { Service, ServicePort, ServiceSpec } from "../../../api/gen/types/coreV1.js";
 import { parseCidr, parseIp, unusableEndpoint } from "../../../api/ipAddress.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { dns1123Label, dns1123Subdomain, nameIsDns1123Label, qualifiedName } from "../nameRules.js";

@@ -1,6 +1,6 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type { Endpoint, EndpointPort, EndpointSlice } from "../../../api/gen/types/discoveryV1.js";
 import { parseIp, unusableEndpoint } from "../../../api/ipAddress.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import { ipDetail } from "../core/podRules.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";

@@ -1,3 +1,4 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type {
   FlowSchema,
   NonResourcePolicyRule,
@@ -5,7 +6,6 @@ import type {
   ResourcePolicyRule,
   Subject,
 } from "../../../api/gen/types/flowcontrolV1.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import { flowSchemas, mandatoryNames } from "../../bootstrap/data/flowControl.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";

@@ -1,10 +1,10 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type {
   LimitedPriorityLevelConfiguration,
   LimitResponse,
   PriorityLevelConfiguration,
   QueuingConfiguration,
 } from "../../../api/gen/types/flowcontrolV1.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import { mandatoryNames, priorityLevels } from "../../bootstrap/data/flowControl.js";
 import { maxHashBits, requiredEntropyBits } from "../../fairness/shuffleSharding.js";
 import type { ErrorList } from "../errorList.js";

@@ -1,7 +1,7 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type { IPAddress } from "../../../api/gen/types/networkingV1.js";
 import { formatIp, parseIp } from "../../../api/ipAddress.js";
 import { isDns1123Subdomain, isIpAddress, isPathSegmentName } from "../../../api/names.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import type { TypedStrategy } from "../typedStrategy.js";

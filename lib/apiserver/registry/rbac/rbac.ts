@@ -1,3 +1,4 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type {
   ClusterRole,
   ClusterRoleBinding,
@@ -6,7 +7,6 @@ import type {
   RoleBinding,
   Subject,
 } from "../../../api/gen/types/rbacV1.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { validateLabelSelector } from "../labelSelectorRules.js";

@@ -1,5 +1,5 @@
+import { semanticEqual } from "../../../api/equality.js";
 import type { StorageClass } from "../../../api/gen/types/storageV1.js";
-import { semanticEqual } from "../../../api/semanticEqual.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { qualifiedName } from "../nameRules.js";
