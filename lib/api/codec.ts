@@ -97,6 +97,10 @@ export interface ObjectMetadata {
  */
 export interface ApiObject {
   readonly messageType: string;
+  /** This object, and every one that is made of it, is the owner's to release. */
+  giveTo(owner: ObjectOwner): void;
+  /** Frees what it holds outside of JavaScript's heap: whoever asks it anything is a defect. */
+  release(): void;
   /** About how many bytes it holds outside of JavaScript's heap. */
   readonly heldBytes: number;
   /**
@@ -176,6 +180,11 @@ export interface ApiObject {
   extract(paths: readonly string[]): (string | undefined)[];
 }
 
+/** Whoever releases objects. */
+export interface ObjectOwner {
+  add(object: ApiObject): void;
+}
+
 /** A new object that no rule has anything to say of. */
 export interface PlainObject {
   readonly name: string;
@@ -236,7 +245,17 @@ export class CodecFailure extends Error {
   }
 }
 
+/** Decoded objects live until `release`, instead of until JavaScript's collection. */
+export interface OwnedCodec extends Codec {
+  /** Frees every object that it decoded, and every one that was made of those. */
+  release(): void;
+}
+
 export interface Codec {
+  /** This codec for one piece of work, whose objects are released at its end. */
+  owned(): OwnedCodec;
+  /** Of an owned codec, the one for objects that outlive the work; else this one. */
+  readonly lasting: Codec;
   /** Of a message, by its full name; undefined when it is no kind. */
   describe(messageType: string): KindDescription | undefined;
   /** Of `apps/v1` and `Deployment`; undefined when the model has no such kind. */

@@ -15,10 +15,12 @@ import {
   type ManagedFieldsOptions,
   type ObjectIdentity,
   type ObjectMetadata,
+  type ObjectOwner,
   type PlainChange,
   type PlainObject,
   type ReadBody,
 } from "./codec.js";
+import { ObjectsOfOneRequest } from "./ownedCodec.js";
 
 const formatCodes = { json: 0, protobuf: 1, message: 2 } as const satisfies Record<Format, number>;
 const validationCodes = { Ignore: 0, Warn: 1, Strict: 2 } as const satisfies Record<
@@ -79,10 +81,10 @@ function numberOf(messageType: string): number {
   return message.number;
 }
 
-function resultOf(outcome: NativeObject | CodecErrorData[]): DecodeResult {
+function resultOf(outcome: NativeObject | CodecErrorData[], owner?: ObjectOwner): DecodeResult {
   if (Array.isArray(outcome)) return { errors: outcome as CodecError[] };
   const warnings = outcome.hasWarnings ? (outcome.warnings() as CodecError[]) : noWarnings;
-  return { object: new NativeApiObject(outcome), warnings };
+  return { object: new NativeApiObject(outcome, owner), warnings };
 }
 
 /** Native errors of calls that cannot be answered, under a name that callers can tell. */
@@ -96,17 +98,39 @@ function answered<T>(call: () => T): T {
 
 class NativeApiObject implements ApiObject {
   readonly messageType: string;
-  readonly handle: NativeObject;
   readonly heldBytes: number;
+  /** Undefined once it was released. */
+  #handle: NativeObject | undefined;
+  #owner: ObjectOwner | undefined;
   #metadata: ObjectMetadata | undefined;
   #identity: ObjectIdentity | undefined;
   /** Once asked for. */
   #stored: Uint8Array | undefined;
 
-  constructor(handle: NativeObject) {
-    this.handle = handle;
+  constructor(handle: NativeObject, owner?: ObjectOwner) {
+    this.#handle = handle;
     this.heldBytes = handle.account();
     this.messageType = messages().byNumber[handle.message]!.messageType;
+    if (owner !== undefined) this.giveTo(owner);
+  }
+
+  get handle(): NativeObject {
+    if (this.#handle === undefined) throw new CodecFailure("the object was released");
+    return this.#handle;
+  }
+
+  get owner(): ObjectOwner | undefined {
+    return this.#owner;
+  }
+
+  giveTo(owner: ObjectOwner): void {
+    this.#owner = owner;
+    owner.add(this);
+  }
+
+  release(): void {
+    this.#handle?.release();
+    this.#handle = undefined;
   }
 
   metadata(): ObjectMetadata {
@@ -138,12 +162,13 @@ class NativeApiObject implements ApiObject {
 
   withJson(text: string, managed?: ApiObject): DecodeResult {
     const other = managed === undefined ? undefined : handleOf(managed);
-    return resultOf(this.handle.withJson(text, other));
+    return resultOf(this.handle.withJson(text, other), this.#owner);
   }
 
   async withJsonApart(text: string, managed?: ApiObject): Promise<DecodeResult> {
     const other = managed === undefined ? undefined : handleOf(managed);
-    return resultOf(await apart(() => addon.codecWithJsonApart(this.handle, text, other)));
+    const outcome = await apart(() => addon.codecWithJsonApart(this.handle, text, other));
+    return resultOf(outcome, this.#owner);
   }
 
   stored(): Uint8Array {
@@ -181,13 +206,17 @@ class NativeApiObject implements ApiObject {
     const number = numberOf(messageType);
     return new NativeApiObject(
       await answeredApart(() => addon.codecConvertApart(this.handle, number)),
+      this.#owner,
     );
   }
 
   convert(messageType: string): ApiObject {
     if (messageType === this.messageType) return this;
     const number = numberOf(messageType);
-    return new NativeApiObject(answered(() => this.handle.convert(number)));
+    return new NativeApiObject(
+      answered(() => this.handle.convert(number)),
+      this.#owner,
+    );
   }
 
   equals(other: ApiObject, ignoreManagedFields: boolean): boolean {
@@ -195,7 +224,8 @@ class NativeApiObject implements ApiObject {
   }
 
   withManagedFieldsOf(other: ApiObject): ApiObject {
-    return new NativeApiObject(this.handle.withManagedFieldsOf(handleOf(other)));
+    const made = this.handle.withManagedFieldsOf(handleOf(other));
+    return new NativeApiObject(made, this.#owner);
   }
 
   plain(): PlainObject | undefined {
@@ -212,7 +242,8 @@ class NativeApiObject implements ApiObject {
   }
 
   admitted(additions: ApiObject, volume: string): ApiObject {
-    return new NativeApiObject(addon.rulesAdmitted(this.handle, handleOf(additions), volume));
+    const made = addon.rulesAdmitted(this.handle, handleOf(additions), volume);
+    return new NativeApiObject(made, this.#owner);
   }
 
   created(
@@ -224,7 +255,7 @@ class NativeApiObject implements ApiObject {
     const added = additions === undefined ? undefined : handleOf(additions);
     const input = managedFieldsInput(write);
     const made = addon.rulesCreated(this.handle, added, volume, stamp, input) ?? undefined;
-    return made === undefined ? undefined : new NativeApiObject(made);
+    return made === undefined ? undefined : new NativeApiObject(made, this.#owner);
   }
 
   plainChange(current: ApiObject): PlainChange | undefined {
@@ -235,7 +266,8 @@ class NativeApiObject implements ApiObject {
 
   updated(current: ApiObject, write: ManagedFieldsOptions): ApiObject {
     const input = managedFieldsInput(write);
-    return new NativeApiObject(addon.rulesUpdated(handleOf(current), this.handle, input));
+    const made = addon.rulesUpdated(handleOf(current), this.handle, input);
+    return new NativeApiObject(made, this.#owner);
   }
 
   bound(binding: {
@@ -244,7 +276,7 @@ class NativeApiObject implements ApiObject {
     readonly time: number;
   }): ApiObject | undefined {
     const bound = addon.rulesBound(this.handle, binding) ?? undefined;
-    return bound === undefined ? undefined : new NativeApiObject(bound);
+    return bound === undefined ? undefined : new NativeApiObject(bound, this.#owner);
   }
 
   extract(paths: readonly string[]): (string | undefined)[] {
@@ -252,9 +284,13 @@ class NativeApiObject implements ApiObject {
   }
 }
 
-function handleOf(object: ApiObject): NativeObject {
-  if (object instanceof NativeApiObject) return object.handle;
+function nativeOf(object: ApiObject): NativeApiObject {
+  if (object instanceof NativeApiObject) return object;
   throw new CodecFailure("the object is not of this codec");
+}
+
+function handleOf(object: ApiObject): NativeObject {
+  return nativeOf(object).handle;
 }
 
 function readIdentity(handle: NativeObject): ObjectIdentity {
@@ -279,11 +315,15 @@ function patched(
   validation: FieldValidation = "Ignore",
 ): DecodeResult {
   const code = validationCodes[validation];
-  return patchResultOf(addon.codecPatch(handleOf(object), patchType, patch, code));
+  const { handle, owner } = nativeOf(object);
+  return patchResultOf(addon.codecPatch(handle, patchType, patch, code), owner);
 }
 
-function patchResultOf(outcome: ReturnType<typeof addon.codecPatch>): DecodeResult {
-  if (!("errors" in outcome)) return resultOf(outcome);
+function patchResultOf(
+  outcome: ReturnType<typeof addon.codecPatch>,
+  owner: ObjectOwner | undefined,
+): DecodeResult {
+  if (!("errors" in outcome)) return resultOf(outcome, owner);
   const errors = outcome.errors as CodecError[];
   return typeof outcome.patched === "string" ? { errors, patched: outcome.patched } : { errors };
 }
@@ -338,6 +378,14 @@ function bodyOf({ notYaml, typeMeta, duplicates, object, errors }: BodyData): Re
 
 /** The codec of crates/codec. Stateless: one for every thread will do. */
 export const nativeCodec: Codec = {
+  owned() {
+    return new ObjectsOfOneRequest(this);
+  },
+
+  get lasting() {
+    return nativeCodec;
+  },
+
   describe(messageType) {
     const message = messages().byName.get(messageType);
     return message === undefined || message.kind === "" ? undefined : message;
@@ -426,22 +474,26 @@ export const nativeCodec: Codec = {
   },
 
   async patchApart(kind, object, patch, validation = "Ignore") {
-    const [handle, code] = [handleOf(object), validationCodes[validation]];
+    const { handle, owner } = nativeOf(object);
+    const code = validationCodes[validation];
     const call = () => addon.codecPatchApart(handle, patchCodes[kind], patch, code);
-    return patchResultOf(await apart(call));
+    return patchResultOf(await apart(call), owner);
   },
 
   managedFieldsAfter(live, object, options) {
     const before = live === undefined ? undefined : handleOf(live);
+    const { handle, owner } = nativeOf(object);
     const input = managedFieldsInput(options);
-    return new NativeApiObject(addon.codecManagedFields(before, handleOf(object), input));
+    return new NativeApiObject(addon.codecManagedFields(before, handle, input), owner);
   },
 
   async managedFieldsAfterApart(live, object, options) {
     const before = live === undefined ? undefined : handleOf(live);
-    const [after, input] = [handleOf(object), managedFieldsInput(options)];
+    const { handle, owner } = nativeOf(object);
+    const input = managedFieldsInput(options);
     return new NativeApiObject(
-      await apart(() => addon.codecManagedFieldsApart(before, after, input)),
+      await apart(() => addon.codecManagedFieldsApart(before, handle, input)),
+      owner,
     );
   },
 };

@@ -2,6 +2,9 @@
 //! with input is returned as data; a call that cannot be answered (damaged stored bytes, a
 //! conversion that does not exist) throws.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock};
+
 use napi::bindgen_prelude::{BufferSlice, Either, Env, ObjectFinalize};
 use napi_derive::napi;
 use steersman_codec::bounds;
@@ -16,6 +19,7 @@ use steersman_codec::object::{
     self, DecodeOptions, Decoded, FieldValidation, Format, Input, Object, Part, Source, View,
 };
 use steersman_codec::patch::{self, PatchType};
+use steersman_codec::value::Fields;
 use steersman_codec::yaml::to_json;
 
 #[napi(object, object_from_js = false)]
@@ -115,45 +119,84 @@ pub(crate) fn outcome(decoded: Decoded) -> Either<NativeObject, Vec<CodecErrorDa
     }
 }
 
+/// Bytes that decoded objects hold now, of all threads.
+static HELD: AtomicI64 = AtomicI64::new(0);
+
+/// About how many bytes an object holds outside of JavaScript's heap, counted while it does.
+struct Held(i64);
+
+impl Held {
+    fn new(bytes: usize) -> Held {
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        HELD.fetch_add(bytes, Ordering::Relaxed);
+        Held(bytes)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        HELD.fetch_sub(self.0, Ordering::Relaxed);
+    }
+}
+
+/// Bytes that decoded objects hold outside of JavaScript's heap, about.
+#[napi(catch_unwind)]
+pub fn codec_held_bytes() -> i64 {
+    HELD.load(Ordering::Relaxed)
+}
+
 /// A decoded object; immutable.
 #[napi(custom_finalize)]
 pub struct NativeObject {
     object: Object,
     warnings: Vec<CodecError>,
-    /// About how many bytes it holds outside of JavaScript's heap.
-    held: i64,
+    held: Held,
     /// Whether V8 was told so.
     is_told: bool,
 }
+
+/// Of an object that was let go.
+static NO_FIELDS: LazyLock<Arc<Fields>> = LazyLock::new(Arc::default);
 
 /// What holds more is freed on another thread: it has many parts.
 const FREED_APART: i64 = 1024 * 1024;
 
 impl ObjectFinalize for NativeObject {
-    fn finalize(self, env: Env) -> napi::Result<()> {
-        if self.is_told {
-            env.adjust_external_memory(-self.held)?;
-        }
-        if self.held > FREED_APART {
-            // Where no thread can be had, the closure is dropped here and the object with it.
-            let object = self.object;
-            drop(std::thread::Builder::new().spawn(move || drop(object)));
-        }
-        Ok(())
+    fn finalize(mut self, env: Env) -> napi::Result<()> {
+        self.free(&env)
     }
 }
 
 impl NativeObject {
+    /// Lets go of the object, once.
+    fn free(&mut self, env: &Env) -> napi::Result<()> {
+        let Held(bytes) = std::mem::replace(&mut self.held, Held(0));
+        let nothing = Object {
+            id: self.object.id,
+            fields: NO_FIELDS.clone(),
+        };
+        let object = std::mem::replace(&mut self.object, nothing);
+        self.warnings = Vec::new();
+        if bytes > FREED_APART {
+            // Where no thread can be had, the closure is dropped here and the object with it.
+            drop(std::thread::Builder::new().spawn(move || drop(object)));
+        }
+        if std::mem::take(&mut self.is_told) {
+            env.adjust_external_memory(-bytes)?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn of(object: Object) -> NativeObject {
         NativeObject::new(object, Vec::new())
     }
 
     pub(crate) fn new(object: Object, warnings: Vec<CodecError>) -> NativeObject {
-        let held = object.fields.heap_bytes();
+        let held = Held::new(object.fields.heap_bytes());
         NativeObject {
             object,
             warnings,
-            held: i64::try_from(held).unwrap_or(i64::MAX),
+            held,
             is_told: false,
         }
     }
@@ -183,9 +226,15 @@ impl NativeObject {
     pub fn account(&mut self, env: Env) -> napi::Result<i64> {
         if !self.is_told {
             self.is_told = true;
-            env.adjust_external_memory(self.held)?;
+            env.adjust_external_memory(self.held.0)?;
         }
-        Ok(self.held)
+        Ok(self.held.0)
+    }
+
+    /// Frees what it holds; whoever asks it anything afterwards is given that of nothing.
+    #[napi(catch_unwind)]
+    pub fn release(&mut self, env: Env) -> napi::Result<()> {
+        self.free(&env)
     }
 
     /// Why it has more values than a request's object may have; see bounds::excess.

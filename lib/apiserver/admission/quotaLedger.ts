@@ -1,5 +1,6 @@
 import type { ApiObject, Codec } from "../../api/codec.js";
 import type { ResourceQuota } from "../../api/gen/types/coreV1.js";
+import { withOwnObjects } from "../../api/ownedCodec.js";
 import { Quantity } from "../../api/quantity.js";
 import type { Usage } from "../../api/quota/quotaUsage.js";
 import { apiErrors } from "../../api/status.js";
@@ -161,8 +162,20 @@ export class QuotaLedger {
   }
 
   async #decide(namespace: string, batch: readonly Waiter[]): Promise<void> {
-    const decided = await compareAndSwap(this.#storage, mostAttempts, async () => {
-      const quotas = await this.#read(namespace);
+    const own = { codec: this.#codec };
+    const decided = await withOwnObjects(own, ({ codec }) => this.#swap(codec, namespace, batch));
+    if (decided === undefined) {
+      throw apiErrors.serverTimeout({ group: "", resource: "resourcequotas" }, "update", 1);
+    }
+    batch.forEach(({ settle }, i) => {
+      settle(decided.value[i] ?? { charges: [] });
+    });
+  }
+
+  /** What becomes of each; undefined where other writers were faster. */
+  #swap(codec: Codec, namespace: string, batch: readonly Waiter[]) {
+    return compareAndSwap(this.#storage, mostAttempts, async () => {
+      const quotas = await this.#read(codec, namespace);
       const outcomes = batch.map((waiter) => outcomeOf(waiter, quotas));
       // Also where nothing changes: the versions that were looked at may still wait for the disk.
       const transaction: Transaction = {
@@ -175,21 +188,15 @@ export class QuotaLedger {
       };
       return { transaction, value: outcomes };
     });
-    if (decided === undefined) {
-      throw apiErrors.serverTimeout({ group: "", resource: "resourcequotas" }, "update", 1);
-    }
-    batch.forEach(({ settle }, i) => {
-      settle(decided.value[i] ?? { charges: [] });
-    });
   }
 
-  async #read(namespace: string): Promise<OpenQuota[]> {
+  async #read(codec: Codec, namespace: string): Promise<OpenQuota[]> {
     const quotas: OpenQuota[] = [];
     for (const name of this.#quotaNames(namespace)) {
       const key = `/registry/resourcequotas/${namespace}/${name}`;
       const stored = await this.#storage.get(key, { pending: true });
       if (stored === undefined) continue;
-      const base = this.#codec.decodeStored(stored.value, message, String(stored.modRevision));
+      const base = codec.decodeStored(stored.value, message, String(stored.modRevision));
       const current = JSON.parse(base.json()) as ResourceQuota;
       quotas.push({ key, stored, base, current, isChanged: false });
     }

@@ -1,8 +1,10 @@
+import type { Codec } from "../../api/codec.js";
 import { semanticEqual } from "../../api/equality.js";
 import { coreV1, networkingV1 } from "../../api/gen/resources.js";
 import type { Service } from "../../api/gen/types/coreV1.js";
 import type { IPAddress } from "../../api/gen/types/networkingV1.js";
 import { formatIp, parseIp } from "../../api/ipAddress.js";
+import { withOwnCodec } from "../../api/ownedCodec.js";
 import { compareAndSwap } from "../../storage/compareAndSwap.js";
 import type { Compare, StoredValue } from "../../storage/storage.js";
 import type {
@@ -170,8 +172,9 @@ export class IpAddressObjects implements AdmissionPlugin {
   }
 
   #read<T>(of: { readonly message: string }, { value, modRevision }: StoredValue): T {
-    const object = this.#deps.codec.decodeStored(value, of.message, String(modRevision));
-    return JSON.parse(object.json()) as T;
+    const read = (codec: Codec): string =>
+      codec.decodeStored(value, of.message, String(modRevision)).json();
+    return JSON.parse(withOwnCodec(this.#deps.codec, read)) as T;
   }
 }
 

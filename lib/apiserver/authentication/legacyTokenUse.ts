@@ -1,8 +1,9 @@
 import type { Codec } from "../../api/codec.js";
+import { withOwnCodec } from "../../api/ownedCodec.js";
 import { formatTime } from "../../api/time.js";
 import type { Clock } from "../../platform/clock.js";
 import { compareAndSwap } from "../../storage/compareAndSwap.js";
-import type { Storage } from "../../storage/storage.js";
+import type { Storage, StoredValue } from "../../storage/storage.js";
 
 /** The day (UTC) on which the token of a Secret was last used. */
 const lastUsedLabel = "kubernetes.io/legacy-token-last-used";
@@ -52,22 +53,32 @@ export class LegacyTokenUse {
     await compareAndSwap(this.#storage, 1, async () => {
       const stored = await this.#storage.get(key);
       if (stored === undefined) return nothing;
-      const { value, modRevision, leaseId } = stored;
-      const current = this.#codec.decodeStored(value, message, String(modRevision));
-      const tree = JSON.parse(current.json()) as SecretTree;
-      if (tree.metadata.uid !== uid) return nothing;
-      tree.metadata.labels = { ...tree.metadata.labels, [lastUsedLabel]: day };
-      const { object } = current.withJson(JSON.stringify(tree));
-      if (object === undefined) return nothing;
+      const { modRevision, leaseId } = stored;
+      const value = withOwnCodec(this.#codec, (codec) => labelled(codec, stored, uid, day));
+      if (value === undefined) return nothing;
       return {
         transaction: {
           compare: [{ key, target: "modRevision", equals: modRevision }],
-          success: [{ type: "put", key, value: object.stored(), leaseId }],
+          success: [{ type: "put", key, value, leaseId }],
         },
         ...nothing,
       };
     });
   }
+}
+
+/** The secret with the day of its last use; undefined where it is another one by now. */
+function labelled(
+  codec: Codec,
+  { value, modRevision }: StoredValue,
+  uid: string | undefined,
+  day: string,
+): Uint8Array | undefined {
+  const current = codec.decodeStored(value, message, String(modRevision));
+  const tree = JSON.parse(current.json()) as SecretTree;
+  if (tree.metadata.uid !== uid) return undefined;
+  tree.metadata.labels = { ...tree.metadata.labels, [lastUsedLabel]: day };
+  return current.withJson(JSON.stringify(tree)).object?.stored();
 }
 
 function dayOf(milliseconds: number): string {

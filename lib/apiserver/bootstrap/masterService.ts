@@ -79,10 +79,10 @@ export class MasterService {
     const { storage } = this.#deps;
     const lease = await storage.grantLease(leaseTtlSeconds);
     const key = `${leasePrefix}${own}`;
-    const value = this.#writer.encode(coreV1.endpoints, this.#endpoints([own]).object, undefined);
+    const value = this.#writer.encode(coreV1.endpoints, this.#endpoints([own]).object);
     await storage.transact({
       compare: [],
-      success: [{ type: "put", key, value: value.stored(), leaseId: lease.leaseId }],
+      success: [{ type: "put", key, value, leaseId: lease.leaseId }],
     });
     const before = this.#leaseId;
     this.#leaseId = lease.leaseId;

@@ -1,5 +1,6 @@
 import type { ApiObject, Codec } from "../../api/codec.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
+import { withOwnCodec } from "../../api/ownedCodec.js";
 import { apiVersionOf, type ResourceType } from "../../api/resourceType.js";
 import { formatTime } from "../../api/time.js";
 import type { Clock } from "../../platform/clock.js";
@@ -69,10 +70,10 @@ export class ObjectWriter {
       for (const item of wanted) {
         const key = keyOf(item);
         const stored = existing.get(key);
-        const object = this.#next(item, stored);
-        if (object === undefined) continue;
+        const value = this.#next(item, stored);
+        if (value === undefined) continue;
         compare.push({ key, target: "modRevision", equals: stored?.modRevision ?? 0 });
-        success.push({ type: "put", key, value: object.stored() });
+        success.push({ type: "put", key, value });
       }
       if (success.length === 0) return { value: undefined };
       return { transaction: { compare, success, durability }, value: undefined };
@@ -115,14 +116,15 @@ export class ObjectWriter {
   #next(
     item: WantedObject,
     stored: { value: Uint8Array; modRevision: number } | undefined,
-  ): ApiObject | undefined {
-    if (stored === undefined) return this.encode(item.type, this.#fresh(item.object), undefined);
-    if (item.reconcile === undefined) return undefined;
-    const { codec } = this.#deps;
-    const live = codec.decodeStored(stored.value, item.type.message, String(stored.modRevision));
-    const existing = JSON.parse(live.json()) as { metadata: ObjectMeta };
-    const next = item.reconcile(existing);
-    return next === undefined ? undefined : this.encode(item.type, next, live);
+  ): Uint8Array | undefined {
+    const { type, object, reconcile } = item;
+    if (stored === undefined) return this.encode(type, this.#fresh(object));
+    if (reconcile === undefined) return undefined;
+    return withOwnCodec(this.#deps.codec, (codec) => {
+      const live = codec.decodeStored(stored.value, type.message, String(stored.modRevision));
+      const next = reconcile(JSON.parse(live.json()) as { metadata: ObjectMeta });
+      return next === undefined ? undefined : this.#encode(codec, type, next, live);
+    });
   }
 
   #fresh(object: { metadata: ObjectMeta }): { metadata: ObjectMeta } {
@@ -136,13 +138,18 @@ export class ObjectWriter {
     };
   }
 
-  /** With managedFields as if the server had sent it as a request. */
-  encode(
+  /** A new object as it is stored, with managedFields as if the server had sent it as a request. */
+  encode(type: ResourceType<unknown>, object: { metadata: ObjectMeta }): Uint8Array {
+    return withOwnCodec(this.#deps.codec, (codec) => this.#encode(codec, type, object, undefined));
+  }
+
+  #encode(
+    codec: Codec,
     type: ResourceType<unknown>,
     object: { metadata: ObjectMeta },
     live: ApiObject | undefined,
-  ): ApiObject {
-    const { codec, clock } = this.#deps;
+  ): Uint8Array {
+    const { clock } = this.#deps;
     const apiVersion = apiVersionOf(type);
     const text = JSON.stringify({ kind: type.kind, apiVersion, ...object });
     const decoded = codec.decode(type.message, Buffer.from(text), { format: "json" });
@@ -157,7 +164,7 @@ export class ObjectWriter {
       subresource: "",
       time: formatTime(clock.now()),
     });
-    return decoded.object.withManagedFieldsOf(managed);
+    return decoded.object.withManagedFieldsOf(managed).stored();
   }
 }
 

@@ -45,7 +45,8 @@ const known = new DecodedAdditions();
 
 function decodedAdditions(codec: Codec, spec: PodAdditions): ApiObject {
   const text = Buffer.from(JSON.stringify({ spec }));
-  const { object } = codec.decode(podMessage, text, { format: "json", defaults: false });
+  // They outlive the request that first has them.
+  const { object } = codec.lasting.decode(podMessage, text, { format: "json", defaults: false });
   if (object === undefined) throw new Error("what admission adds to a pod does not decode");
   return object;
 }

@@ -1,3 +1,4 @@
+import { withOwnObjects } from "../../api/ownedCodec.js";
 import { apiErrors, hasReason } from "../../api/status.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
@@ -72,7 +73,8 @@ async function deleteOne(
 ): Promise<void> {
   try {
     const target = { resource, namespace, name, subresource: "" };
-    await runDelete(deps, request, target, options, requireUid(target, uid));
+    const check = requireUid(target, uid);
+    await withOwnObjects(deps, (own) => runDelete(own, request, target, options, check));
   } catch (error) {
     if (!hasReason(error, "NotFound")) throw error;
   }

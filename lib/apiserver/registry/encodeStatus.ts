@@ -1,5 +1,6 @@
 import type { Codec } from "../../api/codec.js";
 import type { Status } from "../../api/gen/types/metaV1.js";
+import { withOwnCodec } from "../../api/ownedCodec.js";
 
 const statusMessage = "k8s.io.apimachinery.pkg.apis.meta.v1.Status";
 
@@ -12,9 +13,11 @@ export function encodeStatus(
   if (format === "json") {
     return json;
   }
-  const decoded = codec.decode(statusMessage, json, { format: "json" });
-  if (decoded.object === undefined) {
-    throw new Error(`a Status that does not decode: ${decoded.errors[0]?.message}`);
-  }
-  return decoded.object.encode(format);
+  return withOwnCodec(codec, (own) => {
+    const decoded = own.decode(statusMessage, json, { format: "json" });
+    if (decoded.object === undefined) {
+      throw new Error(`a Status that does not decode: ${decoded.errors[0]?.message}`);
+    }
+    return decoded.object.encode(format);
+  });
 }

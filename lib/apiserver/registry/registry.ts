@@ -1,6 +1,7 @@
 import { subresourceCapability } from "../../api/capabilities/objects/subresources.js";
 import { allResources } from "../../api/gen/resources.js";
 import type { MaybePromise } from "../../api/maybePromise.js";
+import { withOwnObjects } from "../../api/ownedCodec.js";
 import type { ResourceType } from "../../api/resourceType.js";
 import { scheme } from "../../api/scheme.js";
 import { apiErrors } from "../../api/status.js";
@@ -97,10 +98,20 @@ export class Registry {
       request.warnings.push(deprecation);
       this.#deps.metrics.deprecatedRequested(info.group, info.version, info.resource);
     }
+    if (!writes.has(info.verb) && info.subresource !== "scale")
+      return this.#run(this.#deps, request, info, resource);
+    return withOwnObjects(this.#deps, (deps) => this.#run(deps, request, info, resource));
+  }
+
+  #run(
+    deps: RegistryDependencies,
+    request: AuthenticatedRequest,
+    info: ResourceRequestInfo,
+    resource: ServedResource,
+  ): MaybePromise<ServerResult> {
     if (info.subresource !== "") {
-      return this.#subresource(request, info, resource);
+      return this.#subresource(deps, request, info, resource);
     }
-    const deps = this.#deps;
     if (resource.group === "" && resource.resource === "componentstatuses") {
       return componentStatuses(deps, request, resource, info.name);
     }
@@ -114,7 +125,7 @@ export class Registry {
       case "watch":
         return watchObjects(deps, request, resource, namespace);
       case "create":
-        return this.#create(request, resource, namespace);
+        return this.#create(deps, request, resource, namespace);
       case "update":
         return updateObject(deps, request, target);
       case "patch":
@@ -129,6 +140,7 @@ export class Registry {
   }
 
   #create(
+    deps: RegistryDependencies,
     request: AuthenticatedRequest,
     resource: ServedResource,
     namespace: string,
@@ -136,26 +148,26 @@ export class Registry {
     const handler = this.#createHandlers.get(`${resource.group}/${resource.resource}/`);
     if (handler !== undefined) {
       const target = { resource, namespace, name: "", subresource: "" };
-      return runCreateHandler(this.#deps, request, target, handler, resource);
+      return runCreateHandler(deps, request, target, handler, resource);
     }
     if (resource.group === "" && resource.resource === "bindings") {
       const pods = this.find("", "v1", "pods");
       if (pods !== undefined) {
-        return bindPod(this.#deps, request, pods, namespace, "");
+        return bindPod(deps, request, pods, namespace, "");
       }
     }
     if (resource.keyPrefix === undefined) {
       throw apiErrors.methodNotSupported(resource, "create");
     }
-    return createObject(this.#deps, request, resource, namespace);
+    return createObject(deps, request, resource, namespace);
   }
 
   #subresource(
+    deps: RegistryDependencies,
     request: AuthenticatedRequest,
     info: ResourceRequestInfo,
     resource: ServedResource,
   ): MaybePromise<ServerResult> {
-    const deps = this.#deps;
     const { namespace, name, subresource, verb } = info;
     if (verb !== "get") requireCarriedOut(resource, subresource);
     const scoped = resource.namespaced ? namespace : "";
@@ -168,7 +180,7 @@ export class Registry {
           : scale.update(deps, request, target);
     }
     if (verb === "create") {
-      return this.#createSubresource(request, target);
+      return this.#createSubresource(deps, request, target);
     }
     switch (verb) {
       case "get":
@@ -183,16 +195,17 @@ export class Registry {
   }
 
   #createSubresource(
+    deps: RegistryDependencies,
     request: AuthenticatedRequest,
     target: WriteTarget,
   ): MaybePromise<ServerResult> {
     const { resource, namespace, name, subresource } = target;
     const path = `${resource.group}/${resource.resource}/${subresource}`;
     if (path === "/pods/binding") {
-      return bindPod(this.#deps, request, resource, namespace, name);
+      return bindPod(deps, request, resource, namespace, name);
     }
     if (path === "/pods/eviction") {
-      return evictPod(this.#deps, request, resource, namespace, name);
+      return evictPod(deps, request, resource, namespace, name);
     }
     const handler = this.#createHandlers.get(path);
     const kind = resource.subresources.get(subresource);
@@ -202,13 +215,21 @@ export class Registry {
       throw apiErrors.methodNotSupported(resource, "create");
     }
     const apiVersion = kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
-    return runCreateHandler(this.#deps, request, target, handler, {
+    return runCreateHandler(deps, request, target, handler, {
       message,
       apiVersion,
       kind: kind.kind,
     });
   }
 }
+
+/** Verbs whose requests decode objects: these are freed when the request ends. */
+const writes: ReadonlySet<ResourceRequestInfo["verb"]> = new Set([
+  "create",
+  "update",
+  "patch",
+  "delete",
+]);
 
 /** Throws where a write to the subresource would not be carried out. */
 function requireCarriedOut({ group, resource }: ServedResource, subresource: string): void {

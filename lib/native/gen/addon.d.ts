@@ -95,6 +95,8 @@ export declare class NativeObject {
    * answers it.
    */
   account(): number
+  /** Frees what it holds; whoever asks it anything afterwards is given that of nothing. */
+  release(): void
   /** Why it has more values than a request's object may have; see bounds::excess. */
   excess(live?: NativeObject | undefined | null): CodecErrorData | null
   warnings(): Array<CodecErrorData>
@@ -340,6 +342,9 @@ export interface CodecErrorData {
   path: string
   message: string
 }
+
+/** Bytes that decoded objects hold outside of JavaScript's heap, about. */
+export declare function codecHeldBytes(): number
 
 /** Compact JSON with indentation. */
 export declare function codecIndentJson(data: Uint8Array): Buffer

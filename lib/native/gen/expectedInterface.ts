@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "90596bb14ad84d82";
+export const expectedInterface = "a42549d827a845e6";
