@@ -58,15 +58,15 @@ export async function runComponent(command: ComponentCommand, platform: Platform
     return;
   }
   if (values.boolean("help")) {
-    host.writeOutput(describeFlags(command.name, command.flags));
+    await host.writeOutput(describeFlags(command.name, command.flags));
     return;
   }
   if (values.string("version") === "raw") {
-    host.writeOutput(`version.Info{Major:"1", Minor:"37", GitVersion:"${gitVersion}"}\n`);
+    await host.writeOutput(`version.Info{Major:"1", Minor:"37", GitVersion:"${gitVersion}"}\n`);
     return;
   }
   if (values.boolean("version")) {
-    host.writeOutput(`Kubernetes ${gitVersion}\n`);
+    await host.writeOutput(`Kubernetes ${gitVersion}\n`);
     return;
   }
   let logger: Logger;

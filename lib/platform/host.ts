@@ -1,3 +1,5 @@
+import type { MaybePromise } from "../api/maybePromise.js";
+
 /** What this process knows of the machine and of itself. */
 export interface Host {
   readonly pid: number;
@@ -40,8 +42,12 @@ export interface Host {
     family: "IPv4" | "IPv6";
     loopback: boolean;
   }[];
-  /** Writes to standard output or standard error, whole. */
-  writeOutput(text: string): void;
+  /**
+   * Writes to standard output. Whoever ends the process waits for it: a pipe takes as much at once as
+   * its reader has room for. Rejects where it cannot be written.
+   */
+  writeOutput(text: string): MaybePromise<void>;
+  /** Writes to standard error. */
   writeError(text: string): void;
   /** Why the last write to standard error failed; undefined where it did not. */
   outputProblem(): string | undefined;

@@ -29,33 +29,34 @@ export async function storeDirectory(
   return status?.kind === "directory" ? inside : path;
 }
 
-/** Throws an Error of one line for a person. */
-function toldPlainly<T>(path: string, call: () => T): T {
+/** Throws an Error of one line for a person, which names one of the paths. */
+function toldPlainly<T>(call: () => T, path: string, ...others: string[]): T {
   try {
     return call();
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    const isNamed = error.message.includes(path);
-    throw new Error(isNamed ? error.message : `${path}: ${error.message}`);
+    const { message } = error;
+    const isNamed = [path, ...others].some((one) => message.includes(one));
+    throw new Error(isNamed ? message : `${path}: ${message}`);
   }
 }
 
 export function checkDirectory(directory: string): StoreCheck {
-  return toldPlainly(directory, () => checkStore(directory));
+  return toldPlainly(() => checkStore(directory), directory);
 }
 
 export function repairDirectory(directory: string): StoreRepair {
-  return toldPlainly(directory, () => repairStore(directory));
+  return toldPlainly(() => repairStore(directory), directory);
 }
 
 export function saveDirectory(directory: string, file: string): StoreKept {
-  return toldPlainly(directory, () => saveStore(directory, file));
+  return toldPlainly(() => saveStore(directory, file), directory, file);
 }
 
 export function restoreDirectory(file: string, directory: string, bump: number): StoreKept {
-  return toldPlainly(directory, () => restoreStore(file, directory, bump));
+  return toldPlainly(() => restoreStore(file, directory, bump), directory, file);
 }
 
 export function loadDirectory(directory: string): LoadedStore {
-  return toldPlainly(directory, () => loadStore(directory));
+  return toldPlainly(() => loadStore(directory), directory);
 }

@@ -228,5 +228,5 @@ export async function init(flags: InitFlags, platform: Platform): Promise<void> 
   await write("/var/lib/kubelet/config.yaml", kubeletConfiguration(flags));
   await write("/etc/kubernetes/pause-image", `${pauseImage}\n`);
   await closeDirectories(files, root);
-  host.writeOutput(`${written.join("\n")}\n`);
+  await host.writeOutput(`${written.join("\n")}\n`);
 }

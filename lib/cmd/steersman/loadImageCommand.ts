@@ -25,7 +25,7 @@ export async function loadImage(
     for (const { name, socket } of record.nodes) {
       const said = await importImages(platform, socket, archive);
       const images = [...said.matchAll(/unpacking (\S+)/g)].map((match) => match[1]);
-      host.writeOutput(`${name}: ${images.length > 0 ? images.join(", ") : archive}\n`);
+      await host.writeOutput(`${name}: ${images.length > 0 ? images.join(", ") : archive}\n`);
     }
   }
 }

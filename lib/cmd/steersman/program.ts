@@ -173,16 +173,16 @@ export function steersmanProgram(platform: Platform, script: string): Command {
   program
     .command("version")
     .description("print the versions")
-    .action(() => {
-      platform.host.writeOutput(`steersman ${steersmanVersion}\nKubernetes ${gitVersion}\n`);
+    .action(async () => {
+      await platform.host.writeOutput(`steersman ${steersmanVersion}\nKubernetes ${gitVersion}\n`);
     });
   program
     .command("completion")
     .description("print a script for the shell (bash; zsh with bashcompinit)")
     .argument("[shell]", "bash or zsh", "bash")
-    .action((shell: string) => {
+    .action(async (shell: string) => {
       const head = shell === "zsh" ? "autoload -U +X bashcompinit && bashcompinit\n" : "";
-      platform.host.writeOutput(`${head}${completionScript(program)}`);
+      await platform.host.writeOutput(`${head}${completionScript(program)}`);
     });
   return program;
 }

@@ -24,31 +24,31 @@ export class StoreActions {
   async check(dir: string, flags: OutputFlags): Promise<void> {
     const directory = await storeDirectory(this.#platform, dir);
     const check = checkDirectory(directory);
-    this.#print(flags, { directory, ...check }, checkText(directory, check));
+    await this.#print(flags, { directory, ...check }, checkText(directory, check));
     if (check.refusal !== undefined) throw new Error(check.refusal);
   }
 
   async repair(dir: string, flags: OutputFlags): Promise<void> {
     const directory = await storeDirectory(this.#platform, dir);
     const repair = repairDirectory(directory);
-    this.#print(flags, { directory, ...repair }, repairText(directory, repair));
+    await this.#print(flags, { directory, ...repair }, repairText(directory, repair));
   }
 
   async snapshot(dir: string, file: string, flags: OutputFlags): Promise<void> {
     const kept = saveDirectory(await storeDirectory(this.#platform, dir), file);
-    this.#print(flags, { file, ...kept }, keptText(file, kept));
+    await this.#print(flags, { file, ...kept }, keptText(file, kept));
   }
 
   async restore(file: string, dir: string, flags: RestoreFlags): Promise<void> {
     const bump = revisions(flags.bumpRevision);
     const directory = await storeDirectory(this.#platform, dir, "new");
     const kept = restoreDirectory(file, directory, bump);
-    this.#print(flags, { directory, ...kept }, keptText(directory, kept));
+    await this.#print(flags, { directory, ...kept }, keptText(directory, kept));
   }
 
   async stats(dir: string | undefined, flags: StatsFlags): Promise<void> {
     const statistics = await this.#statisticsOf(dir, flags.kubeconfig);
-    this.#print(flags, statistics, statisticsText(statistics));
+    await this.#print(flags, statistics, statisticsText(statistics));
   }
 
   async export(dir: string, file: string | undefined): Promise<void> {
@@ -56,7 +56,7 @@ export class StoreActions {
     const loaded = loadDirectory(await storeDirectory(this.#platform, dir));
     try {
       const text = exportText(loaded);
-      if (file === undefined) for (const piece of text) host.writeOutput(piece);
+      if (file === undefined) for (const piece of text) await host.writeOutput(piece);
       else await writeOwnFile(files, file, text);
     } finally {
       loaded.close();
@@ -69,7 +69,7 @@ export class StoreActions {
     try {
       for await (const line of readLines(this.#platform.files, file)) text.add(line);
       const kept = text.finish();
-      this.#print(flags, { directory, ...kept }, keptText(directory, kept));
+      await this.#print(flags, { directory, ...kept }, keptText(directory, kept));
     } catch (error) {
       throw new Error(`${file}: ${(error as Error).message}`);
     }
@@ -87,9 +87,9 @@ export class StoreActions {
     return loadedStatistics(await storeDirectory(this.#platform, dir));
   }
 
-  #print(flags: OutputFlags, value: object, text: string): void {
+  async #print(flags: OutputFlags, value: object, text: string): Promise<void> {
     const output = flags.output === "json" ? `${JSON.stringify(value)}\n` : text;
-    this.#platform.host.writeOutput(output);
+    await this.#platform.host.writeOutput(output);
   }
 }
 

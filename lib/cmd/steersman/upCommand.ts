@@ -219,7 +219,11 @@ async function announce(
     `kubeconfig  ${kubeconfig ?? "none with --in-memory; --kubeconfig says where to write one"}`,
     ...more,
   ];
-  host.writeOutput(`${lines.join("\n")}\n`);
+  try {
+    await host.writeOutput(`${lines.join("\n")}\n`);
+  } catch {
+    // Nobody reads it: no reason to end.
+  }
 }
 
 /**

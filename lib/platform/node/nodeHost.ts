@@ -63,6 +63,20 @@ function writeError(text: string): void {
   });
 }
 
+let isOutputWatched = false;
+
+function writeOutput(text: string): Promise<void> {
+  // Who wrote is told; unheard it would end the process.
+  if (!isOutputWatched) process.stdout.on("error", () => undefined);
+  isOutputWatched = true;
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error) reject(new Error(`standard output: ${error.message}`));
+      else resolve();
+    });
+  });
+}
+
 export const nodeHost: Host = {
   pid: process.pid,
   userId: process.getuid?.(),
@@ -100,9 +114,7 @@ export const nodeHost: Host = {
         loopback: entry.internal,
       })),
     ),
-  writeOutput: (text) => {
-    process.stdout.write(text);
-  },
+  writeOutput,
   writeError,
   outputProblem: () => outputProblem,
   onTermination(callback) {

@@ -136,6 +136,16 @@ describe("steersman store", () => {
       run("restore", file, other, "--bump-revision", "-1"),
       /--bump-revision: -1/,
     );
+    const absent = join(folder, "absent");
+    await assert.rejects(run("restore", absent, join(folder, "second")), (error: Error) => {
+      assert.match(error.message, new RegExp(`^open ${absent}: `));
+      return true;
+    });
+    const nowhere = join(folder, "none/x");
+    await assert.rejects(run("snapshot", directory, nowhere), (error: Error) => {
+      assert.match(error.message, new RegExp(`^create ${nowhere}.new: `));
+      return true;
+    });
     const bytes = await readFile(file);
     await writeFile(file, bytes.subarray(0, -1));
     await assert.rejects(run("restore", file, join(folder, "third")), /store\.snapshot at offset/);

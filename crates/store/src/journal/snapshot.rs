@@ -94,7 +94,7 @@ impl SnapshotWriter {
         let scan = Scan::everything(live, revision)?;
         let file = files
             .open(&target.temporary, OpenMode::Create)
-            .map_err(|error| StoreError::io("create a snapshot", &error))?;
+            .map_err(|error| StoreError::io(&format!("create {}", target.temporary.display()), &error))?;
         let position = begin.position;
         let head = FileHead {
             salt: begin.salt,
