@@ -17,72 +17,64 @@ pub struct Maintenance {
 enum Snapshotting {
     #[default]
     Idle,
+    /// What is let go of is removed file by file, since that takes long.
+    Removing(Vec<PathBuf>, Option<SnapshotWriter>),
     Writing(SnapshotWriter),
-    /// It is in its place; what it replaces is removed file by file, since that takes long.
-    Removing(SnapshotWriter, Vec<PathBuf>),
 }
 
 impl Maintenance {
     /// Does a bounded part of what is due; returns whether there is more. `force` makes a
-    /// snapshot due as soon as it would remove anything. After an error it goes on with the next
+    /// snapshot due as soon as it would replace anything. After an error it goes on with the next
     /// step: a snapshot that failed is begun anew when one is due, and a file that cannot be
     /// removed is left to the next opening.
     pub fn step(&mut self, store: &Arc<Store>, force: bool) -> Result<bool, StoreError> {
         // Also for whoever has no thread for it.
         let more = store.trim() | store.resume_step();
+        let Some(durable) = &store.durable else {
+            return Ok(more);
+        };
         match std::mem::take(&mut self.snapshot) {
             Snapshotting::Idle => {
-                let begun = match begin_snapshot(store, force) {
+                let gone = durable.let_go_on_full_disk();
+                if !gone.is_empty() {
+                    store.follow_snapshot();
+                    self.snapshot = Snapshotting::Removing(gone, None);
+                    return Ok(true);
+                }
+                let begun = match durable.begin_snapshot(&store.live, force) {
                     // Compaction went on between looking and beginning: next time.
                     Err(error) if error.reason == Reason::Compacted => None,
                     begun => begun?,
                 };
-                let begins = begun.is_some();
-                self.snapshot = begun.map_or(Snapshotting::Idle, Snapshotting::Writing);
-                Ok(more || begins)
+                let Some(writer) = begun else {
+                    return Ok(more);
+                };
+                let gone = durable.let_go_of_base();
+                store.follow_snapshot();
+                self.snapshot = Snapshotting::Removing(gone, Some(writer));
+                Ok(true)
+            }
+            Snapshotting::Removing(mut gone, next) => {
+                let Some(path) = gone.pop() else {
+                    self.snapshot = next.map_or(Snapshotting::Idle, Snapshotting::Writing);
+                    durable.sync_directory()?;
+                    return Ok(true);
+                };
+                let removed = durable.remove(&path);
+                self.snapshot = Snapshotting::Removing(gone, next);
+                removed.map(|()| true)
             }
             Snapshotting::Writing(mut writer) => {
                 if !writer.step()? {
                     self.snapshot = Snapshotting::Writing(writer);
                     return Ok(true);
                 }
-                let Some(replaced) = finish_snapshot(store, &writer)? else {
+                if !durable.finish_snapshot(&writer)? {
                     self.snapshot = Snapshotting::Writing(writer);
                     return Ok(more);
-                };
-                self.snapshot = Snapshotting::Removing(writer, replaced);
+                }
                 Ok(true)
             }
-            Snapshotting::Removing(writer, mut replaced) => {
-                let Some(path) = replaced.pop() else {
-                    writer.sync_directory()?;
-                    return Ok(true);
-                };
-                let removed = writer.remove(&path);
-                self.snapshot = Snapshotting::Removing(writer, replaced);
-                removed.map(|()| true)
-            }
         }
-    }
-}
-
-fn begin_snapshot(store: &Store, force: bool) -> Result<Option<SnapshotWriter>, StoreError> {
-    match &store.durable {
-        Some(durable) => durable.begin_snapshot(&store.live, force),
-        None => Ok(None),
-    }
-}
-
-fn finish_snapshot(
-    store: &Store,
-    writer: &SnapshotWriter,
-) -> Result<Option<Vec<PathBuf>>, StoreError> {
-    match &store.durable {
-        Some(durable) => {
-            let replaced = durable.finish_snapshot(writer)?;
-            store.follow_snapshot();
-            Ok(replaced)
-        }
-        None => Ok(Some(Vec::new())),
     }
 }

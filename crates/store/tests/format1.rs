@@ -155,8 +155,8 @@ fn assert_taken_over(disk: &FaultyDisk) {
     while maintenance.step(&store, true).unwrap() {}
     drop(maintenance);
     drop(store);
-    assert!(!disk.paths().contains(&log(1)), "a snapshot replaces it");
     let store = open(disk).unwrap();
+    assert!(!disk.paths().contains(&log(1)), "a snapshot replaces it");
     assert!(!found(&store).contains(&FindingKind::OlderFormat));
     assert!(value_of(&store, "/k/3").is_some());
 }

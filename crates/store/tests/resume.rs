@@ -14,14 +14,15 @@ mod faulty;
 mod support;
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::sync::Arc;
 
-use directory::{close, crash, open_with, options, sizes};
-use faulty::{Dice, FaultyDisk};
+use directory::{close, crash, files, open_with, options, sizes};
+use faulty::{Dice, Fault, FaultyDisk};
 use steersman_store::{
-    Durability, DurableOptions, Ended, EventKind, FieldRequirement, Interest, LabelOperator,
-    LabelRequirement, Maintenance, OpenOptions, Operation, Put, Range, Reason, Revision, Selector,
-    Store, StoreOptions, Submitted, Transaction, Watcher,
+    CommitStep, Durability, DurableOptions, Ended, EventKind, FieldRequirement, Interest,
+    LabelOperator, LabelRequirement, Maintenance, OpenOptions, Operation, Put, Range, Reason,
+    Revision, Selector, Store, StoreOptions, Submitted, Transaction, Watcher,
 };
 use support::{commit, put, session, watch_request};
 
@@ -328,6 +329,65 @@ fn compaction_ends_what_is_older_and_nothing_else() {
     young.finish(&store, 5);
     assert_eq!(young.ended, None);
     young.check(&history);
+    resume_everywhere(&store, &history);
+}
+
+/// A snapshot of what memory does not hold any more; returns its revision.
+fn snapshot(store: &Arc<Store>) -> Revision {
+    let mut maintenance = Maintenance::default();
+    let before = store.disk_statistics().snapshots;
+    while maintenance.step(store, true).unwrap() {}
+    let statistics = store.disk_statistics();
+    assert_eq!(statistics.snapshots, before + 1);
+    statistics.snapshot_revision
+}
+
+#[test]
+fn a_watch_resumes_from_before_the_last_snapshot() {
+    let (disk, mut dice) = (FaultyDisk::default(), Dice(97));
+    let store = open(&disk);
+    let mut history = History::default();
+    let mut bases = vec![0];
+    for _ in 0..4 {
+        written(&store, &mut history, 60, &mut dice);
+        bases.push(snapshot(&store));
+        written(&store, &mut history, 20, &mut dice);
+        // Up to the one before.
+        let before = bases[bases.len() - 2];
+        assert_eq!(store.statistics().resumable_revision, before);
+        resume_everywhere(&store, &history);
+        assert!(files(&disk, "snapshot-").len() <= 2);
+    }
+    close(store);
+    let store = open(&disk.copy());
+    let report = store.recovery_report().unwrap();
+    assert!(report.closed && report.findings.is_empty(), "{report:?}");
+    assert_eq!(store.statistics().resumable_revision, bases[4]);
+    resume_everywhere(&store, &history);
+}
+
+#[test]
+fn history_is_the_first_thing_that_a_full_disk_does_without() {
+    let (disk, mut dice) = (FaultyDisk::default(), Dice(41));
+    let store = open(&disk);
+    let mut history = History::default();
+    written(&store, &mut history, 60, &mut dice);
+    snapshot(&store);
+    written(&store, &mut history, 60, &mut dice);
+    let base = snapshot(&store);
+    let before = disk.paths().len();
+    let from = disk.operations();
+    disk.set_fault(Some(Fault::Fail(from, u64::MAX, ErrorKind::StorageFull)));
+    let session = session(&store);
+    let put = Transaction::put(b"/r/0/0", b"app=0|node=0|");
+    store.submit(&session, put, Durability::Durable).unwrap();
+    assert!(matches!(store.commit_step(), CommitStep::Failed(_)));
+    disk.set_fault(None);
+    let mut maintenance = Maintenance::default();
+    while maintenance.step(&store, false).unwrap() {}
+    assert!(disk.paths().len() < before);
+    assert_eq!(files(&disk, "snapshot-").len(), 1);
+    assert_eq!(store.statistics().resumable_revision, base);
     resume_everywhere(&store, &history);
 }
 

@@ -3,7 +3,7 @@
 //! a test.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::journal::queue::{Queue, Waiting};
 use crate::journal::record::{encode_mark, encode_write};
 use crate::journal::recovery::Recovery;
 use crate::journal::report::RecoveryReport;
-use crate::journal::snapshot::{SnapshotBegin, SnapshotTarget, SnapshotWriter};
+use crate::journal::snapshot::{SnapshotBegin, SnapshotTarget, SnapshotWriter, snapshot_name};
 use crate::state::apply::State;
 use crate::state::change::Change;
 use crate::state::lease::LeaseChange;
@@ -62,7 +62,10 @@ struct Committer {
     directory: PathBuf,
     numbers: Writing,
     synced_revision: Revision,
-    snapshot_revision: Revision,
+    /// The newest snapshot.
+    snapshot: Generation,
+    /// Where the history on disk begins: the snapshot before the newest, or the newest itself.
+    base: Generation,
     /// The log's size when the last snapshot was finished.
     log_bytes_at_snapshot: u64,
     snapshots: u64,
@@ -70,6 +73,14 @@ struct Committer {
     failures: u64,
     /// Held while the store is open; None: nothing may be written any more.
     lock: Option<Box<dyn Send + Sync>>,
+}
+
+/// A snapshot, and the place in the log from which on it replaces nothing. The first of a directory
+/// has revision 0 and no file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Generation {
+    revision: Revision,
+    sequence: u64,
 }
 
 /// What became of what waited.
@@ -116,13 +127,19 @@ impl<R> Durable<R> {
             log.segments(),
             snapshot_revision,
         );
+        // What it replaced is gone already.
+        let snapshot = Generation {
+            revision: snapshot_revision,
+            sequence: 0,
+        };
         let committer = Committer {
             log,
             files,
             directory,
             numbers: Writing::new(recovery, issued),
             synced_revision: recovery.opened_at_revision,
-            snapshot_revision,
+            snapshot,
+            base: snapshot,
             log_bytes_at_snapshot,
             snapshots: 0,
             failures: 0,
@@ -311,11 +328,56 @@ impl<R> Durable<R> {
             return Vec::new();
         }
         if left.is_empty() && healthy {
+            for path in self.let_go(&mut committer) {
+                let _ = committer.files.remove(&path);
+            }
             committer.end(issued);
         }
         let replies = self.give_up(live, left);
         committer.lock = None;
         replies
+    }
+
+    /// The history on disk begins with the newest snapshot from now on: returns the files that are
+    /// not needed any more.
+    fn let_go(&self, committer: &mut Committer) -> Vec<PathBuf> {
+        let (base, snapshot) = (committer.base, committer.snapshot);
+        if base == snapshot {
+            return Vec::new();
+        }
+        committer.base = snapshot;
+        let mut replaced = committer.log.let_go(snapshot.revision, snapshot.sequence);
+        if base.revision > 0 {
+            replaced.push(committer.directory.join(snapshot_name(base.revision)));
+        }
+        self.history.follow(snapshot.revision);
+        *self.figures.lock() = committer.figures();
+        replaced
+    }
+
+    /// As `let_go`, where the disk is full: history is the first thing to do without.
+    pub fn let_go_on_full_disk(&self) -> Vec<PathBuf> {
+        let full = |error: StoreError| error.reason == Reason::DiskFull;
+        if self.trouble().is_some_and(full) {
+            self.let_go(&mut self.committer.lock())
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Once a snapshot was begun: what the one before the last has is let go of, so that there are
+    /// never more than two.
+    pub fn let_go_of_base(&self) -> Vec<PathBuf> {
+        self.let_go(&mut self.committer.lock())
+    }
+
+    pub fn remove(&self, path: &Path) -> Result<(), StoreError> {
+        self.history.remove(path)
+    }
+
+    /// After the last removal.
+    pub fn sync_directory(&self) -> Result<(), StoreError> {
+        self.history.sync_directory()
     }
 
     /// Begins a snapshot when one is due: the history was compacted and the log has grown. It is
@@ -342,7 +404,7 @@ impl<R> Durable<R> {
                 .bytes()
                 .saturating_sub(committer.log_bytes_at_snapshot);
             let revision = compacted.min(committer.synced_revision);
-            if revision <= committer.snapshot_revision || (!force && grown < due) {
+            if revision <= committer.snapshot.revision || (!force && grown < due) {
                 return Ok(None);
             }
             let begin = self.snapshot_begin(live, &committer, revision);
@@ -374,34 +436,33 @@ impl<R> Durable<R> {
         }
     }
 
-    /// Puts a written snapshot in its place and returns the files that it replaces. None: changes
-    /// of leases that it has are not in the log yet. No write waits longer than for a look at it.
-    pub fn finish_snapshot(
-        &self,
-        writer: &SnapshotWriter,
-    ) -> Result<Option<Vec<PathBuf>>, StoreError> {
+    /// Puts a written snapshot in its place. What it replaces stays until the next one is begun, for
+    /// watches that resume. Returns false where changes of leases that it has are not in the log
+    /// yet. No write waits longer than for a look at it.
+    pub fn finish_snapshot(&self, writer: &SnapshotWriter) -> Result<bool, StoreError> {
         let position = writer.position();
         if let Some(failures) = writer.unwritten_leases() {
             let committer = self.committer.lock();
             if committer.failures != failures {
                 // It may hold what was taken back. The next one is begun when it is due.
-                return Ok(Some(Vec::new()));
+                return Ok(true);
             }
             if committer.log.position().sequence == position.sequence {
-                return Ok(None);
+                return Ok(false);
             }
         }
         let revision = writer.revision();
         writer.put_in_place()?;
-        let mut replaced = writer.replaced()?;
         let mut committer = self.committer.lock();
-        committer.snapshot_revision = revision;
+        debug_assert_eq!(committer.base, committer.snapshot);
+        committer.snapshot = Generation {
+            revision,
+            sequence: position.sequence,
+        };
         committer.snapshots += 1;
-        replaced.append(&mut committer.log.let_go(revision, position.sequence));
-        self.history.follow(revision);
         committer.log_bytes_at_snapshot = committer.log.bytes();
         *self.figures.lock() = committer.figures();
-        Ok(Some(replaced))
+        Ok(true)
     }
 
     /// As of the last group and snapshot: it waits for neither.
@@ -427,7 +488,7 @@ impl Committer {
             syncs: self.log.synced,
             records: self.log.written,
             snapshots: self.snapshots,
-            snapshot_revision: self.snapshot_revision,
+            snapshot_revision: self.snapshot.revision,
         }
     }
 

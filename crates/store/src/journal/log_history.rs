@@ -140,6 +140,18 @@ impl LogHistory {
             .retain(|sequence, _| kept.contains(sequence));
     }
 
+    /// Removes a file that was let go of.
+    pub fn remove(&self, path: &Path) -> Result<(), StoreError> {
+        let removed = self.files.remove(path);
+        removed.map_err(|error| StoreError::io("remove what a snapshot replaces", &error))
+    }
+
+    /// After the last removal.
+    pub fn sync_directory(&self) -> Result<(), StoreError> {
+        let synced = self.files.sync_directory(&self.directory);
+        synced.map_err(|error| StoreError::io("sync the directory", &error))
+    }
+
     /// Nothing before it can be read.
     pub fn base_revision(&self) -> Revision {
         *self.base.lock()

@@ -94,7 +94,9 @@ impl SnapshotWriter {
         let scan = Scan::everything(live, revision)?;
         let file = files
             .open(&target.temporary, OpenMode::Create)
-            .map_err(|error| StoreError::io(&format!("create {}", target.temporary.display()), &error))?;
+            .map_err(|error| {
+                StoreError::io(&format!("create {}", target.temporary.display()), &error)
+            })?;
         let position = begin.position;
         let head = FileHead {
             salt: begin.salt,
@@ -179,29 +181,6 @@ impl SnapshotWriter {
             .rename(&self.target.temporary, &self.target.path)
             .and_then(|()| self.files.sync_directory(&self.target.directory))
             .map_err(|error| StoreError::io("finish a snapshot", &error))
-    }
-
-    /// The snapshots that this one, in its place, replaces.
-    pub fn replaced(&self) -> Result<Vec<PathBuf>, StoreError> {
-        let snapshots = SnapshotFile::all(&*self.files, &self.target.directory)?;
-        let others = snapshots
-            .into_iter()
-            .filter(|(revision, _)| *revision != self.revision());
-        Ok(others.map(|(_, path)| path).collect())
-    }
-
-    /// Removes a file that was replaced.
-    pub fn remove(&self, path: &Path) -> Result<(), StoreError> {
-        self.files
-            .remove(path)
-            .map_err(|error| StoreError::io("remove what a snapshot replaces", &error))
-    }
-
-    /// After the last removal.
-    pub fn sync_directory(&self) -> Result<(), StoreError> {
-        self.files
-            .sync_directory(&self.target.directory)
-            .map_err(|error| StoreError::io("sync the directory", &error))
     }
 
     fn flush(&mut self) -> Result<(), StoreError> {
