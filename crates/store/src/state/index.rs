@@ -95,7 +95,12 @@ struct Leaf {
     /// ever had. Kept here, because the search over leaves would otherwise go through one more
     /// pointer a step.
     bound: Box<[u8]>,
-    /// Has room for `LEAF_MAX_KEYS` and never more.
+    /// So many bytes of the bound all keys begin with.
+    shared: usize,
+    /// Of each slot, what its key has behind these: in the order of keys, but for some that have
+    /// the same. A key of its own is one more read of memory that is in no cache.
+    heads: Vec<u64>,
+    /// Has room for `LEAF_MAX_KEYS` and never more, as `heads` has.
     slots: Vec<Slot>,
     /// Keys whose newest version is not a deletion.
     live: usize,
@@ -104,15 +109,87 @@ struct Leaf {
 impl Leaf {
     fn new(bound: &[u8]) -> Leaf {
         Leaf {
+            shared: bound.len(),
             bound: bound.into(),
+            heads: Vec::with_capacity(LEAF_MAX_KEYS),
             slots: Vec::with_capacity(LEAF_MAX_KEYS),
             live: 0,
         }
     }
 
+    /// Where a key is, or would be.
     fn search(&self, key: &[u8]) -> Result<usize, usize> {
-        self.slots.binary_search_by(|slot| slot.key().cmp(key))
+        let common = &self.bound[..self.shared];
+        let own = match key.get(..self.shared) {
+            Some(begin) if begin == common => &key[self.shared..],
+            _ if key < common => return Err(0),
+            _ => return Err(self.slots.len()),
+        };
+        let head = head_of(own);
+        let begin = self.heads.partition_point(|other| *other < head);
+        let same = self.heads[begin..].iter().take_while(|o| **o == head);
+        let end = begin + same.count();
+        let found = self.slots[begin..end].binary_search_by(|slot| slot.key().cmp(key));
+        found.map(|at| begin + at).map_err(|at| begin + at)
     }
+
+    /// How many keys are below this one.
+    fn at_or_after(&self, key: &[u8]) -> usize {
+        self.search(key).unwrap_or_else(|at| at)
+    }
+
+    /// A key that is in no slot.
+    fn insert(&mut self, at: usize, entry: Entry) {
+        let shared = common_bytes(&self.bound[..self.shared], entry.key());
+        if entry.key() < &*self.bound {
+            self.bound = entry.key().into();
+        }
+        self.live += 1;
+        if shared < self.shared {
+            self.slots.insert(at, Slot::new(entry));
+            self.share(shared);
+        } else {
+            self.heads.insert(at, head_of(&entry.key()[shared..]));
+            self.slots.insert(at, Slot::new(entry));
+        }
+    }
+
+    fn remove(&mut self, at: usize) {
+        self.heads.remove(at);
+        self.slots.remove(at);
+    }
+
+    /// After other keys came and went.
+    fn settle(&mut self) {
+        let (first, last) = (self.slots.first(), self.slots.last());
+        let of_bound = |slot: Option<&Slot>| {
+            slot.map_or(self.bound.len(), |slot| {
+                common_bytes(&self.bound, slot.key())
+            })
+        };
+        self.share(of_bound(first).min(of_bound(last)));
+        let live = self.slots.iter().filter(|slot| slot.live().is_some());
+        self.live = live.count();
+    }
+
+    fn share(&mut self, shared: usize) {
+        self.shared = shared;
+        self.heads.clear();
+        let heads = self.slots.iter().map(|slot| head_of(&slot.key()[shared..]));
+        self.heads.extend(heads);
+    }
+}
+
+/// The first bytes of what is left of a key, to be compared as a number.
+fn head_of(rest: &[u8]) -> u64 {
+    let mut head = [0; 8];
+    let length = rest.len().min(8);
+    head[..length].copy_from_slice(&rest[..length]);
+    u64::from_be_bytes(head)
+}
+
+fn common_bytes(one: &[u8], other: &[u8]) -> usize {
+    one.iter().zip(other).take_while(|(a, b)| a == b).count()
 }
 
 /// Where a scan begins.
@@ -215,12 +292,7 @@ impl Index {
                 at -= keep;
             }
         }
-        let leaf = &mut self.leaves[leaf_at];
-        if entry.key() < &*leaf.bound {
-            leaf.bound = entry.key().into();
-        }
-        leaf.slots.insert(at, Slot::new(entry));
-        leaf.live += 1;
+        self.leaves[leaf_at].insert(at, entry);
         self.live += 1;
         self.keys += 1;
     }
@@ -232,12 +304,8 @@ impl Index {
         let bound = leaf.slots.get(keep).map_or(entry.key(), Slot::key);
         let mut next = Leaf::new(bound);
         next.slots.extend(leaf.slots.drain(keep..));
-        next.live = next
-            .slots
-            .iter()
-            .filter(|slot| slot.live().is_some())
-            .count();
-        leaf.live -= next.live;
+        leaf.settle();
+        next.settle();
         self.leaves.insert(leaf_at + 1, next);
     }
 
@@ -269,7 +337,7 @@ impl Index {
             self.live = if lives { self.live + 1 } else { self.live - 1 };
         }
         if !stays {
-            leaf.slots.remove(at);
+            leaf.remove(at);
             self.keys -= 1;
             self.merge(leaf_at);
         }
@@ -288,7 +356,7 @@ impl Index {
         if size + self.leaves[next].slots.len() <= LEAF_MAX_KEYS {
             let absorbed = self.leaves.remove(next);
             self.leaves[leaf_at].slots.extend(absorbed.slots);
-            self.leaves[leaf_at].live += absorbed.live;
+            self.leaves[leaf_at].settle();
         }
     }
 
@@ -308,13 +376,10 @@ impl Index {
             return;
         };
         for (offset, leaf) in self.leaves[first..].iter().enumerate() {
-            let begin = if offset > 0 {
-                0
-            } else {
-                leaf.slots.partition_point(|slot| match from {
-                    From::At(key) => slot.key() < key,
-                    From::After(key) => slot.key() <= key,
-                })
+            let begin = match (offset, from) {
+                (0, From::At(key)) => leaf.at_or_after(key),
+                (0, From::After(key)) => leaf.search(key).map_or_else(|at| at, |at| at + 1),
+                _ => 0,
             };
             for slot in &leaf.slots[begin..] {
                 if end.is_some_and(|end| slot.key() >= end) {
@@ -335,10 +400,9 @@ impl Index {
             return 0;
         };
         let before: usize = self.leaves[..leaf_at].iter().map(|leaf| leaf.live).sum();
-        let within = self.leaves[leaf_at]
-            .slots
+        let leaf = &self.leaves[leaf_at];
+        let within = leaf.slots[..leaf.at_or_after(key)]
             .iter()
-            .take_while(|slot| slot.key() < key)
             .filter(|slot| slot.live().is_some())
             .count();
         before + within
@@ -362,8 +426,7 @@ impl Index {
             self.leaves.push(Leaf::new(entry.key()));
         }
         if let Some(leaf) = self.leaves.last_mut() {
-            leaf.slots.push(Slot::new(entry));
-            leaf.live += 1;
+            leaf.insert(leaf.slots.len(), entry);
             self.live += 1;
             self.keys += 1;
         }
