@@ -12,6 +12,7 @@ import type {
   PatchKind,
   ReadBody,
 } from "./codec.js";
+import type { MaybePromise } from "./maybePromise.js";
 
 /**
  * A codec for one piece of work: what it decodes, and all that is made of that, is freed when the
@@ -160,16 +161,28 @@ export class ObjectsOfOneRequest implements OwnedCodec, ObjectOwner {
   }
 }
 
-/** Runs a piece of work whose decoded objects are freed at its end, however it ends. */
-export async function withOwnObjects<Deps extends { readonly codec: Codec }, Result>(
+/**
+ * Runs a piece of work whose decoded objects are freed at its end, however it ends. It makes no
+ * promise where the work makes none.
+ */
+export function withOwnObjects<Deps extends { readonly codec: Codec }, Result>(
   deps: Deps,
-  work: (deps: Deps) => Result | PromiseLike<Result>,
-): Promise<Result> {
+  work: (deps: Deps) => MaybePromise<Result>,
+): MaybePromise<Result> {
   const codec = deps.codec.owned();
-  try {
-    return await work({ ...deps, codec });
-  } finally {
+  const released = (result: Result): Result => {
     codec.release();
+    return result;
+  };
+  const failed = (error: unknown): never => {
+    codec.release();
+    throw error;
+  };
+  try {
+    const result = work({ ...deps, codec });
+    return result instanceof Promise ? result.then(released, failed) : released(result);
+  } catch (error) {
+    return failed(error);
   }
 }
 
