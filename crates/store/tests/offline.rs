@@ -483,6 +483,63 @@ fn leases_come_along() {
     assert_eq!(store.lease_keys(lease).len(), 1);
 }
 
+/// Whether a lease of the number that a key had once, granted by the key's owner or given by the
+/// store, ends the key.
+fn ends_with_another_lease(disk: &FaultyDisk, old: u64) -> bool {
+    let store = open(disk).unwrap();
+    let given = store.grant_lease(0, 60, 0).unwrap().lease_id;
+    assert!(given > old, "{given} was given before");
+    store.grant_lease(old, 60, 0).unwrap();
+    store.commit_step();
+    // The next opening reads the table of leases before the keys.
+    put(&store, "/more", "1");
+    store.compact(store.current_revision()).unwrap();
+    let mut maintenance = Maintenance::default();
+    while maintenance.step(&store, true).unwrap() {}
+    drop(maintenance);
+    close(store);
+    let store = open(disk).unwrap();
+    let session = session(&store);
+    assert_eq!(store.expire_leases(&session, 10_000_000, 10).unwrap(), 2);
+    store.commit_step();
+    value_of(&store, "/leased").is_none()
+}
+
+#[test]
+fn a_key_whose_lease_was_lost_is_not_ended_by_another_lease_of_that_number() {
+    let disk = FaultyDisk::default();
+    let store = open(&disk).unwrap();
+    let lease = store.grant_lease(9, 60, 0).unwrap().lease_id;
+    let mut leased = steersman_store::Put::new(b"/leased", b"x");
+    leased.lease_id = lease;
+    let transaction = Transaction {
+        success: vec![steersman_store::Operation::Put(leased)],
+        ..Transaction::default()
+    };
+    support::commit(&store, transaction).unwrap();
+    // The segment with the grant is full, and goes.
+    for round in 0..20 {
+        put(&store, &format!("/fill/{round}"), &"x".repeat(300));
+    }
+    store.compact(store.current_revision()).unwrap();
+    let mut maintenance = Maintenance::default();
+    while maintenance.step(&store, true).unwrap() {}
+    drop(maintenance);
+    close(store);
+    // The table of leases is the snapshot's first block.
+    let snapshot = directory::files(&disk, "snapshot-").pop().unwrap();
+    disk.flip(&snapshot, (SECTOR + 10) * 8);
+    let repair = offline(&disk).unwrap().repair(SALT).unwrap();
+    let told = |loss: &Loss| loss.what.contains("the table of leases");
+    assert!(repair.losses.iter().any(told), "{:?}", repair.losses);
+    assert_eq!(repair.kept.leases, 0);
+    assert_eq!(
+        value_of(&open(&disk.copy()).unwrap(), "/leased").as_deref(),
+        Some("x")
+    );
+    assert!(!ends_with_another_lease(&disk, lease));
+}
+
 #[test]
 fn directories_are_made_from_entries() {
     let disk = FaultyDisk::default();
@@ -498,8 +555,13 @@ fn directories_are_made_from_entries() {
     let mut maker = DirectoryMaker::new(files.clone(), data(), SALT).unwrap();
     maker.put(draft(b"/a"), meta(2, 9, 3)).unwrap();
     maker.put(draft(b"/b"), meta(4, 4, 1)).unwrap();
+    let leased = EntryMeta {
+        lease_id: 7,
+        ..meta(4, 4, 1)
+    };
     for (key, meta) in [
-        (&b"/b"[..], meta(4, 4, 1)),
+        (&b"/c"[..], leased),
+        (b"/b", meta(4, 4, 1)),
         (b"/a", meta(4, 4, 1)),
         (b"", meta(4, 4, 1)),
         (b"/c", meta(0, 4, 1)),

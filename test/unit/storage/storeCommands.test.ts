@@ -196,6 +196,11 @@ describe("steersman store", () => {
       ["a key less", [header, a, c, end], /line 4: there are 2 keys, not 3/],
       ["not in order", [header, b, a, c, end], /line 3: keys must rise/],
       ["twice", [header, a, a, c, end], /line 3: keys must rise/],
+      [
+        "no lease",
+        [header, a.replace(/"version":1/, '"version":1,"lease":7'), b, c, end],
+        /line 2: no lease 7 stands before it/,
+      ],
       ["no JSON", [header, "{", end], /line 2: /],
       ["an array", [header, "[]", end], /line 2: a JSON object is expected/],
       ["no base64", [header, a.replace(/"value":"./, '"value":"*'), end], /line 2: value: /],

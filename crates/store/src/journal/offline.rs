@@ -307,7 +307,7 @@ impl DirectoryMaker {
         })
     }
 
-    /// Keys come rising, and no two are the same.
+    /// Keys come rising, and no two are the same; their leases come before them.
     pub fn put(&mut self, draft: Draft, meta: EntryMeta) -> Result<(), StoreError> {
         let bad = |what: &str| Err(StoreError::new(Reason::InvalidRequest, what));
         if draft.key().is_empty() || draft.key().len() > MAX_KEY_BYTES {
@@ -332,6 +332,9 @@ impl DirectoryMaker {
         }
         if entry.value().len() > MAX_VALUE_BYTES {
             return bad("a value has at most 8 MiB");
+        }
+        if meta.lease_id > 0 && !self.content.leases.exists(meta.lease_id) {
+            return bad(&format!("no lease {} stands before it", meta.lease_id));
         }
         self.content.entries.push(entry);
         Ok(())
@@ -523,10 +526,20 @@ impl Content {
             leases: self.leases.len() as u64,
         };
         let mut state = State::first();
+        let mut table = self.leases;
+        let mut entries = self.entries;
+        for entry in &mut entries {
+            let id = entry.lease_id();
+            if id > 0 && !table.exists(id) {
+                // Whatever gets that number is another lease.
+                *entry = entry.without_lease();
+                table.pass(id);
+            }
+        }
         let mut leases = Vec::new();
-        self.leases.encode(&mut leases);
-        state.leases = self.leases;
-        for entry in self.entries {
+        table.encode(&mut leases);
+        state.leases = table;
+        for entry in entries {
             state.load(entry);
         }
         state.applied = self.revision;

@@ -133,6 +133,14 @@ impl Entry {
     pub fn value(&self) -> &[u8] {
         &self.0[self.meta_at() + META_BYTES..]
     }
+    /// The same version, which nothing ends.
+    pub(crate) fn without_lease(&self) -> Entry {
+        Draft::new(self.key(), self.value()).finish(EntryMeta {
+            lease_id: 0,
+            ..self.meta()
+        })
+    }
+
     pub fn meta(&self) -> EntryMeta {
         EntryMeta {
             create_revision: self.create_revision(),

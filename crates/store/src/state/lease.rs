@@ -128,6 +128,11 @@ impl Leases {
         self.by_id.contains_key(&id)
     }
 
+    /// A number that was given to a lease of which nothing else is known.
+    pub fn pass(&mut self, id: u64) {
+        self.last_id = self.last_id.max(id);
+    }
+
     /// Above all that were ever known.
     pub fn next_id(&self) -> u64 {
         self.last_id.saturating_add(1)
