@@ -233,6 +233,42 @@ fn every_damage_is_repaired_and_what_it_cost_is_named() {
 }
 
 #[test]
+fn what_a_damaged_snapshot_replaced_is_used_while_it_is_there() {
+    for snapshots in [1, 2] {
+        let disk = FaultyDisk::default();
+        let store = open(&disk).unwrap();
+        let mut maintenance = Maintenance::default();
+        for round in 0..snapshots {
+            for number in 0..30 {
+                put(
+                    &store,
+                    &format!("/k/{number}"),
+                    &format!("{round} {}", "x".repeat(300)),
+                );
+            }
+            store.compact(store.current_revision()).unwrap();
+            while maintenance.step(&store, true).unwrap() {}
+        }
+        put(&store, "/last", "1");
+        let (whole, newest) = (content(&store), store.current_revision());
+        drop(maintenance);
+        drop(store);
+        let snapshot = directory::files(&disk, "snapshot-").pop().unwrap();
+        for at in (0..disk.read(&snapshot).len()).step_by(97) {
+            let disk = disk.copy();
+            disk.flip(&snapshot, at * 8);
+            assert_eq!(open(&disk.copy()).err().unwrap().reason, Reason::Corrupt);
+            let repair = offline(&disk).unwrap().repair(SALT).unwrap();
+            let not_closed = |loss: &Loss| loss.what.contains("the store was not closed");
+            assert!(repair.losses.iter().all(not_closed), "{:?}", repair.losses);
+            let store = open(&disk).unwrap();
+            assert_eq!(content(&store), whole, "{at}");
+            assert!(store.current_revision() > newest);
+        }
+    }
+}
+
+#[test]
 fn a_repair_that_is_cut_off_is_done_again() {
     let (whole, history) = filled(true, true);
     let damaged = whole.copy();

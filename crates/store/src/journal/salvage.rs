@@ -70,14 +70,52 @@ pub(crate) struct Salvage {
 
 impl Salvage {
     /// Fails only when the directory cannot be listed, or was written by a newer version.
+    /// Where the newest snapshot is damaged, what it replaced may still be there: then it is read
+    /// from there on as well, and what misses least counts.
     pub fn read(files: &dyn FileSystem, directory: &Path) -> Result<Salvage, StoreError> {
-        let mut salvage = Salvage {
-            sequence: 1,
-            ..Salvage::default()
+        let snapshots = SnapshotFile::all(files, directory)?;
+        let newest = snapshots.last().map_or(0, |(revision, _)| *revision);
+        let mut found: Vec<Salvage> = Vec::new();
+        for (revision, path) in snapshots.iter().rev() {
+            let mut salvage = Salvage::of(newest);
+            let damaged = salvage.snapshot(files, *revision, path)?;
+            found.push(salvage.log(files, directory, damaged)?);
+            if !damaged {
+                break;
+            }
+        }
+        let whole = |salvage: &Salvage| salvage.losses.is_empty();
+        if !found.last().is_some_and(whole) {
+            let log = Salvage::of(newest);
+            if found.is_empty() || log.begins(files, directory)? {
+                found.push(log.log(files, directory, false)?);
+            }
+        }
+        // Nobody is sure of more than whoever reached furthest.
+        let reached = found.iter().map(|salvage| salvage.sequence).max();
+        found.retain(|salvage| Some(salvage.sequence) == reached);
+        let least = found.into_iter().min_by_key(|salvage| salvage.losses.len());
+        Ok(least.unwrap_or_default())
+    }
+
+    /// Whether the log is there from its first record on.
+    fn begins(&self, files: &dyn FileSystem, directory: &Path) -> Result<bool, StoreError> {
+        let log = LogFiles {
+            files,
+            directory,
+            snapshot: self.snapshot,
         };
-        let damaged_snapshot = salvage.snapshot(files, directory)?;
-        salvage.log(files, directory, damaged_snapshot)?;
-        Ok(salvage)
+        let first = log.candidates()?.into_iter().next();
+        Ok(first.is_some_and(|segment| segment.sequence == 1))
+    }
+
+    /// The newest snapshot that there is says by its name which revision was given.
+    fn of(newest: Revision) -> Salvage {
+        Salvage {
+            sequence: 1,
+            revision: newest,
+            ..Salvage::default()
+        }
     }
 
     /// No revision above this was ever given.
@@ -101,19 +139,20 @@ impl Salvage {
         });
     }
 
-    /// Reads the newest snapshot; returns whether something of it is missing.
-    fn snapshot(&mut self, files: &dyn FileSystem, directory: &Path) -> Result<bool, StoreError> {
-        let Some((revision, path)) = SnapshotFile::all(files, directory)?.pop() else {
-            return Ok(false);
-        };
-        self.revision = revision;
-        let mut file = match SnapshotFile::open(files, &path, Some(revision)) {
+    /// Reads a snapshot; returns whether something of it is missing.
+    fn snapshot(
+        &mut self,
+        files: &dyn FileSystem,
+        revision: Revision,
+        path: &Path,
+    ) -> Result<bool, StoreError> {
+        let mut file = match SnapshotFile::open(files, path, Some(revision)) {
             Ok(file) => file,
             Err(error) if error.reason == Reason::Corrupt => {
-                let bytes = files.open(&path, OpenMode::Read).and_then(|f| f.length());
+                let bytes = files.open(path, OpenMode::Read).and_then(|f| f.length());
                 let bytes = bytes.unwrap_or(0);
                 self.lose(
-                    &path,
+                    path,
                     0,
                     bytes,
                     "the snapshot's head; nothing of it can be used",
@@ -133,7 +172,7 @@ impl Salvage {
             match file.block() {
                 Ok(Block::Keys(entries)) => {
                     if let (Some((at, bytes)), Some(first)) = (lost.take(), entries.first()) {
-                        self.lose_keys(&path, at, bytes, &last_key, Some(first.key()));
+                        self.lose_keys(path, at, bytes, &last_key, Some(first.key()));
                     }
                     if let Some(last) = entries.last() {
                         last_key = last.key().into();
@@ -157,11 +196,11 @@ impl Salvage {
             }
         }
         if let Some((at, bytes)) = lost {
-            self.lose_keys(&path, at, bytes, &last_key, None);
+            self.lose_keys(path, at, bytes, &last_key, None);
         }
         if !table {
             self.lose(
-                &path,
+                path,
                 0,
                 0,
                 "the table of leases: keys of unknown leases do not expire",
@@ -187,11 +226,11 @@ impl Salvage {
     }
 
     fn log(
-        &mut self,
+        mut self,
         files: &dyn FileSystem,
         directory: &Path,
         damaged_snapshot: bool,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Salvage, StoreError> {
         let log = LogFiles {
             files,
             directory,
@@ -251,7 +290,7 @@ impl Salvage {
             );
             self.lose(&path, 0, 0, what);
         }
-        Ok(())
+        Ok(self)
     }
 
     /// A file's bytes; those that the disk does not give are zeros, and named.
