@@ -1,5 +1,3 @@
-import type { MaybePromise } from "../api/maybePromise.js";
-
 /** What this process knows of the machine and of itself. */
 export interface Host {
   readonly pid: number;
@@ -43,10 +41,10 @@ export interface Host {
     loopback: boolean;
   }[];
   /**
-   * Writes to standard output. Whoever ends the process waits for it: a pipe takes as much at once as
-   * its reader has room for. Rejects where it cannot be written.
+   * Writes to standard output. Whoever ends the process waits for it: a pipe takes as much at once
+   * as its reader has room for. Rejects where it cannot be written.
    */
-  writeOutput(text: string): MaybePromise<void>;
+  writeOutput(text: string): Promise<void> | undefined;
   /** Writes to standard error. */
   writeError(text: string): void;
   /** Why the last write to standard error failed; undefined where it did not. */

@@ -15,7 +15,7 @@ class Person {
   #heard: () => void = () => undefined;
 
   platform(commands: readonly string[] = []): Platform {
-    const take = (text: string): void => {
+    const take = (text: string): undefined => {
       this.said += text;
       if (this.said.includes("ready in ")) this.#heard();
     };

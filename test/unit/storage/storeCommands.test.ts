@@ -26,7 +26,7 @@ describe("steersman store", () => {
     said = "";
     const host = {
       ...nodePlatform.host,
-      writeOutput: (text: string) => {
+      writeOutput: (text: string): undefined => {
         said += text;
       },
     };

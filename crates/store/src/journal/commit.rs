@@ -436,9 +436,9 @@ impl<R> Durable<R> {
         }
     }
 
-    /// Puts a written snapshot in its place. What it replaces stays until the next one is begun, for
-    /// watches that resume. Returns false where changes of leases that it has are not in the log
-    /// yet. No write waits longer than for a look at it.
+    /// Puts a written snapshot in its place. What it replaces stays until the next one is begun,
+    /// for watches that resume. Returns false where changes of leases that it has are not in the
+    /// log yet. No write waits longer than for a look at it.
     pub fn finish_snapshot(&self, writer: &SnapshotWriter) -> Result<bool, StoreError> {
         let position = writer.position();
         if let Some(failures) = writer.unwritten_leases() {
