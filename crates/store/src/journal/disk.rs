@@ -118,7 +118,19 @@ impl FileSystem for Disk {
             .truncate(false)
             .write(true)
             .mode(FILE_MODE)
-            .open(path)?;
+            .open(path);
+        let file = match file {
+            // Nobody can write there any more; who could until now has it still.
+            Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => {
+                match fs::File::open(path) {
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                        return Ok(Box::new(()));
+                    }
+                    opened => opened?,
+                }
+            }
+            opened => opened?,
+        };
         match file.try_lock() {
             Ok(()) => Ok(Box::new(file)),
             Err(fs::TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
