@@ -50,10 +50,11 @@ const fresh = {
 };
 /** Of each write: the transaction, and whether its own watches have something to take. */
 const written = { ...fresh, "NativeStore.hasNews": 2, "NativeStore.transact": 1 };
-/** Objects that are made natively. */
+/** Objects that are made natively, and freed when the request ends. */
 const made = (objects: number) => ({
   "NativeObject.account": objects,
   "NativeObject.message": objects,
+  "NativeObject.release": objects,
 });
 const plainCreation = {
   ...written,
