@@ -174,6 +174,7 @@ export class ApiServer {
       ...this.#rpc.map((listener) => listener.close(graceMilliseconds)),
     ]);
     await this.#hooks.stop();
+    this.pipeline.stop();
     await this.#options.connector?.close();
   }
 
@@ -246,8 +247,7 @@ export class ApiServer {
       metrics,
       registry,
       objects,
-      requestTimeoutMilliseconds:
-        (options.requestTimeoutSeconds ?? defaultRequestTimeoutSeconds) * 1000,
+      requestTimeoutMilliseconds: requestTimeoutOf(options),
       log: (message, error) => this.#log(message, error),
     });
     return made ?? new MaxInFlight(limits, clock, metrics.seats);
@@ -266,6 +266,7 @@ export class ApiServer {
       },
       authorizer: options.authorizer,
       flowControl: this.#flowControl,
+      requestTimeoutMilliseconds: requestTimeoutOf(options),
       registry,
       nonResource: new NonResourceHandler({
         host: options.platform.host,
@@ -446,6 +447,10 @@ export class ApiServer {
   #log(message: string, error?: unknown): void {
     this.#options.log?.(message, error);
   }
+}
+
+function requestTimeoutOf({ requestTimeoutSeconds }: ApiServerOptions): number {
+  return (requestTimeoutSeconds ?? defaultRequestTimeoutSeconds) * 1000;
 }
 
 function textDocument(body: string | undefined) {

@@ -24,7 +24,7 @@ export interface FlowControlled {
   /** Aborts when the client has gone, the deadline has passed or the server stops. */
   readonly signal: () => AbortSignal;
   /** Of the request's deadline, from its arrival; absent where it has the server's. */
-  readonly timeoutMilliseconds?: number;
+  readonly timeoutMilliseconds?: number | undefined;
   /** Set by flow control: headers of the response, whatever it is. */
   flowHeaders?: Readonly<Record<string, string>>;
 }

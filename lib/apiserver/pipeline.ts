@@ -3,6 +3,9 @@ import { ApiError, apiErrors } from "../api/status.js";
 import { StorageError } from "../storage/storage.js";
 import type { WatchSession } from "./registry/watchSession.js";
 import { RequestContext, type RequestServices } from "./requestContext.js";
+import { RequestDeadlines } from "./requestDeadlines.js";
+import type { RequestInfo } from "./requestInfo.js";
+import type { RequestSignal } from "./requestSignal.js";
 import { requestStages } from "./requestStages.js";
 import type { ServerRequest } from "./serverRequest.js";
 import type { ServerResult } from "./serverResult.js";
@@ -10,19 +13,31 @@ import { runStages } from "./stages.js";
 
 /**
  * Runs the stages of requests (requestStages.ts) for every transport alike. However a request ends,
- * its seat is given back, and metrics and the audit sink hear of it, once.
+ * its seat is given back, and metrics and the audit sink hear of it, once. What is neither a watch
+ * nor a connection ends at its deadline; its work is told to stop then, and keeps the seat until it
+ * has. What it has written by then stays written.
  */
 export class Pipeline {
   readonly #services: RequestServices;
 
+  readonly #deadlines: RequestDeadlines;
+
   constructor(services: RequestServices) {
     this.#services = services;
+    const { clock, requestTimeoutMilliseconds } = services;
+    this.#deadlines = new RequestDeadlines(clock, requestTimeoutMilliseconds);
+  }
+
+  /** No deadline passes any more. */
+  stop(): void {
+    this.#deadlines.stop();
   }
 
   /** Throws, or rejects with, ApiErrors only. Makes no promise where nothing has to wait. */
   handle(request: ServerRequest, auditId = ""): MaybePromise<ServerResult> {
     const context = new RequestContext(this.#services, request, auditId);
     const started = this.#services.clock.monotonic();
+    const signal = isLongRunning(request.info) ? undefined : context.limitSignal();
     let waiting: MaybePromise<void>;
     try {
       waiting = runStages(requestStages, context);
@@ -30,6 +45,7 @@ export class Pipeline {
       throw this.#failed(context, started, error);
     }
     if (waiting === undefined) return this.#succeeded(context, started);
+    if (signal !== undefined) return this.#untilDeadline(context, started, waiting, signal);
     return waiting.then(
       () => this.#succeeded(context, started),
       (error: unknown) => {
@@ -38,12 +54,46 @@ export class Pipeline {
     );
   }
 
+  #untilDeadline(
+    context: RequestContext,
+    started: number,
+    waiting: Promise<void>,
+    signal: RequestSignal,
+  ): Promise<ServerResult> {
+    const { request } = context;
+    return new Promise((resolve, reject) => {
+      let hasPassed = false;
+      const forget = this.#deadlines.add(request.timeoutMilliseconds, started, () => {
+        hasPassed = true;
+        const error = apiErrors.timeout("request did not complete within the allotted timeout");
+        request.passedDeadline = error;
+        this.#services.metrics.observeTermination(request.info, request.method, error.code);
+        this.#counted(context, started, error);
+        reject(error);
+        signal.abort(error);
+      });
+      waiting.then(
+        () => {
+          forget();
+          if (hasPassed) this.#over(context);
+          else resolve(this.#succeeded(context, started));
+        },
+        (error: unknown) => {
+          forget();
+          if (hasPassed) this.#over(context);
+          else reject(this.#failed(context, started, error));
+        },
+      );
+    });
+  }
+
   #succeeded(context: RequestContext, started: number): ServerResult {
     const { request, result, auditId } = context;
     if (result === undefined) throw new Error("the last stage gave no result");
     if (result.kind === "watch") this.#watchStarted(context, result.session);
     const code = codeOf(result);
-    this.#ended(context, started, code);
+    this.#over(context);
+    this.#observe(context, started, code);
     const { info, method } = request;
     const size = info.verb === "get" || info.verb === "list" ? sizeOf(result) : undefined;
     if (size !== undefined) {
@@ -65,13 +115,23 @@ export class Pipeline {
   /** The Status error that the request ends with. */
   #failed(context: RequestContext, started: number, cause: unknown): ApiError {
     const error = this.#toApiError(cause, context.request);
-    this.#ended(context, started, error.code);
-    this.#services.audit?.completed(context.auditId, context.request, error.code, error);
+    this.#over(context);
+    this.#counted(context, started, error);
     return error;
   }
 
-  #ended({ request, countedAs, release }: RequestContext, started: number, code: number): void {
+  #counted(context: RequestContext, started: number, error: ApiError): void {
+    this.#observe(context, started, error.code);
+    this.#services.audit?.completed(context.auditId, context.request, error.code, error);
+  }
+
+  /** Nothing of the request runs any more. */
+  #over({ release, signal }: RequestContext): void {
     release?.();
+    signal?.end();
+  }
+
+  #observe({ request, countedAs }: RequestContext, started: number, code: number): void {
     const { metrics, clock } = this.#services;
     const seconds = (clock.monotonic() - started) / 1000;
     metrics.observeRequest(countedAs ?? request.info, request.method, code, seconds);
@@ -84,6 +144,11 @@ export class Pipeline {
     this.#services.log(`${request.method} ${request.info.path} failed`, error);
     return apiErrors.internal(error);
   }
+}
+
+/** Watches and connections last for as long as their clients want. */
+function isLongRunning(info: RequestInfo): boolean {
+  return info.isResourceRequest && (info.verb === "watch" || info.verb === "connect");
 }
 
 /** Of what is sent whole; streams and connections have no size of their own. */

@@ -10,6 +10,7 @@ import type { ApiServerMetrics } from "./metrics/apiServerMetrics.js";
 import type { NonResourceHandler } from "./nonResource.js";
 import type { Registry } from "./registry/registry.js";
 import type { RequestInfo } from "./requestInfo.js";
+import { RequestSignal } from "./requestSignal.js";
 import type { ServerRequest } from "./serverRequest.js";
 import type { ServerResult } from "./serverResult.js";
 
@@ -27,6 +28,8 @@ export interface RequestServices {
   readonly audit: AuditSink | undefined;
   /** Called with what ends in a response of code 500. */
   readonly log: (message: string, error: unknown) => void;
+  /** --request-timeout. */
+  readonly requestTimeoutMilliseconds: number;
 }
 
 /** What is known of one request; its stages fill it in, in the order of the fields. */
@@ -44,10 +47,20 @@ export class RequestContext {
   /** Gives the seat back; undefined for connections, which have none. */
   release: Release | undefined = undefined;
   result: ServerResult | undefined = undefined;
+  /** What the request's signal has become; undefined for long-running requests. */
+  signal: RequestSignal | undefined = undefined;
 
   constructor(services: RequestServices, request: ServerRequest, auditId: string) {
     this.services = services;
     this.request = request;
     this.auditId = auditId;
+  }
+
+  /** From now on the request's signal can be aborted before the transport's. */
+  limitSignal(): RequestSignal {
+    const signal = new RequestSignal(this.request.signal);
+    this.request.signal = signal.get;
+    this.signal = signal;
+    return signal;
   }
 }

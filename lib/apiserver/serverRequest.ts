@@ -1,4 +1,5 @@
 import type { MaybePromise } from "../api/maybePromise.js";
+import type { ApiError } from "../api/status.js";
 import type { Connection, Headers } from "../platform/network.js";
 import type { ConnectTransport } from "./connect.js";
 import type { Accepted } from "./http/negotiateMediaType.js";
@@ -35,7 +36,7 @@ export interface ServerRequest {
   /** Set for components of this process: not authenticated, but authorized. */
   readonly knownUser: UserInfo | undefined;
   /** Aborts when the client has gone, the deadline has passed or the server stops. */
-  readonly signal: () => AbortSignal;
+  signal: () => AbortSignal;
   /** The bytes where they are there already. Rejects with RequestEntityTooLarge past 3 MiB. */
   readonly readBody: () => MaybePromise<Uint8Array>;
   /** Only for connect requests. */
@@ -43,7 +44,9 @@ export interface ServerRequest {
   /** Collected for the Warning headers. */
   readonly warnings: string[];
   /** See FlowControlled. */
-  readonly timeoutMilliseconds?: number;
+  readonly timeoutMilliseconds?: number | undefined;
+  /** What the request ended with when its deadline passed; its work may still go on. */
+  passedDeadline?: ApiError;
   flowHeaders?: Readonly<Record<string, string>>;
 }
 

@@ -180,8 +180,9 @@ export class PriorityAndFairness implements FlowControl {
   }
 
   #mostWait({ timeoutMilliseconds }: FlowControlled): number {
-    const timeout = timeoutMilliseconds ?? this.#options.requestTimeoutMilliseconds;
-    return Math.min(timeout / 4, mostWaitMilliseconds);
+    const most = this.#options.requestTimeoutMilliseconds;
+    const own = timeoutMilliseconds ?? 0;
+    return Math.min((own > 0 && own < most ? own : most) / 4, mostWaitMilliseconds);
   }
 
   #tooMany(level: PriorityLevel): Error {

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Codec } from "../../api/codec.js";
 import { ApiError, apiErrors } from "../../api/status.js";
+import { parseDurationMilliseconds } from "../../api/time.js";
 import type { Connection, HttpRequest, HttpResponse } from "../../platform/network.js";
 import type { Random } from "../../platform/random.js";
 import { isWebSocketRequest } from "../../platform/streaming/messageSocket.js";
@@ -167,8 +168,10 @@ export class HttpFront {
     const question = http.target.indexOf("?");
     const path = question < 0 ? http.target : http.target.slice(0, question);
     const query = question < 0 ? undefined : new URLSearchParams(http.target.slice(question + 1));
+    const info = infoOf(http.method, path, query);
     return {
-      info: infoOf(http.method, path, query),
+      info,
+      timeoutMilliseconds: timeoutOf(info, query),
       method: http.method,
       query,
       options: parseRequestOptions(query),
@@ -230,6 +233,19 @@ function mediaTypeOf(contentType: string): string {
   const semicolon = contentType.indexOf(";");
   const mediaType = semicolon < 0 ? contentType : contentType.slice(0, semicolon);
   return mediaType.trim().toLowerCase();
+}
+
+/** What the client allows; watches and connections have times of their own. */
+function timeoutOf(info: RequestInfo, query: URLSearchParams | undefined): number | undefined {
+  const text = query?.get("timeout") ?? "";
+  const lasts = info.isResourceRequest && (info.verb === "watch" || info.verb === "connect");
+  if (text === "" || lasts) return undefined;
+  try {
+    return parseDurationMilliseconds(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw apiErrors.badRequest(`invalid timeout specified in the request URL - ${why}`);
+  }
 }
 
 /** ?pretty, or a person's browser or curl, as upstream guesses. */

@@ -17,6 +17,7 @@ import {
   requireBounded,
   validateWriteOptions,
 } from "./decodeBody.js";
+import { refuseLateWrite } from "./lateWrite.js";
 import { limitationWarnings } from "./limitationWarnings.js";
 import { inMessage, pause, storedOf } from "./longObjects.js";
 import { metadataOf } from "./objectMeta.js";
@@ -432,6 +433,7 @@ function putIfAbsent(
   }
   const writing = andThen(storedOf(deps, object), (value) => {
     const at = { key, over: undefined };
+    refuseLateWrite(request);
     return writeVersion(deps, "create", target.resource, at, { value, renewsLease: true });
   });
   return andThen(writing, (result) =>

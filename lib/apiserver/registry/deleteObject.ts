@@ -94,6 +94,7 @@ export function runDelete(
 ): MaybePromise<Deletion> {
   const { resource, namespace, name } = target;
   return guaranteedUpdate<Deletion>(deps, {
+    request,
     resource,
     namespace,
     name,

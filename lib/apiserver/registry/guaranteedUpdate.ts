@@ -1,7 +1,9 @@
 import { andThen, ensuring, type MaybePromise, orElse } from "../../api/maybePromise.js";
 import { apiErrors } from "../../api/status.js";
 import type { StoredValue } from "../../storage/storage.js";
+import type { ServerRequest } from "../serverRequest.js";
 import type { Ticket } from "./keyedMutex.js";
+import { refuseLateWrite } from "./lateWrite.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
 import { WriteHooks } from "./writeHooks.js";
@@ -42,6 +44,8 @@ export class Attempt {
 
 /** One write of one object, as often as it has to be tried. */
 export interface GuaranteedUpdate<T> {
+  /** Who wants it: nothing is written after its deadline. Absent where an earlier write asks. */
+  readonly request?: ServerRequest;
   readonly resource: ServedResource;
   readonly namespace: string;
   readonly name: string;
@@ -136,7 +140,7 @@ function attemptOnce<T>(
 
 function carryOut<T>(
   deps: RegistryDependencies,
-  { resource, operation }: GuaranteedUpdate<T>,
+  { resource, operation, request }: GuaranteedUpdate<T>,
   key: string,
   attempt: Attempt,
   { write, result, isCommitted }: Proposal<T>,
@@ -147,6 +151,7 @@ function carryOut<T>(
     const value = andThen(whenDurable(), () => result(String(stored?.modRevision ?? "")));
     return andThen(value, (read) => ({ value: read }));
   }
+  if (request !== undefined) refuseLateWrite(request);
   const writing = writeVersion(deps, operation, resource, { key, over: stored }, write);
   attempt.unlock();
   return andThen(writing, (written) => {

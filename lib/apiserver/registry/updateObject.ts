@@ -287,6 +287,7 @@ export function runUpdate(
   const { resource, namespace, name } = target;
   const { length: warnings } = request.warnings;
   return guaranteedUpdate<ServerResult>(deps, {
+    request,
     resource,
     namespace,
     name,

@@ -27,6 +27,7 @@ import {
   maxTokenExpiration,
   notNegative,
   reconcilerOf,
+  requestTimeoutSeconds,
 } from "./apiserverFlags.js";
 import { checkServing } from "./checkServing.js";
 import { componentChecks } from "./componentChecks.js";
@@ -310,6 +311,7 @@ async function startOn(
     maxMutatingRequestsInFlight: notNegative(values, "max-mutating-requests-inflight"),
     compactionIntervalSeconds: values.duration("etcd-compaction-interval") / 1000,
     httpLimits: httpLimitsOf(values),
+    requestTimeoutSeconds: requestTimeoutSeconds(values),
     minRequestTimeoutSeconds: notNegative(values, "min-request-timeout"),
     leaseReuseSeconds: notNegative(values, "lease-reuse-duration-seconds"),
     eventTtlSeconds: Math.ceil(values.duration("event-ttl") / 1000),

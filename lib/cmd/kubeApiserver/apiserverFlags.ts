@@ -43,6 +43,13 @@ export function notNegative(values: FlagValues, flag: string): number {
   return value;
 }
 
+/** --request-timeout in seconds. */
+export function requestTimeoutSeconds(values: FlagValues): number {
+  const seconds = values.duration("request-timeout") / 1000;
+  if (seconds > 0) return seconds;
+  throw new FlagError("--request-timeout: it must be more than 0");
+}
+
 /** --service-account-max-token-expiration in seconds; 0 is no limit of the server's own. */
 export function maxTokenExpiration(values: FlagValues): number {
   const seconds = values.duration("service-account-max-token-expiration") / 1000;

@@ -240,11 +240,6 @@ export const kubeApiserverCapabilities: readonly FlagRow[] = [
   },
   {
     state: "inert",
-    why: "bodies have 60 seconds to come; requests have no other deadline yet",
-    flags: ["request-timeout"],
-  },
-  {
-    state: "inert",
     why: "versions that are off by default are not served yet",
     flags: ["runtime-config"],
   },
