@@ -26,6 +26,8 @@ export interface SecureListenOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly tls: TlsServerOptions;
+  /** Other servers may listen there too (REST alone); connections are divided between them. */
+  readonly sharesPort?: boolean;
 }
 
 /** No TLS, no authentication: see localPeerRule for whom it serves. */

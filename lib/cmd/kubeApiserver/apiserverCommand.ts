@@ -33,6 +33,7 @@ import { checkServing } from "./checkServing.js";
 import { componentChecks } from "./componentChecks.js";
 import { httpLimitsOf } from "./httpLimits.js";
 import { plainPorts, sayWhoIsServed } from "./plainPorts.js";
+import { securePorts } from "./securePorts.js";
 
 const defaultDataDirectory = "/var/lib/steersman";
 
@@ -294,9 +295,7 @@ async function startOn(
   if (policy.madeSigningKey !== undefined) await keep(policy.madeSigningKey);
   for (const warning of policy.warnings) logger.warning(warning);
   const tls = await serving(values, platform, options, authoritiesOf(values, platform));
-  const bind = values.string("bind-address") || "0.0.0.0";
   const securePort = values.integer("secure-port");
-  const grpcPort = values.integer("grpc-port");
   const plain = plainPorts(values);
   await policy.bootstrap.start((error) => logger.error("Bootstrap objects", { error }));
   const advertised = options.service.advertiseAddress;
@@ -316,9 +315,8 @@ async function startOn(
     leaseReuseSeconds: notNegative(values, "lease-reuse-duration-seconds"),
     eventTtlSeconds: Math.ceil(values.duration("event-ttl") / 1000),
     ...(advertised ? { advertiseAddress: `${advertised}:${securePort}` } : {}),
-    ...(securePort === 0 ? {} : { secure: { address: bind, port: securePort, tls } }),
+    ...securePorts(values, tls),
     ...plain,
-    ...(grpcPort === 0 ? {} : { secureRpc: { address: bind, port: grpcPort, tls } }),
     flags: values.inEffect(),
     componentChecks: componentChecks(platform),
     log: (message, error) => logger.error(message, { error }),

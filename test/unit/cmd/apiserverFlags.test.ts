@@ -7,9 +7,11 @@ import {
   allowsAnonymous,
   maxTokenExpiration,
   reconcilerOf,
+  requestTimeoutSeconds,
 } from "../../../lib/cmd/kubeApiserver/apiserverFlags.js";
 import { checkServing } from "../../../lib/cmd/kubeApiserver/checkServing.js";
 import { plainPorts } from "../../../lib/cmd/kubeApiserver/plainPorts.js";
+import { securePorts } from "../../../lib/cmd/kubeApiserver/securePorts.js";
 import { silentLogger } from "../../../lib/platform/logger.js";
 
 const flagsOf = (...args: string[]) => parseFlags(kubeApiserverFlags, args);
@@ -30,6 +32,30 @@ describe("kube-apiserver's flags", () => {
       { insecure: on(81, false, true) },
     );
     assert.deepEqual(plainPorts(flagsOf("--insecure-grpc-port=82")).insecureRpc, on(82, false));
+  });
+
+  it("share the port with TLS where that is permitted, and turn it off", () => {
+    const tls = { certificate: "", key: "" };
+    const on = { address: "0.0.0.0", tls };
+    assert.deepEqual(securePorts(flagsOf(), tls), {
+      secure: { ...on, port: 6443, sharesPort: false },
+      secureRpc: { ...on, port: 6444 },
+    });
+    const shared = securePorts(flagsOf("--permit-port-sharing", "--grpc-port=0"), tls);
+    assert.deepEqual(shared, { secure: { ...on, port: 6443, sharesPort: true } });
+    assert.deepEqual(securePorts(flagsOf("--secure-port=0", "--grpc-port=0"), tls), {});
+  });
+
+  it("give requests a time that is more than none", () => {
+    assert.equal(requestTimeoutSeconds(flagsOf()), 60);
+    assert.equal(requestTimeoutSeconds(flagsOf("--request-timeout=1m30s")), 90);
+    for (const none of ["0", "-1s"]) {
+      const flags = flagsOf(`--request-timeout=${none}`);
+      assert.throws(
+        () => requestTimeoutSeconds(flags),
+        /--request-timeout: it must be more than 0/,
+      );
+    }
   });
 
   it("are refused where nothing would be served, or tokens could not be checked", () => {

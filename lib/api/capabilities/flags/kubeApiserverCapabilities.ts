@@ -235,11 +235,6 @@ export const kubeApiserverCapabilities: readonly FlagRow[] = [
   },
   {
     state: "inert",
-    why: "an address and port that are taken are not shared",
-    flags: ["permit-address-sharing", "permit-port-sharing"],
-  },
-  {
-    state: "inert",
     why: "versions that are off by default are not served yet",
     flags: ["runtime-config"],
   },
