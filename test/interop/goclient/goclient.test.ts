@@ -16,6 +16,7 @@ const cases: Readonly<Record<string, string>> = {
   tables: "prints on the server",
   pages: "lists page by page",
   conflicts: "refuses what is out of date or there already",
+  fairness: "starves one user by a FlowSchema and not another",
   manager: "runs a controller of controller-runtime, whose objects end with their owner",
 };
 

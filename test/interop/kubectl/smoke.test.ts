@@ -14,6 +14,29 @@ spec:
     spec: {containers: [{name: c, image: "IMAGE"}]}
 `;
 
+const flowControl = `
+apiVersion: flowcontrol.apiserver.k8s.io/v1
+kind: PriorityLevelConfiguration
+metadata: {name: starved}
+spec:
+  type: Limited
+  limited:
+    nominalConcurrencyShares: 1
+    limitResponse: {type: Queue, queuing: {queues: 1, handSize: 1, queueLengthLimit: 5}}
+---
+apiVersion: flowcontrol.apiserver.k8s.io/v1
+kind: FlowSchema
+metadata: {name: starved}
+spec:
+  priorityLevelConfiguration: {name: starved}
+  matchingPrecedence: 500
+  distinguisherMethod: {type: ByUser}
+  rules:
+  - subjects: [{kind: User, user: {name: starved}}]
+    resourceRules:
+    - {verbs: ["*"], apiGroups: ["*"], resources: ["*"], namespaces: ["*"], clusterScope: true}
+`;
+
 /** A kubectl on PATH against the API server alone: what needs neither controllers nor nodes. */
 describe("kubectl against the API server", function () {
   this.timeout(600_000);
@@ -92,6 +115,25 @@ describe("kubectl against the API server", function () {
     const watch = run(["get", "configmaps", "--watch", "--request-timeout=3s", "--no-headers"]);
     const { stdout } = await watch;
     assert.match(stdout, /^seen +0 +\d+s$/m);
+  });
+
+  it("makes priority levels and FlowSchemas, and shows what they do", async () => {
+    await kubectl(["create", "-f", "-"], flowControl);
+    const [head, row] = (await kubectl(["get", "flowschemas", "starved"])).split("\n");
+    assert.match(
+      head ?? "",
+      /^NAME +PRIORITYLEVEL +MATCHINGPRECEDENCE +DISTINGUISHERMETHOD +AGE +MI/,
+    );
+    assert.match(row ?? "", /^starved +starved +500 +ByUser +\d+s +(?:False|\?)/);
+    const level = await kubectl(["get", "prioritylevelconfiguration", "starved"]);
+    assert.match(level, /^starved +Limited +1 +1 +1 +5 +/m);
+    const table = await kubectl([
+      "get",
+      "--raw",
+      "/debug/api_priority_and_fairness/dump_priority_levels",
+    ]);
+    assert.match(table, /^starved, +0, +true, +false, +0, /m);
+    assert.match(await kubectl(["describe", "flowschema", "starved"]), /Matching Precedence: +500/);
   });
 
   it("shows managed fields by manager", async () => {

@@ -43,7 +43,8 @@ function validateSchema(schema: FlowSchema, errors: ErrorList): void {
   const method = schema.spec.distinguisherMethod;
   if (method !== undefined && method.type !== "ByNamespace" && method.type !== "ByUser") {
     const path = spec.child("distinguisherMethod").child("type");
-    errors.notSupported(path, method, ["ByNamespace", "ByUser"]);
+    // As Go shows its own type of it.
+    errors.notSupported(path, { Type: method.type }, ["ByNamespace", "ByUser"]);
   }
   const level = schema.spec.priorityLevelConfiguration?.name ?? "";
   const levelPath = spec.child("priorityLevelConfiguration").child("name");

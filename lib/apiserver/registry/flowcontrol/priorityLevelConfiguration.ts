@@ -57,55 +57,64 @@ function validateLevel(level: PriorityLevelConfiguration, errors: ErrorList): vo
   validateSpec(level, errors);
   validateMandatory(level, errors);
   validateConditions(level.status?.conditions, errors);
+  validateUnions(level, errors);
 }
 
 function validateSpec(level: PriorityLevelConfiguration, errors: ErrorList): void {
-  const { type, limited, exempt } = level.spec;
+  const { type = "", limited, exempt } = level.spec;
   if ((level.metadata.name === "exempt") !== (type === "Exempt")) {
     const detail = "must be 'Exempt' if and only if `name` is 'exempt'";
-    errors.invalid(spec.child("type"), type ?? "", detail);
+    errors.invalid(spec.child("type"), type, detail);
   }
-  switch (type) {
-    case "Exempt":
-      if (limited) {
-        errors.forbidden(spec.child("limited"), "must be nil if the type is not Limited");
-      }
-      if (exempt) validateSeats(exempt, spec.child("exempt"), errors);
-      break;
-    case "Limited":
-      if (exempt) errors.forbidden(spec.child("exempt"), "must be nil if the type is Limited");
-      if (limited) validateLimited(limited, errors);
-      else errors.required(spec.child("limited"), "must not be empty when type is Limited");
-      break;
-    default:
-      if (!type) errors.required(spec.child("type"));
-      else errors.notSupported(spec.child("type"), type, ["Exempt", "Limited"]);
+  if (type === "Exempt" && exempt) validateSeats(exempt, spec.child("exempt"), errors);
+  else if (type === "Limited" && limited) validateLimited(limited, errors);
+  else if (!["", "Exempt", "Limited"].includes(type)) {
+    errors.notSupported(spec.child("type"), type, ["Exempt", "Limited"]);
   }
 }
 
-function validateSeats(
-  seats: { readonly nominalConcurrencyShares?: number; readonly lendablePercent?: number },
-  path: FieldPath,
-  errors: ErrorList,
-): void {
-  const { nominalConcurrencyShares: shares = 0, lendablePercent = 0 } = seats;
-  if (shares < 0) {
-    errors.invalid(
-      path.child("nominalConcurrencyShares"),
-      shares,
-      "must be a non-negative integer",
-    );
-  }
-  if (lendablePercent < 0 || lendablePercent > 100) {
-    const detail = "must be between 0 and 100, inclusive";
-    errors.invalid(path.child("lendablePercent"), lendablePercent, detail);
-  }
+/** Which fields there may be, as upstream declares it at the types, after all other rules. */
+function validateUnions({ spec: { type, limited, exempt } }: Level, errors: ErrorList): void {
+  if (exempt && type !== "Exempt") errors.forbidden(spec.child("exempt"), "");
+  if (limited && type !== "Limited") errors.forbidden(spec.child("limited"), "");
+  if (!limited && type === "Limited") errors.required(spec.child("limited"));
+  if (!type) errors.required(spec.child("type"));
+  if (!limited) return;
+  const path = spec.child("limited").child("limitResponse");
+  const { type: response, queuing } = limited.limitResponse ?? {};
+  if (queuing && response !== "Queue") errors.forbidden(path.child("queuing"), "");
+  if (!queuing && response === "Queue") errors.required(path.child("queuing"));
+  if (!response) errors.required(path.child("type"));
+}
+
+type Level = PriorityLevelConfiguration;
+type Seats = Pick<
+  LimitedPriorityLevelConfiguration,
+  "nominalConcurrencyShares" | "lendablePercent"
+>;
+
+function validateSeats(seats: Seats, path: FieldPath, errors: ErrorList): void {
+  validateShares(seats, path, errors);
+  validateLending(seats, path, errors);
+}
+
+function validateShares(seats: Seats, path: FieldPath, errors: ErrorList): void {
+  const { nominalConcurrencyShares: shares = 0 } = seats;
+  if (shares >= 0) return;
+  errors.invalid(path.child("nominalConcurrencyShares"), shares, "must be a non-negative integer");
+}
+
+function validateLending({ lendablePercent = 0 }: Seats, path: FieldPath, errors: ErrorList): void {
+  if (lendablePercent >= 0 && lendablePercent <= 100) return;
+  const detail = "must be between 0 and 100, inclusive";
+  errors.invalid(path.child("lendablePercent"), lendablePercent, detail);
 }
 
 function validateLimited(limited: LimitedPriorityLevelConfiguration, errors: ErrorList): void {
   const path = spec.child("limited");
-  validateSeats(limited, path, errors);
+  validateShares(limited, path, errors);
   validateResponse(limited.limitResponse, path.child("limitResponse"), errors);
+  validateLending(limited, path, errors);
   const { borrowingLimitPercent: percent = 0 } = limited;
   if (percent < 0) {
     const detail = "if specified, must be a non-negative integer";
@@ -118,23 +127,10 @@ function validateResponse(
   path: FieldPath,
   errors: ErrorList,
 ): void {
-  const type = response?.type ?? "";
-  const queuing = response?.queuing;
-  const inner = path.child("queuing");
-  switch (type) {
-    case "Reject":
-      if (!queuing) return;
-      errors.forbidden(inner, "must be nil if limited.limitResponse.type is not Limited");
-      return;
-    case "Queue":
-      if (queuing) validateQueuing(queuing, inner, errors);
-      else errors.required(inner, "must not be empty if limited.limitResponse.type is Limited");
-      return;
-    case "":
-      errors.required(path.child("type"));
-      return;
-    default:
-      errors.notSupported(path.child("type"), type, ["Queue", "Reject"]);
+  const { type = "", queuing } = response ?? {};
+  if (type === "Queue" && queuing) validateQueuing(queuing, path.child("queuing"), errors);
+  if (!["", "Queue", "Reject"].includes(type)) {
+    errors.notSupported(path.child("type"), type, ["Queue", "Reject"]);
   }
 }
 

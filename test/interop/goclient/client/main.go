@@ -24,6 +24,7 @@ var cases = map[string]testCase{
 	"pages":            pages,
 	"conflicts":        conflicts,
 	"manager":          manager,
+	"fairness":         fairness,
 	"in-cluster":       inCluster,
 }
 

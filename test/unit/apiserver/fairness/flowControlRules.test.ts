@@ -12,7 +12,9 @@ import {
   priorityLevels,
 } from "../../../../lib/apiserver/bootstrap/data/flowControl.js";
 import { StrategyTable } from "../../../../lib/apiserver/registry/strategies.js";
+import type { FieldError } from "../../../../lib/apiserver/registry/strategy.js";
 import { flowSchema, priorityLevel } from "./fairnessObjects.js";
+import { recordedErrors } from "./recordedErrors.js";
 
 const group = "flowcontrol.apiserver.k8s.io";
 const table = new StrategyTable({ allowPrivileged: false });
@@ -25,14 +27,28 @@ const context = {
   warn: () => undefined,
 };
 
-function wrong(kind: string, object: object): string[] {
+function found(kind: string, object: object): readonly FieldError[] {
   const strategy = table.strategyFor({ group, kind, namespaced: false });
   const tree = structuredClone(object) as ObjectTree;
   strategy.defaults?.(tree);
-  return (strategy.validateCreate?.(tree, context) ?? []).map(
+  return strategy.validateCreate?.(tree, context) ?? [];
+}
+
+/** Without the value that is shown. */
+function wrong(kind: string, object: object): string[] {
+  return found(kind, object).map(
     ({ field, detail }) => `${field}: ${detail.replace(/^Invalid value: .*?: (?=[a-z`'])/, "")}`,
   );
 }
+
+describe("rules of flow control", () => {
+  for (const { kind, object, errors } of recordedErrors) {
+    it(`find with a ${kind} what upstream finds: ${errors[0]}`, () => {
+      const texts = found(kind, object).map(({ field, detail }) => `${field}: ${detail}`);
+      assert.deepEqual(texts, errors);
+    });
+  }
+});
 
 describe("rules of FlowSchemas", () => {
   const schemaWith = (spec: Partial<FlowSchemaSpec>) => {
@@ -78,7 +94,7 @@ describe("rules of FlowSchemas", () => {
       "another distinguisher",
       schemaWith({ distinguisherMethod: { type: "ByAge" } }),
       [
-        'spec.distinguisherMethod.type: Unsupported value: {"type":"ByAge"}: supported values: ' +
+        'spec.distinguisherMethod.type: Unsupported value: {"Type":"ByAge"}: supported values: ' +
           '"ByNamespace", "ByUser"',
       ],
     ],
@@ -197,7 +213,7 @@ describe("rules of priority levels", () => {
     [
       "limited without limits",
       { metadata: { name: "x" }, spec: { type: "Limited" } },
-      ["spec.limited: Required value: must not be empty when type is Limited"],
+      ["spec.limited: Required value"],
     ],
     [
       "negative shares",
@@ -217,12 +233,12 @@ describe("rules of priority levels", () => {
     [
       "a queue without queues",
       limitedWith({ limitResponse: { type: "Queue" } }),
-      [`${at}.queuing: Required value: must not be empty if limited.limitResponse.type is Limited`],
+      [`${at}.queuing: Required value`],
     ],
     [
       "rejecting with queues",
       limitedWith({ limitResponse: { type: "Reject", queuing: {} } }),
-      [`${at}.queuing: Forbidden: must be nil if limited.limitResponse.type is not Limited`],
+      [`${at}.queuing: Forbidden`],
     ],
     [
       "negative numbers",

@@ -128,6 +128,22 @@ describe("levels", () => {
     });
   });
 
+  it("divide them at rest as a kube-apiserver of sixty seats does", () => {
+    const { fairness, current } = configuration(60);
+    const { levels, schemas } = bootstrapObjects();
+    fairness.digest(levels, schemas);
+    assert.deepEqual(current(), {
+      exempt: 0,
+      "catch-all": 5,
+      "global-default": 5,
+      "leader-election": 7,
+      "node-high": 17,
+      system: 12,
+      "workload-high": 12,
+      "workload-low": 5,
+    });
+  });
+
   it("bound their widest requests", () => {
     const { fairness } = configuration();
     const { levels, schemas } = bootstrapObjects();
