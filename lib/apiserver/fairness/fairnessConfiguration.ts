@@ -46,9 +46,14 @@ export class FairnessConfiguration {
   /** Divides the seats anew, and ends levels that nobody needs any more. */
   borrow(): void {
     for (const level of this.levels()) {
-      if (level.isQuiescing && level.requests.isIdle) this.#levels.delete(level.name);
+      if (level.isQuiescing && level.requests.isIdle) this.#drop(level);
     }
     borrowSeats(this.levels(), this.#serverSeats, this.#clock.monotonic(), this.#metrics);
+  }
+
+  #drop({ name }: PriorityLevel): void {
+    this.#levels.delete(name);
+    this.#metrics.forget(name);
   }
 
   #digestLevels(objects: Iterable<PriorityLevelConfiguration>): void {
@@ -61,7 +66,7 @@ export class FairnessConfiguration {
     for (const level of this.levels()) {
       if (wanted.has(level.name)) continue;
       level.isQuiescing = true;
-      if (level.requests.isIdle) this.#levels.delete(level.name);
+      if (level.requests.isIdle) this.#drop(level);
     }
     for (const [name, object] of wanted) {
       const response = limitResponseOf(object);

@@ -60,7 +60,10 @@ export interface KindRatios {
   readonly executing: TimedRatio;
 }
 
-/** What flow control counts, under upstream's names. Series of a level stay when it goes. */
+/**
+ * What flow control counts, under upstream's names. What it keeps of levels and FlowSchemas is
+ * bounded by those that there are.
+ */
 export class FairnessMetrics {
   readonly readOnly: KindRatios;
   readonly mutating: KindRatios;
@@ -68,7 +71,7 @@ export class FairnessMetrics {
   readonly #now: () => number;
   readonly #flows = new Map<string, FlowSeries>();
   readonly #levels = new Map<string, LevelSeries>();
-  readonly #ratios: TimedRatio[] = [];
+  readonly #ratios = new Set<TimedRatio>();
   readonly #perFlow: ReturnType<typeof flowMetrics>;
   readonly #perLevel: ReturnType<typeof levelMetrics>;
 
@@ -100,6 +103,23 @@ export class FairnessMetrics {
     });
   }
 
+  /** The level is no more: its series stay as they are. */
+  forget(level: string): void {
+    const series = this.#levels.get(level);
+    if (series === undefined) return;
+    this.#levels.delete(level);
+    const at = this.#now();
+    for (const ratio of ratiosOf(series)) {
+      ratio.collect(at);
+      this.#ratios.delete(ratio);
+    }
+  }
+
+  /** FlowSchemas may have gone: those that are used are found again. */
+  forgetFlows(): void {
+    this.#flows.clear();
+  }
+
   flow(level: string, flowSchema: string): FlowSeries {
     const key = `${level}/${flowSchema}`;
     let series = this.#flows.get(key);
@@ -121,7 +141,7 @@ export class FairnessMetrics {
 
   #ratio(histogram: Histogram, bounds: readonly number[], labels: string[]): TimedRatio {
     const ratio = new TimedRatio(histogram.with(...labels), bounds, this.#now());
-    this.#ratios.push(ratio);
+    this.#ratios.add(ratio);
     return ratio;
   }
 
@@ -168,6 +188,11 @@ export class FairnessMetrics {
       target: of.target.with(level),
     };
   }
+}
+
+function ratiosOf(series: LevelSeries): TimedRatio[] {
+  const { seatUtilization, waitingRatio, executingRatio, demandRatio } = series;
+  return [seatUtilization, waitingRatio, executingRatio, demandRatio];
 }
 
 function name(short: string): string {

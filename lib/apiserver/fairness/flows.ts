@@ -7,9 +7,8 @@ import type { PriorityLevel } from "./priorityLevel.js";
 import { matchesRules } from "./requestMatching.js";
 import { dealHand, hashFlow } from "./shuffleSharding.js";
 
-/** Users of whom something is remembered, and requests of one: beyond, all is forgotten. */
-const mostUsers = 4096;
-const mostRequestsOfOne = 1024;
+/** Kinds of requests that are remembered, of all users together: beyond, all are forgotten. */
+const mostKnown = 16_384;
 
 /** Of requests that are alike: their level, and what they are counted as. */
 export class ClassifiedFlow implements Flow {
@@ -65,6 +64,7 @@ export class Flows {
   #schemas: readonly EffectiveSchema[] = [];
   #byIdentity = new WeakMap<UserInfo, Known>();
   readonly #byName = new Map<string, Known>();
+  #known = 0;
 
   constructor(metrics: FairnessMetrics) {
     this.#metrics = metrics;
@@ -73,12 +73,12 @@ export class Flows {
   /** In the order of precedence; the last one is for whatever none matches. */
   replace(schemas: readonly EffectiveSchema[]): void {
     this.#schemas = schemas;
-    this.#byIdentity = new WeakMap();
-    this.#byName.clear();
+    this.#forget();
   }
 
-  get schemas(): readonly EffectiveSchema[] {
-    return this.#schemas;
+  /** How many kinds of requests are known now. */
+  get known(): number {
+    return this.#known;
   }
 
   of(info: RequestInfo, user: UserInfo): ClassifiedFlow {
@@ -88,13 +88,19 @@ export class Flows {
       this.#byIdentity.set(user, known);
     }
     const key = keyOf(info);
-    let flow = known.get(key);
-    if (flow === undefined) {
-      flow = this.#classify(info, user);
-      if (known.size >= mostRequestsOfOne) known.clear();
-      known.set(key, flow);
-    }
-    return flow;
+    const flow = known.get(key);
+    if (flow !== undefined) return flow;
+    const found = this.#classify(info, user);
+    known.set(key, found);
+    this.#known += 1;
+    if (this.#known >= mostKnown) this.#forget();
+    return found;
+  }
+
+  #forget(): void {
+    this.#byIdentity = new WeakMap();
+    this.#byName.clear();
+    this.#known = 0;
   }
 
   /** The same user may come as another object with each request. */
@@ -102,7 +108,6 @@ export class Flows {
     const key = [name, ...groups].join("\n");
     let known = this.#byName.get(key);
     if (known === undefined) {
-      if (this.#byName.size >= mostUsers) this.#byName.clear();
       known = new Map();
       this.#byName.set(key, known);
     }

@@ -207,6 +207,7 @@ export class PriorityAndFairness implements FlowControl {
     this.#isStale = false;
     const { objects, onDigest } = this.#options;
     const schemas = [...objects.flowSchemas()];
+    this.#metrics.forgetFlows();
     this.#flows.replace(this.#configuration.digest(objects.priorityLevels(), schemas));
     this.#setLimits();
     onDigest?.(schemas, (level) => this.#configuration.isThere(level));
