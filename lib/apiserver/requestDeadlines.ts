@@ -6,7 +6,7 @@ interface Deadline {
 }
 
 /**
- * The deadlines of the requests that wait for something: one timer for all that have the server's
+ * The deadlines of the requests that wait for something: one timer for all that have the usual
  * time, since most do. Bounded by the requests under way.
  */
 export class RequestDeadlines {
@@ -23,7 +23,7 @@ export class RequestDeadlines {
 
   /**
    * Calls back once when the request's time is over: its own, where that is shorter than the
-   * server's and more than none. Returns what forgets it.
+   * usual one and more than none. Returns what forgets it.
    */
   add(
     ownMilliseconds: number | undefined,

@@ -56,6 +56,7 @@ export class DanglingConditions {
     this.#retry?.cancel();
     due()
       .catch((error: unknown) => {
+        if (this.#isStopped) return;
         this.#onError(error);
         this.#tryAgain(due);
       })

@@ -5,6 +5,7 @@ import type { FlowControl, FlowControlled, Release } from "../flowControl.js";
 import type { UserInfo } from "../identity.js";
 import type { ApiServerMetrics } from "../metrics/apiServerMetrics.js";
 import type { SeatGauges } from "../metrics/seatMetrics.js";
+import { RequestDeadlines } from "../requestDeadlines.js";
 import type { RequestInfo, ResourceRequestInfo } from "../requestInfo.js";
 import { debugPage } from "./debugPages.js";
 import { FairnessConfiguration } from "./fairnessConfiguration.js";
@@ -61,6 +62,8 @@ export class PriorityAndFairness implements FlowControl {
   readonly #flows: Flows;
   readonly #watches = new WatchCounts();
   readonly #estimator: WorkEstimator;
+  /** How long requests may wait. */
+  readonly #waits: RequestDeadlines;
   readonly #readOnly: Kind;
   readonly #mutating: Kind;
   #timer: Timer | undefined;
@@ -73,6 +76,8 @@ export class PriorityAndFairness implements FlowControl {
     this.#metrics = new FairnessMetrics(metrics.registry, () => clock.monotonic());
     this.#configuration = new FairnessConfiguration(clock, this.#metrics, serverSeats);
     this.#flows = new Flows(this.#metrics);
+    const usualWait = Math.min(options.requestTimeoutMilliseconds / 4, mostWaitMilliseconds);
+    this.#waits = new RequestDeadlines(clock, usualWait);
     const watchersOf = (info: RequestInfo): number => this.#watches.interestedIn(info);
     this.#estimator = new WorkEstimator({ sizesOf, watchersOf });
     this.#readOnly = { gauges: metrics.seats.readOnly, ratios: this.#metrics.readOnly };
@@ -155,7 +160,7 @@ export class PriorityAndFairness implements FlowControl {
     ratios.waiting.add(1, request.arrivedAt);
     return new Promise((resolve, reject) => {
       const leave = (now: number): void => {
-        timer.cancel();
+        forget();
         signal.removeEventListener("abort", giveUp);
         gauges.queued.add(-1);
         ratios.waiting.add(-1, now);
@@ -173,16 +178,11 @@ export class PriorityAndFairness implements FlowControl {
         leave(now);
         resolve(this.#begin(request, flow, now - request.arrivedAt, now));
       };
-      const timer = clock.setTimer(this.#mostWait(controlled), giveUp);
+      const own = controlled.timeoutMilliseconds;
+      const forget = this.#waits.add(own && own / 4, request.arrivedAt, giveUp);
       signal.addEventListener("abort", giveUp, { once: true });
       if (signal.aborted) giveUp();
     });
-  }
-
-  #mostWait({ timeoutMilliseconds }: FlowControlled): number {
-    const most = this.#options.requestTimeoutMilliseconds;
-    const own = timeoutMilliseconds ?? 0;
-    return Math.min((own > 0 && own < most ? own : most) / 4, mostWaitMilliseconds);
   }
 
   #tooMany(level: PriorityLevel): Error {
@@ -233,7 +233,9 @@ export class PriorityAndFairness implements FlowControl {
     if (this.#isStopped) return;
     this.#timer = this.#options.clock.setTimer(borrowingMilliseconds, () => {
       this.#configuration.borrow();
-      this.#options.objects.sync().catch(this.#options.onError);
+      this.#options.objects.sync().catch((error: unknown) => {
+        if (!this.#isStopped) this.#options.onError(error);
+      });
       this.#schedule();
     });
   }
