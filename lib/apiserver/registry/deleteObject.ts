@@ -155,7 +155,7 @@ function admitDelete(
   request: AuthenticatedRequest,
   target: WriteTarget,
   current: ApiObject,
-  { hooks, unlock }: Attempt,
+  attempt: Attempt,
 ): MaybePromise<void> {
   const { resource } = target;
   if (!deps.admission.handles("DELETE", resource.group, resource.resource, "")) return undefined;
@@ -169,6 +169,8 @@ function admitDelete(
     },
     options: { kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" },
   } as const;
+  const { hooks } = attempt;
+  const unlock = (): void => attempt.unlock();
   const attributes = admissionAttributes(request, target, what, { hooks, unlock });
   return andThen(deps.admission.admit(attributes), () => deps.admission.validate(attributes));
 }
