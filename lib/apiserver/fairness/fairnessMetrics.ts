@@ -34,6 +34,11 @@ export interface FlowSeries {
   rejected(reason: RejectReason): void;
 }
 
+export interface Bounds {
+  readonly min: GaugeSeries;
+  readonly max: GaugeSeries;
+}
+
 /** Of one priority level. */
 export interface LevelSeries {
   readonly seatUtilization: TimedRatio;
@@ -43,6 +48,9 @@ export interface LevelSeries {
   readonly currentR: GaugeSeries;
   readonly dispatchR: GaugeSeries;
   readonly latestS: GaugeSeries;
+  /** Of the queues in which somebody waits, when metrics are read. */
+  readonly nextS: Bounds;
+  readonly nextDiscountedS: Bounds;
   readonly epochAdvances: CounterSeries;
   readonly nominal: GaugeSeries;
   readonly lower: GaugeSeries;
@@ -176,6 +184,11 @@ export class FairnessMetrics {
       currentR: of.currentR.with(level),
       dispatchR: of.dispatchR.with(level),
       latestS: of.latestS.with(level),
+      nextS: { min: of.nextS.with(level, "min"), max: of.nextS.with(level, "max") },
+      nextDiscountedS: {
+        min: of.nextDiscountedS.with(level, "min"),
+        max: of.nextDiscountedS.with(level, "max"),
+      },
       epochAdvances: of.epochAdvances.with(level, "true"),
       nominal: of.nominal.with(level),
       lower: of.lower.with(level),
@@ -262,6 +275,16 @@ function levelMetrics(registry: MetricsRegistry) {
     currentR: gauge("current_r", "Virtual time when it was last looked at."),
     dispatchR: gauge("dispatch_r", "Virtual time of the last dispatch."),
     latestS: gauge("latest_s", "Virtual start of the request that was dispatched last."),
+    nextS: registry.gauge(
+      name("next_s_bounds"),
+      "Least and most of the virtual starts of the queues' next requests.",
+      [...labels, "bound"],
+    ),
+    nextDiscountedS: registry.gauge(
+      name("next_discounted_s_bounds"),
+      "The same, less the estimated work under way.",
+      [...labels, "bound"],
+    ),
     epochAdvances: registry.counter(
       name("epoch_advance_total"),
       "How often virtual time was set back, so that it stays exact.",

@@ -82,6 +82,9 @@ export class PriorityAndFairness implements FlowControl {
     this.#estimator = new WorkEstimator({ sizesOf, watchersOf });
     this.#readOnly = { gauges: metrics.seats.readOnly, ratios: this.#metrics.readOnly };
     this.#mutating = { gauges: metrics.seats.mutating, ratios: this.#metrics.mutating };
+    metrics.registry.onCollect(() => {
+      for (const { requests } of this.levels()) requests.noteBounds();
+    });
     // Until the objects have been read only what is mandatory is known.
     this.#flows.replace(this.#configuration.digest([], []));
   }

@@ -78,6 +78,19 @@ export class QueueSet {
     return this.#queueless;
   }
 
+  /** To be called before metrics are read. */
+  noteBounds(): void {
+    const { nextS, nextDiscountedS } = this.#series;
+    const waiting = this.queues().filter((queue) => queue.waiting.length > 0);
+    if (waiting.length === 0) return;
+    const starts = waiting.map(({ nextR }) => nextR);
+    const discounted = waiting.map((queue) => queue.nextR - queue.seatsInUse * estimatedSeconds);
+    nextS.min.set(least(starts));
+    nextS.max.set(-least(starts.map((start) => -start)));
+    nextDiscountedS.min.set(least(discounted));
+    nextDiscountedS.max.set(-least(discounted.map((start) => -start)));
+  }
+
   configure(response: LimitResponse, limit: number, ratioOf: number): void {
     const now = this.#clock.monotonic();
     this.#pass(now);
@@ -347,4 +360,8 @@ export class QueueSet {
     }
     this.#series.epochAdvances.increment();
   }
+}
+
+function least(values: readonly number[]): number {
+  return values.reduce((found, value) => Math.min(found, value), Number.POSITIVE_INFINITY);
 }

@@ -500,6 +500,9 @@ describe("priority and fairness shows", () => {
       `current_inqueue_seats${labels} 1`,
       `dispatched_requests_total${labels} 10`,
       'nominal_limit_seats{priority_level="level"} 10',
+      'next_s_bounds{priority_level="level",bound="min"} 0.006',
+      'next_s_bounds{priority_level="level",bound="max"} 0.006',
+      'next_discounted_s_bounds{priority_level="level",bound="max"} 0',
       'current_limit_seats{priority_level="level"} 10',
       'demand_seats_bucket{priority_level="level",le="1"} 0',
       'demand_seats_bucket{priority_level="level",le="1.2"} 1000000000',
@@ -510,6 +513,67 @@ describe("priority and fairness shows", () => {
       const name = line.slice(0, line.indexOf("{"));
       assert.ok(rig.metric(name).includes(line), `${line}\n${rig.metric(name).join("\n")}`);
     }
+  });
+});
+
+/** Name, type and labels, as kube-apiserver 1.37 declares them. */
+const upstreamMetrics: Readonly<Record<string, readonly [type: string, ...labels: string[]]>> = {
+  current_executing_requests: ["gauge", "flow_schema", "priority_level"],
+  current_executing_seats: ["gauge", "flow_schema", "priority_level"],
+  current_inqueue_requests: ["gauge", "flow_schema", "priority_level"],
+  current_inqueue_seats: ["gauge", "flow_schema", "priority_level"],
+  current_limit_seats: ["gauge", "priority_level"],
+  current_r: ["gauge", "priority_level"],
+  demand_seats: ["histogram", "priority_level"],
+  demand_seats_average: ["gauge", "priority_level"],
+  demand_seats_high_watermark: ["gauge", "priority_level"],
+  demand_seats_smoothed: ["gauge", "priority_level"],
+  demand_seats_stdev: ["gauge", "priority_level"],
+  dispatch_r: ["gauge", "priority_level"],
+  dispatched_requests_total: ["counter", "flow_schema", "priority_level"],
+  epoch_advance_total: ["counter", "priority_level", "success"],
+  latest_s: ["gauge", "priority_level"],
+  lower_limit_seats: ["gauge", "priority_level"],
+  next_discounted_s_bounds: ["gauge", "bound", "priority_level"],
+  next_s_bounds: ["gauge", "bound", "priority_level"],
+  nominal_limit_seats: ["gauge", "priority_level"],
+  priority_level_request_utilization: ["histogram", "phase", "priority_level"],
+  priority_level_seat_utilization: ["histogram", "phase", "priority_level"],
+  read_vs_write_current_requests: ["histogram", "phase", "request_kind"],
+  rejected_requests_total: ["counter", "flow_schema", "priority_level", "reason"],
+  request_dispatch_no_accommodation_total: ["counter", "flow_schema", "priority_level"],
+  request_execution_seconds: ["histogram", "flow_schema", "priority_level", "type"],
+  request_queue_length_after_enqueue: ["histogram", "flow_schema", "priority_level"],
+  request_wait_duration_seconds: ["histogram", "execute", "flow_schema", "priority_level"],
+  seat_fair_frac: ["gauge"],
+  target_seats: ["gauge", "priority_level"],
+  upper_limit_seats: ["gauge", "priority_level"],
+  watch_count_samples: ["histogram", "flow_schema", "priority_level"],
+  work_estimated_seats: ["histogram", "flow_schema", "priority_level"],
+};
+
+describe("flow control's metrics", () => {
+  it("have upstream's names, types and labels", async () => {
+    const queuing = { queues: 1, handSize: 1, queueLengthLimit: 1 };
+    const rig = oneLevel({ limitResponse: { type: "Queue", queuing } });
+    await rig.start();
+    for (let i = 0; i < 12; i += 1) rig.enter("a");
+    const prefix = "apiserver_flowcontrol_";
+    const seen: Record<string, [string, ...string[]]> = {};
+    for (const line of rig.metrics.registry.expose().split("\n")) {
+      const [, declared, type = ""] = /^# TYPE (\S+) (\S+)$/.exec(line) ?? [];
+      if (declared?.startsWith(prefix)) seen[declared.slice(prefix.length)] = [type];
+      const [, name = "", labels = ""] = /^([a-z0-9_]+)(?:\{(.*)\})? /.exec(line) ?? [];
+      const short = name.slice(prefix.length).replace(/_(?:bucket|sum|count)$/, "");
+      const found = name.startsWith(prefix) ? (seen[short] ?? assert.fail(name)) : undefined;
+      for (const [, label = ""] of labels.matchAll(/(\w+)="/g)) {
+        if (label !== "le" && found?.includes(label) === false) found.push(label);
+      }
+    }
+    const sorted = Object.fromEntries(
+      Object.entries(seen).map(([name, [type, ...labels]]) => [name, [type, ...labels.sort()]]),
+    );
+    assert.deepEqual(sorted, upstreamMetrics);
   });
 });
 
