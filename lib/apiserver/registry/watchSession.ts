@@ -92,7 +92,10 @@ export class WatchSession {
     this.#closed.push(callback);
   }
 
-  /** Called once when what stands before the store's events has been sent, or will not be. */
+  /**
+   * Called once when what stands before the store's events has been sent, or will not be, or waits
+   * for a slow client.
+   */
   onInitialized(callback: () => void): void {
     this.#initialized = callback;
   }
@@ -217,6 +220,8 @@ export class WatchSession {
     }
     if (this.#state === "writing") {
       this.#state = "blocked";
+      // What waits for the client is no work of the server: it holds nobody's seat.
+      this.#nowInitialized();
       this.#sink.onDrain(() => {
         if (this.#state === "blocked") {
           this.#state = "writing";

@@ -39,7 +39,7 @@ function harness(options: Partial<WatchSessionOptions> = {}) {
   const clock = new HandClock();
   const ready: WatchBatch[] = [];
   const written: string[] = [];
-  const state = { ended: false, streamClosed: false, accepts: true, closed: 0 };
+  const state = { ended: false, streamClosed: false, accepts: true, closed: 0, initialized: 0 };
   let wake: () => void = () => undefined;
   let drained: () => void = () => undefined;
   const stream: WatchStream = {
@@ -69,6 +69,9 @@ function harness(options: Partial<WatchSessionOptions> = {}) {
       state.closed += 1;
     },
     ...options,
+  });
+  session.onInitialized(() => {
+    state.initialized += 1;
   });
   session.start({
     write: (bytes) => {
@@ -111,6 +114,29 @@ describe("WatchSession", () => {
     state.accepts = true;
     drain();
     assert.deepEqual(written, ["a", "b"]);
+  });
+
+  it("is initialized when all is sent that was there, and once", async () => {
+    const pages = [Buffer.from("a"), Buffer.from("b")];
+    const { state, deliver } = harness({ initial: { next: () => Promise.resolve(pages.shift()) } });
+    await Promise.resolve();
+    assert.equal(state.initialized, 0);
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+    assert.equal(state.initialized, 1);
+    deliver(event("c"));
+    assert.equal(state.initialized, 1);
+    assert.equal(harness().state.initialized, 1);
+  });
+
+  it("counts as initialized where its client is slow, or has gone", async () => {
+    const slow = harness({ initial: { next: () => Promise.resolve(Buffer.from("a")) } });
+    slow.state.accepts = false;
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+    assert.deepEqual([slow.written, slow.state.initialized], [["a"], 1]);
+    const gone = harness({ initial: { next: () => new Promise(() => undefined) } });
+    assert.equal(gone.state.initialized, 0);
+    gone.session.close();
+    assert.equal(gone.state.initialized, 1);
   });
 
   it("sends a bookmark a minute where they are allowed", () => {
