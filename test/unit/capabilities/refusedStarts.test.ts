@@ -145,6 +145,7 @@ describe("a flag that guards and would not", () => {
 describe("a flag that asks for what is done anyway", () => {
   const asked: readonly [ComponentCommand, string][] = [
     [apiserverCommand, "--profiling=false"],
+    [apiserverCommand, "--permit-address-sharing"],
     [controllerManagerCommand, "--profiling=false"],
     [schedulerCommand, "--profiling=false"],
     [kubeletCommand, "--fail-swap-on=false"],

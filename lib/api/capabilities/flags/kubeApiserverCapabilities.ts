@@ -235,6 +235,12 @@ export const kubeApiserverCapabilities: readonly FlagRow[] = [
   },
   {
     state: "inert",
+    why: "addresses are shared anyway (SO_REUSEADDR), as upstream's listeners share them",
+    flags: ["permit-address-sharing"],
+    fine: ["true"],
+  },
+  {
+    state: "inert",
     why: "versions that are off by default are not served yet",
     flags: ["runtime-config"],
   },
