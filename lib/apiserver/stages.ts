@@ -34,7 +34,9 @@ export function stageOf<C>() {
 export function runStages<C>(stages: readonly Stage<C>[], context: C): MaybePromise<void> {
   for (let at = 0; at < stages.length; at += 1) {
     const waiting = (stages[at] as Stage<C>).run(context);
-    if (waiting !== undefined) return runAfter(waiting, stages, at + 1, context);
+    if (waiting === undefined) continue;
+    const isLast = at + 1 === stages.length;
+    return isLast ? waiting : runAfter(waiting, stages, at + 1, context);
   }
 }
 
