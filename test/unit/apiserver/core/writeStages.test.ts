@@ -31,7 +31,8 @@ describe("the stages of a write", () => {
     const decided: boolean[] = [];
     const plugin: AdmissionPlugin = {
       name: "Judge",
-      handles: (operation, _group, resource) => operation === "UPDATE" && resource === "configmaps",
+      handles: (operation, _group, resource) =>
+        (operation === "UPDATE" || operation === "DELETE") && resource === "configmaps",
       admit(attributes) {
         if (attributes.user.name !== "master") return;
         attributes.onDecided?.((committed) => void decided.push(committed));
@@ -44,8 +45,8 @@ describe("the stages of a write", () => {
     });
     afterEach(async () => {
       judge = undefined;
-      decided.length = 0;
       await handle("delete", {});
+      decided.length = 0;
     });
     after(() => started.stop());
 
@@ -83,6 +84,25 @@ describe("the stages of a write", () => {
       const { data } = JSON.parse(Buffer.from(result.bytes).toString()) as { data: object };
       assert.deepEqual(data, { by1: "another", by2: "another", mine: "1", text: "0" });
       assert.deepEqual(decided, [false, false, true]);
+    });
+
+    it("hold no lock while a plugin waits that judges a deletion", async () => {
+      await handle("create", map({ text: "0" }));
+      const waited: boolean[] = [];
+      judge = async () => {
+        if (waited.length === 3) return;
+        await Promise.resolve();
+        const writing = handle("patch", { data: { by: `${waited.length}` } }, "a", {
+          name: "other",
+        });
+        waited.push(writing instanceof Promise);
+        await writing;
+      };
+      await handle("delete", {});
+      assert.deepEqual(waited, [false, false, false]);
+      assert.deepEqual(decided, [false, false, false, true]);
+      await assert.rejects(async () => handle("delete", {}), /not found/);
+      await handle("create", map({ text: "0" }));
     });
 
     it("hold no lock while a plugin waits: who writes the object it judges waits for nobody", async () => {
