@@ -15,6 +15,7 @@ import { isProxied, proxiedPaths } from "./connector/proxyPath.js";
 import { Discovery } from "./discovery.js";
 import { type FlowControl, MaxInFlight } from "./flowControl.js";
 import { HealthChecks } from "./healthChecks.js";
+import { DirectReads } from "./http/directReads.js";
 import { HttpFront, type HttpFrontOptions, maxBodyBytes } from "./http/httpFront.js";
 import { InProcessHttp } from "./http/inProcessHttp.js";
 import { type UserInfo, unsecuredUser } from "./identity.js";
@@ -67,6 +68,7 @@ export class ApiServer {
   readonly #flowControl: FlowControl;
   readonly #hooks: PostStartHooks;
   readonly #requestLog: RequestLog | undefined;
+  readonly #directReads: DirectReads | undefined;
   readonly #compactor: Compactor;
   readonly #stopping = new AbortController();
   /** Streams to end when the server stops: bounded by the connections and their streams. */
@@ -118,6 +120,12 @@ export class ApiServer {
     this.#compactor = new Compactor(storage, clock, options.compactionIntervalSeconds ?? 300);
     this.#flowControl = this.#makeFlowControl();
     this.pipeline = this.#makePipeline();
+    const { direct } = storage;
+    // Whoever logs or audits requests wants to see each of them.
+    if (direct !== undefined && options.audit === undefined && requestLogger === undefined) {
+      const parts = { registry: this.registry, metrics: this.metrics, clock };
+      this.#directReads = new DirectReads({ storage, direct, ...parts });
+    }
   }
 
   /** Listens, runs the hooks in the background. Rejects when a port cannot be had. */
@@ -147,6 +155,14 @@ export class ApiServer {
    */
   reloadTls(tls: TlsServerOptions): void {
     for (const listener of [...this.#http, ...this.#rpc]) listener.reloadTls(tls);
+  }
+
+  /**
+   * Has listeners ask again about every request of which they know the result. To be called when
+   * something has changed who somebody is or what they may do, and is not in storage.
+   */
+  forgetDecisions(): void {
+    this.#directReads?.endAll();
   }
 
   /** Resolves once every hook has run. */
@@ -208,6 +224,7 @@ export class ApiServer {
       codec,
       random: platform.random,
       onStop: (callback) => this.onStop(callback),
+      ...(this.#directReads === undefined ? {} : { directReads: this.#directReads }),
       requestLog: this.#requestLog,
       log: (message, error) => this.#log(message, error),
     });

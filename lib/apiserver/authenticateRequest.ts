@@ -1,6 +1,11 @@
-import type { MaybePromise } from "../api/maybePromise.js";
+import { andThen, type MaybePromise } from "../api/maybePromise.js";
 import { apiErrors } from "../api/status.js";
-import type { AuthenticationRequest, Authenticator } from "./authentication/authenticator.js";
+import type {
+  AuthenticationRequest,
+  AuthenticationResult,
+  Authenticator,
+} from "./authentication/authenticator.js";
+import { lasting } from "./grounds.js";
 import { anonymousUser, type UserInfo } from "./identity.js";
 import type { ServerRequest } from "./serverRequest.js";
 
@@ -21,14 +26,27 @@ export function authenticateRequest(
 ): MaybePromise<UserInfo> {
   const known = request.trustedUser ?? request.knownUser;
   if (known !== undefined) {
+    if (request.grounds !== undefined) request.grounds.identity = lasting;
     return known;
   }
   const { connection } = request;
   if (connection === undefined) {
     throw apiErrors.unauthorized();
   }
-  return authenticateFrom(options, authenticationRequest(connection, request), 0, false);
+  const attempt = authenticationRequest(connection, request);
+  const user = authenticateFrom(options, attempt, 0, false);
+  const { grounds } = request;
+  if (grounds === undefined || user instanceof Promise) return andThen(user, userOf);
+  grounds.identity = user.grounds;
+  return userOf(user);
 }
+
+/** The user of a result, as everybody else sees them. */
+function userOf({ user }: Authenticated): UserInfo {
+  return withAuthenticatedGroup(user);
+}
+
+type Authenticated = AuthenticationResult & { readonly outcome: "authenticated" };
 
 /** Asks the authenticators from this one on; synchronous as long as they are. */
 function authenticateFrom(
@@ -36,23 +54,29 @@ function authenticateFrom(
   attempt: AuthenticationRequest,
   first: number,
   wasInvalid: boolean,
-): MaybePromise<UserInfo> {
+): MaybePromise<Authenticated> {
   let invalid = wasInvalid;
   for (let at = first; at < options.authenticators.length; at += 1) {
     const result = (options.authenticators[at] as Authenticator).authenticate(attempt);
     if (result instanceof Promise) {
       return result.then((settled) =>
         settled.outcome === "authenticated"
-          ? withAuthenticatedGroup(settled.user)
+          ? settled
           : authenticateFrom(options, attempt, at + 1, invalid || settled.outcome === "invalid"),
       );
     }
-    if (result.outcome === "authenticated") return withAuthenticatedGroup(result.user);
+    if (result.outcome === "authenticated") return result;
     invalid ||= result.outcome === "invalid";
   }
   if (invalid || !options.allowAnonymous) throw apiErrors.unauthorized();
-  return anonymousUser;
+  return anonymous;
 }
+
+const anonymous: Authenticated = {
+  outcome: "authenticated",
+  user: anonymousUser,
+  grounds: lasting,
+};
 
 function authenticationRequest(
   connection: AuthenticationRequest["connection"],

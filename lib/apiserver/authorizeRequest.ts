@@ -1,6 +1,6 @@
 import { andThen, type MaybePromise } from "../api/maybePromise.js";
 import { type ApiError, apiErrors } from "../api/status.js";
-import type { AuthorizationAttributes, Authorizer } from "./authorization/authorizer.js";
+import type { AuthorizationAttributes, Authorizer, Decision } from "./authorization/authorizer.js";
 import type { UserInfo } from "./identity.js";
 import type { RequestInfo } from "./requestInfo.js";
 
@@ -10,17 +10,21 @@ import type { RequestInfo } from "./requestInfo.js";
  */
 const endpointsPath = "/.well-known/steersman-endpoints";
 
-/** Asks the authorizer and throws Forbidden as upstream words it. */
+/**
+ * Asks the authorizer and throws Forbidden as upstream words it. What is allowed without being
+ * asked for has no decision.
+ */
 export function authorizeRequest(
   authorizer: Authorizer,
   info: RequestInfo,
   user: UserInfo,
-): MaybePromise<void> {
+): MaybePromise<Decision | undefined> {
   const attributes = attributesOf(info, user);
   const asksEndpoints = attributes.path === endpointsPath && attributes.verb === "get";
-  if (asksEndpoints && user.groups.includes("system:authenticated")) return;
+  if (asksEndpoints && user.groups.includes("system:authenticated")) return undefined;
   return andThen(authorizer.authorize(attributes), (decision) => {
     if (decision.outcome !== "allow") throw forbidden(attributes, decision.reason);
+    return decision;
   });
 }
 

@@ -20,3 +20,20 @@ export const unsecuredUser: UserInfo = {
   groups: ["system:masters", "system:authenticated"],
   extra: {},
 };
+
+const namedUsers = new Set([
+  "admin",
+  "client",
+  "kube_proxy",
+  "kubelet",
+  "system:serviceaccount:kube-system:default",
+]);
+
+/**
+ * What metrics call a user. Names are many: what does not tell a person from a component becomes
+ * one label.
+ */
+export function userLabel(name: string): string {
+  if (namedUsers.has(name)) return name;
+  return name.includes("@") ? "email_id" : "other";
+}

@@ -2,7 +2,7 @@ import { andThen, type MaybePromise } from "../api/maybePromise.js";
 import { authenticateRequest } from "./authenticateRequest.js";
 import { authorizeRequest } from "./authorizeRequest.js";
 import type { Release } from "./flowControl.js";
-import type { UserInfo } from "./identity.js";
+import { type UserInfo, userLabel } from "./identity.js";
 import { impersonateUser } from "./impersonateUser.js";
 import type { RequestContext } from "./requestContext.js";
 import type { RequestInfo } from "./requestInfo.js";
@@ -87,11 +87,19 @@ export const requestStages: readonly Stage<RequestContext>[] = [
     errors: ["Forbidden"],
     run({ services, request, requester, user }) {
       // Whoever acts as somebody else may do what they may, also over the insecure port.
-      if (request.trustedUser !== undefined && user === requester) return;
+      if (request.trustedUser !== undefined && user === requester) {
+        request.grounds?.trust();
+        return;
+      }
       const { metrics, clock, authorizer } = services;
-      return metrics.authorization.measure(clock, "denied", "allowed", () =>
+      const deciding = metrics.authorization.measure(clock, "denied", "allowed", () =>
         authorizeRequest(authorizer, request.info, user),
       );
+      return andThen(deciding, (decision) => {
+        if (request.grounds !== undefined && user === requester) {
+          request.grounds.decision = decision;
+        }
+      });
     },
   }),
   stage({
@@ -123,23 +131,10 @@ function countedAs({ services, request }: RequestContext): RequestInfo {
 }
 
 function identify(context: RequestContext, requester: UserInfo): void {
-  context.services.metrics.authenticatedUsers.with(knownUserLabel(requester.name)).increment();
+  context.services.metrics.authenticatedUsers.with(userLabel(requester.name)).increment();
   context.requester = requester;
+  if (context.request.grounds !== undefined) context.request.grounds.requester = requester;
 }
-
-/** Names of users are many: what does not tell a person from a component becomes one label. */
-function knownUserLabel(name: string): string {
-  if (namedUsers.has(name)) return name;
-  return name.includes("@") ? "email_id" : "other";
-}
-
-const namedUsers = new Set([
-  "admin",
-  "client",
-  "kube_proxy",
-  "kubelet",
-  "system:serviceaccount:kube-system:default",
-]);
 
 function enterFlow({ services, request }: RequestContext, user: UserInfo): MaybePromise<Release> {
   const { info, method } = request;

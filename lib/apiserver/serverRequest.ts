@@ -2,6 +2,7 @@ import type { MaybePromise } from "../api/maybePromise.js";
 import type { ApiError } from "../api/status.js";
 import type { Connection, Headers } from "../platform/network.js";
 import type { ConnectTransport } from "./connect.js";
+import type { GroundsRecord } from "./grounds.js";
 import type { Accepted } from "./http/negotiateMediaType.js";
 import type { UserInfo } from "./identity.js";
 import type { RequestInfo } from "./requestInfo.js";
@@ -41,6 +42,8 @@ export interface ServerRequest {
   readonly readBody: () => MaybePromise<Uint8Array>;
   /** Only for connect requests. */
   readonly connectTransport: ConnectTransport | undefined;
+  /** Present where somebody wants to know what the result rests on. */
+  readonly grounds?: GroundsRecord | undefined;
   /** Collected for the Warning headers. */
   readonly warnings: string[];
   /** See FlowControlled. */

@@ -67,13 +67,39 @@ export interface HttpRequest {
   readonly headers: Headers;
   /** Aborts when the client goes away or the listener closes. */
   readonly signal: AbortSignal;
+  /** Its connection has sent these very headers before. */
+  readonly repeatsHeaders?: boolean;
   /** Reads the whole body; rejects with code `BODY_TOO_LARGE` past maxBytes. */
   readBody(maxBytes: number): Promise<Uint8Array>;
   readonly body: Readable;
 }
 
+/** GET requests that a listener may serve on its own. */
+export interface ReadGrant {
+  /** Of their paths, what stands before the object's name. */
+  readonly before: string;
+  /** Where two names are free, what stands between them. */
+  readonly between?: string;
+  /** Of their responses. */
+  readonly headers: Headers;
+  /** What stands after each object. */
+  readonly tail: string;
+  /** Objects of this size are asked about. */
+  readonly belowBytes: number;
+  readonly milliseconds: number;
+  /** As storage made them. */
+  readonly objects: object;
+  readonly figures: object;
+}
+
 export interface HttpResponse {
   readonly headersSent: boolean;
+  /**
+   * Lets the listener serve later requests of this connection with the very headers of this one,
+   * without a query and a body. To be called before the response is given. Absent where a listener
+   * cannot.
+   */
+  grant?(grant: ReadGrant): void;
   /** Sends the head and the whole body in one go. */
   send(status: number, headers: Headers, body?: Uint8Array | string): void;
   /** Starts a streamed answer. */

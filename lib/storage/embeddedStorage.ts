@@ -16,6 +16,7 @@ import type {
 } from "../native/gen/addon.js";
 import type { Clock, Timer } from "../platform/clock.js";
 import type {
+  DirectReads,
   EncodedList,
   EncodedObject,
   GetOptions,
@@ -137,6 +138,19 @@ export class EmbeddedStorage implements Storage {
   get storeId(): number {
     return this.#native.id;
   }
+
+  readonly direct: DirectReads = {
+    validity: () => new addon.NativeValidity(),
+    figures: (durations, sizes) => new addon.NativeReadFigures([...durations], [...sizes]),
+    proven: ({ keyPrefix, view, keys, prefixes, since, validity }) => {
+      if (!(validity instanceof addon.NativeValidity)) throw new TypeError("made elsewhere");
+      const input = { keyPrefix, view: this.#viewId(view), since };
+      const proven = guardStorage(() =>
+        this.#native.proven({ ...input, keys: [...keys], prefixes: [...prefixes] }, validity),
+      );
+      return proven ?? undefined;
+    },
+  };
 
   /** What opening the directory came upon, in words with file and offset. */
   get findings(): readonly { readonly kind: string; readonly text: string }[] {

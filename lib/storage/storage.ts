@@ -259,7 +259,47 @@ export interface StorageStatistics {
   readonly upkeepFailures?: number;
 }
 
+/** Objects that a listener can read on its own; opaque to everybody else. */
+export type ProvenObjects = object;
+
+/** Ends what was made with it, all at once. */
+export interface Validity {
+  end(): void;
+}
+
+/** What was counted of a listener's own reads, since the beginning. */
+export interface DirectFigures {
+  read(): {
+    /** One for each bound and one above all. */
+    readonly durations: readonly number[];
+    readonly seconds: number;
+    readonly sizes: readonly number[];
+    readonly bytes: number;
+  };
+}
+
+/** Reads that pass JavaScript by. */
+export interface DirectReads {
+  validity(): Validity;
+  /**
+   * The objects under a prefix, readable for as long as the keys are what they were at the revision
+   * `since` and nothing has changed under the prefixes after it. Undefined where something has.
+   */
+  proven(options: {
+    readonly keyPrefix: string;
+    readonly view: View;
+    readonly keys: readonly string[];
+    readonly prefixes: readonly string[];
+    readonly since: Revision;
+    readonly validity: Validity;
+  }): ProvenObjects | undefined;
+  /** Counts durations by bounds in seconds and sizes by bounds in bytes. */
+  figures(durationBounds: readonly number[], sizeBounds: readonly number[]): DirectFigures;
+}
+
 export interface Storage {
+  /** Absent where only JavaScript can read. */
+  readonly direct?: DirectReads;
   /** The newest revision. Synchronous: it is a counter. */
   currentRevision(): Revision;
   /**

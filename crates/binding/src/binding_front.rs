@@ -3,14 +3,18 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use napi::bindgen_prelude::{Buffer, BufferSlice, Env, Error, Function, Result};
 use napi_derive::napi;
 use steersman_front::{
-    Front, FrontOptions, Limits, ListenError, ListenOptions, NamedPair, TlsOptions,
+    Front, FrontOptions, Grant, Limits, ListenError, ListenOptions, NamedPair, PathPattern,
+    TlsOptions,
 };
 
+use crate::binding_store_reads::{
+    LONGEST_GRANT, NativeProvenObjects, NativeReadFigures, ServedObjects,
+};
 use crate::binding_store_wake::Wake;
 
 #[napi(object, object_to_js = false)]
@@ -61,6 +65,22 @@ pub struct FrontLimits {
     pub body_idle_milliseconds: Option<u32>,
     pub body_milliseconds: Option<u32>,
     pub response_stall_milliseconds: Option<u32>,
+}
+
+/// Which GET requests are granted, and the headers of their responses.
+#[napi(object, object_to_js = false)]
+pub struct FrontGrant {
+    /// Of their paths, what stands before the name.
+    pub before: String,
+    /// Where two names are free, what stands between them.
+    pub between: Option<String>,
+    /// Names and values by turns, each followed by a zero.
+    pub headers: String,
+    /// After each body.
+    pub tail: String,
+    /// Bodies of this size are JavaScript's.
+    pub below_bytes: f64,
+    pub milliseconds: f64,
 }
 
 #[napi(object, object_from_js = false)]
@@ -220,6 +240,43 @@ impl NativeFront {
     #[napi]
     pub fn cut(&self, listener: u32) -> Result<()> {
         self.front()?.cut(listener);
+        Ok(())
+    }
+
+    /// Lets later requests with the headers of this one be read without asking: see
+    /// `steersman_front::Grant`.
+    #[napi(catch_unwind)]
+    pub fn grant(
+        &self,
+        exchange: u32,
+        input: FrontGrant,
+        objects: &mut NativeProvenObjects,
+        figures: &NativeReadFigures,
+    ) -> Result<()> {
+        let FrontGrant {
+            before,
+            between,
+            headers,
+            tail,
+            below_bytes,
+            milliseconds,
+        } = input;
+        let taken = objects.take();
+        let objects = taken.map_err(|error| Error::from_reason(error.reason.clone()))?;
+        let served = ServedObjects {
+            objects,
+            headers: headers.into(),
+            tail: tail.into(),
+            below_bytes: below_bytes as usize,
+            figures: figures.figures.clone(),
+        };
+        let lasts = Duration::from_millis(milliseconds.max(0.0) as u64);
+        let grant = Grant {
+            paths: PathPattern { before, between },
+            until: Instant::now() + lasts.min(LONGEST_GRANT),
+            reads: Box::new(served),
+        };
+        self.front()?.grant(exchange, grant);
         Ok(())
     }
 

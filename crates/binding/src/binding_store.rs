@@ -21,6 +21,7 @@ use crate::binding_store_list::NativeList;
 use crate::binding_store_numbers::{bound, moment, whole};
 use crate::binding_store_offline::{LeaseOutput, RecoveryReportOutput, report};
 use crate::binding_store_open::Closing;
+use crate::binding_store_reads::{NativeProvenObjects, NativeValidity, ProvenInput, ProvenObjects};
 use crate::binding_store_shared::SharedStore;
 use crate::binding_store_wake::Wake;
 use crate::binding_store_watch::{LastTaken, NativeWatcher, framing};
@@ -290,6 +291,28 @@ impl NativeStore {
             part,
         };
         Ok(self.call(|store| store.register_view(view))?.0)
+    }
+
+    /// Objects that may be read while the proof holds; none where it does not now.
+    #[napi]
+    pub fn proven(
+        &self,
+        input: ProvenInput,
+        validity: &NativeValidity,
+    ) -> Result<Option<NativeProvenObjects>> {
+        let since = whole(input.since, "the revision")?;
+        let keys: Vec<&[u8]> = input.keys.iter().map(|key| key.as_bytes()).collect();
+        let prefixes: Vec<&[u8]> = input.prefixes.iter().map(|one| one.as_bytes()).collect();
+        let proof = self.call(|store| store.proof(&keys, &prefixes, since))?;
+        Ok(proof.map(|proof| {
+            NativeProvenObjects::new(ProvenObjects {
+                ended: validity.ended(),
+                store: self.shared.store.clone(),
+                proof,
+                key_prefix: input.key_prefix,
+                view: ViewId(input.view),
+            })
+        }))
     }
 
     #[napi]

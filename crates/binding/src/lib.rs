@@ -20,6 +20,7 @@ mod binding_store_list;
 mod binding_store_numbers;
 mod binding_store_offline;
 mod binding_store_open;
+mod binding_store_reads;
 mod binding_store_shared;
 mod binding_store_views;
 mod binding_store_wake;

@@ -13,11 +13,14 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use crate::blocks::{Blocks, Slot};
+use bytes::Bytes;
+
+use crate::blocks::{Blocks, Mark, Slot};
 use crate::front::Local;
+use crate::grant::Grant;
 use crate::listener::Listening;
 use crate::tls::{Tls, Verdict};
-use crate::wire::{event, plain, text8, text16, text32, verdict, word};
+use crate::wire::{Head, event, plain, text8, text16, text32, verdict, word};
 use crate::{http1, http2};
 
 /// Streams may be silent for hours: that a peer vanished without a word the kernel finds out.
@@ -132,6 +135,23 @@ impl Connection {
 
     pub fn slot_of(&self, block: &[u8]) -> Slot {
         self.blocks.borrow_mut().slot_of(block)
+    }
+
+    /// What [`Connection::grant`] takes for requests with these headers.
+    pub fn mark_of(&self, slot: Slot) -> Option<Mark> {
+        self.blocks.borrow().mark_of(slot)
+    }
+
+    /// Nothing happens where the headers have been forgotten meanwhile.
+    pub fn grant(&self, mark: Mark, grant: Grant) {
+        if let Some(grants) = self.blocks.borrow_mut().grants_of_mark(mark) {
+            grants.add(grant);
+        }
+    }
+
+    /// The response to a GET with these headers and without a body, where it is granted.
+    pub fn read(&self, block: &[u8], target: &str) -> Option<(Head, Bytes)> {
+        self.blocks.borrow_mut().grants_of(block)?.read(target)
     }
 
     async fn ask(&self, stream: &TcpStream) -> bool {

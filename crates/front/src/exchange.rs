@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 
+use crate::blocks::Mark;
 use crate::budget::Share;
 use crate::front::Local;
 use crate::limits::ACK_BYTES;
@@ -47,6 +48,8 @@ pub struct Exchange {
     /// Of the budget of bodies, until the response is over.
     share: RefCell<Option<Share>>,
     over: std::cell::Cell<bool>,
+    /// Its connection, and the headers that it came with.
+    origin: std::cell::Cell<Option<(u32, Mark)>>,
 }
 
 impl Exchange {
@@ -58,6 +61,7 @@ impl Exchange {
             state: RefCell::new(State::default()),
             share: RefCell::new(share),
             over: std::cell::Cell::new(false),
+            origin: std::cell::Cell::new(None),
         });
         local
             .exchanges
@@ -69,6 +73,14 @@ impl Exchange {
     /// JavaScript has said all there is to say, or has been told: it does not hear of it again.
     pub fn finish(&self) {
         self.over.set(true);
+    }
+
+    pub fn set_origin(&self, connection: u32, mark: Option<Mark>) {
+        self.origin.set(mark.map(|mark| (connection, mark)));
+    }
+
+    pub fn origin(&self) -> Option<(u32, Mark)> {
+        self.origin.get()
     }
 
     pub fn set_share(&self, share: Share) {

@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 use crate::budget::Budget;
 use crate::connection::{Connection, run};
 use crate::exchange::Exchange;
+use crate::grant::Grant;
 use crate::limits::Limits;
 use crate::listener::{Listening, accept, bind};
 use crate::outbox::{Notify as Wake, Outbox};
@@ -59,6 +60,8 @@ pub struct Bound {
 
 pub enum Message {
     Commands(Bytes, Option<Bytes>),
+    /// For the headers that an exchange came with.
+    Grant(u32, Grant),
     Listen(std::net::TcpListener, Arc<Listening>),
     Adopt(std::net::TcpStream, Arc<Listening>),
     /// Connections of a listener end when no request runs on them.
@@ -133,6 +136,18 @@ impl Local {
             *date = (seconds, http_date(seconds));
         }
         write(&date.1)
+    }
+
+    fn grant(&self, exchange: u32, grant: Grant) {
+        let exchange = self.exchanges.borrow().get(&exchange).cloned();
+        let origin = exchange.and_then(|exchange| exchange.upgrade()?.origin());
+        let Some((connection, mark)) = origin else {
+            return;
+        };
+        let connection = self.connections.borrow().get(&connection).cloned();
+        if let Some(connection) = connection.and_then(|connection| connection.upgrade()) {
+            connection.grant(mark, grant);
+        }
     }
 
     fn of_listener(&self, listener: u32) -> Vec<Rc<Connection>> {
@@ -307,6 +322,13 @@ impl Front {
         }
     }
 
+    /// Lets later requests with the headers of this one be read without asking. To be called before
+    /// its response is given; afterwards nothing happens.
+    pub fn grant(&self, exchange: u32, grant: Grant) {
+        let thread = exchange as usize % self.inboxes.len();
+        self.inboxes[thread].put(Message::Grant(exchange, grant));
+    }
+
     pub fn threads(&self) -> usize {
         self.inboxes.len()
     }
@@ -332,6 +354,7 @@ async fn read_inbox(inbox: Arc<Inbox>, local: Rc<Local>) {
                         obey(&local, command);
                     }
                 }
+                Message::Grant(exchange, grant) => local.grant(exchange, grant),
                 Message::Listen(socket, listening) => {
                     tokio::task::spawn_local(accept(socket, listening, local.clone()));
                 }

@@ -192,6 +192,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             without_upgrade(&mut head);
         }
         let mut body = Body::new(head.framing);
+        if head.method == "GET" && body.is_over() {
+            if let Some((response, bytes)) = self.connection.read(&head.block, &head.target) {
+                let (local, limits) = (self.local, &self.connection.listening.limits);
+                let keep = head.keep_alive;
+                let whole = self
+                    .writer
+                    .whole(&response, bytes, None, &head, local, limits, keep);
+                return whole.await;
+            }
+        }
         let collected = match self.collect(&head, &mut body).await {
             Ok(collected) => collected,
             Err(BodyFault::Gone) => return Err(Gone),
@@ -248,6 +258,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
 
     fn tell(&self, head: &Head, exchange: &Exchange, flags: u8, body: BodyPart<'_>) {
         let slot = self.connection.slot_of(&head.block);
+        exchange.set_origin(self.connection.id, self.connection.mark_of(slot));
         self.local.outbox.put(|out| {
             RequestEvent {
                 id: exchange.id,

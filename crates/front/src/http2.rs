@@ -1,6 +1,6 @@
 //! HTTP/2: one task for the connection, one for each stream.
 
-use std::future::{Future, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -25,6 +25,9 @@ use crate::wire::{self, BodyPart, RequestEvent, event, request_flag};
 const LAST: Duration = Duration::from_secs(1);
 /// One stream's bytes in the hands of the protocol.
 const SEND_BUFFER: usize = 256 * 1024;
+
+/// A header whose value never comes again.
+const UNIQUE_HEADER: &[u8] = b"audit-id";
 
 type Accepted = Option<Result<(Request<RecvStream>, SendResponse<Bytes>), h2::Error>>;
 
@@ -105,16 +108,33 @@ pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         };
         match turn {
             Turn::Accepted => {
-                let Some(Ok((request, response))) = accepted else {
+                let Some(Ok((request, mut response))) = accepted else {
                     break;
                 };
-                let guard = Running::begin(connection);
+                idle_since = Instant::now();
                 if local.takes_chance(limits.goaway_chance) {
                     connection.end();
                 }
+                let (parts, body) = request.into_parts();
+                let block = block_of(&parts);
+                let granted = read_granted(connection, local, &parts, &body, &block, &mut response);
+                let rest = match granted {
+                    Granted::Sent => continue,
+                    Granted::Waits(stream, bytes) => Some((stream, bytes)),
+                    Granted::No => None,
+                };
+                let guard = Running::begin(connection);
                 let (connection, local) = (connection.clone(), local.clone());
                 tokio::task::spawn_local(async move {
-                    serve_stream(&connection, &local, request, response).await;
+                    match rest {
+                        Some((stream, bytes)) => {
+                            let limits = &connection.listening.limits;
+                            send_body(limits, stream, bytes, None).await;
+                        }
+                        None => {
+                            serve_stream(&connection, &local, parts, body, block, response).await;
+                        }
+                    }
                     drop(guard);
                 });
             }
@@ -159,6 +179,52 @@ impl Drop for Running {
     }
 }
 
+/// What became of a request that may be granted.
+enum Granted {
+    No,
+    Sent,
+    /// The client has no room for the body yet.
+    Waits(SendStream<Bytes>, Bytes),
+}
+
+/// Responds at once where nobody has to be asked and the client has room for it.
+fn read_granted(
+    connection: &Connection,
+    local: &Local,
+    parts: &http::request::Parts,
+    body: &RecvStream,
+    block: &[u8],
+    response: &mut SendResponse<Bytes>,
+) -> Granted {
+    if parts.method != Method::GET || !body.is_end_stream() {
+        return Granted::No;
+    }
+    let Some((head, bytes)) = connection.read(block, target_of(parts)) else {
+        return Granted::No;
+    };
+    let head = response_of(&head, local, Some(bytes.len()));
+    let Ok(mut stream) = response.send_response(head, bytes.is_empty()) else {
+        return Granted::Sent;
+    };
+    if bytes.is_empty() {
+        return Granted::Sent;
+    }
+    stream.reserve_capacity(bytes.len());
+    if stream.capacity() < bytes.len() {
+        return Granted::Waits(stream, bytes);
+    }
+    // The stream is gone where it fails.
+    let _ = stream.send_data(bytes, true);
+    Granted::Sent
+}
+
+fn target_of(parts: &http::request::Parts) -> &str {
+    parts
+        .uri
+        .path_and_query()
+        .map_or("/", |target| target.as_str())
+}
+
 /// Why a stream's body is not handed over.
 enum BodyFault {
     /// The client has reset the stream, or is gone.
@@ -170,18 +236,16 @@ enum BodyFault {
 async fn serve_stream(
     connection: &Rc<Connection>,
     local: &Rc<Local>,
-    request: Request<RecvStream>,
+    parts: http::request::Parts,
+    mut body: RecvStream,
+    block: Vec<u8>,
     mut response: SendResponse<Bytes>,
 ) {
-    let (parts, mut body) = request.into_parts();
     if parts.method == Method::CONNECT {
         refuse(&mut response, StatusCode::METHOD_NOT_ALLOWED, None);
         return;
     }
-    let target = parts
-        .uri
-        .path_and_query()
-        .map_or("/", |target| target.as_str());
+    let target = target_of(&parts);
     let listening = &connection.listening;
     let limits = &listening.limits;
     let length = parts
@@ -229,8 +293,8 @@ async fn serve_stream(
             part = BodyPart::Whole(&whole);
         }
     }
-    let block = block_of(&parts);
     let slot = connection.slot_of(&block);
+    exchange.set_origin(connection.id, connection.mark_of(slot));
     local.outbox.put(|out| {
         RequestEvent {
             id: exchange.id,
@@ -373,8 +437,11 @@ fn response_of(head: &wire::Head, local: &Local, length: Option<usize>) -> Respo
         if is_of_connection || is_said {
             continue;
         }
+        let is_unique = name == UNIQUE_HEADER;
         let name = HeaderName::from_bytes(name);
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
+        if let (Ok(name), Ok(mut value)) = (name, HeaderValue::from_bytes(value)) {
+            // It is in nobody's way in the tables of compressed headers.
+            value.set_sensitive(is_unique);
             headers.append(name, value);
         }
     }
@@ -413,13 +480,9 @@ async fn respond(
             exchange.finish();
             let is_bare = is_head || body.is_empty();
             let head = response_of(&head, local, Some(body.len()));
-            let Ok(mut stream) = response.send_response(head, is_bare) else {
-                return;
-            };
-            if !is_bare {
-                let stall = limits.response_stall;
-                if !send(&mut stream, body, true, stall, limits.abort_grace, exchange).await {
-                    stream.send_reset(Reason::CANCEL);
+            if let Ok(stream) = response.send_response(head, is_bare) {
+                if !is_bare {
+                    send_body(limits, stream, body, Some(exchange)).await;
                 }
             }
         }
@@ -439,6 +502,18 @@ async fn respond(
             exchange.finish();
             response.send_reset(Reason::INTERNAL_ERROR);
         }
+    }
+}
+
+async fn send_body(
+    limits: &Limits,
+    mut stream: SendStream<Bytes>,
+    body: Bytes,
+    exchange: Option<&Exchange>,
+) {
+    let (stall, grace) = (limits.response_stall, limits.abort_grace);
+    if !send(&mut stream, body, true, stall, grace, exchange).await {
+        stream.send_reset(Reason::CANCEL);
     }
 }
 
@@ -463,7 +538,7 @@ async fn respond_stream(
                 let length = bytes.len();
                 if !is_head
                     && length > 0
-                    && !send(&mut stream, bytes, false, stall, grace, exchange).await
+                    && !send(&mut stream, bytes, false, stall, grace, Some(exchange)).await
                 {
                     stream.send_reset(Reason::CANCEL);
                     return;
@@ -492,14 +567,17 @@ async fn send(
     is_last: bool,
     stall: Duration,
     grace: Duration,
-    exchange: &Exchange,
+    exchange: Option<&Exchange>,
 ) -> bool {
     while !bytes.is_empty() {
         stream.reserve_capacity(bytes.len());
         let mut room = stream.capacity();
         if room == 0 {
             let given_up = async {
-                exchange.aborting().await;
+                match exchange {
+                    Some(exchange) => exchange.aborting().await,
+                    None => pending().await,
+                }
                 sleep(grace).await;
             };
             let capacity = poll_fn(|context| poll_capacity(stream, context));

@@ -10,6 +10,7 @@ mod connection;
 mod der;
 mod exchange;
 mod front;
+mod grant;
 mod http1;
 mod http2;
 mod io;
@@ -23,5 +24,6 @@ pub mod wire;
 mod tests;
 
 pub use front::{Bound, Front, FrontOptions, ListenError, ListenOptions};
+pub use grant::{Grant, Names, PathPattern, Reading, Reads};
 pub use limits::Limits;
 pub use tls::{NamedPair, TlsOptions};

@@ -38,6 +38,8 @@ pub mod request_flag {
     pub const HTTP2: u8 = 1;
     /// The client would rather speak another protocol: UPGRADE or DECLINE says what is done.
     pub const UPGRADE: u8 = 2;
+    /// Its headers came before.
+    pub const REPEATED: u8 = 4;
 }
 
 /// Beside the slot's number: the block follows.
@@ -242,7 +244,11 @@ impl RequestEvent<'_> {
     pub fn write(&self, out: &mut Vec<u8>) {
         plain(out, event::REQUEST, self.id);
         word(out, self.connection);
-        out.push(self.flags);
+        let repeated = match self.slot {
+            Slot::Known(_) => request_flag::REPEATED,
+            Slot::New(_) | Slot::Unkept => 0,
+        };
+        out.push(self.flags | repeated);
         text8(out, self.method);
         text32(out, self.target);
         match self.slot {

@@ -17,6 +17,7 @@ mod wire;
 mod commit;
 mod maintenance;
 mod open;
+mod proof;
 mod reply;
 mod store;
 mod write;
@@ -37,10 +38,12 @@ pub use journal::report::{Finding, FindingKind, RecoveryReport};
 pub use journal::salvage::Loss;
 pub use maintenance::Maintenance;
 pub use open::OpenOptions;
+pub use proof::{MAX_PROOF_KEYS, Proof};
 pub use state::change::{Change, EventKind};
 pub use state::entry::{Draft, Entry, EntryMeta, Key};
 pub use state::lease::LeaseInfo;
 pub use state::list::{ListCursor, ListEnd, ListRequest};
+pub use state::quiet::MAX_FOLLOWED_PREFIXES;
 pub use state::request::{
     Compare, Durability, MAX_KEY_BYTES, MAX_OPERATIONS, MAX_TRANSACTION_BYTES, MAX_VALUE_BYTES,
     Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult, Relation, Target,

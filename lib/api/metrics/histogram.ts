@@ -34,6 +34,15 @@ export class HistogramSeries {
     this.sum = sum;
   }
 
+  /** Adds what was counted elsewhere: a number for each bound and one above all. */
+  add(counts: readonly number[], sum: number): void {
+    this.#counts.forEach((known, bucket) => {
+      this.#counts[bucket] = known + (counts[bucket] ?? 0);
+    });
+    this.count += counts.reduce((total, count) => total + count, 0);
+    this.sum += sum;
+  }
+
   expose(name: string, lines: string[]): void {
     const prefix = this.labels === "" ? "" : `${this.labels},`;
     let cumulative = 0;

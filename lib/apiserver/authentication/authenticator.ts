@@ -1,4 +1,5 @@
 import type { Connection, Headers } from "../../platform/network.js";
+import type { Grounds } from "../grounds.js";
 import type { UserInfo } from "../identity.js";
 
 export interface AuthenticationRequest {
@@ -17,6 +18,8 @@ export type AuthenticationResult =
       readonly outcome: "authenticated";
       readonly user: UserInfo;
       readonly audiences?: readonly string[];
+      /** What it rests on besides the credentials; absent where that cannot be said. */
+      readonly grounds?: Grounds;
     }
   /**
    * Credentials came and are wrong: 401 unless a later authenticator accepts. The reason is for

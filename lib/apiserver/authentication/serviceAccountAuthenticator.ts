@@ -58,6 +58,12 @@ export interface ServiceAccountTokenOptions {
 /** How far servers' clocks may be apart, as upstream has it. */
 const clockLeewaySeconds = 60;
 
+type Accepted = TokenResult & { readonly outcome: "authenticated" };
+
+function withoutGrounds({ outcome, user, audiences }: Accepted): Accepted {
+  return { outcome, user, ...(audiences === undefined ? {} : { audiences }) };
+}
+
 const none: TokenResult = { outcome: "none" };
 const invalid = (reason: string): TokenResult => ({ outcome: "invalid", reason });
 
@@ -193,21 +199,37 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
       return invalid("token could not be validated: it names no service account");
     }
     const user = userOf(claims, namespace, account);
-    const accepted: TokenResult = { outcome: "authenticated", user, audiences };
+    const accepted: Accepted = { outcome: "authenticated", user, audiences };
     if (!this.#options.lookup) return accepted;
     const found = this.#account(namespace, account.name, account.uid);
     if (typeof found === "string") return invalid(found);
     const { pod, secret, node } = bound;
+    if (secret !== undefined) return this.#onSecret(namespace, secret, accepted);
+    // What is being deleted lets in for a while yet, which only a clock ends.
+    if (found.deletionTimestamp !== undefined) return this.#onOwner(bound, namespace, accepted);
+    const keys = [`/registry/serviceaccounts/${namespace}/${account.name}`];
+    if (pod !== undefined) keys.push(`/registry/pods/${namespace}/${pod.name}`);
+    if (node !== undefined) keys.push(`/registry/minions/${node.name}`);
+    const until = claims.exp === undefined ? {} : { until: claims.exp * 1000 };
+    const grounds = { keys, prefixes: [], ...until };
+    return this.#onOwner(bound, namespace, { ...accepted, grounds });
+  }
+
+  /** Accepted where what the token is bound to is there. */
+  #onOwner(
+    { pod, node }: { readonly pod?: Reference; readonly node?: Reference },
+    namespace: string,
+    accepted: Accepted,
+  ): TokenResult | Promise<TokenResult> {
     if (pod !== undefined) return this.#onPod(namespace, pod, accepted);
     if (node !== undefined) return this.#onNode(node, accepted);
-    if (secret !== undefined) return this.#onSecret(namespace, secret, accepted);
     return accepted;
   }
 
   #onPod(
     namespace: string,
     reference: Reference,
-    accepted: TokenResult,
+    accepted: Accepted,
   ): TokenResult | Promise<TokenResult> {
     const { pods } = this.#caches;
     const check = (): TokenResult => {
@@ -215,13 +237,14 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
       if (pod === undefined || isGone(pod.deletionTimestamp, this.#clock.now())) {
         return invalid("pod that the token is bound to has been deleted");
       }
-      return pod.uid === reference.uid ? accepted : invalid("pod has been replaced by another");
+      if (pod.uid !== reference.uid) return invalid("pod has been replaced by another");
+      return pod.deletionTimestamp === undefined ? accepted : withoutGrounds(accepted);
     };
     const behind = pods.catchUp();
     return behind === undefined ? check() : behind.then(check);
   }
 
-  #onNode(reference: Reference, accepted: TokenResult): TokenResult | Promise<TokenResult> {
+  #onNode(reference: Reference, accepted: Accepted): TokenResult | Promise<TokenResult> {
     const { nodes } = this.#caches;
     const check = (): TokenResult =>
       nodes.get("", reference.name)?.uid === reference.uid

@@ -1,3 +1,4 @@
+import { lasting } from "../grounds.js";
 import type { UserInfo } from "../identity.js";
 import { type CredentialLine, digestOf } from "./credentialFile.js";
 import type { TokenAuthenticator, TokenResult } from "./tokenAuthenticator.js";
@@ -13,6 +14,7 @@ export class TokenFileAuthenticator implements TokenAuthenticator {
 
   authenticateToken(_token: string, digest: string): TokenResult {
     const user = this.#users.get(digest);
-    return user === undefined ? { outcome: "none" } : { outcome: "authenticated", user };
+    if (user === undefined) return { outcome: "none" };
+    return { outcome: "authenticated", user, grounds: lasting };
   }
 }

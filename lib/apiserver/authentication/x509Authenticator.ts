@@ -1,4 +1,5 @@
 import type { Clock } from "../../platform/clock.js";
+import { lasting } from "../grounds.js";
 import type { UserInfo } from "../identity.js";
 import type {
   AuthenticationRequest,
@@ -38,7 +39,8 @@ export class X509Authenticator implements Authenticator {
     if (identity.commonName === "") return none;
     let result = this.#users.get(identity);
     if (result === undefined) {
-      result = { outcome: "authenticated", user: userOf(identity) };
+      const grounds = { ...lasting, until: identity.notAfter };
+      result = { outcome: "authenticated", user: userOf(identity), grounds };
       this.#users.set(identity, result);
     }
     return result;

@@ -1,3 +1,4 @@
+import type { Grounds } from "../grounds.js";
 import type { UserInfo } from "../identity.js";
 
 export interface AuthorizationAttributes {
@@ -19,6 +20,13 @@ export interface Decision {
   readonly outcome: "allow" | "deny" | "noOpinion";
   /** Goes into the Forbidden message and the audit record. */
   readonly reason: string;
+  /** What it rests on besides the attributes; absent where that cannot be said. */
+  readonly grounds?: Grounds;
+  /**
+   * Of an allow: every name in the namespace, or in every namespace, would be allowed on the same
+   * grounds. Absent where only the name that was asked for is known to be.
+   */
+  readonly covers?: "namespace" | "cluster";
 }
 
 export interface Authorizer {

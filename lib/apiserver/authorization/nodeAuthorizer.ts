@@ -1,6 +1,7 @@
 import type { PolicyRule } from "../../api/gen/types/rbacV1.js";
 import type { PodReferences } from "../cache/podReferences.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
+import { lasting } from "../grounds.js";
 import type { UserInfo } from "../identity.js";
 import type { AuthorizationAttributes, Authorizer, Decision, ResolvedRules } from "./authorizer.js";
 import { ruleAllows } from "./policyRule.js";
@@ -18,6 +19,9 @@ export function nodeIdentity(user: UserInfo): string | undefined {
   if (!user.groups.includes(nodeGroup) || !user.name.startsWith(userPrefix)) return undefined;
   return user.name.slice(userPrefix.length);
 }
+
+/** Of whoever is no node: what this authorizer says of them never changes. */
+const nobodysNode: Decision = { outcome: "noOpinion", reason: "", grounds: lasting };
 
 function noOpinion(reason: string): Decision {
   return { outcome: "noOpinion", reason: reason === "" ? "" : `node: ${reason}` };
@@ -41,7 +45,7 @@ export class NodeAuthorizer implements Authorizer {
 
   authorize(attributes: AuthorizationAttributes): Decision | Promise<Decision> {
     const node = nodeIdentity(attributes.user);
-    if (node === undefined) return noOpinion("");
+    if (node === undefined) return nobodysNode;
     if (node === "") {
       return noOpinion(`unknown node for user ${JSON.stringify(attributes.user.name)}`);
     }

@@ -1,5 +1,6 @@
 import type { ClusterRole, PolicyRule, RoleRef, Subject } from "../../api/gen/types/rbacV1.js";
 import { type ServerCaches, subjectKey } from "../cache/serverCaches.js";
+import type { Grounds } from "../grounds.js";
 import type { UserInfo } from "../identity.js";
 import { selectorMatches } from "../registry/labelSelectorRules.js";
 import type { AuthorizationAttributes, Authorizer, Decision, ResolvedRules } from "./authorizer.js";
@@ -12,7 +13,17 @@ interface GrantedRule {
   readonly reason: string;
 }
 
+/** All that decisions are made of. */
+const grounds: Grounds = {
+  keys: [],
+  prefixes: [
+    ...["/registry/clusterrolebindings/", "/registry/clusterroles/"],
+    ...["/registry/rolebindings/", "/registry/roles/"],
+  ],
+};
+
 interface Resolved {
+  readonly scope: "namespace" | "cluster";
   readonly rules: readonly GrantedRule[];
   readonly errors: readonly string[];
 }
@@ -116,12 +127,14 @@ export class RbacAuthorizer implements Authorizer {
     const errors: string[] = [];
     for (const granted of this.#grantsOf(attributes.user, attributes.namespace)) {
       for (const { rule, reason } of granted.rules) {
-        if (ruleAllows(rule, attributes)) return { outcome: "allow", reason };
+        if (!ruleAllows(rule, attributes)) continue;
+        const covers = (rule.resourceNames ?? []).length > 0 ? {} : { covers: granted.scope };
+        return { outcome: "allow", reason, grounds, ...covers };
       }
       errors.push(...granted.errors);
     }
     const reason = errors.length === 0 ? "" : `RBAC: ${aggregate(errors)}`;
-    return { outcome: "noOpinion", reason };
+    return { outcome: "noOpinion", reason, grounds };
   }
 
   #forgetOutdated(): void {
@@ -162,12 +175,13 @@ export class RbacAuthorizer implements Authorizer {
     for (const binding of bindings.byIndex("subject", key)) {
       this.#grant(binding, namespace, subject, rules, errors);
     }
-    const resolved = { rules, errors };
+    const scope = namespace === "" ? "cluster" : "namespace";
+    const resolved: Resolved = { scope, rules, errors };
     this.#granted.set(`${namespace}\n${subject}`, resolved);
     return resolved;
   }
 
-  #resolve(user: UserInfo, namespace: string): Resolved {
+  #resolve(user: UserInfo, namespace: string): Omit<Resolved, "scope"> {
     this.#forgetOutdated();
     const grants = [...this.#grantsOf(user, namespace)];
     return {

@@ -1,6 +1,8 @@
+import { lasting } from "../grounds.js";
 import type { AuthorizationAttributes, Authorizer, Decision, ResolvedRules } from "./authorizer.js";
 
-const allow: Decision = { outcome: "allow", reason: "" };
+const allow: Decision = { outcome: "allow", reason: "", grounds: lasting, covers: "cluster" };
+const noOpinion: Decision = { outcome: "noOpinion", reason: "", grounds: lasting };
 const everything: ResolvedRules = {
   resourceRules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }],
   nonResourceRules: [{ verbs: ["*"], nonResourceURLs: ["*"] }],
@@ -32,7 +34,7 @@ const superuserGroup = "system:masters";
 export const superuserAuthorizer: Authorizer = {
   name: "Superuser",
   authorize: ({ user }: AuthorizationAttributes) =>
-    user.groups.includes(superuserGroup) ? allow : { outcome: "noOpinion", reason: "" },
+    user.groups.includes(superuserGroup) ? allow : noOpinion,
   // As upstream: the modes list the rules, and of RBAC's these are the same once more.
   rulesFor: () => Promise.resolve(nothing),
 };

@@ -1,3 +1,4 @@
+import { joinGrounds, lasting } from "../grounds.js";
 import type { UserInfo } from "../identity.js";
 import type { AuthorizationAttributes, Authorizer, Decision, ResolvedRules } from "./authorizer.js";
 
@@ -14,29 +15,29 @@ export class UnionAuthorizer implements Authorizer {
   }
 
   authorize(attributes: AuthorizationAttributes): Decision | Promise<Decision> {
-    return this.#from(0, attributes, "");
+    return this.#from(0, attributes, undecided);
   }
 
   /** Stays synchronous as long as the authorizers do. */
   #from(
     start: number,
     attributes: AuthorizationAttributes,
-    reasons: string,
+    before: Decision,
   ): Decision | Promise<Decision> {
-    let joined = reasons;
+    let joined = before;
     for (let position = start; position < this.#authorizers.length; position += 1) {
       const decision = (this.#authorizers[position] as Authorizer).authorize(attributes);
       if (decision instanceof Promise) {
         return decision.then((settled) =>
           settled.outcome === "noOpinion"
-            ? this.#from(position + 1, attributes, join(joined, settled.reason))
-            : settled,
+            ? this.#from(position + 1, attributes, join(joined, settled))
+            : after(joined, settled),
         );
       }
-      if (decision.outcome !== "noOpinion") return decision;
-      joined = join(joined, decision.reason);
+      if (decision.outcome !== "noOpinion") return after(joined, decision);
+      joined = join(joined, decision);
     }
-    return { outcome: "noOpinion", reason: joined };
+    return joined;
   }
 
   async rulesFor(user: UserInfo, namespace: string): Promise<ResolvedRules> {
@@ -64,7 +65,24 @@ export class UnionAuthorizer implements Authorizer {
   }
 }
 
-function join(left: string, right: string): string {
-  if (left === "" || right === "") return left + right;
-  return `${left}\n${right}`;
+const undecided: Decision = { outcome: "noOpinion", reason: "", grounds: lasting };
+
+/** Two without opinion, one after the other. */
+function join(left: Decision, right: Decision): Decision {
+  if (left === undecided || right === undecided) return left === undecided ? right : left;
+  const between = left.reason === "" || right.reason === "" ? "" : "\n";
+  const reason = `${left.reason}${between}${right.reason}`;
+  if (left.grounds === undefined || right.grounds === undefined) {
+    return { outcome: "noOpinion", reason };
+  }
+  const grounds = joinGrounds(left.grounds, right.grounds);
+  return { outcome: "noOpinion", reason, grounds };
+}
+
+/** A decision holds only as long as those before it have no opinion. */
+function after(before: Decision, decision: Decision): Decision {
+  if (before.grounds === lasting || decision.grounds === undefined) return decision;
+  const { outcome, reason, grounds, ...covers } = decision;
+  if (before.grounds === undefined) return { outcome, reason };
+  return { outcome, reason, grounds: joinGrounds(before.grounds, grounds), ...covers };
 }

@@ -6,6 +6,7 @@ import type { Connection, HttpRequest, HttpResponse } from "../../platform/netwo
 import type { Random } from "../../platform/random.js";
 import { isWebSocketRequest } from "../../platform/streaming/messageSocket.js";
 import type { ConnectTransport } from "../connect.js";
+import type { GroundsRecord } from "../grounds.js";
 import type { UserInfo } from "../identity.js";
 import type { Pipeline } from "../pipeline.js";
 import { noRequestInfo } from "../plainError.js";
@@ -14,6 +15,7 @@ import type { RequestInfo } from "../requestInfo.js";
 import type { RequestLog } from "../requestLog.js";
 import { parseRequestOptions } from "../requestOptions.js";
 import type { ServerRequest } from "../serverRequest.js";
+import type { DirectReads } from "./directReads.js";
 import { type Accepted, negotiateMediaType } from "./negotiateMediaType.js";
 import { isTrue, parseRequestInfo, RequestInfoError } from "./parseRequestInfo.js";
 import { refusalAnswer, sendRefusal, upgradeRefusal } from "./sendRefusal.js";
@@ -37,6 +39,8 @@ export interface HttpFrontOptions {
   readonly anyHostName?: boolean;
   /** Called when the server stops, so that streams can end: returns what forgets the callback. */
   readonly onStop: (callback: () => void) => () => void;
+  /** Absent where each request has to be seen here, or storage cannot be read otherwise. */
+  readonly directReads?: DirectReads;
   /** Absent where requests are not logged. */
   readonly requestLog?: RequestLog;
   /** Told when not even a refusal could be sent. */
@@ -78,8 +82,13 @@ export class HttpFront {
       if (this.#options.trustedUser !== undefined) {
         refuseForeignPage(http, this.#options.anyHostName === true);
       }
-      request = this.#serverRequest(http, transport, accepted, warnings);
-      const result = await this.#options.pipeline.handle(request, auditId);
+      const { directReads } = this.#options;
+      const candidate =
+        transport.kind === "http" ? directReads?.candidateOf(http, transport.response) : undefined;
+      const handled = this.#serverRequest(http, transport, accepted, warnings, candidate?.record);
+      request = handled;
+      const handling = this.#options.pipeline.handle(handled, auditId);
+      const result = handling instanceof Promise ? await handling : handling;
       if (result.kind === "answered") {
         log(transport.kind === "upgrade" ? 101 : 200);
         return;
@@ -105,6 +114,12 @@ export class HttpFront {
         pretty: accepted?.pretty === true || wantsPretty(http),
         flowHeaders: request.flowHeaders,
         onWatchEnd: () => log(200),
+        ...(candidate === undefined
+          ? {}
+          : {
+              onPlainObject: (headers, belowBytes) =>
+                directReads?.grant(candidate, handled, transport.response, { headers, belowBytes }),
+            }),
       });
       if (result.kind !== "watch") log("code" in result ? result.code : 200);
     } catch (error) {
@@ -164,6 +179,7 @@ export class HttpFront {
     transport: ConnectTransport,
     accepted: Accepted | undefined,
     warnings: string[],
+    grounds: GroundsRecord | undefined,
   ): ServerRequest {
     const question = http.target.indexOf("?");
     const path = question < 0 ? http.target : http.target.slice(0, question);
@@ -185,6 +201,7 @@ export class HttpFront {
       signal: () => http.signal,
       readBody: () => readBody(http),
       connectTransport: transport,
+      grounds,
       warnings,
     };
   }

@@ -1,5 +1,5 @@
 import { gzip } from "node:zlib";
-import type { HttpRequest, HttpResponse } from "../../platform/network.js";
+import type { Headers, HttpRequest, HttpResponse } from "../../platform/network.js";
 import type { WatchSession } from "../registry/watchSession.js";
 import type { ServerResult } from "../serverResult.js";
 import { answerHeaders } from "./answerHeaders.js";
@@ -26,6 +26,11 @@ export interface SendContext {
   readonly pretty: boolean;
   /** Of flow control; absent where the request never came to it. */
   readonly flowHeaders?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Called with the headers of a response that is one object as storage wrote it, and the size from
+   * which another one would not be sent so.
+   */
+  readonly onPlainObject?: (headers: Headers, belowBytes: number) => void;
   /** Called when a watch's stream is over. */
   readonly onWatchEnd?: () => void;
 }
@@ -39,6 +44,12 @@ export async function sendResult(
   switch (result.kind) {
     case "object": {
       const parts = renderObject(result.bytes, format, context.pretty);
+      const isPlain = format !== "yaml" && !context.pretty && context.accepted?.as !== "table";
+      const { onPlainObject, warnings, auditId, flowHeaders } = context;
+      if (onPlainObject !== undefined && isPlain && warnings.length === 0) {
+        const headers = answerHeaders(mediaTypeOf[format], auditId, warnings, flowHeaders);
+        onPlainObject(headers, acceptsGzip(context.http) ? gzipMinBytes : Infinity);
+      }
       await sendParts(context, result.code, mediaTypeOf[format], parts);
       return;
     }

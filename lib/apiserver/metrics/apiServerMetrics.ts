@@ -2,9 +2,10 @@ import type { Counter, CounterSeries } from "../../api/metrics/counter.js";
 import type { Gauge, GaugeSeries } from "../../api/metrics/gauge.js";
 import type { Histogram, HistogramSeries } from "../../api/metrics/histogram.js";
 import { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
-import type { Storage } from "../../storage/storage.js";
+import type { DirectFigures, DirectReads, Storage } from "../../storage/storage.js";
 import type { RequestInfo } from "../requestInfo.js";
 import { AdmissionMetrics } from "./admissionMetrics.js";
+import { DirectReadTotals } from "./directReadMetrics.js";
 import { OutcomeMetrics } from "./outcomeMetrics.js";
 import { SeatMetrics } from "./seatMetrics.js";
 import { StorageMetrics } from "./storageMetrics.js";
@@ -15,6 +16,17 @@ const durationBuckets = [
   0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45,
   60,
 ];
+
+/** Durations for objectives are not told apart below this. */
+const leastSliBucket = 0.05;
+/** Upstream's buckets of the sizes of responses to reads, in bytes. */
+const sizeBuckets = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+
+/** The counts of a histogram that lacks so many of the lowest bounds. */
+function withFirstJoined(counts: readonly number[], lacking: number): number[] {
+  const first = counts.slice(0, lacking + 1).reduce((sum, count) => sum + count, 0);
+  return [first, ...counts.slice(lacking + 1)];
+}
 
 interface RequestSeries {
   readonly byCode: Map<number, CounterSeries>;
@@ -50,6 +62,7 @@ export class ApiServerMetrics {
   readonly #terminations: Counter;
   readonly #longRunning: Gauge;
   readonly #seriesCache = new Map<string, RequestSeries>();
+  readonly #directReads = new DirectReadTotals(durationBuckets, sizeBuckets);
 
   constructor() {
     const { registry } = this;
@@ -112,17 +125,35 @@ export class ApiServerMetrics {
     );
     this.storage = new StorageMetrics(registry);
     this.admission = new AdmissionMetrics(registry);
+    registry.onCollect(() => this.#directReads.collect());
+  }
+
+  /** Where a listener counts gets like this one, of users with such a label, that it serves. */
+  figuresOf(
+    info: RequestInfo,
+    method: string,
+    username: string,
+    direct: DirectReads,
+  ): DirectFigures {
+    const series = this.#seriesOf(info, method);
+    const key = `${username} ${series.labels.join(" ")}`;
+    return this.#directReads.figuresOf(key, direct, (counts) => {
+      const { requests, durations, seconds } = counts;
+      if (requests === 0) return;
+      this.#counterOf(series, 200).increment(requests);
+      series.duration.add(durations, seconds);
+      series.sli.add(withFirstJoined(durations, durationBuckets.indexOf(leastSliBucket)), seconds);
+      this.#sizesOf(series).add(counts.sizes, counts.bytes);
+      this.authentication.count("success", requests);
+      this.authorization.count("allowed", requests);
+      this.authenticatedUsers.with(username).increment(requests);
+    });
   }
 
   /** A request has been answered. */
   observeRequest(info: RequestInfo, method: string, code: number, seconds: number): void {
     const series = this.#seriesOf(info, method);
-    let counter = series.byCode.get(code);
-    if (counter === undefined) {
-      counter = this.#requests.with(...series.labels, String(code));
-      series.byCode.set(code, counter);
-    }
-    counter.increment();
+    this.#counterOf(series, code).increment();
     series.duration.observe(seconds);
     if (info.verb !== "watch" && info.verb !== "connect") {
       series.sli.observe(seconds);
@@ -132,8 +163,21 @@ export class ApiServerMetrics {
   /** A get or a list was answered. */
   observeResponseSize(info: RequestInfo, method: string, bytes: number): void {
     const series = this.#seriesOf(info, method);
+    this.#sizesOf(series).observe(bytes);
+  }
+
+  #counterOf(series: RequestSeries, code: number): CounterSeries {
+    let counter = series.byCode.get(code);
+    if (counter === undefined) {
+      counter = this.#requests.with(...series.labels, String(code));
+      series.byCode.set(code, counter);
+    }
+    return counter;
+  }
+
+  #sizesOf(series: RequestSeries): HistogramSeries {
     series.size ??= this.#responseSizes.with(...series.sliLabels);
-    series.size.observe(bytes);
+    return series.size;
   }
 
   /** An API was asked for that will go away, or should be asked for no more. */
@@ -203,7 +247,7 @@ function sliDurations(registry: MetricsRegistry, labels: readonly string[]): His
     "apiserver_request_sli_duration_seconds",
     "Time from a request's arrival to its answer, watches and connections left out.",
     [...labels, "component"],
-    durationBuckets.slice(durationBuckets.indexOf(0.05)),
+    durationBuckets.slice(durationBuckets.indexOf(leastSliBucket)),
   );
 }
 
@@ -212,7 +256,7 @@ function responseSizes(registry: MetricsRegistry, labels: readonly string[]): Hi
     "apiserver_response_sizes",
     "Bytes of the answers to reads.",
     [...labels, "component"],
-    [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9],
+    sizeBuckets,
   );
 }
 

@@ -24,6 +24,11 @@ export class OutcomeMetrics {
     );
   }
 
+  /** Attempts that took no time of their own. */
+  count(result: string, attempts: number): void {
+    this.#attempts.with(result).increment(attempts);
+  }
+
   /** Runs it, at once where it does not wait; an error counts as `failed`, else it has `passed`. */
   measure<T>(
     clock: Clock,

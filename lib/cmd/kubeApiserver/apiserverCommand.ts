@@ -329,6 +329,7 @@ async function startOn(
       // What does not fit is refused here, before anybody is held to new authorities.
       server.reloadTls(await serving(values, platform, options, authorities));
       await policy.reloadAuthorities(authorities);
+      server.forgetDecisions();
     },
   });
   await reload.start();

@@ -63,6 +63,11 @@ export declare class NativeFront {
   close(listener: number): void
   cut(listener: number): void
   /**
+   * Lets later requests with the headers of this one be read without asking: see
+   * `steersman_front::Grant`.
+   */
+  grant(exchange: number, input: FrontGrant, objects: NativeProvenObjects, figures: NativeReadFigures): void
+  /**
    * Copies all events, and forgets them; where there is no room for them, nothing happens. What
    * comes back is their length.
    */
@@ -115,6 +120,15 @@ export declare class NativeObject {
   extract(paths: Array<string>): Array<string | undefined | null>
 }
 
+/** Taken by `NativeFront.grant`, once. */
+export declare class NativeProvenObjects {}
+
+export declare class NativeReadFigures {
+  /** The bounds of durations are seconds, those of sizes bytes. */
+  constructor(durationBounds: Array<number>, sizeBounds: Array<number>)
+  read(): ReadFiguresOutput
+}
+
 /** One thread's handle of a store. */
 export declare class NativeStore {
   /** The number that `attachStore` takes in another thread. */
@@ -125,6 +139,8 @@ export declare class NativeStore {
   /** Whether `drain` would find something. */
   hasNews(): boolean
   registerView(messageType: string, format: string, part: string): number
+  /** Objects that may be read while the proof holds; none where it does not now. */
+  proven(input: ProvenInput, validity: NativeValidity): NativeProvenObjects | null
   get(key: string, revision: number): StoredOutput | null
   /** The newest version, also where it still waits for the disk. */
   getApplied(key: string): StoredOutput | null
@@ -172,6 +188,12 @@ export declare class NativeStore {
   close(): Promise<void>
   /** Gives up this handle only. */
   detach(): void
+}
+
+/** Ends what was proven with it. */
+export declare class NativeValidity {
+  constructor()
+  end(): void
 }
 
 export declare class NativeWatcher {
@@ -487,6 +509,21 @@ export interface FrontBound {
   errno: number
 }
 
+/** Which GET requests are granted, and the headers of their responses. */
+export interface FrontGrant {
+  /** Of their paths, what stands before the name. */
+  before: string
+  /** Where two names are free, what stands between them. */
+  between?: string
+  /** Names and values by turns, each followed by a zero. */
+  headers: string
+  /** After each body. */
+  tail: string
+  /** Bodies of this size are JavaScript's. */
+  belowBytes: number
+  milliseconds: number
+}
+
 /** What differs from the table's numbers. */
 export interface FrontLimits {
   headBytes?: number
@@ -694,10 +731,31 @@ export interface PlainData {
   priorityClass: string
 }
 
+/** What `NativeStore.proven` takes. */
+export interface ProvenInput {
+  /** What the read objects' keys begin with. */
+  keyPrefix: string
+  view: number
+  /** Keys that have to stay as they are. */
+  keys: Array<string>
+  /** Prefixes under which nothing may change. */
+  prefixes: Array<string>
+  /** The revision at which all that was so. */
+  since: number
+}
+
 export interface RangeOutput {
   revision: number
   values: Array<StoredOutput>
   more: boolean
+}
+
+export interface ReadFiguresOutput {
+  /** Since the beginning, one for each bound and one above all. */
+  durations: Array<number>
+  seconds: number
+  sizes: Array<number>
+  bytes: number
 }
 
 /** What a directory held when it was opened or read. */

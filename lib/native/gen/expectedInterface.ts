@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "a42549d827a845e6";
+export const expectedInterface = "c3fac55c7ea2f938";

@@ -40,25 +40,10 @@ impl<S: AsyncWrite + Unpin> Writer<S> {
     ) -> Result<bool, Gone> {
         match exchange.op().await {
             Op::Send(head, body) => {
-                let (ending, keep) = self.head(&head, request, local, Some(body.len()), keep);
                 exchange.finish();
-                let body = if ending == Ending::NoBody {
-                    Bytes::new()
-                } else {
-                    body
-                };
-                let (stall, grace) = (limits.response_stall, limits.abort_grace);
-                if body.len() <= JOINED_BYTES {
-                    self.out.extend_from_slice(&body);
-                    self.send(Some(exchange), stall, grace).await?;
-                    return Ok(keep);
-                }
-                self.out.extend_from_slice(&body[..JOINED_BYTES]);
-                self.send(Some(exchange), stall, grace).await?;
-                let rest = &body[JOINED_BYTES..];
-                self.send_bytes(rest, Some(exchange), stall, grace).await?;
-                self.send(Some(exchange), stall, grace).await?;
-                Ok(keep)
+                let exchange = Some(exchange);
+                self.whole(&head, body, exchange, request, local, limits, keep)
+                    .await
             }
             Op::Start(head) => {
                 let (ending, keep) = self.head(&head, request, local, None, keep);
@@ -74,6 +59,41 @@ impl<S: AsyncWrite + Unpin> Writer<S> {
             }
             Op::Write(_) | Op::End | Op::Abort => Err(Gone),
         }
+    }
+
+    /// Sends a response whose body is there; whether another request may follow.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "a response, and what it answers to"
+    )]
+    pub(crate) async fn whole(
+        &mut self,
+        head: &wire::Head,
+        body: Bytes,
+        exchange: Option<&Exchange>,
+        request: &Head,
+        local: &Rc<Local>,
+        limits: &Limits,
+        keep: bool,
+    ) -> Result<bool, Gone> {
+        let (ending, keep) = self.head(head, request, local, Some(body.len()), keep);
+        let body = if ending == Ending::NoBody {
+            Bytes::new()
+        } else {
+            body
+        };
+        let (stall, grace) = (limits.response_stall, limits.abort_grace);
+        if body.len() <= JOINED_BYTES {
+            self.out.extend_from_slice(&body);
+            self.send(exchange, stall, grace).await?;
+            return Ok(keep);
+        }
+        self.out.extend_from_slice(&body[..JOINED_BYTES]);
+        self.send(exchange, stall, grace).await?;
+        let rest = &body[JOINED_BYTES..];
+        self.send_bytes(rest, exchange, stall, grace).await?;
+        self.send(exchange, stall, grace).await?;
+        Ok(keep)
     }
 
     async fn stream(

@@ -65,7 +65,8 @@ impl Fanout {
         if revision <= self.live.current_revision() {
             return;
         }
-        self.live.show(revision);
+        let keys = changes.iter().map(|change| change.key());
+        self.live.show(keys, revision);
         for change in changes {
             debug_assert_eq!(change.revision, revision);
             hub.publish(change, &*self.live.views);

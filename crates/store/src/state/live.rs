@@ -9,6 +9,7 @@ use crate::Revision;
 use crate::error::{Reason, StoreError};
 use crate::state::apply::State;
 use crate::state::entry::Entry;
+use crate::state::quiet::{LastChange, LastChanges};
 use crate::state::request::{Range, RangeRequest, RangeResult};
 use crate::state::views::{View, ViewId, ViewTable, Views, encode_object};
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -20,6 +21,7 @@ pub(crate) struct Live {
     visible: AtomicU64,
     pub views: Arc<dyn Views>,
     view_table: ViewTable,
+    last_changes: LastChanges,
     closed: AtomicBool,
     /// What a defect of the store's own said: nothing it holds can be trusted any more.
     defect: Mutex<Option<String>>,
@@ -33,6 +35,7 @@ impl Live {
             state: RwLock::new(state),
             views,
             view_table: ViewTable::default(),
+            last_changes: LastChanges::default(),
             closed: AtomicBool::new(false),
             defect: Mutex::default(),
         }
@@ -43,10 +46,17 @@ impl Live {
         self.visible.load(Ordering::SeqCst)
     }
 
-    /// Reads see up to here from now on. Revisions are shown in their order.
-    pub fn show(&self, revision: Revision) {
+    /// Reads see up to here from now on, with changes of these keys. Revisions are shown in their
+    /// order.
+    pub fn show<'k>(&self, keys: impl Iterator<Item = &'k [u8]>, revision: Revision) {
         debug_assert!(revision > self.current_revision());
-        self.visible.store(revision, Ordering::SeqCst);
+        let show = || self.visible.store(revision, Ordering::SeqCst);
+        self.last_changes.note(keys, revision, show);
+    }
+
+    /// When something last changed under a prefix; at first as if it were just now.
+    pub fn last_change_under(&self, prefix: &[u8]) -> Result<Arc<LastChange>, StoreError> {
+        self.last_changes.follow(prefix, || self.current_revision())
     }
 
     pub fn check_open(&self) -> Result<(), StoreError> {

@@ -12,6 +12,7 @@ pub(crate) mod live;
 pub(crate) mod lost;
 pub(crate) mod older;
 pub(crate) mod pins;
+pub(crate) mod quiet;
 pub(crate) mod request;
 pub(crate) mod selector;
 pub(crate) mod views;

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
-import type { Headers, HttpRequest, HttpResponse } from "../../network.js";
+import { addon } from "../../../native/addon.js";
+import type { Headers, HttpRequest, HttpResponse, ReadGrant } from "../../network.js";
 import { writeHeaders } from "./headerBlocks.js";
 import type { NativeConnection } from "./nativeConnection.js";
 import type { NativeFront } from "./nativeFront.js";
@@ -19,6 +20,7 @@ export interface RequestHead {
   readonly headers: Headers;
   /** Undefined without Content-Length. */
   readonly contentLength: number | undefined;
+  readonly repeatsHeaders: boolean;
 }
 
 function bodyTooLarge(maxBytes: number): Error {
@@ -107,6 +109,7 @@ export class NativeExchange implements HttpRequest, HttpResponse {
   readonly method: string;
   readonly target: string;
   readonly httpVersion: "1.1" | "2.0";
+  readonly repeatsHeaders: boolean;
   headersSent = false;
   readonly #front: NativeFront;
   readonly #outgoing: Outgoing;
@@ -135,6 +138,7 @@ export class NativeExchange implements HttpRequest, HttpResponse {
     this.method = head.method;
     this.target = head.target;
     this.httpVersion = head.httpVersion;
+    this.repeatsHeaders = head.repeatsHeaders;
     this.#blockHeaders = head.headers;
     this.#contentLength = head.contentLength;
     this.#bodyKind = kind;
@@ -183,6 +187,17 @@ export class NativeExchange implements HttpRequest, HttpResponse {
     body.on("error", () => undefined);
     if (this.#isGone) body.destroy(cutError());
     return body;
+  }
+
+  grant(grant: ReadGrant): void {
+    if (this.#isOver) return;
+    const { before, between, headers, tail, belowBytes, milliseconds, objects, figures } = grant;
+    if (!(objects instanceof addon.NativeProvenObjects)) throw new TypeError("not storage's own");
+    if (!(figures instanceof addon.NativeReadFigures)) throw new TypeError("not storage's own");
+    const form = { headers: writeHeaders(headers), tail, belowBytes };
+    const input = { before, ...form, milliseconds };
+    const paths = between === undefined ? input : { ...input, between };
+    this.#front.threads.grant(this.#outgoing.id, paths, objects, figures);
   }
 
   send(status: number, headers: Headers, body?: Uint8Array | string): void {

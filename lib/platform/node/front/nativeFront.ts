@@ -189,6 +189,7 @@ export class NativeFront {
       httpVersion: (flags & requestFlag.http2) !== 0 ? "2.0" : "1.1",
       headers: block === undefined ? connection.headers(slot) : connection.newHeaders(slot, block),
       contentLength: contentLength < 0 ? undefined : contentLength,
+      repeatsHeaders: (flags & requestFlag.repeated) !== 0,
     };
     const exchange = new NativeExchange(this, id, connection, head, kind, bytes);
     if ((flags & requestFlag.upgrade) !== 0) {

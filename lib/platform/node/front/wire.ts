@@ -14,7 +14,7 @@ export const event = {
   listenerClosed: 11,
 } as const;
 
-export const requestFlag = { http2: 1, upgrade: 2 } as const;
+export const requestFlag = { http2: 1, upgrade: 2, repeated: 4 } as const;
 
 export const newBlock = 0x80;
 /** A block that is used once. */

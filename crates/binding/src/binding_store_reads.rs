@@ -1,0 +1,267 @@
+//! Reads that the front's threads make of a store on their own, and what is counted of them.
+
+use std::cell::RefCell;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use napi_derive::napi;
+use steersman_front::wire::Head;
+use steersman_front::{Names, Reading, Reads};
+use steersman_store::{Proof, Store, ViewId};
+
+use crate::binding_store::{Result, invalid};
+
+/// What `NativeStore.proven` takes.
+#[napi(object, object_to_js = false)]
+pub struct ProvenInput {
+    /// What the read objects' keys begin with.
+    pub key_prefix: String,
+    pub view: u32,
+    /// Keys that have to stay as they are.
+    pub keys: Vec<String>,
+    /// Prefixes under which nothing may change.
+    pub prefixes: Vec<String>,
+    /// The revision at which all that was so.
+    pub since: f64,
+}
+
+/// Ends what was proven with it.
+#[napi]
+#[derive(Default)]
+pub struct NativeValidity {
+    ended: Arc<AtomicBool>,
+}
+
+#[napi]
+impl NativeValidity {
+    #[napi(constructor)]
+    pub fn new() -> NativeValidity {
+        NativeValidity::default()
+    }
+
+    #[napi]
+    pub fn end(&self) {
+        self.ended.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn ended(&self) -> Arc<AtomicBool> {
+        self.ended.clone()
+    }
+}
+
+/// Objects of a store that may be read for as long as a proof holds.
+pub struct ProvenObjects {
+    pub ended: Arc<AtomicBool>,
+    pub store: Arc<Store>,
+    pub proof: Proof,
+    pub key_prefix: String,
+    pub view: ViewId,
+}
+
+/// Taken by `NativeFront.grant`, once.
+#[napi]
+pub struct NativeProvenObjects {
+    objects: Option<ProvenObjects>,
+}
+
+impl NativeProvenObjects {
+    pub fn new(objects: ProvenObjects) -> NativeProvenObjects {
+        NativeProvenObjects {
+            objects: Some(objects),
+        }
+    }
+
+    pub fn take(&mut self) -> Result<ProvenObjects> {
+        let taken = || invalid("these objects were granted already");
+        self.objects.take().ok_or_else(taken)
+    }
+}
+
+/// A histogram that many threads add to.
+struct Buckets {
+    bounds: Box<[f64]>,
+    /// One for each bound and one above all.
+    counts: Box<[AtomicU64]>,
+    /// In units of a billionth.
+    sum: AtomicU64,
+}
+
+const BILLION: f64 = 1e9;
+
+impl Buckets {
+    fn new(bounds: Vec<f64>) -> Buckets {
+        let counts = (0..=bounds.len()).map(|_| AtomicU64::new(0)).collect();
+        Buckets {
+            bounds: bounds.into(),
+            counts,
+            sum: AtomicU64::new(0),
+        }
+    }
+
+    fn observe(&self, value: f64) {
+        let above = |bound: &f64| value <= *bound;
+        let bucket = self.bounds.iter().position(above);
+        let bucket = bucket.unwrap_or(self.bounds.len());
+        self.counts[bucket].fetch_add(1, Ordering::Relaxed);
+        let units = (value * BILLION) as u64;
+        self.sum.fetch_add(units, Ordering::Relaxed);
+    }
+
+    fn read(&self) -> (Vec<f64>, f64) {
+        let counts = self.counts.iter();
+        let counts = counts.map(|count| count.load(Ordering::Relaxed) as f64);
+        let sum = self.sum.load(Ordering::Relaxed) as f64 / BILLION;
+        (counts.collect(), sum)
+    }
+}
+
+/// Durations in seconds and sizes in bytes of responses that JavaScript has not seen.
+pub struct Figures {
+    seconds: Buckets,
+    kilobytes: Buckets,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct ReadFiguresOutput {
+    /// Since the beginning, one for each bound and one above all.
+    pub durations: Vec<f64>,
+    pub seconds: f64,
+    pub sizes: Vec<f64>,
+    pub bytes: f64,
+}
+
+#[napi]
+pub struct NativeReadFigures {
+    pub(crate) figures: Arc<Figures>,
+}
+
+#[napi]
+impl NativeReadFigures {
+    /// The bounds of durations are seconds, those of sizes bytes.
+    #[napi(constructor)]
+    pub fn new(duration_bounds: Vec<f64>, size_bounds: Vec<f64>) -> NativeReadFigures {
+        let kilobytes = size_bounds.iter().map(|bytes| bytes / 1e3).collect();
+        NativeReadFigures {
+            figures: Arc::new(Figures {
+                seconds: Buckets::new(duration_bounds),
+                kilobytes: Buckets::new(kilobytes),
+            }),
+        }
+    }
+
+    #[napi]
+    pub fn read(&self) -> ReadFiguresOutput {
+        let (durations, seconds) = self.figures.seconds.read();
+        let (sizes, kilobytes) = self.figures.kilobytes.read();
+        ReadFiguresOutput {
+            durations,
+            seconds,
+            sizes,
+            bytes: (kilobytes * 1e3).round(),
+        }
+    }
+}
+
+/// Serves what is proven, with the headers of the response that JavaScript gave.
+pub struct ServedObjects {
+    pub objects: ProvenObjects,
+    pub headers: Bytes,
+    /// After each object.
+    pub tail: Bytes,
+    /// Larger ones are JavaScript's.
+    pub below_bytes: usize,
+    pub figures: Arc<Figures>,
+}
+
+impl ServedObjects {
+    fn body(&self, names: Names<'_>) -> Option<Bytes> {
+        let ProvenObjects {
+            store,
+            key_prefix,
+            view,
+            ..
+        } = &self.objects;
+        let mut key = String::with_capacity(key_prefix.len() + 128);
+        key.push_str(key_prefix);
+        if let Some(scope) = names.scope {
+            key.push_str(scope);
+            key.push('/');
+        }
+        key.push_str(names.name);
+        let read = store.guarded(|| store.get_encoded(key.as_bytes(), *view, 0));
+        let (bytes, _) = read.ok()?.ok()??;
+        if bytes.len() >= self.below_bytes {
+            return None;
+        }
+        if self.tail.is_empty() {
+            return Some(bytes);
+        }
+        let mut bytes = Vec::from(bytes);
+        bytes.extend_from_slice(&self.tail);
+        Some(bytes.into())
+    }
+}
+
+impl Reads for ServedObjects {
+    fn read(&self, names: Names<'_>) -> Reading {
+        let begun = Instant::now();
+        let holds = self.objects.store.guarded(|| self.objects.proof.holds());
+        if self.objects.ended.load(Ordering::SeqCst) || !holds.unwrap_or(false) {
+            return Reading::Over;
+        }
+        let Some(body) = self.body(names) else {
+            return Reading::Ask;
+        };
+        let mut headers = Vec::with_capacity(self.headers.len() + 64);
+        headers.extend_from_slice(&self.headers);
+        let Some(id) = audit_id() else {
+            return Reading::Ask;
+        };
+        headers.extend_from_slice(b"audit-id\0");
+        headers.extend_from_slice(id.as_bytes());
+        headers.push(0);
+        self.figures.seconds.observe(begun.elapsed().as_secs_f64());
+        let bytes = body.len() - self.tail.len();
+        self.figures.kilobytes.observe(bytes as f64 / 1e3);
+        let head = Head {
+            status: 200,
+            headers: headers.into(),
+        };
+        Reading::Response(head, body)
+    }
+}
+
+const POOL_BYTES: usize = 4096;
+
+thread_local! {
+    /// Random bytes that are not used yet.
+    static POOL: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A version 4 UUID; none where the system has no random bytes.
+fn audit_id() -> Option<String> {
+    POOL.with_borrow_mut(|pool| {
+        if pool.len() < 16 {
+            pool.resize(POOL_BYTES, 0);
+            getrandom::fill(pool).ok()?;
+        }
+        let mut bytes = pool.split_off(pool.len() - 16);
+        bytes[6] = (bytes[6] & 0x0f) | 0x40;
+        bytes[8] = (bytes[8] & 0x3f) | 0x80;
+        let mut text = String::with_capacity(36);
+        for (at, byte) in bytes.iter().enumerate() {
+            if matches!(at, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            let _ = write!(text, "{byte:02x}");
+        }
+        Some(text)
+    })
+}
+
+/// The longest that anything is granted: what a proof cannot see, like the hands of a clock, is
+/// looked at again.
+pub const LONGEST_GRANT: Duration = Duration::from_secs(600);

@@ -1,0 +1,51 @@
+import type { Revision } from "../storage/storage.js";
+import type { Decision } from "./authorization/authorizer.js";
+import type { UserInfo } from "./identity.js";
+
+/**
+ * What a result rests on, in the store's terms: it stays the same for as long as these do. Where a
+ * result has none it may end without a write.
+ */
+export interface Grounds {
+  /** Keys of objects, as they are. */
+  readonly keys: readonly string[];
+  /** Prefixes under which nothing changes. */
+  readonly prefixes: readonly string[];
+  /** When it ends by itself, in milliseconds since 1970. */
+  readonly until?: number;
+}
+
+/** Of what no write and no time can change. */
+export const lasting: Grounds = { keys: [], prefixes: [] };
+
+export function joinGrounds(one: Grounds, other: Grounds): Grounds {
+  const until = Math.min(one.until ?? Infinity, other.until ?? Infinity);
+  return {
+    keys: [...one.keys, ...other.keys],
+    prefixes: [...one.prefixes, ...other.prefixes],
+    ...(until === Infinity ? {} : { until }),
+  };
+}
+
+/**
+ * Collects what a request's result rests on, where others like it may follow. Stages that decide
+ * about the request write down their part.
+ */
+export class GroundsRecord {
+  /** Everything that is decided of the request is at least as new. */
+  readonly since: Revision;
+  requester: UserInfo | undefined;
+  /** What it rests on that it is this requester. */
+  identity: Grounds | undefined;
+  decision: Decision | undefined;
+
+  constructor(since: Revision) {
+    this.since = since;
+  }
+
+  /** Nobody asks who sends it, and whoever does may do everything. */
+  trust(): void {
+    this.identity = lasting;
+    this.decision = { outcome: "allow", reason: "", grounds: lasting, covers: "cluster" };
+  }
+}

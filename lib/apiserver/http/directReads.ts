@@ -1,0 +1,129 @@
+import type { Clock } from "../../platform/clock.js";
+import type { Headers, HttpRequest, HttpResponse } from "../../platform/network.js";
+import type { DirectReads as DirectStorage, Storage, Validity } from "../../storage/storage.js";
+import { type Grounds, GroundsRecord, joinGrounds } from "../grounds.js";
+import { userLabel } from "../identity.js";
+import type { ApiServerMetrics } from "../metrics/apiServerMetrics.js";
+import type { Registry } from "../registry/registry.js";
+import { storageView } from "../registry/responseView.js";
+import type { ServedResource } from "../registry/servedResource.js";
+import type { ServerRequest } from "../serverRequest.js";
+
+/** Without a word from the credentials, a grant is renewed after this. */
+const longestMilliseconds = 600_000;
+
+export interface DirectReadsOptions {
+  readonly storage: Pick<Storage, "currentRevision">;
+  readonly direct: DirectStorage;
+  readonly registry: Registry;
+  readonly metrics: ApiServerMetrics;
+  readonly clock: Clock;
+}
+
+/** Of the headers in which flow control names its objects. */
+const flowGrounds: Grounds = {
+  keys: [],
+  prefixes: ["/registry/flowschemas/", "/registry/prioritylevelconfigurations/"],
+};
+
+/** What one request may become the model of. */
+interface Candidate {
+  readonly record: GroundsRecord;
+  readonly validity: Validity;
+}
+
+/**
+ * Lets the listener serve a client's gets by itself, where the client has shown by one of them that
+ * it may read such objects. A grant rests on what authentication and authorization looked at: when
+ * an account, a pod that a token is bound to, or any role or binding changes, the next get is
+ * decided here again, and so it is at once after the write that revokes has been acknowledged. Only
+ * gets of one object without a query are granted, in a form that storage writes itself.
+ */
+export class DirectReads {
+  readonly #options: DirectReadsOptions;
+  #validity: Validity;
+
+  constructor(options: DirectReadsOptions) {
+    this.#options = options;
+    this.#validity = options.direct.validity();
+  }
+
+  /** Everything granted so far ends: what is not in the store has changed. */
+  endAll(): void {
+    this.#validity.end();
+    this.#validity = this.#options.direct.validity();
+  }
+
+  /** To be asked before anything is decided about the request. */
+  candidateOf(http: HttpRequest, response: HttpResponse): Candidate | undefined {
+    const isModel =
+      http.repeatsHeaders === true &&
+      http.method === "GET" &&
+      response.grant !== undefined &&
+      !http.target.includes("?");
+    if (!isModel) return undefined;
+    const record = new GroundsRecord(this.#options.storage.currentRevision());
+    return { record, validity: this.#validity };
+  }
+
+  /** The request is about to be given one object as its response, with these headers. */
+  grant(
+    { record, validity }: Candidate,
+    request: ServerRequest,
+    response: HttpResponse,
+    { headers, belowBytes }: { readonly headers: Headers; readonly belowBytes: number },
+  ): void {
+    const { registry, direct, metrics, clock } = this.#options;
+    const { info } = request;
+    const { requester, identity, decision, since } = record;
+    if (!info.isResourceRequest || info.verb !== "get" || info.subresource !== "") return;
+    if (requester === undefined || identity === undefined) return;
+    if (decision?.grounds === undefined) return;
+    const resource = registry.find(info.group, info.version, info.resource);
+    if (resource?.keyPrefix === undefined) return;
+    const where = pathsOf(resource, info.namespace, decision.covers);
+    if (where === undefined) return;
+    const grounds = joinGrounds(joinGrounds(identity, decision.grounds), flowGrounds);
+    const view = storageView(request, resource);
+    const objects = direct.proven({
+      ...{ keyPrefix: where.keyPrefix, view },
+      ...{ keys: grounds.keys, prefixes: grounds.prefixes, since, validity },
+    });
+    if (objects === undefined) return;
+    const { "audit-id": _, ...kept } = headers;
+    const figures = metrics.figuresOf(
+      ...([info, request.method, userLabel(requester.name)] as const),
+      direct,
+    );
+    const milliseconds = lifetimeOf(grounds, clock.now());
+    const tail = view.format === "json" ? "\n" : "";
+    const form = { headers: kept, tail, belowBytes };
+    response.grant?.({ ...where.paths, ...form, milliseconds, objects, figures });
+  }
+}
+
+function lifetimeOf({ until }: Grounds, now: number): number {
+  return Math.min(longestMilliseconds, (until ?? Infinity) - now);
+}
+
+/** The paths of gets that a decision covers, and what the keys of their objects begin with. */
+function pathsOf(
+  resource: ServedResource,
+  namespace: string,
+  covers: "namespace" | "cluster" | undefined,
+) {
+  if (covers === undefined || resource.keyPrefix === undefined) return undefined;
+  const root = resource.group === "" ? "/api" : `/apis/${resource.group}`;
+  const version = `${root}/${resource.version}`;
+  if (!resource.namespaced) {
+    if (covers !== "cluster") return undefined;
+    const paths = { before: `${version}/${resource.resource}/` };
+    return { paths, keyPrefix: resource.keyPrefix };
+  }
+  if (covers === "cluster") {
+    const paths = { before: `${version}/namespaces/`, between: `/${resource.resource}/` };
+    return { paths, keyPrefix: resource.keyPrefix };
+  }
+  const paths = { before: `${version}/namespaces/${namespace}/${resource.resource}/` };
+  return { paths, keyPrefix: resource.prefix(namespace) };
+}
