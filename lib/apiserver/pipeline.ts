@@ -1,5 +1,6 @@
 import type { MaybePromise } from "../api/maybePromise.js";
 import { ApiError, apiErrors } from "../api/status.js";
+import type { PipeEnd } from "../platform/network.js";
 import { StorageError } from "../storage/storage.js";
 import type { WatchSession } from "./registry/watchSession.js";
 import { RequestContext, type RequestServices } from "./requestContext.js";
@@ -91,6 +92,10 @@ export class Pipeline {
     const { request, result, auditId } = context;
     if (result === undefined) throw new Error("the last stage gave no result");
     if (result.kind === "watch") this.#watchStarted(context, result.session);
+    if (result.kind === "listStream") {
+      result.stream.onEnd((end) => this.#listSent(context, started, end));
+      return result;
+    }
     const code = codeOf(result);
     this.#over(context);
     this.#observe(context, started, code);
@@ -110,6 +115,16 @@ export class Pipeline {
     context.release = undefined;
     const over = info.isResourceRequest && this.#services.flowControl.watchStarted?.(info);
     if (over) session.onClosed(over);
+  }
+
+  /** Its seat was its until now. */
+  #listSent(context: RequestContext, started: number, { bytes }: PipeEnd): void {
+    const { request, auditId } = context;
+    this.#over(context);
+    this.#observe(context, started, 200);
+    const info = context.countedAs ?? request.info;
+    this.#services.metrics.observeResponseSize(info, request.method, bytes);
+    this.#services.audit?.completed(auditId, request, 200, undefined);
   }
 
   /** The Status error that the request ends with. */

@@ -42,6 +42,8 @@ export interface ServerRequest {
   readonly readBody: () => MaybePromise<Uint8Array>;
   /** Only for connect requests. */
   readonly connectTransport: ConnectTransport | undefined;
+  /** The transport can send lists that storage hands to it. */
+  readonly takesListStream?: boolean;
   /** Present where somebody wants to know what the result rests on. */
   readonly grounds?: GroundsRecord | undefined;
   /** Collected for the Warning headers. */

@@ -1,4 +1,5 @@
 import type { Status } from "../api/gen/types/metaV1.js";
+import type { ListStream } from "./listStream.js";
 import type { WatchSession } from "./registry/watchSession.js";
 
 /** What a list document says of itself. */
@@ -27,6 +28,8 @@ export type ServerResult =
       readonly format: "json" | "protobuf" | "message";
       readonly chunks: readonly Uint8Array[];
     }
+  /** A list that is sent without passing through here: only where the request takes one. */
+  | { readonly kind: "listStream"; readonly stream: ListStream }
   | { readonly kind: "watch"; readonly session: WatchSession }
   /** A document that is no API object in the request's view: discovery, health, metrics. */
   | {

@@ -92,8 +92,27 @@ export interface ReadGrant {
   readonly figures: object;
 }
 
+/** How a source that a response came from has ended. */
+export interface PipeEnd {
+  /**
+   * done: as it should. slow: its queue's bound was passed; compacted: it fell behind the log;
+   * closed: the store was; failed: see the message. gone: its client or its listener is no more.
+   */
+  readonly outcome: "done" | "slow" | "compacted" | "closed" | "failed" | "gone";
+  /** Objects or events that were written. */
+  readonly count: number;
+  readonly bytes: number;
+  readonly message: string;
+}
+
 export interface HttpResponse {
   readonly headersSent: boolean;
+  /**
+   * Has what follows of a started response come from a source that storage made, until it is over;
+   * whatever is said of the response before ends it. `onEnd` is called once. Throws, and nothing
+   * has happened, where a source cannot begin. Absent where a listener cannot.
+   */
+  pipe?(source: object, onEnd: (end: PipeEnd) => void): void;
   /**
    * Lets the listener serve later requests of this connection with the very headers of this one,
    * without a query and a body. To be called before the response is given. Absent where a listener

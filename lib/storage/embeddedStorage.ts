@@ -13,6 +13,7 @@ import type {
   SelectorInput,
   StoredOutput,
   TransactOutput,
+  WatchInput,
 } from "../native/gen/addon.js";
 import type { Clock, Timer } from "../platform/clock.js";
 import type {
@@ -141,6 +142,14 @@ export class EmbeddedStorage implements Storage {
 
   readonly direct: DirectReads = {
     validity: () => new addon.NativeValidity(),
+    list: (options) => {
+      return guardStorage(() => this.#native.listSource(this.#listInput(options)));
+    },
+    watchFigures: (bounds) => new addon.NativeWatchFigures([...bounds]),
+    watch: (options, figures) => {
+      if (!(figures instanceof addon.NativeWatchFigures)) throw new TypeError("made elsewhere");
+      return guardStorage(() => this.#native.watchSource(this.#watchInput(options), figures));
+    },
     figures: (durations, sizes) => new addon.NativeReadFigures([...durations], [...sizes]),
     proven: ({ keyPrefix, view, keys, prefixes, since, validity }) => {
       if (!(validity instanceof addon.NativeValidity)) throw new TypeError("made elsewhere");
@@ -200,15 +209,7 @@ export class EmbeddedStorage implements Storage {
   }
 
   async list(options: ListOptions): Promise<EncodedList> {
-    const input: ListInput = {
-      prefix: options.prefix,
-      view: this.#viewId(options.view),
-      revision: options.revision ?? 0,
-      limit: options.limit ?? 0,
-      ...(options.selector === undefined ? {} : { selector: selectorInput(options.selector) }),
-      ...(options.startAfterKey === undefined ? {} : { startAfterKey: options.startAfterKey }),
-    };
-    const cursor = guardStorage(() => this.#native.list(input));
+    const cursor = guardStorage(() => this.#native.list(this.#listInput(options)));
     const chunks: Uint8Array[] = [];
     for (;;) {
       const step = guardStorage(() => cursor.step(LIST_CHUNK_BYTES));
@@ -270,16 +271,7 @@ export class EmbeddedStorage implements Storage {
   }
 
   watch(options: WatchOptions): WatchStream {
-    const watcher = this.#own(() =>
-      this.#native.watch({
-        prefix: options.prefix,
-        exact: options.exact ?? false,
-        afterRevision: options.afterRevision,
-        view: this.#viewId(options.view),
-        framing: options.framing,
-        ...(options.selector === undefined ? {} : { selector: selectorInput(options.selector) }),
-      }),
-    );
+    const watcher = this.#own(() => this.#native.watch(this.#watchInput(options)));
     this.#watches.set(watcher.id, options.onReady);
     return new EmbeddedWatchStream(
       watcher,
@@ -366,6 +358,28 @@ export class EmbeddedStorage implements Storage {
         this.#armLeaseTimer();
       }
     });
+  }
+
+  #listInput(options: ListOptions): ListInput {
+    return {
+      prefix: options.prefix,
+      view: this.#viewId(options.view),
+      revision: options.revision ?? 0,
+      limit: options.limit ?? 0,
+      ...(options.selector === undefined ? {} : { selector: selectorInput(options.selector) }),
+      ...(options.startAfterKey === undefined ? {} : { startAfterKey: options.startAfterKey }),
+    };
+  }
+
+  #watchInput(options: Omit<WatchOptions, "onReady">): WatchInput {
+    return {
+      prefix: options.prefix,
+      exact: options.exact ?? false,
+      afterRevision: options.afterRevision,
+      view: this.#viewId(options.view),
+      framing: options.framing,
+      ...(options.selector === undefined ? {} : { selector: selectorInput(options.selector) }),
+    };
   }
 
   #viewId(view: View): number {

@@ -278,8 +278,48 @@ export interface DirectFigures {
   };
 }
 
+/** What was counted of watches that a listener sends on its own, since the beginning. */
+export interface DirectWatchFigures {
+  read(): {
+    readonly events: number;
+    /** Of what was sent at once; one for each bound and one above all. */
+    readonly sizes: readonly number[];
+    readonly bytes: number;
+  };
+}
+
+/** What stands around the items of a list. */
+export interface ListFrame {
+  readonly before: Uint8Array;
+  /**
+   * Of protobuf: what stands before the items inside of the message, whose length is written
+   * between `before` and this.
+   */
+  readonly inside?: Uint8Array;
+  readonly after: Uint8Array;
+}
+
+/** A whole list that a listener sends on its own: for HttpResponse.pipe, once. */
+export interface DirectList {
+  /** The one that all of it is of. */
+  readonly revision: Revision;
+  frame(frame: ListFrame): void;
+}
+
+/** A watch that a listener sends on its own: for HttpResponse.pipe, which opens it, once. */
+export interface DirectWatch {
+  /** A bookmark is sent when everything before it has been. */
+  bookmark(): void;
+  /** It ends when everything that is ready was sent, and the bookmark if one was asked for. */
+  finish(): void;
+}
+
 /** Reads that pass JavaScript by. */
 export interface DirectReads {
+  /** All that the options select: a limit is not heeded. */
+  list(options: ListOptions): DirectList;
+  watch(options: Omit<WatchOptions, "onReady">, figures: DirectWatchFigures): DirectWatch;
+  watchFigures(sizeBounds: readonly number[]): DirectWatchFigures;
   validity(): Validity;
   /**
    * The objects under a prefix, readable for as long as the keys are what they were at the revision

@@ -12,6 +12,7 @@ use steersman_front::{
     TlsOptions,
 };
 
+use crate::binding_pipes::Feed;
 use crate::binding_store_reads::{
     LONGEST_GRANT, NativeProvenObjects, NativeReadFigures, ServedObjects,
 };
@@ -139,8 +140,10 @@ fn limits_of(given: &FrontLimits) -> Limits {
 /// Its threads end with it, or with `stop`.
 #[napi]
 pub struct NativeFront {
-    front: Option<Front>,
+    pub(crate) front: Option<Front>,
     wake: Arc<Wake>,
+    /// By thread: one for each store that watches of its connections are of.
+    pub(crate) feeds: Vec<Vec<Arc<Feed>>>,
 }
 
 #[napi]
@@ -163,6 +166,7 @@ impl NativeFront {
         let front = Front::start(&options, Box::new(move || waker.wake()))
             .map_err(|error| Error::from_reason(error.to_string()))?;
         Ok(NativeFront {
+            feeds: vec![Vec::new(); front.threads()],
             front: Some(front),
             wake,
         })
@@ -314,6 +318,7 @@ impl NativeFront {
 
     #[napi]
     pub fn stop(&mut self) {
+        self.feeds.clear();
         self.front = None;
         self.wake.close();
     }

@@ -11,20 +11,21 @@ use napi::bindgen_prelude::{
 use napi::sys;
 use napi_derive::napi;
 use steersman_store::{
-    Compare, Durability, Entry, FieldRequirement, Format, Interest, LabelOperator,
-    LabelRequirement, ListCursor, ListRequest, Operation, Outcome, Part, Put, Range, RangeRequest,
-    Relation, Selector, Session, Store, StoreError, Submitted, Target, Transaction, View, ViewId,
-    WatchRequest,
+    Compare, Durability, Entry, Format, ListCursor, Listing, Operation, Outcome, Part, Put, Range,
+    RangeRequest, Relation, Session, Store, StoreError, Submitted, Target, Transaction, View,
+    ViewId,
 };
 
+use crate::binding_pipes::{ListSource, NativeSource, NativeWatchFigures, WatchPlan};
 use crate::binding_store_list::NativeList;
 use crate::binding_store_numbers::{bound, moment, whole};
 use crate::binding_store_offline::{LeaseOutput, RecoveryReportOutput, report};
 use crate::binding_store_open::Closing;
 use crate::binding_store_reads::{NativeProvenObjects, NativeValidity, ProvenInput, ProvenObjects};
+use crate::binding_store_requests::{ListInput, WatchInput, list_request, watch_request};
 use crate::binding_store_shared::SharedStore;
 use crate::binding_store_wake::Wake;
-use crate::binding_store_watch::{LastTaken, NativeWatcher, framing};
+use crate::binding_store_watch::{LastTaken, NativeWatcher};
 
 pub type Failure = napi::Error<String>;
 pub type Result<T> = std::result::Result<T, Failure>;
@@ -124,40 +125,6 @@ pub struct CompletionOutput<'env> {
     pub succeeded: bool,
     pub revision: f64,
     pub current: Option<StoredOutput<'env>>,
-}
-
-#[napi(object)]
-pub struct RequirementInput {
-    /// A label's key or a field's path.
-    pub key: String,
-    pub operator: String,
-    pub values: Vec<String>,
-}
-
-#[napi(object)]
-pub struct SelectorInput {
-    pub labels: Vec<RequirementInput>,
-    pub fields: Vec<RequirementInput>,
-}
-
-#[napi(object)]
-pub struct ListInput {
-    pub prefix: String,
-    pub view: u32,
-    pub selector: Option<SelectorInput>,
-    pub revision: f64,
-    pub limit: f64,
-    pub start_after_key: Option<String>,
-}
-
-#[napi(object)]
-pub struct WatchInput {
-    pub prefix: String,
-    pub exact: bool,
-    pub after_revision: f64,
-    pub view: u32,
-    pub framing: String,
-    pub selector: Option<SelectorInput>,
 }
 
 #[napi(object)]
@@ -394,14 +361,7 @@ impl NativeStore {
 
     #[napi]
     pub fn list(&self, input: ListInput) -> Result<NativeList> {
-        let request = ListRequest {
-            range: Range::Prefix(input.prefix.into_bytes().into()),
-            view: ViewId(input.view),
-            selector: selector(input.selector)?,
-            revision: whole(input.revision, "the revision")?,
-            limit: bound(input.limit, "the limit")?,
-            after: input.start_after_key.map(|key| key.into_bytes().into()),
-        };
+        let request = list_request(input)?;
         let cursor = self.call(|store| ListCursor::new(store, request))?;
         Ok(NativeList::of(self.shared.store.clone(), cursor))
     }
@@ -502,23 +462,33 @@ impl NativeStore {
         }
     }
 
+    /// A whole list for the front's threads to send: the limit is not heeded.
+    #[napi]
+    pub fn list_source(&self, input: ListInput) -> Result<NativeSource> {
+        let request = list_request(input)?;
+        let listing = self.call(|store| Listing::new(store, request))?;
+        let source = ListSource::new(self.shared.store.clone(), listing);
+        Ok(NativeSource::of_list(source))
+    }
+
+    /// A watch for the front's threads to send; it opens when they take it.
+    #[napi]
+    pub fn watch_source(
+        &self,
+        input: WatchInput,
+        figures: &NativeWatchFigures,
+    ) -> Result<NativeSource> {
+        Ok(NativeSource::of_watch(WatchPlan {
+            store: self.shared.store.clone(),
+            request: watch_request(input)?,
+            wishes: Arc::default(),
+            figures: figures.shared(),
+        }))
+    }
+
     #[napi]
     pub fn watch(&self, input: WatchInput) -> Result<NativeWatcher> {
-        let prefix = input.prefix.into_bytes().into();
-        let range = if input.exact {
-            Range::Key(prefix)
-        } else {
-            Range::Prefix(prefix)
-        };
-        let request = WatchRequest {
-            interest: Interest {
-                range,
-                selector: selector(input.selector)?,
-            },
-            after_revision: whole(input.after_revision, "the revision")?,
-            view: ViewId(input.view),
-            framing: framing(&input.framing)?,
-        };
+        let request = watch_request(input)?;
         let watcher = self.call_quietly(|store| store.watch(&self.session, request))?;
         let (session, wake) = (self.session.clone(), self.wake.clone());
         Ok(NativeWatcher::new(
@@ -743,28 +713,4 @@ fn current<'env>(env: &'env Env, outcome: &Outcome) -> Result<Option<StoredOutpu
         Some((_, Some(found))) => Ok(Some(stored(env, found)?)),
         _ => Ok(None),
     }
-}
-
-fn selector(input: Option<SelectorInput>) -> Result<Selector> {
-    let Some(input) = input else {
-        return Ok(Selector::default());
-    };
-    let mut selector = Selector::default();
-    for label in input.labels {
-        let operator =
-            LabelOperator::of_text(&label.operator).ok_or_else(|| invalid("unknown operator"))?;
-        selector.labels.push(LabelRequirement {
-            key: label.key.into(),
-            operator,
-            values: label.values.into_iter().map(Into::into).collect(),
-        });
-    }
-    for field in input.fields {
-        selector.fields.push(FieldRequirement {
-            path: field.key.into(),
-            equal: field.operator != "!=",
-            value: field.values.into_iter().next().unwrap_or_default().into(),
-        });
-    }
-    Ok(selector)
 }

@@ -81,7 +81,7 @@ impl NativeProvenObjects {
 }
 
 /// A histogram that many threads add to.
-struct Buckets {
+pub struct Buckets {
     bounds: Box<[f64]>,
     /// One for each bound and one above all.
     counts: Box<[AtomicU64]>,
@@ -90,6 +90,7 @@ struct Buckets {
 }
 
 const BILLION: f64 = 1e9;
+const KILOBYTE: f64 = 1e3;
 
 impl Buckets {
     fn new(bounds: Vec<f64>) -> Buckets {
@@ -110,6 +111,20 @@ impl Buckets {
         self.sum.fetch_add(units, Ordering::Relaxed);
     }
 
+    /// Of sizes, which are counted in kilobytes.
+    pub fn of_bytes(bounds: &[f64]) -> Buckets {
+        Buckets::new(bounds.iter().map(|bytes| bytes / KILOBYTE).collect())
+    }
+
+    pub fn observe_bytes(&self, bytes: usize) {
+        self.observe(bytes as f64 / KILOBYTE);
+    }
+
+    pub fn read_bytes(&self) -> (Vec<f64>, f64) {
+        let (counts, kilobytes) = self.read();
+        (counts, (kilobytes * KILOBYTE).round())
+    }
+
     fn read(&self) -> (Vec<f64>, f64) {
         let counts = self.counts.iter();
         let counts = counts.map(|count| count.load(Ordering::Relaxed) as f64);
@@ -121,7 +136,7 @@ impl Buckets {
 /// Durations in seconds and sizes in bytes of responses that JavaScript has not seen.
 pub struct Figures {
     seconds: Buckets,
-    kilobytes: Buckets,
+    sizes: Buckets,
 }
 
 #[napi(object, object_from_js = false)]
@@ -143,11 +158,10 @@ impl NativeReadFigures {
     /// The bounds of durations are seconds, those of sizes bytes.
     #[napi(constructor)]
     pub fn new(duration_bounds: Vec<f64>, size_bounds: Vec<f64>) -> NativeReadFigures {
-        let kilobytes = size_bounds.iter().map(|bytes| bytes / 1e3).collect();
         NativeReadFigures {
             figures: Arc::new(Figures {
                 seconds: Buckets::new(duration_bounds),
-                kilobytes: Buckets::new(kilobytes),
+                sizes: Buckets::of_bytes(&size_bounds),
             }),
         }
     }
@@ -155,12 +169,12 @@ impl NativeReadFigures {
     #[napi]
     pub fn read(&self) -> ReadFiguresOutput {
         let (durations, seconds) = self.figures.seconds.read();
-        let (sizes, kilobytes) = self.figures.kilobytes.read();
+        let (sizes, bytes) = self.figures.sizes.read_bytes();
         ReadFiguresOutput {
             durations,
             seconds,
             sizes,
-            bytes: (kilobytes * 1e3).round(),
+            bytes,
         }
     }
 }
@@ -225,7 +239,7 @@ impl Reads for ServedObjects {
         headers.push(0);
         self.figures.seconds.observe(begun.elapsed().as_secs_f64());
         let bytes = body.len() - self.tail.len();
-        self.figures.kilobytes.observe(bytes as f64 / 1e3);
+        self.figures.sizes.observe_bytes(bytes);
         let head = Head {
             status: 200,
             headers: headers.into(),

@@ -49,14 +49,31 @@ impl Views for CodecViews {
         revision: Revision,
         out: &mut Vec<u8>,
     ) -> Result<(), String> {
-        let bytes = guarded(|| {
+        let begin = out.len();
+        let done = guarded(|| {
             let model = Model::builtin();
             let wanted = codec_view(model, wanted)?;
-            view::encode_item(model, &wanted, value, &revision.to_string())
+            view::encode_item(model, &wanted, value, &revision.to_string(), out)
                 .map_err(|error| error.to_string())
-        })?;
-        append(out, bytes);
-        Ok(())
+        });
+        if done.is_err() {
+            out.truncate(begin);
+        }
+        done
+    }
+
+    fn item_length(&self, wanted: &View, value: &[u8], revision: Revision) -> Option<usize> {
+        let length = guarded(|| {
+            let model = Model::builtin();
+            let wanted = codec_view(model, wanted)?;
+            Ok(view::item_length(
+                model,
+                &wanted,
+                value,
+                &revision.to_string(),
+            ))
+        });
+        length.ok()?
     }
 
     fn attributes(&self, value: &[u8], labels: bool, paths: &[&str]) -> Result<Attributes, String> {

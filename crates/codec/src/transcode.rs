@@ -2,6 +2,8 @@
 //! bytes. One pass over a message notes where each field lies; then the fields are written in
 //! JSON's order.
 
+use steersman_grammar::varint;
+
 use crate::json::MAX_BUILT_DEPTH;
 use crate::json::decode::is_zero;
 use crate::json::encode::{
@@ -101,13 +103,10 @@ pub fn with_resource_version(
     version: &str,
     out: &mut Vec<u8>,
 ) -> Result<(), Malformed> {
-    let message = model.message(id);
-    let Some(index) = message.metadata else {
+    let Some((number, [before, metadata, after])) = around_metadata(model, id, data)? else {
         out.extend_from_slice(data);
         return Ok(());
     };
-    let number = message.fields[index as usize].number;
-    let [before, metadata, after] = split_at(data, number)?;
     let [head, _, tail] = split_at(metadata, RESOURCE_VERSION)?;
     let mut field = ReverseWriter::with_capacity(64);
     field.field_bytes(RESOURCE_VERSION, version.as_bytes());
@@ -120,6 +119,44 @@ pub fn with_resource_version(
         out.extend_from_slice(part);
     }
     Ok(())
+}
+
+/// The length of what `with_resource_version` appends.
+pub fn length_with_resource_version(
+    model: &Model,
+    id: MessageId,
+    data: &[u8],
+    version: &str,
+) -> Result<usize, Malformed> {
+    let Some((number, [before, metadata, after])) = around_metadata(model, id, data)? else {
+        return Ok(data.len());
+    };
+    let [head, _, tail] = split_at(metadata, RESOURCE_VERSION)?;
+    let field = delimited_length(RESOURCE_VERSION, version.len());
+    let metadata = delimited_length(number, head.len() + field + tail.len());
+    Ok(before.len() + metadata + after.len())
+}
+
+/// Of a length-delimited field with its tag.
+fn delimited_length(number: u32, content: usize) -> usize {
+    let tag = varint::length(u64::from(number) << 3);
+    tag + varint::length(content as u64) + content
+}
+
+/// The metadata's number and, as in `split_at`, what stands around it; none in a message without.
+type Around<'d> = Option<(u32, [&'d [u8]; 3])>;
+
+fn around_metadata<'d>(
+    model: &Model,
+    id: MessageId,
+    data: &'d [u8],
+) -> Result<Around<'d>, Malformed> {
+    let message = model.message(id);
+    let Some(index) = message.metadata else {
+        return Ok(None);
+    };
+    let number = message.fields[index as usize].number;
+    Ok(Some((number, split_at(data, number)?)))
 }
 
 /// What stands before field `number`, its content, and what stands after it.

@@ -11,9 +11,10 @@ use crate::error::{CodecError, Reason};
 use crate::json::encode;
 use crate::model::{MessageId, Model};
 pub use crate::object::View;
-use crate::object::{Format, Input, Object, Part, Source, decode_stored, transcode};
+use crate::object::{Format, Input, Object, Part, Source, decode_stored};
 use crate::proto::{PREFIX, envelope};
 use crate::select::{FieldPath, labels};
+use crate::transcode;
 use crate::value::{Fields, Value};
 
 /// A stored value on its own, with its revision inside.
@@ -28,45 +29,64 @@ pub fn encode(
         source: Source::Stored,
         id: view.id,
     };
-    transcode(model, stored, input, view, version)
+    crate::object::transcode(model, stored, input, view, version)
 }
 
-/// A stored value as a list's item: JSON without kind and apiVersion (but PartialObjectMetadata
-/// keeps them, as upstream writes it), protobuf as the bare message.
+/// Appends a stored value as a list's item: JSON without kind and apiVersion (but
+/// PartialObjectMetadata keeps them, as upstream writes it), protobuf as the bare message. Where it
+/// fails nothing is appended.
 pub fn encode_item(
     model: &Model,
     view: &View,
     stored: &[u8],
     resource_version: &str,
-) -> Result<Vec<u8>, CodecError> {
-    if view.format != Format::Json {
-        let bare = View {
-            format: Format::Message,
-            ..*view
+    out: &mut Vec<u8>,
+) -> Result<(), CodecError> {
+    let bare = View {
+        format: match view.format {
+            Format::Json => Format::Json,
+            Format::Protobuf | Format::Message => Format::Message,
+        },
+        ..*view
+    };
+    let streamed = (view.part == Part::Object)
+        .then(|| same_version(model, view.id, stored))
+        .flatten();
+    if let Some(message) = streamed {
+        let begin = out.len();
+        let done = match bare.format {
+            Format::Json => {
+                let version = Some(resource_version);
+                transcode::to_json(model, view.id, message, version, false, out)
+            }
+            _ => transcode::with_resource_version(model, view.id, message, resource_version, out),
         };
-        return encode(model, &bare, stored, resource_version);
-    }
-    if view.part == Part::Metadata {
-        return encode(model, view, stored, resource_version);
-    }
-    if let Some(message) = same_version(model, view.id, stored) {
-        let mut out = Vec::new();
-        let version = Some(resource_version);
-        let done = crate::transcode::to_json(model, view.id, message, version, false, &mut out);
         if done.is_ok() {
-            return Ok(out);
+            return Ok(());
         }
+        out.truncate(begin);
+    }
+    if bare.format != Format::Json || view.part == Part::Metadata {
+        out.extend(encode(model, &bare, stored, resource_version)?);
+        return Ok(());
     }
     let object = decode_stored(model, view.id, stored, None)?;
-    let mut out = Vec::new();
-    encode::write_item(
-        model,
-        view.id,
-        &object.fields,
-        Some(resource_version),
-        &mut out,
-    );
-    Ok(out)
+    encode::write_item(model, view.id, &object.fields, Some(resource_version), out);
+    Ok(())
+}
+
+/// How long the bare message of an item is; none where only encoding it tells.
+pub fn item_length(
+    model: &Model,
+    view: &View,
+    stored: &[u8],
+    resource_version: &str,
+) -> Option<usize> {
+    if view.part != Part::Object || view.format == Format::Json {
+        return None;
+    }
+    let message = same_version(model, view.id, stored)?;
+    transcode::length_with_resource_version(model, view.id, message, resource_version).ok()
 }
 
 fn same_version<'d>(model: &Model, id: MessageId, stored: &'d [u8]) -> Option<&'d [u8]> {

@@ -1,11 +1,14 @@
 //! What a store asks of stored values: forms for readers, list items, bookmarks, labels and
 //! fields.
 
+use steersman_codec::error::CodecError;
 use steersman_codec::model::Model;
 use steersman_codec::object::{
     DecodeOptions, Format, Input, Object, Part, Source, decode, transcode,
 };
-use steersman_codec::view::{AttributeReader, View, encode, encode_bookmark, encode_item};
+use steersman_codec::view::{
+    AttributeReader, View, encode, encode_bookmark, encode_item, item_length,
+};
 
 fn object(kind: &str, json: &str) -> Object {
     let model = Model::builtin();
@@ -17,6 +20,17 @@ fn object(kind: &str, json: &str) -> Object {
 
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).expect("UTF-8")
+}
+
+fn item(view: &View, stored: &[u8]) -> Result<Vec<u8>, CodecError> {
+    let mut out = b"before".to_vec();
+    let appended = encode_item(Model::builtin(), view, stored, "5", &mut out);
+    let item = out.split_off(6);
+    assert_eq!(out, b"before");
+    if let (Ok(()), Some(length)) = (&appended, item_length(Model::builtin(), view, stored, "5")) {
+        assert_eq!(length, item.len());
+    }
+    appended.map(|()| item)
 }
 
 const POD: &str = "k8s.io.api.core.v1.Pod";
@@ -49,28 +63,55 @@ fn forms_for_readers() {
     assert!(whole.starts_with(
         r#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","resourceVersion":"5""#
     ));
-    let item = encode_item(model, &json, &stored, "5")
-        .map(text)
-        .expect("encodes");
+    let row = item(&json, &stored).map(text).expect("encodes");
     assert!(
-        item.starts_with(r#"{"metadata":{"name":"a","resourceVersion":"5""#),
-        "{item}"
+        row.starts_with(r#"{"metadata":{"name":"a","resourceVersion":"5""#),
+        "{row}"
     );
     let metadata = view(&pod, Format::Json, Part::Metadata);
-    let item = encode_item(model, &metadata, &stored, "5")
-        .map(text)
-        .expect("encodes");
+    let row = item(&metadata, &stored).map(text).expect("encodes");
     assert!(
-        item.starts_with(r#"{"kind":"PartialObjectMetadata","#),
-        "{item}"
+        row.starts_with(r#"{"kind":"PartialObjectMetadata","#),
+        "{row}"
     );
     let bare = view(&pod, Format::Message, Part::Object);
     let protobuf = view(&pod, Format::Protobuf, Part::Object);
     assert_eq!(
-        encode_item(model, &protobuf, &stored, "5"),
+        item(&protobuf, &stored),
         encode(model, &bare, &stored, "5"),
         "an item in a protobuf list has no envelope"
     );
+}
+
+/// A list says its length before its first item.
+#[test]
+fn the_length_of_an_item_is_known_without_encoding_it() {
+    let model = Model::builtin();
+    for metadata in [
+        r#"{}"#.to_owned(),
+        r#"{"name":"a"}"#.to_owned(),
+        format!(
+            r#"{{"name":"a","annotations":{{"x":"{}"}}}}"#,
+            "y".repeat(300)
+        ),
+        format!(
+            r#"{{"name":"a","annotations":{{"x":"{}"}}}}"#,
+            "y".repeat(120)
+        ),
+        r#"{"name":"a","managedFields":[{"manager":"m"}]}"#.to_owned(),
+    ] {
+        let json = format!(r#"{{"metadata":{metadata},"spec":{{"containers":[]}}}}"#);
+        let pod = object(POD, &json);
+        let stored = pod.stored(model).expect("stored");
+        for format in [Format::Message, Format::Protobuf] {
+            let view = view(&pod, format, Part::Object);
+            assert!(item_length(model, &view, &stored, "5").is_some());
+            item(&view, &stored).expect("encodes");
+        }
+        let metadata = view(&pod, Format::Protobuf, Part::Metadata);
+        assert_eq!(item_length(model, &metadata, &stored, "5"), None);
+        item(&metadata, &stored).expect("encodes");
+    }
 }
 
 #[test]

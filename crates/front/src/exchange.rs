@@ -13,14 +13,15 @@ use crate::blocks::Mark;
 use crate::budget::Share;
 use crate::front::Local;
 use crate::limits::ACK_BYTES;
-use crate::wire::{Command, Head, event, plain, word};
+use crate::pipe::{Over, PIECE_BYTES, Piece, Source};
+use crate::wire::{Command, Head, event, plain, text16, word};
 
 /// What is done next for a response.
-#[derive(Debug)]
 pub enum Op {
     Send(Head, Bytes),
     Start(Head),
     Write(Bytes),
+    Pipe(Box<dyn Source>),
     End,
     Abort,
 }
@@ -117,6 +118,37 @@ impl Exchange {
         if let Some(waker) = state.waker.take() {
             waker.wake();
         }
+    }
+
+    /// What follows of its response comes from a source.
+    pub fn pipe(&self, source: Box<dyn Source>) {
+        let mut state = self.state.borrow_mut();
+        state.ops.push_back(Op::Pipe(source));
+        if let Some(waker) = state.waker.take() {
+            waker.wake();
+        }
+    }
+
+    /// The source's next piece, or what its writer says instead.
+    pub fn poll_piece(
+        &self,
+        source: &mut dyn Source,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Piece, Op>> {
+        if let Poll::Ready(op) = self.poll_op(context) {
+            return Poll::Ready(Err(op));
+        }
+        source.poll_next(context, PIECE_BYTES).map(Ok)
+    }
+
+    pub fn piped(&self, over: &Over) {
+        self.local.outbox.put(|out| {
+            plain(out, event::PIPED, self.id);
+            out.push(over.code);
+            out.extend_from_slice(&(over.count as f64).to_le_bytes());
+            out.extend_from_slice(&(over.bytes as f64).to_le_bytes());
+            text16(out, over.message.as_bytes());
+        });
     }
 
     fn poll<T>(

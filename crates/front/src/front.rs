@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,6 +21,7 @@ use crate::grant::Grant;
 use crate::limits::Limits;
 use crate::listener::{Listening, accept, bind};
 use crate::outbox::{Notify as Wake, Outbox};
+use crate::pipe::Source;
 use crate::tls::{Tls, TlsOptions};
 use crate::wire::{Command, Commands};
 
@@ -58,8 +60,14 @@ pub struct Bound {
     pub address: SocketAddr,
 }
 
+/// Makes what runs on a thread of the front until it is over.
+pub type Beside = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()>>> + Send>;
+
 pub enum Message {
     Commands(Bytes, Option<Bytes>),
+    Pipe(u32, Box<dyn Source>),
+    /// Something that goes on beside the connections of a thread.
+    Run(Beside),
     /// For the headers that an exchange came with.
     Grant(u32, Grant),
     Listen(std::net::TcpListener, Arc<Listening>),
@@ -322,6 +330,19 @@ impl Front {
         }
     }
 
+    /// Has what follows of a response, whose head was started, come from a source; PIPED says when
+    /// it is over. Where the exchange has ended the source is dropped.
+    pub fn pipe(&self, exchange: u32, source: Box<dyn Source>) {
+        let thread = exchange as usize % self.inboxes.len();
+        self.inboxes[thread].put(Message::Pipe(exchange, source));
+    }
+
+    pub fn run_beside(&self, thread: usize, beside: Beside) {
+        if let Some(inbox) = self.inboxes.get(thread) {
+            inbox.put(Message::Run(beside));
+        }
+    }
+
     /// Lets later requests with the headers of this one be read without asking. To be called before
     /// its response is given; afterwards nothing happens.
     pub fn grant(&self, exchange: u32, grant: Grant) {
@@ -353,6 +374,19 @@ async fn read_inbox(inbox: Arc<Inbox>, local: Rc<Local>) {
                     for command in Commands::new(batch, beside) {
                         obey(&local, command);
                     }
+                }
+                Message::Pipe(exchange, source) => {
+                    let exchange = local
+                        .exchanges
+                        .borrow()
+                        .get(&exchange)
+                        .and_then(Weak::upgrade);
+                    if let Some(exchange) = exchange {
+                        exchange.pipe(source);
+                    }
+                }
+                Message::Run(beside) => {
+                    tokio::task::spawn_local(beside());
                 }
                 Message::Grant(exchange, grant) => local.grant(exchange, grant),
                 Message::Listen(socket, listening) => {

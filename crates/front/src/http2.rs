@@ -19,6 +19,7 @@ use crate::exchange::{Exchange, Op};
 use crate::front::Local;
 use crate::io::Gathered;
 use crate::limits::{CONNECTION_WINDOW, LARGE_BODY_BYTES, Limits, STREAM_WINDOW};
+use crate::pipe::{Piece, Source};
 use crate::wire::{self, BodyPart, RequestEvent, event, request_flag};
 
 /// What is still sent of a connection that ends.
@@ -498,7 +499,7 @@ async fn respond(
                 respond_stream(exchange, stream, is_head, stall, limits.abort_grace).await;
             }
         }
-        Some(Op::Write(_) | Op::End | Op::Abort) => {
+        Some(Op::Write(_) | Op::Pipe(_) | Op::End | Op::Abort) => {
             exchange.finish();
             response.send_reset(Reason::INTERNAL_ERROR);
         }
@@ -524,16 +525,21 @@ async fn respond_stream(
     stall: Duration,
     grace: Duration,
 ) {
+    // Said while a source was asked.
+    let mut said = None;
     loop {
-        let op = poll_fn(|context| {
-            if let Poll::Ready(op) = exchange.poll_op(context) {
-                return Poll::Ready(Some(op));
-            }
-            stream.poll_reset(context).map(|_| None)
-        })
-        .await;
+        let op = match said.take() {
+            Some(op) => Some(op),
+            None => next_op(exchange, &mut stream).await,
+        };
         match op {
             None => return,
+            Some(Op::Pipe(source)) => {
+                match pipe(exchange, &mut stream, source, stall, grace).await {
+                    Ok(op) => said = op,
+                    Err(Gone) => return,
+                }
+            }
             Some(Op::Write(bytes)) => {
                 let length = bytes.len();
                 if !is_head
@@ -555,6 +561,52 @@ async fn respond_stream(
                 stream.send_reset(Reason::INTERNAL_ERROR);
                 return;
             }
+        }
+    }
+}
+
+/// None where the client has reset the stream.
+async fn next_op(exchange: &Exchange, stream: &mut SendStream<Bytes>) -> Option<Op> {
+    poll_fn(|context| {
+        if let Poll::Ready(op) = exchange.poll_op(context) {
+            return Poll::Ready(Some(op));
+        }
+        stream.poll_reset(context).map(|_| None)
+    })
+    .await
+}
+
+/// The client takes nothing more.
+struct Gone;
+
+/// Sends what a source gives until it is over, or something else is said.
+async fn pipe(
+    exchange: &Exchange,
+    stream: &mut SendStream<Bytes>,
+    mut source: Box<dyn Source>,
+    stall: Duration,
+    grace: Duration,
+) -> Result<Option<Op>, Gone> {
+    loop {
+        let piece = poll_fn(|context| {
+            if let Poll::Ready(piece) = exchange.poll_piece(&mut *source, context) {
+                return Poll::Ready(Ok(piece));
+            }
+            stream.poll_reset(context).map(|_| Err(Gone))
+        });
+        match piece.await? {
+            Ok(Piece::Bytes(bytes)) => {
+                if !send(stream, bytes, false, stall, grace, Some(exchange)).await {
+                    stream.send_reset(Reason::CANCEL);
+                    return Err(Gone);
+                }
+            }
+            Ok(Piece::Later) => tokio::task::yield_now().await,
+            Ok(Piece::Over(over)) => {
+                exchange.piped(&over);
+                return Ok(None);
+            }
+            Err(op) => return Ok(Some(op)),
         }
     }
 }

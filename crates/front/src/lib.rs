@@ -17,13 +17,15 @@ mod io;
 mod limits;
 mod listener;
 mod outbox;
+mod pipe;
 mod tls;
 pub mod wire;
 
 #[cfg(test)]
 mod tests;
 
-pub use front::{Bound, Front, FrontOptions, ListenError, ListenOptions};
+pub use front::{Beside, Bound, Front, FrontOptions, ListenError, ListenOptions};
 pub use grant::{Grant, Names, PathPattern, Reading, Reads};
 pub use limits::Limits;
+pub use pipe::{Over, Piece, Source};
 pub use tls::{NamedPair, TlsOptions};

@@ -1,16 +1,20 @@
 //! The front as its user sees it: sockets on one side, events and commands on the other.
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use crate::wire::{Head, NEW_BLOCK, body, command, event, plain, text32};
 use crate::{
-    Front, FrontOptions, Grant, Limits, ListenOptions, Names, PathPattern, Reading, Reads,
+    Front, FrontOptions, Grant, Limits, ListenOptions, Names, Over, PathPattern, Piece, Reading,
+    Reads, Source,
 };
 
 struct Seen {
@@ -28,6 +32,8 @@ enum Told {
     Gone(u32),
     Closed,
     ListenerClosed,
+    /// Exchange, code, count, bytes and message.
+    Piped((u32, u8, f64, f64, String)),
     Other,
 }
 
@@ -53,6 +59,9 @@ impl Cursor<'_> {
     }
     fn word(&mut self) -> u32 {
         u32::from_le_bytes(self.bytes(4).try_into().expect("four bytes"))
+    }
+    fn double(&mut self) -> f64 {
+        f64::from_le_bytes(self.bytes(8).try_into().expect("eight bytes"))
     }
     fn text(&mut self, length: usize) -> String {
         String::from_utf8(self.bytes(length)).expect("text")
@@ -144,6 +153,13 @@ impl Host {
             event::CLOSED => Told::Closed,
             event::LISTENER_CLOSED => Told::ListenerClosed,
             event::GONE => Told::Gone(id),
+            event::PIPED => {
+                let code = cursor.byte();
+                let (count, bytes) = (cursor.double(), cursor.double());
+                let low = usize::from(cursor.byte());
+                let length = low + usize::from(cursor.byte()) * 256;
+                Told::Piped((id, code, count, bytes, cursor.text(length)))
+            }
             event::DRAINED => {
                 cursor.word();
                 Told::Other
@@ -187,6 +203,14 @@ impl Host {
         loop {
             if let Told::Request(seen) = self.next() {
                 return seen;
+            }
+        }
+    }
+
+    fn piped(&mut self) -> (u32, u8, f64, f64, String) {
+        loop {
+            if let Told::Piped(over) = self.next() {
+                return over;
             }
         }
     }
@@ -470,5 +494,171 @@ fn a_grant_ends_with_its_time() {
         host.front.grant(seen.id, grant);
         host.send(seen.id, 200, b"asked");
         read_until(&mut stream, "asked");
+    }
+}
+
+/// Gives its pieces, then waits for a word, then is over.
+struct Pieces {
+    pieces: std::collections::VecDeque<Piece>,
+    go_on: Arc<tokio::sync::Notify>,
+    dropped: std::sync::mpsc::Sender<()>,
+}
+
+impl Source for Pieces {
+    fn poll_next(&mut self, context: &mut Context<'_>, max_bytes: usize) -> Poll<Piece> {
+        assert!(max_bytes > 0);
+        if let Some(piece) = self.pieces.pop_front() {
+            return Poll::Ready(piece);
+        }
+        let mut notified = std::pin::pin!(self.go_on.notified());
+        match notified.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Piece::Over(Over {
+                code: 7,
+                count: 3,
+                bytes: 10,
+                message: "why".to_owned(),
+            })),
+            Poll::Pending => {
+                // Looked at again in a while: a test need not keep the future.
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl Drop for Pieces {
+    fn drop(&mut self) {
+        let _ = self.dropped.send(());
+    }
+}
+
+fn pieces() -> (Box<Pieces>, Arc<tokio::sync::Notify>, Receiver<()>) {
+    let go_on = Arc::new(tokio::sync::Notify::new());
+    let (dropped, drops) = channel();
+    let large = Bytes::from(vec![b'x'; 40_000]);
+    let pieces = [Bytes::from_static(b"one"), Bytes::new(), large]
+        .into_iter()
+        .flat_map(|bytes| [Piece::Bytes(bytes), Piece::Later])
+        .collect();
+    let source = Pieces {
+        pieces,
+        go_on: go_on.clone(),
+        dropped,
+    };
+    (Box::new(source), go_on, drops)
+}
+
+impl Host {
+    fn start_response(&self, id: u32) {
+        let mut batch = Vec::new();
+        plain(&mut batch, command::START, id);
+        batch.extend(200u16.to_le_bytes());
+        text32(&mut batch, b"a\0b\0");
+        self.submit(id, batch);
+    }
+
+    fn submit(&self, id: u32, batch: Vec<u8>) {
+        let thread = id as usize % self.front.threads();
+        self.front.submit(thread, batch.into(), None);
+    }
+}
+
+#[test]
+fn a_body_comes_from_its_source_and_goes_on_as_is_said() {
+    let mut host = Host::start(Limits::default(), MEBIBYTE);
+    let mut stream = host.connect();
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .expect("written");
+    let seen = host.request();
+    let (source, go_on, drops) = pieces();
+    host.start_response(seen.id);
+    host.front.pipe(seen.id, source);
+    go_on.notify_one();
+    let over = host.piped();
+    assert_eq!(over, (seen.id, 7, 3.0, 10.0, "why".to_owned()));
+    drops.recv().expect("it was dropped");
+    let mut batch = Vec::new();
+    plain(&mut batch, command::WRITE, seen.id);
+    text32(&mut batch, b"last");
+    plain(&mut batch, command::END, seen.id);
+    host.submit(seen.id, batch);
+    let sent = read_all(stream);
+    assert!(
+        sent.contains("\r\n\r\n3\r\none\r\n9c40\r\nxxx"),
+        "{}",
+        &sent[..200]
+    );
+    assert!(sent.ends_with("xxx\r\n4\r\nlast\r\n0\r\n\r\n"));
+}
+
+#[test]
+fn what_was_said_before_is_sent_while_a_source_has_nothing() {
+    let mut host = Host::start(Limits::default(), MEBIBYTE);
+    let mut stream = host.connect();
+    let get = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    stream.write_all(get).expect("written");
+    let seen = host.request();
+    let mut batch = Vec::new();
+    plain(&mut batch, command::START, seen.id);
+    batch.extend(200u16.to_le_bytes());
+    text32(&mut batch, b"a\0b\0");
+    plain(&mut batch, command::WRITE, seen.id);
+    text32(&mut batch, b"first");
+    let (mut source, _, _) = pieces();
+    source.pieces.clear();
+    // Both are there when the response is looked at.
+    host.submit(seen.id, batch);
+    host.front.pipe(seen.id, source);
+    read_until(&mut stream, "5\r\nfirst\r\n");
+}
+
+#[test]
+fn a_source_ends_with_its_client_and_with_the_word_of_its_writer() {
+    let mut host = Host::start(Limits::default(), MEBIBYTE);
+    let get = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut stream = host.connect();
+    stream.write_all(get).expect("written");
+    let seen = host.request();
+    let (source, _, drops) = pieces();
+    host.start_response(seen.id);
+    host.front.pipe(seen.id, source);
+    read_until(&mut stream, "one\r\n");
+    drop(stream);
+    drops.recv().expect("it was dropped");
+    assert_eq!(host.gone(), seen.id);
+    let mut stream = host.connect();
+    stream.write_all(get).expect("written");
+    let seen = host.request();
+    let (source, _, drops) = pieces();
+    host.start_response(seen.id);
+    host.front.pipe(seen.id, source);
+    read_until(&mut stream, "one\r\n");
+    let mut batch = Vec::new();
+    plain(&mut batch, command::END, seen.id);
+    host.submit(seen.id, batch);
+    read_until(&mut stream, "0\r\n\r\n");
+    drops.recv().expect("it was dropped");
+    // Of an exchange that has ended.
+    let (source, _, drops) = pieces();
+    host.front.pipe(seen.id, source);
+    drops.recv().expect("it was dropped");
+}
+
+#[test]
+fn what_runs_beside_the_connections_runs_on_the_thread_that_was_named() {
+    let host = Host::start(Limits::default(), MEBIBYTE);
+    let (tell, told) = channel();
+    for thread in 0..2 {
+        let tell = tell.clone();
+        let run: crate::Beside = Box::new(move || {
+            Box::pin(async move {
+                let name = std::thread::current().name().map(str::to_owned);
+                let _ = tell.send(name);
+            })
+        });
+        host.front.run_beside(thread, run);
+        assert_eq!(told.recv().expect("told"), Some(format!("front-{thread}")));
     }
 }

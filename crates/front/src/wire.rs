@@ -32,6 +32,8 @@ pub mod event {
     pub const FINISHED: u8 = 10;
     /// listener u32: it and all its connections have ended
     pub const LISTENER_CLOSED: u8 = 11;
+    /// id u32, code u8, count f64, bytes f64, message text16: of a source that a response came from
+    pub const PIPED: u8 = 12;
 }
 
 pub mod request_flag {

@@ -43,6 +43,7 @@ pub use state::change::{Change, EventKind};
 pub use state::entry::{Draft, Entry, EntryMeta, Key};
 pub use state::lease::LeaseInfo;
 pub use state::list::{ListCursor, ListEnd, ListRequest};
+pub use state::listing::Listing;
 pub use state::quiet::MAX_FOLLOWED_PREFIXES;
 pub use state::request::{
     Compare, Durability, MAX_KEY_BYTES, MAX_OPERATIONS, MAX_TRANSACTION_BYTES, MAX_VALUE_BYTES,

@@ -22,6 +22,7 @@ use crate::state::apply::State;
 use crate::state::entry::Entry;
 use crate::state::history::{ChangeLog, HistoryLimits, Window};
 use crate::state::list::{ListCursor, ListRequest};
+use crate::state::listing::Listing;
 use crate::state::live::Live;
 use crate::state::lost::Lost;
 use crate::state::request::{Range, RangeRequest, RangeResult};
@@ -476,6 +477,13 @@ fn said(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("without a word")
+}
+
+impl Listing {
+    pub fn new(store: &Store, request: ListRequest) -> Result<Listing, StoreError> {
+        store.live.check_open()?;
+        Listing::of(&store.live, request)
+    }
 }
 
 impl ListCursor {

@@ -13,7 +13,7 @@ import type { ServerRequest } from "../serverRequest.js";
 const longestMilliseconds = 600_000;
 
 export interface DirectReadsOptions {
-  readonly storage: Pick<Storage, "currentRevision">;
+  readonly storage: Pick<Storage, "settledRevision">;
   readonly direct: DirectStorage;
   readonly registry: Registry;
   readonly metrics: ApiServerMetrics;
@@ -62,8 +62,10 @@ export class DirectReads {
       response.grant !== undefined &&
       !http.target.includes("?");
     if (!isModel) return undefined;
-    const record = new GroundsRecord(this.#options.storage.currentRevision());
-    return { record, validity: this.#validity };
+    // What the caches know that decide about the request is not older.
+    const settled = this.#options.storage.settledRevision();
+    if (settled === undefined) return undefined;
+    return { record: new GroundsRecord(settled), validity: this.#validity };
   }
 
   /** The request is about to be given one object as its response, with these headers. */

@@ -19,7 +19,7 @@ import type { DirectReads } from "./directReads.js";
 import { type Accepted, negotiateMediaType } from "./negotiateMediaType.js";
 import { isTrue, parseRequestInfo, RequestInfoError } from "./parseRequestInfo.js";
 import { refusalAnswer, sendRefusal, upgradeRefusal } from "./sendRefusal.js";
-import { sendResult } from "./sendResult.js";
+import { sendResult, takesListStream } from "./sendResult.js";
 import { watchOverWebSocket } from "./webSocketWatch.js";
 
 export const maxBodyBytes = 3 * 1024 * 1024;
@@ -114,6 +114,12 @@ export class HttpFront {
         pretty: accepted?.pretty === true || wantsPretty(http),
         flowHeaders: request.flowHeaders,
         onWatchEnd: () => log(200),
+        onListEnd: ({ outcome, message }) => {
+          if (outcome === "failed") {
+            this.#options.log(`${http.method} ${pathOf(http)} was cut off`, new Error(message));
+          }
+          log(200);
+        },
         ...(candidate === undefined
           ? {}
           : {
@@ -121,7 +127,8 @@ export class HttpFront {
                 directReads?.grant(candidate, handled, transport.response, { headers, belowBytes }),
             }),
       });
-      if (result.kind !== "watch") log("code" in result ? result.code : 200);
+      if (result.kind !== "watch" && result.kind !== "listStream")
+        log("code" in result ? result.code : 200);
     } catch (error) {
       const refusal = error instanceof ApiError ? error : apiErrors.internal(error);
       const { flowHeaders } = request ?? {};
@@ -201,6 +208,10 @@ export class HttpFront {
       signal: () => http.signal,
       readBody: () => readBody(http),
       connectTransport: transport,
+      takesListStream:
+        transport.kind === "http" &&
+        accepted?.format !== "yaml" &&
+        takesListStream(http, transport.response, accepted?.pretty === true || wantsPretty(http)),
       grounds,
       warnings,
     };

@@ -1,5 +1,6 @@
 import { nativeCodec } from "../../api/nativeCodec.js";
 import { bytesField, stringField, unknownEnvelope, varintField } from "../../api/wire.js";
+import type { ListFrame } from "../../storage/storage.js";
 import type { ListHeader } from "../serverResult.js";
 import type { AnswerFormat } from "./negotiateMediaType.js";
 
@@ -38,6 +39,14 @@ export function renderList(
     ? [jsonListHead(header, "null}\n")]
     : [jsonListHead(header, "["), ...chunks, listEnd];
   return format === "json" && !pretty ? parts : renderObject(Buffer.concat(parts), format, pretty);
+}
+
+/** What stands around the items of a list that is streamed. */
+export function listFrame(header: ListHeader, format: "json" | "protobuf"): ListFrame {
+  if (format === "json") return { before: jsonListHead(header, "["), after: listEnd };
+  const { head, tail } = unknownEnvelope(header.apiVersion, header.kind, 0);
+  // The length is written when it is known: one byte stands for it here.
+  return { before: head.subarray(0, head.length - 1), inside: listMetaField(header), after: tail };
 }
 
 function jsonListHead(header: ListHeader, items: string): Uint8Array {

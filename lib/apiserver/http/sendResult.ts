@@ -1,10 +1,11 @@
 import { gzip } from "node:zlib";
-import type { Headers, HttpRequest, HttpResponse } from "../../platform/network.js";
+import type { Headers, HttpRequest, HttpResponse, PipeEnd } from "../../platform/network.js";
+import type { ListStream } from "../listStream.js";
 import type { WatchSession } from "../registry/watchSession.js";
 import type { ServerResult } from "../serverResult.js";
 import { answerHeaders } from "./answerHeaders.js";
 import { type Accepted, mediaTypeOf } from "./negotiateMediaType.js";
-import { renderList, renderObject } from "./renderAnswer.js";
+import { listFrame, renderList, renderObject } from "./renderAnswer.js";
 
 /** Answers larger than this are compressed where the client takes gzip, as upstream does. */
 const gzipMinBytes = 128 * 1024;
@@ -31,6 +32,8 @@ export interface SendContext {
    * which another one would not be sent so.
    */
   readonly onPlainObject?: (headers: Headers, belowBytes: number) => void;
+  /** Called when a list that passed by has been sent, or will not be. */
+  readonly onListEnd?: (end: PipeEnd) => void;
   /** Called when a watch's stream is over. */
   readonly onWatchEnd?: () => void;
 }
@@ -58,6 +61,9 @@ export async function sendResult(
       await sendParts(context, 200, mediaTypeOf[format], parts);
       return;
     }
+    case "listStream":
+      pipeList(result.stream, context);
+      return;
     case "document": {
       const { body, contentType, headers, code } = result;
       const bytes = typeof body === "string" ? Buffer.from(body) : body;
@@ -137,6 +143,31 @@ function gzipped(bytes: Uint8Array): Promise<Uint8Array> {
       }
     });
   });
+}
+
+/** Whether lists may go to the client without passing through here. */
+export function takesListStream(http: HttpRequest, response: HttpResponse, pretty: boolean) {
+  return response.pipe !== undefined && http.method === "GET" && !pretty && !acceptsGzip(http);
+}
+
+/** Head and frame are said here; the items come from storage. */
+function pipeList(stream: ListStream, context: SendContext): void {
+  const { response, auditId, warnings, flowHeaders, accepted, onListEnd } = context;
+  const format = accepted?.format === "protobuf" ? "protobuf" : "json";
+  stream.source.frame(listFrame(stream.header, format));
+  response.start(200, answerHeaders(mediaTypeOf[format], auditId, warnings, flowHeaders));
+  const ended = (end: PipeEnd): void => {
+    stream.ended(end);
+    if (end.outcome === "done") response.end();
+    else response.abort();
+    onListEnd?.(end);
+  };
+  try {
+    if (response.pipe === undefined) throw new Error("the listener sends no lists");
+    response.pipe(stream.source, ended);
+  } catch (error) {
+    ended({ outcome: "failed", count: 0, bytes: 0, message: String(error) });
+  }
 }
 
 /** Streams until the watch, the client or the server ends. */

@@ -6,6 +6,7 @@ import type { DirectFigures, DirectReads, Storage } from "../../storage/storage.
 import type { RequestInfo } from "../requestInfo.js";
 import { AdmissionMetrics } from "./admissionMetrics.js";
 import { DirectReadTotals } from "./directReadMetrics.js";
+import { DirectWatchTotals } from "./directWatchTotals.js";
 import { OutcomeMetrics } from "./outcomeMetrics.js";
 import { SeatMetrics } from "./seatMetrics.js";
 import { StorageMetrics } from "./storageMetrics.js";
@@ -17,6 +18,8 @@ const durationBuckets = [
   60,
 ];
 
+/** Upstream's buckets of the sizes of events, in bytes. */
+const watchSizeBuckets = [1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072];
 /** Durations for objectives are not told apart below this. */
 const leastSliBucket = 0.05;
 /** Upstream's buckets of the sizes of responses to reads, in bytes. */
@@ -49,6 +52,7 @@ export class ApiServerMetrics {
   readonly seats: SeatMetrics;
   readonly watchEvents: Counter;
   readonly watchEventSizes: Histogram;
+  readonly directWatches: DirectWatchTotals;
   readonly authentication: OutcomeMetrics;
   readonly authorization: OutcomeMetrics;
   readonly authenticatedUsers: Counter;
@@ -110,7 +114,7 @@ export class ApiServerMetrics {
       "apiserver_watch_events_sizes",
       "Bytes that were sent to a watcher at once: one event, or several that were ready together.",
       ["group", "version", "resource"],
-      [1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072],
+      watchSizeBuckets,
     );
     this.authentication = new OutcomeMetrics(registry, "authentication", "authentication_attempts");
     this.authorization = new OutcomeMetrics(
@@ -125,7 +129,12 @@ export class ApiServerMetrics {
     );
     this.storage = new StorageMetrics(registry);
     this.admission = new AdmissionMetrics(registry);
-    registry.onCollect(() => this.#directReads.collect());
+    const watches = [this.watchEvents, this.watchEventSizes, watchSizeBuckets] as const;
+    this.directWatches = new DirectWatchTotals(...watches);
+    registry.onCollect(() => {
+      this.#directReads.collect();
+      this.directWatches.collect();
+    });
   }
 
   /** Where a listener counts gets like this one, of users with such a label, that it serves. */

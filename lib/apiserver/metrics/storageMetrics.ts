@@ -63,6 +63,17 @@ export class StorageMetrics {
     return ensuring(request, () => series.duration.observe((clock.monotonic() - started) / 1000));
   }
 
+  /** A request that was measured elsewhere. */
+  observe(
+    operation: StorageOperation,
+    resource: { readonly group: string; readonly resource: string },
+    seconds: number,
+  ): void {
+    const series = this.#of(operation, resource.group, resource.resource);
+    series.requests.increment();
+    series.duration.observe(seconds);
+  }
+
   listed(resource: { readonly group: string; readonly resource: string }, objects: number): void {
     this.#listTotal.with(resource.group, resource.resource, "embedded", "").increment();
     this.#listReturned.with(resource.group, resource.resource, "embedded").increment(objects);

@@ -7,6 +7,7 @@ import {
   StorageError,
   type View,
 } from "../../storage/storage.js";
+import { ListStream } from "../listStream.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ListHeader, ServerResult } from "../serverResult.js";
 import { tableOfList } from "../table/tableOfList.js";
@@ -38,8 +39,56 @@ export async function listObjects(
   namespace: string,
 ): Promise<ServerResult> {
   const isPaged = request.options.limit > 0;
+  if (request.takesListStream === true) {
+    const stream = await streamCollection(deps, request, resource, namespace, isPaged);
+    if (stream !== undefined) return { kind: "listStream", stream };
+  }
   const read = await readCollection(deps, request, resource, namespace, isPaged);
   return collectionResult(deps, request, resource, read);
+}
+
+/** Shorter lists are sent in one piece, with their length. */
+const leastStreamed = 500;
+
+/** Undefined where the list has to pass through here. */
+async function streamCollection(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  resource: ServedResource,
+  namespace: string,
+  isPaged: boolean,
+): Promise<ListStream | undefined> {
+  const { options, info } = request;
+  const { direct } = deps.storage;
+  const isWhole = limitOf(request) === 0 && options.continue === "";
+  if (direct === undefined || !isWhole) return undefined;
+  const prefix = resource.prefix(namespace);
+  if (isTable(request) || (await deps.storage.count(prefix)) < leastStreamed) return undefined;
+  validateListOptions(options, false);
+  const view = storageView(request, resource);
+  const selector = selectorOf(resource, options, info.isResourceRequest ? info.name : "");
+  const from = await startOf(deps, request, prefix, isPaged);
+  try {
+    const selected = selector === undefined ? {} : { selector };
+    const source = direct.list({ prefix, view, ...from, ...selected });
+    const { revision } = source;
+    const header = headerOf(resource, { revision }, prefix, view.part === "metadata");
+    const stream = new ListStream(source, header);
+    const started = deps.clock.monotonic();
+    stream.onEnd(({ count }) => {
+      const seconds = (deps.clock.monotonic() - started) / 1000;
+      deps.metrics.storage.observe("list", resource, seconds);
+      deps.metrics.storage.listed(resource, count);
+    });
+    return stream;
+  } catch (error) {
+    throw listError(error, from, prefix);
+  }
+}
+
+/** Upstream's servers answer resourceVersion 0 from their cache, whole whatever the limit. */
+function limitOf({ options }: AuthenticatedRequest): number {
+  return options.resourceVersion === "0" ? 0 : options.limit;
 }
 
 /**
@@ -59,8 +108,7 @@ export async function readCollection(
   const prefix = resource.prefix(namespace);
   const selector = selectorOf(resource, options, info.isResourceRequest ? info.name : "");
   const from = await startOf(deps, request, prefix, isPaged);
-  // Upstream's servers serve resourceVersion 0 from their cache, whole whatever the limit.
-  const limit = options.resourceVersion === "0" ? 0 : options.limit;
+  const limit = limitOf(request);
   try {
     const list = await deps.metrics.storage.measure(deps.clock, "list", resource, () =>
       deps.storage.list({

@@ -5,6 +5,7 @@ import {
   type Selector,
   StorageError,
   type View,
+  type WatchOptions,
   type WatchStream,
 } from "../../storage/storage.js";
 import { mediaTypeOf } from "../http/negotiateMediaType.js";
@@ -54,6 +55,12 @@ export async function watchObjects(
   const eventSizes = metrics.watchEventSizes.with(...labels);
   const running = metrics.longRunning(info, request.method);
   running.add(1);
+  const what = {
+    ...{ prefix: exact ? resource.key(namespace, name) : prefix, exact },
+    ...{ framing, view, selector, afterRevision: from },
+  };
+  const { direct } = deps.storage;
+  const isDirect = table === undefined && (hasState || !wantsInitial);
   const session = new WatchSession({
     codec: deps.codec,
     clock: deps.clock,
@@ -69,16 +76,14 @@ export async function watchObjects(
       if (wantsInitial && !hasState) {
         throw apiErrors.tooLargeResourceVersion(options.resourceVersion, String(current));
       }
-      return openWatch(deps, {
-        prefix: exact ? resource.key(namespace, name) : prefix,
-        exact,
-        framing,
-        view,
-        selector,
-        afterRevision: from,
-        onReady,
-      });
+      return openWatch(deps, { ...what, onReady });
     },
+    ...(direct === undefined || !isDirect
+      ? {}
+      : {
+          direct: () =>
+            direct.watch(watchOptions(what), metrics.directWatches.figuresOf(direct, labels)),
+        }),
     onEvents: (count, bytes) => {
       events.increment(count);
       eventSizes.observe(bytes);
@@ -116,28 +121,25 @@ function timeoutSecondsOf(deps: RegistryDependencies, asked: number | undefined)
   return Math.min(least * (1 + deps.random.float()), longestTimerSeconds);
 }
 
+interface WatchedObjects {
+  readonly prefix: string;
+  readonly exact: boolean;
+  readonly framing: WatchFraming;
+  readonly view: View;
+  readonly selector: Selector | undefined;
+  readonly afterRevision: Revision;
+}
+
+function watchOptions({ selector, ...what }: WatchedObjects): Omit<WatchOptions, "onReady"> {
+  return selector === undefined ? what : { ...what, selector };
+}
+
 function openWatch(
   deps: RegistryDependencies,
-  what: {
-    prefix: string;
-    exact: boolean;
-    framing: WatchFraming;
-    view: View;
-    selector: Selector | undefined;
-    afterRevision: Revision;
-    onReady: () => void;
-  },
+  what: WatchedObjects & { readonly onReady: () => void },
 ): WatchStream {
   try {
-    return deps.storage.watch({
-      prefix: what.prefix,
-      exact: what.exact,
-      afterRevision: what.afterRevision,
-      view: what.view,
-      ...(what.selector === undefined ? {} : { selector: what.selector }),
-      framing: what.framing,
-      onReady: what.onReady,
-    });
+    return deps.storage.watch({ ...watchOptions(what), onReady: what.onReady });
   } catch (error) {
     if (error instanceof StorageError && error.reason === "compacted") {
       const oldest = error.revision ?? deps.storage.currentRevision();

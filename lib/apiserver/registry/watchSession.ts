@@ -1,7 +1,13 @@
 import type { Codec } from "../../api/codec.js";
 import { ApiError, apiErrors } from "../../api/status.js";
 import type { Clock, Timer } from "../../platform/clock.js";
-import { StorageError, type WatchBatch, type WatchStream } from "../../storage/storage.js";
+import type { PipeEnd } from "../../platform/network.js";
+import {
+  type DirectWatch,
+  StorageError,
+  type WatchBatch,
+  type WatchStream,
+} from "../../storage/storage.js";
 import { errorFrame, type WatchFraming } from "./watchFrames.js";
 
 /** Where a watch's frames go: one HTTP response or one RPC stream. */
@@ -11,6 +17,8 @@ export interface WatchSink {
   onDrain(callback: () => void): void;
   /** The watch is over; the stream ends normally. */
   end(): void;
+  /** As HttpResponse's. */
+  pipe?(source: object, onEnd: (end: PipeEnd) => void): void;
 }
 
 /**
@@ -34,15 +42,26 @@ export interface WatchSessionOptions {
   readonly timeoutSeconds: number;
   /** Opens the store's watch; a StorageError becomes an ERROR event. */
   readonly open: (onReady: () => void) => WatchStream;
+  /** The same watch for sinks that take events without this session, where that may be. */
+  readonly direct?: () => DirectWatch;
   /** Table: rewrites whole frames. */
   readonly transform: ((frames: Uint8Array) => Uint8Array) | undefined;
   readonly onEvents: (events: number, bytes: number) => void;
   readonly onClose: () => void;
 }
 
+type State =
+  | "writing"
+  /** The peer is slow. */
+  | "blocked"
+  /** Events pass by; here are the timers, and the end. */
+  | { readonly source: DirectWatch }
+  | "closed";
+
 /**
  * One running watch: the store's cursor, its timers and the client's stream. Holds at most one
- * taken batch; everything else waits in the store, which bounds it.
+ * taken batch; everything else waits in the store, which bounds it. Where storage and the sink can,
+ * what comes after the initial events goes from one to the other.
  */
 export class WatchSession {
   readonly contentType: string;
@@ -50,7 +69,9 @@ export class WatchSession {
   readonly #timers: Timer[] = [];
   #sink: WatchSink | undefined;
   #stream: WatchStream | undefined;
-  #state: "writing" | "blocked" | "closed" = "writing";
+  #state: State = "writing";
+  /** It was tried, or cannot be. */
+  #isIndirect = false;
   #bookmarkDue = false;
   #initialEndDue: boolean;
   #initial: WatchSessionOptions["initial"];
@@ -78,6 +99,7 @@ export class WatchSession {
     if (this.#options.bookmarks) {
       this.#armBookmark();
     }
+    if (this.#initial === undefined && !this.#initialEndDue && this.#pipe(sink)) return;
     try {
       this.#stream = this.#options.open(() => this.#pump());
     } catch (error) {
@@ -145,6 +167,7 @@ export class WatchSession {
         this.#write(this.#stream.bookmark(true));
         continue;
       }
+      if (this.#sink !== undefined && this.#pipe(this.#sink)) return;
       if (!this.#takeBatch(this.#stream)) {
         return;
       }
@@ -155,6 +178,33 @@ export class WatchSession {
     const callback = this.#initialized;
     this.#initialized = undefined;
     callback?.();
+  }
+
+  /** Whether events go to the sink by themselves from now on. */
+  #pipe(sink: WatchSink): boolean {
+    const { direct } = this.#options;
+    if (this.#isIndirect || direct === undefined || sink.pipe === undefined) return false;
+    this.#isIndirect = true;
+    let source: DirectWatch;
+    try {
+      source = direct();
+      sink.pipe(source, (end) => this.#piped(end));
+    } catch {
+      // The session's own way knows what to say of it.
+      return false;
+    }
+    this.#stream?.close();
+    this.#stream = undefined;
+    this.#nowInitialized();
+    if (this.#state !== "closed") this.#state = { source };
+    return true;
+  }
+
+  #piped(end: PipeEnd): void {
+    if (end.outcome === "compacted") this.#fail(expired());
+    else if (end.outcome === "failed") this.#fail(new Error(end.message));
+    else if (end.outcome === "gone") this.close();
+    else this.end();
   }
 
   /** One page at a time; what comes meanwhile waits in the store. */
@@ -235,14 +285,24 @@ export class WatchSession {
     this.#timers.push(
       this.#options.clock.setTimer(bookmarkMilliseconds, () => {
         this.#timers.pop();
-        this.#bookmarkDue = true;
         this.#armBookmark();
+        if (typeof this.#state === "object") {
+          this.#state.source.bookmark();
+          return;
+        }
+        this.#bookmarkDue = true;
         this.#pump();
       }),
     );
   }
 
   #timeOut(): void {
+    if (typeof this.#state === "object") {
+      // The end is told when it has come.
+      if (this.#options.bookmarks) this.#state.source.bookmark();
+      this.#state.source.finish();
+      return;
+    }
     if (this.#state === "writing" && this.#options.bookmarks && this.#stream !== undefined) {
       this.#bookmarkDue = true;
       this.#pump();

@@ -80,6 +80,11 @@ export declare class NativeFront {
    */
   submit(thread: number, batch: Buffer, length: number, beside?: Buffer | undefined | null): void
   stop(): void
+  /**
+   * Has a response that was started come from a source; PIPED says when it is over. Throws, with
+   * the store's codes, where a watch cannot begin; the response is as before then.
+   */
+  pipe(exchange: number, source: NativeSource): void
 }
 
 /** A list in progress. */
@@ -129,6 +134,21 @@ export declare class NativeReadFigures {
   read(): ReadFiguresOutput
 }
 
+/** A response's source, until the front takes it; afterwards its reins. */
+export declare class NativeSource {
+  /** The one that a list is of, or that a watch begins after. */
+  get revision(): number
+  /** Of a list: what stands around its items. */
+  frame(frame: ListFrameInput): void
+  /** Of a watch: a bookmark is sent when everything before it was. */
+  bookmark(): void
+  /**
+   * Of a watch: it is over when everything that is ready was sent, and a bookmark where one was
+   * asked for.
+   */
+  finish(): void
+}
+
 /** One thread's handle of a store. */
 export declare class NativeStore {
   /** The number that `attachStore` takes in another thread. */
@@ -158,6 +178,10 @@ export declare class NativeStore {
    * createRevision. A write without a value is a deletion.
    */
   transact(compareKeys: Array<string>, compareTargets: Array<number>, compareEquals: Array<number>, keys: Array<string>, values: Array<Uint8Array | undefined | null>, leases: Array<number>, lazy: boolean): TransactOutput
+  /** A whole list for the front's threads to send: the limit is not heeded. */
+  listSource(input: ListInput): NativeSource
+  /** A watch for the front's threads to send; it opens when they take it. */
+  watchSource(input: WatchInput, figures: NativeWatchFigures): NativeSource
   watch(input: WatchInput): NativeWatcher
   /**
    * Fills in the numbers of watchers that have something to take; answers how many, and the
@@ -208,6 +232,12 @@ export declare class NativeWatcher {
   take(maxBytes: number, numbers: Float64Array): Buffer | null
   bookmark(initialEventsEnd: boolean): Buffer
   close(): void
+}
+
+export declare class NativeWatchFigures {
+  /** Bounds are bytes. */
+  constructor(sizeBounds: Array<number>)
+  read(): WatchFiguresOutput
 }
 
 /**
@@ -584,6 +614,17 @@ export interface KeptOutput {
 export interface LeaseOutput {
   leaseId: number
   ttlSeconds: number
+}
+
+/** What stands around a list's items. */
+export interface ListFrameInput {
+  before: Buffer
+  /**
+   * Of a protobuf list: what stands inside of its length, before the items. The length itself is
+   * written between both.
+   */
+  inside?: Buffer
+  after: Buffer
 }
 
 export interface ListInput {
@@ -979,6 +1020,13 @@ export interface TransactOutput {
 export interface TypeMetaData {
   apiVersion: string
   kind: string
+}
+
+export interface WatchFiguresOutput {
+  events: number
+  /** One for each bound and one above all. */
+  sizes: Array<number>
+  bytes: number
 }
 
 export interface WatchInput {

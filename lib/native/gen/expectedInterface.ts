@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "c3fac55c7ea2f938";
+export const expectedInterface = "1414688c62c0a591";

@@ -1,5 +1,6 @@
 //! An HTTP/1.1 response.
 
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crate::front::Local;
 use crate::http1::head::Head;
 use crate::http1::{Gone, Writer};
 use crate::limits::{GATHER_BYTES, Limits};
+use crate::pipe::{Piece, Source};
 use crate::wire;
 
 /// Bodies up to this are sent together with their heads.
@@ -57,7 +59,7 @@ impl<S: AsyncWrite + Unpin> Writer<S> {
                 exchange.finish();
                 Ok(keep && ending != Ending::Connection)
             }
-            Op::Write(_) | Op::End | Op::Abort => Err(Gone),
+            Op::Write(_) | Op::Pipe(_) | Op::End | Op::Abort => Err(Gone),
         }
     }
 
@@ -110,25 +112,14 @@ impl<S: AsyncWrite + Unpin> Writer<S> {
             match op {
                 Some(Op::Write(bytes)) => {
                     taken += bytes.len();
-                    if ending == Ending::NoBody || bytes.is_empty() {
+                    self.put(&bytes, exchange, ending, stall, grace).await?;
+                    if self.out.len() < GATHER_BYTES {
                         continue;
                     }
-                    let is_chunk = ending == Ending::Chunks;
-                    if is_chunk {
-                        let size = format!("{:x}\r\n", bytes.len());
-                        self.out.extend_from_slice(size.as_bytes());
-                    }
-                    if bytes.len() <= JOINED_BYTES {
-                        self.out.extend_from_slice(&bytes);
-                    } else {
-                        self.send(Some(exchange), stall, grace).await?;
-                        self.send_bytes(&bytes, Some(exchange), stall, grace)
-                            .await?;
-                    }
-                    if is_chunk {
-                        self.out.extend_from_slice(b"\r\n");
-                    }
-                    if self.out.len() < GATHER_BYTES {
+                }
+                Some(Op::Pipe(source)) => {
+                    next = self.pipe(source, exchange, ending, stall, grace).await?;
+                    if next.is_some() {
                         continue;
                     }
                 }
@@ -148,6 +139,63 @@ impl<S: AsyncWrite + Unpin> Writer<S> {
             self.send(Some(exchange), stall, grace).await?;
             exchange.wrote(std::mem::take(&mut taken));
             next = Some(exchange.op().await);
+        }
+    }
+
+    /// Adds a part of the body to what is sent next; a large one is sent at once.
+    async fn put(
+        &mut self,
+        bytes: &Bytes,
+        exchange: &Exchange,
+        ending: Ending,
+        stall: Duration,
+        grace: Duration,
+    ) -> Result<(), Gone> {
+        if ending == Ending::NoBody || bytes.is_empty() {
+            return Ok(());
+        }
+        let is_chunk = ending == Ending::Chunks;
+        if is_chunk {
+            let size = format!("{:x}\r\n", bytes.len());
+            self.out.extend_from_slice(size.as_bytes());
+        }
+        if bytes.len() <= JOINED_BYTES {
+            self.out.extend_from_slice(bytes);
+        } else {
+            self.send(Some(exchange), stall, grace).await?;
+            self.send_bytes(bytes, Some(exchange), stall, grace).await?;
+        }
+        if is_chunk {
+            self.out.extend_from_slice(b"\r\n");
+        }
+        Ok(())
+    }
+
+    /// Sends what a source gives until it is over, or something else is said.
+    async fn pipe(
+        &mut self,
+        mut source: Box<dyn Source>,
+        exchange: &Exchange,
+        ending: Ending,
+        stall: Duration,
+        grace: Duration,
+    ) -> Result<Option<Op>, Gone> {
+        // What was said before may be all for a long time.
+        self.send(Some(exchange), stall, grace).await?;
+        loop {
+            let piece = poll_fn(|context| exchange.poll_piece(&mut *source, context));
+            match piece.await {
+                Ok(Piece::Bytes(bytes)) => {
+                    self.put(&bytes, exchange, ending, stall, grace).await?;
+                    self.send(Some(exchange), stall, grace).await?;
+                }
+                Ok(Piece::Later) => tokio::task::yield_now().await,
+                Ok(Piece::Over(over)) => {
+                    exchange.piped(&over);
+                    return Ok(None);
+                }
+                Err(op) => return Ok(Some(op)),
+            }
         }
     }
 

@@ -84,6 +84,11 @@ impl Session {
         }
     }
 
+    /// Wakes its user though there is no news.
+    pub fn announce(&self) {
+        self.signal();
+    }
+
     /// Whether a drain would find something.
     pub fn has_news(&self) -> bool {
         self.signalled.load(Ordering::SeqCst)

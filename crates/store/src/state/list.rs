@@ -274,30 +274,7 @@ impl ListCursor {
     }
 
     fn encode(&self, found: &Entry, out: &mut Vec<u8>) -> Result<(), StoreError> {
-        let live = &self.scan.pin.live;
-        let revision = found.mod_revision();
-        let unreadable = |message: String| {
-            let key = String::from_utf8_lossy(found.key());
-            StoreError::new(Reason::Corrupt, format!("{key} is not readable: {message}"))
-        };
-        if self.view.format == Format::Json {
-            if self.count > 0 {
-                out.push(b',');
-            }
-            return live
-                .views
-                .encode_item(&self.view, found.value(), revision, out)
-                .map_err(unreadable);
-        }
-        // Tag of field 2, room for the length, the message.
-        out.push(0x12);
-        let at = out.len();
-        out.extend_from_slice(&[0; LENGTH_BYTES]);
-        live.views
-            .encode_item(&self.view, found.value(), revision, out)
-            .map_err(unreadable)?;
-        put_length(out, at);
-        Ok(())
+        write_item(&self.scan.pin.live, &self.view, found, self.count > 0, out)
     }
 
     fn end(&self) -> ListEnd {
@@ -322,6 +299,40 @@ impl ListCursor {
             remaining,
         }
     }
+}
+
+/// Appends an item as it stands in a list: after a comma where others come before it, or with its
+/// tag and length.
+pub(crate) fn write_item(
+    live: &Live,
+    view: &View,
+    found: &Entry,
+    follows: bool,
+    out: &mut Vec<u8>,
+) -> Result<(), StoreError> {
+    let revision = found.mod_revision();
+    let unreadable = |message: String| {
+        let key = String::from_utf8_lossy(found.key());
+        StoreError::new(Reason::Corrupt, format!("{key} is not readable: {message}"))
+    };
+    if view.format == Format::Json {
+        if follows {
+            out.push(b',');
+        }
+        return live
+            .views
+            .encode_item(view, found.value(), revision, out)
+            .map_err(unreadable);
+    }
+    // Tag of field 2, room for the length, the message.
+    out.push(0x12);
+    let at = out.len();
+    out.extend_from_slice(&[0; LENGTH_BYTES]);
+    live.views
+        .encode_item(view, found.value(), revision, out)
+        .map_err(unreadable)?;
+    put_length(out, at);
+    Ok(())
 }
 
 /// Room for a message's length: enough for 256 MiB.

@@ -8,6 +8,7 @@ pub(crate) mod history;
 pub(crate) mod index;
 pub(crate) mod lease;
 pub(crate) mod list;
+pub(crate) mod listing;
 pub(crate) mod live;
 pub(crate) mod lost;
 pub(crate) mod older;

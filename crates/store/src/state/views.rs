@@ -47,6 +47,11 @@ pub trait Views: Send + Sync {
         out: &mut Vec<u8>,
     ) -> Result<(), String>;
 
+    /// How much `encode_item` would append of a protobuf form; none where only doing it tells.
+    fn item_length(&self, _view: &View, _value: &[u8], _revision: Revision) -> Option<usize> {
+        None
+    }
+
     /// Labels, when asked, and the values at these field paths.
     fn attributes(&self, value: &[u8], labels: bool, paths: &[&str]) -> Result<Attributes, String>;
 

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { addon } from "../../../native/addon.js";
-import type { Headers, HttpRequest, HttpResponse, ReadGrant } from "../../network.js";
+import type { Headers, HttpRequest, HttpResponse, PipeEnd, ReadGrant } from "../../network.js";
 import { writeHeaders } from "./headerBlocks.js";
 import type { NativeConnection } from "./nativeConnection.js";
 import type { NativeFront } from "./nativeFront.js";
@@ -12,6 +12,7 @@ const lowWaterBytes = 32 * 1024;
 /** What may be read ahead of a body or an upgraded connection that is streamed. */
 const readAheadBytes = 256 * 1024;
 const noBytes = Buffer.alloc(0);
+const gone: PipeEnd = { outcome: "gone", count: 0, bytes: 0, message: "" };
 
 export interface RequestHead {
   readonly method: string;
@@ -123,6 +124,7 @@ export class NativeExchange implements HttpRequest, HttpResponse {
   #isOver = false;
   #incoming: Incoming | undefined;
   #body: Readable | undefined;
+  #onPiped: ((end: PipeEnd) => void) | undefined;
 
   constructor(
     front: NativeFront,
@@ -218,6 +220,16 @@ export class NativeExchange implements HttpRequest, HttpResponse {
     this.#front.commands(id).start(id, status, block);
   }
 
+  pipe(source: object, onEnd: (end: PipeEnd) => void): void {
+    if (!(source instanceof addon.NativeSource)) throw new TypeError("not storage's own");
+    if (this.#isOver) {
+      onEnd(gone);
+      return;
+    }
+    this.#front.pipe(this.#outgoing.id, source);
+    this.#onPiped = onEnd;
+  }
+
   write(bytes: Uint8Array): boolean {
     return this.#isOver ? true : this.#outgoing.write(bytes);
   }
@@ -242,6 +254,7 @@ export class NativeExchange implements HttpRequest, HttpResponse {
   #over(): void {
     this.#isOver = true;
     this.#front.forget(this.#outgoing.id);
+    this.piped(gone);
   }
 
   // What the front tells.
@@ -271,6 +284,12 @@ export class NativeExchange implements HttpRequest, HttpResponse {
   }
 
   finished(): void {}
+
+  piped(end: PipeEnd): void {
+    const onPiped = this.#onPiped;
+    this.#onPiped = undefined;
+    onPiped?.(end);
+  }
 }
 
 function readWhole(body: Readable, maxBytes: number): Promise<Uint8Array> {

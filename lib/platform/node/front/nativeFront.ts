@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { addon } from "../../../native/addon.js";
-import type { NativeFront as Threads } from "../../../native/gen/addon.js";
+import type { NativeSource, NativeFront as Threads } from "../../../native/gen/addon.js";
 import type { HttpListenOptions } from "../../network.js";
 import { peers, refusedMilliseconds } from "../admitPeer.js";
 import { CommandBatch } from "./commandBatch.js";
@@ -14,6 +14,8 @@ const bodyBudgetBytes = 192 * 1024 * 1024;
 /** JavaScript takes a processor; more threads than these have never been of use beside it. */
 const maxThreads = 4;
 const firstRoomBytes = 256 * 1024;
+/** By the numbers of crates/binding. */
+const pipeOutcomes = ["done", "slow", "compacted", "closed", "failed"] as const;
 const badRequest = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n";
 
 /** What an id of the front stands for here. */
@@ -78,6 +80,12 @@ export class NativeFront {
     return batch;
   }
 
+  /** Everything that was said before stands before this. */
+  pipe(id: number, source: NativeSource): void {
+    this.commands(id).flush();
+    this.threads.pipe(id, source);
+  }
+
   readonly #flush = (): void => {
     this.#willFlush = false;
     for (const batch of this.#batches) batch.flush();
@@ -131,6 +139,9 @@ export class NativeFront {
       case event.closed:
         this.#closed(id);
         return;
+      case event.piped:
+        this.#piped(id, reader);
+        return;
       case event.listenerClosed:
         this.#listenerClosed(id);
         return;
@@ -141,6 +152,14 @@ export class NativeFront {
 
   #drained(id: number, bytes: number): void {
     this.#receivers.get(id)?.drained(bytes);
+  }
+
+  #piped(id: number, reader: EventReader): void {
+    const outcome = pipeOutcomes[reader.byte()] ?? "failed";
+    const [count, bytes] = [reader.double(), reader.double()];
+    const message = reader.text(reader.short());
+    const receiver = this.#receivers.get(id);
+    if (receiver instanceof NativeExchange) receiver.piped({ outcome, count, bytes, message });
   }
 
   #opened(id: number, reader: EventReader): void {

@@ -12,6 +12,7 @@ export const event = {
   dataCut: 9,
   finished: 10,
   listenerClosed: 11,
+  piped: 12,
 } as const;
 
 export const requestFlag = { http2: 1, upgrade: 2, repeated: 4 } as const;
