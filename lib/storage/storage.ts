@@ -297,6 +297,8 @@ export interface ListFrame {
    */
   readonly inside?: Uint8Array;
   readonly after: Uint8Array;
+  /** All of it is compressed. */
+  readonly gzip: boolean;
 }
 
 /** A whole list that a listener sends on its own: for HttpResponse.pipe, once. */

@@ -2,18 +2,21 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::io::Write as _;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use napi_derive::napi;
 use parking_lot::Mutex;
 use steersman_front::{Beside, Over, Piece, Source};
 use steersman_store::{
-    Ended, Framing, Interest, LastBatch, Listing, Session, SharedBatch, Store, StoreError, ViewId,
-    WatchRequest, Watcher,
+    Ended, Framing, Interest, LastBatch, Listing, Reason, Session, SharedBatch, Store, StoreError,
+    ViewId, WatchRequest, Watcher,
 };
 use tokio::sync::Notify;
 
@@ -48,6 +51,8 @@ pub struct ListFrameInput {
     /// written between both.
     pub inside: Option<napi::bindgen_prelude::Buffer>,
     pub after: napi::bindgen_prelude::Buffer,
+    /// All of it is compressed.
+    pub gzip: bool,
 }
 
 #[derive(Default)]
@@ -55,7 +60,11 @@ struct ListFrame {
     before: Vec<u8>,
     inside: Option<Vec<u8>>,
     after: Vec<u8>,
+    gzip: Option<GzEncoder<Vec<u8>>>,
 }
+
+/// Speed before size: lists of objects repeat themselves, so that the first level finds most of it.
+const GZIP_LEVEL: Compression = Compression::new(1);
 
 impl From<ListFrameInput> for ListFrame {
     fn from(input: ListFrameInput) -> ListFrame {
@@ -63,6 +72,7 @@ impl From<ListFrameInput> for ListFrame {
             before: input.before.to_vec(),
             inside: input.inside.map(|inside| inside.to_vec()),
             after: input.after.to_vec(),
+            gzip: input.gzip.then(|| GzEncoder::new(Vec::new(), GZIP_LEVEL)),
         }
     }
 }
@@ -126,7 +136,33 @@ impl ListSource {
             }
         }
         self.bytes += out.len() as u64;
-        Ok(Piece::Bytes(out.into()))
+        let is_last = matches!(self.step, ListStep::Over);
+        Ok(match self.frame.compressed(out, is_last)? {
+            bytes if bytes.is_empty() => Piece::Later,
+            bytes => Piece::Bytes(bytes.into()),
+        })
+    }
+}
+
+impl ListFrame {
+    /// What is sent in the place of a piece: where it is compressed it may come later.
+    fn compressed(
+        &mut self,
+        piece: Vec<u8>,
+        is_last: bool,
+    ) -> std::result::Result<Vec<u8>, StoreError> {
+        let Some(gzip) = &mut self.gzip else {
+            return Ok(piece);
+        };
+        let failed = |error: std::io::Error| StoreError::new(Reason::Io, error.to_string());
+        gzip.write_all(&piece).map_err(failed)?;
+        if !is_last {
+            return Ok(std::mem::take(gzip.get_mut()));
+        }
+        match self.gzip.take() {
+            Some(gzip) => gzip.finish().map_err(failed),
+            None => Ok(Vec::new()),
+        }
     }
 }
 

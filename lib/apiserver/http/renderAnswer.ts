@@ -42,7 +42,10 @@ export function renderList(
 }
 
 /** What stands around the items of a list that is streamed. */
-export function listFrame(header: ListHeader, format: "json" | "protobuf"): ListFrame {
+export function listFrame(
+  header: ListHeader,
+  format: "json" | "protobuf",
+): Omit<ListFrame, "gzip"> {
   if (format === "json") return { before: jsonListHead(header, "["), after: listEnd };
   const { head, tail } = unknownEnvelope(header.apiVersion, header.kind, 0);
   // The length is written when it is known: one byte stands for it here.

@@ -15,6 +15,8 @@ const gzipMinBytes = 128 * 1024;
  */
 const gzipLevel = 1;
 
+const gzipHeaders = { "content-encoding": "gzip", vary: "Accept-Encoding" } as const;
+
 /** Larger answers go out in the pieces that they came in, as fast as the client reads. */
 const streamMinBytes = 1024 * 1024;
 
@@ -92,11 +94,7 @@ async function sendParts(
   }
   if (length >= gzipMinBytes && acceptsGzip(http) && headers["content-encoding"] === undefined) {
     const zipped = await gzipped(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
-    response.send(
-      code,
-      { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" },
-      zipped,
-    );
+    response.send(code, { ...headers, ...gzipHeaders }, zipped);
     return;
   }
   if (length < streamMinBytes) {
@@ -147,15 +145,17 @@ function gzipped(bytes: Uint8Array): Promise<Uint8Array> {
 
 /** Whether lists may go to the client without passing through here. */
 export function takesListStream(http: HttpRequest, response: HttpResponse, pretty: boolean) {
-  return response.pipe !== undefined && http.method === "GET" && !pretty && !acceptsGzip(http);
+  return response.pipe !== undefined && http.method === "GET" && !pretty;
 }
 
 /** Head and frame are said here; the items come from storage. */
 function pipeList(stream: ListStream, context: SendContext): void {
   const { response, auditId, warnings, flowHeaders, accepted, onListEnd } = context;
   const format = accepted?.format === "protobuf" ? "protobuf" : "json";
-  stream.source.frame(listFrame(stream.header, format));
-  response.start(200, answerHeaders(mediaTypeOf[format], auditId, warnings, flowHeaders));
+  const gzip = acceptsGzip(context.http);
+  stream.source.frame({ ...listFrame(stream.header, format), gzip });
+  const headers = answerHeaders(mediaTypeOf[format], auditId, warnings, flowHeaders);
+  response.start(200, gzip ? { ...headers, ...gzipHeaders } : headers);
   const ended = (end: PipeEnd): void => {
     stream.ended(end);
     if (end.outcome === "done") response.end();

@@ -625,6 +625,8 @@ export interface ListFrameInput {
    */
   inside?: Buffer
   after: Buffer
+  /** All of it is compressed. */
+  gzip: boolean
 }
 
 export interface ListInput {

@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "1414688c62c0a591";
+export const expectedInterface = "733d24f1661e8b3e";

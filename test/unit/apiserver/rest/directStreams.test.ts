@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as http from "node:http";
+import { gunzipSync } from "node:zlib";
 import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
 import { openEmbeddedStorage } from "../../../../lib/storage/embeddedStorage.js";
 import type { DirectReads, Storage } from "../../../../lib/storage/storage.js";
@@ -109,6 +110,21 @@ describe("lists and watches that the listener sends by itself", () => {
     const partial = await listed("", metadata);
     assert.ok(partial.isDirect);
     assert.deepEqual(partial.bytes, (await listed("?limit=10000", metadata)).bytes);
+  });
+
+  it("are compressed where the client takes that", async () => {
+    const plain = await listed("");
+    const zipped = await rest.call(maps, { headers: { "accept-encoding": "gzip" } });
+    assert.equal(zipped.headers["content-encoding"], "gzip");
+    assert.equal(zipped.headers.vary, "Accept-Encoding");
+    assert.ok(zipped.bytes.length < plain.bytes.length / 3);
+    assert.equal(gunzipSync(zipped.bytes).toString(), plain.text());
+    const refused = await rest.call(maps, { headers: { "accept-encoding": "gzip;q=0" } });
+    assert.equal(refused.headers["content-encoding"], undefined);
+    const bare = await listed("", protobuf);
+    const headers = { "accept-encoding": "gzip" };
+    const zippedBare = await rest.call(maps, { accept: protobuf, headers });
+    assert.deepEqual(gunzipSync(zippedBare.bytes), bare.bytes);
   });
 
   it("are of the revision that was asked for", async () => {
