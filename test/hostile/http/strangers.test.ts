@@ -56,4 +56,25 @@ describe("an API server among strangers", () => {
     }
     for (let at = 0; at < 20; at += 1) assert.equal((await rest.call("/livez")).status, 200);
   });
+
+  it("holds little for 60 readers of a long list who never read", async () => {
+    const data = { x: "x".repeat(30_000) };
+    for (let at = 0; at < 600; at += 1) {
+      const body = { metadata: { name: `map-${at}` }, data };
+      assert.equal((await rest.call(maps, { method: "POST", body })).status, 201);
+    }
+    // Once read, so that what a list needs anyway is there.
+    const { bytes } = await rest.call(maps);
+    assert.ok(bytes.length > 18_000_000);
+    const before = process.memoryUsage().rss;
+    for (let at = 0; at < 60; at += 1) {
+      const socket = await open();
+      socket.pause();
+      socket.write(`GET ${maps} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    }
+    for (let at = 0; at < 20; at += 1) assert.equal((await rest.call("/livez")).status, 200);
+    assert.equal((await rest.call(maps)).bytes.length, bytes.length);
+    const grown = process.memoryUsage().rss - before;
+    assert.ok(grown < 120 * mebibyte, `${grown} bytes for 60 times ${bytes.length}`);
+  });
 });

@@ -175,6 +175,13 @@ describe("a fresh server's objects", () => {
       reason:
         'RBAC: allowed by ClusterRoleBinding "system:kube-scheduler" of ClusterRole ' +
         '"system:kube-scheduler" to User "system:kube-scheduler"',
+      covers: "cluster",
+      grounds: {
+        keys: [],
+        prefixes: ["clusterrolebindings", "clusterroles", "rolebindings", "roles"].map(
+          (resource) => `/registry/${resource}/`,
+        ),
+      },
     });
     const refused = await rbac.authorize(
       asked(scheduler[0], [...scheduler[1]], { verb: "delete", resource: "nodes" }),
