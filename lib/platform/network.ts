@@ -70,7 +70,7 @@ export interface HttpRequest {
   /** Its connection has sent these very headers before. */
   readonly repeatsHeaders?: boolean;
   /** Reads the whole body; rejects with code `BODY_TOO_LARGE` past maxBytes. */
-  readBody(maxBytes: number): Promise<Uint8Array>;
+  readBody(maxBytes: number): Uint8Array | Promise<Uint8Array>;
   readonly body: Readable;
 }
 

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Codec } from "../../api/codec.js";
+import type { MaybePromise } from "../../api/maybePromise.js";
 import { ApiError, apiErrors } from "../../api/status.js";
 import { parseDurationMilliseconds } from "../../api/time.js";
 import type { Connection, HttpRequest, HttpResponse } from "../../platform/network.js";
@@ -285,15 +286,16 @@ function wantsPretty(http: HttpRequest): boolean {
   return /^(curl|Wget|Mozilla\/5\.0)/.test(headerOf(http, "user-agent"));
 }
 
-async function readBody(http: HttpRequest): Promise<Uint8Array> {
-  try {
-    return await http.readBody(maxBodyBytes);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "BODY_TOO_LARGE") {
-      throw apiErrors.requestEntityTooLarge(`limit is ${maxBodyBytes}`);
-    }
-    throw apiErrors.badRequest(error instanceof Error ? error.message : String(error));
+function readBody(http: HttpRequest): MaybePromise<Uint8Array> {
+  const body = http.readBody(maxBodyBytes);
+  return body instanceof Promise ? body.catch(bodyError) : body;
+}
+
+function bodyError(error: unknown): never {
+  if (error instanceof Error && "code" in error && error.code === "BODY_TOO_LARGE") {
+    throw apiErrors.requestEntityTooLarge(`limit is ${maxBodyBytes}`);
   }
+  throw apiErrors.badRequest(error instanceof Error ? error.message : String(error));
 }
 
 /** Queries may carry what does not belong in a log. */

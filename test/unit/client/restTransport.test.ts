@@ -38,7 +38,7 @@ describe("RestTransport", () => {
   it("sends method, path, query, credentials and body", async () => {
     const seen: unknown[] = [];
     handler = (request, response) => {
-      void request.readBody(1000).then((body) => {
+      void Promise.resolve(request.readBody(1000)).then((body) => {
         const { authorization, accept } = request.headers;
         seen.push([request.method, request.target, authorization, accept]);
         if (body.length > 0) seen.push(JSON.parse(Buffer.from(body).toString("utf8")));

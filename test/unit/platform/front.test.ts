@@ -86,7 +86,7 @@ describe("the HTTP listener", () => {
           request.body.on("end", () => response.end());
           return;
         }
-        request.readBody(1000).then(
+        Promise.resolve(request.readBody(1000)).then(
           (body) => response.send(200, {}, body),
           (error: { code: string }) => response.send(413, {}, error.code),
         );
@@ -131,7 +131,7 @@ describe("the HTTP listener", () => {
     const { port } = await listen({
       tls,
       onRequest: (request, response) => {
-        request.readBody(1 << 20).then(
+        Promise.resolve(request.readBody(1 << 20)).then(
           (body) => response.send(200, {}, body),
           () => response.abort(),
         );

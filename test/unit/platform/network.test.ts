@@ -44,7 +44,7 @@ describe("platform network", () => {
       port: 0,
       ...(secure ? { tls: { ...tls, clientCertificateAuthorities: tls.certificate } } : {}),
       onRequest: (request, response) => {
-        request.readBody(10).then(
+        Promise.resolve(request.readBody(10)).then(
           (body) =>
             response.send(
               200,

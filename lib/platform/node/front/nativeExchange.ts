@@ -161,7 +161,7 @@ export class NativeExchange implements HttpRequest, HttpResponse {
     return this.#abort.signal;
   }
 
-  readBody(maxBytes: number): Promise<Uint8Array> {
+  readBody(maxBytes: number): Uint8Array | Promise<Uint8Array> {
     if (this.#bodyKind === bodyKind.tooLarge || (this.#contentLength ?? 0) > maxBytes) {
       return Promise.reject(bodyTooLarge(maxBytes));
     }
@@ -169,7 +169,7 @@ export class NativeExchange implements HttpRequest, HttpResponse {
     const bytes = this.#bytes ?? noBytes;
     this.#bytes = undefined;
     if (bytes.length > maxBytes) return Promise.reject(bodyTooLarge(maxBytes));
-    return Promise.resolve(bytes);
+    return bytes;
   }
 
   get body(): Readable {
