@@ -1,6 +1,6 @@
 //! A whole list that is handed out as fast as its reader takes it: first all that is selected is
-//! looked up and held, then it is encoded piece by piece. What is held costs a pointer each, and the
-//! versions that meanwhile are replaced.
+//! looked up and held, then it is encoded piece by piece. What is held costs a pointer each, and
+//! the versions that meanwhile are replaced.
 
 use std::sync::Arc;
 
