@@ -178,8 +178,13 @@ describe("the kubelet on a real node", function () {
       };
       const startupProbe = { tcpSocket: { port: 8080 }, periodSeconds: 1 };
       const ports = [{ name: "web", containerPort: 8080 }];
-      const script = "mkdir /tmp/www; sleep 1; httpd -f -p 8080 -h /tmp/www";
+      const waits = "while ! [ -e /tmp/go ]; do sleep 0.1; done";
+      const script = `mkdir /tmp/www; ${waits}; httpd -f -p 8080 -h /tmp/www`;
       await rig.apply(pod("served", { script, more: { readinessProbe, startupProbe, ports } }));
+      const early = () => eventsOf("served").find((line) => line.includes("Startup probe failed"));
+      await until("the server to be looked for in vain", () => early() !== undefined);
+      assert.match(early() ?? "", /dial tcp 10\.20\.0\.\d+:8080: connect: connection refused$/);
+      exec("served", "touch /tmp/go");
       const failure =
         "Warning Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 404";
       await untilTold("served", failure);
@@ -189,8 +194,6 @@ describe("the kubelet on a real node", function () {
       await until("the pod to be ready", () => isReady("served"));
       exec("served", "rm /tmp/www/ready");
       await until("the pod not to be ready", () => !isReady("served"));
-      const [early] = eventsOf("served").filter((line) => line.includes("Startup probe failed"));
-      assert.match(early ?? "", /dial tcp 10\.20\.0\.\d+:8080: connect: connection refused$/);
       remove("served");
     });
 
