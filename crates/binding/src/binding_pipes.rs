@@ -14,6 +14,7 @@ use flate2::write::GzEncoder;
 use napi_derive::napi;
 use parking_lot::Mutex;
 use steersman_front::{Beside, Over, Piece, Source};
+use steersman_grammar::varint;
 use steersman_store::{
     Ended, Framing, Interest, LastBatch, Listing, Reason, Session, SharedBatch, Store, StoreError,
     ViewId, WatchRequest, Watcher,
@@ -115,7 +116,9 @@ impl ListSource {
                 self.step = ListStep::Write;
                 out.append(&mut self.frame.before);
                 if let Some(mut inside) = self.frame.inside.take() {
-                    put_varint(&mut out, inside.len() + self.listing.item_bytes());
+                    let length = inside.len() + self.listing.item_bytes();
+                    let (bytes, used) = varint::encode(length as u64);
+                    out.extend_from_slice(&bytes[..used]);
                     out.append(&mut inside);
                 }
             }
@@ -164,15 +167,6 @@ impl ListFrame {
             None => Ok(Vec::new()),
         }
     }
-}
-
-fn put_varint(out: &mut Vec<u8>, value: usize) {
-    let mut rest = value;
-    while rest > 0x7f {
-        out.push((rest & 0x7f) as u8 | 0x80);
-        rest >>= 7;
-    }
-    out.push(rest as u8);
 }
 
 impl Source for ListSource {

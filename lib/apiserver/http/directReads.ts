@@ -87,16 +87,13 @@ export class DirectReads {
     if (where === undefined) return;
     const grounds = joinGrounds(joinGrounds(identity, decision.grounds), flowGrounds);
     const view = storageView(request, resource);
-    const objects = direct.proven({
-      ...{ keyPrefix: where.keyPrefix, view },
-      ...{ keys: grounds.keys, prefixes: grounds.prefixes, since, validity },
-    });
+    const { keyPrefix } = where;
+    const { keys, prefixes } = grounds;
+    const objects = direct.proven({ keyPrefix, view, keys, prefixes, since, validity });
     if (objects === undefined) return;
     const { "audit-id": _, ...kept } = headers;
-    const figures = metrics.figuresOf(
-      ...([info, request.method, userLabel(requester.name)] as const),
-      direct,
-    );
+    const username = userLabel(requester.name);
+    const figures = metrics.figuresOf(info, request.method, username, direct);
     const milliseconds = lifetimeOf(grounds, clock.now());
     const tail = view.format === "json" ? "\n" : "";
     const form = { headers: kept, tail, belowBytes };

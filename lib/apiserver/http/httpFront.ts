@@ -112,7 +112,7 @@ export class HttpFront {
         accepted,
         auditId,
         warnings,
-        pretty: accepted?.pretty === true || wantsPretty(http),
+        pretty: isPretty(http, accepted),
         flowHeaders: request.flowHeaders,
         onWatchEnd: () => log(200),
         onListEnd: ({ outcome, message }) => {
@@ -171,7 +171,7 @@ export class HttpFront {
     refusal: ApiError,
     how: Omit<Parameters<typeof refusalAnswer>[2], "pretty">,
   ): void {
-    const pretty = how.accepted?.pretty === true || wantsPretty(http);
+    const pretty = isPretty(http, how.accepted);
     const answer = refusalAnswer(this.#options.codec, refusal, { ...how, pretty });
     if (transport.kind === "upgrade") {
       transport.socket.end(upgradeRefusal(answer));
@@ -210,9 +210,11 @@ export class HttpFront {
       readBody: () => readBody(http),
       connectTransport: transport,
       takesListStream:
+        info.isResourceRequest &&
+        info.verb === "list" &&
         transport.kind === "http" &&
         accepted?.format !== "yaml" &&
-        takesListStream(http, transport.response, accepted?.pretty === true || wantsPretty(http)),
+        takesListStream(http, transport.response, isPretty(http, accepted)),
       grounds,
       warnings,
     };
@@ -277,8 +279,9 @@ function timeoutOf(info: RequestInfo, query: URLSearchParams | undefined): numbe
   }
 }
 
-/** ?pretty, or a person's browser or curl, as upstream guesses. */
-function wantsPretty(http: HttpRequest): boolean {
+/** Asked for by Accept or ?pretty, or by a person's browser or curl, as upstream guesses. */
+function isPretty(http: HttpRequest, accepted: Accepted | undefined): boolean {
+  if (accepted?.pretty === true) return true;
   const asked = /[?&]pretty=([^&]*)/.exec(http.target);
   if (asked !== null) {
     return isTrue(asked[1]);

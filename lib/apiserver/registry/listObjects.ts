@@ -58,21 +58,18 @@ async function streamCollection(
   namespace: string,
   isPaged: boolean,
 ): Promise<ListStream | undefined> {
-  const { options, info } = request;
+  const { options } = request;
   const { direct } = deps.storage;
   const isWhole = limitOf(request) === 0 && options.continue === "";
   if (direct === undefined || !isWhole) return undefined;
   const prefix = resource.prefix(namespace);
   if (isTable(request) || (await deps.storage.count(prefix)) < leastStreamed) return undefined;
-  validateListOptions(options, false);
-  const view = storageView(request, resource);
-  const selector = selectorOf(resource, options, info.isResourceRequest ? info.name : "");
+  const asked = askedOf(request, resource, prefix);
   const from = await startOf(deps, request, prefix, isPaged);
   try {
-    const selected = selector === undefined ? {} : { selector };
-    const source = direct.list({ prefix, view, ...from, ...selected });
-    const { revision } = source;
-    const header = headerOf(resource, { revision }, prefix, view.part === "metadata");
+    const source = direct.list({ ...asked, ...from });
+    const isPartial = asked.view.part === "metadata";
+    const header = headerOf(resource, { revision: source.revision }, prefix, isPartial);
     const stream = new ListStream(source, header);
     const started = deps.clock.monotonic();
     stream.onEnd(({ count }) => {
@@ -84,6 +81,19 @@ async function streamCollection(
   } catch (error) {
     throw listError(error, from, prefix);
   }
+}
+
+/** What is asked of storage, wherever the list begins. Throws for options that cannot be. */
+function askedOf(
+  request: AuthenticatedRequest,
+  resource: ServedResource,
+  prefix: string,
+): Pick<ListOptions, "prefix" | "view" | "selector"> {
+  const { options, info } = request;
+  validateListOptions(options, false);
+  const view = storageView(request, resource);
+  const selector = selectorOf(resource, options, info.isResourceRequest ? info.name : "");
+  return selector === undefined ? { prefix, view } : { prefix, view, selector };
 }
 
 /** Upstream's servers answer resourceVersion 0 from their cache, whole whatever the limit. */
@@ -102,22 +112,14 @@ export async function readCollection(
   namespace: string,
   isPaged: boolean,
 ): Promise<CollectionRead> {
-  const { options, info } = request;
-  validateListOptions(options, false);
-  const view = storageView(request, resource);
   const prefix = resource.prefix(namespace);
-  const selector = selectorOf(resource, options, info.isResourceRequest ? info.name : "");
+  const asked = askedOf(request, resource, prefix);
+  const { view } = asked;
   const from = await startOf(deps, request, prefix, isPaged);
   const limit = limitOf(request);
   try {
     const list = await deps.metrics.storage.measure(deps.clock, "list", resource, () =>
-      deps.storage.list({
-        prefix,
-        view,
-        ...from,
-        ...(selector === undefined ? {} : { selector }),
-        ...(limit > 0 ? { limit } : {}),
-      }),
+      deps.storage.list({ ...asked, ...from, ...(limit > 0 ? { limit } : {}) }),
     );
     deps.metrics.storage.listed(resource, list.count);
     return { list, view, header: headerOf(resource, list, prefix, view.part === "metadata") };

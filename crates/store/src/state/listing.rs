@@ -4,10 +4,12 @@
 
 use std::sync::Arc;
 
+use steersman_grammar::varint;
+
 use crate::Revision;
-use crate::error::{Reason, StoreError};
+use crate::error::StoreError;
 use crate::state::entry::Entry;
-use crate::state::list::{ListRequest, Scan, write_item};
+use crate::state::list::{ListRequest, Scan, unreadable, write_item};
 use crate::state::live::Live;
 use crate::state::views::{Format, View};
 
@@ -75,7 +77,7 @@ impl Listing {
             }
             for entry in &self.entries[begin..] {
                 let length = self.length_of(entry)?;
-                let framed = 1 + steersman_grammar::varint::length(length as u64) + length;
+                let framed = 1 + varint::length(length as u64) + length;
                 self.item_bytes += framed;
             }
         }
@@ -119,9 +121,4 @@ impl Listing {
         self.entries = Vec::new();
         Ok(true)
     }
-}
-
-fn unreadable(entry: &Entry, message: &str) -> StoreError {
-    let key = String::from_utf8_lossy(entry.key());
-    StoreError::new(Reason::Corrupt, format!("{key} is not readable: {message}"))
 }
