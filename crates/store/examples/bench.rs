@@ -4,12 +4,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
+use std::num::NonZero;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
-use std::thread::scope;
+use std::thread::{available_parallelism, scope};
 use std::time::{Duration, Instant};
 
 use steersman_store::{
@@ -172,7 +173,7 @@ fn durable_row(directory: &Path, clients: usize, objects: usize) {
     let store = durable(directory);
     fill_durably(&store, objects, 10_000);
     let operations = (clients * 100).clamp(2_000, 50_000);
-    let threads = clients.min(8);
+    let threads = clients.min(available_parallelism().map_or(1, NonZero::get));
     let mut latencies: Vec<Duration> = Vec::new();
     let (mut elapsed, mut cpu) = (Duration::ZERO, 0.0);
     let mut bare = Bare::new(directory);
@@ -269,7 +270,8 @@ impl Bare {
     }
 }
 
-/// One thread that keeps so many writes under way, as that many clients would.
+/// One thread that keeps so many writes under way, as that many clients would. What it writes in one
+/// turn is announced once, as an event loop does.
 fn client(store: &Store, thread: usize, depth: usize, operations: usize) -> Vec<Duration> {
     let (sender, woken) = channel();
     let session = store.session(Box::new(move || {
@@ -283,7 +285,7 @@ fn client(store: &Store, thread: usize, depth: usize, operations: usize) -> Vec<
             let transaction = Transaction::put(&key(thread * 1_000_000 + next), &value(next));
             let now = Instant::now();
             match store
-                .submit(&session, transaction, Durability::Durable)
+                .submit_unannounced(&session, transaction, Durability::Durable)
                 .unwrap()
             {
                 Submitted::Pending(ticket) => begun.insert(ticket, now),
@@ -291,6 +293,7 @@ fn client(store: &Store, thread: usize, depth: usize, operations: usize) -> Vec<
             };
             next += 1;
         }
+        store.announce_writes();
         woken.recv().unwrap();
         for completion in session.drain().completions {
             completion.result.unwrap();

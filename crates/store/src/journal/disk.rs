@@ -4,11 +4,16 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use crate::error::{Reason, StoreError};
+use crate::journal::layout::SECTOR;
 
 /// The log holds Secrets in plain text.
 const FILE_MODE: u32 = 0o600;
+
+/// Memory from which a disk can take whole sectors itself begins at a multiple of this.
+pub(crate) const DIRECT_ALIGNMENT: usize = 4096;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OpenMode {
@@ -17,6 +22,11 @@ pub enum OpenMode {
     Write,
     /// A new file; one that is there is emptied.
     Create,
+    /// As `Write`, for a file that is written once and hardly ever read: whole sectors from aligned
+    /// memory (`SectorBuffer`) may go to the disk past the page cache.
+    WriteDirect,
+    /// As `Create`, and `WriteDirect` afterwards.
+    CreateDirect,
 }
 
 pub trait FileSystem: Send + Sync {
@@ -86,18 +96,7 @@ impl FileSystem for Disk {
     }
 
     fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Box<dyn File>> {
-        let mut options = fs::OpenOptions::new();
-        options.read(true).mode(FILE_MODE);
-        match mode {
-            OpenMode::Read => {}
-            OpenMode::Write => {
-                options.write(true);
-            }
-            OpenMode::Create => {
-                options.write(true).create(true).truncate(true);
-            }
-        }
-        Ok(Box::new(DiskFile(options.open(path)?)))
+        Ok(Box::new(DiskFile::open(path, mode)?))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -160,27 +159,117 @@ fn keep_from_others(path: &Path) -> io::Result<()> {
     }
 }
 
-struct DiskFile(fs::File);
+struct DiskFile {
+    cached: fs::File,
+    /// The same file past the page cache, where its file system has that.
+    direct: Option<fs::File>,
+    /// Sectors of this disk are larger than the log's.
+    refused: OnceLock<()>,
+}
+
+impl DiskFile {
+    fn open(path: &Path, mode: OpenMode) -> io::Result<DiskFile> {
+        let mut options = fs::OpenOptions::new();
+        options.read(true).mode(FILE_MODE);
+        match mode {
+            OpenMode::Read => {}
+            OpenMode::Write | OpenMode::WriteDirect => {
+                options.write(true);
+            }
+            OpenMode::Create | OpenMode::CreateDirect => {
+                options.write(true).create(true).truncate(true);
+            }
+        }
+        let cached = options.open(path)?;
+        let direct = match mode {
+            OpenMode::WriteDirect | OpenMode::CreateDirect => fs::OpenOptions::new()
+                .write(true)
+                .custom_flags(libc::O_DIRECT)
+                .open(path)
+                .ok(),
+            _ => None,
+        };
+        Ok(DiskFile {
+            cached,
+            direct,
+            refused: OnceLock::new(),
+        })
+    }
+
+    /// Whether it was written past the page cache. The kernel drops what the cache has of these
+    /// sectors, so that readers find them.
+    fn write_direct(&self, offset: u64, bytes: &[u8]) -> io::Result<bool> {
+        let Some(direct) = &self.direct else {
+            return Ok(false);
+        };
+        let whole = offset.is_multiple_of(SECTOR as u64) && bytes.len().is_multiple_of(SECTOR);
+        let aligned = bytes.as_ptr().addr().is_multiple_of(DIRECT_ALIGNMENT);
+        if !whole || !aligned || self.refused.get().is_some() {
+            return Ok(false);
+        }
+        match direct.write_all_at(bytes, offset) {
+            Ok(()) => Ok(true),
+            // Nothing is written in part then.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                let _ = self.refused.set(());
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
 
 impl File for DiskFile {
     fn read_at(&self, offset: u64, target: &mut [u8]) -> io::Result<()> {
-        self.0.read_exact_at(target, offset)
+        self.cached.read_exact_at(target, offset)
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_all_at(bytes, offset)
+        if self.write_direct(offset, bytes)? {
+            return Ok(());
+        }
+        self.cached.write_all_at(bytes, offset)
     }
 
     fn set_length(&self, length: u64) -> io::Result<()> {
-        self.0.set_len(length)
+        self.cached.set_len(length)
     }
 
     fn length(&self) -> io::Result<u64> {
-        Ok(self.0.metadata()?.len())
+        Ok(self.cached.metadata()?.len())
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.0.sync_data()
+        self.cached.sync_data()
+    }
+}
+
+/// Bytes that begin at a multiple of `DIRECT_ALIGNMENT`.
+#[derive(Default)]
+pub(crate) struct SectorBuffer {
+    memory: Vec<u8>,
+    begin: usize,
+}
+
+impl SectorBuffer {
+    /// Room for so many bytes, to be appended to what is returned and no further.
+    pub fn reset(&mut self, bytes: usize) -> &mut Vec<u8> {
+        self.memory.clear();
+        self.memory.reserve(bytes + DIRECT_ALIGNMENT);
+        self.begin = self.memory.as_ptr().align_offset(DIRECT_ALIGNMENT);
+        self.memory.resize(self.begin, 0);
+        &mut self.memory
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.memory[self.begin..]
+    }
+
+    /// Gives memory beyond this back.
+    pub fn release(&mut self, keep: usize) {
+        self.memory.clear();
+        self.begin = 0;
+        self.memory.shrink_to(keep);
     }
 }
 
@@ -199,3 +288,7 @@ pub(crate) fn lock_directory(
             _ => StoreError::io(&format!("lock {}", directory.display()), &error),
         })
 }
+
+#[cfg(test)]
+#[path = "disk_tests.rs"]
+mod tests;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::Revision;
 use crate::error::{Reason, StoreError};
-use crate::journal::disk::{File, FileSystem, OpenMode};
+use crate::journal::disk::{DIRECT_ALIGNMENT, File, FileSystem, OpenMode, SectorBuffer};
 use crate::journal::layout::{GroupHead, GroupKind, SECTOR, Salt};
 use crate::journal::scan::{
     CleanEnd, Fix, LogRead, MARK_NAME, Position, Segment, SegmentStart, segment_name,
@@ -35,9 +35,13 @@ impl Default for DurableOptions {
     }
 }
 
-/// Zeros written ahead at once, for groups up to this size.
-static ZEROS: [u8; 1 << 20] = [0; 1 << 20];
-const SMALL_GROUP_BYTES: usize = 32 << 10;
+/// Zeros written ahead at once, for groups up to `SMALL_GROUP_BYTES`.
+#[repr(align(4096))]
+struct Zeros([u8; 1 << 20]);
+
+static ZEROS: Zeros = Zeros([0; 1 << 20]);
+const _: () = assert!(align_of::<Zeros>() == DIRECT_ALIGNMENT);
+const SMALL_GROUP_BYTES: usize = 128 << 10;
 /// Larger buffers are given back after the group that needed them.
 const KEPT_BUFFER_BYTES: usize = 4 << 20;
 
@@ -86,7 +90,7 @@ pub(crate) struct Log {
     group_records: u32,
     group_revision: Revision,
     /// A group as it is written.
-    sectors: Vec<u8>,
+    sectors: SectorBuffer,
     pub synced: u64,
     /// Records since it was opened.
     pub written: u64,
@@ -118,7 +122,7 @@ impl Log {
         let mut segments = VecDeque::from(read.segments);
         let file = match segments.back() {
             Some(last) if !last.format1 => files
-                .open(&last.path, OpenMode::Write)
+                .open(&last.path, OpenMode::WriteDirect)
                 .map_err(|error| StoreError::io("open the log", &error))?,
             _ => {
                 position.chain = 0;
@@ -139,7 +143,7 @@ impl Log {
             payload: Vec::new(),
             group_records: 0,
             group_revision: 0,
-            sectors: Vec::new(),
+            sectors: SectorBuffer::default(),
             synced: 0,
             written: 0,
             options,
@@ -205,14 +209,13 @@ impl Log {
             revision,
             chain: self.position.chain,
         };
-        self.sectors.clear();
-        let chain = head.encode(&self.salt, payload, &mut self.sectors);
+        let sectors = self.sectors.reset(head.file_bytes() as usize);
+        let chain = head.encode(&self.salt, payload, sectors);
         if kind == GroupKind::Records {
             self.make_room();
         }
         let written = self.write_sectors();
-        self.sectors.clear();
-        self.sectors.shrink_to(KEPT_BUFFER_BYTES);
+        self.sectors.release(KEPT_BUFFER_BYTES);
         written?;
         self.synced += 1;
         self.written += u64::from(records);
@@ -232,7 +235,7 @@ impl Log {
         debug_assert_eq!(end % SECTOR as u64, 0);
         let written = self
             .file
-            .write_at(end, &self.sectors)
+            .write_at(end, self.sectors.bytes())
             .and_then(|()| self.file.sync())
             .map_err(|error| StoreError::io("write the log", &error));
         if written.is_err() {
@@ -253,11 +256,12 @@ impl Log {
     /// less. Large groups are bound by bytes and would pay for them twice.
     fn make_room(&mut self) {
         let begin = self.end();
-        let end = begin + self.sectors.len() as u64;
-        if self.sectors.len() > SMALL_GROUP_BYTES || end <= self.room_until {
+        let bytes = self.sectors.bytes().len();
+        let end = begin + bytes as u64;
+        if bytes > SMALL_GROUP_BYTES || end <= self.room_until {
             return;
         }
-        let zeros = &ZEROS[..self.options.room_bytes.min(ZEROS.len())];
+        let zeros = &ZEROS.0[..self.options.room_bytes.min(ZEROS.0.len())];
         match self.file.write_at(end, zeros) {
             Ok(()) => self.room_until = end + zeros.len() as u64,
             // Without room it only takes longer. What was written in part is cut or written over.
@@ -401,7 +405,7 @@ pub(crate) fn create_segment(
         chain: position.chain,
     };
     let create = || {
-        let file = files.open(&path, OpenMode::Create)?;
+        let file = files.open(&path, OpenMode::CreateDirect)?;
         file.write_at(0, &start.encode())?;
         file.sync()?;
         files.sync_directory(directory)?;

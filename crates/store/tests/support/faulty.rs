@@ -300,9 +300,11 @@ impl FileSystem for FaultyDisk {
     fn open(&self, path: &Path, mode: OpenMode) -> Result<Box<dyn File>> {
         let mut machine = self.machine();
         let inode = match (machine.names.get(path).copied(), mode) {
-            (Some(inode), OpenMode::Read | OpenMode::Write) => inode,
-            (None, OpenMode::Read | OpenMode::Write) => return Err(ErrorKind::NotFound.into()),
-            (_, OpenMode::Create) => {
+            (Some(inode), OpenMode::Read | OpenMode::Write | OpenMode::WriteDirect) => inode,
+            (None, OpenMode::Read | OpenMode::Write | OpenMode::WriteDirect) => {
+                return Err(ErrorKind::NotFound.into());
+            }
+            (_, OpenMode::Create | OpenMode::CreateDirect) => {
                 let inode = machine.inodes.len();
                 machine.name(Naming::Create(path.to_owned(), inode))?;
                 machine.inodes.push(Inode::default());
