@@ -11,8 +11,8 @@ import type {
   APIResourceList,
   APIVersions,
 } from "./gen/types/metaV1.js";
+import type { KnownKinds } from "./knownKinds.js";
 import { apiVersionOf, type ResourceType, type Subresource } from "./resourceType.js";
-import { scheme } from "./scheme.js";
 
 /** What discovery says of a resource, built in or custom. */
 export type DiscoverableResource = Pick<
@@ -43,17 +43,18 @@ export interface ServedGroup {
   readonly versions: readonly ServedVersion[];
 }
 
-/** The built-in groups in discovery order, with the versions that have a served resource. */
-export function builtInGroups(
+/** The groups in discovery order, with the versions that have a served resource. */
+export function servedGroups(
+  kinds: KnownKinds,
   isServed: (resource: ResourceType<unknown>) => boolean = (r) => r.enabledByDefault,
 ): ServedGroup[] {
-  return scheme.groupOrder
+  return kinds.groups
     .map(({ group, versions }) => ({
       name: group,
       versions: versions
         .map((version) => ({
           version,
-          resources: scheme.resourcesOf(group, version).filter(isServed),
+          resources: kinds.resourcesOf(group, version).filter(isServed),
         }))
         .filter((v) => v.resources.length > 0),
     }))

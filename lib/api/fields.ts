@@ -51,10 +51,10 @@ export class FieldSelector {
   }
 
   /** Throws a SelectorError where a field is none that the kind selects by. */
-  check(kind: string, fieldSelectors: readonly string[]): void {
+  check(kind: string, fieldSelectors: readonly string[], isCustom = false): void {
     for (const { field } of this.requirements) {
       if (metadataFields.includes(field) || fieldSelectors.includes(field)) continue;
-      throw new SelectorError(unknownField(kind, field, fieldSelectors));
+      throw new SelectorError(unknownField(kind, field, isCustom || fieldSelectors.length > 0));
     }
   }
 
@@ -65,8 +65,8 @@ export class FieldSelector {
   }
 }
 
-function unknownField(kind: string, field: string, known: readonly string[]): string {
-  if (known.length === 0) {
+function unknownField(kind: string, field: string, hasOwnWords: boolean): string {
+  if (!hasOwnWords) {
     const fields = metadataFields.map(goQuote).join(", ");
     return `${goQuote(field)} is not a known field selector: only ${fields}`;
   }

@@ -33,10 +33,26 @@ export function encodeMessage<N extends keyof RpcMessages & string>(
   name: N,
   value: RpcMessages[N],
 ): Uint8Array {
-  const message = messageOf(name);
+  return encoded(rpcMessages.of(name), value as Tree);
+}
+
+/** Encodes the messages of other tables. */
+export class MessageEncoder {
+  readonly #messages: Messages;
+
+  constructor(tables: MessageTables) {
+    this.#messages = new Messages(tables);
+  }
+
+  encode(name: string, value: object): Uint8Array {
+    return encoded(this.#messages.of(name), value as Tree);
+  }
+}
+
+function encoded(message: Message, value: Tree): Uint8Array {
   const writer = new Writer();
-  writer.allocate(writer.measure(message, value as Tree));
-  writer.write(message, value as Tree);
+  writer.allocate(writer.measure(message, value));
+  writer.write(message, value);
   return writer.buffer;
 }
 
@@ -51,24 +67,41 @@ export function decodeMessage<N extends keyof RpcMessages & string>(
   const buffer = Buffer.isBuffer(bytes)
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return new MessageReader(buffer).read(messageOf(name), buffer.length) as RpcMessages[N];
+  return new MessageReader(buffer).read(rpcMessages.of(name), buffer.length) as RpcMessages[N];
 }
 
-/** Made from the tables at a message's first use. */
-const messages = new Map<string, Message>();
+/** The messages of some tables, each made at its first use. */
+class Messages {
+  readonly #tables: MessageTables;
+  readonly #known = new Map<string, Message>();
 
-function messageOf(name: string): Message {
-  const known = messages.get(name);
-  if (known !== undefined) return known;
-  const fields = rpcMessageTables[name]!.map(fieldOf);
-  const byNumber: (Field | undefined)[] = [];
-  for (const field of fields) byNumber[field.number] = field;
-  const message = { fields, byNumber };
-  messages.set(name, message);
-  return message;
+  constructor(tables: MessageTables) {
+    this.#tables = tables;
+  }
+
+  of(name: string): Message {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const message: MutableMessage = { fields: [], byNumber: [] };
+    // Before its fields are made, which may hold it again.
+    this.#known.set(name, message);
+    for (const row of this.#tables[name]!) {
+      const field = fieldOf(row, this);
+      message.fields.push(field);
+      message.byNumber[field.number] = field;
+    }
+    return message;
+  }
 }
 
-function fieldOf([number, name, type, repeated]: FieldRow): Field {
+interface MutableMessage {
+  readonly fields: Field[];
+  readonly byNumber: (Field | undefined)[];
+}
+
+const rpcMessages = new Messages(rpcMessageTables);
+
+function fieldOf([number, name, type, repeated]: FieldRow, messages: Messages): Field {
   const kind =
     type === "string" || type === "bytes" || type === "bool"
       ? type
@@ -83,7 +116,7 @@ function fieldOf([number, name, type, repeated]: FieldRow): Field {
     isRepeated: repeated === 1,
     tag,
     tagSize: varintSize(tag),
-    message: kind === "message" ? messageOf(type) : undefined,
+    message: kind === "message" ? messages.of(type) : undefined,
   };
 }
 

@@ -41,8 +41,10 @@ interface Message extends KindDescription {
 }
 
 interface Messages {
-  readonly byNumber: readonly Message[];
-  readonly byName: ReadonlyMap<string, Message>;
+  /** With holes, where a message of another thread's asking has the number. */
+  readonly byNumber: Message[];
+  /** The built-in ones, and those without a schema that were asked for. */
+  readonly byName: Map<string, Message>;
   /** By `apps/v1/Deployment`. */
   readonly byKind: ReadonlyMap<string, Message>;
 }
@@ -76,9 +78,20 @@ function apiVersionOf(kind: { group: string; version: string }): string {
 }
 
 function numberOf(messageType: string): number {
-  const message = messages().byName.get(messageType);
+  const message = messages().byName.get(messageType) ?? unstructured(messageType);
   if (message === undefined) throw new CodecFailure(`the model has no message ${messageType}`);
   return message.number;
+}
+
+/** A message that exists because it is asked for; undefined for other names. */
+function unstructured(messageType: string): Message | undefined {
+  const number = addon.codecMessageNumber(messageType) ?? undefined;
+  if (number === undefined) return undefined;
+  const [, group = "", version = "", kind = ""] = messageType.split("/");
+  const message = { number, messageType, group, version, kind, storedMessageType: messageType };
+  messages().byNumber[number] = message;
+  messages().byName.set(messageType, message);
+  return message;
 }
 
 function resultOf(outcome: NativeObject | CodecErrorData[], owner?: ObjectOwner): DecodeResult {

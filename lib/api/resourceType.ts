@@ -38,7 +38,12 @@ export interface ResourceType<T> extends GroupVersionKind {
   readonly enabledByDefault: boolean;
   /** Beside metadata.name and metadata.namespace. */
   readonly fieldSelectors: readonly string[];
-  /** Full protobuf name of the object's message, for example `k8s.io.api.core.v1.Pod`. */
+  /** Of the list's kind, where that is not the kind and `List`. */
+  readonly listKind?: string;
+  /**
+   * The codec's name of the object's message: of a protobuf one in full, for example
+   * `k8s.io.api.core.v1.Pod`.
+   */
   readonly message: string;
   /** Of the list kind's message; absent where there is no list. */
   readonly listMessage?: string;
@@ -49,11 +54,23 @@ export interface ResourceType<T> extends GroupVersionKind {
   readonly storagePath?: string;
   /** The stored form. */
   readonly storage: GroupVersionKind;
+  /** Its message, where the kind is not built in. */
+  readonly storageMessage?: string;
   /** As discovery gives it; empty for what is never stored. */
   readonly storageVersionHash: string;
   readonly subresources: readonly Subresource[];
   readonly columns: readonly Column[];
   readonly [objectType]?: T;
+}
+
+/** Whether no schema describes its objects: they are JSON on the wire and in storage. */
+export function isUnstructured({ message }: { readonly message?: string }): boolean {
+  return message?.startsWith("unstructured/") === true;
+}
+
+/** `PodList` for Pods. */
+export function listKindOf(type: Pick<ResourceType<unknown>, "kind" | "listKind">): string {
+  return type.listKind ?? `${type.kind}List`;
 }
 
 /** Undefined for what names a resource, else what it should have been. */

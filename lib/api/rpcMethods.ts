@@ -1,6 +1,5 @@
-import { allResources } from "./gen/resources.js";
+import { builtInKinds } from "./builtInKinds.js";
 import type { ResourceType, Subresource } from "./resourceType.js";
-import { scheme } from "./scheme.js";
 import type { ApiVerb } from "./verbs.js";
 
 /** The messages of `proto/steersman/v1`; `object` is the bare message of an API object. */
@@ -71,7 +70,7 @@ type MessageOf = (group: string, version: string, kind: string) => string | unde
 /** The methods of a resource's typed service, in the order of its .proto. */
 export function rpcMethodsOf(
   resource: ResourceType<unknown>,
-  messageOf: MessageOf = scheme.messageOf,
+  messageOf: MessageOf = (...kind) => builtInKinds.messageOf(...kind),
 ): RpcMethod[] {
   const service = `${rpcPackageOf(resource.message)}.${resource.kind}Service`;
   const order = Object.keys(shapes) as ApiVerb[];
@@ -136,9 +135,14 @@ function methodName(word: string, verb: ApiVerb, subresource: string): string {
 
 let byPath: ReadonlyMap<string, RpcMethod> | undefined;
 
-/** Every typed method by its path. Made at the first question. */
+/**
+ * Every typed method by its path: of the built-in kinds, which have services of their own. All
+ * others are served by the dynamic one. Made at the first question.
+ */
 export function rpcMethods(): ReadonlyMap<string, RpcMethod> {
-  byPath ??= new Map(allResources.flatMap((r) => rpcMethodsOf(r)).map((m) => [m.path, m]));
+  byPath ??= new Map(
+    builtInKinds.resources.flatMap((r) => rpcMethodsOf(r)).map((m) => [m.path, m]),
+  );
   return byPath;
 }
 

@@ -1,5 +1,6 @@
 import { descriptorSet } from "../api/descriptorSet.js";
 import { addProcessMetrics } from "../api/metrics/processMetrics.js";
+import { Scheme } from "../api/scheme.js";
 import { gitVersion } from "../api/versions.js";
 import type { HttpListener, TlsServerOptions } from "../platform/network.js";
 import type { PeerRule } from "../platform/peerOwner.js";
@@ -23,7 +24,7 @@ import { localPeerRule } from "./localPeerRule.js";
 import { ApiServerMetrics } from "./metrics/apiServerMetrics.js";
 import { ObjectCounts } from "./metrics/objectCounts.js";
 import { NonResourceHandler } from "./nonResource.js";
-import { openApiPaths, serveOpenApi } from "./openapiDocuments.js";
+import { OpenApiHandler, openApiPaths } from "./openapiDocuments.js";
 import { Pipeline } from "./pipeline.js";
 import { PostStartHooks } from "./postStartHooks.js";
 import { AdmissionChain } from "./registry/admissionChain.js";
@@ -58,6 +59,8 @@ type ListenWhere =
 /** The API server: usable in process as soon as it is made, over the network once it listens. */
 export class ApiServer {
   readonly metrics: ApiServerMetrics;
+  /** The kinds that it serves; whoever changes them changes what it serves at once. */
+  readonly scheme: Scheme;
   readonly registry: Registry;
   readonly pipeline: Pipeline;
   readonly objects: ServerObjects;
@@ -70,6 +73,7 @@ export class ApiServer {
   readonly #requestLog: RequestLog | undefined;
   readonly #directReads: DirectReads | undefined;
   readonly #compactor: Compactor;
+  readonly #forgetScheme: () => void;
   readonly #stopping = new AbortController();
   /** Streams to end when the server stops: bounded by the connections and their streams. */
   readonly #stopCallbacks = new Set<() => void>();
@@ -81,6 +85,7 @@ export class ApiServer {
     const { platform, storage, codec } = options;
     const { clock, random } = platform;
     this.#options = options;
+    this.scheme = options.scheme ?? new Scheme();
     const { requestLogger } = options;
     this.#requestLog = requestLogger && new RequestLog(clock, requestLogger);
     this.metrics = new ApiServerMetrics();
@@ -103,10 +108,13 @@ export class ApiServer {
         metrics: this.metrics,
         componentChecks: options.componentChecks ?? [],
       },
+      this.scheme,
       options.strategyFor,
       options.createHandlers ?? [],
     );
-    this.#objectCounts = new ObjectCounts(this.metrics.registry, storage, this.registry.all());
+    this.#objectCounts = new ObjectCounts(this.metrics.registry, storage, () =>
+      this.registry.all(),
+    );
     const userAgent = `steersman-apiserver/${gitVersion}`;
     const objects = new ServerClient(this.registry, () => this.pipeline, userAgent);
     this.objects = objects;
@@ -126,6 +134,9 @@ export class ApiServer {
       const parts = { registry: this.registry, metrics: this.metrics, clock };
       this.#directReads = new DirectReads({ storage, direct, ...parts });
     }
+    this.#forgetScheme = this.scheme.listen(({ removed }) => {
+      if (removed.length > 0) this.forgetDecisions();
+    });
   }
 
   /** Listens, runs the hooks in the background. Rejects when a port cannot be had. */
@@ -180,6 +191,8 @@ export class ApiServer {
     this.#serving.setReady(false);
     this.#stopping.abort();
     this.#compactor.stop();
+    this.#forgetScheme();
+    this.registry.stop();
     this.#flowControl.stop?.();
     for (const callback of [...this.#stopCallbacks]) {
       callback();
@@ -223,6 +236,7 @@ export class ApiServer {
       pipeline: this.pipeline,
       codec,
       random: platform.random,
+      isJsonAlone: (info) => this.registry.isJsonAlone(info),
       onStop: (callback) => this.onStop(callback),
       ...(this.#directReads === undefined ? {} : { directReads: this.#directReads }),
       requestLog: this.#requestLog,
@@ -273,7 +287,8 @@ export class ApiServer {
   #makePipeline(): Pipeline {
     const options = this.#options;
     const { metrics, registry } = this;
-    const discovery = new Discovery(options.advertiseAddress ?? "");
+    const discovery = new Discovery(this.scheme, options.advertiseAddress ?? "");
+    const openApi = new OpenApiHandler(this.scheme);
     return new Pipeline({
       clock: options.platform.clock,
       random: options.platform.random,
@@ -298,12 +313,12 @@ export class ApiServer {
         clock: options.platform.clock,
         sources: [
           (request, path) => discovery.serve(request, path),
-          serveOpenApi,
+          (request, path) => openApi.serve(request, path),
           (_request, path) => this.#endpoints(path),
           ({ query }, path) => textDocument(this.#flowControl.debugPage?.(path, query)),
           ...(options.documents ?? []),
         ],
-        paths: [...discovery.paths(), ...openApiPaths, ...(options.documentPaths ?? [])],
+        paths: () => [...discovery.paths(), ...openApiPaths, ...(options.documentPaths ?? [])],
       }),
       connect: new ConnectHandler(registry, this.objects, options.authorizer, options.connector),
       metrics,

@@ -1,4 +1,5 @@
 import type { Codec } from "../api/codec.js";
+import type { Scheme } from "../api/scheme.js";
 import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/logger.js";
 import type { HttpLimits, TlsServerOptions } from "../platform/network.js";
@@ -55,6 +56,8 @@ export interface ApiServerOptions {
   readonly platform: Platform;
   readonly storage: Storage;
   readonly codec: Codec;
+  /** The kinds that are served; default: a scheme of its own, with the built-in ones. */
+  readonly scheme?: Scheme;
   readonly strategyFor: StrategyLookup;
   readonly admission: readonly AdmissionPlugin[];
   readonly authenticators: readonly Authenticator[];

@@ -4,9 +4,10 @@ import {
   apiGroupList,
   apiResourceList,
   apiVersions,
-  builtInGroups,
   type ServedGroup,
+  servedGroups,
 } from "../api/discovery.js";
+import type { Scheme } from "../api/scheme.js";
 import { apiErrors } from "../api/status.js";
 import { cachedDocument, contentHash } from "./cachedDocument.js";
 import { requireGet } from "./nonResource.js";
@@ -15,21 +16,31 @@ import { acceptedMediaTypes } from "./registry/responseView.js";
 import type { AuthenticatedRequest, ResponseView } from "./serverRequest.js";
 import type { ServerResult } from "./serverResult.js";
 
-/** Discovery documents of the built-in API, each made at its first question: they never change. */
+/**
+ * Discovery documents of what a scheme has, each made at its first question after the scheme has
+ * changed.
+ */
 export class Discovery {
-  readonly #groups: readonly ServedGroup[] = builtInGroups();
+  readonly #scheme: Scheme;
+  /** Of the scheme that everything below was made of. */
+  #generation: number;
+  #groups: readonly ServedGroup[];
   /** Bounded by the group versions and the forms of `/api` and `/apis`. */
   readonly #documents = new Map<string, string>();
   /** Of the aggregated documents, by the same keys. */
   readonly #hashes = new Map<string, string>();
   readonly #serverAddress: string;
 
-  constructor(serverAddress: string) {
+  constructor(scheme: Scheme, serverAddress: string) {
+    this.#scheme = scheme;
+    this.#generation = scheme.generation;
+    this.#groups = servedGroups(scheme);
     this.#serverAddress = serverAddress;
   }
 
   /** The paths that `/` lists. */
   paths(): string[] {
+    this.#catchUp();
     const named = this.#groups.filter(({ name }) => name !== "");
     return [
       "/api",
@@ -47,6 +58,7 @@ export class Discovery {
     if (path !== "/api" && path !== "/apis" && !/^\/apis?\//.test(path)) {
       return undefined;
     }
+    this.#catchUp();
     const isRoot = path === "/api" || path === "/apis";
     const view = isRoot ? discoveryView(request) : request.view;
     const aggregated =
@@ -70,6 +82,15 @@ export class Discovery {
     const contentType = `application/json;g=apidiscovery.k8s.io;v=${aggregated};as=APIGroupDiscoveryList`;
     const headers = { "cache-control": "public", vary: "Accept" };
     return cachedDocument(request, { contentType, body, headers, hash: this.#hashOf(key, body) });
+  }
+
+  #catchUp(): void {
+    const { generation } = this.#scheme;
+    if (generation === this.#generation) return;
+    this.#generation = generation;
+    this.#groups = servedGroups(this.#scheme);
+    this.#documents.clear();
+    this.#hashes.clear();
   }
 
   #hashOf(key: string, body: string): string {

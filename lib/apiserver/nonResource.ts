@@ -24,7 +24,7 @@ export interface NonResourceOptions {
   readonly zPages: ZPages;
   readonly clock: Clock;
   /** Listed under `/` beside the server's own. */
-  readonly paths: readonly string[];
+  readonly paths: () => readonly string[];
 }
 
 const ownPaths = [
@@ -103,7 +103,7 @@ export class NonResourceHandler {
 
   #paths(): string[] {
     const flags = this.#options.zPages.flags === undefined ? [] : ["/flagz"];
-    return [...new Set([...ownPaths, ...flags, ...this.#options.paths])].sort();
+    return [...new Set([...ownPaths, ...flags, ...this.#options.paths()])].sort();
   }
 }
 

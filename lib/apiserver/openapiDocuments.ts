@@ -1,12 +1,8 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import {
-  openApiV2,
-  openApiV2ProtobufAccept,
-  openApiV2ProtobufType,
-  openApiV3,
-  openApiV3Index,
-} from "../api/openapi.js";
+import { openApiV2ProtobufAccept, openApiV2ProtobufType } from "../api/openapi/documents.js";
+import { SchemeDocuments } from "../api/openapi/schemeDocuments.js";
+import type { Scheme } from "../api/scheme.js";
 import { cachedDocument, contentHash } from "./cachedDocument.js";
 import type { AuthenticatedRequest } from "./serverRequest.js";
 import type { ServerResult } from "./serverResult.js";
@@ -15,47 +11,52 @@ const gunzipped = promisify(gunzip);
 
 export const openApiPaths: readonly string[] = ["/openapi/v2", "/openapi/v3", "/openapi/v3/"];
 
-/** /openapi/v2 and /openapi/v3 from the prepared documents; compressed ones go out as they are. */
-export async function serveOpenApi(
-  request: AuthenticatedRequest,
-  path: string,
-): Promise<ServerResult | undefined> {
-  if (!path.startsWith("/openapi/")) {
-    return undefined;
-  }
-  if (path === "/openapi/v2") {
-    return serveV2(request);
-  }
-  if (path === "/openapi/v3") {
-    return {
-      kind: "document",
-      code: 200,
-      contentType: "application/json",
-      body: JSON.stringify(openApiV3Index()),
-    };
-  }
-  const document = await openApiV3(path.slice("/openapi/v3/".length));
-  if (document === undefined) {
-    return undefined;
-  }
-  const asked = request.query?.get("hash");
-  if (asked !== null && asked !== undefined && asked !== document.hash) {
-    const location = `${path}?hash=${document.hash}`;
-    const headers = { etag: JSON.stringify(document.hash), location };
-    return { kind: "document", code: 301, contentType: "application/json", body: "", headers };
-  }
-  // An address with a hash names the content: clients may keep it.
-  const headers: Record<string, string> =
-    asked === document.hash ? { "cache-control": "public, immutable" } : {};
-  return prepared(request, document.gzip, "application/json", document.hash, headers);
-}
+/** /openapi/v2 and /openapi/v3: compressed documents go out as they are. */
+export class OpenApiHandler {
+  readonly #documents: SchemeDocuments;
 
-async function serveV2(request: AuthenticatedRequest): Promise<ServerResult> {
-  const accept = headerText(request, "accept");
-  const wantsProtobuf = accept.includes(openApiV2ProtobufAccept);
-  const gzip = await openApiV2(wantsProtobuf ? "protobuf" : "json");
-  const contentType = wantsProtobuf ? openApiV2ProtobufType : "application/json";
-  return prepared(request, gzip, contentType, contentHash(gzip), {});
+  constructor(scheme: Scheme) {
+    this.#documents = new SchemeDocuments(scheme);
+  }
+
+  async serve(request: AuthenticatedRequest, path: string): Promise<ServerResult | undefined> {
+    if (!path.startsWith("/openapi/")) {
+      return undefined;
+    }
+    if (path === "/openapi/v2") {
+      return this.#serveV2(request);
+    }
+    if (path === "/openapi/v3") {
+      return {
+        kind: "document",
+        code: 200,
+        contentType: "application/json",
+        body: JSON.stringify(await this.#documents.v3Index()),
+      };
+    }
+    const document = await this.#documents.v3(path.slice("/openapi/v3/".length));
+    if (document === undefined) {
+      return undefined;
+    }
+    const asked = request.query?.get("hash");
+    if (asked !== null && asked !== undefined && asked !== document.hash) {
+      const location = `${path}?hash=${document.hash}`;
+      const headers = { etag: JSON.stringify(document.hash), location };
+      return { kind: "document", code: 301, contentType: "application/json", body: "", headers };
+    }
+    // An address with a hash names the content: clients may keep it.
+    const headers: Record<string, string> =
+      asked === document.hash ? { "cache-control": "public, immutable" } : {};
+    return prepared(request, document.gzip, "application/json", document.hash, headers);
+  }
+
+  async #serveV2(request: AuthenticatedRequest): Promise<ServerResult> {
+    const accept = headerText(request, "accept");
+    const wantsProtobuf = accept.includes(openApiV2ProtobufAccept);
+    const gzip = await this.#documents.v2(wantsProtobuf ? "protobuf" : "json");
+    const contentType = wantsProtobuf ? openApiV2ProtobufType : "application/json";
+    return prepared(request, gzip, contentType, contentHash(gzip), {});
+  }
 }
 
 async function prepared(

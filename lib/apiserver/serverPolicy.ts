@@ -200,7 +200,7 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
     { service: { ...options.service, ranges }, authentication: authenticationInfo(options) },
   );
   return {
-    strategyFor: (group, kind) => strategies.lookup(group, kind),
+    strategyFor: (type) => strategies.lookup(type),
     admission,
     authenticators,
     authorizer,

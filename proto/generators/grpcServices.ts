@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import protobuf from "protobufjs";
 import type { ResourceType } from "../../lib/api/resourceType.js";
 import { type RpcMethod, rpcMethodsOf, rpcPackageOf } from "../../lib/api/rpcMethods.js";
 import { type GeneratedFile, generatedHeader } from "./generatedFile.js";
-import { loadProtoFiles, type Model } from "./model.js";
+import { messageTables } from "./messageTables.js";
+import type { Model } from "./model.js";
 import { resourceDescription } from "./resourceTable.js";
 
 const meta = "k8s.io.apimachinery.pkg.apis.meta.v1";
@@ -23,7 +23,14 @@ export function grpcServices(model: Model, repository: string): GeneratedFile[] 
     path: `proto/steersman/gen/${name.split(".").slice(2).join("_")}.proto`,
     content: protoText(model, name, resources),
   }));
-  return [...protos, messageTables(join(repository, "proto"))];
+  const tables = messageTables({
+    protoFolder: join(repository, "proto"),
+    files: ["requests", "dynamic", "errors"].map((name) => `steersman/v1/${name}.proto`),
+    package: "steersman.v1",
+    path: "lib/api/gen/rpcMessages.ts",
+    name: "Rpc",
+  });
+  return [...protos, tables];
 }
 
 function protoText(model: Model, name: string, resources: ResourceType<unknown>[]): string {
@@ -122,60 +129,4 @@ function service(resource: ResourceType<unknown>, methods: RpcMethod[]): string 
     `// ${kind}Service serves ${resource.resource} of ${name}.\n` +
     `service ${kind}Service {\n${rows.join("")}}\n`
   );
-}
-
-const roots = ["requests", "dynamic", "errors"].map((name) => `steersman/v1/${name}.proto`);
-
-/**
- * Tables for lib/api/messageCodec.ts: the messages of steersman.v1 and what they hold of
- * meta/v1.
- */
-function messageTables(protoFolder: string): GeneratedFile {
-  const root = loadProtoFiles(protoFolder, roots);
-  const seen = new Map<string, protobuf.Type>();
-  const visit = (type: protobuf.Type): void => {
-    if (seen.has(type.name)) return;
-    seen.set(type.name, type);
-    for (const field of type.fieldsArray) {
-      if (field.resolvedType instanceof protobuf.Type) visit(field.resolvedType);
-    }
-  };
-  const own = (root.lookup("steersman.v1") as protobuf.Namespace).nestedArray;
-  for (const nested of own) if (nested instanceof protobuf.Type) visit(nested);
-  const types = [...seen.values()];
-  const interfaces = types.map((type) => {
-    const rows = type.fieldsArray.map((f) => `  ${f.name}?: ${fieldType(f)};\n`);
-    return `export interface ${type.name} {\n${rows.join("")}}\n`;
-  });
-  const tables = types.map((type) => {
-    const rows = type.fieldsArray.map((f) => {
-      const kind = f.resolvedType === null ? f.type : f.resolvedType.name;
-      const row = [f.id, f.name, kind, f.repeated ? 1 : 0];
-      return `    ${JSON.stringify(row)},\n`;
-    });
-    return `  ${type.name}: [\n${rows.join("")}  ],\n`;
-  });
-  const names = types.map((t) => `  ${t.name}: ${t.name};\n`).join("");
-  return {
-    path: "lib/api/gen/rpcMessages.ts",
-    content:
-      `${generatedHeader}import type { MessageTables } from "../messageCodec.js";\n\n` +
-      `${interfaces.join("\n")}\n/** By name. */\nexport interface RpcMessages {\n${names}}\n\n` +
-      `export const rpcMessageTables: MessageTables = {\n${tables.join("")}};\n`,
-  };
-}
-
-function fieldType(field: protobuf.Field): string {
-  const scalars: Record<string, string> = {
-    string: "string",
-    bytes: "Uint8Array",
-    bool: "boolean",
-    int32: "number",
-    int64: "number",
-  };
-  const base = field.resolvedType === null ? scalars[field.type] : field.resolvedType.name;
-  if (base === undefined || field instanceof protobuf.MapField) {
-    throw new Error(`${field.fullName} has a type that messageCodec does not know`);
-  }
-  return field.repeated ? `${base}[]` : base;
 }

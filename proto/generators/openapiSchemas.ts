@@ -1,12 +1,13 @@
+import {
+  type Definitions,
+  extraDefinitions,
+  type Json,
+  reference,
+  type Schema,
+} from "../../lib/api/openapi/schema.js";
 import type { FieldModel, MessageModel, Model } from "./model.js";
 
-export type Json = string | number | boolean | Json[] | { [key: string]: Json | undefined };
-export type Schema = { [key: string]: Json | undefined };
-
-const patchDefinition = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
-const versionDefinition = "io.k8s.apimachinery.pkg.version.Info";
 const metaPackage = "k8s.io.apimachinery.pkg.apis.meta.v1";
-export const extraDefinitions = { patch: patchDefinition, version: versionDefinition } as const;
 
 /** What fields with these names are for, where the .proto says nothing else. */
 const commonDescriptions: Readonly<Record<string, string>> = {
@@ -19,7 +20,7 @@ const commonDescriptions: Readonly<Record<string, string>> = {
 };
 
 /** Schemas of the API's types for OpenAPI 2 or 3, by definition name. */
-export class SchemaBuilder {
+export class SchemaBuilder implements Definitions {
   readonly #packages: Map<string, string>;
 
   constructor(
@@ -40,11 +41,6 @@ export class SchemaBuilder {
     return `${this.#packages.get(message.slice(0, dot))}.${message.slice(dot + 1)}`;
   }
 
-  reference(definition: string): Schema {
-    const prefix = this.version === 2 ? "#/definitions/" : "#/components/schemas/";
-    return { $ref: prefix + definition };
-  }
-
   /** The definitions that these messages reach, themselves included, sorted by name. */
   definitions(messages: Iterable<string>): Record<string, Schema> {
     const reached = new Set<string>();
@@ -59,8 +55,8 @@ export class SchemaBuilder {
       .filter((name) => this.#message(name).json?.kind !== "array")
       .map((name) => [this.definitionName(name), this.schema(name)] as const);
     const extra = [
-      [patchDefinition, { description: "The body of a patch.", type: "object" }],
-      [versionDefinition, versionSchema()],
+      [extraDefinitions.patch, { description: "The body of a patch.", type: "object" }],
+      [extraDefinitions.version, versionSchema()],
     ] as const;
     return Object.fromEntries([...found, ...extra].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
@@ -156,7 +152,7 @@ export class SchemaBuilder {
     }
     const message = this.#message(type);
     if (message.json?.kind === "array") return this.#type(message.fields.items!.type);
-    return this.reference(this.definitionName(type));
+    return reference(this, this.definitionName(type));
   }
 
   #isOpaque(message: MessageModel): boolean {

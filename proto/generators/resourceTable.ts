@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { storageVersionHash } from "../../lib/api/customResourceType.js";
 import type { ResourceType } from "../../lib/api/resourceType.js";
 import { type GeneratedFile, generatedHeader } from "./generatedFile.js";
 import type { Model, ResourceModel } from "./model.js";
@@ -83,9 +83,4 @@ export function resourceDescription(r: ResourceModel): ResourceType<unknown> {
     subresources,
     columns,
   };
-}
-
-/** As upstream's discovery: the first eight bytes of SHA-256 of group/version/kind, in base64. */
-function storageVersionHash(storageVersion: string): string {
-  return createHash("sha256").update(storageVersion).digest().subarray(0, 8).toString("base64");
 }

@@ -77,7 +77,7 @@ fn model() -> &'static Model {
 
 pub(crate) fn message_id(number: u32) -> napi::Result<MessageId> {
     match u16::try_from(number) {
-        Ok(id) if (id as usize) < model().ids().count() => Ok(MessageId(id)),
+        Ok(id) if model().has(MessageId(id)) => Ok(MessageId(id)),
         _ => Err(napi::Error::from_reason("no such message number")),
     }
 }
@@ -485,7 +485,13 @@ pub fn codec_yaml_to_json<'env>(
     })
 }
 
-/// Every message of the model; its place is its number.
+/// The number of a message by its name, which need not be a built-in one.
+#[napi(catch_unwind)]
+pub fn codec_message_number(name: String) -> Option<u32> {
+    model().find(&name).map(|id| u32::from(id.0))
+}
+
+/// Every built-in message of the model; its place is its number.
 #[napi(catch_unwind)]
 pub fn codec_messages() -> Vec<MessageData> {
     let model = model();

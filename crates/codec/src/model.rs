@@ -1,11 +1,16 @@
 //! The schema model: what each message's fields are called, how they are numbered and written,
-//! and how lists merge. The built-in one is read once from the generated table; custom resources
-//! will be models built at run time, which is why every walker takes a `&Model` and a message id
-//! instead of a Rust type.
+//! and how lists merge. The built-in messages are read once from the generated table; kinds without
+//! a schema are messages made at run time (see `unstructured`). Structural schemas will be models
+//! of their own, which is why every walker takes a `&Model` and a message id instead of a Rust
+//! type.
+
+mod unstructured;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
+
+use unstructured::Unstructured;
 
 /// Names of the built-in model stand in the program; those of other models are their own.
 pub type Text = Cow<'static, str>;
@@ -82,6 +87,13 @@ pub struct FieldSchema {
     pub patch_merge_key: Text,
 }
 
+impl FieldSchema {
+    /// Whether it has the fields that its message does not name: see `MessageSchema::others`.
+    pub fn has_others(&self) -> bool {
+        self.inline && self.cardinality == Cardinality::Map
+    }
+}
+
 /// Where a JSON name leads: through inline fields to the field itself.
 pub struct JsonEntry {
     pub name: Text,
@@ -115,6 +127,9 @@ pub struct MessageSchema {
     pub has_defaults: bool,
     /// Index of a root's `metadata` where that is an ObjectMeta.
     pub metadata: Option<u16>,
+    /// Index of the field, a map of raw values, that has what no other field is called after; none
+    /// where unknown fields are dropped.
+    pub others: Option<u16>,
     number_index: Vec<u16>,
     json_entries: Vec<JsonEntry>,
     /// Of json_entries, by name.
@@ -144,6 +159,11 @@ impl MessageSchema {
             Some(&index) if index != NONE => Some(index),
             _ => None,
         }
+    }
+
+    /// Whether its objects are stored and sent as JSON alone.
+    pub fn is_unstructured(&self) -> bool {
+        self.others.is_some()
     }
 
     /// Finds a JSON name, and its position among all names of the message.
@@ -212,6 +232,7 @@ pub struct Model {
     by_kind: HashMap<String, MessageId>,
     pub object_meta: MessageId,
     pub partial_object_metadata: MessageId,
+    unstructured: Unstructured,
 }
 
 impl Model {
@@ -223,18 +244,37 @@ impl Model {
     }
 
     pub fn message(&self, id: MessageId) -> &MessageSchema {
-        &self.messages[id.0 as usize]
+        match self.messages.get(id.0 as usize) {
+            Some(message) => message,
+            None => self.made(id).expect("the id is of this model"),
+        }
     }
 
-    /// By full name, for example `k8s.io.api.core.v1.Pod`.
+    /// One that was made at run time.
+    #[cold]
+    fn made(&self, id: MessageId) -> Option<&MessageSchema> {
+        let place = (id.0 as usize).checked_sub(self.messages.len())?;
+        self.unstructured.message(place)
+    }
+
+    pub fn has(&self, id: MessageId) -> bool {
+        (id.0 as usize) < self.messages.len() || self.made(id).is_some()
+    }
+
+    /// By full name, for example `k8s.io.api.core.v1.Pod` or `unstructured/example.com/v1/Widget`.
     pub fn find(&self, name: &str) -> Option<MessageId> {
-        self.by_name.get(name).copied()
+        self.by_name.get(name).copied().or_else(|| {
+            let first = self.messages.len();
+            self.unstructured.find(name, first, self.object_meta)
+        })
     }
 
+    /// Of the built-in kinds: others have no owner to ask, so they are asked for by their names.
     pub fn find_kind(&self, api_version: &str, kind: &str) -> Option<MessageId> {
         self.by_kind.get(&format!("{api_version}/{kind}")).copied()
     }
 
+    /// Of the built-in messages.
     pub fn ids(&self) -> impl Iterator<Item = MessageId> {
         (0..self.messages.len()).map(|i| MessageId(i as u16))
     }
@@ -296,6 +336,7 @@ impl Loader {
             by_number: Vec::new(),
             has_defaults: false,
             metadata: None,
+            others: None,
             number_index: Vec::new(),
             json_entries: Vec::new(),
             by_name: Vec::new(),
@@ -377,9 +418,7 @@ impl Loader {
             let entries = json_entries(&messages, index);
             let m = &mut messages[index];
             m.json_table = json_table(&entries);
-            m.by_name = (0..entries.len() as u16).collect();
-            m.by_name
-                .sort_by(|a, b| entries[*a as usize].name.cmp(&entries[*b as usize].name));
+            m.by_name = sort_names(&entries);
             m.json_entries = entries;
             index_numbers(m);
             m.metadata = m
@@ -409,8 +448,16 @@ impl Loader {
                 "k8s.io.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata",
             ),
             messages,
+            unstructured: Unstructured::new(),
         }
     }
+}
+
+/// The entries' places by their names.
+fn sort_names(entries: &[JsonEntry]) -> Vec<u16> {
+    let mut places: Vec<u16> = (0..entries.len() as u16).collect();
+    places.sort_by(|a, b| entries[*a as usize].name.cmp(&entries[*b as usize].name));
+    places
 }
 
 fn form(name: &str) -> Form {

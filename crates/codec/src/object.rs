@@ -261,6 +261,14 @@ fn decode_enveloped(model: &Model, id: MessageId, data: &[u8]) -> Result<Object,
 
 /// JSON of any version of `id`'s kind, as `id`.
 fn decode_stored_json(model: &Model, id: MessageId, data: &[u8]) -> Result<Object, CodecError> {
+    if model.message(id).is_unstructured() {
+        // Its versions differ in their name alone.
+        let text = lexer::as_text(data);
+        let (mut fields, _) = json_decode::decode(model, id, &text, false, None)?;
+        fields.take(KIND);
+        fields.take(API_VERSION);
+        return Ok(Object::new(id, fields));
+    }
     let stored = match peek_type_meta(data, Format::Json) {
         Some((api_version, kind)) => model.find_kind(&api_version, &kind).unwrap_or(id),
         None => id,
@@ -270,12 +278,13 @@ fn decode_stored_json(model: &Model, id: MessageId, data: &[u8]) -> Result<Objec
     Object::new(stored, fields).convert(model, id)
 }
 
-/// Groups whose kinds upstream keeps as JSON.
+/// Kinds without a schema, and groups whose kinds upstream keeps as JSON.
 fn is_stored_as_json(message: &MessageSchema) -> bool {
-    matches!(
+    let is_json_group = matches!(
         &*message.group,
         "apiextensions.k8s.io" | "apiregistration.k8s.io"
-    )
+    );
+    is_json_group || message.is_unstructured()
 }
 
 impl Object {

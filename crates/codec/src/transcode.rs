@@ -331,6 +331,13 @@ impl<'a> Transcoder<'a> {
                 return self.fields(id, content, Role::Plain, first, out);
             }
         }
+        if field.has_others() {
+            return if place.count == 0 {
+                Ok(())
+            } else {
+                Err(Malformed)
+            };
+        }
         if place.count == 0 {
             if let (Role::Metadata(_), FieldType::Message(id)) = (role, field.ty) {
                 separate(first, out);

@@ -8,7 +8,8 @@ use std::sync::{Arc, RwLock};
 use steersman_grammar::view::Attributes;
 
 use crate::error::{CodecError, Reason};
-use crate::json::encode;
+use crate::json::lexer::as_text;
+use crate::json::{decode, encode};
 use crate::model::{MessageId, Model};
 pub use crate::object::View;
 use crate::object::{Format, Input, Object, Part, Source, decode_stored};
@@ -67,6 +68,11 @@ pub fn encode_item(
         out.truncate(begin);
     }
     if bare.format != Format::Json || view.part == Part::Metadata {
+        out.extend(encode(model, &bare, stored, resource_version)?);
+        return Ok(());
+    }
+    if model.message(view.id).is_unstructured() {
+        // As upstream, whose lists of custom objects have whole ones.
         out.extend(encode(model, &bare, stored, resource_version)?);
         return Ok(());
     }
@@ -202,8 +208,15 @@ fn stored_message<'d>(
     }
     let (api_version, kind) =
         crate::object::peek_type_meta(stored, Format::Json).ok_or_else(unknown)?;
-    let id = model.find_kind(&api_version, &kind).ok_or_else(unknown)?;
-    let object = decode_stored(model, id, stored, None)?;
+    let (id, object) = match model.find_kind(&api_version, &kind) {
+        Some(id) => (id, decode_stored(model, id, stored, None)?),
+        None => {
+            // Of what is no built-in kind selectors see metadata.
+            let id = model.partial_object_metadata;
+            let (fields, _) = decode::decode(model, id, &as_text(stored), false, None)?;
+            (id, Object::new(id, fields))
+        }
+    };
     Ok((
         id,
         Cow::Owned(object.encode(model, Format::Message, Part::Object, None)),

@@ -34,6 +34,11 @@ export class Gauge implements Metric {
     return this.#series.get(values);
   }
 
+  /** Forgets one series. */
+  remove(...values: string[]): void {
+    this.#series.remove(values);
+  }
+
   /** Forgets every series, for gauges that are set anew at each collection. */
   reset(): void {
     this.#series.clear();

@@ -16,12 +16,16 @@ export class SeriesTable<T> {
   }
 
   get(values: readonly string[]): T {
-    const key = values.length === 1 ? (values[0] ?? "") : values.join("\u0000");
+    const key = keyOf(values);
     return this.#series.get(key) ?? this.#add(key, values);
   }
 
   values(): Iterable<T> {
     return this.#series.values();
+  }
+
+  remove(values: readonly string[]): void {
+    this.#series.delete(keyOf(values));
   }
 
   clear(): void {
@@ -46,6 +50,10 @@ export class SeriesTable<T> {
     this.#series.set(key, series);
     return series;
   }
+}
+
+function keyOf(values: readonly string[]): string {
+  return values.length === 1 ? (values[0] ?? "") : values.join("\u0000");
 }
 
 function escapeLabel(value: string): string {

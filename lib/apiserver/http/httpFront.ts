@@ -27,6 +27,8 @@ export const maxBodyBytes = 3 * 1024 * 1024;
 
 export interface HttpFrontOptions {
   readonly pipeline: Pipeline;
+  /** Whether what a request is about has no protobuf form. */
+  readonly isJsonAlone: (info: RequestInfo) => boolean;
   readonly codec: Codec;
   readonly random: Random;
   /**
@@ -109,7 +111,7 @@ export class HttpFront {
       await sendResult(this.#options, result, {
         http,
         response: transport.response,
-        accepted,
+        accepted: acceptedOf(handled),
         auditId,
         warnings,
         pretty: isPretty(http, accepted),
@@ -182,6 +184,20 @@ export class HttpFront {
     }
   }
 
+  /** What the client accepts of the forms that there are. */
+  #viewOf(
+    http: HttpRequest,
+    info: RequestInfo,
+    accepted: Accepted | undefined,
+  ): ServerRequest["view"] {
+    const isBest = accepted?.format !== "protobuf" || accepted.as !== "object";
+    const chosen =
+      isBest || !this.#options.isJsonAlone(info)
+        ? accepted
+        : negotiateMediaType(headerOf(http, "accept"), true);
+    return chosen === undefined ? undefined : { transport: "rest", accepted: chosen };
+  }
+
   #serverRequest(
     http: HttpRequest,
     transport: ConnectTransport,
@@ -193,13 +209,14 @@ export class HttpFront {
     const path = question < 0 ? http.target : http.target.slice(0, question);
     const query = question < 0 ? undefined : new URLSearchParams(http.target.slice(question + 1));
     const info = infoOf(http.method, path, query);
+    const view = this.#viewOf(http, info, accepted);
     return {
       info,
       timeoutMilliseconds: timeoutOf(info, query),
       method: http.method,
       query,
       options: parseRequestOptions(query),
-      view: accepted === undefined ? undefined : { transport: "rest", accepted },
+      view,
       contentType: mediaTypeOf(headerOf(http, "content-type")),
       userAgent: headerOf(http, "user-agent"),
       headers: http.headers,
@@ -219,6 +236,10 @@ export class HttpFront {
       warnings,
     };
   }
+}
+
+function acceptedOf({ view }: ServerRequest): Accepted | undefined {
+  return view?.transport === "rest" ? view.accepted : undefined;
 }
 
 function refuseUnwantedPeer({ refusal }: Connection): void {

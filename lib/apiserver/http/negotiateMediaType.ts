@@ -37,23 +37,31 @@ export const mediaTypeOf: Readonly<Record<AnswerFormat, string>> = {
 const cache = new Map<string, Accepted | undefined>();
 const cacheBound = 256;
 
-/** Undefined when nothing that the client accepts can be given: 406. */
-export function negotiateMediaType(accept: string | undefined): Accepted | undefined {
+/**
+ * Undefined when nothing that the client accepts can be given: 406. `jsonAlone`: whole objects have
+ * no protobuf form.
+ */
+export function negotiateMediaType(
+  accept: string | undefined,
+  jsonAlone = false,
+): Accepted | undefined {
   const header = accept ?? "";
-  if (cache.has(header)) {
-    return cache.get(header);
+  // No header begins so.
+  const key = jsonAlone ? `\n${header}` : header;
+  if (cache.has(key)) {
+    return cache.get(key);
   }
   if (cache.size >= cacheBound) {
     cache.clear();
   }
-  const accepted = negotiate(header);
+  const accepted = negotiate(header, jsonAlone);
   if (header.length <= 1024) {
-    cache.set(header, accepted);
+    cache.set(key, accepted);
   }
   return accepted;
 }
 
-function negotiate(header: string): Accepted | undefined {
+function negotiate(header: string, jsonAlone: boolean): Accepted | undefined {
   if (header.trim() === "") {
     return acceptedOf({ mediaType: "*/*", parameters: new Map(), quality: 1 });
   }
@@ -62,6 +70,7 @@ function negotiate(header: string): Accepted | undefined {
   clauses.sort((a, b) => b.quality - a.quality);
   for (const clause of clauses) {
     const accepted = clause.quality > 0 ? acceptedOf(clause) : undefined;
+    if (jsonAlone && accepted?.format === "protobuf" && accepted.as === "object") continue;
     if (accepted !== undefined) {
       return accepted.takesObject ? accepted : { ...accepted, takesObject: clauses.some(isPlain) };
     }

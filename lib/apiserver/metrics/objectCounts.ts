@@ -1,38 +1,37 @@
+import type { Gauge } from "../../api/metrics/gauge.js";
 import type { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
 import type { Storage } from "../../storage/storage.js";
 import type { ServedResource } from "../registry/servedResource.js";
 
+interface Counted {
+  readonly group: string;
+  readonly resource: string;
+}
+
 /**
  * How many objects of each resource are stored, as of the question before: counting is left to the
- * time between two questions.
+ * time between two questions. A resource that is served no more is told no more.
  */
 export class ObjectCounts {
   readonly #storage: Pick<Storage, "count">;
-  readonly #resources: readonly { group: string; resource: string; prefix: string }[];
-  readonly #set: (group: string, resource: string, count: number) => void;
+  readonly #resources: () => Iterable<ServedResource>;
+  readonly #objects: Gauge;
+  /** Under its older name. */
+  readonly #older: Gauge;
+  /** By prefix: what has a series now. */
+  #told: ReadonlyMap<string, Counted> = new Map();
   #isCounting = false;
 
   constructor(
     registry: MetricsRegistry,
     storage: Pick<Storage, "count">,
-    resources: Iterable<ServedResource>,
+    resources: () => Iterable<ServedResource>,
   ) {
     this.#storage = storage;
-    const byPrefix = new Map<string, { group: string; resource: string; prefix: string }>();
-    for (const served of resources) {
-      if (served.keyPrefix === undefined) continue;
-      const prefix = served.prefix("");
-      const { group, resource } = served;
-      byPrefix.set(prefix, { group, resource, prefix });
-    }
-    this.#resources = [...byPrefix.values()];
+    this.#resources = resources;
     const help = "Objects that are stored, as of the question before.";
-    const objects = registry.gauge("apiserver_resource_objects", help, ["group", "resource"]);
-    const older = registry.gauge("apiserver_storage_objects", help, ["resource"]);
-    this.#set = (group, resource, count) => {
-      objects.with(group, resource).set(count);
-      older.with(group === "" ? resource : `${resource}.${group}`).set(count);
-    };
+    this.#objects = registry.gauge("apiserver_resource_objects", help, ["group", "resource"]);
+    this.#older = registry.gauge("apiserver_storage_objects", help, ["resource"]);
     registry.onCollect(() => this.refresh());
   }
 
@@ -49,8 +48,31 @@ export class ObjectCounts {
   }
 
   async #count(): Promise<void> {
-    for (const { group, resource, prefix } of this.#resources) {
-      this.#set(group, resource, await this.#storage.count(prefix));
+    const counted = this.#stored();
+    for (const [prefix, { group, resource }] of this.#told) {
+      if (counted.has(prefix)) continue;
+      this.#objects.remove(group, resource);
+      this.#older.remove(olderName(group, resource));
+    }
+    this.#told = counted;
+    for (const [prefix, { group, resource }] of counted) {
+      const count = await this.#storage.count(prefix);
+      this.#objects.with(group, resource).set(count);
+      this.#older.with(olderName(group, resource)).set(count);
     }
   }
+
+  /** By prefix: what is served in several groups or versions is stored once. */
+  #stored(): Map<string, Counted> {
+    const byPrefix = new Map<string, Counted>();
+    for (const served of this.#resources()) {
+      const { group, resource } = served;
+      if (served.keyPrefix !== undefined) byPrefix.set(served.prefix(""), { group, resource });
+    }
+    return byPrefix;
+  }
+}
+
+function olderName(group: string, resource: string): string {
+  return group === "" ? resource : `${resource}.${group}`;
 }

@@ -1,6 +1,5 @@
 import type { ApiObject } from "../../api/codec.js";
 import { FieldSelector } from "../../api/fields.js";
-import { listKindOf } from "../../api/scheme.js";
 import { apiErrors } from "../../api/status.js";
 import { bytesField } from "../../api/wire.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
@@ -55,7 +54,7 @@ export async function componentStatuses(
   const chunks = view.format === "json" ? separated(items) : items;
   const header = {
     apiVersion: resource.apiVersion,
-    kind: listKindOf(resource.kind),
+    kind: resource.listKind,
     resourceVersion: "",
     continue: "",
     remainingItemCount: undefined,

@@ -1,3 +1,4 @@
+import { builtInKinds } from "../../api/builtInKinds.js";
 import type {
   ApiObject,
   BodyForm,
@@ -8,11 +9,10 @@ import type {
 import { fieldErrors } from "../../api/fieldErrors.js";
 import { goQuote } from "../../api/goQuote.js";
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
-import { scheme } from "../../api/scheme.js";
 import { apiErrors } from "../../api/status.js";
 import type { RequestOptions } from "../requestOptions.js";
 import { isLong, type Work } from "./longObjects.js";
-import { acceptedMediaTypes } from "./responseView.js";
+import { acceptedMediaTypes, jsonMediaTypes } from "./responseView.js";
 
 /** Stands for gRPC's bare messages; no header can hold it. */
 export const bareMessage = "\u0000message";
@@ -23,6 +23,8 @@ export interface Expected {
   /** Empty where the kind exists in every group. */
   readonly apiVersion: string;
   readonly kind: string;
+  /** It is JSON alone, and says itself what it is. */
+  readonly isUnstructured?: boolean;
   /** Versions of the same form that are taken as well, in JSON and YAML. */
   readonly olderVersions?: readonly string[];
 }
@@ -54,7 +56,10 @@ export function decodeUnbounded(
   warn: (message: string) => void,
 ): MaybePromise<ApiObject> {
   const form = formOf(contentType);
-  const { message } = expected;
+  const { message, isUnstructured } = expected;
+  if (isUnstructured === true && form !== "json" && form !== "yaml") {
+    throw apiErrors.unsupportedMediaType(jsonMediaTypes);
+  }
   const reading = isLong(body, clock)
     ? codec.readBodyApart(message, body, form, fieldValidation)
     : codec.readBody(message, body, form, fieldValidation);
@@ -73,7 +78,9 @@ function objectIn(
     if (expected.apiVersion === "") throw apiErrors.badRequest(notYaml);
     throw unrecognized(notYaml, body, expected);
   }
-  if (typeMeta !== undefined) {
+  if (expected.isUnstructured === true) {
+    if (typeMeta !== undefined) checkOwnTypeMeta(typeMeta, body, expected);
+  } else if (typeMeta !== undefined) {
     checkTypeMeta(typeMeta, body, expected);
   }
   if (decoded.object === undefined) {
@@ -129,7 +136,7 @@ function checkTypeMeta(
     apiErrors.badRequest(
       `${kind} in version ${goQuote(version ?? "")} cannot be handled as a ${expected.kind}: ${why}`,
     );
-  if (scheme.messageOf(group ?? "", version ?? "", kind) === undefined) {
+  if (builtInKinds.messageOf(group ?? "", version ?? "", kind) === undefined) {
     throw failed(`no kind ${goQuote(kind)} is registered for version ${goQuote(apiVersion)}`);
   }
   if (kind !== expected.kind) {
@@ -143,6 +150,30 @@ function checkTypeMeta(
     `the API version in the data (${apiVersion}) does not match ` +
       `the expected API version (${expected.apiVersion})`,
   );
+}
+
+/** As upstream of custom objects, which nothing else says the kind of. */
+function checkOwnTypeMeta(
+  found: { readonly apiVersion: string; readonly kind: string },
+  data: Uint8Array,
+  expected: Expected,
+): void {
+  if (found.kind === "") {
+    const text = Buffer.from(data).toString("utf8");
+    throw unrecognized(`Object 'Kind' is missing in '${text}'`, data, expected);
+  }
+  if (found.apiVersion !== expected.apiVersion) {
+    throw apiErrors.badRequest(
+      `the API version in the data (${found.apiVersion}) does not match ` +
+        `the expected API version (${expected.apiVersion})`,
+    );
+  }
+  if (found.kind !== expected.kind) {
+    const [group = ""] = expected.apiVersion.split("/");
+    throw apiErrors.invalid({ group, kind: found.kind }, "", [
+      fieldErrors.invalid("kind", found.kind, `must be ${expected.kind}`),
+    ]);
+  }
 }
 
 /** What was read: a body that is nothing known is shown by its beginning. */

@@ -1,4 +1,3 @@
-import { listKindOf } from "../../api/scheme.js";
 import { ApiError, apiErrors } from "../../api/status.js";
 import {
   type EncodedList,
@@ -195,7 +194,7 @@ function headerOf(
 ): ListHeader {
   return {
     apiVersion: metadataOnly ? "meta.k8s.io/v1" : resource.apiVersion,
-    kind: metadataOnly ? "PartialObjectMetadataList" : listKindOf(resource.kind),
+    kind: metadataOnly ? "PartialObjectMetadataList" : resource.listKind,
     resourceVersion: String(list.revision),
     continue:
       list.nextKey === undefined

@@ -17,12 +17,18 @@ const patchTypes = {
   "application/strategic-merge-patch+json": "strategicMergePatch",
 } as const;
 
+/** A strategic patch goes by a schema. */
+const unstructuredPatchTypes = ["application/json-patch+json", "application/merge-patch+json"];
+
 export function patchObject(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
 ): MaybePromise<ServerResult> {
   const patch = patchFunction(request.contentType);
+  if (target.resource.isUnstructured && patch === "strategicMergePatch") {
+    throw apiErrors.unsupportedMediaType(unstructuredPatchTypes);
+  }
   validateWriteOptions(request.options, "PatchOptions");
   return andThen(request.readBody(), (body) =>
     runUpdate(deps, request, target, {

@@ -1,12 +1,12 @@
+import { builtInKinds } from "../../api/builtInKinds.js";
 import { subresourceCapability } from "../../api/capabilities/objects/subresources.js";
-import { allResources } from "../../api/gen/resources.js";
 import type { MaybePromise } from "../../api/maybePromise.js";
 import { withOwnObjects } from "../../api/ownedCodec.js";
 import type { ResourceType } from "../../api/resourceType.js";
-import { scheme } from "../../api/scheme.js";
+import type { Scheme, SchemeChange } from "../../api/scheme.js";
 import { apiErrors } from "../../api/status.js";
 import { methodNotAllowed, pageNotFound, resourceNotFound } from "../plainError.js";
-import type { ResourceRequestInfo } from "../requestInfo.js";
+import type { RequestInfo, ResourceRequestInfo } from "../requestInfo.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { bindPod } from "./bindPod.js";
@@ -28,24 +28,29 @@ import { updateObject } from "./updateObject.js";
 import { watchObjects } from "./watchObjects.js";
 import type { WriteTarget } from "./writeObject.js";
 
-export type StrategyLookup = (group: string, kind: string) => Strategy | undefined;
+export type StrategyLookup = (type: ResourceType<unknown>) => Strategy | undefined;
 
-/** Every resource in every served version, and what their requests do. */
+/** Every resource in every served version, as the scheme has them, and what their requests do. */
 export class Registry {
   readonly #deps: RegistryDependencies;
   readonly #resources = new Map<string, ServedResource>();
   readonly #createHandlers = new Map<string, CreateHandler>();
+  readonly #scheme: Scheme;
+  readonly #strategyFor: StrategyLookup;
+  readonly #forget: () => void;
+  /** How many of the resources are unstructured. */
+  #unstructured = 0;
 
   constructor(
     deps: Omit<RegistryDependencies, "resource">,
+    scheme: Scheme,
     strategyFor: StrategyLookup,
     createHandlers: readonly CreateHandler[],
   ) {
-    for (const type of allResources) {
-      if (type.enabledByDefault) {
-        this.#add(type, strategyFor);
-      }
-    }
+    this.#scheme = scheme;
+    this.#strategyFor = strategyFor;
+    for (const type of scheme.resources) this.#add(type, undefined);
+    this.#forget = scheme.listen((change) => this.#follow(change));
     for (const handler of createHandlers) {
       const { group, resource, subresource } = handler;
       this.#createHandlers.set(`${group}/${resource}/${subresource}`, handler);
@@ -53,11 +58,41 @@ export class Registry {
     this.#deps = { ...deps, resource: (group, resource) => this.preferred(group, resource) };
   }
 
-  #add(type: ResourceType<unknown>, strategyFor: StrategyLookup): void {
+  /** Goes by the scheme no more. */
+  stop(): void {
+    this.#forget();
+  }
+
+  /**
+   * What is replaced goes on being watched where it is stored as before; of what is removed the
+   * watches end, and requests under way write nothing more.
+   */
+  #follow({ removed, added }: SchemeChange): void {
+    const gone = new Map<string, ServedResource>();
+    for (const type of removed) {
+      const key = keyOf(type);
+      const resource = this.#resources.get(key);
+      if (resource === undefined) continue;
+      gone.set(key, resource);
+      this.#resources.delete(key);
+      if (resource.isUnstructured) this.#unstructured -= 1;
+    }
+    for (const type of added) {
+      const before = gone.get(keyOf(type));
+      const isKept = before?.type.storagePath === type.storagePath;
+      this.#add(type, isKept ? before : undefined);
+      if (isKept) gone.delete(keyOf(type));
+    }
+    for (const resource of gone.values()) resource.service.end();
+  }
+
+  #add(type: ResourceType<unknown>, before: ServedResource | undefined): void {
+    if (!type.enabledByDefault) return;
     const { group, kind } = type.storage;
-    const strategy = strategyFor(group, kind) ?? { group, kind };
-    const key = `${type.group}/${type.version}/${type.resource}`;
-    this.#resources.set(key, new ServedResource(type, strategy));
+    const strategy = this.#strategyFor(type) ?? { group, kind };
+    const resource = new ServedResource(type, strategy, before?.service);
+    this.#resources.set(keyOf(type), resource);
+    if (resource.isUnstructured) this.#unstructured += 1;
   }
 
   get dependencies(): RegistryDependencies {
@@ -68,14 +103,19 @@ export class Registry {
     return this.#resources.get(`${group}/${version}/${resource}`);
   }
 
+  /** Whether what the request is about has no protobuf form. */
+  isJsonAlone(info: RequestInfo): boolean {
+    if (this.#unstructured === 0 || !info.isResourceRequest) return false;
+    return this.find(info.group, info.version, info.resource)?.isUnstructured === true;
+  }
+
   all(): Iterable<ServedResource> {
     return this.#resources.values();
   }
 
   /** In the version that clients should take, or in the only one that serves it. */
   preferred(group: string, resource: string): ServedResource | undefined {
-    const versions = scheme.groupOrder.find((g) => g.group === group)?.versions ?? [];
-    for (const version of versions) {
+    for (const version of this.#scheme.versionsOf(group)) {
       const found = this.find(group, version, resource);
       if (found !== undefined) {
         return found;
@@ -88,7 +128,7 @@ export class Registry {
   handle(request: AuthenticatedRequest, info: ResourceRequestInfo): MaybePromise<ServerResult> {
     const resource = this.find(info.group, info.version, info.resource);
     if (resource === undefined) {
-      throw info.group === "" || scheme.groupOrder.some(({ group }) => group === info.group)
+      throw info.group === "" || this.#scheme.versionsOf(info.group).length > 0
         ? resourceNotFound()
         : pageNotFound();
     }
@@ -210,7 +250,7 @@ export class Registry {
     const handler = this.#createHandlers.get(path);
     const kind = resource.subresources.get(subresource);
     const message =
-      kind === undefined ? undefined : scheme.messageOf(kind.group, kind.version, kind.kind);
+      kind === undefined ? undefined : builtInKinds.messageOf(kind.group, kind.version, kind.kind);
     if (handler === undefined || kind === undefined || message === undefined) {
       throw apiErrors.methodNotSupported(resource, "create");
     }
@@ -221,6 +261,10 @@ export class Registry {
       kind: kind.kind,
     });
   }
+}
+
+function keyOf({ group, version, resource }: ResourceType<unknown>): string {
+  return `${group}/${version}/${resource}`;
 }
 
 /** Verbs whose requests decode objects: these are freed when the request ends. */

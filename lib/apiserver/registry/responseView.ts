@@ -1,4 +1,4 @@
-import { listKindOf } from "../../api/scheme.js";
+import { listKindOf } from "../../api/resourceType.js";
 import { apiErrors } from "../../api/status.js";
 import type { View } from "../../storage/storage.js";
 import type { Accepted } from "../http/negotiateMediaType.js";
@@ -16,10 +16,14 @@ export const streamedMediaTypes = ["application/json", "application/vnd.kubernet
   (type) => `${type};stream=watch`,
 );
 
+/** Of objects that have no protobuf form. */
+export const jsonMediaTypes: readonly string[] = ["application/json", "application/yaml"];
+
 /** The request's view, or 406 when the client accepts nothing that the server has. */
-export function viewOf(request: ServerRequest): ResponseView {
+export function viewOf(request: ServerRequest, resource?: ServedResource): ResponseView {
   if (request.view === undefined) {
     const { info, headers } = request;
+    if (resource?.isUnstructured === true) throw apiErrors.notAcceptable(jsonMediaTypes);
     // A form of a media type that the server has gets an error of its own, not the router's.
     if (acceptedMediaTypes.some((type) => String(headers.accept).includes(type))) {
       throw apiErrors.notAcceptable(acceptedMediaTypes);
@@ -47,8 +51,11 @@ export function isTable(request: ServerRequest): boolean {
 
 /** How storage encodes for this request. YAML and Table are made from JSON. */
 export function storageView(request: ServerRequest, resource: ServedResource): View {
-  const view = viewOf(request);
+  const view = viewOf(request, resource);
   if (view.transport === "rpc") {
+    if (resource.isUnstructured && view.format !== "json" && view.part === "object") {
+      throw apiErrors.notAcceptable(jsonMediaTypes);
+    }
     return { messageType: resource.message, format: view.format, part: view.part };
   }
   const { accepted } = view;
@@ -68,9 +75,10 @@ function checkPart(request: ServerRequest, resource: ServedResource, as: Accepte
   if (info.verb === "watch" || isList === (as === "metadataList")) return;
   const room = resource.storage.group.split(".")[0] || "core";
   const { kind } = resource.storage;
+  const listKind = listKindOf({ ...resource.type, kind });
   throw notAcceptableView(
     isList
-      ? `you requested PartialObjectMetadata, but the requested object is a list (*${room}.${listKindOf(kind)})`
+      ? `you requested PartialObjectMetadata, but the requested object is a list (*${room}.${listKind})`
       : `you requested PartialObjectMetadataList, but the requested object is not a list (*${room}.${kind})`,
   );
 }

@@ -1,6 +1,7 @@
 import { FieldSelector } from "../../api/fields.js";
 import type { Requirement } from "../../api/labelRequirement.js";
 import { Selector as LabelSelector } from "../../api/labels.js";
+import { isUnstructured } from "../../api/resourceType.js";
 import { apiErrors } from "../../api/status.js";
 import type { FieldRequirement, LabelRequirement, Selector } from "../../storage/storage.js";
 import type { RequestOptions } from "../requestOptions.js";
@@ -8,7 +9,7 @@ import type { ServedResource } from "./servedResource.js";
 
 /** What of a kind says which fields may be selected by. */
 type Selectable = Pick<ServedResource, "kind"> & {
-  readonly type: Pick<ServedResource["type"], "fieldSelectors">;
+  readonly type: Pick<ServedResource["type"], "fieldSelectors"> & { readonly message?: string };
 };
 
 /**
@@ -37,7 +38,7 @@ export function selectorOf(
 
 function fieldRequirements(resource: Selectable, text: string, name: string): FieldRequirement[] {
   const selector = FieldSelector.parse(text);
-  selector.check(resource.kind, resource.type.fieldSelectors);
+  selector.check(resource.kind, resource.type.fieldSelectors, isUnstructured(resource.type));
   const requirements = selector.requirements.map(({ field, operator, value }) => ({
     path: field,
     operator,

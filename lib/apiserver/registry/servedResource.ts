@@ -1,6 +1,12 @@
+import { builtInKinds } from "../../api/builtInKinds.js";
 import type { ResourceType, Subresource } from "../../api/resourceType.js";
-import { apiVersionOf, type Column, type GroupVersionKind } from "../../api/resourceType.js";
-import { scheme } from "../../api/scheme.js";
+import {
+  apiVersionOf,
+  type Column,
+  type GroupVersionKind,
+  isUnstructured,
+  listKindOf,
+} from "../../api/resourceType.js";
 import type { Strategy } from "./strategy.js";
 
 /** One resource in one served version, with everything that its requests look up. */
@@ -10,6 +16,7 @@ export class ServedResource {
   readonly version: string;
   readonly resource: string;
   readonly kind: string;
+  readonly listKind: string;
   readonly apiVersion: string;
   readonly namespaced: boolean;
   readonly message: string;
@@ -24,18 +31,25 @@ export class ServedResource {
   readonly qualifiedName: string;
   /** Every key of the resource begins with it; undefined for what is never stored. */
   readonly keyPrefix: string | undefined;
+  /** Its objects are JSON on the wire and in storage. */
+  readonly isUnstructured: boolean;
+  /** Shared by the versions of a resource that was replaced while it was served. */
+  readonly service: Service;
 
-  constructor(type: ResourceType<unknown>, strategy: Strategy) {
+  constructor(type: ResourceType<unknown>, strategy: Strategy, service = new Service()) {
     this.type = type;
     this.group = type.group;
     this.version = type.version;
     this.resource = type.resource;
     this.kind = type.kind;
+    this.listKind = listKindOf(type);
     this.apiVersion = apiVersionOf(type);
     this.namespaced = type.namespaced;
     this.message = type.message;
     this.storage = type.storage;
-    this.storageMessage = scheme.storageMessageOf(type);
+    this.isUnstructured = isUnstructured(type);
+    this.service = service;
+    this.storageMessage = storageMessageOf(type);
     this.strategy = strategy;
     this.columns = type.columns;
     this.fieldSelectors = new Set([
@@ -60,6 +74,39 @@ export class ServedResource {
       ? `${this.keyPrefix}${namespace}/`
       : `${this.keyPrefix}`;
   }
+}
+
+/** That a resource is served: until it is removed from the scheme. */
+export class Service {
+  /** As many as there are watches of a resource that can be removed. */
+  readonly #callbacks = new Set<() => void>();
+  #hasEnded = false;
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Calls back when the resource goes, or now if it has gone; returns what forgets it. */
+  onEnd(callback: () => void): () => void {
+    if (this.#hasEnded) {
+      callback();
+      return () => undefined;
+    }
+    this.#callbacks.add(callback);
+    return () => this.#callbacks.delete(callback);
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    const callbacks = [...this.#callbacks];
+    this.#callbacks.clear();
+    for (const callback of callbacks) callback();
+  }
+}
+
+function storageMessageOf(type: ResourceType<unknown>): string {
+  const { group, version, kind } = type.storage;
+  return type.storageMessage ?? builtInKinds.messageOf(group, version, kind) ?? type.message;
 }
 
 function namespaceSelector(type: ResourceType<unknown>): string[] {

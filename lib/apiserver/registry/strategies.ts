@@ -1,11 +1,12 @@
-import { allResources } from "../../api/gen/resources.js";
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
+import { isUnstructured, type ResourceType } from "../../api/resourceType.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import {
   mutatingWebhookStrategy,
   validatingWebhookStrategy,
 } from "./admissionregistration/webhookConfiguration.js";
 import { customResourceDefinitionStrategy } from "./apiextensions/customResourceDefinition.js";
+import { customStrategy } from "./apiextensions/customStrategy.js";
 import { apiServiceStrategy } from "./apiregistration/apiService.js";
 import { controllerRevisionStrategy } from "./apps/controllerRevision.js";
 import { daemonSetStrategy } from "./apps/daemonSet.js";
@@ -85,7 +86,7 @@ export interface StrategyKey {
  */
 export class StrategyTable {
   readonly #typed: ReadonlyMap<string, TypedStrategy<KindObject>>;
-  /** Bounded by the number of kinds: those of the table and those of custom resources. */
+  /** Bounded by the number of built-in kinds. */
   readonly #built = new Map<string, Strategy>();
 
   constructor(options: StrategyOptions) {
@@ -93,13 +94,12 @@ export class StrategyTable {
     this.#typed = new Map(all.map((strategy) => [`${strategy.group}/${strategy.kind}`, strategy]));
   }
 
-  /** The same for kinds that are built in, which say themselves whether they have namespaces. */
-  lookup(group: string, kind: string): Strategy | undefined {
-    const type = allResources.find(
-      ({ storage }) => storage.group === group && storage.kind === kind,
-    );
-    if (type === undefined) return undefined;
-    return this.strategyFor({ group, kind, namespaced: type.namespaced });
+  /** The strategy of a resource. One that is not built in has its own, which goes with it. */
+  lookup(type: ResourceType<unknown>): Strategy {
+    const { storage, namespaced } = type;
+    const { group, kind } = storage;
+    if (!isUnstructured(type)) return this.strategyFor({ group, kind, namespaced });
+    return withMetadataRules(customStrategy(type), namespaced);
   }
 
   strategyFor(key: StrategyKey): Strategy {

@@ -90,6 +90,7 @@ export async function watchObjects(
     },
     onClose: () => running.add(-1),
   });
+  if (resource.isUnstructured) session.onClosed(resource.service.onEnd(() => session.finish()));
   return { kind: "watch", session };
 }
 

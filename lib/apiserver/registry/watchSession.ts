@@ -89,6 +89,11 @@ export class WatchSession {
 
   start(sink: WatchSink): void {
     this.#sink = sink;
+    // Ended before anybody listened.
+    if (this.#state === "closed") {
+      sink.end();
+      return;
+    }
     const { clock, timeoutSeconds } = this.#options;
     // Over before it began, as upstream takes it.
     if (timeoutSeconds < 0) {
@@ -109,9 +114,10 @@ export class WatchSession {
     this.#pump();
   }
 
-  /** Called once when the watch is over, whoever ended it. */
+  /** Called once when the watch is over, whoever ended it; at once where it is. */
   onClosed(callback: () => void): void {
-    this.#closed.push(callback);
+    if (this.#state === "closed") callback();
+    else this.#closed.push(callback);
   }
 
   /**
@@ -119,7 +125,8 @@ export class WatchSession {
    * for a slow client.
    */
   onInitialized(callback: () => void): void {
-    this.#initialized = callback;
+    if (this.#state === "closed") callback();
+    else this.#initialized = callback;
   }
 
   /** The client has gone or the server stops: nothing more is written. */
@@ -143,6 +150,17 @@ export class WatchSession {
       this.close();
       this.#sink?.end();
     }
+  }
+
+  /** As end, when what has been committed by now has been sent, as far as the client takes it. */
+  finish(): void {
+    if (typeof this.#state === "object") {
+      // The end is told when it has come.
+      this.#state.source.finish();
+      return;
+    }
+    this.#pump();
+    this.end();
   }
 
   /** Called by the store and by timers: what fails here ends this watch and nobody else's. */
@@ -297,17 +315,11 @@ export class WatchSession {
   }
 
   #timeOut(): void {
-    if (typeof this.#state === "object") {
-      // The end is told when it has come.
-      if (this.#options.bookmarks) this.#state.source.bookmark();
-      this.#state.source.finish();
-      return;
+    if (this.#options.bookmarks) {
+      if (typeof this.#state === "object") this.#state.source.bookmark();
+      else this.#bookmarkDue = true;
     }
-    if (this.#state === "writing" && this.#options.bookmarks && this.#stream !== undefined) {
-      this.#bookmarkDue = true;
-      this.#pump();
-    }
-    this.end();
+    this.finish();
   }
 
   #fail(error: unknown): void {

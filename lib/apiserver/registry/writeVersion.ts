@@ -1,5 +1,6 @@
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import type { StoredValue, TransactionResult } from "../../storage/storage.js";
+import { resourceNotFound } from "../plainError.js";
 import { eventLease } from "./eventLease.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
@@ -17,7 +18,8 @@ export interface NewValue {
 
 /**
  * The one transaction of the registry: writes a key if it still has the version that was read, or
- * still has none. Counted as an operation on the resource.
+ * still has none. Counted as an operation on the resource. NotFound where the resource is served no
+ * more, which it may have been when the request began.
  */
 export function writeVersion(
   deps: RegistryDependencies,
@@ -29,6 +31,8 @@ export function writeVersion(
   const { key, over } = at;
   const renewed = renewsLease === true ? eventLease(deps, resource) : undefined;
   return andThen(renewed, (lease) => {
+    // Nobody could reach it, or would count it.
+    if (resource.service.hasEnded) throw resourceNotFound();
     const leaseId = lease ?? over?.leaseId ?? 0;
     return deps.metrics.storage.measure(deps.clock, operation, resource, () =>
       deps.storage.transact({

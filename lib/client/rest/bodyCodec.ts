@@ -1,6 +1,6 @@
+import { builtInKinds } from "../../api/builtInKinds.js";
 import type { Codec } from "../../api/codec.js";
-import { parseApiVersion } from "../../api/resourceType.js";
-import { scheme } from "../../api/scheme.js";
+import { isUnstructured, parseApiVersion } from "../../api/resourceType.js";
 import { encoded } from "../encoded.js";
 import { jsonText } from "../jsonText.js";
 import { metadataMediaType } from "../metadataMediaType.js";
@@ -20,7 +20,10 @@ export class BodyCodec {
 
   accept(call: ApiCall): string {
     if (call.type.metadataOnly === true) return `${metadataMediaType(call.verb)},${jsonType}`;
-    if (this.#codec === undefined || call.type.message === undefined) return jsonType;
+    const { message } = call.type;
+    if (this.#codec === undefined || message === undefined || isUnstructured(call.type)) {
+      return jsonType;
+    }
     const watch = call.verb === "watch" ? ";stream=watch" : "";
     return `${protobufType}${watch},${jsonType}`;
   }
@@ -82,5 +85,5 @@ function messageOf(object: object): string | undefined {
   const { apiVersion, kind } = object as { apiVersion?: string; kind?: string };
   const parsed = parseApiVersion(apiVersion ?? "");
   if (parsed === undefined || kind === undefined) return undefined;
-  return scheme.messageOf(parsed.group, parsed.version, kind);
+  return builtInKinds.messageOf(parsed.group, parsed.version, kind);
 }

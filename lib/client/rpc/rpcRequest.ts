@@ -1,7 +1,7 @@
+import { builtInKinds } from "../../api/builtInKinds.js";
 import type { Codec } from "../../api/codec.js";
-import { parseApiVersion } from "../../api/resourceType.js";
+import { isUnstructured, parseApiVersion } from "../../api/resourceType.js";
 import { dynamicPath, type RpcMethod, rpcMethods } from "../../api/rpcMethods.js";
-import { scheme } from "../../api/scheme.js";
 import { WireWriter } from "../../api/wire.js";
 import { encoded } from "../encoded.js";
 import { jsonText } from "../jsonText.js";
@@ -31,7 +31,7 @@ const targets = new Map<string, RpcTarget>();
 /** Looked up once a resource, subresource and verb: as many entries as there are typed methods. */
 export function rpcTarget(call: ApiCall): RpcTarget {
   const { message } = call.type;
-  if (message === undefined) return { path: dynamicPath(call.verb) };
+  if (message === undefined || isUnstructured(call.type)) return { path: dynamicPath(call.verb) };
   const key = `${message} ${call.subresource} ${call.verb}`;
   let target = targets.get(key);
   if (target === undefined) {
@@ -106,7 +106,7 @@ function bodyMessage(body: object): string | undefined {
   const parsed = parseApiVersion(apiVersion ?? "");
   return parsed === undefined
     ? undefined
-    : scheme.messageOf(parsed.group, parsed.version, kind ?? "");
+    : builtInKinds.messageOf(parsed.group, parsed.version, kind ?? "");
 }
 
 /** Options that are not set at all are left out. */

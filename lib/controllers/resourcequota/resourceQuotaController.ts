@@ -1,3 +1,4 @@
+import { builtInKinds } from "../../api/builtInKinds.js";
 import { deadlineAfter, firstWait } from "../../api/deadline.js";
 import { equalJson } from "../../api/equality.js";
 import { coreV1 } from "../../api/gen/resources.js";
@@ -7,11 +8,11 @@ import type {
   ResourceQuota,
   Service,
 } from "../../api/gen/types/coreV1.js";
+import { preferredResource } from "../../api/knownKinds.js";
 import { Quantity } from "../../api/quantity.js";
 import { quotaMatches } from "../../api/quota/quotaScopes.js";
 import { quotaUsage, type Usage } from "../../api/quota/quotaUsage.js";
 import type { ResourceType } from "../../api/resourceType.js";
-import { scheme } from "../../api/scheme.js";
 import { hasReason } from "../../api/status.js";
 import { type Indexer, objectKey, splitKey } from "../../client/informer/indexer.js";
 import type { Informer } from "../../client/informer/informer.js";
@@ -226,8 +227,7 @@ function untilPodsAreOverdue(pods: readonly Pod[], nowMilliseconds: number): num
 function countedType(name: string): ResourceType<unknown> | undefined {
   const match = /^count\/([^.]+)(?:\.(.+))?$/.exec(plainCounts[name] ?? name);
   const group = match?.[2] ?? "";
-  const version = scheme.preferredVersion(group);
-  return version === undefined ? undefined : scheme.resource(group, version, match?.[1] ?? "");
+  return preferredResource(builtInKinds, group, match?.[1] ?? "");
 }
 
 /** Whether something is more than it was before. */

@@ -412,7 +412,10 @@ export declare function codecManagedFields(live: NativeObject | undefined | null
 /** As codec_managed_fields. */
 export declare function codecManagedFieldsApart(live: NativeObject | undefined | null, object: NativeObject, input: WriteInput): Promise<NativeObject>
 
-/** Every message of the model; its place is its number. */
+/** The number of a message by its name, which need not be a built-in one. */
+export declare function codecMessageNumber(name: string): number | null
+
+/** Every built-in message of the model; its place is its number. */
 export declare function codecMessages(): Array<MessageData>
 
 /** 0 strategic merge, 1 merge, 2 JSON patch. */

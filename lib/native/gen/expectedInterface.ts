@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "733d24f1661e8b3e";
+export const expectedInterface = "9929b03b13ef0a75";

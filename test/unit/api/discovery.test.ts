@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
+import { builtInKinds } from "../../../lib/api/builtInKinds.js";
 import {
   aggregatedDiscovery,
   apiGroup,
   apiGroupList,
   apiResourceList,
   apiVersions,
-  builtInGroups,
+  servedGroups,
 } from "../../../lib/api/discovery.js";
-import { scheme } from "../../../lib/api/scheme.js";
+import { preferredResource } from "../../../lib/api/knownKinds.js";
 
 describe("discovery", () => {
-  const groups = builtInGroups();
+  const groups = servedGroups(builtInKinds);
   const group = (name: string) => {
     const found = groups.find((g) => g.name === name);
     assert.ok(found, name);
@@ -52,7 +53,7 @@ describe("discovery", () => {
   });
 
   it("lists what --runtime-config switches on", () => {
-    const all = builtInGroups(() => true);
+    const all = servedGroups(builtInKinds, () => true);
     assert.deepEqual(
       all.find((g) => g.name === "resource.k8s.io")?.versions.map((v) => v.version),
       ["v1", "v1beta2", "v1beta1", "v1alpha3"],
@@ -111,40 +112,44 @@ describe("discovery", () => {
   });
 });
 
-describe("scheme", () => {
+describe("builtInKinds", () => {
   it("finds resources, kinds and messages", () => {
-    const deployments = scheme.resource("apps", "v1", "deployments");
+    const deployments = builtInKinds.resource("apps", "v1", "deployments");
     assert.equal(deployments?.kind, "Deployment");
-    assert.equal(scheme.resourceOfKind("apps", "v1", "Deployment"), deployments);
-    assert.equal(scheme.resourceOfMessage("k8s.io.api.apps.v1.Deployment"), deployments);
-    assert.equal(scheme.resource("apps", "v1beta1", "deployments"), undefined);
-    assert.equal(scheme.messageOf("", "v1", "PodList"), "k8s.io.api.core.v1.PodList");
-    assert.deepEqual(scheme.kindOf("k8s.io.api.core.v1.PodList"), {
+    assert.equal(builtInKinds.resourceOfKind("apps", "v1", "Deployment"), deployments);
+    assert.equal(builtInKinds.resourceOfMessage("k8s.io.api.apps.v1.Deployment"), deployments);
+    assert.equal(builtInKinds.resource("apps", "v1beta1", "deployments"), undefined);
+    assert.equal(builtInKinds.messageOf("", "v1", "PodList"), "k8s.io.api.core.v1.PodList");
+    assert.deepEqual(builtInKinds.kindOf("k8s.io.api.core.v1.PodList"), {
       group: "",
       version: "v1",
       kind: "PodList",
     });
-    assert.equal(scheme.messageOf("", "v1", "Nothing"), undefined);
+    assert.equal(builtInKinds.messageOf("", "v1", "Nothing"), undefined);
   });
 
   it("knows options in every group", () => {
     const message = "k8s.io.apimachinery.pkg.apis.meta.v1.DeleteOptions";
-    assert.equal(scheme.messageOf("apps", "v1", "DeleteOptions"), message);
-    assert.equal(scheme.messageOf("", "v1", "DeleteOptions"), message);
+    assert.equal(builtInKinds.messageOf("apps", "v1", "DeleteOptions"), message);
+    assert.equal(builtInKinds.messageOf("", "v1", "DeleteOptions"), message);
   });
 
-  it("knows stored forms and preferred versions", () => {
-    const v1 = scheme.resource("autoscaling", "v1", "horizontalpodautoscalers")!;
-    const stored = "k8s.io.api.autoscaling.v2.HorizontalPodAutoscaler";
-    assert.equal(scheme.storageMessageOf(v1), stored);
-    assert.equal(scheme.preferredVersion("autoscaling"), "v2");
-    assert.equal(scheme.preferredVersion("example.com"), undefined);
+  it("knows versions, the preferred one first", () => {
+    assert.equal(builtInKinds.versionsOf("autoscaling")[0], "v2");
+    assert.deepEqual(builtInKinds.versionsOf("example.com"), []);
+    const scaler = preferredResource(builtInKinds, "autoscaling", "horizontalpodautoscalers");
+    assert.equal(scaler?.version, "v2");
+    assert.equal(preferredResource(builtInKinds, "autoscaling", "widgets"), undefined);
   });
 
   it("has a list kind for each resource that lists", () => {
-    for (const r of scheme.allResources) {
+    for (const r of builtInKinds.resources) {
       if (!r.verbs.includes("list")) continue;
-      assert.equal(scheme.messageOf(r.group, r.version, `${r.kind}List`), r.listMessage, r.kind);
+      assert.equal(
+        builtInKinds.messageOf(r.group, r.version, `${r.kind}List`),
+        r.listMessage,
+        r.kind,
+      );
     }
   });
 });

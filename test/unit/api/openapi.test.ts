@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
-import { builtInGroups } from "../../../lib/api/discovery.js";
-import { openApiV2, openApiV3, openApiV3Index } from "../../../lib/api/openapi.js";
+import { builtInKinds } from "../../../lib/api/builtInKinds.js";
+import { servedGroups } from "../../../lib/api/discovery.js";
+import { openApiV2, openApiV3, openApiV3Index } from "../../../lib/api/openapi/documents.js";
 import { apiVersionOf } from "../../../lib/api/resourceType.js";
-import { scheme } from "../../../lib/api/scheme.js";
 import { loadProtoFiles } from "../../../proto/generators/model.js";
 
 type Tree = { [key: string]: unknown };
@@ -66,7 +66,7 @@ describe("OpenAPI 2", () => {
   it("has an operation for each verb of each resource that is served by default", () => {
     const methods: Record<string, string> = { create: "post", update: "put", list: "get" };
     const actions: Record<string, string> = { get: "get", patch: "patch", delete: "delete" };
-    for (const r of scheme.allResources) {
+    for (const r of builtInKinds.resources) {
       if (!r.enabledByDefault) continue;
       const base = r.group === "" ? `/api/${r.version}` : `/apis/${apiVersionOf(r)}`;
       const path = `${base}${r.namespaced ? "/namespaces/{namespace}" : ""}/${r.resource}`;
@@ -94,10 +94,10 @@ describe("OpenAPI 2", () => {
 });
 
 describe("OpenAPI 3", () => {
-  const index = openApiV3Index(builtInGroups(() => true));
+  const index = openApiV3Index(servedGroups(builtInKinds, () => true));
 
   it("lists a document for each group version", () => {
-    for (const { group, versions } of scheme.groupOrder) {
+    for (const { group, versions } of builtInKinds.groups) {
       for (const version of versions) {
         const path = group === "" ? `api/${version}` : `apis/${group}/${version}`;
         assert.match(

@@ -4,6 +4,8 @@
 use super::path::{KeyValue, PathElement};
 use super::set::FieldSet;
 use crate::json::encode::is_absent_omitted;
+use crate::json::generic::{Json, Object};
+use crate::json::lexer::as_text;
 use crate::model::{Cardinality, FieldSchema, FieldType, ListType, MessageId, Model, Text};
 use crate::scalar::time;
 use crate::value::{EMPTY_FIELDS, Fields, SmallText, Value};
@@ -148,6 +150,11 @@ impl<'m> Comparer<'m> {
                 let old = old.map(|f| f.message(index).unwrap_or(&EMPTY_FIELDS));
                 let new = new.map(|f| f.message(index).unwrap_or(&EMPTY_FIELDS));
                 self.fields(below, old, new, out);
+                continue;
+            }
+            if field.has_others() {
+                let entries = [old, new].map(|f| map_entries(f.and_then(|f| f.get(index))));
+                compare_others(entries, out);
                 continue;
             }
             let left = old.map_or(Side::Absent, |f| side(field, f.get(index)));
@@ -345,6 +352,57 @@ impl<'m> Comparer<'m> {
         named.sort();
         (!named.is_empty()).then_some(PathElement::Key(named))
     }
+}
+
+/// Values that no field is named after: objects by their members, everything else as a whole.
+fn compare_others([old, new]: [&[(SmallText, Value)]; 2], out: &mut Comparison) {
+    let parsed = |entries: &[(SmallText, Value)]| -> Object {
+        let members = entries.iter().filter_map(|(key, value)| match value {
+            Value::Raw(raw) => Some((Box::from(&**key), Json::parse(&as_text(raw)).ok()?)),
+            _ => None,
+        });
+        members.collect()
+    };
+    compare_members(&parsed(old), &parsed(new), out);
+}
+
+fn compare_members(old: &Object, new: &Object, out: &mut Comparison) {
+    let (mut left, mut right) = (old.iter().peekable(), new.iter().peekable());
+    loop {
+        let key = match (left.peek(), right.peek()) {
+            (Some((a, _)), Some((b, _))) => *a.min(b),
+            (Some((key, _)), None) | (None, Some((key, _))) => *key,
+            (None, None) => return,
+        };
+        let a = left.next_if(|(k, _)| *k == key).map(|(_, v)| v);
+        let b = right.next_if(|(k, _)| *k == key).map(|(_, v)| v);
+        let mut below = Comparison::default();
+        let mark = compare_json(a, b, &mut below);
+        out.attach(PathElement::field(key), mark, below);
+    }
+}
+
+fn compare_json(old: Option<&Json>, new: Option<&Json>, out: &mut Comparison) -> Mark {
+    static NO_MEMBERS: Object = Object::new();
+    let inside = [old, new].map(|json| {
+        let members = json.and_then(Json::as_object);
+        members.filter(|object| !object.is_empty())
+    });
+    if inside.iter().any(Option::is_some) {
+        let [left, right] = inside.map(|object| object.unwrap_or(&NO_MEMBERS));
+        compare_members(left, right, out);
+    }
+    match (old, new) {
+        (None, _) => Mark::Added,
+        (_, None) => Mark::Removed,
+        _ if inside.iter().any(Option::is_some) => Mark::None,
+        (Some(a), Some(b)) if a.same(b) => Mark::None,
+        _ => Mark::Modified,
+    }
+}
+
+fn map_entries(value: Option<&Value>) -> &[(SmallText, Value)] {
+    entries(value.map_or(Side::Absent, Side::Value))
 }
 
 pub(super) type Named<'v> = (PathElement, &'v Value);

@@ -94,7 +94,8 @@ pub fn carrier(model: &Model, live: Option<&Object>, object: &Object, write: &Wr
         return object.clone();
     };
     let places = Places::of(model);
-    if live.is_none() && entries_of(model, places, object).is_empty() {
+    let is_plain = !model.message(object.id).is_unstructured();
+    if is_plain && live.is_none() && entries_of(model, places, object).is_empty() {
         return created(model, metadata, object, write);
     }
     let old = live.map_or(&EMPTY_FIELDS, |l| &*l.fields);
@@ -448,9 +449,13 @@ impl<'a> Versions<'a> {
     }
 
     fn converted(&self, api_version: &str) -> Option<Comparison> {
-        let id = self
-            .model
-            .find_kind(api_version, &self.model.message(self.id).kind)?;
+        let message = self.model.message(self.id);
+        if message.is_unstructured() {
+            // Its versions differ in their name alone.
+            let (group, _) = api_version.split_once('/')?;
+            return (*group == *message.group).then(|| self.own.clone());
+        }
+        let id = self.model.find_kind(api_version, &message.kind)?;
         let old = convert::convert(self.model, self.id, id, self.old.clone()).ok()?;
         let new = convert::convert(self.model, self.id, id, self.new.clone()).ok()?;
         Some(compare(self.model, id, &old, &new).without(&self.reset))

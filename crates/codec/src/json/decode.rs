@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use steersman_grammar::quantity;
 
 use super::generic;
-use super::lexer::{LexError, Lexer, Shape};
+use super::lexer::{self, LexError, Lexer, Shape};
 use super::{MAX_BUILT_DEPTH, MAX_SKIPPED_DEPTH, syntax};
 use crate::error::{CodecError, Reason, quote};
 use crate::model::{
@@ -167,6 +167,7 @@ impl<'a> Decoder<'a> {
                     seen |= bit;
                     self.entry(message, message, entry, entry.path(), fields, base)?;
                 }
+                None if message.is_unstructured() => self.other(message, name, fields, base)?,
                 None => {
                     if self.collect && !unknown.contains(&name) {
                         self.warn(Reason::UnknownField, &name);
@@ -178,9 +179,58 @@ impl<'a> Decoder<'a> {
             if self.lexer.peek() == b'}' {
                 self.lexer.at += 1;
                 self.depth -= 1;
+                self.sort_others(message, fields);
                 return Ok(());
             }
             self.lexer.expect(b',')?;
+        }
+    }
+
+    /// A value that the message has no field for and keeps: in one spelling, so that values that
+    /// mean the same are equal.
+    fn other(
+        &mut self,
+        message: &MessageSchema,
+        name: Cow<'a, str>,
+        fields: &mut Fields,
+        base: Option<&Fields>,
+    ) -> Result<()> {
+        let Some(index) = message.others else {
+            return Ok(());
+        };
+        let exact = match base.and_then(|base| base.get(index)) {
+            Some(Value::Map(entries)) => entries
+                .binary_search_by(|(key, _)| (**key).cmp(&*name))
+                .ok()
+                .map(|at| &entries[at].1),
+            _ => None,
+        };
+        let key: SmallText = (&*name).into();
+        self.path.push(PathPart::Key(name));
+        let start = self.lexer.at;
+        let value = self.raw(exact)?;
+        let (text, end) = (self.lexer.text, self.lexer.at);
+        if self.collect {
+            for path in generic::duplicate_paths(&text[start..end]) {
+                self.warn(Reason::DuplicateField, &path);
+            }
+        }
+        let value = match value {
+            Value::Raw(raw) => Value::Raw(canonical(&raw)?),
+            other => other,
+        };
+        self.path.pop();
+        match fields.get_mut(index) {
+            Some(Value::Map(entries)) => entries.push((key, value)),
+            _ => fields.set(index, Value::Map(vec![(key, value)])),
+        }
+        Ok(())
+    }
+
+    /// Of values that came twice under one name the last stays.
+    fn sort_others(&mut self, message: &MessageSchema, fields: &mut Fields) {
+        if let Some(Value::Map(entries)) = message.others.and_then(|at| fields.get_mut(at)) {
+            sort_entries(entries, |key| self.warn(Reason::DuplicateField, key));
         }
     }
 
@@ -592,6 +642,7 @@ impl<'a> Decoder<'a> {
         self.told += 1;
         let path = match self.path_text() {
             path if path.is_empty() => name.to_string(),
+            path if name.starts_with('[') => format!("{path}{name}"),
             path => format!("{path}.{name}"),
         };
         let what = if reason == Reason::UnknownField {
@@ -681,6 +732,12 @@ impl<'a> Decoder<'a> {
             _ => format!("map[string]{}", self.go_type(ty)),
         }
     }
+}
+
+/// The same JSON with the keys of its objects in order and nothing between its parts.
+fn canonical(raw: &[u8]) -> Result<Box<[u8]>> {
+    let json = generic::Json::parse(&lexer::as_text(raw))?;
+    Ok(json.to_text().into_bytes().into())
 }
 
 fn shape_name(shape: Shape) -> &'static str {

@@ -213,6 +213,9 @@ impl Writer<'_> {
                 return self.fields(id, &EMPTY_FIELDS, false, first, out);
             }
         }
+        if field.has_others() {
+            return write_others(value, first, out);
+        }
         if is_omitted(field, value) {
             return;
         }
@@ -292,6 +295,19 @@ impl Writer<'_> {
         } else {
             out.extend_from_slice(b"null");
         }
+    }
+}
+
+/// What a message keeps without having fields for it.
+fn write_others(value: Option<&Value>, first: &mut bool, out: &mut Vec<u8>) {
+    let Some(Value::Map(entries)) = value else {
+        return;
+    };
+    for (key, value) in entries {
+        separate(first, out);
+        write_string(out, key.as_bytes());
+        out.push(b':');
+        write_plain(value, out);
     }
 }
 

@@ -25,7 +25,7 @@ pub enum Json {
 pub struct Object(BTreeMap<Box<str>, Json>);
 
 impl Object {
-    pub fn new() -> Object {
+    pub const fn new() -> Object {
         Object(BTreeMap::new())
     }
 

@@ -25,7 +25,11 @@ const now = Date.UTC(2026, 5);
 const minute = 60_000;
 const hour = 60 * minute;
 const table = new StrategyTable({ allowPrivileged: false });
-const strategy = table.lookup("certificates.k8s.io", "PodCertificateRequest");
+const strategy = table.strategyFor({
+  group: "certificates.k8s.io",
+  kind: "PodCertificateRequest",
+  namespaced: true,
+});
 /** Who may sign for signer-one and for nobody else. */
 const authorizer: Authorizer = {
   name: "test",

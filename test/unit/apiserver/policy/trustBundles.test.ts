@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { certificatesV1beta1, coreV1 } from "../../../../lib/api/gen/resources.js";
 import {
   createAuthority,
   issue,
   noNames,
   openAuthority,
 } from "../../../../lib/api/pki/certificates.js";
+import type { ResourceType } from "../../../../lib/api/resourceType.js";
 import type { ObjectTree } from "../../../../lib/apiserver/admission/admissionPlugin.js";
 import { StrategyTable } from "../../../../lib/apiserver/registry/strategies.js";
 import type { StrategyContext } from "../../../../lib/apiserver/registry/strategy.js";
@@ -17,15 +19,15 @@ const context: StrategyContext = {
   warn: () => undefined,
 };
 
-const strategyOf = (group: string, kind: string) => {
-  const strategy = table.lookup(group, kind);
+const strategyOf = (type: ResourceType<unknown>) => {
+  const strategy = table.lookup(type);
   assert.ok(strategy?.validateCreate && strategy.validateUpdate);
   const { validateCreate, validateUpdate } = strategy;
   return { validateCreate, validateUpdate };
 };
 
 describe("ClusterTrustBundle", () => {
-  const strategy = strategyOf("certificates.k8s.io", "ClusterTrustBundle");
+  const strategy = strategyOf(certificatesV1beta1.clustertrustbundles);
   let anchor = "";
   let leaf = "";
   before(async () => {
@@ -94,7 +96,7 @@ describe("ClusterTrustBundle", () => {
 });
 
 describe("projected volume sources", () => {
-  const strategy = strategyOf("", "Pod");
+  const strategy = strategyOf(coreV1.pods);
 
   /** What is wrong with a projected volume of these sources, with paths from the sources on. */
   function wrong(...sources: object[]): string[] {

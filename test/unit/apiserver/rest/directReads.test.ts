@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { customResourceType } from "../../../../lib/api/customResourceType.js";
 import {
   createAuthority,
   issue,
@@ -142,6 +143,27 @@ describe("gets that the listener serves by itself", () => {
         assert.ok(await isDirect(client, known));
         assert.equal((await client.get(`${maps}/none`)).status, 404);
         assert.ok(await isDirect(client, `${maps}/a`), "a miss changes nothing");
+      });
+
+      it("end when their kind is removed from the scheme", async () => {
+        const client = connect(make, { token: "master-token" });
+        const type = customResourceType({
+          ...{ group: "example.com", version: "v1", kind: "Widget", resource: "widgets" },
+          namespaced: true,
+        });
+        const widgets = "/apis/example.com/v1/namespaces/default/widgets";
+        server.server.scheme.add(type);
+        try {
+          const head = { apiVersion: "example.com/v1", kind: "Widget" };
+          await create(widgets, { ...head, metadata: { name: "a" }, spec: { n: 1 } });
+          await untilDirect(client, `${widgets}/a`);
+          assert.equal(JSON.parse((await client.get(`${widgets}/a`)).text).spec.n, 1);
+          await remove(`${widgets}/a`);
+        } finally {
+          server.server.scheme.remove(type);
+        }
+        assert.equal((await client.get(`${widgets}/a`)).status, 404);
+        assert.equal(await isDirect(client, `${widgets}/a`), false);
       });
 
       it("see the newest version at once", async () => {

@@ -1,5 +1,10 @@
-import type { Model, ResourceModel, SubresourceModel } from "./model.js";
-import type { Schema } from "./openapiSchemas.js";
+import {
+  isUnstructured,
+  listKindOf,
+  type ResourceType,
+  type Subresource,
+} from "../resourceType.js";
+import type { Schema } from "./schema.js";
 
 export interface Parameter {
   readonly name: string;
@@ -23,6 +28,8 @@ export interface Operation {
   /** Message of the answer; undefined for plain text. */
   readonly answer?: string;
   readonly codes: readonly number[];
+  /** Objects have no protobuf form, and no schema that a strategic patch could go by. */
+  readonly jsonAlone?: boolean;
 }
 
 const meta = "k8s.io.apimachinery.pkg.apis.meta.v1";
@@ -87,9 +94,23 @@ export function groupPath(group: string, version?: string): string {
   return version === undefined ? base : `${base}/${version}`;
 }
 
+/** What is described of a resource. */
+export type Described = Pick<
+  ResourceType<unknown>,
+  "group" | "version" | "kind" | "listKind" | "resource" | "namespaced" | "message" | "verbs"
+> & { readonly subresources: readonly Subresource[] };
+
+/** What is to be known of the kinds that subresources have. */
+export interface SubresourceKinds {
+  /** Throws where there is none. */
+  messageOf(group: string, version: string, kind: string): string;
+  /** Scalar fields of a kind of options and their types in OpenAPI. */
+  optionFields(message: string): readonly (readonly [string, Parameter["type"]])[];
+}
+
 /** The operations of a resource and its subresources. */
-export function resourceOperations(model: Model, r: ResourceModel): Operation[] {
-  return new ResourcePaths(model, r).operations();
+export function resourceOperations(kinds: SubresourceKinds, r: Described): Operation[] {
+  return new ResourcePaths(kinds, r).operations();
 }
 
 class ResourcePaths {
@@ -100,8 +121,8 @@ class ResourcePaths {
   readonly #place: readonly Parameter[];
 
   constructor(
-    readonly model: Model,
-    readonly r: ResourceModel,
+    readonly kinds: SubresourceKinds,
+    readonly r: Described,
   ) {
     const base = groupPath(r.group, r.version);
     const inNamespace = r.namespaced ? "/namespaces/{namespace}" : "";
@@ -123,7 +144,7 @@ class ResourcePaths {
   #own(verb: string): Operation[] {
     const { kind, message } = this.r;
     const named = `${this.#scope}${kind}`;
-    const list = `${message}List`;
+    const list = listMessageOf(this.r);
     switch (verb) {
       case "list": {
         const base = { action: "list", answer: list, codes: [200] };
@@ -219,12 +240,14 @@ class ResourcePaths {
     }
   }
 
-  #subresource(s: SubresourceModel): Operation[] {
+  #subresource(s: Subresource): Operation[] {
     const path = `${this.#item}/${s.name}`;
     const named = `${this.#scope}${this.r.kind}${capital(s.name)}`;
     if (s.name === "log") return [this.#log(path, named)];
     if (s.kind.endsWith("Options")) return this.#connect(path, named, s);
-    const message = this.#messageOf(s.group, s.version, s.kind);
+    const isOwn =
+      s.group === this.r.group && s.version === this.r.version && s.kind === this.r.kind;
+    const message = isOwn ? this.r.message : this.kinds.messageOf(s.group, s.version, s.kind);
     const kind = { group: s.group, kind: s.kind, version: s.version };
     return s.verbs.flatMap((verb) => {
       if (verb !== "create") {
@@ -255,7 +278,7 @@ class ResourcePaths {
     });
   }
 
-  #connect(path: string, named: string, s: SubresourceModel): Operation[] {
+  #connect(path: string, named: string, s: Subresource): Operation[] {
     const place = [...this.#place, inPath("name", `The name of the ${s.kind}.`)];
     const options = this.#optionParameters(s.kind);
     const kind = { group: s.group, kind: s.kind, version: s.version };
@@ -285,21 +308,8 @@ class ResourcePaths {
 
   /** The fields of an options kind as query parameters. */
   #optionParameters(kind: string): Parameter[] {
-    const message = this.model.messages.get(this.#messageOf("", "v1", kind));
-    return Object.entries(message?.fields ?? {}).flatMap(([name, field]) => {
-      if (field.type.includes(".")) return [];
-      const type = field.type.replace("repeated ", "");
-      const known = type === "bool" ? "boolean" : type.startsWith("int") ? "integer" : "string";
-      return [parameter(name, known, `See ${kind}.`)];
-    });
-  }
-
-  #messageOf(group: string, version: string, kind: string): string {
-    for (const [name, message] of this.model.messages) {
-      const own = message.groupVersionKind;
-      if (own?.group === group && own.version === version && own.kind === kind) return name;
-    }
-    throw new Error(`no message of ${kind}`);
+    const fields = this.kinds.optionFields(this.kinds.messageOf("", "v1", kind));
+    return fields.map(([name, type]) => parameter(name, type, `See ${kind}.`));
   }
 
   #operation(
@@ -317,6 +327,7 @@ class ResourcePaths {
       tag: tagOf(group, version),
       kind: { group, kind, version },
       ...rest,
+      ...(isUnstructured(this.r) ? { jsonAlone: true } : {}),
       parameters: [...rest.parameters, pretty],
     };
   }
@@ -328,6 +339,11 @@ const selectionParameters = listParameters.filter(
 
 function inPath(name: string, description: string): Parameter {
   return { name, in: "path", type: "string", description };
+}
+
+/** The message of a list, or for a kind without one what stands for it. */
+export function listMessageOf(r: Pick<Described, "kind" | "listKind" | "message">): string {
+  return r.message.slice(0, r.message.length - r.kind.length) + listKindOf(r);
 }
 
 /** Operations of discovery: `/api/`, `/apis/`, a group, a group version. */

@@ -1,5 +1,6 @@
-import { builtInGroups, type ServedGroup } from "./discovery.js";
-import { documents } from "./gen/openapi/index.js";
+import { builtInKinds } from "../builtInKinds.js";
+import { type ServedGroup, servedGroups } from "../discovery.js";
+import { documents } from "../gen/openapi/index.js";
 
 /** A document as it was prepared: gzip, which clients that accept it get as it is. */
 export interface OpenApiDocument {
@@ -19,8 +20,8 @@ export const openApiV2ProtobufType = "application/com.github.proto-openapi.spec.
 export async function openApiV2(form: "json" | "protobuf"): Promise<Uint8Array> {
   const { data } =
     form === "json"
-      ? await import("./gen/openapi/v2Json.js")
-      : await import("./gen/openapi/v2Protobuf.js");
+      ? await import("../gen/openapi/v2Json.js")
+      : await import("../gen/openapi/v2Protobuf.js");
   return Buffer.from(data, "base64");
 }
 
@@ -28,7 +29,7 @@ export async function openApiV2(form: "json" | "protobuf"): Promise<Uint8Array> 
  * The body of `/openapi/v3`: where the documents of what is served are, by paths like
  * `apis/apps/v1`.
  */
-export function openApiV3Index(groups: readonly ServedGroup[] = builtInGroups()): {
+export function openApiV3Index(groups: readonly ServedGroup[] = servedGroups(builtInKinds)): {
   paths: Record<string, { serverRelativeURL: string }>;
 } {
   const served = new Set(["api", "apis", "version"]);

@@ -1,31 +1,35 @@
-import { loadProtoFiles } from "./model.js";
-import type { Json, Schema } from "./openapiSchemas.js";
+import { MessageEncoder, type MessageTables } from "../messageCodec.js";
+import type { Json, Schema } from "./schema.js";
 
 type Tree = Record<string, unknown>;
 
-/** The protobuf form of an OpenAPI 2 document, which client-go asks for. */
-export function openApiProtobuf(document: Schema, protoFolder: string): Uint8Array {
-  const root = loadProtoFiles(protoFolder, ["openapi/v2/openapi.proto"]);
-  const type = root.lookupType("openapi.v2.Document");
-  const paths = Object.entries(document.paths as Record<string, Schema>);
-  const definitions = Object.entries(document.definitions as Record<string, Schema>);
-  const security = Object.entries(document.securityDefinitions as Record<string, Schema>);
-  const tree = {
-    swagger: document.swagger,
-    info: document.info,
-    paths: { path: paths.map(([name, item]) => ({ name, value: pathItem(item) })) },
-    definitions: { additional_properties: definitions.map(namedSchema) },
-    security: [{ additional_properties: security.map(([name]) => ({ name, value: {} })) }],
-    security_definitions: {
+/**
+ * The protobuf form of an OpenAPI 2 document, which client-go asks for. Parts of a document may be
+ * left out: those of several that are joined make the document that has them all. `tables` are of
+ * openapi.v2.
+ */
+export function protobufForm(document: Schema, tables: MessageTables): Uint8Array {
+  const entries = (name: string): [string, Schema][] =>
+    Object.entries((document[name] ?? {}) as Record<string, Schema>);
+  const security = entries("securityDefinitions");
+  const paths = entries("paths").map(([name, item]) => ({ name, value: pathItem(item) }));
+  const definitions = entries("definitions").map(namedSchema);
+  const tree: Tree = {
+    paths: { path: paths },
+    definitions: { additional_properties: definitions },
+  };
+  if (document.swagger !== undefined) tree.swagger = document.swagger;
+  if (document.info !== undefined) tree.info = document.info;
+  if (security.length > 0) {
+    tree.security = [{ additional_properties: security.map(([name]) => ({ name, value: {} })) }];
+    tree.security_definitions = {
       additional_properties: security.map(([name, value]) => ({
         name,
         value: { api_key_security: value },
       })),
-    },
-  };
-  const wrong = type.verify(tree);
-  if (wrong !== null) throw new Error(`openapi.v2: ${wrong}`);
-  return type.encode(type.fromObject(tree)).finish();
+    };
+  }
+  return new MessageEncoder(tables).encode("Document", tree);
 }
 
 function namedSchema([name, schema]: [string, Schema]): Tree {
@@ -96,7 +100,9 @@ function parameter(source: Schema): Tree {
   if (source.in === "body") {
     const { name, required } = source;
     const schema = schemaTree(source.schema as Schema);
-    return { body_parameter: { name, in: "body", required: required === true, schema } };
+    // What is false is not written.
+    const flag = required === true ? { required } : {};
+    return { body_parameter: { name, in: "body", ...flag, schema } };
   }
   const { name, description, type, required } = source;
   const where = source.in;
