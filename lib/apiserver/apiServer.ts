@@ -132,7 +132,8 @@ export class ApiServer {
     // Whoever logs or audits requests wants to see each of them.
     if (direct !== undefined && options.audit === undefined && requestLogger === undefined) {
       const parts = { registry: this.registry, metrics: this.metrics, clock };
-      this.#directReads = new DirectReads({ storage, direct, ...parts });
+      const flowControl = this.#flowControl;
+      this.#directReads = new DirectReads({ storage, direct, flowControl, ...parts });
     }
     this.#forgetScheme = this.scheme.listen(({ removed }) => {
       if (removed.length > 0) this.forgetDecisions();

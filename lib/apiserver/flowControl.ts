@@ -1,5 +1,6 @@
 import type { MaybePromise } from "../api/maybePromise.js";
 import type { Clock } from "../platform/clock.js";
+import type { Grounds } from "./grounds.js";
 import type { UserInfo } from "./identity.js";
 import type { SeatGauges, SeatMetrics } from "./metrics/seatMetrics.js";
 import type { RequestInfo, ResourceRequestInfo } from "./requestInfo.js";
@@ -29,6 +30,13 @@ export interface FlowControlled {
   flowHeaders?: Readonly<Record<string, string>>;
 }
 
+/** What the headers that flow control gave a request rest on. */
+export interface HeaderGrounds {
+  readonly grounds: Grounds;
+  /** In which namespaces requests that are like it otherwise would have the same. */
+  readonly covers: "namespace" | "cluster";
+}
+
 /** Decides when requests begin. Connections have no seats and do not come here. */
 export interface FlowControl {
   /**
@@ -36,6 +44,11 @@ export interface FlowControl {
    * TooManyRequests where it may not begin. A watch gives its seat back when it is initialized.
    */
   enter(request: FlowControlled, user: UserInfo): MaybePromise<Release>;
+  /**
+   * Undefined where what they rest on has changed since the request entered. Absent where no
+   * request has any.
+   */
+  headerGrounds?(request: FlowControlled, user: UserInfo): HeaderGrounds | undefined;
   /** A watch runs from now on; returns what is called once when it is over. */
   watchStarted?(info: ResourceRequestInfo): () => void;
   /** Before the server listens: resolves when requests can be told apart. */

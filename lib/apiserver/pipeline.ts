@@ -2,6 +2,7 @@ import type { MaybePromise } from "../api/maybePromise.js";
 import { ApiError, apiErrors } from "../api/status.js";
 import type { PipeEnd } from "../platform/network.js";
 import { StorageError } from "../storage/storage.js";
+import type { ListStream } from "./listStream.js";
 import type { WatchSession } from "./registry/watchSession.js";
 import { RequestContext, type RequestServices } from "./requestContext.js";
 import { RequestDeadlines } from "./requestDeadlines.js";
@@ -16,7 +17,7 @@ import { runStages } from "./stages.js";
  * Runs the stages of requests (requestStages.ts) for every transport alike. However a request ends,
  * its seat is given back, and metrics and the audit sink hear of it, once. What is neither a watch
  * nor a connection ends at its deadline; its work is told to stop then, and keeps the seat until it
- * has. What it has written by then stays written.
+ * has. What it has written by then stays written. A list that is on its way then is cut.
  */
 export class Pipeline {
   readonly #services: RequestServices;
@@ -76,7 +77,7 @@ export class Pipeline {
       waiting.then(
         () => {
           forget();
-          if (hasPassed) this.#over(context);
+          if (hasPassed) this.#tooLate(context);
           else resolve(this.#succeeded(context, started));
         },
         (error: unknown) => {
@@ -88,12 +89,19 @@ export class Pipeline {
     });
   }
 
+  /** Its result has come after its deadline. */
+  #tooLate(context: RequestContext): void {
+    const { result } = context;
+    if (result?.kind === "listStream") result.stream.drop();
+    this.#over(context);
+  }
+
   #succeeded(context: RequestContext, started: number): ServerResult {
     const { request, result, auditId } = context;
     if (result === undefined) throw new Error("the last stage gave no result");
     if (result.kind === "watch") this.#watchStarted(context, result.session);
     if (result.kind === "listStream") {
-      result.stream.onEnd((end) => this.#listSent(context, started, end));
+      this.#listStarted(context, started, result.stream);
       return result;
     }
     const code = codeOf(result);
@@ -117,7 +125,28 @@ export class Pipeline {
     if (over) session.onClosed(over);
   }
 
-  /** Its seat was its until now. */
+  /**
+   * It is sent by its request's deadline, or cut. Its seat is its own as long as the server works;
+   * what waits for a slow client holds nobody's.
+   */
+  #listStarted(context: RequestContext, started: number, stream: ListStream): void {
+    const { info, method, timeoutMilliseconds } = context.request;
+    const forget = this.#deadlines.add(timeoutMilliseconds, started, () => {
+      this.#services.metrics.observeTermination(info, method, 504);
+      stream.cut();
+    });
+    stream.on({
+      slow: () => {
+        context.release?.();
+        context.release = undefined;
+      },
+      end: (end) => {
+        forget();
+        this.#listSent(context, started, end);
+      },
+    });
+  }
+
   #listSent(context: RequestContext, started: number, { bytes }: PipeEnd): void {
     const { request, auditId } = context;
     this.#over(context);

@@ -109,10 +109,11 @@ export interface HttpResponse {
   readonly headersSent: boolean;
   /**
    * Has what follows of a started response come from a source that storage made, until it is over;
-   * whatever is said of the response before ends it. `onEnd` is called once. Throws, and nothing
-   * has happened, where a source cannot begin. Absent where a listener cannot.
+   * whatever is said of the response before ends it. `onEnd` is called once, `onSlow` before it,
+   * and once at most, where the client has needed longer than 100 ms for 64 KiB. Throws, and
+   * nothing has happened, where a source cannot begin. Absent where a listener cannot.
    */
-  pipe?(source: object, onEnd: (end: PipeEnd) => void): void;
+  pipe?(source: object, onEnd: (end: PipeEnd) => void, onSlow?: () => void): void;
   /**
    * Lets the listener serve later requests of this connection with the very headers of this one,
    * without a query and a body. To be called before the response is given. Absent where a listener

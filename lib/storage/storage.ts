@@ -306,6 +306,8 @@ export interface DirectList {
   /** The one that all of it is of. */
   readonly revision: Revision;
   frame(frame: ListFrame): void;
+  /** Where nobody has taken it, it holds nothing of the store any more. */
+  close(): void;
 }
 
 /** A watch that a listener sends on its own: for HttpResponse.pipe, which opens it, once. */

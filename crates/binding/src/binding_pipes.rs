@@ -517,6 +517,12 @@ impl NativeSource {
         }
     }
 
+    /// Where nobody has taken it, it holds nothing of the store any more.
+    #[napi]
+    pub fn close(&mut self) {
+        self.planned = None;
+    }
+
     /// Of a watch: a bookmark is sent when everything before it was.
     #[napi]
     pub fn bookmark(&self) {

@@ -185,7 +185,7 @@ pub struct ServedObjects {
     pub headers: Bytes,
     /// After each object.
     pub tail: Bytes,
-    /// Larger ones are JavaScript's.
+    /// What is as long as this, or longer, is JavaScript's.
     pub below_bytes: usize,
     pub figures: Arc<Figures>,
 }
@@ -207,7 +207,7 @@ impl ServedObjects {
         key.push_str(names.name);
         let read = store.guarded(|| store.get_encoded(key.as_bytes(), *view, 0));
         let (bytes, _) = read.ok()?.ok()??;
-        if bytes.len() >= self.below_bytes {
+        if bytes.len() + self.tail.len() >= self.below_bytes {
             return None;
         }
         if self.tail.is_empty() {

@@ -53,6 +53,10 @@ pub struct Connection {
     calm: Cell<bool>,
     /// Requests that run.
     pub running: Cell<usize>,
+    /// Bytes of granted responses that the client has not taken.
+    unread: Cell<usize>,
+    /// They have become fewer.
+    was_read: Notify,
     /// Resets that are left, and when they were counted.
     resets: Cell<(f64, Instant)>,
 }
@@ -88,6 +92,33 @@ impl Connection {
     /// Wakes whoever waits in [`Connection::changed`].
     pub fn touch(&self) {
         self.changed.notify_one();
+    }
+
+    /// Whether a GET has to wait: it may be served without asking, so that nothing else bounds it,
+    /// and the client has not taken enough of such responses.
+    pub fn waits_for_room(&self, block: &[u8], target: &str) -> bool {
+        let mut blocks = self.blocks.borrow_mut();
+        let grants = blocks.grants_of(block);
+        !self.has_room() && grants.is_some_and(|grants| grants.cover(target))
+    }
+
+    fn has_room(&self) -> bool {
+        self.unread.get() < self.listening.limits.unread_bytes
+    }
+
+    pub async fn room(&self) {
+        while !self.has_room() {
+            self.was_read.notified().await;
+        }
+    }
+
+    /// A granted response is being sent, until what comes back is dropped.
+    pub fn unread(self: &Rc<Self>, bytes: usize) -> Unread {
+        self.unread.set(self.unread.get() + bytes);
+        Unread {
+            connection: self.clone(),
+            bytes,
+        }
     }
 
     /// A stream was reset before it had a response.
@@ -166,6 +197,20 @@ impl Connection {
     }
 }
 
+/// A granted response that the client has not taken yet.
+pub struct Unread {
+    connection: Rc<Connection>,
+    bytes: usize,
+}
+
+impl Drop for Unread {
+    fn drop(&mut self) {
+        let unread = &self.connection.unread;
+        unread.set(unread.get() - self.bytes);
+        self.connection.was_read.notify_waiters();
+    }
+}
+
 impl Drop for Connection {
     fn drop(&mut self) {
         self.local.connections.borrow_mut().remove(&self.id);
@@ -222,6 +267,8 @@ pub async fn run(stream: std::net::TcpStream, listening: Arc<Listening>, local: 
         ending: Cell::new(false),
         calm: Cell::new(false),
         running: Cell::new(0),
+        unread: Cell::new(0),
+        was_read: Notify::new(),
         resets: Cell::new((f64::from(listening.limits.resets), Instant::now())),
         listening,
     });

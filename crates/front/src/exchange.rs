@@ -3,16 +3,18 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
+use tokio::time::sleep;
 
 use crate::blocks::Mark;
 use crate::budget::Share;
 use crate::front::Local;
-use crate::limits::ACK_BYTES;
+use crate::limits::{ACK_BYTES, SLOW_PIECE};
 use crate::pipe::{Over, PIECE_BYTES, Piece, Source};
 use crate::wire::{Command, Head, event, plain, text16, word};
 
@@ -49,6 +51,8 @@ pub struct Exchange {
     /// Of the budget of bodies, until the response is over.
     share: RefCell<Option<Share>>,
     over: std::cell::Cell<bool>,
+    /// JavaScript was told that the client is slow.
+    is_slow: std::cell::Cell<bool>,
     /// Its connection, and the headers that it came with.
     origin: std::cell::Cell<Option<(u32, Mark)>>,
 }
@@ -62,6 +66,7 @@ impl Exchange {
             state: RefCell::new(State::default()),
             share: RefCell::new(share),
             over: std::cell::Cell::new(false),
+            is_slow: std::cell::Cell::new(false),
             origin: std::cell::Cell::new(None),
         });
         local
@@ -139,6 +144,21 @@ impl Exchange {
             return Poll::Ready(Err(op));
         }
         source.poll_next(context, PIECE_BYTES).map(Ok)
+    }
+
+    /// Sends a piece of a source. Of the first that takes the client long JavaScript is told.
+    pub async fn sends_piece<T>(&self, sending: impl Future<Output = T>) -> T {
+        let mut sending = pin!(sending);
+        if !self.is_slow.get() {
+            tokio::select! {
+                biased;
+                sent = &mut sending => return sent,
+                () = sleep(SLOW_PIECE) => {}
+            }
+            self.is_slow.set(true);
+            self.event(event::SLOW);
+        }
+        sending.await
     }
 
     pub fn piped(&self, over: &Over) {

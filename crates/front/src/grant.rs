@@ -31,7 +31,7 @@ pub enum Reading {
 
 /// Paths of GET requests without a query: `before`, a name, `between`, a name; or only `before` and
 /// a name.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct PathPattern {
     pub before: String,
     pub between: Option<String>,
@@ -77,12 +77,19 @@ const MOST: usize = 16;
 pub struct Grants(Vec<Grant>);
 
 impl Grants {
-    /// The oldest makes room.
+    /// Takes the place of one of the same paths; else the oldest makes room.
     pub fn add(&mut self, grant: Grant) {
+        self.0.retain(|known| known.paths != grant.paths);
         if self.0.len() == MOST {
             self.0.remove(0);
         }
         self.0.push(grant);
+    }
+
+    /// Whether it may be served without asking.
+    pub fn cover(&self, target: &str) -> bool {
+        let is_meant = |grant: &Grant| grant.paths.names(target).is_some();
+        self.0.iter().any(is_meant)
     }
 
     /// The response to a GET of the target, where it is granted.
@@ -118,6 +125,40 @@ mod tests {
             names.scope.unwrap_or_default().to_owned(),
             names.name.to_owned(),
         ))
+    }
+
+    struct Named(&'static str);
+
+    impl Reads for Named {
+        fn read(&self, _: Names<'_>) -> Reading {
+            let headers = Bytes::new();
+            let head = Head {
+                status: 200,
+                headers,
+            };
+            Reading::Response(head, Bytes::from_static(self.0.as_bytes()))
+        }
+    }
+
+    #[test]
+    fn a_grant_of_the_same_paths_takes_the_place_of_the_former() {
+        let grant = |before: &str, says| Grant {
+            paths: PathPattern {
+                before: before.to_owned(),
+                between: None,
+            },
+            until: Instant::now() + std::time::Duration::from_secs(60),
+            reads: Box::new(Named(says)),
+        };
+        let mut grants = Grants::default();
+        grants.add(grant("/other/", "other"));
+        for says in ["first"; MOST].into_iter().chain(["last"]) {
+            grants.add(grant("/a/", says));
+        }
+        for (target, says) in [("/a/x", "last"), ("/other/x", "other")] {
+            let (_, body) = grants.read(target).expect("it is granted");
+            assert_eq!(body, says);
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::budget::Share;
-use crate::connection::Connection;
+use crate::connection::{Connection, Unread};
 use crate::exchange::{Exchange, Op};
 use crate::front::Local;
 use crate::io::Gathered;
@@ -118,21 +118,28 @@ pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
                 }
                 let (parts, body) = request.into_parts();
                 let block = block_of(&parts);
-                let granted = read_granted(connection, local, &parts, &body, &block, &mut response);
-                let rest = match granted {
-                    Granted::Sent => continue,
-                    Granted::Waits(stream, bytes) => Some((stream, bytes)),
-                    Granted::No => None,
-                };
+                let mut granted =
+                    read_granted(connection, local, &parts, &body, &block, &mut response);
+                if matches!(granted, Granted::Sent) {
+                    continue;
+                }
                 let guard = Running::begin(connection);
                 let (connection, local) = (connection.clone(), local.clone());
                 tokio::task::spawn_local(async move {
-                    match rest {
-                        Some((stream, bytes)) => {
-                            let limits = &connection.listening.limits;
-                            send_body(limits, stream, bytes, None).await;
+                    while matches!(granted, Granted::Later) {
+                        if !room_before_reset(&connection, &mut response).await {
+                            return;
                         }
-                        None => {
+                        let head = &mut response;
+                        granted = read_granted(&connection, &local, &parts, &body, &block, head);
+                    }
+                    match granted {
+                        Granted::Sent | Granted::Later => {}
+                        Granted::Waits(stream, bytes, unread) => {
+                            send_body(&connection.listening.limits, stream, bytes, None).await;
+                            drop(unread);
+                        }
+                        Granted::No => {
                             serve_stream(&connection, &local, parts, body, block, response).await;
                         }
                     }
@@ -184,13 +191,15 @@ impl Drop for Running {
 enum Granted {
     No,
     Sent,
+    /// The client has not taken enough of earlier ones.
+    Later,
     /// The client has no room for the body yet.
-    Waits(SendStream<Bytes>, Bytes),
+    Waits(SendStream<Bytes>, Bytes, Unread),
 }
 
 /// Responds at once where nobody has to be asked and the client has room for it.
 fn read_granted(
-    connection: &Connection,
+    connection: &Rc<Connection>,
     local: &Local,
     parts: &http::request::Parts,
     body: &RecvStream,
@@ -200,7 +209,11 @@ fn read_granted(
     if parts.method != Method::GET || !body.is_end_stream() {
         return Granted::No;
     }
-    let Some((head, bytes)) = connection.read(block, target_of(parts)) else {
+    let target = target_of(parts);
+    if connection.waits_for_room(block, target) {
+        return Granted::Later;
+    }
+    let Some((head, bytes)) = connection.read(block, target) else {
         return Granted::No;
     };
     let head = response_of(&head, local, Some(bytes.len()));
@@ -212,11 +225,26 @@ fn read_granted(
     }
     stream.reserve_capacity(bytes.len());
     if stream.capacity() < bytes.len() {
-        return Granted::Waits(stream, bytes);
+        let unread = connection.unread(bytes.len());
+        return Granted::Waits(stream, bytes, unread);
     }
     // The stream is gone where it fails.
     let _ = stream.send_data(bytes, true);
     Granted::Sent
+}
+
+/// Waits until the client has taken enough of earlier responses; false where it has reset this
+/// request's stream.
+async fn room_before_reset(connection: &Connection, response: &mut SendResponse<Bytes>) -> bool {
+    let is_reset = tokio::select! {
+        biased;
+        _ = poll_fn(|context| response.poll_reset(context)) => true,
+        () = connection.room() => false,
+    };
+    if is_reset {
+        connection.count_reset();
+    }
+    !is_reset
 }
 
 fn target_of(parts: &http::request::Parts) -> &str {
@@ -596,7 +624,8 @@ async fn pipe(
         });
         match piece.await? {
             Ok(Piece::Bytes(bytes)) => {
-                if !send(stream, bytes, false, stall, grace, Some(exchange)).await {
+                let sending = send(stream, bytes, false, stall, grace, Some(exchange));
+                if !exchange.sends_piece(sending).await {
                     stream.send_reset(Reason::CANCEL);
                     return Err(Gone);
                 }

@@ -33,6 +33,9 @@ pub struct Limits {
     /// once, and in the long run `resets_per_second`.
     pub resets: u32,
     pub resets_per_second: u32,
+    /// Responses that were granted (they have no seat) and that the client of one HTTP/2 connection
+    /// has not taken: beyond this its next gets of that kind wait until it has.
+    pub unread_bytes: usize,
     /// The share of HTTP/2 requests after which the client is asked to connect anew.
     pub goaway_chance: f64,
 }
@@ -54,6 +57,7 @@ impl Default for Limits {
             streams: 250,
             resets: 1_000,
             resets_per_second: 50,
+            unread_bytes: 4 * 1024 * 1024,
             goaway_chance: 0.0,
         }
     }
@@ -63,6 +67,8 @@ impl Default for Limits {
 pub const MAX_HEADERS: usize = 256;
 /// A response's bytes that may wait unacknowledged before their writer is told.
 pub const ACK_BYTES: usize = 32 * 1024;
+/// A client that needs longer than this for one piece of a source is slow.
+pub const SLOW_PIECE: Duration = Duration::from_millis(100);
 /// Bodies larger than this are handed over by themselves, without another copy.
 pub const LARGE_BODY_BYTES: usize = 64 * 1024;
 /// HTTP/2 windows for what clients send: of one stream and of the connection.

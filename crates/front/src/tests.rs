@@ -34,6 +34,7 @@ enum Told {
     ListenerClosed,
     /// Exchange, code, count, bytes and message.
     Piped((u32, u8, f64, f64, String)),
+    Slow(u32),
     Other,
 }
 
@@ -153,6 +154,7 @@ impl Host {
             event::CLOSED => Told::Closed,
             event::LISTENER_CLOSED => Told::ListenerClosed,
             event::GONE => Told::Gone(id),
+            event::SLOW => Told::Slow(id),
             event::PIPED => {
                 let code = cursor.byte();
                 let (count, bytes) = (cursor.double(), cursor.double());
@@ -644,6 +646,41 @@ fn a_source_ends_with_its_client_and_with_the_word_of_its_writer() {
     let (source, _, drops) = pieces();
     host.front.pipe(seen.id, source);
     drops.recv().expect("it was dropped");
+}
+
+#[test]
+fn a_client_that_takes_nothing_of_a_source_is_called_slow_once() {
+    let mut host = Host::start(Limits::default(), MEBIBYTE);
+    let mut stream = host.connect();
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        .expect("written");
+    let seen = host.request();
+    let (mut source, go_on, _) = pieces();
+    let large = Bytes::from(vec![b'x'; MEBIBYTE]);
+    let pieces = std::iter::repeat_n(large, 64).map(Piece::Bytes);
+    source.pieces = pieces.collect();
+    host.start_response(seen.id);
+    host.front.pipe(seen.id, source);
+    loop {
+        if let Told::Slow(id) = host.next() {
+            assert_eq!(id, seen.id);
+            break;
+        }
+    }
+    go_on.notify_one();
+    let mut room = vec![0; MEBIBYTE];
+    let mut taken = 0;
+    while taken < 64 * MEBIBYTE {
+        taken += stream.read(&mut room).expect("more to come");
+    }
+    loop {
+        let told = host.next();
+        assert!(!matches!(told, Told::Slow(_)), "it was told already");
+        if let Told::Piped(over) = told {
+            return assert_eq!(over.0, seen.id);
+        }
+    }
 }
 
 #[test]

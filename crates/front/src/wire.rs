@@ -34,6 +34,8 @@ pub mod event {
     pub const LISTENER_CLOSED: u8 = 11;
     /// id u32, code u8, count f64, bytes f64, message text16: of a source that a response came from
     pub const PIPED: u8 = 12;
+    /// id u32: the client takes what comes from a source slowly; said once of a response
+    pub const SLOW: u8 = 13;
 }
 
 pub mod request_flag {

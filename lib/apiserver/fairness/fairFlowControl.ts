@@ -42,6 +42,11 @@ export function fairFlowControl(context: FlowControlContext, caches: ServerCache
       sync: async () => {
         await Promise.all([flowSchemas.catchUp(), priorityLevels.catchUp()]);
       },
+      isCurrent: () => {
+        const waiting = [flowSchemas.catchUp(), priorityLevels.catchUp()];
+        for (const one of waiting) one?.catch(() => undefined);
+        return waiting.every((one) => one === undefined);
+      },
       onChange: (callback) => {
         flowSchemas.onChange(callback);
         priorityLevels.onChange(callback);

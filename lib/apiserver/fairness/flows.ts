@@ -1,10 +1,10 @@
 import type { FlowSchema } from "../../api/gen/types/flowcontrolV1.js";
 import type { UserInfo } from "../identity.js";
-import type { RequestInfo } from "../requestInfo.js";
+import type { RequestInfo, ResourceRequestInfo } from "../requestInfo.js";
 import type { FairnessMetrics, FlowSeries } from "./fairnessMetrics.js";
 import type { Flow, QueueSettings } from "./levelRequest.js";
 import type { PriorityLevel } from "./priorityLevel.js";
-import { matchesRules } from "./requestMatching.js";
+import { looksAtNamespace, matchesRules } from "./requestMatching.js";
 import { dealHand, hashFlow } from "./shuffleSharding.js";
 
 /** Kinds of requests that are remembered, of all users together: beyond, all are forgotten. */
@@ -95,6 +95,17 @@ export class Flows {
     this.#known += 1;
     if (this.#known >= mostKnown) this.#forget();
     return found;
+  }
+
+  /** Whether a request's flow has the same headers in every namespace: no rule looks at it. */
+  areOfAnyNamespace(info: ResourceRequestInfo, user: UserInfo): boolean {
+    const { flowSchema } = this.of(info, user);
+    for (const { schema } of this.#schemas) {
+      if (looksAtNamespace(schema.spec.rules, info, user)) return false;
+      // Those behind it are not asked.
+      if (schema.metadata.name === flowSchema) break;
+    }
+    return true;
   }
 
   #forget(): void {

@@ -1,7 +1,8 @@
 import type { FlowSchema, PriorityLevelConfiguration } from "../../api/gen/types/flowcontrolV1.js";
 import { apiErrors } from "../../api/status.js";
 import type { Clock, Timer } from "../../platform/clock.js";
-import type { FlowControl, FlowControlled, Release } from "../flowControl.js";
+import type { FlowControl, FlowControlled, HeaderGrounds, Release } from "../flowControl.js";
+import type { Grounds } from "../grounds.js";
 import type { UserInfo } from "../identity.js";
 import type { ApiServerMetrics } from "../metrics/apiServerMetrics.js";
 import type { SeatGauges } from "../metrics/seatMetrics.js";
@@ -22,12 +23,20 @@ const borrowingMilliseconds = 10_000;
 const mostWaitMilliseconds = 60_000;
 const readOnlyVerbs: ReadonlySet<string> = new Set(["get", "list", "watch"]);
 
+/** Of everything that is said of a flow. */
+const grounds: Grounds = {
+  keys: [],
+  prefixes: ["/registry/flowschemas/", "/registry/prioritylevelconfigurations/"],
+};
+
 /** Where the objects are read from. */
 export interface FairnessObjects {
   flowSchemas(): Iterable<FlowSchema>;
   priorityLevels(): Iterable<PriorityLevelConfiguration>;
   /** Makes them be followed, also after their stream has ended. */
   sync(): Promise<void>;
+  /** Whether all changes so far have been told of. */
+  isCurrent(): boolean;
   /** Calls back after each change, from now on. */
   onChange(callback: () => void): void;
 }
@@ -131,6 +140,14 @@ export class PriorityAndFairness implements FlowControl {
         series.waitedInVain.observe(0);
         throw this.#tooMany(level);
     }
+  }
+
+  headerGrounds(request: FlowControlled, user: UserInfo): HeaderGrounds | undefined {
+    const { info, flowHeaders } = request;
+    if (!this.#options.objects.isCurrent() || this.#isStale) return undefined;
+    if (this.#flows.of(info, user).headers !== flowHeaders) return undefined;
+    const isOfAny = !info.isResourceRequest || this.#flows.areOfAnyNamespace(info, user);
+    return { grounds, covers: isOfAny ? "cluster" : "namespace" };
   }
 
   watchStarted(info: ResourceRequestInfo): () => void {

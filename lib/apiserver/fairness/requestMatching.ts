@@ -25,6 +25,21 @@ function matchesRule(rule: PolicyRulesWithSubjects, info: RequestInfo, user: Use
     : (rule.nonResourceRules ?? []).some((paths) => matchesPath(paths, info));
 }
 
+/** Whether a rule that would be for this request of this user looks at its namespace. */
+export function looksAtNamespace(
+  rules: readonly PolicyRulesWithSubjects[] | undefined,
+  info: ResourceRequestInfo,
+  user: UserInfo,
+): boolean {
+  return (rules ?? []).some(
+    ({ subjects, resourceRules }) =>
+      subjects.some((subject) => matchesSubject(subject, user)) &&
+      (resourceRules ?? []).some(
+        (rule) => matchesWhat(rule, info) && !isEverything(rule.namespaces ?? []),
+      ),
+  );
+}
+
 function matchesSubject(subject: Subject, user: UserInfo): boolean {
   switch (subject.kind) {
     case "User":
@@ -49,14 +64,19 @@ function isNameOrAll(wanted: string, name: string): boolean {
 }
 
 function matchesResource(rule: ResourcePolicyRule, info: ResourceRequestInfo): boolean {
-  const { resource, subresource, namespace } = info;
-  if (!includes(rule.verbs, info.verb)) return false;
-  if (!includes(rule.resources, subresource === "" ? resource : `${resource}/${subresource}`)) {
-    return false;
-  }
-  if (!includes(rule.apiGroups, info.group)) return false;
+  if (!matchesWhat(rule, info)) return false;
+  const { namespace } = info;
   if (namespace === "") return rule.clusterScope ?? false;
   return includes(rule.namespaces ?? [], namespace);
+}
+
+/** Apart from where it is. */
+function matchesWhat(rule: ResourcePolicyRule, info: ResourceRequestInfo): boolean {
+  const { verb, group, resource, subresource } = info;
+  const what = subresource === "" ? resource : `${resource}/${subresource}`;
+  return (
+    includes(rule.verbs, verb) && includes(rule.resources, what) && includes(rule.apiGroups, group)
+  );
 }
 
 function matchesPath(rule: NonResourcePolicyRule, info: NonResourceRequestInfo): boolean {
@@ -71,7 +91,11 @@ function isBelow(path: string, url: string): boolean {
   return path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 }
 
-/** `*` means everything only where it stands alone. */
 function includes(list: readonly string[], value: string): boolean {
-  return (list.length === 1 && list[0] === "*") || list.includes(value);
+  return isEverything(list) || list.includes(value);
+}
+
+/** `*` means everything only where it stands alone. */
+function isEverything(list: readonly string[]): boolean {
+  return list.length === 1 && list[0] === "*";
 }

@@ -1,8 +1,10 @@
 import type { Clock } from "../../platform/clock.js";
 import type { Headers, HttpRequest, HttpResponse } from "../../platform/network.js";
 import type { DirectReads as DirectStorage, Storage, Validity } from "../../storage/storage.js";
-import { type Grounds, GroundsRecord, joinGrounds } from "../grounds.js";
-import { userLabel } from "../identity.js";
+import type { Decision } from "../authorization/authorizer.js";
+import type { FlowControl, HeaderGrounds } from "../flowControl.js";
+import { type Grounds, GroundsRecord, joinGrounds, lasting } from "../grounds.js";
+import { type UserInfo, userLabel } from "../identity.js";
 import type { ApiServerMetrics } from "../metrics/apiServerMetrics.js";
 import type { Registry } from "../registry/registry.js";
 import { storageView } from "../registry/responseView.js";
@@ -16,15 +18,13 @@ export interface DirectReadsOptions {
   readonly storage: Pick<Storage, "settledRevision">;
   readonly direct: DirectStorage;
   readonly registry: Registry;
+  readonly flowControl: Pick<FlowControl, "headerGrounds">;
   readonly metrics: ApiServerMetrics;
   readonly clock: Clock;
 }
 
-/** Of the headers in which flow control names its objects. */
-const flowGrounds: Grounds = {
-  keys: [],
-  prefixes: ["/registry/flowschemas/", "/registry/prioritylevelconfigurations/"],
-};
+/** Where flow control sets no headers. */
+const noHeaders: HeaderGrounds = { grounds: lasting, covers: "cluster" };
 
 /** What one request may become the model of. */
 interface Candidate {
@@ -83,9 +83,11 @@ export class DirectReads {
     if (decision?.grounds === undefined) return;
     const resource = registry.find(info.group, info.version, info.resource);
     if (resource?.keyPrefix === undefined) return;
-    const where = pathsOf(resource, info.namespace, decision.covers);
+    const flow = this.#headerGrounds(request, requester);
+    if (flow === undefined) return;
+    const where = pathsOf(resource, info.namespace, decision.covers, flow.covers);
     if (where === undefined) return;
-    const grounds = joinGrounds(joinGrounds(identity, decision.grounds), flowGrounds);
+    const grounds = joinGrounds(joinGrounds(identity, decision.grounds), flow.grounds);
     const view = storageView(request, resource);
     const { keyPrefix } = where;
     const { keys, prefixes } = grounds;
@@ -99,27 +101,35 @@ export class DirectReads {
     const form = { headers: kept, tail, belowBytes };
     response.grant?.({ ...where.paths, ...form, milliseconds, objects, figures });
   }
+
+  #headerGrounds(request: ServerRequest, requester: UserInfo): HeaderGrounds | undefined {
+    const { flowControl } = this.#options;
+    return flowControl.headerGrounds === undefined
+      ? noHeaders
+      : flowControl.headerGrounds(request, requester);
+  }
 }
 
 function lifetimeOf({ until }: Grounds, now: number): number {
   return Math.min(longestMilliseconds, (until ?? Infinity) - now);
 }
 
-/** The paths of gets that a decision covers, and what the keys of their objects begin with. */
+/** Paths of gets with the same decision and headers, and what keys of their objects begin with. */
 function pathsOf(
   resource: ServedResource,
   namespace: string,
-  covers: "namespace" | "cluster" | undefined,
+  allowed: Decision["covers"],
+  sameHeaders: HeaderGrounds["covers"],
 ) {
-  if (covers === undefined || resource.keyPrefix === undefined) return undefined;
+  if (allowed === undefined || resource.keyPrefix === undefined) return undefined;
   const root = resource.group === "" ? "/api" : `/apis/${resource.group}`;
   const version = `${root}/${resource.version}`;
   if (!resource.namespaced) {
-    if (covers !== "cluster") return undefined;
+    if (allowed !== "cluster") return undefined;
     const paths = { before: `${version}/${resource.resource}/` };
     return { paths, keyPrefix: resource.keyPrefix };
   }
-  if (covers === "cluster") {
+  if (allowed === "cluster" && sameHeaders === "cluster") {
     const paths = { before: `${version}/namespaces/`, between: `/${resource.resource}/` };
     return { paths, keyPrefix: resource.keyPrefix };
   }

@@ -162,9 +162,10 @@ function pipeList(stream: ListStream, context: SendContext): void {
     else response.abort();
     onListEnd?.(end);
   };
+  stream.onCut(() => response.abort());
   try {
     if (response.pipe === undefined) throw new Error("the listener sends no lists");
-    response.pipe(stream.source, ended);
+    response.pipe(stream.source, ended, () => stream.slow());
   } catch (error) {
     ended({ outcome: "failed", count: 0, bytes: 0, message: String(error) });
   }

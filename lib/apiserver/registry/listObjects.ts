@@ -1,4 +1,5 @@
 import { ApiError, apiErrors } from "../../api/status.js";
+import type { PipeEnd } from "../../platform/network.js";
 import {
   type EncodedList,
   type ListOptions,
@@ -71,11 +72,12 @@ async function streamCollection(
     const header = headerOf(resource, { revision: source.revision }, prefix, isPartial);
     const stream = new ListStream(source, header);
     const started = deps.clock.monotonic();
-    stream.onEnd(({ count }) => {
+    const end = ({ count }: PipeEnd): void => {
       const seconds = (deps.clock.monotonic() - started) / 1000;
       deps.metrics.storage.observe("list", resource, seconds);
       deps.metrics.storage.listed(resource, count);
-    });
+    };
+    stream.on({ end });
     return stream;
   } catch (error) {
     throw listError(error, from, prefix);

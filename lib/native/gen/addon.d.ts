@@ -140,6 +140,8 @@ export declare class NativeSource {
   get revision(): number
   /** Of a list: what stands around its items. */
   frame(frame: ListFrameInput): void
+  /** Where nobody has taken it, it holds nothing of the store any more. */
+  close(): void
   /** Of a watch: a bookmark is sent when everything before it was. */
   bookmark(): void
   /**

@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "9929b03b13ef0a75";
+export const expectedInterface = "394ddc5dbb122b7a";

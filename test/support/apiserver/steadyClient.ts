@@ -28,6 +28,13 @@ function authorization(token: string | undefined): Record<string, string> {
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
+/** However it is cut into pieces. */
+async function textOf(body: AsyncIterable<unknown>): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const part of body) parts.push(part as Uint8Array);
+  return Buffer.concat(parts).toString("utf8");
+}
+
 /** Over HTTP/1.1. */
 export function steadyHttp1({ port, token, certificate, key }: SteadyOptions): SteadyClient {
   const pair = certificate === undefined ? {} : { cert: certificate, key };
@@ -39,8 +46,7 @@ export function steadyHttp1({ port, token, certificate, key }: SteadyOptions): S
         headers: { accept, ...authorization(token), ...headers },
       });
       const [response] = (await once(request, "response")) as [import("node:http").IncomingMessage];
-      let text = "";
-      for await (const part of response) text += String(part);
+      const text = await textOf(response);
       return { status: response.statusCode ?? 0, headers: response.headers, text };
     },
     close: () => agent.destroy(),
@@ -60,8 +66,7 @@ export function steadyHttp2({ port, token, certificate, key }: SteadyOptions): S
       const more = { accept, ...authorization(token), ...headers };
       const stream = session.request({ ":path": path, ...more });
       const [head] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
-      let text = "";
-      for await (const part of stream) text += String(part);
+      const text = await textOf(stream);
       return { status: Number(head[":status"]), headers: head, text };
     },
     close: () => session.destroy(),

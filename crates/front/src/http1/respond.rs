@@ -186,8 +186,11 @@ impl<S: AsyncWrite + Unpin> Writer<S> {
             let piece = poll_fn(|context| exchange.poll_piece(&mut *source, context));
             match piece.await {
                 Ok(Piece::Bytes(bytes)) => {
-                    self.put(&bytes, exchange, ending, stall, grace).await?;
-                    self.send(Some(exchange), stall, grace).await?;
+                    let sending = async {
+                        self.put(&bytes, exchange, ending, stall, grace).await?;
+                        self.send(Some(exchange), stall, grace).await
+                    };
+                    exchange.sends_piece(sending).await?;
                 }
                 Ok(Piece::Later) => tokio::task::yield_now().await,
                 Ok(Piece::Over(over)) => {

@@ -125,6 +125,7 @@ export class NativeExchange implements HttpRequest, HttpResponse {
   #incoming: Incoming | undefined;
   #body: Readable | undefined;
   #onPiped: ((end: PipeEnd) => void) | undefined;
+  #onSlow: (() => void) | undefined;
 
   constructor(
     front: NativeFront,
@@ -220,7 +221,7 @@ export class NativeExchange implements HttpRequest, HttpResponse {
     this.#front.commands(id).start(id, status, block);
   }
 
-  pipe(source: object, onEnd: (end: PipeEnd) => void): void {
+  pipe(source: object, onEnd: (end: PipeEnd) => void, onSlow?: () => void): void {
     if (!(source instanceof addon.NativeSource)) throw new TypeError("not storage's own");
     if (this.#isOver) {
       onEnd(gone);
@@ -228,6 +229,7 @@ export class NativeExchange implements HttpRequest, HttpResponse {
     }
     this.#front.pipe(this.#outgoing.id, source);
     this.#onPiped = onEnd;
+    this.#onSlow = onSlow;
   }
 
   write(bytes: Uint8Array): boolean {
@@ -288,7 +290,14 @@ export class NativeExchange implements HttpRequest, HttpResponse {
   piped(end: PipeEnd): void {
     const onPiped = this.#onPiped;
     this.#onPiped = undefined;
+    this.#onSlow = undefined;
     onPiped?.(end);
+  }
+
+  slow(): void {
+    const onSlow = this.#onSlow;
+    this.#onSlow = undefined;
+    onSlow?.();
   }
 }
 

@@ -142,6 +142,9 @@ export class NativeFront {
       case event.piped:
         this.#piped(id, reader);
         return;
+      case event.slow:
+        this.#slow(id);
+        return;
       case event.listenerClosed:
         this.#listenerClosed(id);
         return;
@@ -160,6 +163,11 @@ export class NativeFront {
     const message = reader.text(reader.short());
     const receiver = this.#receivers.get(id);
     if (receiver instanceof NativeExchange) receiver.piped({ outcome, count, bytes, message });
+  }
+
+  #slow(id: number): void {
+    const receiver = this.#receivers.get(id);
+    if (receiver instanceof NativeExchange) receiver.slow();
   }
 
   #opened(id: number, reader: EventReader): void {

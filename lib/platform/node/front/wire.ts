@@ -13,6 +13,7 @@ export const event = {
   finished: 10,
   listenerClosed: 11,
   piped: 12,
+  slow: 13,
 } as const;
 
 export const requestFlag = { http2: 1, upgrade: 2, repeated: 4 } as const;

@@ -62,6 +62,7 @@ class Rig {
         flowSchemas: () => this.schemas,
         priorityLevels: () => this.levels,
         sync: () => Promise.resolve(),
+        isCurrent: () => true,
         onChange: (callback) => {
           this.#changed = callback;
         },

@@ -293,6 +293,76 @@ describe("gets that the listener serves by itself", () => {
         assert.ok(await isDirect(client, `${maps}/${big}`));
       });
 
+      it("are none of what is as long as what is compressed, to the byte", async () => {
+        const name = `edge-${protocol.at(-1)}`;
+        const path = `${maps}/${name}`;
+        await create(maps, { metadata: { name }, data: { k: "" } });
+        /** The revision is a part of it, and may need another digit. */
+        const grow = async (length: number): Promise<void> => {
+          for (;;) {
+            const now = await rest.call(path);
+            const missing = length - now.bytes.length;
+            if (missing === 0) return;
+            const { data } = now.json() as { data: { k: string } };
+            const body = { data: { k: "x".repeat(data.k.length + missing) } };
+            const contentType = "application/merge-patch+json";
+            await rest.call(path, { method: "PATCH", contentType, body });
+          }
+        };
+        const client = connect(make, { token: "master-token" });
+        const zipped = { "accept-encoding": "gzip" };
+        for (let attempt = 0; attempt < 3; attempt += 1) await client.get(`${maps}/a`, zipped);
+        for (const [length, encoding] of [
+          [128 * 1024 - 1, undefined],
+          [128 * 1024, "gzip"],
+        ] as const) {
+          await grow(length);
+          const { headers } = await client.get(path, zipped);
+          assert.equal(headers["content-encoding"], encoding, String(length));
+        }
+      });
+
+      it("have the flow control headers of their own namespace", async () => {
+        const name = `of-a-namespace-${protocol.at(-1)}`;
+        const there = `/api/v1/namespaces/${name}/configmaps`;
+        await create("/api/v1/namespaces", { metadata: { name } });
+        await create(there, { metadata: { name: "a" } });
+        const what = { apiGroups: [""], resources: ["configmaps"], verbs: ["get"] };
+        await create(`${rbac}/clusterroles`, { metadata: { name }, rules: [what] });
+        await create(`${rbac}/clusterrolebindings`, {
+          metadata: { name },
+          roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
+          subjects: [user],
+        });
+        const schemas = "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas";
+        const subjects = [{ kind: "User", user: { name: "reader" } }];
+        const rules = [{ subjects, resourceRules: [{ ...what, namespaces: [name] }] }];
+        const level = { name: "workload-low" };
+        await create(schemas, {
+          metadata: { name },
+          spec: { priorityLevelConfiguration: level, matchingPrecedence: 2, rules },
+        });
+        const { metadata } = (await rest.call(`${schemas}/${name}`)).json() as {
+          metadata: { uid: string };
+        };
+        const client = connect(make, { token: "reader-token" });
+        const isOfSchema = async (path: string): Promise<boolean> => {
+          const { status, headers } = await client.get(`${path}/a`);
+          assert.equal(status, 200);
+          return headers["x-kubernetes-pf-flowschema-uid"] === metadata.uid;
+        };
+        await untilDirect(client);
+        assert.equal(await isOfSchema(maps), false);
+        assert.equal(await isOfSchema(there), true);
+        await untilDirect(client, `${there}/a`);
+        assert.equal(await isOfSchema(there), true);
+        assert.equal(await isOfSchema(maps), false);
+        await remove(`${schemas}/${name}`);
+        assert.equal(await isOfSchema(there), false);
+        await remove(`${rbac}/clusterrolebindings/${name}`);
+        assert.equal((await client.get(`${there}/a`)).status, 403);
+      });
+
       it("are counted", async () => {
         const client = connect(make, { token: "master-token" });
         await untilDirect(client);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as http from "node:http";
 import { gunzipSync } from "node:zlib";
+import { ListStream } from "../../../../lib/apiserver/listStream.js";
 import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
 import { openEmbeddedStorage } from "../../../../lib/storage/embeddedStorage.js";
 import type { DirectReads, Storage } from "../../../../lib/storage/storage.js";
@@ -196,6 +197,20 @@ describe("lists and watches that the listener sends by itself", () => {
     const watchers = storage.statistics().watchers;
     events.destroy();
     await until(() => storage.statistics().watchers < watchers && pins() === 0);
+  });
+
+  it("hold nothing where nobody sends them", () => {
+    const pins = () => storage.statistics().pins;
+    const view = { messageType: "k8s.io.api.core.v1.ConfigMap", format: "json" } as const;
+    const source = storage.direct?.list({
+      prefix: "/registry/configmaps/",
+      view: { ...view, part: "object" },
+    });
+    assert.ok(source !== undefined);
+    assert.equal(pins(), 1);
+    const header = { apiVersion: "v1", kind: "ConfigMapList", resourceVersion: "1", continue: "" };
+    new ListStream(source, { ...header, remainingItemCount: undefined }).drop();
+    assert.equal(pins(), 0);
   });
 
   it("watch: begins with the state, goes on with each event, and ends with its time", async () => {
