@@ -97,9 +97,12 @@ impl Connection {
     /// Whether a GET has to wait: it may be served without asking, so that nothing else bounds it,
     /// and the client has not taken enough of such responses.
     pub fn waits_for_room(&self, block: &[u8], target: &str) -> bool {
+        if self.has_room() {
+            return false;
+        }
         let mut blocks = self.blocks.borrow_mut();
         let grants = blocks.grants_of(block);
-        !self.has_room() && grants.is_some_and(|grants| grants.cover(target))
+        grants.is_some_and(|grants| grants.cover(target))
     }
 
     fn has_room(&self) -> bool {
