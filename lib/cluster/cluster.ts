@@ -115,7 +115,7 @@ export class Cluster {
   }
 
   async #startComponents(): Promise<void> {
-    const { platform, logger } = this.#parts;
+    const { platform, logger, server } = this.#parts;
     await this.#startDns();
     if (this.#options.controllers !== false) {
       this.#controllers = new this.#machinery.ControllerManager({
@@ -125,6 +125,7 @@ export class Cluster {
         clientFor: (account) =>
           this.clientAs(serviceAccountUser(account), agents.controllerManager),
         options: this.#controllerOptions(),
+        onKindsChange: (listener) => server.scheme.listen(() => listener()),
       });
       this.#controllers.start().catch((error: unknown) => {
         logger.error("The controller manager has ended", { error });

@@ -19,6 +19,11 @@ export interface ControllerContext {
   readonly recorder: EventRecorder;
   readonly options: ControllerOptions;
   queueMetrics(queue: string): WorkQueueMetrics;
+  /**
+   * Calls back when the server has other kinds than before; returns what forgets it. Absent where
+   * the server is not in this process: discovery is asked from time to time then.
+   */
+  readonly onKindsChange?: (listener: () => void) => () => void;
   /** How late a CronJob's Job was made; absent where nobody counts. */
   readonly observeCreationSkew?: (seconds: number) => void;
 }

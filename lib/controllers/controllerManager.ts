@@ -37,6 +37,8 @@ export interface ControllerManagerOptions {
   readonly leaderElection?: LeaderElectionOptions;
   readonly metrics?: MetricsRegistry;
   readonly logger?: Logger;
+  /** See ControllerContext. */
+  readonly onKindsChange?: ControllerContext["onKindsChange"];
 }
 
 export interface ControllerHealth {
@@ -159,7 +161,7 @@ export class ControllerManager {
     options: ControllerOptions,
     signal: AbortSignal,
   ): Promise<ControllerContext> {
-    const { clientFor, platform } = this.#options;
+    const { clientFor, platform, onKindsChange } = this.#options;
     const account = entry.serviceAccount;
     const own = account === undefined ? undefined : await clientFor?.(account);
     const client = own ?? this.#options.client;
@@ -181,6 +183,7 @@ export class ControllerManager {
       recorder,
       options,
       queueMetrics,
+      ...(onKindsChange === undefined ? {} : { onKindsChange }),
       observeCreationSkew: (seconds) => this.#creationSkew?.with().observe(seconds),
     };
   }

@@ -1,6 +1,7 @@
-import { allResources, groupOrder } from "../api/gen/resources.js";
-import type { APIGroupList, APIResourceList } from "../api/gen/types/metaV1.js";
+import { builtInKinds } from "../api/builtInKinds.js";
+import type { APIGroup, APIGroupList, APIResourceList } from "../api/gen/types/metaV1.js";
 import { apiVersionOf, parseApiVersion } from "../api/resourceType.js";
+import { hasReason } from "../api/status.js";
 import type { Client, DynamicResourceType } from "../client/client.js";
 
 export interface DiscoveredResource extends DynamicResourceType {
@@ -58,6 +59,32 @@ export async function discoverResources(client: Client, signal: AbortSignal): Pr
   return { resources: [...found.values()], kinds, failures };
 }
 
+/**
+ * A resource of a named group, in the preferred version that has it; undefined where it is not
+ * served, and over a transport without HTTP, where nobody can be asked.
+ */
+export async function discoverResource(
+  client: Client,
+  group: string,
+  plural: string,
+  signal: AbortSignal,
+): Promise<DiscoveredResource | undefined> {
+  const path = `/apis/${encodeURIComponent(group)}`;
+  try {
+    const versions = orderedVersions((await client.rawJson(path, signal)) as APIGroup);
+    for (const version of versions) {
+      const list = (await client.rawJson(`/apis/${version}`, signal)) as APIResourceList;
+      const found = resourcesOf(version, list).find(({ resource }) => resource === plural);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  } catch (error) {
+    if (hasReason(error, "NotFound")) return undefined;
+    if (client.transport === "rpc" && !signal.aborted) return undefined;
+    throw error;
+  }
+}
+
 export function kindKey(apiVersion: string, kind: string): string {
   return `${apiVersion} ${kind}`;
 }
@@ -96,10 +123,10 @@ function resourcesOf(
 function builtInResources(): Discovery {
   const found = new Map<string, DiscoveredResource>();
   const kinds = new Map<string, DiscoveredResource>();
-  for (const { group, versions } of groupOrder) {
+  for (const { group, versions } of builtInKinds.groups) {
     for (const version of versions) {
-      for (const type of allResources) {
-        if (type.group !== group || type.version !== version || !type.enabledByDefault) continue;
+      for (const type of builtInKinds.resourcesOf(group, version)) {
+        if (!type.enabledByDefault) continue;
         const key = `${group}/${type.resource}`;
         if (!found.has(key)) found.set(key, type);
         setKind(kinds, type);

@@ -50,6 +50,8 @@ export class SharedInformerFactory {
   readonly #informers = new Map<string, CachingInformer<unknown>>();
   readonly #runs: Promise<void>[] = [];
   readonly #started = new Set<string>();
+  /** Of informers that can be ended before all others. */
+  readonly #ends = new Map<string, AbortController>();
   #signal: AbortSignal | undefined;
 
   constructor(options: SharedInformerFactoryOptions) {
@@ -84,11 +86,25 @@ export class SharedInformerFactory {
     checkInformer(type, {});
     const existing = this.#informers.get(informerKey(type, {}));
     if (existing !== undefined) return existing as unknown as Informer<KubernetesObject>;
-    const key = `metadata ${informerKey(type, {})}`;
+    const key = metadataKey(type);
+    if (!this.#ends.has(key)) this.#ends.set(key, new AbortController());
     return this.#informer(key, () => this.#options.client.metadata(type), {
       // A server that does not know the form sends the whole.
       transform: ({ metadata = {} }) => dropManagedFields({ metadata }),
     });
+  }
+
+  /**
+   * Ends the informer that asks for nothing but metadata of the resource, if there is one: it is
+   * served no more, and the next call of `metadataInformer` makes another.
+   */
+  endMetadataInformer(type: DynamicResourceType): void {
+    checkInformer(type, {});
+    const key = metadataKey(type);
+    this.#ends.get(key)?.abort();
+    this.#ends.delete(key);
+    this.#informers.delete(key);
+    this.#started.delete(key);
   }
 
   /** Reads of the cache of `informer` with the same arguments. */
@@ -105,7 +121,10 @@ export class SharedInformerFactory {
     for (const [key, informer] of this.#informers) {
       if (this.#started.has(key)) continue;
       this.#started.add(key);
-      this.#runs.push(informer.run(this.#signal));
+      const end = this.#ends.get(key)?.signal;
+      const until = end === undefined ? this.#signal : AbortSignal.any([this.#signal, end]);
+      if (end !== undefined) setMaxListeners(0, until);
+      this.#runs.push(informer.run(until));
     }
   }
 
@@ -169,6 +188,10 @@ export class SharedInformerFactory {
 export function dropManagedFields<T extends KubernetesObject>(object: T): T {
   if (object.metadata !== undefined) delete object.metadata.managedFields;
   return object;
+}
+
+function metadataKey(type: DynamicResourceType): string {
+  return `metadata ${informerKey(type, {})}`;
 }
 
 function informerKey(type: DynamicResourceType, options: InformerSelection): string {

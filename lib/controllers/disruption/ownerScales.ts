@@ -1,4 +1,5 @@
-import { allResources, appsV1, coreV1 } from "../../api/gen/resources.js";
+import { builtInKinds } from "../../api/builtInKinds.js";
+import { appsV1, coreV1 } from "../../api/gen/resources.js";
 import type { APIResourceList, OwnerReference } from "../../api/gen/types/metaV1.js";
 import { apiVersionOf, parseApiVersion } from "../../api/resourceType.js";
 import { hasReason } from "../../api/status.js";
@@ -109,7 +110,7 @@ export class OwnerScales {
 
   async #typeOf({ apiVersion, kind }: OwnerReference, signal: AbortSignal): Promise<ScalableType> {
     const wanted = parseApiVersion(apiVersion);
-    const builtIn = allResources.find(
+    const builtIn = builtInKinds.resources.find(
       (type) =>
         type.kind === kind && type.group === wanted?.group && type.storagePath !== undefined,
     );
@@ -128,8 +129,6 @@ export class OwnerScales {
     kind: string,
     signal: AbortSignal,
   ): Promise<ScalableType | undefined> {
-    // There discovery cannot be asked, and no other kinds are served.
-    if (this.#client.transport === "rpc") return undefined;
     const root = wanted.group === "" ? "/api" : "/apis";
     let list: APIResourceList;
     try {
@@ -139,6 +138,8 @@ export class OwnerScales {
       )) as APIResourceList;
     } catch (error) {
       if (hasReason(error, "NotFound")) return undefined;
+      // Without HTTP nobody can be asked.
+      if (this.#client.transport === "rpc" && !signal.aborted) return undefined;
       throw error;
     }
     const resources = list.resources ?? [];

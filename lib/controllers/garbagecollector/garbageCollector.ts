@@ -54,14 +54,16 @@ export class GarbageCollector implements Controller {
   /** uids of objects to look at, and of owners to orphan the dependents of. */
   readonly #toDelete: WorkQueue;
   readonly #toOrphan: WorkQueue;
-  /** Keys of the resources that are followed, and of those whose first list is in the graph. */
-  readonly #followed = new Set<string>();
+  /** The resources that are followed by their keys, and those whose first list is in the graph. */
+  readonly #followed = new Map<string, DiscoveredResource>();
   readonly #listed = new Set<string>();
   /** By kindKey. A kind that discovery failed to show is kept. */
   #kinds: ReadonlyMap<string, DiscoveredResource> = new Map();
   /** Owners known to be gone, by coordinatesKey. */
   readonly #absentOwners = new Set<string>();
   #started = false;
+  /** Aborts when the server has other kinds: then discovery is due. */
+  #kindsChanged = new AbortController();
 
   constructor(context: ControllerContext) {
     this.#context = context;
@@ -73,6 +75,15 @@ export class GarbageCollector implements Controller {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    const forget = this.#context.onKindsChange?.(() => this.#kindsChanged.abort());
+    try {
+      await this.#collect(signal);
+    } finally {
+      forget?.();
+    }
+  }
+
+  async #collect(signal: AbortSignal): Promise<void> {
     const { logger, options } = this.#context;
     const workers = options.concurrentSyncs[this.name] ?? usualWorkers;
     const stop = (): void => {
@@ -107,7 +118,10 @@ export class GarbageCollector implements Controller {
 
   async #keepDiscovering(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#context.platform.clock.sleep(discoveryPeriodMilliseconds, signal);
+      const due = AbortSignal.any([signal, this.#kindsChanged.signal]);
+      await this.#context.platform.clock.sleep(discoveryPeriodMilliseconds, due);
+      // What changes while discovery is asked is due again.
+      if (this.#kindsChanged.signal.aborted) this.#kindsChanged = new AbortController();
       if (!signal.aborted) await this.#discover(signal);
     }
   }
@@ -118,6 +132,7 @@ export class GarbageCollector implements Controller {
       const { failures, kinds, resources } = await discoverResources(this.#context.client, signal);
       const before = this.#kinds;
       this.#kinds = failures.size === 0 ? kinds : new Map([...before, ...kinds]);
+      if (failures.size === 0) this.#unfollow();
       this.#follow(resources, signal);
       const isNew = [...kinds.keys()].some((key) => !before.has(key));
       // Owners of a kind that was unknown can be looked up now.
@@ -129,13 +144,30 @@ export class GarbageCollector implements Controller {
     }
   }
 
+  /**
+   * What is served no more, or not in the version that was followed. Its objects are no part of the
+   * graph; what they own stays, since their kind may come back.
+   */
+  #unfollow(): void {
+    for (const [key, resource] of this.#followed) {
+      const kind = kindKey(apiVersionOf(resource), resource.kind);
+      if (this.#kinds.get(kind)?.resource === resource.resource) continue;
+      this.#context.informers.endMetadataInformer(resource);
+      this.#followed.delete(key);
+      this.#listed.delete(key);
+      for (const node of [...this.#graph.nodes()]) {
+        if (node.resource === resource) this.#graph.remove(node.uid);
+      }
+    }
+  }
+
   #follow(resources: readonly DiscoveredResource[], signal: AbortSignal): void {
     const { informers } = this.#context;
     for (const resource of resources) {
       const key = `${resource.group}/${resource.resource}`;
       const needed = ["list", "watch", "delete"].every((verb) => resource.verbs.includes(verb));
       if (!needed || ignored.has(key) || this.#followed.has(key)) continue;
-      this.#followed.add(key);
+      this.#followed.set(key, resource);
       const informer = informers.metadataInformer(resource);
       informer.addEventHandler({
         onAdd: (object) => this.#changed(resource, object),
@@ -143,7 +175,7 @@ export class GarbageCollector implements Controller {
         onDelete: (object) => this.#deleted(object),
       });
       void informer.waitForSync(signal).then((synced) => {
-        if (!synced) return;
+        if (!synced || this.#followed.get(key) !== resource) return;
         this.#listed.add(key);
         if (this.#started) this.#enqueueSuspects();
       });
@@ -161,7 +193,7 @@ export class GarbageCollector implements Controller {
     const since = clock.monotonic();
     while (!this.#isAllListed && !signal.aborted) {
       if (clock.monotonic() - since > firstListsMilliseconds) {
-        const missing = [...this.#followed].filter((key) => !this.#listed.has(key));
+        const missing = [...this.#followed.keys()].filter((key) => !this.#listed.has(key));
         this.#context.logger.warning("Going on without the lists of some resources", { missing });
         return;
       }

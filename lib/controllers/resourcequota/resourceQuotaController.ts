@@ -12,12 +12,13 @@ import { preferredResource } from "../../api/knownKinds.js";
 import { Quantity } from "../../api/quantity.js";
 import { quotaMatches } from "../../api/quota/quotaScopes.js";
 import { quotaUsage, type Usage } from "../../api/quota/quotaUsage.js";
-import type { ResourceType } from "../../api/resourceType.js";
 import { hasReason } from "../../api/status.js";
+import type { DynamicResourceType } from "../../client/client.js";
 import { type Indexer, objectKey, splitKey } from "../../client/informer/indexer.js";
 import type { Informer } from "../../client/informer/informer.js";
 import type { KubernetesObject } from "../../client/resourceClient.js";
 import type { ControllerContext } from "../controllerContext.js";
+import { discoverResource } from "../discoverResources.js";
 import { QueueController } from "../queueController.js";
 
 /** Kinds whose number quotas name without `count/`. */
@@ -38,6 +39,19 @@ const cachedCounts = new Set(["count/pods", "count/services", "count/persistentv
  */
 const settlingMilliseconds = 250;
 
+interface Followed {
+  readonly type: DynamicResourceType;
+  readonly informer: Informer<KubernetesObject>;
+}
+
+interface CountedResource {
+  readonly group: string;
+  readonly resource: string;
+}
+
+/** How soon it is looked again for a kind that was not served: as often as upstream discovers. */
+const discoveryPeriodMilliseconds = 30_000;
+
 /** Keeps what quotas say is used as it is; admission charges in between. */
 export class ResourceQuotaController extends QueueController {
   readonly #quotas: Indexer<ResourceQuota>;
@@ -45,7 +59,7 @@ export class ResourceQuotaController extends QueueController {
   readonly #services: Indexer<Service>;
   readonly #claims: Indexer<PersistentVolumeClaim>;
   /** By `group/resource`: kinds that some quota counts, which are watched for what goes. */
-  readonly #followed = new Map<string, Informer<KubernetesObject>>();
+  readonly #followed = new Map<string, Followed>();
   /** When admission was last seen to charge, by the monotonic clock; one entry a quota. */
   readonly #chargedAt = new Map<string, number>();
 
@@ -114,6 +128,22 @@ export class ResourceQuotaController extends QueueController {
     }
   }
 
+  override async run(signal: AbortSignal): Promise<void> {
+    const forget = this.context.onKindsChange?.(() => {
+      for (const quota of this.#quotas.list()) {
+        if (!Object.keys(quota.spec?.hard ?? {}).some(mayBeCustom)) continue;
+        this.enqueue(quota);
+        // Again when the last charge is seen.
+        this.queue.addAfter(objectKey(quota), settlingMilliseconds);
+      }
+    });
+    try {
+      await super.run(signal);
+    } finally {
+      forget?.();
+    }
+  }
+
   protected override async sync(key: string, signal: AbortSignal): Promise<void> {
     const quota = this.#quotas.get(key);
     if (quota === undefined) return;
@@ -122,12 +152,13 @@ export class ResourceQuotaController extends QueueController {
     const usage = this.#cachedUsage(quota, namespace);
     const wait = untilPodsAreOverdue(this.#pods.list(namespace), this.now());
     if (wait !== undefined) this.queue.addAfter(key, wait);
+    if (Object.keys(hard).some(mayBeCustom)) this.queue.addAfter(key, discoveryPeriodMilliseconds);
     const used: Record<string, string> = {};
     const failures: unknown[] = [];
     for (const name of Object.keys(hard)) {
       const none = cachedCounts.has(name) ? Quantity.zero : undefined;
       try {
-        const value = usage.get(name) ?? none ?? (await this.#count(name, namespace, signal));
+        const value = usage.get(name) ?? none ?? (await this.#count(name, key, signal));
         used[name] = value.toString();
       } catch (error) {
         if (signal.aborted) throw error;
@@ -181,27 +212,53 @@ export class ResourceQuotaController extends QueueController {
   }
 
   /** `count/deployments.apps` and the like: the server counts, a watch tells of what goes. */
-  async #count(name: string, namespace: string, signal: AbortSignal): Promise<Quantity> {
-    const type = countedType(name);
-    if (type === undefined) return Quantity.zero;
-    // Followed before it is counted: what goes in between is told of.
-    await this.#follow(type, signal);
-    const objects = this.context.client.resource(type);
+  async #count(name: string, key: string, signal: AbortSignal): Promise<Quantity> {
+    const { namespace } = splitKey(key);
+    const counted = countedResource(name);
+    const { client } = this.context;
+    const builtIn = preferredResource(builtInKinds, counted.group, counted.resource);
+    const type =
+      builtIn ??
+      (mayBeCustom(name)
+        ? await discoverResource(client, counted.group, counted.resource, signal)
+        : undefined);
+    if (type === undefined) {
+      this.#unfollow(counted);
+      return Quantity.zero;
+    }
+    // Followed before it is counted: what goes in between is told of. What was charged and went
+    // before is seen when the charge is.
+    if (await this.#follow(type, signal)) this.queue.addAfter(key, settlingMilliseconds);
+    const objects = builtIn === undefined ? client.dynamic(type) : client.resource(builtIn);
     const { items, metadata } = await objects.list({ namespace, limit: 1, signal });
     return Quantity.of(items.length + (metadata.remainingItemCount ?? 0));
   }
 
-  async #follow(type: ResourceType<unknown>, signal: AbortSignal): Promise<void> {
+  /** A resource that is served no more. */
+  #unfollow({ group, resource }: CountedResource): void {
+    const key = `${group}/${resource}`;
+    const followed = this.#followed.get(key);
+    if (followed === undefined) return;
+    this.#followed.delete(key);
+    this.context.informers.endMetadataInformer(followed.type);
+  }
+
+  /**
+   * Tells whether it is followed only from now on. Another controller may have ended the informer
+   * that it was followed by.
+   */
+  async #follow(type: DynamicResourceType, signal: AbortSignal): Promise<boolean> {
     const key = `${type.group}/${type.resource}`;
-    let informer = this.#followed.get(key);
-    if (informer === undefined) {
-      const { informers } = this.context;
-      informer = informers.metadataInformer(type);
-      this.#followed.set(key, informer);
+    const { informers } = this.context;
+    const informer = informers.metadataInformer(type);
+    const isNew = this.#followed.get(key)?.informer !== informer;
+    if (isNew) {
+      this.#followed.set(key, { type, informer });
       informer.addEventHandler({ onDelete: (object) => this.#enqueueNamespace(object) });
       informers.start(signal);
     }
     await informer.waitForSync(signal);
+    return isNew;
   }
 }
 
@@ -224,10 +281,16 @@ function untilPodsAreOverdue(pods: readonly Pod[], nowMilliseconds: number): num
   );
 }
 
-function countedType(name: string): ResourceType<unknown> | undefined {
+/** Of `count/deployments.apps` and the like. */
+function countedResource(name: string): CountedResource {
   const match = /^count\/([^.]+)(?:\.(.+))?$/.exec(plainCounts[name] ?? name);
-  const group = match?.[2] ?? "";
-  return preferredResource(builtInKinds, group, match?.[1] ?? "");
+  return { group: match?.[2] ?? "", resource: match?.[1] ?? "" };
+}
+
+/** A resource of a group that is a domain, and not built in: it may come and go. */
+function mayBeCustom(name: string): boolean {
+  const { group, resource } = countedResource(name);
+  return group.includes(".") && preferredResource(builtInKinds, group, resource) === undefined;
 }
 
 /** Whether something is more than it was before. */
