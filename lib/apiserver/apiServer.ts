@@ -353,14 +353,19 @@ export class ApiServer {
   #healthChecks(): HealthChecks {
     const health = new HealthChecks((message) => this.#log(message));
     const everywhere = ["healthz", "livez", "readyz"] as const;
+    const { storage, storageTimeouts: timeouts } = this.#options;
     health.add(
       { name: "ping", endpoints: everywhere, check: () => undefined },
       { name: "log", endpoints: everywhere, check: () => this.#checkLog() },
-      { name: "etcd", endpoints: everywhere, check: () => this.#options.storage.health() },
+      {
+        name: "etcd",
+        endpoints: everywhere,
+        check: () => storage.health(timeouts?.healthMilliseconds),
+      },
       {
         name: "etcd-readiness",
         endpoints: ["readyz"],
-        check: () => this.#options.storage.health(),
+        check: () => storage.health(timeouts?.readyMilliseconds),
       },
       { name: "informer-sync", endpoints: ["readyz"], check: () => this.#checkCaches() },
       ...this.#hooks.healthChecks(),

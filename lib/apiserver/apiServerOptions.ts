@@ -95,6 +95,11 @@ export interface ApiServerOptions {
   readonly advertiseAddress?: string;
   /** How often history is compacted, keeping one interval; default 300, 0 never. */
   readonly compactionIntervalSeconds?: number;
+  /** Within what time storage says that it is there. */
+  readonly storageTimeouts?: {
+    readonly healthMilliseconds: number;
+    readonly readyMilliseconds: number;
+  };
   /** --event-ttl; default 3600; 0 keeps Events for ever. */
   readonly eventTtlSeconds?: number;
   /** --lease-reuse-duration-seconds; default 60. */

@@ -78,7 +78,7 @@ export function openEmbeddedStorage(options: EmbeddedStorageOptions): Promise<Em
 }
 
 /** Makes a thread's handle; `wake` is called when there is news. */
-type OpenNative = (wake: () => void) => NativeStore;
+export type OpenNative = (wake: () => void) => NativeStore;
 
 /** For leases: a wall clock that jumps ends none early and keeps none. */
 function monotonicMilliseconds(clock: Clock): number {
@@ -135,12 +135,33 @@ export class EmbeddedStorage implements Storage {
     }
   }
 
+  /**
+   * Resolves once everything can be read here that was acknowledged anywhere before this call: of a
+   * store that follows another. At once for every other.
+   */
+  protected async followNewest(): Promise<void> {
+    await this.#ticketed(() => this.#native.readNewest());
+  }
+
+  /** Compacts the store that this one follows. */
+  protected async compactLeader(revision: Revision): Promise<void> {
+    await this.#ticketed(() => this.#native.submitCompaction(revision));
+  }
+
+  async #ticketed(call: () => number): Promise<void> {
+    const ticket = this.#own(call);
+    if (ticket === 0) return;
+    await new Promise<TransactionResult>((resolve, reject) => {
+      this.#pending.set(ticket, { resolve, reject });
+    });
+  }
+
   /** What `attach` takes in another thread. */
   get storeId(): number {
     return this.#native.id;
   }
 
-  readonly direct: DirectReads = {
+  readonly direct: DirectReads | undefined = {
     validity: () => new addon.NativeValidity(),
     list: (options) => {
       return guardStorage(() => this.#native.listSource(this.#listInput(options)));
@@ -192,7 +213,7 @@ export class EmbeddedStorage implements Storage {
     while (!this.#closed && this.#native.handedOverRevision() < revision) await this.#turn();
   }
 
-  get(key: string, options?: GetOptions): StoredValue | undefined {
+  get(key: string, options?: GetOptions): MaybePromise<StoredValue | undefined> {
     const found = guardStorage(() =>
       options?.pending === true
         ? this.#native.getApplied(key)
@@ -201,7 +222,11 @@ export class EmbeddedStorage implements Storage {
     return found === null ? undefined : found;
   }
 
-  getEncoded(key: string, view: View, options?: GetOptions): EncodedObject | undefined {
+  getEncoded(
+    key: string,
+    view: View,
+    options?: GetOptions,
+  ): MaybePromise<EncodedObject | undefined> {
     const found = guardStorage(() =>
       this.#native.getEncoded(key, this.#viewId(view), options?.revision ?? 0),
     );
@@ -313,7 +338,7 @@ export class EmbeddedStorage implements Storage {
     return this.#native.statistics();
   }
 
-  async health(): Promise<void> {
+  async health(_timeoutMilliseconds?: number): Promise<void> {
     guardStorage(() => this.#native.health());
   }
 

@@ -1,8 +1,8 @@
 /**
  * The one interface to storage: revisions, transactions, ranges and watches, as etcd's v3 API has
- * them. Two drivers fill it: embedded (crates/store) and, later, etcd in follower mode. Values are
- * bytes in the stored form (see docs/architecture.md "Stored form"); nothing here parses objects in
- * JavaScript.
+ * them. Two drivers fill it: one over the embedded store (crates/store), one over etcd
+ * (crates/etcd). Values are bytes in the stored form (see docs/architecture.md "Stored form");
+ * nothing here parses objects in JavaScript.
  */
 
 import type { MaybePromise } from "../api/maybePromise.js";
@@ -385,7 +385,10 @@ export interface Storage {
   /** Drops history before this revision. Watches and reads older than it get `compacted`. */
   compact(revision: Revision): Promise<void>;
   statistics(): StorageStatistics;
-  /** Fails with the reason when the driver cannot serve; backs /healthz/etcd. */
-  health(): Promise<void>;
+  /**
+   * Fails with the reason when the driver cannot serve; backs /healthz/etcd. A driver that has to
+   * ask others fails when they have not answered in time; default 2 s.
+   */
+  health(timeoutMilliseconds?: number): Promise<void>;
   close(): Promise<void>;
 }

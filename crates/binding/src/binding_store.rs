@@ -17,6 +17,7 @@ use steersman_store::{
 };
 
 use crate::binding_pipes::{ListSource, NativeSource, NativeWatchFigures, WatchPlan};
+use crate::binding_store_etcd::random_lease_id;
 use crate::binding_store_list::NativeList;
 use crate::binding_store_numbers::{bound, moment, whole};
 use crate::binding_store_offline::{LeaseOutput, RecoveryReportOutput, report};
@@ -209,11 +210,15 @@ impl NativeStore {
     }
 
     /// As `call`; who called looks for news on its own afterwards.
-    fn call_quietly<T>(
+    pub fn call_quietly<T>(
         &self,
         call: impl FnOnce(&Arc<Store>) -> std::result::Result<T, StoreError>,
     ) -> Result<T> {
         self.wake.during(|| self.call(call))
+    }
+
+    pub fn session(&self) -> &Arc<Session> {
+        &self.session
     }
 
     /// The number that `attachStore` takes in another thread.
@@ -447,19 +452,22 @@ impl NativeStore {
                 ticket: 0.0,
                 current: current(env, &outcome)?,
             }),
-            Submitted::Pending(ticket) => {
-                self.pending.set(self.pending.get() + 1);
-                if self.pending.get() == 1 {
-                    self.wake.hold(true);
-                }
-                Ok(TransactOutput {
-                    succeeded: false,
-                    revision: 0.0,
-                    ticket: ticket as f64,
-                    current: None,
-                })
-            }
+            Submitted::Pending(ticket) => Ok(TransactOutput {
+                succeeded: false,
+                revision: 0.0,
+                ticket: self.pending(ticket),
+                current: None,
+            }),
         }
+    }
+
+    /// A response comes: this thread does not end before.
+    pub fn pending(&self, ticket: u64) -> f64 {
+        self.pending.set(self.pending.get() + 1);
+        if self.pending.get() == 1 {
+            self.wake.hold(true);
+        }
+        ticket as f64
     }
 
     /// A whole list for the front's threads to send: the limit is not heeded.
@@ -579,8 +587,14 @@ impl NativeStore {
         let ttl_seconds = whole(ttl_seconds, "the time to live")?;
         let now_millis = moment(now_millis)?;
         let session = &self.session;
-        let (lease, submitted) =
-            self.call_quietly(|store| store.submit_lease(session, 0, ttl_seconds, now_millis))?;
+        let (lease, submitted) = self.call_quietly(|store| {
+            let id = if store.follows() {
+                random_lease_id()?
+            } else {
+                0
+            };
+            store.submit_lease(session, id, ttl_seconds, now_millis)
+        })?;
         Ok(GrantOutput {
             lease_id: lease.lease_id as f64,
             answer: self.submitted(env, submitted)?,

@@ -68,21 +68,27 @@ impl Task for Opening {
     }
 
     fn resolve(&mut self, _: Env, output: Self::Output) -> napi::Result<OpenedStore> {
-        Ok(OpenedStore {
-            opened: Some(output),
-        })
+        Ok(OpenedStore::new(output))
     }
 }
 
-/// What came of opening a directory.
+/// What came of opening a store.
 #[napi]
 pub struct OpenedStore {
     opened: Option<std::result::Result<Arc<SharedStore>, StoreError>>,
 }
 
+impl OpenedStore {
+    pub fn new(opened: std::result::Result<Arc<SharedStore>, StoreError>) -> OpenedStore {
+        OpenedStore {
+            opened: Some(opened),
+        }
+    }
+}
+
 #[napi]
 impl OpenedStore {
-    /// This thread's handle, once; throws what kept the directory from being opened. `wake` as in
+    /// This thread's handle, once; throws what kept it from being opened. `wake` as in
     /// `openMemoryStore`.
     #[napi]
     pub fn attach(&mut self, env: &Env, wake: Function<'_, (), ()>) -> Result<NativeStore> {
@@ -95,7 +101,7 @@ impl OpenedStore {
 }
 
 impl OpenOptions {
-    fn limits(&self) -> Result<StoreOptions> {
+    pub fn limits(&self) -> Result<StoreOptions> {
         let mut limits = StoreOptions::default();
         let set = |target: &mut usize, value: Option<f64>, what: &str| -> Result<()> {
             if let Some(value) = value {

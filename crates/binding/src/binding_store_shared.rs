@@ -35,6 +35,8 @@ pub struct SharedStore {
     pub store: Arc<Store>,
     pub disk: Arc<DiskFigures>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    /// What follows etcd.
+    etcd: Mutex<Option<steersman_etcd::Running>>,
     stop: Arc<Stop>,
 }
 
@@ -96,6 +98,18 @@ impl SharedStore {
         Ok(shared)
     }
 
+    /// Follows etcd.
+    pub fn following(
+        etcd: &steersman_etcd::Options,
+        options: StoreOptions,
+    ) -> Result<Arc<SharedStore>, StoreError> {
+        let views = Arc::new(CodecViews::default());
+        let (store, running) = steersman_etcd::open(etcd, options, views)?;
+        let shared = SharedStore::register(store);
+        *shared.etcd.lock() = Some(running);
+        Ok(shared)
+    }
+
     pub fn register(store: Arc<Store>) -> Arc<SharedStore> {
         SharedStore::with_figures(store, Arc::default())
     }
@@ -110,6 +124,7 @@ impl SharedStore {
             store,
             disk,
             threads,
+            etcd: Mutex::default(),
             stop: Arc::default(),
         });
         stores.insert(id, Arc::downgrade(&shared));
@@ -138,6 +153,8 @@ impl SharedStore {
     /// disk does. A second call waits for the first.
     pub fn close(&self) {
         self.store.close();
+        // What it owed is given: none of it is known any more.
+        drop(self.etcd.lock().take());
         self.stop.stop();
         let mut threads = self.threads.lock();
         for thread in threads.drain(..) {

@@ -15,6 +15,8 @@ mod sync;
 mod wire;
 
 mod commit;
+mod follower;
+mod leader;
 mod maintenance;
 mod open;
 mod proof;
@@ -28,6 +30,7 @@ pub use fanout::channel::{Interest, QueueLimits};
 pub use fanout::frame::{Frame, Framing};
 pub use fanout::session::{Completion, Drained, Session, Wake};
 pub use fanout::watcher::{Batch, Ended, LastBatch, RawEvent, SharedBatch, WatchRequest, Watcher};
+pub use follower::Standing;
 pub use journal::commit::DiskStatistics;
 pub use journal::disk::{Disk, File, FileSystem, OpenMode};
 pub use journal::layout::Salt;
@@ -36,6 +39,7 @@ pub use journal::offline::{Check, DirectoryMaker, Kept, Offline, Repair, restore
 pub use journal::recovery::Recovery;
 pub use journal::report::{Finding, FindingKind, RecoveryReport};
 pub use journal::salvage::Loss;
+pub use leader::{Leader, Owed};
 pub use maintenance::Maintenance;
 pub use open::OpenOptions;
 pub use proof::{MAX_PROOF_KEYS, Proof};

@@ -17,6 +17,7 @@ use crate::fanout::watcher::{WatchRequest, Watcher};
 use crate::journal::commit::Durable;
 use crate::journal::recovery::Recovery;
 use crate::journal::report::RecoveryReport;
+use crate::leader::Leader;
 use crate::reply::Reply;
 use crate::state::apply::State;
 use crate::state::entry::Entry;
@@ -67,6 +68,8 @@ pub struct Store {
     pub(crate) fanout: Arc<Fanout>,
     /// None: in memory only.
     pub(crate) durable: Option<Durable<Reply>>,
+    /// The store that this one follows.
+    pub(crate) leader: Option<Arc<dyn Leader>>,
     options: StoreOptions,
     recovery: Recovery,
     upkeep: Mutex<Upkeep>,
@@ -122,28 +125,6 @@ impl Store {
         ))
     }
 
-    /// A store in memory whose changes come from outside (`follow`), as of this revision.
-    pub fn follower(
-        options: StoreOptions,
-        views: Arc<dyn Views>,
-        revision: Revision,
-    ) -> Arc<Store> {
-        let state = State {
-            applied: revision,
-            issued: revision,
-            compacted: revision,
-            follows: true,
-            ..State::default()
-        };
-        Arc::new(Store::new(
-            options,
-            views,
-            state,
-            ChangeLog::default(),
-            None,
-        ))
-    }
-
     pub(crate) fn new(
         options: StoreOptions,
         views: Arc<dyn Views>,
@@ -175,6 +156,7 @@ impl Store {
             )),
             live,
             durable,
+            leader: None,
             options,
             recovery: recovery.unwrap_or(Recovery {
                 newest_revision: revision,
@@ -441,6 +423,9 @@ impl Store {
     pub fn health(&self) -> Result<(), StoreError> {
         self.live.check_open()?;
         let writing = self.durable.as_ref().and_then(|d| d.trouble());
+        if let Some(leader) = &self.leader {
+            leader.health()?;
+        }
         match writing.or_else(|| self.upkeep.lock().trouble.clone()) {
             Some(trouble) => Err(trouble),
             None => Ok(()),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::error::{Reason, StoreError};
 use crate::fanout::session::Session;
 use crate::journal::queue::Waiting;
+use crate::leader::Owed;
 use crate::reply::Reply;
 use crate::state::apply::{Applied, State, lease_not_found};
 use crate::state::change::Change;
@@ -63,6 +64,11 @@ impl Store {
     ) -> Result<Submitted, StoreError> {
         self.live.check_open()?;
         let bytes = transaction.check()?;
+        if let Some(leader) = &self.leader {
+            let ticket = self.fanout.new_id();
+            leader.transact(transaction, Owed::new(session, ticket));
+            return Ok(Submitted::Pending(ticket));
+        }
         let mut state = self.live.state.write();
         self.check_leads(&state)?;
         self.admit(bytes)?;
@@ -176,6 +182,17 @@ impl Store {
         ttl_seconds: u64,
         now_millis: u64,
     ) -> Result<(LeaseInfo, Submitted), StoreError> {
+        if let Some(leader) = &self.leader {
+            let ticket = self.fanout.new_id();
+            leader.grant_lease(id, ttl_seconds, Owed::new(session, ticket));
+            let info = LeaseInfo {
+                lease_id: id,
+                ttl_seconds,
+                expires_at_millis: now_millis.saturating_add(ttl_seconds.saturating_mul(1000)),
+                keys: 0,
+            };
+            return Ok((info, Submitted::Pending(ticket)));
+        }
         let mut state = self.lease_state(now_millis)?;
         let (info, granted) = grant(&mut state, id, ttl_seconds)?;
         let outcome = Outcome {
@@ -244,6 +261,11 @@ impl Store {
         durability: Durability,
     ) -> Result<Submitted, StoreError> {
         self.live.check_open()?;
+        if let Some(leader) = &self.leader {
+            let ticket = self.fanout.new_id();
+            leader.revoke_lease(id, Owed::new(session, ticket));
+            return Ok(Submitted::Pending(ticket));
+        }
         let state = self.live.state.write();
         self.check_leads(&state)?;
         self.admit(0)?;

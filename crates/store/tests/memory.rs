@@ -1,5 +1,4 @@
-//! The store in memory: transactions, reads at revisions, watches, compaction, leases, follower
-//! mode.
+//! The store in memory: transactions, reads at revisions, watches, compaction, leases.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,10 +11,9 @@ mod support;
 use std::sync::Arc;
 
 use steersman_store::{
-    Compare, Draft, Durability, Ended, EventKind, FieldRequirement, Followed, FollowedVersion,
-    LabelOperator, LabelRequirement, ListCursor, ListRequest, Operation, OperationResult, Put,
-    QueueLimits, Range, RangeRequest, Reason, Selector, SharedBatch, Store, StoreOptions,
-    Transaction, Watcher,
+    Compare, Ended, FieldRequirement, LabelOperator, LabelRequirement, ListCursor, ListRequest,
+    Operation, OperationResult, Put, QueueLimits, Range, RangeRequest, Reason, Selector,
+    SharedBatch, Store, StoreOptions, Transaction, Watcher,
 };
 use support::{TestViews, commit, delete, json_view, put, session, value_of, watch_request};
 
@@ -360,55 +358,6 @@ fn leases_end_with_their_keys() {
         commit(&store, transaction).unwrap_err().reason,
         Reason::LeaseNotFound
     );
-}
-
-#[test]
-fn a_follower_takes_revisions_that_skip() {
-    let store = Store::follower(StoreOptions::default(), Arc::new(TestViews), 100);
-    let session = session(&store);
-    let watcher = store
-        .watch(&session, watch_request(&store, "/", 100))
-        .unwrap();
-    let value = |revision, version| {
-        Some(FollowedVersion {
-            create_revision: 105,
-            mod_revision: revision,
-            version,
-            lease_id: 0,
-        })
-    };
-    let change = |made| {
-        vec![Followed {
-            draft: Draft::new(b"/a", b"x"),
-            made,
-        }]
-    };
-    store.follow(105, change(value(105, 1))).unwrap();
-    store.follow(117, change(value(117, 2))).unwrap();
-    store.follow(120, change(None)).unwrap();
-    store.follow(130, vec![]).unwrap();
-    assert!(store.follow(130, vec![]).is_err());
-    let nameless = Followed {
-        draft: Draft::new(b"", b""),
-        made: None,
-    };
-    assert!(store.follow(131, vec![nameless]).is_err());
-    assert!(store.follow(131, change(value(130, 3))).is_err());
-    assert!(store.follow(131, change(value(131, 0))).is_err());
-    let (events, seen, _) = watcher.take_raw(10);
-    let kinds: Vec<_> = events.iter().map(|e| (e.kind, e.change.revision)).collect();
-    assert_eq!(
-        kinds,
-        [
-            (EventKind::Added, 105),
-            (EventKind::Modified, 117),
-            (EventKind::Deleted, 120)
-        ]
-    );
-    assert_eq!((seen, store.current_revision()), (130, 130));
-    assert_eq!(store.get(b"/a", 118).unwrap().unwrap().version(), 2);
-    let refused = store.submit(&session, Transaction::put(b"/b", b"x"), Durability::Durable);
-    assert_eq!(refused.unwrap_err().reason, Reason::ReadOnly);
 }
 
 #[test]

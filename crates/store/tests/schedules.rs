@@ -17,8 +17,12 @@ mod commit;
 mod error;
 #[path = "../src/fanout/mod.rs"]
 mod fanout;
+#[path = "../src/follower.rs"]
+mod follower;
 #[path = "../src/journal/mod.rs"]
 mod journal;
+#[path = "../src/leader.rs"]
+mod leader;
 #[path = "../src/maintenance.rs"]
 mod maintenance;
 #[path = "../src/open.rs"]

@@ -284,9 +284,11 @@ export const features: readonly FeatureArea[] = [
         tests: ["crates/store/tests", "test/unit/storage"],
       },
       {
-        feature: "etcd as storage",
-        state: "not yet",
-        beside: "`--etcd-servers` is refused without `--storage=embedded`",
+        feature: "etcd as storage (`--etcd-servers`), shared by several API servers",
+        state: "partly",
+        beside:
+          "lists and watches come from memory; what several servers cannot do yet stands in docs/etcd.md",
+        tests: ["test/interop/etcd"],
       },
     ],
   },

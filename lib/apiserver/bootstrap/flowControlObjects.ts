@@ -7,6 +7,7 @@ import type { Compare, Operation } from "../../storage/storage.js";
 import { foundCondition } from "../fairness/danglingCondition.js";
 import {
   type BootstrapDependencies,
+  mostOperations,
   ObjectWriter,
   storageKey,
   type WantedObject,
@@ -126,8 +127,11 @@ export class FlowControlUpkeep {
       }
       startAfterKey = page.nextKey;
     } while (startAfterKey !== undefined);
-    // One that was changed meanwhile is looked at again in a minute.
-    if (success.length > 0) await storage.transact({ compare, success });
+    // What was changed meanwhile, or does not fit, is looked at again in a minute.
+    const first = { compare: compare.slice(0, mostOperations) };
+    if (success.length > 0) {
+      await storage.transact({ ...first, success: success.slice(0, mostOperations) });
+    }
   }
 }
 

@@ -28,8 +28,8 @@ export interface WantedObject {
 
 /** Races with other servers that are tried again. */
 const mostAttempts = 5;
-/** Operations of one transaction: a fresh cluster's objects fit one. */
-const mostOperations = 512;
+/** Operations of one transaction: the bound that etcd has without a flag. */
+export const mostOperations = 128;
 
 /** The etcd key of an object of this type. */
 export function storageKey(type: ResourceType<unknown>, namespace: string, name: string): string {

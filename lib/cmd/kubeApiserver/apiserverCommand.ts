@@ -9,7 +9,6 @@ import {
   createServerPolicy,
   type ServerPolicyOptions,
 } from "../../apiserver/serverPolicy.js";
-import { openStorage } from "../../cluster/openStorage.js";
 import type { Logger } from "../../platform/logger.js";
 import type { TlsServerOptions } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
@@ -31,6 +30,7 @@ import {
 } from "./apiserverFlags.js";
 import { checkServing } from "./checkServing.js";
 import { componentChecks } from "./componentChecks.js";
+import { type Storage, storageOf, storageTimeouts, usesEtcd } from "./etcdFlags.js";
 import { httpLimitsOf } from "./httpLimits.js";
 import { plainPorts, sayWhoIsServed } from "./plainPorts.js";
 import { securePorts } from "./securePorts.js";
@@ -61,33 +61,6 @@ function portRange(text: string): { first: number; last: number } {
     );
   }
   return { first, last };
-}
-
-/**
- * --etcd-servers is never ignored: until its driver comes, it must be said that the embedded store
- * is meant.
- */
-function checkStorage(values: FlagValues): void {
-  const kind = values.string("storage");
-  if (kind !== "" && kind !== "embedded") {
-    throw new FlagError(`--storage: ${JSON.stringify(kind)} is not known; it may be "embedded"`);
-  }
-  if (values.strings("etcd-servers").length > 0 && kind !== "embedded") {
-    throw new FlagError(
-      "--etcd-servers: the etcd driver is not there yet; give --storage=embedded to use the embedded store instead",
-    );
-  }
-}
-
-type Storage = Awaited<ReturnType<typeof openStorage>>;
-
-async function storageOf(values: FlagValues, platform: Platform, logger: Logger): Promise<Storage> {
-  try {
-    const directory = values.string("data-dir") || defaultDataDirectory;
-    return await openStorage(platform, directory, logger);
-  } catch (error) {
-    throw new FlagError(`--data-dir: ${(error as Error).message}`);
-  }
 }
 
 /** Whoever checks tokens from outside knows this server's address, not the issuer's. */
@@ -267,14 +240,15 @@ async function start(
   logger: Logger,
   platform: Platform,
 ): Promise<RunningComponent> {
-  checkStorage(values);
+  usesEtcd(values);
   checkServing(values);
   if (values.string("data-dir") === "") {
     logger.info("Everything is kept in the default directory; --data-dir names another", {
       directory: defaultDataDirectory,
     });
   }
-  const storage = await storageOf(values, platform, logger);
+  const directory = values.string("data-dir") || defaultDataDirectory;
+  const storage = await storageOf(values, directory, platform, logger);
   try {
     return await startOn(storage, values, logger, platform);
   } catch (error) {
@@ -308,6 +282,7 @@ async function startOn(
     allowAnonymous: allowsAnonymous(values, logger),
     maxRequestsInFlight: notNegative(values, "max-requests-inflight"),
     maxMutatingRequestsInFlight: notNegative(values, "max-mutating-requests-inflight"),
+    storageTimeouts: storageTimeouts(values),
     compactionIntervalSeconds: values.duration("etcd-compaction-interval") / 1000,
     httpLimits: httpLimitsOf(values),
     requestTimeoutSeconds: requestTimeoutSeconds(values),

@@ -214,6 +214,16 @@ export declare class NativeStore {
   close(): Promise<void>
   /** Gives up this handle only. */
   detach(): void
+  /**
+   * The ticket of a response that comes once everything can be read here that was acknowledged
+   * anywhere before this call; 0 where it always can.
+   */
+  readNewest(): number
+  /**
+   * As `compact`, in the store that this one follows; the ticket of the response, 0 where it is
+   * done.
+   */
+  submitCompaction(revision: number): number
 }
 
 /** Ends what was proven with it. */
@@ -292,10 +302,10 @@ export declare class NetRulesSaved {
   removal(): string
 }
 
-/** What came of opening a directory. */
+/** What came of opening a store. */
 export declare class OpenedStore {
   /**
-   * This thread's handle, once; throws what kept the directory from being opened. `wake` as in
+   * This thread's handle, once; throws what kept it from being opened. `wake` as in
    * `openMemoryStore`.
    */
   attach(wake: () => void): NativeStore
@@ -525,6 +535,21 @@ export interface EncodedOutput {
   modRevision: number
 }
 
+export interface EtcdInput {
+  /** `https://host:port`, `http://host:port` or `host:port`. */
+  endpoints: Array<string>
+  /** PEM; absent: the machine's own authorities. */
+  authorities?: Buffer
+  /** PEM; both or neither. */
+  certificate?: Buffer
+  key?: Buffer
+  /** Both or neither. */
+  user?: string
+  password?: string
+  /** What stands in etcd in the place of `/registry`. */
+  prefix: string
+}
+
 export interface FindingOutput {
   kind: string
   path: string
@@ -740,6 +765,12 @@ export interface ObjectMetadataData {
   /** Keys and values in turn: as names of an object some would be lost. */
   labels: Array<string>
 }
+
+/**
+ * Reads what stands in etcd and follows it, on threads of its own. The store's bounds are those
+ * of one in memory.
+ */
+export declare function openEtcdStore(etcd: EtcdInput, options: OpenOptions): Promise<OpenedStore>
 
 /**
  * Opens a store in memory; `wake` is called on this thread when `drain` would find something that

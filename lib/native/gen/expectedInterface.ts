@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "394ddc5dbb122b7a";
+export const expectedInterface = "fe85a8d72a05906e";

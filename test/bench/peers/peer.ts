@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { buildGoProgram } from "../../support/clients/goProgram.js";
-import { releaseFlags } from "../../support/clients/upstreamPrograms.js";
+import { builtEtcd, releaseFlags } from "../../support/clients/upstreamPrograms.js";
 import { freePorts } from "../../support/commands/commandProcess.js";
 import { BenchProcess } from "./benchProcess.js";
 
@@ -31,12 +31,7 @@ export function builtPeers() {
   return {
     apiserver: upstream("kube-apiserver"),
     scheduler: upstream("kube-scheduler"),
-    etcd: buildGoProgram({
-      name: "etcd",
-      folder: "test/bench/peers/etcd",
-      module: "go.etcd.io/etcd/server/v3",
-      package: "go.etcd.io/etcd/server/v3",
-    }),
+    etcd: builtEtcd(),
     load: buildGoProgram({
       name: "apiload",
       folder: "test/bench/peers/load",

@@ -42,6 +42,16 @@ const clientGoSource: GoProgramSource = {
 
 export const builtClientGo = (): string => buildGoProgram(clientGoSource);
 
+/** etcd of the release that upstream's server is built with, from test/bench/peers/etcd. */
+const etcdSource: GoProgramSource = {
+  name: "etcd",
+  folder: "test/bench/peers/etcd",
+  module: "go.etcd.io/etcd/server/v3",
+  package: "go.etcd.io/etcd/server/v3",
+};
+
+export const builtEtcd = (): string => buildGoProgram(etcdSource);
+
 /** CoreDNS with the plugins of kubeadm's Corefile, from test/interop/dns/coredns. */
 const coreDnsSource: GoProgramSource = {
   name: "coredns",

@@ -146,6 +146,17 @@ impl Channel {
         }
     }
 
+    /// Nothing more is delivered to those that are members now.
+    pub fn end_members(self: &Arc<Self>, to_signal: &mut Vec<Arc<Session>>) {
+        let mut state = self.state.lock();
+        for member in state.members.values_mut() {
+            member.slow = true;
+        }
+        state.trim();
+        drop(state);
+        self.complete(to_signal);
+    }
+
     /// A new member that has seen everything up to now.
     pub fn join(&self, watcher: u64, session: &Arc<Session>) {
         let mut state = self.state.lock();

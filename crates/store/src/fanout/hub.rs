@@ -226,6 +226,13 @@ impl Hub {
         }
     }
 
+    /// Ends the watches that wait for changes; they are told with `signal`.
+    pub fn end_watches(&mut self) {
+        for channel in self.channels.values() {
+            channel.end_members(&mut self.to_signal);
+        }
+    }
+
     /// Wakes whoever has news; after the revision counts as published.
     pub fn signal(&mut self) {
         for session in self.to_signal.drain(..) {

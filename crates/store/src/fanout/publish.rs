@@ -25,6 +25,8 @@ pub(crate) struct Fanout {
     pub older: Option<Arc<OlderReads>>,
     /// Everything up to here stands in the watchers' queues.
     published: AtomicU64,
+    /// Watches that have not seen this revision miss what led to it.
+    anew: AtomicU64,
     next_id: AtomicU64,
 }
 
@@ -38,6 +40,7 @@ impl Fanout {
         Fanout {
             older: older.map(|source| Arc::new(OlderReads::new(source))),
             published: AtomicU64::new(live.current_revision()),
+            anew: AtomicU64::new(0),
             live,
             hub: Mutex::new(hub),
             forms: FormBudget::new(max_encoded_bytes),
@@ -75,6 +78,20 @@ impl Fanout {
         hub.complete();
         self.published.store(revision, Ordering::SeqCst);
         hub.signal();
+    }
+
+    /// Everything up to a revision is taken for published; whoever watched before it misses
+    /// something and ends.
+    pub fn begin_anew(&self, hub: &mut Hub, revision: Revision) {
+        self.anew.store(revision, Ordering::SeqCst);
+        hub.end_watches();
+        self.published.store(revision, Ordering::SeqCst);
+        hub.signal();
+    }
+
+    /// Whether a watch that has seen everything up to a revision misses something.
+    pub fn misses(&self, seen: Revision) -> bool {
+        seen < self.anew.load(Ordering::SeqCst)
     }
 
     /// Reads a page of older history for a watch. Answers whether one waited.

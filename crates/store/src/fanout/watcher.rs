@@ -323,6 +323,10 @@ impl Watcher {
         let mut changes = Vec::new();
         let next_position = {
             let mut hub = self.fanout.hub.lock();
+            if self.fanout.misses(*seen) {
+                out.cut();
+                return Next::Phase(Phase::Ended(Ended::Compacted), 0);
+            }
             if reading.position < hub.log.first_position() {
                 // Memory has let go of it meanwhile. What was delivered is whole revisions.
                 out.cut();
@@ -439,7 +443,12 @@ impl Watcher {
         loop {
             items.clear();
             if let Peek::Slow = channel.peek(self.id, taken, CHUNK, &mut items) {
-                return Next::Phase(Phase::Ended(Ended::Slow), 0);
+                let ended = if self.fanout.misses(*seen) {
+                    Ended::Compacted
+                } else {
+                    Ended::Slow
+                };
+                return Next::Phase(Phase::Ended(ended), 0);
             }
             for item in &items {
                 let revision = item.change.revision;

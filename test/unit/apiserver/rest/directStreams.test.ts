@@ -36,6 +36,7 @@ describe("lists and watches that the listener sends by itself", () => {
   before(async () => {
     const opened = await openEmbeddedStorage({ clock: nodePlatform.clock });
     const { direct } = opened;
+    assert.ok(direct);
     const counted: DirectReads = {
       ...direct,
       list: (options) => {

@@ -1,0 +1,436 @@
+//! Following: what stands in etcd is listed once, then its changes are watched. A watch that ends
+//! goes on where it was, with another member if need be; where the changes since then are
+//! compacted, everything is listed again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use prost::bytes::Bytes;
+use steersman_store::{Draft, Followed, Reason, Revision, Standing, Store, StoreError};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, timeout};
+use tonic::codegen::http::uri::PathAndQuery;
+use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
+use tonic::{Status, Streaming};
+use tonic_prost::ProstCodec;
+
+use crate::connection::Link;
+use crate::engine::{Engine, newest};
+use crate::keys::{number, revision, version};
+use crate::messages::{
+    Event, RangeRequest, StatusRequest, StatusResponse, WatchCommand, WatchCreateRequest,
+    WatchProgressRequest, WatchRequest, WatchResponse,
+};
+
+const WATCH: &str = "/etcdserverpb.Watch/Watch";
+const STATUS: &str = "/etcdserverpb.Maintenance/Status";
+
+/// Keys of one page of a list: a page is one message.
+const PAGE_KEYS: i64 = 1000;
+/// Between attempts, growing by the double.
+const FIRST_DELAY: Duration = Duration::from_millis(50);
+const LAST_DELAY: Duration = Duration::from_secs(2);
+/// A watch is begun within this time, or by another member.
+const BEGIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// A change that was written arrives within this time, or something else is tried.
+const ARRIVAL: Duration = Duration::from_millis(20);
+/// A read that waits for longer fails; a watch that brings nothing meanwhile is begun again.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where following goes on.
+pub(crate) struct Following {
+    /// Another cluster's revisions mean something else.
+    cluster: u64,
+    followed: Revision,
+}
+
+impl Following {
+    pub fn new(cluster: u64, followed: Revision) -> Following {
+        Following { cluster, followed }
+    }
+}
+
+/// What stands at a revision, in the order of keys.
+pub(crate) struct Listed {
+    pub cluster: u64,
+    pub revision: Revision,
+    pub objects: Vec<Standing>,
+}
+
+/// Why a watch ended.
+enum End {
+    /// The changes that come next are gone.
+    Compacted,
+    /// It can go on elsewhere.
+    Broken,
+    /// The store is closed, or a step back was seen.
+    Over,
+}
+
+/// All objects, of one revision.
+pub(crate) async fn list(engine: &Engine) -> Result<Listed, StoreError> {
+    'again: loop {
+        let (mut key, range_end) = engine.keys.all();
+        let mut listed: Option<Listed> = None;
+        loop {
+            let request = RangeRequest {
+                key: key.clone(),
+                range_end: range_end.clone(),
+                limit: PAGE_KEYS,
+                revision: listed.as_ref().map_or(0, |listed| number(listed.revision)),
+                ..RangeRequest::default()
+            };
+            let page = match engine.range(request).await {
+                // It took longer than the history is kept.
+                Err(error) if error.reason == Reason::Compacted => continue 'again,
+                page => page?,
+            };
+            let listed = listed.get_or_insert_with(|| Listed {
+                cluster: page.header.as_ref().map_or(0, |header| header.cluster_id),
+                revision: newest(&page),
+                objects: Vec::new(),
+            });
+            let last = page.kvs.last().map(|found| found.key.clone());
+            let objects = page
+                .kvs
+                .iter()
+                .filter_map(|found| engine.keys.standing(found));
+            listed.objects.extend(objects);
+            match last {
+                Some(last) if page.more => key = after(&last),
+                _ => break,
+            }
+        }
+        if let Some(listed) = listed {
+            return Ok(listed);
+        }
+    }
+}
+
+fn after(key: &Bytes) -> Bytes {
+    let mut next = key.to_vec();
+    next.push(0);
+    Bytes::from(next)
+}
+
+/// Follows until the store is closed.
+pub(crate) async fn run(engine: &Arc<Engine>, mut following: Following) {
+    let mut delay = FIRST_DELAY;
+    let mut heard = Instant::now();
+    loop {
+        let from = following.followed;
+        let end = match engine.connection.link().await {
+            Ok(link) => {
+                let end = watch(engine, &link, &mut following).await;
+                engine.waiting.watch_broke();
+                if !matches!(end, End::Compacted | End::Over) {
+                    engine.connection.give_up(&link).await;
+                }
+                end
+            }
+            Err(_) => End::Broken,
+        };
+        let end = match end {
+            End::Compacted => anew(engine, &mut following).await,
+            end => end,
+        };
+        match end {
+            End::Over => return,
+            _ if following.followed > from => {
+                delay = FIRST_DELAY;
+                heard = Instant::now();
+            }
+            _ => {
+                sleep(delay).await;
+                delay = (delay * 2).min(LAST_DELAY);
+                if heard.elapsed() >= PATIENCE {
+                    engine.waiting.fail_reads_until(Revision::MAX - 1);
+                }
+            }
+        }
+    }
+}
+
+/// Lists everything once more.
+async fn anew(engine: &Engine, following: &mut Following) -> End {
+    let Ok(listed) = list(engine).await else {
+        return End::Broken;
+    };
+    if let Some(end) = step_back(engine, following, listed.cluster, listed.revision) {
+        return end;
+    }
+    let Some(store) = store(engine) else {
+        return End::Over;
+    };
+    if let Err(error) = store.follow_anew(listed.revision, listed.objects) {
+        engine.fail(error);
+        return End::Over;
+    }
+    following.followed = listed.revision;
+    engine.waiting.followed(listed.revision);
+    End::Compacted
+}
+
+fn store(engine: &Engine) -> Option<Arc<Store>> {
+    engine.store.get().and_then(std::sync::Weak::upgrade)
+}
+
+/// Whether this is another cluster than before, or an older state of it: what was shown already
+/// would be taken back.
+fn step_back(engine: &Engine, following: &Following, cluster: u64, seen: Revision) -> Option<End> {
+    let message = if cluster != following.cluster {
+        format!(
+            "etcd's cluster is {cluster:x}, and was {:x}: start again",
+            following.cluster
+        )
+    } else if seen < following.followed {
+        let followed = following.followed;
+        format!("etcd went back from revision {followed} to {seen}: start again")
+    } else {
+        return None;
+    };
+    engine.fail(StoreError::new(Reason::Io, message));
+    Some(End::Over)
+}
+
+struct Watch<'a> {
+    engine: &'a Engine,
+    commands: mpsc::Sender<WatchRequest>,
+    responses: Streaming<WatchResponse>,
+    /// Whether what this member says of its progress is true.
+    trusted: bool,
+    /// Of a revision whose events come in several messages.
+    fragments: Vec<Event>,
+}
+
+async fn watch(engine: &Arc<Engine>, link: &Link, following: &mut Following) -> End {
+    let begun = timeout(BEGIN_TIMEOUT, begin(engine, link, following)).await;
+    let Ok(Ok(mut watch)) = begun else {
+        return End::Broken;
+    };
+    let mut quiet = Duration::ZERO;
+    loop {
+        let wait = match engine.waiting.wanted() {
+            Some(_) => ARRIVAL,
+            None => Duration::MAX,
+        };
+        let next = tokio::select! {
+            next = watch.responses.message() => next,
+            () = engine.wanted.notified(), if wait == Duration::MAX => {
+                quiet = Duration::ZERO;
+                continue;
+            }
+            () = sleep(wait), if wait != Duration::MAX => {
+                quiet += wait;
+                match watch.hurry(following, quiet).await {
+                    Some(end) => return end,
+                    None => continue,
+                }
+            }
+        };
+        let response = match next {
+            Ok(Some(response)) => response,
+            Ok(None) => return End::Broken,
+            Err(status) => return ended(&status),
+        };
+        quiet = Duration::ZERO;
+        if let Some(end) = watch.take(response, following) {
+            return end;
+        }
+    }
+}
+
+fn ended(_: &Status) -> End {
+    End::Broken
+}
+
+async fn begin<'a>(
+    engine: &'a Arc<Engine>,
+    link: &Link,
+    following: &Following,
+) -> Result<Watch<'a>, StoreError> {
+    let unreachable = |status: Status| {
+        let message = format!("etcd: {}", status.message());
+        StoreError::new(Reason::Io, message)
+    };
+    let status: StatusResponse = engine
+        .connection
+        .read(STATUS, StatusRequest {}, BEGIN_TIMEOUT)
+        .await?;
+    let (commands, sent) = mpsc::channel(4);
+    let (key, range_end) = engine.keys.all();
+    let create = WatchCreateRequest {
+        key,
+        range_end,
+        start_revision: number(following.followed + 1),
+        progress_notify: true,
+        fragment: true,
+    };
+    let create = WatchRequest {
+        command: Some(WatchCommand::Create(create)),
+    };
+    let _ = commands.try_send(create);
+    let mut grpc = link.grpc();
+    let ready = grpc.ready().await;
+    ready.map_err(|error| StoreError::new(Reason::Io, format!("etcd: {error}")))?;
+    let codec: ProstCodec<WatchRequest, WatchResponse> = ProstCodec::default();
+    let request = link.request(ReceiverStream::new(sent));
+    let path = PathAndQuery::from_static(WATCH);
+    let responses = grpc
+        .streaming(request, path, codec)
+        .await
+        .map_err(unreachable)?;
+    Ok(Watch {
+        engine,
+        commands,
+        responses: responses.into_inner(),
+        trusted: says_progress_truly(&status.version),
+        fragments: Vec::new(),
+    })
+}
+
+impl Watch<'_> {
+    /// Takes over what a message says; Some: the watch is over.
+    fn take(&mut self, response: WatchResponse, following: &mut Following) -> Option<End> {
+        let (cluster, seen) = response.header.as_ref().map_or((0, 0), |header| {
+            (header.cluster_id, revision(header.revision))
+        });
+        if cluster != following.cluster {
+            return step_back(self.engine, following, cluster, seen);
+        }
+        if response.canceled {
+            return Some(if response.compact_revision > 0 {
+                End::Compacted
+            } else {
+                End::Broken
+            });
+        }
+        if response.created {
+            self.engine.waiting.watch_stands();
+            return None;
+        }
+        self.fragments.extend(response.events);
+        if response.fragment {
+            return None;
+        }
+        let events = std::mem::take(&mut self.fragments);
+        if events.is_empty() {
+            // Everything up to there has been sent.
+            return if self.trusted {
+                self.follow(seen, Vec::new(), following)
+            } else {
+                None
+            };
+        }
+        self.follow_events(events, following)
+    }
+
+    fn follow_events(&self, events: Vec<Event>, following: &mut Following) -> Option<End> {
+        let mut at = 0;
+        let mut changes = Vec::new();
+        for event in events {
+            let Some(kv) = event.kv else { continue };
+            let made_at = revision(kv.mod_revision);
+            if made_at != at && at != 0 {
+                let whole = std::mem::take(&mut changes);
+                if let Some(end) = self.follow(at, whole, following) {
+                    return Some(end);
+                }
+            }
+            at = made_at;
+            let Some(key) = self.engine.keys.here(&kv.key) else {
+                continue;
+            };
+            changes.push(Followed {
+                draft: Draft::new(&key, &kv.value),
+                made: (event.kind == 0).then(|| version(&kv)),
+            });
+        }
+        self.follow(at, changes, following)
+    }
+
+    /// Takes over a whole revision.
+    fn follow(
+        &self,
+        at: Revision,
+        changes: Vec<Followed>,
+        following: &mut Following,
+    ) -> Option<End> {
+        // A member may send again what it sent before.
+        if at <= following.followed {
+            return None;
+        }
+        let Some(store) = store(self.engine) else {
+            return Some(End::Over);
+        };
+        if let Err(error) = store.follow(at, changes) {
+            if error.reason == Reason::Closed {
+                return Some(End::Over);
+            }
+            // What is here and what is there differ: everything is listed again.
+            return Some(End::Compacted);
+        }
+        following.followed = at;
+        self.engine.waiting.followed(at);
+        None
+    }
+
+    /// Somebody waits for a revision that has not arrived: it may be one of other keys.
+    async fn hurry(&mut self, following: &mut Following, quiet: Duration) -> Option<End> {
+        let wanted = self.engine.waiting.wanted()?;
+        if quiet >= PATIENCE {
+            self.engine.waiting.fail_reads_until(wanted);
+            return Some(End::Broken);
+        }
+        if self.trusted {
+            let command = Some(WatchCommand::Progress(WatchProgressRequest {}));
+            // One that waits to be sent is enough.
+            let _ = self.commands.try_send(WatchRequest { command });
+            return None;
+        }
+        let (key, range_end) = self.engine.keys.all();
+        let request = RangeRequest {
+            key,
+            range_end,
+            limit: 1,
+            keys_only: true,
+            min_mod_revision: number(following.followed + 1),
+            ..RangeRequest::default()
+        };
+        let response = self.engine.range(request).await.ok()?;
+        let store = store(self.engine)?;
+        // No key is newer and none is missing: this is the state of that revision.
+        let same = response.kvs.is_empty() && response.count == number(store.statistics().keys);
+        if same {
+            return self.follow(newest(&response), Vec::new(), following);
+        }
+        None
+    }
+}
+
+/// Before 3.4.31 and 3.5.13 a member could say that everything up to a revision had been sent when
+/// it had not.
+fn says_progress_truly(version: &str) -> bool {
+    let mut numbers = version
+        .split(['.', '-'])
+        .map_while(|part| part.parse::<u32>().ok());
+    let mut next = || numbers.next().unwrap_or(0);
+    match (next(), next(), next()) {
+        (3, 4, patch) => patch >= 31,
+        (3, 5, patch) => patch >= 13,
+        (major, minor, _) => (major, minor) > (3, 5),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_is_trusted_from_the_versions_on_that_say_it_truly() {
+        let trusted = ["3.4.31", "3.5.13", "3.5.30", "3.6.0", "3.7.0-rc.0", "4.0.0"];
+        let doubted = ["3.4.23", "3.4.30", "3.5.0", "3.5.12", "3.3.99", "", "x"];
+        assert!(trusted.iter().all(|version| says_progress_truly(version)));
+        assert!(!doubted.iter().any(|version| says_progress_truly(version)));
+    }
+}

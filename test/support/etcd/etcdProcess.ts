@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePorts } from "../commands/commandProcess.js";
+
+export interface EtcdFiles {
+  readonly authority: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export interface EtcdChoice {
+  /** Absent: without TLS. */
+  readonly tls?: EtcdFiles;
+  readonly program?: string;
+}
+
+/** etcd with one member; close() ends it and removes what it wrote. */
+export class EtcdProcess {
+  readonly url: string;
+  readonly #directory: string;
+  readonly #args: readonly string[];
+  #child: ChildProcess | undefined;
+  #gone: Promise<void> = Promise.resolve();
+
+  private constructor(
+    readonly program: string,
+    url: string,
+    peerUrl: string,
+    tls: EtcdFiles | undefined,
+  ) {
+    this.url = url;
+    this.#directory = mkdtempSync(join(tmpdir(), "steersman-etcd-"));
+    this.#args = [
+      ...["--data-dir", join(this.#directory, "data"), "--name", "one", "--logger", "zap"],
+      ...["--listen-client-urls", url, "--advertise-client-urls", url],
+      ...["--listen-peer-urls", peerUrl, "--initial-advertise-peer-urls", peerUrl],
+      ...["--initial-cluster", `one=${peerUrl}`],
+      ...(tls === undefined
+        ? []
+        : [
+            ...["--client-cert-auth", "--trusted-ca-file", tls.authority],
+            ...["--cert-file", tls.certificate, "--key-file", tls.key],
+          ]),
+    ];
+  }
+
+  /** Debian's, unless another program is given. */
+  static async start({ tls, program = "etcd" }: EtcdChoice = {}): Promise<EtcdProcess> {
+    const scheme = tls === undefined ? "http" : "https";
+    const [client, peer] = await freePorts(2);
+    const url = `${scheme}://127.0.0.1:${client}`;
+    const etcd = new EtcdProcess(program, url, `http://127.0.0.1:${peer}`, tls);
+    await etcd.run();
+    return etcd;
+  }
+
+  /** Starts it, at first or again. Resolves when it serves. */
+  async run(): Promise<void> {
+    const child = spawn(this.program, this.#args, { stdio: ["ignore", "ignore", "pipe"] });
+    this.#child = child;
+    this.#gone = new Promise((resolve) => {
+      child.on("close", () => resolve());
+    });
+    let said = "";
+    await new Promise<void>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", () => reject(new Error(`etcd ended: ${said.slice(-2000)}`)));
+      child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+        if (said.length < 1 << 20) said += text;
+        if (/serving (insecure )?client (requests|traffic)/.test(said)) resolve();
+      });
+    });
+  }
+
+  /** SIGSTOP and SIGCONT hold it. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  async kill(): Promise<void> {
+    this.#child?.kill("SIGKILL");
+    await this.#gone;
+    this.#child = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
