@@ -247,12 +247,22 @@ function requireOwnGroupVersion(type: ResourceType<unknown>): void {
   }
 }
 
-/** Of a group: one plural a kind, one kind a plural, and all versions of it stored alike. */
+/**
+ * Of a group: one plural a kind, one kind a plural, and all versions of it stored alike; none that
+ * a built-in one has.
+ */
 class Names {
   readonly #first = new Map<string, ResourceType<unknown>>();
 
   take(type: ResourceType<unknown>): void {
     const { group, kind, resource, storage, storagePath, namespaced } = type;
+    const builtIn = builtInKinds.versionsOf(group).find((version) => {
+      const known = builtInKinds.resourcesOf(group, version);
+      return known.some((one) => one.kind === kind || one.resource === resource);
+    });
+    if (builtIn !== undefined) {
+      throw new SchemeError(`${nameOf(type)}: ${group}/${builtIn} has its kind or plural`);
+    }
     for (const name of [`resource ${group}/${resource}`, `kind ${group}/${kind}`]) {
       const first = this.#first.get(name) ?? type;
       this.#first.set(name, first);

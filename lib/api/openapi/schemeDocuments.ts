@@ -45,7 +45,7 @@ export class SchemeDocuments {
   readonly #kinds: KnownKinds;
   /** By the list of a group version's resources, which is another one when they change. */
   readonly #ofVersion = new WeakMap<readonly ResourceType<unknown>[], Promise<OpenApiDocument>>();
-  /** By path. Bounded by the groups that were ever added. */
+  /** By group, of those that there are when another is asked for. */
   readonly #ofGroup = new Map<string, Promise<OpenApiDocument>>();
   /** By the list of all resources. */
   readonly #v2 = new WeakMap<readonly ResourceType<unknown>[], Map<V2Form, Promise<Uint8Array>>>();
@@ -108,9 +108,14 @@ export class SchemeDocuments {
   }
 
   #groupDocument(group: string): Promise<OpenApiDocument> {
-    const known = this.#ofGroup.get(group) ?? this.#documentV3([groupOperation(group)], []);
-    this.#ofGroup.set(group, known);
-    return known;
+    const known = this.#ofGroup.get(group);
+    if (known !== undefined) return known;
+    for (const other of this.#ofGroup.keys()) {
+      if (this.#kinds.versionsOf(other).length === 0) this.#ofGroup.delete(other);
+    }
+    const document = this.#documentV3([groupOperation(group)], []);
+    this.#ofGroup.set(group, document);
+    return document;
   }
 
   async #documentV3(

@@ -101,6 +101,7 @@ export class CreationDraft {
     const mayBePlain =
       resource.strategy.defaults === undefined &&
       resource.message === resource.storageMessage &&
+      !resource.isUnstructured &&
       !isLongObject(wanted, work.clock);
     const plain = mayBePlain ? wanted.plain() : undefined;
     if (plain !== undefined) {

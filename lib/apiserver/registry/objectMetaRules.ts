@@ -170,7 +170,7 @@ function validateFinalizers(
   }
 }
 
-const standardFinalizers = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
+export const standardFinalizers = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
 
 /** Names without a prefix are the system's own: what most kinds ask beside a qualified name. */
 export function validateFinalizerNames(

@@ -99,7 +99,7 @@ export class StrategyTable {
     const { storage, namespaced } = type;
     const { group, kind } = storage;
     if (!isUnstructured(type)) return this.strategyFor({ group, kind, namespaced });
-    return withMetadataRules(customStrategy(type), namespaced);
+    return withMetadataRules(customStrategy(type), namespaced, true);
   }
 
   strategyFor(key: StrategyKey): Strategy {
@@ -199,12 +199,16 @@ function plainStrategy({ group, kind }: StrategyKey): TypedStrategy<KindObject> 
  * Adds what holds for metadata of every kind, before the kind's own rules as upstream orders
  * them.
  */
-function withMetadataRules(typed: TypedStrategy<KindObject>, namespaced: boolean): Strategy {
+function withMetadataRules(
+  typed: TypedStrategy<KindObject>,
+  namespaced: boolean,
+  hasFreeFinalizers = groupsWithFreeFinalizers.has(typed.group),
+): Strategy {
   const nameRule = typed.validateName ?? nameIsDns1123Subdomain;
   const { examine } = typed;
   const of = (tree: ObjectTree): KindObject => tree as unknown as KindObject;
   const meta = (tree: ObjectTree): ObjectMeta => of(tree).metadata ?? {};
-  const namedFinalizers = !groupsWithFreeFinalizers.has(typed.group);
+  const namedFinalizers = !hasFreeFinalizers;
   return {
     group: typed.group,
     kind: typed.kind,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { customResourceType } from "../../../lib/api/customResourceType.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { startTestApiServer, type TestApiServer } from "../../support/apiserver/testApiServer.js";
 
@@ -84,6 +85,41 @@ describe("kubectl against the API server", function () {
     const { exitCode, stderr } = await run(["get", "pod", "p"]);
     assert.equal(exitCode, 1);
     assert.match(stderr, /Error from server \(NotFound\): pods "p" not found/);
+  });
+
+  it("knows a kind that the server was given while it ran, and no more when it goes", async () => {
+    const type = customResourceType({
+      ...{ group: "example.com", version: "v1", kind: "Widget", resource: "widgets" },
+      ...{ namespaced: true, shortNames: ["wd"], hasStatus: true },
+    });
+    const widget = (size: number) =>
+      `apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec: {size: ${size}}\n`;
+    server.server.scheme.add(type);
+    const resources = await kubectl(["api-resources", "--api-group=example.com"]);
+    assert.match(resources, /^widgets +wd +example.com\/v1 +true +Widget$/m);
+    const explained = await kubectl(["explain", "widgets"]);
+    assert.match(explained, /^GROUP: +example.com\nKIND: +Widget\nVERSION: +v1\n/);
+    assert.match(explained, /^ {2}metadata\t<ObjectMeta>$/m);
+    assert.equal(await kubectl(["create", "-f", "-"], widget(1)), "widget.example.com/w created");
+    assert.match(await kubectl(["apply", "-f", "-"], widget(2)), /w configured$/);
+    assert.match(await kubectl(["apply", "-f", "-"], widget(2)), /w unchanged$/);
+    const patch = ["patch", "wd", "w", "--type=merge", "-p", '{"spec":{"more":true}}'];
+    assert.equal(await kubectl(patch), "widget.example.com/w patched");
+    assert.match(await kubectl(["get", "wd"]), /^NAME +AGE\nw +\d+s$/);
+    const path = "jsonpath={.spec.size} {.spec.more} {.metadata.generation}";
+    assert.equal(await kubectl(["get", "widget", "w", "-o", path]), "2 true 3");
+    assert.match(await kubectl(["describe", "widget", "w"]), /^ {2}Size: +2$/m);
+    await kubectl(["label", "widget", "w", "a=b"]);
+    assert.match(await kubectl(["get", "widgets", "-l", "a=b", "-o", "name"]), /widgets?.*\/w$/);
+    assert.match(
+      await kubectl(["wait", "wd/w", "--for=jsonpath={.spec.size}=2"]),
+      /condition met$/,
+    );
+    assert.match(await kubectl(["delete", "widgets", "--all"]), /"w" deleted/);
+    server.server.scheme.remove(type);
+    const { exitCode, stderr } = await run(["get", "widgets", "--cache-dir", `${home}/anew`]);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /the server doesn't have a resource type "widgets"/);
   });
 
   it("applies, applies again, and patches", async () => {

@@ -130,6 +130,14 @@ describe("a scheme", () => {
         () => scheme.add(gadget, widget({ group: "networking.k8s.io" })),
       ],
       [
+        "ingresses of networking.k8s.io/v9: networking.k8s.io/v1 has its kind or plural",
+        () =>
+          scheme.add(
+            gadget,
+            widget({ group: "networking.k8s.io", version: "v9", resource: "ingresses" }),
+          ),
+      ],
+      [
         "widgets of apps/v7: the group must be a domain with at least one dot",
         () => scheme.add(gadget, widget({ group: "apps", version: "v7" })),
       ],

@@ -1,6 +1,7 @@
 //! How stored bytes become what readers want. The store knows nothing of the bytes: the caller
 //! gives it these functions.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -14,8 +15,8 @@ use crate::sync::RwLock;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ViewId(pub u32);
 
-/// More views than there are kinds, versions and formats together; further ones are refused.
-pub const MAX_VIEWS: usize = 16_384;
+/// As many as there can be messages in three formats and two parts; further ones are refused.
+pub const MAX_VIEWS: usize = 6 * 65_536;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct View {
@@ -68,30 +69,38 @@ pub trait Views: Send + Sync {
 /// The views that were asked for so far, by place.
 #[derive(Default)]
 pub(crate) struct ViewTable {
-    views: RwLock<Vec<Arc<View>>>,
+    views: RwLock<Registered>,
+}
+
+#[derive(Default)]
+struct Registered {
+    by_place: Vec<Arc<View>>,
+    places: HashMap<Arc<View>, u32>,
 }
 
 impl ViewTable {
     pub fn register(&self, view: View) -> Result<ViewId, StoreError> {
-        if let Some(at) = self.views.read().iter().position(|known| **known == view) {
-            return Ok(ViewId(at as u32));
+        if let Some(place) = self.views.read().places.get(&view) {
+            return Ok(ViewId(*place));
         }
         let mut views = self.views.write();
-        if let Some(at) = views.iter().position(|known| **known == view) {
-            return Ok(ViewId(at as u32));
+        if let Some(place) = views.places.get(&view) {
+            return Ok(ViewId(*place));
         }
-        if views.len() >= MAX_VIEWS {
+        if views.by_place.len() >= MAX_VIEWS {
             return Err(StoreError::new(
                 Reason::TooLarge,
                 format!("more than {MAX_VIEWS} views"),
             ));
         }
-        views.push(Arc::new(view));
-        Ok(ViewId(views.len() as u32 - 1))
+        let (view, place) = (Arc::new(view), views.by_place.len() as u32);
+        views.by_place.push(view.clone());
+        views.places.insert(view, place);
+        Ok(ViewId(place))
     }
 
     pub fn get(&self, id: ViewId) -> Option<Arc<View>> {
-        self.views.read().get(id.0 as usize).cloned()
+        self.views.read().by_place.get(id.0 as usize).cloned()
     }
 }
 

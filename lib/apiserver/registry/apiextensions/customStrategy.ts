@@ -1,5 +1,7 @@
 import { semanticEqual } from "../../../api/equality.js";
+import { goQuote } from "../../../api/goQuote.js";
 import type { ResourceType } from "../../../api/resourceType.js";
+import { standardFinalizers } from "../objectMetaRules.js";
 import type { StrategyContext } from "../strategy.js";
 import { type KindObject, setGeneration, type TypedStrategy } from "../typedStrategy.js";
 
@@ -16,11 +18,13 @@ export function customStrategy(type: ResourceType<unknown>): TypedStrategy<KindO
     group: type.storage.group,
     kind: type.storage.kind,
     allowUnconditionalUpdate: false,
-    prepareForCreate(object) {
+    prepareForCreate(object, context) {
+      warnOfFinalizers(object, undefined, context);
       if (hasStatus) delete (object as Tree).status;
       setGeneration(object.metadata, 1);
     },
     prepareForUpdate(object, old, context) {
+      if (context.subresource === "") warnOfFinalizers(object, old, context);
       prepareForUpdate(object as Tree, old as Tree, context, hasStatus);
     },
   };
@@ -44,6 +48,23 @@ function prepareForUpdate(
   }
   const isSame = semanticEqual(withoutMetadata(object), withoutMetadata(old));
   setGeneration(object.metadata, isSame ? generation : generation + 1);
+}
+
+/** As upstream, which takes any name and says of those that come which are better. */
+function warnOfFinalizers(
+  { metadata }: KindObject,
+  old: KindObject | undefined,
+  context: StrategyContext,
+): void {
+  const before = new Set(old?.metadata.finalizers);
+  for (const name of [...new Set(metadata.finalizers)].sort()) {
+    if (before.has(name) || name.includes("/") || standardFinalizers.has(name)) continue;
+    const path = name.includes(".") ? " including a path (/)" : "";
+    context.warn(
+      `metadata.finalizers: ${goQuote(name)}: prefer a domain-qualified finalizer name${path} ` +
+        "to avoid accidental conflicts with other finalizer writers",
+    );
+  }
 }
 
 /** A write of the status changes nothing else, metadata included; see resetFields. */

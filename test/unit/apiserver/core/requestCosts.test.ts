@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { customResourceType } from "../../../../lib/api/customResourceType.js";
 import type { UserInfo } from "../../../../lib/apiserver/identity.js";
 import type { ServerResult } from "../../../../lib/apiserver/serverResult.js";
 import { type Asked, serverRequest } from "../../../support/apiserver/serverRequest.js";
@@ -32,6 +33,7 @@ const event = (name: string) => ({
   source: { component: "test" },
 });
 const toNode = (name: string) => ({ metadata: { name, namespace }, target: { name: "node-a" } });
+const widgets = { group: "example.com", version: "v1", resource: "widgets" };
 const leases = { group: "coordination.k8s.io", resource: "leases" };
 
 interface Row {
@@ -247,6 +249,34 @@ const rows: readonly Row[] = [
     cost: cost({ ...plainUpdate, codecPatch: 1 }, untouched),
   },
   {
+    name: "create a custom object",
+    asked: () => ({ verb: "create", ...widgets }),
+    body: (n) => ({
+      ...{ apiVersion: "example.com/v1", kind: "Widget" },
+      ...{ metadata: metadata(`w${n}`), spec: { n } },
+    }),
+    cost: cost(
+      {
+        ...written,
+        ...made(3),
+        codecReadBody: 1,
+        "NativeObject.hasWarnings": 2,
+        "NativeObject.excess": 2,
+        "NativeObject.jsonUnmanaged": 1,
+        codecManagedFields: 1,
+        "NativeObject.withJson": 1,
+        "NativeObject.stored": 1,
+        "NativeObject.encode": 1,
+      },
+      { parsed: 1, stringified: 2 },
+    ),
+  },
+  {
+    name: "get a custom object",
+    asked: () => ({ verb: "get", ...widgets, name: "w0" }),
+    cost: cost({ ...fresh, "NativeStore.getEncoded": 1 }, untouched),
+  },
+  {
     name: "create an Event",
     asked: () => ({ verb: "create", resource: "events" }),
     body: (n) => event(`e${n}`),
@@ -258,7 +288,9 @@ describe("what a request in process costs: crossings, passes over the object, pr
   let started: TestApiServer;
   before(async () => {
     started = await startTestApiServer();
-    const { objects } = started.server;
+    const { objects, scheme } = started.server;
+    const kind = { version: "v1", kind: "Widget", resource: "widgets", namespaced: true };
+    scheme.add(customResourceType({ group: "example.com", ...kind }));
     await objects.create(rbac, "clusterrolebindings", "", {
       metadata: { name: "dev" },
       roleRef: { apiGroup: rbac, kind: "ClusterRole", name: "cluster-admin" },

@@ -424,6 +424,29 @@ describe("a kind that is added to a running server", () => {
     assert.ok(yaml.text().startsWith("apiVersion: example.com/v1\nkind: Widget\n"), yaml.text());
   });
 
+  it("keeps objects as long as they have finalizers, and says which names are better", async () => {
+    api.server.scheme.add(v1);
+    const finalizers = ["plain", "with.dots", "example.com/good"];
+    const made = await post({ metadata: { name: "a", finalizers } });
+    assert.equal(made.status, 201, made.text());
+    const prefer = "prefer a domain-qualified finalizer name";
+    const why = "to avoid accidental conflicts with other finalizer writers";
+    assert.deepEqual(String(made.headers.warning).split(", "), [
+      `299 - "metadata.finalizers: \\"plain\\": ${prefer} ${why}"`,
+      `299 - "metadata.finalizers: \\"with.dots\\": ${prefer} including a path (/) ${why}"`,
+    ]);
+    const deleted = (await rest.call(`${widgets}/a`, { method: "DELETE" })).json() as Tree;
+    assert.ok(deleted.metadata.deletionTimestamp);
+    const released = await rest.call(`${widgets}/a`, {
+      method: "PATCH",
+      contentType: "application/merge-patch+json",
+      body: { metadata: { finalizers: null } },
+    });
+    assert.equal(released.status, 200);
+    assert.equal(released.headers.warning, undefined);
+    assert.equal((await rest.call(`${widgets}/a`)).status, 404);
+  });
+
   it("has a Table with name and age", async () => {
     api.server.scheme.add(v1);
     await create("a");
