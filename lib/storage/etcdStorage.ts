@@ -68,7 +68,7 @@ export class EtcdStorage extends EmbeddedStorage {
   }
 
   override async get(key: string, options?: GetOptions): Promise<StoredValue | undefined> {
-    await this.#catchUp(options?.revision);
+    await this.#catchUp(options);
     return await super.get(key, options);
   }
 
@@ -77,12 +77,12 @@ export class EtcdStorage extends EmbeddedStorage {
     view: View,
     options?: GetOptions,
   ): Promise<EncodedObject | undefined> {
-    await this.#catchUp(options?.revision);
+    await this.#catchUp(options);
     return await super.getEncoded(key, view, options);
   }
 
   override async list(options: ListOptions): Promise<EncodedList> {
-    await this.#catchUp(options.revision);
+    await this.#catchUp(options);
     return await super.list(options);
   }
 
@@ -90,7 +90,7 @@ export class EtcdStorage extends EmbeddedStorage {
     prefix: string,
     options?: { revision?: Revision; limit?: number; startAfterKey?: string },
   ): Promise<{ revision: Revision; values: readonly StoredValue[]; nextKey?: string }> {
-    await this.#catchUp(options?.revision);
+    await this.#catchUp(options);
     return await super.range(prefix, options);
   }
 
@@ -110,8 +110,9 @@ export class EtcdStorage extends EmbeddedStorage {
     });
   }
 
-  /** What is read at a revision that is here is the same anywhere. */
-  #catchUp(revision: Revision | undefined): MaybePromise<void> {
+  #catchUp(options: Pick<GetOptions, "revision" | "mayBeOld"> | undefined): MaybePromise<void> {
+    const { revision, mayBeOld } = options ?? {};
+    if (mayBeOld === true) return;
     if (revision !== undefined && revision !== 0 && revision <= this.currentRevision()) return;
     return this.followNewest();
   }

@@ -56,6 +56,11 @@ export interface FieldRequirement {
   readonly value: string;
 }
 
+/**
+ * Reads of what is newest are linearizable: they see every write that was acknowledged anywhere
+ * before they began. `mayBeOld` gives that up for what is here at once: nothing that this handle
+ * has given before is newer than it. Reads at a revision are the same anywhere.
+ */
 export interface GetOptions {
   /**
    * Read at this revision; absent reads the newest. Compacted or future revisions are a
@@ -68,6 +73,7 @@ export interface GetOptions {
    * A driver that has none answers the newest.
    */
   readonly pending?: boolean;
+  readonly mayBeOld?: boolean;
 }
 
 export interface EncodedObject {
@@ -85,6 +91,8 @@ export interface ListOptions {
   readonly limit?: number;
   /** Start after this key (exclusive); from a previous answer's nextKey. */
   readonly startAfterKey?: string;
+  /** As GetOptions. */
+  readonly mayBeOld?: boolean;
 }
 
 export interface EncodedList {

@@ -4,8 +4,8 @@
  * runs in a process of its own and is asked over TLS as an ordinary user (token, RBAC, default
  * admission, managedFields, metrics); its CPU is read from the kernel. No figure is asserted.
  * With `dns` the cluster's DNS server is measured instead, beside CoreDNS; with `peers` upstream's
- * kube-apiserver, etcd and kube-scheduler are built and asked the same in turn (`--rounds N`); with
- * `store` the store alone, in its crate and through its driver.
+ * kube-apiserver, etcd and kube-scheduler are built and asked the same in turn (`--rounds N`;
+ * `--etcd`: both on an etcd of their own, the API servers' CPU alone); with `store` the store alone, in its crate and through its driver.
  */
 import { BenchReport } from "./benchReport.js";
 import { benchUser, transports } from "./benchUser.js";
@@ -57,6 +57,7 @@ if (only.includes("peers")) {
   await peersRows(report, {
     rounds: Number(option("rounds", "2")),
     only: option("only", ""),
+    onEtcd: process.argv.includes("--etcd"),
   });
 }
 if (only.includes("store")) storeRows();

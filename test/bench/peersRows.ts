@@ -62,14 +62,14 @@ type Costs = Map<Side, number>;
  */
 export async function peersRows(
   report: BenchReport,
-  options: { readonly rounds: number; readonly only: string },
+  options: { readonly rounds: number; readonly only: string; readonly onEtcd: boolean },
 ): Promise<void> {
   const programs = builtPeers();
   console.log(`beside ${versionsOf(programs)}`);
   const peers: Peer[] = [];
   try {
     for (const side of sides) {
-      const peer = await Peer.start(side, programs);
+      const peer = await Peer.start(side, programs, options.onEtcd);
       peers.push(peer);
       await runLoad(peer, "prepare", { asAdministrator: true });
       await runLoad(peer, "create-pods", { count: 1_000, clients: 16, prefix: "kept" });
@@ -84,12 +84,15 @@ export async function peersRows(
       if (row.name === before) for (const peer of peers) await fill(peer);
       if (row.name.includes(options.only)) await measure(report, row, peers);
     }
+    if (options.onEtcd) {
+      tell(report, "etcd's own CPU in all (s)", peers, (peer) => peer.etcdCpuSeconds());
+    }
     tell(report, "resident in the end (MiB)", peers, (peer) => peer.residentMebibytes());
   } finally {
     for (const peer of peers) await peer.stop();
   }
   if (!"schedule".includes(options.only)) return;
-  await scheduling(report, programs);
+  await scheduling(report, programs, options.onEtcd);
 }
 
 async function fill(peer: Peer): Promise<void> {
@@ -149,11 +152,12 @@ function tell(
 async function scheduling(
   report: BenchReport,
   programs: ReturnType<typeof builtPeers>,
+  onEtcd: boolean,
 ): Promise<void> {
   const costs: Costs = new Map();
   const name = `a pod created, scheduled and bound, ${scheduledNodes} nodes`;
   for (const side of sides) {
-    const peer = await Peer.start(side, programs);
+    const peer = await Peer.start(side, programs, onEtcd);
     try {
       await runLoad(peer, "prepare", { asAdministrator: true });
       await runLoad(peer, "nodes", { clients: 16, count: scheduledNodes });

@@ -177,6 +177,7 @@ export class ObjectCache<T> {
           prefix: this.#definition.prefix,
           view,
           limit: pageLimit,
+          mayBeOld: true,
           ...(revision === undefined ? {} : { revision }),
           ...(startAfterKey === undefined ? {} : { startAfterKey }),
         });

@@ -1,5 +1,6 @@
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import { apiErrors } from "../../api/status.js";
+import type { GetOptions } from "../../storage/storage.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { tableOfObject } from "../table/tableOfObject.js";
@@ -18,21 +19,30 @@ export function getObject(
 ): MaybePromise<ServerResult> {
   const asked = parseResourceVersion(request.options.resourceVersion, "get");
   const waiting = requireReached(deps, request, asked, request.options.resourceVersion);
+  const key = resource.key(namespace, name);
+  const options = asked === undefined ? undefined : mayBeOld;
   return waiting === undefined
-    ? readObject(deps, request, resource, namespace, name)
-    : waiting.then(() => readObject(deps, request, resource, namespace, name));
+    ? readObject(deps, request, resource, { name, key, options })
+    : waiting.then(() => readObject(deps, request, resource, { name, key, options }));
 }
+
+interface Wanted {
+  readonly name: string;
+  readonly key: string;
+  readonly options: GetOptions | undefined;
+}
+
+const mayBeOld: GetOptions = { mayBeOld: true };
 
 function readObject(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   resource: ServedResource,
-  namespace: string,
-  name: string,
+  { name, key, options }: Wanted,
 ): MaybePromise<ServerResult> {
   const view = storageView(request, resource);
   const reading = deps.metrics.storage.measure(deps.clock, "get", resource, () =>
-    deps.storage.getEncoded(resource.key(namespace, name), view),
+    deps.storage.getEncoded(key, view, options),
   );
   return andThen(reading, (found) => {
     if (found === undefined) throw apiErrors.notFound(resource, name);

@@ -14,6 +14,8 @@ export interface InitialEventsOptions {
   readonly view: View;
   readonly selector: Selector | undefined;
   readonly framing: WatchFraming;
+  /** As GetOptions. */
+  readonly mayBeOld: boolean;
 }
 
 /**
@@ -63,13 +65,14 @@ export class InitialEvents {
 
 function readPage(
   deps: Pick<RegistryDependencies, "storage">,
-  { prefix, view, selector }: InitialEventsOptions,
+  { prefix, view, selector, mayBeOld }: InitialEventsOptions,
   before: EncodedList | undefined,
 ): Promise<EncodedList> {
   return deps.storage.list({
     prefix,
     view,
     limit: pageLimit,
+    mayBeOld,
     ...(selector === undefined ? {} : { selector }),
     ...(before?.nextKey === undefined
       ? {}

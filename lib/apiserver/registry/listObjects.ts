@@ -47,6 +47,8 @@ export async function listObjects(
   return collectionResult(deps, request, resource, read);
 }
 
+type ListStart = Pick<ListOptions, "revision" | "startAfterKey" | "mayBeOld">;
+
 /** Shorter lists are sent in one piece, with their length. */
 const leastStreamed = 500;
 
@@ -149,7 +151,7 @@ async function startOf(
   request: AuthenticatedRequest,
   prefix: string,
   isPaged: boolean,
-): Promise<Pick<ListOptions, "revision" | "startAfterKey">> {
+): Promise<ListStart> {
   const { options } = request;
   const asked = parseResourceVersion(options.resourceVersion, "list");
   if (options.continue !== "") {
@@ -166,14 +168,11 @@ async function startOf(
   await requireReached(deps, request, asked, options.resourceVersion);
   const match = options.resourceVersionMatch;
   const exact = match === "Exact" || (match === "" && isPaged);
-  return asked !== undefined && asked !== 0 && exact ? { revision: asked } : {};
+  if (asked === undefined) return {};
+  return asked !== 0 && exact ? { revision: asked } : { mayBeOld: true };
 }
 
-function listError(
-  error: unknown,
-  from: Pick<ListOptions, "revision" | "startAfterKey">,
-  prefix: string,
-): unknown {
+function listError(error: unknown, from: ListStart, prefix: string): unknown {
   if (!(error instanceof StorageError) || error.reason !== "compacted") {
     return error;
   }

@@ -44,8 +44,9 @@ export async function watchObjects(
   const wantsInitial = options.sendInitialEvents ?? (asked === undefined || asked === 0);
   const hasState = wantsInitial && (await isReached(deps, request, asked));
   const current = deps.storage.currentRevision();
+  const mayBeOld = asked !== undefined;
   const initial = hasState
-    ? await InitialEvents.open(deps, { resource, prefix, view, selector, framing })
+    ? await InitialEvents.open(deps, { ...{ resource, prefix, view, selector, framing }, mayBeOld })
     : undefined;
   const from = initial?.revision ?? (asked === undefined || asked === 0 ? current : asked);
   const table = isTable(request) ? tableFrames(deps, request, resource) : undefined;

@@ -35,7 +35,7 @@ export async function runLoad(peer: Peer, row: string, options: LoadOptions): Pr
   const flags = Object.entries(rest).flatMap(([name, value]) => [`-${name}`, String(value)]);
   const token = asAdministrator ? tokens.administrator : tokens.user;
   const child = spawn(
-    peer.programs.load,
+    peer.loadProgram(),
     ["-server", peer.url, "-token", token, "-row", row, ...flags],
     { stdio: ["pipe", "pipe", "inherit"] },
   );

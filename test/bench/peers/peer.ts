@@ -24,13 +24,14 @@ const kubernetes = {
   linkFlags: releaseFlags,
 } as const;
 
+const upstreamProgram = (name: string): string =>
+  buildGoProgram({ ...kubernetes, name, package: `k8s.io/kubernetes/cmd/${name}` });
+
 /** Upstream's programs, built from their published modules, and the load; once, under `.cache`. */
 export function builtPeers() {
-  const upstream = (name: string): string =>
-    buildGoProgram({ ...kubernetes, name, package: `k8s.io/kubernetes/cmd/${name}` });
   return {
-    apiserver: upstream("kube-apiserver"),
-    scheduler: upstream("kube-scheduler"),
+    apiserver: upstreamProgram("kube-apiserver"),
+    scheduler: upstreamProgram("kube-scheduler"),
     etcd: builtEtcd(),
     load: buildGoProgram({
       name: "apiload",
@@ -41,34 +42,57 @@ export function builtPeers() {
 }
 
 export type Peers = ReturnType<typeof builtPeers>;
+
+/** What an API server and its storage need. */
+export type ServerPrograms = Pick<Peers, "apiserver" | "etcd">;
+
+export const builtServers = (): ServerPrograms => ({
+  apiserver: upstreamProgram("kube-apiserver"),
+  etcd: builtEtcd(),
+});
 export type Side = "upstream" | "steersman";
 
 /** An API server with its storage, in processes of its own on loopback. */
 export class Peer {
   readonly #processes: BenchProcess[] = [];
   readonly #scheduler: BenchProcess[] = [];
+  #etcd: BenchProcess | undefined;
+  #etcdUrl = "";
   startMilliseconds = 0;
 
   private constructor(
     readonly side: Side,
     readonly folder: string,
     readonly port: number,
-    readonly programs: Peers,
+    readonly programs: ServerPrograms & Partial<Peers>,
+    readonly counts: "everything" | "apiserver",
   ) {}
 
-  /** Starts one and waits until it is ready: both sides with the same flags, storage aside. */
-  static async start(side: Side, programs: Peers): Promise<Peer> {
+  /**
+   * Starts one and waits until it is ready: both sides with the same flags, storage aside. With
+   * `onEtcd` both keep their objects in an etcd of their own, or in that of another, which is
+   * counted by itself.
+   */
+  static async start(
+    side: Side,
+    programs: ServerPrograms & Partial<Peers>,
+    onEtcd: boolean,
+    shared?: Peer,
+  ): Promise<Peer> {
     const folder = mkdtempSync(join(tmpdir(), `steersman-peer-${side}-`));
     const [port = 0, clientPort = 0, peerPort = 0] = await freePorts(3);
-    const peer = new Peer(side, folder, port, programs);
+    const counts = onEtcd ? "apiserver" : "everything";
+    const peer = new Peer(side, folder, port, programs, counts);
+    const usesEtcd = onEtcd || side === "upstream";
     writeFiles(folder, port);
     const began = performance.now();
     try {
-      if (side === "upstream") peer.#startEtcd(clientPort, peerPort);
-      const storage =
-        side === "upstream"
-          ? ["--etcd-servers", `http://127.0.0.1:${clientPort}`]
-          : ["--storage", "embedded", "--data-dir", join(folder, "store"), "--grpc-port", "0"];
+      if (shared !== undefined) peer.#etcdUrl = shared.#etcdUrl;
+      else if (usesEtcd) peer.#startEtcd(clientPort, peerPort);
+      const storage = [
+        ...(usesEtcd ? ["--etcd-servers", peer.#etcdUrl] : ["--storage", "embedded"]),
+        ...(side === "upstream" ? [] : ["--data-dir", join(folder, "store"), "--grpc-port", "0"]),
+      ];
       const command = side === "upstream" ? [programs.apiserver] : ours("kubeApiserver");
       peer.#start("apiserver", [...command, ...commonFlags(folder, port), ...storage]);
       await peer.#untilReady();
@@ -84,7 +108,12 @@ export class Peer {
     return `https://127.0.0.1:${this.port}`;
   }
 
-  /** CPU seconds of the API server and its storage, and of the scheduler where one runs. */
+  /** CPU seconds of etcd, where there is one. */
+  etcdCpuSeconds(): number {
+    return this.#etcd?.cpuSeconds() ?? 0;
+  }
+
+  /** CPU seconds of what counts, and of the scheduler where one runs. */
   cpuSeconds(): number {
     return this.#all().reduce((sum, one) => sum + one.cpuSeconds(), 0);
   }
@@ -94,7 +123,8 @@ export class Peer {
   }
 
   #all(): BenchProcess[] {
-    return [...this.#processes, ...this.#scheduler];
+    const all = [...this.#processes, ...this.#scheduler];
+    return this.counts === "everything" ? all : all.filter((one) => one !== this.#etcd);
   }
 
   #start(name: string, command: readonly string[]): BenchProcess {
@@ -111,14 +141,25 @@ export class Peer {
       "initial-cluster": `default=${peer}`,
     };
     const flags = Object.entries(urls).flatMap(([name, value]) => [`--${name}`, value]);
-    this.#start("etcd", [
+    this.#etcdUrl = client;
+    this.#etcd = this.#start("etcd", [
       ...[this.programs.etcd, "--data-dir", join(this.folder, "etcd")],
       ...["--log-level", "error", ...flags],
     ]);
   }
 
+  loadProgram(): string {
+    return this.#built("load");
+  }
+
+  #built(name: keyof Peers): string {
+    const program = this.programs[name];
+    if (program === undefined) throw new Error(`${name} was not built`);
+    return program;
+  }
+
   startScheduler(): void {
-    const command = this.side === "upstream" ? [this.programs.scheduler] : ours("kubeScheduler");
+    const command = this.side === "upstream" ? [this.#built("scheduler")] : ours("kubeScheduler");
     const file = join(this.folder, "kubeconfig");
     const flags = [
       ...["--kubeconfig", file, "--authentication-kubeconfig", file],

@@ -143,6 +143,11 @@ describe("kube-apiserver on etcd with client certificates", () => {
     for (const path of ["/healthz/etcd", "/readyz/etcd-readiness", "/readyz"]) {
       assert.equal(await status(path), 500, path);
     }
+    // Who takes an old response is given it; who does not, is not.
+    for (const query of ["?resourceVersion=0", "/m0?resourceVersion=0"]) {
+      assert.equal(await status(maps + query), 200, query);
+    }
+    for (const query of ["", "/m0"]) assert.equal(await status(maps + query), 500, query);
     const put = await one.plain.call(maps, { method: "POST", body: { metadata: { name: "no" } } });
     assert.equal(put.status, 500, put.text());
     assert.match(put.text(), /etcd/);

@@ -193,6 +193,10 @@ function cases(program: (context: Mocha.Context) => Promise<string>): void {
       way.cut();
       await remove("seen");
       await assert.rejects(async () => behind.get(`${prefix}a/seen`), { reason: "io" });
+      await assert.rejects(behind.list({ prefix, view }), { reason: "io" });
+      // Who takes what is old says so.
+      assert.ok(await behind.get(`${prefix}a/seen`, { mayBeOld: true }));
+      assert.ok((await behind.list({ prefix, view, mayBeOld: true })).count > 0);
       way.mend();
       assert.equal(await behind.get(`${prefix}a/seen`), undefined);
     } finally {
