@@ -31,9 +31,10 @@ pub struct Options {
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A member that says nothing for this long, twice, is gone.
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A member that says nothing for this long is asked whether it is there, and is gone when it says
+/// nothing for that long.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(3);
 /// One response of a member; its own bound for requests is 1.5 MiB, lists have none.
 const MAX_RESPONSE_BYTES: usize = 1 << 30;
 /// How often a call that changes nothing is made over another connection.

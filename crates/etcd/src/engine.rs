@@ -196,14 +196,9 @@ impl Engine {
             match request.await {
                 Ok((revision, outcome)) => {
                     let kind = Kind::Write;
-                    engine.waiting.give_at(
-                        revision,
-                        Response {
-                            owed,
-                            outcome,
-                            kind,
-                        },
-                    );
+                    engine
+                        .waiting
+                        .give_at(revision, Response::new(owed, outcome, kind));
                 }
                 Err(error) => owed.give(Err(error)),
             }
@@ -246,14 +241,9 @@ impl Engine {
         for owed in waiting {
             let outcome = done(revision);
             let kind = Kind::Read;
-            waits |= self.waiting.give_at(
-                revision,
-                Response {
-                    owed,
-                    outcome,
-                    kind,
-                },
-            );
+            waits |= self
+                .waiting
+                .give_at(revision, Response::new(owed, outcome, kind));
         }
         if waits {
             self.wanted.notify_one();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use prost::bytes::Bytes;
 use steersman_store::{Draft, Followed, Reason, Revision, Standing, Store, StoreError};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
@@ -116,7 +116,6 @@ fn after(key: &Bytes) -> Bytes {
 /// Follows until the store is closed.
 pub(crate) async fn run(engine: &Arc<Engine>, mut following: Following) {
     let mut delay = FIRST_DELAY;
-    let mut heard = Instant::now();
     loop {
         let from = following.followed;
         let end = match engine.connection.link().await {
@@ -136,16 +135,11 @@ pub(crate) async fn run(engine: &Arc<Engine>, mut following: Following) {
         };
         match end {
             End::Over => return,
-            _ if following.followed > from => {
-                delay = FIRST_DELAY;
-                heard = Instant::now();
-            }
+            _ if following.followed > from => delay = FIRST_DELAY,
             _ => {
                 sleep(delay).await;
                 delay = (delay * 2).min(LAST_DELAY);
-                if heard.elapsed() >= PATIENCE {
-                    engine.waiting.fail_reads_until(Revision::MAX - 1);
-                }
+                engine.waiting.fail_late_reads(PATIENCE);
             }
         }
     }
@@ -208,7 +202,6 @@ async fn watch(engine: &Arc<Engine>, link: &Link, following: &mut Following) -> 
     let Ok(Ok(mut watch)) = begun else {
         return End::Broken;
     };
-    let mut quiet = Duration::ZERO;
     loop {
         let wait = match engine.waiting.wanted() {
             Some(_) => ARRIVAL,
@@ -217,12 +210,10 @@ async fn watch(engine: &Arc<Engine>, link: &Link, following: &mut Following) -> 
         let next = tokio::select! {
             next = watch.responses.message() => next,
             () = engine.wanted.notified(), if wait == Duration::MAX => {
-                quiet = Duration::ZERO;
                 continue;
             }
             () = sleep(wait), if wait != Duration::MAX => {
-                quiet += wait;
-                match watch.hurry(following, quiet).await {
+                match watch.hurry(following).await {
                     Some(end) => return end,
                     None => continue,
                 }
@@ -233,7 +224,6 @@ async fn watch(engine: &Arc<Engine>, link: &Link, following: &mut Following) -> 
             Ok(None) => return End::Broken,
             Err(status) => return ended(&status),
         };
-        quiet = Duration::ZERO;
         if let Some(end) = watch.take(response, following) {
             return end;
         }
@@ -376,10 +366,9 @@ impl Watch<'_> {
     }
 
     /// Somebody waits for a revision that has not arrived: it may be one of other keys.
-    async fn hurry(&mut self, following: &mut Following, quiet: Duration) -> Option<End> {
-        let wanted = self.engine.waiting.wanted()?;
-        if quiet >= PATIENCE {
-            self.engine.waiting.fail_reads_until(wanted);
+    async fn hurry(&mut self, following: &mut Following) -> Option<End> {
+        self.engine.waiting.wanted()?;
+        if self.engine.waiting.fail_late_reads(PATIENCE) {
             return Some(End::Broken);
         }
         if self.trusted {

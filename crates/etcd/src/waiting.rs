@@ -1,15 +1,29 @@
 //! Responses that are given once a revision was followed.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use steersman_store::{Outcome, Owed, Reason, Revision, StoreError};
+use tokio::time::Instant;
 
 /// A response, and what it says once its revision is here.
 pub struct Response {
     pub owed: Owed,
     pub outcome: Outcome,
     pub kind: Kind,
+    pub since: Instant,
+}
+
+impl Response {
+    pub fn new(owed: Owed, outcome: Outcome, kind: Kind) -> Response {
+        Response {
+            owed,
+            outcome,
+            kind,
+            since: Instant::now(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -102,20 +116,28 @@ impl WaitingResponses {
         }
     }
 
-    /// Reads of these revisions have waited for too long.
-    pub fn fail_reads_until(&self, revision: Revision) {
-        let late = {
+    /// Reads that have waited for this long fail. Returns whether there were any.
+    pub fn fail_late_reads(&self, patience: Duration) -> bool {
+        let mut late = Vec::new();
+        {
             let mut waiting = self.0.lock();
-            let later = waiting.until.split_off(&(revision + 1));
-            std::mem::replace(&mut waiting.until, later)
-        };
+            for responses in waiting.until.values_mut() {
+                let is_late = |one: &Response| one.since.elapsed() >= patience;
+                let (done, rest) = std::mem::take(responses).into_iter().partition(is_late);
+                *responses = rest;
+                late.extend::<Vec<Response>>(done);
+            }
+            waiting.until.retain(|_, responses| !responses.is_empty());
+        }
+        let any = !late.is_empty();
         let message = "etcd's changes do not arrive: what is here may be old";
-        for response in late.into_values().flatten() {
+        for response in late {
             let given = match response.kind {
                 Kind::Write => Ok(response.outcome),
                 Kind::Read => Err(StoreError::new(Reason::Io, message)),
             };
             response.owed.give(given);
         }
+        any
     }
 }

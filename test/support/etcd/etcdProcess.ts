@@ -16,6 +16,13 @@ export interface EtcdChoice {
   readonly program?: string;
 }
 
+/** A member's name, and where it is. */
+interface Place {
+  readonly name: string;
+  readonly url: string;
+  readonly peerUrl: string;
+}
+
 /** etcd with one member; close() ends it and removes what it wrote. */
 export class EtcdProcess {
   readonly url: string;
@@ -26,17 +33,17 @@ export class EtcdProcess {
 
   private constructor(
     readonly program: string,
-    url: string,
-    peerUrl: string,
+    { name, url, peerUrl }: Place,
+    cluster: readonly Place[],
     tls: EtcdFiles | undefined,
   ) {
     this.url = url;
     this.#directory = mkdtempSync(join(tmpdir(), "steersman-etcd-"));
     this.#args = [
-      ...["--data-dir", join(this.#directory, "data"), "--name", "one", "--logger", "zap"],
+      ...["--data-dir", join(this.#directory, "data"), "--name", name, "--logger", "zap"],
       ...["--listen-client-urls", url, "--advertise-client-urls", url],
       ...["--listen-peer-urls", peerUrl, "--initial-advertise-peer-urls", peerUrl],
-      ...["--initial-cluster", `one=${peerUrl}`],
+      ...["--initial-cluster", cluster.map((one) => `${one.name}=${one.peerUrl}`).join(",")],
       ...(tls === undefined
         ? []
         : [
@@ -49,11 +56,24 @@ export class EtcdProcess {
   /** Debian's, unless another program is given. */
   static async start({ tls, program = "etcd" }: EtcdChoice = {}): Promise<EtcdProcess> {
     const scheme = tls === undefined ? "http" : "https";
-    const [client, peer] = await freePorts(2);
-    const url = `${scheme}://127.0.0.1:${client}`;
-    const etcd = new EtcdProcess(program, url, `http://127.0.0.1:${peer}`, tls);
+    const [place] = await places(1, scheme);
+    if (place === undefined) throw new Error("no port is free");
+    const etcd = new EtcdProcess(program, place, [place], tls);
     await etcd.run();
     return etcd;
+  }
+
+  /** Members of one cluster, without TLS. */
+  static async cluster(count: number, program = "etcd"): Promise<EtcdProcess[]> {
+    const all = await places(count, "http");
+    const members = all.map((place) => new EtcdProcess(program, place, all, undefined));
+    try {
+      await Promise.all(members.map((member) => member.run()));
+    } catch (error) {
+      await Promise.all(members.map((member) => member.close()));
+      throw error;
+    }
+    return members;
   }
 
   /** Starts it, at first or again. Resolves when it serves. */
@@ -89,4 +109,13 @@ export class EtcdProcess {
     await this.kill();
     rmSync(this.#directory, { recursive: true, force: true });
   }
+}
+
+async function places(count: number, scheme: string): Promise<Place[]> {
+  const ports = await freePorts(2 * count);
+  return Array.from({ length: count }, (_, at) => ({
+    name: `m${at}`,
+    url: `${scheme}://127.0.0.1:${ports[2 * at]}`,
+    peerUrl: `http://127.0.0.1:${ports[2 * at + 1]}`,
+  }));
 }
