@@ -18,7 +18,7 @@ const gzipLevel = 1;
 const gzipHeaders = { "content-encoding": "gzip", vary: "Accept-Encoding" } as const;
 
 /** Larger answers go out in the pieces that they came in, as fast as the client reads. */
-const streamMinBytes = 1024 * 1024;
+const streamMinBytes = 128 * 1024;
 
 export interface SendContext {
   readonly http: HttpRequest;

@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import type { Connection, Headers, PeerCertificate } from "../../network.js";
 import { nextConnectionId } from "../nodeConnection.js";
 import { readHeaders } from "./headerBlocks.js";
+import type { Unsent } from "./unsentBudget.js";
 import { type EventReader, newBlock, unkeptBlock, verdict } from "./wire.js";
 
 /** A chain longer than this is not read further. */
@@ -50,13 +51,21 @@ export class NativeConnection implements Connection {
   readonly secure: boolean;
   readonly refusal?: string;
   cache: unknown = undefined;
+  readonly unsent: Unsent;
   readonly #peer: PeerVerdict;
   /** By slot: clients send the same headers again and again. */
   readonly #blocks: Headers[] = [];
   #certificate: PeerCertificate | undefined;
   #certificateRead = false;
 
-  constructor(ends: Ends, secure: boolean, peer: PeerVerdict, refusal: string | undefined) {
+  constructor(
+    ends: Ends,
+    secure: boolean,
+    peer: PeerVerdict,
+    refusal: string | undefined,
+    unsent: Unsent,
+  ) {
+    this.unsent = unsent;
     this.remoteAddress = ends.remoteAddress;
     this.remotePort = ends.remotePort;
     this.localAddress = ends.localAddress;

@@ -4,6 +4,7 @@ import type { Headers, HttpRequest, HttpResponse, PipeEnd, ReadGrant } from "../
 import { writeHeaders } from "./headerBlocks.js";
 import type { NativeConnection } from "./nativeConnection.js";
 import type { NativeFront } from "./nativeFront.js";
+import type { Unsent } from "./unsentBudget.js";
 import { bodyKind, command } from "./wire.js";
 
 /** What may be on its way to a client before its writer is asked to wait. */
@@ -38,17 +39,26 @@ function cutError(): Error {
 export class Outgoing {
   readonly #front: NativeFront;
   readonly id: number;
+  readonly #unsent: Unsent | undefined;
   /** Bytes that the client's connection has not taken, as far as is known. */
   #outstanding = 0;
   #onDrain: (() => void) | undefined;
 
-  constructor(front: NativeFront, id: number) {
+  constructor(front: NativeFront, id: number, unsent?: Unsent) {
     this.#front = front;
     this.id = id;
+    this.#unsent = unsent;
+  }
+
+  /** Nobody hears any more what the client takes. */
+  forget(): void {
+    this.#unsent?.add(-this.#outstanding);
+    this.#outstanding = 0;
   }
 
   write(bytes: Uint8Array): boolean {
     this.#outstanding += bytes.length;
+    this.#unsent?.add(bytes.length);
     this.#front.commands(this.id).write(this.id, bytes);
     return this.#outstanding < highWaterBytes;
   }
@@ -67,7 +77,9 @@ export class Outgoing {
   }
 
   drained(bytes: number): void {
-    this.#outstanding = Math.max(0, this.#outstanding - bytes);
+    const taken = Math.min(bytes, this.#outstanding);
+    this.#outstanding -= taken;
+    this.#unsent?.add(-taken);
     if (this.#outstanding >= lowWaterBytes) return;
     const callback = this.#onDrain;
     this.#onDrain = undefined;
@@ -136,7 +148,7 @@ export class NativeExchange implements HttpRequest, HttpResponse {
     bytes: Uint8Array | undefined,
   ) {
     this.#front = front;
-    this.#outgoing = new Outgoing(front, id);
+    this.#outgoing = new Outgoing(front, id, connection.unsent);
     this.connection = connection;
     this.method = head.method;
     this.target = head.target;
@@ -256,7 +268,13 @@ export class NativeExchange implements HttpRequest, HttpResponse {
   #over(): void {
     this.#isOver = true;
     this.#front.forget(this.#outgoing.id);
+    this.#outgoing.forget();
     this.piped(gone);
+  }
+
+  /** Whether its client has gone, or its response is over. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   // What the front tells.

@@ -7,6 +7,7 @@ import { CommandBatch } from "./commandBatch.js";
 import { type Ends, NativeConnection, readEnds, readVerdict } from "./nativeConnection.js";
 import { NativeExchange, type RequestHead } from "./nativeExchange.js";
 import { NativeSocket } from "./nativeSocket.js";
+import { UnsentBudget } from "./unsentBudget.js";
 import { bodyKind, command, EventReader, event, newBlock, requestFlag } from "./wire.js";
 
 /** The sum of all bodies that are collected or handled. */
@@ -37,6 +38,7 @@ export class NativeFront {
   readonly threads: Threads;
   readonly #batches: CommandBatch[] = [];
   readonly #listeners = new Map<number, Listening>();
+  readonly #unsent = new UnsentBudget();
   readonly #connections = new Map<number, NativeConnection>();
   readonly #listenerOf = new Map<number, Listening>();
   readonly #arrivals = new Map<number, Arrival>();
@@ -177,7 +179,8 @@ export class NativeFront {
     const peer = readVerdict(reader);
     const refusal = this.#arrivals.get(id)?.refusal;
     if (listening !== undefined) this.#listenerOf.set(id, listening);
-    this.#connections.set(id, new NativeConnection(ends, secure, peer, refusal));
+    const unsent = this.#unsent.connection();
+    this.#connections.set(id, new NativeConnection(ends, secure, peer, refusal, unsent));
   }
 
   #closed(id: number): void {
@@ -224,7 +227,14 @@ export class NativeFront {
       return;
     }
     this.#receivers.set(id, exchange);
-    options.onRequest(exchange, exchange);
+    const { unsent } = connection;
+    if ((!unsent.hasWaiting && !unsent.isFull) || !canWait(method, target)) {
+      options.onRequest(exchange, exchange);
+      return;
+    }
+    unsent.whenRoom(() => {
+      if (!exchange.isOver) options.onRequest(exchange, exchange);
+    });
   }
 
   /** A client wishes to speak another protocol. */
@@ -283,4 +293,12 @@ function endpointsOf(ends: Ends) {
 /** Protocols that onUpgrade may be asked to speak for every path. */
 function isStreaming(protocols: string): boolean {
   return protocols.split(",").some((one) => /^\s*(?:websocket\s*$|spdy\/)/i.test(one));
+}
+
+/**
+ * Whether a request may wait until its client has taken what it asked for before. Writes, among
+ * them renewals of leases, and health are small; watches have bounds of their own.
+ */
+function canWait(method: string, target: string): boolean {
+  return method === "GET" && !/^\/(?:healthz|livez|readyz)\b|[?&]watch=/.test(target);
 }
