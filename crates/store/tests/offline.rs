@@ -118,8 +118,11 @@ fn names(losses: &[Loss], record: u64, key: &str) -> bool {
                 after("after").is_none_or(|first| first < key)
                     && after("before").is_none_or(|last| key < last)
             }
-            // Everything in the file.
-            "the" => loss.bytes > 0 || loss.what.contains("newest writes"),
+            // Everything in the file, which may be empty by now.
+            "the" => {
+                let whole = ["newest writes", "nothing of it can be used"];
+                loss.bytes > 0 || whole.iter().any(|words| loss.what.contains(words))
+            }
             _ => false,
         }
     })
@@ -648,6 +651,33 @@ fn the_state_is_loaded_for_reading() {
     assert_eq!(report.revision, history.newest);
     put(&store, "/nowhere", "1");
     assert!(bytes_of(&disk) == before);
+}
+
+/// As a disk does that loses what was written last.
+#[test]
+fn a_file_cut_anywhere_is_repaired_and_what_it_held_is_named() {
+    for closed in [false, true] {
+        for snapshot in [false, true] {
+            let (disk, history) = filled(closed, snapshot);
+            for path in disk.paths() {
+                let bytes = disk.read(&path);
+                let ends = (1..=bytes.len() / SECTOR).flat_map(|at| [at * SECTOR - 1, at * SECTOR]);
+                for length in [0, 1, 12]
+                    .into_iter()
+                    .chain(ends)
+                    .filter(|at| *at < bytes.len())
+                {
+                    let damaged = disk.copy();
+                    damaged.write(&path, bytes[..length].to_vec());
+                    if offline(&damaged).is_ok() {
+                        let what =
+                            format!("{closed} {snapshot} {} cut to {length}", path.display());
+                        assert_repaired(&damaged, &history, &what);
+                    }
+                }
+            }
+        }
+    }
 }
 
 proptest! {
