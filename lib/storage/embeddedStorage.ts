@@ -45,7 +45,7 @@ export interface EmbeddedStorageOptions {
   readonly attach?: number;
   /** Leases run out by it, and wake-ups get a turn of their own from it. */
   readonly clock: Clock;
-  /** History is compacted on its own beyond these; defaults 200,000 changes and 256 MiB. */
+  /** History is compacted on its own beyond these; defaults 200,000 changes and 32 MiB. */
   readonly maxHistoryChanges?: number;
   readonly maxHistoryBytes?: number;
   /** A watcher further behind is closed as slow; defaults 16,384 events and 64 MiB. */

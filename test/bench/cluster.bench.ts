@@ -33,6 +33,15 @@ if (unknown.length > 0) {
   process.stderr.write(`${unknown.join(", ")}: no such part; there are ${everything},${others}\n`);
   process.exit(1);
 }
+const options = ["only", "json", "seconds", "transport", "storage", "idle", "rounds", "etcd"];
+const strange = process.argv
+  .slice(2)
+  .find((word) => word.startsWith("-") && !options.includes(word.replace(/^--/, "")));
+if (strange !== undefined) {
+  const known = options.map((name) => `--${name}`).join(" ");
+  process.stderr.write(`${strange}: no such option; there are ${known}\n`);
+  process.exit(1);
+}
 /** Only transports whose name has this in it. */
 const transport = option("transport", "");
 const report = new BenchReport();

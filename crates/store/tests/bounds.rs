@@ -10,8 +10,11 @@ mod support;
 
 use std::sync::Arc;
 
-use steersman_store::{ListCursor, ListRequest, Range, Reason, Selector, Store, StoreOptions};
-use support::{TestViews, json_view, put};
+use steersman_store::{
+    Draft, ListCursor, ListRequest, MAX_KEY_BYTES, MAX_OPERATIONS, MAX_TRANSACTION_BYTES,
+    MAX_VALUE_BYTES, Operation, Put, Range, Reason, Selector, Store, StoreOptions, Transaction,
+};
+use support::{TestViews, commit, json_view, put, session, watch_request};
 
 const CHANGES: usize = 1_000;
 const KEYS: usize = 2_000;
@@ -107,4 +110,102 @@ fn readers_at_once_are_bounded_and_the_oldest_loses() {
     second.step(1, &mut Vec::new()).unwrap();
     drop((others, oldest, second));
     assert_eq!(store.statistics().pins, 0);
+}
+
+fn puts(sizes: impl IntoIterator<Item = (usize, usize)>) -> Transaction {
+    let puts = sizes.into_iter().enumerate().map(|(at, (key, value))| {
+        let key = format!("{at:0>key$}");
+        Operation::Put(Put {
+            draft: Draft::new(key.as_bytes(), &vec![b'v'; value]),
+            lease_id: 0,
+        })
+    });
+    Transaction {
+        success: puts.collect(),
+        ..Transaction::default()
+    }
+}
+
+#[test]
+fn keys_values_and_transactions_are_bounded() {
+    let store = Store::in_memory(StoreOptions::default(), Arc::new(TestViews));
+    let whole = MAX_TRANSACTION_BYTES / MAX_VALUE_BYTES;
+    for (transaction, fits) in [
+        (puts([(MAX_KEY_BYTES, 1)]), true),
+        (puts([(MAX_KEY_BYTES + 1, 1)]), false),
+        (puts([(8, MAX_VALUE_BYTES)]), true),
+        (puts([(8, MAX_VALUE_BYTES + 1)]), false),
+        (puts(vec![(8, MAX_VALUE_BYTES - 8); whole]), true),
+        (puts(vec![(8, MAX_VALUE_BYTES); whole]), false),
+        (puts(vec![(8, 1); MAX_OPERATIONS]), true),
+        (puts(vec![(8, 1); MAX_OPERATIONS + 1]), false),
+    ] {
+        let before = store.current_revision();
+        match commit(&store, transaction) {
+            Ok(outcome) => assert!(fits && outcome.revision == before + 1),
+            Err(error) => {
+                assert!(!fits, "{error}");
+                assert_eq!(error.reason, Reason::TooLarge, "{error}");
+                assert_eq!(store.current_revision(), before);
+            }
+        }
+    }
+}
+
+#[test]
+fn watchers_are_bounded() {
+    let options = StoreOptions {
+        max_watchers: 2,
+        ..StoreOptions::default()
+    };
+    let store = Store::in_memory(options, Arc::new(TestViews));
+    let session = session(&store);
+    let watch = || {
+        store.watch(
+            &session,
+            watch_request(&store, "/", store.current_revision()),
+        )
+    };
+    let first = watch().unwrap();
+    let second = watch().unwrap();
+    assert_eq!(watch().err().unwrap().reason, Reason::TooManyWatchers);
+    drop(first);
+    drop((watch().unwrap(), second));
+}
+
+#[test]
+fn leases_are_bounded() {
+    let store = Store::in_memory(StoreOptions::default(), Arc::new(TestViews));
+    for id in 1..=1_000_000 {
+        store.grant_lease(id, 60, 0).unwrap();
+    }
+    let error = store.grant_lease(0, 60, 0).unwrap_err();
+    assert_eq!(error.reason, Reason::TooLarge, "{error}");
+    store.keep_lease_alive(7, 0).unwrap();
+}
+
+#[test]
+fn encoded_events_are_forgotten_beyond_their_bound() {
+    const BYTES: usize = 64 << 10;
+    let options = StoreOptions {
+        max_encoded_bytes: BYTES,
+        ..StoreOptions::default()
+    };
+    let store = Store::in_memory(options, Arc::new(TestViews));
+    let session = session(&store);
+    let start = store.current_revision();
+    write(&store, KEYS);
+    let taken = |count: usize| {
+        let watcher = store
+            .watch(&session, watch_request(&store, "/r/", start))
+            .unwrap();
+        assert_eq!(watcher.take(1 << 30).frames.len(), count);
+    };
+    taken(KEYS);
+    let statistics = store.statistics();
+    assert!(statistics.encoded_bytes <= BYTES as u64, "{statistics:?}");
+    assert_eq!(statistics.encodings, KEYS as u64);
+    // Who comes later is given the same; what was forgotten is encoded again.
+    taken(KEYS);
+    assert!(store.statistics().encodings > KEYS as u64);
 }

@@ -47,6 +47,7 @@ fn offline(disk: &FaultyDisk) -> Result<Offline, StoreError> {
 }
 
 /// Every write in the order of the log's records; record 1 is the store's own.
+#[derive(Clone)]
 struct History {
     writes: Vec<(String, String)>,
     newest: Revision,
@@ -112,6 +113,7 @@ fn names(losses: &[Loss], record: u64, key: &str) -> bool {
             words.get(at + 1).copied()
         };
         match words[0] {
+            "record" => number(1) == Some(record),
             "records" => (number(1).unwrap()..=number(3).unwrap()).contains(&record),
             "what" => number(3).unwrap() < record,
             "keys" => {
@@ -204,8 +206,11 @@ fn a_sound_directory_is_left_as_it_is() {
 
 #[test]
 fn every_damage_is_repaired_and_what_it_cost_is_named() {
-    for (closed, snapshot) in [(true, false), (false, true), (true, true)] {
-        let (whole, history) = filled(closed, snapshot);
+    let mut all = [(true, false), (false, true), (true, true)]
+        .map(|(c, s)| filled(c, s))
+        .to_vec();
+    all.push(made());
+    for (whole, history) in all {
         for path in whole.paths() {
             let bytes = whole.read(&path);
             for at in (0..bytes.len()).step_by(53) {
@@ -420,6 +425,37 @@ fn saved() -> (FaultyDisk, History) {
     file.sync().unwrap();
     files.sync_directory(Path::new("/backup")).unwrap();
     (saved, history)
+}
+
+/// A directory that was restored: its log begins with its snapshot.
+fn made() -> (FaultyDisk, History) {
+    let (disk, mut history) = saved();
+    history.newest = restored(&disk).unwrap();
+    disk.remove(backup()).unwrap();
+    (disk, history)
+}
+
+#[test]
+fn a_directory_that_was_made_is_refused_without_its_snapshot() {
+    let (whole, _) = made();
+    let snapshot = directory::files(&whole, "snapshot-").pop().unwrap();
+    let (other, _) = filled(true, true);
+    let older = directory::files(&other, "snapshot-").pop().unwrap();
+    let another = Some((older.clone(), other.read(&older)));
+    for replaced in [None, another] {
+        let disk = whole.copy();
+        disk.remove(&snapshot).unwrap();
+        if let Some((path, bytes)) = replaced {
+            disk.add(&path, bytes);
+        }
+        for _ in 0..2 {
+            let error = open(&disk).err().unwrap();
+            assert_eq!(error.reason, Reason::Corrupt, "{error}");
+        }
+        let check = offline(&disk).unwrap().check().unwrap();
+        assert!(check.refusal.is_some());
+        assert!(!check.losses.is_empty());
+    }
 }
 
 fn backup() -> &'static Path {

@@ -22,7 +22,11 @@ const readings: readonly (readonly [string, string, Reading])[] = [
     (now) => now.bytes,
   ],
   ["steersman_store_log_bytes", "Bytes of the log on disk.", (now) => now.logBytes],
-  ["steersman_store_fsyncs", "Times the log was synced to disk.", (now) => now.fsyncs],
+  [
+    "steersman_store_fsyncs",
+    "Groups that were written to the log, each with one sync.",
+    (now) => now.fsyncs,
+  ],
   [
     "steersman_store_snapshots",
     "Snapshots that were written since the start.",

@@ -74,11 +74,15 @@ export class TextImport {
     }
   }
 
-  /** Writes the directory. */
-  finish(): { readonly revision: number; readonly keys: number; readonly leases: number } {
+  /** Writes the directory; its revisions go on so far above the text's. */
+  finish(bump: number): {
+    readonly revision: number;
+    readonly keys: number;
+    readonly leases: number;
+  } {
     if (this.#revision === undefined) throw new Error("line 1: the header is missing");
     if (!this.#ended) throw new Error(`line ${this.#line + 1}: the text ends too early`);
-    return this.#maker.finish(this.#revision);
+    return this.#maker.finish(this.#revision + bump);
   }
 
   #take(line: Readonly<Record<string, unknown>>): void {
@@ -89,7 +93,11 @@ export class TextImport {
       }
       this.#revision = wholeNumber(line, "revision", 1);
     } else if (line.key !== undefined) {
-      this.#maker.put(storedValue(line));
+      const stored = storedValue(line);
+      if (stored.modRevision > this.#revision) {
+        throw new Error(`modRevision: it is above ${this.#revision}, the header's revision`);
+      }
+      this.#maker.put(stored);
       this.#keys++;
     } else if (line.lease !== undefined) {
       this.#maker.lease({

@@ -63,12 +63,13 @@ export class StoreActions {
     }
   }
 
-  async import(file: string, dir: string, flags: OutputFlags): Promise<void> {
+  async import(file: string, dir: string, flags: RestoreFlags): Promise<void> {
+    const bump = revisions(flags.bumpRevision);
     const directory = await storeDirectory(this.#platform, dir, "new");
     const text = new TextImport(directory);
     try {
       for await (const line of readLines(this.#platform.files, file)) text.add(line);
-      const kept = text.finish();
+      const kept = text.finish(bump);
       await this.#print(flags, { directory, ...kept }, keptText(directory, kept));
     } catch (error) {
       throw new Error(`${file}: ${(error as Error).message}`);

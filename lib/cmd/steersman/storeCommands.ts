@@ -30,20 +30,16 @@ export function addStoreCommands(program: Command, platform: Platform): void {
   command("repair", "keep what can be read of a damaged store, and name what cannot")
     .argument("<dir>", "a data directory, or the store in it")
     .action(async (dir: string, flags: OutputFlags) => (await actions()).repair(dir, flags));
-  command("snapshot", "write a store's state to one file")
+  command("snapshot", "write a store's state to one new file")
     .argument("<dir>", "a data directory, or the store in it")
-    .argument("<file>", "the file to write")
+    .argument("<file>", "the file to write; it is not there yet")
     .action(async (dir: string, file: string, flags: OutputFlags) =>
       (await actions()).snapshot(dir, file, flags),
     );
   command("restore", "make a store from such a file")
     .argument("<file>", "the file")
     .argument("<dir>", "the data directory; it holds no store yet")
-    .option(
-      "--bump-revision <n>",
-      "how far above the file's its revisions go on, so that clients meet none again",
-      "1000000000",
-    )
+    .addOption(bumpOption("how far above the file's its revisions go on"))
     .action(async (file: string, dir: string, flags: RestoreFlags) =>
       (await actions()).restore(file, dir, flags),
     );
@@ -56,7 +52,8 @@ export function addStoreCommands(program: Command, platform: Platform): void {
   command("import", "make a store from such a text")
     .argument("<file>", "the file")
     .argument("<dir>", "the data directory; it holds no store yet")
-    .action(async (file: string, dir: string, flags: OutputFlags) =>
+    .addOption(bumpOption("how far above the text's its revisions go on"))
+    .action(async (file: string, dir: string, flags: RestoreFlags) =>
       (await actions()).import(file, dir, flags),
     );
   command("stats", "say what a store holds; of a running server with --kubeconfig")
@@ -65,6 +62,11 @@ export function addStoreCommands(program: Command, platform: Platform): void {
     .action(async (dir: string | undefined, flags: StatsFlags) =>
       (await actions()).stats(dir, flags),
     );
+}
+
+function bumpOption(text: string): Option {
+  const why = `${text}, so that clients meet none again`;
+  return new Option("--bump-revision <n>", why).default("1000000000");
 }
 
 function outputOption(): Option {

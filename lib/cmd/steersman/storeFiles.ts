@@ -38,6 +38,15 @@ async function writeAll(files: Files, path: string, pieces: Iterable<string>): P
   }
 }
 
+/** No bytes are its end. */
+function decodeText(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes, { stream: bytes.length > 0 });
+  } catch {
+    throw new Error("it is no text: a file of `steersman store export` is expected");
+  }
+}
+
 /** The lines of a file. Throws where it is missing, and where a line is longer than any can be. */
 export async function* readLines(files: Files, path: string): AsyncGenerator<string> {
   const handle = await files.open(path, "r");
@@ -47,7 +56,7 @@ export async function* readLines(files: Files, path: string): AsyncGenerator<str
     let rest = "";
     for (;;) {
       const length = await handle.read(buffer, null);
-      const text = decoder.decode(buffer.subarray(0, length), { stream: length > 0 });
+      const text = decodeText(decoder, buffer.subarray(0, length));
       const lines = text.split("\n");
       lines[0] = rest + (lines[0] ?? "");
       rest = lines.pop() ?? "";

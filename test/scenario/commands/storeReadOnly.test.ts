@@ -41,6 +41,7 @@ describe("steersman store on a file system that nobody may write to", () => {
     assert.match(run("stats", mount).output, /^keys +1$/m);
     assert.match(run("export", mount).output, /\{"keys":1\}\n$/);
     const file = `${folder.path}/snapshot`;
+    rmSync(file, { force: true });
     assert.match(run("snapshot", mount, file).output, /: 1 keys and 0 leases, at revision 2\n$/);
     assert.ok(readFileSync(file).length > 512);
   };

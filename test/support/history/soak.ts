@@ -91,17 +91,37 @@ const commands: Readonly<Record<string, () => Write>> = {
   },
   server: () => writeServerHistory,
 };
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { seed: { type: "string" }, crashes: { type: "string" } },
-});
-const what = positionals[0] ?? "store";
-const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9) * 10 + 1);
-const crashes = Number(values.crashes ?? 10_000);
-console.log(`npm run soak -- ${what} --seed ${seed} --crashes ${crashes}`);
-const command = commands[what];
-if (command === undefined) {
-  console.log("soak store|server [--seed N] [--crashes N]");
+interface Arguments {
+  readonly what: string;
+  readonly seed: number;
+  readonly crashes: number;
+}
+
+/** Undefined: they are none. */
+function readArguments(): Arguments | undefined {
+  try {
+    const { positionals, values } = parseArgs({
+      allowPositionals: true,
+      options: { seed: { type: "string" }, crashes: { type: "string" } },
+    });
+    const [what = "", ...more] = positionals;
+    const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9) * 10 + 1);
+    const crashes = Number(values.crashes ?? 10_000);
+    const whole = [seed, crashes].every((number) => Number.isSafeInteger(number) && number > 0);
+    return more.length === 0 && what in commands && whole ? { what, seed, crashes } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const given = readArguments();
+const command = commands[given?.what ?? ""];
+if (given === undefined || command === undefined) {
+  console.error("npm run soak -- store|server [--seed N] [--crashes N]");
   process.exitCode = 2;
-} else await soak(what, command(), seed, crashes);
+} else {
+  const { what, seed, crashes } = given;
+  console.log(`npm run soak -- ${what} --seed ${seed} --crashes ${crashes}`);
+  await soak(what, command(), seed, crashes);
+}
 if (totals.failed > 0) process.exitCode = 1;

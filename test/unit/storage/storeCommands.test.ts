@@ -93,7 +93,7 @@ describe("steersman store", () => {
       assert.match(error.message, /steersman store repair/);
       return true;
     });
-    assert.match(said, /: damaged\n.*a repair would have to do without:\n.*records 3 to 3/s);
+    assert.match(said, /: damaged\n.*a repair would have to do without:\n.*: record 3\b/s);
     await assert.rejects(run("check", directory, "--output", "json"));
     const { losses } = JSON.parse(said) as { losses: { path: string; offset: number }[] };
     assert.deepEqual([losses[0]?.path, losses[0]?.offset], [path, 1024]);
@@ -104,7 +104,7 @@ describe("steersman store", () => {
     const damaged = await readFile(path);
     await assert.rejects(opened(directory), /at offset 1024/);
     const text = await run("repair", directory);
-    assert.match(text, /lost:\n.*at offset 1024, 512 bytes: records 3 to 3\n/);
+    assert.match(text, /lost:\n.*at offset 1024, 512 bytes: record 3\n/);
     assert.match(text, /kept: 2 keys and 0 leases/);
     const after = await opened(directory);
     assert.deepEqual(after.keys, [`${prefix}a 2`, `${prefix}c 4`]);
@@ -115,6 +115,8 @@ describe("steersman store", () => {
     const kept = await readFile(`${directory}/store/${aside}/${path.split("/").at(-1)}`);
     assert.ok(kept.equals(damaged));
     assert.match(await run("repair", directory), /sound, nothing was done/);
+    const { kept: counted } = await parsed("repair", directory);
+    assert.equal((counted as { keys: number }).keys, 2);
   });
 
   it("a snapshot is restored elsewhere, with revisions that nobody met", async () => {
@@ -157,10 +159,57 @@ describe("steersman store", () => {
     assert.equal((await stat(file)).mode & 0o077, 0);
     assert.equal(await run("export", directory), await readFile(file, "utf8"));
     const target = join(folder, "imported");
-    assert.match(await run("import", file, target), /3 keys and 0 leases, at revision 4\n/);
+    const told = await run("import", file, target, "--bump-revision", "0");
+    assert.match(told, /3 keys and 0 leases, at revision 4\n/);
     assert.match(await run("check", target), /sound: revision 4, .* closed in order\n$/);
-    assert.deepEqual((await opened(target)).keys, [`${prefix}a 2`, `${prefix}b 3`, `${prefix}c 4`]);
+    const keys = [`${prefix}a 2`, `${prefix}b 3`, `${prefix}c 4`];
+    assert.deepEqual((await opened(target)).keys, keys);
     await assert.rejects(run("export", directory, file), /is there already/);
+    // What the exported store went on to give is not given again.
+    const above = join(folder, "above");
+    assert.equal((await parsed("import", file, above)).revision, 1_000_000_004);
+    assert.deepEqual(await opened(above), { keys, revision: 1_000_000_004 });
+  });
+
+  it("what one command wrote is named to the other", async () => {
+    const text = join(folder, "store.jsonl");
+    const snapshot = join(folder, "store.snapshot");
+    await run("export", directory, text);
+    await run("snapshot", directory, snapshot);
+    const target = join(folder, "target");
+    await assert.rejects(run("restore", text, target), /steersman store snapshot/);
+    await assert.rejects(run("import", snapshot, target), /steersman store export/);
+  });
+
+  it("a snapshot replaces no file, and is none of the store's own", async () => {
+    const file = join(folder, "store.snapshot");
+    await writeFile(file, "mine");
+    await assert.rejects(run("snapshot", directory, file), (error: Error) => {
+      assert.equal(error.message, `${file} is there already`);
+      return true;
+    });
+    assert.equal(await readFile(file, "utf8"), "mine");
+    const names = await readdir(`${directory}/store`);
+    const [log = ""] = names.filter((name) => name.startsWith("log"));
+    for (const name of [log, "snapshot-0000000000000009"]) {
+      await assert.rejects(run("snapshot", directory, `${directory}/store/${name}`));
+    }
+    assert.deepEqual(await readdir(`${directory}/store`), names);
+    assert.match(await run("check", directory), /sound/);
+  });
+
+  it("a server does not begin anew where a restored snapshot is missing", async () => {
+    const file = join(folder, "store.snapshot");
+    await run("snapshot", directory, file);
+    const target = join(folder, "restored");
+    await run("restore", file, target);
+    const [snapshot = ""] = (await readdir(`${target}/store`)).filter((name) =>
+      name.startsWith("snapshot"),
+    );
+    await rm(`${target}/store/${snapshot}`);
+    await assert.rejects(opened(target), /the snapshot of revision 1000000004 is missing/);
+    await assert.rejects(run("check", target), /the snapshot of revision 1000000004 is missing/);
+    assert.match(said, /keys, as they were at revision 1000000004/);
   });
 
   it("an export that the disk has no room for leaves nothing behind", async () => {
@@ -209,7 +258,11 @@ describe("steersman store", () => {
         [header, a.replace(/"modRevision":2/, '"modRevision":0'), end],
         /line 2: mod/,
       ],
-      ["a newer value", ['{"steersmanStore":1,"revision":3}', a, b, c, end], /newest entry has 4/],
+      [
+        "a newer value",
+        ['{"steersmanStore":1,"revision":3}', a, b, c, end],
+        /line 4: modRevision: it is above 3/,
+      ],
       ["more behind the end", [...lines, a], /line 6: nothing follows/],
     ];
     for (const [name, content, message] of cases) {

@@ -12,6 +12,9 @@ use crate::journal::layout::SECTOR;
 /// The log holds Secrets in plain text.
 const FILE_MODE: u32 = 0o600;
 
+/// Held by the one process that has the directory.
+pub(crate) const LOCK_NAME: &str = "lock";
+
 /// Memory from which a disk can take whole sectors itself begins at a multiple of this.
 pub(crate) const DIRECT_ALIGNMENT: usize = 4096;
 
@@ -279,7 +282,7 @@ pub(crate) fn lock_directory(
     directory: &Path,
 ) -> Result<Box<dyn Send + Sync>, StoreError> {
     files
-        .lock(&directory.join("lock"))
+        .lock(&directory.join(LOCK_NAME))
         .map_err(|error| match error.kind() {
             io::ErrorKind::WouldBlock => {
                 let message = format!("{} is in use by another process", directory.display());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Reason, StoreError};
-use crate::journal::disk::{FileSystem, OpenMode, lock_directory};
+use crate::journal::disk::{FileSystem, LOCK_NAME, OpenMode, lock_directory};
 use crate::journal::layout::{FileHead, FoundHead, SECTOR, Salt, directory_of};
 use crate::journal::log::{DurableOptions, Log, create_segment};
 use crate::journal::record::{Mark, encode_mark};
@@ -68,6 +68,16 @@ pub struct Kept {
     pub leases: u64,
 }
 
+impl Kept {
+    fn of(state: &State) -> Kept {
+        Kept {
+            revision: state.applied,
+            keys: state.index.live_keys() as u64,
+            leases: state.leases.len() as u64,
+        }
+    }
+}
+
 impl Offline {
     /// Fails with `Locked` while a store has it open, and with `InvalidRequest` when it holds no
     /// store.
@@ -76,7 +86,7 @@ impl Offline {
             let message = format!("{}: {error}", directory.display());
             StoreError::new(Reason::InvalidRequest, message)
         })?;
-        if !names.iter().any(|name| is_store_file(name)) {
+        if !names.iter().any(|name| is_kept(name)) {
             let message = format!("{} holds no store", directory.display());
             return Err(StoreError::new(Reason::InvalidRequest, message));
         }
@@ -99,21 +109,27 @@ impl Offline {
 
     /// Changes nothing.
     pub fn check(&self) -> Result<Check, StoreError> {
+        Ok(self.examine()?.0)
+    }
+
+    /// As `check`, with what a sound directory holds.
+    fn examine(&self) -> Result<(Check, Kept), StoreError> {
         let mut report = RecoveryReport::default();
-        let refusal = match self.read(&mut report) {
-            Ok(_) => None,
-            Err(error) if error.reason == Reason::Corrupt => Some(error),
+        let (refusal, kept) = match self.read(&mut report) {
+            Ok(read) => (None, Kept::of(&read.state)),
+            Err(error) if error.reason == Reason::Corrupt => (Some(error), Kept::default()),
             Err(error) => return Err(error),
         };
         let losses = match &refusal {
             None => Vec::new(),
             Some(_) => Salvage::read(&*self.files, &self.directory)?.losses,
         };
-        Ok(Check {
+        let check = Check {
             report,
             refusal,
             losses,
-        })
+        };
+        Ok((check, kept))
     }
 
     /// The state as of the newest revision, without history.
@@ -127,21 +143,22 @@ impl Offline {
     /// revision above every one that was ever given, and an empty log. The files so far are moved
     /// into a directory beside. Does nothing when the directory can be opened.
     pub fn repair(&self, salt: Salt) -> Result<Repair, StoreError> {
-        let Check {
-            report,
-            refusal,
-            losses: _,
-        } = self.check()?;
+        let (Check { refusal, .. }, kept) = self.examine()?;
         if refusal.is_none() {
             return Ok(Repair {
                 refusal,
                 losses: Vec::new(),
                 originals: None,
-                kept: Kept {
-                    revision: report.revision,
-                    ..Kept::default()
-                },
+                kept,
             });
+        }
+        let mut originals = list(&*self.files, &self.directory)?;
+        if !originals.iter().any(|name| is_store_file(name)) {
+            let message = format!(
+                "{}: nothing is left that a repair could keep: there is neither log nor snapshot",
+                self.directory.display()
+            );
+            return Err(StoreError::new(Reason::Corrupt, message));
         }
         let salvage = Salvage::read(&*self.files, &self.directory)?;
         let revision = salvage.highest_revision();
@@ -163,7 +180,6 @@ impl Offline {
             snapshot_name(revision),
             TEMPORARY.to_owned(),
         ];
-        let mut originals = list(&*self.files, &self.directory)?;
         originals.retain(|name| !new.contains(name));
         let content = Content {
             entries: entries.into_values().collect(),
@@ -204,7 +220,7 @@ impl Offline {
     fn move_aside(&self, names: Vec<String>, aside: &Path) -> std::io::Result<()> {
         self.files.create_directory(aside)?;
         for name in names {
-            if is_store_file(&name) || name == MARK_NAME {
+            if is_kept(&name) {
                 self.files
                     .rename(&self.directory.join(&name), &aside.join(&name))?;
             }
@@ -213,8 +229,26 @@ impl Offline {
         self.files.sync_directory(&self.directory)
     }
 
-    /// Writes the state as of the newest revision to one file, which `restore` takes.
+    /// No file is replaced, and none is made where an opening would take it for the store's.
+    fn check_target(&self, target: &Path) -> Result<(), StoreError> {
+        // What cannot be listed is found out when the file is made.
+        let names = self.files.list(directory_of(target)).unwrap_or_default();
+        let name = target.file_name().unwrap_or_default();
+        let what = if names.iter().any(|found| name == found.as_str()) {
+            "is there already"
+        } else if names.iter().any(|found| is_kept(found)) && names.contains(&LOCK_NAME.to_owned())
+        {
+            "would stand among a store's own files"
+        } else {
+            return Ok(());
+        };
+        let message = format!("{} {what}", target.display());
+        Err(StoreError::new(Reason::InvalidRequest, message))
+    }
+
+    /// Writes the state as of the newest revision to a new file, which `restore` takes.
     pub fn save(&self, target: &Path) -> Result<Kept, StoreError> {
+        self.check_target(target)?;
         let mut report = RecoveryReport::default();
         let read = self.read(&mut report)?;
         let content = Content::of(read.state);
@@ -234,6 +268,11 @@ impl Offline {
     }
 }
 
+/// Whether a file of this name says that there is a store, or was.
+fn is_kept(name: &str) -> bool {
+    is_store_file(name) || name == MARK_NAME
+}
+
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
@@ -249,7 +288,8 @@ pub fn restore(
     bump: u64,
     salt: Salt,
 ) -> Result<Kept, StoreError> {
-    let mut file = SnapshotFile::open(&*files, source, None)?;
+    let mut file = SnapshotFile::open(&*files, source, None)
+        .map_err(|error| told_of_source(&*files, source, error))?;
     let mut maker = DirectoryMaker::new(files, directory, salt)?;
     let mut keys = 0;
     loop {
@@ -265,6 +305,22 @@ pub fn restore(
     }
     let revision = file.place().revision.saturating_add(bump);
     maker.finish(revision)
+}
+
+/// Something else than a snapshot is not called a damaged one.
+fn told_of_source(files: &dyn FileSystem, source: &Path, error: StoreError) -> StoreError {
+    let known = match read_start(files, source) {
+        Ok(start) => SnapshotFile::is_one(&start),
+        Err(_) => true,
+    };
+    if error.reason != Reason::Corrupt || known {
+        return error;
+    }
+    let message = format!(
+        "{} does not begin as a file of \"steersman store snapshot\" does",
+        source.display()
+    );
+    StoreError::new(Reason::Corrupt, message)
 }
 
 /// Makes a directory from entries.
@@ -289,7 +345,7 @@ impl DirectoryMaker {
             .map_err(|error| StoreError::io(&format!("create {}", directory.display()), &error))?;
         let lock = lock_directory(&*files, directory)?;
         let names = list(&*files, directory)?;
-        let found = names.iter().filter(|name| is_store_file(name));
+        let found = names.iter().filter(|name| is_kept(name));
         let found: Vec<PathBuf> = found.map(|name| directory.join(name)).collect();
         for path in &found {
             if !is_left_of_making(&*files, path)? {
@@ -356,9 +412,15 @@ impl DirectoryMaker {
     pub fn finish(mut self, revision: Revision) -> Result<Kept, StoreError> {
         let newest = self.content.entries.iter().map(Entry::mod_revision);
         let newest = newest.max().unwrap_or(1);
-        if revision < newest || revision > MAX_REVISION {
-            let message = format!("revision {revision}: the newest entry has {newest}");
-            return Err(StoreError::new(Reason::InvalidRequest, message));
+        let refused = if revision < newest {
+            format!("revision {revision}: the newest entry has {newest}")
+        } else if revision > MAX_REVISION {
+            format!("revision {revision}: the highest that there can be is {MAX_REVISION}")
+        } else {
+            String::new()
+        };
+        if !refused.is_empty() {
+            return Err(StoreError::new(Reason::InvalidRequest, refused));
         }
         let mut content = std::mem::take(&mut self.content);
         content.revision = revision;

@@ -115,3 +115,28 @@ impl<R> Queue<R> {
         lost
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_WAITING_BYTES, Queue, Waiting};
+    use crate::error::Reason;
+
+    #[test]
+    fn writes_wait_up_to_a_bound_and_go_on_below_it() {
+        let mut queue: Queue<()> = Queue::default();
+        assert_eq!(queue.admit(MAX_WAITING_BYTES), Ok(()));
+        queue.push(Waiting {
+            revision: 2,
+            changes: Vec::new(),
+            leases: Vec::new(),
+            reply: Some(()),
+            bytes: MAX_WAITING_BYTES,
+        });
+        assert_eq!(queue.admit(0), Ok(()));
+        let refused = queue.admit(1).map_err(|error| error.reason);
+        assert_eq!(refused, Err(Reason::DiskFull));
+        let group = std::mem::take(&mut queue.waiting);
+        queue.settle(&group);
+        assert_eq!(queue.admit(MAX_WAITING_BYTES), Ok(()));
+    }
+}

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::Revision;
 use crate::error::{Reason, StoreError};
 use crate::journal::disk::{FileSystem, OpenMode};
 use crate::journal::format1;
@@ -14,15 +13,23 @@ use crate::journal::layout::{
     FoundHead, GroupHead, GroupKind, GroupSectors, SECTOR, Salt, SectorState, is_zero, newer,
     u32_at, u64_at,
 };
+use crate::journal::numbers::CEILING_AHEAD;
 use crate::journal::record::{Mark, Part, Record, decode_write};
-use crate::journal::scan::{LogFiles, SegmentStart, SnapshotPlace};
+use crate::journal::scan::{Candidate, LogFiles, SegmentStart, SnapshotPlace};
 use crate::journal::snapshot::{Block, SnapshotFile};
 use crate::state::entry::{Entry, Key};
 use crate::state::lease::Leases;
+use crate::{MAX_REVISION, Revision};
 
-/// Revisions that may have been given beyond the newest that can be read.
-const UNSEEN_REVISIONS: u64 = 4096;
-/// A write takes at least this much of a damaged place.
+/// Revisions that may have been given beyond the newest that can be read, where it is not known how
+/// much is missing: what `restore` goes on above its file, too.
+const UNSEEN_REVISIONS: u64 = 1_000_000_000;
+/// A sector of the log has at most 64 writes, and the mark of an unclean end before them, which
+/// takes `CEILING_AHEAD` numbers.
+const REVISIONS_PER_BYTE: u64 = 9;
+const _: () = assert!(REVISIONS_PER_BYTE * SECTOR as u64 >= CEILING_AHEAD + SECTOR as u64 / 8);
+/// Likewise of records.
+const UNSEEN_RECORDS: u64 = 4096;
 const MIN_WRITE_BYTES: u64 = 8;
 
 /// A place that cannot be read, and what that means.
@@ -98,7 +105,7 @@ impl Salvage {
         Ok(least.unwrap_or_default())
     }
 
-    /// Whether the log is there from its first record on.
+    /// Whether the log is there from its first record on, with nothing before it.
     fn begins(&self, files: &dyn FileSystem, directory: &Path) -> Result<bool, StoreError> {
         let log = LogFiles {
             files,
@@ -106,7 +113,11 @@ impl Salvage {
             snapshot: self.snapshot,
         };
         let first = log.candidates()?.into_iter().next();
-        Ok(first.is_some_and(|segment| segment.sequence == 1))
+        Ok(first.is_some_and(|segment| match &segment.found {
+            FoundHead::Whole(head) => SegmentStart::of(head).is_first(),
+            FoundHead::Format1 => segment.sequence == 1,
+            FoundHead::Newer(_) | FoundHead::Absent | FoundHead::Damaged => false,
+        }))
     }
 
     /// The newest snapshot that there is says by its name which revision was given.
@@ -121,13 +132,14 @@ impl Salvage {
     /// No revision above this was ever given.
     pub fn highest_revision(&self) -> Revision {
         let bytes: u64 = self.losses.iter().map(|loss| loss.bytes).sum();
-        self.revision + UNSEEN_REVISIONS + bytes / MIN_WRITE_BYTES
+        let unseen = UNSEEN_REVISIONS + bytes * REVISIONS_PER_BYTE;
+        self.revision.saturating_add(unseen).min(MAX_REVISION)
     }
 
     /// No record has this number or one above it.
     pub fn free_sequence(&self) -> u64 {
         let bytes: u64 = self.losses.iter().map(|loss| loss.bytes).sum();
-        self.sequence + UNSEEN_REVISIONS + bytes / MIN_WRITE_BYTES
+        self.sequence + UNSEEN_RECORDS + bytes / MIN_WRITE_BYTES
     }
 
     fn lose(&mut self, path: &Path, offset: u64, bytes: u64, what: impl Into<String>) {
@@ -250,11 +262,14 @@ impl Salvage {
         if let Some(first) = segments.first().filter(|_| covered_first) {
             self.sequence = first.sequence;
         }
-        if self.salt.is_none() {
-            self.salt = segments.iter().find_map(|segment| match &segment.found {
-                FoundHead::Whole(head) => Some(head.salt),
-                _ => None,
-            });
+        let mark = log.mark(&mut Default::default())?;
+        let in_log = segments.iter().find_map(|segment| match &segment.found {
+            FoundHead::Whole(head) => Some(head.salt),
+            _ => None,
+        });
+        self.salt = self.salt.or(in_log).or(mark.map(|mark| mark.salt));
+        if let Some(first) = segments.first().filter(|_| !covered_first) {
+            self.missing_snapshot(first);
         }
         for segment in segments {
             let bytes = self.read_file(files, &segment.path);
@@ -274,12 +289,11 @@ impl Salvage {
                 "the segment after this one, with the newest writes",
             );
         }
-        let mark = log.mark(&mut Default::default())?;
         let ends = mark
             .map_or(0, |mark| mark.sequence)
             .max(self.snapshot.sequence);
         if self.sequence < ends {
-            let what = format!("records {} to {}", self.sequence, ends - 1);
+            let what = records(self.sequence, ends - 1);
             self.lose(&path, 0, 0, what);
             self.sequence = ends;
         }
@@ -291,6 +305,22 @@ impl Salvage {
             self.lose(&path, 0, 0, what);
         }
         Ok(self)
+    }
+
+    /// What goes before the first segment, where no snapshot that can be read has it.
+    fn missing_snapshot(&mut self, first: &Candidate) {
+        let FoundHead::Whole(head) = &first.found else {
+            return;
+        };
+        let start = SegmentStart::of(head);
+        if start.with_snapshot {
+            let what = format!(
+                "keys, as they were at revision {}: their snapshot is missing",
+                start.revision
+            );
+            self.lose(&first.path, 0, 0, what);
+        }
+        self.revision = self.revision.max(start.revision);
     }
 
     /// A file's bytes; those that the disk does not give are zeros, and named.
@@ -352,7 +382,7 @@ impl Salvage {
 
     fn missing_before(&mut self, path: &Path, sequence: u64) {
         if sequence > self.sequence {
-            let what = format!("records {} to {}", self.sequence, sequence - 1);
+            let what = records(self.sequence, sequence - 1);
             self.lose(path, 0, 0, what);
             self.sequence = sequence;
         }
@@ -379,7 +409,11 @@ impl Salvage {
                 Some(start.salt)
             }
             _ => {
-                self.lose(path, 0, SECTOR as u64, "the segment's head");
+                let what = match sequence == 1 && self.snapshot.revision == 0 {
+                    true => "the segment's head, which said whether a snapshot goes before it",
+                    false => "the segment's head",
+                };
+                self.lose(path, 0, SECTOR as u64, what);
                 self.salt
             }
         };
@@ -424,9 +458,7 @@ impl Salvage {
 
     fn lose_sectors(&mut self, path: &Path, begin: usize, end: usize, next: Option<u64>) {
         let what = match next {
-            Some(next) if next > self.sequence => {
-                format!("records {} to {}", self.sequence, next - 1)
-            }
+            Some(next) if next > self.sequence => records(self.sequence, next - 1),
             Some(_) => "something that is no record".to_owned(),
             None => format!(
                 "what follows record {}: an unfinished write, or acknowledged ones",
@@ -472,12 +504,8 @@ impl Salvage {
         self.revision = self.revision.max(head.revision);
         let next = head.sequence + u64::from(head.records);
         if read < u64::from(head.records) {
-            let what = format!(
-                "records {} to {}, up to revision {}",
-                head.sequence + read,
-                next - 1,
-                head.revision
-            );
+            let lost = records(head.sequence + read, next - 1);
+            let what = format!("{lost}, up to revision {}", head.revision);
             self.lose(path, offset, head.file_bytes(), what);
         }
         self.sequence = next;
@@ -537,6 +565,13 @@ fn whole_head(bytes: &[u8], offset: usize, salt: &Salt) -> Option<GroupHead> {
         return None;
     }
     sectors.head().map(|(head, _)| head)
+}
+
+fn records(first: u64, last: u64) -> String {
+    match first == last {
+        true => format!("record {first}"),
+        false => format!("records {first} to {last}"),
+    }
 }
 
 /// A key as a person reads it.

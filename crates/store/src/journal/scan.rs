@@ -65,6 +65,11 @@ impl SegmentStart {
         head.encode(SEGMENT_MAGIC)
     }
 
+    /// Nothing goes before it.
+    pub fn is_first(&self) -> bool {
+        self.sequence == 1 && self.chain == 0 && !self.with_snapshot
+    }
+
     pub fn of(head: &FileHead) -> SegmentStart {
         SegmentStart {
             salt: head.salt,
@@ -410,8 +415,15 @@ impl LogScan<'_, '_> {
         let candidate = &self.candidates[at];
         match kind {
             Kind::Format2(start) => {
-                let first = start.sequence == 1 && start.chain == 0;
-                if !first && !self.log.snapshot.covers(&start) {
+                let covered = self.log.snapshot.covers(&start);
+                if start.with_snapshot && !covered {
+                    let what = format!(
+                        "the snapshot of revision {} is missing, which has everything before",
+                        start.revision
+                    );
+                    return Err(damaged(&candidate.path, 0, &what));
+                }
+                if !start.is_first() && !covered {
                     let what = "the segments before this one are missing";
                     return Err(damaged(&candidate.path, 0, what));
                 }

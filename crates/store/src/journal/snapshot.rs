@@ -180,7 +180,9 @@ impl SnapshotWriter {
         self.files
             .rename(&self.target.temporary, &self.target.path)
             .and_then(|()| self.files.sync_directory(&self.target.directory))
-            .map_err(|error| StoreError::io("finish a snapshot", &error))
+            .map_err(|error| {
+                StoreError::io(&format!("finish {}", self.target.path.display()), &error)
+            })
     }
 
     fn flush(&mut self) -> Result<(), StoreError> {
@@ -326,6 +328,11 @@ impl SnapshotFile {
         let mut snapshots: Vec<_> = names.iter().filter_map(named).collect();
         snapshots.sort();
         Ok(snapshots)
+    }
+
+    /// Whether a file that begins so is, or was, a snapshot.
+    pub fn is_one(start: &[u8]) -> bool {
+        start.starts_with(MAGIC)
     }
 
     /// Reads the head, which must be of this revision.
