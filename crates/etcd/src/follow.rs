@@ -32,8 +32,10 @@ const FIRST_DELAY: Duration = Duration::from_millis(50);
 const LAST_DELAY: Duration = Duration::from_secs(2);
 /// A watch is begun within this time, or by another member.
 const BEGIN_TIMEOUT: Duration = Duration::from_secs(5);
-/// A change that was written arrives within this time, or something else is tried.
+/// A change that was written arrives within this time, or something else is tried; then after twice
+/// the time, since where progress is not trusted that reads all keys.
 const ARRIVAL: Duration = Duration::from_millis(20);
+const LAST_ARRIVAL: Duration = Duration::from_secs(1);
 /// A read that waits for longer fails; a watch that brings nothing meanwhile is begun again.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -202,9 +204,10 @@ async fn watch(engine: &Arc<Engine>, link: &Link, following: &mut Following) -> 
     let Ok(Ok(mut watch)) = begun else {
         return End::Broken;
     };
+    let mut arrival = ARRIVAL;
     loop {
         let wait = match engine.waiting.wanted() {
-            Some(_) => ARRIVAL,
+            Some(_) => arrival,
             None => Duration::MAX,
         };
         let next = tokio::select! {
@@ -213,6 +216,7 @@ async fn watch(engine: &Arc<Engine>, link: &Link, following: &mut Following) -> 
                 continue;
             }
             () = sleep(wait), if wait != Duration::MAX => {
+                arrival = (arrival * 2).min(LAST_ARRIVAL);
                 match watch.hurry(following).await {
                     Some(end) => return end,
                     None => continue,
@@ -222,16 +226,13 @@ async fn watch(engine: &Arc<Engine>, link: &Link, following: &mut Following) -> 
         let response = match next {
             Ok(Some(response)) => response,
             Ok(None) => return End::Broken,
-            Err(status) => return ended(&status),
+            Err(_) => return End::Broken,
         };
+        arrival = ARRIVAL;
         if let Some(end) = watch.take(response, following) {
             return end;
         }
     }
-}
-
-fn ended(_: &Status) -> End {
-    End::Broken
 }
 
 async fn begin<'a>(

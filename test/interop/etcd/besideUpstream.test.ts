@@ -8,7 +8,9 @@ interface Identified {
 }
 
 /** Ours and upstream's kube-apiserver on one etcd, asked by kubectl. */
-describe("kube-apiserver beside upstream's on one etcd", () => {
+describe("kube-apiserver beside upstream's on one etcd", function () {
+  // Upstream's server is built at first.
+  this.timeout(2_400_000);
   let upstream: Peer | undefined;
   let own: Peer | undefined;
 

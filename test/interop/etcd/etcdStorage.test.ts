@@ -241,7 +241,9 @@ function cases(program: (context: Mocha.Context) => Promise<string>): void {
   });
 }
 
-describe("EtcdStorage", () => {
+describe("EtcdStorage", function () {
+  // Upstream's etcd is built at first.
+  this.timeout(1_200_000);
   describe("on Debian's etcd", () => cases(async () => "etcd"));
   describe("on upstream's etcd", () => {
     cases((context) => requirement(context, "Go and etcd's module", builtEtcd));
