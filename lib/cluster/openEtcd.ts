@@ -27,9 +27,7 @@ export async function openEtcd(
       const canPass = error instanceof StorageError && error.reason !== "invalidRequest";
       if (!canPass || clock.monotonic() + RETRY_MILLISECONDS > until) throw error;
       logger.warning("etcd is tried again", { error: error.message });
-      await new Promise<void>((resolve) => {
-        clock.setTimer(RETRY_MILLISECONDS, resolve);
-      });
+      await clock.sleep(RETRY_MILLISECONDS);
     }
   }
 }

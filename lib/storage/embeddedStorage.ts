@@ -118,7 +118,7 @@ export class EmbeddedStorage implements Storage {
   ): Promise<T> {
     const { attach, directory } = options;
     if (attach !== undefined) return new this(options, (wake) => addon.attachStore(attach, wake));
-    const input = { nowMillis: monotonicMilliseconds(options.clock), ...limits(options) };
+    const input = { nowMillis: monotonicMilliseconds(options.clock), ...storeLimits(options) };
     if (directory === undefined) {
       return new this(options, (wake) => addon.openMemoryStore(input, wake));
     }
@@ -563,7 +563,8 @@ class EmbeddedWatchStream implements WatchStream {
 
 const TARGETS = { modRevision: 0, version: 1, createRevision: 2 } as const;
 
-function limits(options: EmbeddedStorageOptions) {
+/** The bounds that were given, as native code takes them. */
+export function storeLimits(options: Omit<EmbeddedStorageOptions, "clock">) {
   const { maxHistoryChanges, maxHistoryBytes, maxQueueEvents, maxQueueBytes, maxWatchers } =
     options;
   const { snapshotLogBytes, segmentBytes } = options;

@@ -8,7 +8,7 @@
 import type { MaybePromise } from "../api/maybePromise.js";
 import { addon } from "../native/addon.js";
 import type { Clock } from "../platform/clock.js";
-import { EmbeddedStorage, type EmbeddedStorageOptions } from "./embeddedStorage.js";
+import { EmbeddedStorage, type EmbeddedStorageOptions, storeLimits } from "./embeddedStorage.js";
 import type {
   EncodedList,
   EncodedObject,
@@ -50,7 +50,8 @@ export async function openEtcdStorage(
   etcd: EtcdOptions,
   options: EtcdStorageLimits & { readonly clock: Clock },
 ): Promise<EtcdStorage> {
-  const opened = await addon.openEtcdStore(etcdInput(etcd), { nowMillis: 0, ...limits(options) });
+  const limits = { nowMillis: 0, ...storeLimits(options) };
+  const opened = await addon.openEtcdStore(etcdInput(etcd), limits);
   return new EtcdStorage(options, (wake) => opened.attach(wake));
 }
 
@@ -128,17 +129,5 @@ function etcdInput(etcd: EtcdOptions) {
       ? {}
       : { certificate: Buffer.from(identity.certificate), key: Buffer.from(identity.key) }),
     ...(user === undefined ? {} : { user: user.name, password: user.password }),
-  };
-}
-
-function limits(options: EtcdStorageLimits): EtcdStorageLimits {
-  const { maxHistoryChanges, maxHistoryBytes, maxQueueEvents, maxQueueBytes, maxWatchers } =
-    options;
-  return {
-    ...(maxHistoryChanges === undefined ? {} : { maxHistoryChanges }),
-    ...(maxHistoryBytes === undefined ? {} : { maxHistoryBytes }),
-    ...(maxQueueEvents === undefined ? {} : { maxQueueEvents }),
-    ...(maxQueueBytes === undefined ? {} : { maxQueueBytes }),
-    ...(maxWatchers === undefined ? {} : { maxWatchers }),
   };
 }

@@ -206,16 +206,11 @@ async fn watch(engine: &Arc<Engine>, link: &Link, following: &mut Following) -> 
     };
     let mut arrival = ARRIVAL;
     loop {
-        let wait = match engine.waiting.wanted() {
-            Some(_) => arrival,
-            None => Duration::MAX,
-        };
+        let waits = engine.waiting.any();
         let next = tokio::select! {
             next = watch.responses.message() => next,
-            () = engine.wanted.notified(), if wait == Duration::MAX => {
-                continue;
-            }
-            () = sleep(wait), if wait != Duration::MAX => {
+            () = engine.wanted.notified(), if !waits => continue,
+            () = sleep(arrival), if waits => {
                 arrival = (arrival * 2).min(LAST_ARRIVAL);
                 match watch.hurry(following).await {
                     Some(end) => return end,
@@ -223,10 +218,8 @@ async fn watch(engine: &Arc<Engine>, link: &Link, following: &mut Following) -> 
                 }
             }
         };
-        let response = match next {
-            Ok(Some(response)) => response,
-            Ok(None) => return End::Broken,
-            Err(_) => return End::Broken,
+        let Ok(Some(response)) = next else {
+            return End::Broken;
         };
         arrival = ARRIVAL;
         if let Some(end) = watch.take(response, following) {
@@ -368,7 +361,6 @@ impl Watch<'_> {
 
     /// Somebody waits for a revision that has not arrived: it may be one of other keys.
     async fn hurry(&mut self, following: &mut Following) -> Option<End> {
-        self.engine.waiting.wanted()?;
         if self.engine.waiting.fail_late_reads(PATIENCE) {
             return Some(End::Broken);
         }

@@ -10,8 +10,8 @@ use steersman_store::{
 use crate::engine::operation;
 use crate::keys::{Keys, number, revision};
 use crate::messages::{
-    Compare, CompareResult, CompareTarget, DeleteRangeRequest, KeyValue, Operation, PutRequest,
-    RangeRequest, TxnRequest, TxnResponse, Wanted,
+    Compare, CompareResult, CompareTarget, DeleteRangeRequest, Operation, PutRequest, RangeRequest,
+    TxnRequest, TxnResponse, Wanted,
 };
 
 /// etcd's own default bound.
@@ -86,19 +86,16 @@ impl Asked {
         let mismatch = if given.succeeded {
             None
         } else {
-            let found = given
-                .responses
-                .into_iter()
-                .map(|one| one.range.and_then(|range| range.kvs.into_iter().next()));
+            let found = given.responses.into_iter().map(|one| {
+                let found = one.range?.kvs.into_iter().next()?;
+                keys.standing(&found).map(Standing::entry)
+            });
             let mut compared = self.0.compare.iter().zip(found).enumerate();
-            let failed = compared.find(|(_, (one, found))| !holds(one, found.as_ref()));
+            let failed = compared.find(|(_, (one, found))| !one.holds(found.as_ref()));
             let Some((place, (_, found))) = failed else {
                 let message = "etcd refused a transaction whose compares hold";
                 return Err(StoreError::new(Reason::Io, message));
             };
-            let found = found
-                .and_then(|found| keys.standing(&found))
-                .map(Standing::entry);
             Some((place, found))
         };
         let outcome = Outcome {
@@ -153,30 +150,5 @@ fn compare(asked: &StoreCompare, keys: &Keys) -> Compare {
         key: keys.there(asked.range.start()),
         wanted: Some(wanted),
         range_end: Bytes::new(),
-    }
-}
-
-/// Whether a compare holds for what was found.
-fn holds(asked: &StoreCompare, found: Option<&KeyValue>) -> bool {
-    let of = |get: fn(&KeyValue) -> i64, wanted: u64| {
-        relates(asked.relation, &revision(found.map_or(0, get)), &wanted)
-    };
-    match &asked.target {
-        Target::CreateRevision(wanted) => of(|kv| kv.create_revision, *wanted),
-        Target::ModRevision(wanted) => of(|kv| kv.mod_revision, *wanted),
-        Target::Version(wanted) => of(|kv| kv.version, *wanted),
-        Target::Lease(wanted) => of(|kv| kv.lease, *wanted),
-        Target::Value(wanted) => {
-            found.is_some_and(|kv| relates::<[u8]>(asked.relation, &kv.value, wanted))
-        }
-    }
-}
-
-fn relates<T: Ord + ?Sized>(relation: Relation, found: &T, wanted: &T) -> bool {
-    match relation {
-        Relation::Equal => found == wanted,
-        Relation::NotEqual => found != wanted,
-        Relation::Greater => found > wanted,
-        Relation::Less => found < wanted,
     }
 }

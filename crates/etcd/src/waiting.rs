@@ -24,6 +24,22 @@ impl Response {
             since: Instant::now(),
         }
     }
+
+    fn is_write(&self) -> bool {
+        self.kind == Kind::Write
+    }
+
+    fn give(self) {
+        self.owed.give(Ok(self.outcome));
+    }
+
+    /// What it waits for does not come: a write is done all the same.
+    fn give_up(self, error: &StoreError) {
+        match self.kind {
+            Kind::Write => self.give(),
+            Kind::Read => self.owed.give(Err(error.clone())),
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,9 +67,9 @@ impl WaitingResponses {
     pub fn give_at(&self, revision: Revision, response: Response) -> bool {
         let mut waiting = self.0.lock();
         let reached = waiting.followed >= revision;
-        if reached || (!waiting.watches && response.kind == Kind::Write) {
+        if reached || (!waiting.watches && response.is_write()) {
             drop(waiting);
-            response.owed.give(Ok(response.outcome));
+            response.give();
             return false;
         }
         waiting.until.entry(revision).or_default().push(response);
@@ -72,13 +88,13 @@ impl WaitingResponses {
             std::mem::replace(&mut waiting.until, later)
         };
         for response in ready.into_values().flatten() {
-            response.owed.give(Ok(response.outcome));
+            response.give();
         }
     }
 
-    /// The newest revision that somebody waits for.
-    pub fn wanted(&self) -> Option<Revision> {
-        self.0.lock().until.keys().next_back().copied()
+    /// Whether somebody waits.
+    pub fn any(&self) -> bool {
+        !self.0.lock().until.is_empty()
     }
 
     pub fn watch_stands(&self) {
@@ -87,20 +103,13 @@ impl WaitingResponses {
 
     /// Nothing is followed for a while: writes are acknowledged without, reads wait on.
     pub fn watch_broke(&self) {
-        let mut writes = Vec::new();
-        {
+        let writes = {
             let mut waiting = self.0.lock();
             waiting.watches = false;
-            for responses in waiting.until.values_mut() {
-                let all = std::mem::take(responses);
-                let (done, rest) = all.into_iter().partition(|one| one.kind == Kind::Write);
-                *responses = rest;
-                writes.extend::<Vec<Response>>(done);
-            }
-            waiting.until.retain(|_, responses| !responses.is_empty());
-        }
+            waiting.take_where(Response::is_write)
+        };
         for response in writes {
-            response.owed.give(Ok(response.outcome));
+            response.give();
         }
     }
 
@@ -108,36 +117,32 @@ impl WaitingResponses {
     pub fn fail(&self, error: &StoreError) {
         let all = std::mem::take(&mut self.0.lock().until);
         for response in all.into_values().flatten() {
-            let given = match response.kind {
-                Kind::Write => Ok(response.outcome),
-                Kind::Read => Err(error.clone()),
-            };
-            response.owed.give(given);
+            response.give_up(error);
         }
     }
 
     /// Reads that have waited for this long fail. Returns whether there were any.
     pub fn fail_late_reads(&self, patience: Duration) -> bool {
-        let mut late = Vec::new();
-        {
-            let mut waiting = self.0.lock();
-            for responses in waiting.until.values_mut() {
-                let is_late = |one: &Response| one.since.elapsed() >= patience;
-                let (done, rest) = std::mem::take(responses).into_iter().partition(is_late);
-                *responses = rest;
-                late.extend::<Vec<Response>>(done);
-            }
-            waiting.until.retain(|_, responses| !responses.is_empty());
-        }
+        let is_late = |one: &Response| one.since.elapsed() >= patience;
+        let late = self.0.lock().take_where(is_late);
         let any = !late.is_empty();
         let message = "etcd's changes do not arrive: what is here may be old";
+        let error = StoreError::new(Reason::Io, message);
         for response in late {
-            let given = match response.kind {
-                Kind::Write => Ok(response.outcome),
-                Kind::Read => Err(StoreError::new(Reason::Io, message)),
-            };
-            response.owed.give(given);
+            response.give_up(&error);
         }
         any
+    }
+}
+
+impl Waiting {
+    /// In the order of revisions.
+    fn take_where(&mut self, is_one: impl Fn(&Response) -> bool) -> Vec<Response> {
+        let mut taken = Vec::new();
+        self.until.retain(|_, responses| {
+            taken.extend(responses.extract_if(.., |one| is_one(one)));
+            !responses.is_empty()
+        });
+        taken
     }
 }

@@ -116,6 +116,12 @@ impl Store {
         Ok(())
     }
 
+    /// A ticket, and the response that comes with it.
+    pub(crate) fn owe(&self, session: &Arc<Session>) -> (u64, Owed) {
+        let ticket = self.fanout.new_id();
+        (ticket, Owed::new(session, ticket))
+    }
+
     /// Whether its writes are another's.
     pub fn follows(&self) -> bool {
         self.leader.is_some()
@@ -125,8 +131,8 @@ impl Store {
     /// None where it always has.
     pub fn submit_read(&self, session: &Arc<Session>) -> Option<u64> {
         let leader = self.leader.as_ref()?;
-        let ticket = self.fanout.new_id();
-        leader.read(Owed::new(session, ticket));
+        let (ticket, response) = self.owe(session);
+        leader.read(response);
         Some(ticket)
     }
 
@@ -140,8 +146,8 @@ impl Store {
             return self.compact(revision).map(|()| None);
         };
         self.live.check_open()?;
-        let ticket = self.fanout.new_id();
-        leader.compact(revision, Owed::new(session, ticket));
+        let (ticket, response) = self.owe(session);
+        leader.compact(revision, response);
         Ok(Some(ticket))
     }
 }

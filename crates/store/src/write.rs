@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::error::{Reason, StoreError};
 use crate::fanout::session::Session;
 use crate::journal::queue::Waiting;
-use crate::leader::Owed;
 use crate::reply::Reply;
 use crate::state::apply::{Applied, State, lease_not_found};
 use crate::state::change::Change;
@@ -65,8 +64,8 @@ impl Store {
         self.live.check_open()?;
         let bytes = transaction.check()?;
         if let Some(leader) = &self.leader {
-            let ticket = self.fanout.new_id();
-            leader.transact(transaction, Owed::new(session, ticket));
+            let (ticket, response) = self.owe(session);
+            leader.transact(transaction, response);
             return Ok(Submitted::Pending(ticket));
         }
         let mut state = self.live.state.write();
@@ -183,8 +182,8 @@ impl Store {
         now_millis: u64,
     ) -> Result<(LeaseInfo, Submitted), StoreError> {
         if let Some(leader) = &self.leader {
-            let ticket = self.fanout.new_id();
-            leader.grant_lease(id, ttl_seconds, Owed::new(session, ticket));
+            let (ticket, response) = self.owe(session);
+            leader.grant_lease(id, ttl_seconds, response);
             let info = LeaseInfo {
                 lease_id: id,
                 ttl_seconds,
@@ -262,8 +261,8 @@ impl Store {
     ) -> Result<Submitted, StoreError> {
         self.live.check_open()?;
         if let Some(leader) = &self.leader {
-            let ticket = self.fanout.new_id();
-            leader.revoke_lease(id, Owed::new(session, ticket));
+            let (ticket, response) = self.owe(session);
+            leader.revoke_lease(id, response);
             return Ok(Submitted::Pending(ticket));
         }
         let state = self.live.state.write();

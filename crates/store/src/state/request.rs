@@ -112,7 +112,8 @@ impl Compare {
         }
     }
 
-    pub(crate) fn holds(&self, entry: Option<&Entry>) -> bool {
+    /// Whether it holds for what one key has.
+    pub fn holds(&self, entry: Option<&Entry>) -> bool {
         let number =
             |found: Option<u64>, wanted: &u64| self.relation.holds(&found.unwrap_or(0), wanted);
         match &self.target {
