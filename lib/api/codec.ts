@@ -163,7 +163,7 @@ export interface ApiObject {
    * no rule has anything to say of it: a pod keeps its spec, and metadata changes nicely. Undefined
    * where the full rules have to look.
    */
-  plainChange(current: ApiObject): PlainChange | undefined;
+  plainChange(current: ApiObject, subresource: string): PlainChange | undefined;
   /** The object that is stored of a plain update of `current` by this one. */
   updated(current: ApiObject, write: ManagedFieldsOptions): ApiObject;
   /**
@@ -191,17 +191,37 @@ export interface PlainObject {
   readonly generateName: string;
   readonly namespace: string;
   /** Of a pod alone. */
-  readonly pod?: {
-    readonly serviceAccountName: string;
-    readonly automountServiceAccountToken: boolean | undefined;
-    readonly priorityClassName: string;
-  };
+  readonly pod?: PlainPodFacts;
+}
+
+/** What has to be known of a plain pod that is created. */
+export interface PlainPodFacts {
+  readonly serviceAccountName: string;
+  readonly automountServiceAccountToken: boolean | undefined;
+  readonly priorityClassName: string;
+  /** As JSON. */
+  readonly tolerations: string;
+  readonly hasPullSecrets: boolean;
+  /** Whether any container is: whether that is allowed is a flag. */
+  readonly isPrivileged: boolean;
 }
 
 /** An update that no rule has anything to say of. */
 export interface PlainChange {
-  /** Of a pod alone: its tolerations as JSON. */
+  /** Of a pod itself: its tolerations as JSON. */
   readonly tolerations?: string;
+  /** Of a write to the status of a pod or a node. */
+  readonly status?: PlainStatusChange;
+}
+
+/** What has to be known of a plain write to a status. */
+export interface PlainStatusChange {
+  /** Of a pod: that it is bound to; empty where there is none. */
+  readonly nodeName: string;
+  readonly keepsLabels: boolean;
+  readonly keepsOwners: boolean;
+  /** Of a pod: the statuses of its resource claims. */
+  readonly keepsClaims: boolean;
 }
 
 /** What a creation writes on metadata. */

@@ -250,6 +250,9 @@ class NativeApiObject implements ApiObject {
       serviceAccountName: found.serviceAccount,
       automountServiceAccountToken: found.automount ?? undefined,
       priorityClassName: found.priorityClass,
+      tolerations: found.tolerations,
+      hasPullSecrets: found.hasPullSecrets,
+      isPrivileged: found.isPrivileged,
     };
     return { name, generateName, namespace, pod };
   }
@@ -271,10 +274,15 @@ class NativeApiObject implements ApiObject {
     return made === undefined ? undefined : new NativeApiObject(made, this.#owner);
   }
 
-  plainChange(current: ApiObject): PlainChange | undefined {
-    const found = addon.rulesChange(handleOf(current), this.handle) ?? undefined;
+  plainChange(current: ApiObject, subresource: string): PlainChange | undefined {
+    const found = addon.rulesChange(handleOf(current), this.handle, subresource) ?? undefined;
     if (found === undefined) return undefined;
-    return typeof found.tolerations === "string" ? { tolerations: found.tolerations } : {};
+    const { tolerations, status } = found;
+    if (status !== undefined && status !== null) {
+      const { node: nodeName, ...keeps } = status;
+      return { status: { nodeName, ...keeps } };
+    }
+    return typeof tolerations === "string" ? { tolerations } : {};
   }
 
   updated(current: ApiObject, write: ManagedFieldsOptions): ApiObject {

@@ -18,6 +18,10 @@ pub struct PlainData {
     pub service_account: String,
     pub automount: Option<bool>,
     pub priority_class: String,
+    /// As JSON; empty of other kinds.
+    pub tolerations: String,
+    pub has_pull_secrets: bool,
+    pub is_privileged: bool,
 }
 
 /// What a creation writes on metadata.
@@ -47,6 +51,9 @@ pub fn rules_plain(object: &NativeObject) -> Option<PlainData> {
         service_account: facts.service_account,
         automount: facts.automount,
         priority_class: facts.priority_class,
+        tolerations: facts.tolerations,
+        has_pull_secrets: facts.has_pull_secrets,
+        is_privileged: facts.is_privileged,
     })
 }
 
@@ -72,19 +79,45 @@ pub fn rules_admitted(
 /// What a plain update changes.
 #[napi(object, object_from_js = false)]
 pub struct ChangeData {
-    /// Of a pod alone, as JSON.
+    /// Of a pod itself, as JSON.
     pub tolerations: Option<String>,
+    /// Of a write to a status.
+    pub status: Option<StatusChangeData>,
+}
+
+/// See update::StatusChange.
+#[napi(object, object_from_js = false)]
+pub struct StatusChangeData {
+    pub node: String,
+    pub keeps_labels: bool,
+    pub keeps_owners: bool,
+    pub keeps_claims: bool,
 }
 
 /// Undefined where the full rules have to look; see update::change.
 #[napi(catch_unwind)]
-pub fn rules_change(current: &NativeObject, next: &NativeObject) -> Option<ChangeData> {
-    let change = update::change(Model::builtin(), &current.object(), &next.object())?;
-    let tolerations = match change {
-        Change::Pod { tolerations } => Some(tolerations),
-        Change::Other => None,
-    };
-    Some(ChangeData { tolerations })
+pub fn rules_change(
+    current: &NativeObject,
+    next: &NativeObject,
+    subresource: String,
+) -> Option<ChangeData> {
+    let (current, next) = (current.object(), next.object());
+    let (tolerations, status) =
+        match update::change(Model::builtin(), &current, &next, &subresource)? {
+            Change::Pod { tolerations } => (Some(tolerations), None),
+            Change::Status(status) => (None, Some(status)),
+            Change::Other => (None, None),
+        };
+    let status = status.map(|status| StatusChangeData {
+        node: status.node,
+        keeps_labels: status.keeps_labels,
+        keeps_owners: status.keeps_owners,
+        keeps_claims: status.keeps_claims,
+    });
+    Some(ChangeData {
+        tolerations,
+        status,
+    })
 }
 
 /// A binding without labels and annotations.

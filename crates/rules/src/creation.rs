@@ -5,11 +5,11 @@ use std::sync::OnceLock;
 use steersman_codec::fields::managed::{self, Write};
 use steersman_codec::model::Model;
 use steersman_codec::object::Object;
-use steersman_codec::value::Fields;
+use steersman_codec::value::{Fields, Value};
 
 pub use crate::metadata::Stamp;
 pub use crate::pod::Facts as PodFacts;
-use crate::{config_map, event, lease, metadata, names, pod};
+use crate::{config_map, endpoint_slice, event, lease, metadata, names, node, pod};
 
 /// What a plain object is.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +42,8 @@ pub(crate) struct Places {
     pub(crate) config_map: config_map::Places,
     pub(crate) event: event::Places,
     pub(crate) lease: lease::Places,
+    pub(crate) slice: endpoint_slice::Places,
+    pub(crate) node: node::Places,
 }
 
 pub(crate) fn places(model: &Model) -> &'static Places {
@@ -52,6 +54,8 @@ pub(crate) fn places(model: &Model) -> &'static Places {
         config_map: config_map::Places::of(model),
         event: event::Places::of(model),
         lease: lease::Places::of(model),
+        slice: endpoint_slice::Places::of(model),
+        node: node::Places::of(model),
     })
 }
 
@@ -75,12 +79,13 @@ pub fn plain<'o>(model: &Model, object: &'o Object) -> Option<(Names<'o>, Plain)
     let fields = &*object.fields;
     let is_other = (id == p.config_map.id && p.config_map.is_plain(fields))
         || (id == p.event.id && p.event.is_plain(fields))
-        || (id == p.lease.id && p.lease.is_plain(fields));
+        || (id == p.lease.id && p.lease.is_plain(fields))
+        || (id == p.slice.id && p.slice.is_plain(fields));
     if !(is_pod || is_other) || !p.metadata.is_plain(meta, may_annotate) {
         return None;
     }
     let plain = if is_pod {
-        Plain::Pod(p.pod.facts(fields)?)
+        Plain::Pod(p.pod.facts(model, fields)?)
     } else {
         Plain::Other
     };
@@ -118,7 +123,8 @@ pub fn finish(
         return None;
     }
     let index = model.message(object.id).metadata?;
-    let carrier = managed::carrier(model, None, object, write);
+    let served = p.event.served(model, object, write.api_version);
+    let carrier = managed::carrier(model, None, served.as_ref().unwrap_or(object), write);
     let mut fields = (*object.fields).clone();
     if let Some(additions) = additions {
         add(model, &mut fields, additions);
@@ -126,6 +132,10 @@ pub fn finish(
     p.metadata.stamp(fields.message_mut(index), stamp);
     if Some(object.id) == p.pod.id {
         p.pod.begin(&mut fields, p.metadata.meta.generation);
+    }
+    if Some(object.id) == p.slice.id {
+        let meta = fields.message_mut(index);
+        meta.set(p.metadata.meta.generation, Value::Int(1));
     }
     let mut finished = Object::new(object.id, fields);
     finished.set_managed_fields_of(model, &carrier);

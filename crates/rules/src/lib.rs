@@ -6,9 +6,12 @@
 pub mod binding;
 mod config_map;
 pub mod creation;
+mod endpoint_slice;
 mod event;
 mod lease;
 mod metadata;
 mod names;
+mod node;
 mod pod;
+mod shape;
 pub mod update;

@@ -19,9 +19,11 @@ places!(MetaPlaces, "k8s.io.apimachinery.pkg.apis.meta.v1.ObjectMeta", {
     generation: "generation",
     creation: "creationTimestamp",
     deletion: "deletionTimestamp",
+    grace: "deletionGracePeriodSeconds",
     labels: "labels",
     annotations: "annotations",
     owners: "ownerReferences",
+    finalizers: "finalizers",
     managed: "managedFields",
 });
 places!(OwnerPlaces, "k8s.io.apimachinery.pkg.apis.meta.v1.OwnerReference", {
@@ -71,6 +73,7 @@ impl Places {
             Value::Map(entries) if index == p.labels => are_labels(entries),
             Value::Map(entries) if index == p.annotations => are_annotations(entries, may_annotate),
             Value::List(owners) if index == p.owners => self.is_owned_plainly(owners),
+            Value::List(names) if index == p.finalizers => are_finalizers(names),
             _ => false,
         })
     }
@@ -106,6 +109,50 @@ impl Places {
             })
     }
 
+    /// As `is_plain_update`, of a write to the status: what is being deleted and what others hold
+    /// back may have one, as long as neither changes by it.
+    pub fn is_plain_status(
+        &self,
+        meta: &Fields,
+        old: &Fields,
+        may_annotate: fn(&str) -> bool,
+    ) -> bool {
+        let p = &self.meta;
+        let kept = [p.deletion, p.grace, p.finalizers];
+        let without = |meta: &Fields| {
+            let mut meta = meta.clone();
+            for index in kept {
+                meta.take(index);
+            }
+            meta
+        };
+        let is_held =
+            matches!(old.get(p.finalizers), Some(Value::List(names)) if !names.is_empty());
+        let has_time = matches!(old.get(p.grace), Some(Value::Int(seconds)) if *seconds != 0);
+        if !kept
+            .iter()
+            .any(|index| old.get(*index).is_some() || meta.get(*index).is_some())
+        {
+            return self.is_plain_update(meta, old, may_annotate);
+        }
+        // What nothing holds back any more goes with its next write.
+        (!self.is_going(old) || is_held || has_time)
+            && kept.iter().all(|index| meta.get(*index) == old.get(*index))
+            && self.is_plain_update(&without(meta), &without(old), may_annotate)
+    }
+
+    /// Whether the field means what it meant.
+    pub fn keeps(&self, meta: &Fields, old: &Fields, index: u16) -> bool {
+        let is_blank = |value: Option<&Value>| match value {
+            None => true,
+            Some(Value::Map(entries)) => entries.is_empty(),
+            Some(Value::List(items)) => items.is_empty(),
+            _ => false,
+        };
+        let (new, old) = (meta.get(index), old.get(index));
+        new == old || (is_blank(new) && is_blank(old))
+    }
+
     pub fn is_going(&self, meta: &Fields) -> bool {
         meta.get(self.meta.deletion).is_some()
     }
@@ -113,9 +160,26 @@ impl Places {
     /// What no update changes.
     pub fn carry_over(&self, meta: &mut Fields, old: &Fields) {
         let p = &self.meta;
-        for index in [p.namespace, p.uid, p.creation, p.generation] {
+        let kept = [
+            p.namespace,
+            p.uid,
+            p.creation,
+            p.generation,
+            p.deletion,
+            p.grace,
+        ];
+        for index in kept {
             meta.put(index, old.get(index).cloned());
         }
+    }
+
+    /// One more than before.
+    pub fn count_generation(&self, meta: &mut Fields, old: &Fields) {
+        let before = match old.get(self.meta.generation) {
+            Some(Value::Int(generation)) => *generation,
+            _ => 0,
+        };
+        meta.set(self.meta.generation, Value::Int(before.saturating_add(1)));
     }
 
     /// By nobody or by one.
@@ -162,6 +226,13 @@ fn are_labels(entries: &[(SmallText, Value)]) -> bool {
         let is_value = matches!(value, Value::Str(text) if names::is_label_value(text));
         is_value && names::is_qualified(key)
     })
+}
+
+/// Of others than the system itself.
+fn are_finalizers(names: &[Value]) -> bool {
+    names.iter().all(
+        |name| matches!(name, Value::Str(name) if name.contains('/') && names::is_qualified(name)),
+    )
 }
 
 fn are_annotations(entries: &[(SmallText, Value)], may_annotate: fn(&str) -> bool) -> bool {

@@ -65,6 +65,10 @@ pub fn is_variable(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| matches!(b, b' '..=b'<' | b'>'..=b'~'))
 }
 
+pub fn is_http_header(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
 /// Of a port, as services and probes refer to it.
 pub fn is_port_name(text: &str) -> bool {
     (1..=15).contains(&text.len())
@@ -131,6 +135,12 @@ mod tests {
         }
         for bad in ["", "a=b", "ä", "a\n"] {
             assert!(!is_variable(bad), "{bad}");
+        }
+        for good in ["X-A", "1", "-"] {
+            assert!(is_http_header(good), "{good}");
+        }
+        for bad in ["", "a b", "a_b", "ä"] {
+            assert!(!is_http_header(bad), "{bad}");
         }
         for good in ["http", "a-1", "1a"] {
             assert!(is_port_name(good), "{good}");

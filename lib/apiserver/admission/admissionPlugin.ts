@@ -1,3 +1,4 @@
+import type { PlainStatusChange } from "../../api/codec.js";
 import type { MaybePromise } from "../../api/maybePromise.js";
 import type { UserInfo } from "../identity.js";
 import type { PlainPod, UnchangedPod } from "./plainPod.js";
@@ -28,6 +29,8 @@ export interface AdmissionAttributes {
   readonly plainPod?: PlainPod | undefined;
   /** A pod that is updated in its metadata alone: where this says enough, `object` is not asked. */
   readonly unchangedPod?: UnchangedPod | undefined;
+  /** A status that no rule finds a fault with: where this says enough, `object` is not asked. */
+  readonly plainStatus?: PlainStatusChange | undefined;
   /** CreateOptions, UpdateOptions, DeleteOptions, or PodExecOptions and its like for CONNECT. */
   readonly options: ObjectTree | undefined;
   readonly dryRun: boolean;

@@ -6,14 +6,15 @@ import type {
   AdmissionPlugin,
 } from "./admissionPlugin.js";
 import { isPods } from "./forbidden.js";
-import type { PodAdditions } from "./plainPod.js";
+import type { PlainPod, PodAdditions } from "./plainPod.js";
 import { objectOf } from "./typedObjects.js";
 
 /** Pods leave a node that is gone after a while, unless they say themselves how long they stay. */
 export class DefaultTolerationSeconds implements AdmissionPlugin {
   readonly name = "DefaultTolerationSeconds";
   readonly #tolerations: readonly (Toleration & { readonly key: string })[];
-  readonly #additions: PodAdditions;
+  /** By the keys that a plain pod tolerates itself: one object for each set of them. */
+  readonly #additions = new Map<string, PodAdditions>();
 
   /** --default-not-ready-toleration-seconds and --default-unreachable-toleration-seconds. */
   constructor(notReadySeconds = 300, unreachableSeconds = 300) {
@@ -23,7 +24,6 @@ export class DefaultTolerationSeconds implements AdmissionPlugin {
       toleration("node.kubernetes.io/not-ready", notReadySeconds),
       toleration("node.kubernetes.io/unreachable", unreachableSeconds),
     ];
-    this.#additions = { tolerations: [...this.#tolerations] };
   }
 
   handles(
@@ -38,7 +38,7 @@ export class DefaultTolerationSeconds implements AdmissionPlugin {
 
   admit(attributes: AdmissionAttributes): void {
     if (attributes.plainPod !== undefined) {
-      attributes.plainPod.add(this.#additions);
+      this.#addTo(attributes.plainPod);
       return;
     }
     const tolerated = attributes.unchangedPod?.tolerations;
@@ -54,6 +54,19 @@ export class DefaultTolerationSeconds implements AdmissionPlugin {
       if ((spec.tolerations ?? []).some((toleration) => tolerates(toleration, key))) continue;
       spec.tolerations = [...(spec.tolerations ?? []), { ...added }];
     }
+  }
+
+  #addTo(pod: PlainPod): void {
+    const own = pod.tolerations;
+    const missing = this.#tolerations.filter(({ key }) => !own.some((one) => tolerates(one, key)));
+    if (missing.length === 0) return;
+    const keys = missing.map(({ key }) => key).join();
+    let additions = this.#additions.get(keys);
+    if (additions === undefined) {
+      additions = { tolerations: missing };
+      this.#additions.set(keys, additions);
+    }
+    pod.add(additions);
   }
 }
 

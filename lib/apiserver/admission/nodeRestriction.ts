@@ -103,6 +103,9 @@ export class NodeRestriction implements AdmissionPlugin {
       throw forbidden(attributes, why);
     }
     if (subresource === "status" && operation === "UPDATE") {
+      const { plainStatus } = attributes;
+      const { nodeName, keepsLabels, keepsClaims } = plainStatus ?? {};
+      if (nodeName === node && keepsLabels === true && keepsClaims === true) return;
       const pod = objectOf(attributes, coreV1.pods);
       const old = oldObjectOf(attributes, coreV1.pods);
       if (old.spec.nodeName !== node) {
@@ -302,6 +305,9 @@ function validateResourceSlice(node: string, attributes: AdmissionAttributes): v
 }
 
 function validateNode(node: string, attributes: AdmissionAttributes): void {
+  const { plainStatus } = attributes;
+  const keeps = plainStatus?.keepsLabels === true && plainStatus.keepsOwners;
+  if (attributes.name === node && keeps) return;
   const object = objectIfAny(attributes, coreV1.nodes);
   const name = attributes.name || object?.metadata.name || "";
   if (name !== node) {

@@ -1,3 +1,4 @@
+import type { PlainPodFacts } from "../../api/codec.js";
 import type { PodSpec, Toleration } from "../../api/gen/types/coreV1.js";
 
 /** What plugins may add: lists go behind the pod's own, other fields in the place of its own. */
@@ -18,8 +19,7 @@ export type PodAdditions = Partial<
 
 /**
  * A pod that is being created and has nothing that a plugin would have to look at, but what is said
- * here: no toleration, pull secret, node, runtime class, overhead or priority, and no token's
- * volume. What plugins add is added natively, so that nobody needs its tree.
+ * here: no node, runtime class, overhead or priority, and no token's volume. What plugins add is added natively, so that nobody needs its tree.
  */
 export class PlainPod {
   /** As it was sent; empty where nobody said one. */
@@ -27,20 +27,25 @@ export class PlainPod {
   readonly automountServiceAccountToken?: boolean;
   /** As it was sent. */
   readonly priorityClassName: string;
+  readonly hasPullSecrets: boolean;
+  readonly #tolerations: string;
   readonly #additions: PodAdditions[] = [];
   #volume = "";
 
-  constructor(facts: {
-    readonly serviceAccountName: string;
-    readonly automountServiceAccountToken: boolean | undefined;
-    readonly priorityClassName: string;
-  }) {
+  constructor(facts: PlainPodFacts) {
     this.serviceAccountName = facts.serviceAccountName;
     const { automountServiceAccountToken } = facts;
     if (automountServiceAccountToken !== undefined) {
       this.automountServiceAccountToken = automountServiceAccountToken;
     }
     this.priorityClassName = facts.priorityClassName;
+    this.hasPullSecrets = facts.hasPullSecrets;
+    this.#tolerations = facts.tolerations;
+  }
+
+  /** As they were sent. */
+  get tolerations(): readonly Toleration[] {
+    return this.#tolerations === "[]" ? [] : (JSON.parse(this.#tolerations) as Toleration[]);
   }
 
   /**

@@ -76,7 +76,9 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
         pod.nameVolumes(this.#tokenVolumeName());
         pod.add(tokenAdditions);
       }
-      if (account.imagePullSecrets.length > 0) pod.add({ imagePullSecrets: pullSecrets(account) });
+      if (!pod.hasPullSecrets && account.imagePullSecrets.length > 0) {
+        pod.add({ imagePullSecrets: pullSecrets(account) });
+      }
     });
   }
 

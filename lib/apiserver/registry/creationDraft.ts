@@ -3,6 +3,7 @@ import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import { PlainPod, type PodAdditions } from "../admission/plainPod.js";
 import { isLongObject, type Work } from "./longObjects.js";
+import { hasNativeForm } from "./nativeForm.js";
 import { metadataOf } from "./objectMeta.js";
 import type { ServedResource } from "./servedResource.js";
 import { withDefaults } from "./writeObject.js";
@@ -98,13 +99,9 @@ export class CreationDraft {
     wanted: ApiObject,
     namespace: string,
   ): MaybePromise<CreationDraft> {
-    const mayBePlain =
-      resource.strategy.defaults === undefined &&
-      resource.message === resource.storageMessage &&
-      !resource.isUnstructured &&
-      !isLongObject(wanted, work.clock);
+    const mayBePlain = hasNativeForm(resource) && !isLongObject(wanted, work.clock);
     const plain = mayBePlain ? wanted.plain() : undefined;
-    if (plain !== undefined) {
+    if (plain !== undefined && resource.strategy.allowsPlain?.(plain) !== false) {
       const pod = plain.pod === undefined ? undefined : new PlainPod(plain.pod);
       const state: State = { is: "plain", pod };
       return new CreationDraft(work.codec, wanted, plain, namespace, state);

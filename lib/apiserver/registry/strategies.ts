@@ -247,6 +247,7 @@ function withMetadataRules(
       : {
           graceSeconds: (object, requested) => typed.graceSeconds?.(of(object), requested),
         }),
+    ...(typed.allowsPlain === undefined ? {} : { allowsPlain: typed.allowsPlain }),
     allowCreateOnUpdate: typed.allowCreateOnUpdate ?? false,
     allowUnconditionalUpdate: typed.allowUnconditionalUpdate ?? true,
     validateName: nameRule,

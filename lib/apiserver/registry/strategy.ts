@@ -1,3 +1,4 @@
+import type { PlainObject } from "../../api/codec.js";
 import type { FieldError } from "../../api/fieldErrors.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { Authorizer } from "../authorization/authorizer.js";
@@ -35,6 +36,11 @@ export interface Strategy {
   defaults?(object: ObjectTree): void;
   /** Upstream's PrepareForCreate: drops status, sets generation 1 where the kind counts it, … */
   prepareForCreate?(object: ObjectTree, context: StrategyContext): void;
+  /**
+   * Whether a new object that the native rules let pass also passes what flags of the server say.
+   * Absent: always.
+   */
+  allowsPlain?(plain: PlainObject): boolean;
   /**
    * Upstream's PrepareForUpdate for the main resource or, by context.subresource, for status and
    * others.

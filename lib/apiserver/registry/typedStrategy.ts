@@ -21,6 +21,7 @@ export interface TypedStrategy<T>
     | "allowUnconditionalUpdate"
     | "defaultGarbageCollection"
     | "defaultPropagationWarning"
+    | "allowsPlain"
   > {
   readonly validateName?: NameRule;
   /** Where an object's own fields decide what it may be called; instead of validateName. */

@@ -1,12 +1,17 @@
-import type { ApiObject, ManagedFieldsOptions, PlainChange } from "../../api/codec.js";
+import type {
+  ApiObject,
+  ManagedFieldsOptions,
+  PlainChange,
+  PlainStatusChange,
+} from "../../api/codec.js";
 import type { Toleration } from "../../api/gen/types/coreV1.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { UnchangedPod } from "../admission/plainPod.js";
 
 /**
- * An update of the object itself that no rule has anything to say of. Neither version becomes a
- * JSON tree unless a plugin asks for one. The tree that it gets before the object is made counts
- * from then on; afterwards it is for reading.
+ * An update of an object or of its status that no rule has anything to say of. Neither version
+ * becomes a JSON tree unless a plugin asks for one. The tree that it gets before the object is made
+ * counts from then on; afterwards it is for reading.
  */
 export class UpdateDraft {
   readonly #current: ApiObject;
@@ -41,6 +46,12 @@ export class UpdateDraft {
     if (tolerations === undefined) return undefined;
     this.#pod ??= { tolerations: JSON.parse(tolerations) as Toleration[] };
     return this.#pod;
+  }
+
+  /** For plugins, of a write to the status. */
+  get plainStatus(): PlainStatusChange | undefined {
+    const isRead = this.#tree !== undefined && this.#made === undefined;
+    return isRead ? undefined : this.#change.status;
   }
 
   /** The object that is stored. Undefined where a plugin has a tree that it may have changed. */

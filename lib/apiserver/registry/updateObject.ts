@@ -20,6 +20,7 @@ import {
 import { type Attempt, guaranteedUpdate, type Proposal } from "./guaranteedUpdate.js";
 import { limitationWarnings } from "./limitationWarnings.js";
 import { decodeStored, inMessage, isLongObject, pause, storedOf, treeOf } from "./longObjects.js";
+import { hasNativeForm } from "./nativeForm.js";
 import { metadataOf } from "./objectMeta.js";
 import { dropEqualOwners } from "./ownerReferences.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
@@ -368,12 +369,10 @@ function plainDraft(
 ): UpdateDraft | undefined {
   const { resource, subresource } = target;
   const mayBePlain =
-    subresource === "" &&
-    resource.strategy.defaults === undefined &&
-    resource.message === resource.storageMessage &&
+    hasNativeForm(resource) &&
     !isLongObject(next, deps.clock) &&
     !isLongObject(current, deps.clock);
-  const change = mayBePlain ? next.plainChange(current) : undefined;
+  const change = mayBePlain ? next.plainChange(current, subresource) : undefined;
   return change === undefined ? undefined : new UpdateDraft(current, next, change);
 }
 
@@ -403,6 +402,9 @@ function attributesOf(attempt: UpdateAttempt): AdmissionAttributes {
     },
     get unchangedPod() {
       return plain?.unchangedPod;
+    },
+    get plainStatus() {
+      return plain?.plainStatus;
     },
     oldObject: () => both.old,
     options: { kind: plan.optionsKind, apiVersion: "meta.k8s.io/v1" },

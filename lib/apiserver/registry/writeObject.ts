@@ -158,7 +158,7 @@ export function admissionAttributes(
   target: WriteTarget,
   what: Pick<
     AdmissionAttributes,
-    "operation" | "object" | "options" | "plainPod" | "unchangedPod"
+    "operation" | "object" | "options" | "plainPod" | "unchangedPod" | "plainStatus"
   > & {
     readonly oldObject: () => ObjectTree | undefined;
   },
@@ -184,6 +184,9 @@ export function admissionAttributes(
     },
     get unchangedPod() {
       return what.unchangedPod;
+    },
+    get plainStatus() {
+      return what.plainStatus;
     },
     get oldObject() {
       return what.oldObject();

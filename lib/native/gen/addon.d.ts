@@ -371,8 +371,10 @@ export interface BodyData {
 
 /** What a plain update changes. */
 export interface ChangeData {
-  /** Of a pod alone, as JSON. */
+  /** Of a pod itself, as JSON. */
   tolerations?: string
+  /** Of a write to a status. */
+  status?: StatusChangeData
 }
 
 export interface CheckOutput {
@@ -808,6 +810,10 @@ export interface PlainData {
   serviceAccount: string
   automount?: boolean
   priorityClass: string
+  /** As JSON; empty of other kinds. */
+  tolerations: string
+  hasPullSecrets: boolean
+  isPrivileged: boolean
 }
 
 /** What `NativeStore.proven` takes. */
@@ -884,7 +890,7 @@ export declare function rulesAdmitted(object: NativeObject, additions: NativeObj
 export declare function rulesBound(pod: NativeObject, binding: BindingInput): NativeObject | null
 
 /** Undefined where the full rules have to look; see update::change. */
-export declare function rulesChange(current: NativeObject, next: NativeObject): ChangeData | null
+export declare function rulesChange(current: NativeObject, next: NativeObject, subresource: string): ChangeData | null
 
 /** The object that is stored of a plain one; undefined where its name is not plain. */
 export declare function rulesCreated(object: NativeObject, additions: NativeObject | undefined | null, volume: string, stamp: StampInput, write: WriteInput): NativeObject | null
@@ -1020,6 +1026,14 @@ export interface StatisticsOutput {
   syncSeconds: number
   /** Of the snapshot on disk; 0 without one. */
   snapshotBytes: number
+}
+
+/** See update::StatusChange. */
+export interface StatusChangeData {
+  node: string
+  keepsLabels: boolean
+  keepsOwners: boolean
+  keepsClaims: boolean
 }
 
 export interface StoredOutput {

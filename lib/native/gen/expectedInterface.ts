@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "fe85a8d72a05906e";
+export const expectedInterface = "2661ced137bf63eb";

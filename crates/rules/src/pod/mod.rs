@@ -2,15 +2,21 @@
 
 mod additions;
 mod binding;
+mod container;
+mod handler;
+mod placement;
 mod quality;
+mod status;
 mod verdict;
+mod volume;
 
 use steersman_codec::model::{MessageId, Model};
 use steersman_codec::object::Object;
 use steersman_codec::places;
 use steersman_codec::value::{Fields, Value, equal_fields};
 
-pub use verdict::may_annotate;
+pub use status::StatusFacts;
+pub use verdict::{amount, may_annotate};
 
 pub const MESSAGE: &str = "k8s.io.api.core.v1.Pod";
 
@@ -23,12 +29,22 @@ places!(StatusPlaces, "k8s.io.api.core.v1.PodStatus", {
     phase: "phase",
     conditions: "conditions",
     quality: "qosClass",
+    host_ip: "hostIP",
+    host_ips: "hostIPs",
+    pod_ip: "podIP",
+    pod_ips: "podIPs",
+    containers: "containerStatuses",
+    claims: "resourceClaimStatuses",
 });
 places!(ConditionPlaces, "k8s.io.api.core.v1.PodCondition", {
     kind: "type",
     status: "status",
     changed: "lastTransitionTime",
 });
+places!(ContainerStatusPlaces, "k8s.io.api.core.v1.ContainerStatus", { name: "name", state: "state" });
+places!(StatePlaces, "k8s.io.api.core.v1.ContainerState", { terminated: "terminated" });
+places!(EndPlaces, "k8s.io.api.core.v1.ContainerStateTerminated", { exit_code: "exitCode" });
+places!(PodIpPlaces, "k8s.io.api.core.v1.PodIP", { ip: "ip" });
 places!(SpecPlaces, "k8s.io.api.core.v1.PodSpec", {
     volumes: "volumes",
     init_containers: "initContainers",
@@ -49,6 +65,21 @@ places!(SpecPlaces, "k8s.io.api.core.v1.PodSpec", {
     service_links: "enableServiceLinks",
     node: "nodeName",
     gates: "schedulingGates",
+    deadline: "activeDeadlineSeconds",
+    selector: "nodeSelector",
+    host_network: "hostNetwork",
+    host_pid: "hostPID",
+    host_ipc: "hostIPC",
+    share_processes: "shareProcessNamespace",
+    hostname: "hostname",
+    subdomain: "subdomain",
+    fqdn: "setHostnameAsFQDN",
+    affinity: "affinity",
+    spread: "topologySpreadConstraints",
+    dns: "dnsConfig",
+    aliases: "hostAliases",
+    system: "os",
+    readiness_gates: "readinessGates",
 });
 places!(ContainerPlaces, "k8s.io.api.core.v1.Container", {
     name: "name",
@@ -58,6 +89,7 @@ places!(ContainerPlaces, "k8s.io.api.core.v1.Container", {
     working_dir: "workingDir",
     ports: "ports",
     env: "env",
+    env_from: "envFrom",
     resources: "resources",
     mounts: "volumeMounts",
     message_path: "terminationMessagePath",
@@ -66,31 +98,35 @@ places!(ContainerPlaces, "k8s.io.api.core.v1.Container", {
     stdin: "stdin",
     stdin_once: "stdinOnce",
     tty: "tty",
+    liveness: "livenessProbe",
+    readiness: "readinessProbe",
+    startup: "startupProbe",
+    lifecycle: "lifecycle",
+    security_context: "securityContext",
+    restart_policy: "restartPolicy",
 });
 places!(PortPlaces, "k8s.io.api.core.v1.ContainerPort", {
     name: "name",
     number: "containerPort",
+    host: "hostPort",
     protocol: "protocol",
 });
-places!(VariablePlaces, "k8s.io.api.core.v1.EnvVar", { name: "name", value: "value" });
+places!(VariablePlaces, "k8s.io.api.core.v1.EnvVar", {
+    name: "name",
+    value: "value",
+    from: "valueFrom",
+});
 places!(ResourcePlaces, "k8s.io.api.core.v1.ResourceRequirements", { limits: "limits", requests: "requests" });
 places!(MountPlaces, "k8s.io.api.core.v1.VolumeMount", {
     name: "name",
     read_only: "readOnly",
     path: "mountPath",
+    sub_path: "subPath",
+    expression: "subPathExpr",
+    propagation: "mountPropagation",
 });
 places!(VolumePlaces, "k8s.io.api.core.v1.Volume", { name: "name", source: "volumeSource" });
-places!(SourcePlaces, "k8s.io.api.core.v1.VolumeSource", {
-    empty_dir: "emptyDir",
-    secret: "secret",
-    config_map: "configMap",
-});
-places!(SecretPlaces, "k8s.io.api.core.v1.SecretVolumeSource", { name: "secretName", mode: "defaultMode" });
-places!(ConfigMapPlaces, "k8s.io.api.core.v1.ConfigMapVolumeSource", {
-    reference: "localObjectReference",
-    mode: "defaultMode",
-});
-places!(ReferencePlaces, "k8s.io.api.core.v1.LocalObjectReference", { name: "name" });
+places!(SecurityPlaces, "k8s.io.api.core.v1.SecurityContext", { privileged: "privileged" });
 
 /// What admission has to know of a plain pod.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -99,6 +135,11 @@ pub struct Facts {
     pub service_account: String,
     pub automount: Option<bool>,
     pub priority_class: String,
+    /// Its own, as JSON.
+    pub tolerations: String,
+    pub has_pull_secrets: bool,
+    /// Whether any container is: the server's flags say whether that is allowed.
+    pub is_privileged: bool,
 }
 
 pub struct Places {
@@ -107,6 +148,10 @@ pub struct Places {
     pod: PodPlaces,
     status: StatusPlaces,
     condition: ConditionPlaces,
+    container_status: ContainerStatusPlaces,
+    state: StatePlaces,
+    end: EndPlaces,
+    pod_ip: PodIpPlaces,
     spec: SpecPlaces,
     container: ContainerPlaces,
     port: PortPlaces,
@@ -114,10 +159,7 @@ pub struct Places {
     resources: ResourcePlaces,
     mount: MountPlaces,
     volume: VolumePlaces,
-    source: SourcePlaces,
-    secret: SecretPlaces,
-    config_map: ConfigMapPlaces,
-    reference: ReferencePlaces,
+    security: SecurityPlaces,
 }
 
 impl Places {
@@ -128,6 +170,10 @@ impl Places {
             pod: PodPlaces::of(model),
             status: StatusPlaces::of(model),
             condition: ConditionPlaces::of(model),
+            container_status: ContainerStatusPlaces::of(model),
+            state: StatePlaces::of(model),
+            end: EndPlaces::of(model),
+            pod_ip: PodIpPlaces::of(model),
             spec: SpecPlaces::of(model),
             container: ContainerPlaces::of(model),
             port: PortPlaces::of(model),
@@ -135,15 +181,12 @@ impl Places {
             resources: ResourcePlaces::of(model),
             mount: MountPlaces::of(model),
             volume: VolumePlaces::of(model),
-            source: SourcePlaces::of(model),
-            secret: SecretPlaces::of(model),
-            config_map: ConfigMapPlaces::of(model),
-            reference: ReferencePlaces::of(model),
+            security: SecurityPlaces::of(model),
         }
     }
 
     /// The facts of a pod, with its defaults, that is plain.
-    pub fn facts(&self, pod: &Fields) -> Option<Facts> {
+    pub fn facts(&self, model: &Model, pod: &Fields) -> Option<Facts> {
         let spec = self.plain_spec(pod)?;
         let p = &self.spec;
         Some(Facts {
@@ -153,7 +196,34 @@ impl Places {
                 _ => None,
             },
             priority_class: spec.str(p.priority_class).to_string(),
+            tolerations: self.tolerations(model, spec)?,
+            has_pull_secrets: messages(spec, p.pull_secrets).next().is_some(),
+            is_privileged: self.is_privileged(spec),
         })
+    }
+
+    fn is_privileged(&self, spec: &Fields) -> bool {
+        let lists = [self.spec.init_containers, self.spec.containers];
+        let mut all = lists.iter().flat_map(|list| messages(spec, *list));
+        all.any(|container| {
+            let context = container.message(self.container.security_context);
+            let found = context.and_then(|context| context.get(self.security.privileged));
+            matches!(found, Some(Value::Bool(true)))
+        })
+    }
+
+    /// As JSON.
+    fn tolerations(&self, model: &Model, spec: &Fields) -> Option<String> {
+        let mut text = String::from("[");
+        for toleration in messages(spec, self.spec.tolerations) {
+            if text.len() > 1 {
+                text.push(',');
+            }
+            let json = json_of(model, self.toleration?, toleration)?;
+            text.push_str(&json);
+        }
+        text.push(']');
+        Some(text)
     }
 
     /// The tolerations, as JSON, of a pod whose spec means what it meant before.
@@ -166,16 +236,7 @@ impl Places {
         if !is_same {
             return None;
         }
-        let mut text = String::from("[");
-        for toleration in messages(spec, self.spec.tolerations) {
-            if text.len() > 1 {
-                text.push(',');
-            }
-            let json = json_of(model, self.toleration?, toleration)?;
-            text.push_str(&json);
-        }
-        text.push(']');
-        Some(text)
+        self.tolerations(model, spec)
     }
 
     /// Status is written by its subresource alone.
@@ -223,6 +284,10 @@ mod tests {
             p.pod.missing(),
             p.status.missing(),
             p.condition.missing(),
+            p.container_status.missing(),
+            p.state.missing(),
+            p.end.missing(),
+            p.pod_ip.missing(),
             p.spec.missing(),
             p.container.missing(),
             p.port.missing(),
@@ -230,10 +295,7 @@ mod tests {
             p.resources.missing(),
             p.mount.missing(),
             p.volume.missing(),
-            p.source.missing(),
-            p.secret.missing(),
-            p.config_map.missing(),
-            p.reference.missing(),
+            p.security.missing(),
         ]
         .concat();
         assert!(missing.is_empty(), "{missing:?}");

@@ -30,6 +30,7 @@ export function podStrategy(options: PodRuleOptions): TypedStrategy<Pod> {
   return {
     group: "",
     kind: "Pod",
+    allowsPlain: ({ pod }) => options.allowPrivileged || pod?.isPrivileged !== true,
     prepareForCreate(pod, context) {
       pod.metadata.generation = 1;
       pod.status = { phase: "Pending", qosClass: podQuality(pod.spec) };

@@ -443,6 +443,9 @@ describe("creations of plain objects", () => {
         serviceAccountName: "",
         automountServiceAccountToken: undefined,
         priorityClassName: "",
+        tolerations: "[]",
+        hasPullSecrets: false,
+        isPrivileged: false,
       },
     });
     assert.equal(decode({ ...pod, spec: { ...podSpec(), nodeName: "n" } })?.plain(), undefined);

@@ -271,8 +271,10 @@ describe("plain updates", () => {
       status: { phase: "Running" },
     });
     const labeled = decode({ metadata: { name: "a", labels: { b: "c" } }, spec });
-    assert.deepEqual(labeled.plainChange(current), { tolerations: JSON.stringify(tolerations) });
+    assert.deepEqual(labeled.plainChange(current, ""), {
+      tolerations: JSON.stringify(tolerations),
+    });
     const elsewhere = decode({ metadata: { name: "a" }, spec: { ...spec, nodeName: "m" } });
-    assert.equal(elsewhere.plainChange(current), undefined);
+    assert.equal(elsewhere.plainChange(current, ""), undefined);
   });
 });
