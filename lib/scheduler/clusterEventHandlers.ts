@@ -11,8 +11,10 @@ export interface ClusterEventHandlersParts {
   readonly changes: ClusterChanges;
   /** Whether this scheduler is the one that the pod names. */
   readonly isOurs: (pod: Pod) => boolean;
-  /** Whether the pod is being bound: what its informer says of it comes too late. */
-  readonly isBinding: (uid: string) => boolean;
+  /** Whether the pod was given a node: a state without one is from before that. */
+  readonly isAssumed: (uid: string) => boolean;
+  /** The informer shows the pod on a node, or shows that it is gone. */
+  readonly onConfirmed: (uid: string) => void;
   readonly onChange: () => void;
   /** A pod that waited is gone, or found a node by other means. */
   readonly onLeave: (queued: QueuedPod) => void;
@@ -110,7 +112,9 @@ export class ClusterEventHandlers {
   #putPlaced(before: Pod | undefined, pod: Pod): void {
     const { changes, snapshot, onChange } = this.#parts;
     const wasPlaced = before !== undefined && stateOf(before) === "placed";
-    this.#leaveQueue(pod.metadata?.uid ?? "");
+    const uid = pod.metadata?.uid ?? "";
+    this.#parts.onConfirmed(uid);
+    this.#leaveQueue(uid);
     snapshot.putPod(pod, before);
     if (!wasPlaced) changes.pod(pod, "AssignedPodAdd");
     else if (podTextChanges(before, pod) || isTerminating(before) !== isTerminating(pod)) {
@@ -121,9 +125,9 @@ export class ClusterEventHandlers {
   }
 
   #putPending(before: Pod | undefined, pod: Pod): void {
-    const { isBinding, snapshot, onChange, queue } = this.#parts;
+    const { isAssumed, snapshot, onChange, queue } = this.#parts;
     const uid = pod.metadata?.uid ?? "";
-    if (isBinding(uid)) return;
+    if (isAssumed(uid)) return;
     // A pod that is being deleted is not worth a node.
     if (isTerminating(pod)) {
       this.#leaveQueue(uid);
@@ -147,6 +151,7 @@ export class ClusterEventHandlers {
   #removePod(pod: Pod): void {
     const { changes, snapshot, onChange } = this.#parts;
     const uid = pod.metadata?.uid ?? "";
+    this.#parts.onConfirmed(uid);
     this.#leaveQueue(uid);
     snapshot.endNomination(uid);
     if (snapshot.removePod(uid)) changes.pod(pod, "AssignedPodDelete");

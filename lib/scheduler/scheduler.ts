@@ -87,8 +87,11 @@ export class Scheduler {
   readonly #stop = new AbortController();
   /** By profile and shard of pods. */
   readonly #recorders = new Map<string, EventRecorder>();
-  /** Pods that are being bound, as they will be, by UID. */
-  readonly #binding = new Map<string, Pod>();
+  /**
+   * Pods that were given a node, as they will be, by UID: until their binding fails or the informer
+   * shows what became of them. An event from before the binding queues none of them again.
+   */
+  readonly #assumed = new Map<string, Pod>();
   readonly #handlers: ClusterEventHandlers;
   #active = false;
   #turnPending = false;
@@ -129,7 +132,8 @@ export class Scheduler {
       queue: this.#queue,
       changes: this.#changes,
       isOurs: (pod) => this.#names.has(pod.spec?.schedulerName ?? ""),
-      isBinding: (uid) => this.#binding.has(uid),
+      isAssumed: (uid) => this.#assumed.has(uid),
+      onConfirmed: (uid) => this.#assumed.delete(uid),
       onChange: () => this.#wakeUp(),
       onLeave: (queued) => this.#hints.retry(queued),
     });
@@ -274,22 +278,28 @@ export class Scheduler {
 
   #bind(queued: QueuedPod, node: string, begin: number): void {
     const { pod, uid } = queued;
-    this.#binding.set(uid, {
+    this.#assumed.set(uid, {
       ...pod,
       spec: { ...(pod.spec ?? { containers: [] }), nodeName: node },
     });
     this.#tasks.add(async () => {
       try {
         await this.#writer.bind(pod, node, this.#stop.signal);
-        this.#binding.delete(uid);
+        if (!this.#isPending(queued)) this.#assumed.delete(uid);
         this.#succeeded(queued, node, begin);
       } catch (error) {
-        const placed = this.#binding.get(uid);
-        this.#binding.delete(uid);
+        const placed = this.#assumed.get(uid);
+        this.#assumed.delete(uid);
         if (this.#stop.signal.aborted) return;
         this.#bindingFailed(queued, placed, error, begin);
       }
     });
+  }
+
+  /** Whether the informer has the pod without a node. */
+  #isPending({ pod, uid }: QueuedPod): boolean {
+    const current = this.#informers.pods.indexer.get(objectKey(pod));
+    return current?.metadata?.uid === uid && !current.spec?.nodeName;
   }
 
   #succeeded(queued: QueuedPod, node: string, begin: number): void {
@@ -354,7 +364,7 @@ export class Scheduler {
     this.#logger.error("The scheduling engine failed and is replaced", { error });
     this.#snapshot.restart();
     this.#handlers.replay();
-    for (const pod of this.#binding.values()) this.#snapshot.putPod(pod);
+    for (const pod of this.#assumed.values()) this.#snapshot.putPod(pod);
   }
 
   #report(
@@ -443,7 +453,7 @@ export class Scheduler {
     const sizes = this.#snapshot.sizes();
     cacheSize.with("nodes").set(sizes.nodes);
     cacheSize.with("pods").set(sizes.pods);
-    cacheSize.with("assumed_pods").set(this.#binding.size);
+    cacheSize.with("assumed_pods").set(this.#assumed.size);
     unschedulablePods.reset();
     for (const { plugins, schedulerName } of this.#queue.unschedulable()) {
       for (const plugin of plugins) unschedulablePods.with(plugin, schedulerName).add(1);

@@ -38,6 +38,8 @@ export class MemoryTransport implements Transport {
   hide: ((resource: string, object: KubernetesObject) => boolean) | undefined;
   /** Events at and before this revision can no longer be watched. */
   compactedRevision = 0;
+  /** Watches lag: they show nothing above this revision until it is raised. */
+  #shownRevision = Number.POSITIVE_INFINITY;
   readonly #platform: Pick<Platform, "clock" | "random">;
   readonly #objects = new Map<string, Tree>();
   readonly #changes: Change[] = [];
@@ -80,11 +82,12 @@ export class MemoryTransport implements Transport {
     }
     const cuts = this.#cuts;
     while (call.signal?.aborted !== true && cuts === this.#cuts) {
+      const shown = Math.min(this.#revision, this.#shownRevision);
       const frames = this.#changesAfter(after)
-        .filter((change) => change.resource === resourceOf(call))
+        .filter(({ resource, revision }) => resource === resourceOf(call) && revision <= shown)
         .filter((change) => this.hide?.(change.resource, change.object) !== true)
         .flatMap((change) => frameOf(change, call));
-      after = this.#revision;
+      after = Math.max(after, shown);
       if (frames.length > 0) yield structuredClone(frames).map(partOfFrame(call));
       else await this.#changed(call.signal);
     }
@@ -103,6 +106,16 @@ export class MemoryTransport implements Transport {
   /** How many objects of a resource (`group/resource`) there are, in all namespaces. */
   countOf(resource: string): number {
     return [...this.#objects.keys()].filter((key) => key.startsWith(`${resource}/`)).length;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Makes watches lag: they show changes up to `revision` and no later ones. */
+  showUpTo(revision: number): void {
+    this.#shownRevision = revision;
+    for (const wake of [...this.#wakers]) wake();
   }
 
   /** Ends every watch, as a server does that goes away. */

@@ -163,6 +163,30 @@ describe("scheduler", () => {
     );
   });
 
+  it("binds a pod once where the watch is behind its binding", async () => {
+    await objects.addNode(readyNode("n1"));
+    await start();
+    await objects.addPod(pendingPod("a"));
+    const { transport } = cluster;
+    transport.showUpTo(transport.revision);
+    const pods = cluster.client.resource(coreV1.pods);
+    const body = { metadata: { annotations: { seen: "late" } } };
+    await pods.patch("a", { type: "merge", body }, { namespace: "default" });
+    const patched = transport.revision;
+    equal(await objects.nodeOf("a"), "n1");
+    // What the scheduler sees after its binding has succeeded is the pod before it.
+    transport.showUpTo(patched);
+    await cluster.clock.advance(60_000);
+    const bindings = () => transport.writes.filter((write) => write.includes("pods/binding"));
+    equal(bindings().length, 1);
+    transport.showUpTo(Number.POSITIVE_INFINITY);
+    await objects.deletePod("a");
+    // Its room is free, and another pod of its name is another pod.
+    await objects.addPod(pendingPod("a", "2"));
+    equal(await objects.nodeOf("a"), "n1");
+    equal(bindings().length, 2);
+  });
+
   it("preempts pods of lower priority and takes their place", async () => {
     await objects.addNode(readyNode("n1"));
     await start();
