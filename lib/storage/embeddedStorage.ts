@@ -191,6 +191,10 @@ export class EmbeddedStorage implements Storage {
     return this.#native.currentRevision();
   }
 
+  newestRevision(): MaybePromise<Revision> {
+    return this.settledRevision() ?? this.currentRevision();
+  }
+
   settledRevision(): Revision | undefined {
     if (this.#settled === undefined) {
       const revision = this.#native.currentRevision();
@@ -408,10 +412,13 @@ export class EmbeddedStorage implements Storage {
   }
 
   #viewId(view: View): number {
-    const name = `${view.messageType} ${view.format} ${view.part}`;
+    const { fields, format, part } = view;
+    const messageType =
+      fields === undefined ? view.messageType : `projection/${view.messageType}/${fields.join()}`;
+    const name = `${messageType} ${format} ${part}`;
     let id = this.#views.get(name);
     if (id === undefined) {
-      id = guardStorage(() => this.#native.registerView(view.messageType, view.format, view.part));
+      id = guardStorage(() => this.#native.registerView(messageType, format, part));
       this.#views.set(name, id);
     }
     return id;

@@ -68,8 +68,13 @@ export class EtcdStorage extends EmbeddedStorage {
     this.#clock = options.clock;
   }
 
+  override async newestRevision(): Promise<Revision> {
+    await this.followNewest();
+    return this.currentRevision();
+  }
+
   override async get(key: string, options?: GetOptions): Promise<StoredValue | undefined> {
-    await this.#catchUp(options);
+    await this.#follow(options);
     return await super.get(key, options);
   }
 
@@ -78,12 +83,12 @@ export class EtcdStorage extends EmbeddedStorage {
     view: View,
     options?: GetOptions,
   ): Promise<EncodedObject | undefined> {
-    await this.#catchUp(options);
+    await this.#follow(options);
     return await super.getEncoded(key, view, options);
   }
 
   override async list(options: ListOptions): Promise<EncodedList> {
-    await this.#catchUp(options);
+    await this.#follow(options);
     return await super.list(options);
   }
 
@@ -91,7 +96,7 @@ export class EtcdStorage extends EmbeddedStorage {
     prefix: string,
     options?: { revision?: Revision; limit?: number; startAfterKey?: string },
   ): Promise<{ revision: Revision; values: readonly StoredValue[]; nextKey?: string }> {
-    await this.#catchUp(options);
+    await this.#follow(options);
     return await super.range(prefix, options);
   }
 
@@ -111,7 +116,7 @@ export class EtcdStorage extends EmbeddedStorage {
     });
   }
 
-  #catchUp(options: Pick<GetOptions, "revision" | "mayBeOld"> | undefined): MaybePromise<void> {
+  #follow(options: Pick<GetOptions, "revision" | "mayBeOld"> | undefined): MaybePromise<void> {
     const { revision, mayBeOld } = options ?? {};
     if (mayBeOld === true) return;
     if (revision !== undefined && revision !== 0 && revision <= this.currentRevision()) return;

@@ -35,6 +35,12 @@ export interface View {
   readonly format: "json" | "protobuf" | "message";
   /** metadata: PartialObjectMetadata (meta.k8s.io/v1). */
   readonly part: "object" | "metadata";
+  /**
+   * Only of JSON: the paths of the fields that are wanted, without kind and apiVersion, as
+   * `spec.volumes.secret.secretName`; or, each with a `-` before it, of those that are not.
+   * Each combination is kept as long as the store, so they are the program's and nobody else's.
+   */
+  readonly fields?: readonly string[];
 }
 
 /** A selector that native code evaluates. Requirements are ANDed. */
@@ -354,6 +360,11 @@ export interface Storage {
   readonly direct?: DirectReads;
   /** The newest revision. Synchronous: it is a counter. */
   currentRevision(): Revision;
+  /**
+   * No older than any write that was acknowledged by anybody before the call. A driver that others
+   * write beside has to ask.
+   */
+  newestRevision(): MaybePromise<Revision>;
   /**
    * The newest revision, where each watch of this handle has been given everything up to it or is
    * ready to be taken from; undefined while another thread is still handing over. It is looked at

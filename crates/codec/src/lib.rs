@@ -11,6 +11,7 @@ pub mod model;
 pub mod object;
 pub mod patch;
 pub mod places;
+pub mod projection;
 pub mod proto;
 pub mod scalar;
 pub mod select;

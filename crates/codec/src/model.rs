@@ -4,12 +4,14 @@
 //! of their own, which is why every walker takes a `&Model` and a message id instead of a Rust
 //! type.
 
+mod derived;
 mod unstructured;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+pub(crate) use derived::FieldTree;
 use unstructured::Unstructured;
 
 /// Names of the built-in model stand in the program; those of other models are their own.
@@ -64,6 +66,7 @@ pub enum ListType {
     Map,
 }
 
+#[derive(Clone)]
 pub struct FieldSchema {
     pub json: Text,
     /// `"name":`, ready to write.

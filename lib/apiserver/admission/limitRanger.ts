@@ -74,7 +74,7 @@ export class LimitRanger implements AdmissionPlugin {
       const ranges = limitRanges.inNamespace(attributes.namespace);
       if (ranges.length > 0) action(ranges);
     };
-    const behind = limitRanges.catchUp();
+    const behind = limitRanges.readYourWrites();
     if (behind === undefined) run();
     else return behind.then(run);
   }

@@ -1,3 +1,5 @@
+import type { Namespace } from "../../api/gen/types/coreV1.js";
+import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import { apiErrors } from "../../api/status.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import type {
@@ -25,7 +27,7 @@ export class NamespaceLifecycle implements AdmissionPlugin {
     return operation === "CREATE" || operation === "UPDATE";
   }
 
-  admit(attributes: AdmissionAttributes): void | Promise<void> {
+  admit(attributes: AdmissionAttributes): MaybePromise<void> {
     if (attributes.resource === "namespaces" && attributes.group === "") {
       if (immortal.has(attributes.name)) {
         throw forbidden(attributes, "this namespace may not be deleted");
@@ -33,14 +35,13 @@ export class NamespaceLifecycle implements AdmissionPlugin {
       return;
     }
     if (attributes.namespace === "") return;
-    const behind = this.#caches.namespaces.catchUp();
-    if (behind === undefined) this.#check(attributes);
-    else return behind.then(() => this.#check(attributes));
+    return andThen(this.#caches.namespaces.find("", attributes.namespace), (namespace) =>
+      this.#check(attributes, namespace),
+    );
   }
 
-  #check(attributes: AdmissionAttributes): void {
+  #check(attributes: AdmissionAttributes, namespace: Namespace | undefined): void {
     const { namespace: name } = attributes;
-    const namespace = this.#caches.namespaces.get("", name);
     if (namespace === undefined) {
       throw apiErrors.notFound({ group: "", resource: "namespaces" }, name);
     }

@@ -28,7 +28,11 @@ export async function validatePodCertificateRequest(
     throw forbidden(attributes, `${named}, which is not the requesting node ${quote(node)}`);
   }
   const { nodes, pods, serviceAccounts } = caches;
-  await Promise.all([nodes.catchUp(), pods.catchUp(), serviceAccounts.catchUp()]);
+  await Promise.all([
+    nodes.readYourWrites(),
+    pods.readYourWrites(),
+    serviceAccounts.readYourWrites(),
+  ]);
   const podName = quote(`${namespace}/${spec.podName}`);
   const request = `PodCertificateRequest for pod ${podName}`;
   const missing = (what: string, name: string, resource: string, plain: string): Error =>

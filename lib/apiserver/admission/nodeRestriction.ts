@@ -130,17 +130,13 @@ export class NodeRestriction implements AdmissionPlugin {
 
   async #mirror(node: string, attributes: AdmissionAttributes): Promise<void> {
     validateMirror(node, attributes);
-    const { nodes } = this.#caches;
-    await nodes.catchUp();
-    const known = nodes.get("", node);
+    const known = await this.#caches.nodes.find("", node);
     if (known === undefined) throw apiErrors.notFound({ group: "", resource: "nodes" }, node);
     validateMirrorOwner(node, known.uid, attributes);
   }
 
   async #eviction(node: string, attributes: AdmissionAttributes): Promise<void> {
-    const { pods } = this.#caches;
-    await pods.catchUp();
-    const pod = pods.get(attributes.namespace, attributes.name);
+    const pod = await this.#caches.pods.find(attributes.namespace, attributes.name);
     if (pod === undefined) {
       throw apiErrors.notFound({ group: "", resource: "pods" }, attributes.name);
     }
@@ -156,9 +152,7 @@ export class NodeRestriction implements AdmissionPlugin {
     const isPod = bound?.apiVersion === "v1" && bound.kind === "Pod" && Boolean(bound.name);
     if (!isPod) throw forbidden(attributes, "token not bound to a pod");
     if (!bound.uid) throw forbidden(attributes, "pod binding without a uid");
-    const { pods } = this.#caches;
-    await pods.catchUp();
-    const pod = pods.get(attributes.namespace, bound.name ?? "");
+    const pod = await this.#caches.pods.find(attributes.namespace, bound.name ?? "");
     if (pod === undefined)
       throw apiErrors.notFound({ group: "", resource: "pods" }, bound.name ?? "");
     if (pod.uid !== bound.uid) {
@@ -185,7 +179,7 @@ export class NodeRestriction implements AdmissionPlugin {
     if (pod.tokenAudiences.has(audience)) return;
     if (pod.mayUseCsi) {
       const { csiDrivers } = this.#caches;
-      await csiDrivers.catchUp();
+      await csiDrivers.readYourWrites();
       for (const { spec } of csiDrivers.all()) {
         if (spec.tokenRequests?.some((wanted) => wanted.audience === audience)) return;
       }

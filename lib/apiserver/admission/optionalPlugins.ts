@@ -107,7 +107,7 @@ export function namespaceExists(caches: ServerCaches): AdmissionPlugin {
       operation !== "CONNECT" && !(group === "" && resource === "namespaces"),
     async validate({ namespace }: AdmissionAttributes) {
       if (namespace === "") return;
-      await caches.namespaces.catchUp();
+      await caches.namespaces.readYourWrites();
       if (caches.namespaces.get("", namespace) === undefined) {
         throw apiErrors.notFound({ group: "", resource: "namespaces" }, namespace);
       }

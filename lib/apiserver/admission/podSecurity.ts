@@ -72,7 +72,7 @@ export class PodSecurity implements AdmissionPlugin {
       validateLabels(objectOf(attributes, coreV1.namespaces));
       return attributes.operation === "UPDATE" ? this.#warnOfExisting(attributes) : undefined;
     }
-    const behind = this.#caches.namespaces.catchUp();
+    const behind = this.#caches.namespaces.readYourWrites();
     if (behind === undefined) this.#check(attributes);
     else return behind.then(() => this.#check(attributes));
   }

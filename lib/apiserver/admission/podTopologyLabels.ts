@@ -36,7 +36,7 @@ export class PodTopologyLabels implements AdmissionPlugin {
     const node = "target" in object ? object.target?.name : object.spec?.nodeName;
     if (!node) return;
     const { nodes } = this.#caches;
-    const behind = nodes.catchUp();
+    const behind = nodes.readYourWrites();
     const label = (): void => {
       const topology = nodes.get("", node)?.topology ?? {};
       if (Object.keys(topology).length === 0) return;

@@ -33,18 +33,31 @@ export class Priority implements AdmissionPlugin {
     return isPods(group, resource) || isClasses(group, resource);
   }
 
-  admit(attributes: AdmissionAttributes): void | Promise<void> {
+  admit(attributes: AdmissionAttributes): MaybePromise<void> {
     if (!isPods(attributes.group, attributes.resource)) return;
-    const behind = this.#caches.priorityClasses.catchUp();
-    if (behind === undefined) this.#admitPod(attributes);
-    else return behind.then(() => this.#admitPod(attributes));
+    // What is left out of an update that changes nothing was not there.
+    if (attributes.unchangedPod !== undefined) return;
+    if (attributes.operation === "UPDATE") {
+      keepPriority(attributes);
+      return;
+    }
+    return andThen(this.#classKnown(attributes), () => this.#admitPod(attributes));
+  }
+
+  #classKnown(attributes: AdmissionAttributes): MaybePromise<unknown> {
+    const { plainPod } = attributes;
+    const { priorityClasses } = this.#caches;
+    const name = plainPod
+      ? plainPod.priorityClassName
+      : (objectOf(attributes, coreV1.pods).spec.priorityClassName ?? "");
+    return name === "" ? priorityClasses.readYourWrites() : priorityClasses.find("", name);
   }
 
   validate(attributes: AdmissionAttributes): MaybePromise<void> {
     if (!isClasses(attributes.group, attributes.resource)) return;
     const wanted = objectOf(attributes, schedulingV1.priorityclasses);
     if (wanted.globalDefault !== true) return;
-    return andThen(this.#caches.priorityClasses.catchUp(), () =>
+    return andThen(this.#caches.priorityClasses.readYourWrites(), () =>
       this.#requireOneDefault(attributes, wanted),
     );
   }
@@ -63,20 +76,7 @@ export class Priority implements AdmissionPlugin {
       plainPod.add(this.#additionsOf(name, value, policy));
       return;
     }
-    // What is left out of an update that changes nothing was not there.
-    if (attributes.unchangedPod !== undefined) return;
     const { spec } = objectOf(attributes, coreV1.pods);
-    if (attributes.operation === "UPDATE") {
-      // Older clients leave out what they do not know.
-      const old = oldObjectOf(attributes, coreV1.pods);
-      if (spec.priority === undefined && old.spec.priority !== undefined) {
-        spec.priority = old.spec.priority;
-      }
-      if (spec.preemptionPolicy === undefined && old.spec.preemptionPolicy !== undefined) {
-        spec.preemptionPolicy = old.spec.preemptionPolicy;
-      }
-      return;
-    }
     const found = this.#classFor(attributes, spec.priorityClassName ?? "");
     if (found.name !== "") spec.priorityClassName = found.name;
     if (spec.priority !== undefined && spec.priority !== null && spec.priority !== found.value) {
@@ -129,6 +129,18 @@ export class Priority implements AdmissionPlugin {
       if (least === undefined || (candidate.value ?? 0) < (least.value ?? 0)) least = candidate;
     }
     return least;
+  }
+}
+
+/** Older clients leave out what they do not know. */
+function keepPriority(attributes: AdmissionAttributes): void {
+  const { spec } = objectOf(attributes, coreV1.pods);
+  const old = oldObjectOf(attributes, coreV1.pods);
+  if (spec.priority === undefined && old.spec.priority !== undefined) {
+    spec.priority = old.spec.priority;
+  }
+  if (spec.preemptionPolicy === undefined && old.spec.preemptionPolicy !== undefined) {
+    spec.preemptionPolicy = old.spec.preemptionPolicy;
   }
 }
 

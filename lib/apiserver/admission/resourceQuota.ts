@@ -83,7 +83,7 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
     if (namespace === "" || isRecount(operation, group, resource, subresource)) return;
     if (!mayChangeUsage(attributes)) return;
     const { resourceQuotas } = this.#caches;
-    const behind = resourceQuotas.catchUp();
+    const behind = resourceQuotas.readYourWrites();
     if (behind !== undefined) return behind.then(() => this.#charge(attributes));
     if (resourceQuotas.inNamespace(namespace).length > 0) return this.#charge(attributes);
   }

@@ -1,6 +1,7 @@
 import { semanticEqual } from "../../api/equality.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type { PodSpec } from "../../api/gen/types/coreV1.js";
+import type { RuntimeClass } from "../../api/gen/types/nodeV1.js";
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import type {
@@ -40,13 +41,18 @@ export class RuntimeClassAdmission implements AdmissionPlugin {
       }
       return;
     }
-    return andThen(this.#caches.runtimeClasses.catchUp(), () =>
-      this.#applyClass(attributes, spec, spec.runtimeClassName ?? ""),
+    const { runtimeClassName } = spec;
+    return andThen(this.#caches.runtimeClasses.find("", runtimeClassName), (found) =>
+      this.#applyClass(attributes, spec, runtimeClassName, found),
     );
   }
 
-  #applyClass(attributes: AdmissionAttributes, spec: PodSpec, className: string): void {
-    const found = this.#caches.runtimeClasses.get("", className);
+  #applyClass(
+    attributes: AdmissionAttributes,
+    spec: PodSpec,
+    className: string,
+    found: RuntimeClass | undefined,
+  ): void {
     if (found === undefined) {
       const name = JSON.stringify(className);
       throw forbidden(attributes, `pod rejected: RuntimeClass ${name} not found`);

@@ -105,8 +105,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
 
   #account(attributes: AdmissionAttributes, name: string): MaybePromise<CachedServiceAccount> {
     const { serviceAccounts } = this.#caches;
-    const behind = serviceAccounts.catchUp();
-    const known = behind ?? serviceAccounts.get(attributes.namespace, name);
+    const known = serviceAccounts.find(attributes.namespace, name);
     return known instanceof Promise || known === undefined
       ? this.#waitForAccount(attributes, name)
       : known;
@@ -119,9 +118,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     const { serviceAccounts } = this.#caches;
     const { namespace } = attributes;
     for (let attempt = 0; attempt < waits; attempt += 1) {
-      const behind = serviceAccounts.catchUp();
-      if (behind !== undefined) await behind;
-      const account = serviceAccounts.get(namespace, name);
+      const account = await serviceAccounts.find(namespace, name);
       if (account !== undefined) return account;
       // Only this one is made by a controller.
       if (name !== "default") break;

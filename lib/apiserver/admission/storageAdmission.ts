@@ -66,7 +66,7 @@ export class DefaultStorageClass implements AdmissionPlugin {
     const annotated = claim.metadata.annotations?.["volume.beta.kubernetes.io/storage-class"];
     const named = claim.spec?.storageClassName;
     if (annotated !== undefined || (named !== undefined && named !== null)) return;
-    await this.#caches.storageClasses.catchUp();
+    await this.#caches.storageClasses.readYourWrites();
     const found = youngestDefault(this.#caches.storageClasses.all(), defaultStorageClass);
     if (found?.metadata.name) claim.spec = { ...claim.spec, storageClassName: found.metadata.name };
   }
@@ -95,7 +95,7 @@ export class DefaultIngressClass implements AdmissionPlugin {
     const annotated = ingress.metadata.annotations?.["kubernetes.io/ingress.class"];
     const named = ingress.spec?.ingressClassName;
     if (annotated !== undefined || (named !== undefined && named !== null)) return;
-    await this.#caches.ingressClasses.catchUp();
+    await this.#caches.ingressClasses.readYourWrites();
     const found = youngestDefault(this.#caches.ingressClasses.all(), defaultIngressClass);
     if (found?.metadata.name) {
       ingress.spec = { ...ingress.spec, ingressClassName: found.metadata.name };
@@ -130,7 +130,7 @@ export class PersistentVolumeClaimResize implements AdmissionPlugin {
     if (old.status?.phase !== "Bound") {
       throw forbidden(attributes, "Only bound persistent volume claims can be expanded");
     }
-    await this.#caches.storageClasses.catchUp();
+    await this.#caches.storageClasses.readYourWrites();
     const name = claim.spec?.storageClassName ?? "";
     const allowed = this.#caches.storageClasses.get("", name)?.allowVolumeExpansion === true;
     if (allowed) return;

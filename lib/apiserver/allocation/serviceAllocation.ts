@@ -74,7 +74,8 @@ export class ServiceAllocation implements AdmissionPlugin {
     const { services } = this.#caches;
     // The last call must return without waiting, so that what follows sees everything that was
     // written.
-    for (let wait = services.catchUp(); wait !== undefined; wait = services.catchUp()) await wait;
+    for (let wait = services.readYourWrites(); wait !== undefined; wait = services.readYourWrites())
+      await wait;
     const taken: string[] = [];
     const errors = new ErrorList();
     const own = new Set(old === undefined ? [] : held(old));

@@ -1,3 +1,4 @@
+import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import { parseTime } from "../../api/time.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Storage } from "../../storage/storage.js";
@@ -37,6 +38,9 @@ interface Claims {
   readonly "kubernetes.io/serviceaccount/service-account.name"?: string;
   readonly "kubernetes.io/serviceaccount/service-account.uid"?: string;
 }
+
+/** What a bound token says it was made for. */
+type BoundTo = NonNullable<Claims["kubernetes.io"]>;
 
 interface Reference {
   readonly name: string;
@@ -172,23 +176,23 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     if (common.length === 0) {
       return invalid("token audiences are not among those of this server");
     }
-    const { serviceAccounts } = this.#caches;
-    const behind = this.#options.lookup ? serviceAccounts.catchUp() : undefined;
-    const check = (): TokenResult | Promise<TokenResult> =>
-      legacy ? this.#legacy(claims, token, common) : this.#bound(claims, common);
-    return behind === undefined ? check() : behind.then(check);
+    return legacy ? this.#legacy(claims, token, common) : this.#bound(claims, common);
   }
 
-  #account(namespace: string, name: string, uid: string): CachedServiceAccount | string {
-    const account = this.#caches.serviceAccounts.get(namespace, name);
-    if (account === undefined) return `service account ${namespace}/${name} has been deleted`;
-    if (isGone(account.deletionTimestamp, this.#clock.now())) {
-      return `service account ${namespace}/${name} has been deleted`;
-    }
-    if (account.uid !== uid) {
-      return `the UID of service account ${namespace}/${name} does not match the token's`;
-    }
-    return account;
+  #account(
+    namespace: string,
+    name: string,
+    uid: string,
+  ): MaybePromise<CachedServiceAccount | string> {
+    return andThen(this.#caches.serviceAccounts.find(namespace, name), (account) => {
+      if (account === undefined || isGone(account.deletionTimestamp, this.#clock.now())) {
+        return `service account ${namespace}/${name} has been deleted`;
+      }
+      if (account.uid !== uid) {
+        return `the UID of service account ${namespace}/${name} does not match the token's`;
+      }
+      return account;
+    });
   }
 
   #bound(claims: Claims, audiences: readonly string[]): TokenResult | Promise<TokenResult> {
@@ -201,16 +205,26 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     const user = userOf(claims, namespace, account);
     const accepted: Accepted = { outcome: "authenticated", user, audiences };
     if (!this.#options.lookup) return accepted;
-    const found = this.#account(namespace, account.name, account.uid);
-    if (typeof found === "string") return invalid(found);
+    return andThen(this.#account(namespace, account.name, account.uid), (found) =>
+      typeof found === "string" ? invalid(found) : this.#onAccount(claims, bound, found, accepted),
+    );
+  }
+
+  #onAccount(
+    { exp }: Claims,
+    bound: BoundTo,
+    found: CachedServiceAccount,
+    accepted: Accepted,
+  ): MaybePromise<TokenResult> {
+    const { namespace } = found;
     const { pod, secret, node } = bound;
     if (secret !== undefined) return this.#onSecret(namespace, secret, accepted);
     // What is being deleted lets in for a while yet, which only a clock ends.
     if (found.deletionTimestamp !== undefined) return this.#onOwner(bound, namespace, accepted);
-    const keys = [`/registry/serviceaccounts/${namespace}/${account.name}`];
+    const keys = [`/registry/serviceaccounts/${namespace}/${found.name}`];
     if (pod !== undefined) keys.push(`/registry/pods/${namespace}/${pod.name}`);
     if (node !== undefined) keys.push(`/registry/minions/${node.name}`);
-    const until = claims.exp === undefined ? {} : { until: claims.exp * 1000 };
+    const until = exp === undefined ? {} : { until: exp * 1000 };
     const grounds = { keys, prefixes: [], ...until };
     return this.#onOwner(bound, namespace, { ...accepted, grounds });
   }
@@ -231,27 +245,21 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     reference: Reference,
     accepted: Accepted,
   ): TokenResult | Promise<TokenResult> {
-    const { pods } = this.#caches;
-    const check = (): TokenResult => {
-      const pod = pods.get(namespace, reference.name);
+    return andThen(this.#caches.pods.find(namespace, reference.name), (pod) => {
       if (pod === undefined || isGone(pod.deletionTimestamp, this.#clock.now())) {
         return invalid("pod that the token is bound to has been deleted");
       }
       if (pod.uid !== reference.uid) return invalid("pod has been replaced by another");
       return pod.deletionTimestamp === undefined ? accepted : withoutGrounds(accepted);
-    };
-    const behind = pods.catchUp();
-    return behind === undefined ? check() : behind.then(check);
+    });
   }
 
   #onNode(reference: Reference, accepted: Accepted): TokenResult | Promise<TokenResult> {
-    const { nodes } = this.#caches;
-    const check = (): TokenResult =>
-      nodes.get("", reference.name)?.uid === reference.uid
+    return andThen(this.#caches.nodes.find("", reference.name), (node) =>
+      node?.uid === reference.uid
         ? accepted
-        : invalid("node that the token is bound to has been deleted");
-    const behind = nodes.catchUp();
-    return behind === undefined ? check() : behind.then(check);
+        : invalid("node that the token is bound to has been deleted"),
+    );
   }
 
   async #onSecret(
@@ -286,7 +294,7 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     }
     const kept = Buffer.from(secret.data?.token ?? "", "base64").toString("utf8");
     if (!sameText(kept, token)) return invalid("token does not match the one of its secret");
-    const found = this.#account(namespace, name, uid);
+    const found = await this.#account(namespace, name, uid);
     if (typeof found === "string") return invalid(found);
     const { labels, uid: secretUid } = secret.metadata;
     this.#options.legacyUse?.note(secretKey(namespace, secretName), secretUid, labels);

@@ -54,8 +54,7 @@ export class TokenRequestHandler implements CreateHandler {
   async create(object: ObjectTree, context: CreateHandlerContext): Promise<ObjectTree> {
     const request = object as unknown as TokenRequest;
     const { namespace, name, now } = context;
-    await this.#caches.serviceAccounts.catchUp();
-    const account = this.#caches.serviceAccounts.get(namespace, name);
+    const account = await this.#caches.serviceAccounts.find(namespace, name);
     if (account === undefined) throw apiErrors.notFound(accounts, name);
     checkName(object, name);
     const { apiAudiences } = this.#options;
@@ -134,9 +133,7 @@ export class TokenRequestHandler implements CreateHandler {
     }
     const resource = { group: "", resource: `${kind.toLowerCase()}s` };
     if (kind === "Pod") {
-      const { pods } = this.#caches;
-      await pods.catchUp();
-      const pod = pods.get(namespace, name);
+      const pod = await this.#caches.pods.find(namespace, name);
       if (pod === undefined) throw apiErrors.notFound(resource, name);
       if (pod.serviceAccount !== account) {
         const message = `cannot bind token for serviceaccount ${JSON.stringify(account)} to pod running with different serviceaccount name.`;
@@ -160,9 +157,7 @@ export class TokenRequestHandler implements CreateHandler {
 
   async #node(name: string): Promise<{ name: string; uid: string } | undefined> {
     if (name === "") return undefined;
-    const { nodes } = this.#caches;
-    await nodes.catchUp();
-    const node = nodes.get("", name);
+    const node = await this.#caches.nodes.find("", name);
     return node === undefined ? undefined : { name, uid: node.uid };
   }
 

@@ -189,7 +189,7 @@ export class NodeAuthorizer implements Authorizer {
       podCertificateRequests.get(asked.namespace, asked.name)?.nodeName === node
         ? allow
         : noOpinion(`no relationship found between node '${node}' and this object`);
-    const behind = podCertificateRequests.catchUp();
+    const behind = podCertificateRequests.readYourWrites();
     return behind === undefined ? decide() : behind.then(decide);
   }
 
@@ -205,7 +205,7 @@ export class NodeAuthorizer implements Authorizer {
       }
       return noOpinion(`no relationship found between node '${node}' and this object`);
     };
-    const behind = this.#caches.pods.catchUp();
+    const behind = this.#caches.pods.readYourWrites();
     return behind === undefined ? decide() : behind.then(decide);
   }
 }

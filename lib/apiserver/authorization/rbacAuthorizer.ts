@@ -56,14 +56,14 @@ export class RbacAuthorizer implements Authorizer {
   }
 
   authorize(attributes: AuthorizationAttributes): Decision | Promise<Decision> {
-    const behind = this.#catchUp();
+    const behind = this.#readYourWrites();
     return behind === undefined
       ? this.#decide(attributes)
       : behind.then(() => this.#decide(attributes));
   }
 
   async rulesFor(user: UserInfo, namespace: string): Promise<ResolvedRules> {
-    await this.#catchUp();
+    await this.#readYourWrites();
     const { rules, errors } = this.#resolve(user, namespace);
     return {
       resourceRules: rules.flatMap(({ rule }) =>
@@ -90,21 +90,21 @@ export class RbacAuthorizer implements Authorizer {
 
   /** The plain rules that a user holds in a namespace, for escalation checks. */
   async heldRules(user: UserInfo, namespace: string): Promise<PolicyRule[]> {
-    await this.#catchUp();
+    await this.#readYourWrites();
     return this.#resolve(user, namespace).rules.map(({ rule }) => rule);
   }
 
   /** The rules of a referenced role; undefined where there is no such role. */
   async rulesOf(roleRef: RoleRef, namespace: string): Promise<PolicyRule[] | undefined> {
-    await this.#catchUp();
+    await this.#readYourWrites();
     return this.#rulesOfRole(roleRef, namespace);
   }
 
-  #catchUp(): Promise<void> | undefined {
+  #readYourWrites(): Promise<void> | undefined {
     let behind: Promise<void>[] | undefined;
     const { clusterRoleBindings, clusterRoles, roleBindings, roles } = this.#caches;
     for (const cache of [clusterRoleBindings, clusterRoles, roleBindings, roles]) {
-      const waiting = cache.catchUp();
+      const waiting = cache.readYourWrites();
       if (waiting !== undefined) {
         behind ??= [];
         behind.push(waiting);

@@ -11,6 +11,9 @@ export interface CachedNode {
 
 const topologyLabels = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"];
 
+/** Those that `cachedNode` reads. */
+export const nodeFields = ["metadata.name", "metadata.uid", "metadata.labels"];
+
 export function cachedNode(object: ObjectTree): CachedNode {
   const { metadata } = object as unknown as Node;
   const labels = metadata.labels ?? {};

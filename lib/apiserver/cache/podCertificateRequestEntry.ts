@@ -8,6 +8,9 @@ export interface CachedPodCertificateRequest {
   readonly nodeName: string;
 }
 
+/** Those that `cachedPodCertificateRequest` reads. */
+export const podCertificateRequestFields = ["metadata.name", "metadata.namespace", "spec.nodeName"];
+
 export function cachedPodCertificateRequest(object: ObjectTree): CachedPodCertificateRequest {
   const { metadata, spec } = object as unknown as PodCertificateRequest;
   return {

@@ -26,6 +26,43 @@ export interface PodReferences {
   readonly mayUseCsi: boolean;
 }
 
+const containerFields = [
+  "env.valueFrom.secretKeyRef.name",
+  "env.valueFrom.configMapKeyRef.name",
+  "envFrom.secretRef.name",
+  "envFrom.configMapRef.name",
+];
+
+const volumeFields = [
+  "name",
+  "secret.secretName",
+  "configMap.name",
+  "persistentVolumeClaim.claimName",
+  // Only whether it is there.
+  "ephemeral.volumeClaimTemplate.metadata.name",
+  "csi.nodePublishSecretRef.name",
+  "iscsi.secretRef.name",
+  "rbd.secretRef.name",
+  "cephfs.secretRef.name",
+  "flexVolume.secretRef.name",
+  "projected.sources.secret.name",
+  "projected.sources.configMap.name",
+  "projected.sources.serviceAccountToken.audience",
+  "projected.sources.podCertificate.signerName",
+];
+
+/** Those that `podReferences` reads. */
+export const podReferenceFields = [
+  ...["name", "namespace", "uid", "annotations"].map((one) => `metadata.${one}`),
+  ...["deletionTimestamp", "deletionGracePeriodSeconds"].map((one) => `metadata.${one}`),
+  ...["nodeName", "serviceAccountName", "imagePullSecrets"].map((one) => `spec.${one}`),
+  ...["initContainers", "containers", "ephemeralContainers"].flatMap((list) =>
+    containerFields.map((field) => `spec.${list}.${field}`),
+  ),
+  ...volumeFields.map((field) => `spec.volumes.${field}`),
+  "status.resourceClaimStatuses.resourceClaimName",
+];
+
 const nothing: ReadonlySet<string> = new Set();
 
 export function podReferences(object: ObjectTree): PodReferences {

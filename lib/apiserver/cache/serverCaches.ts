@@ -13,15 +13,20 @@ import type { PriorityClass } from "../../api/gen/types/schedulingV1.js";
 import type { CSIDriver, StorageClass } from "../../api/gen/types/storageV1.js";
 import type { Storage } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
-import { type CachedNode, cachedNode } from "./nodeEntry.js";
-import { ObjectCache } from "./objectCache.js";
+import { type CachedNode, cachedNode, nodeFields } from "./nodeEntry.js";
 import {
   type CachedPodCertificateRequest,
   cachedPodCertificateRequest,
+  podCertificateRequestFields,
 } from "./podCertificateRequestEntry.js";
-import { type PodReferences, podReferences } from "./podReferences.js";
-import { type CachedServiceAccount, cachedServiceAccount } from "./serviceAccountEntry.js";
-import { type CachedService, cachedService } from "./serviceEntry.js";
+import { type PodReferences, podReferenceFields, podReferences } from "./podReferences.js";
+import {
+  type CachedServiceAccount,
+  cachedServiceAccount,
+  serviceAccountFields,
+} from "./serviceAccountEntry.js";
+import { type CachedService, cachedService, serviceFields } from "./serviceEntry.js";
+import { WatchCache } from "./watchCache.js";
 
 /** As an index names a subject: `User:name`, `Group:name`; service accounts by their user name. */
 export function subjectKey(subject: Subject, bindingNamespace: string): string {
@@ -29,14 +34,13 @@ export function subjectKey(subject: Subject, bindingNamespace: string): string {
   return `User:system:serviceaccount:${subject.namespace || bindingNamespace}:${subject.name}`;
 }
 
+/** Nobody's rules read them, and they are half of many objects. */
+const wholeFields = ["-metadata.managedFields"];
+
 const as =
   <T>() =>
-  (object: ObjectTree): T => {
-    // Nobody's rules read them, and they are half of many objects.
-    const metadata = object.metadata as { managedFields?: unknown } | undefined;
-    if (metadata) delete metadata.managedFields;
-    return object as T;
-  };
+  (object: ObjectTree): T =>
+    object as T;
 
 /**
  * The caches that admission, authorization and authentication read. Each starts when it is first
@@ -45,72 +49,87 @@ const as =
 export class ServerCaches {
   readonly #storage: Storage;
   /** By prefix; bounded by the kinds below. */
-  readonly #open = new Map<string, ObjectCache<unknown>>();
+  readonly #open = new Map<string, WatchCache<unknown>>();
 
   constructor(storage: Storage) {
     this.#storage = storage;
   }
 
-  get namespaces(): ObjectCache<Namespace> {
-    return this.#cache("/registry/namespaces/", "k8s.io.api.core.v1.Namespace", as<Namespace>());
+  get namespaces(): WatchCache<Namespace> {
+    return this.#cache(
+      "/registry/namespaces/",
+      "k8s.io.api.core.v1.Namespace",
+      wholeFields,
+      as<Namespace>(),
+    );
   }
 
-  get limitRanges(): ObjectCache<LimitRange> {
-    return this.#cache("/registry/limitranges/", "k8s.io.api.core.v1.LimitRange", as<LimitRange>());
+  get limitRanges(): WatchCache<LimitRange> {
+    return this.#cache(
+      "/registry/limitranges/",
+      "k8s.io.api.core.v1.LimitRange",
+      wholeFields,
+      as<LimitRange>(),
+    );
   }
 
-  get resourceQuotas(): ObjectCache<ResourceQuota> {
+  get resourceQuotas(): WatchCache<ResourceQuota> {
     const message = "k8s.io.api.core.v1.ResourceQuota";
-    return this.#cache("/registry/resourcequotas/", message, as<ResourceQuota>());
+    return this.#cache("/registry/resourcequotas/", message, wholeFields, as<ResourceQuota>());
   }
 
-  get serviceAccounts(): ObjectCache<CachedServiceAccount> {
+  get serviceAccounts(): WatchCache<CachedServiceAccount> {
     const message = "k8s.io.api.core.v1.ServiceAccount";
-    return this.#cache("/registry/serviceaccounts/", message, cachedServiceAccount);
+    return this.#cache(
+      "/registry/serviceaccounts/",
+      message,
+      serviceAccountFields,
+      cachedServiceAccount,
+    );
   }
 
-  get priorityClasses(): ObjectCache<PriorityClass> {
+  get priorityClasses(): WatchCache<PriorityClass> {
     const message = "k8s.io.api.scheduling.v1.PriorityClass";
-    return this.#cache("/registry/priorityclasses/", message, as<PriorityClass>());
+    return this.#cache("/registry/priorityclasses/", message, wholeFields, as<PriorityClass>());
   }
 
-  get storageClasses(): ObjectCache<StorageClass> {
+  get storageClasses(): WatchCache<StorageClass> {
     const message = "k8s.io.api.storage.v1.StorageClass";
-    return this.#cache("/registry/storageclasses/", message, as<StorageClass>());
+    return this.#cache("/registry/storageclasses/", message, wholeFields, as<StorageClass>());
   }
 
-  get csiDrivers(): ObjectCache<CSIDriver> {
+  get csiDrivers(): WatchCache<CSIDriver> {
     const message = "k8s.io.api.storage.v1.CSIDriver";
-    return this.#cache("/registry/csidrivers/", message, as<CSIDriver>());
+    return this.#cache("/registry/csidrivers/", message, wholeFields, as<CSIDriver>());
   }
 
-  get ingressClasses(): ObjectCache<IngressClass> {
+  get ingressClasses(): WatchCache<IngressClass> {
     const message = "k8s.io.api.networking.v1.IngressClass";
-    return this.#cache("/registry/ingressclasses/", message, as<IngressClass>());
+    return this.#cache("/registry/ingressclasses/", message, wholeFields, as<IngressClass>());
   }
 
-  get runtimeClasses(): ObjectCache<RuntimeClass> {
+  get runtimeClasses(): WatchCache<RuntimeClass> {
     const message = "k8s.io.api.node.v1.RuntimeClass";
-    return this.#cache("/registry/runtimeclasses/", message, as<RuntimeClass>());
+    return this.#cache("/registry/runtimeclasses/", message, wholeFields, as<RuntimeClass>());
   }
 
-  get serviceCidrs(): ObjectCache<ServiceCIDR> {
+  get serviceCidrs(): WatchCache<ServiceCIDR> {
     const message = "k8s.io.api.networking.v1.ServiceCIDR";
-    return this.#cache("/registry/servicecidrs/", message, as<ServiceCIDR>());
+    return this.#cache("/registry/servicecidrs/", message, wholeFields, as<ServiceCIDR>());
   }
 
-  get roles(): ObjectCache<Role> {
-    return this.#cache("/registry/roles/", "k8s.io.api.rbac.v1.Role", as<Role>());
+  get roles(): WatchCache<Role> {
+    return this.#cache("/registry/roles/", "k8s.io.api.rbac.v1.Role", wholeFields, as<Role>());
   }
 
-  get clusterRoles(): ObjectCache<ClusterRole> {
+  get clusterRoles(): WatchCache<ClusterRole> {
     const message = "k8s.io.api.rbac.v1.ClusterRole";
-    return this.#cache("/registry/clusterroles/", message, as<ClusterRole>());
+    return this.#cache("/registry/clusterroles/", message, wholeFields, as<ClusterRole>());
   }
 
-  get roleBindings(): ObjectCache<RoleBinding> {
+  get roleBindings(): WatchCache<RoleBinding> {
     const message = "k8s.io.api.rbac.v1.RoleBinding";
-    return this.#cache("/registry/rolebindings/", message, as<RoleBinding>(), {
+    return this.#cache("/registry/rolebindings/", message, wholeFields, as<RoleBinding>(), {
       /** `namespace/subject`. */
       subject: ({ metadata, subjects }) => {
         const namespace = metadata.namespace ?? "";
@@ -119,48 +138,60 @@ export class ServerCaches {
     });
   }
 
-  get clusterRoleBindings(): ObjectCache<ClusterRoleBinding> {
+  get clusterRoleBindings(): WatchCache<ClusterRoleBinding> {
     const message = "k8s.io.api.rbac.v1.ClusterRoleBinding";
-    return this.#cache("/registry/clusterrolebindings/", message, as<ClusterRoleBinding>(), {
-      subject: ({ subjects }) => (subjects ?? []).map((s) => subjectKey(s, "")),
-    });
+    return this.#cache(
+      "/registry/clusterrolebindings/",
+      message,
+      wholeFields,
+      as<ClusterRoleBinding>(),
+      {
+        subject: ({ subjects }) => (subjects ?? []).map((s) => subjectKey(s, "")),
+      },
+    );
   }
 
   /** What each pod refers to: for the Node authorizer and for tokens that are bound to pods. */
-  get pods(): ObjectCache<PodReferences> {
-    return this.#cache("/registry/pods/", "k8s.io.api.core.v1.Pod", podReferences, {
-      node: ({ nodeName }) => (nodeName === "" ? [] : [nodeName]),
-    });
+  get pods(): WatchCache<PodReferences> {
+    return this.#cache(
+      "/registry/pods/",
+      "k8s.io.api.core.v1.Pod",
+      podReferenceFields,
+      podReferences,
+      {
+        node: ({ nodeName }) => (nodeName === "" ? [] : [nodeName]),
+      },
+    );
   }
 
-  get podCertificateRequests(): ObjectCache<CachedPodCertificateRequest> {
+  get podCertificateRequests(): WatchCache<CachedPodCertificateRequest> {
     const message = "k8s.io.api.certificates.v1beta1.PodCertificateRequest";
     const prefix = "/registry/podcertificaterequests/";
-    return this.#cache(prefix, message, cachedPodCertificateRequest);
+    return this.#cache(prefix, message, podCertificateRequestFields, cachedPodCertificateRequest);
   }
 
-  get nodes(): ObjectCache<CachedNode> {
-    return this.#cache("/registry/minions/", "k8s.io.api.core.v1.Node", cachedNode);
+  get nodes(): WatchCache<CachedNode> {
+    return this.#cache("/registry/minions/", "k8s.io.api.core.v1.Node", nodeFields, cachedNode);
   }
 
   /** What addresses and node ports are taken: the allocator's only memory. */
-  get services(): ObjectCache<CachedService> {
+  get services(): WatchCache<CachedService> {
     const message = "k8s.io.api.core.v1.Service";
-    return this.#cache("/registry/services/specs/", message, cachedService, {
+    return this.#cache("/registry/services/specs/", message, serviceFields, cachedService, {
       address: ({ clusterIps }) => clusterIps,
       port: ({ nodePorts }) => nodePorts.map(String),
     });
   }
 
-  get flowSchemas(): ObjectCache<FlowSchema> {
+  get flowSchemas(): WatchCache<FlowSchema> {
     const message = "k8s.io.api.flowcontrol.v1.FlowSchema";
-    return this.#cache("/registry/flowschemas/", message, as<FlowSchema>());
+    return this.#cache("/registry/flowschemas/", message, wholeFields, as<FlowSchema>());
   }
 
-  get priorityLevels(): ObjectCache<PriorityLevelConfiguration> {
+  get priorityLevels(): WatchCache<PriorityLevelConfiguration> {
     const message = "k8s.io.api.flowcontrol.v1.PriorityLevelConfiguration";
     const project = as<PriorityLevelConfiguration>();
-    return this.#cache("/registry/prioritylevelconfigurations/", message, project);
+    return this.#cache("/registry/prioritylevelconfigurations/", message, wholeFields, project);
   }
 
   close(): void {
@@ -175,7 +206,7 @@ export class ServerCaches {
   async sync(): Promise<readonly string[]> {
     const { namespaces, clusterRoleBindings, clusterRoles, roleBindings, roles } = this;
     const needed = [namespaces, clusterRoleBindings, clusterRoles, roleBindings, roles];
-    const reading = [...needed, ...this.#open.values()].map((cache) => cache.catchUp());
+    const reading = [...needed, ...this.#open.values()].map((cache) => cache.readYourWrites());
     await Promise.allSettled(reading);
     return this.unsynced();
   }
@@ -188,13 +219,20 @@ export class ServerCaches {
   #cache<T>(
     prefix: string,
     messageType: string,
+    fields: readonly string[],
     project: (object: ObjectTree) => T,
     indexes: Readonly<Record<string, (item: T) => readonly string[]>> = {},
-  ): ObjectCache<T> {
+  ): WatchCache<T> {
     const known = this.#open.get(prefix);
-    if (known !== undefined) return known as ObjectCache<T>;
-    const cache = new ObjectCache<T>(this.#storage, { prefix, messageType, project, indexes });
-    this.#open.set(prefix, cache as ObjectCache<unknown>);
+    if (known !== undefined) return known as WatchCache<T>;
+    const cache = new WatchCache<T>(this.#storage, {
+      prefix,
+      messageType,
+      fields,
+      project,
+      indexes,
+    });
+    this.#open.set(prefix, cache as WatchCache<unknown>);
     return cache;
   }
 }

@@ -13,6 +13,16 @@ export interface CachedServiceAccount {
   readonly automountServiceAccountToken: boolean | undefined;
 }
 
+/** Those that `cachedServiceAccount` reads. */
+export const serviceAccountFields = [
+  ...["name", "namespace", "uid", "deletionTimestamp", "annotations"].map(
+    (one) => `metadata.${one}`,
+  ),
+  "imagePullSecrets",
+  "secrets.name",
+  "automountServiceAccountToken",
+];
+
 export function cachedServiceAccount(object: ObjectTree): CachedServiceAccount {
   const account = object as unknown as ServiceAccount;
   return {

@@ -9,6 +9,15 @@ export interface CachedService {
   readonly nodePorts: readonly number[];
 }
 
+/** Those that `cachedService` reads. */
+export const serviceFields = [
+  "metadata.name",
+  "metadata.namespace",
+  ...["clusterIP", "clusterIPs", "ports.nodePort", "healthCheckNodePort"].map(
+    (one) => `spec.${one}`,
+  ),
+];
+
 export function cachedService(object: ObjectTree): CachedService {
   const service = object as unknown as Service;
   const spec = service.spec ?? {};

@@ -40,10 +40,10 @@ export function fairFlowControl(context: FlowControlContext, caches: ServerCache
       flowSchemas: () => flowSchemas.all(),
       priorityLevels: () => priorityLevels.all(),
       sync: async () => {
-        await Promise.all([flowSchemas.catchUp(), priorityLevels.catchUp()]);
+        await Promise.all([flowSchemas.readYourWrites(), priorityLevels.readYourWrites()]);
       },
       isCurrent: () => {
-        const waiting = [flowSchemas.catchUp(), priorityLevels.catchUp()];
+        const waiting = [flowSchemas.readYourWrites(), priorityLevels.readYourWrites()];
         for (const one of waiting) one?.catch(() => undefined);
         return waiting.every((one) => one === undefined);
       },

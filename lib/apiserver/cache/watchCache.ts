@@ -1,4 +1,5 @@
-import type { Revision, Storage, WatchStream } from "../../storage/storage.js";
+import { andThen, type MaybePromise } from "../../api/maybePromise.js";
+import type { Revision, Storage, View, WatchStream } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 
 /**
@@ -8,11 +9,19 @@ const pageLimit = 500;
 /** How many bytes of watch frames one take hands over. */
 const takeBytes = 1 << 20;
 
+/** What a cache itself reads of each object. */
+const keyFields = ["metadata.name", "metadata.namespace"];
+
 export interface CacheDefinition<T> {
   /** Storage prefix, ending in `/`. */
   readonly prefix: string;
   /** Full protobuf message name of the version the server's rules read. */
   readonly messageType: string;
+  /**
+   * The fields that `project` reads, as paths; or, each with a `-` before it, those that it does
+   * not. Nothing else of an object is written out, or parsed.
+   */
+  readonly fields: readonly string[];
   /** What is kept of one object. Keep little: it bounds the memory of the cache. */
   readonly project: (object: ObjectTree) => T;
   /** Index name to the values one object is found under. */
@@ -38,12 +47,22 @@ export function cacheKey(namespace: string, name: string): string {
 }
 
 /**
- * What the server's own rules know of one kind: an informer inside the server, fed by the store's
- * log. Nothing is read before somebody asks. Its size is that of the kind's projected objects,
- * which the store bounds; a watch that was closed for being slow, or fell behind compaction, is
- * replaced by a fresh list.
+ * What the server's own rules know of one kind: a list, then the store's changes. Nothing is read
+ * before somebody asks. It is as large as the kind's projected objects, which the store bounds.
+ *
+ * Order: the content goes through the states that the store had, in their order, never back. A
+ * watch that was closed for being slow, or fell behind compaction, is replaced by a fresh list:
+ * then states in between are left out. Handlers of changes run after the content has changed, may
+ * read it, and must not throw.
+ *
+ * Staleness: reads (`get`, `all`, `inNamespace`, `byIndex`) give what is there and wait for nobody.
+ * How new that is, the caller says before, in the same run of JavaScript:
+ * - `readYourWrites` for rules: no older than anything that this server has acknowledged or shown;
+ * - `notOlderThan` for a revision that the caller has seen elsewhere;
+ * - `linearizable` for what must know every write that any server has acknowledged;
+ * - `find` for one object whose absence is an error to the client.
  */
-export class ObjectCache<T> {
+export class WatchCache<T> {
   readonly #storage: Storage;
   readonly #definition: CacheDefinition<T>;
   readonly #items = new Map<string, T>();
@@ -87,10 +106,11 @@ export class ObjectCache<T> {
   }
 
   /**
-   * Makes the cache reflect everything written before this call. Undefined when it does already,
-   * which is the common case and costs no turn of the loop.
+   * Makes the cache no older than any write that this server has acknowledged, and than anything
+   * that it has shown to anybody. Undefined when it is so already, which is the common case and
+   * costs one look at a number for all caches together.
    */
-  catchUp(): Promise<void> | undefined {
+  readYourWrites(): Promise<void> | undefined {
     const settled = this.#storage.settledRevision();
     if (settled !== undefined && this.#state.phase === "watching") {
       if (!this.#state.stream.isReady()) {
@@ -98,10 +118,37 @@ export class ObjectCache<T> {
         return undefined;
       }
     }
-    const target = settled ?? this.#storage.currentRevision();
+    return this.notOlderThan(settled ?? this.#storage.currentRevision());
+  }
+
+  /** Undefined when the cache has everything up to the revision already. */
+  notOlderThan(revision: Revision): Promise<void> | undefined {
     if (this.#state.phase === "watching") this.#pump();
-    if (this.#state.phase === "watching" && this.#revision >= target) return undefined;
-    return this.#waitFor(target);
+    if (this.#state.phase === "watching" && this.#revision >= revision) return undefined;
+    return this.#waitFor(revision);
+  }
+
+  /**
+   * Makes the cache no older than any write that any server of the same storage has acknowledged:
+   * a question to a storage that others write to, and `readYourWrites` where nobody else does.
+   */
+  linearizable(): Promise<void> | undefined {
+    const newest = this.#storage.newestRevision();
+    if (typeof newest === "number") return this.notOlderThan(newest);
+    return newest.then((revision) => this.notOlderThan(revision));
+  }
+
+  /**
+   * One object. What is known is given as `readYourWrites` has it; only what is not there is asked
+   * for linearizably, so that nobody is told that something is missing which another server has
+   * acknowledged.
+   */
+  find(namespace: string, name: string): MaybePromise<T | undefined> {
+    return andThen(this.readYourWrites(), () => {
+      const known = this.get(namespace, name);
+      if (known !== undefined) return known;
+      return andThen(this.linearizable(), () => this.get(namespace, name));
+    });
   }
 
   get(namespace: string, name: string): T | undefined {
@@ -212,12 +259,11 @@ export class ObjectCache<T> {
     this.#state = { phase: "watching", stream };
   }
 
-  #view() {
-    return {
-      messageType: this.#definition.messageType,
-      format: "json",
-      part: "object",
-    } as const;
+  #view(): View {
+    const { fields, messageType } = this.#definition;
+    const isRest = fields[0]?.startsWith("-") === true;
+    const wanted = isRest ? fields : [...keyFields, ...fields];
+    return { messageType, format: "json", part: "object", fields: wanted };
   }
 
   #pump(): void {

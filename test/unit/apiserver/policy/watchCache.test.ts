@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { nativeCodec } from "../../../../lib/api/nativeCodec.js";
-import { ObjectCache } from "../../../../lib/apiserver/cache/objectCache.js";
+import { WatchCache } from "../../../../lib/apiserver/cache/watchCache.js";
 import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
 import { EmbeddedStorage, openEmbeddedStorage } from "../../../../lib/storage/embeddedStorage.js";
 import type { Storage, WatchOptions, WatchStream } from "../../../../lib/storage/storage.js";
@@ -14,10 +14,11 @@ interface Entry {
   color: string;
 }
 
-function cacheOn(storage: Storage): ObjectCache<Entry> {
-  return new ObjectCache<Entry>(storage, {
+function cacheOn(storage: Storage): WatchCache<Entry> {
+  return new WatchCache<Entry>(storage, {
     prefix,
     messageType: message,
+    fields: ["metadata.name", "data"],
     project: (object) => ({
       name: (object.metadata as { name: string }).name,
       color: (object.data as { color?: string } | undefined)?.color ?? "",
@@ -28,7 +29,7 @@ function cacheOn(storage: Storage): ObjectCache<Entry> {
 
 describe("the server's own caches", () => {
   let storage: Storage;
-  let cache: ObjectCache<Entry>;
+  let cache: WatchCache<Entry>;
 
   const put = (namespace: string, name: string, color: string): Promise<void> =>
     write(storage, namespace, name, color);
@@ -69,15 +70,15 @@ describe("the server's own caches", () => {
     await put("a", "x", "red");
     assert.equal(cache.get("a", "x"), undefined);
     assert.equal(storage.statistics().watchers, 0);
-    await cache.catchUp();
+    await cache.readYourWrites();
     assert.deepEqual(cache.get("a", "x"), { name: "x", color: "red" });
   });
 
   it("know a write as soon as it was answered, without waiting", async () => {
-    await cache.catchUp();
+    await cache.readYourWrites();
     for (let count = 0; count < 50; count += 1) {
       await put("a", `x${count}`, "red");
-      assert.equal(cache.catchUp(), undefined);
+      assert.equal(cache.readYourWrites(), undefined);
       assert.ok(cache.get("a", `x${count}`));
     }
     assert.equal(cache.inNamespace("a").length, 50);
@@ -86,11 +87,11 @@ describe("the server's own caches", () => {
   it("know what another handle has written, from the next run of JavaScript on", async () => {
     const other = await openEmbeddedStorage({ clock: nodePlatform.clock, attach: storeId() });
     try {
-      await cache.catchUp();
+      await cache.readYourWrites();
       for (let count = 0; count < 50; count += 1) {
-        assert.equal(cache.catchUp(), undefined);
+        assert.equal(cache.readYourWrites(), undefined);
         await write(other, "a", `x${count}`, "red");
-        await cache.catchUp();
+        await cache.readYourWrites();
         assert.ok(cache.get("a", `x${count}`), `${count}`);
       }
     } finally {
@@ -100,15 +101,15 @@ describe("the server's own caches", () => {
 
   it("look at the store once in a run of JavaScript, all together, and again after a write", async () => {
     const caches = [cache, cacheOn(storage), cacheOn(storage)];
-    const catchUp = (): void => {
-      for (const one of [...caches, ...caches]) assert.equal(one.catchUp(), undefined);
+    const readYourWrites = (): void => {
+      for (const one of [...caches, ...caches]) assert.equal(one.readYourWrites(), undefined);
     };
-    for (const one of caches) await one.catchUp();
-    const { cost } = await costOf(catchUp);
+    for (const one of caches) await one.readYourWrites();
+    const { cost } = await costOf(readYourWrites);
     assert.equal(cost.crossings, 3);
     await costOf(() => put("a", "x", "red"));
     // Each takes what was written.
-    const { cost: behind } = await costOf(catchUp);
+    const { cost: behind } = await costOf(readYourWrites);
     assert.equal(behind.calls["NativeWatcher.take"], caches.length);
     for (const one of caches) {
       assert.ok(one.get("a", "x"));
@@ -118,7 +119,7 @@ describe("the server's own caches", () => {
 
   it("wait for a revision that another thread still hands over, though it wakes nobody", async () => {
     await put("a", "x", "red");
-    await cache.catchUp();
+    await cache.readYourWrites();
     const real = storage;
     // Visible already, of another kind, and handed over a moment later.
     const between = new Proxy(real, {
@@ -138,20 +139,82 @@ describe("the server's own caches", () => {
       },
     });
     const late = cacheOn(between);
-    await late.catchUp();
+    await late.readYourWrites();
     assert.equal(late.revision, real.currentRevision());
     late.close();
+  });
+
+  /** What another server writes becomes known when it is asked for what is newest. */
+  function behind(unseen: () => Promise<unknown>): Storage & { questions: number } {
+    const real = storage;
+    const proxy = new Proxy(real, {
+      get: (target, name) => {
+        if (name === "questions") return questions;
+        if (name === "newestRevision") {
+          return async () => {
+            questions += 1;
+            await unseen();
+            return target.currentRevision();
+          };
+        }
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    let questions = 0;
+    return proxy as Storage & { questions: number };
+  }
+
+  it("ask what is newest for one object only where it is not there", async () => {
+    await put("a", "x", "red");
+    const asked = behind(() => put("a", "y", "blue"));
+    const late = cacheOn(asked);
+    await late.readYourWrites();
+    assert.deepEqual(late.find("a", "x"), { name: "x", color: "red" });
+    assert.equal(asked.questions, 0);
+    assert.deepEqual(await late.find("a", "y"), { name: "y", color: "blue" });
+    assert.equal(asked.questions, 1);
+    assert.equal(await late.find("a", "z"), undefined);
+    assert.equal(asked.questions, 2);
+    late.close();
+  });
+
+  it("say of nobody's storage but their own at once what is not there", async () => {
+    await cache.readYourWrites();
+    assert.equal(cache.find("a", "z"), undefined);
+    assert.equal(cache.linearizable(), undefined);
+  });
+
+  it("are linearizable when they are asked to be", async () => {
+    await put("a", "x", "red");
+    const late = cacheOn(behind(() => put("a", "x", "blue")));
+    await late.readYourWrites();
+    assert.equal(late.get("a", "x")?.color, "red");
+    await late.linearizable();
+    assert.equal(late.get("a", "x")?.color, "blue");
+    late.close();
+  });
+
+  it("are no older than a revision, and wait for one that is to come", async () => {
+    await cache.readYourWrites();
+    const now = storage.currentRevision();
+    assert.equal(cache.notOlderThan(now), undefined);
+    const waiting = cache.notOlderThan(now + 1);
+    assert.ok(waiting);
+    await put("a", "x", "red");
+    await waiting;
+    assert.equal(cache.get("a", "x")?.color, "red");
   });
 
   it("keep their indexes", async () => {
     await put("a", "x", "red");
     await put("b", "x", "red");
-    await cache.catchUp();
+    await cache.readYourWrites();
     const before = cache.generation;
     assert.equal(cache.byIndex("color", "red").length, 2);
     await put("a", "x", "blue");
     await remove("b", "x");
-    await cache.catchUp();
+    await cache.readYourWrites();
     assert.equal(cache.hasIndexed("color", "red"), false);
     assert.deepEqual(cache.byIndex("color", "blue"), [{ name: "x", color: "blue" }]);
     assert.deepEqual(cache.inNamespace("b"), []);
@@ -160,7 +223,7 @@ describe("the server's own caches", () => {
 
   it("read in pages, at one revision", async () => {
     for (let count = 0; count < 1100; count += 1) await put("a", `x${count}`, "red");
-    await Promise.all([cache.catchUp(), cache.catchUp()]);
+    await Promise.all([cache.readYourWrites(), cache.readYourWrites()]);
     assert.equal(cache.size, 1100);
   });
 
@@ -181,11 +244,11 @@ describe("the server's own caches", () => {
     });
     const own = cacheOn(ending);
     await put("a", "x", "red");
-    await own.catchUp();
+    await own.readYourWrites();
     streams[0]?.close();
     await remove("a", "x");
     await put("a", "y", "blue");
-    await own.catchUp();
+    await own.readYourWrites();
     assert.equal(own.get("a", "x"), undefined);
     assert.equal(own.hasIndexed("color", "red"), false);
     assert.deepEqual(own.get("a", "y"), { name: "y", color: "blue" });
