@@ -1,7 +1,11 @@
+import { coreV1 } from "../api/gen/resources.js";
+import type { Service } from "../api/gen/types/coreV1.js";
 import { gitVersion } from "../api/versions.js";
 import type { UserInfo } from "../apiserver/identity.js";
 import type { ServerAddresses } from "../apiserver/serverAddresses.js";
 import type { Client } from "../client/client.js";
+import type { Informer } from "../client/informer/informer.js";
+import type { SharedInformerFactory } from "../client/informer/sharedInformerFactory.js";
 import type { ControllerManager } from "../controllers/controllerManager.js";
 import type { SimulationModel } from "../kubelet/simulated/simulationModel.js";
 import type { Scheduler } from "../scheduler/scheduler.js";
@@ -75,6 +79,9 @@ export class Cluster {
   /** Rejects whoever waits for a node to register. Bounded by the nodes being added. */
   readonly #ending = new Set<(error: Error) => void>();
   readonly #abort = new AbortController();
+  /** One watch of each kind for all components, and one object for each of the kind's. */
+  readonly #informers: SharedInformerFactory;
+  readonly #informersEnd = new AbortController();
   #controllers: ControllerManager | undefined;
   #scheduler: Scheduler | undefined;
   #client: Client | undefined;
@@ -92,6 +99,14 @@ export class Cluster {
     this.#options = options;
     this.#nodes = parts.nodes;
     this.#model = new machinery.SimulationModel(options.simulation);
+    const { platform, logger } = parts;
+    this.#informers = new machinery.SharedInformerFactory({
+      platform,
+      logger: logger.named("informers"),
+      // Who may read every kind.
+      client: this.clientAs(user("system:kube-controller-manager"), agents.controllerManager),
+    });
+    this.#informers.start(this.#informersEnd.signal);
   }
 
   /**
@@ -121,6 +136,7 @@ export class Cluster {
       this.#controllers = new this.#machinery.ControllerManager({
         platform,
         logger: logger.named("controllers"),
+        informers: this.#informers,
         client: this.clientAs(user("system:kube-controller-manager"), agents.controllerManager),
         clientFor: (account) =>
           this.clientAs(serviceAccountUser(account), agents.controllerManager),
@@ -135,8 +151,10 @@ export class Cluster {
       this.#scheduler = new this.#machinery.Scheduler({
         platform,
         logger: logger.named("scheduler"),
+        informers: this.#informers,
         client: this.clientAs(user("system:kube-scheduler"), agents.scheduler),
       });
+      this.#informers.start(this.#informersEnd.signal);
       await this.#scheduler.start(this.#abort.signal);
     }
     const count = this.#options.nodes ?? 1;
@@ -203,6 +221,7 @@ export class Cluster {
       platform: this.#parts.platform,
       logger: this.#parts.logger,
       client: this.clientAs(user(`system:node:${name}`, "system:nodes"), agents.kubelet),
+      services: this.#services(),
       name,
       address: nodeAddress(index),
       model: this.#model,
@@ -210,6 +229,12 @@ export class Cluster {
     this.#nodes.set(name, node);
     await node.kubelet.start();
     return node;
+  }
+
+  #services(): Informer<Service> {
+    const services = this.#informers.informer(coreV1.services);
+    this.#informers.start(this.#informersEnd.signal);
+    return services;
   }
 
   #freeName(from: number): string {
@@ -301,6 +326,8 @@ export class Cluster {
     await this.#scheduler?.stop();
     await this.#controllers?.stop();
     await this.#dns?.stop();
+    this.#informersEnd.abort();
+    await this.#informers.stopped();
     for (const client of this.#clients) client.close();
     await policy.bootstrap.stop();
     await server.stop();

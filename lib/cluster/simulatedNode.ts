@@ -1,5 +1,7 @@
+import type { Service } from "../api/gen/types/coreV1.js";
 import { gitVersion } from "../api/versions.js";
 import type { Client } from "../client/client.js";
+import type { Informer } from "../client/informer/informer.js";
 import { Kubelet } from "../kubelet/kubelet.js";
 import type { Machine, Pressure } from "../kubelet/node/machine.js";
 import { LocalKubelet } from "../kubelet/simulated/localKubelet.js";
@@ -14,6 +16,8 @@ import { MemoryFiles } from "../platform/virtual/memoryFiles.js";
 export interface SimulatedNodeOptions {
   readonly platform: Platform;
   readonly client: Client;
+  /** Those of all nodes are the same. */
+  readonly services: Informer<Service>;
   readonly logger: Logger;
   readonly name: string;
   /** The node's own address. */
@@ -54,6 +58,7 @@ export function simulatedNode(options: SimulatedNodeOptions): SimulatedNode {
   const kubelet = new Kubelet({
     platform: own,
     client,
+    services: options.services,
     runtime,
     mounter: memoryMounter,
     logger: logger.named(name),

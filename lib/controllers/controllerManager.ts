@@ -28,6 +28,11 @@ export interface ControllerManagerOptions {
   readonly platform: ControllerPlatform;
   /** For informers and leader election; for every controller where clientFor is not given. */
   readonly client: Client;
+  /**
+   * Shared with other components of the process: they go on when the controllers have stopped, and
+   * end with the signal that their owner starts them with. Default: own ones.
+   */
+  readonly informers?: SharedInformerFactory;
   /** A controller's own client, by its service account in kube-system. */
   readonly clientFor?: (serviceAccount: string) => Client | Promise<Client>;
   readonly options?: Partial<ControllerOptions>;
@@ -127,8 +132,9 @@ export class ControllerManager {
   }
 
   async #lead(signal: AbortSignal): Promise<void> {
-    const { client, platform } = this.#options;
-    const informers = new SharedInformerFactory({ client, platform, logger: this.#logger });
+    const { client, platform, informers: shared } = this.#options;
+    const informers =
+      shared ?? new SharedInformerFactory({ client, platform, logger: this.#logger });
     const options = { ...defaultControllerOptions, ...this.#options.options };
     const flags = this.#options.controllers ?? ["*"];
     const entries = controllerTable.filter(
@@ -147,7 +153,7 @@ export class ControllerManager {
       await Promise.all(
         runs.map(({ entry, controller }) => this.#runController(entry, controller.run(signal))),
       );
-      await informers.stopped();
+      if (shared === undefined) await informers.stopped();
       for (const run of runs) if (run.client !== client) run.client.close();
     } finally {
       this.#isLeading = false;

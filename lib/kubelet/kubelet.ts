@@ -101,7 +101,8 @@ export class Kubelet {
     this.#pods = new CachingInformer(client.resource(coreV1.pods), parts, {
       fieldSelector: `spec.nodeName=${nodeName}`,
     });
-    this.#services = new CachingInformer(client.resource(coreV1.services), parts, {});
+    this.#services =
+      options.services ?? new CachingInformer(client.resource(coreV1.services), parts, {});
     this.#ownNode = new CachingInformer(client.resource(coreV1.nodes), parts, {
       fieldSelector: `metadata.name=${nodeName}`,
     });
@@ -291,7 +292,7 @@ export class Kubelet {
     this.#loops.push(
       this.#node.run(signal),
       this.#ownNode.run(signal),
-      this.#services.run(signal),
+      ...(this.#options.services === undefined ? [this.#services.run(signal)] : []),
       this.#pods.run(signal),
       this.#runRuntimeCheck(signal),
       this.#runHousekeeping(signal),

@@ -1,6 +1,7 @@
-import type { NodeAddress, Taint } from "../api/gen/types/coreV1.js";
+import type { NodeAddress, Service, Taint } from "../api/gen/types/coreV1.js";
 import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
 import type { Client } from "../client/client.js";
+import type { Informer } from "../client/informer/informer.js";
 import type { Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
 import type { ContainerRuntime } from "./cri/runtime.js";
@@ -15,6 +16,11 @@ import type { Mounter } from "./volumes/mounter.js";
 export interface KubeletOptions {
   readonly platform: Platform;
   readonly client: Client;
+  /**
+   * Of every Service, where other parts of the process follow them too; whoever made it runs it.
+   * Default: an own one.
+   */
+  readonly services?: Informer<Service>;
   readonly runtime: ContainerRuntime;
   /** What the kubelet counts; its server gives it at /metrics. */
   readonly metrics?: MetricsRegistry;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { coreV1 } from "../api/gen/resources.js";
 import type { Pod } from "../api/gen/types/coreV1.js";
 import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
@@ -103,6 +104,8 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     const { client, configuration = {}, logger = silentLogger, platform } = options;
     this.#options = options;
+    // Every call in flight listens to it.
+    setMaxListeners(0, this.#stop.signal);
     this.#logger = logger;
     this.#names = new Set(schedulerNames(configuration));
     const seed = platform.random.below(2 ** 32);
