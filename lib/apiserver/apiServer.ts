@@ -475,6 +475,7 @@ export class ApiServer {
       collectBodies: { maxBytes: maxBodyBytes, exceptPaths: proxiedPaths },
       ...(httpLimits ? { limits: httpLimits } : {}),
       onRequest: (request, response) => front.onRequest(request, response),
+      waits: front.waits,
       onUpgrade: (request, socket, head) => front.onUpgrade(request, socket, head),
       mayUpgradeToAny: isProxied,
     });

@@ -13,6 +13,9 @@ import type { ServerRequest } from "./serverRequest.js";
 import type { ServerResult } from "./serverResult.js";
 import { runStages } from "./stages.js";
 
+/** Responses of up to this many bytes are taken at once: nobody waits for them. */
+const freeBytes = 16 * 1024;
+
 /**
  * Runs the stages of requests (requestStages.ts) for every transport alike. However a request ends,
  * its seat is given back, and metrics and the audit sink hear of it, once. What is neither a watch
@@ -35,10 +38,21 @@ export class Pipeline {
     this.#deadlines.stop();
   }
 
+  get requestTimeoutMilliseconds(): number {
+    return this.#services.requestTimeoutMilliseconds;
+  }
+
+  /** The Status error of a request that waited for its client until its deadline. */
+  waitedInVain(info: RequestInfo | undefined, method: string): ApiError {
+    const error = timedOut();
+    if (info !== undefined) this.#services.metrics.observeTermination(info, method, error.code);
+    return error;
+  }
+
   /** Throws, or rejects with, ApiErrors only. Makes no promise where nothing has to wait. */
   handle(request: ServerRequest, auditId = ""): MaybePromise<ServerResult> {
     const context = new RequestContext(this.#services, request, auditId);
-    const started = this.#services.clock.monotonic();
+    const started = this.#services.clock.monotonic() - (request.waitedMilliseconds ?? 0);
     const signal = isLongRunning(request.info) ? undefined : context.limitSignal();
     let waiting: MaybePromise<void>;
     try {
@@ -67,7 +81,7 @@ export class Pipeline {
       let hasPassed = false;
       const forget = this.#deadlines.add(request.timeoutMilliseconds, started, () => {
         hasPassed = true;
-        const error = apiErrors.timeout("request did not complete within the allotted timeout");
+        const error = timedOut();
         request.passedDeadline = error;
         this.#services.metrics.observeTermination(request.info, request.method, error.code);
         this.#counted(context, started, error);
@@ -105,6 +119,7 @@ export class Pipeline {
       return result;
     }
     const code = codeOf(result);
+    this.#holdSeat(context, started, result);
     this.#over(context);
     this.#observe(context, started, code);
     const { info, method } = request;
@@ -114,6 +129,26 @@ export class Pipeline {
     }
     this.#services.audit?.completed(auditId, request, code, undefined);
     return result;
+  }
+
+  /**
+   * The seat of a large response is its own until the client's connection has it all, the client is
+   * slow to take it, or its deadline has passed. Small ones are taken at once.
+   */
+  #holdSeat(context: RequestContext, started: number, result: ServerResult): void {
+    const { request } = context;
+    if (request.hold === undefined) return;
+    const bytes = bytesOf(result);
+    if (bytes <= freeBytes) return;
+    let { release } = context;
+    context.release = undefined;
+    const free = (): void => {
+      forget();
+      release?.();
+      release = undefined;
+    };
+    const forget = this.#deadlines.add(request.timeoutMilliseconds, started, free);
+    request.hold(bytes, free);
   }
 
   /** Its seat is free when its state has been sent, and writes count it until it is over. */
@@ -190,6 +225,10 @@ export class Pipeline {
   }
 }
 
+function timedOut(): ApiError {
+  return apiErrors.timeout("request did not complete within the allotted timeout");
+}
+
 /** Watches and connections last for as long as their clients want. */
 function isLongRunning(info: RequestInfo): boolean {
   return info.isResourceRequest && (info.verb === "watch" || info.verb === "connect");
@@ -205,6 +244,10 @@ function sizeOf(result: ServerResult): number | undefined {
     default:
       return undefined;
   }
+}
+
+function bytesOf(result: ServerResult): number {
+  return result.kind === "document" ? result.body.length : (sizeOf(result) ?? 0);
 }
 
 function codeOf(result: ServerResult): number {

@@ -1,4 +1,5 @@
 import { andThen, type MaybePromise } from "../api/maybePromise.js";
+import { apiErrors } from "../api/status.js";
 import { authenticateRequest } from "./authenticateRequest.js";
 import { authorizeRequest } from "./authorizeRequest.js";
 import type { Release } from "./flowControl.js";
@@ -6,7 +7,7 @@ import { type UserInfo, userLabel } from "./identity.js";
 import { impersonateUser } from "./impersonateUser.js";
 import type { RequestContext } from "./requestContext.js";
 import type { RequestInfo } from "./requestInfo.js";
-import type { AuthenticatedRequest } from "./serverRequest.js";
+import type { AuthenticatedRequest, ServerRequest } from "./serverRequest.js";
 import type { ServerResult } from "./serverResult.js";
 import { type Stage, stageOf } from "./stages.js";
 
@@ -75,7 +76,7 @@ export const requestStages: readonly Stage<RequestContext>[] = [
       const { info } = context.request;
       // Connections last, and what they cost is not this server's work.
       if (info.isResourceRequest && info.verb === "connect") return;
-      return andThen(enterFlow(context, context.user), (release) => {
+      return andThen(enterWithRoom(context, context.user), (release) => {
         context.release = release;
       });
     },
@@ -134,6 +135,33 @@ function identify(context: RequestContext, requester: UserInfo): void {
   context.services.metrics.authenticatedUsers.with(userLabel(requester.name)).increment();
   context.requester = requester;
   if (context.request.grounds !== undefined) context.request.grounds.requester = requester;
+}
+
+/**
+ * Nothing is read for a client that takes nothing of what was read for it before: also where that
+ * has come to be so while the request waited for its seat. It has none while it waits for that.
+ */
+function enterWithRoom(context: RequestContext, user: UserInfo): MaybePromise<Release> {
+  return andThen(enterFlow(context, user), (release) => {
+    const { request } = context;
+    const room = reads(request) ? request.room?.(request.info.verb !== "get") : undefined;
+    if (room === undefined) return release;
+    release();
+    return room.then(() => {
+      if (request.signal().aborted) {
+        throw request.passedDeadline ?? apiErrors.timeout("the client has gone");
+      }
+      return enterWithRoom(context, user);
+    });
+  });
+}
+
+/** Whether it begins with what may be large. */
+function reads({ info, options }: ServerRequest): boolean {
+  if (!info.isResourceRequest) return false;
+  if (info.verb !== "watch") return info.verb === "get" || info.verb === "list";
+  const { sendInitialEvents, resourceVersion } = options;
+  return sendInitialEvents ?? (resourceVersion === "" || resourceVersion === "0");
 }
 
 function enterFlow({ services, request }: RequestContext, user: UserInfo): MaybePromise<Release> {

@@ -44,6 +44,12 @@ export interface ServerRequest {
   readonly connectTransport: ConnectTransport | undefined;
   /** The transport can send lists that storage hands to it. */
   readonly takesListStream?: boolean;
+  /** HttpResponse's: absent where the transport takes every response at once. */
+  readonly hold?: ((bytes: number, onTaken: () => void) => void) | undefined;
+  /** HttpResponse's. */
+  readonly room?: ((isLarge: boolean) => Promise<void> | undefined) | undefined;
+  /** How long it has waited before it began: its deadline has come nearer by that. */
+  readonly waitedMilliseconds?: number | undefined;
   /** Present where somebody wants to know what the result rests on. */
   readonly grounds?: GroundsRecord | undefined;
   /** Collected for the Warning headers. */

@@ -69,6 +69,8 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
   /** Its connection has sent these very headers before. */
   readonly repeatsHeaders?: boolean;
+  /** How long it has waited until its client had taken what it asked for before. */
+  readonly waitedMilliseconds?: number;
   /** Reads the whole body; rejects with code `BODY_TOO_LARGE` past maxBytes. */
   readBody(maxBytes: number): Uint8Array | Promise<Uint8Array>;
   readonly body: Readable;
@@ -120,6 +122,19 @@ export interface HttpResponse {
    * cannot.
    */
   grant?(grant: ReadGrant): void;
+  /**
+   * About so many bytes will be sent or written: they are the client's to take from now on. Calls
+   * back once, when its connection has taken them all, when it is slow to (longer than 100 ms for
+   * 64 KiB), or when it has gone. To be called once, before the response is given. Absent where a
+   * response is taken at once.
+   */
+  hold?(bytes: number, onTaken: () => void): void;
+  /**
+   * Resolves when the client has taken enough of what it asked for before, or has gone. Undefined
+   * where it has; then a large response is counted as such until `hold` or the response says how
+   * large it is. Absent where a response is taken at once.
+   */
+  room?(isLarge: boolean): Promise<void> | undefined;
   /** Sends the head and the whole body in one go. */
   send(status: number, headers: Headers, body?: Uint8Array | string): void;
   /** Starts a streamed answer. */
@@ -180,6 +195,15 @@ export interface HttpListenOptions {
   };
   readonly limits?: HttpLimits;
   readonly onRequest: (request: HttpRequest, response: HttpResponse) => void;
+  /**
+   * GETs of a client that does not take what it asked for wait. How long each may, and who responds
+   * to it then. Default: a minute, and it is cut.
+   */
+  readonly waits?: {
+    /** By its path and query. */
+    milliseconds(target: string): number;
+    onLate(request: HttpRequest, response: HttpResponse): void;
+  };
   /** HTTP/1.1 Upgrade (WebSocket, SPDY). The head's bytes are what came after it. */
   readonly onUpgrade?: (request: HttpRequest, socket: Duplex, head: Uint8Array) => void;
   /**

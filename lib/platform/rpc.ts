@@ -81,12 +81,20 @@ export interface RpcCall {
   readonly signal: AbortSignal;
   readonly deadlineMilliseconds: number | undefined;
   sendInitialMetadata(metadata: RpcMetadata): void;
+  /** As HttpResponse's. Absent where a response is taken at once. */
+  hold?(bytes: number, onTaken: () => void): void;
+  room?(isLarge: boolean): Promise<void> | undefined;
 }
 
 /** Resolves false when the stream is over; true when it may go on. Waits for back pressure. */
 export type RpcSend = (message: Uint8Array) => Promise<boolean>;
 
-export type RpcHandler =
+export type RpcHandler = {
+  /** Its calls wait while their client does not take what it asked for before. */
+  readonly mayWait?: boolean;
+} & RpcMethod;
+
+type RpcMethod =
   | {
       readonly kind: "unary";
       readonly handle: (call: RpcCall, request: Uint8Array) => Promise<Uint8Array>;

@@ -240,11 +240,15 @@ export class EmbeddedStorage implements Storage {
   async list(options: ListOptions): Promise<EncodedList> {
     const cursor = guardStorage(() => this.#native.list(this.#listInput(options)));
     const chunks: Uint8Array[] = [];
+    let room = options.maxBytes ?? Number.POSITIVE_INFINITY;
     for (;;) {
-      const step = guardStorage(() => cursor.step(LIST_CHUNK_BYTES));
-      if (step.bytes.length > 0) {
-        chunks.push(step.bytes);
+      const most = Math.min(room, LIST_CHUNK_BYTES);
+      const { bytes, ...next } = guardStorage(() => cursor.step(most));
+      if (bytes.length > 0) {
+        chunks.push(bytes);
       }
+      room -= bytes.length;
+      const step = next.done || room > 0 ? next : guardStorage(() => cursor.cut());
       if (step.done) {
         return {
           revision: step.revision,

@@ -95,6 +95,8 @@ export interface ListOptions {
   readonly revision?: Revision;
   /** At most this many matching objects; absent or 0 means all. */
   readonly limit?: number;
+  /** The list is cut, as by the limit, after about so many bytes; there is one object at least. */
+  readonly maxBytes?: number;
   /** Start after this key (exclusive); from a previous answer's nextKey. */
   readonly startAfterKey?: string;
   /** As GetOptions. */

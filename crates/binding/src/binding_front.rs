@@ -66,6 +66,7 @@ pub struct FrontLimits {
     pub body_idle_milliseconds: Option<u32>,
     pub body_milliseconds: Option<u32>,
     pub response_stall_milliseconds: Option<u32>,
+    pub wait_milliseconds: Option<u32>,
 }
 
 /// Which GET requests are granted, and the headers of their responses.
@@ -128,6 +129,7 @@ fn limits_of(given: &FrontLimits) -> Limits {
         body_idle: duration(given.body_idle_milliseconds, table.body_idle),
         body_total: duration(given.body_milliseconds, table.body_total),
         response_stall: duration(given.response_stall_milliseconds, table.response_stall),
+        wait: duration(given.wait_milliseconds, table.wait),
         head_bytes: bytes(given.head_bytes, table.head_bytes),
         body_bytes: bytes(given.body_bytes, table.body_bytes),
         streams: given.streams.unwrap_or(table.streams),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use napi::bindgen_prelude::{BufferSlice, Env};
 use napi_derive::napi;
-use steersman_store::{ListCursor, Store};
+use steersman_store::{ListCursor, ListEnd, Store};
 
 use crate::binding_store::{Result, filled_buffer, guarded, invalid};
 use crate::binding_store_numbers::bound;
@@ -24,6 +24,19 @@ pub struct ListStepOutput<'env> {
     pub count: f64,
     pub next_key: Option<String>,
     pub remaining: Option<f64>,
+}
+
+fn ended(bytes: BufferSlice<'_>, end: ListEnd) -> ListStepOutput<'_> {
+    ListStepOutput {
+        bytes,
+        done: true,
+        revision: end.revision as f64,
+        count: end.count as f64,
+        next_key: end
+            .next_key
+            .map(|key| String::from_utf8_lossy(&key).into_owned()),
+        remaining: end.remaining.map(|remaining| remaining as f64),
+    }
 }
 
 #[napi]
@@ -60,16 +73,16 @@ impl NativeList {
         };
         // The cursor pins its revision.
         self.cursor = None;
-        Ok(ListStepOutput {
-            bytes,
-            done: true,
-            revision,
-            count: end.count as f64,
-            next_key: end
-                .next_key
-                .map(|key| String::from_utf8_lossy(&key).into_owned()),
-            remaining: end.remaining.map(|remaining| remaining as f64),
-        })
+        Ok(ended(bytes, end))
+    }
+
+    /// Ends it here, as its limit would have.
+    #[napi]
+    pub fn cut<'env>(&mut self, env: &'env Env) -> Result<ListStepOutput<'env>> {
+        let cursor = self.cursor.take();
+        let mut cursor = cursor.ok_or_else(|| invalid("the list is over"))?;
+        let bytes = filled_buffer(env, 0, |_| {})?;
+        Ok(ended(bytes, guarded(&self.store, || Ok(cursor.cut()))?))
     }
 
     /// Gives up.

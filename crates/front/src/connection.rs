@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::CertificateDer;
@@ -18,6 +19,7 @@ use bytes::Bytes;
 use crate::blocks::{Blocks, Mark, Slot};
 use crate::front::Local;
 use crate::grant::Grant;
+use crate::limits::{TOTAL_UNREAD_BYTES, UNFLUSHED_BYTES};
 use crate::listener::Listening;
 use crate::tls::{Tls, Verdict};
 use crate::wire::{Head, event, plain, text8, text16, text32, verdict, word};
@@ -57,6 +59,10 @@ pub struct Connection {
     unread: Cell<usize>,
     /// They have become fewer.
     was_read: Notify,
+    /// Bytes that HTTP/2 was given since the socket last had all of them.
+    unflushed: Cell<usize>,
+    /// The socket has them.
+    flushed: Notify,
     /// Resets that are left, and when they were counted.
     resets: Cell<(f64, Instant)>,
 }
@@ -94,6 +100,27 @@ impl Connection {
         self.changed.notify_one();
     }
 
+    /// What HTTP/2 may be given now: what is beyond waits with whoever sends it.
+    pub fn flush_room(&self) -> usize {
+        UNFLUSHED_BYTES.saturating_sub(self.unflushed.get())
+    }
+
+    pub fn gave(&self, bytes: usize) {
+        self.unflushed.set(self.unflushed.get() + bytes);
+    }
+
+    pub fn has_flushed(&self) {
+        if self.unflushed.replace(0) >= UNFLUSHED_BYTES {
+            self.flushed.notify_waiters();
+        }
+    }
+
+    pub async fn flushed(&self) {
+        while self.flush_room() == 0 {
+            self.flushed.notified().await;
+        }
+    }
+
     /// Whether a GET has to wait: it may be served without asking, so that nothing else bounds it,
     /// and the client has not taken enough of such responses.
     pub fn waits_for_room(&self, block: &[u8], target: &str) -> bool {
@@ -118,6 +145,7 @@ impl Connection {
     /// A granted response is being sent, until what comes back is dropped.
     pub fn unread(self: &Rc<Self>, bytes: usize) -> Unread {
         self.unread.set(self.unread.get() + bytes);
+        self.local.unread.fetch_add(bytes, Ordering::Relaxed);
         Unread {
             connection: self.clone(),
             bytes,
@@ -185,6 +213,10 @@ impl Connection {
 
     /// The response to a GET with these headers and without a body, where it is granted.
     pub fn read(&self, block: &[u8], target: &str) -> Option<(Head, Bytes)> {
+        // Whose clients are slow JavaScript knows: it makes room.
+        if self.local.unread.load(Ordering::Relaxed) >= TOTAL_UNREAD_BYTES {
+            return None;
+        }
         self.blocks.borrow_mut().grants_of(block)?.read(target)
     }
 
@@ -210,6 +242,8 @@ impl Drop for Unread {
     fn drop(&mut self) {
         let unread = &self.connection.unread;
         unread.set(unread.get() - self.bytes);
+        let total = &self.connection.local.unread;
+        total.fetch_sub(self.bytes, Ordering::Relaxed);
         self.connection.was_read.notify_waiters();
     }
 }
@@ -272,6 +306,8 @@ pub async fn run(stream: std::net::TcpStream, listening: Arc<Listening>, local: 
         running: Cell::new(0),
         unread: Cell::new(0),
         was_read: Notify::new(),
+        unflushed: Cell::new(0),
+        flushed: Notify::new(),
         resets: Cell::new((f64::from(listening.limits.resets), Instant::now())),
         listening,
     });

@@ -7,6 +7,7 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
 use bytes::Bytes;
 use tokio::time::sleep;
@@ -14,7 +15,7 @@ use tokio::time::sleep;
 use crate::blocks::Mark;
 use crate::budget::Share;
 use crate::front::Local;
-use crate::limits::{ACK_BYTES, SLOW_PIECE};
+use crate::limits::{ACK_BYTES, QUIET, SLOW_PIECE};
 use crate::pipe::{Over, PIECE_BYTES, Piece, Source};
 use crate::wire::{Command, Head, event, plain, text16, word};
 
@@ -48,11 +49,13 @@ pub struct Exchange {
     pub id: u32,
     local: Rc<Local>,
     state: RefCell<State>,
-    /// Of the budget of bodies, until the response is over.
+    /// Of the budget of bodies, until there is a response.
     share: RefCell<Option<Share>>,
     over: std::cell::Cell<bool>,
     /// JavaScript was told that the client is slow.
     is_slow: std::cell::Cell<bool>,
+    /// JavaScript hears when its response has been sent.
+    held_since: std::cell::Cell<Option<Instant>>,
     /// Its connection, and the headers that it came with.
     origin: std::cell::Cell<Option<(u32, Mark)>>,
 }
@@ -67,6 +70,7 @@ impl Exchange {
             share: RefCell::new(share),
             over: std::cell::Cell::new(false),
             is_slow: std::cell::Cell::new(false),
+            held_since: std::cell::Cell::new(None),
             origin: std::cell::Cell::new(None),
         });
         local
@@ -81,6 +85,32 @@ impl Exchange {
         self.over.set(true);
     }
 
+    /// JavaScript has said all there is to say; where it is held it is told when that is sent.
+    pub fn is_said(&self) {
+        if !self.is_held() {
+            self.finish();
+        }
+    }
+
+    /// The client's connection has all of the response.
+    pub fn is_sent(&self) {
+        let Some(since) = self.held_since.get().filter(|_| !self.over.get()) else {
+            return self.finish();
+        };
+        self.finish();
+        if since.elapsed() < QUIET {
+            // Whoever would begin something now that it is sent comes as an event, after this one.
+            let outbox = &self.local.outbox;
+            outbox.put_quietly(|out| plain(out, event::SENT, self.id));
+        } else {
+            self.event(event::SENT);
+        }
+    }
+
+    pub fn is_held(&self) -> bool {
+        self.held_since.get().is_some()
+    }
+
     pub fn set_origin(&self, connection: u32, mark: Option<Mark>) {
         self.origin.set(mark.map(|mark| (connection, mark)));
     }
@@ -93,11 +123,22 @@ impl Exchange {
         *self.share.borrow_mut() = Some(share);
     }
 
+    /// Who has responded needs the request's body no more, however long the client takes.
+    fn forget_body(&self) {
+        self.share.borrow_mut().take();
+    }
+
     pub fn take(&self, command: Command) {
         let mut state = self.state.borrow_mut();
         match command {
-            Command::Send(_, head, body) => state.ops.push_back(Op::Send(head, body)),
-            Command::Start(_, head) => state.ops.push_back(Op::Start(head)),
+            Command::Send(_, head, body) => {
+                self.forget_body();
+                state.ops.push_back(Op::Send(head, body));
+            }
+            Command::Start(_, head) => {
+                self.forget_body();
+                state.ops.push_back(Op::Start(head));
+            }
             Command::Write(_, bytes) => {
                 state.queued += bytes.len();
                 state.ops.push_back(Op::Write(bytes));
@@ -116,6 +157,10 @@ impl Exchange {
                 } else {
                     state.tell_drained = true;
                 }
+                return;
+            }
+            Command::Hold(_) => {
+                self.held_since.set(Some(Instant::now()));
                 return;
             }
             Command::Admit(_) | Command::Cut(_) => return,
@@ -146,7 +191,7 @@ impl Exchange {
         source.poll_next(context, PIECE_BYTES).map(Ok)
     }
 
-    /// Sends a piece of a source. Of the first that takes the client long JavaScript is told.
+    /// Sends a piece of a response. Of the first that takes the client long JavaScript is told.
     pub async fn sends_piece<T>(&self, sending: impl Future<Output = T>) -> T {
         let mut sending = pin!(sending);
         if !self.is_slow.get() {

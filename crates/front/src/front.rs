@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
@@ -96,6 +96,8 @@ impl Inbox {
 pub struct Local {
     pub outbox: Arc<Outbox>,
     pub budget: Arc<Budget>,
+    /// Of granted responses that clients have not taken.
+    pub unread: Arc<AtomicUsize>,
     pub exchanges: RefCell<HashMap<u32, std::rc::Weak<Exchange>>>,
     pub connections: RefCell<HashMap<u32, Weak<Connection>>>,
     /// Of all threads.
@@ -213,8 +215,10 @@ impl Front {
             .collect();
         let outbox = Arc::new(Outbox::new(wake));
         let budget = Budget::new(options.body_budget);
+        let unread = Arc::new(AtomicUsize::new(0));
         for index in 0..inboxes.len() {
             let (inboxes, outbox, budget) = (inboxes.clone(), outbox.clone(), budget.clone());
+            let unread = unread.clone();
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_io()
                 .enable_time()
@@ -226,6 +230,7 @@ impl Front {
                     let local = Rc::new(Local {
                         outbox,
                         budget,
+                        unread,
                         exchanges: RefCell::default(),
                         connections: RefCell::default(),
                         next: Cell::new((index + inboxes.len()) as u32),
@@ -429,7 +434,8 @@ fn obey(local: &Local, command: Command) {
         | Command::Credit(id, ..)
         | Command::Upgrade(id)
         | Command::Decline(id)
-        | Command::TellDrained(id) => *id,
+        | Command::TellDrained(id)
+        | Command::Hold(id) => *id,
     };
     let exchange = local.exchanges.borrow().get(&id).and_then(Weak::upgrade);
     if let Some(exchange) = exchange {

@@ -196,6 +196,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             if let Some((response, bytes)) = self.connection.read(&head.block, &head.target) {
                 let (local, limits) = (self.local, &self.connection.listening.limits);
                 let keep = head.keep_alive;
+                let _unread = self.connection.unread(bytes.len());
                 let whole = self
                     .writer
                     .whole(&response, bytes, None, &head, local, limits, keep);

@@ -19,7 +19,7 @@ use crate::exchange::{Exchange, Op};
 use crate::front::Local;
 use crate::io::Gathered;
 use crate::limits::{CONNECTION_WINDOW, LARGE_BODY_BYTES, Limits, STREAM_WINDOW};
-use crate::pipe::{Piece, Source};
+use crate::pipe::{PIECE_BYTES, Piece, Source};
 use crate::wire::{self, BodyPart, RequestEvent, event, request_flag};
 
 /// What is still sent of a connection that ends.
@@ -86,7 +86,11 @@ pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
             biased;
             turn = poll_fn(|context| {
                 let polled = session.poll_accept(context);
-                match io.poll_send(context) {
+                let sent = io.poll_send(context);
+                if !io.is_full() {
+                    connection.has_flushed();
+                }
+                match sent {
                     Poll::Ready(Err(_)) => return Poll::Ready(Turn::Accepted),
                     Poll::Ready(Ok(())) => stalled = None,
                     Poll::Pending => {
@@ -126,21 +130,30 @@ pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
                 let guard = Running::begin(connection);
                 let (connection, local) = (connection.clone(), local.clone());
                 tokio::task::spawn_local(async move {
+                    let late = Instant::now() + connection.listening.limits.wait;
+                    let mut flags = request_flag::HTTP2;
                     while matches!(granted, Granted::Later) {
-                        if !room_before_reset(&connection, &mut response).await {
-                            return;
-                        }
                         let head = &mut response;
-                        granted = read_granted(&connection, &local, &parts, &body, &block, head);
+                        granted = match room_before_reset(&connection, head, late).await {
+                            Wait::Reset => return,
+                            Wait::Over => {
+                                read_granted(&connection, &local, &parts, &body, &block, head)
+                            }
+                            Wait::Late => {
+                                flags |= request_flag::LATE;
+                                Granted::No
+                            }
+                        };
                     }
                     match granted {
                         Granted::Sent | Granted::Later => {}
                         Granted::Waits(stream, bytes, unread) => {
-                            send_body(&connection.listening.limits, stream, bytes, None).await;
+                            send_body(&connection, stream, bytes, None).await;
                             drop(unread);
                         }
                         Granted::No => {
-                            serve_stream(&connection, &local, parts, body, block, response).await;
+                            let head = (parts, block, flags);
+                            serve_stream(&connection, &local, head, body, response).await;
                         }
                     }
                     drop(guard);
@@ -224,27 +237,39 @@ fn read_granted(
         return Granted::Sent;
     }
     stream.reserve_capacity(bytes.len());
-    if stream.capacity() < bytes.len() {
+    if stream.capacity().min(connection.flush_room()) < bytes.len() {
         let unread = connection.unread(bytes.len());
         return Granted::Waits(stream, bytes, unread);
     }
+    connection.gave(bytes.len());
     // The stream is gone where it fails.
     let _ = stream.send_data(bytes, true);
     Granted::Sent
 }
 
-/// Waits until the client has taken enough of earlier responses; false where it has reset this
-/// request's stream.
-async fn room_before_reset(connection: &Connection, response: &mut SendResponse<Bytes>) -> bool {
-    let is_reset = tokio::select! {
+/// How a wait for a client ends.
+enum Wait {
+    /// It has taken enough of earlier responses.
+    Over,
+    /// It has reset this request's stream.
+    Reset,
+    Late,
+}
+
+async fn room_before_reset(
+    connection: &Connection,
+    response: &mut SendResponse<Bytes>,
+    late: Instant,
+) -> Wait {
+    tokio::select! {
         biased;
-        _ = poll_fn(|context| response.poll_reset(context)) => true,
-        () = connection.room() => false,
-    };
-    if is_reset {
-        connection.count_reset();
+        _ = poll_fn(|context| response.poll_reset(context)) => {
+            connection.count_reset();
+            Wait::Reset
+        }
+        () = connection.room() => Wait::Over,
+        () = sleep_until(late) => Wait::Late,
     }
-    !is_reset
 }
 
 fn target_of(parts: &http::request::Parts) -> &str {
@@ -265,9 +290,8 @@ enum BodyFault {
 async fn serve_stream(
     connection: &Rc<Connection>,
     local: &Rc<Local>,
-    parts: http::request::Parts,
+    (parts, block, flags): (http::request::Parts, Vec<u8>, u8),
     mut body: RecvStream,
-    block: Vec<u8>,
     mut response: SendResponse<Bytes>,
 ) {
     if parts.method == Method::CONNECT {
@@ -328,7 +352,7 @@ async fn serve_stream(
         RequestEvent {
             id: exchange.id,
             connection: connection.id,
-            flags: request_flag::HTTP2,
+            flags,
             method: parts.method.as_str().as_bytes(),
             target: target.as_bytes(),
             slot,
@@ -506,14 +530,15 @@ async fn respond(
     match first {
         None => connection.count_reset(),
         Some(Op::Send(head, body)) => {
-            exchange.finish();
+            exchange.is_said();
             let is_bare = is_head || body.is_empty();
             let head = response_of(&head, local, Some(body.len()));
             if let Ok(stream) = response.send_response(head, is_bare) {
                 if !is_bare {
-                    send_body(limits, stream, body, Some(exchange)).await;
+                    send_body(connection, stream, body, Some(exchange)).await;
                 }
             }
+            exchange.is_sent();
         }
         Some(Op::Start(head)) => {
             let has_length = head.pairs().any(|(name, _)| name == b"content-length");
@@ -524,7 +549,14 @@ async fn respond(
             };
             let head = response_of(&head, local, None);
             if let Ok(stream) = response.send_response(head, false) {
-                respond_stream(exchange, stream, is_head, stall, limits.abort_grace).await;
+                let sender = Sender {
+                    connection,
+                    stream,
+                    stall,
+                    grace: limits.abort_grace,
+                    exchange: Some(exchange),
+                };
+                sender.respond(exchange, is_head).await;
             }
         }
         Some(Op::Write(_) | Op::Pipe(_) | Op::End | Op::Abort) => {
@@ -535,61 +567,173 @@ async fn respond(
 }
 
 async fn send_body(
-    limits: &Limits,
-    mut stream: SendStream<Bytes>,
+    connection: &Connection,
+    stream: SendStream<Bytes>,
     body: Bytes,
     exchange: Option<&Exchange>,
 ) {
-    let (stall, grace) = (limits.response_stall, limits.abort_grace);
-    if !send(&mut stream, body, true, stall, grace, exchange).await {
-        stream.send_reset(Reason::CANCEL);
+    let limits = &connection.listening.limits;
+    let mut sender = Sender {
+        connection,
+        stream,
+        stall: limits.response_stall,
+        grace: limits.abort_grace,
+        exchange,
+    };
+    if !sender.send(body, true).await {
+        sender.stream.send_reset(Reason::CANCEL);
     }
 }
 
-async fn respond_stream(
-    exchange: &Exchange,
-    mut stream: SendStream<Bytes>,
-    is_head: bool,
+/// The client takes nothing more.
+struct Gone;
+
+/// What sends a response's body on one stream.
+struct Sender<'a> {
+    connection: &'a Connection,
+    stream: SendStream<Bytes>,
     stall: Duration,
     grace: Duration,
-) {
-    // Said while a source was asked.
-    let mut said = None;
-    loop {
-        let op = match said.take() {
-            Some(op) => Some(op),
-            None => next_op(exchange, &mut stream).await,
-        };
-        match op {
-            None => return,
-            Some(Op::Pipe(source)) => {
-                match pipe(exchange, &mut stream, source, stall, grace).await {
+    /// None where JavaScript was not asked.
+    exchange: Option<&'a Exchange>,
+}
+
+impl Sender<'_> {
+    async fn respond(mut self, exchange: &Exchange, is_head: bool) {
+        // Said while a source was asked.
+        let mut said = None;
+        loop {
+            let op = match said.take() {
+                Some(op) => Some(op),
+                None => next_op(exchange, &mut self.stream).await,
+            };
+            match op {
+                None => return,
+                Some(Op::Pipe(source)) => match self.pipe(exchange, source).await {
                     Ok(op) => said = op,
                     Err(Gone) => return,
+                },
+                Some(Op::Write(bytes)) => {
+                    let length = bytes.len();
+                    if !is_head && length > 0 && !self.send(bytes, false).await {
+                        self.stream.send_reset(Reason::CANCEL);
+                        return;
+                    }
+                    exchange.wrote(length);
                 }
-            }
-            Some(Op::Write(bytes)) => {
-                let length = bytes.len();
-                if !is_head
-                    && length > 0
-                    && !send(&mut stream, bytes, false, stall, grace, Some(exchange)).await
-                {
-                    stream.send_reset(Reason::CANCEL);
+                Some(Op::End) => {
+                    let _ = self.stream.send_data(Bytes::new(), true);
+                    exchange.is_sent();
                     return;
                 }
-                exchange.wrote(length);
-            }
-            Some(Op::End) => {
-                exchange.finish();
-                let _ = stream.send_data(Bytes::new(), true);
-                return;
-            }
-            Some(Op::Abort | Op::Send(..) | Op::Start(_)) => {
-                exchange.finish();
-                stream.send_reset(Reason::INTERNAL_ERROR);
-                return;
+                Some(Op::Abort | Op::Send(..) | Op::Start(_)) => {
+                    exchange.finish();
+                    self.stream.send_reset(Reason::INTERNAL_ERROR);
+                    return;
+                }
             }
         }
+    }
+
+    /// Sends what a source gives until it is over, or something else is said.
+    async fn pipe(
+        &mut self,
+        exchange: &Exchange,
+        mut source: Box<dyn Source>,
+    ) -> Result<Option<Op>, Gone> {
+        loop {
+            let piece = poll_fn(|context| {
+                if let Poll::Ready(piece) = exchange.poll_piece(&mut *source, context) {
+                    return Poll::Ready(Ok(piece));
+                }
+                self.stream.poll_reset(context).map(|_| Err(Gone))
+            });
+            match piece.await? {
+                Ok(Piece::Bytes(bytes)) => {
+                    let sending = self.send_piece(bytes, false);
+                    if !exchange.sends_piece(sending).await {
+                        self.stream.send_reset(Reason::CANCEL);
+                        return Err(Gone);
+                    }
+                }
+                Ok(Piece::Later) => tokio::task::yield_now().await,
+                Ok(Piece::Over(over)) => {
+                    exchange.piped(&over);
+                    return Ok(None);
+                }
+                Err(op) => return Ok(Some(op)),
+            }
+        }
+    }
+
+    /// As `send_piece`; JavaScript hears where the client is slow to take what is held.
+    async fn send(&mut self, mut bytes: Bytes, is_last: bool) -> bool {
+        let Some(held) = self.exchange.filter(|exchange| exchange.is_held()) else {
+            return self.send_piece(bytes, is_last).await;
+        };
+        while !bytes.is_empty() {
+            let piece = bytes.split_to(bytes.len().min(PIECE_BYTES));
+            let sending = self.send_piece(piece, is_last && bytes.is_empty());
+            if !held.sends_piece(sending).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// False where the client does not take it in time, has reset the stream, or its writer gives
+    /// it up.
+    async fn send_piece(&mut self, mut bytes: Bytes, is_last: bool) -> bool {
+        while !bytes.is_empty() {
+            self.stream.reserve_capacity(bytes.len());
+            let mut room = self.room();
+            if room == 0 {
+                let given_up = async {
+                    match self.exchange {
+                        Some(exchange) => exchange.aborting().await,
+                        None => pending().await,
+                    }
+                    sleep(self.grace).await;
+                };
+                let (connection, stream) = (self.connection, &mut self.stream);
+                let capacity = async {
+                    let is_reset = tokio::select! {
+                        biased;
+                        _ = poll_fn(|context| stream.poll_reset(context)) => true,
+                        () = connection.flushed() => false,
+                    };
+                    if is_reset {
+                        return None;
+                    }
+                    // It is told of once: this may have been while there was no other room.
+                    match stream.capacity() {
+                        0 => poll_fn(|context| poll_capacity(stream, context)).await,
+                        room => Some(room),
+                    }
+                };
+                room = tokio::select! {
+                    biased;
+                    room = capacity => match room {
+                        Some(room) => room.min(connection.flush_room()),
+                        None => return false,
+                    },
+                    () = given_up => return false,
+                    () = sleep(self.stall) => return false,
+                };
+            }
+            let part = bytes.split_to(room.min(bytes.len()));
+            let ends = is_last && bytes.is_empty();
+            self.connection.gave(part.len());
+            if !part.is_empty() && self.stream.send_data(part, ends).is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// What the client and its connection take at once.
+    fn room(&self) -> usize {
+        self.stream.capacity().min(self.connection.flush_room())
     }
 }
 
@@ -602,83 +746,6 @@ async fn next_op(exchange: &Exchange, stream: &mut SendStream<Bytes>) -> Option<
         stream.poll_reset(context).map(|_| None)
     })
     .await
-}
-
-/// The client takes nothing more.
-struct Gone;
-
-/// Sends what a source gives until it is over, or something else is said.
-async fn pipe(
-    exchange: &Exchange,
-    stream: &mut SendStream<Bytes>,
-    mut source: Box<dyn Source>,
-    stall: Duration,
-    grace: Duration,
-) -> Result<Option<Op>, Gone> {
-    loop {
-        let piece = poll_fn(|context| {
-            if let Poll::Ready(piece) = exchange.poll_piece(&mut *source, context) {
-                return Poll::Ready(Ok(piece));
-            }
-            stream.poll_reset(context).map(|_| Err(Gone))
-        });
-        match piece.await? {
-            Ok(Piece::Bytes(bytes)) => {
-                let sending = send(stream, bytes, false, stall, grace, Some(exchange));
-                if !exchange.sends_piece(sending).await {
-                    stream.send_reset(Reason::CANCEL);
-                    return Err(Gone);
-                }
-            }
-            Ok(Piece::Later) => tokio::task::yield_now().await,
-            Ok(Piece::Over(over)) => {
-                exchange.piped(&over);
-                return Ok(None);
-            }
-            Err(op) => return Ok(Some(op)),
-        }
-    }
-}
-
-/// False where the client does not take it in time, has reset the stream, or its writer gives it
-/// up.
-async fn send(
-    stream: &mut SendStream<Bytes>,
-    mut bytes: Bytes,
-    is_last: bool,
-    stall: Duration,
-    grace: Duration,
-    exchange: Option<&Exchange>,
-) -> bool {
-    while !bytes.is_empty() {
-        stream.reserve_capacity(bytes.len());
-        let mut room = stream.capacity();
-        if room == 0 {
-            let given_up = async {
-                match exchange {
-                    Some(exchange) => exchange.aborting().await,
-                    None => pending().await,
-                }
-                sleep(grace).await;
-            };
-            let capacity = poll_fn(|context| poll_capacity(stream, context));
-            room = tokio::select! {
-                biased;
-                room = capacity => match room {
-                    Some(room) => room,
-                    None => return false,
-                },
-                () = given_up => return false,
-                () = sleep(stall) => return false,
-            };
-        }
-        let part = bytes.split_to(room.min(bytes.len()));
-        let ends = is_last && bytes.is_empty();
-        if !part.is_empty() && stream.send_data(part, ends).is_err() {
-            return false;
-        }
-    }
-    true
 }
 
 fn poll_capacity(stream: &mut SendStream<Bytes>, context: &mut Context<'_>) -> Poll<Option<usize>> {

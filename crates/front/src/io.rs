@@ -16,6 +16,8 @@ struct Inner<S> {
     waiting: Vec<u8>,
     sent: usize,
     needs_flush: bool,
+    /// It has not taken all that it was given.
+    is_full: bool,
     /// Bytes sent since the beginning.
     total: u64,
 }
@@ -60,6 +62,7 @@ impl<S: AsyncWrite + Unpin> Gathered<S> {
             waiting: Vec::new(),
             sent: 0,
             needs_flush: false,
+            is_full: false,
             total: 0,
         })))
     }
@@ -67,6 +70,11 @@ impl<S: AsyncWrite + Unpin> Gathered<S> {
     /// Writes what has been gathered.
     pub fn poll_send(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.0.borrow_mut().poll_send(context)
+    }
+
+    /// Whether whoever writes here has something left.
+    pub fn is_full(&self) -> bool {
+        self.0.borrow().is_full
     }
 
     /// All bytes that the client's side has taken.
@@ -93,8 +101,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Gathered<S> {
     ) -> Poll<io::Result<usize>> {
         let mut inner = self.0.borrow_mut();
         if inner.waiting.len() >= GATHER_BYTES {
+            inner.is_full = true;
             ready!(inner.poll_send(context))?;
         }
+        inner.is_full = false;
         let room = GATHER_BYTES - inner.waiting.len();
         let taken = &bytes[..bytes.len().min(room)];
         inner.waiting.extend_from_slice(taken);

@@ -36,6 +36,8 @@ pub struct Limits {
     /// Responses that were granted (they have no seat) and that the client of one HTTP/2 connection
     /// has not taken: beyond this its next gets of that kind wait until it has.
     pub unread_bytes: usize,
+    /// How long such a get waits.
+    pub wait: Duration,
     /// The share of HTTP/2 requests after which the client is asked to connect anew.
     pub goaway_chance: f64,
 }
@@ -58,6 +60,7 @@ impl Default for Limits {
             resets: 1_000,
             resets_per_second: 50,
             unread_bytes: 4 * 1024 * 1024,
+            wait: Duration::from_secs(60),
             goaway_chance: 0.0,
         }
     }
@@ -67,8 +70,15 @@ impl Default for Limits {
 pub const MAX_HEADERS: usize = 256;
 /// A response's bytes that may wait unacknowledged before their writer is told.
 pub const ACK_BYTES: usize = 32 * 1024;
-/// A client that needs longer than this for one piece of a source is slow.
+/// Granted responses that all clients have not taken: beyond this JavaScript is asked.
+pub const TOTAL_UNREAD_BYTES: usize = 128 * 1024 * 1024;
+/// What HTTP/2 is given of all responses of one connection before the socket has taken it.
+pub const UNFLUSHED_BYTES: usize = 1024 * 1024;
+/// A client that needs longer than this for one piece of a source is slow, and for one of a
+/// response that is held.
 pub const SLOW_PIECE: Duration = Duration::from_millis(100);
+/// Of a response that was sent within this JavaScript is told with what comes next; it looks later.
+pub const QUIET: Duration = Duration::from_millis(10);
 /// Bodies larger than this are handed over by themselves, without another copy.
 pub const LARGE_BODY_BYTES: usize = 64 * 1024;
 /// HTTP/2 windows for what clients send: of one stream and of the connection.

@@ -35,6 +35,7 @@ enum Told {
     /// Exchange, code, count, bytes and message.
     Piped((u32, u8, f64, f64, String)),
     Slow(u32),
+    Sent(u32),
     Other,
 }
 
@@ -45,6 +46,8 @@ struct Host {
     listener: u32,
     blocks: HashMap<(u32, u8), String>,
     told: std::collections::VecDeque<Told>,
+    /// Since when nothing was told.
+    quiet: Instant,
 }
 
 struct Cursor<'a>(&'a [u8]);
@@ -113,6 +116,7 @@ impl Host {
             listener: bound.listener,
             blocks: HashMap::new(),
             told: std::collections::VecDeque::new(),
+            quiet: Instant::now(),
         }
     }
 
@@ -126,11 +130,13 @@ impl Host {
     fn next(&mut self) -> Told {
         loop {
             if let Some(told) = self.told.pop_front() {
+                self.quiet = Instant::now();
                 return told;
             }
-            self.wakes
-                .recv_timeout(Duration::from_secs(30))
-                .expect("an event");
+            // As its reader does, it looks by itself where it is not woken.
+            let woken = self.wakes.recv_timeout(Duration::from_millis(20));
+            let is_late = woken.is_err() && self.quiet.elapsed() > Duration::from_secs(30);
+            assert!(!is_late, "no event");
             let mut room = vec![0; 1 << 20];
             let length = self.front.take(&mut room);
             let mut cursor = Cursor(&room[..length]);
@@ -155,6 +161,7 @@ impl Host {
             event::LISTENER_CLOSED => Told::ListenerClosed,
             event::GONE => Told::Gone(id),
             event::SLOW => Told::Slow(id),
+            event::SENT => Told::Sent(id),
             event::PIPED => {
                 let code = cursor.byte();
                 let (count, bytes) = (cursor.double(), cursor.double());
@@ -308,6 +315,23 @@ fn bodies_beyond_the_budget_are_refused_until_others_have_ended() {
     let mut third = host.connect();
     third.write_all(post.as_bytes()).expect("written");
     assert_eq!(host.request().body, b"123456");
+}
+
+#[test]
+fn a_body_is_of_the_budget_no_longer_when_there_is_a_response() {
+    let mut host = Host::start(Limits::default(), 10);
+    let post = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\n123456";
+    let mut unread = Vec::new();
+    for _ in 0..3 {
+        let mut stream = host.connect();
+        stream.write_all(post.as_bytes()).expect("written");
+        let seen = host.request();
+        // More than the socket takes before the client reads.
+        host.send(seen.id, 200, &vec![b'x'; 64 * MEBIBYTE]);
+        let mut first = [0; 12];
+        stream.read_exact(&mut first).expect("it is on its way");
+        unread.push(stream);
+    }
 }
 
 #[test]
@@ -680,6 +704,51 @@ fn a_client_that_takes_nothing_of_a_source_is_called_slow_once() {
         if let Told::Piped(over) = told {
             return assert_eq!(over.0, seen.id);
         }
+    }
+}
+
+#[test]
+fn of_a_held_response_is_told_when_it_is_slow_and_when_it_has_been_sent() {
+    let mut host = Host::start(Limits::default(), MEBIBYTE);
+    let mut stream = host.connect();
+    // Of the large ones the socket does not take all before the client reads.
+    for (length, reads, ends) in [
+        (10, true, vec!["sent"]),
+        (200_000, true, vec!["sent"]),
+        (64 * MEBIBYTE, true, vec!["slow", "sent"]),
+        (64 * MEBIBYTE, false, vec!["slow", "gone"]),
+    ] {
+        let get = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+        stream.write_all(get).expect("written");
+        let seen = host.request();
+        let mut batch = Vec::new();
+        plain(&mut batch, command::HOLD, seen.id);
+        host.submit(seen.id, batch);
+        host.send(seen.id, 200, &vec![b'x'; length]);
+        let mut told = Vec::new();
+        while told.len() < ends.len() {
+            let (name, id) = match host.next() {
+                Told::Slow(id) => ("slow", id),
+                Told::Sent(id) => ("sent", id),
+                Told::Gone(id) => ("gone", id),
+                _ => continue,
+            };
+            assert_eq!(id, seen.id);
+            told.push(name);
+            if name == "slow" && reads {
+                read_until(&mut stream, "\r\n\r\n");
+                let mut body = vec![0; length];
+                stream.read_exact(&mut body).expect("all of it");
+            } else if name == "slow" {
+                let _ = stream.shutdown(std::net::Shutdown::Both);
+                stream = host.connect();
+            } else if ends.len() == 1 {
+                read_until(&mut stream, "\r\n\r\n");
+                let mut body = vec![0; length];
+                stream.read_exact(&mut body).expect("all of it");
+            }
+        }
+        assert_eq!(told, ends);
     }
 }
 

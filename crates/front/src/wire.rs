@@ -36,6 +36,9 @@ pub mod event {
     pub const PIPED: u8 = 12;
     /// id u32: the client takes what comes from a source slowly; said once of a response
     pub const SLOW: u8 = 13;
+    /// id u32, of one that is held: its client's connection has all of the response. Where that
+    /// took less than 10 ms nobody is woken for it.
+    pub const SENT: u8 = 14;
 }
 
 pub mod request_flag {
@@ -44,6 +47,8 @@ pub mod request_flag {
     pub const UPGRADE: u8 = 2;
     /// Its headers came before.
     pub const REPEATED: u8 = 4;
+    /// It might be read without asking, and has waited for its client until its deadline.
+    pub const LATE: u8 = 8;
 }
 
 /// Beside the slot's number: the block follows.
@@ -92,6 +97,8 @@ pub mod command {
     pub const ADMIT: u8 = 10;
     /// connection u32
     pub const CUT: u8 = 11;
+    /// id u32, before its response: SENT or GONE says when that is over, SLOW that it takes long
+    pub const HOLD: u8 = 12;
     /// A length that stands for the bytes beside the batch.
     pub const BESIDE: u32 = u32::MAX;
 }
@@ -126,6 +133,7 @@ pub enum Command {
     TellDrained(u32),
     Admit(u32),
     Cut(u32),
+    Hold(u32),
 }
 
 /// Reads commands of one batch; ends with it, or at what is none.
@@ -191,6 +199,7 @@ impl Iterator for Commands {
             command::TELL_DRAINED => Command::TellDrained(id),
             command::ADMIT => Command::Admit(id),
             command::CUT => Command::Cut(id),
+            command::HOLD => Command::Hold(id),
             _ => return None,
         })
     }

@@ -66,6 +66,27 @@ export class HttpFront {
     });
   }
 
+  /** The listener's: requests that wait for their clients have their deadlines. */
+  readonly waits = {
+    milliseconds: (target: string): number => {
+      const { requestTimeoutMilliseconds } = this.#options.pipeline;
+      const own = ownTimeoutOf(target);
+      return own > 0 ? Math.min(own, requestTimeoutMilliseconds) : requestTimeoutMilliseconds;
+    },
+    onLate: (http: HttpRequest, response: HttpResponse): void => this.#late(http, response),
+  };
+
+  #late(http: HttpRequest, response: HttpResponse): void {
+    const { random, requestLog, pipeline } = this.#options;
+    const auditId = headerOf(http, "audit-id") || random.uuid();
+    const accepted = negotiateMediaType(headerOf(http, "accept"));
+    const transport = { kind: "http", request: http, response } as const;
+    const info = readInfo(http);
+    const error = pipeline.waitedInVain(info, http.method);
+    this.#refuse(http, transport, error, { accepted, auditId, warnings: [] });
+    this.#log(http, auditId, requestLog?.begun() ?? 0, info, error.code);
+  }
+
   onUpgrade(request: HttpRequest, socket: Duplex, head: Uint8Array): void {
     this.#answer(request, { kind: "upgrade", request, socket, head }).catch((error: unknown) => {
       this.#options.log(`${request.method} ${pathOf(request)} could not be answered`, error);
@@ -205,9 +226,7 @@ export class HttpFront {
     warnings: string[],
     grounds: GroundsRecord | undefined,
   ): ServerRequest {
-    const question = http.target.indexOf("?");
-    const path = question < 0 ? http.target : http.target.slice(0, question);
-    const query = question < 0 ? undefined : new URLSearchParams(http.target.slice(question + 1));
+    const { path, query } = splitTarget(http.target);
     const info = infoOf(http.method, path, query);
     const view = this.#viewOf(http, info, accepted);
     return {
@@ -232,10 +251,26 @@ export class HttpFront {
         transport.kind === "http" &&
         accepted?.format !== "yaml" &&
         takesListStream(http, transport.response, isPretty(http, accepted)),
+      ...clientOf(http, transport),
+      waitedMilliseconds: http.waitedMilliseconds,
       grounds,
       warnings,
     };
   }
+}
+
+/** What can be known of a client that takes its responses by and by. */
+function clientOf(
+  { method }: HttpRequest,
+  transport: ConnectTransport,
+): Pick<ServerRequest, "hold" | "room"> {
+  if (transport.kind !== "http" || method === "HEAD") return {};
+  const { response } = transport;
+  if (response.hold === undefined) return {};
+  return {
+    hold: (bytes, onTaken) => response.hold?.(bytes, onTaken),
+    room: (isLarge) => response.room?.(isLarge),
+  };
 }
 
 function acceptedOf({ view }: ServerRequest): Accepted | undefined {
@@ -266,6 +301,35 @@ function refuseForeignPage(http: HttpRequest, anyHostName: boolean): void {
 
 function isIpv4(name: string): boolean {
   return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(name);
+}
+
+function splitTarget(target: string): { path: string; query: URLSearchParams | undefined } {
+  const question = target.indexOf("?");
+  if (question < 0) return { path: target, query: undefined };
+  return {
+    path: target.slice(0, question),
+    query: new URLSearchParams(target.slice(question + 1)),
+  };
+}
+
+/** None where nothing can be read in it: then nobody has looked at it yet. */
+function readInfo({ method, target }: HttpRequest): RequestInfo | undefined {
+  const { path, query } = splitTarget(target);
+  try {
+    return infoOf(method, path, query);
+  } catch {
+    return undefined;
+  }
+}
+
+/** None where there is none, or what cannot be read: that is said when the request begins. */
+function ownTimeoutOf(target: string): number {
+  if (!target.includes("timeout=")) return 0;
+  try {
+    return parseDurationMilliseconds(splitTarget(target).query?.get("timeout") ?? "");
+  } catch {
+    return 0;
+  }
 }
 
 function infoOf(method: string, path: string, query: URLSearchParams | undefined): RequestInfo {

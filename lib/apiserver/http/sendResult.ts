@@ -178,6 +178,8 @@ function runWatch(
   context: SendContext,
 ): void {
   const { http, response, auditId, warnings, flowHeaders } = context;
+  // Its seat is the session's to give back; what its client does not take is counted.
+  response.hold?.(0, () => undefined);
   response.start(200, answerHeaders(session.contentType, auditId, warnings, flowHeaders));
   const forget = server.onStop(() => session.end());
   session.onClosed(() => {

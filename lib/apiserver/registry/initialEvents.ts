@@ -5,8 +5,9 @@ import type { ServedResource } from "./servedResource.js";
 import { splitJsonItems, splitMessageItems } from "./splitItems.js";
 import { type WatchFraming, watchFrame, withTypeMeta } from "./watchFrames.js";
 
-/** Objects read and framed at once: bounds both a turn of the loop and what one watch holds. */
+/** Objects and bytes read and framed at once: a turn of the loop, and what one watch holds. */
 const pageLimit = 500;
+const pageBytes = 128 * 1024;
 
 export interface InitialEventsOptions {
   readonly resource: ServedResource;
@@ -59,7 +60,10 @@ export class InitialEvents {
       this.#page = await readPage(this.#deps, this.#options, this.#page);
     }
     this.#state = "written";
-    return framePage(this.#page, this.#options);
+    const frames = framePage(this.#page, this.#options);
+    // The client may need long for them: they are there once.
+    this.#page = { ...this.#page, chunks: [] };
+    return frames;
   }
 }
 
@@ -72,6 +76,7 @@ function readPage(
     prefix,
     view,
     limit: pageLimit,
+    maxBytes: pageBytes,
     mayBeOld,
     ...(selector === undefined ? {} : { selector }),
     ...(before?.nextKey === undefined

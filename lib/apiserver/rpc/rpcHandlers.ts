@@ -86,10 +86,12 @@ function dynamicView(accept: string): RpcView {
 type Addressing = (parts: RpcRequestParts) => { reference: ResourceReference; view: RpcView };
 
 function handlerOf(options: RpcHandlersOptions, verb: ApiVerb, address: Addressing): RpcHandler {
+  const mayWait = verb === "get" || verb === "list";
   const isStream = verb === "list" || verb === "watch" || verb === "deletecollection";
   if (isStream) {
     return {
       kind: "serverStream",
+      mayWait,
       handle: (call, bytes, send) =>
         withStatus(options, call, async () => {
           const { result, view } = await resultOf(options, verb, address, call, bytes);
@@ -99,6 +101,7 @@ function handlerOf(options: RpcHandlersOptions, verb: ApiVerb, address: Addressi
   }
   return {
     kind: "unary",
+    mayWait,
     handle: (call, bytes) =>
       withStatus(options, call, async () => {
         const { result, view } = await resultOf(options, verb, address, call, bytes);

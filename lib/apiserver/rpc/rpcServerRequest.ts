@@ -66,6 +66,8 @@ export function rpcServerRequest(
     signal: () => call.signal,
     readBody: () => body,
     connectTransport: undefined,
+    hold: call.hold === undefined ? undefined : (bytes, onTaken) => call.hold?.(bytes, onTaken),
+    room: (isLarge) => call.room?.(isLarge),
     warnings: [],
   };
 }

@@ -91,6 +91,8 @@ export declare class NativeFront {
 export declare class NativeList {
   /** The next items, about `maxBytes` of them or what a bounded number of keys gives. */
   step(maxBytes: number): ListStepOutput
+  /** Ends it here, as its limit would have. */
+  cut(): ListStepOutput
   /** Gives up. */
   close(): void
 }
@@ -598,6 +600,7 @@ export interface FrontLimits {
   bodyIdleMilliseconds?: number
   bodyMilliseconds?: number
   responseStallMilliseconds?: number
+  waitMilliseconds?: number
 }
 
 export interface FrontListen {

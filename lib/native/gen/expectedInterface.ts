@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "2661ced137bf63eb";
+export const expectedInterface = "4004f521b07405c1";

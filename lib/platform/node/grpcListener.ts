@@ -19,7 +19,6 @@ import {
   type RpcListener,
   type RpcListenOptions,
   type RpcMetadata,
-  type RpcSend,
 } from "../rpc.js";
 import { admitPeer } from "./admitPeer.js";
 import { registerHealth } from "./grpcHealth.js";
@@ -27,11 +26,15 @@ import { fromGrpcMetadata, repeatedMetadata, toGrpcMetadata } from "./grpcMetada
 import { ReflectionIndex } from "./grpcReflection.js";
 import { NodeConnection } from "./nodeConnection.js";
 import { createTlsServer, reloadTlsServer } from "./nodeTls.js";
+import { type Unsent, UnsentBudget } from "./unsentBudget.js";
+import { UnsentCall } from "./unsentCall.js";
 
 type Bytes = Uint8Array;
 type AnyCall = ServerUnaryCall<Bytes, Bytes> | ServerWritableStream<Bytes, Bytes>;
 
 const defaultMaxMessageBytes = 16 * 1024 * 1024;
+/** Of a call without a deadline, until its client has taken what it asked for before. */
+const longestWaitMilliseconds = 60_000;
 const passBytes = (bytes: Bytes): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
@@ -52,6 +55,13 @@ function deadlineOf(call: AnyCall): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
+interface Peer {
+  readonly connection: NodeConnection;
+  readonly unsent: Unsent;
+  /** Ends the connection. */
+  end(): void;
+}
+
 /**
  * The gRPC library over our own listening socket, so that client certificates are asked for but not
  * demanded.
@@ -61,7 +71,8 @@ class GrpcListener implements RpcListener {
   readonly #listener: net.Server;
   readonly #options: RpcListenOptions;
   /** By remote address and port: the library tells no more of a call's connection. */
-  readonly #connections = new Map<string, NodeConnection>();
+  readonly #connections = new Map<string, Peer>();
+  readonly #unsent = new UnsentBudget();
   readonly #sockets = new Set<net.Socket>();
 
   constructor(options: RpcListenOptions) {
@@ -88,7 +99,9 @@ class GrpcListener implements RpcListener {
         this.#sockets.delete(socket);
       });
       const serve = (refusal: string | undefined): void => {
-        this.#connections.set(key, new NodeConnection(socket, refusal));
+        const connection = new NodeConnection(socket, refusal);
+        const unsent = this.#unsent.connection();
+        this.#connections.set(key, { connection, unsent, end: () => socket.destroy() });
         injector.injectConnection(socket);
       };
       if (options.peerRule) admitPeer(socket, options.peerRule, serve);
@@ -96,21 +109,46 @@ class GrpcListener implements RpcListener {
     });
     for (const [method, handler] of options.handlers) this.#register(method, handler);
     if (options.health) {
-      registerHealth(this.#server, options.health, (call) => this.#connectionOf(call), toStatus);
+      registerHealth(
+        this.#server,
+        options.health,
+        (call) => this.#peerOf(call).connection,
+        toStatus,
+      );
     }
     if (options.reflection) this.#registerReflection(options.reflection);
   }
 
   /** Throws where the connection's peer is refused. */
-  #connectionOf(call: { getPeer(): string }): NodeConnection {
-    const connection = this.#connections.get(call.getPeer());
-    if (!connection) throw new RpcError(RpcCode.unavailable, "the connection is closing");
-    const { refusal } = connection;
+  #peerOf(call: { getPeer(): string }): Peer {
+    const peer = this.#connections.get(call.getPeer());
+    if (!peer) throw new RpcError(RpcCode.unavailable, "the connection is closing");
+    const { refusal } = peer.connection;
     if (refusal !== undefined) throw new RpcError(RpcCode.permissionDenied, refusal);
-    return connection;
+    return peer;
   }
 
-  #call(method: string, call: AnyCall): RpcCall {
+  /** Where its client takes what it asks for. */
+  async #begin(
+    method: string,
+    { mayWait }: RpcHandler,
+    call: AnyCall,
+  ): Promise<{ readonly called: RpcCall; readonly unsent: UnsentCall }> {
+    const peer = this.#peerOf(call);
+    const unsent = new UnsentCall(peer.unsent, peer.end);
+    // Told when the stream has closed, however that was.
+    call.on("cancelled", () => unsent.over());
+    const called = this.#call(method, call, peer, unsent);
+    if (mayWait === true && unsent.mustWait) {
+      const own = (deadlineOf(call) ?? Infinity) - Date.now();
+      if (!(await unsent.roomWithin(Math.min(own, longestWaitMilliseconds)))) {
+        throw new RpcError(RpcCode.deadlineExceeded, "the client takes no responses");
+      }
+    }
+    return { called, unsent };
+  }
+
+  #call(method: string, call: AnyCall, { connection }: Peer, unsent: UnsentCall): RpcCall {
     let abort: AbortController | undefined;
     let cancelled = call.cancelled;
     call.on("cancelled", () => {
@@ -119,7 +157,9 @@ class GrpcListener implements RpcListener {
     });
     return {
       method,
-      connection: this.#connectionOf(call),
+      connection,
+      hold: (bytes, onTaken) => unsent.hold(bytes, onTaken),
+      room: (isLarge) => unsent.room(isLarge),
       metadata: fromGrpcMetadata(call.metadata),
       repeated: repeatedMetadata(call.metadata),
       deadlineMilliseconds: deadlineOf(call),
@@ -157,7 +197,8 @@ class GrpcListener implements RpcListener {
     handler: Extract<RpcHandler, { kind: "unary" }>,
     call: ServerUnaryCall<Bytes, Bytes>,
   ): Promise<Bytes> {
-    return handler.handle(this.#call(method, call), call.request);
+    const { called } = await this.#begin(method, handler, call);
+    return handler.handle(called, call.request);
   }
 
   #stream(
@@ -165,11 +206,13 @@ class GrpcListener implements RpcListener {
     handler: Extract<RpcHandler, { kind: "serverStream" }>,
     call: ServerWritableStream<Bytes, Bytes>,
   ): void {
-    const send: RpcSend = (message) => {
+    const sendTo = (unsent: UnsentCall, message: Uint8Array): Promise<boolean> => {
       if (call.cancelled || call.destroyed) return Promise.resolve(false);
       if (call.write(message)) return Promise.resolve(true);
+      const taken = unsent.blocked(message.length);
       return new Promise((resolve) => {
         const go = (): void => {
+          taken();
           call.off("drain", go);
           call.off("cancelled", go);
           call.off("close", go);
@@ -180,8 +223,10 @@ class GrpcListener implements RpcListener {
         call.on("close", go);
       });
     };
-    const run = async (): Promise<void> =>
-      handler.handle(this.#call(method, call), call.request, send);
+    const run = async (): Promise<void> => {
+      const { called, unsent } = await this.#begin(method, handler, call);
+      await handler.handle(called, call.request, (message) => sendTo(unsent, message));
+    };
     run().then(
       () => call.end(),
       (error) => call.emit("error", toStatus(error)),
@@ -197,7 +242,7 @@ class GrpcListener implements RpcListener {
         `/${service}/ServerReflectionInfo`,
         (call: ServerDuplexStream<Bytes, Bytes>) => {
           try {
-            this.#connectionOf(call);
+            this.#peerOf(call);
           } catch (error) {
             call.emit("error", toStatus(error));
             return;

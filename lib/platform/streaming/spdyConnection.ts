@@ -25,6 +25,9 @@ const rstInvalid = 2;
 /** Streams open at once on one connection; the peer's further ones are refused. */
 const defaultMaxStreams = 1_024;
 
+/** What a peer makes us say (pings, refusals) and does not take: beyond this it is cut. */
+const maxControlBytes = 256 * 1024;
+
 export interface SpdyConnectionOptions {
   /** The client opens streams with odd numbers, the server with even ones. */
   readonly role: "client" | "server";
@@ -54,6 +57,8 @@ export class SpdyConnection {
   readonly #headers = new SpdyHeaderReader();
   readonly #reader: SpdyFrameReader;
   #nextId: number;
+  /** Of control frames that the socket has not taken. */
+  #controlBytes = 0;
   #lastPeerId = 0;
   #peerWindow: { initialBytes: number; connectionBytes: number } | undefined;
   #sentBytes = 0;
@@ -299,6 +304,14 @@ export class SpdyConnection {
     head.writeUInt16BE(type, 2);
     head.writeUInt32BE(length, 4);
     head[4] = flags;
-    this.#socket.write(Buffer.concat([head, ...parts]));
+    const bytes = Buffer.concat([head, ...parts]);
+    this.#controlBytes += bytes.length;
+    if (this.#controlBytes > maxControlBytes) {
+      this.close();
+      return;
+    }
+    this.#socket.write(bytes, () => {
+      this.#controlBytes -= bytes.length;
+    });
   }
 }

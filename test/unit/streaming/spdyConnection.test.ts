@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { Duplex } from "node:stream";
 import { constants, createDeflate } from "node:zlib";
 import { SpdyConnection } from "../../../lib/platform/streaming/spdyConnection.js";
 import {
@@ -36,6 +37,15 @@ function dataFrame(id: number, length: number, isLast = false): Buffer {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("SPDY/3.1", () => {
+  it("cuts a peer that has it say ever more and takes nothing", async () => {
+    const socket = new Duplex({ read: () => undefined, write: () => undefined });
+    const connection = new SpdyConnection(socket, { role: "server" });
+    const ping = Buffer.from([0x80, 3, 0, 6, 0, 0, 0, 4, 0, 0, 0, 1]);
+    for (let at = 0; at < 40_000; at += 1) socket.push(ping);
+    await connection.closed;
+    assert.ok(connection.isClosed && socket.writableLength < 300_000, `${socket.writableLength}`);
+  });
+
   it("reads header blocks that zlib compressed as one stream", async () => {
     const deflate = createDeflate({ dictionary: spdyDictionary });
     const reader = new SpdyHeaderReader();

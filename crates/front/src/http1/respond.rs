@@ -12,7 +12,7 @@ use crate::front::Local;
 use crate::http1::head::Head;
 use crate::http1::{Gone, Writer};
 use crate::limits::{GATHER_BYTES, Limits};
-use crate::pipe::{Piece, Source};
+use crate::pipe::{PIECE_BYTES, Piece, Source};
 use crate::wire;
 
 /// Bodies up to this are sent together with their heads.
@@ -42,10 +42,13 @@ impl<S: AsyncWrite + Unpin> Writer<S> {
     ) -> Result<bool, Gone> {
         match exchange.op().await {
             Op::Send(head, body) => {
-                exchange.finish();
-                let exchange = Some(exchange);
-                self.whole(&head, body, exchange, request, local, limits, keep)
-                    .await
+                exchange.is_said();
+                let of = Some(exchange);
+                let keep = self
+                    .whole(&head, body, of, request, local, limits, keep)
+                    .await?;
+                exchange.is_sent();
+                Ok(keep)
             }
             Op::Start(head) => {
                 let (ending, keep) = self.head(&head, request, local, None, keep);
@@ -56,7 +59,7 @@ impl<S: AsyncWrite + Unpin> Writer<S> {
                 };
                 self.stream(exchange, ending, stall, limits.abort_grace)
                     .await?;
-                exchange.finish();
+                exchange.is_sent();
                 Ok(keep && ending != Ending::Connection)
             }
             Op::Write(_) | Op::Pipe(_) | Op::End | Op::Abort => Err(Gone),
@@ -87,15 +90,49 @@ impl<S: AsyncWrite + Unpin> Writer<S> {
         let (stall, grace) = (limits.response_stall, limits.abort_grace);
         if body.len() <= JOINED_BYTES {
             self.out.extend_from_slice(&body);
-            self.send(exchange, stall, grace).await?;
+            self.send_out(exchange, stall, grace).await?;
             return Ok(keep);
         }
         self.out.extend_from_slice(&body[..JOINED_BYTES]);
-        self.send(exchange, stall, grace).await?;
+        self.send_out(exchange, stall, grace).await?;
         let rest = &body[JOINED_BYTES..];
-        self.send_bytes(rest, exchange, stall, grace).await?;
+        self.send_pieces(rest, exchange, stall, grace).await?;
         self.send(exchange, stall, grace).await?;
         Ok(keep)
+    }
+
+    /// Sends `out`. JavaScript hears where the client is slow to take what is held.
+    async fn send_out(
+        &mut self,
+        exchange: Option<&Exchange>,
+        stall: Duration,
+        grace: Duration,
+    ) -> Result<(), Gone> {
+        let sending = self.send(exchange, stall, grace);
+        match exchange {
+            Some(held) if held.is_held() => held.sends_piece(sending).await,
+            _ => sending.await,
+        }
+    }
+
+    /// The same of bytes that are not in `out`.
+    async fn send_pieces(
+        &mut self,
+        bytes: &[u8],
+        exchange: Option<&Exchange>,
+        stall: Duration,
+        grace: Duration,
+    ) -> Result<(), Gone> {
+        match exchange {
+            Some(held) if held.is_held() => {
+                for piece in bytes.chunks(PIECE_BYTES) {
+                    let sending = self.send_bytes(piece, exchange, stall, grace);
+                    held.sends_piece(sending).await?;
+                }
+                Ok(())
+            }
+            _ => self.send_bytes(bytes, exchange, stall, grace).await,
+        }
     }
 
     async fn stream(
@@ -127,7 +164,7 @@ impl<S: AsyncWrite + Unpin> Writer<S> {
                     if ending == Ending::Chunks {
                         self.out.extend_from_slice(b"0\r\n\r\n");
                     }
-                    return self.send(Some(exchange), stall, grace).await;
+                    return self.send_out(Some(exchange), stall, grace).await;
                 }
                 Some(Op::Abort | Op::Send(..) | Op::Start(_)) => {
                     // What stands before it has been written by a writer that gives up.
@@ -136,7 +173,7 @@ impl<S: AsyncWrite + Unpin> Writer<S> {
                 }
                 None => {}
             }
-            self.send(Some(exchange), stall, grace).await?;
+            self.send_out(Some(exchange), stall, grace).await?;
             exchange.wrote(std::mem::take(&mut taken));
             next = Some(exchange.op().await);
         }
@@ -162,8 +199,9 @@ impl<S: AsyncWrite + Unpin> Writer<S> {
         if bytes.len() <= JOINED_BYTES {
             self.out.extend_from_slice(bytes);
         } else {
-            self.send(Some(exchange), stall, grace).await?;
-            self.send_bytes(bytes, Some(exchange), stall, grace).await?;
+            self.send_out(Some(exchange), stall, grace).await?;
+            self.send_pieces(bytes, Some(exchange), stall, grace)
+                .await?;
         }
         if is_chunk {
             self.out.extend_from_slice(b"\r\n");

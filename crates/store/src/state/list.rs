@@ -273,6 +273,12 @@ impl ListCursor {
         Ok(None)
     }
 
+    /// Ends it here, as its limit would have.
+    pub fn cut(&mut self) -> ListEnd {
+        self.cut = !self.pending.is_empty() || !self.scan.finished;
+        self.end()
+    }
+
     fn encode(&self, found: &Entry, out: &mut Vec<u8>) -> Result<(), StoreError> {
         write_item(&self.scan.pin.live, &self.view, found, self.count > 0, out)
     }

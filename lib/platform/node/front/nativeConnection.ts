@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import type { Connection, Headers, PeerCertificate } from "../../network.js";
 import { nextConnectionId } from "../nodeConnection.js";
+import type { Unsent } from "../unsentBudget.js";
 import { readHeaders } from "./headerBlocks.js";
-import type { Unsent } from "./unsentBudget.js";
 import { type EventReader, newBlock, unkeptBlock, verdict } from "./wire.js";
 
 /** A chain longer than this is not read further. */

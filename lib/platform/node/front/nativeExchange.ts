@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
 import { addon } from "../../../native/addon.js";
 import type { Headers, HttpRequest, HttpResponse, PipeEnd, ReadGrant } from "../../network.js";
+import type { Unsent } from "../unsentBudget.js";
 import { writeHeaders } from "./headerBlocks.js";
 import type { NativeConnection } from "./nativeConnection.js";
 import type { NativeFront } from "./nativeFront.js";
-import type { Unsent } from "./unsentBudget.js";
 import { bodyKind, command } from "./wire.js";
 
 /** What may be on its way to a client before its writer is asked to wait. */
@@ -42,6 +42,8 @@ export class Outgoing {
   readonly #unsent: Unsent | undefined;
   /** Bytes that the client's connection has not taken, as far as is known. */
   #outstanding = 0;
+  /** Bytes that are counted as unsent and will be written. */
+  #announced = 0;
   #onDrain: (() => void) | undefined;
 
   constructor(front: NativeFront, id: number, unsent?: Unsent) {
@@ -52,13 +54,28 @@ export class Outgoing {
 
   /** Nobody hears any more what the client takes. */
   forget(): void {
-    this.#unsent?.add(-this.#outstanding);
+    const counted = this.unsentBytes;
     this.#outstanding = 0;
+    this.#announced = 0;
+    this.#unsent?.add(-counted);
+  }
+
+  get unsentBytes(): number {
+    return this.#outstanding + this.#announced;
+  }
+
+  /** So many bytes will be written: they are unsent from now on. */
+  announce(bytes: number): void {
+    const more = bytes - this.#announced;
+    this.#announced = bytes;
+    this.#unsent?.add(more);
   }
 
   write(bytes: Uint8Array): boolean {
+    const announced = Math.min(bytes.length, this.#announced);
+    this.#announced -= announced;
     this.#outstanding += bytes.length;
-    this.#unsent?.add(bytes.length);
+    this.#unsent?.add(bytes.length - announced);
     this.#front.commands(this.id).write(this.id, bytes);
     return this.#outstanding < highWaterBytes;
   }
@@ -138,6 +155,13 @@ export class NativeExchange implements HttpRequest, HttpResponse {
   #body: Readable | undefined;
   #onPiped: ((end: PipeEnd) => void) | undefined;
   #onSlow: (() => void) | undefined;
+  /** It is heard of until its client has taken it all. */
+  #isHeld = false;
+  #onTaken: (() => void) | undefined;
+  /** More is counted for it than is known. */
+  #isPresumed = false;
+  #forgetWait: (() => void) | undefined;
+  waitedMilliseconds = 0;
 
   constructor(
     front: NativeFront,
@@ -215,12 +239,67 @@ export class NativeExchange implements HttpRequest, HttpResponse {
     this.#front.threads.grant(this.#outgoing.id, paths, objects, figures);
   }
 
+  hold(bytes: number, onTaken: () => void): void {
+    if (this.#isOver || this.#isHeld) {
+      onTaken();
+      return;
+    }
+    this.#isHeld = true;
+    this.#onTaken = onTaken;
+    if (this.#isPresumed) this.connection.unsent.sized(bytes);
+    this.#outgoing.announce(bytes);
+    this.#front.commands(this.#outgoing.id).plain(command.hold, this.#outgoing.id);
+    this.#front.lookSoon();
+  }
+
+  /**
+   * Waits until its client has taken what it asked for before; the callback says whether that took
+   * too long. It is not called where its client goes first.
+   */
+  waitForRoom(longestMilliseconds: number, begin: (isLate: boolean) => void): void {
+    const since = performance.now();
+    const over = (isLate: boolean): void => {
+      this.waitedMilliseconds = performance.now() - since;
+      this.#endWait();
+      begin(isLate);
+    };
+    const timer = setTimeout(() => over(true), longestMilliseconds);
+    const leave = this.connection.unsent.whenRoom(() => over(false));
+    this.#forgetWait = () => {
+      clearTimeout(timer);
+      leave();
+    };
+  }
+
+  room(isLarge: boolean): Promise<void> | undefined {
+    const { unsent } = this.connection;
+    if (this.#isOver) return undefined;
+    if (!unsent.isFull) {
+      this.#isPresumed = isLarge;
+      if (isLarge) this.#outgoing.announce(unsent.presumed);
+      return undefined;
+    }
+    return new Promise((resolve) => {
+      const leave = unsent.whenRoom(resolve);
+      this.#forgetWait = () => {
+        leave();
+        resolve();
+      };
+    });
+  }
+
+  #endWait(): void {
+    const forget = this.#forgetWait;
+    this.#forgetWait = undefined;
+    forget?.();
+  }
+
   send(status: number, headers: Headers, body?: Uint8Array | string): void {
     if (this.#isOver) return;
     const block = writeHeaders(headers);
     this.headersSent = true;
-    this.#over();
     const bytes = typeof body === "string" ? Buffer.from(body) : body;
+    this.#said(bytes?.length ?? 0);
     const { id } = this.#outgoing;
     this.#front.commands(id).send(id, status, block, bytes);
   }
@@ -239,6 +318,8 @@ export class NativeExchange implements HttpRequest, HttpResponse {
       onEnd(gone);
       return;
     }
+    // It holds little, however long it is.
+    this.#outgoing.announce(0);
     this.#front.pipe(this.#outgoing.id, source);
     this.#onPiped = onEnd;
     this.#onSlow = onSlow;
@@ -254,7 +335,7 @@ export class NativeExchange implements HttpRequest, HttpResponse {
 
   end(): void {
     if (this.#isOver) return;
-    this.#over();
+    this.#said(0);
     this.#front.commands(this.#outgoing.id).plain(command.end, this.#outgoing.id);
   }
 
@@ -264,12 +345,41 @@ export class NativeExchange implements HttpRequest, HttpResponse {
     this.gone();
   }
 
-  /** Nothing more comes of it. */
+  /** Nothing more comes of it, but these bytes; where it is held they are counted until taken. */
+  #said(last: number): void {
+    if (!this.#isHeld) {
+      this.#over();
+      return;
+    }
+    this.#isOver = true;
+    this.#outgoing.announce(last);
+  }
+
   #over(): void {
     this.#isOver = true;
-    this.#front.forget(this.#outgoing.id);
-    this.#outgoing.forget();
+    this.#forget();
     this.piped(gone);
+  }
+
+  /** Nothing is heard of it any more. */
+  #forget(): void {
+    const { unsent } = this.connection;
+    if (this.#isHeld) unsent.budget.forget(this);
+    this.#isHeld = false;
+    this.#endWait();
+    this.#front.forget(this.#outgoing.id);
+    this.taken();
+    this.#outgoing.forget();
+  }
+
+  get unsentBytes(): number {
+    return this.#outgoing.unsentBytes;
+  }
+
+  /** Its client is slow, and memory is needed. */
+  cut(): void {
+    this.#front.commands(this.#outgoing.id).plain(command.abort, this.#outgoing.id);
+    this.gone();
   }
 
   /** Whether its client has gone, or its response is over. */
@@ -280,7 +390,10 @@ export class NativeExchange implements HttpRequest, HttpResponse {
   // What the front tells.
 
   gone(): void {
-    if (this.#isOver) return;
+    if (this.#isOver) {
+      if (this.#isHeld) this.#forget();
+      return;
+    }
     this.#over();
     this.#isGone = true;
     this.#abort?.abort();
@@ -305,6 +418,18 @@ export class NativeExchange implements HttpRequest, HttpResponse {
 
   finished(): void {}
 
+  /** The client's connection has all of it. */
+  sent(): void {
+    if (this.#isOver) this.#forget();
+  }
+
+  /** Nobody waits for it to be taken any more. */
+  taken(): void {
+    const onTaken = this.#onTaken;
+    this.#onTaken = undefined;
+    onTaken?.();
+  }
+
   piped(end: PipeEnd): void {
     const onPiped = this.#onPiped;
     this.#onPiped = undefined;
@@ -316,6 +441,9 @@ export class NativeExchange implements HttpRequest, HttpResponse {
     const onSlow = this.#onSlow;
     this.#onSlow = undefined;
     onSlow?.();
+    if (!this.#isHeld) return;
+    this.taken();
+    this.connection.unsent.budget.becameSlow(this);
   }
 }
 

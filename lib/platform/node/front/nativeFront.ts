@@ -3,17 +3,21 @@ import { addon } from "../../../native/addon.js";
 import type { NativeSource, NativeFront as Threads } from "../../../native/gen/addon.js";
 import type { HttpListenOptions } from "../../network.js";
 import { peers, refusedMilliseconds } from "../admitPeer.js";
+import { UnsentBudget } from "../unsentBudget.js";
 import { CommandBatch } from "./commandBatch.js";
 import { type Ends, NativeConnection, readEnds, readVerdict } from "./nativeConnection.js";
 import { NativeExchange, type RequestHead } from "./nativeExchange.js";
 import { NativeSocket } from "./nativeSocket.js";
-import { UnsentBudget } from "./unsentBudget.js";
 import { bodyKind, command, EventReader, event, newBlock, requestFlag } from "./wire.js";
 
 /** The sum of all bodies that are collected or handled. */
 const bodyBudgetBytes = 192 * 1024 * 1024;
 /** JavaScript takes a processor; more threads than these have never been of use beside it. */
 const maxThreads = 4;
+/** Of a request, for room: where its listener does not say. */
+const longestWaitMilliseconds = 60_000;
+/** Longer than what a response may take that nobody is woken for. */
+const lookMilliseconds = 15;
 const firstRoomBytes = 256 * 1024;
 /** By the numbers of crates/binding. */
 const pipeOutcomes = ["done", "slow", "compacted", "closed", "failed"] as const;
@@ -45,6 +49,7 @@ export class NativeFront {
   readonly #receivers = new Map<number, Receiver>();
   #room = Buffer.allocUnsafeSlow(firstRoomBytes);
   #willFlush = false;
+  #willLook = false;
 
   constructor() {
     const count = Math.max(1, Math.min(maxThreads, availableParallelism() >> 1));
@@ -69,6 +74,17 @@ export class NativeFront {
 
   forget(id: number): void {
     this.#receivers.delete(id);
+  }
+
+  /** Of a response that is sent at once nobody tells before something else is told of. */
+  lookSoon(): void {
+    if (this.#willLook) return;
+    this.#willLook = true;
+    const timer = setTimeout(() => {
+      this.#willLook = false;
+      if (!this.isIdle) this.#take();
+    }, lookMilliseconds);
+    timer.unref();
   }
 
   /** Commands for whoever has the id; they are given at the end of the turn. */
@@ -147,6 +163,9 @@ export class NativeFront {
       case event.slow:
         this.#slow(id);
         return;
+      case event.sent:
+        this.#sent(id);
+        return;
       case event.listenerClosed:
         this.#listenerClosed(id);
         return;
@@ -170,6 +189,11 @@ export class NativeFront {
   #slow(id: number): void {
     const receiver = this.#receivers.get(id);
     if (receiver instanceof NativeExchange) receiver.slow();
+  }
+
+  #sent(id: number): void {
+    const receiver = this.#receivers.get(id);
+    if (receiver instanceof NativeExchange) receiver.sent();
   }
 
   #opened(id: number, reader: EventReader): void {
@@ -227,14 +251,17 @@ export class NativeFront {
       return;
     }
     this.#receivers.set(id, exchange);
-    const { unsent } = connection;
-    if ((!unsent.hasWaiting && !unsent.isFull) || !canWait(method, target)) {
+    if ((flags & requestFlag.late) !== 0) {
+      late(exchange, options);
+    } else if (connection.unsent.mustWait && canWait(method, target)) {
+      const longest = options.waits?.milliseconds(target) ?? longestWaitMilliseconds;
+      exchange.waitForRoom(longest, (isLate) => {
+        if (isLate) late(exchange, options);
+        else options.onRequest(exchange, exchange);
+      });
+    } else {
       options.onRequest(exchange, exchange);
-      return;
     }
-    unsent.whenRoom(() => {
-      if (!exchange.isOver) options.onRequest(exchange, exchange);
-    });
   }
 
   /** A client wishes to speak another protocol. */
@@ -281,6 +308,12 @@ export class NativeFront {
   #cut(id: number): void {
     this.commands(id).plain(command.cut, id);
   }
+}
+
+/** It has waited for its client for as long as it may. */
+function late(exchange: NativeExchange, { waits }: HttpListenOptions): void {
+  if (waits === undefined) exchange.abort();
+  else waits.onLate(exchange, exchange);
 }
 
 function endpointsOf(ends: Ends) {

@@ -44,6 +44,7 @@ function limitsOf(limits: HttpLimits, options: HttpListenOptions): FrontLimits {
     bodyIdleMilliseconds: limits.bodyIdleMilliseconds,
     bodyMilliseconds: limits.bodyMilliseconds,
     responseStallMilliseconds: limits.responseStallMilliseconds,
+    waitMilliseconds: options.waits?.milliseconds("/"),
   };
   return all;
 }

@@ -14,9 +14,10 @@ export const event = {
   listenerClosed: 11,
   piped: 12,
   slow: 13,
+  sent: 14,
 } as const;
 
-export const requestFlag = { http2: 1, upgrade: 2, repeated: 4 } as const;
+export const requestFlag = { http2: 1, upgrade: 2, repeated: 4, late: 8 } as const;
 
 export const newBlock = 0x80;
 /** A block that is used once. */
@@ -38,6 +39,7 @@ export const command = {
   tellDrained: 9,
   admit: 10,
   cut: 11,
+  hold: 12,
 } as const;
 
 /** A length that stands for the bytes beside the batch. */
