@@ -90,7 +90,9 @@ describe("clients in pods of steersman up", function () {
     it(`kubectl runs a pod that reaches a Service by its name, on ${node}`, () => {
       const overrides = JSON.stringify({ apiVersion: "v1", spec: { nodeName: node } });
       const flags = [`--image=${clientImage}`, "--restart=Never", "--rm", "-i", "--quiet"];
-      const command = ["--command", "--", "curl", "-sSf", "-m", "10", "http://web/cgi-bin/who"];
+      // It waits for the end of its input, so that it is not over before kubectl is attached.
+      const script = "read _; exec curl -sSf -m 10 http://web/cgi-bin/who";
+      const command = ["--command", "--", "sh", "-c", script];
       const name = `by-kubectl-${node}`;
       const said = rig.kubectl("run", name, ...flags, `--overrides=${overrides}`, ...command);
       assert.match(said, /^web-\S+ sees /);
