@@ -128,7 +128,7 @@ export class ApiServer {
     this.#compactor = new Compactor(storage, clock, options.compactionIntervalSeconds ?? 300);
     this.#flowControl = this.#makeFlowControl();
     this.pipeline = this.#makePipeline();
-    const { direct } = storage;
+    const { directGets: direct } = storage;
     // Whoever logs or audits requests wants to see each of them.
     if (direct !== undefined && options.audit === undefined && requestLogger === undefined) {
       const parts = { registry: this.registry, metrics: this.metrics, clock };

@@ -3,7 +3,7 @@
  * the wire; this file only turns calls, wake-ups and error codes around.
  */
 
-import type { MaybePromise } from "../api/maybePromise.js";
+import { andThen, type MaybePromise } from "../api/maybePromise.js";
 import { addon } from "../native/addon.js";
 import type {
   ListInput,
@@ -17,6 +17,7 @@ import type {
 } from "../native/gen/addon.js";
 import type { Clock, Timer } from "../platform/clock.js";
 import type {
+  DirectGets,
   DirectReads,
   EncodedList,
   EncodedObject,
@@ -161,16 +162,20 @@ export class EmbeddedStorage implements Storage {
     return this.#native.id;
   }
 
-  readonly direct: DirectReads | undefined = {
-    validity: () => new addon.NativeValidity(),
-    list: (options) => {
-      return guardStorage(() => this.#native.listSource(this.#listInput(options)));
-    },
+  readonly direct: DirectReads = {
+    list: (options) =>
+      andThen(this.reached(options), () =>
+        guardStorage(() => this.#native.listSource(this.#listInput(options))),
+      ),
     watchFigures: (bounds) => new addon.NativeWatchFigures([...bounds]),
     watch: (options, figures) => {
       if (!(figures instanceof addon.NativeWatchFigures)) throw new TypeError("made elsewhere");
       return guardStorage(() => this.#native.watchSource(this.#watchInput(options), figures));
     },
+  };
+
+  readonly directGets: DirectGets | undefined = {
+    validity: () => new addon.NativeValidity(),
     figures: (durations, sizes) => new addon.NativeReadFigures([...durations], [...sizes]),
     proven: ({ keyPrefix, view, keys, prefixes, since, validity }) => {
       if (!(validity instanceof addon.NativeValidity)) throw new TypeError("made elsewhere");
@@ -189,6 +194,11 @@ export class EmbeddedStorage implements Storage {
 
   currentRevision(): Revision {
     return this.#native.currentRevision();
+  }
+
+  /** Resolves when what the options ask for is here. */
+  protected reached(_options: Pick<GetOptions, "revision" | "mayBeOld">): MaybePromise<void> {
+    return undefined;
   }
 
   newestRevision(): MaybePromise<Revision> {

@@ -58,7 +58,7 @@ export async function openEtcdStorage(
 export class EtcdStorage extends EmbeddedStorage {
   readonly #clock: Clock;
   /** A listener's own reads would not ask etcd what is newest. */
-  override readonly direct: undefined = undefined;
+  override readonly directGets: undefined = undefined;
 
   constructor(
     options: EmbeddedStorageOptions,
@@ -74,7 +74,7 @@ export class EtcdStorage extends EmbeddedStorage {
   }
 
   override async get(key: string, options?: GetOptions): Promise<StoredValue | undefined> {
-    await this.#follow(options);
+    await this.reached(options);
     return await super.get(key, options);
   }
 
@@ -83,12 +83,12 @@ export class EtcdStorage extends EmbeddedStorage {
     view: View,
     options?: GetOptions,
   ): Promise<EncodedObject | undefined> {
-    await this.#follow(options);
+    await this.reached(options);
     return await super.getEncoded(key, view, options);
   }
 
   override async list(options: ListOptions): Promise<EncodedList> {
-    await this.#follow(options);
+    await this.reached(options);
     return await super.list(options);
   }
 
@@ -96,7 +96,7 @@ export class EtcdStorage extends EmbeddedStorage {
     prefix: string,
     options?: { revision?: Revision; limit?: number; startAfterKey?: string },
   ): Promise<{ revision: Revision; values: readonly StoredValue[]; nextKey?: string }> {
-    await this.#follow(options);
+    await this.reached(options);
     return await super.range(prefix, options);
   }
 
@@ -116,7 +116,9 @@ export class EtcdStorage extends EmbeddedStorage {
     });
   }
 
-  #follow(options: Pick<GetOptions, "revision" | "mayBeOld"> | undefined): MaybePromise<void> {
+  protected override reached(
+    options: Pick<GetOptions, "revision" | "mayBeOld"> | undefined,
+  ): MaybePromise<void> {
     const { revision, mayBeOld } = options ?? {};
     if (mayBeOld === true) return;
     if (revision !== undefined && revision !== 0 && revision <= this.currentRevision()) return;

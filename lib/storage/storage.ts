@@ -334,12 +334,19 @@ export interface DirectWatch {
   finish(): void;
 }
 
-/** Reads that pass JavaScript by. */
+/** Lists and watches that pass JavaScript by. */
 export interface DirectReads {
-  /** All that the options select: a limit is not heeded. */
-  list(options: ListOptions): DirectList;
+  /**
+   * All that the options select: a limit is not heeded. A driver that has to ask what is newest
+   * gives a promise.
+   */
+  list(options: ListOptions): MaybePromise<DirectList>;
   watch(options: Omit<WatchOptions, "onReady">, figures: DirectWatchFigures): DirectWatch;
   watchFigures(sizeBounds: readonly number[]): DirectWatchFigures;
+}
+
+/** Gets that pass JavaScript by. */
+export interface DirectGets {
   validity(): Validity;
   /**
    * The objects under a prefix, readable for as long as the keys are what they were at the revision
@@ -360,6 +367,8 @@ export interface DirectReads {
 export interface Storage {
   /** Absent where only JavaScript can read. */
   readonly direct?: DirectReads;
+  /** Absent where somebody has to be asked what is newest before each of them. */
+  readonly directGets?: DirectGets;
   /** The newest revision. Synchronous: it is a counter. */
   currentRevision(): Revision;
   /**

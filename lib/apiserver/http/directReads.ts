@@ -1,6 +1,6 @@
 import type { Clock } from "../../platform/clock.js";
 import type { Headers, HttpRequest, HttpResponse } from "../../platform/network.js";
-import type { DirectReads as DirectStorage, Storage, Validity } from "../../storage/storage.js";
+import type { DirectGets, Storage, Validity } from "../../storage/storage.js";
 import type { Decision } from "../authorization/authorizer.js";
 import type { FlowControl, HeaderGrounds } from "../flowControl.js";
 import { type Grounds, GroundsRecord, joinGrounds, lasting } from "../grounds.js";
@@ -16,7 +16,7 @@ const longestMilliseconds = 600_000;
 
 export interface DirectReadsOptions {
   readonly storage: Pick<Storage, "settledRevision">;
-  readonly direct: DirectStorage;
+  readonly direct: DirectGets;
   readonly registry: Registry;
   readonly flowControl: Pick<FlowControl, "headerGrounds">;
   readonly metrics: ApiServerMetrics;

@@ -2,7 +2,7 @@ import type { Counter, CounterSeries } from "../../api/metrics/counter.js";
 import type { Gauge, GaugeSeries } from "../../api/metrics/gauge.js";
 import type { Histogram, HistogramSeries } from "../../api/metrics/histogram.js";
 import { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
-import type { DirectFigures, DirectReads, Storage } from "../../storage/storage.js";
+import type { DirectFigures, DirectGets, Storage } from "../../storage/storage.js";
 import type { RequestInfo } from "../requestInfo.js";
 import { AdmissionMetrics } from "./admissionMetrics.js";
 import { DirectReadTotals } from "./directReadMetrics.js";
@@ -142,7 +142,7 @@ export class ApiServerMetrics {
     info: RequestInfo,
     method: string,
     username: string,
-    direct: DirectReads,
+    direct: DirectGets,
   ): DirectFigures {
     const series = this.#seriesOf(info, method);
     const key = `${username} ${series.labels.join(" ")}`;

@@ -1,4 +1,4 @@
-import type { DirectFigures, DirectReads } from "../../storage/storage.js";
+import type { DirectFigures, DirectGets } from "../../storage/storage.js";
 
 /** What was counted of a listener's own reads since the last time. */
 export interface DirectReadCounts {
@@ -32,7 +32,7 @@ export class DirectReadTotals {
 
   figuresOf(
     key: string,
-    direct: DirectReads,
+    direct: DirectGets,
     add: (counts: DirectReadCounts) => void,
   ): DirectFigures {
     let entry = this.#entries.get(key);

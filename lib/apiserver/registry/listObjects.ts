@@ -69,7 +69,7 @@ async function streamCollection(
   const asked = askedOf(request, resource, prefix);
   const from = await startOf(deps, request, prefix, isPaged);
   try {
-    const source = direct.list({ ...asked, ...from });
+    const source = await direct.list({ ...asked, ...from });
     const isPartial = asked.view.part === "metadata";
     const header = headerOf(resource, { revision: source.revision }, prefix, isPartial);
     const stream = new ListStream(source, header);

@@ -99,6 +99,31 @@ describe("kube-apiserver on etcd with client certificates", () => {
     assert.equal(twice.status, 409);
   });
 
+  it("sends long lists from the store, with what another server has acknowledged", async () => {
+    const path = "/api/v1/namespaces/long/configmaps";
+    const namespace = { metadata: { name: "long" } };
+    const made = await one.plain.call("/api/v1/namespaces", { method: "POST", body: namespace });
+    assert.equal(made.status, 201);
+    const put = async (server: ApiserverProcess, name: string): Promise<void> => {
+      const body = { metadata: { name } };
+      assert.equal((await server.plain.call(path, { method: "POST", body })).status, 201);
+    };
+    await Promise.all(Array.from({ length: 600 }, (_, number) => put(one, `m${number}`)));
+    for (let number = 0; number < 10; number += 1) {
+      const [writer, reader] = number % 2 === 0 ? [one, two] : [two, one];
+      await put(writer, `late-${number}`);
+      const list = await reader.plain.call(path);
+      assert.equal(list.headers["content-length"], undefined, "it came through JavaScript");
+      const { items, metadata } = list.json() as unknown as {
+        items: Stored[];
+        metadata: { resourceVersion: string };
+      };
+      assert.equal(items.length, 601 + number);
+      const newest = items.find((item) => item.metadata.name === `late-${number}`);
+      assert.ok(Number(newest?.metadata.resourceVersion) <= Number(metadata.resourceVersion));
+    }
+  });
+
   it("lets one of two win a race", async () => {
     await create(one, "raced");
     const path = `${maps}/raced`;

@@ -200,10 +200,10 @@ describe("lists and watches that the listener sends by itself", () => {
     await until(() => storage.statistics().watchers < watchers && pins() === 0);
   });
 
-  it("hold nothing where nobody sends them", () => {
+  it("hold nothing where nobody sends them", async () => {
     const pins = () => storage.statistics().pins;
     const view = { messageType: "k8s.io.api.core.v1.ConfigMap", format: "json" } as const;
-    const source = storage.direct?.list({
+    const source = await storage.direct?.list({
       prefix: "/registry/configmaps/",
       view: { ...view, part: "object" },
     });
