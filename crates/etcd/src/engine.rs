@@ -19,8 +19,8 @@ use crate::follow::{self, Following};
 use crate::keys::{Keys, number, revision};
 use crate::messages::{
     CompactionRequest, Compare, CompareResult, CompareTarget, Done, LeaseGrantRequest,
-    LeaseRevokeRequest, Operation, PutRequest, RangeRequest, RangeResponse, RequestOp, TxnRequest,
-    TxnResponse, Wanted,
+    LeaseRevokeRequest, Operation, PutRequest, RangeRequest, RangeResponse, RequestOp,
+    ResponseHeader, TxnRequest, TxnResponse, Wanted,
 };
 use crate::transaction::{self, Asked};
 use crate::waiting::{Kind, Response, WaitingResponses};
@@ -51,6 +51,8 @@ pub struct Engine {
     compactions: tokio::sync::Mutex<i64>,
     /// What cannot be mended without a restart.
     trouble: Mutex<Option<StoreError>>,
+    /// The cluster that was read at first: another one's revisions mean something else.
+    cluster: OnceLock<u64>,
 }
 
 /// Reads that wait for the newest revision to be asked for.
@@ -113,6 +115,7 @@ pub fn open(
             questions: Mutex::default(),
             compactions: tokio::sync::Mutex::new(0),
             trouble: Mutex::default(),
+            cluster: OnceLock::new(),
         });
         runtime.block_on(async {
             let run = async {
@@ -152,7 +155,7 @@ async fn begin(
     views: Arc<dyn Views>,
 ) -> Result<(Arc<Store>, Following), StoreError> {
     let listed = follow::list(engine).await?;
-    let following = Following::new(listed.cluster, listed.revision);
+    let following = Following::new(listed.revision);
     let leader: Arc<dyn Leader> = Arc::new(Etcd(engine.clone()));
     let store = Store::follower(limits, views, leader, listed.revision, listed.objects)?;
     let _ = engine.store.set(Arc::downgrade(&store));
@@ -162,10 +165,46 @@ async fn begin(
 
 impl Engine {
     pub(crate) async fn range(&self, request: RangeRequest) -> Result<RangeResponse, StoreError> {
-        Ok(self
+        let followed = self.waiting.reached();
+        let response: RangeResponse = self
             .connection
             .read(RANGE, request, REQUEST_TIMEOUT)
-            .await?)
+            .await?;
+        self.sound(response.header.as_ref(), followed)?;
+        Ok(response)
+    }
+
+    /// Asks for the newest revision, and with it whether this is still the state that was followed.
+    pub(crate) async fn newest(&self) -> Result<Revision, StoreError> {
+        let request = RangeRequest {
+            key: self.keys.all().0,
+            count_only: true,
+            ..RangeRequest::default()
+        };
+        Ok(newest(&self.range(request).await?))
+    }
+
+    /// Whether a response that a quorum stands behind is of the cluster that was read at first, and
+    /// not older than what had been followed when it was asked for. Else what was shown already
+    /// would be taken back: from then on everything fails, until a restart.
+    pub(crate) fn sound(
+        &self,
+        header: Option<&ResponseHeader>,
+        followed: Revision,
+    ) -> Result<(), StoreError> {
+        let Some(header) = header else { return Ok(()) };
+        let (cluster, seen) = (header.cluster_id, revision(header.revision));
+        let first = *self.cluster.get_or_init(|| cluster);
+        let message = if cluster != first {
+            format!("etcd's cluster is {cluster:x}, and was {first:x}: start again")
+        } else if seen < followed {
+            format!("etcd went back from revision {followed} to {seen}: start again")
+        } else {
+            return Ok(());
+        };
+        let error = StoreError::new(Reason::Io, message);
+        self.fail(error.clone());
+        Err(error)
     }
 
     /// Nothing that is here can be relied on any more.
@@ -174,7 +213,7 @@ impl Engine {
         self.trouble.lock().get_or_insert(error);
     }
 
-    fn check(&self) -> Result<(), StoreError> {
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
         match &*self.trouble.lock() {
             Some(trouble) => Err(trouble.clone()),
             None => Ok(()),
@@ -207,7 +246,9 @@ impl Engine {
 
     async fn transact_there(&self, asked: Asked) -> Result<(Revision, Outcome), StoreError> {
         let request = asked.request(&self.keys);
+        let followed = self.waiting.reached();
         let given: TxnResponse = self.connection.call(TXN, request, REQUEST_TIMEOUT).await?;
+        self.sound(given.header.as_ref(), followed)?;
         asked.outcome(&self.keys, given)
     }
 
@@ -222,13 +263,8 @@ impl Engine {
                 }
                 std::mem::take(&mut questions.waiting)
             };
-            let request = RangeRequest {
-                key: self.keys.all().0,
-                count_only: true,
-                ..RangeRequest::default()
-            };
-            match self.range(request).await {
-                Ok(response) => self.read_at(waiting, newest(&response)),
+            match self.newest().await {
+                Ok(revision) => self.read_at(waiting, revision),
                 Err(error) => waiting
                     .into_iter()
                     .for_each(|owed| owed.give(Err(error.clone()))),

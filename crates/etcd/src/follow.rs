@@ -41,20 +41,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where following goes on.
 pub(crate) struct Following {
-    /// Another cluster's revisions mean something else.
-    cluster: u64,
     followed: Revision,
 }
 
 impl Following {
-    pub fn new(cluster: u64, followed: Revision) -> Following {
-        Following { cluster, followed }
+    pub fn new(followed: Revision) -> Following {
+        Following { followed }
     }
 }
 
 /// What stands at a revision, in the order of keys.
 pub(crate) struct Listed {
-    pub cluster: u64,
     pub revision: Revision,
     pub objects: Vec<Standing>,
 }
@@ -88,7 +85,6 @@ pub(crate) async fn list(engine: &Engine) -> Result<Listed, StoreError> {
                 page => page?,
             };
             let listed = listed.get_or_insert_with(|| Listed {
-                cluster: page.header.as_ref().map_or(0, |header| header.cluster_id),
                 revision: newest(&page),
                 objects: Vec::new(),
             });
@@ -150,11 +146,8 @@ pub(crate) async fn run(engine: &Arc<Engine>, mut following: Following) {
 /// Lists everything once more.
 async fn anew(engine: &Engine, following: &mut Following) -> End {
     let Ok(listed) = list(engine).await else {
-        return End::Broken;
+        return broken(engine);
     };
-    if let Some(end) = step_back(engine, following, listed.cluster, listed.revision) {
-        return end;
-    }
     let Some(store) = store(engine) else {
         return End::Over;
     };
@@ -171,22 +164,12 @@ fn store(engine: &Engine) -> Option<Arc<Store>> {
     engine.store.get().and_then(std::sync::Weak::upgrade)
 }
 
-/// Whether this is another cluster than before, or an older state of it: what was shown already
-/// would be taken back.
-fn step_back(engine: &Engine, following: &Following, cluster: u64, seen: Revision) -> Option<End> {
-    let message = if cluster != following.cluster {
-        format!(
-            "etcd's cluster is {cluster:x}, and was {:x}: start again",
-            following.cluster
-        )
-    } else if seen < following.followed {
-        let followed = following.followed;
-        format!("etcd went back from revision {followed} to {seen}: start again")
-    } else {
-        return None;
-    };
-    engine.fail(StoreError::new(Reason::Io, message));
-    Some(End::Over)
+/// What failed may be what no other member mends.
+fn broken(engine: &Engine) -> End {
+    match engine.check() {
+        Ok(()) => End::Broken,
+        Err(_) => End::Over,
+    }
 }
 
 struct Watch<'a> {
@@ -202,7 +185,7 @@ struct Watch<'a> {
 async fn watch(engine: &Arc<Engine>, link: &Link, following: &mut Following) -> End {
     let begun = timeout(BEGIN_TIMEOUT, begin(engine, link, following)).await;
     let Ok(Ok(mut watch)) = begun else {
-        return End::Broken;
+        return broken(engine);
     };
     let mut arrival = ARRIVAL;
     loop {
@@ -241,6 +224,8 @@ async fn begin<'a>(
         .connection
         .read(STATUS, StatusRequest {}, BEGIN_TIMEOUT)
         .await?;
+    // Where etcd was put back in time, the watch would wait for revisions of another history.
+    engine.newest().await?;
     let (commands, sent) = mpsc::channel(4);
     let (key, range_end) = engine.keys.all();
     let create = WatchCreateRequest {
@@ -276,12 +261,14 @@ async fn begin<'a>(
 impl Watch<'_> {
     /// Takes over what a message says; Some: the watch is over.
     fn take(&mut self, response: WatchResponse, following: &mut Following) -> Option<End> {
-        let (cluster, seen) = response.header.as_ref().map_or((0, 0), |header| {
-            (header.cluster_id, revision(header.revision))
-        });
-        if cluster != following.cluster {
-            return step_back(self.engine, following, cluster, seen);
+        // A member may lag, so only its cluster says something.
+        if self.engine.sound(response.header.as_ref(), 0).is_err() {
+            return Some(End::Over);
         }
+        let seen = response
+            .header
+            .as_ref()
+            .map_or(0, |header| revision(header.revision));
         if response.canceled {
             return Some(if response.compact_revision > 0 {
                 End::Compacted
@@ -344,7 +331,9 @@ impl Watch<'_> {
         if at <= following.followed {
             return None;
         }
-        let Some(store) = store(self.engine) else {
+        // A read may have seen that this is another history.
+        let sound = self.engine.check().is_ok();
+        let Some(store) = store(self.engine).filter(|_| sound) else {
             return Some(End::Over);
         };
         if let Err(error) = store.follow(at, changes) {
@@ -379,7 +368,9 @@ impl Watch<'_> {
             min_mod_revision: number(following.followed + 1),
             ..RangeRequest::default()
         };
-        let response = self.engine.range(request).await.ok()?;
+        let Ok(response) = self.engine.range(request).await else {
+            return self.engine.check().is_err().then_some(End::Over);
+        };
         let store = store(self.engine)?;
         // No key is newer and none is missing: this is the state of that revision.
         let same = response.kvs.is_empty() && response.count == number(store.statistics().keys);

@@ -76,6 +76,11 @@ impl WaitingResponses {
         true
     }
 
+    /// Up to where was followed.
+    pub fn reached(&self) -> Revision {
+        self.0.lock().followed
+    }
+
     /// Everything up to a revision was followed.
     pub fn followed(&self, revision: Revision) {
         let ready = {

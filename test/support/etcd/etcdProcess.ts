@@ -30,6 +30,7 @@ export class EtcdProcess {
   readonly #args: readonly string[];
   #child: ChildProcess | undefined;
   #gone: Promise<void> = Promise.resolve();
+  #token = "steersman";
 
   private constructor(
     readonly program: string,
@@ -78,7 +79,8 @@ export class EtcdProcess {
 
   /** Starts it, at first or again. Resolves when it serves. */
   async run(): Promise<void> {
-    const child = spawn(this.program, this.#args, { stdio: ["ignore", "ignore", "pipe"] });
+    const args = [...this.#args, "--initial-cluster-token", this.#token];
+    const child = spawn(this.program, args, { stdio: ["ignore", "ignore", "pipe"] });
     this.#child = child;
     this.#gone = new Promise((resolve) => {
       child.on("close", () => resolve());
@@ -103,6 +105,14 @@ export class EtcdProcess {
     this.#child?.kill("SIGKILL");
     await this.#gone;
     this.#child = undefined;
+  }
+
+  /** As if another one had been put in its place: empty, and of this token's cluster. */
+  async replace(token: string): Promise<void> {
+    await this.kill();
+    rmSync(join(this.#directory, "data"), { recursive: true, force: true });
+    this.#token = token;
+    await this.run();
   }
 
   async close(): Promise<void> {
