@@ -295,6 +295,11 @@ impl Object {
         }
     }
 
+    /// Its own: another object that shared them keeps them as they are.
+    pub(crate) fn fields_mut(&mut self) -> &mut Fields {
+        Arc::make_mut(&mut self.fields)
+    }
+
     /// ObjectMeta; empty where the kind has none.
     pub fn object_meta(&self, model: &Model) -> &Fields {
         model

@@ -3,6 +3,7 @@
 
 use proptest::prelude::*;
 use steersman_codec::fields::managed;
+use steersman_codec::json::generic::{Json, Object as JsonObject};
 use steersman_codec::json::{decode, encode};
 use steersman_codec::model::{Cardinality, FieldSchema, FieldType, MessageId, Model, OneOf};
 use steersman_codec::object::{
@@ -225,6 +226,42 @@ proptest! {
             let updated = managed::carrier(model, Some(&empty), &object, &write).json(model);
             let text = |json| String::from_utf8(json).expect("JSON is UTF-8");
             prop_assert_eq!(text(created), text(updated), "{}", text(object.json(model)));
+        }
+    }
+
+    /// One that says the kind is applied to the whole object, others to the fields they are about.
+    #[test]
+    fn a_part_is_patched_as_the_whole_is(seed in 1u64..) {
+        let model = Model::builtin();
+        let mut chance = Chance::new(seed);
+        for id in model.ids().filter(|&id| model.message(id).metadata.is_some()) {
+            let object = Object::new(id, chance.object(model, id));
+            let other = json_of(model, id, &chance.object(model, id));
+            let all = Json::parse(&other).expect("is JSON");
+            let all = all.as_object().expect("is an object");
+            let mut patch = JsonObject::new();
+            for (name, value) in all.iter() {
+                let is_known = !matches!(name, "kind" | "apiVersion");
+                match chance.below(4) {
+                    0 if is_known => patch.insert(name, value.clone()),
+                    1 if is_known && chance.below(4) == 0 => patch.insert(name, Json::Null),
+                    _ => {}
+                }
+            }
+            let mut whole = patch.clone();
+            whole.insert("kind", Json::string(&model.message(id).kind));
+            for patch_type in [PatchType::StrategicMerge, PatchType::Merge] {
+                let apply = |patch: &JsonObject| {
+                    let patch = Json::Object(patch.clone()).to_text();
+                    let warn = FieldValidation::Warn;
+                    let applied = patch::apply(model, &object, patch_type, patch.as_bytes(), warn);
+                    applied.ok().map(|(object, warnings)| {
+                        let json = String::from_utf8(object.json(model)).expect("JSON is UTF-8");
+                        (json, object.stored(model).ok(), format!("{warnings:?}"))
+                    })
+                };
+                prop_assert_eq!(apply(&patch), apply(&whole), "{:?}", patch_type);
+            }
         }
     }
 

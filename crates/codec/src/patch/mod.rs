@@ -4,6 +4,7 @@
 mod conversion;
 mod json_patch;
 mod merge;
+mod part;
 mod strategic;
 
 use crate::error::{CodecError, Reason, quote};
@@ -54,44 +55,89 @@ pub fn apply(
     if strict {
         check_shape(patch_type, &patch)?;
     }
-    let mut warnings = duplicates(patch_type, &text, &patch, strict);
-    let document = object.json(model);
-    let document = Json::parse(&as_text(&document))
-        .map_err(|_| refused(Reason::TooDeep, "the object nests too deep to be patched"))?;
-    let shown = (patch_type == PatchType::StrategicMerge).then(|| strategic::go_text(&patch));
-    let patched = match patch_type {
-        PatchType::StrategicMerge => strategic::apply(model, object.id, document, typed(patch))?,
-        PatchType::Merge if patch == Json::Null => {
-            return Err(refused(Reason::Syntax, "Invalid JSON Patch"));
+    let warnings = duplicates(patch_type, &text, &patch, strict);
+    if let Some(part) = part::of(model, object, patch_type, &patch) {
+        let of_part = Application {
+            model,
+            patch_type,
+            validation,
+            defaults: false,
+        };
+        // What is refused is worded with the whole object.
+        if let Ok((patched, warnings)) = of_part.run(&part.object, patch.clone(), warnings.clone())
+        {
+            return Ok((part.put_back(model, object, &patched), warnings));
         }
-        PatchType::Merge => merge::apply(document, patch),
-        PatchType::Json => json_patch::apply(document, patch)?,
-    };
-    let patched = patched.to_text();
-    let options = DecodeOptions {
-        format: Format::Json,
-        field_validation: match validation {
-            FieldValidation::Ignore => FieldValidation::Ignore,
-            _ => FieldValidation::Warn,
-        },
-        max_bytes: usize::MAX,
+    }
+    let whole = Application {
+        model,
+        patch_type,
+        validation,
         defaults: true,
     };
-    finish(
-        decode(model, object.id, patched.as_bytes(), &options),
-        validation,
-        &mut warnings,
-    )
-    .map_err(|errors| match shown {
-        Some(shown) => Refused {
-            errors: errors.into_iter().map(conversion::worded).collect(),
-            patched: Some(shown),
-        },
-        None => Refused {
-            errors,
-            patched: Some(patched),
-        },
-    })
+    whole.run(object, patch, warnings)
+}
+
+/// How a patch is applied.
+struct Application<'m> {
+    model: &'m Model,
+    patch_type: PatchType,
+    validation: FieldValidation,
+    defaults: bool,
+}
+
+impl Application<'_> {
+    fn run(
+        &self,
+        object: &Object,
+        patch: Json,
+        mut warnings: Vec<CodecError>,
+    ) -> Result<(Object, Vec<CodecError>), Refused> {
+        let Application {
+            model, patch_type, ..
+        } = *self;
+        let document = object.json(model);
+        let document = Json::parse(&as_text(&document))
+            .map_err(|_| refused(Reason::TooDeep, "the object nests too deep to be patched"))?;
+        // Of a part nobody is shown anything.
+        let is_shown = self.defaults && patch_type == PatchType::StrategicMerge;
+        let shown = is_shown.then(|| strategic::go_text(&patch));
+        let patched = match patch_type {
+            PatchType::StrategicMerge => {
+                strategic::apply(model, object.id, document, typed(patch))?
+            }
+            PatchType::Merge if patch == Json::Null => {
+                return Err(refused(Reason::Syntax, "Invalid JSON Patch"));
+            }
+            PatchType::Merge => merge::apply(document, patch),
+            PatchType::Json => json_patch::apply(document, patch)?,
+        };
+        let patched = patched.to_text();
+        let options = DecodeOptions {
+            format: Format::Json,
+            field_validation: match self.validation {
+                FieldValidation::Ignore => FieldValidation::Ignore,
+                _ => FieldValidation::Warn,
+            },
+            max_bytes: usize::MAX,
+            defaults: self.defaults,
+        };
+        finish(
+            decode(model, object.id, patched.as_bytes(), &options),
+            self.validation,
+            &mut warnings,
+        )
+        .map_err(|errors| match shown {
+            Some(shown) => Refused {
+                errors: errors.into_iter().map(conversion::worded).collect(),
+                patched: Some(shown),
+            },
+            None => Refused {
+                errors,
+                patched: Some(patched),
+            },
+        })
+    }
 }
 
 /// A strategic patch changes an object of its kind: what it says of the kind itself has no effect,
