@@ -63,19 +63,16 @@ export class ConnectHandler {
     };
     if (info.subresource !== "log") {
       const { admission } = this.#registry.dependencies;
-      const attributes = {
-        ...admissionAttributes(request, target, {
-          operation: "CONNECT",
-          object: undefined,
-          oldObject: () => undefined,
-          options: {
-            kind: subresource.kind,
-            apiVersion: "v1",
-            ...Object.fromEntries(request.query ?? []),
-          },
+      const attributes = admissionAttributes(request, target, {
+        operation: "CONNECT",
+        object: undefined,
+        oldObject: () => undefined,
+        options: () => ({
+          kind: subresource.kind,
+          apiVersion: "v1",
+          ...Object.fromEntries(request.query ?? []),
         }),
-        kind: subresource.kind,
-      };
+      });
       await admission.admit(attributes);
       await admission.validate(attributes);
     }

@@ -1,5 +1,6 @@
 import { andThen, type MaybePromise } from "../api/maybePromise.js";
 import { apiErrors } from "../api/status.js";
+import { AuditAnnotations } from "./audit.js";
 import { authenticateRequest } from "./authenticateRequest.js";
 import { authorizeRequest } from "./authorizeRequest.js";
 import type { Release } from "./flowControl.js";
@@ -25,8 +26,7 @@ export const requestStages: readonly Stage<RequestContext>[] = [
     gives: ["auditId", "countedAs"],
     errors: [],
     run(context) {
-      const { audit, random } = context.services;
-      if (context.auditId === "" && audit !== undefined) context.auditId = random.uuid();
+      if (context.services.audit !== undefined) beginAudit(context);
       context.countedAs = countedAs(context);
     },
   }),
@@ -123,6 +123,16 @@ export const requestStages: readonly Stage<RequestContext>[] = [
 ];
 
 /** Groups and resources that nobody serves are the client's words: they become no labels. */
+/** The event has an id, and collects what is noted of the request. */
+function beginAudit(context: RequestContext): void {
+  const { random, log } = context.services;
+  if (context.auditId === "") context.auditId = random.uuid();
+  const { auditId } = context;
+  context.request.auditAnnotations = new AuditAnnotations((message) =>
+    log(`audit event ${auditId}`, new Error(message)),
+  );
+}
+
 function countedAs({ services, request }: RequestContext): RequestInfo {
   const { info } = request;
   const isUnknown =

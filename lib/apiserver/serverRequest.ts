@@ -1,6 +1,7 @@
 import type { MaybePromise } from "../api/maybePromise.js";
 import type { ApiError } from "../api/status.js";
 import type { Connection, Headers } from "../platform/network.js";
+import type { AuditAnnotations } from "./audit.js";
 import type { ConnectTransport } from "./connect.js";
 import type { GroundsRecord } from "./grounds.js";
 import type { Accepted } from "./http/negotiateMediaType.js";
@@ -54,6 +55,8 @@ export interface ServerRequest {
   readonly grounds?: GroundsRecord | undefined;
   /** Collected for the Warning headers. */
   readonly warnings: string[];
+  /** Of the request's audit event. Absent where nothing is audited. */
+  auditAnnotations?: AuditAnnotations;
   /** See FlowControlled. */
   readonly timeoutMilliseconds?: number | undefined;
   /** What the request ended with when its deadline passed; its work may still go on. */

@@ -1,7 +1,9 @@
 import type { PlainStatusChange } from "../../api/codec.js";
 import type { MaybePromise } from "../../api/maybePromise.js";
+import type { GroupVersionKind } from "../../api/resourceType.js";
 import type { UserInfo } from "../identity.js";
 import type { PlainPod, UnchangedPod } from "./plainPod.js";
+import type { Reinvocation } from "./reinvocation.js";
 
 /** The object as JSON gives it; the rules of a kind give it its type. */
 export type ObjectTree = Record<string, unknown>;
@@ -11,9 +13,15 @@ export type AdmissionOperation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
 export interface AdmissionAttributes {
   readonly operation: AdmissionOperation;
   readonly user: UserInfo;
+  /** With `version` and `resource`: the resource as it was asked for. */
   readonly group: string;
   readonly version: string;
+  /** Of `objectKind`. */
   readonly kind: string;
+  /** Of what the request is about, in its version: of a subresource, what that takes (Scale). */
+  readonly requestKind: GroupVersionKind;
+  /** What `object` and `oldObject` are trees of: the stored version, or a subresource's own kind. */
+  readonly objectKind: GroupVersionKind;
   readonly resource: string;
   readonly subresource: string;
   readonly namespace: string;
@@ -31,7 +39,10 @@ export interface AdmissionAttributes {
   readonly unchangedPod?: UnchangedPod | undefined;
   /** A status that no rule finds a fault with: where this says enough, `object` is not asked. */
   readonly plainStatus?: PlainStatusChange | undefined;
-  /** CreateOptions, UpdateOptions, DeleteOptions, or PodExecOptions and its like for CONNECT. */
+  /**
+   * All of them: CreateOptions, UpdateOptions (of patches, too), DeleteOptions, or PodExecOptions
+   * and its like for CONNECT.
+   */
   readonly options: ObjectTree | undefined;
   readonly dryRun: boolean;
   /**
@@ -46,8 +57,13 @@ export interface AdmissionAttributes {
   readonly waits?: (() => void) | undefined;
   /** Adds a Warning header to the response. */
   warn(message: string): void;
-  /** Adds an annotation to the request's audit event. Absent where nothing is audited. */
-  annotate?(key: string, value: string): void;
+  /**
+   * Adds an annotation to the request's audit event, by a key of the form `plugin/key`; the first
+   * value of a key stays. Absent where nothing is audited.
+   */
+  readonly annotate?: ((key: string, value: string) => void) | undefined;
+  /** Of admit. The same in both runs over one object. */
+  readonly reinvocation: Reinvocation;
   /**
    * Registers a hook of commit and rollback, run once when the write is over: `committed` says
    * whether it was stored. For what a plugin reserved or charged in admit or validate and must give
@@ -70,7 +86,11 @@ export interface AdmissionPlugin {
     resource: string,
     subresource: string,
   ): boolean;
-  /** May change the object. Returns a promise only where it waits. */
+  /**
+   * May change the object. What it does to its own work is nothing: it may run again over the same
+   * object (`reinvocation`), and does over a newer one after a lost race. Returns a promise only
+   * where it waits.
+   */
   admit?(attributes: AdmissionAttributes): MaybePromise<void>;
   /** Sees the object as it will be stored. Returns a promise only where it waits. */
   validate?(attributes: AdmissionAttributes): MaybePromise<void>;

@@ -49,12 +49,12 @@ export class PlainPod {
   }
 
   /**
-   * Mounts of the first container go to each of the pod's containers that has nothing at their
-   * path. Each field is added by one plugin at most. Who adds the same again and again gives the
-   * same object: it is read once.
+   * Adding the same again changes nothing. Mounts of the first container go to each of the pod's
+   * containers that has nothing at their path. Each field is added by one plugin at most. Who adds
+   * the same again and again gives the same object: it is read once.
    */
   add(additions: PodAdditions): void {
-    this.#additions.push(additions);
+    if (!this.#additions.includes(additions)) this.#additions.push(additions);
   }
 
   /** The name of added volumes, and of what mounts them. */

@@ -67,6 +67,8 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
   admit(attributes: AdmissionAttributes): void {
     const { operation, group, resource, subresource } = attributes;
     if (!isRecount(operation, group, resource, subresource)) return;
+    // They are there from the first time on.
+    if (attributes.reinvocation.isSecond) return;
     const { status, metadata } = objectOf(attributes, coreV1.resourcequotas);
     const { status: old } = oldObjectOf(attributes, coreV1.resourcequotas);
     const used = status?.used;

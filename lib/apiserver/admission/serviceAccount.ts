@@ -73,7 +73,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     return andThen(this.#account(attributes, name), (account) => {
       pod.add(this.#named(name));
       if (wantsToken(pod, account)) {
-        pod.nameVolumes(this.#tokenVolumeName());
+        if (pod.volume === "") pod.nameVolumes(this.#tokenVolumeName());
         pod.add(tokenAdditions);
       }
       if (!pod.hasPullSecrets && account.imagePullSecrets.length > 0) {

@@ -84,7 +84,7 @@ export class IpAddressObjects implements AdmissionPlugin {
   }
 
   admit(attributes: AdmissionAttributes): void {
-    if (attributes.dryRun) return;
+    if (attributes.dryRun || attributes.reinvocation.isSecond) return;
     const service = objectIfAny(attributes, coreV1.services);
     const old = oldObjectIfAny(attributes, coreV1.services);
     attributes.onDecided?.(async (committed) => {

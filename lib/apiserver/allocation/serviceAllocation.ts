@@ -15,6 +15,7 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "../admission/admissionPlugin.js";
+import type { Reinvocation } from "../admission/reinvocation.js";
 import { objectOf, oldObjectIfAny } from "../admission/typedObjects.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import { ErrorList } from "../registry/errorList.js";
@@ -50,6 +51,8 @@ export class ServiceAllocation implements AdmissionPlugin {
   readonly #options: ServiceAllocationOptions;
   /** Addresses and ports of requests under way; bounded by those. */
   readonly #pending = new Set<string>();
+  /** What each of them has taken, which is its own when it is admitted again. */
+  readonly #takenBy = new WeakMap<Reinvocation, readonly string[]>();
 
   constructor(caches: ServerCaches, random: Random, options: ServiceAllocationOptions) {
     this.#caches = caches;
@@ -78,7 +81,8 @@ export class ServiceAllocation implements AdmissionPlugin {
       await wait;
     const taken: string[] = [];
     const errors = new ErrorList();
-    const own = new Set(old === undefined ? [] : held(old));
+    const before = this.#takenBy.get(attributes.reinvocation) ?? [];
+    const own = new Set([...(old === undefined ? [] : held(old)), ...before]);
     if (old !== undefined) carryOver(service.spec, old.spec ?? {});
     try {
       this.#families(service.spec, errors);
@@ -96,6 +100,7 @@ export class ServiceAllocation implements AdmissionPlugin {
         errors.list,
       );
     }
+    this.#takenBy.set(attributes.reinvocation, [...before, ...taken]);
     const release = (): void => {
       for (const key of taken) this.#pending.delete(key);
     };

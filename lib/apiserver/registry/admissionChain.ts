@@ -1,4 +1,4 @@
-import { ensuring, type MaybePromise } from "../../api/maybePromise.js";
+import { andThen, ensuring, type MaybePromise } from "../../api/maybePromise.js";
 import type { HistogramSeries } from "../../api/metrics/histogram.js";
 import type { Clock } from "../../platform/clock.js";
 import type {
@@ -37,9 +37,14 @@ export class AdmissionChain {
     return this.#of(operation, group, resource, subresource).length > 0;
   }
 
-  /** Mutating admission, in order. Makes no promise as long as no plugin waits. */
+  /**
+   * Mutating admission, in order; all of it once more where a plugin asks for that. Makes no
+   * promise as long as no plugin waits.
+   */
   admit(attributes: AdmissionAttributes): MaybePromise<void> {
-    return this.#run("admit", attributes);
+    return andThen(this.#run("admit", attributes), () => {
+      if (attributes.reinvocation.begin()) return this.#run("admit", attributes);
+    });
   }
 
   /** Validating admission, in order. Makes no promise as long as no plugin waits. */

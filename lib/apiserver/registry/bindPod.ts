@@ -8,6 +8,7 @@ import type { ObjectTree } from "../admission/admissionPlugin.js";
 import { unknownFailure } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
+import { writeOptions } from "./admissionOptions.js";
 import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
 import { metadataOf } from "./objectMeta.js";
 import { rawUpdate } from "./rawUpdate.js";
@@ -74,15 +75,12 @@ function admitBinding(
 ): MaybePromise<void> {
   const { group, resource } = target.resource;
   if (!deps.admission.handles("CREATE", group, resource, "binding")) return undefined;
-  const attributes = {
-    ...admissionAttributes(request, target, {
-      operation: "CREATE",
-      object: tree,
-      oldObject: () => undefined,
-      options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
-    }),
-    kind: "Binding",
-  };
+  const attributes = admissionAttributes(request, target, {
+    operation: "CREATE",
+    object: tree,
+    oldObject: () => undefined,
+    options: () => writeOptions("CreateOptions", request),
+  });
   return andThen(deps.admission.admit(attributes), () => deps.admission.validate(attributes));
 }
 

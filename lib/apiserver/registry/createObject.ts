@@ -9,6 +9,7 @@ import { unknownFailure } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { runStages, type Stage, stageOf } from "../stages.js";
+import { writeOptions } from "./admissionOptions.js";
 import { CreationDraft } from "./creationDraft.js";
 import {
   decodeBody,
@@ -276,7 +277,7 @@ function attributesOf(creation: Creation, draft: CreationDraft): AdmissionAttrib
       return draft.plainPod;
     },
     oldObject: () => undefined,
-    options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
+    options: () => writeOptions("CreateOptions", creation.request),
   } as const;
   return admissionAttributes(creation.request, creation.target, what, creation);
 }

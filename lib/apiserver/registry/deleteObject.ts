@@ -6,6 +6,7 @@ import type { StoredValue } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
+import { deletionOptions } from "./admissionOptions.js";
 import {
   type DeleteOptions,
   readDeleteOptions,
@@ -106,7 +107,7 @@ export function runDelete(
       return andThen(decodeStored(deps, stored, resource), (current) => {
         check?.(current);
         checkPreconditions(target, current, options);
-        return andThen(admitDelete(deps, request, target, current, attempt), () =>
+        return andThen(admitDelete(deps, request, target, { current, options }, attempt), () =>
           proposalOf(deps, request, target, { stored, current, options }),
         );
       });
@@ -154,7 +155,7 @@ function admitDelete(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
   target: WriteTarget,
-  current: ApiObject,
+  { current, options }: Pick<Doomed, "current" | "options">,
   attempt: Attempt,
 ): MaybePromise<void> {
   const { resource } = target;
@@ -167,7 +168,8 @@ function admitDelete(
       old ??= JSON.parse(current.jsonUnmanaged()) as ObjectTree;
       return old;
     },
-    options: { kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" },
+    options: () => deletionOptions(options),
+    dryRun: options.dryRun,
   } as const;
   const { hooks } = attempt;
   const unlock = (): void => attempt.unlock();

@@ -6,6 +6,7 @@ import { formatTime } from "../../api/time.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
+import { writeOptions } from "./admissionOptions.js";
 import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
 import { checkPreconditions, requireUid, runDelete } from "./deleteObject.js";
 import { checked, type DeleteOptions } from "./deleteOptions.js";
@@ -209,15 +210,12 @@ async function admitEviction(
     return;
   }
   const evictionTarget = { ...target, subresource: "eviction" };
-  const attributes = {
-    ...admissionAttributes(request, evictionTarget, {
-      operation: "CREATE",
-      object: eviction as ObjectTree,
-      oldObject: () => undefined,
-      options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
-    }),
-    kind: "Eviction",
-  };
+  const attributes = admissionAttributes(request, evictionTarget, {
+    operation: "CREATE",
+    object: eviction as ObjectTree,
+    oldObject: () => undefined,
+    options: () => writeOptions("CreateOptions", request),
+  });
   await deps.admission.admit(attributes);
   await deps.admission.validate(attributes);
 }

@@ -1,6 +1,7 @@
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
+import { writeOptions } from "./admissionOptions.js";
 import type { CreateHandler } from "./createHandler.js";
 import {
   decodeBody,
@@ -37,15 +38,12 @@ export async function runCreateHandler(
   if (target.namespace !== "") {
     metadataOf(tree).namespace ??= target.namespace;
   }
-  const attributes = {
-    ...admissionAttributes(request, target, {
-      operation: "CREATE",
-      object: tree,
-      oldObject: () => undefined,
-      options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
-    }),
-    kind: type.kind,
-  };
+  const attributes = admissionAttributes(request, target, {
+    operation: "CREATE",
+    object: tree,
+    oldObject: () => undefined,
+    options: () => writeOptions("CreateOptions", request),
+  });
   await deps.admission.admit(attributes);
   await deps.admission.validate(attributes);
   const computed = await handler.create(tree, {

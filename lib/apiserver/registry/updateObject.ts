@@ -9,6 +9,7 @@ import { unknownFailure } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { runStages, type Stage, stageOf } from "../stages.js";
+import { writeOptions } from "./admissionOptions.js";
 import { createObject } from "./createObject.js";
 import {
   decodeUnbounded,
@@ -392,7 +393,7 @@ function makeTrees(
 }
 
 function attributesOf(attempt: UpdateAttempt): AdmissionAttributes {
-  const { request, target, plan, plain, trees } = attempt;
+  const { request, target, plain, trees } = attempt;
   const both = plain ?? trees;
   if (both === undefined) throw new Error("an update without a new version");
   const what = {
@@ -407,7 +408,7 @@ function attributesOf(attempt: UpdateAttempt): AdmissionAttributes {
       return plain?.plainStatus;
     },
     oldObject: () => both.old,
-    options: { kind: plan.optionsKind, apiVersion: "meta.k8s.io/v1" },
+    options: () => writeOptions("UpdateOptions", request),
   } as const;
   return admissionAttributes(request, target, what, attempt);
 }

@@ -3,6 +3,7 @@ import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import { apiErrors } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
 import type { AdmissionAttributes, ObjectTree } from "../admission/admissionPlugin.js";
+import { Reinvocation } from "../admission/reinvocation.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { tableOfObject } from "../table/tableOfObject.js";
@@ -158,19 +159,28 @@ export function admissionAttributes(
   target: WriteTarget,
   what: Pick<
     AdmissionAttributes,
-    "operation" | "object" | "options" | "plainPod" | "unchangedPod" | "plainStatus"
+    "operation" | "object" | "plainPod" | "unchangedPod" | "plainStatus"
   > & {
     readonly oldObject: () => ObjectTree | undefined;
+    readonly options: () => ObjectTree;
+    /** Of a deletion, whose options may be in the body. Absent: as the query says. */
+    readonly dryRun?: boolean;
   },
   attempt?: AdmittedAttempt,
 ): AdmissionAttributes {
-  const { resource } = target;
+  const { resource, subresource } = target;
+  const requestKind = resource.subresources.get(subresource) ?? resource;
+  // What is updated by a subresource is the object itself.
+  const isOwnKind = what.operation === "CREATE" || what.operation === "CONNECT";
+  const objectKind = isOwnKind && subresource !== "" ? requestKind : resource.storage;
   return {
     operation: what.operation,
     user: request.user,
     group: resource.group,
     version: resource.version,
-    kind: resource.kind,
+    kind: objectKind.kind,
+    requestKind,
+    objectKind,
     resource: resource.resource,
     subresource: target.subresource,
     namespace: target.namespace,
@@ -191,13 +201,22 @@ export function admissionAttributes(
     get oldObject() {
       return what.oldObject();
     },
-    options: what.options,
-    dryRun: isDryRun(request.options),
+    get options() {
+      return what.options();
+    },
+    dryRun: what.dryRun ?? isDryRun(request.options),
     warn: (message) => request.warnings.push(message),
+    annotate: annotatorOf(request),
+    reinvocation: new Reinvocation(),
     pause: attempt?.pause,
     waits: attempt?.unlock,
     onDecided: attempt === undefined ? undefined : (hook) => attempt.hooks.add(hook),
   };
+}
+
+function annotatorOf({ auditAnnotations }: AuthenticatedRequest): AdmissionAttributes["annotate"] {
+  if (auditAnnotations === undefined) return undefined;
+  return (key, value) => auditAnnotations.add(key, value);
 }
 
 /** What admission of a stored object's write works with. */

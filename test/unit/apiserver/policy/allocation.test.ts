@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import type { Service } from "../../../../lib/api/gen/types/coreV1.js";
 import { parseCidr } from "../../../../lib/api/ipAddress.js";
-import type { AdmissionAttributes } from "../../../../lib/apiserver/admission/admissionPlugin.js";
 import { drawFree, reservedOffset } from "../../../../lib/apiserver/allocation/numberRange.js";
 import { ServiceAllocation } from "../../../../lib/apiserver/allocation/serviceAllocation.js";
 import { ServerCaches } from "../../../../lib/apiserver/cache/serverCaches.js";
 import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
 import { openEmbeddedStorage } from "../../../../lib/storage/embeddedStorage.js";
 import type { Storage } from "../../../../lib/storage/storage.js";
+import { admitted } from "../../../support/apiserver/admitted.js";
 
 const { random, clock } = nodePlatform;
 
@@ -67,14 +67,14 @@ describe("allocation of services", () => {
   ): Promise<{ spec: NonNullable<Service["spec"]>; decide: (committed: boolean) => void }> => {
     const object = { metadata: { name: "s" }, spec: { type: "ClusterIP", ...spec } };
     const callbacks: ((committed: boolean) => void)[] = [];
-    await allocation.admit({
-      kind: "Service",
+    const attributes = admitted({
+      ...{ group: "", kind: "Service", resource: "services" },
       operation: old === undefined ? "CREATE" : "UPDATE",
       object,
       oldObject: old === undefined ? undefined : { metadata: { name: "s" }, spec: old },
-      dryRun: false,
-      onDecided: (callback: (committed: boolean) => void) => callbacks.push(callback),
-    } as unknown as AdmissionAttributes);
+      onDecided: (callback) => void callbacks.push(callback),
+    });
+    await allocation.admit(attributes);
     const wanted = object.spec as NonNullable<Service["spec"]>;
     const decide = (committed: boolean): void => {
       for (const call of callbacks) call(committed);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { coreV1, networkingV1 } from "../../../../lib/api/gen/resources.js";
 import { nativeCodec } from "../../../../lib/api/nativeCodec.js";
+import type { ObjectTree } from "../../../../lib/apiserver/admission/admissionPlugin.js";
 import { IpAddressObjects } from "../../../../lib/apiserver/allocation/ipAddressObjects.js";
 import { ObjectWriter, storageKey } from "../../../../lib/apiserver/bootstrap/objectWriter.js";
 import { SeededRandom } from "../../../../lib/platform/virtual/seededRandom.js";
@@ -9,6 +10,7 @@ import {
   type EmbeddedStorage,
   openEmbeddedStorage,
 } from "../../../../lib/storage/embeddedStorage.js";
+import { admitted as attributesOf } from "../../../support/apiserver/admitted.js";
 
 type Decided = (committed: boolean) => Promise<void>;
 
@@ -55,15 +57,15 @@ describe("the IPAddresses of services", () => {
   /** What a request for a service would do, up to what happens when it is decided. */
   function admitted(object: object | undefined, oldObject: object | undefined): Decided {
     let decided: Decided | undefined;
-    objects.admit({
-      kind: "Service",
-      dryRun: false,
-      object,
-      oldObject,
-      onDecided: (callback: Decided) => {
-        decided = callback;
+    const attributes = attributesOf({
+      ...{ operation: "UPDATE", group: "", kind: "Service", resource: "services" },
+      object: object as ObjectTree | undefined,
+      oldObject: oldObject as ObjectTree | undefined,
+      onDecided: (hook) => {
+        decided = async (committed) => hook(committed);
       },
-    } as never);
+    });
+    objects.admit(attributes);
     assert.ok(decided);
     return decided;
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AdmissionAttributes } from "../../../../lib/apiserver/admission/admissionPlugin.js";
+import { admitted } from "../../../support/apiserver/admitted.js";
 import { startTestApiServer } from "../../../support/apiserver/testApiServer.js";
 import { type PolicyServer, startPolicyServer } from "./policyServer.js";
 
@@ -66,16 +66,12 @@ describe("what PodSecurity tells an audit", () => {
       await server.server.objects.create("", "namespaces", "", { metadata });
       const plugin = server.policy.admission.find(({ name }) => name === "PodSecurity");
       const told = new Map<string, string>();
-      const attributes: AdmissionAttributes = {
-        operation: "CREATE",
-        user: { name: "u", uid: "", groups: [], extra: {} },
-        ...{ group: "", version: "v1", kind: "Pod", resource: "pods", subresource: "" },
-        ...{ namespace: "audited", name: "p", oldObject: undefined, options: undefined },
+      const attributes = admitted({
+        ...{ operation: "CREATE", group: "", kind: "Pod", resource: "pods" },
+        ...{ namespace: "audited", name: "p" },
         object: { metadata: { name: "p" }, spec: { containers } },
-        dryRun: false,
-        warn: () => undefined,
-        annotate: (key, value) => told.set(key, value),
-      };
+        annotate: (key, value) => void told.set(key, value),
+      });
       await plugin?.validate?.(attributes);
       assert.deepEqual(
         [...told],

@@ -4,6 +4,7 @@ import type {
   AdmissionPlugin,
   ObjectTree,
 } from "../../../../lib/apiserver/admission/admissionPlugin.js";
+import { admitted } from "../../../support/apiserver/admitted.js";
 import {
   startTestApiServer,
   type TestApiServer,
@@ -57,14 +58,11 @@ describe("admission of resizes", () => {
   ): { attributes: AdmissionAttributes; end: (committed: boolean) => Promise<void> } => {
     const ends: ((committed: boolean) => void | Promise<void>)[] = [];
     return {
-      attributes: {
-        operation: "UPDATE",
-        user: { name: "u", uid: "", groups: [], extra: {} },
-        ...{ group: "", version: "v1", kind: "Pod", resource: "pods", subresource },
-        ...{ namespace, name: "p", object, oldObject, options: undefined, dryRun: false },
-        warn: () => undefined,
-        onDecided: (callback) => ends.push(callback),
-      },
+      attributes: admitted({
+        ...{ operation: "UPDATE", group: "", kind: "Pod", resource: "pods", subresource },
+        ...{ namespace, name: "p", object, oldObject },
+        onDecided: (callback) => void ends.push(callback),
+      }),
       end: async (committed) => {
         for (const callback of ends) await callback(committed);
       },

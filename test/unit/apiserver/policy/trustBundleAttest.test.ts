@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AdmissionAttributes } from "../../../../lib/apiserver/admission/admissionPlugin.js";
+import { admitted } from "../../../support/apiserver/admitted.js";
 import {
   startTestApiServer,
   type TestApiServer,
@@ -16,15 +16,11 @@ describe("ClusterTrustBundleAttest", () => {
 
   async function tried(signerName: string | undefined): Promise<void> {
     const plugin = server.policy.admission.find(({ name }) => name === "ClusterTrustBundleAttest");
-    const attributes: AdmissionAttributes = {
-      operation: "CREATE",
-      user: { name: "bob", uid: "", groups: [], extra: {} },
-      ...{ group: "certificates.k8s.io", version: "v1", kind: "ClusterTrustBundle" },
-      ...{ resource: "clustertrustbundles", subresource: "", namespace: "", name: "b" },
-      ...{ oldObject: undefined, options: undefined, dryRun: false },
+    const attributes = admitted({
+      ...{ operation: "CREATE", group: "certificates.k8s.io", kind: "ClusterTrustBundle" },
+      ...{ resource: "clustertrustbundles", name: "b" },
       object: { metadata: { name: "b" }, spec: { trustBundle: "", signerName } },
-      warn: () => undefined,
-    };
+    });
     assert.ok(plugin);
     assert.ok(plugin.handles("CREATE", attributes.group, attributes.resource, ""));
     await plugin.validate?.(attributes);
