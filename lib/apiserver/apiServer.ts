@@ -90,6 +90,7 @@ export class ApiServer {
     this.#requestLog = requestLogger && new RequestLog(clock, requestLogger);
     this.metrics = new ApiServerMetrics();
     this.metrics.watchStorage(storage);
+    options.claims?.countIn(this.metrics.registry);
     addProcessMetrics(this.metrics.registry, platform.host, clock.now());
     const admission = new AdmissionChain(options.admission, this.metrics.admission, clock);
     const leases = new LeaseManager(storage, clock, options.leaseReuseSeconds ?? 60);
@@ -103,6 +104,7 @@ export class ApiServer {
         authorizer: options.authorizer,
         leases,
         mutex: new KeyedMutex(clock),
+        claims: options.claims,
         eventTtlSeconds: options.eventTtlSeconds ?? defaultEventTtlSeconds,
         minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800,
         metrics: this.metrics,

@@ -18,6 +18,7 @@ import type { PostStartHook } from "./postStartHook.js";
 import type { ComponentCheck } from "./registry/componentStatuses.js";
 import type { CreateHandler } from "./registry/createHandler.js";
 import type { Registry, StrategyLookup } from "./registry/registry.js";
+import type { WriteClaims } from "./registry/writeClaims.js";
 import type { ServerObjects } from "./serverObjects.js";
 
 export interface SecureListenOptions {
@@ -60,6 +61,8 @@ export interface ApiServerOptions {
   readonly scheme?: Scheme;
   readonly strategyFor: StrategyLookup;
   readonly admission: readonly AdmissionPlugin[];
+  /** What objects hold beside their own keys. */
+  readonly claims?: WriteClaims;
   readonly authenticators: readonly Authenticator[];
   /** --anonymous-auth; default true. */
   readonly allowAnonymous?: boolean;

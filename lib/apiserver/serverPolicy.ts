@@ -4,6 +4,8 @@ import type { Platform } from "../platform/platform.js";
 import type { Storage } from "../storage/storage.js";
 import type { AdmissionPlugin } from "./admission/admissionPlugin.js";
 import { type AdmissionChoice, createAdmissionPlugins } from "./admission/admissionPlugins.js";
+import { ClaimsRepair } from "./allocation/claimsRepair.js";
+import { ServiceClaims } from "./allocation/serviceClaims.js";
 import type { FlowControlContext } from "./apiServerOptions.js";
 import { authenticationReviews } from "./authentication/authenticationReviews.js";
 import type { Authenticator } from "./authentication/authenticator.js";
@@ -50,6 +52,7 @@ import type { PostStartHook } from "./postStartHook.js";
 import type { CreateHandler } from "./registry/createHandler.js";
 import type { StrategyLookup } from "./registry/registry.js";
 import { StrategyTable } from "./registry/strategies.js";
+import type { WriteClaims } from "./registry/writeClaims.js";
 
 /** A file's content with its name for messages; the name's content never stands in one. */
 export interface NamedText {
@@ -118,6 +121,8 @@ export interface Authorities {
 export interface ServerPolicy {
   readonly strategyFor: StrategyLookup;
   readonly admission: readonly AdmissionPlugin[];
+  /** The addresses and node ports of services. */
+  readonly claims: WriteClaims;
   readonly authenticators: readonly Authenticator[];
   readonly authorizer: Authorizer;
   readonly createHandlers: readonly CreateHandler[];
@@ -157,6 +162,7 @@ const defaultIssuer = "https://kubernetes.default.svc";
 export async function createServerPolicy(options: ServerPolicyOptions): Promise<ServerPolicy> {
   const { platform, storage, codec } = options;
   const { clock, random } = platform;
+  const stored = { storage, codec, clock, random };
   const warnings: string[] = [];
   const ranges = parseRanges(options.serviceRanges ?? ["10.0.0.0/24"]);
   const caches = new ServerCaches(storage);
@@ -172,15 +178,11 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
   const { allowPrivileged } = options;
   const strategies = new StrategyTable({ allowPrivileged });
   const allocation = { ranges, nodePorts: options.nodePorts ?? { first: 30000, last: 32767 } };
+  const claims = new ServiceClaims(stored, allocation.nodePorts);
   const admission = createAdmissionPlugins(
     {
-      caches,
-      storage,
-      codec,
-      clock,
-      random,
-      authorizer,
-      allocation,
+      ...stored,
+      ...{ allocation, authorizer, caches, claims },
       authorizationModes: options.authorizationModes,
       ...(options.authorizationModes.includes("RBAC") ? { rbac } : {}),
     },
@@ -195,13 +197,15 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
     maxExpirationSeconds: options.serviceAccounts?.maxTokenExpirationSeconds ?? 0,
     extendExpiration: options.serviceAccounts?.extendTokenExpiration ?? true,
   });
-  const bootstrap = new Bootstrap(
-    { storage, codec, clock, random },
-    { service: { ...options.service, ranges }, authentication: authenticationInfo(options) },
-  );
+  const bootstrap = new Bootstrap(stored, {
+    service: { ...options.service, ranges },
+    authentication: authenticationInfo(options),
+    claims: new ClaimsRepair(stored, claims, ranges),
+  });
   return {
     strategyFor: (type) => strategies.lookup(type),
     admission,
+    claims,
     authenticators,
     authorizer,
     createHandlers: [

@@ -87,6 +87,7 @@ function monotonicMilliseconds(clock: Clock): number {
 }
 
 export class EmbeddedStorage implements Storage {
+  readonly isShared: boolean = false;
   readonly #native: NativeStore;
   readonly #clock: Clock;
   readonly #views = new Map<string, number>();

@@ -57,6 +57,7 @@ export async function openEtcdStorage(
 
 export class EtcdStorage extends EmbeddedStorage {
   readonly #clock: Clock;
+  override readonly isShared = true;
   /** A listener's own reads would not ask etcd what is newest. */
   override readonly directGets: undefined = undefined;
 

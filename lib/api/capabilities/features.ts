@@ -290,6 +290,16 @@ export const features: readonly FeatureArea[] = [
           "lists and watches come from memory; what several servers cannot do yet stands in docs/etcd.md",
         tests: ["test/interop/etcd"],
       },
+      {
+        feature:
+          "Service addresses and node ports are claimed with the Service's write, as upstream stores them, and repaired",
+        state: "works",
+        beside: "several servers on one etcd, upstream's too, give none twice",
+        tests: [
+          "test/unit/apiserver/policy/serviceClaims.test.ts",
+          "test/interop/etcd/serviceClaims.test.ts",
+        ],
+      },
     ],
   },
   {

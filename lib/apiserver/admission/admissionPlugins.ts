@@ -3,8 +3,8 @@ import type { Codec } from "../../api/codec.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Random } from "../../platform/random.js";
 import type { Storage } from "../../storage/storage.js";
-import { IpAddressObjects } from "../allocation/ipAddressObjects.js";
 import {
+  type ClaimsView,
   ServiceAllocation,
   type ServiceAllocationOptions,
 } from "../allocation/serviceAllocation.js";
@@ -132,6 +132,7 @@ export interface AdmissionDependencies {
   /** Absent where RBAC is no authorization mode: then nobody can escalate. */
   readonly rbac?: RbacAuthorizer;
   readonly allocation: ServiceAllocationOptions;
+  readonly claims: ClaimsView;
   /** --authorization-mode; NodeRestriction runs beside Node unless it is disabled by name. */
   readonly authorizationModes?: readonly string[];
 }
@@ -177,11 +178,11 @@ export function createAdmissionPlugins(
     return make === undefined ? [] : [make()];
   });
   const first = deps.rbac ? [new RbacEscalation(deps.rbac, deps.authorizer)] : [];
-  const allocation = new ServiceAllocation(deps.caches, deps.random, deps.allocation);
+  const { caches, random, claims } = deps;
+  const allocation = new ServiceAllocation(caches, random, deps.allocation, claims);
   // Allocation follows everything that may still change a service, and precedes what counts its
   // ports.
-  const addresses = new IpAddressObjects(deps);
-  return [...first, ...chain.filter((plugin) => plugin.admit), allocation, addresses].concat(
+  return [...first, ...chain.filter((plugin) => plugin.admit), allocation].concat(
     chain.filter((plugin) => !plugin.admit),
   );
 }

@@ -8,7 +8,7 @@ import {
   parseIp,
   rangeContains,
 } from "../../api/ipAddress.js";
-import { type ApiError, apiErrors } from "../../api/status.js";
+import { apiErrors } from "../../api/status.js";
 import type { Random } from "../../platform/random.js";
 import type {
   AdmissionAttributes,
@@ -18,8 +18,10 @@ import type {
 import type { Reinvocation } from "../admission/reinvocation.js";
 import { objectOf, oldObjectIfAny } from "../admission/typedObjects.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
+import { nodePortsOf } from "../cache/serviceEntry.js";
 import { ErrorList } from "../registry/errorList.js";
 import { FieldPath } from "../registry/fieldPath.js";
+import type { Bitmap } from "./bitmap.js";
 import { drawFree, reservedOffset } from "./numberRange.js";
 
 export interface ServiceAllocationOptions {
@@ -27,6 +29,14 @@ export interface ServiceAllocationOptions {
   readonly ranges: readonly IpRange[];
   /** --service-node-port-range. */
   readonly nodePorts: { readonly first: number; readonly last: number };
+}
+
+/** What is known here of the claims of all servers. */
+export interface ClaimsView {
+  /** Resolves when everything can be read here that was acknowledged anywhere before. */
+  catchUp(): Promise<void>;
+  /** By their places in the range, as they can be read here. */
+  takenPorts(): Promise<Bitmap>;
 }
 
 const spec = FieldPath.root("spec");
@@ -39,25 +49,34 @@ export function firstServiceAddress(range: IpRange): string {
 }
 
 /**
- * Gives services their families, cluster addresses and node ports. What is taken is read from
- * the services themselves, with what concurrent requests hold for a moment: nothing can leak,
- * and nothing needs repair. Runs as the last mutating plugin, where upstream's registry begins
- * to create.
+ * Gives services their families, cluster addresses and node ports, of those that are free as far
+ * as this server knows. That they are so for all servers is for the transaction that writes the
+ * service (serviceClaims.ts); where it finds one taken, the request comes here again. Runs as the
+ * last mutating plugin, where upstream's registry begins to create.
  */
 export class ServiceAllocation implements AdmissionPlugin {
   readonly name = "ServiceAllocation";
   readonly #caches: ServerCaches;
   readonly #random: Random;
   readonly #options: ServiceAllocationOptions;
+  readonly #claims: ClaimsView;
   /** Addresses and ports of requests under way; bounded by those. */
   readonly #pending = new Set<string>();
   /** What each of them has taken, which is its own when it is admitted again. */
   readonly #takenBy = new WeakMap<Reinvocation, readonly string[]>();
+  /** What the request has read that is being given its ports; others wait for none of this. */
+  #ports: Bitmap | undefined;
 
-  constructor(caches: ServerCaches, random: Random, options: ServiceAllocationOptions) {
+  constructor(
+    caches: ServerCaches,
+    random: Random,
+    options: ServiceAllocationOptions,
+    claims: ClaimsView,
+  ) {
     this.#caches = caches;
     this.#random = random;
     this.#options = options;
+    this.#claims = claims;
   }
 
   handles(
@@ -74,38 +93,61 @@ export class ServiceAllocation implements AdmissionPlugin {
     const service = objectOf(attributes, coreV1.services);
     const old = oldObjectIfAny(attributes, coreV1.services);
     service.spec ??= {};
-    const { services } = this.#caches;
-    // The last call must return without waiting, so that what follows sees everything that was
-    // written.
-    for (let wait = services.readYourWrites(); wait !== undefined; wait = services.readYourWrites())
-      await wait;
-    const taken: string[] = [];
-    const errors = new ErrorList();
-    const before = this.#takenBy.get(attributes.reinvocation) ?? [];
-    const own = new Set([...(old === undefined ? [] : held(old)), ...before]);
+    const earlier = this.#takenBy.get(attributes.reinvocation) ?? [];
+    const own = new Set([...(old === undefined ? [] : held(old)), ...earlier]);
     if (old !== undefined) carryOver(service.spec, old.spec ?? {});
+    const before = structuredClone(service.spec);
+    // What is asked for by number is looked up where everybody would see it.
+    const isExact = held(service).some((key) => !own.has(key));
+    let taken: readonly string[];
     try {
-      this.#families(service.spec, errors);
-      this.#addresses(service.spec, own, taken, errors);
-      this.#ports(service.spec, own, taken, errors);
+      taken = await this.#allocate(service, own, isExact);
     } catch (error) {
-      for (const key of taken) this.#pending.delete(key);
-      throw error;
+      if (!(error instanceof RangeIsFull)) throw error;
+      service.spec = before;
+      // Perhaps it was.
+      taken = await this.#allocate(service, own, true).catch((again: unknown) => {
+        throw again instanceof RangeIsFull ? apiErrors.internal(again) : again;
+      });
     }
-    if (errors.list.length > 0) {
-      for (const key of taken) this.#pending.delete(key);
-      throw apiErrors.invalid(
-        { group: "", kind: "Service" },
-        service.metadata.name ?? "",
-        errors.list,
-      );
-    }
-    this.#takenBy.set(attributes.reinvocation, [...before, ...taken]);
+    this.#takenBy.set(attributes.reinvocation, [...earlier, ...taken]);
     const release = (): void => {
       for (const key of taken) this.#pending.delete(key);
     };
     if (attributes.onDecided === undefined || attributes.dryRun) release();
     else attributes.onDecided(release);
+  }
+
+  /** Fills in what is missing; returns what is reserved for it here. Nothing is, if it throws. */
+  async #allocate(
+    service: Service,
+    own: ReadonlySet<string>,
+    isExact: boolean,
+  ): Promise<readonly string[]> {
+    const wanted = service.spec ?? {};
+    if (isExact) await this.#claims.catchUp();
+    const ports = usesPorts(wanted) ? await this.#claims.takenPorts() : undefined;
+    const { services, ipAddresses } = this.#caches;
+    const behind = () => services.readYourWrites() ?? ipAddresses.readYourWrites();
+    // The last call must return without waiting, so that what follows sees everything that was
+    // written.
+    for (let wait = behind(); wait !== undefined; wait = behind()) await wait;
+    this.#ports = ports;
+    const taken: string[] = [];
+    const errors = new ErrorList();
+    try {
+      this.#families(wanted, errors);
+      this.#addresses(wanted, own, taken, errors);
+      this.#nodePorts(wanted, own, taken, errors);
+      if (errors.list.length > 0) {
+        const { name = "" } = service.metadata;
+        throw apiErrors.invalid({ group: "", kind: "Service" }, name, errors.list);
+      }
+    } catch (error) {
+      for (const key of taken) this.#pending.delete(key);
+      throw error;
+    }
+    return taken;
   }
 
   #families(wanted: ServiceSpec, errors: ErrorList): void {
@@ -240,20 +282,24 @@ export class ServiceAllocation implements AdmissionPlugin {
       formatIp({ family: range.family, value: range.base + 1n + BigInt(offset) });
     const offset = drawFree(size, band, this.#random, (o) => this.#isTaken("ip", at(o)));
     if (offset === undefined) {
-      throw internal("failed to allocate a serviceIP: range is full");
+      throw new RangeIsFull("failed to allocate a serviceIP: range is full");
     }
     this.#reserve("ip", at(offset), taken);
     return at(offset);
   }
 
-  #ports(wanted: ServiceSpec, own: ReadonlySet<string>, taken: string[], errors: ErrorList): void {
+  #nodePorts(
+    wanted: ServiceSpec,
+    own: ReadonlySet<string>,
+    taken: string[],
+    errors: ErrorList,
+  ): void {
     const needed =
       wanted.type === "NodePort" ||
       (wanted.type === "LoadBalancer" && wanted.allocateLoadBalancerNodePorts !== false);
     const ports = wanted.type === "ExternalName" ? [] : (wanted.ports ?? []);
     const mine = new Map<number, Set<string>>();
-    const others = wanted.type === "NodePort" || wanted.type === "LoadBalancer";
-    if (!others) return;
+    if (!usesPorts(wanted)) return;
     for (const [position, port] of ports.entries()) {
       if (!port.nodePort) continue;
       const path = spec.child("ports").index(position).child("nodePort");
@@ -306,14 +352,19 @@ export class ServiceAllocation implements AdmissionPlugin {
     const offset = drawFree(size, band, this.#random, (o) =>
       this.#isTaken("port", String(first + o)),
     );
-    if (offset === undefined) throw internal("failed to allocate a nodePort: range is full");
+    if (offset === undefined) throw new RangeIsFull("failed to allocate a nodePort: range is full");
     this.#reserve("port", String(first + offset), taken);
     return first + offset;
   }
 
   #isTaken(kind: "ip" | "port", value: string): boolean {
-    const index = kind === "ip" ? "address" : "port";
-    return this.#pending.has(`${kind} ${value}`) || this.#caches.services.hasIndexed(index, value);
+    if (this.#pending.has(`${kind} ${value}`)) return true;
+    const { services, ipAddresses } = this.#caches;
+    if (kind === "ip") {
+      return ipAddresses.get("", value) !== undefined || services.hasIndexed("address", value);
+    }
+    const offset = Number(value) - this.#options.nodePorts.first;
+    return this.#ports?.has(offset) === true || services.hasIndexed("port", value);
   }
 
   #reserve(kind: "ip" | "port", value: string, taken: string[]): void {
@@ -322,16 +373,20 @@ export class ServiceAllocation implements AdmissionPlugin {
   }
 }
 
-function internal(message: string): ApiError {
-  return apiErrors.internal(new Error(message));
+/** Nothing is left, as far as was looked. */
+class RangeIsFull extends Error {}
+
+function usesPorts({ type }: ServiceSpec): boolean {
+  return type === "NodePort" || type === "LoadBalancer";
 }
 
+/** What a service has or asks for by number. */
 function held(service: Service): string[] {
-  const { clusterIPs = [], ports = [], healthCheckNodePort } = service.spec ?? {};
+  const { clusterIP, clusterIPs = clusterIP ? [clusterIP] : [] } = service.spec ?? {};
+  const addresses = clusterIPs.filter((address) => address !== "" && address !== "None");
   return [
-    ...clusterIPs.map((address) => `ip ${address}`),
-    ...ports.map(({ nodePort }) => `port ${nodePort ?? 0}`),
-    `port ${healthCheckNodePort ?? 0}`,
+    ...addresses.map((address) => `ip ${address}`),
+    ...nodePortsOf(service).map((port) => `port ${port}`),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Timer } from "../../platform/clock.js";
-import { IpAddressObjects } from "../allocation/ipAddressObjects.js";
+import type { ClaimsRepair } from "../allocation/claimsRepair.js";
 import type { PostStartHook } from "../postStartHook.js";
 import type { AuthenticationInfo } from "./authenticationInfo.js";
 import { authenticationInfoObject } from "./authenticationInfo.js";
@@ -12,6 +12,9 @@ import { systemObjects } from "./systemObjects.js";
 const reconcileMilliseconds = 10_000;
 /** Of reconciliations, those that look after flow control too: one a minute. */
 const flowControlEvery = 6;
+
+/** Of reconciliations, those that look after the claims of services too: every three minutes. */
+const claimsEvery = 18;
 
 const hookNames = [
   "start-system-namespaces-controller",
@@ -29,6 +32,8 @@ const hookNames = [
 export interface BootstrapOptions {
   readonly service: MasterServiceOptions;
   readonly authentication: AuthenticationInfo;
+  /** Of the addresses and node ports of services. */
+  readonly claims: ClaimsRepair;
 }
 
 /**
@@ -63,7 +68,7 @@ export class Bootstrap {
     await writer.ensure([...(await systemObjects(this.#deps.clock.now())), info, tracking]);
     await this.#flowControl.removeUnwanted();
     await this.#service.start();
-    await new IpAddressObjects(this.#deps).repair();
+    await this.#options.claims.run();
     this.#started = true;
     for (const resolve of this.#onStarted.splice(0)) resolve();
     this.#schedule(onError);
@@ -88,7 +93,13 @@ export class Bootstrap {
    * starts before it listens is ready from its first response.
    */
   get postStartHooks(): PostStartHook[] {
-    return hookNames.map((name) => ({ name, run: ({ signal }) => this.#whenStarted(signal) }));
+    return hookNames.map((name) => ({
+      name,
+      run: ({ objects, signal }) => {
+        this.#options.claims.recordWith(objects);
+        return this.#whenStarted(signal);
+      },
+    }));
   }
 
   #schedule(onError: (error: unknown) => void): void {
@@ -104,6 +115,7 @@ export class Bootstrap {
     this.#reconciled += 1;
     await this.#service.reconcile();
     if (this.#reconciled % flowControlEvery === 0) await this.#flowControl.reconcile();
+    if (this.#reconciled % claimsEvery === 0) await this.#options.claims.run();
   }
 
   /** Takes this server out of the service's endpoints. */

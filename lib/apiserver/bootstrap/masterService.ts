@@ -4,6 +4,7 @@ import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 import { formatCidr, type IpRange, parseIp } from "../../api/ipAddress.js";
 import { formatTime } from "../../api/time.js";
 import { firstServiceAddress } from "../allocation/serviceAllocation.js";
+import { addressObject } from "../allocation/serviceHoldings.js";
 import { type BootstrapDependencies, ObjectWriter, type WantedObject } from "./objectWriter.js";
 
 /** --endpoint-reconciler-type. */
@@ -48,8 +49,8 @@ export class MasterService {
 
   /** To be called about every 10 seconds: renews this server's lease and writes what changed. */
   async reconcile(): Promise<void> {
-    // Both are there again soon when somebody deletes them.
-    await this.#writer.ensure([this.#service(), this.#serviceCidr()]);
+    // They are there again soon when somebody deletes them.
+    await this.#writer.ensure([this.#service(), this.#serviceCidr(), this.#address()]);
     if (this.#options.reconciler === "none") return;
     const own = this.#ownAddress();
     if (own === undefined) return;
@@ -125,6 +126,14 @@ export class MasterService {
       } as WantedObject["object"],
       reconcile: (existing) => withPort(existing, securePort),
     };
+  }
+
+  /** Says that the service's address is its own. */
+  #address(): WantedObject {
+    const [range] = this.#options.ranges;
+    if (range === undefined) throw new Error("there is no range for services");
+    const owner = { namespace: "default", name: "kubernetes" };
+    return addressObject(firstServiceAddress(range), owner);
   }
 
   #serviceCidr(): WantedObject {

@@ -138,6 +138,11 @@ export class ObjectWriter {
     };
   }
 
+  /** As `encode`, of one that gets its uid and its time now. */
+  encodeNew({ type, object }: WantedObject): Uint8Array {
+    return this.encode(type, this.#fresh(object));
+  }
+
   /** A new object as it is stored, with managedFields as if the server had sent it as a request. */
   encode(type: ResourceType<unknown>, object: { metadata: ObjectMeta }): Uint8Array {
     return withOwnCodec(this.#deps.codec, (codec) => this.#encode(codec, type, object, undefined));

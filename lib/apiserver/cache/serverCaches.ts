@@ -174,7 +174,13 @@ export class ServerCaches {
     return this.#cache("/registry/minions/", "k8s.io.api.core.v1.Node", nodeFields, cachedNode);
   }
 
-  /** What addresses and node ports are taken: the allocator's only memory. */
+  /** Addresses that are held, by services or by whatever else. */
+  get ipAddresses(): WatchCache<string> {
+    const message = "k8s.io.api.networking.v1.IPAddress";
+    return this.#cache("/registry/ipaddresses/", message, [], () => "");
+  }
+
+  /** What services say that they have. */
   get services(): WatchCache<CachedService> {
     const message = "k8s.io.api.core.v1.Service";
     return this.#cache("/registry/services/specs/", message, serviceFields, cachedService, {

@@ -1,6 +1,6 @@
 import type { ApiObject } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
-import { andThen, ensuring, type MaybePromise } from "../../api/maybePromise.js";
+import { andThen, ensuring, type MaybePromise, orElse } from "../../api/maybePromise.js";
 import { ApiError, apiErrors } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
 import type { StoredValue } from "../../storage/storage.js";
@@ -25,6 +25,7 @@ import { metadataOf } from "./objectMeta.js";
 import { dropEqualOwners } from "./ownerReferences.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
+import { isClaimLost } from "./writeClaims.js";
 import { WriteHooks } from "./writeHooks.js";
 import {
   admissionAttributes,
@@ -38,11 +39,20 @@ import {
 } from "./writeObject.js";
 import { writeVersion } from "./writeVersion.js";
 
+/** Attempts of one creation that others take what it wants to hold from. */
+const claimTries = 200;
 /** Names tried for one generateName before the client is told to try again. */
 const generateNameTries = 8;
 const suffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
 const suffixLength = 5;
 const maxGeneratedBase = 63 - suffixLength;
+
+/** Somebody else has what the object was to hold: it is decided anew. */
+class LostClaim extends Error {
+  constructor() {
+    super("others keep taking what the object is to hold");
+  }
+}
 
 /** One creation; its stages fill it in, in the order of the fields. */
 class Creation {
@@ -53,6 +63,8 @@ class Creation {
   /** Of PUT where it may create: whatever resourceVersion it carries, of the served version. */
   readonly put: ApiObject | undefined;
   decoded: ApiObject | undefined = undefined;
+  /** Warnings of the request up to there. */
+  warningsOfBody = 0;
   draft: CreationDraft | undefined = undefined;
   /** Warnings of what has no effect, of what was asked for: given once admission has passed. */
   limitations: readonly string[] = [];
@@ -112,7 +124,12 @@ export const createStages: readonly Stage<Creation>[] = [
     gives: ["decoded"],
     errors: ["BadRequest", "UnsupportedMediaType", "RequestEntityTooLarge", "Invalid"],
     run(creation) {
+      const { warnings } = creation.request;
+      creation.warningsOfBody = warnings.length;
+      // A further attempt has it.
+      if (creation.decoded !== undefined) return;
       return andThen(decoded(creation), (object) => {
+        creation.warningsOfBody = warnings.length;
         requireBounded(object);
         creation.decoded = object;
       });
@@ -217,14 +234,31 @@ export function createObject(
   put?: ApiObject,
 ): MaybePromise<ServerResult> {
   const target = { resource, namespace, name: "", subresource: "" };
-  const creation = new Creation(deps, request, target, put);
+  const attempt = (number: number, before?: Creation): MaybePromise<ServerResult> => {
+    const creation = new Creation(deps, request, target, put);
+    creation.decoded = before?.decoded;
+    return orElse(
+      () => runCreation(creation),
+      (error) => {
+        if (!(error instanceof LostClaim) || number === claimTries) throw error;
+        // The next attempt warns of the same things again, but of the body's.
+        request.warnings.length = creation.warningsOfBody;
+        return attempt(number + 1, creation);
+      },
+    );
+  };
+  return attempt(1);
+}
+
+function runCreation(creation: Creation): MaybePromise<ServerResult> {
+  const isDry = isDryRun(creation.request.options);
   return ensuring(
     () =>
       andThen(runStages(createStages, creation), () => {
         if (creation.result === undefined) throw new Error("the last stage gave no result");
         return creation.result;
       }),
-    () => creation.hooks.run(creation.created !== undefined && !isDryRun(request.options)),
+    () => creation.hooks.run(creation.created !== undefined && !isDry),
   );
 }
 
@@ -437,7 +471,9 @@ function putIfAbsent(
     refuseLateWrite(request);
     return writeVersion(deps, "create", target.resource, at, { value, renewsLease: true });
   });
-  return andThen(writing, (result) =>
-    result.succeeded ? { resourceVersion: String(result.revision) } : { takenBy: result.current },
-  );
+  return andThen(writing, (result) => {
+    if (result.succeeded) return { resourceVersion: String(result.revision) };
+    if (isClaimLost(result)) throw new LostClaim();
+    return { takenBy: result.current };
+  });
 }

@@ -6,6 +6,7 @@ import type { Ticket } from "./keyedMutex.js";
 import { refuseLateWrite } from "./lateWrite.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
+import { isClaimLost } from "./writeClaims.js";
 import { WriteHooks } from "./writeHooks.js";
 import { type NewValue, writeVersion } from "./writeVersion.js";
 
@@ -61,8 +62,11 @@ export interface GuaranteedUpdate<T> {
   restart?(): void;
 }
 
-/** What an attempt came to; undefined where somebody else was faster. */
-type Attempted<T> = { readonly value: T } | undefined;
+/**
+ * What an attempt came to; undefined where somebody else was faster. `claim`: not with the object
+ * itself, or perhaps not. Then it is tried again, also for who has set a lock: it is compared anew.
+ */
+type Attempted<T> = { readonly value: T } | "claim" | undefined;
 
 /**
  * The one way in which stored objects are changed: read, decide, write if the version is still the
@@ -83,8 +87,8 @@ export function guaranteedUpdate<T>(
   const key = resource.key(namespace, name);
   if (retries && deps.mutex.isLocked(key)) return inOrder(deps, update, key, 1);
   return andThen(attemptOnce(deps, update, key, undefined), (first) => {
-    if (first !== undefined) return first.value;
-    if (!retries) throw apiErrors.conflict(resource, name);
+    if (typeof first === "object") return first.value;
+    if (first === undefined && !retries) throw apiErrors.conflict(resource, name);
     update.restart?.();
     return inOrder(deps, update, key, 2);
   });
@@ -101,7 +105,7 @@ async function inOrder<T>(
     const ticket = await deps.mutex.lock(key);
     try {
       const done = await attemptOnce(deps, update, key, ticket);
-      if (done !== undefined) return done.value;
+      if (typeof done === "object") return done.value;
     } finally {
       ticket.release();
     }
@@ -155,7 +159,7 @@ function carryOut<T>(
   const writing = writeVersion(deps, operation, resource, { key, over: stored }, write);
   attempt.unlock();
   return andThen(writing, (written) => {
-    if (!written.succeeded) return undefined;
+    if (!written.succeeded) return isClaimLost(written) ? "claim" : undefined;
     attempt.committed = isCommitted === undefined;
     return andThen(result(String(written.revision)), (value) => {
       attempt.committed = isCommitted?.(value) ?? true;

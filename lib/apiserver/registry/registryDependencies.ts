@@ -9,6 +9,7 @@ import type { ComponentCheck } from "./componentStatuses.js";
 import type { KeyedMutex } from "./keyedMutex.js";
 import type { LeaseManager } from "./leaseManager.js";
 import type { ServedResource } from "./servedResource.js";
+import type { WriteClaims } from "./writeClaims.js";
 
 /** What the registry's functions work with. */
 export interface RegistryDependencies {
@@ -21,6 +22,8 @@ export interface RegistryDependencies {
   readonly authorizer: Authorizer;
   readonly leases: LeaseManager;
   readonly mutex: KeyedMutex;
+  /** Absent where objects hold nothing beside their keys. */
+  readonly claims: WriteClaims | undefined;
   /** --event-ttl. */
   readonly eventTtlSeconds: number;
   /**

@@ -1,9 +1,10 @@
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
-import type { StoredValue, TransactionResult } from "../../storage/storage.js";
+import type { StoredValue, Transaction } from "../../storage/storage.js";
 import { resourceNotFound } from "../plainError.js";
 import { eventLease } from "./eventLease.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
+import type { ClaimedResult } from "./writeClaims.js";
 
 /** What a key is to have from now on. */
 export interface NewValue {
@@ -18,8 +19,8 @@ export interface NewValue {
 
 /**
  * The one transaction of the registry: writes a key if it still has the version that was read, or
- * still has none. Counted as an operation on the resource. NotFound where the resource is served no
- * more, which it may have been when the request began.
+ * still has none; with what the object holds beside it. Counted as an operation on the resource.
+ * NotFound where the resource is served no more, which it may have been when the request began.
  */
 export function writeVersion(
   deps: RegistryDependencies,
@@ -27,20 +28,24 @@ export function writeVersion(
   resource: ServedResource,
   at: { readonly key: string; readonly over: StoredValue | undefined },
   { value, renewsLease }: NewValue,
-): MaybePromise<TransactionResult> {
+): MaybePromise<ClaimedResult> {
   const { key, over } = at;
   const renewed = renewsLease === true ? eventLease(deps, resource) : undefined;
   return andThen(renewed, (lease) => {
     // Nobody could reach it, or would count it.
     if (resource.service.hasEnded) throw resourceNotFound();
     const leaseId = lease ?? over?.leaseId ?? 0;
+    const transaction: Transaction = {
+      compare: [{ key, target: "modRevision", equals: over?.modRevision ?? 0 }],
+      success: [
+        value === undefined ? { type: "delete", key } : { type: "put", key, value, leaseId },
+      ],
+    };
+    const { claims } = deps;
     return deps.metrics.storage.measure(deps.clock, operation, resource, () =>
-      deps.storage.transact({
-        compare: [{ key, target: "modRevision", equals: over?.modRevision ?? 0 }],
-        success: [
-          value === undefined ? { type: "delete", key } : { type: "put", key, value, leaseId },
-        ],
-      }),
+      claims?.concerns(resource) === true
+        ? claims.transact(transaction, { key, before: over, after: value })
+        : deps.storage.transact(transaction),
     );
   });
 }

@@ -24,9 +24,14 @@ export class BenchProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
+  /** What it has printed. */
+  output(): string {
+    return readFileSync(this.#log, "utf8");
+  }
+
   /** The end of what it has printed. */
   lastLines(): string {
-    return readFileSync(this.#log, "utf8").split("\n").slice(-15).join("\n");
+    return this.output().split("\n").slice(-15).join("\n");
   }
 
   /** CPU seconds of all its threads so far, user and system. */

@@ -58,6 +58,7 @@ export class Peer {
   readonly #scheduler: BenchProcess[] = [];
   #etcd: BenchProcess | undefined;
   #etcdUrl = "";
+  #apiserver: BenchProcess | undefined;
   startMilliseconds = 0;
 
   private constructor(
@@ -71,13 +72,14 @@ export class Peer {
   /**
    * Starts one and waits until it is ready: both sides with the same flags, storage aside. With
    * `onEtcd` both keep their objects in an etcd of their own, or in that of another, which is
-   * counted by itself.
+   * counted by itself. `more` flags come last.
    */
   static async start(
     side: Side,
     programs: ServerPrograms & Partial<Peers>,
     onEtcd: boolean,
     shared?: Peer,
+    more: readonly string[] = [],
   ): Promise<Peer> {
     const folder = mkdtempSync(join(tmpdir(), `steersman-peer-${side}-`));
     const [port = 0, clientPort = 0, peerPort = 0] = await freePorts(3);
@@ -94,7 +96,10 @@ export class Peer {
         ...(side === "upstream" ? [] : ["--data-dir", join(folder, "store"), "--grpc-port", "0"]),
       ];
       const command = side === "upstream" ? [programs.apiserver] : ours("kubeApiserver");
-      peer.#start("apiserver", [...command, ...commonFlags(folder, port), ...storage]);
+      peer.#apiserver = peer.#start("apiserver", [
+        ...[...command, ...commonFlags(folder, port)],
+        ...[...storage, ...more],
+      ]);
       await peer.#untilReady();
     } catch (error) {
       await peer.stop();
@@ -106,6 +111,15 @@ export class Peer {
 
   get url(): string {
     return `https://127.0.0.1:${this.port}`;
+  }
+
+  get etcdUrl(): string {
+    return this.#etcdUrl;
+  }
+
+  /** What the API server has printed. */
+  output(): string {
+    return this.#apiserver?.output() ?? "";
   }
 
   /** CPU seconds of etcd, where there is one. */

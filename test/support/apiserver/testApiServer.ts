@@ -50,6 +50,7 @@ export async function startTestApiServer(
     codec: nativeCodec,
     strategyFor: policy.strategyFor,
     admission: [...firstPlugins, ...policy.admission],
+    claims: policy.claims,
     authenticators: policy.authenticators,
     authorizer: policy.authorizer,
     createHandlers: policy.createHandlers,

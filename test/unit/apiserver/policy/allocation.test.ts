@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Service } from "../../../../lib/api/gen/types/coreV1.js";
 import { parseCidr } from "../../../../lib/api/ipAddress.js";
+import { Bitmap } from "../../../../lib/apiserver/allocation/bitmap.js";
 import { drawFree, reservedOffset } from "../../../../lib/apiserver/allocation/numberRange.js";
 import { ServiceAllocation } from "../../../../lib/apiserver/allocation/serviceAllocation.js";
 import { ServerCaches } from "../../../../lib/apiserver/cache/serverCaches.js";
@@ -38,6 +39,34 @@ describe("number ranges", () => {
   });
 });
 
+describe("a bitmap of taken numbers", () => {
+  /** What Go's math/big gives for a number with these bits. */
+  const cases: [number[], string][] = [
+    [[], ""],
+    [[0], "01"],
+    [[7], "80"],
+    [[8], "0100"],
+    [[0, 1, 15, 16], "018003"],
+    [[2767], `80${"00".repeat(345)}`],
+  ];
+  for (const [offsets, hex] of cases) {
+    it(`has ${JSON.stringify(offsets)} as a big number's bytes`, () => {
+      const bitmap = Bitmap.of(offsets);
+      assert.equal(Buffer.from(bitmap.bytes).toString("hex"), hex);
+      assert.deepEqual([...new Bitmap(Buffer.from(hex, "hex"))], offsets);
+    });
+  }
+
+  it("loses leading zeros when its highest numbers go, and stays as it was itself", () => {
+    const before = Bitmap.of([3, 100]);
+    const after = before.changed([9], [100, 5000]);
+    assert.deepEqual([...after], [3, 9]);
+    assert.equal(after.bytes.length, 2);
+    assert.deepEqual([...before], [3, 100]);
+    assert.deepEqual([...after.changed([], [3, 9])], []);
+  });
+});
+
 describe("allocation of services", () => {
   let storage: Storage;
   let caches: ServerCaches;
@@ -54,10 +83,12 @@ describe("allocation of services", () => {
 
   const allocationOf = (...cidrs: string[]): ServiceAllocation => {
     const ranges = cidrs.flatMap((cidr) => parseCidr(cidr) ?? []);
-    return new ServiceAllocation(caches, random, {
-      ranges,
-      nodePorts: { first: 30000, last: 30003 },
-    });
+    const nothing = {
+      catchUp: () => Promise.resolve(),
+      takenPorts: () => Promise.resolve(Bitmap.of([])),
+    };
+    const nodePorts = { first: 30000, last: 30003 };
+    return new ServiceAllocation(caches, random, { ranges, nodePorts }, nothing);
   };
 
   const admit = async (

@@ -12,6 +12,7 @@ import { ServerCaches } from "../../../../lib/apiserver/cache/serverCaches.js";
 import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
 import { openEmbeddedStorage } from "../../../../lib/storage/embeddedStorage.js";
 import type { Storage } from "../../../../lib/storage/storage.js";
+import { claimsRepair } from "../../../support/apiserver/claimsRepair.js";
 
 const { clock, random } = nodePlatform;
 
@@ -53,18 +54,17 @@ describe("a fresh server's objects", () => {
     caches = new ServerCaches(storage);
     const range = parseCidr("10.10.0.0/16");
     assert.ok(range);
-    bootstrap = new Bootstrap(
-      { storage, codec: nativeCodec, clock, random },
-      {
-        service: {
-          ranges: [range],
-          advertiseAddress: "10.0.0.9",
-          securePort: 6443,
-          reconciler: "lease",
-        },
-        authentication: { clientCertificateAuthorities: "PEM" },
+    const deps = { storage, codec: nativeCodec, clock, random };
+    bootstrap = new Bootstrap(deps, {
+      claims: claimsRepair(deps, [range]),
+      service: {
+        ranges: [range],
+        advertiseAddress: "10.0.0.9",
+        securePort: 6443,
+        reconciler: "lease",
       },
-    );
+      authentication: { clientCertificateAuthorities: "PEM" },
+    });
     await bootstrap.start((error) => assert.fail(String(error)));
   });
 
@@ -113,13 +113,12 @@ describe("a fresh server's objects", () => {
     const before = storage.currentRevision();
     const range = parseCidr("10.10.0.0/16");
     assert.ok(range);
-    const again = new Bootstrap(
-      { storage, codec: nativeCodec, clock, random },
-      {
-        service: { ranges: [range], securePort: 6443, reconciler: "none" },
-        authentication: {},
-      },
-    );
+    const deps = { storage, codec: nativeCodec, clock, random };
+    const again = new Bootstrap(deps, {
+      claims: claimsRepair(deps, [range]),
+      service: { ranges: [range], securePort: 6443, reconciler: "none" },
+      authentication: {},
+    });
     await again.start((error) => assert.fail(String(error)));
     await again.stop();
     assert.equal(storage.currentRevision(), before);

@@ -7,6 +7,7 @@ import { Bootstrap } from "../../../../lib/apiserver/bootstrap/bootstrap.js";
 import { ServerCaches } from "../../../../lib/apiserver/cache/serverCaches.js";
 import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
 import { openEmbeddedStorage } from "../../../../lib/storage/embeddedStorage.js";
+import { claimsRepair } from "../../../support/apiserver/claimsRepair.js";
 
 const kubelets = 5_000;
 
@@ -18,7 +19,8 @@ describe("RBAC among many users", () => {
     const ranges = range === undefined ? [] : [range];
     const service = { ranges, securePort: 6443, reconciler: "none" as const };
     const deps = { storage, codec: nativeCodec, clock, random };
-    const bootstrap = new Bootstrap(deps, { service, authentication: {} });
+    const claims = claimsRepair(deps, ranges);
+    const bootstrap = new Bootstrap(deps, { service, authentication: {}, claims });
     await bootstrap.start((error) => assert.fail(String(error)));
     const caches = new ServerCaches(storage);
     try {
@@ -68,7 +70,8 @@ describe("RBAC among many users", () => {
     const range = parseCidr("10.0.0.0/24");
     const ranges = range === undefined ? [] : [range];
     const service = { ranges, securePort: 6443, reconciler: "none" as const };
-    const bootstrap = new Bootstrap(deps, { service, authentication: {} });
+    const claims = claimsRepair(deps, ranges);
+    const bootstrap = new Bootstrap(deps, { service, authentication: {}, claims });
     await bootstrap.start((error) => assert.fail(String(error)));
     const caches = new ServerCaches(storage);
     const rbac = new RbacAuthorizer(caches);
