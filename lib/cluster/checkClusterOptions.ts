@@ -17,7 +17,7 @@ import type { DnsAddress } from "../dns/dnsAddress.js";
 import type { SimulationOptions } from "../kubelet/simulated/simulationModel.js";
 import type { AddNodeOptions, ClusterUser } from "./cluster.js";
 import { ClusterError } from "./clusterError.js";
-import type { ClusterDnsOptions, ClusterOptions } from "./clusterOptions.js";
+import type { ClusterDnsOptions, ClusterEtcdOptions, ClusterOptions } from "./clusterOptions.js";
 
 type Check = OptionCheck;
 
@@ -91,6 +91,7 @@ const clusterChecks: Readonly<Record<keyof ClusterOptions, Check>> = {
   nodes: whole(0, mostNodes),
   simulation: object,
   dataDirectory: text,
+  etcd: object,
   serviceClusterIpRange: serviceRanges,
   clusterCidr: podRanges,
   authorizationModes: texts,
@@ -166,6 +167,25 @@ function checkDnsOptions(dns: ClusterDnsOptions): void {
   if (upstreams !== "machine") checkPlaces("dns.upstreams", upstreams);
 }
 
+const etcdChecks: Readonly<Record<keyof ClusterEtcdOptions, Check>> = {
+  servers: (value) =>
+    texts(value) ?? ((value as string[]).length > 0 ? undefined : "a list with a server in it"),
+  certificateAuthorities: text,
+  certificate: text,
+  key: text,
+  prefix: (value) =>
+    typeof value === "string" && /^\/[^/]+(\/[^/]+)*$/.test(value)
+      ? undefined
+      : "a path such as /registry",
+};
+
+function checkEtcdOptions(etcd: ClusterEtcdOptions): void {
+  checkAll(etcd, etcdChecks, "etcd.", ["servers"]);
+  if ((etcd.certificate === undefined) === (etcd.key === undefined)) return;
+  const missing = etcd.key === undefined ? "etcd.key" : "etcd.certificate";
+  throw new ClusterError("InvalidOption", missing, "certificate and key belong together");
+}
+
 function checkAll(
   options: object,
   checks: Readonly<Record<string, Check>>,
@@ -187,6 +207,7 @@ export function checkClusterOptions(options: ClusterOptions): void {
   if (options.simulation !== undefined) {
     checkAll(options.simulation, simulationChecks, "simulation.");
   }
+  if (options.etcd !== undefined) checkEtcdOptions(options.etcd);
   if (typeof options.dns === "object") checkDnsOptions(options.dns);
 }
 

@@ -2,10 +2,16 @@
  * What a program got wrong about a Cluster:
  * - InvalidOption: an option, whose name `option` is.
  * - DataDirectory: what `dataDirectory` names cannot be made, read or written.
+ * - Etcd: what `etcd` names cannot be reached, or does not let it in.
  * - NotListening: it was asked for what only a cluster with a port has.
  * - Stopped: it has been stopped.
  */
-export type ClusterErrorReason = "InvalidOption" | "DataDirectory" | "NotListening" | "Stopped";
+export type ClusterErrorReason =
+  | "InvalidOption"
+  | "DataDirectory"
+  | "Etcd"
+  | "NotListening"
+  | "Stopped";
 
 /**
  * What a program got wrong about a Cluster; the message says what to do.

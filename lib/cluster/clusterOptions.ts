@@ -42,6 +42,23 @@ export interface ClusterDnsOptions {
   readonly upstreams?: "machine" | readonly DnsAddress[];
 }
 
+/**
+ * An etcd that keeps a cluster's objects:
+ * `Cluster.start({ etcd: { servers: ["http://127.0.0.1:2379"] } })`.
+ */
+export interface ClusterEtcdOptions {
+  /** Its members: `https://host:port` or `http://host:port`, at least one. */
+  readonly servers: readonly string[];
+  /** PEM of the authorities of its certificates. Default: the machine's own. */
+  readonly certificateAuthorities?: string;
+  /** PEM of the certificate that it is shown, with `key`. */
+  readonly certificate?: string;
+  /** PEM of that certificate's key. */
+  readonly key?: string;
+  /** What its keys begin with. Default /registry. */
+  readonly prefix?: string;
+}
+
 /** What a cluster in this process is made of; everything has a default. */
 export interface ClusterOptions extends ListenOptions {
   /** Simulated nodes to start. Default 1. */
@@ -50,6 +67,11 @@ export interface ClusterOptions extends ListenOptions {
   readonly simulation?: SimulationOptions;
   /** Where everything is kept; absent (the default) keeps it in memory. */
   readonly dataDirectory?: string;
+  /**
+   * Keeps objects in an etcd, of one cluster alone; only keys and certificates are in
+   * `dataDirectory` then. Absent (the default) there is none.
+   */
+  readonly etcd?: ClusterEtcdOptions;
   /** Default 10.96.0.0/12. */
   readonly serviceClusterIpRange?: string;
   /**

@@ -12,15 +12,19 @@ import {
 import { type Logger, silentLogger } from "../platform/logger.js";
 import { nodePlatform } from "../platform/node/nodePlatform.js";
 import type { Platform } from "../platform/platform.js";
-import { makePrivateDirectory } from "../platform/privateDirectory.js";
+import { makeDataDirectory, makePrivateDirectory } from "../platform/privateDirectory.js";
 import { openEmbeddedStorage } from "../storage/embeddedStorage.js";
 import type { Storage } from "../storage/storage.js";
 import { defaultServiceRange } from "./clusterCidr.js";
 import { ClusterError } from "./clusterError.js";
-import type { ClusterOptions } from "./clusterOptions.js";
+import type { ClusterEtcdOptions, ClusterOptions } from "./clusterOptions.js";
 import { ClusterPki } from "./clusterPki.js";
+import { type EtcdOptions, openEtcd } from "./openEtcd.js";
 import { openStorage } from "./openStorage.js";
 import type { SimulatedNode } from "./simulatedNode.js";
+
+/** How long it is tried to reach an etcd, which may be starting. */
+const etcdStartMilliseconds = 10_000;
 
 /** What of a cluster is there before its components run. */
 export interface ClusterParts {
@@ -40,15 +44,56 @@ export interface ClusterParts {
 export async function startParts(options: ClusterOptions): Promise<ClusterParts> {
   const platform = options.platform ?? nodePlatform;
   const logger = options.logger ?? silentLogger;
-  const directory = options.dataDirectory;
-  const storage =
-    directory === undefined
-      ? await openEmbeddedStorage({ clock: platform.clock })
-      : await openDataDirectory(platform, directory, logger);
+  const storage = await storageOf(options, platform, logger);
   return startServer(options, platform, logger, storage).catch(async (error) => {
     await storage.close();
     throw listenError(error, options);
   });
+}
+
+/** Where objects are kept. Keys that are made are in the data directory in any case. */
+async function storageOf(
+  { dataDirectory: directory, etcd }: ClusterOptions,
+  platform: Platform,
+  logger: Logger,
+): Promise<Storage> {
+  if (etcd !== undefined) {
+    if (directory !== undefined) await makeKeyDirectory(platform, directory);
+    return await openClusterEtcd(platform, etcd, logger);
+  }
+  return directory === undefined
+    ? await openEmbeddedStorage({ clock: platform.clock })
+    : await openDataDirectory(platform, directory, logger);
+}
+
+async function makeKeyDirectory(platform: Platform, directory: string): Promise<void> {
+  try {
+    await makeDataDirectory(platform.files, directory);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new ClusterError("DataDirectory", "dataDirectory", message, error);
+  }
+}
+
+async function openClusterEtcd(
+  platform: Platform,
+  { servers, certificateAuthorities, certificate, key, prefix }: ClusterEtcdOptions,
+  logger: Logger,
+): Promise<Storage> {
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const options: EtcdOptions = {
+    endpoints: servers,
+    ...(certificateAuthorities === undefined ? {} : { authorities: bytes(certificateAuthorities) }),
+    ...(certificate === undefined || key === undefined
+      ? {}
+      : { identity: { certificate: bytes(certificate), key: bytes(key) } }),
+    ...(prefix === undefined ? {} : { prefix }),
+  };
+  try {
+    return await openEtcd(options, platform, logger, etcdStartMilliseconds);
+  } catch (error) {
+    throw new ClusterError("Etcd", "etcd.servers", (error as Error).message, error);
+  }
 }
 
 async function openDataDirectory(

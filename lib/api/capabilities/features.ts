@@ -292,6 +292,13 @@ export const features: readonly FeatureArea[] = [
       },
       {
         feature:
+          "etcd under a whole cluster (`steersman up --etcd-servers`), as a unit, and its certificates (`steersman init`)",
+        state: "works",
+        beside: "kubeadm and systemd",
+        tests: ["test/interop/etcd/upOnEtcd.test.ts", "test/interop/units/etcdUnit.test.ts"],
+      },
+      {
+        feature:
           "Service addresses and node ports are claimed with the Service's write, as upstream stores them, and repaired",
         state: "works",
         beside: "several servers on one etcd, upstream's too, give none twice",

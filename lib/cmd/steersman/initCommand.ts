@@ -7,6 +7,7 @@ import { dnsUser } from "../../dns/dnsService.js";
 import type { Files } from "../../platform/files.js";
 import type { Platform } from "../../platform/platform.js";
 import { makePrivateDirectory } from "../../platform/privateDirectory.js";
+import { etcdDirectory, writeEtcdFiles } from "./etcdFiles.js";
 
 export interface InitFlags {
   /** Stands before every path that is written; `/` writes where the units look. */
@@ -15,6 +16,8 @@ export interface InitFlags {
   readonly node: string;
   readonly serviceClusterIpRange: string;
   readonly clusterDns?: string;
+  /** Where etcd is, if it is not on this machine. */
+  readonly etcdAddress?: string;
   readonly force?: boolean;
 }
 
@@ -26,6 +29,9 @@ const sslDirectory = "/etc/kubernetes/ssl";
 const privateDirectories = [
   "/etc/kubernetes",
   sslDirectory,
+  "/etc/kubernetes/pki",
+  etcdDirectory,
+  "/var/lib/etcd",
   "/var/lib/kubelet",
   "/var/lib/kube-proxy",
 ];
@@ -132,8 +138,11 @@ function kubeletConfiguration(flags: InitFlags): string {
 }
 
 function checkFlags(flags: InitFlags): void {
-  const { address, node } = flags;
+  const { address, node, etcdAddress } = flags;
   if (!isAddress(address)) throw new Error(`--address: ${address} is no IP address`);
+  if (etcdAddress !== undefined && !isAddress(etcdAddress)) {
+    throw new Error(`--etcd-address: ${etcdAddress} is no IP address`);
+  }
   const [wrong] = isAddress(node) ? [] : dns1123Subdomain(node);
   if (wrong !== undefined) throw new Error(`--node: ${JSON.stringify(node)}: ${wrong}`);
   const other = dnsServers(flags).find((server) => !isAddress(server));
@@ -158,6 +167,25 @@ function usersOf({ node }: InitFlags): [file: string, user: string][] {
     ["cluster-dns", dnsUser],
     ["admin", "admin"],
   ];
+}
+
+async function writeKubeconfigs(
+  flags: InitFlags,
+  certificateAuthorities: string,
+  pairs: ReadonlyMap<string, CertifiedKey>,
+  write: (path: string, text: string) => Promise<void>,
+): Promise<void> {
+  const host = flags.address.includes(":") ? `[${flags.address}]` : flags.address;
+  for (const [file, userName] of usersOf(flags)) {
+    const text = kubeconfigText({
+      clusterName: "kubernetes",
+      userName,
+      server: `https://${host}:6443`,
+      certificateAuthorities,
+      ...(pairs.get(file) as CertifiedKey),
+    });
+    await write(`/etc/kubernetes/${file}.kubeconfig`, text);
+  }
 }
 
 /**
@@ -214,17 +242,10 @@ export async function init(flags: InitFlags, platform: Platform): Promise<void> 
     await write(`${path}-key.pem`, pair.key);
     await write(`${path}.pem`, pair.certificate);
   }
-  const host443 = flags.address.includes(":") ? `[${flags.address}]` : flags.address;
-  for (const [file, userName] of usersOf(flags)) {
-    const text = kubeconfigText({
-      clusterName: "kubernetes",
-      userName,
-      server: `https://${host443}:6443`,
-      certificateAuthorities: ca.certificate,
-      ...(pairs.get(file) as CertifiedKey),
-    });
-    await write(`/etc/kubernetes/${file}.kubeconfig`, text);
-  }
+  const addresses = [flags.address, ...(flags.etcdAddress ? [flags.etcdAddress] : [])];
+  const isFresh = !hasAuthority;
+  await writeEtcdFiles({ files, root, authority: ca, isFresh, addresses, validity, write });
+  await writeKubeconfigs(flags, ca.certificate, pairs, write);
   await write("/var/lib/kubelet/config.yaml", kubeletConfiguration(flags));
   await write("/etc/kubernetes/pause-image", `${pauseImage}\n`);
   await closeDirectories(files, root);

@@ -51,6 +51,18 @@ export function dnsOptions(): Option[] {
 function upOptions(): Option[] {
   return [
     option("--data-dir <dir>", "where everything is kept", "./.steersman"),
+    option(
+      "--etcd-servers <urls>",
+      "keep objects in this etcd, with commas between its members; the data directory has keys and " +
+        "certificates",
+    ),
+    option(
+      "--etcd-cafile <file>",
+      "the authorities of etcd's certificates (default: the machine's)",
+    ),
+    option("--etcd-certfile <file>", "the certificate that etcd is shown"),
+    option("--etcd-keyfile <file>", "the key of that certificate"),
+    option("--etcd-prefix <path>", "what the keys in etcd begin with (default: /registry)"),
     option("--in-memory", "keep nothing on disk but, while they run, what real nodes need there"),
     option("--secure-port <port>", "REST with TLS; 0 takes a free port", "6443"),
     option("--grpc-port <port>", "gRPC with TLS; 0 takes a free port", "6444"),
@@ -155,6 +167,7 @@ export function steersmanProgram(platform: Platform, script: string): Command {
     .requiredOption("--node <name>", "this node's name; it may be an IPv4 address")
     .option("--service-cluster-ip-range <cidr>", "addresses of Services", "10.10.0.0/16")
     .option("--cluster-dns <ip>", "whom pods ask for names, or none (default: the tenth Service)")
+    .option("--etcd-address <ip>", "where etcd is, where it is not on this machine")
     .option("--force", "make authority, keys and certificates anew, too")
     .action(async (flags: InitFlags) => {
       const { init } = await import("./initCommand.js");

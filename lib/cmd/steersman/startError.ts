@@ -11,6 +11,10 @@ const flagsOfOptions: Readonly<Record<string, string>> = {
   securePort: "secure-port",
   grpcPort: "grpc-port",
   insecurePort: "insecure-port",
+  "etcd.servers": "etcd-servers",
+  "etcd.certificate": "etcd-certfile",
+  "etcd.key": "etcd-keyfile",
+  "etcd.prefix": "etcd-prefix",
 };
 
 /** Why a cluster does not start, with the flag of `up` that is at fault. */

@@ -1,16 +1,23 @@
 import { parseIp } from "../../api/ipAddress.js";
 import { Cluster } from "../../cluster/cluster.js";
 import { defaultClusterCidr } from "../../cluster/clusterCidr.js";
+import type { ClusterEtcdOptions } from "../../cluster/clusterOptions.js";
 import type { ClusterDnsChoice } from "../../cluster/nodes/nodesDns.js";
 import type { RealNodes } from "../../cluster/nodes/realNodes.js";
 import { createLogger, type Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
+import { readNamedFile } from "../readNamedFile.js";
 import { chooseNodes, type NodeChoice, type NodeRuntimeFlag } from "./chooseNodes.js";
 import { startError, writeKubeconfig } from "./startError.js";
 
 export interface UpFlags {
   readonly dataDir: string;
   readonly inMemory?: boolean;
+  readonly etcdServers?: string;
+  readonly etcdCafile?: string;
+  readonly etcdCertfile?: string;
+  readonly etcdKeyfile?: string;
+  readonly etcdPrefix?: string;
   readonly securePort: string;
   readonly grpcPort: string;
   readonly insecurePort: string;
@@ -32,6 +39,7 @@ export interface UpFlags {
 }
 
 interface UpSettings {
+  readonly etcd: ClusterEtcdOptions | undefined;
   readonly nodes: number;
   /** Of simulated nodes; Infinity: until they are stopped. */
   readonly jobRunSeconds: number;
@@ -65,10 +73,37 @@ function readClusterDns(text: string | undefined): ClusterDnsChoice {
   throw new Error(`--cluster-dns: ${JSON.stringify(wrong)} is neither none nor an IP address`);
 }
 
-function readSettings(flags: UpFlags): UpSettings {
+function readEtcd(flags: UpFlags, platform: Platform): ClusterEtcdOptions | undefined {
+  const { etcdServers, etcdCafile, etcdCertfile, etcdKeyfile, etcdPrefix } = flags;
+  const files = {
+    "etcd-cafile": etcdCafile,
+    "etcd-certfile": etcdCertfile,
+    "etcd-keyfile": etcdKeyfile,
+  };
+  if (etcdServers === undefined) {
+    const all = { ...files, "etcd-prefix": etcdPrefix };
+    const [idle] = Object.entries(all).find(([, value]) => value !== undefined) ?? [];
+    if (idle === undefined) return undefined;
+    throw new Error(`--${idle}: there is no etcd without --etcd-servers`);
+  }
+  if (flags.inMemory) throw new Error("--in-memory: --etcd-servers keeps objects in etcd");
+  const [certificateAuthorities, certificate, key] = Object.entries(files).map(([flag, path]) =>
+    path === undefined ? undefined : readNamedFile(platform, flag, path),
+  );
+  return {
+    servers: namesOf(etcdServers),
+    ...(certificateAuthorities === undefined ? {} : { certificateAuthorities }),
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(key === undefined ? {} : { key }),
+    ...(etcdPrefix === undefined ? {} : { prefix: etcdPrefix }),
+  };
+}
+
+function readSettings(flags: UpFlags, platform: Platform): UpSettings {
   const insecure = flags.insecurePort;
   const nodes = whole("nodes", flags.nodes, 5_000);
   return {
+    etcd: readEtcd(flags, platform),
     nodes,
     jobRunSeconds: secondsOrNever("job-run-seconds", flags.jobRunSeconds),
     clusterCidr: flags.clusterCidr ?? defaultClusterCidr(nodes),
@@ -101,6 +136,7 @@ async function startCluster(
     simulation: { jobRunSeconds },
     ...(choice.real ? { nodeNetworkAddress: choice.real.address } : {}),
     ...(flags.inMemory ? {} : { dataDirectory: flags.dataDir }),
+    ...(settings.etcd === undefined ? {} : { etcd: settings.etcd }),
     bindAddress: flags.bindAddress,
     securePort: settings.securePort,
     grpcPort: settings.grpcPort,
@@ -231,7 +267,7 @@ async function announce(
  * Throws an Error whose message is for the user.
  */
 export async function up(flags: UpFlags, platform: Platform, script: string): Promise<void> {
-  const settings = readSettings(flags);
+  const settings = readSettings(flags, platform);
   const workers = whole("workers", flags.workers, 64);
   const logger = createLogger(platform, {
     format: flags.loggingFormat === "json" ? "json" : "text",

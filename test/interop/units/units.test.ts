@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { skipBecause } from "../../support/nodes/skipBecause.js";
-import { unitNames } from "../../support/units/unitFile.js";
+import { etcdUnit, unitNames } from "../../support/units/unitFile.js";
 import { busyboxName, UnitsHost, whyNot } from "../../support/units/unitsHost.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -14,7 +14,9 @@ describe("the systemd units", () => {
     } catch {
       this.skip();
     }
-    const files = unitNames.map((name) => `${root}packaging/systemd/${name}.service`);
+    const files = [...unitNames, etcdUnit].map(
+      (name) => `${root}packaging/systemd/${name}.service`,
+    );
     const { stderr } = verify(files);
     // The programs are not installed here: that is all it may find.
     const other = stderr

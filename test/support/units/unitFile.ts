@@ -13,8 +13,11 @@ export const unitNames = [
 ] as const;
 export type UnitName = (typeof unitNames)[number];
 
+/** The unit of a program that is not the package's. */
+export const etcdUnit = "etcd";
+
 /** The words of a unit's ExecStart. */
-function commandOf(name: UnitName): string[] {
+function commandOf(name: UnitName | typeof etcdUnit): string[] {
   const text = readFileSync(`${root}packaging/systemd/${name}.service`, "utf8");
   const joined = text.replaceAll("\\\n", " ");
   const command = /^ExecStart=(.*)$/m.exec(joined)?.[1] ?? "";
@@ -22,7 +25,7 @@ function commandOf(name: UnitName): string[] {
 }
 
 /** The arguments of a unit's ExecStart, as systemd would pass them. */
-export function unitArguments(name: UnitName): string[] {
+export function unitArguments(name: UnitName | typeof etcdUnit): string[] {
   return commandOf(name).slice(1);
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as crypto from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,7 +56,10 @@ describe("the units' flags", () => {
     platform = { ...nodePlatform, host, files: { ...nodePlatform.files, readTextNow } };
     const address = "10.0.0.9";
     await init(
-      { dir: directory, address, node: address, serviceClusterIpRange: "10.10.0.0/16" },
+      {
+        ...{ dir: directory, address, node: address, etcdAddress: "10.0.0.6" },
+        serviceClusterIpRange: "10.10.0.0/16",
+      },
       { ...platform, files: nodePlatform.files },
     );
   });
@@ -82,7 +86,27 @@ describe("the units' flags", () => {
     assert.equal(settings.clusterDomain, flags.get("cluster-domain"));
   });
 
-  for (const file of readdirSync(folder).filter((name) => name !== "steersman-dns.service")) {
+  it("name files that steersman init makes, and where kube-apiserver's looks: etcd.service", () => {
+    const text = readFileSync(`${folder}etcd.service`, "utf8");
+    const flags = new Map([...text.matchAll(/--(\S+?)=(\S+)/g)].map(([, name, to]) => [name, to]));
+    const named = [...flags].filter(([name]) => /-file$/.test(name ?? ""));
+    assert.equal(named.length, 6);
+    for (const [, path] of named)
+      assert.match(platform.files.readTextNow(path ?? ""), /-----BEGIN/);
+    const { values } = unitOf("kube-apiserver.service");
+    assert.deepEqual(values.strings("etcd-servers"), [flags.get("advertise-client-urls")]);
+    const { X509Certificate } = crypto;
+    const read = (path: string): InstanceType<typeof X509Certificate> =>
+      new X509Certificate(platform.files.readTextNow(path));
+    const server = read(flags.get("cert-file") ?? "");
+    assert.equal(server.checkIP("10.0.0.6"), "10.0.0.6");
+    const client = read(values.string("etcd-certfile"));
+    const name = flags.get("client-cert-allowed-hostname") ?? "";
+    assert.equal(client.checkHost(name), name);
+  });
+
+  const others = ["steersman-dns.service", "etcd.service"];
+  for (const file of readdirSync(folder).filter((name) => !others.includes(name))) {
     it(`guard nothing that would not be guarded: ${file}`, () => {
       const { command, values } = unitOf(file);
       checkFlags(command.name, values);
