@@ -2,6 +2,7 @@ import type { Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
 import { type EtcdOptions, openEtcdStorage } from "../storage/etcdStorage.js";
 import { type Storage, StorageError } from "../storage/storage.js";
+import { formOption, type StoredForm } from "./storedForm.js";
 
 export type { EtcdOptions } from "../storage/etcdStorage.js";
 
@@ -17,12 +18,13 @@ export async function openEtcd(
   platform: Platform,
   logger: Logger,
   milliseconds: number,
+  form: StoredForm = "protobuf",
 ): Promise<Storage> {
   const { clock } = platform;
   const until = clock.monotonic() + milliseconds;
   for (;;) {
     try {
-      return await openEtcdStorage(etcd, { clock });
+      return await openEtcdStorage(etcd, { clock, ...formOption(form) });
     } catch (error) {
       const canPass = error instanceof StorageError && error.reason !== "invalidRequest";
       if (!canPass || clock.monotonic() + RETRY_MILLISECONDS > until) throw error;

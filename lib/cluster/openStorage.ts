@@ -3,6 +3,7 @@ import type { Platform } from "../platform/platform.js";
 import { makeDataDirectory } from "../platform/privateDirectory.js";
 import { openEmbeddedStorage } from "../storage/embeddedStorage.js";
 import { type Storage, StorageError } from "../storage/storage.js";
+import { formOption, type StoredForm } from "./storedForm.js";
 
 /**
  * The embedded store under a folder; what opening it came upon is logged. Throws an Error that
@@ -12,12 +13,14 @@ export async function openStorage(
   platform: Platform,
   directory: string,
   logger: Logger,
+  form: StoredForm = "protobuf",
 ): Promise<Storage> {
   try {
     await makeDataDirectory(platform.files, directory);
     const storage = await openEmbeddedStorage({
       clock: platform.clock,
       directory: `${directory}/store`,
+      ...formOption(form),
     });
     for (const { kind, text } of storage.findings) {
       logger.warning("The store was recovered", { kind, finding: text });

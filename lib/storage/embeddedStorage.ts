@@ -53,6 +53,8 @@ export interface EmbeddedStorageOptions {
   readonly maxQueueEvents?: number;
   readonly maxQueueBytes?: number;
   readonly maxWatchers?: number;
+  /** The form in which a value is kept; absent: as it is given. */
+  readonly form?: (value: Uint8Array) => Uint8Array;
   /** A snapshot is due when the log has grown by this; default 32 MiB. */
   readonly snapshotLogBytes?: number;
   /** A new log file begins after this; default 16 MiB. */
@@ -90,6 +92,7 @@ export class EmbeddedStorage implements Storage {
   readonly isShared: boolean = false;
   readonly #native: NativeStore;
   readonly #clock: Clock;
+  readonly #form: (value: Uint8Array) => Uint8Array;
   readonly #views = new Map<string, number>();
   readonly #watches = new Map<number, WatchOptions["onReady"]>();
   readonly #pending = new Map<number, PendingWrite>();
@@ -130,6 +133,7 @@ export class EmbeddedStorage implements Storage {
 
   constructor(options: EmbeddedStorageOptions, open: OpenNative) {
     this.#clock = options.clock;
+    this.#form = options.form ?? ((value) => value);
     this.#attached = options.attach !== undefined;
     this.#native = guardStorage(() => open(() => this.#drain()));
     if (this.#native.statistics().leases > 0) {
@@ -305,7 +309,7 @@ export class EmbeddedStorage implements Storage {
         compare.map((one) => TARGETS[one.target]),
         compare.map((one) => one.equals),
         success.map((one) => one.key),
-        success.map((one) => (one.type === "put" ? one.value : null)),
+        success.map((one) => (one.type === "put" ? this.#form(one.value) : null)),
         success.map((one) => (one.type === "put" ? (one.leaseId ?? 0) : 0)),
         transaction.durability === "lazy",
       ),
@@ -586,7 +590,7 @@ class EmbeddedWatchStream implements WatchStream {
 const TARGETS = { modRevision: 0, version: 1, createRevision: 2 } as const;
 
 /** The bounds that were given, as native code takes them. */
-export function storeLimits(options: Omit<EmbeddedStorageOptions, "clock">) {
+export function storeLimits(options: Omit<EmbeddedStorageOptions, "clock" | "form">) {
   const { maxHistoryChanges, maxHistoryBytes, maxQueueEvents, maxQueueBytes, maxWatchers } =
     options;
   const { snapshotLogBytes, segmentBytes } = options;

@@ -33,10 +33,15 @@ export interface EtcdOptions {
   readonly prefix?: string;
 }
 
-/** Bounds of what is kept in memory, as of an embedded store. */
+/** Bounds of what is kept in memory, and the form of values, as of an embedded store. */
 export type EtcdStorageLimits = Pick<
   EmbeddedStorageOptions,
-  "maxHistoryChanges" | "maxHistoryBytes" | "maxQueueEvents" | "maxQueueBytes" | "maxWatchers"
+  | "maxHistoryChanges"
+  | "maxHistoryBytes"
+  | "maxQueueEvents"
+  | "maxQueueBytes"
+  | "maxWatchers"
+  | "form"
 >;
 
 const HEALTH_TIMEOUT_MILLISECONDS = 2000;

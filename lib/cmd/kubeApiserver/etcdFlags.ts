@@ -1,5 +1,6 @@
 import { type EtcdOptions, openEtcd } from "../../cluster/openEtcd.js";
 import { openStorage } from "../../cluster/openStorage.js";
+import type { StoredForm } from "../../cluster/storedForm.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 import { makeDataDirectory } from "../../platform/privateDirectory.js";
@@ -7,6 +8,12 @@ import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { readNamedFile } from "../readNamedFile.js";
 
 export type Storage = Awaited<ReturnType<typeof openStorage>>;
+
+/** By --storage-media-type. */
+const storedForms: ReadonlyMap<string, StoredForm> = new Map([
+  ["application/vnd.kubernetes.protobuf", "protobuf"],
+  ["application/json", "json"],
+]);
 
 /** Whether objects are kept in etcd. Fails where flags of storage contradict each other. */
 export function usesEtcd(values: FlagValues): boolean {
@@ -31,17 +38,16 @@ function checkBackend(values: FlagValues): void {
     throw new FlagError(`--storage-backend: ${JSON.stringify(backend)}; it may be "etcd3"`);
   }
   const form = values.string("storage-media-type");
-  if (form !== "application/vnd.kubernetes.protobuf") {
-    const only = "objects are stored as application/vnd.kubernetes.protobuf only";
-    throw new FlagError(`--storage-media-type: ${JSON.stringify(form)}: ${only}`);
+  if (!storedForms.has(form)) {
+    const known = [...storedForms.keys()].join(" or ");
+    throw new FlagError(`--storage-media-type: ${JSON.stringify(form)}: it may be ${known}`);
   }
 }
 
 function checkEtcd(values: FlagValues): void {
   if (values.strings("etcd-servers-overrides").length > 0) {
-    throw new FlagError(
-      "--etcd-servers-overrides: all resources are kept in one etcd, that of --etcd-servers",
-    );
+    const why = "all kinds share one revision and one transaction, in the etcd of --etcd-servers";
+    throw new FlagError(`--etcd-servers-overrides: ${why}`);
   }
   const given = (flag: string): boolean => values.string(flag) !== "";
   if (given("etcd-certfile") !== given("etcd-keyfile")) {
@@ -62,7 +68,7 @@ export async function storageOf(
   logger: Logger,
 ): Promise<Storage> {
   try {
-    if (!usesEtcd(values)) return await openStorage(platform, directory, logger);
+    if (!usesEtcd(values)) return await openStorage(platform, directory, logger, formOf(values));
     // Keys that were made are kept there in any case.
     await makeDataDirectory(platform.files, directory);
   } catch (error) {
@@ -72,11 +78,13 @@ export async function storageOf(
   return await etcdOf(values, platform, logger);
 }
 
+const formOf = (values: FlagValues) => storedForms.get(values.string("storage-media-type"));
+
 async function etcdOf(values: FlagValues, platform: Platform, logger: Logger): Promise<Storage> {
   const options = etcdOptions(values, platform);
   const milliseconds = values.duration("storage-initialization-timeout");
   try {
-    return await openEtcd(options, platform, logger, milliseconds);
+    return await openEtcd(options, platform, logger, milliseconds, formOf(values));
   } catch (error) {
     throw new FlagError(`--etcd-servers: ${(error as Error).message}`);
   }

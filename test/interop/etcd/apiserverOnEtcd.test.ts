@@ -214,7 +214,10 @@ describe("kube-apiserver on etcd with client certificates", () => {
         [`--etcd-servers=${etcd.url}`, "--etcd-servers-overrides=/events#x"],
         /--etcd-servers-overrides/,
       ],
-      [["--storage-media-type=application/json"], /--storage-media-type/],
+      [
+        ["--storage-media-type=application/yaml"],
+        /--storage-media-type: "application.yaml": it may/,
+      ],
       [["--storage-backend=etcd2"], /--storage-backend/],
     ];
     for (const [given, why] of wrong) {

@@ -7,83 +7,88 @@ interface Identified {
   readonly metadata: { readonly uid: string; readonly resourceVersion: string };
 }
 
-/** Ours and upstream's kube-apiserver on one etcd, asked by kubectl. */
-describe("kube-apiserver beside upstream's on one etcd", function () {
-  // Upstream's server is built at first.
-  this.timeout(2_400_000);
-  let upstream: Peer | undefined;
-  let own: Peer | undefined;
+/** Ours and upstream's kube-apiserver on one etcd, asked by kubectl; each may keep either form. */
+for (const form of ["vnd.kubernetes.protobuf", "json"]) besideUpstream(`application/${form}`);
 
-  before(async function () {
-    const programs = await requirement(this, "Go and upstream's modules", builtServers);
-    upstream = await Peer.start("upstream", programs, true);
-    own = await Peer.start("steersman", programs, true, upstream);
-  });
-  after(async () => {
-    await own?.stop();
-    await upstream?.stop();
-  });
+function besideUpstream(form: string): void {
+  describe(`kube-apiserver beside upstream's on one etcd, ${form}`, function () {
+    // Upstream's server is built at first.
+    this.timeout(2_400_000);
+    const flags = [`--storage-media-type=${form}`];
+    let upstream: Peer | undefined;
+    let own: Peer | undefined;
 
-  const kubectl = (peer: Peer | undefined, ...args: string[]): string => {
-    assert.ok(peer);
-    const where = ["-s", peer.url, "--insecure-skip-tls-verify", "--token", tokens.administrator];
-    const env = { ...process.env, KUBECONFIG: "/dev/null" };
-    return execFileSync("kubectl", [...where, ...args], { encoding: "utf8", env, stdio: "pipe" });
-  };
-  const json = <T>(peer: Peer | undefined, ...args: string[]): T =>
-    JSON.parse(kubectl(peer, ...args, "-o", "json")) as T;
+    before(async function () {
+      const programs = await requirement(this, "Go and upstream's modules", builtServers);
+      upstream = await Peer.start("upstream", programs, true, undefined, flags);
+      own = await Peer.start("steersman", programs, true, upstream, flags);
+    });
+    after(async () => {
+      await own?.stop();
+      await upstream?.stop();
+    });
 
-  it("reads every object that the other has written, alike", () => {
-    const kinds = [
-      "clusterroles,clusterrolebindings,roles,rolebindings,namespaces,configmaps,services",
-      "prioritylevelconfigurations,flowschemas,priorityclasses,ipaddresses,servicecidrs,leases",
-    ].join(",");
-    const bare = (peer: Peer | undefined) => {
-      const { items } = json<{ items: (Identified & { kind: string; spec?: object })[] }>(
-        peer,
-        ...["get", kinds, "-A"],
-      );
-      // Those are renewed all the time.
-      return items.filter(({ kind }) => kind !== "Lease");
+    const kubectl = (peer: Peer | undefined, ...args: string[]): string => {
+      assert.ok(peer);
+      const where = ["-s", peer.url, "--insecure-skip-tls-verify", "--token", tokens.administrator];
+      const env = { ...process.env, KUBECONFIG: "/dev/null" };
+      return execFileSync("kubectl", [...where, ...args], { encoding: "utf8", env, stdio: "pipe" });
     };
-    const theirs = bare(upstream);
-    assert.ok(theirs.length > 100);
-    assert.deepEqual(bare(own), theirs);
-  });
+    const json = <T>(peer: Peer | undefined, ...args: string[]): T =>
+      JSON.parse(kubectl(peer, ...args, "-o", "json")) as T;
 
-  it("goes on with what the other has written, in both directions", () => {
-    for (const [one, other, name] of [
-      [own, upstream, "ours"],
-      [upstream, own, "theirs"],
-    ] as const) {
-      kubectl(one, "create", "deployment", name, "--image=none.example/none");
-      kubectl(other, "scale", "deployment", name, "--replicas=3");
-      kubectl(one, "label", "deployment", name, "a=b");
-      kubectl(other, "set", "env", `deployment/${name}`, "X=y");
-      const seen = [one, other].map((peer) => json<Identified>(peer, "get", "deployment", name));
-      assert.deepEqual(seen[0], seen[1]);
-      kubectl(one, "delete", "deployment", name);
-      assert.throws(() => kubectl(other, "get", "deployment", name), /not found/);
-    }
-  });
+    it("reads every object that the other has written, alike", () => {
+      const kinds = [
+        "clusterroles,clusterrolebindings,roles,rolebindings,namespaces,configmaps,services",
+        "prioritylevelconfigurations,flowschemas,priorityclasses,ipaddresses,servicecidrs,leases",
+      ].join(",");
+      const bare = (peer: Peer | undefined) => {
+        const { items } = json<{ items: (Identified & { kind: string; spec?: object })[] }>(
+          peer,
+          ...["get", kinds, "-A"],
+        );
+        // Those are renewed all the time.
+        return items.filter(({ kind }) => kind !== "Lease");
+      };
+      const theirs = bare(upstream);
+      assert.ok(theirs.length > 100);
+      assert.deepEqual(bare(own), theirs);
+    });
 
-  it("is found in the endpoints of the service kubernetes beside the other", () => {
-    // Both are advertised by one address.
-    const get = ["get", "endpointslices", "kubernetes"] as const;
-    const seen = [own, upstream].map((peer) => json<{ endpoints: unknown[] }>(peer, ...get));
-    assert.deepEqual(seen[0]?.endpoints, seen[1]?.endpoints);
-    assert.equal(seen[0]?.endpoints.length, 1);
-  });
+    it("goes on with what the other has written, in both directions", () => {
+      for (const [one, other, name] of [
+        [own, upstream, "ours"],
+        [upstream, own, "theirs"],
+      ] as const) {
+        kubectl(one, "create", "deployment", name, "--image=none.example/none");
+        kubectl(other, "scale", "deployment", name, "--replicas=3");
+        kubectl(one, "label", "deployment", name, "a=b");
+        kubectl(other, "set", "env", `deployment/${name}`, "X=y");
+        const seen = [one, other].map((peer) => json<Identified>(peer, "get", "deployment", name));
+        assert.deepEqual(seen[0], seen[1]);
+        kubectl(one, "delete", "deployment", name);
+        assert.throws(() => kubectl(other, "get", "deployment", name), /not found/);
+      }
+    });
 
-  it("gives no address that the other has given", () => {
-    const addresses = new Set<string>();
-    const count = 20;
-    for (let number = 0; number < count; number += 1) {
-      const [one, other] = number % 2 === 0 ? [own, upstream] : [upstream, own];
-      kubectl(one, "create", "service", "clusterip", `s${number}`, "--tcp=80");
-      const made = json<{ spec: { clusterIP: string } }>(other, "get", "service", `s${number}`);
-      addresses.add(made.spec.clusterIP);
-    }
-    assert.equal(addresses.size, count);
+    it("is found in the endpoints of the service kubernetes beside the other", () => {
+      // Both are advertised by one address.
+      const get = ["get", "endpointslices", "kubernetes"] as const;
+      const seen = [own, upstream].map((peer) => json<{ endpoints: unknown[] }>(peer, ...get));
+      assert.deepEqual(seen[0]?.endpoints, seen[1]?.endpoints);
+      assert.equal(seen[0]?.endpoints.length, 1);
+    });
+
+    it("gives no address that the other has given", () => {
+      const addresses = new Set<string>();
+      const count = 20;
+      for (let number = 0; number < count; number += 1) {
+        const [one, other] = number % 2 === 0 ? [own, upstream] : [upstream, own];
+        kubectl(one, "create", "service", "clusterip", `s${number}`, "--tcp=80");
+        const made = json<{ spec: { clusterIP: string } }>(other, "get", "service", `s${number}`);
+        addresses.add(made.spec.clusterIP);
+      }
+      assert.equal(addresses.size, count);
+    });
   });
-});
+}
