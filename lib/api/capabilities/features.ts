@@ -299,6 +299,12 @@ export const features: readonly FeatureArea[] = [
       },
       {
         feature:
+          "`steersman store migrate`: all objects from a data directory into etcd and back, compared",
+        state: "works",
+        tests: ["test/interop/etcd/migrateStore.test.ts"],
+      },
+      {
+        feature:
           "Service addresses and node ports are claimed with the Service's write, as upstream stores them, and repaired",
         state: "works",
         beside: "several servers on one etcd, upstream's too, give none twice",

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Platform } from "../../platform/platform.js";
+import type { MigrateFlags } from "./migrateAction.js";
 import type { StoreActions } from "./storeActions.js";
 
 export interface OutputFlags {
@@ -56,12 +57,28 @@ export function addStoreCommands(program: Command, platform: Platform): void {
     .action(async (file: string, dir: string, flags: RestoreFlags) =>
       (await actions()).import(file, dir, flags),
     );
+  addMigrate(command("migrate", "copy all objects into etcd, or out of it"), platform);
   command("stats", "say what a store holds; of a running server with --kubeconfig")
     .argument("[dir]", "a data directory, or the store in it")
     .option("--kubeconfig <file>", "of the running server, whose /metrics are read")
     .action(async (dir: string | undefined, flags: StatsFlags) =>
       (await actions()).stats(dir, flags),
     );
+}
+
+function addMigrate(command: Command, platform: Platform): void {
+  const place = "a data directory, or etcd as https://host:2379 (commas between its members)";
+  command
+    .requiredOption("--from <place>", `where the objects are: ${place}`)
+    .requiredOption("--to <place>", "where they are to be, which is empty: the other of the two")
+    .option("--etcd-cafile <file>", "the authorities of etcd's certificates")
+    .option("--etcd-certfile <file>", "the certificate that etcd is shown")
+    .option("--etcd-keyfile <file>", "the key of that certificate")
+    .option("--etcd-prefix <path>", "what the keys in etcd begin with", "/registry")
+    .action(async (flags: MigrateFlags) => {
+      const { migrate } = await import("./migrateAction.js");
+      await migrate(flags, platform);
+    });
 }
 
 function bumpOption(text: string): Option {
