@@ -192,17 +192,31 @@ export class ServiceClaims implements WriteClaims, ClaimsView {
       result = await this.#tries({ transaction, change, wanted, yields, taken });
       return result;
     } finally {
-      if (result?.succeeded !== true) await this.#giveBack(wanted, first.revision);
+      if (result?.succeeded !== true) {
+        await this.#giveBack(transaction.compare, wanted, first.revision);
+      }
     }
   }
 
-  /** What cannot be given back now is found by the repair. */
-  async #giveBack({ takenAddresses }: Change, revision: number): Promise<void> {
+  /**
+   * Nothing is where the service is no longer as it was: a write of which nobody has heard may have
+   * come to pass, or else finds its addresses gone. What cannot be given back now is found by the
+   * repair.
+   */
+  async #giveBack(
+    asBefore: readonly Compare[],
+    { takenAddresses }: Change,
+    revision: number,
+  ): Promise<void> {
     const keys = takenAddresses.map((address) => storageKey(addressType, "", address));
     const target = "modRevision" as const;
-    const compare = keys.map((key) => ({ key, target, equals: revision }));
+    const compare = [...asBefore, ...keys.map((key) => ({ key, target, equals: revision }))];
     const success = keys.map((key) => ({ type: "delete", key }) as const);
-    await Promise.resolve(this.#deps.storage.transact({ compare, success })).catch(() => undefined);
+    try {
+      await this.#deps.storage.transact({ compare, success });
+    } catch {
+      // The storage says through its health that it cannot write.
+    }
   }
 
   async #tries(write: ClaimingWrite): Promise<ClaimedResult> {

@@ -523,6 +523,28 @@ describe("the repair of claims", () => {
 });
 
 describe("claims in a store that others share", () => {
+  it("stay with a service whose write came to pass though nobody was told", async () => {
+    const storage = await openEmbeddedStorage({ clock: nodePlatform.clock });
+    Object.defineProperty(storage, "isShared", { value: true });
+    const server = await startTestApiServer({ storage }, policy);
+    try {
+      const transact = storage.transact.bind(storage);
+      storage.transact = async (transaction) => {
+        const result = await transact(transaction);
+        const keys = transaction.success.map(({ type, key }) => `${type} ${key.split("/")[2]}`);
+        if (keys.includes("put services")) throw new StorageError("io", "no response");
+        return result;
+      };
+      assert.equal((await call(server, "POST", services, service("a"))).code, 500);
+      storage.transact = transact;
+      const { body } = await call(server, "GET", `${services}/a`);
+      const { owners } = await claimed(storage);
+      assert.equal(owners[body.spec?.clusterIP ?? ""], "services default/a");
+    } finally {
+      await server.stop();
+    }
+  });
+
   it("take an address before the service is written, and give it back if it is not", async () => {
     const storage = await openEmbeddedStorage({ clock: nodePlatform.clock });
     Object.defineProperty(storage, "isShared", { value: true });
