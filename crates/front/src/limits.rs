@@ -73,7 +73,7 @@ pub const ACK_BYTES: usize = 32 * 1024;
 /// Granted responses that all clients have not taken: beyond this JavaScript is asked.
 pub const TOTAL_UNREAD_BYTES: usize = 128 * 1024 * 1024;
 /// What HTTP/2 is given of all responses of one connection before the socket has taken it.
-pub const UNFLUSHED_BYTES: usize = 1024 * 1024;
+pub const UNFLUSHED_BYTES: usize = 4 * 1024 * 1024;
 /// A client that needs longer than this for one piece of a source is slow, and for one of a
 /// response that is held.
 pub const SLOW_PIECE: Duration = Duration::from_millis(100);

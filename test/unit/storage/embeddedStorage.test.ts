@@ -117,6 +117,30 @@ describe("EmbeddedStorage in memory", () => {
     );
   });
 
+  it("pages a list by its bytes, with one object at least", async () => {
+    const names = ["a", "b", "c", "d", "e"];
+    for (const name of names) await put(name);
+    const one = await storage.list({ prefix, view: jsonView, limit: 1 });
+    const bytes = one.chunks.reduce((sum, { length }) => sum + length, 0);
+    for (const [maxBytes, counts] of [
+      [1, [1, 1, 1, 1, 1]],
+      [2 * bytes, [2, 2, 1]],
+      [100 * bytes, [5]],
+    ] as const) {
+      const seen: number[] = [];
+      let nextKey: string | undefined;
+      do {
+        const page = await storage.list({
+          ...{ prefix, view: jsonView, maxBytes, revision: one.revision },
+          ...(nextKey === undefined ? {} : { startAfterKey: nextKey }),
+        });
+        seen.push(page.count);
+        nextKey = page.nextKey;
+      } while (nextKey !== undefined);
+      assert.deepEqual(seen, counts);
+    }
+  });
+
   it("pages a list at one revision", async () => {
     for (const name of ["a", "b", "c", "d", "e"]) {
       await put(name);
