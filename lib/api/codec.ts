@@ -161,9 +161,14 @@ export interface ApiObject {
   /**
    * What is to be known of an update that makes this object, with its defaults, of `current` when
    * no rule has anything to say of it: a pod keeps its spec, and metadata changes nicely. Undefined
-   * where the full rules have to look.
+   * where the full rules have to look. `apiVersion` is the one that is written, where a kind has
+   * rules of its own in it.
    */
-  plainChange(current: ApiObject, subresource: string): PlainChange | undefined;
+  plainChange(
+    current: ApiObject,
+    subresource: string,
+    apiVersion?: string,
+  ): PlainChange | undefined;
   /** The object that is stored of a plain update of `current` by this one. */
   updated(current: ApiObject, write: ManagedFieldsOptions): ApiObject;
   /**

@@ -68,8 +68,8 @@ export const fieldErrors = {
   duplicate(field: string, value: unknown, detail = ""): FieldError {
     return make("FieldValueDuplicate", field, shown(value), detail);
   },
-  notFound(field: string, value: unknown): FieldError {
-    return make("FieldValueNotFound", field, shown(value), "");
+  notFound(field: string, value: unknown, detail = ""): FieldError {
+    return make("FieldValueNotFound", field, shown(value), detail);
   },
   forbidden(field: string, detail: string): FieldError {
     return make("FieldValueForbidden", field, undefined, detail);

@@ -71,6 +71,19 @@ export function parseIp(text: string): IpAddress | undefined {
   return value === undefined ? undefined : { family: "IPv4", value };
 }
 
+/** Whether it is an address of IPv4 in the form of IPv6. */
+export function isMappedIp({ family, value }: IpAddress): boolean {
+  return family === "IPv6" && value >> 32n === 0xffffn;
+}
+
+/** The one spelling of an address, which is of IPv4 where it can be; others stay as they are. */
+export function canonicalIp(text: string): string {
+  const address = parseIp(text);
+  if (address === undefined) return text;
+  const isMapped = isMappedIp(address);
+  return formatIp(isMapped ? { family: "IPv4", value: address.value & 0xffffffffn } : address);
+}
+
 /** `10.0.0.0/16`; undefined where it is none. Bits beyond the prefix are dropped. */
 export function parseCidr(text: string): IpRange | undefined {
   const slash = text.indexOf("/");
@@ -145,7 +158,7 @@ function within(address: IpAddress, ranges: readonly IpRange[]): boolean {
 /** Addresses that no endpoint may have: what is wrong with this one, in upstream's words. */
 export function unusableEndpoint(address: IpAddress): string | undefined {
   const example = "(127.0.0.0/8, ::1/128)";
-  if (address.value === 0n) return "may not be unspecified (0.0.0.0 or ::)";
+  if (address.value === 0n) return `may not be unspecified (${formatIp(address)})`;
   if (within(address, loopback)) return `may not be in the loopback range ${example}`;
   if (within(address, linkLocal))
     return "may not be in the link-local range (169.254.0.0/16, fe80::/10)";

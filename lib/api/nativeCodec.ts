@@ -274,8 +274,9 @@ class NativeApiObject implements ApiObject {
     return made === undefined ? undefined : new NativeApiObject(made, this.#owner);
   }
 
-  plainChange(current: ApiObject, subresource: string): PlainChange | undefined {
-    const found = addon.rulesChange(handleOf(current), this.handle, subresource) ?? undefined;
+  plainChange(current: ApiObject, subresource: string, apiVersion = ""): PlainChange | undefined {
+    const found =
+      addon.rulesChange(handleOf(current), this.handle, apiVersion, subresource) ?? undefined;
     if (found === undefined) return undefined;
     const { tolerations, status } = found;
     if (status !== undefined && status !== null) {

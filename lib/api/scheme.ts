@@ -1,5 +1,6 @@
 import { builtInKinds } from "./builtInKinds.js";
 import type { GroupVersions, KnownKinds } from "./knownKinds.js";
+import { isDns1035Label } from "./names.js";
 import { apiVersionOf, isUnstructured, type ResourceType } from "./resourceType.js";
 import { compareVersions } from "./versionOrder.js";
 
@@ -201,6 +202,7 @@ function indexed(types: ReadonlySet<ResourceType<unknown>>, before: Added): Adde
   const names = new Names();
   for (const type of types) {
     requireOwnGroupVersion(type);
+    requireNames(type);
     const { group, version } = type;
     const plural = key(group, version, type.resource);
     if (byPlural.has(plural)) throw new SchemeError(`${nameOf(type)} is known already`);
@@ -231,6 +233,24 @@ function kept(
   const isSame =
     before?.length === now.length && before.every((type, index) => type === now[index]);
   return isSame ? before : now;
+}
+
+/** Names are parts of paths and of other names: as upstream has those of custom resources. */
+function requireNames(type: ResourceType<unknown>): void {
+  const { version, kind, resource, singular, listKind = `${kind}List`, shortNames } = type;
+  const names = {
+    version,
+    resource,
+    singular,
+    kind: kind.toLowerCase(),
+    "kind of lists": listKind.toLowerCase(),
+  };
+  const short = shortNames.map((name): [string, string] => ["short name", name]);
+  for (const [what, name] of [...Object.entries(names), ...short]) {
+    if (isDns1035Label(name).length === 0) continue;
+    throw new SchemeError(`${nameOf(type)}: the ${what} is no DNS label that starts with a letter`);
+  }
+  if (listKind === kind) throw new SchemeError(`${nameOf(type)}: its lists have its kind`);
 }
 
 /** A group of its own name has a dot; a version of a built-in group is not a built-in one. */

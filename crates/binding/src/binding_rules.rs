@@ -99,15 +99,21 @@ pub struct StatusChangeData {
 pub fn rules_change(
     current: &NativeObject,
     next: &NativeObject,
+    api_version: String,
     subresource: String,
 ) -> Option<ChangeData> {
     let (current, next) = (current.object(), next.object());
-    let (tolerations, status) =
-        match update::change(Model::builtin(), &current, &next, &subresource)? {
-            Change::Pod { tolerations } => (Some(tolerations), None),
-            Change::Status(status) => (None, Some(status)),
-            Change::Other => (None, None),
-        };
+    let (tolerations, status) = match update::change(
+        Model::builtin(),
+        &current,
+        &next,
+        &api_version,
+        &subresource,
+    )? {
+        Change::Pod { tolerations } => (Some(tolerations), None),
+        Change::Status(status) => (None, Some(status)),
+        Change::Other => (None, None),
+    };
     let status = status.map(|status| StatusChangeData {
         node: status.node,
         keeps_labels: status.keeps_labels,

@@ -119,7 +119,15 @@ pub fn finish(
     if !names::is_subdomain(stamp.name) || !is_namespace {
         return None;
     }
-    if Some(object.id) == p.event.id && !p.event.is_in(&object.fields, stamp.namespace) {
+    if Some(object.id) == p.event.id
+        && !p
+            .event
+            .is_plain_creation(&object.fields, stamp.namespace, write.api_version)
+    {
+        return None;
+    }
+    // What is no host's name is told of.
+    if Some(object.id) == p.pod.id && !names::is_label(stamp.name) {
         return None;
     }
     let index = model.message(object.id).metadata?;

@@ -13,6 +13,8 @@ use crate::shape::{Shape, any_text, are_different};
 pub const MESSAGE: &str = "k8s.io.api.discovery.v1.EndpointSlice";
 const MOST_ENDPOINTS: usize = 1000;
 const MOST_ADDRESSES: usize = 100;
+/// Zones, and nodes, that one endpoint is meant for.
+const MOST_HINTS: usize = 8;
 
 places!(SlicePlaces, "k8s.io.api.discovery.v1.EndpointSlice", {
     metadata: "metadata",
@@ -30,13 +32,22 @@ static ZONE: Shape = Shape::new(
     &[("name", Text(names::is_label_value))],
 )
 .requires(&["name"]);
+static NODE: Shape = Shape::new(
+    "k8s.io.api.discovery.v1.ForNode",
+    &[("name", Text(names::is_subdomain))],
+)
+.requires(&["name"]);
 static HINTS: Shape = Shape::new(
     "k8s.io.api.discovery.v1.EndpointHints",
-    &[("forZones", Each(&ZONE)), ("forNodes", Any)],
+    &[("forZones", Each(&ZONE)), ("forNodes", Each(&NODE))],
 )
 .also(|hints| {
-    let zones = hints.each("forZones").map(|zone| zone.str("name"));
-    (hints.has("forZones") || hints.has("forNodes")) && are_different(zones)
+    let lists = ["forZones", "forNodes"];
+    let are_plain = |list: &&str| {
+        hints.list(list).len() <= MOST_HINTS
+            && are_different(hints.each(list).map(|one| one.str("name")))
+    };
+    lists.iter().any(|list| hints.has(list)) && lists.iter().all(are_plain)
 });
 static ENDPOINT: Shape = Shape::new(
     "k8s.io.api.discovery.v1.Endpoint",
@@ -69,7 +80,8 @@ static SLICE: Shape = Shape::new(
     MESSAGE,
     &[
         ("metadata", Any),
-        ("addressType", OneOf(&["FQDN", "IPv4", "IPv6"])),
+        // Who writes names of hosts is told that they are going out of use.
+        ("addressType", OneOf(&["IPv4", "IPv6"])),
         ("endpoints", Each(&ENDPOINT)),
         ("ports", Each(&PORT)),
     ],
@@ -78,8 +90,7 @@ static SLICE: Shape = Shape::new(
 .also(|slice| {
     let is_usable = match slice.str("addressType") {
         "IPv4" => is_usable_v4,
-        "IPv6" => is_usable_v6,
-        _ => names::is_subdomain,
+        _ => is_usable_v6,
     };
     let is_address = |value: &Value| matches!(value, Value::Str(text) if is_usable(text));
     slice.list("endpoints").len() <= MOST_ENDPOINTS
@@ -99,7 +110,8 @@ fn is_usable_v4(text: &str) -> bool {
 fn is_usable_v6(text: &str) -> bool {
     text.parse::<Ipv6Addr>().is_ok_and(|address| {
         let is_nowhere = address.is_unspecified() || address.is_loopback();
-        !is_nowhere && !address.is_unicast_link_local() && address.segments()[0] != 0xff02
+        let is_local = address.is_unicast_link_local() || address.segments()[0] == 0xff02;
+        !is_nowhere && !is_local && names::is_canonical_v6(address, text)
     })
 }
 
@@ -167,7 +179,7 @@ mod tests {
         ] {
             assert!(!is_usable_v4(bad), "{bad}");
         }
-        for good in ["fd00::1", "2001:DB8::1", "::ffff:1.2.3.4"] {
+        for good in ["fd00::1", "2001:db8::1", "fe00::"] {
             assert!(is_usable_v6(good), "{good}");
         }
         for bad in [
@@ -179,6 +191,9 @@ mod tests {
             "ff02::1",
             "fe80::1%eth0",
             "1.2.3.4",
+            "2001:DB8::1",
+            "2001:db8:0::1",
+            "::ffff:1.2.3.4",
         ] {
             assert!(!is_usable_v6(bad), "{bad}");
         }

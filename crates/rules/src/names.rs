@@ -1,5 +1,7 @@
 //! Upstream's formats of names and values, as yes or no. Lengths are bytes.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 const LABEL: usize = 63;
 const SUBDOMAIN: usize = 253;
 
@@ -79,6 +81,20 @@ pub fn is_port_name(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
+/// Whether the address is written as RFC 5952 has it, and is none of IPv4.
+pub fn is_canonical_v6(address: Ipv6Addr, text: &str) -> bool {
+    address.to_ipv4_mapped().is_none() && address.to_string() == text
+}
+
+/// An address that is written in the one way that nobody is told of.
+pub fn is_address(text: &str) -> bool {
+    match text.parse::<IpAddr>() {
+        Ok(IpAddr::V4(_)) => true,
+        Ok(IpAddr::V6(address)) => is_canonical_v6(address, text),
+        Err(_) => false,
+    }
+}
+
 /// A generateName as far as the subdomain's rule is about it: its last dash stands for what
 /// follows.
 pub fn is_subdomain_prefix(text: &str) -> bool {
@@ -147,6 +163,19 @@ mod tests {
         }
         for bad in ["", "1", "a--b", "-a", "a-", "A", "abcdefghijklmnop"] {
             assert!(!is_port_name(bad), "{bad}");
+        }
+        for good in ["10.0.0.1", "fd00::1", "::", "1:0:0:2::"] {
+            assert!(is_address(good), "{good}");
+        }
+        for bad in [
+            "",
+            "01.2.3.4",
+            "FD00::1",
+            "fd00:0::1",
+            "::ffff:1.2.3.4",
+            "fe80::1%a",
+        ] {
+            assert!(!is_address(bad), "{bad}");
         }
         for good in ["web-", "web", "w-a-"] {
             assert!(is_subdomain_prefix(good), "{good}");

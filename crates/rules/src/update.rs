@@ -32,21 +32,34 @@ pub struct StatusChange {
 
 /// Whether no rule has anything to say of making `next`, with its defaults, of `current` by a write
 /// to the object itself or, by `subresource`, to its status: next's metadata and what else it
-/// changes are plain. What was there before is not looked at again.
-pub fn change(model: &Model, current: &Object, next: &Object, subresource: &str) -> Option<Change> {
+/// changes are plain. What was there before is not looked at again. `api_version` is the written
+/// one.
+pub fn change(
+    model: &Model,
+    current: &Object,
+    next: &Object,
+    api_version: &str,
+    subresource: &str,
+) -> Option<Change> {
     let p = places(model);
     if current.id != next.id {
         return None;
     }
     match subresource {
-        "" => change_of_object(p, model, current, next),
+        "" => change_of_object(p, model, current, next, api_version),
         "status" => change_of_status(p, model, current, next).map(Change::Status),
         _ => None,
     }
 }
 
 /// Neither version is being deleted or has finalizers.
-fn change_of_object(p: &Places, model: &Model, current: &Object, next: &Object) -> Option<Change> {
+fn change_of_object(
+    p: &Places,
+    model: &Model,
+    current: &Object,
+    next: &Object,
+    api_version: &str,
+) -> Option<Change> {
     let id = Some(next.id);
     let (meta, old) = (next.object_meta(model), current.object_meta(model));
     let (fields, before) = (&*next.fields, &*current.fields);
@@ -59,7 +72,8 @@ fn change_of_object(p: &Places, model: &Model, current: &Object, next: &Object) 
     }
     let is_event = || {
         let [_, namespace, ..] = current.identity(model);
-        p.event.is_plain_update(fields, before) && p.event.is_in(fields, namespace)
+        p.event
+            .is_plain_update(fields, before, namespace, api_version)
     };
     let is_plain = (id == p.config_map.id && p.config_map.is_plain_update(fields, before))
         || (id == p.event.id && is_event())

@@ -244,7 +244,7 @@ class ResourcePaths {
     const path = `${this.#item}/${s.name}`;
     const named = `${this.#scope}${this.r.kind}${capital(s.name)}`;
     if (s.name === "log") return [this.#log(path, named)];
-    if (s.kind.endsWith("Options")) return this.#connect(path, named, s);
+    if (s.name !== "status" && s.kind.endsWith("Options")) return this.#connect(path, named, s);
     const isOwn =
       s.group === this.r.group && s.version === this.r.version && s.kind === this.r.kind;
     const message = isOwn ? this.r.message : this.kinds.messageOf(s.group, s.version, s.kind);

@@ -45,6 +45,10 @@ const volumeFields = [
   "rbd.secretRef.name",
   "cephfs.secretRef.name",
   "flexVolume.secretRef.name",
+  "azureFile.secretName",
+  "cinder.secretRef.name",
+  "scaleIO.secretRef.name",
+  "storageos.secretRef.name",
   "projected.sources.secret.name",
   "projected.sources.configMap.name",
   "projected.sources.serviceAccountToken.audience",
@@ -60,6 +64,7 @@ export const podReferenceFields = [
     containerFields.map((field) => `spec.${list}.${field}`),
   ),
   ...volumeFields.map((field) => `spec.volumes.${field}`),
+  "spec.resourceClaims.resourceClaimName",
   "status.resourceClaimStatuses.resourceClaimName",
 ];
 
@@ -108,9 +113,10 @@ export function podReferences(object: ObjectTree): PodReferences {
     secrets: keep(secretNames(spec)),
     configMaps: keep(configMapNames(spec)),
     claims: keep(claimNames(pod)),
+    // Those that are named, and those that were made for it.
     resourceClaims: keep(
-      (pod.status?.resourceClaimStatuses ?? []).flatMap(({ resourceClaimName }) =>
-        resourceClaimName ? [resourceClaimName] : [],
+      [...(spec.resourceClaims ?? []), ...(pod.status?.resourceClaimStatuses ?? [])].map(
+        ({ resourceClaimName }) => resourceClaimName,
       ),
     ),
   };
@@ -151,6 +157,10 @@ export function* secretNames(spec: PodSpec): Iterable<string | undefined> {
     yield volume.rbd?.secretRef?.name;
     yield volume.cephfs?.secretRef?.name;
     yield volume.flexVolume?.secretRef?.name;
+    yield volume.azureFile?.secretName;
+    yield volume.cinder?.secretRef?.name;
+    yield volume.scaleIO?.secretRef?.name;
+    yield volume.storageos?.secretRef?.name;
     for (const source of volume.projected?.sources ?? []) yield source.secret?.name;
   }
 }

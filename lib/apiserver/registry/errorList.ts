@@ -47,8 +47,8 @@ export class ErrorList {
     this.list.push(fieldErrors.forbidden(path.toString(), detail));
   }
 
-  notFound(path: FieldPath, value: unknown): void {
-    this.list.push(fieldErrors.notFound(path.toString(), value));
+  notFound(path: FieldPath, value: unknown, detail = ""): void {
+    this.list.push(fieldErrors.notFound(path.toString(), value, detail));
   }
 
   tooLong(path: FieldPath, maximumBytes: number): void {

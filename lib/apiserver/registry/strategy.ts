@@ -10,6 +10,8 @@ export interface StrategyContext {
   readonly namespace: string;
   readonly name: string;
   readonly subresource: string;
+  /** The version that is written, where it is another than the kind's own. */
+  readonly apiVersion?: string;
   /** Milliseconds since the epoch, by the platform's clock. */
   readonly now: number;
   readonly userName: string;

@@ -373,7 +373,9 @@ function plainDraft(
     hasNativeForm(resource) &&
     !isLongObject(next, deps.clock) &&
     !isLongObject(current, deps.clock);
-  const change = mayBePlain ? next.plainChange(current, subresource) : undefined;
+  const change = mayBePlain
+    ? next.plainChange(current, subresource, resource.apiVersion)
+    : undefined;
   return change === undefined ? undefined : new UpdateDraft(current, next, change);
 }
 

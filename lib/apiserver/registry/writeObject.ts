@@ -147,6 +147,7 @@ export function strategyContext(
     namespace: target.namespace,
     name: target.name,
     subresource: target.subresource,
+    apiVersion: target.resource.apiVersion,
     now: deps.clock.now(),
     userName: request.user.name,
     user: request.user,
@@ -256,6 +257,7 @@ export function throwIfInvalid(
   errors: readonly Parameters<typeof apiErrors.invalid>[2][number][],
 ): void {
   if (errors.length > 0) {
-    throw apiErrors.invalid({ group: resource.group, kind: resource.kind }, name, errors);
+    // Upstream's rules are of one version: Events of both groups are those of the core.
+    throw apiErrors.invalid({ group: resource.storage.group, kind: resource.kind }, name, errors);
   }
 }

@@ -1,6 +1,7 @@
 import type { Node, Pod, Service, ServicePort } from "../../api/gen/types/coreV1.js";
 import type { Endpoint, EndpointPort } from "../../api/gen/types/discoveryV1.js";
 import type { IntOrString } from "../../api/gen/types/intstr.js";
+import { canonicalIp } from "../../api/ipAddress.js";
 import { isPodFinished, isPodReady } from "../pod/podState.js";
 
 export type AddressType = "IPv4" | "IPv6";
@@ -27,7 +28,8 @@ export function hasEndpoint(pod: Pod): boolean {
 
 export function podAddress(pod: Pod, type: AddressType): string | undefined {
   const addresses = pod.status?.podIPs?.map(({ ip }) => ip) ?? [pod.status?.podIP ?? ""];
-  return addresses.find((ip) => ip !== "" && ip.includes(":") === (type === "IPv6"));
+  const known = addresses.find((ip) => ip !== "" && ip.includes(":") === (type === "IPv6"));
+  return known === undefined ? undefined : canonicalIp(known);
 }
 
 /**

@@ -2,6 +2,7 @@ import { equalJson } from "../../api/equality.js";
 import { coreV1, discoveryV1 } from "../../api/gen/resources.js";
 import type { EndpointAddress, Endpoints, Service } from "../../api/gen/types/coreV1.js";
 import type { Endpoint, EndpointPort, EndpointSlice } from "../../api/gen/types/discoveryV1.js";
+import { canonicalIp } from "../../api/ipAddress.js";
 import { hasReason, isNamespaceTerminating } from "../../api/status.js";
 import { objectReference } from "../../client/events/eventRecorder.js";
 import type { Indexer } from "../../client/informer/indexer.js";
@@ -221,7 +222,8 @@ function groupsOf(
 function endpointOf(address: EndpointAddress, ready: boolean): Endpoint {
   const { hostname, ip, nodeName, targetRef } = address;
   return {
-    addresses: [ip],
+    // Endpoints may spell it in another way.
+    addresses: [canonicalIp(ip)],
     conditions: { ready },
     ...(hostname === undefined ? {} : { hostname }),
     ...(targetRef === undefined ? {} : { targetRef }),

@@ -893,7 +893,7 @@ export declare function rulesAdmitted(object: NativeObject, additions: NativeObj
 export declare function rulesBound(pod: NativeObject, binding: BindingInput): NativeObject | null
 
 /** Undefined where the full rules have to look; see update::change. */
-export declare function rulesChange(current: NativeObject, next: NativeObject, subresource: string): ChangeData | null
+export declare function rulesChange(current: NativeObject, next: NativeObject, apiVersion: string, subresource: string): ChangeData | null
 
 /** The object that is stored of a plain one; undefined where its name is not plain. */
 export declare function rulesCreated(object: NativeObject, additions: NativeObject | undefined | null, volume: string, stamp: StampInput, write: WriteInput): NativeObject | null

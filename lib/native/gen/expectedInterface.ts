@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "4004f521b07405c1";
+export const expectedInterface = "6c7069f50827a4b5";

@@ -62,6 +62,22 @@ describe("a scheme", () => {
     assert.equal(scheme.groups, builtInKinds.groups);
   });
 
+  it("has no kind whose names cannot be parts of paths", () => {
+    const scheme = new Scheme();
+    const wrong: readonly Partial<CustomResource>[] = [
+      ...["", "Widgets", "a/b", "..", "a b", "ä", "1a", "w".repeat(64)].map((resource) => ({
+        resource,
+      })),
+      ...["", "V1", "v1/x", ".."].map((version) => ({ version })),
+      ...["", "A b", "Widget/x", "Wïdget"].map((kind) => ({ kind })),
+      ...[{ listKind: "Widget" }, { listKind: "a/b" }, { singular: "A" }, { shortNames: ["w d"] }],
+    ];
+    for (const more of wrong) {
+      assert.throws(() => scheme.add(widget(more)), SchemeError, JSON.stringify(more));
+    }
+    assert.equal(scheme.generation, 0);
+  });
+
   it("knows nothing of what others have", () => {
     const [one, other] = [new Scheme(), new Scheme()];
     one.add(widget());

@@ -35,16 +35,20 @@ places!(StatusPlaces, "k8s.io.api.core.v1.PodStatus", {
     pod_ips: "podIPs",
     containers: "containerStatuses",
     claims: "resourceClaimStatuses",
+    nominated: "nominatedNodeName",
+    generation: "observedGeneration",
 });
 places!(ConditionPlaces, "k8s.io.api.core.v1.PodCondition", {
     kind: "type",
     status: "status",
     changed: "lastTransitionTime",
+    generation: "observedGeneration",
 });
 places!(ContainerStatusPlaces, "k8s.io.api.core.v1.ContainerStatus", { name: "name", state: "state" });
 places!(StatePlaces, "k8s.io.api.core.v1.ContainerState", { terminated: "terminated" });
 places!(EndPlaces, "k8s.io.api.core.v1.ContainerStateTerminated", { exit_code: "exitCode" });
 places!(PodIpPlaces, "k8s.io.api.core.v1.PodIP", { ip: "ip" });
+places!(HostIpPlaces, "k8s.io.api.core.v1.HostIP", { ip: "ip" });
 places!(SpecPlaces, "k8s.io.api.core.v1.PodSpec", {
     volumes: "volumes",
     init_containers: "initContainers",
@@ -152,6 +156,7 @@ pub struct Places {
     state: StatePlaces,
     end: EndPlaces,
     pod_ip: PodIpPlaces,
+    host_ip: HostIpPlaces,
     spec: SpecPlaces,
     container: ContainerPlaces,
     port: PortPlaces,
@@ -174,6 +179,7 @@ impl Places {
             state: StatePlaces::of(model),
             end: EndPlaces::of(model),
             pod_ip: PodIpPlaces::of(model),
+            host_ip: HostIpPlaces::of(model),
             spec: SpecPlaces::of(model),
             container: ContainerPlaces::of(model),
             port: PortPlaces::of(model),
@@ -288,6 +294,7 @@ mod tests {
             p.state.missing(),
             p.end.missing(),
             p.pod_ip.missing(),
+            p.host_ip.missing(),
             p.spec.missing(),
             p.container.missing(),
             p.port.missing(),

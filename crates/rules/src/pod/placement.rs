@@ -1,12 +1,13 @@
 //! Where pods may run, and what they are called in the network.
 
-use std::net::IpAddr;
-
 use steersman_codec::value::Value as Field;
 
 use crate::names;
 use crate::shape::Check::{Any, Each, One, OneOf, Text, Texts, Value, Within};
 use crate::shape::{At, MOST, Shape, any_text, are_different, are_labels, is_given};
+
+/// Characters of all search domains together, each with what parts it from the next.
+const MOST_SEARCH: usize = 2048;
 
 /// Labels of nodes that have a newer name, which who uses them is told.
 const OLD_LABELS: [&str; 8] = [
@@ -23,10 +24,6 @@ const OLD_LABELS: [&str; 8] = [
 /// A label of nodes that has no newer name.
 pub(super) fn is_node_label(key: &str) -> bool {
     names::is_qualified(key) && !OLD_LABELS.contains(&key)
-}
-
-fn is_address(text: &str) -> bool {
-    text.parse::<IpAddr>().is_ok()
 }
 
 fn is_requirement(requirement: &At) -> bool {
@@ -215,16 +212,26 @@ static DNS_OPTION: Shape = Shape::new(
 pub(super) static DNS: Shape = Shape::new(
     "k8s.io.api.core.v1.PodDNSConfig",
     &[
-        ("nameservers", Texts(is_address)),
+        ("nameservers", Texts(names::is_address)),
         ("searches", Texts(names::is_subdomain)),
         ("options", Each(&DNS_OPTION)),
     ],
 )
-.also(|dns| dns.list("nameservers").len() <= 3 && dns.list("searches").len() <= 32);
+.also(|dns| {
+    let searches = dns.list("searches");
+    let length: usize = searches
+        .iter()
+        .map(|search| match search {
+            Field::Str(search) => search.len() + 1,
+            _ => 0,
+        })
+        .sum();
+    dns.list("nameservers").len() <= 3 && searches.len() <= 32 && length <= MOST_SEARCH
+});
 pub(super) static HOST_ALIAS: Shape = Shape::new(
     "k8s.io.api.core.v1.HostAlias",
     &[
-        ("ip", Text(is_address)),
+        ("ip", Text(names::is_address)),
         ("hostnames", Texts(names::is_subdomain)),
     ],
 )
@@ -236,7 +243,7 @@ pub(super) static PULL_SECRET: Shape = Shape::new(
 )
 .requires(&["name"]);
 pub(super) static SYSTEM: Shape =
-    Shape::new("k8s.io.api.core.v1.PodOS", &[("name", OneOf(&["linux"]))]);
+    Shape::new("k8s.io.api.core.v1.PodOS", &[("name", OneOf(&["linux"]))]).requires(&["name"]);
 pub(super) static READINESS_GATE: Shape = Shape::new(
     "k8s.io.api.core.v1.PodReadinessGate",
     &[("conditionType", Text(names::is_qualified))],

@@ -3,6 +3,7 @@
 use steersman_codec::value::{Fields, Value, equal};
 
 use super::{Places, messages};
+use crate::names;
 
 /// What admission has to know of a plain write of a pod's status.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,14 +17,30 @@ fn texts_are_equal(new: &Fields, old: &Fields, index: u16) -> bool {
     new.str(index) == old.str(index)
 }
 
+/// Whether a list has one address of a family at most, of which the first is `one`.
+fn are_addresses<'s>(one: &str, mut list: impl Iterator<Item = &'s str>) -> bool {
+    let Some(first) = list.next() else {
+        return one.is_empty();
+    };
+    let is_v6 = |address: &str| address.contains(':');
+    let is_second = match list.next() {
+        None => true,
+        Some(second) => names::is_address(second) && is_v6(second) != is_v6(first),
+    };
+    first == one && names::is_address(first) && is_second && list.next().is_none()
+}
+
 impl Places {
     /// The facts of a status that no rule has anything to say of, and that stays as it was sent:
     ///
     /// | of the status | plain where |
     /// |---|---|
     /// | qosClass | it is the one that the pod has |
-    /// | podIP, podIPs | neither is there, or the first of the list is the one |
-    /// | hostIP, hostIPs | neither is there, or both are |
+    /// | podIP, podIPs | neither is there, or the first of the list is the one; one of a family |
+    /// | hostIP, hostIPs | the same |
+    /// | nominatedNodeName | it is a name |
+    /// | conditions | their types are qualified names |
+    /// | observedGeneration, also of conditions | it is not negative |
     /// | containerStatuses | none that ended for good runs again |
     /// | all else | always |
     pub fn plain_status(&self, pod: &Fields, old: &Fields) -> Option<StatusFacts> {
@@ -35,6 +52,7 @@ impl Places {
             && !status.str(self.status.quality).is_empty()
             && texts_are_equal(status, before, self.status.quality)
             && self.are_addresses_alike(status)
+            && self.are_plain_names(status)
             && !self.is_restarted(spec, status, before);
         let claims = self.status.claims;
         is_plain.then(|| StatusFacts {
@@ -49,13 +67,25 @@ impl Places {
 
     fn are_addresses_alike(&self, status: &Fields) -> bool {
         let p = &self.status;
-        let mut of_pod = messages(status, p.pod_ips).map(|ip| ip.str(self.pod_ip.ip));
-        let is_pod = match of_pod.next() {
-            None => status.str(p.pod_ip).is_empty(),
-            Some(first) => !first.is_empty() && first == status.str(p.pod_ip),
+        let of_pod = messages(status, p.pod_ips).map(|ip| ip.str(self.pod_ip.ip));
+        let of_host = messages(status, p.host_ips).map(|ip| ip.str(self.host_ip.ip));
+        are_addresses(status.str(p.pod_ip), of_pod) && are_addresses(status.str(p.host_ip), of_host)
+    }
+
+    fn are_plain_names(&self, status: &Fields) -> bool {
+        let p = &self.status;
+        let is_counted = |fields: &Fields, index: u16| match fields.get(index) {
+            Some(Value::Int(generation)) => *generation >= 0,
+            found => found.is_none(),
         };
-        let has_host_list = messages(status, p.host_ips).next().is_some();
-        is_pod && has_host_list != status.str(p.host_ip).is_empty()
+        let nominated = status.str(p.nominated);
+        let mut conditions = messages(status, p.conditions);
+        (nominated.is_empty() || names::is_subdomain(nominated))
+            && is_counted(status, p.generation)
+            && conditions.all(|condition| {
+                names::is_qualified(condition.str(self.condition.kind))
+                    && is_counted(condition, self.condition.generation)
+            })
     }
 
     /// Whether a container runs that ended for good.

@@ -20,7 +20,8 @@ const LONGEST_DEADLINE: i64 = 2_147_483_647;
 
 /// Keys that admission, or a warning, is about.
 pub fn may_annotate(key: &str) -> bool {
-    const SPECIAL: [&str; 3] = [
+    const SPECIAL: [&str; 4] = [
+        "controller.kubernetes.io/pod-deletion-cost",
         "kubernetes.io/config.",
         "container.apparmor.security.beta.kubernetes.io/",
         "container.seccomp.security.alpha.kubernetes.io/",

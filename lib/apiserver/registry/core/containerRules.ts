@@ -382,26 +382,26 @@ function validateMountDetails(
       "subPathExpr and subPath are mutually exclusive",
     );
   }
-  if (mount.mountPropagation) {
+  if (mount.mountPropagation !== undefined && mount.mountPropagation !== null) {
     const supported = ["Bidirectional", "HostToContainer", "None"];
-    errors.oneOf(at.child("mountPropagation"), mount.mountPropagation, supported);
+    errors.oneOf(list.child("mountPropagation"), mount.mountPropagation, supported);
     if (
       mount.mountPropagation === "Bidirectional" &&
       container.securityContext?.privileged !== true
     ) {
       const detail = "Bidirectional mount propagation is available only to privileged containers";
-      errors.forbidden(at.child("mountPropagation"), detail);
+      errors.forbidden(list.child("mountPropagation"), detail);
     }
   }
   const recursive = mount.recursiveReadOnly;
   if (!recursive || recursive === "Disabled") return;
   if (recursive !== "IfPossible" && recursive !== "Enabled") {
-    errors.notSupported(at.child("recursiveReadOnly"), recursive, [
-      "Disabled",
-      "IfPossible",
-      "Enabled",
-    ]);
+    const supported = ["Disabled", "Enabled", "IfPossible"];
+    errors.notSupported(list.child("recursiveReadOnly"), recursive, supported);
   } else if (mount.readOnly !== true) {
-    errors.forbidden(at.child("recursiveReadOnly"), "may only be specified when readOnly is true");
+    errors.forbidden(
+      list.child("recursiveReadOnly"),
+      "may only be specified when readOnly is true",
+    );
   }
 }

@@ -2,9 +2,9 @@ import type { EndpointAddress, EndpointPort, Endpoints } from "../../../api/gen/
 import { parseIp, unusableEndpoint } from "../../../api/ipAddress.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
+import { addressFault } from "../ipRules.js";
 import { dns1123Label, nameIsDns1123Subdomain, portNumber, qualifiedName } from "../nameRules.js";
 import type { TypedStrategy } from "../typedStrategy.js";
-import { ipDetail } from "./podRules.js";
 
 export const endpointsStrategy: TypedStrategy<Endpoints> = {
   group: "",
@@ -41,11 +41,9 @@ function validateSubsets(endpoints: Endpoints, errors: ErrorList): void {
 }
 
 function validateAddress(address: EndpointAddress, errors: ErrorList, path: FieldPath): void {
-  const parsed = parseIp(address.ip ?? "");
-  if (parsed === undefined) {
-    const detail = address.ip ? "must be a valid IP address" : ipDetail;
-    errors.invalid(path.child("ip"), address.ip ?? "", detail);
-  }
+  const fault = addressFault(address.ip ?? "");
+  const parsed = fault === undefined ? parseIp(address.ip ?? "") : undefined;
+  if (fault !== undefined) errors.invalid(path.child("ip"), address.ip ?? "", fault);
   if (address.hostname) {
     errors.invalidAll(path.child("hostname"), address.hostname, dns1123Label(address.hostname));
   }

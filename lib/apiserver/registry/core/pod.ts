@@ -10,11 +10,12 @@ import { podQuality } from "../../../api/pods/podQuality.js";
 import { formatTime } from "../../../api/time.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
-import { nameIsDns1123Subdomain } from "../nameRules.js";
+import { dns1123Label, nameIsDns1123Subdomain } from "../nameRules.js";
 import type { StrategyContext } from "../strategy.js";
 import { setGeneration, type TypedStrategy } from "../typedStrategy.js";
 import type { PodRuleOptions } from "./containerRules.js";
 import { validatePodSpec } from "./podRules.js";
+import { validatePodStatus } from "./podStatusRules.js";
 import { warnOfPodSpec } from "./podWarnings.js";
 
 const specPath = FieldPath.root("spec");
@@ -59,14 +60,20 @@ export function podStrategy(options: PodRuleOptions): TypedStrategy<Pod> {
         const detail = "cannot be set until all schedulingGates have been cleared";
         errors.forbidden(specPath.child("nodeName"), detail);
       }
-      if (errors.list.length === 0) warnOfPodSpec(pod.spec, specPath, warn);
+      validateDeletionCost(pod, errors);
+      if (errors.list.length > 0) return;
+      warnOfHostname(pod.metadata.name ?? "", warn);
+      warnOfPodSpec(pod.spec, specPath, warn);
     },
     validateUpdate(pod, old, errors, context) {
       if (context.subresource === "status") validateStatusUpdate(pod, old, errors);
       else if (context.subresource === "ephemeralcontainers") {
         validateEphemeralUpdate(pod, old, options, errors);
       } else if (context.subresource === "resize") validateResize(pod, old, options, errors);
-      else validateSpecUpdate(pod, old, options, errors);
+      else {
+        validateSpecUpdate(pod, old, options, errors);
+        validateDeletionCost(pod, errors);
+      }
     },
     graceSeconds(pod, requested) {
       // What never ran, or runs no more, has nothing to end gracefully.
@@ -77,6 +84,26 @@ export function podStrategy(options: PodRuleOptions): TypedStrategy<Pod> {
       return seconds < 0 ? 1 : Math.min(seconds, Number.MAX_SAFE_INTEGER);
     },
   };
+}
+
+/** As Kubernetes writes a number of 32 bits. */
+function validateDeletionCost({ metadata }: Pod, errors: ErrorList): void {
+  const key = "controller.kubernetes.io/pod-deletion-cost";
+  const cost = metadata.annotations?.[key];
+  if (cost === undefined) return;
+  const number = /^(0|[1-9]\d{0,9}|-\d{1,10})$/.test(cost) ? BigInt(cost) : undefined;
+  if (number !== undefined && BigInt.asIntN(32, number) === number) return;
+  const path = FieldPath.root("metadata").child("annotations").key(key);
+  errors.invalid(path, cost, "must be a 32bit integer");
+}
+
+function warnOfHostname(name: string, warn: (message: string) => void): void {
+  const wrong = dns1123Label(name);
+  if (wrong.length === 0) return;
+  warn(
+    "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; " +
+      `a DNS label is recommended: [${wrong.join(" ")}]`,
+  );
 }
 
 /** A generic ephemeral volume makes a claim that is named after the pod and the volume. */
@@ -328,6 +355,7 @@ function validateStatusUpdate(pod: Pod, old: Pod, errors: ErrorList): void {
   if ((pod.spec.nodeName ?? "") !== (old.spec.nodeName ?? "")) {
     errors.forbidden(path.child("nodeName"), "may not be changed directly");
   }
+  validatePodStatus(pod.status ?? {}, old.status ?? {}, errors, path);
   if (old.spec.restartPolicy === "Always") return;
   validateNoRestart(pod, old, errors, path.child("containerStatuses"));
 }

@@ -1,7 +1,7 @@
-import type { PodSpec, PodTemplateSpec } from "../../../api/gen/types/coreV1.js";
-import { parseIp } from "../../../api/ipAddress.js";
+import type { PodResourceClaim, PodSpec, PodTemplateSpec } from "../../../api/gen/types/coreV1.js";
 import type { ErrorList } from "../errorList.js";
 import type { FieldPath } from "../fieldPath.js";
+import { addressFault } from "../ipRules.js";
 import {
   dns1123Label,
   dns1123Subdomain,
@@ -10,6 +10,7 @@ import {
   qualifiedName,
 } from "../nameRules.js";
 import { validateAnnotations, validateLabels } from "../objectMetaRules.js";
+import { validateContainerDetails, validatePodResources } from "./containerDetailRules.js";
 import {
   type ContainerScope,
   type PodRuleOptions,
@@ -29,6 +30,7 @@ import { validateVolumes } from "./volumeRules.js";
 
 const dnsPolicies = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 const largestInteger = 2147483647;
+const mostSearchCharacters = 2048;
 
 /**
  * Everything that must hold for a pod's spec, in a pod and in a template alike. `addedVolumes` are
@@ -57,7 +59,9 @@ export function validatePodSpec(
   validateContainers(spec.containers, scope, errors, path.child("containers"));
   validateInitContainers(scope, errors, path.child("initContainers"));
   validateEphemeralContainers(scope, errors, path.child("ephemeralContainers"));
+  validateContainerDetails(spec, errors, path);
   validateContainerResources(spec.resources, errors, path.child("resources"));
+  validatePodResources(spec, errors, path.child("resources"));
   validateRestartAndDns(spec, errors, path);
   validatePlacement(spec, errors, path);
   validateNetworkIdentity(spec, errors, path);
@@ -90,7 +94,9 @@ function validateRestartAndDns(spec: PodSpec, errors: ErrorList, path: FieldPath
 function validateDnsConfig(spec: PodSpec, errors: ErrorList, path: FieldPath): void {
   const config = spec.dnsConfig;
   const servers = config?.nameservers ?? [];
-  if (spec.dnsPolicy === "None" && servers.length === 0) {
+  if (spec.dnsPolicy === "None" && !config) {
+    errors.required(path, "must provide `dnsConfig` when `dnsPolicy` is None");
+  } else if (spec.dnsPolicy === "None" && servers.length === 0) {
     const detail = "must provide at least one DNS nameserver when `dnsPolicy` is None";
     errors.required(path.child("nameservers"), detail);
   }
@@ -99,13 +105,19 @@ function validateDnsConfig(spec: PodSpec, errors: ErrorList, path: FieldPath): v
     errors.invalid(path.child("nameservers"), servers, "must not have more than 3 nameservers");
   }
   for (const [position, server] of servers.entries()) {
-    if (parseIp(server) === undefined) {
-      errors.invalid(path.child("nameservers").index(position), server, ipDetail);
+    const fault = addressFault(server);
+    if (fault !== undefined) {
+      errors.invalid(path.child("nameservers").index(position), server, fault);
     }
   }
   const searches = config.searches ?? [];
   if (searches.length > 32) {
     errors.invalid(path.child("searches"), searches, "must not have more than 32 search paths");
+  }
+  if (searches.join(" ").length > mostSearchCharacters) {
+    const most = `${mostSearchCharacters} characters (including spaces)`;
+    const detail = `must not have more than ${most} in the search list`;
+    errors.invalid(path.child("searches"), searches, detail);
   }
   for (const [position, search] of searches.entries()) {
     if (search === ".") continue;
@@ -118,8 +130,6 @@ function validateDnsConfig(spec: PodSpec, errors: ErrorList, path: FieldPath): v
     }
   }
 }
-
-export const ipDetail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 
 function validatePlacement(spec: PodSpec, errors: ErrorList, path: FieldPath): void {
   validateLabels(spec.nodeSelector, errors, path.child("nodeSelector"));
@@ -149,8 +159,8 @@ function validateNetworkIdentity(spec: PodSpec, errors: ErrorList, path: FieldPa
   }
   for (const [position, alias] of (spec.hostAliases ?? []).entries()) {
     const at = path.child("hostAliases").index(position);
-    if (parseIp(alias.ip ?? "") === undefined)
-      errors.invalid(at.child("ip"), alias.ip ?? "", ipDetail);
+    const fault = addressFault(alias.ip ?? "");
+    if (fault !== undefined) errors.invalid(at.child("ip"), alias.ip ?? "", fault);
     for (const [index, name] of (alias.hostnames ?? []).entries()) {
       errors.invalidAll(at.child("hostnames").index(index), name, dns1123Subdomain(name));
     }
@@ -167,8 +177,17 @@ function validateNetworkIdentity(spec: PodSpec, errors: ErrorList, path: FieldPa
       errors.forbidden(path.child(field), detail);
     }
   }
-  if (spec.os?.name)
-    errors.oneOf(path.child("os").child("name"), spec.os.name, ["linux", "windows"]);
+  if (spec.os && !spec.os.name) errors.required(path.child("os").child("name"));
+  else if (spec.os) errors.oneOf(path.child("os"), spec.os.name, ["linux", "windows"]);
+  validateHostnameOverride(spec, errors, path.child("hostnameOverride"));
+}
+
+/** What would say the pod's name in another way. */
+function validateHostnameOverride(spec: PodSpec, errors: ErrorList, path: FieldPath): void {
+  if (!spec.hostnameOverride) return;
+  for (const field of ["hostNetwork", "setHostnameAsFQDN"] as const) {
+    if (spec[field] === true) errors.forbidden(path, `may not be specified when ${field} is true`);
+  }
 }
 
 /** In the host's network a container's port is the host's. */
@@ -204,6 +223,24 @@ function validateReferences(spec: PodSpec, errors: ErrorList, path: FieldPath): 
     else errors.invalidAll(at, claim.name, dns1123Label(claim.name));
     if (claims.has(claim.name)) errors.duplicate(at, claim.name);
     claims.add(claim.name);
+    validateClaimSource(claim, errors, path.child("resourceClaims").index(position));
+  }
+}
+
+/** A claim that is there, or a template of one: one of them. */
+function validateClaimSource(claim: PodResourceClaim, errors: ErrorList, path: FieldPath): void {
+  const { name: Name, resourceClaimName, resourceClaimTemplateName } = claim;
+  const shown = {
+    Name,
+    ResourceClaimName: resourceClaimName ?? null,
+    ResourceClaimTemplateName: resourceClaimTemplateName ?? null,
+  };
+  if (resourceClaimName && resourceClaimTemplateName) {
+    const both = "at most one of `resourceClaimName` or `resourceClaimTemplateName`";
+    errors.invalid(path, shown, `${both} may be specified`);
+  } else if (!resourceClaimName && !resourceClaimTemplateName) {
+    const detail = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`";
+    errors.invalid(path, shown, detail);
   }
 }
 

@@ -6,7 +6,9 @@ import type {
   PodSpec,
 } from "../../../api/gen/types/coreV1.js";
 import { goQuote } from "../../../api/goQuote.js";
+import { parseIp } from "../../../api/ipAddress.js";
 import { FieldPath } from "../fieldPath.js";
+import { canonicalSpelling } from "../ipRules.js";
 import { isWholeQuantity } from "../quantityValue.js";
 import { warnOfOverlaps } from "./volumeWarnings.js";
 
@@ -93,12 +95,25 @@ function warnOfTerm(term: NodeSelectorTerm | undefined, path: FieldPath, warn: W
   }
 }
 
+/** Of an address that other programs may spell in another way. */
+function warnOfSpelling(text: string, path: FieldPath, warn: Warn): void {
+  const address = parseIp(text);
+  const canonical = address === undefined ? undefined : canonicalSpelling(text, address);
+  if (canonical === undefined) return;
+  const form = `should be in RFC 5952 canonical format (${goQuote(canonical)})`;
+  warn(`${path}: IPv6 address ${goQuote(text)} ${form}`);
+}
+
 function warnOfNames(spec: PodSpec, path: FieldPath, warn: Warn): void {
   const addresses = new Set<string>();
   for (const [position, { ip = "" }] of (spec.hostAliases ?? []).entries()) {
     const at = path.child("hostAliases").index(position).child("ip");
     if (addresses.has(ip)) warn(`${at}: duplicate ip ${goQuote(ip)}`);
     addresses.add(ip);
+    warnOfSpelling(ip, at, warn);
+  }
+  for (const [position, server] of (spec.dnsConfig?.nameservers ?? []).entries()) {
+    warnOfSpelling(server, path.child("dnsConfig").child("nameservers").index(position), warn);
   }
   const at = (position: number): FieldPath =>
     path.child("imagePullSecrets").index(position).child("name");

@@ -203,6 +203,27 @@ function validatePodAffinityTerm(term: PodAffinityTerm, errors: ErrorList, path:
   const key = term.topologyKey ?? "";
   if (key === "") errors.required(path.child("topologyKey"), "can not be empty");
   errors.invalidAll(path.child("topologyKey"), key, qualifiedName(key));
+  validatePodLabelKeys(term, errors, path);
+}
+
+/** Keys whose values come from the pod: in one list, and beside a selector. */
+function validatePodLabelKeys(term: PodAffinityTerm, errors: ErrorList, path: FieldPath): void {
+  for (const field of ["matchLabelKeys", "mismatchLabelKeys"] as const) {
+    const keys = term[field] ?? [];
+    if (keys.length > 0 && !term.labelSelector) {
+      const detail = "must not be specified when labelSelector is not set";
+      errors.forbidden(path.child(field), detail);
+    }
+    for (const [position, key] of keys.entries()) {
+      errors.invalidAll(path.child(field).index(position), key, qualifiedName(key));
+    }
+  }
+  const others = new Set(term.mismatchLabelKeys ?? []);
+  for (const [position, key] of (term.matchLabelKeys ?? []).entries()) {
+    if (!others.has(key)) continue;
+    const detail = "exists in both matchLabelKeys and mismatchLabelKeys";
+    errors.invalid(path.child("matchLabelKeys").index(position), key, detail);
+  }
 }
 
 export function validateTopologySpread(

@@ -46,6 +46,9 @@ function validateSeccomp(
   }
 }
 
+/** Bytes. */
+const longestProfile = 4095;
+
 function validateAppArmor(
   profile: AppArmorProfile | undefined | null,
   errors: ErrorList,
@@ -56,6 +59,10 @@ function validateAppArmor(
   if (profile.type === "Localhost") {
     if (!profile.localhostProfile) {
       errors.required(localhost, "must be set when AppArmor type is Localhost");
+    } else if (profile.localhostProfile.trim() !== profile.localhostProfile) {
+      errors.invalid(localhost, profile.localhostProfile, "must not be padded with whitespace");
+    } else if (Buffer.byteLength(profile.localhostProfile) > longestProfile) {
+      errors.tooLong(localhost, longestProfile);
     }
   } else if (profile.localhostProfile) {
     errors.invalid(
@@ -113,6 +120,8 @@ export function validateSecurityContext(
   }
 }
 
+/** What one IPC namespace has of its own. */
+const ofIpc = /^(fs\.mqueue\.|kernel\.shm|kernel\.msg|kernel\.sem$)/;
 const sysctlSegment = "[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
 const sysctlName = `(${sysctlSegment}[\\./])*${sysctlSegment}`;
 const sysctlPattern = new RegExp(`^${sysctlName}$`);
@@ -142,6 +151,10 @@ export function validatePodSecurityContext(
       supported,
     );
   }
+  if (context.seLinuxChangePolicy !== undefined) {
+    const supported = ["MountOption", "Recursive"];
+    errors.oneOf(path.child("seLinuxChangePolicy"), context.seLinuxChangePolicy, supported);
+  }
   validateSeccomp(context.seccompProfile, errors, path.child("seccompProfile"));
   validateAppArmor(context.appArmorProfile, errors, path.child("appArmorProfile"));
   validateSysctls(context, spec, errors, path.child("sysctls"));
@@ -167,10 +180,7 @@ function validateSysctls(
     if (spec.hostNetwork === true && plain.startsWith("net.")) {
       errors.invalid(at, sysctl.name, "may not be specified when 'hostNetwork' is true");
     }
-    if (
-      spec.hostIPC === true &&
-      (plain.startsWith("fs.mqueue.") || plain.startsWith("kernel.shm"))
-    ) {
+    if (spec.hostIPC === true && ofIpc.test(plain)) {
       errors.invalid(at, sysctl.name, "may not be specified when 'hostIPC' is true");
     }
   }

@@ -3,10 +3,10 @@ import type { Service, ServicePort, ServiceSpec } from "../../../api/gen/types/c
 import { parseCidr, parseIp, unusableEndpoint } from "../../../api/ipAddress.js";
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
+import { addressFault, ipDetail } from "../ipRules.js";
 import { dns1123Label, dns1123Subdomain, nameIsDns1123Label, qualifiedName } from "../nameRules.js";
 import { validateLabels } from "../objectMetaRules.js";
 import { splitStatus, type TypedStrategy } from "../typedStrategy.js";
-import { ipDetail } from "./podRules.js";
 import { validatePortOrName } from "./probeRules.js";
 
 const root = FieldPath.root("spec");
@@ -257,9 +257,10 @@ function validateAffinity(spec: ServiceSpec, errors: ErrorList): void {
 function validateAddresses(spec: ServiceSpec, errors: ErrorList): void {
   for (const [position, address] of (spec.externalIPs ?? []).entries()) {
     const at = root.child("externalIPs").index(position);
-    const parsed = parseIp(address);
-    if (parsed === undefined) errors.invalid(at, address, ipDetail);
-    else {
+    const fault = addressFault(address);
+    const parsed = fault === undefined ? parseIp(address) : undefined;
+    if (fault !== undefined) errors.invalid(at, address, fault);
+    if (parsed !== undefined) {
       const wrong = unusableEndpoint(parsed);
       if (wrong !== undefined) errors.invalid(at, address, wrong);
     }

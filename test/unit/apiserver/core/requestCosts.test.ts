@@ -318,13 +318,13 @@ const rows: readonly Row[] = [
   {
     name: "create an Event of events.k8s.io",
     asked: () => ({ verb: "create", ...newEvents }),
-    body: (n) => newEvent(`n${n}`, 1),
+    body: (n) => newEvent(`n${n}`, 2),
     cost: cost({ ...plainCreation, ...other(4, 2) }, untouched),
   },
   {
     name: "go on with a series of events.k8s.io",
     asked: () => ({ verb: "patch", ...newEvents, name: "n0" }),
-    body: (n) => ({ series: newEvent("n0", n + 2).series }),
+    body: (n) => ({ series: newEvent("n0", n + 3).series }),
     contentType: merge,
     cost: cost(
       { ...plainUpdate, ...other(6, 3), codecPatch: 1, "NativeObject.identity": 3 },

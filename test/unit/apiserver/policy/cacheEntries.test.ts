@@ -38,6 +38,10 @@ const volumes: Readonly<Record<string, object>> = {
   rbd: { rbd: { monitors: ["m"], image: "i", secretRef: { name: "rbd-secret" } } },
   ceph: { cephfs: { monitors: ["m"], secretRef: { name: "ceph-secret" } } },
   flex: { flexVolume: { driver: "d", secretRef: { name: "flex-secret" } } },
+  azure: { azureFile: { secretName: "azure-secret", shareName: "s" } },
+  cinder: { cinder: { volumeID: "v", secretRef: { name: "cinder-secret" } } },
+  scale: { scaleIO: { gateway: "g", system: "s", secretRef: { name: "scale-secret" } } },
+  storageos: { storageos: { volumeName: "v", secretRef: { name: "storageos-secret" } } },
   projected: {
     projected: {
       sources: [
@@ -59,6 +63,7 @@ function podWith(given: Readonly<Record<string, object>>, metadata: object = {})
       initContainers: [container("first")],
       containers: [container("main")],
       ephemeralContainers: [container("late")],
+      resourceClaims: [{ name: "c" }, { name: "e", resourceClaimName: "named" }],
       volumes: Object.entries(given).map(([name, source]) => ({ name, ...source })),
     },
     status: { resourceClaimStatuses: [{ name: "c", resourceClaimName: "made" }, { name: "d" }] },
@@ -160,6 +165,23 @@ const cases: readonly Case[] = [
 ];
 
 describe("what the server's caches keep of an object", () => {
+  it("are all secrets and claims that upstream lets a pod's node read", () => {
+    const { secrets, resourceClaims } = podReferences(podWith(volumes) as ObjectTree);
+    const drivers = [
+      "azure",
+      "ceph",
+      "cinder",
+      "csi",
+      "flex",
+      "iscsi",
+      "rbd",
+      "scale",
+      "storageos",
+    ];
+    for (const driver of drivers) assert.ok(secrets.has(`${driver}-secret`), driver);
+    assert.deepEqual([...resourceClaims], ["named", "made"]);
+  });
+
   for (const { what, key, message, object, entry, cache } of cases) {
     it(`is what its whole would give: ${what}`, async () => {
       const storage = await openEmbeddedStorage({ clock: nodePlatform.clock });

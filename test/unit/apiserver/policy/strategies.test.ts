@@ -345,7 +345,7 @@ const refusedAtCreate: Case[] = [
     "endpointSlice",
     "the other family",
     set("addressType", "IPv6"),
-    ['endpoints[0].addresses[0]: Invalid value: "10.0.0.1": must be an IPv6 address'],
+    ['endpoints[0].addresses: Invalid value: "10.0.0.1": must be an IPv6 address'],
   ],
   [
     "event",

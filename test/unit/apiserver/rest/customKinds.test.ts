@@ -229,6 +229,14 @@ describe("a kind that is added to a running server", () => {
     assert.equal((await v2Json()).headers.etag, before.v2);
   });
 
+  it("may have a kind that ends as those of options do", async () => {
+    api.server.scheme.add(typeOf({ kind: "WidgetOptions" }));
+    for (const path of ["/openapi/v2", "/openapi/v3", "/openapi/v3/apis/example.com/v1"]) {
+      const document = await rest.call(path);
+      assert.equal(document.status, 200, `${path} ${document.text().slice(0, 200)}`);
+    }
+  });
+
   it("is created, read, listed, changed and deleted, whatever its fields are", async () => {
     assert.equal((await post({ metadata: { name: "a" } })).status, 404);
     api.server.scheme.add(v1, v2);
