@@ -418,12 +418,8 @@ impl Loader {
         let find = |name: &str| self.ids.get(name).copied().unwrap_or(MessageId(0));
         let object_meta = find("k8s.io.apimachinery.pkg.apis.meta.v1.ObjectMeta");
         for index in 0..messages.len() {
-            let entries = json_entries(&messages, index);
+            index_names(&mut messages, index);
             let m = &mut messages[index];
-            m.json_table = json_table(&entries);
-            m.by_name = sort_names(&entries);
-            m.json_entries = entries;
-            index_numbers(m);
             m.metadata = m
                 .fields
                 .iter()
@@ -547,6 +543,16 @@ fn collect_entries(
             }),
         }
     }
+}
+
+/// Fills what finds a message's fields by their names and numbers.
+fn index_names(messages: &mut [MessageSchema], index: usize) {
+    let entries = json_entries(messages, index);
+    let message = &mut messages[index];
+    message.json_table = json_table(&entries);
+    message.by_name = sort_names(&entries);
+    message.json_entries = entries;
+    index_numbers(message);
 }
 
 fn json_table(entries: &[JsonEntry]) -> Vec<u16> {

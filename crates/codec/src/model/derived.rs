@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{
-    FieldSchema, FieldType, MessageId, MessageSchema, Model, Unstructured, index_numbers,
-    json_entries, json_table, sort_names,
-};
+use super::{FieldSchema, FieldType, MessageId, MessageSchema, Model, Unstructured, index_names};
 
 /// Fields by their names in JSON: those that are kept, or those that are left out. A field without
 /// fields of its own is meant whole.
@@ -54,12 +51,7 @@ impl Model {
         let mut messages: Vec<MessageSchema> =
             derivation.messages.into_iter().collect::<Option<_>>()?;
         for index in 0..messages.len() {
-            let entries = json_entries(&messages, index);
-            let message = &mut messages[index];
-            message.json_table = json_table(&entries);
-            message.by_name = sort_names(&entries);
-            message.json_entries = entries;
-            index_numbers(message);
+            index_names(&mut messages, index);
         }
         let model = Model {
             messages,

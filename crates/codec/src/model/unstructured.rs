@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::sync::{OnceLock, PoisonError, RwLock};
 
 use super::{
-    Cardinality, FieldSchema, FieldType, Form, MessageId, MessageSchema, index_numbers,
-    json_entries, json_table, sort_names, type_meta_fields,
+    Cardinality, FieldSchema, FieldType, Form, MessageId, MessageSchema, index_names,
+    type_meta_fields,
 };
 
 const PREFIX: &str = "unstructured/";
@@ -116,11 +116,7 @@ fn schema(
         json_table: Vec::new(),
         form: Form::Object,
     };
-    let entries = json_entries(std::slice::from_ref(&message), 0);
-    message.json_table = json_table(&entries);
-    message.by_name = sort_names(&entries);
-    message.json_entries = entries;
-    index_numbers(&mut message);
+    index_names(std::slice::from_mut(&mut message), 0);
     message
 }
 
