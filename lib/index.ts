@@ -94,7 +94,7 @@ export type {
   SimulatedRun,
   SimulationOptions,
 } from "./kubelet/simulated/simulationModel.js";
-export type { HttpAnswer } from "./platform/network.js";
+export type { HttpClientResponse } from "./platform/network.js";
 export { type ConnectOptions, connect } from "./program/connect.js";
 export { eventRecorder, type RecorderOptions } from "./program/eventRecorder.js";
 export { type InformerFactoryOptions, informerFactory } from "./program/informerFactory.js";

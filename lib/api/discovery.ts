@@ -33,7 +33,7 @@ export type DiscoverableResource = Pick<
 export interface ServedVersion {
   readonly version: string;
   readonly resources: readonly DiscoverableResource[];
-  /** Of an aggregated API that does not answer: what was known before. Default Current. */
+  /** Of an aggregated API that does not respond: what was known before. Default Current. */
   readonly freshness?: "Current" | "Stale";
 }
 

@@ -101,7 +101,7 @@ function resultOf(outcome: NativeObject | CodecErrorData[], owner?: ObjectOwner)
 }
 
 /** Native errors of calls that cannot be answered, under a name that callers can tell. */
-function answered<T>(call: () => T): T {
+function guarded<T>(call: () => T): T {
   try {
     return call();
   } catch (error) {
@@ -185,7 +185,7 @@ class NativeApiObject implements ApiObject {
   }
 
   stored(): Uint8Array {
-    this.#stored ??= answered(() => this.handle.stored());
+    this.#stored ??= guarded(() => this.handle.stored());
     return this.#stored;
   }
 
@@ -202,7 +202,7 @@ class NativeApiObject implements ApiObject {
   }
 
   storedApart(): Promise<Uint8Array> {
-    return answeredApart(() => addon.codecStoredApart(this.handle));
+    return guardedApart(() => addon.codecStoredApart(this.handle));
   }
 
   encodeApart(
@@ -218,7 +218,7 @@ class NativeApiObject implements ApiObject {
     if (messageType === this.messageType) return this;
     const number = numberOf(messageType);
     return new NativeApiObject(
-      await answeredApart(() => addon.codecConvertApart(this.handle, number)),
+      await guardedApart(() => addon.codecConvertApart(this.handle, number)),
       this.#owner,
     );
   }
@@ -227,7 +227,7 @@ class NativeApiObject implements ApiObject {
     if (messageType === this.messageType) return this;
     const number = numberOf(messageType);
     return new NativeApiObject(
-      answered(() => this.handle.convert(number)),
+      guarded(() => this.handle.convert(number)),
       this.#owner,
     );
   }
@@ -368,8 +368,8 @@ async function apart<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** As answered, on another thread. */
-async function answeredApart<T>(call: () => Promise<T>): Promise<T> {
+/** as guarded, on another thread. */
+async function guardedApart<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await apart(call);
   } catch (error) {
@@ -449,20 +449,20 @@ export const nativeCodec: Codec = {
   async decodeStoredApart(data, messageType, resourceVersion) {
     const number = numberOf(messageType);
     return new NativeApiObject(
-      await answeredApart(() => addon.codecDecodeStoredApart(data, number, resourceVersion)),
+      await guardedApart(() => addon.codecDecodeStoredApart(data, number, resourceVersion)),
     );
   },
 
   decodeStored(data, messageType, resourceVersion) {
     const number = numberOf(messageType);
     return new NativeApiObject(
-      answered(() => addon.codecDecodeStored(data, number, resourceVersion)),
+      guarded(() => addon.codecDecodeStored(data, number, resourceVersion)),
     );
   },
 
   transcode(data, from, to, resourceVersion) {
     const [source, target] = [numberOf(from.messageType), numberOf(to.messageType)];
-    return answered(() =>
+    return guarded(() =>
       addon.codecTranscode(
         data,
         from.format === "stored" ? storedCode : formatCodes[from.format],
@@ -480,7 +480,7 @@ export const nativeCodec: Codec = {
   },
 
   jsonToYaml(json) {
-    return answered(() => addon.codecJsonToYaml(json));
+    return guarded(() => addon.codecJsonToYaml(json));
   },
 
   strategicMergePatch(object, patch, validation) {

@@ -276,7 +276,7 @@ export const apiErrors = {
     return refusal("InternalError", `Internal error occurred: ${text}`, details);
   },
 
-  /** An answer that is no Status, as clients turn it into one. `body` is its text. */
+  /** A response that is no Status, as clients turn it into one. `body` is its text. */
   ofResponse(
     code: number,
     verb: string,
@@ -284,7 +284,7 @@ export const apiErrors = {
     name: string,
     body: string,
   ): ApiError {
-    const { reason, message } = genericAnswer(code, verb, body);
+    const { reason, message } = genericResponse(code, verb, body);
     const what = qualifiedResource(resource);
     const asked = [verb.toLowerCase(), what, name].filter((word) => word !== "").join(" ");
     return new ApiError({
@@ -332,7 +332,7 @@ function joinErrors(messages: readonly string[]): string {
   return unique.length === 1 ? unique[0]! : unique.length === 0 ? "" : `[${unique.join(", ")}]`;
 }
 
-const genericAnswers: Readonly<Record<number, readonly [StatusReason, string]>> = {
+const genericResponses: Readonly<Record<number, readonly [StatusReason, string]>> = {
   400: ["BadRequest", "the server rejected our request for an unknown reason"],
   401: ["Unauthorized", "the server has asked for the client to provide credentials"],
   403: ["Forbidden", "the server does not allow access to the requested resource"],
@@ -346,12 +346,12 @@ const genericAnswers: Readonly<Record<number, readonly [StatusReason, string]>> 
   504: ["Timeout", "the server was unable to return a response in the time allotted"],
 };
 
-function genericAnswer(
+function genericResponse(
   code: number,
   verb: string,
   body: string,
 ): { reason?: StatusReason; message: string } {
-  const known = genericAnswers[code];
+  const known = genericResponses[code];
   if (known !== undefined) return { reason: known[0], message: known[1] };
   if (code === 409) {
     const reason = verb.toUpperCase() === "POST" ? "AlreadyExists" : "Conflict";

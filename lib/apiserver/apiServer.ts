@@ -1,4 +1,5 @@
 import { descriptorSet } from "../api/descriptorSet.js";
+import { mediaTypes } from "../api/mediaTypes.js";
 import { addProcessMetrics } from "../api/metrics/processMetrics.js";
 import { Scheme } from "../api/scheme.js";
 import { gitVersion } from "../api/versions.js";
@@ -342,7 +343,7 @@ export class ApiServer {
     return {
       kind: "document",
       code: 200,
-      contentType: "application/json",
+      contentType: mediaTypes.json,
       body: JSON.stringify({
         grpc: {
           ...(told === undefined ? {} : { secure: hostAndPort(told) }),

@@ -85,7 +85,7 @@ export class ConnectHandler {
       transport,
       this.#objects,
     );
-    return { kind: "answered" };
+    return { kind: "sent" };
   }
 
   /**

@@ -7,6 +7,7 @@ import {
   type ServedGroup,
   servedGroups,
 } from "../api/discovery.js";
+import { mediaTypes } from "../api/mediaTypes.js";
 import type { Scheme } from "../api/scheme.js";
 import { apiErrors } from "../api/status.js";
 import { cachedDocument, contentHash } from "./cachedDocument.js";
@@ -77,7 +78,7 @@ export class Discovery {
     // Upstream's aggregator tells of groups whatever the method is.
     if (!/^\/apis(?:\/[^/]+)?$/.test(path)) requireGet(request);
     if (aggregated === undefined) {
-      return { kind: "document", code: 200, contentType: "application/json", body };
+      return { kind: "document", code: 200, contentType: mediaTypes.json, body };
     }
     const contentType = `application/json;g=apidiscovery.k8s.io;v=${aggregated};as=APIGroupDiscoveryList`;
     const headers = { "cache-control": "public", vary: "Accept" };

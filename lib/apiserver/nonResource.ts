@@ -1,4 +1,5 @@
 import { type ZPages, zPage } from "../api/introspection/zpages.js";
+import { mediaTypes } from "../api/mediaTypes.js";
 import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
 import { versionInfo } from "../api/versions.js";
 import type { Clock } from "../platform/clock.js";
@@ -125,7 +126,7 @@ export function jsonDocument(value: unknown): ServerResult {
   return {
     kind: "document",
     code: 200,
-    contentType: "application/json",
+    contentType: mediaTypes.json,
     body: JSON.stringify(value, undefined, 2),
   };
 }

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { mediaTypes } from "../api/mediaTypes.js";
 import { openApiV2ProtobufAccept, openApiV2ProtobufType } from "../api/openapi/documents.js";
 import { SchemeDocuments } from "../api/openapi/schemeDocuments.js";
 import type { Scheme } from "../api/scheme.js";
@@ -30,7 +31,7 @@ export class OpenApiHandler {
       return {
         kind: "document",
         code: 200,
-        contentType: "application/json",
+        contentType: mediaTypes.json,
         body: JSON.stringify(await this.#documents.v3Index()),
       };
     }
@@ -42,19 +43,19 @@ export class OpenApiHandler {
     if (asked !== null && asked !== undefined && asked !== document.hash) {
       const location = `${path}?hash=${document.hash}`;
       const headers = { etag: JSON.stringify(document.hash), location };
-      return { kind: "document", code: 301, contentType: "application/json", body: "", headers };
+      return { kind: "document", code: 301, contentType: mediaTypes.json, body: "", headers };
     }
     // An address with a hash names the content: clients may keep it.
     const headers: Record<string, string> =
       asked === document.hash ? { "cache-control": "public, immutable" } : {};
-    return prepared(request, document.gzip, "application/json", document.hash, headers);
+    return prepared(request, document.gzip, mediaTypes.json, document.hash, headers);
   }
 
   async #serveV2(request: AuthenticatedRequest): Promise<ServerResult> {
     const accept = headerText(request, "accept");
     const wantsProtobuf = accept.includes(openApiV2ProtobufAccept);
     const gzip = await this.#documents.v2(wantsProtobuf ? "protobuf" : "json");
-    const contentType = wantsProtobuf ? openApiV2ProtobufType : "application/json";
+    const contentType = wantsProtobuf ? openApiV2ProtobufType : mediaTypes.json;
     return prepared(request, gzip, contentType, contentHash(gzip), {});
   }
 }

@@ -11,7 +11,7 @@ export interface SeatPoolOptions {
   readonly maxWaitMilliseconds: number;
 }
 
-/** Called once when the request has been answered. */
+/** Called once when the request has its response. */
 export type Release = () => void;
 
 interface Waiter {

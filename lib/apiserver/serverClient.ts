@@ -1,4 +1,5 @@
 import { Selector } from "../api/labels.js";
+import { mediaTypes } from "../api/mediaTypes.js";
 import { apiVersionOf } from "../api/resourceType.js";
 import { apiErrors, hasReason } from "../api/status.js";
 import type { ObjectTree } from "./admission/admissionPlugin.js";
@@ -24,7 +25,7 @@ export const apiServerUser: UserInfo = {
 
 const jsonAccepted: Accepted = {
   format: "json",
-  mediaType: "application/json",
+  mediaType: mediaTypes.json,
   as: "object",
   asVersion: "v1",
   discoveryVersion: undefined,
@@ -153,7 +154,7 @@ export class ServerClient implements ServerObjects {
       query: undefined,
       options: noOptions,
       view: { transport: "rest", accepted: jsonAccepted },
-      contentType: "application/json",
+      contentType: mediaTypes.json,
       userAgent: this.#userAgent,
       headers: {},
       connection: undefined,

@@ -1,5 +1,6 @@
 import type { Codec } from "../api/codec.js";
 import { formatCidr, type IpRange, parseCidr } from "../api/ipAddress.js";
+import { mediaTypes } from "../api/mediaTypes.js";
 import type { Platform } from "../platform/platform.js";
 import type { Storage } from "../storage/storage.js";
 import type { AdmissionPlugin } from "./admission/admissionPlugin.js";
@@ -415,7 +416,7 @@ function openIdDocuments(
     }
     if (path !== "/.well-known/openid-configuration") return undefined;
     const configuration = issuer.openIdConfiguration(jwksUri);
-    return configuration === undefined ? undefined : document("application/json", configuration);
+    return configuration === undefined ? undefined : document(mediaTypes.json, configuration);
   };
 }
 

@@ -40,4 +40,4 @@ export type ServerResult =
       readonly headers?: Readonly<Record<string, string>>;
     }
   /** A connector has sent the response on the transport itself. */
-  | { readonly kind: "answered" };
+  | { readonly kind: "sent" };

@@ -1,5 +1,5 @@
 import type { ResourceType } from "../api/resourceType.js";
-import type { HttpAnswer } from "../platform/network.js";
+import type { HttpClientResponse } from "../platform/network.js";
 import type { DynamicObject, KubernetesObject, ResourceClient } from "./resourceClient.js";
 
 /** A resource that is known only at run time, for example from discovery. */
@@ -54,7 +54,7 @@ export interface Client {
    * One HTTP request with the client's credentials, whatever the transport, in process too. The
    * status is the caller's to look at.
    */
-  raw(request: RawRequest): Promise<HttpAnswer>;
+  raw(request: RawRequest): Promise<HttpClientResponse>;
   /** GET of a path that answers JSON; rejects with ApiError for any other status than 2xx. */
   rawJson(path: string, signal?: AbortSignal): Promise<unknown>;
   /** Aborts when the client is closed, as a cluster's own are when it stops. */

@@ -1,4 +1,5 @@
 import type { Codec } from "../api/codec.js";
+import { mediaTypes } from "../api/mediaTypes.js";
 import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
 import type { Clock } from "../platform/clock.js";
 import { type Logger, silentLogger } from "../platform/logger.js";
@@ -38,7 +39,7 @@ export interface ConnectOptions {
   readonly transport?: "auto" | "rest";
   /** Of REST. Default json. */
   readonly contentType?: "json" | "protobuf";
-  /** How long to go on asking a server that does not answer yet. Default 0: one try. */
+  /** How long to go on asking a server that does not respond yet. Default 0: one try. */
   readonly waitMilliseconds?: number;
   readonly signal?: AbortSignal;
   /** Where its requests are counted. */
@@ -131,7 +132,7 @@ async function probe(
     try {
       const answer = await rest.raw({
         path: wellKnownEndpointsPath,
-        headers: { accept: "application/json" },
+        headers: { accept: mediaTypes.json },
         timeoutMilliseconds: probeTimeoutMilliseconds,
         ...(signal === undefined ? {} : { signal }),
       });

@@ -2,7 +2,7 @@ import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
 import { ApiError } from "../api/status.js";
 import { methodOfVerb } from "../api/verbs.js";
 import type { Clock } from "../platform/clock.js";
-import type { HttpAnswer, WebSocketAnswer } from "../platform/network.js";
+import type { HttpClientResponse, WebSocketResponse } from "../platform/network.js";
 import type { RawRequest } from "./client.js";
 import type { ApiCall, Transport, WatchFrame, WebSocketRequest } from "./transport.js";
 
@@ -68,13 +68,13 @@ export class CountedTransport implements Transport {
     }
   }
 
-  raw(request: RawRequest): Promise<HttpAnswer> {
-    const answered = ({ status }: HttpAnswer) => String(status);
+  raw(request: RawRequest): Promise<HttpClientResponse> {
+    const answered = ({ status }: HttpClientResponse) => String(status);
     return this.#count(request.method ?? "GET", () => this.#inner.raw(request), answered);
   }
 
-  webSocket(request: WebSocketRequest): Promise<WebSocketAnswer> {
-    const answered = (answer: WebSocketAnswer) =>
+  webSocket(request: WebSocketRequest): Promise<WebSocketResponse> {
+    const answered = (answer: WebSocketResponse) =>
       answer.opened ? "101" : String(answer.answer.status);
     return this.#count("GET", () => this.#inner.webSocket(request), answered);
   }

@@ -1,8 +1,8 @@
-import type { HttpAnswer } from "../platform/network.js";
+import type { HttpClientResponse } from "../platform/network.js";
 import type { FollowOptions, LogOptions } from "./resourceClient.js";
 import type { PodPath } from "./streams/podStreams.js";
 import type { Transport } from "./transport.js";
-import { errorOfAnswer } from "./transportClient.js";
+import { errorOfResponse } from "./transportClient.js";
 
 const parameters = [
   ...["container", "previous", "tailLines", "limitBytes", "sinceSeconds", "timestamps"],
@@ -16,7 +16,7 @@ async function ask(
   transport: Transport,
   { namespace, name }: PodPath,
   options: FollowOptions,
-): Promise<HttpAnswer> {
+): Promise<HttpClientResponse> {
   const query = new URLSearchParams();
   for (const key of parameters) {
     const value = options[key as keyof FollowOptions];
@@ -31,7 +31,7 @@ async function ask(
   });
   if (answer.status >= 200 && answer.status < 300) return answer;
   const text = Buffer.from(await answer.readAll(maxErrorBytes)).toString("utf8");
-  throw errorOfAnswer(answer.status, "get", { group: "", resource: "pods" }, name, text);
+  throw errorOfResponse(answer.status, "get", { group: "", resource: "pods" }, name, text);
 }
 
 /** A container's log as text. Rejects with ApiError where there is none. */

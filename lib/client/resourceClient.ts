@@ -50,7 +50,7 @@ export type WatchEvent<T> =
     };
 
 /**
- * One resource's verbs. Refusals reject with ApiError, which carries the server's Status; a
+ * One resource's verbs. Status errors reject with ApiError, which carries the server's Status; a
  * server that cannot be reached rejects with ApiError too (ServiceUnavailable or Timeout), so
  * that callers have one kind. The namespace of objects that are sent is the options', else the
  * object's own.

@@ -1,5 +1,5 @@
 import type { ApiVerb } from "../api/verbs.js";
-import type { HttpAnswer, WebSocketAnswer } from "../platform/network.js";
+import type { HttpClientResponse, WebSocketResponse } from "../platform/network.js";
 import type { DynamicResourceType, RawRequest } from "./client.js";
 import type { Patch } from "./requestOptions.js";
 
@@ -45,7 +45,7 @@ export interface WebSocketRequest {
   readonly path: string;
   /** Subprotocols, the best first. */
   readonly protocols: readonly string[];
-  /** Until the answer is there. */
+  /** Until the response is there. */
   readonly signal?: AbortSignal;
 }
 
@@ -53,12 +53,12 @@ export interface WebSocketRequest {
 export interface Transport {
   readonly kind: "rpc" | "rest";
   readonly server: string;
-  /** The answer as a JSON tree. */
+  /** The response as a JSON tree. */
   call(call: ApiCall): Promise<object>;
   /** Batches of events as they arrive together; never empty. Throws when the stream is cut. */
   watch(call: ApiCall): AsyncIterable<readonly WatchFrame[]>;
-  raw(request: RawRequest): Promise<HttpAnswer>;
+  raw(request: RawRequest): Promise<HttpClientResponse>;
   /** Rejects with an ApiError where the server cannot be reached. */
-  webSocket(request: WebSocketRequest): Promise<WebSocketAnswer>;
+  webSocket(request: WebSocketRequest): Promise<WebSocketResponse>;
   close(): void;
 }

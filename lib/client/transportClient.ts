@@ -1,9 +1,10 @@
 import type { Status } from "../api/gen/types/metaV1.js";
+import { mediaTypes } from "../api/mediaTypes.js";
 import { isDns1123Label } from "../api/names.js";
 import { shown } from "../api/optionChecks.js";
 import { type ResourceType, resourceTypeCheck } from "../api/resourceType.js";
 import { ApiError, apiErrors } from "../api/status.js";
-import type { HttpAnswer } from "../platform/network.js";
+import type { HttpClientResponse } from "../platform/network.js";
 import type { Client, DynamicResourceType, RawRequest } from "./client.js";
 import type { DynamicObject, KubernetesObject, ResourceClient } from "./resourceClient.js";
 import type { Transport } from "./transport.js";
@@ -65,7 +66,7 @@ export class TransportClient implements Client {
     );
   }
 
-  async raw(request: RawRequest): Promise<HttpAnswer> {
+  async raw(request: RawRequest): Promise<HttpClientResponse> {
     refuseNoRequest(request);
     return this.#transport.raw(request);
   }
@@ -73,7 +74,7 @@ export class TransportClient implements Client {
   async rawJson(path: string, signal?: AbortSignal): Promise<unknown> {
     const answer = await this.raw({
       path,
-      headers: { accept: "application/json" },
+      headers: { accept: mediaTypes.json },
       ...(signal === undefined ? {} : { signal }),
     });
     if (answer.status >= 200 && answer.status < 300) {
@@ -86,7 +87,7 @@ export class TransportClient implements Client {
         );
       }
     }
-    throw errorOfAnswer(
+    throw errorOfResponse(
       answer.status,
       "get",
       { group: "", resource: "" },
@@ -119,8 +120,8 @@ function refuseNoRequest(request: RawRequest | undefined): void {
   throw apiErrors.badRequest(`${example}; ${shown(path)} is none`);
 }
 
-/** A refusal over HTTP: the Status in the body, or one made from the code. */
-export function errorOfAnswer(
+/** A Status error over HTTP: the Status in the body, or one made from the code. */
+export function errorOfResponse(
   code: number,
   verb: string,
   resource: { group: string; resource: string },

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { initialEventsEndAnnotation } from "../api/annotations.js";
 import type { TokenRequest } from "../api/gen/types/authenticationV1.js";
 import type { Scale } from "../api/gen/types/autoscalingV1.js";
 import type { Binding } from "../api/gen/types/coreV1.js";
@@ -42,7 +43,6 @@ import type { PodPath, PortForwardOptions, StreamOptions } from "./streams/podSt
 import type { ApiCall, CallParameters, CallType, Transport } from "./transport.js";
 
 const defaultPageSize = 500;
-const initialEventsEndAnnotation = "k8s.io/initial-events-end";
 
 type CallParts = Partial<Omit<ApiCall, "verb" | "type" | "signal" | "timeoutMilliseconds">>;
 

@@ -1,4 +1,5 @@
 import { type ZPages, zPage } from "../api/introspection/zpages.js";
+import { mediaTypes } from "../api/mediaTypes.js";
 import type { MetricsRegistry } from "../api/metrics/metricsRegistry.js";
 import { addProcessMetrics } from "../api/metrics/processMetrics.js";
 import { apiErrors } from "../api/status.js";
@@ -72,7 +73,7 @@ class HealthServer {
     const { access, metrics, platform } = this.#options;
     const refusal = isSecure ? await access.refusal(request, path) : undefined;
     if (refusal !== undefined) {
-      const json = { "content-type": "application/json" };
+      const json = { "content-type": mediaTypes.json };
       response.send(refusal.code, json, `${JSON.stringify(refusal.status)}\n`);
       return;
     }
@@ -93,7 +94,7 @@ class HealthServer {
     } else if (path === "/version") {
       const { platform: system, architecture } = platform.host;
       const body = JSON.stringify(versionInfo(system, architecture), undefined, 2);
-      response.send(200, { "content-type": "application/json" }, body);
+      response.send(200, { "content-type": mediaTypes.json }, body);
     } else {
       const text = { "content-type": "text/plain; charset=utf-8" };
       response.send(404, text, "404 page not found\n");
@@ -121,7 +122,7 @@ export async function startHealthServers(
     const onRequest = (request: HttpRequest, response: HttpResponse): void => {
       server.answer(request, response, tls !== undefined).catch((error: unknown) => {
         const { code, status } = apiErrors.internal(error);
-        response.send(code, { "content-type": "application/json" }, JSON.stringify(status));
+        response.send(code, { "content-type": mediaTypes.json }, JSON.stringify(status));
       });
     };
     try {

@@ -136,7 +136,7 @@ export class Kubelet {
     });
     this.#statuses = new StatusManager(platform, client, logger, {
       onGone: (uid) => this.#workers.get(uid)?.remove(),
-      onTold: (uid) => this.#workers.get(uid)?.told(),
+      onReported: (uid) => this.#workers.get(uid)?.told(),
     });
     this.#probes = this.#makeProbes();
     this.#watcher = new RuntimeWatcher({
@@ -363,7 +363,7 @@ export class Kubelet {
       setStatus: (pod, status, isFinished) => this.#statuses.set(pod, status, isFinished),
       knownStatus: (uid) => this.#statuses.status(uid),
       apiPod: (uid) => this.#statuses.apiPod(uid),
-      isTold: (uid) => this.#statuses.isTold(uid),
+      isReported: (uid) => this.#statuses.isReported(uid),
       onFinished: (uid) => this.#onFinished(uid),
       emit,
       networkProblem: () => this.#networkProblem,

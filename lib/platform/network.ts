@@ -246,7 +246,7 @@ export interface HttpCall {
 }
 
 /** What a server answered; the body is read once, as a stream or whole. */
-export interface HttpAnswer {
+export interface HttpClientResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Readable;
@@ -256,13 +256,13 @@ export interface HttpAnswer {
 
 export interface HttpClient {
   /** Connections are kept and reused by origin and TLS identity; HTTP/2 where TLS offers it. */
-  call(call: HttpCall): Promise<HttpAnswer>;
+  call(call: HttpCall): Promise<HttpClientResponse>;
   /** HTTP/1.1 Upgrade; resolves with the raw stream after 101, or with the refusal's answer. */
   upgrade(
     call: HttpCall,
   ): Promise<
     | { upgraded: true; socket: Duplex; headers: Headers; head: Uint8Array }
-    | { upgraded: false; answer: HttpAnswer }
+    | { upgraded: false; answer: HttpClientResponse }
   >;
   close(): void;
 }
@@ -274,7 +274,7 @@ export interface WebSocketCall {
   /** Subprotocols, the best first. */
   readonly protocols: readonly string[];
   readonly tls?: TlsClientOptions;
-  /** Until the answer is there; afterwards the socket is its owner's to end. */
+  /** Until the response is there; afterwards the socket is its owner's to end. */
   readonly signal?: AbortSignal;
   /** Of the handshake. */
   readonly timeoutMilliseconds?: number;
@@ -282,10 +282,10 @@ export interface WebSocketCall {
   readonly over?: Duplex;
 }
 
-export type WebSocketAnswer =
+export type WebSocketResponse =
   | { readonly opened: true; readonly socket: Messages }
   /** The server's refusal, or whatever it answered instead. */
-  | { readonly opened: false; readonly answer: HttpAnswer };
+  | { readonly opened: false; readonly answer: HttpClientResponse };
 
 export interface TcpListener {
   readonly address: string;
@@ -297,7 +297,7 @@ export interface Network {
   listenHttp(options: HttpListenOptions): Promise<HttpListener>;
   httpClient(): HttpClient;
   /** Rejects where the server cannot be reached, and with the signal's reason. */
-  webSocket(call: WebSocketCall): Promise<WebSocketAnswer>;
+  webSocket(call: WebSocketCall): Promise<WebSocketResponse>;
   /** A plain TCP or Unix-socket connection. */
   connect(
     target: { host: string; port: number } | { path: string },

@@ -105,7 +105,7 @@ type RpcMethod =
     };
 
 /**
- * Handlers by whole method name. Throwing RpcError answers with it; anything else is `internal`.
+ * Handlers by whole method name. Throwing RpcError responds with it; anything else is `internal`.
  */
 export type RpcHandlers = ReadonlyMap<string, RpcHandler>;
 

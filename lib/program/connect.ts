@@ -22,7 +22,7 @@ export interface ConnectOptions {
   readonly userAgent?: string;
   /** auto speaks gRPC where the server offers that, else REST. Default auto. */
   readonly transport?: "auto" | "rest";
-  /** How long to go on asking a server that does not answer yet. Default 0: one try. */
+  /** How long to go on asking a server that does not respond yet. Default 0: one try. */
   readonly waitMilliseconds?: number;
   readonly signal?: AbortSignal;
   /** Default: says nothing. */

@@ -90,7 +90,7 @@ export class QueueingHints {
     }
   }
 
-  /** Without an answer each may be helped. */
+  /** Without a response each may be helped. */
   #helped(
     schedulerName: string,
     requests: readonly PlacementRequest[],

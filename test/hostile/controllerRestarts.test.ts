@@ -53,11 +53,11 @@ const serves =
     const right = serving.filter((pod) => pod.spec.containers[0]?.image === image);
     if (right.length !== count || all.length !== count) return false;
     const { metadata, status = {} } = await deployments(trial).get("web", { namespace });
-    const isTold =
+    const isReported =
       status.observedGeneration === metadata.generation &&
       status.availableReplicas === count &&
       status.updatedReplicas === count;
-    if (!isTold || revisionOf({ metadata }) !== revision) return false;
+    if (!isReported || revisionOf({ metadata }) !== revision) return false;
     const names = right.map((pod) => pod.metadata.name).sort();
     const slices = (await trial.client.resource(discoveryV1.endpointslices).list({ namespace }))
       .items;

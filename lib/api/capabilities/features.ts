@@ -164,7 +164,7 @@ export const features: readonly FeatureArea[] = [
         beside: "a bookmark comes at a watch's end, not two seconds before",
         tests: [
           "test/unit/apiserver/rest/watchEdges.test.ts",
-          "test/unit/apiserver/rest/answerForms.test.ts",
+          "test/unit/apiserver/rest/responseForms.test.ts",
           "test/unit/apiserver/rest/futureRevisions.test.ts",
         ],
       },

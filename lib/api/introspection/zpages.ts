@@ -1,3 +1,4 @@
+import { mediaTypes } from "../mediaTypes.js";
 import { nativeCodec } from "../nativeCodec.js";
 import { apiErrors } from "../status.js";
 import { formatTime } from "../time.js";
@@ -14,7 +15,7 @@ export interface ZPages {
   readonly paths: readonly string[];
 }
 
-export interface ZPageAnswer {
+export interface ZPage {
   readonly code: number;
   readonly contentType: string;
   readonly body: string;
@@ -24,7 +25,7 @@ type Form = { readonly kind: "text" } | Structured;
 
 interface Structured {
   readonly kind: "structured";
-  readonly mediaType: "application/json" | "application/yaml";
+  readonly mediaType: (typeof mediaTypes)["json" | "yaml"];
   readonly version: string;
 }
 
@@ -35,12 +36,7 @@ const warning =
   "guarantees and is for debugging purposes only.";
 
 /** Undefined for other paths. People read text; programs ask for `;as=Statusz` or `;as=Flagz`. */
-export function zPage(
-  path: string,
-  accept: string,
-  pages: ZPages,
-  now: number,
-): ZPageAnswer | undefined {
+export function zPage(path: string, accept: string, pages: ZPages, now: number): ZPage | undefined {
   const isStatus = path === "/statusz";
   if (!isStatus && (path !== "/flagz" || pages.flags === undefined)) return undefined;
   const form = formOf(accept, isStatus ? "Statusz" : "Flagz");
@@ -55,20 +51,20 @@ export function zPage(
   });
 }
 
-function notAcceptable(): ZPageAnswer {
-  const types = ["application/json", "application/yaml", "text/plain"];
+function notAcceptable(): ZPage {
+  const types = [mediaTypes.json, mediaTypes.yaml, "text/plain"];
   const body = JSON.stringify(apiErrors.notAcceptable(types).status, undefined, 2);
-  return { code: 406, contentType: "application/json", body };
+  return { code: 406, contentType: mediaTypes.json, body };
 }
 
-function structured(form: Structured, kind: string, content: object): ZPageAnswer {
+function structured(form: Structured, kind: string, content: object): ZPage {
   const document = { kind, apiVersion: `config.k8s.io/${form.version}`, ...content };
   const json = JSON.stringify(document, undefined, 2);
   return {
     code: 200,
     contentType: `${form.mediaType};g=config.k8s.io;v=${form.version};as=${kind}`,
     body:
-      form.mediaType === "application/json"
+      form.mediaType === mediaTypes.json
         ? json
         : Buffer.from(nativeCodec.jsonToYaml(Buffer.from(json))).toString("utf8"),
   };
@@ -148,7 +144,7 @@ function formOf(accept: string, kind: string): Form | undefined {
     if (!parameters.has("as")) {
       if (["text/plain", "text/*", "*/*"].includes(type)) return { kind: "text" };
     } else if (isAsked && versions.includes(version)) {
-      if (type === "application/json" || type === "application/yaml") {
+      if (type === mediaTypes.json || type === mediaTypes.yaml) {
         return { kind: "structured", mediaType: type, version };
       }
     }

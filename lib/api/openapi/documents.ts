@@ -10,8 +10,8 @@ export interface OpenApiDocument {
 }
 
 /**
- * The media type that clients ask /openapi/v2 for, and the one that the answer must have: Go cannot
- * parse the first.
+ * The media type that clients ask /openapi/v2 for, and the one that the response must have: Go
+ * cannot parse the first.
  */
 export const openApiV2ProtobufAccept = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
 export const openApiV2ProtobufType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";

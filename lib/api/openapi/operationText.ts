@@ -1,19 +1,20 @@
+import { mediaTypes } from "../mediaTypes.js";
 import type { Operation, Parameter, PathItems } from "./operations.js";
 import { type Definitions, extraDefinitions, type Json, reference, type Schema } from "./schema.js";
 
-const json = "application/json";
-const yaml = "application/yaml";
-const protobuf = "application/vnd.kubernetes.protobuf";
+const json = mediaTypes.json;
+const yaml = mediaTypes.yaml;
+const protobuf = mediaTypes.protobuf;
 const produced = [json, yaml, protobuf];
 const watched = [`${json};stream=watch`, `${protobuf};stream=watch`];
 const producedAsJson = [json, yaml];
 const watchedAsJson = [`${json};stream=watch`];
-const strategicPatch = "application/strategic-merge-patch+json";
+const strategicPatch = mediaTypes.strategicMergePatch;
 const patchTypes = [
-  "application/json-patch+json",
-  "application/merge-patch+json",
+  mediaTypes.jsonPatch,
+  mediaTypes.mergePatch,
   strategicPatch,
-  "application/apply-patch+yaml",
+  mediaTypes.applyYaml,
 ];
 
 /** The paths of a document, as OpenAPI 2 or 3 writes operations, in their order. */
@@ -61,7 +62,7 @@ function bodyReference(definitions: Definitions, body: string): Schema {
   return reference(definitions, name);
 }
 
-function answerSchema(definitions: Definitions, answer: string | undefined): Schema {
+function responseSchema(definitions: Definitions, answer: string | undefined): Schema {
   if (answer === undefined) return { type: "string" };
   if (answer === "version") return reference(definitions, extraDefinitions.version);
   return reference(definitions, definitions.definitionName(answer));
@@ -84,7 +85,10 @@ function consumedBy(o: Operation): string[] {
 function operationV2(definitions: Definitions, o: Operation): Schema {
   const responses: Schema = {};
   for (const code of o.codes) {
-    responses[code] = { description: codeTexts[code], schema: answerSchema(definitions, o.answer) };
+    responses[code] = {
+      description: codeTexts[code],
+      schema: responseSchema(definitions, o.answer),
+    };
   }
   responses[401] = { description: codeTexts[401] };
   const parameters: Json[] = o.parameters.map((p) => ({
@@ -107,7 +111,7 @@ function operationV2(definitions: Definitions, o: Operation): Schema {
 function operationV3(definitions: Definitions, o: Operation): Schema {
   const responses: Schema = {};
   const content = Object.fromEntries(
-    mediaTypesOf(o).map((type) => [type, { schema: answerSchema(definitions, o.answer) }]),
+    mediaTypesOf(o).map((type) => [type, { schema: responseSchema(definitions, o.answer) }]),
   );
   for (const code of o.codes) responses[code] = { description: codeTexts[code], content };
   responses[401] = { description: codeTexts[401] };

@@ -25,7 +25,7 @@ export interface Operation {
   readonly parameters: readonly Parameter[];
   /** Message of the body; `patch` for a patch. */
   readonly body?: string;
-  /** Message of the answer; undefined for plain text. */
+  /** Message of the response; undefined for plain text. */
   readonly answer?: string;
   readonly codes: readonly number[];
   /** Objects have no protobuf form, and no schema that a strategic patch could go by. */

@@ -1,3 +1,4 @@
+import { configMirrorAnnotation } from "../../api/annotations.js";
 import { semanticEqual } from "../../api/equality.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type { TokenRequest } from "../../api/gen/types/authenticationV1.js";
@@ -18,7 +19,6 @@ import { forbidden } from "./forbidden.js";
 import { validatePodCertificateRequest } from "./nodePodCertificates.js";
 import { objectAs, objectIfAny, objectOf, oldObjectIfAny, oldObjectOf } from "./typedObjects.js";
 
-const mirror = "kubernetes.io/config.mirror";
 const leaseNamespace = "kube-node-lease";
 /** Labels of Kubernetes' own namespaces that kubelets may set on their nodes. */
 const kubeletLabels = new Set([
@@ -207,8 +207,8 @@ export class NodeRestriction implements AdmissionPlugin {
 function validateMirror(node: string, attributes: AdmissionAttributes): void {
   const pod = objectOf(attributes, coreV1.pods);
   const named = `node ${JSON.stringify(node)}`;
-  if (pod.metadata.annotations?.[mirror] === undefined) {
-    const why = `pod does not have ${JSON.stringify(mirror)} annotation, ${named} can only create mirror pods`;
+  if (pod.metadata.annotations?.[configMirrorAnnotation] === undefined) {
+    const why = `pod does not have ${JSON.stringify(configMirrorAnnotation)} annotation, ${named} can only create mirror pods`;
     throw forbidden(attributes, why);
   }
   if (pod.spec.nodeName !== node) {

@@ -1,6 +1,8 @@
+import { configMirrorAnnotation } from "../../api/annotations.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Container, PodSpec, Volume, VolumeMount } from "../../api/gen/types/coreV1.js";
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
+import { nameAlphabet } from "../../api/nameAlphabet.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Random } from "../../platform/random.js";
 import { configMapNames, secretNames } from "../cache/podReferences.js";
@@ -17,9 +19,7 @@ import { objectOf } from "./typedObjects.js";
 
 const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
 const tokenVolumePrefix = "kube-api-access-";
-const mirror = "kubernetes.io/config.mirror";
 const enforceSecrets = "kubernetes.io/enforce-mountable-secrets";
-const suffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
 /** An hour and seven seconds: marks tokens that may live longer than asked (KEP-1205). */
 const tokenSeconds = 3607;
 /** The account of a namespace is made a moment after the namespace: pods wait for it this long. */
@@ -56,7 +56,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     if (attributes.operation !== "CREATE") return;
     if (attributes.plainPod !== undefined) return this.#admitPlain(attributes, attributes.plainPod);
     const pod = objectOf(attributes, coreV1.pods);
-    if (pod.metadata.annotations?.[mirror] !== undefined) return;
+    if (pod.metadata.annotations?.[configMirrorAnnotation] !== undefined) return;
     const { spec } = pod;
     spec.serviceAccountName ||= "default";
     spec.serviceAccount = spec.serviceAccountName;
@@ -94,7 +94,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   #validatePod(attributes: AdmissionAttributes): MaybePromise<void> {
     const pod = objectOf(attributes, coreV1.pods);
     const { spec } = pod;
-    if (pod.metadata.annotations?.[mirror] !== undefined) {
+    if (pod.metadata.annotations?.[configMirrorAnnotation] !== undefined) {
       checkMirror(attributes, spec);
       return;
     }
@@ -154,7 +154,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   #tokenVolumeName(): string {
     let suffix = "";
     for (let position = 0; position < 5; position += 1) {
-      suffix += suffixAlphabet[this.#random.below(suffixAlphabet.length)];
+      suffix += nameAlphabet[this.#random.below(nameAlphabet.length)];
     }
     return `${tokenVolumePrefix}${suffix}`;
   }

@@ -1,3 +1,4 @@
+import { configMirrorAnnotation } from "../../api/annotations.js";
 import type { Pod, PodSpec } from "../../api/gen/types/coreV1.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 
@@ -81,7 +82,7 @@ export function podReferences(object: ObjectTree): PodReferences {
     deletionTimestamp: metadata.deletionTimestamp,
     deletionGracePeriodSeconds: metadata.deletionGracePeriodSeconds,
   };
-  if (metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined) {
+  if (metadata.annotations?.[configMirrorAnnotation] !== undefined) {
     return {
       ...common,
       serviceAccount: "",

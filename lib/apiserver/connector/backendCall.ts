@@ -3,8 +3,8 @@ import { apiErrors } from "../../api/status.js";
 import type { Clock } from "../../platform/clock.js";
 import type {
   Headers,
-  HttpAnswer,
   HttpClient,
+  HttpClientResponse,
   HttpRequest,
   TlsClientOptions,
 } from "../../platform/network.js";
@@ -122,7 +122,7 @@ export class BackendCall {
       "x-forwarded-proto": connection.secure ? "https" : "http",
       "x-forwarded-uri": `${root.prefix}${backend.target.split("?")[0]}`,
     };
-    let answer: HttpAnswer;
+    let answer: HttpClientResponse;
     try {
       answer = await this.#http.call({
         url: urlOf(backend),
@@ -148,7 +148,7 @@ export class BackendCall {
 
 /** Sends what a backend responds as it comes, at the client's pace. Resolves when it is over. */
 export async function copyResponse(
-  answer: HttpAnswer,
+  answer: HttpClientResponse,
   { request, response }: ConnectTransport & { kind: "http" },
 ): Promise<void> {
   const { signal } = request;
@@ -177,7 +177,7 @@ export async function copyResponse(
 /** True where the response was an HTML page, which then has been sent. */
 async function rewritePage(
   { response }: ConnectTransport & { kind: "http" },
-  answer: HttpAnswer,
+  answer: HttpClientResponse,
   headers: Record<string, string | readonly string[]>,
   root: ProxiedRoot,
 ): Promise<boolean> {
@@ -206,7 +206,7 @@ const maxErrorBytes = 1024 * 1024;
 /** A backend that does not upgrade has said why: the client reads it, and the connection ends. */
 async function sendFailure(
   { socket }: ConnectTransport & { kind: "upgrade" },
-  answer: HttpAnswer,
+  answer: HttpClientResponse,
 ): Promise<void> {
   const body = await answer.readAll(maxErrorBytes);
   const headers = {

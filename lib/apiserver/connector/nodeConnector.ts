@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { apiErrors } from "../../api/status.js";
-import type { HttpAnswer, HttpClient, TlsClientOptions } from "../../platform/network.js";
+import type { HttpClient, HttpClientResponse, TlsClientOptions } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
 import { isWebSocketRequest } from "../../platform/streaming/messageSocket.js";
 import type {
@@ -23,7 +23,7 @@ import { readerProtocol, sendToWebSocket } from "./webSocketReader.js";
 /** The kubelet of a simulated node, which lives in this process and listens nowhere. */
 export interface LocalKubelet {
   /** Serves a GET; the signal ends what goes on. */
-  call(target: string, signal: AbortSignal): Promise<HttpAnswer>;
+  call(target: string, signal: AbortSignal): Promise<HttpClientResponse>;
   /** Takes over a client's connection; errors are sent on it. Resolves when it is over. */
   upgrade(target: string, transport: ConnectTransport & { kind: "upgrade" }): Promise<void>;
 }
@@ -163,7 +163,7 @@ export class NodeConnector implements KubeletConnector {
     target: string,
     tls: TlsClientOptions,
     signal: AbortSignal,
-  ): Promise<HttpAnswer> {
+  ): Promise<HttpClientResponse> {
     if ("local" in kubelet) return kubelet.local.call(target, signal);
     const url = urlOf(kubelet.backend);
     const { clock } = this.#options.platform;

@@ -1,5 +1,5 @@
 import { apiErrors } from "../../api/status.js";
-import type { HttpAnswer } from "../../platform/network.js";
+import type { HttpClientResponse } from "../../platform/network.js";
 import {
   acceptWebSocket,
   type MessageSocket,
@@ -35,7 +35,7 @@ export function readerProtocol({ request }: ConnectTransport & { kind: "upgrade"
  * connected. Resolves when either side is over; what the client sends is ignored.
  */
 export async function sendToWebSocket(
-  body: HttpAnswer["body"],
+  body: HttpClientResponse["body"],
   { request, socket, head }: ConnectTransport & { kind: "upgrade" },
   protocol: string,
 ): Promise<void> {

@@ -135,7 +135,7 @@ export class QueueSet {
     return request.state === "running" ? "running" : "waiting";
   }
 
-  /** It has been answered: its seats are free now, or when watchers have been told. */
+  /** It has its response: its seats are free now, or when watchers have been told. */
   finish(request: LevelRequest, now: number): void {
     if (request.state !== "running") return;
     this.#pass(now);

@@ -19,8 +19,8 @@ import type { ServerRequest } from "../serverRequest.js";
 import type { DirectReads } from "./directReads.js";
 import { type Accepted, negotiateMediaType } from "./negotiateMediaType.js";
 import { isTrue, parseRequestInfo, RequestInfoError } from "./parseRequestInfo.js";
-import { refusalAnswer, sendRefusal, upgradeRefusal } from "./sendRefusal.js";
 import { sendResult, takesListStream } from "./sendResult.js";
+import { sendStatusError, statusErrorResponse, upgradeStatusError } from "./sendStatusError.js";
 import { watchOverWebSocket } from "./webSocketWatch.js";
 
 export const maxBodyBytes = 3 * 1024 * 1024;
@@ -46,7 +46,7 @@ export interface HttpFrontOptions {
   readonly directReads?: DirectReads;
   /** Absent where requests are not logged. */
   readonly requestLog?: RequestLog;
-  /** Told when not even a refusal could be sent. */
+  /** Told when not even a Status error could be sent. */
   readonly log: (message: string, error: unknown) => void;
 }
 
@@ -58,7 +58,7 @@ export class HttpFront {
     this.#options = options;
   }
 
-  /** The listener's onRequest. Never throws: whatever goes wrong becomes an answer. */
+  /** The listener's onRequest. Never throws: whatever goes wrong becomes a response. */
   onRequest(request: HttpRequest, response: HttpResponse): void {
     this.#answer(request, { kind: "http", request, response }).catch((error: unknown) => {
       this.#options.log(`${request.method} ${pathOf(request)} could not be answered`, error);
@@ -113,7 +113,7 @@ export class HttpFront {
       request = handled;
       const handling = this.#options.pipeline.handle(handled, auditId);
       const result = handling instanceof Promise ? await handling : handling;
-      if (result.kind === "answered") {
+      if (result.kind === "sent") {
         log(transport.kind === "upgrade" ? 101 : 200);
         return;
       }
@@ -192,14 +192,14 @@ export class HttpFront {
     http: HttpRequest,
     transport: ConnectTransport,
     refusal: ApiError,
-    how: Omit<Parameters<typeof refusalAnswer>[2], "pretty">,
+    how: Omit<Parameters<typeof statusErrorResponse>[2], "pretty">,
   ): void {
     const pretty = isPretty(http, how.accepted);
-    const answer = refusalAnswer(this.#options.codec, refusal, { ...how, pretty });
+    const answer = statusErrorResponse(this.#options.codec, refusal, { ...how, pretty });
     if (transport.kind === "upgrade") {
-      transport.socket.end(upgradeRefusal(answer));
+      transport.socket.end(upgradeStatusError(answer));
     } else if (!transport.response.headersSent) {
-      sendRefusal(transport.response, answer, http.method === "HEAD");
+      sendStatusError(transport.response, answer, http.method === "HEAD");
     } else {
       transport.response.abort();
     }

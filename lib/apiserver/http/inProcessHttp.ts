@@ -4,9 +4,9 @@ import type { RawRequest } from "../../client/client.js";
 import type { WebSocketRequest } from "../../client/transport.js";
 import type {
   Connection,
-  HttpAnswer,
+  HttpClientResponse,
   HttpRequest,
-  WebSocketAnswer,
+  WebSocketResponse,
 } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
 import { Exchange } from "../../platform/streaming/exchange.js";
@@ -28,7 +28,7 @@ export class InProcessHttp {
     peerCertificate: undefined,
     cache: undefined,
   };
-  /** Bounded by the callers: each exchange is in it until its answer has been read or dropped. */
+  /** Bounded by the callers: each exchange is in it until its response has been read or dropped. */
   readonly #running = new Set<Exchange>();
   /** Upgraded connections; bounded by the callers too. */
   readonly #upgraded = new Set<Duplex>();
@@ -41,10 +41,10 @@ export class InProcessHttp {
   }
 
   /**
-   * Resolves when the answer's head is there. Rejects with the signal's reason, or with an ApiError
-   * at the deadline and once it is closed.
+   * Resolves when the response's head is there. Rejects with the signal's reason, or with an
+   * ApiError at the deadline and once it is closed.
    */
-  raw(request: RawRequest): Promise<HttpAnswer> {
+  raw(request: RawRequest): Promise<HttpClientResponse> {
     if (this.#closed) {
       return Promise.reject(apiErrors.serviceUnavailable("the channel is closed"));
     }
@@ -73,7 +73,7 @@ export class InProcessHttp {
    * WebSocket over a connection in memory. Resolves when the handshake is over; rejects with the
    * signal's reason, and with an ApiError once it is closed.
    */
-  async webSocket(request: WebSocketRequest): Promise<WebSocketAnswer> {
+  async webSocket(request: WebSocketRequest): Promise<WebSocketResponse> {
     if (this.#closed) throw apiErrors.serviceUnavailable("the channel is closed");
     const { path, protocols, signal } = request;
     signal?.throwIfAborted();

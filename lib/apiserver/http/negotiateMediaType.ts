@@ -1,8 +1,10 @@
-export type AnswerFormat = "json" | "yaml" | "protobuf";
+import { mediaTypes } from "../../api/mediaTypes.js";
 
-/** How the client wants the answer. */
+export type ResponseFormat = "json" | "yaml" | "protobuf";
+
+/** How the client wants the response. */
 export interface Accepted {
-  readonly format: AnswerFormat;
+  readonly format: ResponseFormat;
   readonly mediaType: string;
   /** object unless the client asked for another kind by `;as=`. */
   readonly as: "object" | "table" | "metadata" | "metadataList";
@@ -21,16 +23,16 @@ interface Clause {
   readonly quality: number;
 }
 
-const formats: readonly { mediaType: string; format: AnswerFormat }[] = [
-  { mediaType: "application/json", format: "json" },
-  { mediaType: "application/yaml", format: "yaml" },
-  { mediaType: "application/vnd.kubernetes.protobuf", format: "protobuf" },
+const formats: readonly { mediaType: string; format: ResponseFormat }[] = [
+  { mediaType: mediaTypes.json, format: "json" },
+  { mediaType: mediaTypes.yaml, format: "yaml" },
+  { mediaType: mediaTypes.protobuf, format: "protobuf" },
 ];
 
-export const mediaTypeOf: Readonly<Record<AnswerFormat, string>> = {
-  json: "application/json",
-  yaml: "application/yaml",
-  protobuf: "application/vnd.kubernetes.protobuf",
+export const mediaTypeOf: Readonly<Record<ResponseFormat, string>> = {
+  json: mediaTypes.json,
+  yaml: mediaTypes.yaml,
+  protobuf: mediaTypes.protobuf,
 };
 
 /** Parsed Accept headers: clients send a handful of different ones. Emptied when full. */
@@ -130,7 +132,7 @@ type Target = Pick<Accepted, "as" | "asVersion" | "discoveryVersion">;
 
 function targetOf(
   parameters: ReadonlyMap<string, string>,
-  format: AnswerFormat,
+  format: ResponseFormat,
 ): Target | undefined {
   const kind = parameters.get("as");
   const version = parameters.get("v") ?? "";

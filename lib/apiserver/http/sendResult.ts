@@ -3,9 +3,9 @@ import type { Headers, HttpRequest, HttpResponse, PipeEnd } from "../../platform
 import type { ListStream } from "../listStream.js";
 import type { WatchSession } from "../registry/watchSession.js";
 import type { ServerResult } from "../serverResult.js";
-import { answerHeaders } from "./answerHeaders.js";
+import { apiResponseHeaders } from "./apiResponseHeaders.js";
 import { type Accepted, mediaTypeOf } from "./negotiateMediaType.js";
-import { listFrame, renderList, renderObject } from "./renderAnswer.js";
+import { listFrame, renderList, renderObject } from "./renderResponse.js";
 
 /** Answers larger than this are compressed where the client takes gzip, as upstream does. */
 const gzipMinBytes = 128 * 1024;
@@ -42,7 +42,7 @@ export interface SendContext {
 
 export async function sendResult(
   server: { readonly onStop: (callback: () => void) => () => void },
-  result: Exclude<ServerResult, { kind: "answered" }>,
+  result: Exclude<ServerResult, { kind: "sent" }>,
   context: SendContext,
 ): Promise<void> {
   const format = context.accepted?.format ?? "json";
@@ -52,7 +52,7 @@ export async function sendResult(
       const isPlain = format !== "yaml" && !context.pretty && context.accepted?.as !== "table";
       const { onPlainObject, warnings, auditId, flowHeaders } = context;
       if (onPlainObject !== undefined && isPlain && warnings.length === 0) {
-        const headers = answerHeaders(mediaTypeOf[format], auditId, warnings, flowHeaders);
+        const headers = apiResponseHeaders(mediaTypeOf[format], auditId, warnings, flowHeaders);
         onPlainObject(headers, acceptsGzip(context.http) ? gzipMinBytes : Infinity);
       }
       await sendParts(context, result.code, mediaTypeOf[format], parts);
@@ -86,7 +86,7 @@ async function sendParts(
   more?: Readonly<Record<string, string>>,
 ): Promise<void> {
   const { http, response, auditId, warnings, flowHeaders } = context;
-  const headers = { ...answerHeaders(contentType, auditId, warnings, flowHeaders), ...more };
+  const headers = { ...apiResponseHeaders(contentType, auditId, warnings, flowHeaders), ...more };
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   if (http.method === "HEAD") {
     response.send(code, headers);
@@ -154,7 +154,7 @@ function pipeList(stream: ListStream, context: SendContext): void {
   const format = accepted?.format === "protobuf" ? "protobuf" : "json";
   const gzip = acceptsGzip(context.http);
   stream.source.frame({ ...listFrame(stream.header, format), gzip });
-  const headers = answerHeaders(mediaTypeOf[format], auditId, warnings, flowHeaders);
+  const headers = apiResponseHeaders(mediaTypeOf[format], auditId, warnings, flowHeaders);
   response.start(200, gzip ? { ...headers, ...gzipHeaders } : headers);
   const ended = (end: PipeEnd): void => {
     stream.ended(end);
@@ -180,7 +180,7 @@ function runWatch(
   const { http, response, auditId, warnings, flowHeaders } = context;
   // Its seat is the session's to give back; what its client does not take is counted.
   response.hold?.(0, () => undefined);
-  response.start(200, answerHeaders(session.contentType, auditId, warnings, flowHeaders));
+  response.start(200, apiResponseHeaders(session.contentType, auditId, warnings, flowHeaders));
   const forget = server.onStop(() => session.end());
   session.onClosed(() => {
     forget();

@@ -159,7 +159,7 @@ export class ApiServerMetrics {
     });
   }
 
-  /** A request has been answered. */
+  /** A request has its response. */
   observeRequest(info: RequestInfo, method: string, code: number, seconds: number): void {
     const series = this.#seriesOf(info, method);
     this.#counterOf(series, code).increment();

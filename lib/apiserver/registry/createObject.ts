@@ -1,6 +1,7 @@
 import type { ApiObject } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
 import { andThen, ensuring, type MaybePromise, orElse } from "../../api/maybePromise.js";
+import { nameAlphabet } from "../../api/nameAlphabet.js";
 import { ApiError, apiErrors } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
 import type { StoredValue } from "../../storage/storage.js";
@@ -43,7 +44,6 @@ import { writeVersion } from "./writeVersion.js";
 const claimTries = 200;
 /** Names tried for one generateName before the client is told to try again. */
 const generateNameTries = 8;
-const suffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
 const suffixLength = 5;
 const maxGeneratedBase = 63 - suffixLength;
 
@@ -404,7 +404,7 @@ function requireKeyName(resource: ServedResource, name: string): void {
 function generatedName(deps: RegistryDependencies, base: string): string {
   let suffix = "";
   for (let i = 0; i < suffixLength; i += 1) {
-    suffix += suffixAlphabet[deps.random.below(suffixAlphabet.length)];
+    suffix += nameAlphabet[deps.random.below(nameAlphabet.length)];
   }
   return base.slice(0, maxGeneratedBase) + suffix;
 }

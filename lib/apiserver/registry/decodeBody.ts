@@ -9,6 +9,7 @@ import type {
 import { fieldErrors } from "../../api/fieldErrors.js";
 import { goQuote } from "../../api/goQuote.js";
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
+import { mediaTypes } from "../../api/mediaTypes.js";
 import { apiErrors } from "../../api/status.js";
 import type { RequestOptions } from "../requestOptions.js";
 import { isLong, type Work } from "./longObjects.js";
@@ -35,11 +36,11 @@ function formOf(contentType: string): BodyForm {
     case bareMessage:
       return "message";
     case "":
-    case "application/json":
+    case mediaTypes.json:
       return "json";
-    case "application/vnd.kubernetes.protobuf":
+    case mediaTypes.protobuf:
       return "protobuf";
-    case "application/yaml":
+    case mediaTypes.yaml:
       return "yaml";
     default:
       throw apiErrors.unsupportedMediaType(acceptedMediaTypes);

@@ -1,6 +1,7 @@
 import type { ApiObject, DecodeResult, PatchKind } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
+import { mediaTypes } from "../../api/mediaTypes.js";
 import { apiErrors } from "../../api/status.js";
 import { mediaTypeNotConsumed, unknownFailure, unprocessable } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
@@ -12,13 +13,13 @@ import { checkIdentity, runUpdate } from "./updateObject.js";
 import type { WriteTarget } from "./writeObject.js";
 
 const patchTypes = {
-  "application/json-patch+json": "jsonPatch",
-  "application/merge-patch+json": "mergePatch",
-  "application/strategic-merge-patch+json": "strategicMergePatch",
+  [mediaTypes.jsonPatch]: "jsonPatch",
+  [mediaTypes.mergePatch]: "mergePatch",
+  [mediaTypes.strategicMergePatch]: "strategicMergePatch",
 } as const;
 
 /** A strategic patch goes by a schema. */
-const unstructuredPatchTypes = ["application/json-patch+json", "application/merge-patch+json"];
+const unstructuredPatchTypes = [mediaTypes.jsonPatch, mediaTypes.mergePatch];
 
 export function patchObject(
   deps: RegistryDependencies,

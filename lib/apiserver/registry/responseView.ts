@@ -1,3 +1,4 @@
+import { mediaTypes } from "../../api/mediaTypes.js";
 import { listKindOf } from "../../api/resourceType.js";
 import { apiErrors } from "../../api/status.js";
 import type { View } from "../../storage/storage.js";
@@ -7,17 +8,17 @@ import type { ResponseView, ServerRequest } from "../serverRequest.js";
 import type { ServedResource } from "./servedResource.js";
 
 export const acceptedMediaTypes: readonly string[] = [
-  "application/json",
-  "application/yaml",
-  "application/vnd.kubernetes.protobuf",
+  mediaTypes.json,
+  mediaTypes.yaml,
+  mediaTypes.protobuf,
 ];
 
-export const streamedMediaTypes = ["application/json", "application/vnd.kubernetes.protobuf"].map(
+export const streamedMediaTypes = [mediaTypes.json, mediaTypes.protobuf].map(
   (type) => `${type};stream=watch`,
 );
 
 /** Of objects that have no protobuf form. */
-export const jsonMediaTypes: readonly string[] = ["application/json", "application/yaml"];
+export const jsonMediaTypes: readonly string[] = [mediaTypes.json, mediaTypes.yaml];
 
 /** The request's view, or 406 when the client accepts nothing that the server has. */
 export function viewOf(request: ServerRequest, resource?: ServedResource): ResponseView {

@@ -1,4 +1,5 @@
 import type { ResourceReference } from "../../api/gen/rpcMessages.js";
+import { mediaTypes } from "../../api/mediaTypes.js";
 import { decodeMessage, encodeMessage } from "../../api/messageCodec.js";
 import { dynamicPath, type RpcMethod, rpcMethods } from "../../api/rpcMethods.js";
 import { rpcErrorOf } from "../../api/rpcStatus.js";
@@ -78,7 +79,7 @@ function dynamicView(accept: string): RpcView {
     accepted.asVersion !== "v1" ||
     accepted.discoveryVersion !== undefined
   ) {
-    throw apiErrors.notAcceptable(["application/json", "application/vnd.kubernetes.protobuf"]);
+    throw apiErrors.notAcceptable([mediaTypes.json, mediaTypes.protobuf]);
   }
   return { format: accepted.format, part: accepted.as === "object" ? "object" : "metadata" };
 }

@@ -5,6 +5,7 @@ import type {
   PatchOptions,
   ResourceReference,
 } from "../../api/gen/rpcMessages.js";
+import { mediaTypes } from "../../api/mediaTypes.js";
 import { type ApiVerb, methodOfVerb } from "../../api/verbs.js";
 import type { RpcCall } from "../../platform/rpc.js";
 import type { UserInfo } from "../identity.js";
@@ -160,7 +161,7 @@ function bodyOf(
 /** The messages' fields are called as in JSON. */
 function deleteBody(options: DeleteOptions | undefined): { body: Uint8Array; contentType: string } {
   const body = options === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(options));
-  return { body, contentType: "application/json" };
+  return { body, contentType: mediaTypes.json };
 }
 
 function headersOf(call: RpcCall): Record<string, string | readonly string[]> {

@@ -1,5 +1,6 @@
 import { builtInKinds } from "../../api/builtInKinds.js";
 import type { Codec } from "../../api/codec.js";
+import { mediaTypes } from "../../api/mediaTypes.js";
 import { isUnstructured, parseApiVersion } from "../../api/resourceType.js";
 import { encoded } from "../encoded.js";
 import { jsonText } from "../jsonText.js";
@@ -7,8 +8,8 @@ import { metadataMediaType } from "../metadataMediaType.js";
 import type { ApiCall } from "../transport.js";
 import { type FrameDecoder, JsonFrameDecoder, ProtobufFrameDecoder } from "./watchDecoder.js";
 
-export const jsonType = "application/json";
-export const protobufType = "application/vnd.kubernetes.protobuf";
+export const jsonType = mediaTypes.json;
+export const protobufType = mediaTypes.protobuf;
 
 /** Bodies in the media type that a REST client speaks; answers in whichever came. */
 export class BodyCodec {

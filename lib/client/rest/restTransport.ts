@@ -1,7 +1,13 @@
 import type { Codec } from "../../api/codec.js";
+import { mediaTypes } from "../../api/mediaTypes.js";
 import { ApiError, apiErrors } from "../../api/status.js";
 import { methodOfVerb } from "../../api/verbs.js";
-import type { HttpAnswer, HttpCall, HttpClient, WebSocketAnswer } from "../../platform/network.js";
+import type {
+  HttpCall,
+  HttpClient,
+  HttpClientResponse,
+  WebSocketResponse,
+} from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
 import type { RawRequest } from "../client.js";
 import type { Credentials } from "../config/credentials.js";
@@ -9,7 +15,7 @@ import { jsonText } from "../jsonText.js";
 import type { Patch } from "../requestOptions.js";
 import { retryDelay } from "../retryDelay.js";
 import type { ApiCall, Transport, WatchFrame, WebSocketRequest } from "../transport.js";
-import { errorOfAnswer } from "../transportClient.js";
+import { errorOfResponse } from "../transportClient.js";
 import { BodyCodec } from "./bodyCodec.js";
 import { requestPath } from "./requestPath.js";
 
@@ -17,10 +23,10 @@ const defaultTimeoutMilliseconds = 60_000;
 const maxErrorBytes = 64 * 1024;
 
 const patchTypes: Readonly<Record<Patch["type"], string>> = {
-  json: "application/json-patch+json",
-  merge: "application/merge-patch+json",
-  strategic: "application/strategic-merge-patch+json",
-  apply: "application/apply-patch+yaml",
+  json: mediaTypes.jsonPatch,
+  merge: mediaTypes.mergePatch,
+  strategic: mediaTypes.strategicMergePatch,
+  apply: mediaTypes.applyYaml,
 };
 
 export interface RestTransportOptions {
@@ -70,7 +76,7 @@ export class RestTransport implements Transport {
     }
   }
 
-  async raw(request: RawRequest): Promise<HttpAnswer> {
+  async raw(request: RawRequest): Promise<HttpClientResponse> {
     const body = request.body;
     return this.#send({
       method: request.method ?? "GET",
@@ -84,7 +90,7 @@ export class RestTransport implements Transport {
     });
   }
 
-  async webSocket(request: WebSocketRequest): Promise<WebSocketAnswer> {
+  async webSocket(request: WebSocketRequest): Promise<WebSocketResponse> {
     const { path, protocols, signal } = request;
     const { credentials, platform } = this.#options;
     signal?.throwIfAborted();
@@ -105,7 +111,10 @@ export class RestTransport implements Transport {
     this.#http.close();
   }
 
-  async #answer(call: ApiCall, timeoutMilliseconds: number | undefined): Promise<HttpAnswer> {
+  async #answer(
+    call: ApiCall,
+    timeoutMilliseconds: number | undefined,
+  ): Promise<HttpClientResponse> {
     const { body, contentType } = this.#body(call);
     for (let retries = 0; ; retries++) {
       const answer = await this.#send({
@@ -127,7 +136,7 @@ export class RestTransport implements Transport {
       const retryAfterSeconds = Number(answer.headers["retry-after"] ?? Number.NaN);
       const delay = retryDelay({ code: answer.status, retryAfterSeconds }, retries);
       if (delay === undefined) {
-        throw errorOfAnswer(answer.status, methodOfVerb[call.verb], call.type, call.name, text);
+        throw errorOfResponse(answer.status, methodOfVerb[call.verb], call.type, call.name, text);
       }
       await this.#options.platform.clock.sleep(delay, call.signal);
       call.signal?.throwIfAborted();
@@ -148,7 +157,7 @@ export class RestTransport implements Transport {
     body?: Uint8Array | string;
     signal?: AbortSignal;
     timeoutMilliseconds?: number;
-  }): Promise<HttpAnswer> {
+  }): Promise<HttpClientResponse> {
     request.signal?.throwIfAborted();
     const { credentials, dialAddress } = this.#options;
     const { path, headers, ...rest } = request;
@@ -177,7 +186,11 @@ export class RestTransport implements Transport {
     };
   }
 
-  async #read(answer: HttpAnswer, signal?: AbortSignal, maxBytes?: number): Promise<Uint8Array> {
+  async #read(
+    answer: HttpClientResponse,
+    signal?: AbortSignal,
+    maxBytes?: number,
+  ): Promise<Uint8Array> {
     try {
       return await answer.readAll(maxBytes);
     } catch (error) {

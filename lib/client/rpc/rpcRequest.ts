@@ -1,5 +1,6 @@
 import { builtInKinds } from "../../api/builtInKinds.js";
 import type { Codec } from "../../api/codec.js";
+import { mediaTypes } from "../../api/mediaTypes.js";
 import { isUnstructured, parseApiVersion } from "../../api/resourceType.js";
 import { dynamicPath, type RpcMethod, rpcMethods } from "../../api/rpcMethods.js";
 import { WireWriter } from "../../api/wire.js";
@@ -10,13 +11,13 @@ import type { Patch } from "../requestOptions.js";
 import type { ApiCall } from "../transport.js";
 
 const meta = "k8s.io.apimachinery.pkg.apis.meta.v1";
-const json = "application/json";
+const json = mediaTypes.json;
 
 const patchTypes: Readonly<Record<Patch["type"], string>> = {
-  json: "application/json-patch+json",
-  merge: "application/merge-patch+json",
-  strategic: "application/strategic-merge-patch+json",
-  apply: "application/apply-patch+yaml",
+  json: mediaTypes.jsonPatch,
+  merge: mediaTypes.mergePatch,
+  strategic: mediaTypes.strategicMergePatch,
+  apply: mediaTypes.applyYaml,
 };
 
 /** The method that a call goes to: the typed one of its resource, else the dynamic service's. */

@@ -2,14 +2,14 @@ import type { Codec } from "../../api/codec.js";
 import { apiErrorOf } from "../../api/rpcStatus.js";
 import { ApiError, apiErrors, successStatus } from "../../api/status.js";
 import type { Clock } from "../../platform/clock.js";
-import type { HttpAnswer, WebSocketAnswer } from "../../platform/network.js";
+import type { HttpClientResponse, WebSocketResponse } from "../../platform/network.js";
 import { type RpcCallOptions, type RpcChannel, RpcError } from "../../platform/rpc.js";
 import type { RawRequest } from "../client.js";
 import type { Credentials } from "../config/credentials.js";
 import { retryDelay } from "../retryDelay.js";
 import type { ApiCall, Transport, WatchFrame, WebSocketRequest } from "../transport.js";
-import { RpcAnswerReader } from "./rpcAnswer.js";
 import { encodeRpcRequest, rpcTarget } from "./rpcRequest.js";
+import { RpcAnswerReader } from "./rpcResponse.js";
 
 const defaultTimeoutMilliseconds = 60_000;
 const longBatchBytes = 64 * 1024;
@@ -133,11 +133,11 @@ export class RpcTransport implements Transport {
     return turn;
   }
 
-  raw(request: RawRequest): Promise<HttpAnswer> {
+  raw(request: RawRequest): Promise<HttpClientResponse> {
     return this.#options.http?.raw(request) ?? Promise.reject(this.#noHttp());
   }
 
-  webSocket(request: WebSocketRequest): Promise<WebSocketAnswer> {
+  webSocket(request: WebSocketRequest): Promise<WebSocketResponse> {
     return this.#options.http?.webSocket(request) ?? Promise.reject(this.#noHttp());
   }
 

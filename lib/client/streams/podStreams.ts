@@ -4,7 +4,7 @@ import type { Messages } from "../../platform/streaming/messages.js";
 import { tunnelledPortForwardProtocol } from "../../platform/streaming/portForward.js";
 import { SpdyConnection } from "../../platform/streaming/spdyConnection.js";
 import type { Transport } from "../transport.js";
-import { errorOfAnswer } from "../transportClient.js";
+import { errorOfResponse } from "../transportClient.js";
 import { type ContainerStreams, WebSocketStreams } from "./containerStreams.js";
 import { ForwardedPort } from "./forwardedPort.js";
 import { MessageDuplex } from "./messageDuplex.js";
@@ -39,7 +39,7 @@ export interface PodPath {
 
 /** Clients older than this protocol cannot end their input; servers have it since 1.30. */
 const commandProtocol = "v5.channel.k8s.io";
-const maxRefusalBytes = 64 * 1024;
+const maxErrorBytes = 64 * 1024;
 const mostPort = 65_535;
 const pods = { group: "", resource: "pods" } as const;
 
@@ -58,8 +58,8 @@ async function open(
   const request = { path, protocols: [protocol], ...(signal === undefined ? {} : { signal }) };
   const answer = await transport.webSocket(request);
   if (answer.opened) return answer.socket;
-  const body = Buffer.from(await answer.answer.readAll(maxRefusalBytes)).toString("utf8");
-  throw errorOfAnswer(answer.answer.status, "get", pods, pod.name, body);
+  const body = Buffer.from(await answer.answer.readAll(maxErrorBytes)).toString("utf8");
+  throw errorOfResponse(answer.answer.status, "get", pods, pod.name, body);
 }
 
 /** exec, or attach where there is no command. Rejects with ApiError where it is refused. */

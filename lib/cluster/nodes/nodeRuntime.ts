@@ -4,7 +4,7 @@ import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 
 /** Containerds answer when their plugins are up, which takes a second or two. */
-const answerLimitMilliseconds = 30_000;
+const responseLimitMilliseconds = 30_000;
 const pollMilliseconds = 25;
 /** For a container's own end before it is killed, when everything stops. */
 const graceSeconds = 2;
@@ -35,11 +35,11 @@ export function criAt(platform: Pick<Platform, "network">, socket: string): CriR
  * Waits until containerd answers CRI, and resolves with its version. Rejects when it does not
  * within half a minute, or as soon as `failed` says why.
  */
-export async function untilAnswers(
+export async function untilResponding(
   platform: Pick<Platform, "network" | "clock" | "files">,
   socket: string,
   failed: () => string | undefined,
-  limitMilliseconds = answerLimitMilliseconds,
+  limitMilliseconds = responseLimitMilliseconds,
 ): Promise<string> {
   const { clock, files } = platform;
   const end = clock.monotonic() + limitMilliseconds;

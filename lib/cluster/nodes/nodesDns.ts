@@ -12,7 +12,7 @@ import { placeDnsService } from "../dnsPlacement.js";
 import { kubeconfigText } from "../kubeconfigText.js";
 import { KeptProcess } from "./keptProcess.js";
 import type { NodePlan, PlannedNode } from "./nodePlan.js";
-import { untilDnsAnswers } from "./untilDnsAnswers.js";
+import { untilDnsResponds } from "./untilDnsResponds.js";
 
 /** Of real nodes: their kubelets and their DNS. */
 export const clusterDomain = "cluster.local";
@@ -93,11 +93,11 @@ export class NodesDns {
   }
 
   /** Resolves when the server answers; at once where there is none of this program. */
-  async untilAnswers(signal: AbortSignal): Promise<void> {
+  async untilResponding(signal: AbortSignal): Promise<void> {
     if (this.#process === undefined) return;
     const { platform, plan } = this.#options;
     const name = `kubernetes.default.svc.${clusterDomain}`;
-    await untilDnsAnswers(platform, this.#endpoint, name, signal, logOf(plan));
+    await untilDnsResponds(platform, this.#endpoint, name, signal, logOf(plan));
   }
 
   async stop(): Promise<void> {

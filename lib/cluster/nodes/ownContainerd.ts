@@ -7,7 +7,7 @@ import { KeptProcess } from "./keptProcess.js";
 import type { NodeHolder } from "./nodeHolder.js";
 import type { PlannedNode } from "./nodePlan.js";
 import { nodeProcesses } from "./nodeProcesses.js";
-import { criAt, endPods, type NodeRuntime, untilAnswers } from "./nodeRuntime.js";
+import { criAt, endPods, type NodeRuntime, untilResponding } from "./nodeRuntime.js";
 import { imageArchive } from "./ociImage.js";
 import { pauseImage, pauseImageName } from "./pauseImage.js";
 
@@ -78,7 +78,7 @@ export class OwnContainerd implements NodeRuntime {
     const log = this.process.options.logFile;
     const ended = (): string | undefined =>
       this.process.restarts > 1 ? `containerd of ${node.name} does not stay up: ${log}` : undefined;
-    const version = await untilAnswers(platform, this.socket, ended);
+    const version = await untilResponding(platform, this.socket, ended);
     this.#description = `containerd ${version} of its own`;
     const cri = criAt(platform, this.socket);
     try {

@@ -239,7 +239,7 @@ export class RealNodes {
     this.#parts.push(dns);
     await Promise.all([
       ...this.#nodes.map((node) => this.#startNode(cluster, node, server, signal)),
-      dns.untilAnswers(signal),
+      dns.untilResponding(signal),
     ]);
   }
 

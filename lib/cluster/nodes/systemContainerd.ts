@@ -5,12 +5,12 @@ import { podsInCgroup } from "./cgroupTree.js";
 import { routedCniConfig } from "./cniConfig.js";
 import { importImages } from "./imageImport.js";
 import type { PlannedNode } from "./nodePlan.js";
-import { criAt, endPods, type NodeRuntime, untilAnswers } from "./nodeRuntime.js";
+import { criAt, endPods, type NodeRuntime, untilResponding } from "./nodeRuntime.js";
 import { imageArchive } from "./ociImage.js";
 import { pauseImage } from "./pauseImage.js";
 
 export const systemSocket = "/run/containerd/containerd.sock";
-const answerLimitMilliseconds = 3_000;
+const responseLimitMilliseconds = 3_000;
 const cniFile = "10-steersman.conflist";
 /** Where the system's containerd looks unless it is configured otherwise. */
 const defaultConfDirectory = "/etc/cni/net.d";
@@ -96,8 +96,8 @@ export class SystemContainerd implements NodeRuntime {
     if (!(await platform.files.exists(systemSocket))) return `${systemSocket} is not there`;
     const cri = criAt(platform, systemSocket);
     try {
-      const limit = answerLimitMilliseconds;
-      const version = await untilAnswers(platform, systemSocket, () => undefined, limit);
+      const limit = responseLimitMilliseconds;
+      const version = await untilResponding(platform, systemSocket, () => undefined, limit);
       const settings = await inspect(platform, await cri.info());
       if (typeof settings !== "string") {
         const text = `the system's containerd ${version}`;

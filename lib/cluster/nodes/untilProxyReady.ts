@@ -5,12 +5,12 @@ import type { PlannedNode } from "./nodePlan.js";
 
 const limitMilliseconds = 60_000;
 const pollMilliseconds = 50;
-const maxAnswerBytes = 64 * 1024;
+const maxResponseBytes = 64 * 1024;
 
 async function hasWritten(http: HttpClient, url: string): Promise<boolean> {
   try {
     const answer = await http.call({ url, timeoutMilliseconds: 2_000 });
-    const body = Buffer.from(await answer.readAll(maxAnswerBytes)).toString("utf8");
+    const body = Buffer.from(await answer.readAll(maxResponseBytes)).toString("utf8");
     // A family is told of once its first rules are written.
     const { status = {} } = JSON.parse(body) as { status?: object };
     return Object.keys(status).length > 0;

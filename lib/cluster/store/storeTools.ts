@@ -30,7 +30,7 @@ export async function storeDirectory(
 }
 
 /** Throws an Error of one line for a person, which names one of the paths. */
-function toldPlainly<T>(call: () => T, path: string, ...others: string[]): T {
+function shownPlainly<T>(call: () => T, path: string, ...others: string[]): T {
   try {
     return call();
   } catch (error) {
@@ -42,21 +42,21 @@ function toldPlainly<T>(call: () => T, path: string, ...others: string[]): T {
 }
 
 export function checkDirectory(directory: string): StoreCheck {
-  return toldPlainly(() => checkStore(directory), directory);
+  return shownPlainly(() => checkStore(directory), directory);
 }
 
 export function repairDirectory(directory: string): StoreRepair {
-  return toldPlainly(() => repairStore(directory), directory);
+  return shownPlainly(() => repairStore(directory), directory);
 }
 
 export function saveDirectory(directory: string, file: string): StoreKept {
-  return toldPlainly(() => saveStore(directory, file), directory, file);
+  return shownPlainly(() => saveStore(directory, file), directory, file);
 }
 
 export function restoreDirectory(file: string, directory: string, bump: number): StoreKept {
-  return toldPlainly(() => restoreStore(file, directory, bump), directory, file);
+  return shownPlainly(() => restoreStore(file, directory, bump), directory, file);
 }
 
 export function loadDirectory(directory: string): LoadedStore {
-  return toldPlainly(() => loadStore(directory), directory);
+  return shownPlainly(() => loadStore(directory), directory);
 }

@@ -1,3 +1,4 @@
+import { mediaTypes } from "../../api/mediaTypes.js";
 import { type EtcdOptions, openEtcd } from "../../cluster/openEtcd.js";
 import { openStorage } from "../../cluster/openStorage.js";
 import type { StoredForm } from "../../cluster/storedForm.js";
@@ -11,8 +12,8 @@ export type Storage = Awaited<ReturnType<typeof openStorage>>;
 
 /** By --storage-media-type. */
 const storedForms: ReadonlyMap<string, StoredForm> = new Map([
-  ["application/vnd.kubernetes.protobuf", "protobuf"],
-  ["application/json", "json"],
+  [mediaTypes.protobuf, "protobuf"],
+  [mediaTypes.json, "json"],
 ]);
 
 /** Whether objects are kept in etcd. Fails where flags of storage contradict each other. */

@@ -70,8 +70,8 @@ export async function connectKubelet(
     store,
     onNew: (pair) => config.credentials.replace({ tls: { ...config.credentials.tls, ...pair } }),
   });
-  const serverAnswers = (): boolean => rotation.serverAnswers;
-  const expired = expiry({ platform, logger, certificate, serverAnswers }, signal);
+  const serverResponds = (): boolean => rotation.serverResponds;
+  const expired = expiry({ platform, logger, certificate, serverResponds }, signal);
   return { client, rotation: rotation.run(signal), expired };
 }
 

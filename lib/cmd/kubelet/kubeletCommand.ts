@@ -178,7 +178,7 @@ function runtimeOf(
   return new CriRuntime(counted, settings.duration("runtime-request-timeout") || 120_000);
 }
 
-/** Empty where the runtime does not answer yet: the kubelet itself waits for it. */
+/** Empty where the runtime does not respond yet: the kubelet itself waits for it. */
 async function runtimeInfo(
   runtime: KubeletOptions["runtime"],
 ): Promise<Readonly<Record<string, string>>> {

@@ -1,13 +1,13 @@
 import type { PodTemplateSpec } from "../../api/gen/types/coreV1.js";
+import { nameAlphabet } from "../../api/nameAlphabet.js";
 import { addon } from "../../native/addon.js";
 
 /** No vowels and nothing that is easily misread, so that names never spell words. */
-const alphabet = "bcdfghjklmnpqrstvwxz2456789";
 
 /** Each character of the text as one of the alphabet that generated names use. */
 export function safeEncode(text: string): string {
   let encoded = "";
-  for (const byte of Buffer.from(text)) encoded += alphabet[byte % alphabet.length];
+  for (const byte of Buffer.from(text)) encoded += nameAlphabet[byte % nameAlphabet.length];
   return encoded;
 }
 

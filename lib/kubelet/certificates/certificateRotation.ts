@@ -36,15 +36,15 @@ const latestFraction = 0.9;
 export class CertificateRotation {
   readonly #options: CertificateRotationOptions;
 
-  #serverAnswers = false;
+  #serverResponds = false;
 
   constructor(options: CertificateRotationOptions) {
     this.#options = options;
   }
 
   /** Whether the last request came to a server that could judge it, even if it refused. */
-  get serverAnswers(): boolean {
-    return this.#serverAnswers;
+  get serverResponds(): boolean {
+    return this.#serverResponds;
   }
 
   /** Until the signal. Never rejects. */
@@ -81,7 +81,7 @@ export class CertificateRotation {
     while (!signal.aborted) {
       try {
         const pair = await this.#request(signal);
-        this.#serverAnswers = true;
+        this.#serverResponds = true;
         await store.update(pair);
         onNew(pair);
         logger.info("The node has a new certificate", { node: nodeName, purpose });
@@ -89,7 +89,7 @@ export class CertificateRotation {
       } catch (error) {
         if (signal.aborted) return;
         // Upstream's list: what a server says that works, to one whose certificate has ended.
-        this.#serverAnswers = hasReason(error, "Unauthorized", "Forbidden", "NotFound");
+        this.#serverResponds = hasReason(error, "Unauthorized", "Forbidden", "NotFound");
         logger.warning("The node's certificate could not be renewed", { purpose, error });
         await clock.sleep(pause * (1 + 0.1 * random.float()), signal);
         pause = Math.min(pause * 2, longestPauseMilliseconds);

@@ -46,7 +46,7 @@ export class ImageGarbage {
     this.#began = parts.clock.monotonic();
   }
 
-  /** Looks at what is there and used. Rejects when the runtime does not answer. */
+  /** Looks at what is there and used. Rejects when the runtime does not respond. */
   async look(): Promise<void> {
     const { runtime, clock, sandboxImages } = this.#parts;
     const [images, containers, kept] = await Promise.all([

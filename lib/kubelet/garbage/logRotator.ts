@@ -35,7 +35,7 @@ export class LogRotator {
     this.#parts = parts;
   }
 
-  /** Looks at every log once. Rejects when the runtime does not answer. */
+  /** Looks at every log once. Rejects when the runtime does not respond. */
   async rotate(): Promise<void> {
     const { runtime, logger } = this.#parts;
     const known = this.#paths;

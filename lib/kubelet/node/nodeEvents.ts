@@ -15,7 +15,7 @@ export class NodeEvents {
   readonly #nodeName: string;
   /** The conditions' statuses as last told in events; none before the first. */
   readonly #told = new Map<string, string>();
-  #toldBoot: string | undefined;
+  #reportedBoot: string | undefined;
   #isUnschedulable: boolean | undefined;
 
   constructor(recorder: EventRecorder, nodeName: string) {
@@ -63,8 +63,8 @@ export class NodeEvents {
   }
 
   #boot(before: string | undefined, bootId: string): void {
-    if (!before || before === bootId || bootId === "" || this.#toldBoot === bootId) return;
-    this.#toldBoot = bootId;
+    if (!before || before === bootId || bootId === "" || this.#reportedBoot === bootId) return;
+    this.#reportedBoot = bootId;
     const message = `Node ${this.#nodeName} has been rebooted, boot id: ${bootId}`;
     this.emit("Warning", "Rebooted", message);
   }

@@ -56,7 +56,7 @@ function significant(status: NodeStatus): string {
 export class NodeManager {
   readonly #options: NodeManagerOptions;
   #told = "";
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #reportedAt = Number.NEGATIVE_INFINITY;
   #wake: AbortController | undefined;
   /** Something changed since the last look, perhaps while nobody slept. */
   #isPoked = false;
@@ -110,7 +110,7 @@ export class NodeManager {
       try {
         this.#seen(await nodes.create(this.#newNode(labels, status)));
         this.#told = significant(status);
-        this.#toldAt = platform.clock.monotonic();
+        this.#reportedAt = platform.clock.monotonic();
         return;
       } catch (error) {
         if (!hasReason(error, "AlreadyExists")) throw error;
@@ -198,7 +198,7 @@ export class NodeManager {
     const status = await this.#options.status(this.#node?.status);
     const text = significant(status);
     const now = platform.clock.monotonic();
-    const isDue = always || now - this.#toldAt >= reportMilliseconds;
+    const isDue = always || now - this.#reportedAt >= reportMilliseconds;
     if (!isDue && text === this.#told && !this.#isOverwritten(status)) return;
     const nodes = client.resource(coreV1.nodes);
     const { addresses, ...rest } = status;
@@ -206,7 +206,7 @@ export class NodeManager {
     const body = { status: { ...rest, addresses: [...(addresses ?? []), replace] } };
     this.#seen(await nodes.patchStatus(nodeName, { type: "strategic", body }));
     this.#told = text;
-    this.#toldAt = now;
+    this.#reportedAt = now;
   }
 
   async #runLease(signal: AbortSignal): Promise<void> {

@@ -73,7 +73,7 @@ export class HookRunner {
     throw new Error(`Cannot run handler: invalid handler: ${name}`);
   }
 
-  /** Whatever the server answers is good: only no answer is a failure, as upstream. */
+  /** Whatever the server answers is good: only no response is a failure, as upstream. */
   async #httpGet({ handler, pod, container, podIp }: HookCall): Promise<void> {
     const action = handler.httpGet as NonNullable<LifecycleHandler["httpGet"]>;
     if (!action.host && podIp === "") throw new Error("failed to find networking container");
@@ -88,7 +88,7 @@ export class HookRunner {
     try {
       await http.get(call);
     } catch (error) {
-      if (!(error instanceof HttpGetError) || !error.isPlainAnswer) throw error;
+      if (!(error instanceof HttpGetError) || !error.isPlainTextResponse) throw error;
       // Headers such as tokens were meant for TLS.
       const httpHeaders = (action.httpHeaders ?? []).filter(
         (header) => header.name.toLowerCase() !== "authorization",

@@ -71,8 +71,8 @@ export function kubeletPart(status: PodStatus | undefined): KubeletStatus {
 export function sinceOver(told: PodCondition, held: PodCondition | undefined, now: string): string {
   if (!told.lastTransitionTime) return now;
   if (held === undefined || held.status === told.status) return told.lastTransitionTime;
-  const toldAt = parseTime(told.lastTransitionTime);
+  const reportedAt = parseTime(told.lastTransitionTime);
   const heldAt = parseTime(held.lastTransitionTime ?? "");
-  const isOverruled = toldAt === undefined || (heldAt !== undefined && heldAt > toldAt);
+  const isOverruled = reportedAt === undefined || (heldAt !== undefined && heldAt > reportedAt);
   return isOverruled ? now : told.lastTransitionTime;
 }

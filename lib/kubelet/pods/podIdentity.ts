@@ -1,3 +1,4 @@
+import { configMirrorAnnotation } from "../../api/annotations.js";
 import type { Container, EphemeralContainer, Pod } from "../../api/gen/types/coreV1.js";
 
 /**
@@ -23,7 +24,6 @@ export const runtimeAnnotations = {
 export const configSourceAnnotation = "kubernetes.io/config.source";
 /** On a static pod and on its mirror: the hash of the file's pod. */
 export const configHashAnnotation = "kubernetes.io/config.hash";
-export const configMirrorAnnotation = "kubernetes.io/config.mirror";
 
 export function podUid(pod: Pod): string {
   return pod.metadata.uid ?? "";

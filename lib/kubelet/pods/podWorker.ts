@@ -58,7 +58,7 @@ export interface PodWorkerServices {
   /** The API's pod as last seen; a static pod's is its mirror. */
   readonly apiPod: (uid: string) => Pod | undefined;
   /** The API knows what was last said of a pod, or has no such pod. */
-  readonly isTold: (uid: string) => boolean;
+  readonly isReported: (uid: string) => boolean;
   /** Everything of the pod is gone from this node. */
   readonly onFinished: (uid: string) => void;
   readonly emit: EmitPodEvent;
@@ -578,7 +578,7 @@ export class PodWorker {
     }
     // How its containers ended is known only from them: the API is told before they go.
     this.#publish(state, true, false);
-    if (!this.#services.isTold(podUid(this.#pod)) || this.#isStopped) return;
+    if (!this.#services.isReported(podUid(this.#pod)) || this.#isStopped) return;
     await this.#removeAll(state);
     this.#publish(state, true, true);
     this.#life = lifeStep(life, { type: "cleaned" });

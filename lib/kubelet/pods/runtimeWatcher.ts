@@ -19,7 +19,7 @@ export interface RuntimeWatcherOptions {
   readonly onChange: (uid: string) => void;
 }
 
-/** The runtime does not answer for this long: the node says so (upstream's PLEG threshold). */
+/** The runtime does not respond for this long: the node says so (upstream's PLEG threshold). */
 const unhealthyAfterMilliseconds = 180_000;
 
 /**

@@ -1,3 +1,4 @@
+import { configMirrorAnnotation } from "../../api/annotations.js";
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Node, Pod } from "../../api/gen/types/coreV1.js";
 import { parseYaml } from "../../api/parseYaml.js";
@@ -5,12 +6,7 @@ import { hasReason } from "../../api/status.js";
 import type { Client } from "../../client/client.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
-import {
-  configHashAnnotation,
-  configMirrorAnnotation,
-  configSourceAnnotation,
-  fnvHash,
-} from "./podIdentity.js";
+import { configHashAnnotation, configSourceAnnotation, fnvHash } from "./podIdentity.js";
 
 export interface StaticPodsOptions {
   readonly platform: Platform;

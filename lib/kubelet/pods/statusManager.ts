@@ -25,7 +25,7 @@ export interface StatusHandlers {
   /** The API has the pod no longer. */
   readonly onGone: (uid: string) => void;
   /** The API knows what was last said of the pod. */
-  readonly onTold: (uid: string) => void;
+  readonly onReported: (uid: string) => void;
 }
 
 /**
@@ -67,7 +67,7 @@ export class StatusManager {
   }
 
   /** Whether the API knows what was last said of the pod, or there is nobody to tell. */
-  isTold(uid: string): boolean {
+  isReported(uid: string): boolean {
     const is = this.#entries.get(uid)?.record.is;
     return is !== "asking" && is !== "waiting";
   }
@@ -108,7 +108,7 @@ export class StatusManager {
     if (step.record.is !== "waiting") entry.timer?.cancel();
     entry.record = step.record;
     const { command } = step;
-    if (step.record.is === "settled" && before === "asking") this.#handlers.onTold(uid);
+    if (step.record.is === "settled" && before === "asking") this.#handlers.onReported(uid);
     if (command?.do === "wait") {
       entry.timer = clock.setTimer(command.milliseconds, () => this.#next(uid, entry, "due"));
     }

@@ -28,7 +28,7 @@ export function isSameKubeletPart(one: KubeletStatus, other: KubeletStatus): boo
 }
 
 /** Whether the API's pod says what the kubelet says of it. */
-export function isTold(pod: Pod, own: KubeletStatus): boolean {
+export function isReported(pod: Pod, own: KubeletStatus): boolean {
   return isSameKubeletPart(
     kubeletPart(mergePodStatus(countedStatus(pod), own)),
     kubeletPart(pod.status),

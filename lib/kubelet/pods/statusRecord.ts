@@ -1,7 +1,7 @@
 import type { Pod } from "../../api/gen/types/coreV1.js";
 import type { KubeletStatus } from "./kubeletStatus.js";
 import { kubeletPart } from "./mergePodStatus.js";
-import { isSameKubeletPart, isTold, statusPatch } from "./statusPatch.js";
+import { isReported, isSameKubeletPart, statusPatch } from "./statusPatch.js";
 
 /** What the pod's worker last said of it. */
 export interface StatusReport {
@@ -106,7 +106,7 @@ const latest = (pod: Pod, than: Pod | undefined): Pod =>
   than !== undefined && !isNewer(pod, than) ? than : pod;
 
 function isSettled({ pod, report, accepted }: Told): boolean {
-  if (isTold(pod, report.status)) return true;
+  if (isReported(pod, report.status)) return true;
   return (
     accepted !== undefined &&
     isSameKubeletPart(accepted.sent, report.status) &&

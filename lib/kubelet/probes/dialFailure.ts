@@ -11,7 +11,7 @@ const codeOf = (error: unknown): string => (error as { code?: string }).code ?? 
 export const isTimeout = (error: unknown): boolean => codeOf(error) === "ETIMEDOUT";
 
 /** OpenSSL's words for a server that answers TLS in plain text. */
-export const isPlainAnswer = (error: unknown): boolean =>
+export const isPlainTextResponse = (error: unknown): boolean =>
   ["EPROTO", "ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG"].includes(
     codeOf(error),
   );

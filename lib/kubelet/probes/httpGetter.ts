@@ -1,15 +1,15 @@
 import type { Container, HTTPGetAction } from "../../api/gen/types/coreV1.js";
 import type { IntOrString } from "../../api/gen/types/intstr.js";
-import type { HttpAnswer, HttpClient } from "../../platform/network.js";
+import type { HttpClient, HttpClientResponse } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
 import { containerPort } from "./containerPort.js";
-import { dialFailure, hostAndPort, isPlainAnswer, isTimeout } from "./dialFailure.js";
+import { dialFailure, hostAndPort, isPlainTextResponse, isTimeout } from "./dialFailure.js";
 
 /** Answers are read only so far, as upstream's. */
 const maxBodyBytes = 10 * 1024;
 const maxRedirects = 10;
 
-export interface HttpGetAnswer {
+export interface HttpGetResponse {
   readonly status: number;
   readonly body: string;
 }
@@ -26,11 +26,11 @@ export interface HttpGetCall {
 /** Nothing was answered, or not by HTTP; the message has Go's form, which people know. */
 export class HttpGetError extends Error {
   /** The server spoke plain HTTP where TLS was asked for. */
-  readonly isPlainAnswer: boolean;
+  readonly isPlainTextResponse: boolean;
   constructor(message: string, isPlain: boolean) {
     super(message);
     this.name = "HttpGetError";
-    this.isPlainAnswer = isPlain;
+    this.isPlainTextResponse = isPlain;
   }
 }
 
@@ -80,9 +80,9 @@ export class HttpGetter {
 
   /**
    * Follows redirects that stay on the host; another host's is not asked, and the redirect itself
-   * is the answer. Rejects with HttpGetError, or with an Error where the spec names no port.
+   * is the response. Rejects with HttpGetError, or with an Error where the spec names no port.
    */
-  async get(call: HttpGetCall): Promise<HttpGetAnswer> {
+  async get(call: HttpGetCall): Promise<HttpGetResponse> {
     const first = targetOf(call.action, call.container, call.podIp);
     const headers = headersOf(call.action, call.purpose);
     const end = this.#clock.monotonic() + call.timeoutMilliseconds;
@@ -103,7 +103,11 @@ export class HttpGetter {
     }
   }
 
-  async #ask(url: URL, headers: HeaderList, timeoutMilliseconds: number): Promise<HttpAnswer> {
+  async #ask(
+    url: URL,
+    headers: HeaderList,
+    timeoutMilliseconds: number,
+  ): Promise<HttpClientResponse> {
     try {
       return await this.#client.call({
         url: url.href,
@@ -116,10 +120,10 @@ export class HttpGetter {
       const port = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
       const why = isTimeout(error)
         ? "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
-        : isPlainAnswer(error)
+        : isPlainTextResponse(error)
           ? "http: server gave HTTP response to HTTPS client"
           : dialFailure(error, `${url.hostname}:${port}`);
-      throw new HttpGetError(`Get "${url}": ${why}`, isPlainAnswer(error));
+      throw new HttpGetError(`Get "${url}": ${why}`, isPlainTextResponse(error));
     }
   }
 
@@ -128,14 +132,14 @@ export class HttpGetter {
   }
 }
 
-function redirectOf(answer: HttpAnswer, from: URL): URL | undefined {
+function redirectOf(answer: HttpClientResponse, from: URL): URL | undefined {
   if (![301, 302, 303, 307, 308].includes(answer.status)) return undefined;
   const { location } = answer.headers;
   if (typeof location !== "string" || location === "") return undefined;
   return URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
 }
 
-async function readBody(answer: HttpAnswer): Promise<string> {
+async function readBody(answer: HttpClientResponse): Promise<string> {
   const parts: Buffer[] = [];
   let length = 0;
   try {

@@ -236,7 +236,7 @@ export class ProbeManager {
   }
 
   /**
-   * Counts an answer; returns whether the verdict changed. A startup probe that gave up has
+   * Counts a response; returns whether the verdict changed. A startup probe that gave up has
    * failures -1.
    */
   note(kind: ProbeKind, containerId: string, succeeded: boolean, probe: Probe): boolean {

@@ -2,7 +2,7 @@ import type { HttpRequest, HttpResponse } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
 import type { ContainerRuntime } from "../cri/runtime.js";
 import { containersOf } from "../pods/podIdentity.js";
-import { HttpError } from "./httpAnswers.js";
+import { HttpError } from "./httpResponses.js";
 import { LogUnavailableError, loggedContainerId } from "./logs/containerLog.js";
 import { LogFollower } from "./logs/logFollower.js";
 import { parseLogQuery } from "./logs/logQuery.js";

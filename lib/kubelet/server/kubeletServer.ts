@@ -14,7 +14,7 @@ import type { Platform } from "../../platform/platform.js";
 import type { ContainerRuntime } from "../cri/runtime.js";
 import type { StatsPages } from "../stats/statsPages.js";
 import { ContainerLogHandler } from "./containerLogHandler.js";
-import { asHttpError, HttpError, refuseUpgrade, sendJson, sendText } from "./httpAnswers.js";
+import { asHttpError, HttpError, refuseUpgrade, sendJson, sendText } from "./httpResponses.js";
 import { KubeletAuthenticator } from "./kubeletAuthenticator.js";
 import { KubeletAuthorizer } from "./kubeletAuthorizer.js";
 import { RunHandler } from "./runHandler.js";

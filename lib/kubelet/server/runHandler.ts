@@ -1,10 +1,10 @@
 import type { HttpRequest, HttpResponse } from "../../platform/network.js";
 import type { ContainerRuntime } from "../cri/runtime.js";
-import { HttpError, sendText } from "./httpAnswers.js";
+import { HttpError, sendText } from "./httpResponses.js";
 import type { StreamPods } from "./streamHandler.js";
 
 /**
- * `/run/{namespace}/{pod}[/{uid}]/{container}?cmd=…`: runs to the end and answers with all of the
+ * `/run/{namespace}/{pod}[/{uid}]/{container}?cmd=…`: runs to the end and responds with all of the
  * output.
  */
 export class RunHandler {

@@ -24,7 +24,7 @@ import { SpdyConnection } from "../../platform/streaming/spdyConnection.js";
 import { joinStreams } from "../../platform/streaming/streamCopy.js";
 import { bridgeTunnel } from "../../platform/streaming/tunnel.js";
 import { type ContainerRuntime, RuntimeError } from "../cri/runtime.js";
-import { HttpError } from "./httpAnswers.js";
+import { HttpError } from "./httpResponses.js";
 
 /** What the streams need to know of pods. */
 export interface StreamPods {
@@ -48,7 +48,7 @@ interface RuntimeStream {
   readonly head: Uint8Array;
 }
 
-const maxRefusalBytes = 64 * 1024;
+const maxErrorBytes = 64 * 1024;
 const protocolHeader = "x-stream-protocol-version";
 const runtimeCodes: Readonly<Record<number, number>> = {
   [RpcCode.notFound]: 404,
@@ -215,7 +215,7 @@ export class StreamHandler {
       signal: request.signal,
     });
     if (answer.upgraded) return answer;
-    const body = await answer.answer.readAll(maxRefusalBytes);
+    const body = await answer.answer.readAll(maxErrorBytes);
     throw new HttpError(answer.answer.status, Buffer.from(body).toString());
   }
 

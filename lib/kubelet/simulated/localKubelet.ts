@@ -1,5 +1,10 @@
 import { Readable } from "node:stream";
-import type { HttpAnswer, HttpClient, HttpRequest, HttpResponse } from "../../platform/network.js";
+import type {
+  HttpClient,
+  HttpClientResponse,
+  HttpRequest,
+  HttpResponse,
+} from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
 import { Exchange } from "../../platform/streaming/exchange.js";
 import { ContainerLogHandler } from "../server/containerLogHandler.js";
@@ -9,7 +14,7 @@ import {
   refuseUpgrade,
   sendJson,
   sendText,
-} from "../server/httpAnswers.js";
+} from "../server/httpResponses.js";
 import { parseTarget } from "../server/kubeletServer.js";
 import { runningPods } from "../server/runningPods.js";
 import { StreamHandler, type StreamPods, type UpgradeCall } from "../server/streamHandler.js";
@@ -46,8 +51,8 @@ export class LocalKubelet {
     this.#streams = new StreamHandler(kubelet, runtime, runtimeStreams(runtime));
   }
 
-  /** Answers a GET. Resolves when the answer's head is there; the signal ends what goes on. */
-  call(target: string, signal: AbortSignal): Promise<HttpAnswer> {
+  /** Answers a GET. Resolves when the response's head is there; the signal ends what goes on. */
+  call(target: string, signal: AbortSignal): Promise<HttpClientResponse> {
     const exchange = new Exchange(() => new Error("the answer was cut"));
     const cancel = (): void => exchange.cancel(signal.reason);
     if (signal.aborted) cancel();

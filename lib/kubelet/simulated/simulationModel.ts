@@ -120,7 +120,7 @@ function exitCode(what: string, value: unknown): number {
   return refuse(what, value, `a whole number from 0 to ${mostExitCode}`);
 }
 
-/** An answer of a function: an object that has nothing but these fields, each of which may lack. */
+/** What a function gives: an object that has nothing but these fields, each of which may lack. */
 function answer(what: string, value: unknown, fields: readonly string[]): void {
   const wanted = `an object of ${fields.join(", ")}`;
   if (typeof value !== "object" || value === null) refuse(what, value, wanted);
@@ -205,7 +205,7 @@ export class SimulationModel {
 
   /**
    * How long a container runs and how it ends; Infinity runs until it is stopped. Throws
-   * RuntimeError (InvalidArgument) for an annotation or an answer that makes no sense.
+   * RuntimeError (InvalidArgument) for an annotation or a response that makes no sense.
    */
   run(
     container: SimulatedContainer,
@@ -232,7 +232,7 @@ export class SimulationModel {
 
   /**
    * What a container that starts writes; undefined: nothing. Throws RuntimeError (InvalidArgument)
-   * for an answer that is no log.
+   * for a response that is no log.
    */
   log(
     container: SimulatedContainer,

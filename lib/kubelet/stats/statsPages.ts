@@ -1,3 +1,4 @@
+import { mediaTypes } from "../../api/mediaTypes.js";
 import { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
 import { addProcessMetrics } from "../../api/metrics/processMetrics.js";
 import { formatTime } from "../../api/time.js";
@@ -94,7 +95,7 @@ export class StatsPages {
       onlyCpuAndMemory,
     });
     const text = `${JSON.stringify(body, null, 1)}\n`;
-    response.send(200, { "content-type": "application/json" }, text);
+    response.send(200, { "content-type": mediaTypes.json }, text);
   }
 
   async metrics(response: HttpResponse, parts: readonly string[]): Promise<void> {

@@ -90,7 +90,7 @@ export class ReflectionIndex {
     }
   }
 
-  #fileAnswer(entry: FileEntry | undefined, wanted: string): (writer: protobuf.Writer) => void {
+  #fileResponse(entry: FileEntry | undefined, wanted: string): (writer: protobuf.Writer) => void {
     if (entry) {
       return (writer) => writer.uint32(34).fork().uint32(10).bytes(entry.bytes).ldelim();
     }
@@ -109,10 +109,10 @@ export class ReflectionIndex {
       const field = tag >>> 3;
       if (field === 3) {
         const name = reader.string();
-        write = this.#fileAnswer(files.get(name), name);
+        write = this.#fileResponse(files.get(name), name);
       } else if (field === 4) {
         const symbol = reader.string();
-        write = this.#fileAnswer(this.#symbols.get(symbol), symbol);
+        write = this.#fileResponse(this.#symbols.get(symbol), symbol);
       } else if (field === 7) {
         reader.string();
         write = (writer) => {

@@ -2,11 +2,17 @@ import { createHash } from "node:crypto";
 import * as http from "node:http";
 import * as https from "node:https";
 import { addAbortSignal, type Duplex, Readable, type Writable } from "node:stream";
-import type { Headers, HttpAnswer, HttpCall, HttpClient, TlsClientOptions } from "../network.js";
+import type {
+  Headers,
+  HttpCall,
+  HttpClient,
+  HttpClientResponse,
+  TlsClientOptions,
+} from "../network.js";
 
 /** Origins and TLS identities whose agents are kept; the oldest unused one goes first. */
 const maxAgents = 256;
-const defaultMaxAnswerBytes = 512 * 1024 * 1024;
+const defaultMaxResponseBytes = 512 * 1024 * 1024;
 
 interface Target {
   readonly secure: boolean;
@@ -47,7 +53,7 @@ export function tlsOptions(tls: TlsClientOptions | undefined, host: string): htt
 }
 
 /** What a server answered, read as it comes. */
-export class HttpMessageAnswer implements HttpAnswer {
+export class HttpMessageResponse implements HttpClientResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Readable;
@@ -56,7 +62,7 @@ export class HttpMessageAnswer implements HttpAnswer {
     this.headers = message.headers;
     this.body = message;
   }
-  async readAll(maxBytes = defaultMaxAnswerBytes): Promise<Uint8Array> {
+  async readAll(maxBytes = defaultMaxResponseBytes): Promise<Uint8Array> {
     const parts: Buffer[] = [];
     let length = 0;
     for await (const part of this.body as AsyncIterable<Buffer>) {
@@ -130,7 +136,7 @@ class NodeHttpClient implements HttpClient {
     return request;
   }
 
-  call(call: HttpCall): Promise<HttpAnswer> {
+  call(call: HttpCall): Promise<HttpClientResponse> {
     return new Promise((resolve, reject) => {
       const whole = call.body !== undefined && !(call.body instanceof Readable);
       const length = whole ? { "content-length": Buffer.byteLength(call.body as string) } : {};
@@ -138,7 +144,7 @@ class NodeHttpClient implements HttpClient {
       request.on("error", reject);
       request.on("response", (message) => {
         message.on("error", () => undefined);
-        resolve(new HttpMessageAnswer(message));
+        resolve(new HttpMessageResponse(message));
       });
       if (call.body instanceof Readable) call.body.pipe(request);
       else request.end(call.body);
@@ -149,13 +155,13 @@ class NodeHttpClient implements HttpClient {
     call: HttpCall,
   ): Promise<
     | { upgraded: true; socket: Duplex; headers: Headers; head: Uint8Array }
-    | { upgraded: false; answer: HttpAnswer }
+    | { upgraded: false; answer: HttpClientResponse }
   > {
     return new Promise((resolve, reject) => {
       const request = this.#start(call, { connection: "Upgrade" }, false);
       request.on("error", reject);
       request.on("response", (message) =>
-        resolve({ upgraded: false, answer: new HttpMessageAnswer(message) }),
+        resolve({ upgraded: false, answer: new HttpMessageResponse(message) }),
       );
       request.on("upgrade", (message, socket, head) => {
         socket.on("error", () => socket.destroy());

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { WebSocket } from "ws";
-import type { WebSocketAnswer, WebSocketCall } from "../network.js";
+import type { WebSocketCall, WebSocketResponse } from "../network.js";
 import { MessageSocket, maxMessageBytes } from "../streaming/messageSocket.js";
-import { HttpMessageAnswer, tlsOptions } from "./nodeHttpClient.js";
+import { HttpMessageResponse, tlsOptions } from "./nodeHttpClient.js";
 
 const protocolHeader = "sec-websocket-protocol";
 /** A peer that is gone without a word is noticed within some of these. */
@@ -17,7 +17,7 @@ function withoutUndefined(headers: WebSocketCall["headers"]): Record<string, str
 }
 
 /** Asks a server to speak WebSocket; see Network.webSocket. */
-export function openWebSocket(call: WebSocketCall): Promise<WebSocketAnswer> {
+export function openWebSocket(call: WebSocketCall): Promise<WebSocketResponse> {
   const { signal, over } = call;
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
@@ -56,7 +56,7 @@ export function openWebSocket(call: WebSocketCall): Promise<WebSocketAnswer> {
     webSocket.on("unexpected-response", (_request, message: IncomingMessage) => {
       settled();
       message.on("error", () => undefined);
-      resolve({ opened: false, answer: new HttpMessageAnswer(message) });
+      resolve({ opened: false, answer: new HttpMessageResponse(message) });
     });
     webSocket.on("open", () => {
       settled();

@@ -1,23 +1,23 @@
 import { Readable } from "node:stream";
-import type { Headers, HttpAnswer, HttpResponse } from "../network.js";
+import type { Headers, HttpClientResponse, HttpResponse } from "../network.js";
 
-const maxAnswerBytes = 512 * 1024 * 1024;
-/** Of an answer that is written faster than it is read: then the writer is told to wait. */
+const maxResponseBytes = 512 * 1024 * 1024;
+/** Of a response that is written faster than it is read: then the writer is told to wait. */
 const bodyBufferBytes = 256 * 1024;
 
-/** One request and its answer, without a socket between who asks and who answers. */
+/** One request and its response, without a socket between who asks and who answers. */
 export class Exchange {
-  readonly answer: Promise<HttpAnswer>;
+  readonly answer: Promise<HttpClientResponse>;
   readonly response: HttpResponse;
   readonly #abort = new AbortController();
   readonly #body: Readable;
-  #resolve: (answer: HttpAnswer) => void = () => undefined;
+  #resolve: (answer: HttpClientResponse) => void = () => undefined;
   #reject: (reason: unknown) => void = () => undefined;
   #drained: (() => void) | undefined;
   #over: (() => void) | undefined;
   #headersSent = false;
 
-  /** What the answer ends with where its writer aborts it. */
+  /** What the response ends with where its writer aborts it. */
   constructor(cut: () => Error) {
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -31,7 +31,7 @@ export class Exchange {
         drained?.();
       },
     });
-    // An answer that nobody reads to its end is dropped with its error.
+    // A response that nobody reads to its end is dropped with its error.
     this.#body.on("error", () => undefined);
     this.#body.on("close", () => this.#finish());
     this.response = this.#makeResponse(cut);
@@ -62,7 +62,7 @@ export class Exchange {
   #makeResponse(cut: () => Error): HttpResponse {
     const start = (status: number, headers: Headers): void => {
       this.#headersSent = true;
-      this.#resolve(answerOf(status, headers, this.#body));
+      this.#resolve(responseOf(status, headers, this.#body));
     };
     const hasBegun = (): boolean => this.#headersSent;
     return {
@@ -90,13 +90,13 @@ export class Exchange {
   }
 }
 
-function answerOf(status: number, headers: Headers, body: Readable): HttpAnswer {
+function responseOf(status: number, headers: Headers, body: Readable): HttpClientResponse {
   const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
   return {
     status,
     headers: Object.fromEntries(lowerCase),
     body,
-    readAll: async (maxBytes = maxAnswerBytes) => {
+    readAll: async (maxBytes = maxResponseBytes) => {
       const parts: Buffer[] = [];
       let length = 0;
       for await (const part of body as AsyncIterable<Buffer>) {

@@ -55,7 +55,7 @@ const server = new WebSocketServer({
 });
 
 /**
- * What each handshake answers with. The library takes no slash in a subprotocol's name, which
+ * What each handshake responds with. The library takes no slash in a subprotocol's name, which
  * Kubernetes' own have (`SPDY/3.1+portforward.k8s.io`), so it neither sees nor writes the header.
  */
 const chosen = new WeakMap<object, string>();

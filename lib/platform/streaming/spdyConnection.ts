@@ -25,7 +25,7 @@ const rstInvalid = 2;
 /** Streams open at once on one connection; the peer's further ones are refused. */
 const defaultMaxStreams = 1_024;
 
-/** What a peer makes us say (pings, refusals) and does not take: beyond this it is cut. */
+/** What a peer makes us say (pings, Status errors) and does not take: beyond this it is cut. */
 const maxControlBytes = 256 * 1024;
 
 export interface SpdyConnectionOptions {
@@ -282,8 +282,8 @@ export class SpdyConnection {
 
   /**
    * Says once that our windows have no end, and never updates them: a peer that ends its connection
-   * while a frame of ours is on its way answers with a reset, and the reset would take with it what
-   * we have not read yet.
+   * while a frame of ours is on its way responds with a reset, and the reset would take with it
+   * what we have not read yet.
    */
   #openWindows(): void {
     const settings = Buffer.alloc(12);

@@ -1,5 +1,5 @@
 import { PassThrough, Readable } from "node:stream";
-import type { HttpAnswer, HttpClient, Network } from "../network.js";
+import type { HttpClient, HttpClientResponse, Network } from "../network.js";
 import { type RpcChannel, RpcCode, RpcError } from "../rpc.js";
 
 const refused = (what: string): Error => new Error(`${what} has no place in a simulated network`);
@@ -7,7 +7,7 @@ const refused = (what: string): Error => new Error(`${what} has no place in a si
 /** grpc.health.v1.HealthCheckResponse: status (field 1) is SERVING (1). */
 const serving = Uint8Array.of(8, 1);
 
-function emptyAnswer(): HttpAnswer {
+function emptyResponse(): HttpClientResponse {
   return {
     status: 200,
     headers: {},
@@ -17,8 +17,8 @@ function emptyAnswer(): HttpAnswer {
 }
 
 const client: HttpClient = {
-  call: async () => emptyAnswer(),
-  upgrade: async () => ({ upgraded: false, answer: emptyAnswer() }),
+  call: async () => emptyResponse(),
+  upgrade: async () => ({ upgraded: false, answer: emptyResponse() }),
   close: () => undefined,
 };
 

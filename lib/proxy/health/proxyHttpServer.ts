@@ -1,4 +1,5 @@
 import { type ZPages, zPage } from "../../api/introspection/zpages.js";
+import { mediaTypes } from "../../api/mediaTypes.js";
 import type { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Logger } from "../../platform/logger.js";
@@ -90,7 +91,7 @@ export function healthRoutes(
     const status = report.healthy && (report.nodeEligible ?? true) ? 200 : 503;
     const counter = withNode ? metrics.healthzTotal : metrics.livezTotal;
     counter.with(String(status)).increment();
-    const headers = { "content-type": "application/json", "x-content-type-options": "nosniff" };
+    const headers = { "content-type": mediaTypes.json, "x-content-type-options": "nosniff" };
     response.send(status, headers, JSON.stringify(report));
   };
   return new Map([

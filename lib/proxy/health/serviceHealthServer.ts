@@ -1,3 +1,4 @@
+import { mediaTypes } from "../../api/mediaTypes.js";
 import type { Logger } from "../../platform/logger.js";
 import type { HttpListener } from "../../platform/network.js";
 import type { Platform } from "../../platform/platform.js";
@@ -25,7 +26,7 @@ export interface ServiceHealthServerOptions {
 
 const retryMilliseconds = 30_000;
 
-/** The answer's body, laid out as load balancers and people know it. */
+/** The response's body, laid out as load balancers and people know it. */
 export function serviceHealthBody(check: ServiceHealthCheck, healthy: boolean): string {
   const slash = check.service.indexOf("/");
   const namespace = JSON.stringify(check.service.slice(0, slash));
@@ -124,7 +125,7 @@ export class ServiceHealthServer {
         response.send(
           check.localEndpoints > 0 && healthy ? 200 : 503,
           {
-            "content-type": "application/json",
+            "content-type": mediaTypes.json,
             "x-content-type-options": "nosniff",
             "x-load-balancing-endpoint-weight": String(check.localEndpoints),
           },

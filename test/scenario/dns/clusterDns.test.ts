@@ -15,7 +15,7 @@ function question(name: string): Uint8Array {
 }
 
 /** The response's code, and the address at its end. */
-function answerOf(response: Uint8Array | undefined): { code: number; address: string } {
+function responseOf(response: Uint8Array | undefined): { code: number; address: string } {
   assert.ok(response);
   return { code: (response[3] ?? 0) & 0x0f, address: [...response.slice(-4)].join(".") };
 }
@@ -98,7 +98,7 @@ describe("Cluster.dns", () => {
     const clock = new VirtualClock();
     const started = await start({ dns: true, platform: { ...nodePlatform, clock } });
     assert.deepEqual(started.dns?.addresses, []);
-    const ask = (name: string) => answerOf(started.dns?.resolve(question(name)));
+    const ask = (name: string) => responseOf(started.dns?.resolve(question(name)));
     assert.deepEqual(ask("kubernetes.default.svc.cluster.local"), {
       code: 0,
       address: "10.96.0.1",

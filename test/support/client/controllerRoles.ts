@@ -7,7 +7,7 @@ import { controllerRoles } from "../../../lib/apiserver/bootstrap/data/controlle
 import { parseRule } from "../../../lib/apiserver/bootstrap/roleData.js";
 import type { ApiCall, Transport, WatchFrame } from "../../../lib/client/transport.js";
 import { controllerTable } from "../../../lib/controllers/controllerTable.js";
-import type { HttpAnswer, WebSocketAnswer } from "../../../lib/platform/network.js";
+import type { HttpClientResponse, WebSocketResponse } from "../../../lib/platform/network.js";
 
 /** What all who are known may do, beside their own roles. */
 const forEverybody = ["system:discovery", "system:basic-user"];
@@ -66,11 +66,11 @@ export class RoleTransport implements Transport {
     yield* this.#transport.watch(call);
   }
 
-  raw(...request: Parameters<Transport["raw"]>): Promise<HttpAnswer> {
+  raw(...request: Parameters<Transport["raw"]>): Promise<HttpClientResponse> {
     return this.#transport.raw(...request);
   }
 
-  webSocket(...request: Parameters<Transport["webSocket"]>): Promise<WebSocketAnswer> {
+  webSocket(...request: Parameters<Transport["webSocket"]>): Promise<WebSocketResponse> {
     return this.#transport.webSocket(...request);
   }
 

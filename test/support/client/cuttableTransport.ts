@@ -1,6 +1,6 @@
 import { apiErrors } from "../../../lib/api/status.js";
 import type { ApiCall, Transport, WatchFrame } from "../../../lib/client/transport.js";
-import type { HttpAnswer, WebSocketAnswer } from "../../../lib/platform/network.js";
+import type { HttpClientResponse, WebSocketResponse } from "../../../lib/platform/network.js";
 
 /** One client's link to a server, which can be cut and mended while others go on. */
 export class CuttableTransport implements Transport {
@@ -51,11 +51,11 @@ export class CuttableTransport implements Transport {
     yield* this.#transport.watch({ ...call, signal });
   }
 
-  raw(): Promise<HttpAnswer> {
+  raw(): Promise<HttpClientResponse> {
     return Promise.reject(apiErrors.serviceUnavailable("memory serves no HTTP"));
   }
 
-  webSocket(): Promise<WebSocketAnswer> {
+  webSocket(): Promise<WebSocketResponse> {
     return Promise.reject(apiErrors.serviceUnavailable("memory serves no HTTP"));
   }
 

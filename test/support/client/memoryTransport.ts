@@ -5,7 +5,7 @@ import { type ApiError, apiErrors, successStatus } from "../../../lib/api/status
 import { formatTime } from "../../../lib/api/time.js";
 import type { KubernetesObject } from "../../../lib/client/resourceClient.js";
 import type { ApiCall, Transport, WatchFrame } from "../../../lib/client/transport.js";
-import type { HttpAnswer, WebSocketAnswer } from "../../../lib/platform/network.js";
+import type { HttpClientResponse, WebSocketResponse } from "../../../lib/platform/network.js";
 import type { Platform } from "../../../lib/platform/platform.js";
 
 type Tree = KubernetesObject & {
@@ -93,11 +93,11 @@ export class MemoryTransport implements Transport {
     }
   }
 
-  raw(): Promise<HttpAnswer> {
+  raw(): Promise<HttpClientResponse> {
     return Promise.reject(apiErrors.serviceUnavailable("memory serves no HTTP"));
   }
 
-  webSocket(): Promise<WebSocketAnswer> {
+  webSocket(): Promise<WebSocketResponse> {
     return Promise.reject(apiErrors.serviceUnavailable("memory serves no HTTP"));
   }
 

@@ -1,6 +1,6 @@
 import { apiErrors } from "../../../lib/api/status.js";
 import type { ApiCall, Transport, WatchFrame } from "../../../lib/client/transport.js";
-import type { HttpAnswer, WebSocketAnswer } from "../../../lib/platform/network.js";
+import type { HttpClientResponse, WebSocketResponse } from "../../../lib/platform/network.js";
 
 /** What becomes of one write. */
 export type Fate =
@@ -50,11 +50,11 @@ export class MortalTransport implements Transport {
     }
   }
 
-  raw(): Promise<HttpAnswer> {
+  raw(): Promise<HttpClientResponse> {
     return Promise.reject(apiErrors.serviceUnavailable("no HTTP"));
   }
 
-  webSocket(): Promise<WebSocketAnswer> {
+  webSocket(): Promise<WebSocketResponse> {
     return Promise.reject(apiErrors.serviceUnavailable("no HTTP"));
   }
 

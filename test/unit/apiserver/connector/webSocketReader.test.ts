@@ -5,7 +5,11 @@ import { type RawData, WebSocket } from "ws";
 import { ApiError } from "../../../../lib/api/status.js";
 import type { ConnectObjects } from "../../../../lib/apiserver/connect.js";
 import { NodeConnector } from "../../../../lib/apiserver/connector/nodeConnector.js";
-import type { HttpAnswer, HttpClient, HttpListener } from "../../../../lib/platform/network.js";
+import type {
+  HttpClient,
+  HttpClientResponse,
+  HttpListener,
+} from "../../../../lib/platform/network.js";
 import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
 import type { Platform } from "../../../../lib/platform/platform.js";
 
@@ -17,7 +21,7 @@ interface Received {
 
 /** A kubelet that sends a body for every request. */
 function platformWith(pieces: () => Readable): Platform {
-  const answer = (): HttpAnswer => ({
+  const answer = (): HttpClientResponse => ({
     ...{ status: 200, headers: {}, body: pieces() },
     readAll: async () => Buffer.alloc(0),
   });

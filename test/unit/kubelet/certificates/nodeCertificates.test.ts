@@ -278,11 +278,11 @@ describe("a node's certificates, in virtual time", () => {
 
   describe("an ended client certificate", () => {
     /** What the watch logged, and what it ended with. */
-    function watch(certificate: string, serverAnswers?: () => boolean) {
+    function watch(certificate: string, serverResponds?: () => boolean) {
       const seen: { lines: string[]; failure?: Error } = { lines: [] };
       const logger = { ...silentLogger, error: (line: string) => seen.lines.push(line) };
       const look = { platform: platform(), logger, certificate: () => certificate };
-      const all = serverAnswers === undefined ? look : { ...look, serverAnswers };
+      const all = serverResponds === undefined ? look : { ...look, serverResponds };
       const watching = watchClientExpiry(all, abort.signal).catch((error: Error) => {
         seen.failure = error;
       });
@@ -307,7 +307,7 @@ describe("a node's certificates, in virtual time", () => {
         onNew: () => undefined,
       });
       running.push(rotation.run(abort.signal));
-      const seen = watch(certificate, () => rotation.serverAnswers);
+      const seen = watch(certificate, () => rotation.serverResponds);
       await pass(30_000, 10_000);
       assert.equal(seen.lines.length, 0, "it has not ended yet");
       await pass(60_000, 10_000);

@@ -30,7 +30,7 @@ describe("StatusManager", () => {
     const platform = { ...nodePlatform, clock: api.clock };
     manager = new StatusManager(platform, api.client, silentLogger, {
       onGone: (uid) => gone.push(uid),
-      onTold: (uid) => tellings.push(uid),
+      onReported: (uid) => tellings.push(uid),
     });
   });
   afterEach(async () => {

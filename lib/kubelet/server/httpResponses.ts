@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { mediaTypes } from "../../api/mediaTypes.js";
 import type { HttpResponse } from "../../platform/network.js";
 
 /** A refusal of the kubelet's server: a line of text with its HTTP status. */
@@ -23,7 +24,7 @@ export function sendText(response: HttpResponse, code: number, text: string): vo
 }
 
 export function sendJson(response: HttpResponse, value: unknown): void {
-  response.send(200, { "content-type": "application/json" }, JSON.stringify(value));
+  response.send(200, { "content-type": mediaTypes.json }, JSON.stringify(value));
 }
 
 /** Refuses an upgrade: HTTP/1.1, and the connection ends. */

@@ -1,7 +1,7 @@
 import { warningValues } from "../warningValues.js";
 
 /** The headers that every answer of the API has. */
-export function answerHeaders(
+export function apiResponseHeaders(
   contentType: string,
   auditId: string,
   warnings: readonly string[],

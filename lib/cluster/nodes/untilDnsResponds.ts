@@ -12,7 +12,7 @@ function question(name: string): Uint8Array {
   return Uint8Array.from([0, message.length, ...message]);
 }
 
-/** By the head of the answer: no error, and at least one record. */
+/** By the head of the response: no error, and at least one record. */
 const isGood = (head: Buffer): boolean =>
   (head.readUInt8(5) & 0x0f) === 0 && head.readUInt16BE(8) > 0;
 
@@ -48,7 +48,7 @@ async function answers(
  * Resolves when the DNS server has an address for the name. Rejects with where its log is when it
  * takes too long, and when the signal aborts.
  */
-export async function untilDnsAnswers(
+export async function untilDnsResponds(
   platform: Pick<Platform, "clock" | "network">,
   server: { readonly address: string; readonly port: number },
   name: string,

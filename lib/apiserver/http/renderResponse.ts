@@ -2,7 +2,7 @@ import { nativeCodec } from "../../api/nativeCodec.js";
 import { bytesField, stringField, unknownEnvelope, varintField } from "../../api/wire.js";
 import type { ListFrame } from "../../storage/storage.js";
 import type { ListHeader } from "../serverResult.js";
-import type { AnswerFormat } from "./negotiateMediaType.js";
+import type { ResponseFormat } from "./negotiateMediaType.js";
 
 const newline = Buffer.from("\n");
 const listEnd = Buffer.from("]}\n");
@@ -10,7 +10,7 @@ const listEnd = Buffer.from("]}\n");
 /** An encoded object as REST sends it: JSON ends with a newline, YAML is made from JSON here. */
 export function renderObject(
   bytes: Uint8Array,
-  format: AnswerFormat,
+  format: ResponseFormat,
   pretty: boolean,
 ): readonly Uint8Array[] {
   switch (format) {
@@ -27,7 +27,7 @@ export function renderObject(
 export function renderList(
   header: ListHeader,
   chunks: readonly Uint8Array[],
-  format: AnswerFormat,
+  format: ResponseFormat,
   pretty: boolean,
 ): readonly Uint8Array[] {
   if (format === "protobuf") {

@@ -1,20 +1,21 @@
 import type { Codec } from "../../api/codec.js";
+import { mediaTypes } from "../../api/mediaTypes.js";
 import type { ApiError } from "../../api/status.js";
 import type { Headers, HttpResponse } from "../../platform/network.js";
 import { PlainError } from "../plainError.js";
 import { encodeStatus } from "../registry/encodeStatus.js";
-import { answerHeaders } from "./answerHeaders.js";
+import { apiResponseHeaders } from "./apiResponseHeaders.js";
 import type { Accepted } from "./negotiateMediaType.js";
-import { renderObject } from "./renderAnswer.js";
+import { renderObject } from "./renderResponse.js";
 
-export interface RefusalAnswer {
+export interface StatusErrorResponse {
   readonly code: number;
   readonly headers: Headers;
   readonly body: Uint8Array;
 }
 
 /** A Status in the negotiated form; JSON where nothing could be negotiated. */
-export function refusalAnswer(
+export function statusErrorResponse(
   codec: Codec,
   refusal: ApiError,
   how: {
@@ -24,13 +25,13 @@ export function refusalAnswer(
     readonly pretty: boolean;
     readonly flowHeaders?: Readonly<Record<string, string>> | undefined;
   },
-): RefusalAnswer {
+): StatusErrorResponse {
   const { accepted, auditId, warnings, flowHeaders } = how;
   if (refusal instanceof PlainError) {
     return {
       code: refusal.code,
       headers: {
-        ...answerHeaders("text/plain; charset=utf-8", auditId, warnings, flowHeaders),
+        ...apiResponseHeaders("text/plain; charset=utf-8", auditId, warnings, flowHeaders),
         "x-content-type-options": "nosniff",
       },
       body: Buffer.from(refusal.text),
@@ -38,8 +39,8 @@ export function refusalAnswer(
   }
   const format = accepted?.format ?? "json";
   const encoded = encodeStatus(codec, refusal.status, format === "protobuf" ? "protobuf" : "json");
-  const mediaType = accepted?.mediaType ?? "application/json";
-  const headers = answerHeaders(mediaType, auditId, warnings, flowHeaders);
+  const mediaType = accepted?.mediaType ?? mediaTypes.json;
+  const headers = apiResponseHeaders(mediaType, auditId, warnings, flowHeaders);
   const { retryAfterSeconds } = refusal;
   return {
     code: refusal.code,
@@ -51,12 +52,16 @@ export function refusalAnswer(
   };
 }
 
-export function sendRefusal(response: HttpResponse, answer: RefusalAnswer, isHead: boolean): void {
+export function sendStatusError(
+  response: HttpResponse,
+  answer: StatusErrorResponse,
+  isHead: boolean,
+): void {
   response.send(answer.code, answer.headers, isHead ? undefined : answer.body);
 }
 
 /** The same over a socket that asked to be upgraded: HTTP/1.1, and the connection ends. */
-export function upgradeRefusal(answer: RefusalAnswer): Uint8Array {
+export function upgradeStatusError(answer: StatusErrorResponse): Uint8Array {
   const lines = [`HTTP/1.1 ${answer.code} Refused`];
   for (const [name, value] of Object.entries(answer.headers)) {
     for (const single of typeof value === "string" ? [value] : (value ?? [])) {
