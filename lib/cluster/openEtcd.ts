@@ -24,7 +24,12 @@ export async function openEtcd(
   const until = clock.monotonic() + milliseconds;
   for (;;) {
     try {
-      return await openEtcdStorage(etcd, { clock, ...formOption(form) });
+      const left = until - clock.monotonic();
+      const patienceMilliseconds = Math.max(left, RETRY_MILLISECONDS);
+      return await openEtcdStorage(
+        { ...etcd, patienceMilliseconds },
+        { clock, ...formOption(form) },
+      );
     } catch (error) {
       const canPass = error instanceof StorageError && error.reason !== "invalidRequest";
       if (!canPass || clock.monotonic() + RETRY_MILLISECONDS > until) throw error;

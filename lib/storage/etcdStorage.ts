@@ -31,6 +31,8 @@ export interface EtcdOptions {
   readonly user?: { readonly name: string; readonly password: string };
   /** Stands in etcd's keys in the place of `/registry`, which is the default. */
   readonly prefix?: string;
+  /** Within what time a member responds at the start; absent: as long as a call may take. */
+  readonly patienceMilliseconds?: number;
 }
 
 /** Bounds of what is kept in memory, and the form of values, as of an embedded store. */
@@ -133,10 +135,11 @@ export class EtcdStorage extends EmbeddedStorage {
 }
 
 function etcdInput(etcd: EtcdOptions) {
-  const { authorities, identity, user } = etcd;
+  const { authorities, identity, user, patienceMilliseconds: patience } = etcd;
   return {
     endpoints: [...etcd.endpoints],
     prefix: etcd.prefix ?? "/registry",
+    ...(patience === undefined ? {} : { patienceMillis: patience }),
     ...(authorities === undefined ? {} : { authorities: Buffer.from(authorities) }),
     ...(identity === undefined
       ? {}

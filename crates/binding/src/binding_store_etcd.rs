@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use napi::bindgen_prelude::{AsyncTask, Buffer, Env, Task};
 use napi_derive::napi;
@@ -26,6 +27,8 @@ pub struct EtcdInput {
     pub password: Option<String>,
     /// What stands in etcd in the place of `/registry`.
     pub prefix: String,
+    /// Within what time a member responds at the start; absent: as long as a call may take.
+    pub patience_millis: Option<u32>,
 }
 
 /// Reads what stands in etcd and follows it, on threads of its own. The store's bounds are those
@@ -39,6 +42,9 @@ pub fn open_etcd_store(etcd: EtcdInput, options: OpenOptions) -> Result<AsyncTas
         identity: pem(etcd.certificate).zip(pem(etcd.key)),
         user: etcd.user.zip(etcd.password),
         prefix: etcd.prefix,
+        patience: etcd
+            .patience_millis
+            .map(|millis| Duration::from_millis(millis.into())),
     };
     let limits = options.limits()?;
     Ok(AsyncTask::new(Following { etcd, limits }))

@@ -28,6 +28,8 @@ pub struct Options {
     pub user: Option<(String, String)>,
     /// Stands in the place of `/registry` in etcd's keys; begins with a slash and ends with none.
     pub prefix: String,
+    /// Within what time a member responds at the start; absent: as long as a call may take.
+    pub patience: Option<Duration>,
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -62,11 +64,16 @@ fn said(status: &Status, address: &str) -> StoreError {
     let message = status.message();
     let reason = match status.code() {
         Code::OutOfRange if message.contains("compacted") => Reason::Compacted,
-        Code::OutOfRange => Reason::FutureRevision,
+        Code::OutOfRange if message.contains("future revision") => Reason::FutureRevision,
         Code::NotFound if message.contains("lease") => Reason::LeaseNotFound,
         Code::ResourceExhausted if message.contains("space exceeded") => Reason::DiskFull,
-        Code::InvalidArgument if message.contains("too large") => Reason::TooLarge,
-        Code::ResourceExhausted => Reason::TooLarge,
+        Code::InvalidArgument
+            if message.contains("too large") || message.contains("too many operations") =>
+        {
+            Reason::TooLarge
+        }
+        // Of gRPC itself. That etcd has too many requests says nothing of this one.
+        Code::ResourceExhausted if message.contains("larger than max") => Reason::TooLarge,
         _ => Reason::Io,
     };
     let behind = std::error::Error::source(status).map(chain);
@@ -125,6 +132,11 @@ impl Connection {
         }))
     }
 
+    pub fn addresses(&self) -> Vec<&str> {
+        let addresses = self.members.iter().map(|member| &*member.address);
+        addresses.collect()
+    }
+
     /// The connection, made anew if there is none. The error says what came of each member.
     pub async fn link(&self) -> Result<Link, StoreError> {
         if let Some(link) = &*self.link.lock() {
@@ -152,10 +164,11 @@ impl Connection {
     }
 
     async fn connect(&self, member: &Member, number: u64) -> Result<Link, String> {
-        let channel = member
-            .endpoint
-            .connect()
+        // The endpoint's own bound ends with TCP: a member that is stopped accepts, and says
+        // nothing of TLS.
+        let channel = tokio::time::timeout(CONNECT_TIMEOUT, member.endpoint.connect())
             .await
+            .map_err(|_| "it did not respond in time".to_owned())?
             .map_err(|error| chain(&error))?;
         let mut link = Link {
             address: member.address.clone(),
@@ -293,6 +306,8 @@ fn ends_connection(status: &Status) -> bool {
             // A token that ran out has this code in etcd 3.4.
             std::error::Error::source(status).is_some() || status.message().contains("auth token")
         }
+        // The token is older than a change of etcd's users: another one is given.
+        Code::InvalidArgument => status.message().contains("auth store is old"),
         _ => false,
     }
 }
@@ -309,6 +324,14 @@ fn endpoint(address: &str, options: &Options) -> Result<Endpoint, StoreError> {
         Some(("https", _)) => true,
         _ => return Err(cannot("the scheme is neither http nor https".to_owned())),
     };
+    let host = url.split_once("://").map_or("", |(_, rest)| rest);
+    let host = host.split(['/', '?', '#']).next().unwrap_or("");
+    if let Some((_, place)) = host.rsplit_once('@') {
+        // What is before it may be a secret: it is not repeated.
+        return Err(invalid(&format!(
+            "etcd server at {place:?}: an address has no user or password in it"
+        )));
+    }
     let mut endpoint = Endpoint::from_shared(url)
         .map_err(|error| cannot(chain(&error)))?
         .connect_timeout(CONNECT_TIMEOUT)
@@ -350,4 +373,68 @@ fn chain(error: &dyn std::error::Error) -> String {
         source = inner.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_etcd_says_keeps_its_meaning() {
+        let cases = [
+            (
+                Code::OutOfRange,
+                "etcdserver: mvcc: required revision has been compacted",
+                Reason::Compacted,
+            ),
+            (
+                Code::OutOfRange,
+                "etcdserver: mvcc: required revision is a future revision",
+                Reason::FutureRevision,
+            ),
+            (
+                Code::OutOfRange,
+                "Error, decoded message length too large: found 2 bytes, the limit is: 1 bytes",
+                Reason::Io,
+            ),
+            (
+                Code::InvalidArgument,
+                "etcdserver: request is too large",
+                Reason::TooLarge,
+            ),
+            (
+                Code::InvalidArgument,
+                "etcdserver: too many operations in txn request",
+                Reason::TooLarge,
+            ),
+            (
+                Code::ResourceExhausted,
+                "grpc: received message larger than max (3 vs. 2)",
+                Reason::TooLarge,
+            ),
+            (
+                Code::ResourceExhausted,
+                "etcdserver: too many requests",
+                Reason::Io,
+            ),
+            (
+                Code::ResourceExhausted,
+                "etcdserver: mvcc: database space exceeded",
+                Reason::DiskFull,
+            ),
+        ];
+        for (code, message, reason) in cases {
+            let error = said(&Status::new(code, message), "http://127.0.0.1:1");
+            assert_eq!(error.reason, reason, "{message}");
+            assert!(error.message.contains(message));
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_older_than_the_users_is_given_anew() {
+        let message = "etcdserver: revision of auth store is old";
+        assert!(ends_connection(&Status::invalid_argument(message)));
+        let other = "etcdserver: user name is empty";
+        assert!(!ends_connection(&Status::invalid_argument(other)));
+    }
 }

@@ -94,6 +94,7 @@ pub fn open(
 ) -> Result<(Arc<Store>, Running), StoreError> {
     let connection = Connection::new(options)?;
     let keys = Keys::new(&options.prefix);
+    let patience = options.patience;
     let (opened, result) = std::sync::mpsc::channel();
     let (stop, stopped) = oneshot::channel();
     let thread = std::thread::Builder::new().name("steersman-etcd".to_owned());
@@ -117,9 +118,11 @@ pub fn open(
             trouble: Mutex::default(),
             cluster: OnceLock::new(),
         });
+        // Also where it panics: nobody is to wait for what does not come.
+        let _ending = Ending(engine.clone());
         runtime.block_on(async {
             let run = async {
-                match begin(&engine, limits, views).await {
+                match begin(&engine, patience, limits, views).await {
                     Ok((store, following)) => {
                         let _ = opened.send(Ok(store));
                         follow::run(&engine, following).await;
@@ -135,9 +138,6 @@ pub fn open(
                 _ = stopped => {}
             }
         });
-        engine
-            .waiting
-            .fail(&StoreError::new(Reason::Closed, "the store was closed"));
     });
     let thread = thread.map_err(|error| StoreError::io("start etcd's driver", &error))?;
     let running = Running {
@@ -151,11 +151,13 @@ pub fn open(
 
 async fn begin(
     engine: &Arc<Engine>,
+    patience: Option<Duration>,
     limits: StoreOptions,
     views: Arc<dyn Views>,
 ) -> Result<(Arc<Store>, Following), StoreError> {
+    engine.first_response(patience).await?;
     let listed = follow::list(engine).await?;
-    let following = Following::new(listed.revision);
+    let following = Following::new(listed.revision, listed.apart);
     let leader: Arc<dyn Leader> = Arc::new(Etcd(engine.clone()));
     let store = Store::follower(limits, views, leader, listed.revision, listed.objects)?;
     let _ = engine.store.set(Arc::downgrade(&store));
@@ -163,7 +165,42 @@ async fn begin(
     Ok((store, following))
 }
 
+/// What an engine does when its thread ends.
+struct Ending(Arc<Engine>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let error = if std::thread::panicking() {
+            StoreError::new(Reason::Io, "etcd's driver failed: start again")
+        } else {
+            StoreError::new(Reason::Closed, "the store was closed")
+        };
+        self.0.fail(error.clone());
+        let waiting = std::mem::take(&mut self.0.questions.lock().waiting);
+        for owed in waiting {
+            owed.give(Err(error.clone()));
+        }
+    }
+}
+
 impl Engine {
+    /// Fails where no member responds within this time.
+    async fn first_response(&self, patience: Option<Duration>) -> Result<(), StoreError> {
+        let newest = self.newest();
+        let Some(patience) = patience else {
+            return newest.await.map(|_| ());
+        };
+        match tokio::time::timeout(patience, newest).await {
+            Ok(given) => given.map(|_| ()),
+            Err(_) => {
+                let members = self.connection.addresses().join(", ");
+                let waited = patience.as_secs_f64();
+                let message = format!("etcd did not respond within {waited} s: {members}");
+                Err(StoreError::new(Reason::Io, message))
+            }
+        }
+    }
+
     pub(crate) async fn range(&self, request: RangeRequest) -> Result<RangeResponse, StoreError> {
         let followed = self.waiting.reached();
         let response: RangeResponse = self
@@ -369,10 +406,12 @@ impl Leader for Etcd {
     }
 
     fn read(&self, response: Owed) {
+        let mut questions = self.0.questions.lock();
+        // Under the lock: whoever ends the thread says so first, then looks who waits.
         if let Err(trouble) = self.0.check() {
+            drop(questions);
             return response.give(Err(trouble));
         }
-        let mut questions = self.0.questions.lock();
         questions.waiting.push(response);
         if !questions.asking {
             questions.asking = true;

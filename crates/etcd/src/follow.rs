@@ -2,6 +2,7 @@
 //! goes on where it was, with another member if need be; where the changes since then are
 //! compacted, everything is listed again.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,18 +43,23 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Where following goes on.
 pub(crate) struct Following {
     followed: Revision,
+    apart: KeysApart,
 }
 
 impl Following {
-    pub fn new(followed: Revision) -> Following {
-        Following { followed }
+    pub fn new(followed: Revision, apart: KeysApart) -> Following {
+        Following { followed, apart }
     }
 }
+
+/// Keys under the prefix that no object can have: they count there, and are not here.
+pub(crate) type KeysApart = HashSet<Box<[u8]>>;
 
 /// What stands at a revision, in the order of keys.
 pub(crate) struct Listed {
     pub revision: Revision,
     pub objects: Vec<Standing>,
+    pub apart: KeysApart,
 }
 
 /// Why a watch ended.
@@ -87,13 +93,15 @@ pub(crate) async fn list(engine: &Engine) -> Result<Listed, StoreError> {
             let listed = listed.get_or_insert_with(|| Listed {
                 revision: newest(&page),
                 objects: Vec::new(),
+                apart: KeysApart::new(),
             });
             let last = page.kvs.last().map(|found| found.key.clone());
-            let objects = page
-                .kvs
-                .iter()
-                .filter_map(|found| engine.keys.standing(found));
-            listed.objects.extend(objects);
+            for found in &page.kvs {
+                match engine.keys.standing(found) {
+                    Some(object) => listed.objects.push(object),
+                    None => drop(listed.apart.insert(found.key.as_ref().into())),
+                }
+            }
             match last {
                 Some(last) if page.more => key = after(&last),
                 _ => break,
@@ -155,7 +163,7 @@ async fn anew(engine: &Engine, following: &mut Following) -> End {
         engine.fail(error);
         return End::Over;
     }
-    following.followed = listed.revision;
+    *following = Following::new(listed.revision, listed.apart);
     engine.waiting.followed(listed.revision);
     End::Compacted
 }
@@ -309,12 +317,18 @@ impl Watch<'_> {
                 }
             }
             at = made_at;
+            let stands = event.kind == 0;
             let Some(key) = self.engine.keys.here(&kv.key) else {
+                if stands {
+                    following.apart.insert(kv.key.as_ref().into());
+                } else {
+                    following.apart.remove(kv.key.as_ref());
+                }
                 continue;
             };
             changes.push(Followed {
                 draft: Draft::new(&key, &kv.value),
-                made: (event.kind == 0).then(|| version(&kv)),
+                made: stands.then(|| version(&kv)),
             });
         }
         self.follow(at, changes, following)
@@ -373,7 +387,8 @@ impl Watch<'_> {
         };
         let store = store(self.engine)?;
         // No key is newer and none is missing: this is the state of that revision.
-        let same = response.kvs.is_empty() && response.count == number(store.statistics().keys);
+        let expected = store.statistics().keys + following.apart.len() as u64;
+        let same = response.kvs.is_empty() && response.count == number(expected);
         if same {
             return self.follow(newest(&response), Vec::new(), following);
         }

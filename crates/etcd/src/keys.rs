@@ -1,7 +1,7 @@
 //! Keys here and there: `/registry/…` in the store, the prefix that was asked for in etcd.
 
 use prost::bytes::Bytes;
-use steersman_store::{FollowedVersion, Revision, Standing};
+use steersman_store::{FollowedVersion, MAX_KEY_BYTES, Revision, Standing};
 
 use crate::messages::KeyValue;
 
@@ -42,9 +42,13 @@ impl Keys {
         Bytes::from(there)
     }
 
-    /// A key of etcd's, in the store; None: it is none of the objects'.
+    /// A key of etcd's, in the store; None: it is none of the objects', or longer than any object's
+    /// can be.
     pub fn here(&self, key: &Bytes) -> Option<Bytes> {
         let rest = key.strip_prefix(self.there.as_ref())?;
+        if HERE.len() + rest.len() > MAX_KEY_BYTES {
+            return None;
+        }
         if self.there == HERE {
             return Some(key.clone());
         }

@@ -27,6 +27,9 @@ export function usesEtcd(values: FlagValues): boolean {
   if (kind === "etcd" && servers.length === 0) {
     throw new FlagError("--storage: etcd is meant, and --etcd-servers names none");
   }
+  if (kind !== "embedded" && servers.length === 0 && values.isSet("etcd-servers")) {
+    throw new FlagError("--etcd-servers: no address is given");
+  }
   const etcd = kind !== "embedded" && servers.length > 0;
   checkBackend(values);
   if (etcd) checkEtcd(values);

@@ -552,6 +552,8 @@ export interface EtcdInput {
   password?: string
   /** What stands in etcd in the place of `/registry`. */
   prefix: string
+  /** Within what time a member responds at the start; absent: as long as a call may take. */
+  patienceMillis?: number
 }
 
 export interface FindingOutput {

@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "6c7069f50827a4b5";
+export const expectedInterface = "83935d1c76923e07";

@@ -206,6 +206,7 @@ describe("kube-apiserver on etcd with client certificates", () => {
         /--etcd-servers: .*127\.0\.0\.1.*(UnknownIssuer|certificate)/i,
       ],
       [etcdFlags({ ...stranger, authority: files.authority }), /--etcd-servers: .*127\.0\.0\.1/],
+      [["--etcd-servers=,"], /--etcd-servers: no address/],
       [["--etcd-servers=http://127.0.0.1:1"], /--etcd-servers: .*127\.0\.0\.1:1.*refused/],
       [[`--etcd-servers=${etcd.url}`, `--etcd-certfile=${files.certificate}`], /belong together/],
       [["--storage=etcd"], /--storage: .*--etcd-servers/],

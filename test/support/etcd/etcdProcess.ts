@@ -96,6 +96,22 @@ export class EtcdProcess {
     });
   }
 
+  /** As somebody else would who knows nothing of objects; without TLS only. */
+  async put(key: string, value: string): Promise<void> {
+    await this.#post("put", { key: base64(key), value: base64(value) });
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#post("deleterange", { key: base64(key) });
+  }
+
+  async #post(what: string, body: object): Promise<void> {
+    const options = { method: "POST", body: JSON.stringify(body) };
+    const response = await fetch(`${this.url}/v3/kv/${what}`, options);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`etcd: ${what}: ${text}`);
+  }
+
   /** SIGSTOP and SIGCONT hold it. */
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
@@ -119,6 +135,10 @@ export class EtcdProcess {
     await this.kill();
     rmSync(this.#directory, { recursive: true, force: true });
   }
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
 }
 
 async function places(count: number, scheme: string): Promise<Place[]> {
