@@ -13,8 +13,11 @@ import type { ServerRequest } from "./serverRequest.js";
 import type { ServerResult } from "./serverResult.js";
 import { runStages } from "./stages.js";
 
-/** Responses of up to this many bytes are taken at once: nobody waits for them. */
-const freeBytes = 16 * 1024;
+/**
+ * Responses of up to this many bytes, one piece, are given over at once, and their seats with it:
+ * to wait for the client costs more than to write them.
+ */
+const pieceBytes = 64 * 1024;
 
 /**
  * Runs the stages of requests (requestStages.ts) for every transport alike. However a request ends,
@@ -139,7 +142,7 @@ export class Pipeline {
     const { request } = context;
     if (request.hold === undefined) return;
     const bytes = bytesOf(result);
-    if (bytes <= freeBytes) return;
+    if (bytes <= pieceBytes) return;
     let { release } = context;
     context.release = undefined;
     const free = (): void => {

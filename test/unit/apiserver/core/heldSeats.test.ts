@@ -21,7 +21,7 @@ describe("the seat of a response", () => {
   before(async () => {
     api = await startTestApiServer({}, { authorizationModes: ["AlwaysAllow"] });
     rest = new RestCaller(api.url);
-    for (const [name, bytes] of Object.entries({ small: 10_000, large: 100_000 })) {
+    for (const [name, bytes] of Object.entries({ small: 60_000, large: 100_000 })) {
       const body = { metadata: { name }, data: { x: "x".repeat(bytes) } };
       assert.equal((await rest.call(maps, { method: "POST", body })).status, 201);
     }
