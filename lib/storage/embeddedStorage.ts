@@ -512,7 +512,7 @@ export class EmbeddedStorage implements Storage {
 }
 
 const NOTHING = new Uint8Array(0);
-const ENDED = [undefined, "slow", "compacted", "closed"] as const;
+const ENDED = [undefined, "slow", "compacted", "closed", "unreadable"] as const;
 
 /** What the last take gave. Watchers of the same that take one after the other share its bytes. */
 interface Taken {

@@ -18,6 +18,10 @@ export interface StoredValue {
   /** Becomes the object's metadata.resourceVersion. */
   readonly modRevision: Revision;
   readonly version: number;
+  /**
+   * 0: none. -1: one of another server's whose number no double has; a put of the same key that
+   * says so, and compares with this version, keeps it.
+   */
   readonly leaseId: number;
 }
 
@@ -192,9 +196,9 @@ export interface WatchBatch {
   readonly revision: Revision;
   /**
    * slow: its queue's bound was passed; closed after the last whole event. compacted: it fell
-   * behind the log.
+   * behind the log. unreadable: the value that comes next is none that can be encoded.
    */
-  readonly ended?: "slow" | "compacted" | "closed";
+  readonly ended?: "slow" | "compacted" | "closed" | "unreadable";
 }
 
 export interface WatchStream {

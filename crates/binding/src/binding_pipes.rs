@@ -35,6 +35,8 @@ mod code {
     pub const FAILED: u8 = 4;
 }
 
+const UNREADABLE: &str = "a value that comes next cannot be read";
+
 fn failed(error: &StoreError, count: u64, bytes: u64) -> Piece {
     Piece::Over(Over {
         code: code::FAILED,
@@ -413,6 +415,10 @@ impl WatchSource {
             Some(Ended::Slow) => code::SLOW,
             Some(Ended::Compacted) => code::COMPACTED,
             Some(Ended::Closed) => code::CLOSED,
+            Some(Ended::Unreadable) => {
+                let error = StoreError::new(Reason::Corrupt, UNREADABLE);
+                return Some(failed(&error, self.count, self.bytes));
+            }
         };
         Some(self.over(code))
     }

@@ -423,7 +423,12 @@ impl NativeStore {
             transaction.success.push(match value {
                 Some(value) => {
                     let mut put = Put::new(key.as_bytes(), &value);
-                    put.lease_id = whole(lease, "the lease")?;
+                    put.lease_id = if lease == SAME_LEASE {
+                        self.call(|store| store.get_applied(key.as_bytes()))?
+                            .map_or(0, |found| found.lease_id())
+                    } else {
+                        whole(lease, "the lease")?
+                    };
                     Operation::Put(put)
                 }
                 None => Operation::Delete(Range::Key(key.into_bytes().into())),
@@ -718,8 +723,17 @@ fn stored<'env>(env: &'env Env, found: &Entry) -> Result<StoredOutput<'env>> {
         create_revision: found.create_revision() as f64,
         mod_revision: found.mod_revision() as f64,
         version: found.version() as f64,
-        lease_id: found.lease_id() as f64,
+        lease_id: lease_number(found.lease_id()),
     })
+}
+
+/// Of a put: the lease that the key has.
+const SAME_LEASE: f64 = -1.0;
+
+/// A double has no number for most leases that etcd itself has named: whoever writes the key again
+/// says [`SAME_LEASE`].
+fn lease_number(id: u64) -> f64 {
+    if id < 1 << 53 { id as f64 } else { SAME_LEASE }
 }
 
 fn current<'env>(env: &'env Env, outcome: &Outcome) -> Result<Option<StoredOutput<'env>>> {

@@ -114,6 +114,7 @@ impl NativeWatcher {
             Some(Ended::Slow) => 1.0,
             Some(Ended::Compacted) => 2.0,
             Some(Ended::Closed) => 3.0,
+            Some(Ended::Unreadable) => 4.0,
         };
         if batch.frames.is_empty() {
             return Ok(None);

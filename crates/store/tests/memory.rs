@@ -374,7 +374,7 @@ fn an_unreadable_value_ends_the_watch_instead_of_losing_an_event() {
     put(&store, "/b", "broken");
     let batch = watcher.take(1 << 20);
     assert_eq!(batch.frames.len(), 1);
-    assert_eq!(batch.ended, Some(Ended::Closed));
+    assert_eq!(batch.ended, Some(Ended::Unreadable));
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn a_value_that_cannot_be_encoded_ends_the_watch_before_its_revision() {
         commit(&store, many(3, broken)).unwrap();
         let watcher = early.unwrap_or_else(watch);
         let batch = watcher.take(usize::MAX);
-        assert_eq!(batch.ended, Some(Ended::Closed));
+        assert_eq!(batch.ended, Some(Ended::Unreadable));
         assert_eq!((batch.frames.len(), batch.revision), (3, good));
         assert_eq!(batch.last_revision, Some(good));
         let bytes: usize = batch.frames.iter().map(|frame| frame.len()).sum();

@@ -269,6 +269,8 @@ export class WatchSession {
     if (batch.ended !== undefined) {
       if (batch.ended === "compacted") {
         this.#fail(expired());
+      } else if (batch.ended === "unreadable") {
+        this.#fail(new StorageError("corrupt", "a value that comes next cannot be read"));
       } else {
         this.end();
       }

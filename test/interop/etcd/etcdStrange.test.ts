@@ -195,7 +195,29 @@ describe("EtcdStorage where somebody wrote what no object can be", () => {
       });
       assert.equal((await storage.list({ prefix: `${prefix}whole/`, view })).count, 1);
       assert.match((await whole).text, /"ADDED".*"one"/);
-      assert.notEqual((await broken).ended, undefined);
+      assert.equal((await broken).ended, "unreadable");
+    } finally {
+      await storage.close();
+    }
+  });
+
+  it("keeps the lease of what another server wrote, whatever its number", async () => {
+    const storage = await openEtcdStorage({ endpoints: [etcd.url] }, { clock: nodeClock });
+    try {
+      for (let number = 0; number < 5; number += 1) {
+        const lease = await etcd.grantLease(600);
+        const key = `${prefix}leased/m${number}`;
+        await etcd.put(key, storedConfigMap(`m${number}`, "x"), lease);
+        const found = await storage.get(key);
+        assert.ok(found !== undefined && found.leaseId !== 0);
+        const value = storedConfigMap(`m${number}`, "y");
+        const { succeeded } = await storage.transact({
+          compare: [{ key, target: "modRevision", equals: found.modRevision }],
+          success: [{ type: "put", key, value, leaseId: found.leaseId }],
+        });
+        assert.equal(succeeded, true);
+        assert.deepEqual(await etcd.leasedKeys(lease), [key]);
+      }
     } finally {
       await storage.close();
     }

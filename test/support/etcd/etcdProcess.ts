@@ -97,19 +97,32 @@ export class EtcdProcess {
   }
 
   /** As somebody else would who knows nothing of objects; without TLS only. */
-  async put(key: string, value: string): Promise<void> {
-    await this.#post("put", { key: base64(key), value: base64(value) });
+  async put(key: string, value: string | Uint8Array, lease = "0"): Promise<void> {
+    await this.#post("kv/put", { key: base64(key), value: base64(value), lease });
   }
 
   async remove(key: string): Promise<void> {
-    await this.#post("deleterange", { key: base64(key) });
+    await this.#post("kv/deleterange", { key: base64(key) });
   }
 
-  async #post(what: string, body: object): Promise<void> {
+  /** With a number of etcd's own, in decimal: it has up to 63 bits. */
+  async grantLease(ttlSeconds: number): Promise<string> {
+    const { ID } = await this.#post<{ ID: string }>("lease/grant", { TTL: ttlSeconds });
+    return ID;
+  }
+
+  async leasedKeys(lease: string): Promise<string[]> {
+    const asked = { ID: lease, keys: true };
+    const { keys = [] } = await this.#post<{ keys?: string[] }>("lease/timetolive", asked);
+    return keys.map((key) => Buffer.from(key, "base64").toString());
+  }
+
+  async #post<T>(what: string, body: object): Promise<T> {
     const options = { method: "POST", body: JSON.stringify(body) };
-    const response = await fetch(`${this.url}/v3/kv/${what}`, options);
+    const response = await fetch(`${this.url}/v3/${what}`, options);
     const text = await response.text();
     if (!response.ok) throw new Error(`etcd: ${what}: ${text}`);
+    return JSON.parse(text) as T;
   }
 
   /** SIGSTOP and SIGCONT hold it. */
@@ -137,7 +150,7 @@ export class EtcdProcess {
   }
 }
 
-function base64(text: string): string {
+function base64(text: string | Uint8Array): string {
   return Buffer.from(text).toString("base64");
 }
 

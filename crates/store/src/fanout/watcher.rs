@@ -29,7 +29,9 @@ pub enum Ended {
     Slow,
     /// It fell behind the kept history.
     Compacted,
-    /// A value could not be encoded, or the store was closed.
+    /// A value could not be encoded.
+    Unreadable,
+    /// The store was closed.
     Closed,
 }
 
@@ -368,7 +370,7 @@ impl Watcher {
                 match out.offer(kind, change) {
                     Verdict::More => {}
                     Verdict::Enough => *enough = true,
-                    Verdict::Failed => return Next::Phase(Phase::Ended(Ended::Closed), 0),
+                    Verdict::Failed => return Next::Phase(Phase::Ended(Ended::Unreadable), 0),
                 }
             }
         }
@@ -406,7 +408,7 @@ impl Watcher {
                 match out.offer(kind, change) {
                     Verdict::More => {}
                     Verdict::Enough => *enough = true,
-                    Verdict::Failed => return Next::Phase(Phase::Ended(Ended::Closed), 0),
+                    Verdict::Failed => return Next::Phase(Phase::Ended(Ended::Unreadable), 0),
                 }
             }
             page.changes.pop_front();
@@ -469,7 +471,7 @@ impl Watcher {
                 match out.offer(item.kind, &item.change) {
                     Verdict::More => {}
                     Verdict::Enough => enough = true,
-                    Verdict::Failed => return Next::Phase(Phase::Ended(Ended::Closed), 0),
+                    Verdict::Failed => return Next::Phase(Phase::Ended(Ended::Unreadable), 0),
                 }
             }
             if items.len() < CHUNK {
