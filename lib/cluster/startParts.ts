@@ -143,6 +143,9 @@ async function startServer(
   const pki = listensWithTls
     ? await ClusterPki.open(platform, directory === undefined ? undefined : `${directory}/pki`)
     : undefined;
+  if (options.etcd !== undefined && directory !== undefined && pki !== undefined) {
+    await refuseForeignObjects(storage, directory, pki);
+  }
   const signingKey =
     directory === undefined ? undefined : await readSigningKey(platform, `${directory}/pki`);
   const policy = await createServerPolicy({
@@ -189,6 +192,33 @@ async function startServer(
   });
   const signing = policy.madeSigningKey ?? signingKey?.text ?? "";
   return { nodes, platform, logger, storage, policy, server, pki, signingKey: signing };
+}
+
+/**
+ * Two clusters on one prefix of an etcd would each write its own authority over the other's, again
+ * and again. What pods are given says whose objects they are.
+ */
+async function refuseForeignObjects(
+  storage: Storage,
+  directory: string,
+  { authority }: ClusterPki,
+): Promise<void> {
+  const key = "/registry/configmaps/kube-system/kube-root-ca.crt";
+  const view = {
+    messageType: "k8s.io.api.core.v1.ConfigMap",
+    format: "json",
+    part: "object",
+  } as const;
+  const found = await storage.getEncoded(key, view);
+  if (found === undefined) return;
+  const { data } = JSON.parse(Buffer.from(found.bytes).toString("utf8")) as {
+    data?: Readonly<Record<string, string>>;
+  };
+  if (data?.["ca.crt"] === authority.certificate) return;
+  const why =
+    "the objects there are another cluster's: its certificate authority is not that of " +
+    `${directory}/pki. Give that cluster's data directory, or another prefix`;
+  throw new ClusterError("Etcd", "etcd.prefix", why);
 }
 
 /** Of clients, and of front proxies that speak for others (extension servers are called so). */

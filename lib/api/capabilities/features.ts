@@ -221,8 +221,7 @@ export const features: readonly FeatureArea[] = [
       {
         feature: "Metrics by upstream's names, types, labels and buckets",
         state: "partly",
-        beside:
-          "what is counted is upstream's; no priority and fairness, watch cache, Go runtime or CEL to count",
+        beside: "what is counted is upstream's; no watch cache, Go runtime or CEL to count",
         tests: ["test/unit/apiserver/rest/metricNames.test.ts"],
       },
       {
@@ -266,8 +265,7 @@ export const features: readonly FeatureArea[] = [
         ],
       },
       {
-        feature:
-          "Custom resources, aggregation, webhooks, server-side apply, priority and fairness, audit",
+        feature: "Custom resources, aggregation, webhooks, server-side apply, audit",
         state: "not yet",
         beside: "roadmap",
       },

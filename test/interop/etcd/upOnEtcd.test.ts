@@ -77,6 +77,21 @@ describe("a whole cluster on etcd", () => {
     }
   });
 
+  it("is refused where the objects are another cluster's", async () => {
+    const first = await up();
+    try {
+      kubectl("wait", "--for=create", "-n", "kube-system", "configmap/kube-root-ca.crt");
+      const args = ["up", "--data-dir", `${folder.path}/other`, "--runtime", "simulated"];
+      const ports = ["--secure-port", "0", "--grpc-port", "0"];
+      const { code, error } = await runCommand("steersman", [...args, ...ports, ...flags]);
+      assert.equal(code, 1);
+      assert.match(error, /^Error: --etcd-prefix: the objects there are another cluster's/m);
+    } finally {
+      first.kill("SIGTERM");
+      await first.ended;
+    }
+  });
+
   it("is the same in a program", async () => {
     const plain = await EtcdProcess.start();
     try {
