@@ -79,6 +79,7 @@ export class WatchSession {
   /** As many as there are callers. */
   readonly #closed: (() => void)[] = [];
   #initialized: (() => void) | undefined;
+  #stateSent: (() => void) | undefined;
 
   constructor(options: WatchSessionOptions) {
     this.#options = options;
@@ -129,6 +130,12 @@ export class WatchSession {
     else this.#initialized = callback;
   }
 
+  /** Called once when what stands before the store's events has been sent, or will not be. */
+  onStateSent(callback: () => void): void {
+    if (this.#state === "closed") callback();
+    else this.#stateSent = callback;
+  }
+
   /** The client has gone or the server stops: nothing more is written. */
   close(): void {
     if (this.#state === "closed") {
@@ -140,7 +147,7 @@ export class WatchSession {
     }
     this.#stream?.close();
     this.#options.onClose();
-    this.#nowInitialized();
+    this.#nowSent();
     for (const callback of this.#closed) callback();
   }
 
@@ -178,7 +185,7 @@ export class WatchSession {
         this.#loadInitial(this.#initial);
         return;
       }
-      this.#nowInitialized();
+      this.#nowSent();
       // Also where there was nothing to send: clients wait for it before they trust their cache.
       if (this.#initialEndDue) {
         this.#initialEndDue = false;
@@ -190,6 +197,13 @@ export class WatchSession {
         return;
       }
     }
+  }
+
+  #nowSent(): void {
+    this.#nowInitialized();
+    const callback = this.#stateSent;
+    this.#stateSent = undefined;
+    callback?.();
   }
 
   #nowInitialized(): void {

@@ -210,6 +210,8 @@ async function stream(
   if (result.kind === "list") {
     await sendList(result, view, send);
   } else if (result.kind === "watch") {
+    // What its client does not take is counted from then on.
+    result.session.onStateSent(() => call.hold?.(0, () => undefined));
     await sendWatch(result.session, call, send, options.onStop);
   } else {
     throw apiErrors.internal(`a stream gave ${result.kind}`);

@@ -20,9 +20,14 @@ export class UnsentCall implements SlowResponse {
     this.#end = end;
   }
 
-  /** As HttpResponse's. */
+  /** As HttpResponse's. Of 0 bytes: what is written is counted as it comes, and nothing before. */
   hold(bytes: number, onTaken: () => void): void {
     if (this.#isOver) {
+      onTaken();
+      return;
+    }
+    if (bytes === 0) {
+      this.#forgetPresumed();
       onTaken();
       return;
     }
@@ -95,6 +100,13 @@ export class UnsentCall implements SlowResponse {
         resolve(false);
       };
     });
+  }
+
+  #forgetPresumed(): void {
+    const presumed = this.#presumed;
+    this.#presumed = 0;
+    this.unsentBytes -= presumed;
+    this.#unsent.add(-presumed);
   }
 
   get mustWait(): boolean {

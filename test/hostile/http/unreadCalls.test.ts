@@ -76,6 +76,23 @@ describe("an API server and gRPC clients that read none of their responses", () 
     });
   }
 
+  it("lets one connection have many watches with their first states", async () => {
+    const client = await stranger(4 * mebibyte);
+    const [, path] = kinds[2];
+    const headers = { "content-type": "application/grpc", te: "trailers" };
+    // Those of what is there, and of what is not: those have nothing to send.
+    for (const name of ["map-0", "nobody"]) {
+      const options = { ...state, fieldSelector: `metadata.name=${name}` };
+      const message = framed(encodeMessage("WatchRequest", { ...all, options }));
+      const calls = Array.from({ length: 20 }, () => client.request(path, headers, message));
+      if (name === "map-0") await client.until(() => calls.every(({ bytes }) => bytes > 0));
+    }
+    const message = framed(encodeMessage("GetRequest", { ...named, name: "map-0" }));
+    const get = client.request(dynamicPath("get"), headers, message);
+    await client.until(() => get.hasEnded);
+    assert.ok(get.bytes > 150_000);
+  });
+
   it("sends all in the end to whoever reads", async () => {
     const client = await stranger(0);
     const [, path, message] = kinds[0];
