@@ -1,5 +1,6 @@
 import type { Pod } from "../../api/gen/types/coreV1.js";
 import type { Storage } from "../../storage/storage.js";
+import { parseItems } from "../parseItems.js";
 
 /** Pods of one namespace that are looked at; the rest is not judged, and that is said. */
 const mostPods = 3000;
@@ -23,7 +24,7 @@ export async function existingPodWarnings(
 ): Promise<string[]> {
   const prefix = `/registry/pods/${namespace}/`;
   const list = await storage.list({ prefix, view, limit: mostPods });
-  const pods = JSON.parse(`[${Buffer.concat(list.chunks).toString("utf8")}]`) as Pod[];
+  const pods = parseItems<Pod>(list.chunks);
   const judged = new Map<string, string>();
   const groups = new Map<string, string[]>();
   for (const pod of pods) {

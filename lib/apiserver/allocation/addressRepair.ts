@@ -4,6 +4,7 @@ import { type IpRange, parseCidr, parseIp, rangeContains } from "../../api/ipAdd
 import { parseTime } from "../../api/time.js";
 import type { Compare, Operation, StoredValue } from "../../storage/storage.js";
 import { type BootstrapDependencies, ObjectWriter, storageKey } from "../bootstrap/objectWriter.js";
+import { parseItems } from "../parseItems.js";
 import type { Finding, Regarding, RepairReport } from "./repairReport.js";
 import type { ServiceClaims } from "./serviceClaims.js";
 import {
@@ -86,8 +87,7 @@ export class AddressRepair {
     const messageType = "k8s.io.api.networking.v1.ServiceCIDR";
     const view = { messageType, format: "json", part: "object" } as const;
     const list = await this.#deps.storage.list({ prefix: rangesPrefix, view, revision });
-    const text = `[${Buffer.concat(list.chunks).toString("utf8")}]`;
-    const objects = JSON.parse(text) as { spec?: { cidrs?: string[] } }[];
+    const objects = parseItems<{ spec?: { cidrs?: string[] } }>(list.chunks);
     const cidrs = objects.flatMap(({ spec }) => spec?.cidrs ?? []);
     return [...this.#ranges, ...cidrs.flatMap((cidr) => parseCidr(cidr) ?? [])];
   }

@@ -13,6 +13,7 @@ import type {
   TransactionResult,
 } from "../../storage/storage.js";
 import { type BootstrapDependencies, ObjectWriter, storageKey } from "../bootstrap/objectWriter.js";
+import { parseItems } from "../parseItems.js";
 import { KeyedMutex } from "../registry/keyedMutex.js";
 import type { ServedResource } from "../registry/servedResource.js";
 import {
@@ -146,8 +147,7 @@ export class ServiceClaims implements WriteClaims, ClaimsView {
     const { message: messageType } = serviceType;
     const view = { messageType, format: "json", part: "object" } as const;
     const list = await this.#deps.storage.list({ prefix: servicesPrefix, view });
-    const text = `[${Buffer.concat(list.chunks).toString("utf8")}]`;
-    return { services: JSON.parse(text) as Service[], revision: list.revision };
+    return { services: parseItems<Service>(list.chunks), revision: list.revision };
   }
 
   /** Places in the range; a port outside of it is nobody's to take. */

@@ -1,6 +1,7 @@
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import type { Revision, Storage, View, WatchStream } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
+import { parseItems } from "../parseItems.js";
 
 /**
  * How many objects one page of the first list holds: bounds the time one turn of the loop takes.
@@ -229,7 +230,7 @@ export class WatchCache<T> {
           ...(startAfterKey === undefined ? {} : { startAfterKey }),
         });
         revision = page.revision;
-        for (const object of parseItems(page.chunks)) {
+        for (const object of parseItems<ObjectTree>(page.chunks)) {
           fresh.set(keyOf(object), this.#definition.project(object));
         }
         startAfterKey = page.nextKey;
@@ -345,9 +346,4 @@ function removeFrom(index: Map<string, Set<string>>, value: string, key: string)
 function keyOf(object: ObjectTree): string {
   const metadata = object.metadata as { name?: string; namespace?: string } | undefined;
   return cacheKey(metadata?.namespace ?? "", metadata?.name ?? "");
-}
-
-function parseItems(chunks: readonly Uint8Array[]): ObjectTree[] {
-  const text = Buffer.concat(chunks).toString("utf8");
-  return text === "" ? [] : (JSON.parse(`[${text}]`) as ObjectTree[]);
 }

@@ -195,11 +195,11 @@ export class HttpFront {
     how: Omit<Parameters<typeof statusErrorResponse>[2], "pretty">,
   ): void {
     const pretty = isPretty(http, how.accepted);
-    const answer = statusErrorResponse(this.#options.codec, refusal, { ...how, pretty });
+    const rendered = statusErrorResponse(this.#options.codec, refusal, { ...how, pretty });
     if (transport.kind === "upgrade") {
-      transport.socket.end(upgradeStatusError(answer));
+      transport.socket.end(upgradeStatusError(rendered));
     } else if (!transport.response.headersSent) {
-      sendStatusError(transport.response, answer, http.method === "HEAD");
+      sendStatusError(transport.response, rendered, http.method === "HEAD");
     } else {
       transport.response.abort();
     }

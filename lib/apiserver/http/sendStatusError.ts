@@ -54,20 +54,20 @@ export function statusErrorResponse(
 
 export function sendStatusError(
   response: HttpResponse,
-  answer: StatusErrorResponse,
+  rendered: StatusErrorResponse,
   isHead: boolean,
 ): void {
-  response.send(answer.code, answer.headers, isHead ? undefined : answer.body);
+  response.send(rendered.code, rendered.headers, isHead ? undefined : rendered.body);
 }
 
 /** The same over a socket that asked to be upgraded: HTTP/1.1, and the connection ends. */
-export function upgradeStatusError(answer: StatusErrorResponse): Uint8Array {
-  const lines = [`HTTP/1.1 ${answer.code} Refused`];
-  for (const [name, value] of Object.entries(answer.headers)) {
+export function upgradeStatusError(rendered: StatusErrorResponse): Uint8Array {
+  const lines = [`HTTP/1.1 ${rendered.code} Refused`];
+  for (const [name, value] of Object.entries(rendered.headers)) {
     for (const single of typeof value === "string" ? [value] : (value ?? [])) {
       lines.push(`${name}: ${single}`);
     }
   }
-  lines.push(`content-length: ${answer.body.length}`, "connection: close", "", "");
-  return Buffer.concat([Buffer.from(lines.join("\r\n")), answer.body]);
+  lines.push(`content-length: ${rendered.body.length}`, "connection: close", "", "");
+  return Buffer.concat([Buffer.from(lines.join("\r\n")), rendered.body]);
 }

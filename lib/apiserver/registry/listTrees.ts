@@ -1,5 +1,6 @@
 import type { Selector } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
+import { parseItems } from "../parseItems.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
 
@@ -15,5 +16,5 @@ export async function listTrees(
     view: { messageType: resource.storageMessage, format: "json", part: "object" },
     ...(selector === undefined ? {} : { selector }),
   });
-  return JSON.parse(`[${Buffer.concat(list.chunks).toString("utf8")}]`) as ObjectTree[];
+  return parseItems<ObjectTree>(list.chunks);
 }

@@ -1,4 +1,5 @@
 import type { ObjectTree } from "../admission/admissionPlugin.js";
+import { parseItems } from "../parseItems.js";
 import type { RegistryDependencies } from "../registry/registryDependencies.js";
 import type { ServedResource } from "../registry/servedResource.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
@@ -13,7 +14,7 @@ export function tableOfList(
   header: ListHeader,
   chunks: readonly Uint8Array[],
 ): ServerResult {
-  const items = JSON.parse(`[${Buffer.concat(chunks).toString("utf8")}]`) as ObjectTree[];
+  const items = parseItems<ObjectTree>(chunks);
   const metadata = {
     ...(header.resourceVersion === "" ? {} : { resourceVersion: header.resourceVersion }),
     ...(header.continue === "" ? {} : { continue: header.continue }),
