@@ -105,12 +105,20 @@ async function sendParts(
   await writeParts(http, response, parts);
 }
 
-/** As fast as the client reads; gives up when it goes. */
+/**
+ * A listener that holds responses gets all parts at once, so that nobody else keeps them meanwhile;
+ * others get them as fast as the client reads. Gives up when the client goes.
+ */
 async function writeParts(
   http: HttpRequest,
   response: HttpResponse,
   parts: readonly Uint8Array[],
 ): Promise<void> {
+  if (response.hold !== undefined) {
+    for (const part of parts) response.write(part);
+    response.end();
+    return;
+  }
   const { signal } = http;
   const gone = new Promise<void>((resolve) => {
     signal.addEventListener("abort", () => resolve(), { once: true });

@@ -11,6 +11,7 @@ import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { RestCaller } from "../../support/apiserver/restCaller.js";
 import { type SteadyClient, steadyHttp2 } from "../../support/apiserver/steadyClient.js";
 import { startTestApiServer, type TestApiServer } from "../../support/apiserver/testApiServer.js";
+import { heldMemory } from "../../support/run/heldMemory.js";
 
 const maps = "/api/v1/namespaces/default/configmaps";
 const leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
@@ -115,7 +116,7 @@ describe("an API server and HTTP/2 clients that take nothing of what they ask fo
   });
 
   it("keeps little of 600 large objects for them, and sends all in the end", async () => {
-    const before = process.memoryUsage().rss;
+    const before = await heldMemory();
     const gets: http2.ClientHttp2Stream[] = [];
     for (let connection = 0; connection < 3; connection += 1) {
       const session = stalled();
@@ -132,7 +133,7 @@ describe("an API server and HTTP/2 clients that take nothing of what they ask fo
     });
     await once(gets.at(-200) as http2.ClientHttp2Stream, "response");
     for (let at = 0; at < 20; at += 1) assert.equal((await good.get("/livez")).status, 200);
-    const grown = process.memoryUsage().rss - before;
+    const grown = (await heldMemory()) - before;
     assert.ok(grown < 150 * mebibyte, `${grown} bytes for 600 responses`);
     for (const session of sessions) session.settings({ initialWindowSize: mebibyte });
     for (const length of await Promise.all(lengths)) assert.ok(length > mebibyte, `${length}`);
@@ -140,7 +141,7 @@ describe("an API server and HTTP/2 clients that take nothing of what they ask fo
 
   it("prepares few of 600 large responses that are decided one by one", async () => {
     await createLease();
-    const before = process.memoryUsage().rss;
+    const before = await heldMemory();
     const gets: http2.ClientHttp2Stream[] = [];
     for (let connection = 0; connection < 3; connection += 1) {
       const session = stalled();
@@ -165,7 +166,7 @@ describe("an API server and HTTP/2 clients that take nothing of what they ask fo
       assert.equal(await renewLease(), 200);
       slowest = Math.max(slowest, performance.now() - began);
     }
-    const grown = process.memoryUsage().rss - before;
+    const grown = (await heldMemory()) - before;
     assert.ok(grown < 150 * mebibyte, `${grown} bytes for 600 responses`);
     assert.ok(slowest < 1_000, `${slowest} ms for a get and a lease`);
     for (const session of sessions) session.settings({ initialWindowSize: mebibyte });

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { RestCaller } from "../../support/apiserver/restCaller.js";
 import { startTestApiServer, type TestApiServer } from "../../support/apiserver/testApiServer.js";
+import { heldMemory } from "../../support/run/heldMemory.js";
 
 const maps = "/api/v1/namespaces/default/configmaps";
 const mebibyte = 1024 * 1024;
@@ -33,10 +34,10 @@ describe("an API server among strangers", () => {
   }
 
   it("serves beside 5,000 idle connections, which take little memory", async () => {
-    const before = process.memoryUsage().rss;
+    const before = await heldMemory();
     for (let at = 0; at < 50; at += 1) await Promise.all(Array.from({ length: 100 }, open));
     assert.equal((await rest.call("/readyz")).status, 200);
-    const grown = process.memoryUsage().rss - before;
+    const grown = (await heldMemory()) - before;
     // Both ends of each are in this process.
     assert.ok(grown < 160 * mebibyte, `${grown} bytes for 5,000 connections`);
   });
@@ -66,7 +67,7 @@ describe("an API server among strangers", () => {
     // Once read, so that what a list needs anyway is there.
     const { bytes } = await rest.call(maps);
     assert.ok(bytes.length > 18_000_000);
-    const before = process.memoryUsage().rss;
+    const before = await heldMemory();
     for (let at = 0; at < 60; at += 1) {
       const socket = await open();
       socket.pause();
@@ -74,7 +75,7 @@ describe("an API server among strangers", () => {
     }
     for (let at = 0; at < 20; at += 1) assert.equal((await rest.call("/livez")).status, 200);
     assert.equal((await rest.call(maps)).bytes.length, bytes.length);
-    const grown = process.memoryUsage().rss - before;
+    const grown = (await heldMemory()) - before;
     assert.ok(grown < 120 * mebibyte, `${grown} bytes for 60 times ${bytes.length}`);
   });
 });

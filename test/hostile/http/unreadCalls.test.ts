@@ -6,6 +6,7 @@ import { RawHttp2 } from "../../support/apiserver/rawHttp2.js";
 import { RestCaller } from "../../support/apiserver/restCaller.js";
 import type { TestApiServer } from "../../support/apiserver/testApiServer.js";
 import { startTlsApiServer } from "../../support/apiserver/tlsApiServer.js";
+import { heldMemory } from "../../support/run/heldMemory.js";
 
 const maps = "/api/v1/namespaces/default/configmaps";
 const mebibyte = 1024 * 1024;
@@ -61,7 +62,7 @@ describe("an API server and gRPC clients that read none of their responses", () 
   for (const [kind, path, message] of kinds) {
     it(`holds little of 600 ${kind} of strangers without a window`, async () => {
       for (let at = 0; at < 10; at += 1) await rest.call(`${maps}/map-0`);
-      const before = process.memoryUsage().rss;
+      const before = await heldMemory();
       for (let connection = 0; connection < 3; connection += 1) {
         const client = await stranger(0);
         const headers = { "content-type": "application/grpc", te: "trailers" };
@@ -71,7 +72,7 @@ describe("an API server and gRPC clients that read none of their responses", () 
       for (let at = 0; at < 20; at += 1) {
         assert.equal((await rest.call(`${maps}/map-0`)).status, 200);
       }
-      const grown = process.memoryUsage().rss - before;
+      const grown = (await heldMemory()) - before;
       assert.ok(grown < 200 * mebibyte, `${grown} bytes`);
     });
   }
