@@ -95,6 +95,32 @@ export interface ObjectMetadata {
  * Values that JavaScript would damage (int64 beyond 2^53, `1.0`, `-0`, odd keys) live here and
  * survive withJson.
  */
+/** What writes have in common that may follow one. */
+export interface WritesLike {
+  readonly form: Exclude<Format, "message">;
+  readonly fieldValidation: FieldValidation;
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Empty where the kind has none. */
+  readonly namespace: string;
+  readonly manager: string;
+  readonly resetFields: readonly string[];
+}
+
+export interface UpdatesLike extends WritesLike {
+  /** Empty for the object itself, or `status`. */
+  readonly subresource: string;
+  /** Each has to say the resourceVersion that it is of. */
+  readonly isConditional: boolean;
+}
+
+export interface CreationsLike extends WritesLike {
+  /** A pod that has what admission adds. */
+  readonly additions: ApiObject | undefined;
+  /** What names of added volumes begin with; five letters follow. */
+  readonly volumePrefix: string;
+}
+
 export interface ApiObject {
   readonly messageType: string;
   /** This object, and every one that is made of it, is the owner's to release. */
@@ -146,6 +172,13 @@ export interface ApiObject {
    * wrong.
    */
   plain(): PlainObject | undefined;
+  /**
+   * What storage makes creations of that are like this one of a new plain object: for storage
+   * alone, and once. Undefined where this one is not plain.
+   */
+  creationsLike(like: CreationsLike): object | undefined;
+  /** The same of updates like the one of `current` to this. */
+  updatesLike(current: ApiObject, like: UpdatesLike): object | undefined;
   /** A plain pod with what `additions`, a pod, has; `volume` names the volumes among them. */
   admitted(additions: ApiObject, volume: string): ApiObject;
   /**

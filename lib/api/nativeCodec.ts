@@ -1,5 +1,11 @@
 import { addon } from "../native/addon.js";
-import type { BodyData, CodecErrorData, NativeObject, WriteInput } from "../native/gen/addon.js";
+import type {
+  BodyData,
+  CodecErrorData,
+  NativeObject,
+  WriteInput,
+  WritesInput,
+} from "../native/gen/addon.js";
 import {
   type ApiObject,
   type BodyForm,
@@ -7,6 +13,7 @@ import {
   type CodecError,
   CodecFailure,
   type CreationStamp,
+  type CreationsLike,
   type DecodeOptions,
   type DecodeResult,
   type FieldValidation,
@@ -19,6 +26,8 @@ import {
   type PlainChange,
   type PlainObject,
   type ReadBody,
+  type UpdatesLike,
+  type WritesLike,
 } from "./codec.js";
 import { ObjectsOfOneRequest } from "./ownedCodec.js";
 
@@ -257,6 +266,20 @@ class NativeApiObject implements ApiObject {
     return { name, generateName, namespace, pod };
   }
 
+  creationsLike(like: CreationsLike): object | undefined {
+    const { additions, volumePrefix, ...writes } = like;
+    const added = additions === undefined ? undefined : handleOf(additions);
+    const input = writesInput(writes);
+    return addon.rulesCreationsLike(this.handle, added, volumePrefix, input) ?? undefined;
+  }
+
+  updatesLike(current: ApiObject, like: UpdatesLike): object | undefined {
+    const { subresource, isConditional, ...writes } = like;
+    const [before, input] = [handleOf(current), writesInput(writes)];
+    const handle = addon.rulesUpdatesLike(before, this.handle, subresource, isConditional, input);
+    return handle ?? undefined;
+  }
+
   admitted(additions: ApiObject, volume: string): ApiObject {
     const made = addon.rulesAdmitted(this.handle, handleOf(additions), volume);
     return new NativeApiObject(made, this.#owner);
@@ -379,6 +402,11 @@ async function guardedApart<T>(call: () => Promise<T>): Promise<T> {
 
 function formCodeOf(form: BodyForm): number {
   return form === "yaml" ? yamlCode : formatCodes[form];
+}
+
+function writesInput({ form, fieldValidation, resetFields, ...words }: WritesLike): WritesInput {
+  const codes = { form: formatCodes[form], validation: validationCodes[fieldValidation] };
+  return { ...words, ...codes, resetFields: [...resetFields] };
 }
 
 function managedFieldsInput(options: ManagedFieldsOptions): WriteInput {

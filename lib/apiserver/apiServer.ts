@@ -17,7 +17,7 @@ import { isProxied, proxiedPaths } from "./connector/proxyPath.js";
 import { Discovery } from "./discovery.js";
 import { type FlowControl, MaxInFlight } from "./flowControl.js";
 import { HealthChecks } from "./healthChecks.js";
-import { DirectReads } from "./http/directReads.js";
+import { DirectRequests } from "./http/directRequests.js";
 import { HttpFront, type HttpFrontOptions, maxBodyBytes } from "./http/httpFront.js";
 import { InProcessHttp } from "./http/inProcessHttp.js";
 import { type UserInfo, unsecuredUser } from "./identity.js";
@@ -72,7 +72,7 @@ export class ApiServer {
   readonly #flowControl: FlowControl;
   readonly #hooks: PostStartHooks;
   readonly #requestLog: RequestLog | undefined;
-  readonly #directReads: DirectReads | undefined;
+  readonly #directRequests: DirectRequests | undefined;
   readonly #compactor: Compactor;
   readonly #forgetScheme: () => void;
   readonly #stopping = new AbortController();
@@ -136,7 +136,7 @@ export class ApiServer {
     if (direct !== undefined && options.audit === undefined && requestLogger === undefined) {
       const parts = { registry: this.registry, metrics: this.metrics, clock };
       const flowControl = this.#flowControl;
-      this.#directReads = new DirectReads({ storage, direct, flowControl, ...parts });
+      this.#directRequests = new DirectRequests({ storage, direct, flowControl, ...parts });
     }
     this.#forgetScheme = this.scheme.listen(({ removed }) => {
       if (removed.length > 0) this.forgetDecisions();
@@ -177,7 +177,7 @@ export class ApiServer {
    * something has changed who somebody is or what they may do, and is not in storage.
    */
   forgetDecisions(): void {
-    this.#directReads?.endAll();
+    this.#directRequests?.endAll();
   }
 
   /** Resolves once every hook has run. */
@@ -242,7 +242,7 @@ export class ApiServer {
       random: platform.random,
       isJsonAlone: (info) => this.registry.isJsonAlone(info),
       onStop: (callback) => this.onStop(callback),
-      ...(this.#directReads === undefined ? {} : { directReads: this.#directReads }),
+      ...(this.#directRequests === undefined ? {} : { directRequests: this.#directRequests }),
       requestLog: this.#requestLog,
       log: (message, error) => this.#log(message, error),
     });

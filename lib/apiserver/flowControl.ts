@@ -1,5 +1,6 @@
 import type { MaybePromise } from "../api/maybePromise.js";
 import type { Clock } from "../platform/clock.js";
+import type { LentSeats } from "./fairness/queueSet.js";
 import type { Grounds } from "./grounds.js";
 import type { UserInfo } from "./identity.js";
 import type { SeatGauges, SeatMetrics } from "./metrics/seatMetrics.js";
@@ -35,6 +36,11 @@ export interface HeaderGrounds {
   readonly grounds: Grounds;
   /** In which namespaces requests that are like it otherwise would have the same. */
   readonly covers: "namespace" | "cluster";
+  /**
+   * Seats for requests like it that the listener serves by itself; undefined where it needs none.
+   * `make` is called once for many requests. Absent where there are none to lend.
+   */
+  readonly lend?: (make: () => LentSeats) => LentSeats | undefined;
 }
 
 /** Decides when requests begin. Connections have no seats and do not come here. */

@@ -1,4 +1,4 @@
-import type { Revision } from "../storage/storage.js";
+import type { Revision, View } from "../storage/storage.js";
 import type { Decision } from "./authorization/authorizer.js";
 import type { UserInfo } from "./identity.js";
 
@@ -18,6 +18,16 @@ export interface Grounds {
 /** Of what no write and no time can change. */
 export const lasting: Grounds = { keys: [], prefixes: [] };
 
+/** Of what the object with this key says, as it is. */
+export function onKey(key: string): Grounds {
+  return { keys: [key], prefixes: [] };
+}
+
+/** Of all objects with keys that begin so. */
+export function onPrefix(prefix: string): Grounds {
+  return { keys: [], prefixes: [prefix] };
+}
+
 export function joinGrounds(one: Grounds, other: Grounds): Grounds {
   const until = Math.min(one.until ?? Infinity, other.until ?? Infinity);
   return {
@@ -25,6 +35,18 @@ export function joinGrounds(one: Grounds, other: Grounds): Grounds {
     prefixes: [...one.prefixes, ...other.prefixes],
     ...(until === Infinity ? {} : { until }),
   };
+}
+
+/** A write that others may follow. */
+export interface WriteRecord {
+  /** Names of the objects stand behind it. */
+  readonly keyPrefix: string;
+  /** The responses' form. */
+  readonly view: View;
+  /** What admission rests on. */
+  readonly admission: Grounds;
+  /** What ApiObject.creationsLike or updatesLike gave. */
+  readonly likeness: object;
 }
 
 /**
@@ -38,6 +60,8 @@ export class GroundsRecord {
   /** What it rests on that it is this requester. */
   identity: Grounds | undefined;
   decision: Decision | undefined;
+  /** Of a request that wrote a plain object. */
+  write: WriteRecord | undefined;
 
   constructor(since: Revision) {
     this.since = since;

@@ -76,6 +76,23 @@ export interface HttpRequest {
   readonly body: Readable;
 }
 
+/** Requests with bodies that a listener may serve on its own. */
+export interface WritesGrant {
+  /** Of a POST the path and query; of a PUT what stands before the object's name. */
+  readonly target: string;
+  /** Of a PUT what stands after the name. */
+  readonly after?: string;
+  /** Of their responses: 201 for a POST, 200 for a PUT. */
+  readonly headers: Headers;
+  /** What stands after each object. */
+  readonly tail: string;
+  readonly milliseconds: number;
+  /** As storage made them; `seats` is absent where there is no bound. */
+  readonly writes: object;
+  readonly figures: object;
+  readonly seats?: object | undefined;
+}
+
 /** GET requests that a listener may serve on its own. */
 export interface ReadGrant {
   /** Of their paths, what stands before the object's name. */
@@ -122,6 +139,8 @@ export interface HttpResponse {
    * cannot.
    */
   grant?(grant: ReadGrant): void;
+  /** As grant, of requests with bodies of their own. */
+  grantWrites?(grant: WritesGrant): void;
   /**
    * About so many bytes will be sent or written: they are the client's to take from now on. Calls
    * back once, when its connection has taken them all, when it is slow to (longer than 100 ms for

@@ -83,6 +83,9 @@ export function openEmbeddedStorage(options: EmbeddedStorageOptions): Promise<Em
 /** Makes a thread's handle; `wake` is called when there is news. */
 export type OpenNative = (wake: () => void) => NativeStore;
 
+/** As the addon numbers them. */
+const formatCodes = { json: 0, protobuf: 1, message: 2 } as const;
+
 /** For leases: a wall clock that jumps ends none early and keeps none. */
 function monotonicMilliseconds(clock: Clock): number {
   return Math.floor(clock.monotonic());
@@ -188,6 +191,16 @@ export class EmbeddedStorage implements Storage {
       const proven = guardStorage(() =>
         this.#native.proven({ ...input, keys: [...keys], prefixes: [...prefixes] }, validity),
       );
+      return proven ?? undefined;
+    },
+    seats: () => new addon.NativeSeats(),
+    writes: ({ keyPrefix, view, keys, prefixes, since, validity, likeness }) => {
+      const isOwn = likeness instanceof addon.NativeLikeness;
+      if (!isOwn || !(validity instanceof addon.NativeValidity))
+        throw new TypeError("made elsewhere");
+      const form = { format: formatCodes[view.format], metadata: view.part === "metadata" };
+      const input = { keyPrefix, keys: [...keys], prefixes: [...prefixes], since, ...form };
+      const proven = guardStorage(() => this.#native.provenWrites(input, validity, likeness));
       return proven ?? undefined;
     },
   };

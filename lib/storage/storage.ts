@@ -282,6 +282,15 @@ export interface StorageStatistics {
 /** Objects that a listener can read on its own; opaque to everybody else. */
 export type ProvenObjects = object;
 
+/** Writes that a listener can make on its own; opaque to everybody else. */
+export type ProvenWrites = object;
+
+/** How many of them run at once. */
+export interface DirectSeats {
+  limitTo(seats: number): void;
+  readonly used: number;
+}
+
 /** Ends what was made with it, all at once. */
 export interface Validity {
   end(): void;
@@ -349,7 +358,7 @@ export interface DirectReads {
   watchFigures(sizeBounds: readonly number[]): DirectWatchFigures;
 }
 
-/** Gets that pass JavaScript by. */
+/** Gets and writes that pass JavaScript by. */
 export interface DirectGets {
   validity(): Validity;
   /**
@@ -364,6 +373,21 @@ export interface DirectGets {
     readonly since: Revision;
     readonly validity: Validity;
   }): ProvenObjects | undefined;
+  /**
+   * Writes under a prefix, which may be made on the same terms. `likeness` is what
+   * ApiObject.creationsLike or updatesLike gave; `view` is the responses' form.
+   */
+  writes(options: {
+    readonly keyPrefix: string;
+    readonly view: View;
+    readonly keys: readonly string[];
+    readonly prefixes: readonly string[];
+    readonly since: Revision;
+    readonly validity: Validity;
+    readonly likeness: object;
+  }): ProvenWrites | undefined;
+  /** None at first. */
+  seats(): DirectSeats;
   /** Counts durations by bounds in seconds and sizes by bounds in bytes. */
   figures(durationBounds: readonly number[], sizeBounds: readonly number[]): DirectFigures;
 }

@@ -13,15 +13,16 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use napi_derive::napi;
 use parking_lot::Mutex;
-use steersman_front::{Beside, Over, Piece, Source};
+use steersman_front::{Beside, Front, Over, Piece, Source};
 use steersman_grammar::varint;
 use steersman_store::{
-    Ended, Framing, Interest, LastBatch, Listing, Reason, Session, SharedBatch, Store, StoreError,
-    ViewId, WatchRequest, Watcher,
+    Completion, Ended, Framing, Interest, LastBatch, Listing, Outcome, Reason, Session,
+    SharedBatch, Store, StoreError, ViewId, WatchRequest, Watcher,
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use crate::binding_front::NativeFront;
+use crate::binding_seats::Seat;
 use crate::binding_store::{Failure, Result, guarded, invalid};
 use crate::binding_store_reads::Buckets;
 
@@ -189,6 +190,14 @@ pub struct Feed {
     waiting: Mutex<HashMap<u64, Waker>>,
     /// Watches of the same in the same form share what is encoded for them.
     groups: Mutex<HashMap<GroupKey, Weak<Group>>>,
+    /// Writes that wait for the disk, by their tickets.
+    writes: Mutex<HashMap<u64, Owed>>,
+}
+
+/// Whom a write's outcome is for; what it holds until then is dropped first.
+struct Owed {
+    sender: oneshot::Sender<std::result::Result<Outcome, StoreError>>,
+    _held: Option<Seat>,
 }
 
 type GroupKey = (Interest, ViewId, Framing);
@@ -219,6 +228,7 @@ impl Feed {
             session,
             waiting: Mutex::default(),
             groups: Mutex::default(),
+            writes: Mutex::default(),
         });
         let kept = Arc::downgrade(&feed);
         (feed, Box::new(move || run(kept, news)))
@@ -228,8 +238,37 @@ impl Feed {
         Arc::ptr_eq(&self.store, store)
     }
 
+    pub fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
+    /// The outcome of a write that this feed's session has the ticket of. To be called on the
+    /// feed's thread, before it looks for news again. `held` is dropped when it is there, whether
+    /// anybody waits for it then or not.
+    pub fn outcome(
+        &self,
+        ticket: u64,
+        held: Option<Seat>,
+    ) -> oneshot::Receiver<std::result::Result<Outcome, StoreError>> {
+        let (sender, receiver) = oneshot::channel();
+        let owed = Owed {
+            sender,
+            _held: held,
+        };
+        self.writes.lock().insert(ticket, owed);
+        receiver
+    }
+
     fn wake(&self) {
         let drained = self.session.drain();
+        for Completion { ticket, result } in drained.completions {
+            let owed = self.writes.lock().remove(&ticket);
+            if let Some(Owed { sender, _held }) = owed {
+                drop(_held);
+                // Its client may have gone.
+                let _ = sender.send(result);
+            }
+        }
         let waiting = self.waiting.lock();
         for id in drained.watchers {
             if let Some(waker) = waiting.get(&id) {
@@ -577,27 +616,49 @@ impl NativeSource {
     }
 }
 
+fn feed_of(
+    front: &Front,
+    thread: usize,
+    feeds: &mut Vec<Arc<Feed>>,
+    store: &Arc<Store>,
+) -> Arc<Feed> {
+    if let Some(feed) = feeds.iter().find(|feed| feed.is_of(store)) {
+        return feed.clone();
+    }
+    // Those of stores that nobody uses any more go.
+    feeds.retain(|feed| Arc::strong_count(feed) > 1);
+    let (feed, beside) = Feed::new(store.clone());
+    front.run_beside(thread, beside);
+    feeds.push(feed.clone());
+    feed
+}
+
+impl NativeFront {
+    /// With the feeds of the thread that a request came to.
+    fn front_of(&mut self, exchange: u32) -> Result<(&Front, &mut Vec<Arc<Feed>>)> {
+        let stopped = || Failure::new("closed".to_owned(), "the front has stopped");
+        let front = self.front.as_ref().ok_or_else(stopped)?;
+        let thread = exchange as usize % front.threads();
+        Ok((front, &mut self.feeds[thread]))
+    }
+
+    /// The feed of a store on the thread that a request came to.
+    pub(crate) fn feed(&mut self, exchange: u32, store: &Arc<Store>) -> Result<Arc<Feed>> {
+        let (front, feeds) = self.front_of(exchange)?;
+        let thread = exchange as usize % front.threads();
+        Ok(feed_of(front, thread, feeds, store))
+    }
+}
+
 #[napi]
 impl NativeFront {
     /// Has a response that was started come from a source; PIPED says when it is over. Throws, with
     /// the store's codes, where a watch cannot begin; the response is as before then.
     #[napi]
     pub fn pipe(&mut self, exchange: u32, source: &mut NativeSource) -> Result<()> {
-        let stopped = || Failure::new("closed".to_owned(), "the front has stopped");
-        let front = self.front.as_ref().ok_or_else(stopped)?;
+        let (front, feeds) = self.front_of(exchange)?;
         let thread = exchange as usize % front.threads();
-        let feeds = &mut self.feeds[thread];
-        let opened = source.open(|store| {
-            if let Some(feed) = feeds.iter().find(|feed| feed.is_of(store)) {
-                return feed.clone();
-            }
-            // Those of stores that nobody watches any more go.
-            feeds.retain(|feed| Arc::strong_count(feed) > 1);
-            let (feed, beside) = Feed::new(store.clone());
-            front.run_beside(thread, beside);
-            feeds.push(feed.clone());
-            feed
-        })?;
+        let opened = source.open(|store| feed_of(front, thread, feeds, store))?;
         front.pipe(exchange, opened);
         Ok(())
     }

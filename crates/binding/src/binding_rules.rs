@@ -1,12 +1,14 @@
 //! The rules of plain objects: verdicts, what admission adds, and the object that is stored.
 
 use napi_derive::napi;
-use steersman_codec::model::Model;
+use steersman_codec::body::Form;
+use steersman_codec::model::{MessageId, Model};
 use steersman_rules::binding::{self, Binding};
 use steersman_rules::creation::{self, Additions, Plain, PodFacts, Stamp};
+use steersman_rules::granted::{Creations, Updates, Writes};
 use steersman_rules::update::{self, Change};
 
-use crate::binding_codec::{NativeObject, WriteInput, write_of};
+use crate::binding_codec::{NativeObject, WriteInput, format_of, validation_of, write_of};
 
 /// What is known of a plain object; a kind without facts leaves them empty.
 #[napi(object, object_from_js = false)]
@@ -190,4 +192,93 @@ pub fn rules_created(
         &write,
     )
     .map(NativeObject::of)
+}
+
+/// What writes have in common that may follow one; see granted::Writes.
+#[napi(object, object_to_js = false)]
+pub struct WritesInput {
+    pub api_version: String,
+    pub kind: String,
+    /// Of bodies; see format_of.
+    pub form: u8,
+    pub validation: u8,
+    pub namespace: String,
+    pub manager: String,
+    pub reset_fields: Vec<String>,
+}
+
+fn writes_of(message: MessageId, input: WritesInput) -> Writes {
+    Writes {
+        message,
+        api_version: input.api_version,
+        kind: input.kind,
+        form: Form::Wire(format_of(input.form)),
+        validation: validation_of(input.validation),
+        namespace: input.namespace,
+        manager: input.manager,
+        reset_fields: input.reset_fields,
+    }
+}
+
+pub enum Likeness {
+    Creations(Creations),
+    Updates(Updates),
+}
+
+/// Writes like one. Taken by `NativeStore.provenWrites`, once.
+#[napi]
+pub struct NativeLikeness {
+    likeness: Option<Likeness>,
+}
+
+impl NativeLikeness {
+    fn of(likeness: Likeness) -> NativeLikeness {
+        NativeLikeness {
+            likeness: Some(likeness),
+        }
+    }
+
+    pub fn take(&mut self) -> Option<Likeness> {
+        self.likeness.take()
+    }
+}
+
+/// Creations like that of the object, with what admission has added; `volume` is what names of
+/// added volumes begin with. Undefined where it is not plain.
+#[napi(catch_unwind)]
+pub fn rules_creations_like(
+    first: &NativeObject,
+    additions: Option<&NativeObject>,
+    volume: String,
+    input: WritesInput,
+) -> Option<NativeLikeness> {
+    let first = first.object();
+    let plain = Creations::plain_of(Model::builtin(), &first)?;
+    Some(NativeLikeness::of(Likeness::Creations(Creations {
+        writes: writes_of(first.id, input),
+        plain,
+        additions: additions.map(NativeObject::object),
+        volume,
+    })))
+}
+
+/// Updates like that of `current` to `next`; where they are conditional each has to say its
+/// version. Undefined where it is not plain.
+#[napi(catch_unwind)]
+pub fn rules_updates_like(
+    current: &NativeObject,
+    next: &NativeObject,
+    subresource: String,
+    is_conditional: bool,
+    input: WritesInput,
+) -> Option<NativeLikeness> {
+    let (current, next) = (current.object(), next.object());
+    let version = &input.api_version;
+    let change = update::change(Model::builtin(), &current, &next, version, &subresource)?;
+    Some(NativeLikeness::of(Likeness::Updates(Updates {
+        writes: writes_of(next.id, input),
+        subresource,
+        change,
+        is_conditional,
+    })))
 }

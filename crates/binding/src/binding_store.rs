@@ -201,7 +201,7 @@ impl NativeStore {
         })
     }
 
-    fn call<T>(
+    pub(crate) fn call<T>(
         &self,
         call: impl FnOnce(&Arc<Store>) -> std::result::Result<T, StoreError>,
     ) -> Result<T> {
@@ -215,6 +215,10 @@ impl NativeStore {
         call: impl FnOnce(&Arc<Store>) -> std::result::Result<T, StoreError>,
     ) -> Result<T> {
         self.wake.during(|| self.call(call))
+    }
+
+    pub fn store(&self) -> &Arc<Store> {
+        &self.shared.store
     }
 
     pub fn session(&self) -> &Arc<Session> {

@@ -1,7 +1,5 @@
 //! Reads that the front's threads make of a store on their own, and what is counted of them.
 
-use std::cell::RefCell;
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -12,6 +10,7 @@ use steersman_front::wire::Head;
 use steersman_front::{Names, Reading, Reads};
 use steersman_store::{Proof, Store, ViewId};
 
+use crate::binding_random::uuid;
 use crate::binding_store::{Result, invalid};
 
 /// What `NativeStore.proven` takes.
@@ -139,6 +138,13 @@ pub struct Figures {
     sizes: Buckets,
 }
 
+impl Figures {
+    /// A response whose size nobody counts.
+    pub fn observe_seconds(&self, begun: Instant) {
+        self.seconds.observe(begun.elapsed().as_secs_f64());
+    }
+}
+
 #[napi(object, object_from_js = false)]
 pub struct ReadFiguresOutput {
     /// Since the beginning, one for each bound and one above all.
@@ -231,13 +237,13 @@ impl Reads for ServedObjects {
         };
         let mut headers = Vec::with_capacity(self.headers.len() + 64);
         headers.extend_from_slice(&self.headers);
-        let Some(id) = audit_id() else {
+        let Some(id) = uuid() else {
             return Reading::Ask;
         };
         headers.extend_from_slice(b"audit-id\0");
         headers.extend_from_slice(id.as_bytes());
         headers.push(0);
-        self.figures.seconds.observe(begun.elapsed().as_secs_f64());
+        self.figures.observe_seconds(begun);
         let bytes = body.len() - self.tail.len();
         self.figures.sizes.observe_bytes(bytes);
         let head = Head {
@@ -246,34 +252,6 @@ impl Reads for ServedObjects {
         };
         Reading::Response(head, body)
     }
-}
-
-const POOL_BYTES: usize = 4096;
-
-thread_local! {
-    /// Random bytes that are not used yet.
-    static POOL: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
-/// A version 4 UUID; none where the system has no random bytes.
-fn audit_id() -> Option<String> {
-    POOL.with_borrow_mut(|pool| {
-        if pool.len() < 16 {
-            pool.resize(POOL_BYTES, 0);
-            getrandom::fill(pool).ok()?;
-        }
-        let mut bytes = pool.split_off(pool.len() - 16);
-        bytes[6] = (bytes[6] & 0x0f) | 0x40;
-        bytes[8] = (bytes[8] & 0x3f) | 0x80;
-        let mut text = String::with_capacity(36);
-        for (at, byte) in bytes.iter().enumerate() {
-            if matches!(at, 4 | 6 | 8 | 10) {
-                text.push('-');
-            }
-            let _ = write!(text, "{byte:02x}");
-        }
-        Some(text)
-    })
 }
 
 /// The longest that anything is granted: what a proof cannot see, like the hands of a clock, is

@@ -15,8 +15,10 @@ mod binding_netrules;
 mod binding_notify;
 mod binding_peers;
 mod binding_pipes;
+mod binding_random;
 mod binding_rules;
 mod binding_scheduling;
+mod binding_seats;
 mod binding_store;
 mod binding_store_disk;
 mod binding_store_etcd;
@@ -30,6 +32,7 @@ mod binding_store_shared;
 mod binding_store_views;
 mod binding_store_wake;
 mod binding_store_watch;
+mod binding_store_writes;
 
 use napi_derive::napi;
 

@@ -18,7 +18,7 @@ use bytes::Bytes;
 
 use crate::blocks::{Blocks, Mark, Slot};
 use crate::front::Local;
-use crate::grant::Grant;
+use crate::grant::{Grant, WriteGrant, Written};
 use crate::limits::{TOTAL_UNREAD_BYTES, UNFLUSHED_BYTES};
 use crate::listener::Listening;
 use crate::tls::{Tls, Verdict};
@@ -220,6 +220,34 @@ impl Connection {
         self.blocks.borrow_mut().grants_of(block)?.read(target)
     }
 
+    /// As `grant`.
+    pub fn grant_write(&self, mark: Mark, grant: WriteGrant) {
+        if let Some(grants) = self.blocks.borrow_mut().grants_of_mark(mark) {
+            grants.add_write(grant);
+        }
+    }
+
+    /// Begins what a request with these headers asks for, where it is granted. Nothing is for a
+    /// client that does not take what it asked for before: JavaScript lets it wait.
+    pub fn write(&self, block: &[u8], method: &str, target: &str, body: &Bytes) -> Option<Written> {
+        if !self.has_room() || self.local.unread.load(Ordering::Relaxed) >= TOTAL_UNREAD_BYTES {
+            return None;
+        }
+        self.blocks
+            .borrow_mut()
+            .grants_of(block)?
+            .write(method, target, body)
+    }
+
+    /// What has become of what `write` began, or that its deadline has passed.
+    pub async fn written(&self, written: Written) -> Outcome {
+        match timeout(self.listening.limits.wait, written).await {
+            Ok(Some((head, body))) => Outcome::Response(head, body),
+            Ok(None) => Outcome::Ask,
+            Err(_) => Outcome::Late,
+        }
+    }
+
     async fn ask(&self, stream: &TcpStream) -> bool {
         self.is_known.set(true);
         self.local.outbox.put(|out| {
@@ -230,6 +258,14 @@ impl Connection {
         });
         timeout(ADMISSION, self.admitted.notified()).await.is_ok()
     }
+}
+
+/// How a granted write ends.
+pub enum Outcome {
+    Response(Head, Bytes),
+    /// Nothing was written.
+    Ask,
+    Late,
 }
 
 /// A granted response that the client has not taken yet.

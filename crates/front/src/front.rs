@@ -14,10 +14,11 @@ use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
+use crate::blocks::Mark;
 use crate::budget::Budget;
 use crate::connection::{Connection, run};
 use crate::exchange::Exchange;
-use crate::grant::Grant;
+use crate::grant::{Grant, WriteGrant};
 use crate::limits::Limits;
 use crate::listener::{Listening, accept, bind};
 use crate::outbox::{Notify as Wake, Outbox};
@@ -70,6 +71,7 @@ pub enum Message {
     Run(Beside),
     /// For the headers that an exchange came with.
     Grant(u32, Grant),
+    GrantWrite(u32, WriteGrant),
     Listen(std::net::TcpListener, Arc<Listening>),
     Adopt(std::net::TcpStream, Arc<Listening>),
     /// Connections of a listener end when no request runs on them.
@@ -148,16 +150,12 @@ impl Local {
         write(&date.1)
     }
 
-    fn grant(&self, exchange: u32, grant: Grant) {
-        let exchange = self.exchanges.borrow().get(&exchange).cloned();
-        let origin = exchange.and_then(|exchange| exchange.upgrade()?.origin());
-        let Some((connection, mark)) = origin else {
-            return;
-        };
-        let connection = self.connections.borrow().get(&connection).cloned();
-        if let Some(connection) = connection.and_then(|connection| connection.upgrade()) {
-            connection.grant(mark, grant);
-        }
+    /// The connection of a request, and its headers there; none where one of them has gone.
+    fn origin(&self, exchange: u32) -> Option<(Rc<Connection>, Mark)> {
+        let exchange = self.exchanges.borrow().get(&exchange)?.upgrade()?;
+        let (connection, mark) = exchange.origin()?;
+        let connection = self.connections.borrow().get(&connection)?.upgrade()?;
+        Some((connection, mark))
     }
 
     fn of_listener(&self, listener: u32) -> Vec<Rc<Connection>> {
@@ -355,6 +353,12 @@ impl Front {
         self.inboxes[thread].put(Message::Grant(exchange, grant));
     }
 
+    /// As `grant`, of requests with a body.
+    pub fn grant_write(&self, exchange: u32, grant: WriteGrant) {
+        let thread = exchange as usize % self.inboxes.len();
+        self.inboxes[thread].put(Message::GrantWrite(exchange, grant));
+    }
+
     pub fn threads(&self) -> usize {
         self.inboxes.len()
     }
@@ -393,7 +397,16 @@ async fn read_inbox(inbox: Arc<Inbox>, local: Rc<Local>) {
                 Message::Run(beside) => {
                     tokio::task::spawn_local(beside());
                 }
-                Message::Grant(exchange, grant) => local.grant(exchange, grant),
+                Message::Grant(exchange, grant) => {
+                    if let Some((connection, mark)) = local.origin(exchange) {
+                        connection.grant(mark, grant);
+                    }
+                }
+                Message::GrantWrite(exchange, grant) => {
+                    if let Some((connection, mark)) = local.origin(exchange) {
+                        connection.grant_write(mark, grant);
+                    }
+                }
                 Message::Listen(socket, listening) => {
                     tokio::task::spawn_local(accept(socket, listening, local.clone()));
                 }

@@ -1,7 +1,9 @@
-//! Reads that need not be asked of JavaScript: it has allowed requests of one form, with the very
+//! Requests that need not be asked of JavaScript: it has allowed those of one form, with the very
 //! headers of one that it has seen, for as long as what that rests on stays as it is. What they
-//! are and whether they still hold, a [`Reads`] knows; here stands which requests are meant.
+//! are and whether they still hold, a [`Reads`] or [`Writes`] knows; here stands which are meant.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -24,6 +26,25 @@ pub struct Names<'a> {
 pub enum Reading {
     Response(Head, Bytes),
     /// JavaScript has more to say of this one: it is not there, or cannot be read.
+    Ask,
+    /// The grant holds no more.
+    Over,
+}
+
+/// What is granted to requests with a body.
+pub trait Writes: Send {
+    /// The name that stood in the target, where it has a place for one; else empty.
+    fn write(&self, name: &str, body: &Bytes) -> Writing;
+}
+
+/// The response, as soon as it may be given; none where JavaScript has more to say of it: then
+/// nothing was written.
+pub type Written = Pin<Box<dyn Future<Output = Option<(Head, Bytes)>>>>;
+
+pub enum Writing {
+    /// It is done also where nobody waits for it any more.
+    Begun(Written),
+    /// JavaScript has more to say of this one.
     Ask,
     /// The grant holds no more.
     Over,
@@ -70,32 +91,89 @@ pub struct Grant {
     pub reads: Box<dyn Reads>,
 }
 
-/// Of one header block on one connection.
+/// Which requests with a body are meant.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Target {
+    /// POST of this path and query.
+    Post(String),
+    /// PUT of `before`, a name, and `after`: what else there is of the path, and the query.
+    Put { before: String, after: String },
+}
+
+impl Target {
+    fn name<'t>(&self, method: &str, target: &'t str) -> Option<&'t str> {
+        match self {
+            Target::Post(own) => (method == "POST" && own == target).then_some(""),
+            Target::Put { before, after } => {
+                let rest = target.strip_prefix(before.as_str())?;
+                let name = plain(rest.strip_suffix(after.as_str())?)?;
+                (method == "PUT").then_some(name)
+            }
+        }
+    }
+}
+
+pub struct WriteGrant {
+    pub target: Target,
+    pub until: Instant,
+    pub writes: Box<dyn Writes>,
+}
+
+/// Of one header block on one connection, of each sort.
 const MOST: usize = 16;
 
 #[derive(Default)]
-pub struct Grants(Vec<Grant>);
+pub struct Grants {
+    reads: Vec<Grant>,
+    writes: Vec<WriteGrant>,
+}
 
 impl Grants {
     /// Takes the place of one of the same paths; else the oldest makes room.
     pub fn add(&mut self, grant: Grant) {
-        self.0.retain(|known| known.paths != grant.paths);
-        if self.0.len() == MOST {
-            self.0.remove(0);
+        add(&mut self.reads, grant, |one, other| {
+            one.paths == other.paths
+        });
+    }
+
+    /// As `add`.
+    pub fn add_write(&mut self, grant: WriteGrant) {
+        add(&mut self.writes, grant, |one, other| {
+            one.target == other.target
+        });
+    }
+
+    /// Begins what a request with a body asks for, where it is granted.
+    pub fn write(&mut self, method: &str, target: &str, body: &Bytes) -> Option<Written> {
+        let name = |grant: &WriteGrant| grant.target.name(method, target);
+        let named = |(at, grant)| Some((at, name(grant)?));
+        let (at, name) = self.writes.iter().enumerate().find_map(named)?;
+        let grant = &self.writes[at];
+        let writing = if Instant::now() < grant.until {
+            grant.writes.write(name, body)
+        } else {
+            Writing::Over
+        };
+        match writing {
+            Writing::Begun(written) => Some(written),
+            Writing::Ask => None,
+            Writing::Over => {
+                self.writes.remove(at);
+                None
+            }
         }
-        self.0.push(grant);
     }
 
     /// Whether it may be served without asking.
     pub fn cover(&self, target: &str) -> bool {
         let is_meant = |grant: &Grant| grant.paths.names(target).is_some();
-        self.0.iter().any(is_meant)
+        self.reads.iter().any(is_meant)
     }
 
     /// The response to a GET of the target, where it is granted.
     pub fn read(&mut self, target: &str) -> Option<(Head, Bytes)> {
         let mut at = 0;
-        while let Some(grant) = self.0.get(at) {
+        while let Some(grant) = self.reads.get(at) {
             let Some(names) = grant.paths.names(target) else {
                 at += 1;
                 continue;
@@ -108,11 +186,19 @@ impl Grants {
             match reading {
                 Reading::Response(head, body) => return Some((head, body)),
                 Reading::Ask => return None,
-                Reading::Over => drop(self.0.remove(at)),
+                Reading::Over => drop(self.reads.remove(at)),
             }
         }
         None
     }
+}
+
+fn add<T>(grants: &mut Vec<T>, grant: T, is_same: impl Fn(&T, &T) -> bool) {
+    grants.retain(|known| !is_same(known, &grant));
+    if grants.len() == MOST {
+        grants.remove(0);
+    }
+    grants.push(grant);
 }
 
 #[cfg(test)]
@@ -158,6 +244,37 @@ mod tests {
         for (target, says) in [("/a/x", "last"), ("/other/x", "other")] {
             let (_, body) = grants.read(target).expect("it is granted");
             assert_eq!(body, says);
+        }
+    }
+
+    #[test]
+    fn targets_of_writes_are_met_whole() {
+        let post = Target::Post("/a/b?c".to_owned());
+        let put = |after: &str| Target::Put {
+            before: "/a/".to_owned(),
+            after: after.to_owned(),
+        };
+        for (target, method, sent, name) in [
+            (&post, "POST", "/a/b?c", Some("")),
+            (&post, "PUT", "/a/b?c", None),
+            (&post, "POST", "/a/b?c&d", None),
+            (&post, "POST", "/a/b", None),
+            (&put(""), "PUT", "/a/b", Some("b")),
+            (&put(""), "POST", "/a/b", None),
+            (&put(""), "PUT", "/a/b/status", None),
+            (&put(""), "PUT", "/a/b?c", None),
+            (&put(""), "PUT", "/a/", None),
+            (&put(""), "PUT", "/a/%62", None),
+            (&put("/status?c"), "PUT", "/a/b/status?c", Some("b")),
+            (&put("/status?c"), "PUT", "/a/status?c", None),
+            (&put("/status?c"), "PUT", "/a/b/c/status?c", None),
+            (&put("/status?c"), "PUT", "/a/b/status", None),
+        ] {
+            assert_eq!(
+                target.name(method, sent),
+                name,
+                "{target:?} {method} {sent}"
+            );
         }
     }
 

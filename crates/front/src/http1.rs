@@ -15,13 +15,13 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, Wr
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::budget::Share;
-use crate::connection::Connection;
+use crate::connection::{Connection, Outcome};
 use crate::exchange::Exchange;
 use crate::front::Local;
 use crate::http1::body::{Body, Decoded};
 use crate::http1::head::{Head, Parsed, error_response, parse, without_upgrade};
 use crate::limits::{DISCARD_BYTES, LARGE_BODY_BYTES};
-use crate::wire::{BodyPart, RequestEvent, request_flag};
+use crate::wire::{self, BodyPart, RequestEvent, request_flag};
 
 /// The connection is over: nothing more can or shall be sent.
 #[derive(Debug)]
@@ -194,13 +194,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         let mut body = Body::new(head.framing);
         if head.method == "GET" && body.is_over() {
             if let Some((response, bytes)) = self.connection.read(&head.block, &head.target) {
-                let (local, limits) = (self.local, &self.connection.listening.limits);
-                let keep = head.keep_alive;
-                let _unread = self.connection.unread(bytes.len());
-                let whole = self
-                    .writer
-                    .whole(&response, bytes, None, &head, local, limits, keep);
-                return whole.await;
+                return self.granted(&head, &response, bytes).await;
             }
         }
         let collected = match self.collect(&head, &mut body).await {
@@ -211,23 +205,40 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                 return Ok(false);
             }
         };
+        let mut flags = 0;
+        if let Collected::Whole(bytes, _) = &collected {
+            let connection = self.connection;
+            let written = connection.write(&head.block, &head.method, &head.target, bytes);
+            let outcome = match written {
+                Some(written) => self.connection.written(written).await,
+                None => Outcome::Ask,
+            };
+            match outcome {
+                Outcome::Ask => {}
+                Outcome::Late => flags |= request_flag::LATE,
+                Outcome::Response(response, bytes) => {
+                    drop(collected);
+                    return self.granted(&head, &response, bytes).await;
+                }
+            }
+        }
         self.connection.open();
         let exchange = Exchange::begin(self.local, None);
         let mut is_streamed = false;
         match collected {
-            Collected::None => self.tell(&head, &exchange, 0, BodyPart::None),
-            Collected::TooLarge => self.tell(&head, &exchange, 0, BodyPart::TooLarge),
+            Collected::None => self.tell(&head, &exchange, flags, BodyPart::None),
+            Collected::TooLarge => self.tell(&head, &exchange, flags, BodyPart::TooLarge),
             Collected::Streamed => {
                 is_streamed = true;
-                self.tell(&head, &exchange, 0, BodyPart::Streamed);
+                self.tell(&head, &exchange, flags, BodyPart::Streamed);
             }
             Collected::Whole(bytes, share) => {
                 exchange.set_share(share);
                 if bytes.len() > LARGE_BODY_BYTES {
                     self.local.outbox.put_large(exchange.id, bytes);
-                    self.tell(&head, &exchange, 0, BodyPart::Large);
+                    self.tell(&head, &exchange, flags, BodyPart::Large);
                 } else {
-                    self.tell(&head, &exchange, 0, BodyPart::Whole(&bytes));
+                    self.tell(&head, &exchange, flags, BodyPart::Whole(&bytes));
                 }
             }
         }
@@ -255,6 +266,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             return Ok(is_kept);
         }
         self.discard(&mut body).await
+    }
+
+    /// Sends a response that JavaScript was not asked for. Whether another request may follow.
+    async fn granted(
+        &mut self,
+        head: &Head,
+        response: &wire::Head,
+        bytes: Bytes,
+    ) -> Result<bool, Gone> {
+        let (local, limits) = (self.local, &self.connection.listening.limits);
+        let keep = head.keep_alive;
+        let _unread = self.connection.unread(bytes.len());
+        self.writer
+            .whole(response, bytes, None, head, local, limits, keep)
+            .await
     }
 
     fn tell(&self, head: &Head, exchange: &Exchange, flags: u8, body: BodyPart<'_>) {

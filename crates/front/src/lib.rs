@@ -25,7 +25,9 @@ pub mod wire;
 mod tests;
 
 pub use front::{Beside, Bound, Front, FrontOptions, ListenError, ListenOptions};
-pub use grant::{Grant, Names, PathPattern, Reading, Reads};
+pub use grant::{
+    Grant, Names, PathPattern, Reading, Reads, Target, WriteGrant, Writes, Writing, Written,
+};
 pub use limits::Limits;
 pub use pipe::{Over, Piece, Source};
 pub use tls::{NamedPair, TlsOptions};

@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::wire::{Head, NEW_BLOCK, body, command, event, plain, text32};
-use crate::{
-    Front, FrontOptions, Grant, Limits, ListenOptions, Names, Over, PathPattern, Piece, Reading,
-    Reads, Source,
-};
+use crate::wire::{NEW_BLOCK, body, command, event, plain, text32};
+use crate::{Front, FrontOptions, Limits, ListenOptions, Over, Piece, Source};
+
+mod grants;
 
 struct Seen {
     id: u32,
+    flags: u8,
     method: String,
     target: String,
     headers: String,
@@ -175,7 +175,7 @@ impl Host {
             }
             event::REQUEST => {
                 let connection = cursor.word();
-                cursor.byte();
+                let flags = cursor.byte();
                 let length = usize::from(cursor.byte());
                 let method = cursor.text(length);
                 let target = cursor.text32();
@@ -194,6 +194,7 @@ impl Host {
                 };
                 Told::Request(Seen {
                     id,
+                    flags,
                     method,
                     target,
                     headers,
@@ -423,104 +424,6 @@ fn commands_for_what_has_gone_do_nothing() {
     assert_eq!(seen.target, "/next");
     host.send(seen.id, 200, b"on time");
     assert!(read_all(stream).ends_with("on time"));
-}
-
-/// Serves names but `none`, until `over` is asked for.
-struct Echo;
-
-impl Reads for Echo {
-    fn read(&self, names: Names<'_>) -> Reading {
-        match names.name {
-            "none" => Reading::Ask,
-            "over" => Reading::Over,
-            name => Reading::Response(
-                Head {
-                    status: 200,
-                    headers: Bytes::from_static(b"x\0direct\0"),
-                },
-                Bytes::from(format!("{}/{name}", names.scope.unwrap_or(""))),
-            ),
-        }
-    }
-}
-
-#[test]
-fn granted_gets_of_the_same_headers_are_served_until_the_grant_is_over() {
-    let mut host = Host::start(Limits::default(), MEBIBYTE);
-    let mut stream = host.connect();
-    let get = |stream: &mut TcpStream, path: &str, more: &str| {
-        let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\n{more}\r\n");
-        stream.write_all(head.as_bytes()).expect("written");
-    };
-    get(&mut stream, "/a/x/b/y", "");
-    let seen = host.request();
-    let paths = PathPattern {
-        before: "/a/".to_owned(),
-        between: Some("/b/".to_owned()),
-    };
-    let until = Instant::now() + Duration::from_secs(60);
-    let reads = Box::new(Echo);
-    host.front.grant(
-        seen.id,
-        Grant {
-            paths,
-            until,
-            reads,
-        },
-    );
-    host.send(seen.id, 200, b"asked");
-    read_until(&mut stream, "asked");
-    for _ in 0..2 {
-        get(&mut stream, "/a/x/b/y", "");
-        let sent = read_until(&mut stream, "x/y");
-        assert!(sent.contains("\r\nx: direct\r\n"), "{sent}");
-        assert!(sent.contains("\r\ncontent-length: 3\r\n"), "{sent}");
-    }
-    for (path, more) in [
-        ("/a/x/b/y?c", ""),
-        ("/a/x/b/none", ""),
-        ("/a/x/b/y", "Accept: z\r\n"),
-        ("/a/x/b/y", "Content-Length: 1\r\n"),
-        ("/a/x/b/over", ""),
-        ("/a/x/b/y", ""),
-    ] {
-        get(&mut stream, path, more);
-        if more.starts_with("Content-Length") {
-            stream.write_all(b"1").expect("written");
-        }
-        let seen = host.request();
-        assert_eq!(seen.target, path);
-        host.send(seen.id, 200, b"asked");
-        read_until(&mut stream, "asked");
-    }
-    // Another connection has been granted nothing.
-    let mut other = host.connect();
-    get(&mut other, "/a/x/b/y", "");
-    let seen = host.request();
-    host.send(seen.id, 200, b"asked");
-    read_until(&mut other, "asked");
-}
-
-#[test]
-fn a_grant_ends_with_its_time() {
-    let mut host = Host::start(Limits::default(), MEBIBYTE);
-    let mut stream = host.connect();
-    for _ in 0..3 {
-        let head = b"GET /a/x HTTP/1.1\r\nHost: x\r\n\r\n";
-        stream.write_all(head).expect("written");
-        let seen = host.request();
-        let grant = Grant {
-            paths: PathPattern {
-                before: "/a/".to_owned(),
-                between: None,
-            },
-            until: Instant::now(),
-            reads: Box::new(Echo),
-        };
-        host.front.grant(seen.id, grant);
-        host.send(seen.id, 200, b"asked");
-        read_until(&mut stream, "asked");
-    }
 }
 
 /// Gives its pieces, then waits for a word, then is over.

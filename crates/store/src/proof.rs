@@ -73,12 +73,12 @@ impl Store {
             since,
             checked: AtomicU64::new(0),
         };
+        // All are followed before any is looked at: the next proof has none that is new.
         for prefix in prefixes {
-            let last = self.live.last_change_under(prefix)?;
-            if last.revision() > since {
-                return Ok(None);
-            }
-            proof.prefixes.push(last);
+            proof.prefixes.push(self.live.last_change_under(prefix)?);
+        }
+        if proof.prefixes.iter().any(|last| last.revision() > since) {
+            return Ok(None);
         }
         for key in keys {
             match self.live.get(key, 0)? {

@@ -64,6 +64,19 @@ fn a_prefix_that_nobody_followed_counts_as_changed_just_now() {
     assert!(store.proof(&[], &[b"/roles/"], now).unwrap().is_some());
 }
 
+/// Whoever writes between two proofs of several prefixes is given the second one.
+#[test]
+fn all_prefixes_are_followed_from_the_first_proof_on() {
+    let store = memory_store();
+    let prefixes: [&[u8]; 3] = [b"/roles/", b"/bindings/", b"/quotas/"];
+    let since = store.current_revision();
+    put(&store, "/other", "1");
+    assert!(store.proof(&[], &prefixes, since).unwrap().is_none());
+    let since = store.current_revision();
+    put(&store, "/other", "2");
+    assert!(store.proof(&[], &prefixes, since).unwrap().is_some());
+}
+
 #[test]
 fn its_bounds_are_told() {
     let store = memory_store();

@@ -1,6 +1,7 @@
 import type { PlainStatusChange } from "../../api/codec.js";
 import type { MaybePromise } from "../../api/maybePromise.js";
 import type { GroupVersionKind } from "../../api/resourceType.js";
+import type { Grounds } from "../grounds.js";
 import type { UserInfo } from "../identity.js";
 import type { PlainPod, UnchangedPod } from "./plainPod.js";
 import type { Reinvocation } from "./reinvocation.js";
@@ -94,4 +95,12 @@ export interface AdmissionPlugin {
   admit?(attributes: AdmissionAttributes): MaybePromise<void>;
   /** Sees the object as it will be stored. Returns a promise only where it waits. */
   validate?(attributes: AdmissionAttributes): MaybePromise<void>;
+  /**
+   * After a plain write (with `plainPod`, `unchangedPod` or `plainStatus`, where its kind has such)
+   * was admitted: what that rests on. Later plain writes of the same requester, operation, kind,
+   * subresource and namespace, and of the same facts, are stored with the same additions without
+   * this plugin, for as long as that stays as it is. Undefined where each of them has to be looked
+   * at; absent means the same.
+   */
+  writeGrounds?(attributes: AdmissionAttributes): Grounds | undefined;
 }

@@ -1,5 +1,6 @@
 import { coreV1 } from "../../api/gen/resources.js";
 import type { Toleration } from "../../api/gen/types/coreV1.js";
+import { type Grounds, lasting } from "../grounds.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,
@@ -34,6 +35,10 @@ export class DefaultTolerationSeconds implements AdmissionPlugin {
   ): boolean {
     const writes = operation === "CREATE" || operation === "UPDATE";
     return writes && isPods(group, resource) && subresource === "";
+  }
+
+  writeGrounds({ plainPod, unchangedPod }: AdmissionAttributes): Grounds | undefined {
+    return plainPod === undefined && unchangedPod === undefined ? undefined : lasting;
   }
 
   admit(attributes: AdmissionAttributes): void {

@@ -9,6 +9,7 @@ import type {
 import { podResources, type ResourceList } from "../../api/pods/podResources.js";
 import { Quantity } from "../../api/quantity.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
+import { type Grounds, onPrefix } from "../grounds.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,
@@ -63,6 +64,12 @@ export class LimitRanger implements AdmissionPlugin {
       const why = problems.length === 1 ? problems[0] : `[${problems.join(", ")}]`;
       throw forbidden(attributes, why ?? "");
     });
+  }
+
+  writeGrounds({ namespace }: AdmissionAttributes): Grounds | undefined {
+    const { limitRanges } = this.#caches;
+    if (limitRanges.inNamespace(namespace).length > 0) return undefined;
+    return onPrefix("/registry/limitranges/");
   }
 
   #withRanges(

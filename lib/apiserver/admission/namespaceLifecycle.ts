@@ -2,6 +2,7 @@ import type { Namespace } from "../../api/gen/types/coreV1.js";
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import { apiErrors } from "../../api/status.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
+import { type Grounds, lasting, onKey } from "../grounds.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,
@@ -38,6 +39,10 @@ export class NamespaceLifecycle implements AdmissionPlugin {
     return andThen(this.#caches.namespaces.find("", attributes.namespace), (namespace) =>
       this.#check(attributes, namespace),
     );
+  }
+
+  writeGrounds({ namespace }: AdmissionAttributes): Grounds {
+    return namespace === "" ? lasting : onKey(`/registry/namespaces/${namespace}`);
   }
 
   #check(attributes: AdmissionAttributes, namespace: Namespace | undefined): void {

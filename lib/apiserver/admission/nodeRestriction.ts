@@ -9,6 +9,7 @@ import type { Authorizer } from "../authorization/authorizer.js";
 import { nodeIdentity } from "../authorization/nodeAuthorizer.js";
 import { configMapNames, type PodReferences, secretNames } from "../cache/podReferences.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
+import { type Grounds, lasting } from "../grounds.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,
@@ -63,6 +64,10 @@ export class NodeRestriction implements AdmissionPlugin {
       default:
         return false;
     }
+  }
+
+  writeGrounds({ user }: AdmissionAttributes): Grounds | undefined {
+    return nodeIdentity(user) === undefined ? lasting : undefined;
   }
 
   validate(attributes: AdmissionAttributes): void | Promise<void> {

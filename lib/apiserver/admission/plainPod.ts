@@ -30,6 +30,7 @@ export class PlainPod {
   readonly hasPullSecrets: boolean;
   readonly #tolerations: string;
   readonly #additions: PodAdditions[] = [];
+  #volumePrefix = "";
   #volume = "";
 
   constructor(facts: PlainPodFacts) {
@@ -57,9 +58,17 @@ export class PlainPod {
     if (!this.#additions.includes(additions)) this.#additions.push(additions);
   }
 
-  /** The name of added volumes, and of what mounts them. */
-  nameVolumes(name: string): void {
-    this.#volume = name;
+  /**
+   * The name of added volumes, and of what mounts them: others like it end in other letters, as
+   * many.
+   */
+  nameVolumes(prefix: string, letters: string): void {
+    this.#volumePrefix = prefix;
+    this.#volume = `${prefix}${letters}`;
+  }
+
+  get volumePrefix(): string {
+    return this.#volumePrefix;
   }
 
   get additions(): readonly PodAdditions[] {

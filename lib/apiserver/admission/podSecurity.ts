@@ -5,6 +5,7 @@ import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 import { apiErrors } from "../../api/status.js";
 import type { Storage } from "../../storage/storage.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
+import { type Grounds, onKey } from "../grounds.js";
 import { ErrorList } from "../registry/errorList.js";
 import { FieldPath } from "../registry/fieldPath.js";
 import type {
@@ -93,12 +94,26 @@ export class PodSecurity implements AdmissionPlugin {
     for (const warning of warnings) attributes.warn(warning);
   }
 
-  #check(attributes: AdmissionAttributes): void {
-    const labels = this.#caches.namespaces.get("", attributes.namespace)?.metadata.labels ?? {};
+  writeGrounds({ namespace }: AdmissionAttributes): Grounds | undefined {
+    return this.#demands(namespace) === undefined
+      ? onKey(`/registry/namespaces/${namespace}`)
+      : undefined;
+  }
+
+  /** Undefined where nothing is asked of pods. */
+  #demands(namespace: string) {
+    const labels = this.#caches.namespaces.get("", namespace)?.metadata.labels ?? {};
     const enforce = demandOf(labels, "enforce");
     const warn = demandOf(labels, "warn");
     const audit = demandOf(labels, "audit");
-    if ([enforce, warn, audit].every(({ level }) => level === "privileged")) return;
+    if ([enforce, warn, audit].every(({ level }) => level === "privileged")) return undefined;
+    return { enforce, warn, audit };
+  }
+
+  #check(attributes: AdmissionAttributes): void {
+    const demands = this.#demands(attributes.namespace);
+    if (demands === undefined) return;
+    const { enforce, warn, audit } = demands;
     const pod = podOf(attributes);
     if (pod === undefined) return;
     const isPod = isPods(attributes.group, attributes.resource);

@@ -1,5 +1,6 @@
 import type { Binding, Pod } from "../../api/gen/types/coreV1.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
+import { type Grounds, lasting } from "../grounds.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,
@@ -27,6 +28,10 @@ export class PodTopologyLabels implements AdmissionPlugin {
   ): boolean {
     const own = subresource === "binding" || subresource === "";
     return operation === "CREATE" && isPods(group, resource) && own;
+  }
+
+  writeGrounds({ plainPod }: AdmissionAttributes): Grounds | undefined {
+    return plainPod === undefined ? undefined : lasting;
   }
 
   admit(attributes: AdmissionAttributes): void | Promise<void> {

@@ -2,6 +2,7 @@ import { coreV1, schedulingV1 } from "../../api/gen/resources.js";
 import type { PriorityClass } from "../../api/gen/types/schedulingV1.js";
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
+import { type Grounds, lasting, onPrefix } from "../grounds.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,
@@ -60,6 +61,11 @@ export class Priority implements AdmissionPlugin {
     return andThen(this.#caches.priorityClasses.readYourWrites(), () =>
       this.#requireOneDefault(attributes, wanted),
     );
+  }
+
+  writeGrounds({ plainPod, unchangedPod }: AdmissionAttributes): Grounds | undefined {
+    if (unchangedPod !== undefined) return lasting;
+    return plainPod === undefined ? undefined : onPrefix("/registry/priorityclasses/");
   }
 
   #requireOneDefault(attributes: AdmissionAttributes, wanted: PriorityClass): void {

@@ -7,6 +7,7 @@ import { quotaUsage, type Usage } from "../../api/quota/quotaUsage.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Storage } from "../../storage/storage.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
+import { type Grounds, lasting, onPrefix } from "../grounds.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,
@@ -88,6 +89,14 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
     const behind = resourceQuotas.readYourWrites();
     if (behind !== undefined) return behind.then(() => this.#charge(attributes));
     if (resourceQuotas.inNamespace(namespace).length > 0) return this.#charge(attributes);
+  }
+
+  writeGrounds({ namespace, operation, unchangedPod }: AdmissionAttributes): Grounds | undefined {
+    if (namespace === "" || unchangedPod !== undefined) return lasting;
+    if (operation !== "CREATE") return undefined;
+    const { resourceQuotas } = this.#caches;
+    if (resourceQuotas.inNamespace(namespace).length > 0) return undefined;
+    return onPrefix("/registry/resourcequotas/");
   }
 
   async #charge(attributes: AdmissionAttributes): Promise<void> {

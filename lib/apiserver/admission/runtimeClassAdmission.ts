@@ -4,6 +4,7 @@ import type { PodSpec } from "../../api/gen/types/coreV1.js";
 import type { RuntimeClass } from "../../api/gen/types/nodeV1.js";
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
+import { type Grounds, lasting } from "../grounds.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,
@@ -45,6 +46,10 @@ export class RuntimeClassAdmission implements AdmissionPlugin {
     return andThen(this.#caches.runtimeClasses.find("", runtimeClassName), (found) =>
       this.#applyClass(attributes, spec, runtimeClassName, found),
     );
+  }
+
+  writeGrounds({ plainPod }: AdmissionAttributes): Grounds | undefined {
+    return plainPod === undefined ? undefined : lasting;
   }
 
   #applyClass(

@@ -8,6 +8,7 @@ import type { Random } from "../../platform/random.js";
 import { configMapNames, secretNames } from "../cache/podReferences.js";
 import type { ServerCaches } from "../cache/serverCaches.js";
 import type { CachedServiceAccount } from "../cache/serviceAccountEntry.js";
+import { type Grounds, onKey } from "../grounds.js";
 import type {
   AdmissionAttributes,
   AdmissionOperation,
@@ -73,7 +74,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     return andThen(this.#account(attributes, name), (account) => {
       pod.add(this.#named(name));
       if (wantsToken(pod, account)) {
-        if (pod.volume === "") pod.nameVolumes(this.#tokenVolumeName());
+        if (pod.volume === "") pod.nameVolumes(tokenVolumePrefix, this.#suffix());
         pod.add(tokenAdditions);
       }
       if (!pod.hasPullSecrets && account.imagePullSecrets.length > 0) {
@@ -89,6 +90,14 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     return andThen(this.#account(attributes, name), (account) => {
       if (account.annotations[enforceSecrets] === "true") return this.#validatePod(attributes);
     });
+  }
+
+  writeGrounds({ namespace, plainPod }: AdmissionAttributes): Grounds | undefined {
+    if (plainPod === undefined) return undefined;
+    const name = plainPod.serviceAccountName || "default";
+    const account = this.#caches.serviceAccounts.get(namespace, name);
+    if (account === undefined || account.annotations[enforceSecrets] === "true") return undefined;
+    return onKey(`/registry/serviceaccounts/${namespace}/${name}`);
   }
 
   #validatePod(attributes: AdmissionAttributes): MaybePromise<void> {
@@ -152,11 +161,15 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   }
 
   #tokenVolumeName(): string {
+    return `${tokenVolumePrefix}${this.#suffix()}`;
+  }
+
+  #suffix(): string {
     let suffix = "";
     for (let position = 0; position < 5; position += 1) {
       suffix += nameAlphabet[this.#random.below(nameAlphabet.length)];
     }
-    return `${tokenVolumePrefix}${suffix}`;
+    return suffix;
   }
 }
 

@@ -145,9 +145,14 @@ export class PriorityAndFairness implements FlowControl {
   headerGrounds(request: FlowControlled, user: UserInfo): HeaderGrounds | undefined {
     const { info, flowHeaders } = request;
     if (!this.#options.objects.isCurrent() || this.#isStale) return undefined;
-    if (this.#flows.of(info, user).headers !== flowHeaders) return undefined;
+    const { headers, level } = this.#flows.of(info, user);
+    if (headers !== flowHeaders) return undefined;
     const isOfAny = !info.isResourceRequest || this.#flows.areOfAnyNamespace(info, user);
-    return { grounds, covers: isOfAny ? "cluster" : "namespace" };
+    return {
+      grounds,
+      covers: isOfAny ? "cluster" : "namespace",
+      lend: (make) => (level.isExempt ? undefined : level.requests.lend(make)),
+    };
   }
 
   watchStarted(info: ResourceRequestInfo): () => void {

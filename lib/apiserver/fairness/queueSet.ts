@@ -7,6 +7,13 @@ import { RequestList } from "./requestList.js";
 import type { SeatDemand } from "./seatDemand.js";
 import { widthOf } from "./workEstimate.js";
 
+/** Seats of a level for requests that the listener serves by itself. */
+export interface LentSeats {
+  /** From now on so many at once; those that run go on. */
+  limitTo(seats: number): void;
+  readonly used: number;
+}
+
 /** Idle queues that are kept, so that usual numbers of them are made once. */
 const idleQueuesKept = 1024;
 /** Virtual time beyond which it is set back, in seat-seconds: what is added must not get lost. */
@@ -43,6 +50,7 @@ export class QueueSet {
   #seatsWaiting = 0;
   #running = 0;
   #seatsInUse = 0;
+  #lent: LentSeats | undefined;
   dispatched = 0;
   rejected = 0;
   cancelled = 0;
@@ -78,6 +86,24 @@ export class QueueSet {
     return this.#queueless;
   }
 
+  /**
+   * Seats for what is not asked about here: all that are free as long as nobody waits, and half of
+   * them where many want some. While those are taken nothing starts here beyond the limit; whoever
+   * waits starts when one that runs here has ended, at the latest.
+   */
+  lend(make: () => LentSeats): LentSeats {
+    this.#lent ??= make();
+    this.#share();
+    return this.#lent;
+  }
+
+  #share(): void {
+    if (this.#lent === undefined) return;
+    const half = Math.floor(this.#limit / 2);
+    const free = this.#waiting > 0 ? 0 : this.#limit - this.#seatsInUse;
+    this.#lent.limitTo(Math.max(half, free));
+  }
+
   /** To be called before metrics are read. */
   noteBounds(): void {
     const { nextS, nextDiscountedS } = this.#series;
@@ -103,6 +129,7 @@ export class QueueSet {
     this.#series.seatUtilization.setDenominator(ratioOf, now);
     this.#series.demandRatio.setDenominator(ratioOf, now);
     this.#dispatch(now);
+    this.#share();
   }
 
   /** A request arrives. It runs already, it waits until `onStart`, or it is turned away. */
@@ -234,6 +261,7 @@ export class QueueSet {
     queue.initialSeatsWaiting += request.work.initialSeats;
     this.#waiting += 1;
     this.#seatsWaiting += request.width;
+    this.#share();
     this.#settle(queue);
     const { series } = request.flow;
     series.waiting.add(1);
@@ -250,6 +278,7 @@ export class QueueSet {
     queue.initialSeatsWaiting -= request.work.initialSeats;
     this.#waiting -= 1;
     this.#seatsWaiting -= request.width;
+    this.#share();
     const { series } = request.flow;
     series.waiting.add(-1);
     series.waitingSeats.add(-request.width);
@@ -299,6 +328,7 @@ export class QueueSet {
     request.startedAt = now;
     this.#running += 1;
     this.#seatsInUse += request.width;
+    this.#share();
     this.dispatched += 1;
     const { series } = request.flow;
     series.dispatched.increment();
@@ -311,6 +341,7 @@ export class QueueSet {
 
   #free(request: LevelRequest, now: number): void {
     this.#seatsInUse -= request.width;
+    this.#share();
     request.flow.series.executingSeats.add(-request.width);
     this.#series.seatUtilization.add(-request.width, now);
     this.#noteDemand(now);
@@ -320,7 +351,12 @@ export class QueueSet {
   }
 
   #hasRoomFor(seats: number): boolean {
-    return seats > this.#limit ? this.#running === 0 : this.#seatsInUse + seats <= this.#limit;
+    // Nobody says when a lent seat is free again: one always runs that does.
+    if (seats > this.#limit || this.#lent === undefined) {
+      return seats > this.#limit ? this.#running === 0 : this.#seatsInUse + seats <= this.#limit;
+    }
+    const lent = this.#running === 0 ? 0 : this.#lent.used;
+    return this.#seatsInUse + lent + seats <= this.#limit;
   }
 
   /** After any change of a queue: nothing starts before it came, and the heap is in order. */

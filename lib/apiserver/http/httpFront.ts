@@ -16,7 +16,7 @@ import type { RequestInfo } from "../requestInfo.js";
 import type { RequestLog } from "../requestLog.js";
 import { parseRequestOptions } from "../requestOptions.js";
 import type { ServerRequest } from "../serverRequest.js";
-import type { DirectReads } from "./directReads.js";
+import type { DirectRequests } from "./directRequests.js";
 import { type Accepted, negotiateMediaType } from "./negotiateMediaType.js";
 import { isTrue, parseRequestInfo, RequestInfoError } from "./parseRequestInfo.js";
 import { sendResult, takesListStream } from "./sendResult.js";
@@ -43,7 +43,7 @@ export interface HttpFrontOptions {
   /** Called when the server stops, so that streams can end: returns what forgets the callback. */
   readonly onStop: (callback: () => void) => () => void;
   /** Absent where each request has to be seen here, or storage cannot be read otherwise. */
-  readonly directReads?: DirectReads;
+  readonly directRequests?: DirectRequests;
   /** Absent where requests are not logged. */
   readonly requestLog?: RequestLog;
   /** Told when not even a Status error could be sent. */
@@ -106,9 +106,11 @@ export class HttpFront {
       if (this.#options.trustedUser !== undefined) {
         refuseForeignPage(http, this.#options.anyHostName === true);
       }
-      const { directReads } = this.#options;
+      const { directRequests } = this.#options;
       const candidate =
-        transport.kind === "http" ? directReads?.candidateOf(http, transport.response) : undefined;
+        transport.kind === "http"
+          ? directRequests?.candidateOf(http, transport.response)
+          : undefined;
       const handled = this.#serverRequest(http, transport, accepted, warnings, candidate?.record);
       request = handled;
       const handling = this.#options.pipeline.handle(handled, auditId);
@@ -148,7 +150,9 @@ export class HttpFront {
           ? {}
           : {
               onPlainObject: (headers, belowBytes) =>
-                directReads?.grant(candidate, handled, transport.response, { headers, belowBytes }),
+                directRequests?.grant(candidate, handled, transport.response, {
+                  ...{ target: http.target, headers, belowBytes },
+                }),
             }),
       });
       if (result.kind !== "watch" && result.kind !== "listStream")

@@ -143,16 +143,18 @@ export class ApiServerMetrics {
     method: string,
     username: string,
     direct: DirectGets,
+    code = 200,
   ): DirectFigures {
     const series = this.#seriesOf(info, method);
     const key = `${username} ${series.labels.join(" ")}`;
     return this.#directReads.figuresOf(key, direct, (counts) => {
       const { requests, durations, seconds } = counts;
       if (requests === 0) return;
-      this.#counterOf(series, 200).increment(requests);
+      this.#counterOf(series, code).increment(requests);
       series.duration.add(durations, seconds);
       series.sli.add(withFirstJoined(durations, durationBuckets.indexOf(leastSliBucket)), seconds);
-      this.#sizesOf(series).add(counts.sizes, counts.bytes);
+      // Of writes nobody counts them.
+      if (counts.bytes > 0) this.#sizesOf(series).add(counts.sizes, counts.bytes);
       this.authentication.count("success", requests);
       this.authorization.count("allowed", requests);
       this.authenticatedUsers.with(username).increment(requests);

@@ -6,6 +6,7 @@ import type {
   AdmissionOperation,
   AdmissionPlugin,
 } from "../admission/admissionPlugin.js";
+import { type Grounds, joinGrounds, lasting } from "../grounds.js";
 import type { AdmissionMetrics } from "../metrics/admissionMetrics.js";
 
 type Step = "admit" | "validate";
@@ -50,6 +51,17 @@ export class AdmissionChain {
   /** Validating admission, in order. Makes no promise as long as no plugin waits. */
   validate(attributes: AdmissionAttributes): MaybePromise<void> {
     return this.#run("validate", attributes);
+  }
+
+  /** See AdmissionPlugin.writeGrounds: of all plugins together. */
+  writeGrounds(attributes: AdmissionAttributes): Grounds | undefined {
+    let all: Grounds | undefined = lasting;
+    for (const { plugin } of this.#ofAttributes(attributes)) {
+      const grounds = plugin.writeGrounds?.(attributes);
+      if (grounds === undefined) return undefined;
+      all = joinGrounds(all, grounds);
+    }
+    return all;
   }
 
   #run(step: Step, attributes: AdmissionAttributes): MaybePromise<void> {

@@ -24,6 +24,7 @@ import { limitationWarnings } from "./limitationWarnings.js";
 import { inMessage, pause, storedOf } from "./longObjects.js";
 import { metadataOf } from "./objectMeta.js";
 import { dropEqualOwners } from "./ownerReferences.js";
+import { recordWrite } from "./recordWrite.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
 import { isClaimLost } from "./writeClaims.js";
@@ -212,12 +213,14 @@ export const createStages: readonly Stage<Creation>[] = [
   }),
   stage({
     name: "encode",
-    needs: ["created"],
+    needs: ["created", "draft", "attributes"],
     gives: ["result"],
     errors: ["NotAcceptable"],
     run(creation) {
       const { deps, request, target } = creation;
       const { object, resourceVersion } = creation.created;
+      // A PUT of something absent is followed by PUTs of what is there.
+      if (creation.put === undefined) recordWrite(creation, (like) => creation.draft.like(like));
       const encoding = objectResult(deps, request, target.resource, object, resourceVersion, 201);
       return andThen(encoding, (result) => {
         creation.result = result;

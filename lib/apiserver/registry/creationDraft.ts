@@ -1,4 +1,10 @@
-import type { ApiObject, Codec, CreationStamp, ManagedFieldsOptions } from "../../api/codec.js";
+import type {
+  ApiObject,
+  Codec,
+  CreationStamp,
+  ManagedFieldsOptions,
+  WritesLike,
+} from "../../api/codec.js";
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import { PlainPod, type PodAdditions } from "../admission/plainPod.js";
@@ -140,6 +146,18 @@ export class CreationDraft {
   #admitted(pod: PlainPod | undefined): ApiObject {
     if (pod === undefined) return this.object;
     return this.object.admitted(known.of(this.#codec, pod), pod.volume);
+  }
+
+  /** As what it was made natively; undefined where others cannot be made like it. */
+  like(like: WritesLike): object | undefined {
+    if (this.#state.is !== "made") return undefined;
+    const { pod } = this.#state;
+    const additions = pod === undefined ? undefined : known.of(this.#codec, pod);
+    return this.object.creationsLike({
+      ...like,
+      additions,
+      volumePrefix: pod?.volumePrefix ?? "",
+    });
   }
 
   /**

@@ -2,6 +2,11 @@ import type { MaybePromise } from "../../api/maybePromise.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
 
+/** Whether its objects last for a time only. */
+export function expires({ storage }: Pick<ServedResource, "storage">): boolean {
+  return storage.kind === "Event";
+}
+
 /**
  * The lease that an object is written with, now and at each later update: Events last --event-ttl
  * from their last write, as upstream computes it anew. Undefined for kinds that do not expire.
@@ -10,7 +15,7 @@ export function eventLease(
   deps: RegistryDependencies,
   resource: ServedResource,
 ): MaybePromise<number | undefined> {
-  if (resource.storage.kind !== "Event") return undefined;
+  if (!expires(resource)) return undefined;
   // No lease at all where Events are kept for ever.
   return deps.eventTtlSeconds > 0 ? deps.leases.leaseFor(deps.eventTtlSeconds) : 0;
 }

@@ -3,6 +3,7 @@ import type {
   ManagedFieldsOptions,
   PlainChange,
   PlainStatusChange,
+  UpdatesLike,
 } from "../../api/codec.js";
 import type { Toleration } from "../../api/gen/types/coreV1.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
@@ -52,6 +53,12 @@ export class UpdateDraft {
   get plainStatus(): PlainStatusChange | undefined {
     const isRead = this.#tree !== undefined && this.#made === undefined;
     return isRead ? undefined : this.#change.status;
+  }
+
+  /** As what it was made natively; undefined where others cannot be made like it. */
+  like(like: UpdatesLike): object | undefined {
+    if (this.#made === undefined) return undefined;
+    return this.#next.updatesLike(this.#current, like);
   }
 
   /** The object that is stored. Undefined where a plugin has a tree that it may have changed. */

@@ -24,6 +24,7 @@ import { decodeStored, inMessage, isLongObject, pause, storedOf, treeOf } from "
 import { hasNativeForm } from "./nativeForm.js";
 import { metadataOf } from "./objectMeta.js";
 import { dropEqualOwners } from "./ownerReferences.js";
+import { recordWrite } from "./recordWrite.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import { resetMetadata } from "./resetFields.js";
 import { UpdateDraft } from "./updateDraft.js";
@@ -317,7 +318,15 @@ function proposalOf(update: UpdateAttempt): MaybePromise<Proposal<ServerResult>>
     objectResult(deps, request, target.resource, object, resourceVersion, 200);
   return andThen<ApiObject, Proposal<ServerResult>>(finalObject(update), (final) => {
     if (current !== undefined && final.equals(current, true)) return { result: resultOf(current) };
-    const result = resultOf(final);
+    const result = (resourceVersion: string) => {
+      const { plain } = update;
+      if (plain !== undefined) {
+        const { subresource, resource } = target;
+        const isConditional = resource.strategy.allowUnconditionalUpdate === false;
+        recordWrite(update, (like) => plain.like({ ...like, subresource, isConditional }));
+      }
+      return resultOf(final)(resourceVersion);
+    };
     if (isDryRun(request.options)) return { result };
     // An object that is being deleted goes with its last finalizer.
     if (trees !== undefined && isFinished(trees.tree))

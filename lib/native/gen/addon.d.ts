@@ -85,7 +85,15 @@ export declare class NativeFront {
    * the store's codes, where a watch cannot begin; the response is as before then.
    */
   pipe(exchange: number, source: NativeSource): void
+  /**
+   * Lets later requests with the headers of this one write without asking: see
+   * `steersman_front::WriteGrant`.
+   */
+  grantWrites(exchange: number, input: FrontWritesGrant, writes: NativeProvenWrites, figures: NativeReadFigures, seats?: NativeSeats | undefined | null): void
 }
+
+/** Writes like one. Taken by `NativeStore.provenWrites`, once. */
+export declare class NativeLikeness {}
 
 /** A list in progress. */
 export declare class NativeList {
@@ -130,10 +138,21 @@ export declare class NativeObject {
 /** Taken by `NativeFront.grant`, once. */
 export declare class NativeProvenObjects {}
 
+/** Taken by `NativeFront.grantWrites`, once. */
+export declare class NativeProvenWrites {}
+
 export declare class NativeReadFigures {
   /** The bounds of durations are seconds, those of sizes bytes. */
   constructor(durationBounds: Array<number>, sizeBounds: Array<number>)
   read(): ReadFiguresOutput
+}
+
+export declare class NativeSeats {
+  /** None at first. */
+  constructor()
+  /** Those that have more run to their end. Where there are none nobody waits for one. */
+  limitTo(limit: number): void
+  get used(): number
 }
 
 /** A response's source, until the front takes it; afterwards its reins. */
@@ -226,6 +245,8 @@ export declare class NativeStore {
    * done.
    */
   submitCompaction(revision: number): number
+  /** Writes that may be made while the proof holds; none where it does not now. */
+  provenWrites(input: ProvenWritesInput, validity: NativeValidity, likeness: NativeLikeness): NativeProvenWrites | null
 }
 
 /** Ends what was proven with it. */
@@ -637,6 +658,19 @@ export interface FrontTls {
   byServerName: Array<FrontNamedPair>
 }
 
+/** Which requests with a body are granted, and the headers of their responses. */
+export interface FrontWritesGrant {
+  /** Of a POST the path and query; of a PUT what stands before the name. */
+  target: string
+  /** Of a PUT what stands after the name: then it is one. */
+  after?: string
+  /** Names and values by turns, each followed by a zero. */
+  headers: string
+  /** After each body. */
+  tail: string
+  milliseconds: number
+}
+
 export interface GrantOutput {
   leaseId: number
   answer: TransactOutput
@@ -834,6 +868,21 @@ export interface ProvenInput {
   since: number
 }
 
+/** What `NativeStore.provenWrites` takes. */
+export interface ProvenWritesInput {
+  /** What the objects' keys begin with; names follow. */
+  keyPrefix: string
+  /** Keys that have to stay as they are. */
+  keys: Array<string>
+  /** Prefixes under which nothing may change. */
+  prefixes: Array<string>
+  /** The revision at which all that was so. */
+  since: number
+  /** Of responses; see format_of. */
+  format: number
+  metadata: boolean
+}
+
 export interface RangeOutput {
   revision: number
   values: Array<StoredOutput>
@@ -900,11 +949,23 @@ export declare function rulesChange(current: NativeObject, next: NativeObject, a
 /** The object that is stored of a plain one; undefined where its name is not plain. */
 export declare function rulesCreated(object: NativeObject, additions: NativeObject | undefined | null, volume: string, stamp: StampInput, write: WriteInput): NativeObject | null
 
+/**
+ * Creations like that of the object, with what admission has added; `volume` is what names of
+ * added volumes begin with. Undefined where it is not plain.
+ */
+export declare function rulesCreationsLike(first: NativeObject, additions: NativeObject | undefined | null, volume: string, input: WritesInput): NativeLikeness | null
+
 /** Undefined where the full rules have to look; see creation::plain. */
 export declare function rulesPlain(object: NativeObject): PlainData | null
 
 /** The object that is stored of a plain update. */
 export declare function rulesUpdated(current: NativeObject, next: NativeObject, write: WriteInput): NativeObject
+
+/**
+ * Updates like that of `current` to `next`; where they are conditional each has to say its
+ * version. Undefined where it is not plain.
+ */
+export declare function rulesUpdatesLike(current: NativeObject, next: NativeObject, subresource: string, isConditional: boolean, input: WritesInput): NativeLikeness | null
 
 /** Writes the state as of the newest revision to one file. */
 export declare function saveStore(directory: string, file: string): KeptOutput
@@ -1101,6 +1162,18 @@ export interface WriteInput {
   apiVersion: string
   subresource: string
   time: string
+  resetFields: Array<string>
+}
+
+/** What writes have in common that may follow one; see granted::Writes. */
+export interface WritesInput {
+  apiVersion: string
+  kind: string
+  /** Of bodies; see format_of. */
+  form: number
+  validation: number
+  namespace: string
+  manager: string
   resetFields: Array<string>
 }
 

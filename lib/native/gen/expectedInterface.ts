@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "83935d1c76923e07";
+export const expectedInterface = "6f0c4a39e74ecf15";

@@ -7,6 +7,7 @@ import {
   openAuthority,
 } from "../../../lib/api/pki/certificates.js";
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
+import type { Storage } from "../../../lib/storage/storage.js";
 import { RestCaller } from "./restCaller.js";
 import type { SteadyClient } from "./steadyClient.js";
 import { startTestApiServer, type TestApiServer } from "./testApiServer.js";
@@ -34,8 +35,8 @@ export class GrantingServer {
     };
   }
 
-  /** With users of a token file (`token,name,uid,groups`). */
-  static async start(tokens: string): Promise<GrantingServer> {
+  /** With users of a token file (`token,name,uid,groups`); the store is in memory by default. */
+  static async start(tokens: string, storage?: Storage): Promise<GrantingServer> {
     const now = nodePlatform.clock.now();
     const validity = { notBefore: now - 60_000, notAfter: now + 3_600_000 };
     const clients = await createAuthority({ commonName: "ca" }, validity);
@@ -44,7 +45,10 @@ export class GrantingServer {
     const own = await issue(authority, { commonName: "server" }, ["server"], names, validity);
     const tls = { ...own, clientCertificateAuthorities: clients.certificate };
     const api = await startTestApiServer(
-      { secure: { address: "127.0.0.1", port: 0, tls } },
+      {
+        secure: { address: "127.0.0.1", port: 0, tls },
+        ...(storage === undefined ? {} : { storage }),
+      },
       {
         clientCertificateAuthorities: clients.certificate,
         tokenFile: { name: "tokens", text: tokens },

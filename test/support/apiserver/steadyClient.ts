@@ -11,6 +11,13 @@ export interface SteadyResponse {
 /** A client that sends all its requests, one after the other, on one connection. */
 export interface SteadyClient {
   get(path: string, headers?: Record<string, string>): Promise<SteadyResponse>;
+  /** A body that is no bytes is sent as JSON; so of put. */
+  post(
+    path: string,
+    body: object | Uint8Array,
+    headers?: Record<string, string>,
+  ): Promise<SteadyResponse>;
+  put: SteadyClient["post"];
   close(): void;
 }
 
@@ -28,6 +35,12 @@ function authorization(token: string | undefined): Record<string, string> {
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
+const contentType = { "content-type": "application/json" };
+
+function bytesOf(body: object | Uint8Array): Uint8Array {
+  return body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body));
+}
+
 /** However it is cut into pieces. */
 async function textOf(body: AsyncIterable<unknown>): Promise<string> {
   const parts: Uint8Array[] = [];
@@ -39,16 +52,27 @@ async function textOf(body: AsyncIterable<unknown>): Promise<string> {
 export function steadyHttp1({ port, token, certificate, key }: SteadyOptions): SteadyClient {
   const pair = certificate === undefined ? {} : { cert: certificate, key };
   const agent = new https.Agent({ keepAlive: true, maxSockets: 1, ...pair });
+  const call = async (
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body: Uint8Array | undefined,
+  ): Promise<SteadyResponse> => {
+    const request = https.request({
+      ...{ method, host: "127.0.0.1", port, path, agent, rejectUnauthorized: false },
+      headers: { accept, ...authorization(token), ...headers },
+    });
+    request.end(body);
+    const [response] = (await once(request, "response")) as [import("node:http").IncomingMessage];
+    const text = await textOf(response);
+    return { status: response.statusCode ?? 0, headers: response.headers, text };
+  };
   return {
-    get: async (path, headers = {}) => {
-      const request = https.get({
-        ...{ host: "127.0.0.1", port, path, agent, rejectUnauthorized: false },
-        headers: { accept, ...authorization(token), ...headers },
-      });
-      const [response] = (await once(request, "response")) as [import("node:http").IncomingMessage];
-      const text = await textOf(response);
-      return { status: response.statusCode ?? 0, headers: response.headers, text };
-    },
+    get: (path, headers = {}) => call("GET", path, headers, undefined),
+    post: (path, body, headers = {}) =>
+      call("POST", path, { ...contentType, ...headers }, bytesOf(body)),
+    put: (path, body, headers = {}) =>
+      call("PUT", path, { ...contentType, ...headers }, bytesOf(body)),
     close: () => agent.destroy(),
   };
 }
@@ -61,14 +85,25 @@ export function steadyHttp2({ port, token, certificate, key }: SteadyOptions): S
     ...pair,
   });
   session.on("error", () => undefined);
+  const call = async (
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body: Uint8Array | undefined,
+  ): Promise<SteadyResponse> => {
+    const more = { accept, ...authorization(token), ...headers };
+    const stream = session.request({ ":method": method, ":path": path, ...more });
+    stream.end(body);
+    const [head] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
+    const text = await textOf(stream);
+    return { status: Number(head[":status"]), headers: head, text };
+  };
   return {
-    get: async (path, headers = {}) => {
-      const more = { accept, ...authorization(token), ...headers };
-      const stream = session.request({ ":path": path, ...more });
-      const [head] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
-      const text = await textOf(stream);
-      return { status: Number(head[":status"]), headers: head, text };
-    },
+    get: (path, headers = {}) => call("GET", path, headers, undefined),
+    post: (path, body, headers = {}) =>
+      call("POST", path, { ...contentType, ...headers }, bytesOf(body)),
+    put: (path, body, headers = {}) =>
+      call("PUT", path, { ...contentType, ...headers }, bytesOf(body)),
     close: () => session.destroy(),
   };
 }

@@ -2,7 +2,7 @@ import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 
 const longestMilliseconds = 10_000;
 
-/** Bytes of memory of this process that are in use: without V8's garbage and malloc's free pages. */
+/** Bytes of memory of this process in use: without V8's garbage and malloc's free pages. */
 export async function heldMemory(): Promise<number> {
   await nodePlatform.host.releaseMemory();
   return process.memoryUsage.rss();

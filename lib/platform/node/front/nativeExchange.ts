@@ -1,6 +1,13 @@
 import { Readable } from "node:stream";
 import { addon } from "../../../native/addon.js";
-import type { Headers, HttpRequest, HttpResponse, PipeEnd, ReadGrant } from "../../network.js";
+import type {
+  Headers,
+  HttpRequest,
+  HttpResponse,
+  PipeEnd,
+  ReadGrant,
+  WritesGrant,
+} from "../../network.js";
 import type { Unsent } from "../unsentBudget.js";
 import { writeHeaders } from "./headerBlocks.js";
 import type { NativeConnection } from "./nativeConnection.js";
@@ -237,6 +244,20 @@ export class NativeExchange implements HttpRequest, HttpResponse {
     const input = { before, ...form, milliseconds };
     const paths = between === undefined ? input : { ...input, between };
     this.#front.threads.grant(this.#outgoing.id, paths, objects, figures);
+  }
+
+  grantWrites(grant: WritesGrant): void {
+    if (this.#isOver) return;
+    const { target, after, headers, tail, milliseconds, writes, figures, seats } = grant;
+    const areOwn =
+      writes instanceof addon.NativeProvenWrites &&
+      figures instanceof addon.NativeReadFigures &&
+      (seats === undefined || seats instanceof addon.NativeSeats);
+    if (!areOwn) throw new TypeError("not storage's own");
+    const form = { target, headers: writeHeaders(headers), tail, milliseconds };
+    const input = after === undefined ? form : { ...form, after };
+    const { id } = this.#outgoing;
+    this.#front.threads.grantWrites(id, input, writes, figures, seats);
   }
 
   hold(bytes: number, onTaken: () => void): void {

@@ -67,6 +67,65 @@ describe("the queues of a level", () => {
     assert.deepEqual(set.queues(), []);
   });
 
+  describe("that lends seats", () => {
+    const lending = (limit: number) => {
+      const all = rig(8, limit);
+      const lent = {
+        limit: 0,
+        used: 0,
+        limitTo(seats: number): void {
+          this.limit = seats;
+        },
+      };
+      all.set.lend(() => lent);
+      return { ...all, lent };
+    };
+
+    it("lends what is free while nobody waits, and half at least", () => {
+      const { clock, set, enter, lent } = lending(4);
+      assert.equal(lent.limit, 4);
+      const first = enter("a", 0);
+      assert.equal(lent.limit, 3);
+      const others = [1, 2, 3].map((queue) => enter("b", queue));
+      assert.equal(lent.limit, 2);
+      const waiting = enter("c", 4);
+      assert.equal(waiting.state, "waiting");
+      set.finish(first, clock.monotonic());
+      assert.equal(waiting.state, "running");
+      for (const request of [...others, waiting]) set.finish(request, clock.monotonic());
+      assert.equal(lent.limit, 4);
+      const settings = { queues: 8, handSize: 1, queueLengthLimit: 1_000 };
+      set.configure({ type: "queue", settings }, 9, 9);
+      assert.equal(lent.limit, 9);
+    });
+
+    it("lends half while somebody waits", () => {
+      const { enter, lent } = lending(5);
+      lent.used = 3;
+      enter("a", 0);
+      enter("b", 1);
+      enter("c", 1);
+      assert.equal(lent.limit, 2);
+    });
+
+    it("counts those that are used, and lets one run beside them at least", () => {
+      const { clock, set, enter, lent, started } = lending(3);
+      lent.used = 3;
+      const first = enter("a", 0);
+      enter("b", 1);
+      enter("c", 1);
+      assert.deepEqual(started, ["a"]);
+      lent.used = 1;
+      set.finish(first, clock.monotonic());
+      assert.deepEqual(started, ["a", "b", "c"]);
+    });
+
+    it("makes them once", () => {
+      const { set } = lending(3);
+      set.lend(() => assert.fail("they are there"));
+    });
+  });
+
   it("keep their order when virtual time is set back", async () => {
     const { clock, set, enter, started, series } = rig(4, 1_000);
     const busy = Array.from({ length: 1_000 }, () => enter("busy", 0));

@@ -1,0 +1,339 @@
+//! Objects that the front's threads create and update in a store on their own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use napi_derive::napi;
+use steersman_codec::model::Model;
+use steersman_codec::object::{self, Format, Object, Part};
+use steersman_front::wire::Head;
+use steersman_front::{WriteGrant, Writes, Writing, Written};
+use steersman_rules::granted::{Fresh, MAX_BODY_BYTES, Made};
+use steersman_store::{
+    Compare, Durability, Operation, Outcome, Proof, Put, Range, Relation, Store, Submitted, Target,
+    Transaction,
+};
+
+use crate::binding_codec::{format_of, part_of};
+use crate::binding_front::NativeFront;
+use crate::binding_pipes::Feed;
+use crate::binding_random::{letters, uuid};
+use crate::binding_rules::{Likeness, NativeLikeness};
+use crate::binding_seats::{NativeSeats, Seat, Seats, Taken};
+use crate::binding_store::{Failure, NativeStore, Result, invalid};
+use crate::binding_store_numbers::whole;
+use crate::binding_store_reads::{Figures, LONGEST_GRANT, NativeReadFigures, NativeValidity};
+
+/// What `NativeStore.provenWrites` takes.
+#[napi(object, object_to_js = false)]
+pub struct ProvenWritesInput {
+    /// What the objects' keys begin with; names follow.
+    pub key_prefix: String,
+    /// Keys that have to stay as they are.
+    pub keys: Vec<String>,
+    /// Prefixes under which nothing may change.
+    pub prefixes: Vec<String>,
+    /// The revision at which all that was so.
+    pub since: f64,
+    /// Of responses; see format_of.
+    pub format: u8,
+    pub metadata: bool,
+}
+
+struct ProvenWrites {
+    ended: Arc<AtomicBool>,
+    store: Arc<Store>,
+    proof: Proof,
+    key_prefix: String,
+    likeness: Likeness,
+    format: Format,
+    part: Part,
+}
+
+/// Taken by `NativeFront.grantWrites`, once.
+#[napi]
+pub struct NativeProvenWrites {
+    writes: Option<ProvenWrites>,
+}
+
+#[napi]
+impl NativeStore {
+    /// Writes that may be made while the proof holds; none where it does not now.
+    #[napi]
+    pub fn proven_writes(
+        &self,
+        input: ProvenWritesInput,
+        validity: &NativeValidity,
+        likeness: &mut NativeLikeness,
+    ) -> Result<Option<NativeProvenWrites>> {
+        let since = whole(input.since, "the revision")?;
+        let keys: Vec<&[u8]> = input.keys.iter().map(|key| key.as_bytes()).collect();
+        let prefixes: Vec<&[u8]> = input.prefixes.iter().map(|one| one.as_bytes()).collect();
+        let Some(proof) = self.call(|store| store.proof(&keys, &prefixes, since))? else {
+            return Ok(None);
+        };
+        let taken = || invalid("this likeness was taken already");
+        Ok(Some(NativeProvenWrites {
+            writes: Some(ProvenWrites {
+                ended: validity.ended(),
+                store: self.store().clone(),
+                proof,
+                key_prefix: input.key_prefix,
+                likeness: likeness.take().ok_or_else(taken)?,
+                format: format_of(input.format),
+                part: part_of(input.metadata),
+            }),
+        }))
+    }
+}
+
+/// Writes what is proven, with the headers of the response that JavaScript gave to the first.
+struct ServedWrites(Arc<Served>);
+
+struct Served {
+    proven: ProvenWrites,
+    feed: Arc<Feed>,
+    headers: Bytes,
+    /// After each object.
+    tail: Bytes,
+    figures: Arc<Figures>,
+    /// None: as many as there are.
+    seats: Option<Arc<Seats>>,
+}
+
+/// An object that takes the place of a version, or of none: that has revision 0.
+struct Planned {
+    key: String,
+    over: u64,
+    lease_id: u64,
+    object: Object,
+    stored: Vec<u8>,
+}
+
+/// What is needed for the response, when the object is on disk.
+struct Response {
+    status: u16,
+    object: Object,
+    format: Format,
+    part: Part,
+    headers: Bytes,
+    tail: Bytes,
+    figures: Arc<Figures>,
+    begun: Instant,
+}
+
+impl Response {
+    /// None where somebody was faster.
+    fn of(self, outcome: &Outcome) -> Option<(Head, Bytes)> {
+        if !outcome.succeeded {
+            return None;
+        }
+        let revision = outcome.revision.to_string();
+        let encode = || {
+            let model = Model::builtin();
+            let mut body = self
+                .object
+                .encode(model, self.format, self.part, Some(&revision));
+            body.extend_from_slice(&self.tail);
+            body
+        };
+        let body = catch_unwind(AssertUnwindSafe(encode)).ok()?;
+        let mut headers = Vec::with_capacity(self.headers.len() + 64);
+        headers.extend_from_slice(&self.headers);
+        headers.extend_from_slice(b"audit-id\0");
+        headers.extend_from_slice(uuid()?.as_bytes());
+        headers.push(0);
+        self.figures.observe_seconds(self.begun);
+        let head = Head {
+            status: self.status,
+            headers: headers.into(),
+        };
+        Some((head, body.into()))
+    }
+}
+
+impl Served {
+    fn holds(&self) -> bool {
+        let ProvenWrites { store, proof, .. } = &self.proven;
+        let holds = store.guarded(|| proof.holds());
+        !self.proven.ended.load(Ordering::SeqCst) && holds.unwrap_or(false)
+    }
+
+    fn plan(&self, name: &str, body: &[u8]) -> Option<Planned> {
+        let model = Model::builtin();
+        let prefix = &self.proven.key_prefix;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+        let now = i64::try_from(now.as_secs()).ok()?;
+        match &self.proven.likeness {
+            Likeness::Creations(creations) => {
+                let uid = uuid()?;
+                let fresh = Fresh {
+                    uid: &uid,
+                    now,
+                    name: letters()?,
+                    volume: letters()?,
+                };
+                let Made { name, object } = creations.make(model, body, &fresh)?;
+                Some(Planned {
+                    key: format!("{prefix}{name}"),
+                    over: 0,
+                    lease_id: 0,
+                    stored: object.stored(model).ok()?,
+                    object,
+                })
+            }
+            Likeness::Updates(updates) => {
+                let key = format!("{prefix}{name}");
+                // Also a version that waits for the disk: this one waits behind it.
+                let found = self.proven.store.get_applied(key.as_bytes()).ok()??;
+                if found.value().len() > MAX_BODY_BYTES {
+                    return None;
+                }
+                let over = found.mod_revision();
+                let (message, version) = (updates.writes.message, over.to_string());
+                let current =
+                    object::decode_stored(model, message, found.value(), Some(&version)).ok()?;
+                let object = updates.make(model, name, &current, body, now)?;
+                Some(Planned {
+                    key,
+                    over,
+                    lease_id: found.lease_id(),
+                    stored: object.stored(model).ok()?,
+                    object,
+                })
+            }
+        }
+    }
+
+    /// None where JavaScript has more to say of it.
+    fn begin(
+        &self,
+        name: &str,
+        body: &[u8],
+        begun: Instant,
+        seat: Option<Seat>,
+    ) -> Option<Written> {
+        // A defect of the rules is for JavaScript to say.
+        let plan = || self.plan(name, body);
+        let planned = catch_unwind(AssertUnwindSafe(plan)).ok()??;
+        let key = planned.key.as_bytes();
+        let mut put = Put::new(key, &planned.stored);
+        put.lease_id = planned.lease_id;
+        let transaction = Transaction {
+            compare: vec![Compare {
+                range: Range::Key(key.into()),
+                relation: Relation::Equal,
+                target: Target::ModRevision(planned.over),
+            }],
+            success: vec![Operation::Put(put)],
+            ..Transaction::default()
+        };
+        let store = &self.proven.store;
+        let submit = || store.submit(self.feed.session(), transaction, Durability::Durable);
+        let submitted = store.guarded(submit).ok()?.ok()?;
+        let response = Response {
+            status: if planned.over == 0 { 201 } else { 200 },
+            object: planned.object,
+            format: self.proven.format,
+            part: self.proven.part,
+            headers: self.headers.clone(),
+            tail: self.tail.clone(),
+            figures: self.figures.clone(),
+            begun,
+        };
+        Some(match submitted {
+            Submitted::Done(outcome) => {
+                drop(seat);
+                Box::pin(std::future::ready(response.of(&outcome)))
+            }
+            Submitted::Pending(ticket) => {
+                let outcome = self.feed.outcome(ticket, seat);
+                Box::pin(async move { response.of(&outcome.await.ok()?.ok()?) })
+            }
+        })
+    }
+}
+
+impl Writes for ServedWrites {
+    fn write(&self, name: &str, body: &Bytes) -> Writing {
+        let (begun, served) = (Instant::now(), &self.0);
+        if !served.holds() {
+            return Writing::Over;
+        }
+        let written = match served.seats.as_ref().map(|seats| seats.take()) {
+            None => served.begin(name, body, begun, None),
+            Some(Taken::Seat(seat)) => served.begin(name, body, begun, Some(seat)),
+            Some(Taken::None) => None,
+            Some(Taken::Turn(turn)) => {
+                let (served, name, body) = (served.clone(), name.to_owned(), body.clone());
+                let written: Written = Box::pin(async move {
+                    let seat = turn.await.ok()?;
+                    if !served.holds() {
+                        return None;
+                    }
+                    served.begin(&name, &body, begun, Some(seat))?.await
+                });
+                Some(written)
+            }
+        };
+        written.map_or(Writing::Ask, Writing::Begun)
+    }
+}
+
+/// Which requests with a body are granted, and the headers of their responses.
+#[napi(object, object_to_js = false)]
+pub struct FrontWritesGrant {
+    /// Of a POST the path and query; of a PUT what stands before the name.
+    pub target: String,
+    /// Of a PUT what stands after the name: then it is one.
+    pub after: Option<String>,
+    /// Names and values by turns, each followed by a zero.
+    pub headers: String,
+    /// After each body.
+    pub tail: String,
+    pub milliseconds: f64,
+}
+
+#[napi]
+impl NativeFront {
+    /// Lets later requests with the headers of this one write without asking: see
+    /// `steersman_front::WriteGrant`.
+    #[napi(catch_unwind)]
+    pub fn grant_writes(
+        &mut self,
+        exchange: u32,
+        input: FrontWritesGrant,
+        writes: &mut NativeProvenWrites,
+        figures: &NativeReadFigures,
+        seats: Option<&NativeSeats>,
+    ) -> Result<()> {
+        let taken = || invalid("these writes were granted already");
+        let proven = writes.writes.take().ok_or_else(taken)?;
+        let feed = self.feed(exchange, &proven.store)?;
+        let served = ServedWrites(Arc::new(Served {
+            proven,
+            feed,
+            headers: input.headers.into(),
+            tail: input.tail.into(),
+            figures: figures.figures.clone(),
+            seats: seats.map(NativeSeats::seats),
+        }));
+        let lasts = Duration::from_millis(input.milliseconds.max(0.0) as u64);
+        let before = input.target;
+        let grant = WriteGrant {
+            target: match input.after {
+                Some(after) => steersman_front::Target::Put { before, after },
+                None => steersman_front::Target::Post(before),
+            },
+            until: Instant::now() + lasts.min(LONGEST_GRANT),
+            writes: Box::new(served),
+        };
+        let stopped = || Failure::new("closed".to_owned(), "the front has stopped");
+        let front = self.front.as_ref().ok_or_else(stopped)?;
+        front.grant_write(exchange, grant);
+        Ok(())
+    }
+}
