@@ -46,6 +46,7 @@ import { Bootstrap } from "./bootstrap/bootstrap.js";
 import type { MasterServiceOptions } from "./bootstrap/masterService.js";
 import { nodeRules } from "./bootstrap/rbacPolicy.js";
 import { ServerCaches } from "./cache/serverCaches.js";
+import { UnreadableValues } from "./cache/unreadableValues.js";
 import { fairFlowControl } from "./fairness/fairFlowControl.js";
 import { type FlowControl, MaxInFlight } from "./flowControl.js";
 import { type DocumentSource, requireGet } from "./nonResource.js";
@@ -110,6 +111,8 @@ export interface ServerPolicyOptions {
   readonly priorityAndFairness?: boolean;
   /** How the service `kubernetes` is kept. */
   readonly service: Omit<MasterServiceOptions, "ranges">;
+  /** Is told of values in storage that nobody can read; absent: nobody is. */
+  readonly log?: (message: string) => void;
 }
 
 /** PEM of --client-ca-file and --requestheader-client-ca-file. */
@@ -163,10 +166,11 @@ const defaultIssuer = "https://kubernetes.default.svc";
 export async function createServerPolicy(options: ServerPolicyOptions): Promise<ServerPolicy> {
   const { platform, storage, codec } = options;
   const { clock, random } = platform;
-  const stored = { storage, codec, clock, random };
+  const unreadable = new UnreadableValues(options.log);
+  const stored = { storage, codec, clock, random, unreadable };
   const warnings: string[] = [];
   const ranges = parseRanges(options.serviceRanges ?? ["10.0.0.0/24"]);
-  const caches = new ServerCaches(storage);
+  const caches = new ServerCaches(storage, unreadable);
   const rbac = new RbacAuthorizer(caches);
   const authorizer = await createAuthorizer(options.authorizationModes, caches, rbac);
   const accounts = serviceAccountIssuer(options.serviceAccounts ?? {});

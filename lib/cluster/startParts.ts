@@ -164,6 +164,7 @@ async function startServer(
       securePort: options.securePort ?? 6443,
       reconciler: "lease",
     },
+    log: (message) => logger.named("apiserver").error(message),
   }).catch((error: unknown) => {
     throw policyError(error);
   });

@@ -221,6 +221,10 @@ impl NativeStore {
         &self.shared.store
     }
 
+    pub fn shared(&self) -> &SharedStore {
+        &self.shared
+    }
+
     pub fn session(&self) -> &Arc<Session> {
         &self.session
     }

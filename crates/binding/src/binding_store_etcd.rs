@@ -29,6 +29,16 @@ pub struct EtcdInput {
     pub prefix: String,
     /// Within what time a member responds at the start; absent: as long as a call may take.
     pub patience_millis: Option<u32>,
+    /// How often etcd is asked how large its file is; absent: never.
+    pub size_interval_millis: Option<u32>,
+}
+
+/// What the log is to say.
+#[napi(object, object_from_js = false)]
+pub struct EtcdNotice {
+    /// Whether something is well again.
+    pub well: bool,
+    pub text: String,
 }
 
 /// Reads what stands in etcd and follows it, on threads of its own. The store's bounds are those
@@ -44,6 +54,9 @@ pub fn open_etcd_store(etcd: EtcdInput, options: OpenOptions) -> Result<AsyncTas
         prefix: etcd.prefix,
         patience: etcd
             .patience_millis
+            .map(|millis| Duration::from_millis(millis.into())),
+        size_interval: etcd
+            .size_interval_millis
             .map(|millis| Duration::from_millis(millis.into())),
     };
     let limits = options.limits()?;
@@ -80,6 +93,24 @@ impl NativeStore {
     pub fn read_newest(&self) -> Result<f64> {
         let ticket = self.call_quietly(|store| Ok(store.submit_read(self.session())))?;
         Ok(ticket.map_or(0.0, |ticket| self.pending(ticket)))
+    }
+
+    /// Of the driver over etcd: what the log is to say, once.
+    #[napi]
+    pub fn take_etcd_notices(&self) -> Vec<EtcdNotice> {
+        let taken = self.shared().etcd_notices().into_iter();
+        taken
+            .map(|notice| EtcdNotice {
+                well: notice.well,
+                text: notice.text,
+            })
+            .collect()
+    }
+
+    /// Bytes of etcd's file as it was told last; absent where nobody has.
+    #[napi]
+    pub fn etcd_size(&self) -> Option<f64> {
+        self.shared().etcd_size().map(|size| size as f64)
     }
 
     /// As `compact`, in the store that this one follows; the ticket of the response, 0 where it is

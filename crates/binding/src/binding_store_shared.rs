@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
+use steersman_etcd::Running;
 use steersman_store::{
     CommitStep, DurableOptions, Maintenance, OpenOptions, Reason, Salt, Store, StoreError,
     StoreOptions,
@@ -36,7 +37,7 @@ pub struct SharedStore {
     pub disk: Arc<DiskFigures>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// What follows etcd.
-    etcd: Mutex<Option<steersman_etcd::Running>>,
+    etcd: Mutex<Option<Running>>,
     stop: Arc<Stop>,
 }
 
@@ -110,6 +111,15 @@ impl SharedStore {
         Ok(shared)
     }
 
+    pub fn etcd_notices(&self) -> Vec<steersman_etcd::Notice> {
+        let etcd = self.etcd.lock();
+        etcd.as_ref().map_or_else(Vec::new, Running::notices)
+    }
+
+    pub fn etcd_size(&self) -> Option<u64> {
+        self.etcd.lock().as_ref().and_then(Running::size)
+    }
+
     pub fn register(store: Arc<Store>) -> Arc<SharedStore> {
         SharedStore::with_figures(store, Arc::default())
     }
@@ -154,7 +164,9 @@ impl SharedStore {
     pub fn close(&self) {
         self.store.close();
         // What it owed is given: none of it is known any more.
-        drop(self.etcd.lock().take());
+        let etcd = self.etcd.lock().take();
+        // Nobody waits for the lock meanwhile.
+        drop(etcd);
         self.stop.stop();
         let mut threads = self.threads.lock();
         for thread in threads.drain(..) {

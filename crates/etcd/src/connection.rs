@@ -30,6 +30,8 @@ pub struct Options {
     pub prefix: String,
     /// Within what time a member responds at the start; absent: as long as a call may take.
     pub patience: Option<Duration>,
+    /// How often a member is asked how large its file is; absent: never.
+    pub size_interval: Option<Duration>,
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -60,7 +62,7 @@ impl From<Failed> for StoreError {
     }
 }
 
-fn said(status: &Status, address: &str) -> StoreError {
+pub(crate) fn said(status: &Status, address: &str) -> StoreError {
     let message = status.message();
     let reason = match status.code() {
         Code::OutOfRange if message.contains("compacted") => Reason::Compacted,
@@ -256,6 +258,10 @@ impl Connection {
 }
 
 impl Link {
+    pub fn address(&self) -> &Arc<str> {
+        &self.address
+    }
+
     pub fn grpc(&self) -> Grpc<Channel> {
         Grpc::new(self.channel.clone()).max_decoding_message_size(MAX_RESPONSE_BYTES)
     }

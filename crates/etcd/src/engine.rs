@@ -2,6 +2,7 @@
 //!
 //! One thread runs everything; whoever calls hands over and goes on.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -20,8 +21,9 @@ use crate::keys::{Keys, number, revision};
 use crate::messages::{
     CompactionRequest, Compare, CompareResult, CompareTarget, Done, LeaseGrantRequest,
     LeaseRevokeRequest, Operation, PutRequest, RangeRequest, RangeResponse, RequestOp,
-    ResponseHeader, TxnRequest, TxnResponse, Wanted,
+    ResponseHeader, StatusRequest, StatusResponse, TxnRequest, TxnResponse, Wanted,
 };
+use crate::notices::{Notice, Notices};
 use crate::transaction::{self, Asked};
 use crate::waiting::{Kind, Response, WaitingResponses};
 
@@ -29,6 +31,7 @@ const RANGE: &str = "/etcdserverpb.KV/Range";
 const TXN: &str = "/etcdserverpb.KV/Txn";
 const COMPACT: &str = "/etcdserverpb.KV/Compact";
 const GRANT: &str = "/etcdserverpb.Lease/LeaseGrant";
+pub(crate) const STATUS: &str = "/etcdserverpb.Maintenance/Status";
 const REVOKE: &str = "/etcdserverpb.Lease/LeaseRevoke";
 
 /// A read or write of some keys.
@@ -49,6 +52,9 @@ pub struct Engine {
     questions: Mutex<Questions>,
     /// How often the key of compaction had been written when it was looked at last.
     compactions: tokio::sync::Mutex<i64>,
+    pub(crate) notices: Arc<Notices>,
+    /// Bytes of the file of the member that was asked last; 0: none was.
+    size: Arc<AtomicU64>,
     /// What cannot be mended without a restart.
     trouble: Mutex<Option<StoreError>>,
     /// The cluster that was read at first: another one's revisions mean something else.
@@ -64,11 +70,23 @@ struct Questions {
 
 /// The thread of an engine.
 pub struct Running {
+    notices: Arc<Notices>,
+    size: Arc<AtomicU64>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Running {
+    /// What the log is to say, once.
+    pub fn notices(&self) -> Vec<Notice> {
+        self.notices.take()
+    }
+
+    /// Bytes of etcd's file, as of the last time that a member was asked.
+    pub fn size(&self) -> Option<u64> {
+        Some(self.size.load(Ordering::Relaxed)).filter(|size| *size > 0)
+    }
+
     /// What is under way is given up.
     pub fn stop(&mut self) {
         self.stop = None;
@@ -94,7 +112,9 @@ pub fn open(
 ) -> Result<(Arc<Store>, Running), StoreError> {
     let connection = Connection::new(options)?;
     let keys = Keys::new(&options.prefix);
-    let patience = options.patience;
+    let (patience, size_interval) = (options.patience, options.size_interval);
+    let (notices, size) = (Arc::<Notices>::default(), Arc::<AtomicU64>::default());
+    let (noticing, sizing) = (notices.clone(), size.clone());
     let (opened, result) = std::sync::mpsc::channel();
     let (stop, stopped) = oneshot::channel();
     let thread = std::thread::Builder::new().name("steersman-etcd".to_owned());
@@ -115,6 +135,8 @@ pub fn open(
             runtime: runtime.handle().clone(),
             questions: Mutex::default(),
             compactions: tokio::sync::Mutex::new(0),
+            notices: noticing,
+            size: sizing,
             trouble: Mutex::default(),
             cluster: OnceLock::new(),
         });
@@ -125,7 +147,10 @@ pub fn open(
                 match begin(&engine, patience, limits, views).await {
                     Ok((store, following)) => {
                         let _ = opened.send(Ok(store));
-                        follow::run(&engine, following).await;
+                        tokio::select! {
+                            () = follow::run(&engine, following) => {}
+                            () = engine.measure(size_interval) => {}
+                        }
                     }
                     Err(error) => {
                         let _ = opened.send(Err(error));
@@ -141,6 +166,8 @@ pub fn open(
     });
     let thread = thread.map_err(|error| StoreError::io("start etcd's driver", &error))?;
     let running = Running {
+        notices,
+        size,
         stop: Some(stop),
         thread: Some(thread),
     };
@@ -247,13 +274,38 @@ impl Engine {
     /// Nothing that is here can be relied on any more.
     pub(crate) fn fail(&self, error: StoreError) {
         self.waiting.fail(&error);
-        self.trouble.lock().get_or_insert(error);
+        let mut trouble = self.trouble.lock();
+        if trouble.is_none() {
+            if error.reason != Reason::Closed {
+                self.notices.say(error.message.clone());
+            }
+            *trouble = Some(error);
+        }
     }
 
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         match &*self.trouble.lock() {
             Some(trouble) => Err(trouble.clone()),
             None => Ok(()),
+        }
+    }
+
+    /// Asks how large etcd's file is, again and again; never ends.
+    async fn measure(&self, interval: Option<Duration>) {
+        let Some(interval) = interval else {
+            return std::future::pending().await;
+        };
+        loop {
+            let asked = self
+                .connection
+                .read(STATUS, StatusRequest {}, REQUEST_TIMEOUT);
+            let given: Result<StatusResponse, _> = asked.await;
+            // Where nobody can say, the last size stands.
+            if let Ok(status) = given {
+                let size = status.db_size.max(0).unsigned_abs();
+                self.size.store(size, Ordering::Relaxed);
+            }
+            tokio::time::sleep(interval).await;
         }
     }
 

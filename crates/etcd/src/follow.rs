@@ -15,8 +15,8 @@ use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 use tonic_prost::ProstCodec;
 
-use crate::connection::Link;
-use crate::engine::{Engine, newest};
+use crate::connection::{Link, said};
+use crate::engine::{Engine, STATUS, newest};
 use crate::keys::{number, revision, version};
 use crate::messages::{
     Event, RangeRequest, StatusRequest, StatusResponse, WatchCommand, WatchCreateRequest,
@@ -24,7 +24,6 @@ use crate::messages::{
 };
 
 const WATCH: &str = "/etcdserverpb.Watch/Watch";
-const STATUS: &str = "/etcdserverpb.Maintenance/Status";
 
 /// Keys of one page of a list: a page is one message.
 const PAGE_KEYS: i64 = 1000;
@@ -37,6 +36,8 @@ const BEGIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// the time, since where progress is not trusted that reads all keys.
 const ARRIVAL: Duration = Duration::from_millis(20);
 const LAST_ARRIVAL: Duration = Duration::from_secs(1);
+/// A watch that has stood for so long is said to be back.
+const STEADY: Duration = Duration::from_secs(1);
 /// A read that waits for longer fails; a watch that brings nothing meanwhile is begun again.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -66,8 +67,8 @@ pub(crate) struct Listed {
 enum End {
     /// The changes that come next are gone.
     Compacted,
-    /// It can go on elsewhere.
-    Broken,
+    /// It can go on elsewhere; what came of it.
+    Broken(String),
     /// The store is closed, or a step back was seen.
     Over,
 }
@@ -133,12 +134,15 @@ pub(crate) async fn run(engine: &Arc<Engine>, mut following: Following) {
                 }
                 end
             }
-            Err(_) => End::Broken,
+            Err(error) => End::Broken(error.message),
         };
         let end = match end {
             End::Compacted => anew(engine, &mut following).await,
             end => end,
         };
+        if let End::Broken(why) = &end {
+            engine.notices.lost(why);
+        }
         match end {
             End::Over => return,
             _ if following.followed > from => delay = FIRST_DELAY,
@@ -153,8 +157,9 @@ pub(crate) async fn run(engine: &Arc<Engine>, mut following: Following) {
 
 /// Lists everything once more.
 async fn anew(engine: &Engine, following: &mut Following) -> End {
-    let Ok(listed) = list(engine).await else {
-        return broken(engine);
+    let listed = match list(engine).await {
+        Ok(listed) => listed,
+        Err(error) => return broken(engine, error.message),
     };
     let Some(store) = store(engine) else {
         return End::Over;
@@ -173,9 +178,9 @@ fn store(engine: &Engine) -> Option<Arc<Store>> {
 }
 
 /// What failed may be what no other member mends.
-fn broken(engine: &Engine) -> End {
+fn broken(engine: &Engine, why: String) -> End {
     match engine.check() {
-        Ok(()) => End::Broken,
+        Ok(()) => End::Broken(why),
         Err(_) => End::Over,
     }
 }
@@ -188,19 +193,38 @@ struct Watch<'a> {
     trusted: bool,
     /// Of a revision whose events come in several messages.
     fragments: Vec<Event>,
+    address: Arc<str>,
+    /// It was created.
+    stands: bool,
 }
 
 async fn watch(engine: &Arc<Engine>, link: &Link, following: &mut Following) -> End {
     let begun = timeout(BEGIN_TIMEOUT, begin(engine, link, following)).await;
-    let Ok(Ok(mut watch)) = begun else {
-        return broken(engine);
+    let mut watch = match begun {
+        Ok(Ok(watch)) => watch,
+        Ok(Err(error)) => return broken(engine, error.message),
+        Err(_) => {
+            return broken(
+                engine,
+                format!("etcd ({}): no watch in time", link.address()),
+            );
+        }
     };
     let mut arrival = ARRIVAL;
+    let (steady, mut is_steady) = (sleep(STEADY), false);
+    tokio::pin!(steady);
     loop {
         let waits = engine.waiting.any();
         let next = tokio::select! {
             next = watch.responses.message() => next,
             () = engine.wanted.notified(), if !waits => continue,
+            () = &mut steady, if !is_steady => {
+                is_steady = true;
+                if watch.stands {
+                    engine.notices.back(&watch.address);
+                }
+                continue;
+            }
             () = sleep(arrival), if waits => {
                 arrival = (arrival * 2).min(LAST_ARRIVAL);
                 match watch.hurry(following).await {
@@ -209,8 +233,10 @@ async fn watch(engine: &Arc<Engine>, link: &Link, following: &mut Following) -> 
                 }
             }
         };
-        let Ok(Some(response)) = next else {
-            return End::Broken;
+        let response = match next {
+            Ok(Some(response)) => response,
+            Ok(None) => return End::Broken(watch.problem("it ended the watch")),
+            Err(status) => return End::Broken(said(&status, &watch.address).message),
         };
         arrival = ARRIVAL;
         if let Some(end) = watch.take(response, following) {
@@ -224,10 +250,7 @@ async fn begin<'a>(
     link: &Link,
     following: &Following,
 ) -> Result<Watch<'a>, StoreError> {
-    let unreachable = |status: Status| {
-        let message = format!("etcd: {}", status.message());
-        StoreError::new(Reason::Io, message)
-    };
+    let unreachable = |status: Status| said(&status, link.address());
     let status: StatusResponse = engine
         .connection
         .read(STATUS, StatusRequest {}, BEGIN_TIMEOUT)
@@ -249,7 +272,9 @@ async fn begin<'a>(
     let _ = commands.try_send(create);
     let mut grpc = link.grpc();
     let ready = grpc.ready().await;
-    ready.map_err(|error| StoreError::new(Reason::Io, format!("etcd: {error}")))?;
+    ready.map_err(|error| {
+        StoreError::new(Reason::Io, format!("etcd ({}): {error}", link.address()))
+    })?;
     let codec: ProstCodec<WatchRequest, WatchResponse> = ProstCodec::default();
     let request = link.request(ReceiverStream::new(sent));
     let path = PathAndQuery::from_static(WATCH);
@@ -263,10 +288,16 @@ async fn begin<'a>(
         responses: responses.into_inner(),
         trusted: says_progress_truly(&status.version),
         fragments: Vec::new(),
+        address: link.address().clone(),
+        stands: false,
     })
 }
 
 impl Watch<'_> {
+    fn problem(&self, what: &str) -> String {
+        format!("etcd ({}): {what}", self.address)
+    }
+
     /// Takes over what a message says; Some: the watch is over.
     fn take(&mut self, response: WatchResponse, following: &mut Following) -> Option<End> {
         // A member may lag, so only its cluster says something.
@@ -278,14 +309,23 @@ impl Watch<'_> {
             .as_ref()
             .map_or(0, |header| revision(header.revision));
         if response.canceled {
-            return Some(if response.compact_revision > 0 {
-                End::Compacted
+            let why = if response.cancel_reason.is_empty() {
+                "without a reason"
             } else {
-                End::Broken
-            });
+                &response.cancel_reason
+            };
+            let why = self.problem(&format!("it cancelled the watch: {why}"));
+            if response.compact_revision > 0 {
+                self.engine
+                    .notices
+                    .say(format!("{why}; everything is listed again"));
+                return Some(End::Compacted);
+            }
+            return Some(End::Broken(why));
         }
         if response.created {
             self.engine.waiting.watch_stands();
+            self.stands = true;
             return None;
         }
         self.fragments.extend(response.events);
@@ -365,7 +405,7 @@ impl Watch<'_> {
     /// Somebody waits for a revision that has not arrived: it may be one of other keys.
     async fn hurry(&mut self, following: &mut Following) -> Option<End> {
         if self.engine.waiting.fail_late_reads(PATIENCE) {
-            return Some(End::Broken);
+            return Some(End::Broken(self.problem("its changes do not arrive")));
         }
         if self.trusted {
             let command = Some(WatchCommand::Progress(WatchProgressRequest {}));

@@ -5,6 +5,7 @@
 //! - `follow`: the list, the watch, and what happens when it ends.
 //! - `transaction`: a write, with what it lost its race to.
 //! - `waiting`: responses that are given once their revision was followed.
+//! - `notices`: what the log is to say of outages.
 //! - `engine`: the thread, and the face of all this towards the store.
 //!
 //! Strangers reach it through the server's own bounds; what etcd sends is trusted to be etcd's.
@@ -14,8 +15,10 @@ mod engine;
 mod follow;
 mod keys;
 mod messages;
+mod notices;
 mod transaction;
 mod waiting;
 
 pub use connection::Options;
 pub use engine::{Running, open};
+pub use notices::Notice;

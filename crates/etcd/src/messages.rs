@@ -260,6 +260,9 @@ pub struct StatusResponse {
     pub header: Option<ResponseHeader>,
     #[prost(string, tag = "2")]
     pub version: String,
+    /// Of its file.
+    #[prost(int64, tag = "3")]
+    pub db_size: i64,
 }
 
 #[derive(Clone, PartialEq, Message)]

@@ -23,7 +23,10 @@ export async function existingPodWarnings(
   reasonsOf: (pod: Pod) => string[],
 ): Promise<string[]> {
   const prefix = `/registry/pods/${namespace}/`;
-  const list = await storage.list({ prefix, view, limit: mostPods });
+  const list = await storage.list({ prefix, view, limit: mostPods }).catch(() => undefined);
+  if (list === undefined) {
+    return ["failed to list pods while checking new PodSecurity enforce level"];
+  }
   const pods = parseItems<Pod>(list.chunks);
   const judged = new Map<string, string>();
   const groups = new Map<string, string[]>();

@@ -1,10 +1,11 @@
 import type { Service } from "../../api/gen/types/coreV1.js";
-import type { IPAddress } from "../../api/gen/types/networkingV1.js";
+import type { IPAddress, ServiceCIDR } from "../../api/gen/types/networkingV1.js";
 import { type IpRange, parseCidr, parseIp, rangeContains } from "../../api/ipAddress.js";
 import { parseTime } from "../../api/time.js";
 import type { Compare, Operation, StoredValue } from "../../storage/storage.js";
 import { type BootstrapDependencies, ObjectWriter, storageKey } from "../bootstrap/objectWriter.js";
-import { parseItems } from "../parseItems.js";
+import { listReadable } from "../cache/listReadable.js";
+import { UnreadableValues } from "../cache/unreadableValues.js";
 import type { Finding, Regarding, RepairReport } from "./repairReport.js";
 import type { ServiceClaims } from "./serviceClaims.js";
 import {
@@ -31,6 +32,8 @@ interface Found {
 
 interface State {
   readonly services: ReadonlyMap<string, Service>;
+  /** Names of services of which nobody can say what they hold: they keep what is theirs. */
+  readonly unreadable: ReadonlySet<string>;
   /** With what this repair has written. */
   readonly addresses: Map<string, Found>;
   readonly ranges: readonly IpRange[];
@@ -48,6 +51,7 @@ export class AddressRepair {
   readonly #ranges: readonly IpRange[];
   readonly #report: RepairReport;
   readonly #writer: ObjectWriter;
+  readonly #unreadable: UnreadableValues;
 
   constructor(deps: BootstrapDependencies, claims: ServiceClaims, ranges: readonly IpRange[]) {
     this.#deps = deps;
@@ -55,6 +59,7 @@ export class AddressRepair {
     this.#ranges = ranges;
     this.#report = claims.report;
     this.#writer = new ObjectWriter(deps);
+    this.#unreadable = deps.unreadable ?? new UnreadableValues();
   }
 
   async run(): Promise<void> {
@@ -72,22 +77,28 @@ export class AddressRepair {
   }
 
   async #read(): Promise<State> {
-    const { services, revision } = await this.#claims.services();
+    const { services, unreadable, revision } = await this.#claims.services();
     const addresses = new Map<string, Found>();
     for (const stored of await this.#all(storageKey(addressType, "", ""), revision)) {
-      const object = this.#claims.read<IPAddress>(addressType, stored);
+      const object = this.#unreadable.read(stored.key, () =>
+        this.#claims.read<IPAddress>(addressType, stored),
+      );
+      if (object === undefined) continue;
       addresses.set(object.metadata?.name ?? "", { stored, object });
     }
     const ranges = await this.#serviceRanges(revision);
     const byName = services.map((service) => [nameOf(holdingsOf(service).owner), service] as const);
-    return { services: new Map(byName), addresses, ranges };
+    const names = new Set(unreadable.map(nameOf));
+    return { services: new Map(byName), unreadable: names, addresses, ranges };
   }
 
   async #serviceRanges(revision: number): Promise<IpRange[]> {
     const messageType = "k8s.io.api.networking.v1.ServiceCIDR";
     const view = { messageType, format: "json", part: "object" } as const;
-    const list = await this.#deps.storage.list({ prefix: rangesPrefix, view, revision });
-    const objects = parseItems<{ spec?: { cidrs?: string[] } }>(list.chunks);
+    const request = { prefix: rangesPrefix, view, revision };
+    const list = await listReadable<ServiceCIDR>(this.#deps.storage, request);
+    const { objects, unreadable } = list;
+    this.#unreadable.found(rangesPrefix, unreadable);
     const cidrs = objects.flatMap(({ spec }) => spec?.cidrs ?? []);
     return [...this.#ranges, ...cidrs.flatMap((cidr) => parseCidr(cidr) ?? [])];
   }
@@ -141,6 +152,7 @@ export class AddressRepair {
   /** An address that no service has. */
   async #free(state: State, address: string, { stored, object }: Found): Promise<void> {
     const parent = parentOf(object);
+    if (parent !== undefined && state.unreadable.has(nameOf(parent))) return;
     const about = this.#about("IPAddress", object);
     const tell = (type: Finding["type"], reason: string, note: string): Promise<void> => {
       const action = "IPAddressAllocation";

@@ -1,5 +1,6 @@
 import type { Service } from "../../api/gen/types/coreV1.js";
 import type { BootstrapDependencies } from "../bootstrap/objectWriter.js";
+import { UnreadableValues } from "../cache/unreadableValues.js";
 import { Bitmap } from "./bitmap.js";
 import { encodePorts, formatBounds, nodePortsKey, readPorts } from "./nodePortRange.js";
 import type { Finding, RepairReport } from "./repairReport.js";
@@ -24,6 +25,7 @@ export class PortRepair {
   readonly #deps: BootstrapDependencies;
   readonly #claims: ServiceClaims;
   readonly #report: RepairReport;
+  readonly #unreadable: UnreadableValues;
   /** Repairs that are yet to find them, before they are given back; bounded by the range. */
   #leaks: ReadonlyMap<number, number> = new Map();
 
@@ -31,6 +33,7 @@ export class PortRepair {
     this.#deps = deps;
     this.#claims = claims;
     this.#report = claims.report;
+    this.#unreadable = deps.unreadable ?? new UnreadableValues();
   }
 
   async run(): Promise<void> {
@@ -44,17 +47,23 @@ export class PortRepair {
   async #attempt(): Promise<boolean> {
     const { storage, codec } = this.#deps;
     const { bounds } = this.#claims;
-    const { services, revision } = await this.#claims.services();
+    const { services, unreadable, revision } = await this.#claims.services();
     // At the same revision: each service that is there had its ports by then.
     const stored = await storage.get(nodePortsKey, { revision });
     const counted = this.#count(services);
-    const before = stored && readPorts(codec, stored);
+    const before = stored && this.#unreadable.read(nodePortsKey, () => readPorts(codec, stored));
+    // What nobody can read is nobody's to write over: services with node ports are refused.
+    if (stored !== undefined && before === undefined) return true;
     const isSameRange = before?.bounds && formatBounds(before.bounds) === formatBounds(bounds);
     const moved = before?.bounds === undefined ? 0 : before.bounds.first - bounds.first;
     const had = [...(before?.taken ?? [])].map((offset) => offset + moved);
     const size = bounds.last - bounds.first + 1;
     const hadHere = new Set(had.filter((offset) => offset >= 0 && offset < size));
-    const { leaks, kept, findings } = this.#leaksOf(hadHere, counted.offsets);
+    const { leaks, kept, findings } = this.#leaksOf(
+      hadHere,
+      counted.offsets,
+      unreadable.length > 0,
+    );
     const next = new Set([...counted.offsets, ...kept]);
     const isSame =
       isSameRange && hadHere.size === next.size && [...next].every((n) => hadHere.has(n));
@@ -106,15 +115,16 @@ export class PortRepair {
     );
   }
 
-  #leaksOf(had: ReadonlySet<number>, used: ReadonlySet<number>) {
+  /** Where some services cannot be read, any port may be theirs: none is given back. */
+  #leaksOf(had: ReadonlySet<number>, used: ReadonlySet<number>, keepsAll: boolean) {
     const leaks = new Map<number, number>();
     const kept: number[] = [];
     const findings: Finding[] = [];
     for (const offset of had) {
       if (used.has(offset)) continue;
       const left = this.#leaks.get(offset) ?? repairsBeforeRelease - 1;
-      if (left > 0) {
-        leaks.set(offset, left - 1);
+      if (left > 0 || keepsAll) {
+        leaks.set(offset, keepsAll ? left : left - 1);
         kept.push(offset);
       } else findings.push({ type: "leak" });
     }

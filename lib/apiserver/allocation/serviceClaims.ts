@@ -13,7 +13,7 @@ import type {
   TransactionResult,
 } from "../../storage/storage.js";
 import { type BootstrapDependencies, ObjectWriter, storageKey } from "../bootstrap/objectWriter.js";
-import { parseItems } from "../parseItems.js";
+import { listReadable } from "../cache/listReadable.js";
 import { KeyedMutex } from "../registry/keyedMutex.js";
 import type { ServedResource } from "../registry/servedResource.js";
 import {
@@ -63,6 +63,13 @@ interface ClaimingWrite {
   readonly yields: boolean;
   /** The revision at which its addresses were taken; absent: they are still to be. */
   readonly taken?: number;
+}
+
+export interface AllServices {
+  readonly services: readonly Service[];
+  /** Those of which nobody can say what they hold. */
+  readonly unreadable: readonly Owner[];
+  readonly revision: number;
 }
 
 /** The part of a transaction that is about claims. */
@@ -143,11 +150,18 @@ export class ServiceClaims implements WriteClaims, ClaimsView {
   }
 
   /** All services, as they are now, and the revision at which they are so. */
-  async services(): Promise<{ readonly services: readonly Service[]; readonly revision: number }> {
+  async services(): Promise<AllServices> {
+    const { storage, unreadable: told } = this.#deps;
     const { message: messageType } = serviceType;
     const view = { messageType, format: "json", part: "object" } as const;
-    const list = await this.#deps.storage.list({ prefix: servicesPrefix, view });
-    return { services: parseItems<Service>(list.chunks), revision: list.revision };
+    const list = await listReadable<Service>(storage, { prefix: servicesPrefix, view });
+    const { objects: services, unreadable: keys, revision } = list;
+    told?.found(servicesPrefix, keys);
+    const unreadable = keys.map((key) => {
+      const [namespace = "", name = ""] = key.slice(servicesPrefix.length).split("/");
+      return { namespace, name };
+    });
+    return { services, unreadable, revision };
   }
 
   /** Places in the range; a port outside of it is nobody's to take. */

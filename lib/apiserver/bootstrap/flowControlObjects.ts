@@ -4,6 +4,7 @@ import type { FlowSchema, PriorityLevelConfiguration } from "../../api/gen/types
 import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 import { formatTime } from "../../api/time.js";
 import type { Compare, Operation } from "../../storage/storage.js";
+import { UnreadableValues } from "../cache/unreadableValues.js";
 import { foundCondition } from "../fairness/danglingCondition.js";
 import {
   type BootstrapDependencies,
@@ -107,7 +108,7 @@ export class FlowControlUpkeep {
   }
 
   async #remove(type: WantedObject["type"], keep: ReadonlySet<string>): Promise<void> {
-    const { storage, codec } = this.#deps;
+    const { storage, codec, unreadable = new UnreadableValues() } = this.#deps;
     const prefix = storageKey(type, "", "");
     const compare: Compare[] = [];
     const success: Operation[] = [];
@@ -119,7 +120,10 @@ export class FlowControlUpkeep {
       });
       for (const { key, value, modRevision } of page.values) {
         if (keep.has(key)) continue;
-        const stored = codec.decodeStored(value, type.message, String(modRevision));
+        const stored = unreadable.read(key, () =>
+          codec.decodeStored(value, type.message, String(modRevision)),
+        );
+        if (stored === undefined) continue;
         const { metadata } = JSON.parse(stored.json()) as { metadata: ObjectMeta };
         if (booleanOf(metadata.annotations?.[autoUpdate]) !== true) continue;
         compare.push({ key, target: "modRevision", equals: modRevision });

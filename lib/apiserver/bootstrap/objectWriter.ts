@@ -7,12 +7,15 @@ import type { Clock } from "../../platform/clock.js";
 import type { Random } from "../../platform/random.js";
 import { compareAndSwap } from "../../storage/compareAndSwap.js";
 import type { Compare, Operation, Storage } from "../../storage/storage.js";
+import { UnreadableValues } from "../cache/unreadableValues.js";
 
 export interface BootstrapDependencies {
   readonly storage: Storage;
   readonly codec: Codec;
   readonly clock: Clock;
   readonly random: Random;
+  /** Is told of objects of the server that cannot be read; absent: nobody is. */
+  readonly unreadable?: UnreadableValues;
 }
 
 /** The wanted state of one object that the server itself keeps. */
@@ -118,12 +121,17 @@ export class ObjectWriter {
     stored: { value: Uint8Array; modRevision: number } | undefined,
   ): Uint8Array | undefined {
     const { type, object, reconcile } = item;
+    const { codec, unreadable = new UnreadableValues() } = this.#deps;
     if (stored === undefined) return this.encode(type, this.#fresh(object));
     if (reconcile === undefined) return undefined;
-    return withOwnCodec(this.#deps.codec, (codec) => {
-      const live = codec.decodeStored(stored.value, type.message, String(stored.modRevision));
+    return withOwnCodec(codec, (own) => {
+      const live = unreadable.read(keyOf(item), () =>
+        own.decodeStored(stored.value, type.message, String(stored.modRevision)),
+      );
+      // Whoever wrote that may know what it is: it is left as it is.
+      if (live === undefined) return undefined;
       const next = reconcile(JSON.parse(live.json()) as { metadata: ObjectMeta });
-      return next === undefined ? undefined : this.#encode(codec, type, next, live);
+      return next === undefined ? undefined : this.#encode(own, type, next, live);
     });
   }
 

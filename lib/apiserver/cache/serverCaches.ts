@@ -26,6 +26,7 @@ import {
   serviceAccountFields,
 } from "./serviceAccountEntry.js";
 import { type CachedService, cachedService, serviceFields } from "./serviceEntry.js";
+import { UnreadableValues } from "./unreadableValues.js";
 import { WatchCache } from "./watchCache.js";
 
 /** As an index names a subject: `User:name`, `Group:name`; service accounts by their user name. */
@@ -48,11 +49,13 @@ const as =
  */
 export class ServerCaches {
   readonly #storage: Storage;
+  readonly #unreadable: UnreadableValues;
   /** By prefix; bounded by the kinds below. */
   readonly #open = new Map<string, WatchCache<unknown>>();
 
-  constructor(storage: Storage) {
+  constructor(storage: Storage, unreadable = new UnreadableValues()) {
     this.#storage = storage;
+    this.#unreadable = unreadable;
   }
 
   get namespaces(): WatchCache<Namespace> {
@@ -237,6 +240,7 @@ export class ServerCaches {
       fields,
       project,
       indexes,
+      unreadable: this.#unreadable,
     });
     this.#open.set(prefix, cache as WatchCache<unknown>);
     return cache;

@@ -1,12 +1,15 @@
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
-import type { Revision, Storage, View, WatchStream } from "../../storage/storage.js";
+import {
+  type Revision,
+  type Storage,
+  StorageError,
+  type View,
+  type WatchStream,
+} from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
-import { parseItems } from "../parseItems.js";
+import { listReadable } from "./listReadable.js";
+import type { UnreadableValues } from "./unreadableValues.js";
 
-/**
- * How many objects one page of the first list holds: bounds the time one turn of the loop takes.
- */
-const pageLimit = 500;
 /** How many bytes of watch frames one take hands over. */
 const takeBytes = 1 << 20;
 
@@ -27,6 +30,8 @@ export interface CacheDefinition<T> {
   readonly project: (object: ObjectTree) => T;
   /** Index name to the values one object is found under. */
   readonly indexes?: Readonly<Record<string, (item: T) => readonly string[]>>;
+  /** Is told of what the cache passes over. */
+  readonly unreadable?: UnreadableValues;
 }
 
 export interface CachedMetadata {
@@ -62,11 +67,17 @@ export function cacheKey(namespace: string, name: string): string {
  * - `notOlderThan` for a revision that the caller has seen elsewhere;
  * - `linearizable` for what must know every write that any server has acknowledged;
  * - `find` for one object whose absence is an error to the client.
+ *
+ * A value that cannot be read is passed over, as if it were not there. Only `find` of it, and
+ * `inNamespace` of its namespace, throw the StorageError that names it: nobody is told that it is
+ * missing, and no limit that it may set is left out.
  */
 export class WatchCache<T> {
   readonly #storage: Storage;
   readonly #definition: CacheDefinition<T>;
   readonly #items = new Map<string, T>();
+  /** What is passed over: the key in storage, by the cache's. */
+  readonly #unreadable = new Map<string, string>();
   readonly #namespaces = new Map<string, Set<string>>();
   readonly #indexes = new Map<string, Map<string, Set<string>>>();
   #state: State = { phase: "idle" };
@@ -148,7 +159,11 @@ export class WatchCache<T> {
     return andThen(this.readYourWrites(), () => {
       const known = this.get(namespace, name);
       if (known !== undefined) return known;
-      return andThen(this.linearizable(), () => this.get(namespace, name));
+      return andThen(this.linearizable(), () => {
+        const key = this.#unreadable.get(cacheKey(namespace, name));
+        if (key !== undefined) throw unreadable(key);
+        return this.get(namespace, name);
+      });
     });
   }
 
@@ -165,6 +180,9 @@ export class WatchCache<T> {
   }
 
   inNamespace(namespace: string): T[] {
+    for (const [key, stored] of this.#unreadable) {
+      if (key.startsWith(`${namespace}/`)) throw unreadable(stored);
+    }
     return this.#collect(this.#namespaces.get(namespace));
   }
 
@@ -216,33 +234,23 @@ export class WatchCache<T> {
 
   async #list(): Promise<void> {
     try {
-      const fresh = new Map<string, T>();
-      const view = this.#view();
-      let startAfterKey: string | undefined;
-      let revision: Revision | undefined;
-      do {
-        const page = await this.#storage.list({
-          prefix: this.#definition.prefix,
-          view,
-          limit: pageLimit,
-          mayBeOld: true,
-          ...(revision === undefined ? {} : { revision }),
-          ...(startAfterKey === undefined ? {} : { startAfterKey }),
-        });
-        revision = page.revision;
-        for (const object of parseItems<ObjectTree>(page.chunks)) {
-          fresh.set(keyOf(object), this.#definition.project(object));
-        }
-        startAfterKey = page.nextKey;
-      } while (startAfterKey !== undefined);
-      if (!this.#closed) this.#install(fresh, revision);
+      const { prefix, project } = this.#definition;
+      const request = { prefix, view: this.#view(), mayBeOld: true };
+      const { objects, unreadable, revision } = await listReadable(this.#storage, request);
+      if (this.#closed) return;
+      const fresh = new Map(objects.map((object) => [keyOf(object), project(object)]));
+      this.#install(fresh, unreadable, revision);
     } catch (error) {
       this.#state = { phase: "idle" };
       throw error;
     }
   }
 
-  #install(fresh: ReadonlyMap<string, T>, revision: Revision): void {
+  #install(fresh: ReadonlyMap<string, T>, unread: readonly string[], revision: Revision): void {
+    const { prefix } = this.#definition;
+    this.#unreadable.clear();
+    for (const key of unread) this.#unreadable.set(key.slice(prefix.length), key);
+    this.#definition.unreadable?.found(prefix, unread);
     this.#items.clear();
     this.#namespaces.clear();
     for (const index of this.#indexes.values()) index.clear();
@@ -302,6 +310,7 @@ export class WatchCache<T> {
       if (event.type === "BOOKMARK" || event.type === "ERROR") continue;
       const key = keyOf(event.object);
       this.#remove(key);
+      this.#unreadable.delete(key);
       if (event.type !== "DELETED") this.#put(key, this.#definition.project(event.object));
       this.#generation += 1;
     }
@@ -328,6 +337,10 @@ export class WatchCache<T> {
       }
     }
   }
+}
+
+function unreadable(key: string): StorageError {
+  return new StorageError("corrupt", `${key} is not readable`);
 }
 
 function addTo(index: Map<string, Set<string>>, value: string, key: string): void {

@@ -265,7 +265,8 @@ async function startOn(
 ): Promise<RunningComponent> {
   const given = policyOptions(values, platform, storage);
   const { options, keep } = await withKeptSigningKey(given, values, platform);
-  const policy = await createServerPolicy(options);
+  const log = (message: string): void => logger.error(message);
+  const policy = await createServerPolicy({ ...options, log });
   if (policy.madeSigningKey !== undefined) await keep(policy.madeSigningKey);
   for (const warning of policy.warnings) logger.warning(warning);
   const tls = await serving(values, platform, options, authoritiesOf(values, platform));

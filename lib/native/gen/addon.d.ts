@@ -240,6 +240,10 @@ export declare class NativeStore {
    * anywhere before this call; 0 where it always can.
    */
   readNewest(): number
+  /** Of the driver over etcd: what the log is to say, once. */
+  takeEtcdNotices(): Array<EtcdNotice>
+  /** Bytes of etcd's file as it was told last; absent where nobody has. */
+  etcdSize(): number | null
   /**
    * As `compact`, in the store that this one follows; the ticket of the response, 0 where it is
    * done.
@@ -575,6 +579,15 @@ export interface EtcdInput {
   prefix: string
   /** Within what time a member responds at the start; absent: as long as a call may take. */
   patienceMillis?: number
+  /** How often etcd is asked how large its file is; absent: never. */
+  sizeIntervalMillis?: number
+}
+
+/** What the log is to say. */
+export interface EtcdNotice {
+  /** Whether something is well again. */
+  well: boolean
+  text: string
 }
 
 export interface FindingOutput {

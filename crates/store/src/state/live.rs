@@ -9,6 +9,7 @@ use crate::Revision;
 use crate::error::{Reason, StoreError};
 use crate::state::apply::State;
 use crate::state::entry::Entry;
+use crate::state::list::unreadable;
 use crate::state::quiet::{LastChange, LastChanges};
 use crate::state::request::{Range, RangeRequest, RangeResult};
 use crate::state::views::{View, ViewId, ViewTable, Views, encode_object};
@@ -88,15 +89,6 @@ impl Live {
         self.view_table.get(id).ok_or_else(unknown)
     }
 
-    pub fn encode(
-        &self,
-        view: &View,
-        value: &[u8],
-        revision: Revision,
-    ) -> Result<Bytes, StoreError> {
-        encode_object(&*self.views, view, value, revision)
-    }
-
     pub fn get(&self, key: &[u8], revision: Revision) -> Result<Option<Entry>, StoreError> {
         let request = RangeRequest {
             revision,
@@ -143,9 +135,8 @@ impl Live {
             return Ok(None);
         };
         let revision = found.mod_revision();
-        Ok(Some((
-            self.encode(&view, found.value(), revision)?,
-            revision,
-        )))
+        let bytes = encode_object(&*self.views, &view, found.value(), revision)
+            .map_err(|error| unreadable(&found, &error.message))?;
+        Ok(Some((bytes, revision)))
     }
 }

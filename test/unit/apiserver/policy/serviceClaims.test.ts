@@ -512,6 +512,31 @@ describe("the repair of claims", () => {
     }
   });
 
+  it("keeps what a service may hold that nobody can read", async () => {
+    await store("a", "10.1.0.7", 30003);
+    await repair.run();
+    const before = await claimed(storage);
+    for (const key of ["specs/default/a", "specs/default/b"]) {
+      const value = Buffer.from("garbage");
+      const put = { type: "put", key: `/registry/services/${key}`, value } as const;
+      await storage.transact({ compare: [], success: [put] });
+    }
+    await clock.advance(120_000);
+    reported = [];
+    for (let round = 0; round < 5; round += 1) await repair.run();
+    assert.deepEqual(await claimed(storage), before);
+    assert.deepEqual(reported, []);
+  });
+
+  it("leaves ports that nobody can read", async () => {
+    const value = Buffer.from("garbage");
+    const put = { type: "put", key: nodePortsKey, value } as const;
+    await storage.transact({ compare: [], success: [put] });
+    await store("a", "10.1.0.7", 30003);
+    await repair.run();
+    assert.deepEqual((await storage.get(nodePortsKey))?.value, value);
+  });
+
   it("moves the ports to another range", async () => {
     const other = { first: 29998, last: 30010 };
     const value = encodePorts(nativeCodec, other, Bitmap.of([0, 5]), undefined);
