@@ -7,7 +7,7 @@
 
 import type { MaybePromise } from "../api/maybePromise.js";
 import { addon } from "../native/addon.js";
-import type { Clock } from "../platform/clock.js";
+import type { Clock, Timer } from "../platform/clock.js";
 import { EmbeddedStorage, type EmbeddedStorageOptions, storeLimits } from "./embeddedStorage.js";
 import type {
   EncodedList,
@@ -15,6 +15,7 @@ import type {
   GetOptions,
   ListOptions,
   Revision,
+  StorageStatistics,
   StoredValue,
   View,
 } from "./storage.js";
@@ -33,6 +34,14 @@ export interface EtcdOptions {
   readonly prefix?: string;
   /** Within what time a member responds at the start; absent: as long as a call may take. */
   readonly patienceMilliseconds?: number;
+  /** How often etcd is asked how large its file is; absent: never. */
+  readonly sizeMilliseconds?: number;
+}
+
+/** One line for the log: etcd is lost, or back, each once. */
+export interface EtcdNotice {
+  readonly isWell: boolean;
+  readonly text: string;
 }
 
 /** Bounds of what is kept in memory, and the form of values, as of an embedded store. */
@@ -47,6 +56,8 @@ export type EtcdStorageLimits = Pick<
 >;
 
 const HEALTH_TIMEOUT_MILLISECONDS = 2000;
+/** How late a notice may be. */
+const NOTICE_MILLISECONDS = 500;
 
 /**
  * Reads everything under the prefix, and follows it until the storage is closed. Fails with a
@@ -55,25 +66,59 @@ const HEALTH_TIMEOUT_MILLISECONDS = 2000;
  */
 export async function openEtcdStorage(
   etcd: EtcdOptions,
-  options: EtcdStorageLimits & { readonly clock: Clock },
+  options: EtcdStorageLimits & {
+    readonly clock: Clock;
+    readonly onNotice?: (notice: EtcdNotice) => void;
+  },
 ): Promise<EtcdStorage> {
   const limits = { nowMillis: 0, ...storeLimits(options) };
   const opened = await addon.openEtcdStore(etcdInput(etcd), limits);
-  return new EtcdStorage(options, (wake) => opened.attach(wake));
+  let driver: Driver | undefined;
+  const storage = new EtcdStorage(options, (wake) => {
+    const native = opened.attach(wake);
+    driver = native;
+    return native;
+  });
+  if (driver !== undefined) storage.tell(driver, options.onNotice);
+  return storage;
 }
+
+type OpenNative = ConstructorParameters<typeof EmbeddedStorage>[1];
+/** What only such a store is asked. */
+type Driver = Pick<ReturnType<OpenNative>, "takeEtcdNotices" | "etcdSize">;
 
 export class EtcdStorage extends EmbeddedStorage {
   readonly #clock: Clock;
+  #driver: Driver | undefined;
+  #noticeTimer: Timer | undefined;
   override readonly isShared = true;
   /** A listener's own reads would not ask etcd what is newest. */
   override readonly directGets: undefined = undefined;
 
-  constructor(
-    options: EmbeddedStorageOptions,
-    open: ConstructorParameters<typeof EmbeddedStorage>[1],
-  ) {
+  constructor(options: EmbeddedStorageOptions, open: OpenNative) {
     super(options, open);
     this.#clock = options.clock;
+  }
+
+  /** From now on notices of the driver are handed on, until the storage is closed. */
+  tell(driver: Driver, onNotice: ((notice: EtcdNotice) => void) | undefined): void {
+    this.#driver = driver;
+    if (onNotice === undefined) return;
+    const look = (): void => {
+      for (const { well, text } of driver.takeEtcdNotices()) onNotice({ isWell: well, text });
+      this.#noticeTimer = this.#clock.setTimer(NOTICE_MILLISECONDS, look);
+    };
+    look();
+  }
+
+  override close(): Promise<void> {
+    this.#noticeTimer?.cancel();
+    return super.close();
+  }
+
+  override statistics(): StorageStatistics {
+    const databaseBytes = this.#driver?.etcdSize() ?? undefined;
+    return { ...super.statistics(), ...(databaseBytes === undefined ? {} : { databaseBytes }) };
   }
 
   override async newestRevision(): Promise<Revision> {
@@ -136,10 +181,12 @@ export class EtcdStorage extends EmbeddedStorage {
 
 function etcdInput(etcd: EtcdOptions) {
   const { authorities, identity, user, patienceMilliseconds: patience } = etcd;
+  const { sizeMilliseconds } = etcd;
   return {
     endpoints: [...etcd.endpoints],
     prefix: etcd.prefix ?? "/registry",
     ...(patience === undefined ? {} : { patienceMillis: patience }),
+    ...(sizeMilliseconds === undefined ? {} : { sizeIntervalMillis: sizeMilliseconds }),
     ...(authorities === undefined ? {} : { authorities: Buffer.from(authorities) }),
     ...(identity === undefined
       ? {}

@@ -255,6 +255,8 @@ export interface StorageStatistics {
   readonly keys: number;
   readonly bytes: number;
   readonly logBytes: number;
+  /** Of etcd's file, as of the last time that it was asked. */
+  readonly databaseBytes?: number;
   readonly watchers: number;
   readonly slowWatchersClosed: number;
   readonly fsyncs: number;

@@ -211,7 +211,8 @@ impl Connection {
         self.connecting.lock().await.member += 1;
     }
 
-    /// A call that may change something: it is sent once.
+    /// A call that may change something: it is sent once, and again only where it was refused
+    /// for a token that has ended, so that it cannot have changed anything.
     pub async fn call<Q, R>(
         &self,
         path: &'static str,
@@ -219,17 +220,25 @@ impl Connection {
         bound: Duration,
     ) -> Result<R, Failed>
     where
-        Q: Message + 'static,
+        Q: Message + Clone + 'static,
         R: Message + Default + 'static,
     {
-        let link = self.link().await.map_err(Failed::Unsent)?;
-        let given = link.unary(path, request, bound).await;
-        if let Err(status) = &given
-            && ends_connection(status)
-        {
-            self.give_up(&link).await;
+        let mut renewed = self.user.is_none();
+        loop {
+            let link = self.link().await.map_err(Failed::Unsent)?;
+            let given = link.unary(path, request.clone(), bound).await;
+            let status = match given {
+                Ok(response) => return Ok(response),
+                Err(status) => status,
+            };
+            if ends_connection(&status) {
+                self.give_up(&link).await;
+            }
+            if renewed || !is_token_over(&status) {
+                return Err(Failed::Said(status, link.address.clone()));
+            }
+            renewed = true;
         }
-        given.map_err(|status| Failed::Said(status, link.address.clone()))
     }
 
     /// A call that changes nothing: it is made over another connection where one failed.
@@ -309,10 +318,18 @@ fn ends_connection(status: &Status) -> bool {
     match status.code() {
         Code::Unavailable | Code::DeadlineExceeded | Code::Unauthenticated => true,
         Code::Unknown | Code::Internal | Code::Cancelled => {
-            // A token that ran out has this code in etcd 3.4.
-            std::error::Error::source(status).is_some() || status.message().contains("auth token")
+            std::error::Error::source(status).is_some() || is_token_over(status)
         }
-        // The token is older than a change of etcd's users: another one is given.
+        _ => is_token_over(status),
+    }
+}
+
+/// Whether a member refused the token, and did nothing: another token is given.
+fn is_token_over(status: &Status) -> bool {
+    match status.code() {
+        // It has the second code in etcd 3.4.
+        Code::Unauthenticated | Code::Unknown => status.message().contains("auth token"),
+        // It is older than a change of etcd's users.
         Code::InvalidArgument => status.message().contains("auth store is old"),
         _ => false,
     }

@@ -309,19 +309,24 @@ impl Watch<'_> {
             .as_ref()
             .map_or(0, |header| revision(header.revision));
         if response.canceled {
-            let why = if response.cancel_reason.is_empty() {
-                "without a reason"
-            } else {
-                &response.cancel_reason
-            };
-            let why = self.problem(&format!("it cancelled the watch: {why}"));
             if response.compact_revision > 0 {
+                let why = format!(
+                    "it cancelled the watch: what came before revision {} is compacted",
+                    response.compact_revision
+                );
+                let text = self.problem(&why);
                 self.engine
                     .notices
-                    .say(format!("{why}; everything is listed again"));
+                    .say(format!("{text}; everything is listed again"));
                 return Some(End::Compacted);
             }
-            return Some(End::Broken(why));
+            let why = match response.cancel_reason.as_str() {
+                "" => "it gave no reason",
+                reason => reason,
+            };
+            return Some(End::Broken(
+                self.problem(&format!("it cancelled the watch: {why}")),
+            ));
         }
         if response.created {
             self.engine.waiting.watch_stands();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import type { RestCall } from "../../support/apiserver/restCaller.js";
 import { ApiserverProcess, temporaryFolder } from "../../support/commands/apiserverProcess.js";
 import { EtcdProcess } from "../../support/etcd/etcdProcess.js";
@@ -118,6 +119,43 @@ describe("two requests to two servers on one etcd, the second of which needs the
     await comesTo(401, async () => ({
       status: (await reviewed(second, status.token ?? "")) ? 200 : 401,
     }));
+  });
+
+  pairs("an account's end, then a write with its token", async (first, second, id) => {
+    await made(first, namespaced("default", "serviceaccounts"), named(id));
+    const path = namespaced("default", `serviceaccounts/${id}/token`);
+    const { status } = await made(first, path, { spec: {} });
+    const write = async (): Promise<{ status: number }> => {
+      const server = servers[second];
+      assert.ok(server);
+      const http = nodePlatform.network.httpClient();
+      try {
+        const answer = await http.call({
+          url: `https://127.0.0.1:${server.securePort}${namespaced("default", "configmaps")}`,
+          method: "POST",
+          tls: { insecureSkipVerify: true },
+          headers: { authorization: `Bearer ${status.token}` },
+          body: JSON.stringify(named(id)),
+        });
+        await answer.readAll();
+        return answer;
+      } finally {
+        http.close();
+      }
+    };
+    assert.equal((await write()).status, 403);
+    await send(first, namespaced("default", `serviceaccounts/${id}`), { method: "DELETE" });
+    const seen = new Set<number>();
+    await comesTo(401, async () => {
+      const answer = await write();
+      seen.add(answer.status);
+      return answer;
+    });
+    // A watch may lag behind the deletion: then it is the account's still, and nothing else.
+    assert.ok(
+      [...seen].every((code) => code === 403 || code === 401),
+      [...seen].join(),
+    );
   });
 
   pairs("pod, then a token bound to it, then its use", async (first, second, id) => {

@@ -5,11 +5,14 @@ export class CutConnection {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #isCut = false;
+  /** Is told of each connection that is ended as it is made. */
+  onCut: () => void = () => undefined;
 
   private constructor(port: number) {
     this.#server = createServer((socket) => {
       if (this.#isCut) {
         socket.destroy();
+        this.onCut();
         return;
       }
       const there = connect(port, "127.0.0.1");

@@ -117,8 +117,25 @@ export class EtcdProcess {
     return keys.map((key) => Buffer.from(key, "base64").toString());
   }
 
-  async #post<T>(what: string, body: object): Promise<T> {
-    const options = { method: "POST", body: JSON.stringify(body) };
+  /** Has etcd ask everybody for a user: `root`, who may do everything, with this password. */
+  async enableUsers(password: string): Promise<void> {
+    await this.#post("auth/user/add", { name: "root", password });
+    await this.#post("auth/role/add", { name: "root" });
+    await this.#post("auth/user/grant", { user: "root", role: "root" });
+    await this.#post("auth/enable", {});
+  }
+
+  /** Ends every token that was given before. */
+  async forgetTokens(password: string): Promise<void> {
+    const asked = { name: "root", password };
+    const { token } = await this.#post<{ token: string }>("auth/authenticate", asked);
+    await this.#post("auth/disable", {}, token);
+    await this.#post("auth/enable", {});
+  }
+
+  async #post<T>(what: string, body: object, authorization = ""): Promise<T> {
+    const headers: Record<string, string> = authorization === "" ? {} : { authorization };
+    const options = { method: "POST", body: JSON.stringify(body), headers };
     const response = await fetch(`${this.url}/v3/${what}`, options);
     const text = await response.text();
     if (!response.ok) throw new Error(`etcd: ${what}: ${text}`);

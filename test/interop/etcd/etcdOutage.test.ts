@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { nodeClock } from "../../../lib/platform/node/nodeClock.js";
+import { type EtcdNotice, openEtcdStorage } from "../../../lib/storage/etcdStorage.js";
+import {
+  ApiserverProcess,
+  apiserverFlags,
+  temporaryFolder,
+} from "../../support/commands/apiserverProcess.js";
+import { CutConnection } from "../../support/etcd/cutConnection.js";
+import { EtcdProcess } from "../../support/etcd/etcdProcess.js";
+
+describe("the log of an outage of etcd", () => {
+  const folder = temporaryFolder();
+  let etcd: EtcdProcess;
+
+  before(async () => {
+    etcd = await EtcdProcess.start();
+  });
+  after(async () => {
+    await etcd?.close();
+    folder.remove();
+  });
+
+  /** What the server has written, from a length of it on. */
+  const lines = (server: ApiserverProcess, from: number, pattern: RegExp): string[] =>
+    server.error
+      .slice(from)
+      .split("\n")
+      .filter((line) => pattern.test(line));
+
+  it("is one line when it begins, with the member and why, and one when it ends", async () => {
+    const flags = [`--etcd-servers=${etcd.url}`];
+    const server = await ApiserverProcess.start(join(folder.path, "running"), flags);
+    try {
+      for (let round = 0; round < 2; round += 1) {
+        const from = server.error.length;
+        await etcd.kill();
+        while (lines(server, from, /asked for again/).length === 0) {
+          // Who asks meanwhile is no reason for more lines.
+          await server.plain.call("/api/v1/namespaces");
+        }
+        await etcd.run();
+        while (lines(server, from, /come again/).length === 0) {
+          await server.plain.call("/api/v1/namespaces");
+        }
+        const about = lines(server, from, /etcd's changes|etcd is/);
+        assert.equal(about.length, 2, about.join("\n"));
+        assert.match(about[0] ?? "", new RegExp(`^W.*asked for again: .*${etcd.url}`));
+        assert.match(about[1] ?? "", new RegExp(`^I.*come again, from ${etcd.url}`));
+      }
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("names the member that is lost, and the one that goes on", async () => {
+    const way = await CutConnection.to(etcd.url);
+    const notices: EtcdNotice[] = [];
+    const endpoints = [way.url, etcd.url];
+    const onNotice = (notice: EtcdNotice) => notices.push(notice);
+    const storage = await openEtcdStorage({ endpoints }, { clock: nodeClock, onNotice });
+    try {
+      way.cut();
+      while (notices.length < 2) await storage.newestRevision().catch(() => undefined);
+      const [lost, back] = notices;
+      assert.ok(lost?.isWell === false && lost.text.includes(way.url), lost?.text);
+      assert.ok(back?.isWell === true && back.text.includes(etcd.url), back?.text);
+    } finally {
+      await storage.close();
+      await way.close();
+    }
+  });
+
+  it("says why etcd cancelled the watch", async () => {
+    const way = await CutConnection.to(etcd.url);
+    const notices: EtcdNotice[] = [];
+    const onNotice = (notice: EtcdNotice) => notices.push(notice);
+    const clock = nodeClock;
+    const behind = await openEtcdStorage({ endpoints: [way.url] }, { clock, onNotice });
+    const other = await openEtcdStorage({ endpoints: [etcd.url] }, { clock });
+    try {
+      way.cut();
+      for (let count = 0; count < 3; count += 1) await etcd.put("/registry/x/y", String(count));
+      await other.compact(await other.newestRevision());
+      way.mend();
+      const found = () => notices.find(({ text }) => text.includes("cancelled the watch"));
+      while (found() === undefined) await behind.newestRevision().catch(() => undefined);
+      assert.match(
+        found()?.text ?? "",
+        /what came before revision \d+ is compacted; .*listed again/,
+      );
+    } finally {
+      await behind.close();
+      await other.close();
+      await way.close();
+    }
+  });
+
+  it("is one line of a start that waits, and one when etcd is there", async () => {
+    const way = await CutConnection.to(etcd.url);
+    let attempts = 0;
+    const third = new Promise<void>((resolve) => {
+      way.onCut = () => {
+        attempts += 1;
+        if (attempts === 3) resolve();
+      };
+    });
+    way.cut();
+    const { flags, insecurePort, securePort } = await apiserverFlags(join(folder.path, "waits"));
+    const all = [...flags, `--etcd-servers=${way.url}`];
+    const server = new ApiserverProcess(all, insecurePort, securePort);
+    try {
+      await third;
+      way.mend();
+      await server.says(/The API server is ready/);
+      assert.equal(lines(server, 0, /etcd is tried again/).length, 1, server.error);
+      assert.equal(lines(server, 0, /etcd is reached/).length, 1, server.error);
+    } finally {
+      await server.close();
+      await way.close();
+    }
+  });
+});
