@@ -2,6 +2,7 @@ import type { Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
 import { type EtcdNotice, type EtcdOptions, openEtcdStorage } from "../storage/etcdStorage.js";
 import { type Storage, StorageError } from "../storage/storage.js";
+import { checkEtcdParts, type EtcdNames, etcdPartError } from "./etcdAdvice.js";
 import { formOption, type StoredForm } from "./storedForm.js";
 
 export type { EtcdOptions } from "../storage/etcdStorage.js";
@@ -12,18 +13,27 @@ const lastPauseMilliseconds = 5000;
 /** So long at least a member may take, in the last attempt too. */
 const leastPatienceMilliseconds = 1000;
 
+export interface OpenEtcdOptions {
+  /** For errors: what is wrong is said by its name. */
+  readonly names: EtcdNames;
+  /** How long it is tried. */
+  readonly milliseconds: number;
+  readonly form?: StoredForm | undefined;
+}
+
 /**
  * etcd as a server's storage. Where no member can be reached it is tried again for some
  * milliseconds; the log says so when that begins, when the reason changes, and at its end. So it
- * does of later outages. Throws an Error that says what came of each member, or which option cannot be.
+ * does of later outages. Throws an Error that says what came of each member, or which option
+ * cannot be, and an EtcdPartError where TLS fails.
  */
 export async function openEtcd(
   etcd: EtcdOptions,
   platform: Platform,
   logger: Logger,
-  milliseconds: number,
-  form: StoredForm = "protobuf",
+  { names, milliseconds, form = "protobuf" }: OpenEtcdOptions,
 ): Promise<Storage> {
+  checkEtcdParts(etcd, names);
   const { clock } = platform;
   const until = clock.monotonic() + milliseconds;
   const open = (): Promise<Storage> => {
@@ -43,11 +53,13 @@ export async function openEtcd(
       if (said !== undefined) logger.info("etcd is reached");
       return storage;
     } catch (error) {
-      const canPass = error instanceof StorageError && error.reason !== "invalidRequest";
+      if (!(error instanceof StorageError)) throw error;
+      const advised = etcdPartError(error, etcd, names, clock.now()) ?? error;
       const left = until - clock.monotonic();
-      if (!canPass || left <= 0) throw error;
-      if (said !== error.message) logger.warning("etcd is tried again", { error: error.message });
-      said = error.message;
+      if (error.reason === "invalidRequest" || left <= 0) throw advised;
+      const { message } = advised;
+      if (said !== message) logger.warning("etcd is tried again", { error: message });
+      said = message;
       await clock.sleep(Math.min(pause, lastPauseMilliseconds, left));
     }
   }

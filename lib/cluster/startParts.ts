@@ -19,6 +19,7 @@ import { defaultServiceRange } from "./clusterCidr.js";
 import { ClusterError } from "./clusterError.js";
 import type { ClusterEtcdOptions, ClusterOptions } from "./clusterOptions.js";
 import { ClusterPki } from "./clusterPki.js";
+import { EtcdPartError } from "./etcdAdvice.js";
 import { type EtcdOptions, openEtcd } from "./openEtcd.js";
 import { openStorage } from "./openStorage.js";
 import type { SimulatedNode } from "./simulatedNode.js";
@@ -75,6 +76,13 @@ async function makeKeyDirectory(platform: Platform, directory: string): Promise<
   }
 }
 
+const etcdOptionNames = {
+  servers: "etcd.servers",
+  authorities: "etcd.certificateAuthorities",
+  certificate: "etcd.certificate",
+  key: "etcd.key",
+} as const;
+
 async function openClusterEtcd(
   platform: Platform,
   { servers, certificateAuthorities, certificate, key, prefix }: ClusterEtcdOptions,
@@ -90,8 +98,12 @@ async function openClusterEtcd(
     ...(prefix === undefined ? {} : { prefix }),
   };
   try {
-    return await openEtcd(options, platform, logger, etcdStartMilliseconds);
+    const opening = { names: etcdOptionNames, milliseconds: etcdStartMilliseconds };
+    return await openEtcd(options, platform, logger, opening);
   } catch (error) {
+    if (error instanceof EtcdPartError) {
+      throw new ClusterError("Etcd", etcdOptionNames[error.part], error.text, error);
+    }
     throw new ClusterError("Etcd", "etcd.servers", (error as Error).message, error);
   }
 }

@@ -72,7 +72,7 @@ export function checkNamedFile(
     checkForm(form, text);
   } catch (error) {
     const known = /^there is no/.test((error as Error).message);
-    const why = known ? (error as Error).message : `it does not hold ${form} that can be read`;
+    const why = known ? (error as Error).message : `it holds no ${form} that can be read`;
     throw new FlagError(`--${flag}: ${path}: ${why}`);
   }
 }

@@ -1,10 +1,12 @@
 import { mediaTypes } from "../../api/mediaTypes.js";
+import { EtcdPartError } from "../../cluster/etcdAdvice.js";
 import { type EtcdOptions, openEtcd } from "../../cluster/openEtcd.js";
 import { openStorage } from "../../cluster/openStorage.js";
 import type { StoredForm } from "../../cluster/storedForm.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Platform } from "../../platform/platform.js";
 import { makeDataDirectory } from "../../platform/privateDirectory.js";
+import { etcdNames } from "../etcdNames.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { readNamedFile } from "../readNamedFile.js";
 
@@ -88,8 +90,18 @@ async function etcdOf(values: FlagValues, platform: Platform, logger: Logger): P
   const options = etcdOptions(values, platform);
   const milliseconds = values.duration("storage-initialization-timeout");
   try {
-    return await openEtcd(options, platform, logger, milliseconds, formOf(values));
+    const names = etcdNames(
+      {
+        cafile: values.string("etcd-cafile"),
+        certfile: values.string("etcd-certfile"),
+        keyfile: values.string("etcd-keyfile"),
+      },
+      "--etcd-servers",
+    );
+    const opening = { names, milliseconds, form: formOf(values) };
+    return await openEtcd(options, platform, logger, opening);
   } catch (error) {
+    if (error instanceof EtcdPartError) throw new FlagError(error.message);
     throw new FlagError(`--etcd-servers: ${(error as Error).message}`);
   }
 }

@@ -1,6 +1,8 @@
+import { checkEtcdParts, etcdPartError } from "../../cluster/etcdAdvice.js";
 import { migrateFromEtcd, migrateToEtcd } from "../../cluster/store/migrateStore.js";
 import { storeDirectory } from "../../cluster/store/storeTools.js";
 import type { Platform } from "../../platform/platform.js";
+import { etcdNames } from "../etcdNames.js";
 import { readNamedFile } from "../readNamedFile.js";
 
 export interface MigrateFlags {
@@ -23,6 +25,8 @@ export async function migrate(flags: MigrateFlags, platform: Platform): Promise<
     throw new Error(like);
   }
   const etcd = etcdOf(isEtcd(from) ? from : to, flags, platform);
+  const names = namesOf(flags, isEtcd(from) ? "--from" : "--to");
+  checkEtcdParts(etcd, names);
   const { clock } = platform;
   const directory = await storeDirectory(
     platform,
@@ -33,13 +37,20 @@ export async function migrate(flags: MigrateFlags, platform: Platform): Promise<
     ? migrateFromEtcd(etcd, directory, clock)
     : migrateToEtcd(directory, etcd, clock)
   ).catch((error: unknown) => {
-    throw new Error(`${from} to ${to}: ${(error as Error).message}`);
+    const known = error as Error;
+    const { message } = etcdPartError(known, etcd, names, clock.now()) ?? known;
+    throw new Error(`${from} to ${to}: ${message}`);
   });
   const { keys, sourceRevision, revision } = migrated;
   const text =
     `${to}: ${keys} objects, each as it was; revision ${revision}, above ${sourceRevision} ` +
     "of the source\n";
   await platform.host.writeOutput(output === "json" ? `${JSON.stringify(migrated)}\n` : text);
+}
+
+function namesOf({ etcdCafile, etcdCertfile, etcdKeyfile }: MigrateFlags, servers: string) {
+  const paths = { cafile: etcdCafile, certfile: etcdCertfile, keyfile: etcdKeyfile };
+  return etcdNames(paths, servers);
 }
 
 function etcdOf(servers: string, flags: MigrateFlags, platform: Platform) {

@@ -12,17 +12,26 @@ const flagsOfOptions: Readonly<Record<string, string>> = {
   grpcPort: "grpc-port",
   insecurePort: "insecure-port",
   "etcd.servers": "etcd-servers",
+  "etcd.certificateAuthorities": "etcd-cafile",
   "etcd.certificate": "etcd-certfile",
   "etcd.key": "etcd-keyfile",
   "etcd.prefix": "etcd-prefix",
 };
 
-/** Why a cluster does not start, with the flag of `up` that is at fault. */
-export function startError(error: unknown): unknown {
+/**
+ * Why a cluster does not start, with the flag of `up` that is at fault, and the file that it names.
+ *
+ * @param files by flag; absent where none was given.
+ */
+export function startError(
+  error: unknown,
+  files: Readonly<Record<string, string | undefined>> = {},
+): unknown {
   if (!(error instanceof ClusterError)) return error;
   const flag = flagsOfOptions[error.option];
   if (flag === undefined) return error;
-  return new Error(`--${flag}${error.message.slice(error.option.length)}`);
+  const file = files[flag] === undefined ? "" : `: ${files[flag]}`;
+  return new Error(`--${flag}${file}${error.message.slice(error.option.length)}`);
 }
 
 /** Writes the file that --kubeconfig names, for its owner alone. */

@@ -73,13 +73,17 @@ function readClusterDns(text: string | undefined): ClusterDnsChoice {
   throw new Error(`--cluster-dns: ${JSON.stringify(wrong)} is neither none nor an IP address`);
 }
 
-function readEtcd(flags: UpFlags, platform: Platform): ClusterEtcdOptions | undefined {
-  const { etcdServers, etcdCafile, etcdCertfile, etcdKeyfile, etcdPrefix } = flags;
-  const files = {
+function etcdFilesOf({ etcdCafile, etcdCertfile, etcdKeyfile }: UpFlags) {
+  return {
     "etcd-cafile": etcdCafile,
     "etcd-certfile": etcdCertfile,
     "etcd-keyfile": etcdKeyfile,
   };
+}
+
+function readEtcd(flags: UpFlags, platform: Platform): ClusterEtcdOptions | undefined {
+  const { etcdServers, etcdPrefix } = flags;
+  const files = etcdFilesOf(flags);
   if (etcdServers === undefined) {
     const all = { ...files, "etcd-prefix": etcdPrefix };
     const [idle] = Object.entries(all).find(([, value]) => value !== undefined) ?? [];
@@ -204,7 +208,7 @@ async function run({
   };
   try {
     cluster = await startCluster(flags, settings, choice, platform, logger).catch((error) => {
-      throw startError(error);
+      throw startError(error, etcdFilesOf(flags));
     });
     await startNodes(cluster, real, settings, signal);
     await announce(cluster, flags, platform, [

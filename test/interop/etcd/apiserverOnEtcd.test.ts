@@ -203,9 +203,12 @@ describe("kube-apiserver on etcd with client certificates", () => {
     const wrong: [string[], RegExp][] = [
       [
         etcdFlags({ ...files, authority: stranger.authority }),
-        /--etcd-servers: .*127\.0\.0\.1.*(UnknownIssuer|certificate)/i,
+        /--etcd-cafile: \/.*stranger-ca\.pem: no authority in it signed etcd's.*127\.0\.0\.1/,
       ],
-      [etcdFlags({ ...stranger, authority: files.authority }), /--etcd-servers: .*127\.0\.0\.1/],
+      [
+        etcdFlags({ ...stranger, authority: files.authority }),
+        /--etcd-certfile: \/.*stranger\.pem: etcd does not accept it.*127\.0\.0\.1/,
+      ],
       [["--etcd-servers=,"], /--etcd-servers: no address/],
       [["--etcd-servers=http://127.0.0.1:1"], /--etcd-servers: .*127\.0\.0\.1:1.*refused/],
       [[`--etcd-servers=${etcd.url}`, `--etcd-certfile=${files.certificate}`], /belong together/],
