@@ -174,7 +174,10 @@ describe("files that flags name", () => {
   it("are parsed, and nothing of them is told", async () => {
     const files = { "/key.pem": "top secret", "/a.yaml": "a: [" };
     const key = await started(["--etcd-keyfile=/key.pem"], files);
-    assert.match(key.text, /^Error: kube-apiserver: --etcd-keyfile: \/key\.pem: it holds no private key/);
+    assert.match(
+      key.text,
+      /^Error: kube-apiserver: --etcd-keyfile: \/key\.pem: it holds no private key/,
+    );
     assert.doesNotMatch(key.text, /top secret/);
     const yaml = await started(["--tracing-config-file=/a.yaml"], files);
     assert.match(yaml.text, /--tracing-config-file: \/a\.yaml: it holds no YAML/);
