@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::Revision;
+use crate::error::{Reason, StoreError};
 
 /// A key on its own.
 pub type Key = Arc<[u8]>;
@@ -85,6 +86,12 @@ pub struct EntryMeta {
 }
 
 impl Entry {
+    /// That no form can be made of its value, with its key.
+    pub(crate) fn unreadable(&self, message: &str) -> StoreError {
+        let key = String::from_utf8_lossy(self.key());
+        StoreError::new(Reason::Corrupt, format!("{key} is not readable: {message}"))
+    }
+
     pub(crate) fn deletion(key: &[u8], revision: Revision, order: u32) -> Entry {
         Draft::new(key, &[]).finish(EntryMeta {
             create_revision: 0,

@@ -317,7 +317,7 @@ pub(crate) fn write_item(
     out: &mut Vec<u8>,
 ) -> Result<(), StoreError> {
     let revision = found.mod_revision();
-    let unreadable = |message: String| unreadable(found, &message);
+    let unreadable = |message: String| found.unreadable(&message);
     if view.format == Format::Json {
         if follows {
             out.push(b',');
@@ -336,11 +336,6 @@ pub(crate) fn write_item(
         .map_err(unreadable)?;
     put_length(out, at);
     Ok(())
-}
-
-pub(crate) fn unreadable(found: &Entry, message: &str) -> StoreError {
-    let key = String::from_utf8_lossy(found.key());
-    StoreError::new(Reason::Corrupt, format!("{key} is not readable: {message}"))
 }
 
 /// Room for a message's length: enough for 256 MiB.

@@ -9,7 +9,7 @@ use steersman_grammar::varint;
 use crate::Revision;
 use crate::error::StoreError;
 use crate::state::entry::Entry;
-use crate::state::list::{ListRequest, Scan, unreadable, write_item};
+use crate::state::list::{ListRequest, Scan, write_item};
 use crate::state::live::Live;
 use crate::state::views::{Format, View};
 
@@ -93,7 +93,7 @@ impl Listing {
         let mut item = Vec::new();
         views
             .encode_item(&self.view, entry.value(), revision, &mut item)
-            .map_err(|message| unreadable(entry, &message))?;
+            .map_err(|message| entry.unreadable(&message))?;
         Ok(item.len())
     }
 

@@ -9,7 +9,6 @@ use crate::Revision;
 use crate::error::{Reason, StoreError};
 use crate::state::apply::State;
 use crate::state::entry::Entry;
-use crate::state::list::unreadable;
 use crate::state::quiet::{LastChange, LastChanges};
 use crate::state::request::{Range, RangeRequest, RangeResult};
 use crate::state::views::{View, ViewId, ViewTable, Views, encode_object};
@@ -136,7 +135,7 @@ impl Live {
         };
         let revision = found.mod_revision();
         let bytes = encode_object(&*self.views, &view, found.value(), revision)
-            .map_err(|error| unreadable(&found, &error.message))?;
+            .map_err(|error| found.unreadable(&error.message))?;
         Ok(Some((bytes, revision)))
     }
 }
