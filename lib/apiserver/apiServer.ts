@@ -115,8 +115,12 @@ export class ApiServer {
       options.strategyFor,
       options.createHandlers ?? [],
     );
-    this.#objectCounts = new ObjectCounts(this.metrics.registry, storage, () =>
-      this.registry.all(),
+    this.#objectCounts = new ObjectCounts(
+      this.metrics.registry,
+      storage,
+      () => this.registry.all(),
+      clock,
+      options.countPeriodMilliseconds,
     );
     const userAgent = `steersman-apiserver/${gitVersion}`;
     const objects = new ServerClient(this.registry, () => this.pipeline, userAgent);
@@ -154,7 +158,7 @@ export class ApiServer {
       throw error;
     }
     server.#serving.setReady(true);
-    server.#objectCounts.refresh();
+    if (options.countPeriodMilliseconds !== 0) server.#objectCounts.refresh();
     server.#compactor.start();
     server.#hooks.start();
     return server;

@@ -98,6 +98,11 @@ export interface ApiServerOptions {
   readonly advertiseAddress?: string;
   /** How often history is compacted, keeping one interval; default 300, 0 never. */
   readonly compactionIntervalSeconds?: number;
+  /**
+   * --etcd-count-metric-poll-period: how often objects are counted at most; 0 never. Default: at
+   * each question for metrics.
+   */
+  readonly countPeriodMilliseconds?: number;
   /** Within what time storage says that it is there. */
   readonly storageTimeouts?: {
     readonly healthMilliseconds: number;

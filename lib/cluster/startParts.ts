@@ -26,6 +26,8 @@ import type { SimulatedNode } from "./simulatedNode.js";
 
 /** How long it is tried to reach an etcd, which may be starting. */
 const etcdStartMilliseconds = 10_000;
+/** As --etcd-db-metric-poll-interval. */
+const etcdSizeMilliseconds = 30_000;
 
 /** What of a cluster is there before its components run. */
 export interface ClusterParts {
@@ -91,6 +93,7 @@ async function openClusterEtcd(
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
   const options: EtcdOptions = {
     endpoints: servers,
+    sizeMilliseconds: etcdSizeMilliseconds,
     ...(certificateAuthorities === undefined ? {} : { authorities: bytes(certificateAuthorities) }),
     ...(certificate === undefined || key === undefined
       ? {}

@@ -56,6 +56,8 @@ export type EtcdStorageLimits = Pick<
 >;
 
 const HEALTH_TIMEOUT_MILLISECONDS = 2000;
+/** What crosses into the driver has 32 bits. */
+const longestMilliseconds = 2 ** 32 - 1;
 /** How late a notice may be. */
 const NOTICE_MILLISECONDS = 500;
 
@@ -186,7 +188,9 @@ function etcdInput(etcd: EtcdOptions) {
     endpoints: [...etcd.endpoints],
     prefix: etcd.prefix ?? "/registry",
     ...(patience === undefined ? {} : { patienceMillis: patience }),
-    ...(sizeMilliseconds === undefined ? {} : { sizeIntervalMillis: sizeMilliseconds }),
+    ...(sizeMilliseconds === undefined
+      ? {}
+      : { sizeIntervalMillis: Math.min(Math.ceil(sizeMilliseconds), longestMilliseconds) }),
     ...(authorities === undefined ? {} : { authorities: Buffer.from(authorities) }),
     ...(identity === undefined
       ? {}

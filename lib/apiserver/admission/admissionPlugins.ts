@@ -178,8 +178,8 @@ export function createAdmissionPlugins(
     return make === undefined ? [] : [make()];
   });
   const first = deps.rbac ? [new RbacEscalation(deps.rbac, deps.authorizer)] : [];
-  const { caches, random, claims } = deps;
-  const allocation = new ServiceAllocation(caches, random, deps.allocation, claims);
+  const { caches, claims } = deps;
+  const allocation = new ServiceAllocation(caches, deps, deps.allocation, claims);
   // Allocation follows everything that may still change a service, and precedes what counts its
   // ports.
   return [...first, ...chain.filter((plugin) => plugin.admit), allocation].concat(

@@ -9,6 +9,8 @@ import {
   rangeContains,
 } from "../../api/ipAddress.js";
 import { apiErrors } from "../../api/status.js";
+import type { Clock } from "../../platform/clock.js";
+import type { Platform } from "../../platform/platform.js";
 import type { Random } from "../../platform/random.js";
 import type {
   AdmissionAttributes,
@@ -21,6 +23,7 @@ import type { ServerCaches } from "../cache/serverCaches.js";
 import { nodePortsOf } from "../cache/serviceEntry.js";
 import { ErrorList } from "../registry/errorList.js";
 import { FieldPath } from "../registry/fieldPath.js";
+import type { AllocationTarget, AllocatorMetrics, Held, HeldNow } from "./allocatorMetrics.js";
 import type { Bitmap } from "./bitmap.js";
 import { drawFree, reservedOffset } from "./numberRange.js";
 
@@ -37,6 +40,10 @@ export interface ClaimsView {
   catchUp(): Promise<void>;
   /** By their places in the range, as they can be read here. */
   takenPorts(): Promise<Bitmap>;
+  /** How many are taken, as it was known here last; absent: nobody has looked. */
+  takenPortCount?(): number | undefined;
+  /** Counts what is given; absent: nobody does. */
+  readonly allocations?: AllocatorMetrics;
 }
 
 const spec = FieldPath.root("spec");
@@ -57,6 +64,7 @@ export function firstServiceAddress(range: IpRange): string {
 export class ServiceAllocation implements AdmissionPlugin {
   readonly name = "ServiceAllocation";
   readonly #caches: ServerCaches;
+  readonly #clock: Clock;
   readonly #random: Random;
   readonly #options: ServiceAllocationOptions;
   readonly #claims: ClaimsView;
@@ -66,17 +74,41 @@ export class ServiceAllocation implements AdmissionPlugin {
   readonly #takenBy = new WeakMap<Reinvocation, readonly string[]>();
   /** What the request has read that is being given its ports; others wait for none of this. */
   #ports: Bitmap | undefined;
+  /** Of the request that is being given something; absent of dry runs. */
+  #counts: AllocatorMetrics | undefined;
 
   constructor(
     caches: ServerCaches,
-    random: Random,
+    { clock, random }: Pick<Platform, "clock" | "random">,
     options: ServiceAllocationOptions,
     claims: ClaimsView,
   ) {
     this.#caches = caches;
+    this.#clock = clock;
     this.#random = random;
     this.#options = options;
     this.#claims = claims;
+    if (claims.allocations !== undefined) claims.allocations.look = () => this.#heldNow();
+  }
+
+  /** Of addresses only once the first service has had them read. */
+  #heldNow(): HeldNow {
+    const { ipAddresses } = this.#caches;
+    const { first, last } = this.#options.nodePorts;
+    const taken = this.#claims.takenPortCount?.();
+    const held = (size: number, allocated: number): Held => {
+      return { allocated, available: size - allocated };
+    };
+    const ports = taken === undefined ? {} : { ports: held(last - first + 1, taken) };
+    if (!ipAddresses.isSynced) return ports;
+    // What is behind is told the next time.
+    ipAddresses.readYourWrites()?.catch(() => undefined);
+    const all = [...ipAddresses.all()].flatMap((name) => parseIp(name) ?? []);
+    const addresses = this.#options.ranges.map((range) => {
+      const within = all.filter((address) => rangeContains(range, address)).length;
+      return [formatCidr(range), held(usableSize(range), within)] as const;
+    });
+    return { ...ports, addresses: new Map(addresses) };
   }
 
   handles(
@@ -99,15 +131,18 @@ export class ServiceAllocation implements AdmissionPlugin {
     const before = structuredClone(service.spec);
     // What is asked for by number is looked up where everybody would see it.
     const isExact = held(service).some((key) => !own.has(key));
+    const counts = attributes.dryRun ? undefined : this.#claims.allocations;
     let taken: readonly string[];
     try {
-      taken = await this.#allocate(service, own, isExact);
+      taken = await this.#allocate(service, own, isExact, counts);
     } catch (error) {
       if (!(error instanceof RangeIsFull)) throw error;
       service.spec = before;
       // Perhaps it was.
-      taken = await this.#allocate(service, own, true).catch((again: unknown) => {
-        throw again instanceof RangeIsFull ? apiErrors.internal(again) : again;
+      taken = await this.#allocate(service, own, true, counts).catch((again: unknown) => {
+        if (!(again instanceof RangeIsFull)) throw again;
+        counts?.refused(again.range, "dynamic");
+        throw apiErrors.internal(again);
       });
     }
     this.#takenBy.set(attributes.reinvocation, [...earlier, ...taken]);
@@ -123,7 +158,9 @@ export class ServiceAllocation implements AdmissionPlugin {
     service: Service,
     own: ReadonlySet<string>,
     isExact: boolean,
+    counts: AllocatorMetrics | undefined,
   ): Promise<readonly string[]> {
+    const began = this.#clock.monotonic();
     const wanted = service.spec ?? {};
     if (isExact) await this.#claims.catchUp();
     const ports = usesPorts(wanted) ? await this.#claims.takenPorts() : undefined;
@@ -133,6 +170,7 @@ export class ServiceAllocation implements AdmissionPlugin {
     // written.
     for (let wait = behind(); wait !== undefined; wait = behind()) await wait;
     this.#ports = ports;
+    this.#counts = counts;
     const taken: string[] = [];
     const errors = new ErrorList();
     try {
@@ -146,6 +184,10 @@ export class ServiceAllocation implements AdmissionPlugin {
     } catch (error) {
       for (const key of taken) this.#pending.delete(key);
       throw error;
+    }
+    const took = this.#clock.monotonic() - began;
+    for (const range of this.#options.ranges) {
+      if (taken.some((key) => isAddressIn(range, key))) counts?.took(formatCidr(range), took);
     }
     return taken;
   }
@@ -261,29 +303,34 @@ export class ServiceAllocation implements AdmissionPlugin {
     const path = spec.child("clusterIPs");
     // Text that is no address is told of by validation.
     if (address === undefined || own.has(`ip ${asked}`)) return;
-    if (!rangeContains(range, address) || address.value === range.base) {
+    if (!rangeContains(range, address)) {
+      const detail = `failed to allocate IP ${asked}: the provided network does not match the current range`;
+      errors.invalid(path, [asked], detail);
+    } else if (address.value === range.base) {
       const detail =
         `failed to allocate IP ${asked}: the provided IP (${asked}) is not in the valid range. ` +
         `The range of valid IPs is ${formatCidr(range)}`;
       errors.invalid(path, [asked], detail);
     } else if (this.#isTaken("ip", formatIp(address))) {
       const detail = `failed to allocate IP ${asked}: provided IP is already allocated`;
+      this.#counts?.refused(formatCidr(range), "static");
       errors.invalid(path, [asked], detail);
-    } else this.#reserve("ip", formatIp(address), taken);
+    } else {
+      this.#counts?.given(formatCidr(range), "static");
+      this.#reserve("ip", formatIp(address), taken);
+    }
   }
 
   #draw(range: IpRange, taken: string[]): string {
-    // The network's own address and IPv4's broadcast address are nobody's.
-    const unusable = range.family === "IPv4" ? 2n : 1n;
-    const usable = range.size > unusable ? range.size - unusable : 0n;
-    const size = Number(usable > BigInt(mostOffsets) ? BigInt(mostOffsets) : usable);
+    const size = usableSize(range);
     const band = { firstDynamic: reservedOffset(size, 16, 256, 16) };
     const at = (offset: number): string =>
       formatIp({ family: range.family, value: range.base + 1n + BigInt(offset) });
     const offset = drawFree(size, band, this.#random, (o) => this.#isTaken("ip", at(o)));
     if (offset === undefined) {
-      throw new RangeIsFull("failed to allocate a serviceIP: range is full");
+      throw new RangeIsFull("failed to allocate a serviceIP: range is full", formatCidr(range));
     }
+    this.#counts?.given(formatCidr(range), "dynamic");
     this.#reserve("ip", at(offset), taken);
     return at(offset);
   }
@@ -341,8 +388,12 @@ export class ServiceAllocation implements AdmissionPlugin {
       const detail = `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
       errors.invalid(path, port, detail);
     } else if (this.#isTaken("port", String(port))) {
+      this.#counts?.refused(undefined, "static");
       errors.invalid(path, port, "provided port is already allocated");
-    } else this.#reserve("port", String(port), taken);
+    } else {
+      this.#counts?.given(undefined, "static");
+      this.#reserve("port", String(port), taken);
+    }
   }
 
   #drawPort(taken: string[]): number {
@@ -352,7 +403,10 @@ export class ServiceAllocation implements AdmissionPlugin {
     const offset = drawFree(size, band, this.#random, (o) =>
       this.#isTaken("port", String(first + o)),
     );
-    if (offset === undefined) throw new RangeIsFull("failed to allocate a nodePort: range is full");
+    if (offset === undefined) {
+      throw new RangeIsFull("failed to allocate a nodePort: range is full", undefined);
+    }
+    this.#counts?.given(undefined, "dynamic");
     this.#reserve("port", String(first + offset), taken);
     return first + offset;
   }
@@ -361,7 +415,7 @@ export class ServiceAllocation implements AdmissionPlugin {
     if (this.#pending.has(`${kind} ${value}`)) return true;
     const { services, ipAddresses } = this.#caches;
     if (kind === "ip") {
-      return ipAddresses.get("", value) !== undefined || services.hasIndexed("address", value);
+      return ipAddresses.has("", value) || services.hasIndexed("address", value);
     }
     const offset = Number(value) - this.#options.nodePorts.first;
     return this.#ports?.has(offset) === true || services.hasIndexed("port", value);
@@ -374,7 +428,26 @@ export class ServiceAllocation implements AdmissionPlugin {
 }
 
 /** Nothing is left, as far as was looked. */
-class RangeIsFull extends Error {}
+class RangeIsFull extends Error {
+  constructor(
+    message: string,
+    readonly range: AllocationTarget,
+  ) {
+    super(message);
+  }
+}
+
+/** The network's own address and IPv4's broadcast address are nobody's. */
+function usableSize({ family, size }: IpRange): number {
+  const unusable = family === "IPv4" ? 2n : 1n;
+  const usable = size > unusable ? size - unusable : 0n;
+  return Number(usable > BigInt(mostOffsets) ? BigInt(mostOffsets) : usable);
+}
+
+function isAddressIn(range: IpRange, key: string): boolean {
+  const address = key.startsWith("ip ") ? parseIp(key.slice(3)) : undefined;
+  return address !== undefined && rangeContains(range, address);
+}
 
 function usesPorts({ type }: ServiceSpec): boolean {
   return type === "NodePort" || type === "LoadBalancer";

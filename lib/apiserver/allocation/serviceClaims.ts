@@ -22,6 +22,7 @@ import {
   isClaimLost,
   type WriteClaims,
 } from "../registry/writeClaims.js";
+import { AllocatorMetrics } from "./allocatorMetrics.js";
 import { Bitmap } from "./bitmap.js";
 import { encodePorts, nodePortsKey, type PortBounds, readPorts } from "./nodePortRange.js";
 import { RepairReport } from "./repairReport.js";
@@ -86,10 +87,12 @@ interface Extra {
 export class ServiceClaims implements WriteClaims, ClaimsView {
   /** Of what a repair finds. */
   readonly report: RepairReport;
+  readonly allocations = new AllocatorMetrics();
   readonly #deps: BootstrapDependencies;
   readonly #bounds: PortBounds;
   readonly #writer: ObjectWriter;
   readonly #mutex: KeyedMutex;
+  #takenPorts: number | undefined;
 
   constructor(deps: BootstrapDependencies, bounds: PortBounds) {
     this.#deps = deps;
@@ -101,6 +104,7 @@ export class ServiceClaims implements WriteClaims, ClaimsView {
 
   countIn(registry: MetricsRegistry): void {
     this.report.countIn(registry);
+    this.allocations.countIn(registry);
   }
 
   concerns({ group, resource }: ServedResource): boolean {
@@ -121,6 +125,21 @@ export class ServiceClaims implements WriteClaims, ClaimsView {
   async takenPorts(): Promise<Bitmap> {
     const here = await this.#deps.storage.get(nodePortsKey, { mayBeOld: true });
     return this.#portsIn(await this.#storedPorts(here));
+  }
+
+  /** At once where storage is here; else as of the last time that somebody looked. */
+  takenPortCount(): number | undefined {
+    const remember = (stored: StoredValue | undefined): void => {
+      if (stored !== undefined) this.#takenPorts = [...this.#portsIn(stored)].length;
+    };
+    try {
+      const found = this.#deps.storage.get(nodePortsKey, { mayBeOld: true });
+      if (found instanceof Promise) found.then(remember).catch(() => undefined);
+      else remember(found);
+    } catch {
+      // What cannot be read is told where it is needed.
+    }
+    return this.#takenPorts;
   }
 
   #portsIn(stored: StoredValue): Bitmap {

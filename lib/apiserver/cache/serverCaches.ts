@@ -35,6 +35,9 @@ export function subjectKey(subject: Subject, bindingNamespace: string): string {
   return `User:system:serviceaccount:${subject.namespace || bindingNamespace}:${subject.name}`;
 }
 
+const nameOf = ({ metadata }: ObjectTree): string =>
+  (metadata as { name?: string } | undefined)?.name ?? "";
+
 /** Nobody's rules read them, and they are half of many objects. */
 const wholeFields = ["-metadata.managedFields"];
 
@@ -177,10 +180,10 @@ export class ServerCaches {
     return this.#cache("/registry/minions/", "k8s.io.api.core.v1.Node", nodeFields, cachedNode);
   }
 
-  /** Addresses that are held, by services or by whatever else. */
+  /** Addresses that are held, by services or by whatever else, by their names. */
   get ipAddresses(): WatchCache<string> {
     const message = "k8s.io.api.networking.v1.IPAddress";
-    return this.#cache("/registry/ipaddresses/", message, [], () => "");
+    return this.#cache("/registry/ipaddresses/", message, [], nameOf);
   }
 
   /** What services say that they have. */

@@ -171,6 +171,12 @@ export class WatchCache<T> {
     return this.#items.get(cacheKey(namespace, name));
   }
 
+  /** Whether it is there, though it may be one that nobody can read. */
+  has(namespace: string, name: string): boolean {
+    const key = cacheKey(namespace, name);
+    return this.#items.has(key) || this.#unreadable.has(key);
+  }
+
   all(): IterableIterator<T> {
     return this.#items.values();
   }

@@ -1,5 +1,6 @@
 import type { Gauge } from "../../api/metrics/gauge.js";
 import type { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
+import type { Clock } from "../../platform/clock.js";
 import type { Storage } from "../../storage/storage.js";
 import type { ServedResource } from "../registry/servedResource.js";
 
@@ -21,23 +22,33 @@ export class ObjectCounts {
   /** By prefix: what has a series now. */
   #told: ReadonlyMap<string, Counted> = new Map();
   #isCounting = false;
+  readonly #clock: Clock;
+  readonly #periodMilliseconds: number;
+  #countedAt = Number.NEGATIVE_INFINITY;
 
+  /** With a period it counts no more often than that; with one of 0 never. */
   constructor(
     registry: MetricsRegistry,
     storage: Pick<Storage, "count">,
     resources: () => Iterable<ServedResource>,
+    clock: Clock,
+    periodMilliseconds: number | undefined,
   ) {
     this.#storage = storage;
+    this.#clock = clock;
+    this.#periodMilliseconds = periodMilliseconds ?? 0;
     this.#resources = resources;
     const help = "Objects that are stored, as of the question before.";
     this.#objects = registry.gauge("apiserver_resource_objects", help, ["group", "resource"]);
     this.#older = registry.gauge("apiserver_storage_objects", help, ["resource"]);
-    registry.onCollect(() => this.refresh());
+    if (periodMilliseconds !== 0) registry.onCollect(() => this.refresh());
   }
 
   refresh(): void {
-    if (this.#isCounting) return;
+    const now = this.#clock.monotonic();
+    if (this.#isCounting || now - this.#countedAt < this.#periodMilliseconds) return;
     this.#isCounting = true;
+    this.#countedAt = now;
     this.#count().then(
       () => {
         this.#isCounting = false;

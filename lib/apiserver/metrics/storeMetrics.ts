@@ -68,9 +68,9 @@ const syncBounds = Array.from({ length: 14 }, (_, i) => 0.001 * 2 ** i);
 
 /** Shows a store's numbers among a server's metrics. */
 export function countStore(registry: MetricsRegistry, storage: Storage): void {
-  const size = registry
-    .gauge("apiserver_storage_size_bytes", "Bytes that the store holds.", ["storage_cluster_id"])
-    .with("embedded");
+  const size = registry.gauge("apiserver_storage_size_bytes", "Bytes that storage holds.", [
+    "storage_cluster_id",
+  ]);
   const now = storage.statistics();
   const known = readings.filter(([, , read]) => read(now) !== undefined);
   const gauges = known.map(([name, help, read]) => ({
@@ -88,7 +88,9 @@ export function countStore(registry: MetricsRegistry, storage: Storage): void {
   registry.onCollect(() => {
     const statistics = storage.statistics();
     syncs.replace(statistics.syncCounts ?? [], statistics.syncSeconds ?? 0);
-    size.set(statistics.bytes + statistics.logBytes);
+    const { bytes, logBytes, databaseBytes } = statistics;
+    if (!storage.isShared) size.with("embedded").set(bytes + logBytes);
+    else if (databaseBytes !== undefined) size.with("etcd-0").set(databaseBytes);
     for (const { gauge, read } of gauges) gauge.set(read(statistics) ?? 0);
   });
 }

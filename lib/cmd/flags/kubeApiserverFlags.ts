@@ -175,8 +175,8 @@ service-cluster-ip-range string
 service-node-port-range portRange =30000-32767
 help bool -h
 version version[=true]
-insecure-port int =8080 !
-insecure-bind-address ip =127.0.0.1 !
+insecure-port int =8080
+insecure-bind-address ip =127.0.0.1
 port int =8080 !
 address ip =127.0.0.1 !
 basic-auth-file string !

@@ -1,4 +1,6 @@
+import { flagRows } from "../../api/capabilities/flags/flagCapability.js";
 import type { FlagDefinition } from "./flagTable.js";
+import { flagText } from "./flagTexts.js";
 import { FlagError, FlagValues } from "./flagValues.js";
 
 /** Flags that may stand without a value, and what that means. */
@@ -74,7 +76,10 @@ export function parseFlags(
   return values;
 }
 
-/** The text of --help: each flag with its type, default and deprecation. */
+/**
+ * The text of --help: each flag with its type, what it says, whether it does that yet, its default
+ * and its deprecation.
+ */
 export function describeFlags(component: string, definitions: readonly FlagDefinition[]): string {
   const rows = [...definitions]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -85,9 +90,20 @@ export function describeFlags(component: string, definitions: readonly FlagDefin
       const isZero = ["", "0", "0s", "false", "[]"].includes(definition.default);
       const value = isZero ? "" : ` (default ${quoteDefault(definition)})`;
       const deprecated = definition.deprecated ? ` (DEPRECATED: kept for older units)` : "";
-      return `${`  ${short}--${definition.name}${type}`.padEnd(58)}${value}${deprecated}`;
+      const left = `  ${short}--${definition.name}${type}`.padEnd(58);
+      const text = flagText(component, definition.name);
+      const says = text === undefined ? "" : ` ${text}${stateOf(component, definition.name)}`;
+      return `${left}${says}${value}${deprecated}`;
     });
   return `Usage:\n  ${component} [flags]\n\nFlags:\n${rows.map((row) => row.trimEnd()).join("\n")}\n`;
+}
+
+/** Whether a flag does what its text says, with whatever value. */
+function stateOf(component: string, flag: string): string {
+  const rows = flagRows[component]?.filter((row) => row.flags.includes(flag)) ?? [];
+  const row = rows.find(({ when }) => when === undefined);
+  if (row === undefined) return "";
+  return row.state === "refused" ? "; refused as yet" : "; no effect yet";
 }
 
 function quoteDefault(definition: FlagDefinition): string {

@@ -68,7 +68,7 @@ function jwksUriOf(values: FlagValues, address: string | undefined): { jwksUri?:
   const given = values.string("service-account-jwks-uri");
   if (given !== "") return { jwksUri: given };
   const port = values.integer("secure-port");
-  if (address === undefined || port === 0) return {};
+  if (address === undefined) return {};
   const host = address.includes(":") ? `[${address}]` : address;
   return { jwksUri: `https://${host}:${port}/openid/v1/jwks` };
 }
@@ -240,10 +240,11 @@ async function start(
   logger: Logger,
   platform: Platform,
 ): Promise<RunningComponent> {
-  usesEtcd(values);
+  const onEtcd = usesEtcd(values);
   checkServing(values);
   if (values.string("data-dir") === "") {
-    logger.info("Everything is kept in the default directory; --data-dir names another", {
+    const what = onEtcd ? "Keys and certificates that are made are" : "Everything is";
+    logger.info(`${what} kept in the default directory; --data-dir names another`, {
       directory: defaultDataDirectory,
     });
   }
@@ -284,6 +285,7 @@ async function startOn(
     maxRequestsInFlight: notNegative(values, "max-requests-inflight"),
     maxMutatingRequestsInFlight: notNegative(values, "max-mutating-requests-inflight"),
     storageTimeouts: storageTimeouts(values),
+    countPeriodMilliseconds: Math.max(values.duration("etcd-count-metric-poll-period"), 0),
     compactionIntervalSeconds: values.duration("etcd-compaction-interval") / 1000,
     httpLimits: httpLimitsOf(values),
     requestTimeoutSeconds: requestTimeoutSeconds(values),

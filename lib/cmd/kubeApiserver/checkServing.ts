@@ -10,9 +10,10 @@ export function checkServing(values: FlagValues): void {
     if (port >= 0 && port <= mostPort) continue;
     throw new FlagError(`--${flag}: ${port} is no port, it must be from 0 to ${mostPort}`);
   }
-  const plain = values.isSet("port") ? "port" : "insecure-port";
-  if (["secure-port", "grpc-port", plain].every((flag) => Number(values.string(flag)) === 0)) {
-    throw new FlagError(`--secure-port, --grpc-port and --${plain} are 0: nothing would be served`);
+  if (values.integer("secure-port") === 0) {
+    throw new FlagError(
+      `--secure-port: it must be from 1 to ${mostPort}, and is not turned off by 0`,
+    );
   }
   checkIssuers(values.strings("service-account-issuer"));
   const keys = values.string("service-account-jwks-uri");

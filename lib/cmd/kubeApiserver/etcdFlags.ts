@@ -115,7 +115,9 @@ function etcdOptions(values: FlagValues, platform: Platform): EtcdOptions {
   const authorities = bytes("etcd-cafile");
   const [certificate, key] = [bytes("etcd-certfile"), bytes("etcd-keyfile")];
   const prefix = values.string("etcd-prefix");
+  const sizeMilliseconds = values.duration("etcd-db-metric-poll-interval");
   return {
+    ...(sizeMilliseconds > 0 ? { sizeMilliseconds } : {}),
     endpoints: values.strings("etcd-servers").map((server) => server.trim()),
     prefix: prefix.startsWith("/") ? prefix : `/${prefix}`,
     ...(authorities === undefined ? {} : { authorities }),

@@ -124,6 +124,12 @@ describe("kube-apiserver on etcd with client certificates", () => {
     }
   });
 
+  it("tells the size of etcd's file among its metrics", async () => {
+    const text = (await one.plain.call("/metrics")).text();
+    const line = /^apiserver_storage_size_bytes\{storage_cluster_id="etcd-0"\} (\d+)$/m.exec(text);
+    assert.ok(Number(line?.[1]) > 4096, text.slice(0, 2000));
+  });
+
   it("lets one of two win a race", async () => {
     await create(one, "raced");
     const path = `${maps}/raced`;

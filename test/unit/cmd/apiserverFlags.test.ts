@@ -34,7 +34,7 @@ describe("kube-apiserver's flags", () => {
     assert.deepEqual(plainPorts(flagsOf("--insecure-grpc-port=82")).insecureRpc, on(82, false));
   });
 
-  it("share the port with TLS where that is permitted, and turn it off", () => {
+  it("share the port with TLS where that is permitted, and turn gRPC's off", () => {
     const tls = { certificate: "", key: "" };
     const on = { address: "0.0.0.0", tls };
     assert.deepEqual(securePorts(flagsOf(), tls), {
@@ -43,7 +43,6 @@ describe("kube-apiserver's flags", () => {
     });
     const shared = securePorts(flagsOf("--permit-port-sharing", "--grpc-port=0"), tls);
     assert.deepEqual(shared, { secure: { ...on, port: 6443, sharesPort: true } });
-    assert.deepEqual(securePorts(flagsOf("--secure-port=0", "--grpc-port=0"), tls), {});
   });
 
   it("give requests a time that is more than none", () => {
@@ -58,10 +57,9 @@ describe("kube-apiserver's flags", () => {
     }
   });
 
-  it("are refused where nothing would be served, or tokens could not be checked", () => {
+  it("are refused where the port with TLS is turned off, or tokens could not be checked", () => {
     const refusals: [args: string[], why: RegExp][] = [
-      [["--secure-port=0", "--grpc-port=0", "--insecure-port=0"], /nothing would be served/],
-      [["--secure-port=0", "--grpc-port=0", "--port=0"], /--port are 0: nothing would be served/],
+      [["--secure-port=0"], /--secure-port: it must be from 1 to 65535, and is not turned off/],
       [["--secure-port=70000"], /--secure-port: 70000 is no port/],
       [["--grpc-port=-1"], /--grpc-port: -1 is no port/],
       [["--service-account-jwks-uri=http://a"], /--service-account-jwks-uri: "http:\/\/a" is no/],
@@ -69,7 +67,7 @@ describe("kube-apiserver's flags", () => {
       [["--service-account-issuer=a", "--service-account-issuer=a"], /"a" is given twice/],
     ];
     for (const [args, why] of refusals) assert.throws(() => checkServing(flagsOf(...args)), why);
-    checkServing(flagsOf("--secure-port=0", "--grpc-port=0"));
+    checkServing(flagsOf("--grpc-port=0", "--insecure-port=0"));
     checkServing(flagsOf("--service-account-issuer=https://a", "--service-account-issuer=b"));
   });
 

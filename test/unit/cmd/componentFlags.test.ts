@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import type { Command } from "commander";
 import type { FlagDefinition } from "../../../lib/cmd/flags/flagTable.js";
+import { flagsWithTexts, flagText } from "../../../lib/cmd/flags/flagTexts.js";
 import { kubeApiserverFlags } from "../../../lib/cmd/flags/kubeApiserverFlags.js";
 import { kubeControllerManagerFlags } from "../../../lib/cmd/flags/kubeControllerManagerFlags.js";
 import { kubeletFlags } from "../../../lib/cmd/flags/kubeletFlags.js";
 import { kubeProxyFlags } from "../../../lib/cmd/flags/kubeProxyFlags.js";
 import { kubeSchedulerFlags } from "../../../lib/cmd/flags/kubeSchedulerFlags.js";
 import { describeFlags, parseFlags } from "../../../lib/cmd/flags/parseFlags.js";
+import { steersmanProgram } from "../../../lib/cmd/steersman/program.js";
+import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 
 const components: Record<string, readonly FlagDefinition[]> = {
   "kube-apiserver": kubeApiserverFlags,
@@ -33,10 +37,7 @@ const samples: Readonly<Record<string, string>> = {
 
 /** What older units carry, beside upstream's flags of today. */
 const older: Record<string, readonly string[]> = {
-  "kube-apiserver": [
-    ...["insecure-port", "insecure-bind-address", "port", "address"],
-    ...["basic-auth-file", "kubelet-https", "logtostderr"],
-  ],
+  "kube-apiserver": [...["port", "address", "basic-auth-file", "kubelet-https", "logtostderr"]],
   "kube-controller-manager": ["address", "port", "logtostderr"],
   "kube-scheduler": ["address", "port", "logtostderr"],
   kubelet: [
@@ -80,9 +81,19 @@ for (const [component, flags] of Object.entries(components)) {
     it("stand in --help, each on its line", () => {
       const lines = describeFlags(component, flags).split("\n");
       for (const flag of flags) {
-        const own = lines.filter((line) => new RegExp(`--${flag.name}(?: |$)`).test(line));
+        const own = lines.filter((line) => new RegExp(`^ .{5}--${flag.name}(?: |$)`).test(line));
         assert.equal(own.length, 1, flag.name);
         assert.equal(own[0]?.includes("(DEPRECATED: "), flag.deprecated, flag.name);
+      }
+    });
+
+    it("say in --help what they are for, in one line", () => {
+      const lines = describeFlags(component, flags).split("\n");
+      for (const { name } of flags) {
+        const text = flagText(component, name) ?? "";
+        assert.match(text, /^[A-Z].*[^.]$/, name);
+        const line = lines.find((one) => new RegExp(`^ .{5}--${name}(?: |$)`).test(one));
+        assert.ok(line?.includes(text), name);
       }
     });
 
@@ -100,3 +111,30 @@ for (const [component, flags] of Object.entries(components)) {
     });
   });
 }
+
+describe("texts of flags", () => {
+  it("are of flags that there are, each once", () => {
+    const known = Object.entries(components).flatMap(([component, flags]) =>
+      flags.flatMap(({ name }) => [name, `${component}/${name}`]),
+    );
+    assert.deepEqual(
+      flagsWithTexts.filter((name) => !known.includes(name)),
+      [],
+    );
+    assert.ok(flagsWithTexts.length > 400);
+  });
+
+  it("are there for every option of steersman's commands, too", () => {
+    const commands: Command[] = [steersmanProgram(nodePlatform, "steersman")];
+    for (let command = commands.pop(); command !== undefined; command = commands.pop()) {
+      commands.push(...command.commands);
+      assert.ok(command.description().length > 10, command.name());
+      for (const option of command.options) {
+        assert.ok(option.description.length > 10, `${command.name()} ${option.long}`);
+      }
+      for (const argument of command.registeredArguments) {
+        assert.ok(argument.description.length > 3, `${command.name()} ${argument.name()}`);
+      }
+    }
+  });
+});

@@ -132,8 +132,8 @@ describe("describeFlags", () => {
     assert.match(line("wait"), /--wait duration +\(default 1m0s\)$/);
     assert.match(line("off"), /--off +\(default true\)$/);
     assert.match(line("hosts"), /--hosts strings +\(default \[a,b\]\)$/);
-    assert.match(line("v"), /^ {2}-v, --v Level$/);
-    assert.match(line("help"), /^ {2}-h, --help$/);
+    assert.match(line("v"), /^ {2}-v, --v Level +How much is logged/);
+    assert.match(line("help"), /^ {2}-h, --help +Shows this text$/);
   });
 
   it("says what is deprecated", () => {

@@ -185,16 +185,6 @@ export const kubeApiserverCapabilities: readonly FlagRow[] = [
   },
   {
     state: "inert",
-    why: "counting costs nothing: it is done between two questions for metrics",
-    flags: ["etcd-count-metric-poll-period"],
-  },
-  {
-    state: "inert",
-    why: "the size of etcd's database is not among the metrics yet",
-    flags: ["etcd-db-metric-poll-interval"],
-  },
-  {
-    state: "inert",
     why: "lists and watches always come from memory, within bounds of bytes for all resources",
     flags: ["watch-cache", "watch-cache-sizes"],
   },
@@ -224,8 +214,8 @@ export const kubeApiserverCapabilities: readonly FlagRow[] = [
     ],
   },
   {
-    state: "inert",
-    why: "one server has the store for itself: there are no peers yet",
+    state: "refused",
+    why: "no request is forwarded to an API server of another version: each serves what it knows",
     flags: ["peer-advertise-ip", "peer-advertise-port", "peer-ca-file"],
   },
   {

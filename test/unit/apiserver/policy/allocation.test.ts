@@ -88,7 +88,7 @@ describe("allocation of services", () => {
       takenPorts: () => Promise.resolve(Bitmap.of([])),
     };
     const nodePorts = { first: 30000, last: 30003 };
-    return new ServiceAllocation(caches, random, { ranges, nodePorts }, nothing);
+    return new ServiceAllocation(caches, { clock, random }, { ranges, nodePorts }, nothing);
   };
 
   const admit = async (
@@ -144,6 +144,10 @@ describe("allocation of services", () => {
     const cases: [object, RegExp][] = [
       [
         { clusterIP: "10.3.0.1" },
+        /IP 10.3.0.1: the provided network does not match the current range/,
+      ],
+      [
+        { clusterIP: "10.2.0.0" },
         /is not in the valid range. The range of valid IPs is 10.2.0.0\/24/,
       ],
       [{ ipFamilies: ["IPv6"] }, /ipFamilies\[0\]: Invalid value: "IPv6": not configured/],

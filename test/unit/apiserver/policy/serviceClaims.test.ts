@@ -216,6 +216,49 @@ describe("claims of services", () => {
     assert.deepEqual(after.ports, [body.spec?.ports?.[0]?.nodePort]);
   });
 
+  it("are counted under upstream's names, given and refused, by number and drawn", async () => {
+    const held = service("drawn", nodePort({ port: 80 }));
+    assert.equal((await call(server, "POST", `${services}?dryRun=All`, held)).code, 201);
+    await make(server, "drawn", nodePort({ port: 80 }));
+    await make(server, "asked", {
+      clusterIP: "10.1.0.9",
+      ...nodePort({ port: 80, nodePort: 30001 }),
+    });
+    for (const spec of [{ clusterIP: "10.1.0.9" }, nodePort({ port: 80, nodePort: 30001 })]) {
+      assert.equal((await call(server, "POST", services, service("again", spec))).code, 422);
+    }
+    const text = async (): Promise<string> => (await fetch(`${server.url}/metrics`)).text();
+    const prefix = "kube_apiserver_clusterip_allocator";
+    const range = 'cidr="10.1.0.0/27"';
+    const wanted = (ports: number, addresses: number): string[] => [
+      // The service kubernetes has one too, and the last refused request had drawn one.
+      `${prefix}_allocated_ips{${range}} ${addresses}`,
+      `${prefix}_available_ips{${range}} ${30 - addresses}`,
+      `${prefix}_allocation_total{${range},scope="dynamic"} 2`,
+      `${prefix}_allocation_total{${range},scope="static"} 1`,
+      `${prefix}_allocation_errors_total{${range},scope="static"} 1`,
+      `${prefix}_allocation_duration_seconds_count{${range}} 2`,
+      `kube_apiserver_nodeport_allocator_allocated_ports ${ports}`,
+      `kube_apiserver_nodeport_allocator_available_ports ${32 - ports}`,
+      'kube_apiserver_nodeport_allocator_allocation_total{scope="dynamic"} 1',
+      'kube_apiserver_nodeport_allocator_allocation_total{scope="static"} 1',
+      'kube_apiserver_nodeport_allocator_allocation_errors_total{scope="static"} 1',
+    ];
+    const before = (await text()).split("\n");
+    for (const line of wanted(2, 3)) assert.ok(before.includes(line), line);
+    await call(server, "DELETE", `${services}/drawn`);
+    const after = (await text()).split("\n");
+    for (const line of wanted(1, 2)) assert.ok(after.includes(line), line);
+  });
+
+  it("say that a range is full", async () => {
+    for (let count = 0; count < 29; count += 1) await make(server, `s${count}`);
+    assert.equal((await call(server, "POST", services, service("more"))).code, 500);
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    const name = "kube_apiserver_clusterip_allocator_allocation_errors_total";
+    assert.ok(text.includes(`${name}{cidr="10.1.0.0/27",scope="dynamic"} 1\n`), text);
+  });
+
   it("are not touched by dry runs", async () => {
     await make(server, "kept", nodePort({ port: 80, nodePort: 30001 }));
     const before = await claimed(server.storage);
