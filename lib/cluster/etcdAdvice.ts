@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { certificateLife } from "../api/pki/certificateLife.js";
 import type { EtcdOptions } from "../storage/etcdStorage.js";
 
 /** What says how etcd is spoken to. */
@@ -87,8 +88,9 @@ function refusal({ certificate }: { certificate: Uint8Array }, nowMilliseconds: 
   const otherwise =
     "etcd does not accept it: is it signed by an authority of its --trusted-ca-file?";
   try {
-    const { validTo } = new X509Certificate(Buffer.from(certificate));
-    return Date.parse(validTo) < nowMilliseconds ? `it has expired on ${validTo}` : otherwise;
+    const read = new X509Certificate(Buffer.from(certificate));
+    const isOver = certificateLife(read).notAfter < nowMilliseconds;
+    return isOver ? `it has expired on ${read.validTo}` : otherwise;
   } catch {
     return otherwise;
   }

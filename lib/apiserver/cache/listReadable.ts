@@ -25,7 +25,8 @@ export interface ReadableObjects<T> {
 
 /**
  * Everything of a kind that can be read, for the server's own rules: one value that somebody has
- * broken must not end what has nothing to do with it. Clients' lists fail instead, and name the key.
+ * broken must not end what has nothing to do with it. Clients' lists fail instead, and name its
+ * key.
  */
 export async function listReadable<T = ObjectTree>(
   storage: Pick<Storage, "list" | "range" | "getEncoded">,

@@ -1,6 +1,6 @@
 /**
- * What --help says of each flag, a line each: the flag, or `component/flag` where it means something
- * else there, then the text. A line that begins with spaces goes on with the one before.
+ * What --help says of each flag, a line each: the flag, or `component/flag` where it means
+ * something else there, then the text. A line that begins with spaces goes on with the one before.
  */
 const texts = `
 address Address to listen on
