@@ -62,6 +62,7 @@ export async function migrateFromEtcd(
 ): Promise<Migrated> {
   const storage = await openEtcdStorage(etcd, { clock });
   try {
+    await requireNoServer(storage);
     const { values, revision: sourceRevision } = await allOf(storage);
     const maker = makeStore(directory);
     if (values.some(({ leaseId }) => leaseId !== 0)) maker.lease({ leaseId: 1, ttlSeconds });
@@ -73,11 +74,7 @@ export async function migrateFromEtcd(
     } finally {
       made.close();
     }
-    const { revision: now } = await allOf(storage);
-    if (now !== sourceRevision) {
-      const why = `it went on from revision ${sourceRevision} to ${now} meanwhile`;
-      throw new Error(`etcd is in use: ${why}; stop its API servers and begin anew`);
-    }
+    requireIdle(values, (await allOf(storage)).values);
     return { keys: values.length, sourceRevision, revision };
   } finally {
     await storage.close();
@@ -85,6 +82,25 @@ export async function migrateFromEtcd(
 }
 
 const isCopied = ({ key }: StoredValue): boolean => !key.startsWith(serverLeases);
+
+/**
+ * Nobody has written an object meanwhile. What runs out may go (Events do, for as long as their
+ * leases last), and what is under other prefixes of etcd is of no concern here.
+ */
+function requireIdle(before: readonly StoredValue[], after: readonly StoredValue[]): void {
+  const had = new Map(before.map((one) => [one.key, one]));
+  const found = (key: string, what: string): never => {
+    const why = `${key} was ${what} meanwhile`;
+    throw new Error(`etcd is in use: ${why}; stop the API servers on it and begin anew`);
+  };
+  for (const { key, modRevision } of after) {
+    const known = had.get(key);
+    if (known === undefined) found(key, "made");
+    else if (known.modRevision !== modRevision) found(key, "written");
+    had.delete(key);
+  }
+  for (const { key, leaseId } of had.values()) if (leaseId === 0) found(key, "deleted");
+}
 
 /** At one revision, the newest. */
 async function allOf(storage: EtcdStorage) {
@@ -104,7 +120,17 @@ async function allOf(storage: EtcdStorage) {
   return { values: all, revision };
 }
 
+/** A server renews its lease all the time, and takes it away where it ends well. */
+async function requireNoServer(storage: EtcdStorage): Promise<void> {
+  const { values } = await storage.range(serverLeases, { limit: 1 });
+  const [lease] = values;
+  if (lease === undefined) return;
+  const why = `an API server runs on it, or was killed less than 15 seconds ago (${lease.key})`;
+  throw new Error(`etcd is in use: ${why}; stop it, and begin anew`);
+}
+
 async function requireEmpty(storage: EtcdStorage): Promise<void> {
+  await requireNoServer(storage);
   const { values } = await storage.range(everything, { limit: 1 });
   if (values.length === 0) return;
   throw new Error(`etcd has objects already, such as ${values[0]?.key}: it has to be empty`);

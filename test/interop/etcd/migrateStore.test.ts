@@ -106,6 +106,50 @@ describe("a store that is migrated", () => {
     refused(await migrate(etcd.url, back), /back/);
   });
 
+  /** Writes again and again, for as long as the migration takes. */
+  const meanwhile = async (key: string, run: () => Promise<Ended>): Promise<Ended> => {
+    let done = false;
+    const writing = (async () => {
+      for (let count = 0; !done; count += 1) await etcd.put(key, `${count}`);
+    })();
+    try {
+      return await run();
+    } finally {
+      done = true;
+      await writing;
+      await etcd.remove(key);
+    }
+  };
+
+  it("comes out of an etcd that others write to, under other keys", async () => {
+    const to = `${folder.path}/beside`;
+    const ended = await meanwhile("/elsewhere/x", () => migrate(etcd.url, to));
+    assert.equal(ended.code, 0, ended.error);
+  });
+
+  it("does not come out of an etcd in use: the key says what is written", async () => {
+    const key = "/registry/configmaps/default/busy";
+    const ended = await meanwhile(key, () => migrate(etcd.url, `${folder.path}/busy`));
+    refused(
+      ended,
+      /in use: \/registry\/configmaps\/default\/busy was (made|written) meanwhile; stop/,
+    );
+  });
+
+  it("goes into no etcd on which an API server runs, or did a moment ago, and out of none", async () => {
+    const other = await EtcdProcess.start();
+    try {
+      await other.put(`${leases}10.0.0.7`, "x");
+      const why = /killed less than 15 seconds ago \(\/registry\/masterleases\/10.0.0.7\)/;
+      refused(await migrate(source, other.url), why);
+      refused(await migrate(other.url, `${folder.path}/server`), why);
+      await other.remove(`${leases}10.0.0.7`);
+      assert.equal((await migrate(source, other.url)).code, 0);
+    } finally {
+      await other.close();
+    }
+  });
+
   it("is refused in one line where it cannot be", async () => {
     refused(await migrate(source, etcd.url), /etcd has objects already, such as \/registry\//);
     refused(
