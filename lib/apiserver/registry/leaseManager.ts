@@ -30,6 +30,11 @@ export class LeaseManager {
     this.#reuseSeconds = reuseSeconds;
   }
 
+  /** Somebody else has ended this lease: no object is given it any more. */
+  forget(ttlSeconds: number, leaseId: number): void {
+    if (this.#shared.get(ttlSeconds)?.leaseId === leaseId) this.#shared.delete(ttlSeconds);
+  }
+
   leaseFor(ttlSeconds: number): MaybePromise<number> {
     const now = this.#clock.now();
     const known = this.#shared.get(ttlSeconds);

@@ -1,5 +1,5 @@
-import { andThen, type MaybePromise } from "../../api/maybePromise.js";
-import type { StoredValue, Transaction } from "../../storage/storage.js";
+import { andThen, type MaybePromise, orElse } from "../../api/maybePromise.js";
+import { StorageError, type StoredValue, type Transaction } from "../../storage/storage.js";
 import { resourceNotFound } from "../plainError.js";
 import { eventLease } from "./eventLease.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
@@ -30,8 +30,8 @@ export function writeVersion(
   { value, renewsLease }: NewValue,
 ): MaybePromise<ClaimedResult> {
   const { key, over } = at;
-  const renewed = renewsLease === true ? eventLease(deps, resource) : undefined;
-  return andThen(renewed, (lease) => {
+  const renew = () => (renewsLease === true ? eventLease(deps, resource) : undefined);
+  const write = (lease: number | undefined): MaybePromise<ClaimedResult> => {
     // Nobody could reach it, or would count it.
     if (resource.service.hasEnded) throw resourceNotFound();
     const leaseId = lease ?? over?.leaseId ?? 0;
@@ -47,5 +47,17 @@ export function writeVersion(
         ? claims.transact(transaction, { key, before: over, after: value })
         : deps.storage.transact(transaction),
     );
-  });
+  };
+  return andThen(renew(), (lease) =>
+    orElse(
+      () => write(lease),
+      (error) => {
+        const isGone = error instanceof StorageError && error.reason === "leaseNotFound";
+        if (!isGone || lease === undefined) throw error;
+        // It was shared with others, and somebody has ended it for all.
+        deps.leases.forget(deps.eventTtlSeconds, lease);
+        return andThen(renew(), write);
+      },
+    ),
+  );
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createAuthority, issue, openAuthority } from "../../../lib/api/pki/certificates.js";
 import { nodeClock } from "../../../lib/platform/node/nodeClock.js";
 import { openEtcdStorage } from "../../../lib/storage/etcdStorage.js";
+import { startTestApiServer } from "../../support/apiserver/testApiServer.js";
 import { temporaryFolder } from "../../support/commands/apiserverProcess.js";
 import { EtcdProcess } from "../../support/etcd/etcdProcess.js";
 import { storedConfigMap } from "../../support/storage/storedConfigMap.js";
@@ -198,6 +199,31 @@ describe("EtcdStorage where somebody wrote what no object can be", () => {
       assert.equal((await broken).ended, "unreadable");
     } finally {
       await storage.close();
+    }
+  });
+
+  it("writes Events on where somebody has revoked the lease that they share", async () => {
+    const storage = await openEtcdStorage({ endpoints: [etcd.url] }, { clock: nodeClock });
+    const service = { advertiseAddress: "10.0.0.9", securePort: 6443, reconciler: "none" } as const;
+    const api = await startTestApiServer({ storage }, { service });
+    try {
+      const create = async (name: string): Promise<number> => {
+        const body = { metadata: { name }, involvedObject: { namespace: "default" } };
+        const response = await fetch(`${api.url}/api/v1/namespaces/default/events`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(body),
+        });
+        assert.equal(response.status, 201, await response.text());
+        return (await storage.get(`/registry/events/default/${name}`))?.leaseId ?? 0;
+      };
+      const first = await create("first");
+      await etcd.revokeLease(String(first));
+      const second = await create("second");
+      assert.ok(second !== 0 && second !== first);
+      assert.equal(await create("third"), second);
+    } finally {
+      await api.stop();
     }
   });
 

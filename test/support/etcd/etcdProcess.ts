@@ -111,6 +111,10 @@ export class EtcdProcess {
     return ID;
   }
 
+  async revokeLease(lease: string): Promise<void> {
+    await this.#post("lease/revoke", { ID: lease });
+  }
+
   async leasedKeys(lease: string): Promise<string[]> {
     const asked = { ID: lease, keys: true };
     const { keys = [] } = await this.#post<{ keys?: string[] }>("lease/timetolive", asked);

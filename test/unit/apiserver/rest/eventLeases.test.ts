@@ -40,6 +40,34 @@ describe("leases of Events", () => {
     assert.deepEqual(await leasesOf({ eventTtlSeconds: 100, leaseReuseSeconds: 0 }), [100, 100]);
   });
 
+  it("are granted anew where somebody has ended the one that is shared", async () => {
+    const storage = await openEmbeddedStorage({ clock: nodePlatform.clock });
+    const service = { advertiseAddress: "10.0.0.9", securePort: 6443, reconciler: "none" } as const;
+    const api = await startTestApiServer({ storage }, { service });
+    const rest = new RestCaller(api.url);
+    const path = "/api/v1/namespaces/default/events";
+    const leaseOf = async (name: string): Promise<number> =>
+      (await storage.get(`/registry/events/default/${name}`))?.leaseId ?? 0;
+    try {
+      const create = async (name: string): Promise<void> => {
+        const body = { metadata: { name }, involvedObject: { namespace: "default" } };
+        const { status, text } = await rest.call(path, { method: "POST", body });
+        assert.equal(status, 201, text());
+      };
+      await create("a");
+      const first = await leaseOf("a");
+      await storage.revokeLease(first);
+      await Promise.all(["b", "c"].map(create));
+      assert.ok(![0, first].includes(await leaseOf("b")));
+      assert.equal(await leaseOf("b"), await leaseOf("c"));
+      await storage.revokeLease(await leaseOf("b"));
+      await create("d");
+    } finally {
+      rest.close();
+      await api.stop();
+    }
+  });
+
   it("are none where Events are to be kept for ever", async () => {
     assert.deepEqual(await leasesOf({ eventTtlSeconds: 0 }), []);
   });
