@@ -27,7 +27,7 @@ export const features: readonly FeatureArea[] = [
         tests: ["test/newcomer"],
       },
       {
-        feature: "`dns: true`: names of Services, over UDP and TCP or inline in virtual time",
+        feature: "`dns: true`: names of Services, over UDP and TCP, or inline by `resolve`",
         state: "works",
         tests: ["test/scenario/dns/clusterDns.test.ts"],
       },

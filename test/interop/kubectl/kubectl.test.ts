@@ -142,6 +142,34 @@ for (const { title, what, find } of programs) {
       assert.equal(await kubectl.refused("get configmap applied"), gone);
     });
 
+    it("waits in vain for a definition of custom resources, and reads why", async () => {
+      const definition = JSON.stringify({
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        metadata: { name: "xs.example.com" },
+        spec: {
+          group: "example.com",
+          names: { plural: "xs", kind: "X" },
+          scope: "Cluster",
+          versions: [
+            {
+              ...{ name: "v1", served: true, storage: true },
+              schema: { openAPIV3Schema: { type: "object" } },
+            },
+          ],
+        },
+      });
+      await kubectl.ok("create -f -", definition);
+      const wait = ["wait", "--for=condition=Established", "crd/xs.example.com", "--timeout=1s"];
+      const { exitCode, stderr } = await kubectl.run(wait);
+      assert.equal(exitCode, 1);
+      assert.match(stderr, /timed out waiting for the condition/);
+      const path = "jsonpath={.status.conditions[0].message}";
+      const why = await kubectl.ok(`get crd xs.example.com -o ${path}`);
+      assert.equal(why, "custom resources are not served yet");
+      await kubectl.ok("delete crd xs.example.com");
+    });
+
     it("watches", async () => {
       await kubectl.ok("create configmap watched");
       const lines = await kubectl.follow(

@@ -127,7 +127,7 @@ describe("a command that cannot start", () => {
     [
       "kube-apiserver",
       ["--secure-port=0", "--grpc-port=0", "--insecure-port=0"],
-      /--secure-port, --grpc-port and --insecure-port are 0: nothing would be served$/,
+      /--secure-port: it must be from 1 to 65535, and is not turned off by 0$/,
     ],
     ["kube-controller-manager", ["--controllers=nope"], /--controllers: nope: not a known/],
     ["kube-controller-manager", ["--v=x"], /^Error: invalid argument "x" for "-v, --v" flag/],

@@ -1,4 +1,5 @@
 import type { CustomResourceDefinition } from "../../../api/gen/types/apiextensionsV1.js";
+import { formatTime } from "../../../api/time.js";
 import { FieldPath } from "../fieldPath.js";
 import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
 
@@ -15,11 +16,20 @@ export const customResourceDefinitionStrategy: TypedStrategy<CustomResourceDefin
     names.listKind ||= `${names.kind}List`;
     definition.spec.conversion ??= { strategy: "None" };
   },
-  prepareForCreate(definition) {
+  prepareForCreate(definition, { now }) {
     startGeneration(definition);
     const stored = definition.spec.versions?.find(({ storage }) => storage);
     const storedVersions = stored === undefined ? [] : [stored.name];
-    definition.status = { storedVersions } as NonNullable<typeof definition.status>;
+    // Clients that wait for it are told that they would wait for ever.
+    const condition = {
+      type: "Established",
+      status: "False",
+      lastTransitionTime: formatTime(now),
+      reason: "NotServed",
+      message: "custom resources are not served yet",
+    };
+    const status = { storedVersions, conditions: [condition] };
+    definition.status = status as NonNullable<typeof definition.status>;
   },
   prepareForUpdate: keepGeneration,
   validate(definition, errors) {
