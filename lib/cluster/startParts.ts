@@ -3,6 +3,7 @@ import { nativeCodec } from "../api/nativeCodec.js";
 import { firstServiceAddress } from "../apiserver/allocation/serviceAllocation.js";
 import { ApiServer } from "../apiserver/apiServer.js";
 import type { PlainListenOptions, SecureListenOptions } from "../apiserver/apiServerOptions.js";
+import { bootstrapLog } from "../apiserver/bootstrap/bootstrapLog.js";
 import { NodeConnector } from "../apiserver/connector/nodeConnector.js";
 import {
   createServerPolicy,
@@ -186,8 +187,7 @@ async function startServer(
   if (directory !== undefined && policy.madeSigningKey !== undefined) {
     await keepSigningKey(platform, `${directory}/pki`, policy.madeSigningKey);
   }
-  const onError = (error: unknown): void => logger.error("Bootstrap objects", { error });
-  await policy.bootstrap.start(onError);
+  await policy.bootstrap.start(...bootstrapLog(logger));
   const nodes = new Map<string, SimulatedNode>();
   const server = await ApiServer.start({
     platform,
@@ -203,7 +203,8 @@ async function startServer(
     }),
     ...(await listeners(options, bindAddress, pki)),
     shutdownGraceSeconds: 2,
-    log: (message, error) => logger.named("apiserver").error(message, { error }),
+    log: (message, error) =>
+      logger.named("apiserver").error(message, error === undefined ? {} : { error }),
     requestLogger: logger.shows(3) ? logger.named("apiserver").verbose(3) : undefined,
   });
   const signing = policy.madeSigningKey ?? signingKey?.text ?? "";

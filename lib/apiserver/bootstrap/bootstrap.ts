@@ -51,6 +51,7 @@ export class Bootstrap {
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
   #started = false;
+  #isFailing = false;
   #onStarted: (() => void)[] = [];
 
   constructor(deps: BootstrapDependencies, options: BootstrapOptions) {
@@ -60,8 +61,14 @@ export class Bootstrap {
     this.#flowControl = new FlowControlUpkeep(deps);
   }
 
-  /** Resolves when everything is there; one transaction on a fresh store, none on a known one. */
-  async start(onError: (error: unknown) => void): Promise<void> {
+  /**
+   * Resolves when everything is there; one transaction on a fresh store, none on a known one. Of
+   * failures afterwards the first is told, and the end: what is in between is tried again.
+   */
+  async start(
+    onError: (error: unknown) => void,
+    onWell: () => void = () => undefined,
+  ): Promise<void> {
     const writer = new ObjectWriter(this.#deps);
     const info = authenticationInfoObject(this.#options.authentication);
     const tracking = legacyTokenTrackingObject(this.#deps.clock.now());
@@ -71,7 +78,7 @@ export class Bootstrap {
     await this.#options.claims.run();
     this.#started = true;
     for (const resolve of this.#onStarted.splice(0)) resolve();
-    this.#schedule(onError);
+    this.#schedule(onError, onWell);
   }
 
   /** Writes the ConfigMap for extension servers anew, after the authorities have changed. */
@@ -102,12 +109,20 @@ export class Bootstrap {
     }));
   }
 
-  #schedule(onError: (error: unknown) => void): void {
+  #schedule(onError: (error: unknown) => void, onWell: () => void): void {
     if (this.#stopped) return;
     this.#timer = this.#deps.clock.setTimer(reconcileMilliseconds, () => {
+      const failed = (error: unknown): void => {
+        if (!this.#isFailing) onError(error);
+        this.#isFailing = true;
+      };
+      const done = (): void => {
+        if (this.#isFailing) onWell();
+        this.#isFailing = false;
+      };
       this.#running = this.#reconcile()
-        .catch(onError)
-        .then(() => this.#schedule(onError));
+        .then(done, failed)
+        .then(() => this.#schedule(onError, onWell));
     });
   }
 

@@ -3,6 +3,7 @@ import { nativeCodec } from "../../api/nativeCodec.js";
 import type { AlternativeNames } from "../../api/pki/certifiedKey.js";
 import { firstServiceAddress } from "../../apiserver/allocation/serviceAllocation.js";
 import { ApiServer } from "../../apiserver/apiServer.js";
+import { bootstrapLog } from "../../apiserver/bootstrap/bootstrapLog.js";
 import { NodeConnector } from "../../apiserver/connector/nodeConnector.js";
 import {
   type Authorities,
@@ -273,7 +274,7 @@ async function startOn(
   const tls = await serving(values, platform, options, authoritiesOf(values, platform));
   const securePort = values.integer("secure-port");
   const plain = plainPorts(values);
-  await policy.bootstrap.start((error) => logger.error("Bootstrap objects", { error }));
+  await policy.bootstrap.start(...bootstrapLog(logger));
   const advertised = options.service.advertiseAddress;
   const server = await ApiServer.start({
     platform,
@@ -297,7 +298,7 @@ async function startOn(
     ...plain,
     flags: values.inEffect(),
     componentChecks: componentChecks(platform),
-    log: (message, error) => logger.error(message, { error }),
+    log: (message, error) => logger.error(message, error === undefined ? {} : { error }),
     requestLogger: logger.shows(3) ? logger.verbose(3) : undefined,
   });
   const reload = new CertificateReload({

@@ -46,6 +46,8 @@ describe("the log of an outage of etcd", () => {
         }
         const about = lines(server, from, /etcd's changes|etcd is/);
         assert.equal(about.length, 2, about.join("\n"));
+        // Beside them only what was asked about health, and the server's own objects: once each.
+        assert.ok(lines(server, from, /^[WE]/).length <= 4, server.error.slice(from));
         assert.match(about[0] ?? "", new RegExp(`^W.*asked for again: .*${etcd.url}`));
         assert.match(about[1] ?? "", new RegExp(`^I.*come again, from ${etcd.url}`));
       }
@@ -99,19 +101,20 @@ describe("the log of an outage of etcd", () => {
 
   it("is one line of a start that waits, and one when etcd is there", async () => {
     const way = await CutConnection.to(etcd.url);
-    let attempts = 0;
-    const third = new Promise<void>((resolve) => {
-      way.onCut = () => {
-        attempts += 1;
-        if (attempts === 3) resolve();
-      };
-    });
     way.cut();
     const { flags, insecurePort, securePort } = await apiserverFlags(join(folder.path, "waits"));
     const all = [...flags, `--etcd-servers=${way.url}`];
     const server = new ApiserverProcess(all, insecurePort, securePort);
     try {
-      await third;
+      await server.says(/etcd is tried again/);
+      // Several more attempts, each of which makes one connection or three.
+      let connections = 0;
+      await new Promise<void>((resolve) => {
+        way.onCut = () => {
+          connections += 1;
+          if (connections === 7) resolve();
+        };
+      });
       way.mend();
       await server.says(/The API server is ready/);
       assert.equal(lines(server, 0, /etcd is tried again/).length, 1, server.error);

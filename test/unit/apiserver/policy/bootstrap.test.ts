@@ -10,6 +10,7 @@ import { nodeRules } from "../../../../lib/apiserver/bootstrap/rbacPolicy.js";
 import { systemObjects } from "../../../../lib/apiserver/bootstrap/systemObjects.js";
 import { ServerCaches } from "../../../../lib/apiserver/cache/serverCaches.js";
 import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
+import { VirtualClock } from "../../../../lib/platform/virtual/virtualClock.js";
 import { openEmbeddedStorage } from "../../../../lib/storage/embeddedStorage.js";
 import type { Storage } from "../../../../lib/storage/storage.js";
 import { claimsRepair } from "../../../support/apiserver/claimsRepair.js";
@@ -122,6 +123,36 @@ describe("a fresh server's objects", () => {
     await again.start((error) => assert.fail(String(error)));
     await again.stop();
     assert.equal(storage.currentRevision(), before);
+  });
+
+  it("are told of once while they cannot be kept up, and once when they are again", async () => {
+    const virtual = new VirtualClock();
+    const own = await openEmbeddedStorage({ clock: virtual });
+    const range = parseCidr("10.10.0.0/16");
+    assert.ok(range);
+    const deps = { storage: own, codec: nativeCodec, clock: virtual, random };
+    const kept = new Bootstrap(deps, {
+      claims: claimsRepair(deps, [range]),
+      service: { ranges: [range], securePort: 6443, reconciler: "none" },
+      authentication: {},
+    });
+    const said: string[] = [];
+    const failed = (error: unknown): void => void said.push(String(error));
+    try {
+      await kept.start(failed, () => said.push("well"));
+      const get = own.get.bind(own);
+      for (let round = 1; round <= 2; round += 1) {
+        own.get = () => Promise.reject(new Error("gone"));
+        await virtual.advance(60_000);
+        assert.equal(said.length, 2 * round - 1, said.join());
+        own.get = get;
+        await virtual.advance(60_000);
+        assert.deepEqual(said.slice(-2), ["Error: gone", "well"]);
+      }
+    } finally {
+      await kept.stop();
+      await own.close();
+    }
   });
 
   it("are mended at the next start, where they may be", async () => {
