@@ -23,8 +23,7 @@ export interface OpenEtcdOptions {
 
 /**
  * etcd as a server's storage. Where no member can be reached it is tried again for some
- * milliseconds; the log says so when that begins, when the reason changes, and at its end. So it
- * does of later outages. Throws an Error that says what came of each member, or which option
+ * milliseconds; the log says so once for each reason, and when that ends. So it does of later outages. Throws an Error that says what came of each member, or which option
  * cannot be, and an EtcdPartError where TLS fails.
  */
 export async function openEtcd(
@@ -46,11 +45,12 @@ export async function openEtcd(
     const options = { clock, onNotice, ...formOption(form) };
     return openEtcdStorage({ ...etcd, patienceMilliseconds }, options);
   };
-  let said: string | undefined;
+  /** Bounded by the attempts. */
+  const said = new Set<string>();
   for (let pause = firstPauseMilliseconds; ; pause *= 2) {
     try {
       const storage = await open();
-      if (said !== undefined) logger.info("etcd is reached");
+      if (said.size > 0) logger.info("etcd is reached");
       return storage;
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
@@ -58,8 +58,8 @@ export async function openEtcd(
       const left = until - clock.monotonic();
       if (error.reason === "invalidRequest" || left <= 0) throw advised;
       const { message } = advised;
-      if (said !== message) logger.warning("etcd is tried again", { error: message });
-      said = message;
+      if (!said.has(message)) logger.warning("etcd is tried again", { error: message });
+      said.add(message);
       await clock.sleep(Math.min(pause, lastPauseMilliseconds, left));
     }
   }
