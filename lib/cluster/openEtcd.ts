@@ -23,8 +23,9 @@ export interface OpenEtcdOptions {
 
 /**
  * etcd as a server's storage. Where no member can be reached it is tried again for some
- * milliseconds; the log says so once for each reason, and when that ends. So it does of later outages. Throws an Error that says what came of each member, or which option
- * cannot be, and an EtcdPartError where TLS fails.
+ * milliseconds; the log says so once for each reason, and when that ends. So it does of later
+ * outages. Throws an Error that says what came of each member, or which option cannot be, and an
+ * EtcdPartError where TLS fails.
  */
 export async function openEtcd(
   etcd: EtcdOptions,

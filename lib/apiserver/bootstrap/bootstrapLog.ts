@@ -1,6 +1,6 @@
 import type { Logger } from "../../platform/logger.js";
 
-/** What Bootstrap.start is given, so that the log has one line when it fails, and one afterwards. */
+/** What Bootstrap.start is given for the log: a line when it fails, and one afterwards. */
 export function bootstrapLog(
   logger: Logger,
 ): readonly [onError: (error: unknown) => void, onWell: () => void] {
