@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "6f0c4a39e74ecf15";
+export const expectedInterface = "ece422f3dbe1d8b8";
