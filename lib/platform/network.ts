@@ -161,7 +161,8 @@ export interface HttpResponse {
   /** False when the peer is slow: wait for onDrain before writing much more. */
   write(bytes: Uint8Array): boolean;
   onDrain(callback: () => void): void;
-  end(): void;
+  /** Trailers are sent over HTTP/2 alone. */
+  end(trailers?: Headers): void;
   /** Ends the stream abnormally, so that the peer sees that it is cut. */
   abort(): void;
 }
@@ -200,6 +201,8 @@ export interface HttpListenOptions {
    */
   readonly peerRule?: PeerRule;
   readonly maxHeaderBytes?: number;
+  /** HTTP/1.1 is not spoken, and HTTP/2 without TLS too. Default false. */
+  readonly onlyHttp2?: boolean;
   /** Other sockets may listen on the same address and port. Default false. */
   readonly sharesPort?: boolean;
   /**
@@ -219,8 +222,10 @@ export interface HttpListenOptions {
    * to it then. Default: a minute, and it is cut.
    */
   readonly waits?: {
-    /** By its path and query. */
-    milliseconds(target: string): number;
+    /** Which requests do, by method, path and query; default: GETs, but of health and watches. */
+    concern?(method: string, target: string): boolean;
+    /** By its path and query, and its headers; without those, of all gets. */
+    milliseconds(target: string, headers?: Headers): number;
     onLate(request: HttpRequest, response: HttpResponse): void;
   };
   /** HTTP/1.1 Upgrade (WebSocket, SPDY). The head's bytes are what came after it. */

@@ -36,6 +36,7 @@ pub struct FrontTls {
     pub ciphers: Option<String>,
     pub curves: Option<String>,
     pub without_http2: bool,
+    pub only_http2: bool,
     pub by_server_name: Vec<FrontNamedPair>,
 }
 
@@ -47,6 +48,8 @@ pub struct FrontListen {
     pub tls: Option<FrontTls>,
     /// Connections wait for ADMIT.
     pub asks: bool,
+    /// Nothing but HTTP/2 is spoken.
+    pub only_http2: bool,
     pub shares_port: bool,
     pub collects_bodies: bool,
     pub streamed_paths: Vec<String>,
@@ -103,6 +106,7 @@ fn tls_of(tls: FrontTls) -> TlsOptions {
         ciphers: tls.ciphers,
         curves: tls.curves,
         without_http2: tls.without_http2,
+        only_http2: tls.only_http2,
         by_server_name: tls
             .by_server_name
             .into_iter()
@@ -198,6 +202,7 @@ impl NativeFront {
             port: options.port,
             tls: options.tls.map(tls_of),
             asks: options.asks,
+            only_http2: options.only_http2,
             shares_port: options.shares_port,
             collects_bodies: options.collects_bodies,
             streamed_paths: options.streamed_paths,

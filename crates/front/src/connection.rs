@@ -380,8 +380,13 @@ async fn serve(
     if connection.listening.asks && !connection.ask(&stream).await {
         return;
     }
+    let only_http2 = connection.listening.only_http2;
     let Some(tls) = tls else {
-        http1::serve(connection, local, stream).await;
+        if only_http2 {
+            http2::serve(connection, local, stream).await;
+        } else {
+            http1::serve(connection, local, stream).await;
+        }
         return;
     };
     let acceptor = tokio_rustls::TlsAcceptor::from(tls.config.clone());
@@ -397,7 +402,7 @@ async fn serve(
         let chain = chain.iter().map(|one| one.clone().into_owned()).collect();
         *connection.chain.borrow_mut() = Some((tls, chain));
     }
-    if session.alpn_protocol() == Some(b"h2") {
+    if only_http2 || session.alpn_protocol() == Some(b"h2") {
         http2::serve(connection, local, stream).await;
     } else {
         http1::serve(connection, local, stream).await;

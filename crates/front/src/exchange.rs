@@ -26,6 +26,7 @@ pub enum Op {
     Write(Bytes),
     Pipe(Box<dyn Source>),
     End,
+    Trailers(Head),
     Abort,
 }
 
@@ -144,6 +145,7 @@ impl Exchange {
                 state.ops.push_back(Op::Write(bytes));
             }
             Command::End(_) => state.ops.push_back(Op::End),
+            Command::Trailers(_, head) => state.ops.push_back(Op::Trailers(head)),
             Command::Abort(_) => {
                 state.aborting = true;
                 state.ops.push_back(Op::Abort);

@@ -38,6 +38,8 @@ pub struct ListenOptions {
     pub tls: Option<TlsOptions>,
     /// Connections wait for ADMIT before a byte of them is read.
     pub asks: bool,
+    /// Nothing but HTTP/2 is spoken, without TLS too.
+    pub only_http2: bool,
     /// Other sockets may listen there too.
     pub shares_port: bool,
     /// Requests are handed over when their bodies are whole, but for the paths below.
@@ -266,6 +268,7 @@ impl Front {
             id: listener,
             limits: options.limits,
             asks: options.asks,
+            only_http2: options.only_http2,
             collects_bodies: options.collects_bodies,
             streamed_paths: streamed
                 .map(|path| path.split('/').map(str::to_owned).collect())
@@ -448,7 +451,8 @@ fn obey(local: &Local, command: Command) {
         | Command::Upgrade(id)
         | Command::Decline(id)
         | Command::TellDrained(id)
-        | Command::Hold(id) => *id,
+        | Command::Hold(id)
+        | Command::Trailers(id, _) => *id,
     };
     let exchange = local.exchanges.borrow().get(&id).and_then(Weak::upgrade);
     if let Some(exchange) = exchange {

@@ -27,6 +27,7 @@ pub struct Listening {
     pub id: u32,
     pub limits: Limits,
     pub asks: bool,
+    pub only_http2: bool,
     pub collects_bodies: bool,
     pub streamed_paths: Vec<Vec<String>>,
     pub tls: RwLock<Option<Arc<Tls>>>,

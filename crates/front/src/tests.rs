@@ -103,6 +103,7 @@ impl Host {
                 port: 0,
                 tls: None,
                 asks: false,
+                only_http2: false,
                 shares_port: false,
                 collects_bodies: true,
                 streamed_paths: Vec::new(),

@@ -39,6 +39,8 @@ pub struct TlsOptions {
     /// OpenSSL's names of groups, with colons between, best first.
     pub curves: Option<String>,
     pub without_http2: bool,
+    /// The other way round: HTTP/1.1 is not offered.
+    pub only_http2: bool,
     pub by_server_name: Vec<NamedPair>,
 }
 
@@ -312,10 +314,11 @@ impl Tls {
         let mut config = builder.with_cert_resolver(Arc::new(Certificates { default, by_name }));
         config.session_storage = ServerSessionMemoryCache::new(SESSIONS);
         config.send_tls13_tickets = 1;
-        config.alpn_protocols = if options.without_http2 {
-            vec![b"http/1.1".to_vec()]
-        } else {
-            vec![b"h2".to_vec(), b"http/1.1".to_vec()]
+        let (h2, http1) = (b"h2".to_vec(), b"http/1.1".to_vec());
+        config.alpn_protocols = match (options.without_http2, options.only_http2) {
+            (true, _) => vec![http1],
+            (false, true) => vec![h2],
+            (false, false) => vec![h2, http1],
         };
         Ok(Tls {
             config: Arc::new(config),

@@ -99,6 +99,8 @@ pub mod command {
     pub const CUT: u8 = 11;
     /// id u32, before its response: SENT or GONE says when that is over, SLOW that it takes long
     pub const HOLD: u8 = 12;
+    /// id u32, headers text32: as END, with trailers; over HTTP/1.1 they are not sent
+    pub const TRAILERS: u8 = 13;
     /// A length that stands for the bytes beside the batch.
     pub const BESIDE: u32 = u32::MAX;
 }
@@ -134,6 +136,7 @@ pub enum Command {
     Admit(u32),
     Cut(u32),
     Hold(u32),
+    Trailers(u32, Head),
 }
 
 /// Reads commands of one batch; ends with it, or at what is none.
@@ -173,6 +176,14 @@ impl Commands {
         (length <= self.rest.len()).then(|| self.rest.split_to(length))
     }
 
+    /// Headers of no status.
+    fn trailers(&mut self) -> Option<Head> {
+        Some(Head {
+            status: 0,
+            headers: self.bytes()?,
+        })
+    }
+
     fn head(&mut self) -> Option<Head> {
         Some(Head {
             status: self.short()?,
@@ -200,6 +211,7 @@ impl Iterator for Commands {
             command::ADMIT => Command::Admit(id),
             command::CUT => Command::Cut(id),
             command::HOLD => Command::Hold(id),
+            command::TRAILERS => Command::Trailers(id, self.trailers()?),
             _ => return None,
         })
     }

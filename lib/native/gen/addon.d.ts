@@ -646,6 +646,8 @@ export interface FrontListen {
   tls?: FrontTls
   /** Connections wait for ADMIT. */
   asks: boolean
+  /** Nothing but HTTP/2 is spoken. */
+  onlyHttp2: boolean
   sharesPort: boolean
   collectsBodies: boolean
   streamedPaths: Array<string>
@@ -668,6 +670,7 @@ export interface FrontTls {
   ciphers?: string
   curves?: string
   withoutHttp2: boolean
+  onlyHttp2: boolean
   byServerName: Array<FrontNamedPair>
 }
 

@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "ece422f3dbe1d8b8";
+export const expectedInterface = "5be4178efe8f9944";

@@ -12,18 +12,3 @@ export function toGrpcMetadata(metadata: RpcMetadata | undefined): Metadata {
 export function fromGrpcMetadata(metadata: Metadata): RpcMetadata {
   return metadata.getMap();
 }
-
-/** Text values of the names that have several; undefined where none has. */
-export function repeatedMetadata(
-  metadata: Metadata,
-): Readonly<Record<string, readonly string[]>> | undefined {
-  const repeated: Record<string, readonly string[]> = {};
-  let isAny = false;
-  for (const name of Object.keys(metadata.getMap())) {
-    const values = metadata.get(name).filter((value) => typeof value === "string");
-    if (values.length < 2) continue;
-    repeated[name] = values;
-    isAny = true;
-  }
-  return isAny ? repeated : undefined;
-}

@@ -74,7 +74,8 @@ export const nodeNetwork: Network = {
   connect,
   listenTcp,
   // gRPC loads only where it is used: the in-process cluster starts without it.
-  listenRpc: async (options) => (await import("./grpcListener.js")).listenGrpc(options),
+  listenRpc: async (options) =>
+    (await import("./front/nativeRpcListener.js")).listenNativeRpc(options),
   rpcChannel: (options) => new LazyChannel(options),
   resolve: async (host) => (await lookup(host, { all: true })).map((entry) => entry.address),
 };

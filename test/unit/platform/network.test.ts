@@ -175,6 +175,8 @@ describe("platform network", () => {
           handle: async (call, request, send) => {
             call.signal.addEventListener("abort", () => cancelled?.());
             for (let i = 0; i < (request[0] ?? 0); i++) if (!(await send(Uint8Array.of(i)))) return;
+            // Whoever asks for so many is gone before the end.
+            if (request[0] === 255) await wasCancelled;
           },
         },
       ],

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { Metadata } from "@grpc/grpc-js";
 import { readHeaders } from "../../../lib/platform/node/front/headerBlocks.js";
-import { repeatedMetadata } from "../../../lib/platform/node/grpcMetadata.js";
+import { readCallHead } from "../../../lib/platform/node/front/rpcHeaders.js";
 
 /** As the front hands them over. */
 const blockOf = (raw: readonly string[]) => raw.map((text) => `${text}\0`).join("");
@@ -26,11 +25,13 @@ describe("headers of one name", () => {
   });
 
   it("come over gRPC, too", () => {
-    const metadata = new Metadata();
-    metadata.add("impersonate-group", "a, b");
-    metadata.add("impersonate-group", "c");
-    metadata.add("impersonate-user", "jane");
-    assert.deepEqual(repeatedMetadata(metadata), { "impersonate-group": ["a, b", "c"] });
-    assert.equal(repeatedMetadata(new Metadata()), undefined);
+    const groups = ["impersonate-group", "a, b", "impersonate-group", "c"];
+    const head = readCallHead(readHeaders(blockOf([...groups, "impersonate-user", "jane"])));
+    assert.deepEqual({ ...head.repeated }, { "impersonate-group": ["a, b", "c"] });
+    assert.deepEqual(
+      { ...head.metadata },
+      { "impersonate-group": "a, b", "impersonate-user": "jane" },
+    );
+    assert.equal(readCallHead({}).repeated, undefined);
   });
 });

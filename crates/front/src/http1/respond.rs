@@ -62,7 +62,7 @@ impl<S: AsyncWrite + Unpin> Writer<S> {
                 exchange.is_sent();
                 Ok(keep && ending != Ending::Connection)
             }
-            Op::Write(_) | Op::Pipe(_) | Op::End | Op::Abort => Err(Gone),
+            Op::Write(_) | Op::Pipe(_) | Op::End | Op::Trailers(_) | Op::Abort => Err(Gone),
         }
     }
 
@@ -160,7 +160,7 @@ impl<S: AsyncWrite + Unpin> Writer<S> {
                         continue;
                     }
                 }
-                Some(Op::End) => {
+                Some(Op::End | Op::Trailers(_)) => {
                     if ending == Ending::Chunks {
                         self.out.extend_from_slice(b"0\r\n\r\n");
                     }

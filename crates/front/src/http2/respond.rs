@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use h2::server::SendResponse;
 use h2::{Reason, SendStream};
-use http::{HeaderName, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use tokio::time::sleep;
 
 use crate::connection::Connection;
@@ -36,19 +36,10 @@ pub(super) fn refuse(
     response.send_reset(Reason::NO_ERROR);
 }
 
-pub(super) fn response_of(head: &wire::Head, local: &Local, length: Option<usize>) -> Response<()> {
-    let mut response = Response::new(());
-    *response.status_mut() =
-        StatusCode::from_u16(head.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
+/// All that HTTP can carry, but for some names.
+fn put_headers(headers: &mut HeaderMap, head: &wire::Head, is_left_out: impl Fn(&[u8]) -> bool) {
     for (name, value) in head.pairs() {
-        // Of a connection, which HTTP/2 has other words for.
-        let is_of_connection = matches!(
-            name,
-            b"connection" | b"keep-alive" | b"proxy-connection" | b"transfer-encoding" | b"upgrade"
-        );
-        let is_said = name == b"content-length" && length.is_some();
-        if is_of_connection || is_said {
+        if is_left_out(name) {
             continue;
         }
         let is_unique = name == UNIQUE_HEADER;
@@ -59,6 +50,21 @@ pub(super) fn response_of(head: &wire::Head, local: &Local, length: Option<usize
             headers.append(name, value);
         }
     }
+}
+
+pub(super) fn response_of(head: &wire::Head, local: &Local, length: Option<usize>) -> Response<()> {
+    let mut response = Response::new(());
+    *response.status_mut() =
+        StatusCode::from_u16(head.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    put_headers(headers, head, |name| {
+        // Of a connection, which HTTP/2 has other words for.
+        let is_of_connection = matches!(
+            name,
+            b"connection" | b"keep-alive" | b"proxy-connection" | b"transfer-encoding" | b"upgrade"
+        );
+        is_of_connection || (name == b"content-length" && length.is_some())
+    });
     if !headers.contains_key(http::header::DATE) {
         let date = local.with_date(HeaderValue::from_str);
         if let Ok(date) = date {
@@ -120,7 +126,7 @@ pub(super) async fn respond(
                 sender.respond(exchange, is_head).await;
             }
         }
-        Some(Op::Write(_) | Op::Pipe(_) | Op::End | Op::Abort) => {
+        Some(Op::Write(_) | Op::Pipe(_) | Op::End | Op::Trailers(_) | Op::Abort) => {
             exchange.finish();
             response.send_reset(Reason::INTERNAL_ERROR);
         }
@@ -201,6 +207,13 @@ impl Sender<'_> {
                 }
                 Some(Op::End) => {
                     let _ = self.stream.send_data(Bytes::new(), true);
+                    exchange.is_sent();
+                    return;
+                }
+                Some(Op::Trailers(head)) => {
+                    let mut trailers = HeaderMap::new();
+                    put_headers(&mut trailers, &head, |_| false);
+                    let _ = self.stream.send_trailers(trailers);
                     exchange.is_sent();
                     return;
                 }

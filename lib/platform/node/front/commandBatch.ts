@@ -38,6 +38,12 @@ export class CommandBatch {
     this.#head(status, headers);
   }
 
+  trailers(id: number, headers: string): void {
+    this.#begin(command.trailers, id, 4 + headers.length);
+    this.#word(headers.length);
+    this.#length += this.#bytes.write(headers, this.#length, "latin1");
+  }
+
   write(id: number, bytes: Uint8Array): void {
     this.#begin(command.write, id, 0);
     this.#body(bytes);

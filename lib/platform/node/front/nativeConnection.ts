@@ -1,9 +1,16 @@
 import { X509Certificate } from "node:crypto";
 import type { Connection, Headers, PeerCertificate } from "../../network.js";
-import { nextConnectionId } from "../nodeConnection.js";
 import type { Unsent } from "../unsentBudget.js";
 import { readHeaders } from "./headerBlocks.js";
 import { type EventReader, newBlock, unkeptBlock, verdict } from "./wire.js";
+
+let connections = 0;
+
+/** A number that no other connection of the process has. */
+function nextConnectionId(): number {
+  connections += 1;
+  return connections;
+}
 
 /** A chain longer than this is not read further. */
 const maxChainLength = 10;

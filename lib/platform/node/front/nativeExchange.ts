@@ -354,10 +354,14 @@ export class NativeExchange implements HttpRequest, HttpResponse {
     if (!this.#isOver) this.#outgoing.onDrain(callback);
   }
 
-  end(): void {
+  end(trailers?: Headers): void {
     if (this.#isOver) return;
+    const block = trailers === undefined ? undefined : writeHeaders(trailers);
     this.#said(0);
-    this.#front.commands(this.#outgoing.id).plain(command.end, this.#outgoing.id);
+    const { id } = this.#outgoing;
+    const commands = this.#front.commands(id);
+    if (block === undefined) commands.plain(command.end, id);
+    else commands.trailers(id, block);
   }
 
   abort(): void {

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { addon } from "../../../native/addon.js";
 import type { NativeSource, NativeFront as Threads } from "../../../native/gen/addon.js";
 import type { HttpListenOptions } from "../../network.js";
-import { peers, refusedMilliseconds } from "../admitPeer.js";
+import { LocalPeers } from "../localPeers.js";
 import { UnsentBudget } from "../unsentBudget.js";
 import { CommandBatch } from "./commandBatch.js";
 import { type Ends, NativeConnection, readEnds, readVerdict } from "./nativeConnection.js";
@@ -10,6 +10,10 @@ import { NativeExchange, type RequestHead } from "./nativeExchange.js";
 import { NativeSocket } from "./nativeSocket.js";
 import { bodyKind, command, EventReader, event, newBlock, requestFlag } from "./wire.js";
 
+/** Enough for a client to send its request and read why it is refused. */
+const refusedMilliseconds = 5_000;
+/** One for the process: its looks at /proc serve every listener. */
+const peers = new LocalPeers();
 /** The sum of all bodies that are collected or handled. */
 const bodyBudgetBytes = 192 * 1024 * 1024;
 /** JavaScript takes a processor; more threads than these have never been of use beside it. */
@@ -253,8 +257,8 @@ export class NativeFront {
     this.#receivers.set(id, exchange);
     if ((flags & requestFlag.late) !== 0) {
       late(exchange, options);
-    } else if (connection.unsent.mustWait && canWait(method, target)) {
-      const longest = options.waits?.milliseconds(target) ?? longestWaitMilliseconds;
+    } else if (connection.unsent.mustWait && (options.waits?.concern ?? canWait)(method, target)) {
+      const longest = options.waits?.milliseconds(target, head.headers) ?? longestWaitMilliseconds;
       exchange.waitForRoom(longest, (isLate) => {
         if (isLate) late(exchange, options);
         else options.onRequest(exchange, exchange);

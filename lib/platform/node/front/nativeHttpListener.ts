@@ -13,12 +13,13 @@ import { NativeFront } from "./nativeFront.js";
 /** One for all listeners of the process; its threads end with the last of them. */
 let front: NativeFront | undefined;
 
-function tlsOf(tls: TlsServerOptions): FrontTls {
+function tlsOf(tls: TlsServerOptions, onlyHttp2: boolean): FrontTls {
   return {
     certificate: tls.certificate,
     key: tls.key,
     onlyTls13: tls.minimumVersion === "TLSv1.3",
     withoutHttp2: tls.withoutHttp2 === true,
+    onlyHttp2,
     byServerName: (tls.byServerName ?? []).map(({ names, certificate, key }) => ({
       names: [...names],
       certificate,
@@ -61,20 +62,23 @@ class NativeHttpListener implements HttpListener {
   readonly port: number;
   readonly #front: NativeFront;
   readonly #listener: number;
+  readonly #onlyHttp2: boolean;
   readonly #closed: Promise<void>;
   #closing: Promise<void> | undefined;
 
   constructor(owner: NativeFront, options: HttpListenOptions, address: string) {
     this.#front = owner;
+    this.#onlyHttp2 = options.onlyHttp2 === true;
     const bound = owner.threads.listen({
       address,
+      onlyHttp2: this.#onlyHttp2,
       port: options.port,
       asks: options.peerRule !== undefined,
       sharesPort: options.sharesPort === true,
       collectsBodies: options.collectBodies !== undefined,
       streamedPaths: [...(options.collectBodies?.exceptPaths ?? [])],
       limits: limitsOf(options.limits ?? {}, options),
-      ...(options.tls ? { tls: tlsOf(options.tls) } : {}),
+      ...(options.tls ? { tls: tlsOf(options.tls, this.#onlyHttp2) } : {}),
     });
     if (bound.errno !== 0) throw listenError(bound.errno, options.address, options.port);
     this.#listener = bound.listener;
@@ -86,7 +90,8 @@ class NativeHttpListener implements HttpListener {
   }
 
   reloadTls(options: TlsServerOptions): void {
-    if (this.#closing === undefined) this.#front.threads.reloadTls(this.#listener, tlsOf(options));
+    if (this.#closing !== undefined) return;
+    this.#front.threads.reloadTls(this.#listener, tlsOf(options, this.#onlyHttp2));
   }
 
   endConnections(): void {

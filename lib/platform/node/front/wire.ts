@@ -40,6 +40,7 @@ export const command = {
   admit: 10,
   cut: 11,
   hold: 12,
+  trailers: 13,
 } as const;
 
 /** A length that stands for the bytes beside the batch. */
