@@ -1,3 +1,4 @@
+import { orElse } from "../../api/maybePromise.js";
 import type {
   AuthenticationRequest,
   AuthenticationResult,
@@ -12,7 +13,8 @@ const longestToken = 64 * 1024;
 
 /**
  * `Authorization: Bearer …`, by every kind of token in turn. A token that none knows is a wrong
- * token: 401.
+ * token: 401. So is one whose account cannot be looked up, as upstream has it: whoever cannot be
+ * told from a stranger is none of ours.
  */
 export class BearerTokenAuthenticator implements Authenticator {
   readonly name = "token";
@@ -48,7 +50,10 @@ export class BearerTokenAuthenticator implements Authenticator {
   ): AuthenticationResult | Promise<AuthenticationResult> {
     for (let position = start; position < this.#kinds.length; position += 1) {
       const kind = this.#kinds[position] as TokenAuthenticator;
-      const answer = kind.authenticateToken(token, digest, audiences);
+      const answer = orElse<AuthenticationResult>(
+        () => kind.authenticateToken(token, digest, audiences),
+        (error) => ({ outcome: "invalid", reason: (error as Error).message }),
+      );
       if (answer instanceof Promise) {
         return answer.then((settled) => {
           if (settled.outcome === "authenticated") return settled;

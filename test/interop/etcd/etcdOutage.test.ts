@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { nodeClock } from "../../../lib/platform/node/nodeClock.js";
+import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import { type EtcdNotice, openEtcdStorage } from "../../../lib/storage/etcdStorage.js";
 import {
   ApiserverProcess,
@@ -52,6 +53,42 @@ describe("the log of an outage of etcd", () => {
         assert.match(about[1] ?? "", new RegExp(`^I.*come again, from ${etcd.url}`));
       }
     } finally {
+      await server.close();
+    }
+  });
+
+  it("leaves a token 401 whose account has ended and cannot be looked up", async () => {
+    const flags = [`--etcd-servers=${etcd.url}`, "--authorization-mode=RBAC"];
+    const server = await ApiserverProcess.start(join(folder.path, "tokens"), flags);
+    const http = nodePlatform.network.httpClient();
+    try {
+      const accounts = "/api/v1/namespaces/default/serviceaccounts";
+      const post = async (path: string, body: object) => {
+        const response = await server.plain.call(path, { method: "POST", body });
+        assert.equal(response.status, 201, response.text());
+        return response.json() as unknown as { status: { token: string } };
+      };
+      await post(accounts, { metadata: { name: "ended" } });
+      const { token } = (await post(`${accounts}/ended/token`, { spec: {} })).status;
+      const code = async (): Promise<number> => {
+        const answer = await http.call({
+          url: `https://127.0.0.1:${server.securePort}/api/v1/namespaces/default/configmaps`,
+          method: "POST",
+          tls: { insecureSkipVerify: true },
+          headers: { authorization: `Bearer ${token}` },
+          body: JSON.stringify({ metadata: { name: "x" } }),
+        });
+        await answer.readAll();
+        return answer.status;
+      };
+      assert.equal(await code(), 403);
+      await server.plain.call(`${accounts}/ended`, { method: "DELETE" });
+      await etcd.kill();
+      assert.equal(await code(), 401);
+      await etcd.run();
+      assert.equal(await code(), 401);
+    } finally {
+      http.close();
       await server.close();
     }
   });

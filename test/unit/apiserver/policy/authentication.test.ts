@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createAuthority, issue, openAuthority } from "../../../../lib/api/pki/certificates.js";
+import { BearerTokenAuthenticator } from "../../../../lib/apiserver/authentication/bearerTokenAuthenticator.js";
 import {
   CertificateVerifier,
   certificatesOfPem,
@@ -120,6 +121,36 @@ describe("front proxies", () => {
     assert.equal((await ask(await certificateOf(own, "back"))).outcome, "invalid");
     assert.equal((await ask(await certificateOf(other, "front"))).outcome, "invalid");
     assert.equal((await ask(await certificateOf(other, "front"), {})).outcome, "none");
+  });
+});
+
+describe("bearer tokens", () => {
+  const authenticated = {
+    outcome: "authenticated",
+    user: { name: "jane", uid: "", groups: [], extra: {} },
+  } as const;
+
+  it("are invalid where nobody can look up whose they are, unless another kind knows", async () => {
+    const broken = [
+      () => {
+        throw new Error("storage is gone");
+      },
+      () => Promise.reject(new Error("storage is gone")),
+    ];
+    const request = {
+      connection: undefined as never,
+      headers: { authorization: "Bearer x" },
+    };
+    for (const authenticateToken of broken) {
+      const kind = { name: "accounts", authenticateToken };
+      assert.deepEqual(await new BearerTokenAuthenticator([kind]).authenticate(request), {
+        outcome: "invalid",
+        reason: "accounts: storage is gone",
+      });
+      const known = { name: "file", authenticateToken: () => authenticated };
+      const both = new BearerTokenAuthenticator([kind, known]);
+      assert.equal(await both.authenticate(request), authenticated);
+    }
   });
 });
 
