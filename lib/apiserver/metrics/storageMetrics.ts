@@ -1,8 +1,9 @@
-import { ensuring, type MaybePromise } from "../../api/maybePromise.js";
+import type { MaybePromise } from "../../api/maybePromise.js";
 import type { Counter, CounterSeries } from "../../api/metrics/counter.js";
 import type { Histogram, HistogramSeries } from "../../api/metrics/histogram.js";
 import type { MetricsRegistry } from "../../api/metrics/metricsRegistry.js";
 import type { Clock } from "../../platform/clock.js";
+import { StorageError } from "../../storage/storage.js";
 
 const buckets = [
   0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45,
@@ -20,6 +21,7 @@ interface OperationSeries {
 export class StorageMetrics {
   readonly #requests: Counter;
   readonly #durations: Histogram;
+  readonly #decodeErrors: Counter;
   readonly #listTotal: Counter;
   readonly #listReturned: Counter;
   /** Bounded by the operations and the resources that are served. */
@@ -37,6 +39,11 @@ export class StorageMetrics {
       "Time that requests to storage took.",
       labels,
       buckets,
+    );
+    this.#decodeErrors = registry.counter(
+      "apiserver_storage_decode_errors_total",
+      "Requests to storage that failed at a value that nobody can read.",
+      ["group", "resource"],
     );
     this.#listTotal = registry.counter(
       "apiserver_storage_list_total",
@@ -60,7 +67,24 @@ export class StorageMetrics {
     const series = this.#of(operation, resource.group, resource.resource);
     series.requests.increment();
     const started = clock.monotonic();
-    return ensuring(request, () => series.duration.observe((clock.monotonic() - started) / 1000));
+    const ended = (value: T): T => {
+      series.duration.observe((clock.monotonic() - started) / 1000);
+      return value;
+    };
+    const failed = (error: unknown): never => {
+      series.duration.observe((clock.monotonic() - started) / 1000);
+      if (error instanceof StorageError && error.reason === "corrupt") {
+        this.#decodeErrors.with(resource.group, resource.resource).increment();
+      }
+      throw error;
+    };
+    let value: MaybePromise<T>;
+    try {
+      value = request();
+    } catch (error) {
+      return failed(error);
+    }
+    return value instanceof Promise ? value.then(ended, failed) : ended(value);
   }
 
   /** A request that was measured elsewhere. */

@@ -32,7 +32,8 @@ function besideUpstream(form: string): void {
       assert.ok(peer);
       const where = ["-s", peer.url, "--insecure-skip-tls-verify", "--token", tokens.administrator];
       const env = { ...process.env, KUBECONFIG: "/dev/null" };
-      return execFileSync("kubectl", [...where, ...args], { encoding: "utf8", env, stdio: "pipe" });
+      const options = { encoding: "utf8", env, stdio: "pipe", maxBuffer: 1 << 26 } as const;
+      return execFileSync("kubectl", [...where, ...args], options);
     };
     const json = <T>(peer: Peer | undefined, ...args: string[]): T =>
       JSON.parse(kubectl(peer, ...args, "-o", "json")) as T;
@@ -77,6 +78,33 @@ function besideUpstream(form: string): void {
       const seen = [own, upstream].map((peer) => json<{ endpoints: unknown[] }>(peer, ...get));
       assert.deepEqual(seen[0]?.endpoints, seen[1]?.endpoints);
       assert.equal(seen[0]?.endpoints.length, 1);
+    });
+
+    it("counts addresses and ports of services, and etcd's bytes, under the same names", () => {
+      const series = (peer: Peer | undefined): string[] => {
+        const text = kubectl(peer, "get", "--raw", "/metrics");
+        const mine = /^(kube_apiserver_(clusterip|nodeport)_alloc|apiserver_storage_size_bytes)/;
+        const all = text.split("\n").filter((line) => mine.test(line));
+        return [...new Set(all.map((line) => line.slice(0, line.lastIndexOf(" "))))].sort();
+      };
+      for (const [peer, name, port] of [
+        [own, "counted-ours", "30111"],
+        [upstream, "counted-theirs", "30112"],
+      ] as const) {
+        const asked = `--clusterip=10.96.77.${port.slice(-2)}`;
+        kubectl(peer, "create", "service", "clusterip", `${name}-asked`, "--tcp=80", asked);
+        const create = ["create", "service", "nodeport"];
+        kubectl(peer, ...create, name, "--tcp=80", `--node-port=${port}`);
+        kubectl(peer, ...create, `${name}-drawn`, "--tcp=80");
+        const again = [...create, `${name}-again`, "--tcp=80", `--node-port=${port}`];
+        assert.throws(() => kubectl(peer, ...again), /already allocated/);
+        const path = "jsonpath={.spec.clusterIP}";
+        const address = kubectl(peer, "get", "service", name, "-o", path);
+        const taken = ["create", "service", "clusterip", `${name}-taken`, "--tcp=80"];
+        assert.throws(() => kubectl(peer, ...taken, `--clusterip=${address}`), /already allocated/);
+        kubectl(peer, "delete", "service", `${name}-drawn`);
+      }
+      assert.deepEqual(series(own), series(upstream));
     });
 
     it("gives no address that the other has given", () => {

@@ -155,5 +155,7 @@ describe("a value that nobody can read", () => {
       assert.equal(code, 500, text);
       assert.match(text, /\/registry\/namespaces\/other/);
     }
+    const counted = 'apiserver_storage_decode_errors_total{group="",resource="namespaces"} 2\n';
+    assert.ok((await call("GET", "/metrics")).text.includes(counted));
   });
 });
