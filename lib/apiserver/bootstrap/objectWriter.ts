@@ -7,6 +7,7 @@ import type { Clock } from "../../platform/clock.js";
 import type { Random } from "../../platform/random.js";
 import { compareAndSwap } from "../../storage/compareAndSwap.js";
 import type { Compare, Operation, Storage } from "../../storage/storage.js";
+import { isNameless } from "../cache/listReadable.js";
 import { UnreadableValues } from "../cache/unreadableValues.js";
 
 export interface BootstrapDependencies {
@@ -125,9 +126,11 @@ export class ObjectWriter {
     if (stored === undefined) return this.encode(type, this.#fresh(object));
     if (reconcile === undefined) return undefined;
     return withOwnCodec(codec, (own) => {
-      const live = unreadable.read(keyOf(item), () =>
-        own.decodeStored(stored.value, type.message, String(stored.modRevision)),
-      );
+      const live = unreadable.read(keyOf(item), () => {
+        const object = own.decodeStored(stored.value, type.message, String(stored.modRevision));
+        if (isNameless(JSON.parse(object.json()))) throw new Error("it has no name");
+        return object;
+      });
       // Whoever wrote that may know what it is: it is left as it is.
       if (live === undefined) return undefined;
       const next = reconcile(JSON.parse(live.json()) as { metadata: ObjectMeta });

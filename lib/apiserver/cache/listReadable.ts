@@ -17,16 +17,19 @@ export interface ReadableRequest {
 
 export interface ReadableObjects<T> {
   readonly objects: T[];
-  /** Keys whose values are none that the view can be made of, in their order. */
+  /**
+   * Keys whose values are none that the view can be made of, or have no name, as what is left of
+   * one that was cut may have none; in their order.
+   */
   readonly unreadable: string[];
   /** All is as it was then. */
   readonly revision: Revision;
 }
 
 /**
- * Everything of a kind that can be read, for the server's own rules: one value that somebody has
- * broken must not end what has nothing to do with it. Clients' lists fail instead, and name its
- * key.
+ * Everything of a kind that can be read, in a view that has names, for the server's own rules: one
+ * value that somebody has broken must not end what has nothing to do with it. Clients' lists fail
+ * instead, and name its key.
  */
 export async function listReadable<T = ObjectTree>(
   storage: Pick<Storage, "list" | "range" | "getEncoded">,
@@ -45,7 +48,10 @@ export async function listReadable<T = ObjectTree>(
     };
     try {
       const page = await storage.list({ prefix, view, ...at });
-      for (const object of parseItems<T>(page.chunks)) objects.push(object);
+      const items = parseItems<T>(page.chunks);
+      if (items.some(isNameless))
+        throw new StorageError("corrupt", `${prefix} has a nameless value`);
+      for (const object of items) objects.push(object);
       revision = page.revision;
       startAfterKey = page.nextKey;
     } catch (error) {
@@ -71,11 +77,18 @@ async function readable<T>(
 ): Promise<T | undefined> {
   try {
     const found = await storage.getEncoded(key, view, { revision });
-    return found && (JSON.parse(Buffer.from(found.bytes).toString("utf8")) as T);
+    const object = found && (JSON.parse(Buffer.from(found.bytes).toString("utf8")) as T);
+    return isNameless(object) ? undefined : object;
   } catch (error) {
     if (!isUnreadable(error)) throw error;
     return undefined;
   }
+}
+
+/** Whether it has no name, which every object has. */
+export function isNameless(object: unknown): boolean {
+  const { metadata } = (object ?? {}) as { metadata?: { name?: string } };
+  return (metadata?.name ?? "") === "";
 }
 
 /** Also of a store whose disk is broken: then the reads that follow fail as well. */

@@ -7,7 +7,7 @@ import {
   type WatchStream,
 } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
-import { listReadable } from "./listReadable.js";
+import { isNameless, listReadable } from "./listReadable.js";
 import type { UnreadableValues } from "./unreadableValues.js";
 
 /** How many bytes of watch frames one take hands over. */
@@ -283,21 +283,28 @@ export class WatchCache<T> {
 
   #pump(): void {
     while (this.#state.phase === "watching") {
-      const batch = this.#state.stream.take(takeBytes);
+      const { stream } = this.#state;
+      const batch = stream.take(takeBytes);
+      let isWhole = true;
       if (batch.events > 0) {
-        this.#apply(batch.bytes);
+        isWhole = this.#apply(batch.bytes);
         for (const changed of this.#changed) changed();
       }
-      if (batch.revision > this.#revision) this.#revision = batch.revision;
-      if (batch.ended !== undefined) {
-        this.#state.stream.close();
-        this.#state = { phase: "idle" };
-        this.#releaseWaiters(Number.POSITIVE_INFINITY);
+      if (!isWhole || batch.ended !== undefined) {
+        this.#beginAnew(stream);
         return;
       }
+      if (batch.revision > this.#revision) this.#revision = batch.revision;
       if (batch.events === 0 || batch.mayHaveMore === false) break;
     }
     this.#releaseWaiters(this.#revision);
+  }
+
+  /** The next who asks has everything listed. */
+  #beginAnew(stream: WatchStream): void {
+    stream.close();
+    this.#state = { phase: "idle" };
+    this.#releaseWaiters(Number.POSITIVE_INFINITY);
   }
 
   /** Released waiters look again themselves, so that waking one too many does no harm. */
@@ -308,18 +315,21 @@ export class WatchCache<T> {
     for (const waiter of waiting) if (waiter.revision <= revision) waiter.resolve();
   }
 
-  #apply(bytes: Uint8Array): void {
+  /** False where something has come of which nobody can say which object it is. */
+  #apply(bytes: Uint8Array): boolean {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
     for (const line of text.split("\n")) {
       if (line === "") continue;
       const event = JSON.parse(line) as { type: string; object: ObjectTree };
       if (event.type === "BOOKMARK" || event.type === "ERROR") continue;
+      if (isNameless(event.object)) return false;
       const key = keyOf(event.object);
       this.#remove(key);
       this.#unreadable.delete(key);
       if (event.type !== "DELETED") this.#put(key, this.#definition.project(event.object));
       this.#generation += 1;
     }
+    return true;
   }
 
   #put(key: string, item: T): void {

@@ -40,6 +40,8 @@ const bytes = {
   text: Buffer.from("garbage"),
   empty: Buffer.alloc(0),
   cut: Buffer.from([0x6b, 0x38, 0x73, 0, 0x0a, 0x40, 0x0a]),
+  // What is cut here decodes to an object without a name.
+  nothing: Buffer.from([0x6b, 0x38, 0x73, 0]),
 };
 
 describe("a value that nobody can read", () => {
