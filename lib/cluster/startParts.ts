@@ -15,7 +15,7 @@ import { nodePlatform } from "../platform/node/nodePlatform.js";
 import type { Platform } from "../platform/platform.js";
 import { makeDataDirectory, makePrivateDirectory } from "../platform/privateDirectory.js";
 import { openEmbeddedStorage } from "../storage/embeddedStorage.js";
-import type { Storage } from "../storage/storage.js";
+import { type Storage, StorageError } from "../storage/storage.js";
 import { defaultServiceRange } from "./clusterCidr.js";
 import { ClusterError } from "./clusterError.js";
 import type { ClusterEtcdOptions, ClusterOptions } from "./clusterOptions.js";
@@ -226,7 +226,11 @@ async function refuseForeignObjects(
     format: "json",
     part: "object",
   } as const;
-  const found = await storage.getEncoded(key, view);
+  const found = await Promise.resolve(storage.getEncoded(key, view)).catch((error: unknown) => {
+    if (!(error instanceof StorageError) || error.reason !== "corrupt") throw error;
+    const why = `whose the objects there are cannot be told: ${error.message}; etcdctl del mends it`;
+    throw new ClusterError("Etcd", "etcd.prefix", why, error);
+  });
   if (found === undefined) return;
   const { data } = JSON.parse(Buffer.from(found.bytes).toString("utf8")) as {
     data?: Readonly<Record<string, string>>;

@@ -114,6 +114,24 @@ describe("a whole cluster on etcd", () => {
     }
   });
 
+  it("is refused where nobody can read whose the objects are", async () => {
+    const plain = await EtcdProcess.start();
+    try {
+      const key = "/registry/configmaps/kube-system/kube-root-ca.crt";
+      await plain.put(key, "garbage");
+      const dataDirectory = `${folder.path}/whose`;
+      const etcdOptions = { servers: [plain.url] };
+      const starting = Cluster.start({ etcd: etcdOptions, dataDirectory, securePort: 0 });
+      await assert.rejects(starting, (error) => {
+        assert.ok(error instanceof ClusterError);
+        assert.deepEqual([error.reason, error.option], ["Etcd", "etcd.prefix"]);
+        return error.message.includes(`${key} is not readable`);
+      });
+    } finally {
+      await plain.close();
+    }
+  });
+
   const wrong: readonly [string, () => string[], RegExp][] = [
     [
       "a file that is not there",
