@@ -7,7 +7,7 @@ export const nodePackages = [
   ...["ipvsadm", "iproute2", "procps"],
 ];
 export const testPackages = [
-  ...["docker-registry", "busybox-static", "etcd-server", "nftables", "protobuf-compiler"],
+  ...["docker-registry", "busybox-static", "etcd-server", "etcd-client", "nftables", "protobuf-compiler"],
   ...["openssl", "curl", "systemd", "python3-venv", "iputils-ping", "socat", "netcat-openbsd"],
   ...["bind9-dnsutils", "musl-tools"],
 ];

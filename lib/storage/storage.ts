@@ -235,6 +235,7 @@ export type StorageErrorReason =
   | "newerFormat"
   | "io"
   | "leaseNotFound"
+  | "keyNotFound"
   | "invalidRequest";
 
 export class StorageError extends Error {

@@ -130,10 +130,10 @@ describe("tidy", () => {
       /\b(?:Instant|SystemTime)::now\(|\bthread::sleep\(|\brand::|\bHashMap::new\(\).*iter\(/;
     const problems: string[] = [];
     for (const path of rust) {
-      // The HTTP server's deadlines and those of etcd's client are the machine's, as their sockets
-      // are; what makes histories for tests kills processes and waits for them.
+      // The deadlines of the HTTP server and of etcd's client and API are the machine's, as their
+      // sockets are; what makes histories for tests kills processes and waits for them.
       if (
-        /crates\/(?:binding|etcd|front|history|[^/]+\/(?:tests|benches|examples))\//.test(
+        /crates\/(?:binding|etcd(?:server)?|front|history|[^/]+\/(?:tests|benches|examples))\//.test(
           name(path),
         )
       )

@@ -11,9 +11,9 @@ use napi::bindgen_prelude::{
 use napi::sys;
 use napi_derive::napi;
 use steersman_store::{
-    Compare, Durability, Entry, Format, ListCursor, Listing, Operation, Outcome, Part, Put, Range,
-    RangeRequest, Relation, Session, Store, StoreError, Submitted, Target, Transaction, View,
-    ViewId,
+    Compare, Count, Durability, Entry, Format, ListCursor, Listing, Operation, Outcome, Part, Put,
+    Range, RangeRequest, Relation, Session, Store, StoreError, Submitted, Target, Transaction,
+    View, ViewId,
 };
 
 use crate::binding_pipes::{ListSource, NativeSource, NativeWatchFigures, WatchPlan};
@@ -352,6 +352,8 @@ impl NativeStore {
             revision: whole(revision, "the revision")?,
             limit: bound(limit, "the limit")?,
             after: start_after_key.map(|key| key.into_bytes().into()),
+            count: Count::No,
+            oldest: 0,
         };
         let result = self.call(|store| store.range(&request))?;
         let values = result

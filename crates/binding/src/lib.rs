@@ -9,6 +9,7 @@ mod binding_dns_counters;
 mod binding_dns_forward;
 mod binding_dns_streams;
 mod binding_dns_udp;
+mod binding_etcd_server;
 mod binding_front;
 mod binding_memory;
 mod binding_netrules;

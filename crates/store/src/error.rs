@@ -25,6 +25,8 @@ pub enum Reason {
     NewerFormat,
     Io,
     LeaseNotFound,
+    /// What a put keeps of a key is not there.
+    KeyNotFound,
     /// A transaction writes one key twice, or has an impossible form.
     InvalidRequest,
 }
@@ -45,6 +47,7 @@ impl Reason {
             Reason::NewerFormat => "newerFormat",
             Reason::Io => "io",
             Reason::LeaseNotFound => "leaseNotFound",
+            Reason::KeyNotFound => "keyNotFound",
             Reason::InvalidRequest => "invalidRequest",
         }
     }

@@ -50,9 +50,9 @@ pub use state::list::{ListCursor, ListEnd, ListRequest};
 pub use state::listing::Listing;
 pub use state::quiet::MAX_FOLLOWED_PREFIXES;
 pub use state::request::{
-    Compare, Durability, MAX_KEY_BYTES, MAX_OPERATIONS, MAX_TRANSACTION_BYTES, MAX_VALUE_BYTES,
-    Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult, Relation, Target,
-    Transaction, prefix_end,
+    Compare, Count, Durability, Keeps, MAX_KEY_BYTES, MAX_OPERATIONS, MAX_TRANSACTION_BYTES,
+    MAX_VALUE_BYTES, Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult,
+    Relation, Target, Transaction, prefix_end,
 };
 pub use state::selector::{FieldRequirement, LabelOperator, LabelRequirement, Selector};
 pub use state::views::{Attributes, Format, MAX_VIEWS, Part, View, ViewId, Views};

@@ -234,6 +234,26 @@ impl Store {
         self.live.count(range)
     }
 
+    /// Every version up to a revision that reads from `oldest` on can see, with the deletions among
+    /// them, in the order in which they were made.
+    pub fn versions(&self, oldest: Revision, newest: Revision) -> Vec<Entry> {
+        let mut found: Vec<Entry> = Vec::new();
+        let state = self.live.state.read();
+        state.index.versions(|entry| {
+            if entry.mod_revision() > newest {
+                return;
+            }
+            let hidden =
+                |last: &mut Entry| entry.mod_revision() <= oldest && last.key() == entry.key();
+            found.pop_if(hidden);
+            found.push(entry.clone());
+        });
+        drop(state);
+        found.retain(|entry| !entry.is_deletion() || entry.mod_revision() >= oldest);
+        found.sort_unstable_by_key(|entry| (entry.mod_revision(), entry.order()));
+        found
+    }
+
     /// An object in a reader's form.
     pub fn get_encoded(
         &self,

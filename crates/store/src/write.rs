@@ -302,13 +302,24 @@ impl Store {
         now_millis: u64,
         max: usize,
     ) -> Result<usize, StoreError> {
+        self.expire_leases_with(session, now_millis, max, Durability::Lazy)
+    }
+
+    /// As `expire_leases`; a durable end is seen by nobody before it is on disk.
+    pub fn expire_leases_with(
+        &self,
+        session: &Arc<Session>,
+        now_millis: u64,
+        max: usize,
+        durability: Durability,
+    ) -> Result<usize, StoreError> {
         let mut ended = 0;
         while ended < max {
             let state = self.lease_state(now_millis)?;
             let Some(id) = state.leases.expired() else {
                 break;
             };
-            self.end_lease(state, session, id, Durability::Lazy)?;
+            self.end_lease(state, session, id, durability)?;
             ended += 1;
         }
         if let Some(durable) = &self.durable {

@@ -117,7 +117,7 @@ fn puts(sizes: impl IntoIterator<Item = (usize, usize)>) -> Transaction {
         let key = format!("{at:0>key$}");
         Operation::Put(Put {
             draft: Draft::new(key.as_bytes(), &vec![b'v'; value]),
-            lease_id: 0,
+            ..Put::new(b"k", b"")
         })
     });
     Transaction {

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { gitVersion, steersmanVersion } from "../../api/versions.js";
 import type { Platform } from "../../platform/platform.js";
 import type { DnsFlags } from "./dnsCommand.js";
+import { type EtcdFlags, etcdOptions } from "./etcd/etcdOptions.js";
 import type { InitFlags } from "./initCommand.js";
 import type { LoadImageFlags } from "./loadImageCommand.js";
 import { addStoreCommands } from "./storeCommands.js";
@@ -158,6 +159,14 @@ export function steersmanProgram(platform: Platform, script: string): Command {
     await platform.host.releaseMemory();
     const { dns } = await import("./dnsCommand.js");
     await dns(flags, platform);
+  });
+  const etcdCommand = program
+    .command("etcd")
+    .description("serve etcd's API over the embedded store, with etcd's flags");
+  for (const option of etcdOptions()) etcdCommand.addOption(option);
+  etcdCommand.action(async (flags: EtcdFlags) => {
+    const { etcd } = await import("./etcd/etcdCommand.js");
+    await etcd(flags, platform);
   });
   program
     .command("init")

@@ -46,6 +46,13 @@ export declare class DnsZone {
   answer(message: Uint8Array, isTcp: boolean): DnsAnswer
 }
 
+export declare class NativeEtcdServer {
+  /** Where clients are served, in the order in which it was asked for; then where metrics are. */
+  addresses(): Array<EtcdAddress>
+  /** Ends all connections and gives the data directory back, on a thread of the pool. */
+  close(): Promise<void>
+}
+
 /** Its threads end with it, or with `stop`. */
 export declare class NativeFront {
   /**
@@ -360,6 +367,12 @@ export declare class SchedulingEngine {
   sizes(): SchedulingSizes
 }
 
+/** What came of starting a server. */
+export declare class StartedEtcdServer {
+  /** The server, once; throws what kept it from being started. */
+  server(): NativeEtcdServer
+}
+
 /** Makes a directory from entries. */
 export declare class StoreMaker {
   static begin(directory: string): StoreMaker
@@ -564,6 +577,11 @@ export interface EncodedOutput {
   modRevision: number
 }
 
+export interface EtcdAddress {
+  host: string
+  port: number
+}
+
 export interface EtcdInput {
   /** `https://host:port`, `http://host:port` or `host:port`. */
   endpoints: Array<string>
@@ -588,6 +606,43 @@ export interface EtcdNotice {
   /** Whether something is well again. */
   well: boolean
   text: string
+}
+
+export interface EtcdListen {
+  /** An IP address. */
+  host: string
+  port: number
+  tls: boolean
+}
+
+export interface EtcdServerInput {
+  /** Absent: in memory. */
+  directory?: string
+  syncs: boolean
+  name: string
+  peerUrls: Array<string>
+  clientUrls: Array<string>
+  clients: Array<EtcdListen>
+  metrics: Array<EtcdListen>
+  tls?: EtcdTls
+  /** 0: without a bound. */
+  quotaBytes: number
+  /** At most one of the two. */
+  compactsAfterMilliseconds?: number
+  compactsBeyondRevisions?: number
+  maxTxnOperations: number
+  maxRequestBytes: number
+  progressIntervalMilliseconds: number
+  threads: number
+}
+
+export interface EtcdTls {
+  /** PEM, as the other ones. */
+  certificate: string
+  key: string
+  authorities?: string
+  requiresCertificate: boolean
+  allowedNames: Array<string>
 }
 
 export interface FindingOutput {
@@ -1078,6 +1133,9 @@ export interface StampInput {
   /** Seconds since 1970. */
   created: number
 }
+
+/** Opens the data and serves. Rejects where either cannot be. */
+export declare function startEtcdServer(input: EtcdServerInput): Promise<StartedEtcdServer>
 
 export interface StatisticsOutput {
   revision: number

@@ -17,7 +17,18 @@ interface Stored {
   readonly metadata: { readonly name: string; readonly resourceVersion: string };
 }
 
-describe("kube-apiserver on etcd with client certificates", () => {
+type Start = typeof EtcdProcess.own;
+
+const members: Readonly<Record<string, Start>> = {
+  etcd: (choice) => EtcdProcess.start(choice),
+  "etcd's API over the embedded store": (choice) => EtcdProcess.own(choice),
+};
+
+for (const [what, start] of Object.entries(members)) {
+  describe(`kube-apiserver on ${what} with client certificates`, () => onEtcd(start));
+}
+
+function onEtcd(start: Start): void {
   const folder = temporaryFolder();
   let etcd: EtcdProcess;
   let one: ApiserverProcess;
@@ -56,7 +67,7 @@ describe("kube-apiserver on etcd with client certificates", () => {
   before(async () => {
     const validity = { notBefore: Date.now() - 60_000, notAfter: Date.now() + 3_600_000 };
     files = await pair("etcd", await createAuthority({ commonName: "etcd's" }, validity));
-    etcd = await EtcdProcess.start({ tls: files });
+    etcd = await start({ tls: files });
     flags = etcdFlags(files);
     [one, two] = await Promise.all([
       ApiserverProcess.start(join(folder.path, "one"), flags),
@@ -241,4 +252,4 @@ describe("kube-apiserver on etcd with client certificates", () => {
       assert.match(lines[0] ?? "", why);
     }
   });
-});
+}

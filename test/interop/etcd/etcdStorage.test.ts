@@ -53,7 +53,7 @@ class Events {
   }
 }
 
-function cases(program: (context: Mocha.Context) => Promise<string>): void {
+function cases(start: (context: Mocha.Context) => Promise<EtcdProcess>): void {
   let etcd: EtcdProcess;
   let storage: EtcdStorage;
   let other: EtcdStorage;
@@ -68,7 +68,7 @@ function cases(program: (context: Mocha.Context) => Promise<string>): void {
     return storage;
   };
   before(async function () {
-    etcd = await EtcdProcess.start({ program: await program(this) });
+    etcd = await start(this);
     storage = await open();
     other = await open();
   });
@@ -244,8 +244,12 @@ function cases(program: (context: Mocha.Context) => Promise<string>): void {
 describe("EtcdStorage", function () {
   // Upstream's etcd is built at first.
   this.timeout(1_200_000);
-  describe("on Debian's etcd", () => cases(async () => "etcd"));
+  describe("on Debian's etcd", () => cases(() => EtcdProcess.start()));
   describe("on upstream's etcd", () => {
-    cases((context) => requirement(context, "Go and etcd's module", builtEtcd));
+    cases(async (context) => {
+      const program = await requirement(context, "Go and etcd's module", builtEtcd);
+      return EtcdProcess.start({ program });
+    });
   });
+  describe("on the embedded store by etcd's API", () => cases(() => EtcdProcess.own()));
 });

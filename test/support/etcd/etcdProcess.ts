@@ -2,7 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { freePorts } from "../commands/commandProcess.js";
+
+const steersman = fileURLToPath(new URL("../../../lib/cmd/bin/steersman.js", import.meta.url));
 
 export interface EtcdFiles {
   readonly authority: string;
@@ -14,6 +17,10 @@ export interface EtcdChoice {
   /** Absent: without TLS. */
   readonly tls?: EtcdFiles;
   readonly program?: string;
+  /** What the program is given before etcd's flags. */
+  readonly leading?: readonly string[];
+  /** More of etcd's flags. */
+  readonly flags?: readonly string[];
 }
 
 /** A member's name, and where it is. */
@@ -36,11 +43,12 @@ export class EtcdProcess {
     readonly program: string,
     { name, url, peerUrl }: Place,
     cluster: readonly Place[],
-    tls: EtcdFiles | undefined,
+    { tls, leading = [], flags = [] }: EtcdChoice,
   ) {
     this.url = url;
     this.#directory = mkdtempSync(join(tmpdir(), "steersman-etcd-"));
     this.#args = [
+      ...leading,
       ...["--data-dir", join(this.#directory, "data"), "--name", name, "--logger", "zap"],
       ...["--listen-client-urls", url, "--advertise-client-urls", url],
       ...["--listen-peer-urls", peerUrl, "--initial-advertise-peer-urls", peerUrl],
@@ -51,23 +59,31 @@ export class EtcdProcess {
             ...["--client-cert-auth", "--trusted-ca-file", tls.authority],
             ...["--cert-file", tls.certificate, "--key-file", tls.key],
           ]),
+      ...flags,
     ];
   }
 
   /** Debian's, unless another program is given. */
-  static async start({ tls, program = "etcd" }: EtcdChoice = {}): Promise<EtcdProcess> {
+  static async start(choice: EtcdChoice = {}): Promise<EtcdProcess> {
+    const { tls, program = "etcd" } = choice;
     const scheme = tls === undefined ? "http" : "https";
     const [place] = await places(1, scheme);
     if (place === undefined) throw new Error("no port is free");
-    const etcd = new EtcdProcess(program, place, [place], tls);
+    const etcd = new EtcdProcess(program, place, [place], choice);
     await etcd.run();
     return etcd;
+  }
+
+  /** `steersman etcd`. */
+  static own(choice: Omit<EtcdChoice, "program" | "leading"> = {}): Promise<EtcdProcess> {
+    const leading = [steersman, "etcd"];
+    return EtcdProcess.start({ ...choice, program: process.execPath, leading });
   }
 
   /** Members of one cluster, without TLS. */
   static async cluster(count: number, program = "etcd"): Promise<EtcdProcess[]> {
     const all = await places(count, "http");
-    const members = all.map((place) => new EtcdProcess(program, place, all, undefined));
+    const members = all.map((place) => new EtcdProcess(program, place, all, {}));
     try {
       await Promise.all(members.map((member) => member.run()));
     } catch (error) {
@@ -75,6 +91,10 @@ export class EtcdProcess {
       throw error;
     }
     return members;
+  }
+
+  get dataDirectory(): string {
+    return join(this.#directory, "data");
   }
 
   /** Starts it, at first or again. Resolves when it serves. */
@@ -155,6 +175,15 @@ export class EtcdProcess {
     this.#child?.kill("SIGKILL");
     await this.#gone;
     this.#child = undefined;
+  }
+
+  /** Ends it as a service manager does; answers the exit code. */
+  async stop(): Promise<number | null> {
+    const child = this.#child;
+    child?.kill("SIGTERM");
+    await this.#gone;
+    this.#child = undefined;
+    return child?.exitCode ?? null;
   }
 
   /** As if another one had been put in its place: empty, and of this token's cluster. */

@@ -176,6 +176,11 @@ impl Watcher {
         self.id
     }
 
+    /// Everything up to this revision was delivered, or not asked for.
+    pub fn seen(&self) -> Revision {
+        self.progress.lock().seen
+    }
+
     /// Takes encoded events of whole revisions until `max_bytes` are passed or nothing is left.
     pub fn take(&self, max_bytes: usize) -> Batch {
         self.take_from(&mut self.progress.lock(), max_bytes)

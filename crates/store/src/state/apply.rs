@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::error::{Reason, StoreError};
 use crate::state::change::Change;
-use crate::state::entry::{Entry, EntryMeta};
+use crate::state::entry::{Draft, Entry, EntryMeta};
 use crate::state::index::{From, Index};
 use crate::state::lease::{LeaseChange, Leases};
 use crate::state::lost::Lost;
 use crate::state::pins::Pins;
 use crate::state::request::{
-    Compare, Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult,
+    Compare, Count, Operation, OperationResult, Outcome, Put, Range, RangeRequest, RangeResult,
     Transaction,
 };
 use crate::sync::Mutex;
@@ -168,13 +168,16 @@ impl State {
                     if put.lease_id != 0 && !self.leases.exists(put.lease_id) {
                         return Err(lease_not_found(put.lease_id));
                     }
+                    if put.keeps.any() && self.index.newest(put.draft.key()).is_none() {
+                        return Err(StoreError::new(Reason::KeyNotFound, "key not found"));
+                    }
                     if !keys.insert(put.draft.key()) {
                         return Err(duplicate());
                     }
                 }
                 Operation::Delete(range) => deletes.push(range),
                 Operation::Range(request) => {
-                    self.check_revision(request.revision, self.applied)?;
+                    self.check_read(request, self.applied)?;
                 }
                 Operation::Transaction(inner) => {
                     if let Some(decision) = nested.next() {
@@ -190,6 +193,14 @@ impl State {
     pub fn trim_floor(&mut self) -> Revision {
         let pinned = self.pins.get_mut().floor().unwrap_or(Revision::MAX);
         self.compacted.min(pinned)
+    }
+
+    /// As `check_revision`, of the revision that a range asks for.
+    pub fn check_read(&self, request: &RangeRequest, newest: Revision) -> Result<(), StoreError> {
+        if request.revision != 0 && request.revision < request.oldest {
+            return Err(StoreError::compacted(request.revision, request.oldest));
+        }
+        self.check_revision(request.revision, newest)
     }
 
     /// Whether a revision can be read; 0 is the newest.
@@ -211,9 +222,20 @@ impl State {
             revision,
             values: Vec::new(),
             more: false,
+            count: 0,
         };
         if let Range::Key(key) = &request.range {
-            result.values.extend(self.index.at(key, revision).cloned());
+            let found = self.index.at(key, revision);
+            result.count = usize::from(found.is_some() && request.count != Count::No);
+            let found = found.filter(|_| request.count != Count::Only);
+            result.values.extend(found.cloned());
+            return result;
+        }
+        let end = request.range.end();
+        if request.count != Count::No {
+            result.count = self.count(request.range.start(), end.as_deref(), revision);
+        }
+        if request.count == Count::Only {
             return result;
         }
         let limit = if request.limit == 0 {
@@ -225,16 +247,28 @@ impl State {
             Some(after) => From::After(after),
             None => From::At(request.range.start()),
         };
-        self.index
-            .scan(start, request.range.end().as_deref(), revision, |entry| {
-                if result.values.len() == limit {
-                    result.more = true;
-                    return false;
-                }
-                result.values.push(entry.clone());
-                true
-            });
+        self.index.scan(start, end.as_deref(), revision, |entry| {
+            if result.values.len() == limit {
+                result.more = true;
+                return false;
+            }
+            result.values.push(entry.clone());
+            true
+        });
         result
+    }
+
+    /// Keys of a range at a revision. Of the newest one, they are not walked.
+    fn count(&self, start: &[u8], end: Option<&[u8]>, revision: Revision) -> usize {
+        if revision >= self.applied {
+            return self.index.count(start, end);
+        }
+        let mut count = 0;
+        self.index.scan(From::At(start), end, revision, |_| {
+            count += 1;
+            true
+        });
+        count
     }
 
     /// Takes a version (a deletion's too) and accounts for it; returns the change, or None when
@@ -342,11 +376,20 @@ impl Run<'_> {
     fn put(&mut self, put: Put) -> OperationResult {
         let revision = self.revision;
         let before = self.state.index.newest(put.draft.key());
-        let entry = put.draft.finish(EntryMeta {
+        let (mut draft, mut lease_id) = (put.draft, put.lease_id);
+        if let Some(before) = before {
+            if put.keeps.value {
+                draft = Draft::new(before.key(), before.value());
+            }
+            if put.keeps.lease {
+                lease_id = before.lease_id();
+            }
+        }
+        let entry = draft.finish(EntryMeta {
             create_revision: before.map_or(revision, Entry::create_revision),
             mod_revision: revision,
             version: before.map_or(0, Entry::version) + 1,
-            lease_id: put.lease_id,
+            lease_id,
             order: self.changes.len() as u32,
         });
         OperationResult::Put {

@@ -102,7 +102,7 @@ impl Entry {
         })
     }
 
-    pub(crate) fn is_deletion(&self) -> bool {
+    pub fn is_deletion(&self) -> bool {
         self.version() == 0
     }
 

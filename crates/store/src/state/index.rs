@@ -394,6 +394,18 @@ impl Index {
         }
     }
 
+    /// Visits every version that is kept, deletions too, in the order of keys and, of one key, of
+    /// revisions.
+    pub fn versions(&self, mut visit: impl FnMut(&Entry)) {
+        for slot in self.leaves.iter().flat_map(|leaf| &leaf.slots) {
+            slot.older
+                .iter()
+                .flat_map(|older| older.iter())
+                .for_each(&mut visit);
+            visit(&slot.newest);
+        }
+    }
+
     /// Live keys below this key (not counting it), at the newest revision.
     pub fn rank(&self, key: &[u8]) -> usize {
         let Some(leaf_at) = self.leaf_of(key) else {

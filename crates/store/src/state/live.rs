@@ -107,7 +107,7 @@ impl Live {
         self.check_open()?;
         let state = self.state.read();
         let newest = self.current_revision();
-        state.check_revision(request.revision, newest)?;
+        state.check_read(request, newest)?;
         let revision = if request.revision == 0 {
             newest
         } else {

@@ -134,6 +134,23 @@ pub struct Put {
     pub draft: Draft,
     /// 0 is none.
     pub lease_id: u64,
+    pub keeps: Keeps,
+}
+
+/// What a put leaves as it is. The key must be there then: else the transaction is refused as
+/// `KeyNotFound`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Keeps {
+    /// The draft's value counts for nothing.
+    pub value: bool,
+    /// The put's lease counts for nothing.
+    pub lease: bool,
+}
+
+impl Keeps {
+    pub(crate) fn any(self) -> bool {
+        self.value || self.lease
+    }
 }
 
 impl Put {
@@ -141,6 +158,7 @@ impl Put {
         Put {
             draft: Draft::new(key, value),
             lease_id: 0,
+            keeps: Keeps::default(),
         }
     }
 }
@@ -155,6 +173,19 @@ pub struct RangeRequest {
     pub limit: usize,
     /// Continue after this key.
     pub after: Option<Box<[u8]>>,
+    pub count: Count,
+    /// A revision before this one is refused as compacted, also where it can still be read.
+    pub oldest: Revision,
+}
+
+/// Whether all keys of a range are counted, whatever the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Count {
+    #[default]
+    No,
+    Beside,
+    /// Nothing else is answered.
+    Only,
 }
 
 impl RangeRequest {
@@ -164,6 +195,8 @@ impl RangeRequest {
             revision: 0,
             limit: 0,
             after: None,
+            count: Count::No,
+            oldest: 0,
         }
     }
 }
@@ -268,6 +301,8 @@ pub struct RangeResult {
     pub values: Vec<Entry>,
     /// The limit cut the answer.
     pub more: bool,
+    /// Where it was asked for.
+    pub count: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,44 @@
+//! etcd's API over the embedded store: one member that is its cluster.
+//!
+//! - `options`, `server`: threads and sockets. Each thread has its own connections and its own
+//!   mailbox of the store (`worker`).
+//! - `connection`, `grpc`, `tls`: HTTP/2 with gRPC's messages, and pages over HTTP/1.1 (`health`,
+//!   `metrics`).
+//! - `services`, `kv`, `watch`, `keep_alive`: the calls; `messages` and `encode` have their forms,
+//!   `status` has what they are refused with.
+//! - `engine`, `member`, `compactor`, `disk`: the store as etcd's API sees it.
+//!
+//! Deadlines and the leases' clock are the machine's, as its sockets are.
+
+mod compactor;
+mod connection;
+mod disk;
+mod encode;
+mod engine;
+mod grpc;
+mod health;
+mod keep_alive;
+mod kv;
+mod member;
+mod messages;
+mod metrics;
+mod options;
+mod server;
+mod services;
+mod status;
+mod tls;
+mod watch;
+mod worker;
+
+pub use compactor::AutoCompaction;
+pub use options::{Listen, Options, TlsFiles};
+pub use server::Server;
+
+/// The version of etcd whose API is served.
+pub const SERVER_VERSION: &str = "3.7.0";
+
+fn cluster_version() -> &'static str {
+    SERVER_VERSION
+        .rsplit_once('.')
+        .map_or(SERVER_VERSION, |(cluster, _)| cluster)
+}
