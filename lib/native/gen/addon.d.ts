@@ -601,18 +601,18 @@ export interface EtcdInput {
   sizeIntervalMillis?: number
 }
 
-/** What the log is to say. */
-export interface EtcdNotice {
-  /** Whether something is well again. */
-  well: boolean
-  text: string
-}
-
 export interface EtcdListen {
   /** An IP address. */
   host: string
   port: number
   tls: boolean
+}
+
+/** What the log is to say. */
+export interface EtcdNotice {
+  /** Whether something is well again. */
+  well: boolean
+  text: string
 }
 
 export interface EtcdServerInput {
