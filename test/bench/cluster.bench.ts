@@ -1,8 +1,9 @@
 /**
- * What a cluster costs: `npm run bench [-- dns|peers|store] [-- --only start,requests,lists,watch,schedule]
+ * What a cluster costs: `npm run bench [-- dns|etcd|peers|store] [-- --only start,requests,lists,watch,schedule]
  * [--json FILE] [--seconds N] [--transport gRPC] [--storage memory] [--idle N]`. A `steersman up`
  * runs in a process of its own and is asked over TLS as an ordinary user (token, RBAC, default
  * admission, managedFields, metrics); its CPU is read from the kernel. No figure is asserted.
+ * With `etcd` etcd and `steersman etcd` are asked the same in turn.
  * With `dns` the cluster's DNS server is measured instead, beside CoreDNS; with `peers` upstream's
  * kube-apiserver, etcd and kube-scheduler are built and asked the same in turn (`--rounds N`;
  * `--etcd`: both on an etcd of their own, the API servers' CPU alone); with `store` the store alone, in its crate and through its driver.
@@ -10,6 +11,7 @@
 import { BenchReport } from "./benchReport.js";
 import { benchUser, transports } from "./benchUser.js";
 import { dnsRows } from "./dnsRows.js";
+import { etcdRows } from "./etcdRows.js";
 import { peersRows } from "./peersRows.js";
 import { listRows, type RequestBench, requestRows } from "./requestRows.js";
 import { scheduleRow } from "./scheduleRows.js";
@@ -24,7 +26,7 @@ const option = (name: string, or: string): string => {
 };
 const seconds = Number(option("seconds", "2"));
 const everything = "start,requests,lists,watch,schedule";
-const others = "dns,peers,store";
+const others = "dns,etcd,peers,store";
 const part = process.argv[2] ?? "";
 /** The first word, as in `dns`, else what `--only` says. */
 const only = (part === "" || part.startsWith("-") ? option("only", everything) : part).split(",");
@@ -62,6 +64,7 @@ async function withServer(
 }
 
 if (only.includes("dns")) await dnsRows(report, seconds);
+if (only.includes("etcd")) await etcdRows(report, seconds);
 if (only.includes("peers")) {
   await peersRows(report, {
     rounds: Number(option("rounds", "2")),

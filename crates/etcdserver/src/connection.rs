@@ -27,6 +27,9 @@ const STREAM_WINDOW: u32 = 1 << 20;
 const CONNECTION_WINDOW: u32 = 8 << 20;
 /// Bytes that HTTP/2 holds for a stream before its socket has taken them.
 const SEND_BUFFER_BYTES: usize = 1 << 20;
+/// Calls that a client gave up before they were looked at; Go's clients do that in bursts. Beyond
+/// that the connection ends.
+const MOST_RESETS: usize = 10_000;
 /// Names and values of a request's headers.
 const MAX_HEADERS: u32 = 64 << 10;
 
@@ -145,6 +148,7 @@ async fn serve_http2<S: Stream>(
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_header_list_size(MAX_HEADERS)
+        .max_pending_accept_reset_streams(MOST_RESETS)
         .max_send_buffer_size(SEND_BUFFER_BYTES);
     let handshake = tokio::time::timeout(HEAD_TIMEOUT, builder.handshake(socket));
     let Ok(Ok(mut connection)) = handshake.await else {
@@ -236,7 +240,12 @@ async fn serve_pages<S: Stream>(
             head = read => head,
             _ = stop.changed() => return,
         };
-        let Ok(Some((method, target))) = head else {
+        let Ok(Some(Head {
+            method,
+            target,
+            closes,
+        })) = head
+        else {
             return;
         };
         let page = match method.as_str() {
@@ -245,7 +254,7 @@ async fn serve_pages<S: Stream>(
         };
         let body = if method == "HEAD" { "" } else { &page.body };
         // A body that came with another method is not read: the connection ends.
-        let ends = !matches!(method.as_str(), "GET" | "HEAD");
+        let ends = closes || !matches!(method.as_str(), "GET" | "HEAD");
         let reason = http::StatusCode::from_u16(page.status)
             .ok()
             .and_then(|status| status.canonical_reason())
@@ -264,16 +273,29 @@ async fn serve_pages<S: Stream>(
     }
 }
 
-/// Method and target of the next request; None: there is none that can be read.
-async fn read_head<S: Stream>(
-    socket: &mut Begun<S>,
-    buffer: &mut BytesMut,
-) -> Option<(String, String)> {
+/// What of a request's head counts.
+struct Head {
+    method: String,
+    target: String,
+    /// The client wants no further response over the connection.
+    closes: bool,
+}
+
+/// The head of the next request; None: there is none that can be read.
+async fn read_head<S: Stream>(socket: &mut Begun<S>, buffer: &mut BytesMut) -> Option<Head> {
     loop {
         let mut headers = [httparse::EMPTY_HEADER; 64];
         let mut request = httparse::Request::new(&mut headers);
         if let httparse::Status::Complete(length) = request.parse(buffer).ok()? {
-            let head = (request.method?.to_owned(), request.path?.to_owned());
+            let closes = request.headers.iter().any(|header| {
+                header.name.eq_ignore_ascii_case("connection")
+                    && header.value.eq_ignore_ascii_case(b"close")
+            });
+            let head = Head {
+                method: request.method?.to_owned(),
+                target: request.path?.to_owned(),
+                closes: closes || request.version == Some(0),
+            };
             buffer.advance(length);
             return Some(head);
         }

@@ -247,12 +247,15 @@ impl Engine {
                 }
                 self.store.age_pins(now);
                 let force = self.defragments.swap(false, Ordering::SeqCst);
-                while maintenance.step(&self.store, force)? {
-                    if *self.stop.stopped.lock() {
-                        break;
+                loop {
+                    let begun = Instant::now();
+                    let more = maintenance.step(&self.store, force)?;
+                    // It rests as long as it worked: the disk is for writes as much as for a
+                    // snapshot.
+                    if !more || self.stop.wait(begun.elapsed()) {
+                        return Ok(());
                     }
                 }
-                Ok(())
             }));
             self.store.note_upkeep(round.unwrap_or_else(|_| {
                 maintenance = Maintenance::default();
@@ -325,7 +328,7 @@ impl Engine {
 
     /// Reads a range at the newest revision or an earlier one. Answers the newest one, too.
     pub fn range(&self, request: &RangeRequest) -> Result<(RangeResult, Revision), Status> {
-        let found = self.store.range(request)?;
+        let found = self.store.guarded(|| self.store.range(request))??;
         let newest = match request.revision {
             0 => found.revision,
             _ => self.store.current_revision(),

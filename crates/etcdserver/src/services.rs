@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use prost::Message;
-use steersman_store::{Durability, Entry, OperationResult, Outcome, Revision, Transaction};
+use steersman_store::{Durability, Entry, OperationResult, Outcome, Reason, Revision, Transaction};
 
 use crate::SERVER_VERSION;
 use crate::encode::Header;
@@ -93,7 +93,8 @@ impl Worker {
 
     async fn write(&self, transaction: Transaction) -> Result<Outcome, Status> {
         let store = &self.engine.store;
-        let submitted = store.submit(&self.session, transaction, Durability::Durable)?;
+        let submit = || store.submit(&self.session, transaction, Durability::Durable);
+        let submitted = store.guarded(submit)??;
         self.outcome(submitted).await
     }
 
@@ -165,16 +166,19 @@ impl Worker {
             id => id as u64,
         };
         let seconds = request.ttl.max(MIN_LEASE_SECONDS);
-        if engine.store.lease(id).is_some() {
-            return Err(Status::LEASE_EXISTS);
-        }
-        let granted = engine.store.submit_lease(
-            &self.session,
-            id,
-            seconds.unsigned_abs(),
-            engine.now_millis(),
-        );
-        let (_, submitted) = granted?;
+        let grant = || {
+            let (session, now) = (&self.session, engine.now_millis());
+            engine
+                .store
+                .submit_lease(session, id, seconds.unsigned_abs(), now)
+        };
+        let (_, submitted) = engine
+            .store
+            .guarded(grant)?
+            .map_err(|error| match error.reason {
+                Reason::InvalidRequest => Status::LEASE_EXISTS,
+                _ => error.into(),
+            })?;
         let outcome = self.outcome(submitted).await?;
         Ok(framed_message(&m::LeaseGrantResponse {
             header: self.header(outcome.revision),
@@ -187,7 +191,8 @@ impl Worker {
     async fn revoke(&self, request: &m::LeaseRevokeRequest) -> Result<Bytes, Status> {
         let store = &self.engine.store;
         let id = request.id as u64;
-        let submitted = store.revoke_lease(&self.session, id, Durability::Durable)?;
+        let revoke = || store.revoke_lease(&self.session, id, Durability::Durable);
+        let submitted = store.guarded(revoke)??;
         let outcome = self.outcome(submitted).await?;
         Ok(self.done(outcome.revision))
     }

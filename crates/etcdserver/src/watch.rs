@@ -225,7 +225,9 @@ impl Stream<'_> {
                 // What was ready before it had its place.
                 self.take(&[id]).await
             }
-            Err(error) if error.reason == Reason::Compacted => self.compacted(id).await,
+            Err(error) if error.reason == Reason::Compacted => {
+                self.compacted(id, error.revision).await
+            }
             Err(error) => Err(Status::from(error).into()),
         }
     }
@@ -284,7 +286,9 @@ impl Stream<'_> {
             let Some(watch) = self.watches.get_mut(id) else {
                 continue;
             };
-            let (mut events, seen, ended) = watch.watcher.take_raw(MOST_EVENTS);
+            let store = &self.worker.engine.store;
+            let take = || watch.watcher.take_raw(MOST_EVENTS);
+            let (mut events, seen, ended) = store.guarded(take).map_err(Status::from)?;
             let (without_puts, without_deletes) = (watch.without_puts, watch.without_deletes);
             events.retain(|event| match event.change.current() {
                 Some(_) => !without_puts,
@@ -300,7 +304,7 @@ impl Stream<'_> {
                 Some(Ended::Slow | Ended::Unreadable) => self.resume(*id, seen).await?,
                 Some(Ended::Compacted) => {
                     self.remove(*id);
-                    self.compacted(*id).await?;
+                    self.compacted(*id, None).await?;
                 }
             }
         }
@@ -324,7 +328,7 @@ impl Stream<'_> {
             }
             Err(error) if error.reason == Reason::Compacted => {
                 self.remove(id);
-                self.compacted(id).await
+                self.compacted(id, error.revision).await
             }
             Err(error) => Err(Status::from(error).into()),
         }
@@ -382,14 +386,11 @@ impl Stream<'_> {
         Ok(self.outgoing.send(message, &engine.metrics).await?)
     }
 
-    /// The history that a watch wants is gone.
-    async fn compacted(&mut self, id: i64) -> Result<(), End> {
-        let engine = &self.worker.engine;
-        let revision = match engine.compacted() {
-            // Numbers were lost in an unclean end.
-            ..1 => signed(engine.store.recovery().opened_at_revision),
-            revision => revision,
-        };
+    /// The history that a watch wants is gone: from `known` on something is known, or from the
+    /// compacted revision on.
+    async fn compacted(&mut self, id: i64, known: Option<Revision>) -> Result<(), End> {
+        let revision = known.map_or(1, signed);
+        let revision = revision.max(self.worker.engine.compacted());
         let response = WatchResponse {
             watch_id: id,
             canceled: true,

@@ -308,6 +308,13 @@ export const features: readonly FeatureArea[] = [
       },
       {
         feature:
+          "`steersman assets`: programs for controller-runtime's envtest, which starts a control plane on them",
+        state: "partly",
+        beside: "envtest's own two binaries; custom resources are not served yet",
+        tests: ["test/interop/envtest/envtest.test.ts"],
+      },
+      {
+        feature:
           "`steersman store migrate`: all objects from a data directory into etcd and back, compared",
         state: "works",
         tests: ["test/interop/etcd/migrateStore.test.ts"],

@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { gitVersion, steersmanVersion } from "../../api/versions.js";
 import type { Platform } from "../../platform/platform.js";
 import type { DnsFlags } from "./dnsCommand.js";
-import { type EtcdFlags, etcdOptions } from "./etcd/etcdOptions.js";
+import { addEtcdCommands } from "./etcd/etcdCommands.js";
 import type { InitFlags } from "./initCommand.js";
 import type { LoadImageFlags } from "./loadImageCommand.js";
 import { addStoreCommands } from "./storeCommands.js";
@@ -160,14 +160,6 @@ export function steersmanProgram(platform: Platform, script: string): Command {
     const { dns } = await import("./dnsCommand.js");
     await dns(flags, platform);
   });
-  const etcdCommand = program
-    .command("etcd")
-    .description("serve etcd's API over the embedded store, with etcd's flags");
-  for (const option of etcdOptions()) etcdCommand.addOption(option);
-  etcdCommand.action(async (flags: EtcdFlags) => {
-    const { etcd } = await import("./etcd/etcdCommand.js");
-    await etcd(flags, platform);
-  });
   program
     .command("init")
     .description("write certificates, kubeconfigs and settings for the systemd units")
@@ -191,6 +183,7 @@ export function steersmanProgram(platform: Platform, script: string): Command {
       const { loadImage } = await import("./loadImageCommand.js");
       await loadImage(archives, flags, platform);
     });
+  addEtcdCommands(program, platform, script);
   addStoreCommands(program, platform);
   program
     .command("version")

@@ -1,17 +1,39 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { builtServers, Peer, tokens } from "../../bench/peers/peer.js";
+import { builtServers, Peer, type ServerPrograms, tokens } from "../../bench/peers/peer.js";
 import { requirement } from "../../support/clients/requirement.js";
+import { temporaryFolder } from "../../support/commands/apiserverProcess.js";
+import { runCommand } from "../../support/commands/commandProcess.js";
 
 interface Identified {
   readonly metadata: { readonly uid: string; readonly resourceVersion: string };
 }
 
 /** Ours and upstream's kube-apiserver on one etcd, asked by kubectl; each may keep either form. */
-for (const form of ["vnd.kubernetes.protobuf", "json"]) besideUpstream(`application/${form}`);
+for (const form of ["vnd.kubernetes.protobuf", "json"]) {
+  besideUpstream("one etcd", builtServers, `application/${form}`);
+}
 
-function besideUpstream(form: string): void {
-  describe(`kube-apiserver beside upstream's on one etcd, ${form}`, function () {
+/** `steersman etcd`, as a program of its own. */
+const ownAssets = temporaryFolder();
+async function withOwnEtcd(): Promise<ServerPrograms> {
+  const { code, error } = await runCommand("steersman", ["assets", ownAssets.path]);
+  assert.equal(code, 0, error);
+  return { ...builtServers(), etcd: `${ownAssets.path}/etcd` };
+}
+after(() => ownAssets.remove());
+besideUpstream(
+  "etcd's API over the embedded store",
+  withOwnEtcd,
+  "application/vnd.kubernetes.protobuf",
+);
+
+function besideUpstream(
+  what: string,
+  provide: () => ServerPrograms | Promise<ServerPrograms>,
+  form: string,
+): void {
+  describe(`kube-apiserver beside upstream's on ${what}, ${form}`, function () {
     // Upstream's server is built at first.
     this.timeout(2_400_000);
     const flags = [`--storage-media-type=${form}`];
@@ -19,7 +41,7 @@ function besideUpstream(form: string): void {
     let own: Peer | undefined;
 
     before(async function () {
-      const programs = await requirement(this, "Go and upstream's modules", builtServers);
+      const programs = await requirement(this, "Go and upstream's modules", provide);
       upstream = await Peer.start("upstream", programs, true, undefined, flags);
       own = await Peer.start("steersman", programs, true, upstream, flags);
     });

@@ -63,7 +63,7 @@ export function etcdOptions(): Option[] {
     option("--initial-cluster-state <state>", "new: an existing cluster cannot be joined", "new"),
     option("--initial-cluster-token <token>", "without effect: a cluster's number is random"),
     option("--cert-file <file>", "the certificate of https"),
-    option("--key-file <file>", "its key"),
+    option("--key-file <file>", "the key of that certificate"),
     option("--client-cert-auth [bool]", "refuse clients without a certificate", false),
     option("--trusted-ca-file <file>", "who signed the clients' certificates"),
     option("--client-cert-allowed-hostname <names>", "what a client's certificate must be for"),
