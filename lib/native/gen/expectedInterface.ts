@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "5be4178efe8f9944";
+export const expectedInterface = "dd0077dc062dea77";
