@@ -19,7 +19,7 @@ describe("what runs suites and measurements", () => {
   for (const args of [["nosuch"], ["--only", "nosuch"]]) {
     it(`fails for a measurement ${args.join(" ")}, and names those there are`, () => {
       const { status, stderr, stdout } = run("bench/cluster.bench.js", ...args);
-      const known = "start,requests,lists,watch,schedule,dns,peers,store";
+      const known = "start,requests,lists,watch,schedule,dns,etcd,peers,store";
       assert.equal(stderr, `nosuch: no such part; there are ${known}\n`);
       assert.deepEqual([status, stdout], [1, ""]);
     });
