@@ -138,7 +138,8 @@ function onEtcd(start: Start): void {
   it("tells the size of etcd's file among its metrics", async () => {
     const text = (await one.plain.call("/metrics")).text();
     const line = /^apiserver_storage_size_bytes\{storage_cluster_id="etcd-0"\} (\d+)$/m.exec(text);
-    assert.ok(Number(line?.[1]) > 4096, text.slice(0, 2000));
+    // A new file of etcd's has some 20 KiB, a new log of the embedded store a sector.
+    assert.ok(Number(line?.[1]) >= 512, text.slice(0, 2000));
   });
 
   it("lets one of two win a race", async () => {
