@@ -199,8 +199,9 @@ class NativeApiObject implements ApiObject {
   }
 
   encode(format: Format, part?: "object" | "metadata", resourceVersion?: string): Uint8Array {
-    // What was stored is the message already, but for its resourceVersion.
-    if (format !== "json" && part !== "metadata" && resourceVersion && this.#stored) {
+    // What was stored is the message already, but for its resourceVersion, and as it is read back:
+    // of an empty list nothing is stored.
+    if (part !== "metadata" && resourceVersion && this.#stored) {
       const { messageType } = this;
       if (messages().byName.get(messageType)?.storedMessageType === messageType) {
         const from = { messageType, format: "stored" } as const;

@@ -157,7 +157,7 @@ pub fn rules_updated(
 ) -> NativeObject {
     let reset_fields: Vec<&str> = write.reset_fields.iter().map(String::as_str).collect();
     let write = write_of(&write, &reset_fields);
-    let updated = update::updated(Model::builtin(), &current.object(), &next.object(), &write);
+    let updated = update::updated(Model::builtin(), &current.object(), next.object(), &write);
     NativeObject::of(updated)
 }
 
@@ -183,10 +183,9 @@ pub fn rules_created(
         uid: &stamp.uid,
         created: stamp.created,
     };
-    let object = object.object();
     creation::finish(
         Model::builtin(),
-        &object,
+        object.object(),
         additions.as_ref(),
         &stamp,
         &write,

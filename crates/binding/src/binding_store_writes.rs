@@ -7,8 +7,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use napi_derive::napi;
-use steersman_codec::model::Model;
-use steersman_codec::object::{self, Format, Object, Part};
+use steersman_codec::model::{MessageId, Model};
+use steersman_codec::object::{self, Format, Input, Part, Source};
 use steersman_front::wire::Head;
 use steersman_front::{WriteGrant, Writes, Writing, Written};
 use steersman_rules::granted::{Fresh, MAX_BODY_BYTES, Made};
@@ -109,16 +109,16 @@ struct Planned {
     key: String,
     over: u64,
     lease_id: u64,
-    object: Object,
+    message: MessageId,
     stored: Vec<u8>,
 }
 
 /// What is needed for the response, when the object is on disk.
 struct Response {
     status: u16,
-    object: Object,
-    format: Format,
-    part: Part,
+    stored: Vec<u8>,
+    from: Input,
+    view: object::View,
     headers: Bytes,
     tail: Bytes,
     figures: Arc<Figures>,
@@ -134,13 +134,10 @@ impl Response {
         let revision = outcome.revision.to_string();
         let encode = || {
             let model = Model::builtin();
-            let mut body = self
-                .object
-                .encode(model, self.format, self.part, Some(&revision));
-            body.extend_from_slice(&self.tail);
-            body
+            object::transcode(model, &self.stored, self.from, &self.view, Some(&revision)).ok()
         };
-        let body = catch_unwind(AssertUnwindSafe(encode)).ok()?;
+        let mut body = catch_unwind(AssertUnwindSafe(encode)).ok()??;
+        body.extend_from_slice(&self.tail);
         let mut headers = Vec::with_capacity(self.headers.len() + 64);
         headers.extend_from_slice(&self.headers);
         headers.extend_from_slice(b"audit-id\0");
@@ -181,8 +178,8 @@ impl Served {
                     key: format!("{prefix}{name}"),
                     over: 0,
                     lease_id: 0,
+                    message: object.id,
                     stored: object.stored(model).ok()?,
-                    object,
                 })
             }
             Likeness::Updates(updates) => {
@@ -201,8 +198,8 @@ impl Served {
                     key,
                     over,
                     lease_id: found.lease_id(),
+                    message: object.id,
                     stored: object.stored(model).ok()?,
-                    object,
                 })
             }
         }
@@ -236,9 +233,16 @@ impl Served {
         let submitted = store.guarded(submit).ok()?.ok()?;
         let response = Response {
             status: if planned.over == 0 { 201 } else { 200 },
-            object: planned.object,
-            format: self.proven.format,
-            part: self.proven.part,
+            stored: planned.stored,
+            from: Input {
+                source: Source::Stored,
+                id: planned.message,
+            },
+            view: object::View {
+                id: planned.message,
+                format: self.proven.format,
+                part: self.proven.part,
+            },
             headers: self.headers.clone(),
             tail: self.tail.clone(),
             figures: self.figures.clone(),

@@ -1,6 +1,6 @@
 //! Creations of plain objects: what is to be known before admission, and the object that is stored.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use steersman_codec::fields::managed::{self, Write};
 use steersman_codec::model::Model;
@@ -109,7 +109,7 @@ fn add(model: &Model, fields: &mut Fields, additions: &Additions) {
 /// managedFields of what was sent. None where its name is not plain.
 pub fn finish(
     model: &Model,
-    object: &Object,
+    object: Object,
     additions: Option<&Additions>,
     stamp: &Stamp,
     write: &Write,
@@ -131,21 +131,24 @@ pub fn finish(
         return None;
     }
     let index = model.message(object.id).metadata?;
-    let served = p.event.served(model, object, write.api_version);
-    let carrier = managed::carrier(model, None, served.as_ref().unwrap_or(object), write);
-    let mut fields = (*object.fields).clone();
+    let served = p.event.served(model, &object, write.api_version);
+    let carrier = managed::carrier(model, None, served.as_ref().unwrap_or(&object), write);
+    drop(served);
+    let id = object.id;
+    // Copied where somebody else has them.
+    let mut fields = Arc::unwrap_or_clone(object.fields);
     if let Some(additions) = additions {
         add(model, &mut fields, additions);
     }
     p.metadata.stamp(fields.message_mut(index), stamp);
-    if Some(object.id) == p.pod.id {
+    if Some(id) == p.pod.id {
         p.pod.begin(&mut fields, p.metadata.meta.generation);
     }
-    if Some(object.id) == p.slice.id {
+    if Some(id) == p.slice.id {
         let meta = fields.message_mut(index);
         meta.set(p.metadata.meta.generation, Value::Int(1));
     }
-    let mut finished = Object::new(object.id, fields);
+    let mut finished = Object::new(id, fields);
     finished.set_managed_fields_of(model, &carrier);
     Some(finished)
 }

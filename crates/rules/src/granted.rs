@@ -136,7 +136,7 @@ impl Creations {
             created: fresh.now,
         };
         let finish =
-            |write: &Write| creation::finish(model, &sent, additions.as_ref(), &stamp, write);
+            |write: &Write| creation::finish(model, sent, additions.as_ref(), &stamp, write);
         let object = writes.managed("", fresh.now, finish)??;
         Some(Made { name, object })
     }
@@ -193,7 +193,7 @@ impl Updates {
         if !is_like(&change, &self.change) {
             return None;
         }
-        let make = |write: &Write| update::updated(model, current, &next, write);
+        let make = |write: &Write| update::updated(model, current, next, write);
         let updated = writes.managed(subresource, now, make)?;
         (!updated.equals(model, current, true)).then_some(updated)
     }

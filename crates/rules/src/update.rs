@@ -1,6 +1,8 @@
 //! Updates that leave a pod's spec alone, those of plain ConfigMaps, Events, Leases and
 //! EndpointSlices, and what kubelets write of pods and nodes.
 
+use std::sync::Arc;
+
 use steersman_codec::fields::managed::{self, Write};
 use steersman_codec::model::Model;
 use steersman_codec::object::Object;
@@ -114,24 +116,28 @@ fn any_key(_key: &str) -> bool {
 }
 
 /// The object that is stored of a plain update.
-pub fn updated(model: &Model, current: &Object, next: &Object, write: &Write) -> Object {
+pub fn updated(model: &Model, current: &Object, next: Object, write: &Write) -> Object {
     let p = places(model);
     let before = p.event.served(model, current, write.api_version);
-    let after = p.event.served(model, next, write.api_version);
+    let after = p.event.served(model, &next, write.api_version);
     let carrier = managed::carrier(
         model,
         Some(before.as_ref().unwrap_or(current)),
-        after.as_ref().unwrap_or(next),
+        after.as_ref().unwrap_or(&next),
         write,
     );
-    let mut fields = (*next.fields).clone();
-    let id = Some(next.id);
-    if let Some(index) = model.message(next.id).metadata {
+    drop((before, after));
+    let message = next.id;
+    let id = Some(message);
+    let labels = p.metadata.meta.labels;
+    let counts = id == p.slice.id && p.slice.has_changed(&next.fields, &current.fields, labels);
+    // Copied where somebody else has them.
+    let mut fields = Arc::unwrap_or_clone(next.fields);
+    if let Some(index) = model.message(message).metadata {
         let old = current.object_meta(model);
         let meta = fields.message_mut(index);
         p.metadata.carry_over(meta, old);
-        let labels = p.metadata.meta.labels;
-        if id == p.slice.id && p.slice.has_changed(&next.fields, &current.fields, labels) {
+        if counts {
             p.metadata.count_generation(meta, old);
         }
     }
@@ -145,7 +151,7 @@ pub fn updated(model: &Model, current: &Object, next: &Object, write: &Write) ->
     } else if id == p.node.id {
         p.node.keep_spec(&mut fields, &current.fields);
     }
-    let mut updated = Object::new(next.id, fields);
+    let mut updated = Object::new(message, fields);
     updated.set_managed_fields_of(model, &carrier);
     updated
 }

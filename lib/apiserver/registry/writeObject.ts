@@ -229,7 +229,10 @@ export interface AdmittedAttempt {
   readonly unlock?: () => void;
 }
 
-/** The response that carries one object. `resourceVersion` is empty for a dry run's new object. */
+/**
+ * The response that carries one object, as it would be read back: of an empty list nothing is
+ * stored. `resourceVersion` is empty for a dry run's new object.
+ */
 export function objectResult(
   deps: RegistryDependencies,
   request: AuthenticatedRequest,
@@ -239,7 +242,11 @@ export function objectResult(
   code: number,
 ): MaybePromise<ServerResult> {
   const view = storageView(request, resource);
-  return andThen(inMessage(deps, object, resource.message), (served) => {
+  const written =
+    isDryRun(request.options) && !isLongObject(object, deps.clock)
+      ? deps.codec.decodeStored(object.stored(), resource.storageMessage, resourceVersion)
+      : object;
+  return andThen(inMessage(deps, written, resource.message), (served) => {
     const encoding = isLongObject(served, deps.clock)
       ? served.encodeApart(view.format, view.part, resourceVersion)
       : served.encode(view.format, view.part, resourceVersion);

@@ -784,6 +784,8 @@ pub fn zero(ty: FieldType) -> Value {
             nanos: 0,
         },
         FieldType::Quantity => Value::Quantity("0".into()),
-        FieldType::Bytes | FieldType::Raw | FieldType::StringArray => Value::Null,
+        // As the object is read back: stored it is no null.
+        FieldType::Bytes => Value::Bytes(Default::default()),
+        FieldType::Raw | FieldType::StringArray => Value::Null,
     }
 }

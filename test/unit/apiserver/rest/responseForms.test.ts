@@ -89,6 +89,25 @@ describe("forms of answers and bodies, as upstream's", () => {
     assert.match((await eviction("policy/v2", "a")).text(), /cannot be handled as a Eviction/);
   });
 
+  it("gives what is written as it is read back, also of a dry run", async () => {
+    const slices = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
+    const roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
+    const maps = "/api/v1/namespaces/default/configmaps";
+    for (const [name, query] of [
+      ["dry", "?dryRun=All"],
+      ["stored", ""],
+    ]) {
+      const slice = { addressType: "IPv4", endpoints: [], ports: [] };
+      const call = async (path: string, body: object) =>
+        (await post(`${path}${query}`, { metadata: { name }, ...body })).json();
+      const { endpoints, ports } = await call(slices, slice);
+      assert.deepEqual([endpoints, ports], [null, null]);
+      assert.equal((await call(roles, { rules: [] })).rules, null);
+      assert.deepEqual((await call(maps, { binaryData: { b: null } })).binaryData, { b: "" });
+      assert.ok(!("data" in (await call(maps, { metadata: { name: `${name}-2` }, data: {} }))));
+    }
+  });
+
   it("says null where a list of metadata is empty, and [] for other lists", async () => {
     const accept = metadata.replace("Metadata;", "MetadataList;");
     const secrets = "/api/v1/namespaces/default/secrets";
