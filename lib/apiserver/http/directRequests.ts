@@ -153,6 +153,8 @@ export class DirectRequests {
     const terms = this.#terms(record, request);
     const place = placeOf(request.method, target);
     if (terms === undefined || place === undefined) return;
+    // What is allowed of one name is not of others.
+    if (place.after !== undefined && record.decision?.covers === undefined) return;
     const { flow, username } = terms;
     // A deadline of its own is kept here.
     if (flow.lend === undefined || request.timeoutMilliseconds !== undefined) return;

@@ -15,7 +15,8 @@ interface Tree {
 const core = "/api/v1/namespaces";
 const rbac = "/apis/rbac.authorization.k8s.io/v1";
 const rbacGroup = "rbac.authorization.k8s.io";
-const users = "master-token,m,2,system:masters\nwriter-token,writer,1,writers\n";
+const users =
+  "master-token,m,2,system:masters\nwriter-token,writer,1,writers\nnamed-token,named,3\n";
 const statusOf = (message: string) => ({
   status: { phase: "Pending", qosClass: "BestEffort", message },
 });
@@ -203,6 +204,33 @@ describe("updates that the listener makes by itself", () => {
     const { status } = await client.put(`${path}/configmaps/b`, { ...rest, metadata: meta });
     assert.equal(status, 200);
     assert.equal((await server.read(`${path}/configmaps/b`)).code, 404);
+  });
+
+  it("are asked about where a role names the objects", async () => {
+    const path = await namespace();
+    const name = path.slice(core.length + 1);
+    await server.create(`${rbac}/namespaces/${name}/roles`, {
+      metadata: { name: "one" },
+      rules: [
+        { apiGroups: [""], resources: ["configmaps"], resourceNames: ["a"], verbs: ["update"] },
+      ],
+    });
+    await server.create(`${rbac}/namespaces/${name}/rolebindings`, {
+      metadata: { name: "one" },
+      roleRef: { apiGroup: rbacGroup, kind: "Role", name: "one" },
+      subjects: [{ kind: "User", name: "named", apiGroup: rbacGroup }],
+    });
+    const client = connect(steadyHttp2, "named-token");
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      const body = await changed(`${path}/configmaps/a`);
+      const isDirect = await server.isDirect(async () => {
+        const { status, text } = await client.put(`${path}/configmaps/a`, body);
+        assert.equal(status, 200, text);
+      });
+      assert.ok(!isDirect);
+    }
+    const other = await changed(`${path}/configmaps/b`);
+    assert.equal((await client.put(`${path}/configmaps/b`, other)).status, 403);
   });
 
   it("are decided anew at once where the binding is taken back", async () => {
