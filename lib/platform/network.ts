@@ -86,6 +86,8 @@ export interface WritesGrant {
   readonly headers: Headers;
   /** What stands after each object. */
   readonly tail: string;
+  /** Responses of so many bytes are compressed by gzip. */
+  readonly compressedFrom: number;
   readonly milliseconds: number;
   /** As storage made them; `seats` is absent where there is no bound. */
   readonly writes: object;

@@ -1,11 +1,14 @@
 //! Objects that the front's threads create and update in a store on their own.
 
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use napi_derive::napi;
 use steersman_codec::model::{MessageId, Model};
 use steersman_codec::object::{self, Format, Input, Part, Source};
@@ -13,8 +16,8 @@ use steersman_front::wire::Head;
 use steersman_front::{WriteGrant, Writes, Writing, Written};
 use steersman_rules::granted::{Fresh, MAX_BODY_BYTES, Made};
 use steersman_store::{
-    Compare, Durability, Operation, Outcome, Proof, Put, Range, Relation, Store, Submitted, Target,
-    Transaction,
+    Compare, Durability, Operation, Outcome, Proof, Put, Range, Relation, Store, StoreError,
+    Submitted, Target, Transaction,
 };
 
 use crate::binding_codec::{format_of, part_of};
@@ -99,6 +102,8 @@ struct Served {
     headers: Bytes,
     /// After each object.
     tail: Bytes,
+    /// Responses of so many bytes are compressed.
+    compressed_from: usize,
     figures: Arc<Figures>,
     /// None: as many as there are.
     seats: Option<Arc<Seats>>,
@@ -121,13 +126,41 @@ struct Response {
     view: object::View,
     headers: Bytes,
     tail: Bytes,
+    compressed_from: usize,
     figures: Arc<Figures>,
     begun: Instant,
 }
 
+/// As lists are.
+const GZIP_LEVEL: Compression = Compression::new(1);
+
+fn compressed(body: &[u8]) -> Option<Vec<u8>> {
+    let mut gzip = GzEncoder::new(Vec::with_capacity(body.len() / 4), GZIP_LEVEL);
+    gzip.write_all(body).ok()?;
+    gzip.finish().ok()
+}
+
+/// What has become of the write is not known: it is not for JavaScript to write again.
+fn failed(error: &StoreError) -> (Head, Bytes) {
+    let message = error.message.replace(['\\', '"'], "'");
+    let body = format!(
+        "{{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{{}},\"status\":\"Failure\",\
+         \"message\":\"{message}\",\"reason\":\"InternalError\",\"code\":500}}\n"
+    );
+    let head = Head {
+        status: 500,
+        headers: Bytes::from_static(b"content-type\0application/json\0"),
+    };
+    (head, body.into())
+}
+
 impl Response {
-    /// None where somebody was faster.
-    fn of(self, outcome: &Outcome) -> Option<(Head, Bytes)> {
+    /// None where somebody was faster: nothing was written.
+    fn of(self, outcome: &std::result::Result<Outcome, StoreError>) -> Option<(Head, Bytes)> {
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(error) => return Some(failed(error)),
+        };
         if !outcome.succeeded {
             return None;
         }
@@ -143,6 +176,10 @@ impl Response {
         headers.extend_from_slice(b"audit-id\0");
         headers.extend_from_slice(uuid()?.as_bytes());
         headers.push(0);
+        if body.len() >= self.compressed_from {
+            body = compressed(&body)?;
+            headers.extend_from_slice(b"content-encoding\0gzip\0vary\0Accept-Encoding\0");
+        }
         self.figures.observe_seconds(self.begun);
         let head = Head {
             status: self.status,
@@ -245,17 +282,18 @@ impl Served {
             },
             headers: self.headers.clone(),
             tail: self.tail.clone(),
+            compressed_from: self.compressed_from,
             figures: self.figures.clone(),
             begun,
         };
         Some(match submitted {
             Submitted::Done(outcome) => {
                 drop(seat);
-                Box::pin(std::future::ready(response.of(&outcome)))
+                Box::pin(std::future::ready(response.of(&Ok(outcome))))
             }
             Submitted::Pending(ticket) => {
                 let outcome = self.feed.outcome(ticket, seat);
-                Box::pin(async move { response.of(&outcome.await.ok()?.ok()?) })
+                Box::pin(async move { response.of(&outcome.await.ok()?) })
             }
         })
     }
@@ -298,6 +336,8 @@ pub struct FrontWritesGrant {
     pub headers: String,
     /// After each body.
     pub tail: String,
+    /// Responses of so many bytes are compressed.
+    pub compressed_from: f64,
     pub milliseconds: f64,
 }
 
@@ -322,6 +362,7 @@ impl NativeFront {
             feed,
             headers: input.headers.into(),
             tail: input.tail.into(),
+            compressed_from: input.compressed_from as usize,
             figures: figures.figures.clone(),
             seats: seats.map(NativeSeats::seats),
         }));

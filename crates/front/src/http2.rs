@@ -19,7 +19,7 @@ use crate::budget::Share;
 use crate::connection::{Connection, Outcome, Unread};
 use crate::exchange::Exchange;
 use crate::front::Local;
-use crate::http2::respond::{refuse, respond, response_of, send_body, send_granted};
+use crate::http2::respond::{refuse, refuse_call, respond, response_of, send_body, send_granted};
 use crate::io::Gathered;
 use crate::limits::{CONNECTION_WINDOW, LARGE_BODY_BYTES, Limits, STREAM_WINDOW};
 use crate::wire::{BodyPart, RequestEvent, event, request_flag};
@@ -315,11 +315,21 @@ async fn serve_stream(
         } else if length.is_some_and(|length: u64| length > limits.body_bytes as u64) {
             part = BodyPart::TooLarge;
         } else {
-            match collect(&mut body, limits, &mut share).await {
+            let own = parts.headers.get("grpc-timeout");
+            let own = own.filter(|_| listening.only_http2).and_then(timeout_of);
+            match collect(&mut body, limits, own, &mut share).await {
                 Ok(Some(collected)) => whole = collected,
                 Ok(None) => part = BodyPart::TooLarge,
                 Err(BodyFault::Gone) => {
                     connection.count_reset();
+                    return;
+                }
+                Err(BodyFault::TooLong) if listening.only_http2 => {
+                    refuse_call(&mut response, "4", "the request has not come in time");
+                    return;
+                }
+                Err(BodyFault::NoRoom) if listening.only_http2 => {
+                    refuse_call(&mut response, "8", "there is no room for the request");
                     return;
                 }
                 Err(BodyFault::TooLong) => {
@@ -428,11 +438,13 @@ fn block_of(parts: &http::request::Parts) -> Vec<u8> {
 async fn collect(
     body: &mut RecvStream,
     limits: &Limits,
+    own: Option<Duration>,
     share: &mut Share,
 ) -> Result<Option<Bytes>, BodyFault> {
     let mut first = Bytes::new();
     let mut whole = BytesMut::new();
-    let deadline = Instant::now() + limits.body_total;
+    let longest = own.map_or(limits.body_total, |own| own.min(limits.body_total));
+    let deadline = Instant::now() + longest;
     loop {
         let part = tokio::select! {
             biased;
@@ -465,6 +477,22 @@ async fn collect(
     } else {
         whole.freeze()
     }))
+}
+
+/// What a gRPC call says of its deadline; None where it is none.
+fn timeout_of(header: &http::HeaderValue) -> Option<Duration> {
+    let text = header.to_str().ok()?;
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number: u64 = digits.parse().ok()?;
+    Some(match unit {
+        "H" => Duration::from_secs(number.checked_mul(3600)?),
+        "M" => Duration::from_secs(number.checked_mul(60)?),
+        "S" => Duration::from_secs(number),
+        "m" => Duration::from_millis(number),
+        "u" => Duration::from_micros(number),
+        "n" => Duration::from_nanos(number),
+        _ => return None,
+    })
 }
 
 /// Hands over a body as JavaScript takes it.

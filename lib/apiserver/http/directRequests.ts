@@ -75,6 +75,8 @@ export class DirectRequests {
   /** To be asked before anything is decided about the request. */
   candidateOf(http: HttpRequest, response: HttpResponse): Candidate | undefined {
     if (http.repeatsHeaders !== true || response.grant === undefined) return undefined;
+    // Its own id comes back with each response.
+    if (http.headers["audit-id"] !== undefined) return undefined;
     const isModel =
       http.method === "GET" ? !http.target.includes("?") : this.#writesAgain(http, response);
     if (!isModel) return undefined;
@@ -147,11 +149,13 @@ export class DirectRequests {
     { keyPrefix, view, admission, likeness }: WriteRecord,
     request: ServerRequest,
     response: HttpResponse,
-    { target, headers }: { readonly target: string; readonly headers: Headers },
+    given: { readonly target: string; readonly headers: Headers; readonly belowBytes: number },
   ): void {
-    const { direct, metrics, clock } = this.#options;
+    const { target, headers, belowBytes } = given;
+    const { registry, direct, metrics, clock } = this.#options;
     const terms = this.#terms(record, request);
-    const place = placeOf(request.method, target);
+    const { info } = request;
+    const place = info.isResourceRequest ? placeIn(registry, info, target) : undefined;
     if (terms === undefined || place === undefined) return;
     // What is allowed of one name is not of others.
     if (place.after !== undefined && record.decision?.covers === undefined) return;
@@ -168,6 +172,7 @@ export class DirectRequests {
       ...place,
       headers: kept(headers),
       tail: tailOf(view),
+      compressedFrom: belowBytes,
       milliseconds: lifetimeOf(grounds, clock.now()),
       writes,
       figures,
@@ -194,7 +199,33 @@ export class DirectRequests {
   }
 }
 
-/** What targets of writes like this one have in common: see WritesGrant. */
+/**
+ * As placeOf, of what the target has been understood as: undefined where it is written in another
+ * way than that.
+ */
+function placeIn(
+  registry: Registry,
+  info: ResourceRequestInfo,
+  target: string,
+): ReturnType<typeof placeOf> {
+  if (info.verb === "create") return info.subresource === "" ? { target } : undefined;
+  const resource = registry.find(info.group, info.version, info.resource);
+  if (resource === undefined || info.verb !== "update") return undefined;
+  const before = `${collectionPath(resource, info.namespace)}/`;
+  const after = info.subresource === "" ? "" : `/${info.subresource}`;
+  const path = `${before}${info.name}${after}`;
+  const query = target.slice(path.length);
+  const isSo = target.startsWith(path) && (query === "" || query.startsWith("?"));
+  return isSo ? { target: before, after: `${after}${query}` } : undefined;
+}
+
+function collectionPath(resource: ServedResource, namespace: string): string {
+  const root = resource.group === "" ? "/api" : `/apis/${resource.group}`;
+  const scope = resource.namespaced ? `/namespaces/${namespace}` : "";
+  return `${root}/${resource.version}${scope}/${resource.resource}`;
+}
+
+/** What targets of writes like this one have in common, as far as it is known before that. */
 function placeOf(
   method: string,
   target: string,

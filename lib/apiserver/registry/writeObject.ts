@@ -252,7 +252,7 @@ export function objectResult(
       : served.encode(view.format, view.part, resourceVersion);
     return andThen<Uint8Array, ServerResult>(encoding, (bytes) =>
       isTable(request)
-        ? tableOfObject(deps, request, resource, bytes)
+        ? tableOfObject(deps, request, resource, bytes, code)
         : { kind: "object", code, bytes },
     );
   });

@@ -11,9 +11,10 @@ export function tableOfObject(
   request: AuthenticatedRequest,
   resource: Tabled,
   json: Uint8Array,
+  code = 200,
 ): ServerResult {
   const object = JSON.parse(Buffer.from(json).toString("utf8")) as ObjectTree;
   const { resourceVersion } = metadataOf(object);
   const text = new TableWriter(deps, request, resource).write({ resourceVersion }, [object]);
-  return { kind: "object", code: 200, bytes: Buffer.from(text) };
+  return { kind: "object", code, bytes: Buffer.from(text) };
 }

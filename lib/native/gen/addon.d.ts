@@ -739,6 +739,8 @@ export interface FrontWritesGrant {
   headers: string
   /** After each body. */
   tail: string
+  /** Responses of so many bytes are compressed. */
+  compressedFrom: number
   milliseconds: number
 }
 

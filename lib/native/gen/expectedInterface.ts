@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "dd0077dc062dea77";
+export const expectedInterface = "02efb31726e8a58e";

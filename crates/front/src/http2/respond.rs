@@ -20,6 +20,25 @@ use crate::wire;
 /// A header whose value never comes again.
 const UNIQUE_HEADER: &[u8] = b"audit-id";
 
+/// How a gRPC call ends of which JavaScript never hears.
+pub(super) fn refuse_call(
+    response: &mut SendResponse<Bytes>,
+    status: &'static str,
+    why: &'static str,
+) {
+    let mut head = Response::new(());
+    let headers = head.headers_mut();
+    for (name, value) in [
+        ("content-type", "application/grpc+proto"),
+        ("grpc-status", status),
+        ("grpc-message", why),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // The rest of its request is not waited for: the stream is reset when it is dropped.
+    let _ = response.send_response(head, true);
+}
+
 /// A response without JavaScript.
 pub(super) fn refuse(
     response: &mut SendResponse<Bytes>,
@@ -31,9 +50,9 @@ pub(super) fn refuse(
     if let Some(after) = retry_after.and_then(|after| HeaderValue::from_str(after).ok()) {
         error.headers_mut().insert(http::header::RETRY_AFTER, after);
     }
+    // The rest of its body is not waited for: the stream is reset when it is dropped. A reset that
+    // is asked for would go in the place of the response.
     let _ = response.send_response(error, true);
-    // The rest of its body is not waited for.
-    response.send_reset(Reason::NO_ERROR);
 }
 
 /// All that HTTP can carry, but for some names.

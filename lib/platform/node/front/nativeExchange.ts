@@ -254,7 +254,8 @@ export class NativeExchange implements HttpRequest, HttpResponse {
       figures instanceof addon.NativeReadFigures &&
       (seats === undefined || seats instanceof addon.NativeSeats);
     if (!areOwn) throw new TypeError("not storage's own");
-    const form = { target, headers: writeHeaders(headers), tail, milliseconds };
+    const { compressedFrom } = grant;
+    const form = { target, headers: writeHeaders(headers), tail, compressedFrom, milliseconds };
     const input = after === undefined ? form : { ...form, after };
     const { id } = this.#outgoing;
     this.#front.threads.grantWrites(id, input, writes, figures, seats);

@@ -24,6 +24,10 @@ const defaultMaxMessageBytes = 16 * 1024 * 1024;
 const defaultMaxStreams = 1_000;
 /** Of a call without a deadline, until its client has taken what it asked for before. */
 const longestWaitMilliseconds = 60_000;
+/** Names and little else. */
+const maxReflectionBytes = 64 * 1024;
+/** What calls that have just ended have of time to be sent. */
+const lastMilliseconds = 100;
 /** Node's timers are no longer. */
 const longestTimerMilliseconds = 2 ** 31 - 1;
 const reflectionServices = ["grpc.reflection.v1", "grpc.reflection.v1alpha"].map(
@@ -41,12 +45,18 @@ class NativeCall implements RpcCall {
   readonly #http: HttpRequest;
   readonly #response: HttpResponse;
   readonly #timer: NodeJS.Timeout | undefined;
+  readonly #onOver: (call: NativeCall) => void;
   #abort: AbortController | undefined;
-  #initial: RpcMetadata = {};
   #isStarted = false;
   #isOver = false;
 
-  constructor(http: HttpRequest, response: HttpResponse, head: CallHead) {
+  constructor(
+    http: HttpRequest,
+    response: HttpResponse,
+    head: CallHead,
+    onOver: (call: NativeCall) => void,
+  ) {
+    this.#onOver = onOver;
     this.method = http.target;
     this.connection = http.connection;
     this.metadata = head.metadata;
@@ -86,15 +96,15 @@ class NativeCall implements RpcCall {
     return this.#response.room?.(isLarge);
   }
 
+  /** Throws for what no header can carry. */
   sendInitialMetadata(metadata: RpcMetadata): void {
-    this.#initial = metadata;
-    this.#start();
+    this.#start(metadata);
   }
 
-  #start(): void {
+  #start(initial: RpcMetadata = {}): void {
     if (this.#isStarted || this.#isOver) return;
+    this.#response.start(200, { ...contentType, ...writeMetadata(initial) });
     this.#isStarted = true;
-    this.#response.start(200, { ...contentType, ...writeMetadata(this.#initial) });
   }
 
   /** False when the client is slow. */
@@ -121,7 +131,19 @@ class NativeCall implements RpcCall {
     this.#start();
     this.#isOver = true;
     clearTimeout(this.#timer);
-    this.#response.end(statusTrailers(status, message, metadata));
+    this.#onOver(this);
+    try {
+      this.#response.end(statusTrailers(status, message, metadata));
+    } catch (error) {
+      // What no header can carry.
+      this.#response.end(statusTrailers(RpcCode.internal, String(error), {}));
+    }
+  }
+
+  /** The server ends it. */
+  stop(): void {
+    this.end(RpcCode.unavailable, "the server stops");
+    this.#abort?.abort();
   }
 
   fail(error: unknown): void {
@@ -140,6 +162,11 @@ class RpcServer {
   readonly #handlers: ReadonlyMap<string, RpcHandler>;
   readonly #reflection: ReflectionIndex | undefined;
   readonly #most: number;
+  /** Those that have no status yet. */
+  readonly #running = new Set<NativeCall>();
+  readonly #forget = (call: NativeCall): void => {
+    this.#running.delete(call);
+  };
   /** Of headers that a connection sends again and again. */
   readonly #heads = new WeakMap<Headers, CallHead>();
 
@@ -175,7 +202,18 @@ class RpcServer {
     const running = isReflection(http.target)
       ? this.#reflect(call, http)
       : this.#handle(call, http);
-    running.catch((error: unknown) => call.fail(error));
+    running.then(
+      () => this.#forget(call),
+      (error: unknown) => {
+        call.fail(error);
+        this.#forget(call);
+      },
+    );
+  }
+
+  /** All calls end. */
+  stop(): void {
+    for (const call of [...this.#running]) call.stop();
   }
 
   onLate(http: HttpRequest, response: HttpResponse): void {
@@ -191,10 +229,12 @@ class RpcServer {
       return undefined;
     }
     try {
-      return new NativeCall(http, response, this.#headOf(http.headers));
+      const call = new NativeCall(http, response, this.#headOf(http.headers), this.#forget);
+      this.#running.add(call);
+      return call;
     } catch (error) {
       const none = { metadata: {}, repeated: undefined, timeoutMilliseconds: undefined };
-      new NativeCall(http, response, { ...none, encoding: "identity" }).fail(error);
+      new NativeCall(http, response, { ...none, encoding: "identity" }, this.#forget).fail(error);
       return undefined;
     }
   }
@@ -238,7 +278,7 @@ class RpcServer {
       throw new RpcError(RpcCode.unimplemented, `the server has no method ${call.method}`);
     }
     const { encoding } = this.#headOf(http.headers);
-    const reader = new MessageReader(this.#most, encoding);
+    const reader = new MessageReader(Math.min(this.#most, maxReflectionBytes), encoding);
     for await (const piece of http.body as AsyncIterable<Uint8Array>) {
       reader.push(piece);
       for (let message = reader.next(); message !== undefined; message = reader.next()) {
@@ -275,5 +315,17 @@ export async function listenNativeRpc(options: RpcListenOptions): Promise<RpcLis
       onLate: (request, response) => server.onLate(request, response),
     },
   });
-  return listener;
+  return {
+    address: listener.address,
+    port: listener.port,
+    reloadTls: (given) => listener.reloadTls(given),
+    close: async (graceMilliseconds = 0) => {
+      const timer = setTimeout(() => server.stop(), graceMilliseconds);
+      try {
+        await listener.close(graceMilliseconds + lastMilliseconds);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
 }
