@@ -784,8 +784,6 @@ pub fn zero(ty: FieldType) -> Value {
             nanos: 0,
         },
         FieldType::Quantity => Value::Quantity("0".into()),
-        // As the object is read back: stored it is no null.
-        FieldType::Bytes => Value::Bytes(Default::default()),
-        FieldType::Raw | FieldType::StringArray => Value::Null,
+        FieldType::Bytes | FieldType::Raw | FieldType::StringArray => Value::Null,
     }
 }
