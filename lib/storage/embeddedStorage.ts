@@ -24,6 +24,7 @@ import type {
   GetOptions,
   Lease,
   ListOptions,
+  ProvenTerms,
   Revision,
   Selector,
   Storage,
@@ -185,23 +186,18 @@ export class EmbeddedStorage implements Storage {
   readonly directGets: DirectGets | undefined = {
     validity: () => new addon.NativeValidity(),
     figures: (durations, sizes) => new addon.NativeReadFigures([...durations], [...sizes]),
-    proven: ({ keyPrefix, view, keys, prefixes, since, validity }) => {
-      if (!(validity instanceof addon.NativeValidity)) throw new TypeError("made elsewhere");
-      const input = { keyPrefix, view: this.#viewId(view), since };
-      const proven = guardStorage(() =>
-        this.#native.proven({ ...input, keys: [...keys], prefixes: [...prefixes] }, validity),
-      );
-      return proven ?? undefined;
+    proven: ({ view, ...terms }) => {
+      const { validity, ...input } = provenInput(terms);
+      const viewed = { ...input, view: this.#viewId(view) };
+      return guardStorage(() => this.#native.proven(viewed, validity)) ?? undefined;
     },
     seats: () => new addon.NativeSeats(),
-    writes: ({ keyPrefix, view, keys, prefixes, since, validity, likeness }) => {
-      const isOwn = likeness instanceof addon.NativeLikeness;
-      if (!isOwn || !(validity instanceof addon.NativeValidity))
-        throw new TypeError("made elsewhere");
+    writes: ({ view, likeness, ...terms }) => {
+      if (!(likeness instanceof addon.NativeLikeness)) throw new TypeError("made elsewhere");
+      const { validity, ...input } = provenInput(terms);
       const form = { format: formatCodes[view.format], metadata: view.part === "metadata" };
-      const input = { keyPrefix, keys: [...keys], prefixes: [...prefixes], since, ...form };
-      const proven = guardStorage(() => this.#native.provenWrites(input, validity, likeness));
-      return proven ?? undefined;
+      const viewed = { ...input, ...form };
+      return guardStorage(() => this.#native.provenWrites(viewed, validity, likeness)) ?? undefined;
     },
   };
 
@@ -616,6 +612,11 @@ export function storeLimits(options: Omit<EmbeddedStorageOptions, "clock" | "for
     ...(snapshotLogBytes === undefined ? {} : { snapshotLogBytes }),
     ...(segmentBytes === undefined ? {} : { segmentBytes }),
   };
+}
+
+function provenInput({ validity, keys, prefixes, ...rest }: Omit<ProvenTerms, "view">) {
+  if (!(validity instanceof addon.NativeValidity)) throw new TypeError("made elsewhere");
+  return { ...rest, keys: [...keys], prefixes: [...prefixes], validity };
 }
 
 function selectorInput(selector: Selector): SelectorInput {

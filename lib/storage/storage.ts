@@ -361,34 +361,28 @@ export interface DirectReads {
   watchFigures(sizeBounds: readonly number[]): DirectWatchFigures;
 }
 
+/**
+ * Holds for as long as the keys are what they were at the revision `since` and nothing has changed
+ * under the prefixes after it, and no longer than the validity.
+ */
+export interface ProvenTerms {
+  /** Of the objects. */
+  readonly keyPrefix: string;
+  /** Of responses. */
+  readonly view: View;
+  readonly keys: readonly string[];
+  readonly prefixes: readonly string[];
+  readonly since: Revision;
+  readonly validity: Validity;
+}
+
 /** Gets and writes that pass JavaScript by. */
 export interface DirectGets {
   validity(): Validity;
-  /**
-   * The objects under a prefix, readable for as long as the keys are what they were at the revision
-   * `since` and nothing has changed under the prefixes after it. Undefined where something has.
-   */
-  proven(options: {
-    readonly keyPrefix: string;
-    readonly view: View;
-    readonly keys: readonly string[];
-    readonly prefixes: readonly string[];
-    readonly since: Revision;
-    readonly validity: Validity;
-  }): ProvenObjects | undefined;
-  /**
-   * Writes under a prefix, which may be made on the same terms. `likeness` is what
-   * ApiObject.creationsLike or updatesLike gave; `view` is the responses' form.
-   */
-  writes(options: {
-    readonly keyPrefix: string;
-    readonly view: View;
-    readonly keys: readonly string[];
-    readonly prefixes: readonly string[];
-    readonly since: Revision;
-    readonly validity: Validity;
-    readonly likeness: object;
-  }): ProvenWrites | undefined;
+  /** Objects that may be read while the terms hold. Undefined where they do not now. */
+  proven(terms: ProvenTerms): ProvenObjects | undefined;
+  /** As proven, of writes. `likeness` is what ApiObject.creationsLike or updatesLike gave. */
+  writes(terms: ProvenTerms & { readonly likeness: object }): ProvenWrites | undefined;
   /** None at first. */
   seats(): DirectSeats;
   /** Counts durations by bounds in seconds and sizes by bounds in bytes. */
