@@ -219,10 +219,13 @@ function placeIn(
   return isSo ? { target: before, after: `${after}${query}` } : undefined;
 }
 
+function versionPath({ group, version }: ServedResource): string {
+  return group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
+}
+
 function collectionPath(resource: ServedResource, namespace: string): string {
-  const root = resource.group === "" ? "/api" : `/apis/${resource.group}`;
   const scope = resource.namespaced ? `/namespaces/${namespace}` : "";
-  return `${root}/${resource.version}${scope}/${resource.resource}`;
+  return `${versionPath(resource)}${scope}/${resource.resource}`;
 }
 
 /** What targets of writes like this one have in common, as far as it is known before that. */
@@ -260,17 +263,14 @@ function pathsOf(
   sameHeaders: HeaderGrounds["covers"],
 ) {
   if (allowed === undefined || resource.keyPrefix === undefined) return undefined;
-  const root = resource.group === "" ? "/api" : `/apis/${resource.group}`;
-  const version = `${root}/${resource.version}`;
+  const paths = { before: `${collectionPath(resource, namespace)}/` };
   if (!resource.namespaced) {
-    if (allowed !== "cluster") return undefined;
-    const paths = { before: `${version}/${resource.resource}/` };
-    return { paths, keyPrefix: resource.keyPrefix };
+    return allowed === "cluster" ? { paths, keyPrefix: resource.keyPrefix } : undefined;
   }
   if (allowed === "cluster" && sameHeaders === "cluster") {
-    const paths = { before: `${version}/namespaces/`, between: `/${resource.resource}/` };
-    return { paths, keyPrefix: resource.keyPrefix };
+    const before = `${versionPath(resource)}/namespaces/`;
+    const between = `/${resource.resource}/`;
+    return { paths: { before, between }, keyPrefix: resource.keyPrefix };
   }
-  const paths = { before: `${version}/namespaces/${namespace}/${resource.resource}/` };
   return { paths, keyPrefix: resource.prefix(namespace) };
 }
