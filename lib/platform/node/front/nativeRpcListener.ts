@@ -45,18 +45,11 @@ class NativeCall implements RpcCall {
   readonly #http: HttpRequest;
   readonly #response: HttpResponse;
   readonly #timer: NodeJS.Timeout | undefined;
-  readonly #onOver: (call: NativeCall) => void;
   #abort: AbortController | undefined;
   #isStarted = false;
   #isOver = false;
 
-  constructor(
-    http: HttpRequest,
-    response: HttpResponse,
-    head: CallHead,
-    onOver: (call: NativeCall) => void,
-  ) {
-    this.#onOver = onOver;
+  constructor(http: HttpRequest, response: HttpResponse, head: CallHead) {
     this.method = http.target;
     this.connection = http.connection;
     this.metadata = head.metadata;
@@ -131,7 +124,6 @@ class NativeCall implements RpcCall {
     this.#start();
     this.#isOver = true;
     clearTimeout(this.#timer);
-    this.#onOver(this);
     try {
       this.#response.end(statusTrailers(status, message, metadata));
     } catch (error) {
@@ -162,11 +154,8 @@ class RpcServer {
   readonly #handlers: ReadonlyMap<string, RpcHandler>;
   readonly #reflection: ReflectionIndex | undefined;
   readonly #most: number;
-  /** Those that have no status yet. */
+  /** Those whose handler has not ended. */
   readonly #running = new Set<NativeCall>();
-  readonly #forget = (call: NativeCall): void => {
-    this.#running.delete(call);
-  };
   /** Of headers that a connection sends again and again. */
   readonly #heads = new WeakMap<Headers, CallHead>();
 
@@ -199,16 +188,11 @@ class RpcServer {
       call.end(RpcCode.permissionDenied, refusal);
       return;
     }
-    const running = isReflection(http.target)
+    this.#running.add(call);
+    const handled = isReflection(http.target)
       ? this.#reflect(call, http)
       : this.#handle(call, http);
-    running.then(
-      () => this.#forget(call),
-      (error: unknown) => {
-        call.fail(error);
-        this.#forget(call);
-      },
-    );
+    handled.catch((error: unknown) => call.fail(error)).finally(() => this.#running.delete(call));
   }
 
   /** All calls end. */
@@ -229,12 +213,10 @@ class RpcServer {
       return undefined;
     }
     try {
-      const call = new NativeCall(http, response, this.#headOf(http.headers), this.#forget);
-      this.#running.add(call);
-      return call;
+      return new NativeCall(http, response, this.#headOf(http.headers));
     } catch (error) {
       const none = { metadata: {}, repeated: undefined, timeoutMilliseconds: undefined };
-      new NativeCall(http, response, { ...none, encoding: "identity" }, this.#forget).fail(error);
+      new NativeCall(http, response, { ...none, encoding: "identity" }).fail(error);
       return undefined;
     }
   }
