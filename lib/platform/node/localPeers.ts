@@ -1,5 +1,4 @@
-import { fstatSync, readlinkSync, statSync } from "node:fs";
-import type { Socket } from "node:net";
+import { readlinkSync, statSync } from "node:fs";
 import type { PeerOwner } from "../peerOwner.js";
 import { findInTables } from "./socketTables.js";
 
@@ -85,10 +84,6 @@ function cgroupPaths(text: string): string[] {
     .map((line) => line.split(":").slice(2).join(":") || line);
 }
 
-function plainAddress(address: string | undefined): string {
-  return (address ?? "").replace(/^::ffff:(?=\d+\.)/i, "").replace(/%.*$/, "");
-}
-
 /** Looks up who holds the other ends of connections. One look at /proc serves all that wait. */
 export class LocalPeers {
   readonly #table: SocketTable;
@@ -100,22 +95,12 @@ export class LocalPeers {
     this.#table = table;
   }
 
-  /** As ownerOfEnds, of a socket of Node. */
-  async ownerOf(socket: Socket, users: readonly number[]): Promise<PeerOwner> {
-    const handle = (socket as Socket & { _handle?: { fd?: number } | null })._handle;
-    const here = { address: plainAddress(socket.localAddress), port: socket.localPort ?? 0 };
-    const there = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
-    const fd = handle?.fd ?? -1;
-    if (fd < 0 || there.port === 0) return unknown("it has ended already");
-    return this.ownerOfEnds(here, there, users, () => (handle?.fd === fd ? fstatSync(fd).ino : 0));
-  }
-
   /**
    * Never rejects. The connection must not have been read from yet; ownInode is its socket's
    * number, 0 once it has ended. Processes are looked for only where the socket is one of the
    * users'.
    */
-  async ownerOfEnds(
+  async ownerOf(
     here: Endpoint,
     there: Endpoint,
     users: readonly number[],

@@ -63,8 +63,20 @@ function table(pair: Pair, other: Partial<SocketTable>): SocketTable {
   };
 }
 
+/** Of the client's end, whose addresses are the same. */
+function ownerOf(
+  peers: LocalPeers,
+  { accepted }: Pair,
+  address: string,
+  users: readonly number[],
+): Promise<PeerOwner> {
+  const here = { address, port: accepted.localPort ?? 0 };
+  const there = { address, port: accepted.remotePort ?? 0 };
+  return peers.ownerOf(here, there, users, () => inodeOf(accepted));
+}
+
 async function ask(pair: Pair, other: Partial<SocketTable>, users = [7]): Promise<PeerOwner> {
-  return new LocalPeers(table(pair, other)).ownerOf(pair.accepted, users);
+  return ownerOf(new LocalPeers(table(pair, other)), pair, "127.0.0.1", users);
 }
 
 const reasonOf = (owner: PeerOwner): string => (owner.kind === "unknown" ? owner.reason : "");
@@ -205,7 +217,7 @@ describe("the kernel's tables of sockets", () => {
         assert.equal((await kernelSockets.row(here, there))?.inode, inodeOf(accepted));
         const { holders } = await kernelSockets.holders([inodeOf(client)]);
         assert.equal(holders.length, 1);
-        const owner = await new LocalPeers().ownerOf(accepted, [user]);
+        const owner = await ownerOf(new LocalPeers(), pair, dialled, [user]);
         assert.equal(owner.kind, "local", reasonOf(owner));
       } finally {
         pair.close();

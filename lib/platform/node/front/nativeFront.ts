@@ -298,7 +298,7 @@ export class NativeFront {
       const isThere = (): boolean => this.#arrivals.get(id) === arrival;
       const [here, there] = endpointsOf(ends);
       const users = rule?.users ?? [];
-      const owner = await peers.ownerOfEnds(here, there, users, () => (isThere() ? inode : 0));
+      const owner = await peers.ownerOf(here, there, users, () => (isThere() ? inode : 0));
       if (!isThere()) return;
       arrival.refusal = rule?.refusalOf(owner);
       if (arrival.refusal !== undefined) {
