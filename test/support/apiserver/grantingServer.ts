@@ -9,8 +9,17 @@ import {
 import { nodePlatform } from "../../../lib/platform/node/nodePlatform.js";
 import type { Storage } from "../../../lib/storage/storage.js";
 import { RestCaller } from "./restCaller.js";
-import type { SteadyClient } from "./steadyClient.js";
+import type { SteadyClient, SteadyOptions, SteadyResponse } from "./steadyClient.js";
 import { startTestApiServer, type TestApiServer } from "./testApiServer.js";
+
+export const namespacesPath = "/api/v1/namespaces";
+export const rbacPath = "/apis/rbac.authorization.k8s.io/v1";
+const rbacGroup = "rbac.authorization.k8s.io";
+
+export interface Tree {
+  readonly [name: string]: unknown;
+  readonly metadata: Record<string, unknown>;
+}
 
 /**
  * A whole API server with a TLS port that tells which requests its listener has served by itself,
@@ -20,6 +29,7 @@ export class GrantingServer {
   readonly api: TestApiServer;
   readonly authority: Authority;
   readonly #rest: RestCaller;
+  readonly #clients: SteadyClient[] = [];
   /** Requests that JavaScript has seen. */
   #seen = 0;
 
@@ -61,6 +71,39 @@ export class GrantingServer {
     return this.api.server.addresses.secure?.port ?? 0;
   }
 
+  /** A client of its own connection, until closeClients. */
+  connect(make: (options: SteadyOptions) => SteadyClient, token: string): SteadyClient {
+    const client = make({ port: this.port, token });
+    this.#clients.push(client);
+    return client;
+  }
+
+  closeClients(): void {
+    for (const client of this.#clients.splice(0)) client.close();
+  }
+
+  /** Makes a namespace with its account; gives its path. */
+  async namespace(name: string, labels: Record<string, string> = {}): Promise<string> {
+    const path = `${namespacesPath}/${name}`;
+    await this.create(namespacesPath, { metadata: { name, labels } });
+    await this.create(`${path}/serviceaccounts`, { metadata: { name: "default" } });
+    return path;
+  }
+
+  /** Lets a user do in a namespace what a role says; the binding has the role's name. */
+  async bind(
+    namespace: string,
+    kind: "Role" | "ClusterRole",
+    role: string,
+    user: string,
+  ): Promise<void> {
+    await this.create(`${rbacPath}/namespaces/${namespace}/rolebindings`, {
+      metadata: { name: role },
+      roleRef: { apiGroup: rbacGroup, kind, name: role },
+      subjects: [{ kind: "User", name: user, apiGroup: rbacGroup }],
+    });
+  }
+
   async create(path: string, body: object): Promise<Record<string, unknown>> {
     return this.#write("POST", path, body);
   }
@@ -92,19 +135,24 @@ export class GrantingServer {
     return this.#seen === before;
   }
 
-  /** Gets one object until one of the gets passes JavaScript by. */
-  async untilDirect(client: SteadyClient, path: string): Promise<void> {
+  /** Sends requests until one of them passes JavaScript by, and gives its response. */
+  async untilDirect(
+    status: number,
+    send: (attempt: number) => Promise<SteadyResponse>,
+  ): Promise<SteadyResponse> {
     for (let attempt = 0; attempt < 6; attempt += 1) {
-      const get = async (): Promise<void> => {
-        const { status, text } = await client.get(path);
-        assert.equal(status, 200, text);
-      };
-      if (await this.isDirect(get)) return;
+      let response: SteadyResponse | undefined;
+      const isDirect = await this.isDirect(async () => {
+        response = await send(attempt);
+      });
+      assert.equal(response?.status, status, response?.text);
+      if (response !== undefined && isDirect) return response;
     }
-    assert.fail(`${path} is asked of JavaScript each time`);
+    return assert.fail("JavaScript is asked each time");
   }
 
   async stop(): Promise<void> {
+    this.closeClients();
     this.#rest.close();
     await this.api.stop();
   }

@@ -48,16 +48,31 @@ async function textOf(body: AsyncIterable<unknown>): Promise<string> {
   return Buffer.concat(parts).toString("utf8");
 }
 
+type Call = (
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body?: Uint8Array,
+) => Promise<SteadyResponse>;
+
+function clientOf(call: Call, close: () => void): SteadyClient {
+  const withBody =
+    (method: string): SteadyClient["post"] =>
+    (path, body, headers = {}) =>
+      call(method, path, { ...contentType, ...headers }, bytesOf(body));
+  return {
+    get: (path, headers = {}) => call("GET", path, headers),
+    post: withBody("POST"),
+    put: withBody("PUT"),
+    close,
+  };
+}
+
 /** Over HTTP/1.1. */
 export function steadyHttp1({ port, token, certificate, key }: SteadyOptions): SteadyClient {
   const pair = certificate === undefined ? {} : { cert: certificate, key };
   const agent = new https.Agent({ keepAlive: true, maxSockets: 1, ...pair });
-  const call = async (
-    method: string,
-    path: string,
-    headers: Record<string, string>,
-    body: Uint8Array | undefined,
-  ): Promise<SteadyResponse> => {
+  const call: Call = async (method, path, headers, body) => {
     const request = https.request({
       ...{ method, host: "127.0.0.1", port, path, agent, rejectUnauthorized: false },
       headers: { accept, ...authorization(token), ...headers },
@@ -67,14 +82,7 @@ export function steadyHttp1({ port, token, certificate, key }: SteadyOptions): S
     const text = await textOf(response);
     return { status: response.statusCode ?? 0, headers: response.headers, text };
   };
-  return {
-    get: (path, headers = {}) => call("GET", path, headers, undefined),
-    post: (path, body, headers = {}) =>
-      call("POST", path, { ...contentType, ...headers }, bytesOf(body)),
-    put: (path, body, headers = {}) =>
-      call("PUT", path, { ...contentType, ...headers }, bytesOf(body)),
-    close: () => agent.destroy(),
-  };
+  return clientOf(call, () => agent.destroy());
 }
 
 /** Over HTTP/2. */
@@ -85,12 +93,7 @@ export function steadyHttp2({ port, token, certificate, key }: SteadyOptions): S
     ...pair,
   });
   session.on("error", () => undefined);
-  const call = async (
-    method: string,
-    path: string,
-    headers: Record<string, string>,
-    body: Uint8Array | undefined,
-  ): Promise<SteadyResponse> => {
+  const call: Call = async (method, path, headers, body) => {
     const more = { accept, ...authorization(token), ...headers };
     const stream = session.request({ ":method": method, ":path": path, ...more });
     stream.end(body);
@@ -98,12 +101,5 @@ export function steadyHttp2({ port, token, certificate, key }: SteadyOptions): S
     const text = await textOf(stream);
     return { status: Number(head[":status"]), headers: head, text };
   };
-  return {
-    get: (path, headers = {}) => call("GET", path, headers, undefined),
-    post: (path, body, headers = {}) =>
-      call("POST", path, { ...contentType, ...headers }, bytesOf(body)),
-    put: (path, body, headers = {}) =>
-      call("PUT", path, { ...contentType, ...headers }, bytesOf(body)),
-    close: () => session.destroy(),
-  };
+  return clientOf(call, () => session.destroy());
 }

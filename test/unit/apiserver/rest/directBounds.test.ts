@@ -1,36 +1,23 @@
 import assert from "node:assert/strict";
-import { GrantingServer } from "../../../support/apiserver/grantingServer.js";
+import { GrantingServer, rbacPath, type Tree } from "../../../support/apiserver/grantingServer.js";
 import {
   type SteadyClient,
   type SteadyResponse,
   steadyHttp2,
 } from "../../../support/apiserver/steadyClient.js";
 
-const core = "/api/v1/namespaces";
-const rbac = "/apis/rbac.authorization.k8s.io/v1";
 const rbacGroup = "rbac.authorization.k8s.io";
 const users = "master-token,m,2,system:masters\nwriter-token,writer,1,writers\n";
-type Tree = Record<string, unknown> & { metadata: Record<string, unknown> };
 
 describe("the bounds of what the listener serves by itself", () => {
   let server: GrantingServer;
-  const clients: SteadyClient[] = [];
   before(async () => {
     server = await GrantingServer.start(users);
   });
   after(() => server.stop());
-  afterEach(() => {
-    for (const client of clients.splice(0)) client.close();
-  });
+  afterEach(() => server.closeClients());
   function connect(token: string): SteadyClient {
-    const client = steadyHttp2({ port: server.port, token });
-    clients.push(client);
-    return client;
-  }
-  async function namespace(name: string): Promise<string> {
-    await server.create(core, { metadata: { name } });
-    await server.create(`${core}/${name}/serviceaccounts`, { metadata: { name: "default" } });
-    return `${core}/${name}`;
+    return server.connect(steadyHttp2, token);
   }
   async function settle(act: (step: number) => Promise<SteadyResponse>): Promise<void> {
     for (let step = 0; step < 6; step += 1) {
@@ -40,21 +27,17 @@ describe("the bounds of what the listener serves by itself", () => {
   }
 
   it("a rule with resourceNames allows writes of that name alone", async () => {
-    const path = await namespace("names");
+    const path = await server.namespace("names");
     for (const name of ["mine", "other"]) {
       await server.create(`${path}/configmaps`, { metadata: { name }, data: { k: "0" } });
     }
-    await server.create(`${rbac}/namespaces/names/roles`, {
+    await server.create(`${rbacPath}/namespaces/names/roles`, {
       metadata: { name: "one" },
       rules: [
         { apiGroups: [""], resources: ["configmaps"], resourceNames: ["mine"], verbs: ["update"] },
       ],
     });
-    await server.create(`${rbac}/namespaces/names/rolebindings`, {
-      metadata: { name: "one" },
-      roleRef: { apiGroup: rbacGroup, kind: "Role", name: "one" },
-      subjects: [{ kind: "User", name: "writer", apiGroup: rbacGroup }],
-    });
+    await server.bind("names", "Role", "one", "writer");
     const body = (name: string, step: number) => ({ metadata: { name }, data: { k: `s${step}` } });
     const fresh = await connect("writer-token").put(`${path}/configmaps/other`, body("other", 9));
     assert.equal(fresh.status, 403, fresh.text);
@@ -68,7 +51,7 @@ describe("the bounds of what the listener serves by itself", () => {
     for (const name of ["node-a", "node-b"]) {
       await server.create("/api/v1/nodes", { metadata: { name } });
     }
-    await server.create(`${rbac}/clusterroles`, {
+    await server.create(`${rbacPath}/clusterroles`, {
       metadata: { name: "one-node" },
       rules: [
         {
@@ -79,7 +62,7 @@ describe("the bounds of what the listener serves by itself", () => {
         },
       ],
     });
-    await server.create(`${rbac}/clusterrolebindings`, {
+    await server.create(`${rbacPath}/clusterrolebindings`, {
       metadata: { name: "one-node" },
       roleRef: { apiGroup: rbacGroup, kind: "ClusterRole", name: "one-node" },
       subjects: [{ kind: "User", name: "writer", apiGroup: rbacGroup }],
@@ -101,7 +84,7 @@ describe("the bounds of what the listener serves by itself", () => {
   });
 
   it("an object that is named status is an object", async () => {
-    const path = await namespace("named");
+    const path = await server.namespace("named");
     for (const name of ["status", "secrets"]) {
       await server.create(`${path}/configmaps`, { metadata: { name }, data: { k: "0" } });
     }
@@ -117,7 +100,7 @@ describe("the bounds of what the listener serves by itself", () => {
   });
 
   it("a path that ends with a slash is no beginning of others", async () => {
-    const path = await namespace("slash");
+    const path = await server.namespace("slash");
     for (const name of ["a", "b"]) {
       await server.create(`${path}/configmaps`, { metadata: { name }, data: { k: "0" } });
     }
@@ -131,7 +114,7 @@ describe("the bounds of what the listener serves by itself", () => {
   });
 
   it("what is created as a table has status 201", async () => {
-    const path = await namespace("table");
+    const path = await server.namespace("table");
     const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
     const client = connect("master-token");
     const body = { metadata: { name: "a" } };
@@ -140,7 +123,7 @@ describe("the bounds of what the listener serves by itself", () => {
   });
 
   it("the request's Audit-ID is the response's", async () => {
-    const path = await namespace("audit");
+    const path = await server.namespace("audit");
     const client = connect("master-token");
     for (let step = 0; step < 6; step += 1) {
       const body = { metadata: { name: `m${step}` }, data: { a: "b" } };
@@ -150,7 +133,7 @@ describe("the bounds of what the listener serves by itself", () => {
   });
 
   it("a get's Audit-ID is the response's", async () => {
-    const path = await namespace("audit-get");
+    const path = await server.namespace("audit-get");
     await server.create(`${path}/configmaps`, { metadata: { name: "a" } });
     const client = connect("master-token");
     for (let step = 0; step < 6; step += 1) {
@@ -160,7 +143,7 @@ describe("the bounds of what the listener serves by itself", () => {
   });
 
   it("what is large is compressed for who takes gzip", async () => {
-    const path = await namespace("large");
+    const path = await server.namespace("large");
     const client = connect("master-token");
     const gzip = { "accept-encoding": "gzip" };
     const body = (name: string, text: string) => ({ metadata: { name }, data: { a: text } });

@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { nativeCodec } from "../../../../lib/api/nativeCodec.js";
 import { nodePlatform } from "../../../../lib/platform/node/nodePlatform.js";
 import { openEmbeddedStorage } from "../../../../lib/storage/embeddedStorage.js";
-import { GrantingServer } from "../../../support/apiserver/grantingServer.js";
+import {
+  GrantingServer,
+  namespacesPath,
+  rbacPath,
+  type Tree,
+} from "../../../support/apiserver/grantingServer.js";
 import { RestCaller } from "../../../support/apiserver/restCaller.js";
 import {
   type SteadyClient,
@@ -14,14 +19,6 @@ import {
   steadyHttp2,
 } from "../../../support/apiserver/steadyClient.js";
 
-interface Tree {
-  readonly [name: string]: unknown;
-  readonly metadata: Record<string, unknown>;
-}
-
-const core = "/api/v1/namespaces";
-const rbac = "/apis/rbac.authorization.k8s.io/v1";
-const rbacGroup = "rbac.authorization.k8s.io";
 const masters = "master-token,m,2,system:masters\nwriter-token,writer,1,writers\n";
 const map = (name: string, more: object = {}) => ({
   metadata: { name },
@@ -34,34 +31,25 @@ const pod = (name: string, spec: object = {}, metadata: object = {}) => ({
 });
 
 /** Creates until one passes JavaScript by, and gives that response. */
-async function untilDirect(
+function untilDirect(
   server: GrantingServer,
   client: SteadyClient,
   path: string,
   body: (name: string) => object,
   headers: Record<string, string> = {},
 ): Promise<SteadyResponse> {
-  for (let attempt = 0; attempt < 6; attempt += 1) {
-    let response: SteadyResponse | undefined;
-    const isDirect = await server.isDirect(async () => {
-      response = await client.post(path, body(`first-${attempt}`), headers);
-    });
-    assert.equal(response?.status, 201, response?.text);
-    if (response !== undefined && isDirect) return response;
-  }
-  return assert.fail(`${path} is asked of JavaScript each time`);
+  return server.untilDirect(201, (attempt) => client.post(path, body(`first-${attempt}`), headers));
 }
 
 describe("creations that the listener makes by itself", () => {
   let server: GrantingServer;
   let rest: RestCaller;
   let namespaces = 0;
-  const clients: SteadyClient[] = [];
 
   before(async () => {
     server = await GrantingServer.start(masters);
     rest = new RestCaller(server.api.url);
-    await server.create(`${rbac}/clusterroles`, {
+    await server.create(`${rbacPath}/clusterroles`, {
       metadata: { name: "create" },
       rules: [{ apiGroups: [""], resources: ["configmaps", "pods"], verbs: ["create"] }],
     });
@@ -70,36 +58,19 @@ describe("creations that the listener makes by itself", () => {
     rest.close();
     await server.stop();
   });
-  afterEach(() => {
-    for (const client of clients.splice(0)) client.close();
-  });
+  afterEach(() => server.closeClients());
 
   /** A namespace with its account, in which the writer may create. */
   async function namespace(labels: Record<string, string> = {}): Promise<string> {
     namespaces += 1;
     const name = `ns-${namespaces}`;
-    await server.create(core, { metadata: { name, labels } });
-    await server.create(`${core}/${name}/serviceaccounts`, { metadata: { name: "default" } });
-    await server.create(`${rbac}/namespaces/${name}/rolebindings`, {
-      metadata: { name: "create" },
-      roleRef: { apiGroup: rbacGroup, kind: "ClusterRole", name: "create" },
-      subjects: [{ kind: "User", name: "writer", apiGroup: rbacGroup }],
-    });
-    return `${core}/${name}`;
+    const path = await server.namespace(name, labels);
+    await server.bind(name, "ClusterRole", "create", "writer");
+    return path;
   }
 
   function connect(make: typeof steadyHttp1, token = "writer-token"): SteadyClient {
-    const client = make({ port: server.port, token });
-    clients.push(client);
-    return client;
-  }
-
-  async function post(client: SteadyClient, path: string, body: object): Promise<SteadyResponse> {
-    let response: SteadyResponse | undefined;
-    await server.isDirect(async () => {
-      response = await client.post(path, body);
-    });
-    return response as SteadyResponse;
+    return server.connect(make, token);
   }
 
   /** Without what is each object's own. */
@@ -270,7 +241,7 @@ describe("creations that the listener makes by itself", () => {
     [
       "the binding is taken back",
       403,
-      (_, name) => server.remove(`${rbac}/namespaces/${name}/rolebindings/create`),
+      (_, name) => server.remove(`${rbacPath}/namespaces/${name}/rolebindings/create`),
     ],
     ["a quota comes", 403, (path) => quota(path)],
     ["a limit comes", 403, (path) => limits(path)],
@@ -312,8 +283,8 @@ describe("creations that the listener makes by itself", () => {
       const client = connect(steadyHttp2);
       await untilDirect(server, client, `${path}/pods`, (name) => pod(name, account));
       if (what === "the account goes") await server.remove(`${path}/serviceaccounts/mine`);
-      else await revoke(path, path.slice(core.length + 1));
-      const { status: given, text } = await post(client, `${path}/pods`, pod("last", account));
+      else await revoke(path, path.slice(namespacesPath.length + 1));
+      const { status: given, text } = await client.post(`${path}/pods`, pod("last", account));
       assert.equal(given, status, text);
     });
   }
@@ -364,8 +335,8 @@ describe("creations that the listener makes in a store on disk", () => {
       const server = await GrantingServer.start(masters, storage);
       const made: string[] = [];
       try {
-        await server.create(core, { metadata: { name: "ns" } });
-        const path = `${core}/ns/configmaps`;
+        await server.create(namespacesPath, { metadata: { name: "ns" } });
+        const path = `${namespacesPath}/ns/configmaps`;
         const client = steadyHttp2({ port: server.port, token: "master-token" });
         try {
           await untilDirect(server, client, path, map);

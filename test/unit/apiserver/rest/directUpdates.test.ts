@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { GrantingServer } from "../../../support/apiserver/grantingServer.js";
+import {
+  GrantingServer,
+  namespacesPath,
+  rbacPath,
+  type Tree,
+} from "../../../support/apiserver/grantingServer.js";
 import {
   type SteadyClient,
   type SteadyResponse,
@@ -7,14 +12,6 @@ import {
   steadyHttp2,
 } from "../../../support/apiserver/steadyClient.js";
 
-interface Tree {
-  readonly [name: string]: unknown;
-  readonly metadata: Record<string, unknown>;
-}
-
-const core = "/api/v1/namespaces";
-const rbac = "/apis/rbac.authorization.k8s.io/v1";
-const rbacGroup = "rbac.authorization.k8s.io";
 const users =
   "master-token,m,2,system:masters\nwriter-token,writer,1,writers\nnamed-token,named,3\n";
 const statusOf = (message: string) => ({
@@ -25,11 +22,10 @@ describe("updates that the listener makes by itself", () => {
   let server: GrantingServer;
   let namespaces = 0;
   let steps = 0;
-  const clients: SteadyClient[] = [];
 
   before(async () => {
     server = await GrantingServer.start(users);
-    await server.create(`${rbac}/clusterroles`, {
+    await server.create(`${rbacPath}/clusterroles`, {
       metadata: { name: "update" },
       rules: [
         { apiGroups: [""], resources: ["configmaps", "pods", "pods/status"], verbs: ["update"] },
@@ -38,22 +34,14 @@ describe("updates that the listener makes by itself", () => {
     });
   });
   after(() => server.stop());
-  afterEach(() => {
-    for (const client of clients.splice(0)) client.close();
-  });
+  afterEach(() => server.closeClients());
 
   /** A namespace with a pod and two ConfigMaps, which the writer may update. */
   async function namespace(): Promise<string> {
     namespaces += 1;
     const name = `ns-${namespaces}`;
-    const path = `${core}/${name}`;
-    await server.create(core, { metadata: { name } });
-    await server.create(`${path}/serviceaccounts`, { metadata: { name: "default" } });
-    await server.create(`${rbac}/namespaces/${name}/rolebindings`, {
-      metadata: { name: "update" },
-      roleRef: { apiGroup: rbacGroup, kind: "ClusterRole", name: "update" },
-      subjects: [{ kind: "User", name: "writer", apiGroup: rbacGroup }],
-    });
+    const path = await server.namespace(name);
+    await server.bind(name, "ClusterRole", "update", "writer");
     for (const map of ["a", "b"]) {
       await server.create(`${path}/configmaps`, { metadata: { name: map }, data: { k: "0" } });
     }
@@ -63,9 +51,7 @@ describe("updates that the listener makes by itself", () => {
   }
 
   function connect(make: typeof steadyHttp1, token = "writer-token"): SteadyClient {
-    const client = make({ port: server.port, token });
-    clients.push(client);
-    return client;
+    return server.connect(make, token);
   }
 
   /** What is there, changed by what no other change has. */
@@ -85,25 +71,15 @@ describe("updates that the listener makes by itself", () => {
     return { ...rest, ...data, metadata: { ...meta, ...version, labels } };
   }
 
-  async function untilDirect(client: SteadyClient, path: string): Promise<SteadyResponse> {
-    for (let attempt = 0; attempt < 6; attempt += 1) {
-      const body = await changed(path);
-      let response: SteadyResponse | undefined;
-      const isDirect = await server.isDirect(async () => {
-        response = await client.put(path, body);
-      });
-      assert.equal(response?.status, 200, response?.text);
-      if (response !== undefined && isDirect) return response;
-    }
-    return assert.fail(`${path} is asked of JavaScript each time`);
+  function untilDirect(client: SteadyClient, path: string): Promise<SteadyResponse> {
+    return server.untilDirect(200, async () => client.put(path, await changed(path)));
   }
 
   /** Without what each write has of its own. */
   function common(text: string): unknown {
-    const tree = JSON.parse(text, (key, value) =>
+    return JSON.parse(text, (key, value) =>
       ["resourceVersion", "time", "step", "k", "message", "phase"].includes(key) ? "" : value,
-    ) as unknown;
-    return tree;
+    );
   }
 
   for (const [protocol, make] of [
@@ -208,18 +184,14 @@ describe("updates that the listener makes by itself", () => {
 
   it("are asked about where a role names the objects", async () => {
     const path = await namespace();
-    const name = path.slice(core.length + 1);
-    await server.create(`${rbac}/namespaces/${name}/roles`, {
+    const name = path.slice(namespacesPath.length + 1);
+    await server.create(`${rbacPath}/namespaces/${name}/roles`, {
       metadata: { name: "one" },
       rules: [
         { apiGroups: [""], resources: ["configmaps"], resourceNames: ["a"], verbs: ["update"] },
       ],
     });
-    await server.create(`${rbac}/namespaces/${name}/rolebindings`, {
-      metadata: { name: "one" },
-      roleRef: { apiGroup: rbacGroup, kind: "Role", name: "one" },
-      subjects: [{ kind: "User", name: "named", apiGroup: rbacGroup }],
-    });
+    await server.bind(name, "Role", "one", "named");
     const client = connect(steadyHttp2, "named-token");
     for (let attempt = 0; attempt < 5; attempt += 1) {
       const body = await changed(`${path}/configmaps/a`);
@@ -238,15 +210,15 @@ describe("updates that the listener makes by itself", () => {
     const client = connect(steadyHttp2);
     const one = `${path}/configmaps/a`;
     await untilDirect(client, one);
-    const name = path.slice(core.length + 1);
+    const name = path.slice(namespacesPath.length + 1);
     const body = await changed(one);
-    await server.remove(`${rbac}/namespaces/${name}/rolebindings/update`);
+    await server.remove(`${rbacPath}/namespaces/${name}/rolebindings/update`);
     const { status, text } = await client.put(one, body);
     assert.equal(status, 403, text);
   });
 
   it("renew leases, which have to say their version", async () => {
-    const name = (await namespace()).slice(core.length + 1);
+    const name = (await namespace()).slice(namespacesPath.length + 1);
     const path = `/apis/coordination.k8s.io/v1/namespaces/${name}/leases`;
     const client = connect(steadyHttp2);
     const versions: string[] = [];

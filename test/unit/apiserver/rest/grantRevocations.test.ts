@@ -138,7 +138,7 @@ describe("what ends gets that the listener serves by itself, on every connection
     it(name, async () => {
       const options = { port: server.port, ...(await allow()) };
       clients.push(steadyHttp2(options), steadyHttp2(options), steadyHttp1(options));
-      for (const client of clients) await server.untilDirect(client, `${maps}/a`);
+      for (const client of clients) await server.untilDirect(200, () => client.get(`${maps}/a`));
       // Also amid requests of their own.
       const amid = clients.map(async (client) => {
         for (let at = 0; at < 10; at += 1) await client.get(`${maps}/a`);
