@@ -154,6 +154,20 @@ describe("tidy", () => {
     report(problems);
   });
 
+  it("has no tests where none are run", () => {
+    const problems = rust
+      .filter((path) => name(path).startsWith("crates/"))
+      .filter((path) => {
+        const [, crate = ""] = name(path).split("/");
+        const manifest = readFileSync(join(root, "crates", crate, "Cargo.toml"), "utf8");
+        return (
+          /^test = false$/m.test(manifest) && /#\[(?:cfg\()?test\b/.test(readFileSync(path, "utf8"))
+        );
+      })
+      .map(name);
+    report(problems);
+  });
+
   it("keeps code in folders: at the top stand only what describes the project", () => {
     const code = readdirSync(root).filter((one) => /\.(?:[cm]?[jt]s|rs|go|py|sh)$/.test(one));
     report(code);

@@ -13,7 +13,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use napi_derive::napi;
 use parking_lot::Mutex;
-use steersman_front::{Beside, Front, Over, Piece, Source};
+use steersman_front::{Beside, Front, Over, Piece, Seat, Source};
 use steersman_grammar::varint;
 use steersman_store::{
     Completion, Ended, Framing, Interest, LastBatch, Listing, Outcome, Reason, Session,
@@ -22,7 +22,6 @@ use steersman_store::{
 use tokio::sync::{Notify, oneshot};
 
 use crate::binding_front::NativeFront;
-use crate::binding_seats::Seat;
 use crate::binding_store::{Failure, Result, guarded, invalid};
 use crate::binding_store_reads::Buckets;
 

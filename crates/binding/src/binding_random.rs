@@ -1,13 +1,10 @@
 //! Random names for what the front's threads do on their own.
 
 use std::cell::RefCell;
-use std::fmt::Write as _;
+
+use steersman_rules::generated;
 
 const POOL_BYTES: usize = 4096;
-/// The letters of generated names, as lib/api/nameAlphabet.ts has them.
-const LETTERS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
-/// Bytes from here on would make some letters likelier than others.
-const FAIR: u8 = 27 * 9;
 
 thread_local! {
     /// Random bytes that are not used yet.
@@ -30,17 +27,7 @@ fn bytes<const N: usize>() -> Option<[u8; N]> {
 
 /// A version 4 UUID; none where the system has no random bytes.
 pub fn uuid() -> Option<String> {
-    let mut bytes = bytes::<16>()?;
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let mut text = String::with_capacity(36);
-    for (at, byte) in bytes.iter().enumerate() {
-        if matches!(at, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        let _ = write!(text, "{byte:02x}");
-    }
-    Some(text)
+    bytes().map(generated::uuid)
 }
 
 /// Letters of a name; none where the system has no random bytes.
@@ -48,31 +35,11 @@ pub fn letters<const N: usize>() -> Option<[u8; N]> {
     let mut found = [0; N];
     for letter in &mut found {
         *letter = loop {
-            let [byte] = bytes::<1>()?;
-            if byte < FAIR {
-                break LETTERS[usize::from(byte) % LETTERS.len()];
+            let [byte] = bytes()?;
+            if let Some(letter) = generated::letter(byte) {
+                break letter;
             }
         };
     }
     Some(found)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_of_their_letters_and_seldom_alike() {
-        let many: std::collections::HashSet<[u8; 5]> = (0..1000)
-            .map(|_| letters().expect("random bytes"))
-            .collect();
-        assert!(many.len() > 990, "{} of 1,000", many.len());
-        let letters = many.iter().flatten();
-        assert!(letters.clone().all(|letter| LETTERS.contains(letter)));
-        assert!(
-            LETTERS
-                .iter()
-                .all(|letter| letters.clone().any(|one| one == letter))
-        );
-    }
 }

@@ -13,8 +13,8 @@ use napi_derive::napi;
 use steersman_codec::model::{MessageId, Model};
 use steersman_codec::object::{self, Format, Input, Part, Source};
 use steersman_front::wire::Head;
-use steersman_front::{WriteGrant, Writes, Writing, Written};
-use steersman_rules::granted::{Fresh, MAX_BODY_BYTES, Made};
+use steersman_front::{Seat, Seats, Taken, WriteGrant, Writes, Writing, Written};
+use steersman_rules::granted::{self, Fresh, MAX_BODY_BYTES, Made};
 use steersman_store::{
     Compare, Durability, Operation, Outcome, Proof, Put, Range, Relation, Store, StoreError,
     Submitted, Target, Transaction,
@@ -25,7 +25,7 @@ use crate::binding_front::NativeFront;
 use crate::binding_pipes::Feed;
 use crate::binding_random::{letters, uuid};
 use crate::binding_rules::{Likeness, NativeLikeness};
-use crate::binding_seats::{NativeSeats, Seat, Seats, Taken};
+use crate::binding_seats::NativeSeats;
 use crate::binding_store::{Failure, NativeStore, Result, invalid};
 use crate::binding_store_numbers::whole;
 use crate::binding_store_reads::{Figures, LONGEST_GRANT, NativeReadFigures, NativeValidity};
@@ -142,16 +142,11 @@ fn compressed(body: &[u8]) -> Option<Vec<u8>> {
 
 /// What has become of the write is not known: it is not for JavaScript to write again.
 fn failed(error: &StoreError) -> (Head, Bytes) {
-    let message = error.message.replace(['\\', '"'], "'");
-    let body = format!(
-        "{{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{{}},\"status\":\"Failure\",\
-         \"message\":\"{message}\",\"reason\":\"InternalError\",\"code\":500}}\n"
-    );
     let head = Head {
         status: 500,
         headers: Bytes::from_static(b"content-type\0application/json\0"),
     };
-    (head, body.into())
+    (head, granted::failure(&error.message).into())
 }
 
 impl Response {

@@ -18,6 +18,7 @@ mod limits;
 mod listener;
 mod outbox;
 mod pipe;
+mod seats;
 mod tls;
 pub mod wire;
 
@@ -30,4 +31,5 @@ pub use grant::{
 };
 pub use limits::Limits;
 pub use pipe::{Over, Piece, Source};
+pub use seats::{Seat, Seats, Taken};
 pub use tls::{NamedPair, TlsOptions};

@@ -4,6 +4,7 @@
 use steersman_codec::body::{self, Form};
 use steersman_codec::bounds;
 use steersman_codec::fields::managed::Write;
+use steersman_codec::json::text;
 use steersman_codec::model::{MessageId, Model};
 use steersman_codec::object::{DecodeOptions, FieldValidation, Object};
 use steersman_codec::scalar::time;
@@ -89,6 +90,16 @@ pub struct Fresh<'a> {
     /// Random letters of names.
     pub name: [u8; SUFFIX_BYTES],
     pub volume: [u8; SUFFIX_BYTES],
+}
+
+/// The Status, as JSON, of a write of which it is not known what has become.
+pub fn failure(message: &str) -> Vec<u8> {
+    let mut status =
+        br#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"#
+            .to_vec();
+    text::write_string(&mut status, message.as_bytes());
+    status.extend_from_slice(b",\"reason\":\"InternalError\",\"code\":500}\n");
+    status
 }
 
 /// An object to be stored.
@@ -416,5 +427,16 @@ mod tests {
         ] {
             assert!(updated(body).is_none(), "{body}");
         }
+    }
+
+    #[test]
+    fn a_failure_is_json_whatever_its_message_has() {
+        let status = failure("write \"a\\b\":\nno\u{1}");
+        let expected = concat!(
+            r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","#,
+            r#""message":"write \"a\\b\":\nno\u0001","reason":"InternalError","code":500}"#,
+            "\n",
+        );
+        assert_eq!(String::from_utf8(status).expect("UTF-8"), expected);
     }
 }

@@ -8,6 +8,7 @@ mod config_map;
 pub mod creation;
 mod endpoint_slice;
 mod event;
+pub mod generated;
 pub mod granted;
 mod lease;
 mod metadata;
