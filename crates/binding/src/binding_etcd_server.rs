@@ -13,6 +13,7 @@ use steersman_store::{Reason, StoreError};
 
 use crate::binding_store::{Result, failure, invalid};
 use crate::binding_store_numbers::bound;
+use crate::binding_store_open::Closing;
 
 #[napi(object, object_to_js = false)]
 pub struct EtcdListen {
@@ -180,24 +181,8 @@ impl NativeEtcdServer {
 
     /// Ends all connections and gives the data directory back, on a thread of the pool.
     #[napi(ts_return_type = "Promise<void>")]
-    pub fn close(&self) -> AsyncTask<ClosingEtcd> {
-        AsyncTask::new(ClosingEtcd(self.server.clone()))
-    }
-}
-
-pub struct ClosingEtcd(Arc<Server>);
-
-impl Task for ClosingEtcd {
-    type Output = ();
-    type JsValue = ();
-
-    fn compute(&mut self) -> napi::Result<()> {
-        // What a panic leaves unwritten is lost as by a stop; the next opening deals with that.
-        let _ = catch_unwind(AssertUnwindSafe(|| self.0.close()));
-        Ok(())
-    }
-
-    fn resolve(&mut self, _: Env, (): ()) -> napi::Result<()> {
-        Ok(())
+    pub fn close(&self) -> AsyncTask<Closing> {
+        let server = self.server.clone();
+        Closing::task(move || server.close())
     }
 }

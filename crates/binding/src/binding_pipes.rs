@@ -67,7 +67,7 @@ struct ListFrame {
 }
 
 /// Speed before size: lists of objects repeat themselves, so that the first level finds most of it.
-const GZIP_LEVEL: Compression = Compression::new(1);
+pub(crate) const GZIP_LEVEL: Compression = Compression::new(1);
 
 impl From<ListFrameInput> for ListFrame {
     fn from(input: ListFrameInput) -> ListFrame {
@@ -603,49 +603,40 @@ impl NativeSource {
     }
 
     /// Opens it, with the feed of its store where it needs one.
-    pub fn open(&mut self, feed: impl FnOnce(&Arc<Store>) -> Arc<Feed>) -> Result<Box<dyn Source>> {
+    pub fn open(
+        &mut self,
+        feed: impl FnOnce(&Arc<Store>) -> Result<Arc<Feed>>,
+    ) -> Result<Box<dyn Source>> {
         let planned = self.planned.take();
         match planned.ok_or_else(|| invalid("the source was taken already"))? {
             Planned::List(source) => Ok(source),
             Planned::Watch(plan) => {
-                let feed = feed(&plan.store);
+                let feed = feed(&plan.store)?;
                 plan.open(&feed)
             }
         }
     }
 }
 
-fn feed_of(
-    front: &Front,
-    thread: usize,
-    feeds: &mut Vec<Arc<Feed>>,
-    store: &Arc<Store>,
-) -> Arc<Feed> {
-    if let Some(feed) = feeds.iter().find(|feed| feed.is_of(store)) {
-        return feed.clone();
-    }
-    // Those of stores that nobody uses any more go.
-    feeds.retain(|feed| Arc::strong_count(feed) > 1);
-    let (feed, beside) = Feed::new(store.clone());
-    front.run_beside(thread, beside);
-    feeds.push(feed.clone());
-    feed
-}
-
 impl NativeFront {
-    /// With the feeds of the thread that a request came to.
-    fn front_of(&mut self, exchange: u32) -> Result<(&Front, &mut Vec<Arc<Feed>>)> {
+    pub(crate) fn running(&self) -> Result<&Front> {
         let stopped = || Failure::new("closed".to_owned(), "the front has stopped");
-        let front = self.front.as_ref().ok_or_else(stopped)?;
-        let thread = exchange as usize % front.threads();
-        Ok((front, &mut self.feeds[thread]))
+        self.front.as_ref().ok_or_else(stopped)
     }
 
     /// The feed of a store on the thread that a request came to.
     pub(crate) fn feed(&mut self, exchange: u32, store: &Arc<Store>) -> Result<Arc<Feed>> {
-        let (front, feeds) = self.front_of(exchange)?;
-        let thread = exchange as usize % front.threads();
-        Ok(feed_of(front, thread, feeds, store))
+        let thread = exchange as usize % self.running()?.threads();
+        let feeds = &mut self.feeds[thread];
+        if let Some(feed) = feeds.iter().find(|feed| feed.is_of(store)) {
+            return Ok(feed.clone());
+        }
+        // Those of stores that nobody uses any more go.
+        feeds.retain(|feed| Arc::strong_count(feed) > 1);
+        let (feed, beside) = Feed::new(store.clone());
+        feeds.push(feed.clone());
+        self.running()?.run_beside(thread, beside);
+        Ok(feed)
     }
 }
 
@@ -655,10 +646,8 @@ impl NativeFront {
     /// the store's codes, where a watch cannot begin; the response is as before then.
     #[napi]
     pub fn pipe(&mut self, exchange: u32, source: &mut NativeSource) -> Result<()> {
-        let (front, feeds) = self.front_of(exchange)?;
-        let thread = exchange as usize % front.threads();
-        let opened = source.open(|store| feed_of(front, thread, feeds, store))?;
-        front.pipe(exchange, opened);
+        let opened = source.open(|store| self.feed(exchange, store))?;
+        self.running()?.pipe(exchange, opened);
         Ok(())
     }
 }

@@ -702,7 +702,8 @@ impl NativeStore {
     /// the disk may take its time. `drain` has the answers.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn close(&self) -> AsyncTask<Closing> {
-        AsyncTask::new(Closing(self.shared.clone()))
+        let shared = self.shared.clone();
+        Closing::task(move || shared.close())
     }
 
     /// Gives up this handle only.

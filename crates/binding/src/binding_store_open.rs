@@ -140,8 +140,14 @@ impl OpenOptions {
     }
 }
 
-/// Closes a store on a thread of the pool.
-pub struct Closing(pub Arc<SharedStore>);
+/// Closes what keeps a store, on a thread of the pool.
+pub struct Closing(Box<dyn Fn() + Send>);
+
+impl Closing {
+    pub fn task(close: impl Fn() + Send + 'static) -> AsyncTask<Closing> {
+        AsyncTask::new(Closing(Box::new(close)))
+    }
+}
 
 impl Task for Closing {
     type Output = ();
@@ -149,7 +155,7 @@ impl Task for Closing {
 
     fn compute(&mut self) -> napi::Result<()> {
         // What a panic leaves unwritten is lost as by a stop; the next opening deals with that.
-        let _ = catch_unwind(AssertUnwindSafe(|| self.0.close()));
+        let _ = catch_unwind(AssertUnwindSafe(&self.0));
         Ok(())
     }
 

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use flate2::Compression;
 use flate2::write::GzEncoder;
 use napi_derive::napi;
 use steersman_codec::model::{MessageId, Model};
@@ -22,11 +21,11 @@ use steersman_store::{
 
 use crate::binding_codec::{format_of, part_of};
 use crate::binding_front::NativeFront;
-use crate::binding_pipes::Feed;
+use crate::binding_pipes::{Feed, GZIP_LEVEL};
 use crate::binding_random::{letters, uuid};
 use crate::binding_rules::{Likeness, NativeLikeness};
 use crate::binding_seats::NativeSeats;
-use crate::binding_store::{Failure, NativeStore, Result, invalid};
+use crate::binding_store::{NativeStore, Result, invalid};
 use crate::binding_store_numbers::whole;
 use crate::binding_store_reads::{Figures, LONGEST_GRANT, NativeReadFigures, NativeValidity};
 
@@ -130,9 +129,6 @@ struct Response {
     figures: Arc<Figures>,
     begun: Instant,
 }
-
-/// As lists are.
-const GZIP_LEVEL: Compression = Compression::new(1);
 
 fn compressed(body: &[u8]) -> Option<Vec<u8>> {
     let mut gzip = GzEncoder::new(Vec::with_capacity(body.len() / 4), GZIP_LEVEL);
@@ -371,9 +367,7 @@ impl NativeFront {
             until: Instant::now() + lasts.min(LONGEST_GRANT),
             writes: Box::new(served),
         };
-        let stopped = || Failure::new("closed".to_owned(), "the front has stopped");
-        let front = self.front.as_ref().ok_or_else(stopped)?;
-        front.grant_write(exchange, grant);
+        self.running()?.grant_write(exchange, grant);
         Ok(())
     }
 }

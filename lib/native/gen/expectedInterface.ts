@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "02efb31726e8a58e";
+export const expectedInterface = "bac139626e4a9b88";
