@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use prost::Message;
+use steersman_etcdapi::{AuthenticateRequest, AuthenticateResponse};
 use steersman_store::{Reason, StoreError};
 use tokio::sync::Mutex as Turn;
 use tonic::client::Grpc;
@@ -13,8 +14,6 @@ use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Request, Status};
 use tonic_prost::ProstCodec;
-
-use crate::messages::{AuthenticateRequest, AuthenticateResponse};
 
 /// Where etcd is and how it is spoken to.
 #[derive(Clone, Default)]

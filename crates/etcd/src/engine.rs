@@ -9,6 +9,11 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use prost::bytes::Bytes;
+use steersman_etcdapi::{
+    CompactionRequest, Compare, CompareResult, CompareTarget, Done, LeaseGrantRequest,
+    LeaseRevokeRequest, Operation, PutRequest, RangeRequest, RangeResponse, RequestOp,
+    ResponseHeader, StatusRequest, StatusResponse, TxnRequest, TxnResponse, Wanted,
+};
 use steersman_store::{
     Leader, Outcome, Owed, Reason, Revision, Store, StoreError, StoreOptions, Transaction, Views,
 };
@@ -18,11 +23,6 @@ use tokio::sync::{Notify, oneshot};
 use crate::connection::{Connection, Options};
 use crate::follow::{self, Following};
 use crate::keys::{Keys, number, revision};
-use crate::messages::{
-    CompactionRequest, Compare, CompareResult, CompareTarget, Done, LeaseGrantRequest,
-    LeaseRevokeRequest, Operation, PutRequest, RangeRequest, RangeResponse, RequestOp,
-    ResponseHeader, StatusRequest, StatusResponse, TxnRequest, TxnResponse, Wanted,
-};
 use crate::notices::{Notice, Notices};
 use crate::transaction::{self, Asked};
 use crate::waiting::{Kind, Response, WaitingResponses};
@@ -382,7 +382,7 @@ impl Engine {
         let put = PutRequest {
             key: key.clone(),
             value: to.to_string().into_bytes().into(),
-            lease: 0,
+            ..PutRequest::default()
         };
         let range = RangeRequest {
             key: key.clone(),
@@ -410,6 +410,7 @@ impl Engine {
         *times += 1;
         let request = CompactionRequest {
             revision: number(to),
+            ..CompactionRequest::default()
         };
         let compacted: Result<Done, _> = self
             .connection

@@ -7,6 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prost::bytes::Bytes;
+use steersman_etcdapi::{
+    Event, RangeRequest, StatusRequest, StatusResponse, WatchCommand, WatchCreateRequest,
+    WatchProgressRequest, WatchRequest, WatchResponse,
+};
 use steersman_store::{Draft, Followed, Reason, Revision, Standing, Store, StoreError};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -18,10 +22,6 @@ use tonic_prost::ProstCodec;
 use crate::connection::{Link, said};
 use crate::engine::{Engine, STATUS, newest};
 use crate::keys::{number, revision, version};
-use crate::messages::{
-    Event, RangeRequest, StatusRequest, StatusResponse, WatchCommand, WatchCreateRequest,
-    WatchProgressRequest, WatchRequest, WatchResponse,
-};
 
 const WATCH: &str = "/etcdserverpb.Watch/Watch";
 
@@ -265,6 +265,7 @@ async fn begin<'a>(
         start_revision: number(following.followed + 1),
         progress_notify: true,
         fragment: true,
+        ..WatchCreateRequest::default()
     };
     let create = WatchRequest {
         command: Some(WatchCommand::Create(create)),

@@ -1,9 +1,8 @@
 //! Keys here and there: `/registry/…` in the store, the prefix that was asked for in etcd.
 
 use prost::bytes::Bytes;
+use steersman_etcdapi::KeyValue;
 use steersman_store::{FollowedVersion, MAX_KEY_BYTES, Revision, Standing};
-
-use crate::messages::KeyValue;
 
 const HERE: &[u8] = b"/registry";
 

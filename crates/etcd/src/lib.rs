@@ -14,7 +14,6 @@ mod connection;
 mod engine;
 mod follow;
 mod keys;
-mod messages;
 mod notices;
 mod transaction;
 mod waiting;

@@ -2,6 +2,10 @@
 //! race knows to whom without asking again.
 
 use prost::bytes::Bytes;
+use steersman_etcdapi::{
+    Compare, CompareResult, CompareTarget, DeleteRangeRequest, Operation, PutRequest, RangeRequest,
+    RequestOp, TxnRequest, TxnResponse, Wanted,
+};
 use steersman_store::{
     Compare as StoreCompare, Operation as StoreOperation, Outcome, Range, Reason, Relation,
     Revision, Standing, StoreError, Target, Transaction,
@@ -9,10 +13,6 @@ use steersman_store::{
 
 use crate::engine::operation;
 use crate::keys::{Keys, number, revision};
-use crate::messages::{
-    Compare, CompareResult, CompareTarget, DeleteRangeRequest, Operation, PutRequest, RangeRequest,
-    TxnRequest, TxnResponse, Wanted,
-};
 
 /// etcd's own default bound.
 const MAX_OPERATIONS: usize = 128;
@@ -108,16 +108,17 @@ impl Asked {
     }
 }
 
-fn write(asked: &StoreOperation, keys: &Keys) -> Option<crate::messages::RequestOp> {
+fn write(asked: &StoreOperation, keys: &Keys) -> Option<RequestOp> {
     let request = match asked {
         StoreOperation::Put(put) => Operation::Put(PutRequest {
             key: keys.there(put.draft.key()),
             value: Bytes::copy_from_slice(put.draft.value()),
             lease: number(put.lease_id),
+            ..PutRequest::default()
         }),
         StoreOperation::Delete(range) => Operation::DeleteRange(DeleteRangeRequest {
             key: keys.there(range.start()),
-            range_end: Bytes::new(),
+            ..DeleteRangeRequest::default()
         }),
         StoreOperation::Range(_) | StoreOperation::Transaction(_) => return None,
     };

@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use prost::Message;
+use steersman_etcdapi::{LeaseKeepAliveRequest, LeaseKeepAliveResponse};
 use steersman_store::Reason;
 
 use crate::grpc::{Gone, Incoming, Outgoing, framed_message};
-use crate::messages::{LeaseKeepAliveRequest, LeaseKeepAliveResponse};
 use crate::services::{header, signed};
 use crate::status::Status;
 use crate::worker::Worker;

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use steersman_etcdapi::{
+    Compare, CompareResult, CompareTarget, DeleteRangeRequest, Operation, PutRequest, RangeRequest,
+    RequestOp, TxnRequest, Wanted,
+};
 use steersman_store::{
     Compare as StoreCompare, Count, Draft, Entry, Keeps, Operation as StoreOperation,
     OperationResult, Outcome, Put, Range, RangeRequest as StoreRange, RangeResult, Relation,
@@ -9,9 +13,6 @@ use steersman_store::{
 };
 
 use crate::encode::{Extent, Header, entry_length, put_entry, put_header, put_message, put_number};
-use crate::messages::{
-    Compare, DeleteRangeRequest, Operation, PutRequest, RangeRequest, RequestOp, TxnRequest, Wanted,
-};
 use crate::status::Status;
 
 /// The keys that a request names: without an end one, up to an end of one zero byte all that
@@ -244,47 +245,32 @@ fn number(relation: Relation, wanted: i64) -> (Relation, u64) {
 }
 
 fn store_compare(compare: &Compare) -> StoreCompare {
-    let relation = match compare.result {
-        1 => Relation::Greater,
-        2 => Relation::Less,
-        3 => Relation::NotEqual,
-        _ => Relation::Equal,
+    let relation = match compare.result() {
+        CompareResult::Equal => Relation::Equal,
+        CompareResult::Greater => Relation::Greater,
+        CompareResult::Less => Relation::Less,
+        CompareResult::NotEqual => Relation::NotEqual,
     };
-    // A target without its value is compared with 0.
-    let (relation, target) = match (compare.target, &compare.wanted) {
-        (3, Some(Wanted::Value(value))) => (relation, Target::Value(value.as_ref().into())),
-        (3, _) => (relation, Target::Value(Box::default())),
-        (1, wanted) => {
-            let wanted = match wanted {
-                Some(Wanted::CreateRevision(wanted)) => *wanted,
-                _ => 0,
+    let wanted = match (compare.target(), &compare.wanted) {
+        (CompareTarget::Version, Some(Wanted::Version(wanted)))
+        | (CompareTarget::Create, Some(Wanted::CreateRevision(wanted)))
+        | (CompareTarget::Mod, Some(Wanted::ModRevision(wanted)))
+        | (CompareTarget::Lease, Some(Wanted::Lease(wanted))) => *wanted,
+        // A target without its value is compared with 0.
+        _ => 0,
+    };
+    let (numeric, wanted) = number(relation, wanted);
+    let (relation, target) = match compare.target() {
+        CompareTarget::Version => (numeric, Target::Version(wanted)),
+        CompareTarget::Create => (numeric, Target::CreateRevision(wanted)),
+        CompareTarget::Mod => (numeric, Target::ModRevision(wanted)),
+        CompareTarget::Lease => (numeric, Target::Lease(wanted)),
+        CompareTarget::Value => {
+            let value = match &compare.wanted {
+                Some(Wanted::Value(value)) => value.as_ref().into(),
+                _ => Box::default(),
             };
-            let (relation, wanted) = number(relation, wanted);
-            (relation, Target::CreateRevision(wanted))
-        }
-        (2, wanted) => {
-            let wanted = match wanted {
-                Some(Wanted::ModRevision(wanted)) => *wanted,
-                _ => 0,
-            };
-            let (relation, wanted) = number(relation, wanted);
-            (relation, Target::ModRevision(wanted))
-        }
-        (4, wanted) => {
-            let wanted = match wanted {
-                Some(Wanted::Lease(wanted)) => *wanted,
-                _ => 0,
-            };
-            let (relation, wanted) = number(relation, wanted);
-            (relation, Target::Lease(wanted))
-        }
-        (_, wanted) => {
-            let wanted = match wanted {
-                Some(Wanted::Version(wanted)) => *wanted,
-                _ => 0,
-            };
-            let (relation, wanted) = number(relation, wanted);
-            (relation, Target::Version(wanted))
+            (relation, Target::Value(value))
         }
     };
     StoreCompare {

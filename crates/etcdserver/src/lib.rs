@@ -4,7 +4,7 @@
 //!   mailbox of the store (`worker`).
 //! - `connection`, `grpc`, `tls`: HTTP/2 with gRPC's messages, and pages over HTTP/1.1 (`health`,
 //!   `metrics`).
-//! - `services`, `kv`, `watch`, `keep_alive`: the calls; `messages` and `encode` have their forms,
+//! - `services`, `kv`, `watch`, `keep_alive`: the calls; `encode` has the forms of large responses,
 //!   `status` has what they are refused with.
 //! - `engine`, `member`, `compactor`, `disk`: the store as etcd's API sees it.
 //!
@@ -20,7 +20,6 @@ mod health;
 mod keep_alive;
 mod kv;
 mod member;
-mod messages;
 mod metrics;
 mod options;
 mod server;

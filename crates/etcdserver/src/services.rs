@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use prost::Message;
+use steersman_etcdapi as m;
 use steersman_store::{Durability, Entry, OperationResult, Outcome, Reason, Revision, Transaction};
 
 use crate::SERVER_VERSION;
@@ -10,7 +11,6 @@ use crate::engine::{MAX_LEASE_SECONDS, MIN_LEASE_SECONDS};
 use crate::grpc::{framed, framed_message};
 use crate::kv;
 use crate::member::random_number;
-use crate::messages as m;
 use crate::metrics::add;
 use crate::status::{Code, Status};
 use crate::worker::Worker;

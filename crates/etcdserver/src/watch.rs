@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use prost::Message;
+use steersman_etcdapi::{WatchCommand, WatchCreateRequest, WatchRequest, WatchResponse};
 use steersman_store::{
     Ended, Framing, Interest, Range, RawEvent, Reason, Revision, Selector, StoreError,
     WatchRequest as StoreWatch, Watcher,
@@ -15,7 +16,6 @@ use tokio::time::{Instant, interval_at};
 use crate::encode::{entry_length, put_event};
 use crate::grpc::{Gone, Incoming, OVERHEAD_BYTES, Outgoing, framed};
 use crate::kv::range_of;
-use crate::messages::{WatchCommand, WatchCreateRequest, WatchRequest, WatchResponse};
 use crate::metrics::add;
 use crate::services::{header, signed};
 use crate::status::{COMPACTED, Status};

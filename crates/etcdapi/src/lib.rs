@@ -1,8 +1,8 @@
-//! The messages of etcd's API that are read, and those of its responses that are small: what
-//! carries keys and values is written by `encode`.
+//! The messages of etcd's API, for its client and its server: `proto/etcd` has all of them. What
+//! neither has a use for is left out.
 
 use prost::bytes::Bytes;
-use prost::{Message, Oneof};
+use prost::{Enumeration, Message, Oneof};
 
 #[derive(Clone, PartialEq, Message)]
 pub struct ResponseHeader {
@@ -14,6 +14,22 @@ pub struct ResponseHeader {
     pub revision: i64,
     #[prost(uint64, tag = "4")]
     pub raft_term: u64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct KeyValue {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub key: Bytes,
+    #[prost(int64, tag = "2")]
+    pub create_revision: i64,
+    #[prost(int64, tag = "3")]
+    pub mod_revision: i64,
+    #[prost(int64, tag = "4")]
+    pub version: i64,
+    #[prost(bytes = "bytes", tag = "5")]
+    pub value: Bytes,
+    #[prost(int64, tag = "6")]
+    pub lease: i64,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -44,6 +60,18 @@ pub struct RangeRequest {
     pub min_create_revision: i64,
     #[prost(int64, tag = "13")]
     pub max_create_revision: i64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct RangeResponse {
+    #[prost(message, optional, tag = "1")]
+    pub header: Option<ResponseHeader>,
+    #[prost(message, repeated, tag = "2")]
+    pub kvs: Vec<KeyValue>,
+    #[prost(bool, tag = "3")]
+    pub more: bool,
+    #[prost(int64, tag = "4")]
+    pub count: i64,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -83,6 +111,16 @@ pub struct TxnRequest {
 }
 
 #[derive(Clone, PartialEq, Message)]
+pub struct TxnResponse {
+    #[prost(message, optional, tag = "1")]
+    pub header: Option<ResponseHeader>,
+    #[prost(bool, tag = "2")]
+    pub succeeded: bool,
+    #[prost(message, repeated, tag = "3")]
+    pub responses: Vec<ResponseOp>,
+}
+
+#[derive(Clone, PartialEq, Message)]
 pub struct CompactionRequest {
     #[prost(int64, tag = "1")]
     pub revision: i64,
@@ -108,6 +146,32 @@ pub struct RequestOp {
     pub request: Option<Operation>,
 }
 
+/// A response to a read in a transaction; the others say nothing that is of use.
+#[derive(Clone, PartialEq, Message)]
+pub struct ResponseOp {
+    #[prost(message, optional, tag = "1")]
+    pub range: Option<RangeResponse>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Enumeration)]
+#[repr(i32)]
+pub enum CompareResult {
+    Equal = 0,
+    Greater = 1,
+    Less = 2,
+    NotEqual = 3,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Enumeration)]
+#[repr(i32)]
+pub enum CompareTarget {
+    Version = 0,
+    Create = 1,
+    Mod = 2,
+    Value = 3,
+    Lease = 4,
+}
+
 #[derive(Clone, PartialEq, Oneof)]
 pub enum Wanted {
     #[prost(int64, tag = "4")]
@@ -124,9 +188,9 @@ pub enum Wanted {
 
 #[derive(Clone, PartialEq, Message)]
 pub struct Compare {
-    #[prost(int32, tag = "1")]
+    #[prost(enumeration = "CompareResult", tag = "1")]
     pub result: i32,
-    #[prost(int32, tag = "2")]
+    #[prost(enumeration = "CompareTarget", tag = "2")]
     pub target: i32,
     #[prost(bytes = "bytes", tag = "3")]
     pub key: Bytes,
@@ -207,7 +271,15 @@ pub struct WatchRequest {
     pub command: Option<WatchCommand>,
 }
 
-/// Without events, which `encode` appends.
+#[derive(Clone, PartialEq, Message)]
+pub struct Event {
+    /// 0 is a write, 1 a deletion.
+    #[prost(int32, tag = "1")]
+    pub kind: i32,
+    #[prost(message, optional, tag = "2")]
+    pub kv: Option<KeyValue>,
+}
+
 #[derive(Clone, PartialEq, Message)]
 pub struct WatchResponse {
     #[prost(message, optional, tag = "1")]
@@ -224,6 +296,8 @@ pub struct WatchResponse {
     pub cancel_reason: String,
     #[prost(bool, tag = "7")]
     pub fragment: bool,
+    #[prost(message, repeated, tag = "11")]
+    pub events: Vec<Event>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -353,11 +427,15 @@ pub struct AlarmResponse {
 }
 
 #[derive(Clone, PartialEq, Message)]
+pub struct StatusRequest {}
+
+#[derive(Clone, PartialEq, Message)]
 pub struct StatusResponse {
     #[prost(message, optional, tag = "1")]
     pub header: Option<ResponseHeader>,
     #[prost(string, tag = "2")]
     pub version: String,
+    /// Of its file.
     #[prost(int64, tag = "3")]
     pub db_size: i64,
     #[prost(uint64, tag = "4")]
@@ -388,6 +466,20 @@ pub struct DowngradeInfo {
     pub enabled: bool,
     #[prost(string, tag = "2")]
     pub target_version: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct AuthenticateRequest {
+    #[prost(string, tag = "1")]
+    pub name: String,
+    #[prost(string, tag = "2")]
+    pub password: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct AuthenticateResponse {
+    #[prost(string, tag = "2")]
+    pub token: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
