@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 use steersman_store::{
-    Attributes, CommitStep, Durability, DurableOptions, Entry, Format, Maintenance, OpenOptions,
-    Part, RangeRequest, RangeResult, Reason, Revision, Session, Store, StoreError, StoreOptions,
-    View, ViewId, Views,
+    CommitStep, Durability, DurableOptions, Entry, Format, Maintenance, NoViews, OpenOptions, Part,
+    RangeRequest, RangeResult, Reason, Revision, Session, Store, StoreError, StoreOptions, View,
+    ViewId,
 };
 
 use crate::compactor::Compactor;
@@ -35,38 +35,6 @@ const RAFT_TERM: u64 = 2;
 /// As etcd's: three halves of its election's timeout, in whole seconds.
 pub const MIN_LEASE_SECONDS: i64 = 2;
 pub const MAX_LEASE_SECONDS: i64 = 9_000_000_000;
-
-/// Values are bytes: nobody asks for a form of them.
-struct Bare;
-
-const NO_FORMS: &str = "values have no forms here";
-
-impl Views for Bare {
-    fn encode(&self, _: &View, _: &[u8], _: Revision, _: &mut Vec<u8>) -> Result<(), String> {
-        Err(NO_FORMS.to_owned())
-    }
-
-    fn encode_item(&self, _: &View, _: &[u8], _: Revision, _: &mut Vec<u8>) -> Result<(), String> {
-        Err(NO_FORMS.to_owned())
-    }
-
-    fn attributes(&self, _: &[u8], _: bool, paths: &[&str]) -> Result<Attributes, String> {
-        Ok(Attributes {
-            labels: Vec::new(),
-            fields: vec![Box::default(); paths.len()],
-        })
-    }
-
-    fn encode_bookmark(
-        &self,
-        _: &View,
-        _: Revision,
-        _: bool,
-        _: &mut Vec<u8>,
-    ) -> Result<(), String> {
-        Err(NO_FORMS.to_owned())
-    }
-}
 
 #[derive(Default)]
 struct Stop {
@@ -126,7 +94,7 @@ impl Engine {
         let begun = Instant::now();
         let (store, member) = match &options.directory {
             None => (
-                Store::in_memory(limits, Arc::new(Bare)),
+                Store::in_memory(limits, Arc::new(NoViews)),
                 MemberFile::in_memory()?,
             ),
             Some(directory) => {
@@ -147,7 +115,7 @@ impl Engine {
                         now_millis: 0,
                         salt,
                     },
-                    Arc::new(Bare),
+                    Arc::new(NoViews),
                 )?;
                 (store, MemberFile::open(files, directory)?)
             }

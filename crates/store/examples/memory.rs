@@ -9,36 +9,10 @@ use std::alloc::System;
 use std::sync::Arc;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use steersman_store::{
-    Attributes, Durability, Revision, Store, StoreOptions, Transaction, View, Views,
-};
+use steersman_store::{Durability, NoViews, Store, StoreOptions, Transaction};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
-
-/// Nobody reads here.
-struct NoViews;
-
-impl Views for NoViews {
-    fn encode(&self, _: &View, _: &[u8], _: Revision, _: &mut Vec<u8>) -> Result<(), String> {
-        Ok(())
-    }
-    fn encode_item(&self, _: &View, _: &[u8], _: Revision, _: &mut Vec<u8>) -> Result<(), String> {
-        Ok(())
-    }
-    fn attributes(&self, _: &[u8], _: bool, _: &[&str]) -> Result<Attributes, String> {
-        Err("nobody asks".to_owned())
-    }
-    fn encode_bookmark(
-        &self,
-        _: &View,
-        _: Revision,
-        _: bool,
-        _: &mut Vec<u8>,
-    ) -> Result<(), String> {
-        Ok(())
-    }
-}
 
 /// As long as a pod's of a Deployment.
 fn key(number: usize) -> Vec<u8> {

@@ -55,7 +55,7 @@ pub use state::request::{
     Relation, Target, Transaction, prefix_end,
 };
 pub use state::selector::{FieldRequirement, LabelOperator, LabelRequirement, Selector};
-pub use state::views::{Attributes, Format, MAX_VIEWS, Part, View, ViewId, Views};
+pub use state::views::{Attributes, Format, MAX_VIEWS, NoViews, Part, View, ViewId, Views};
 pub use store::{Statistics, Store, StoreOptions};
 pub use write::{Followed, FollowedVersion, Submitted};
 

@@ -28,7 +28,7 @@ use crate::state::index::From;
 use crate::state::lease::Leases;
 use crate::state::live::Live;
 use crate::state::request::{MAX_KEY_BYTES, MAX_VALUE_BYTES};
-use crate::state::views::{Attributes, View, Views};
+use crate::state::views::NoViews;
 use crate::{MAX_REVISION, Revision};
 
 /// A directory that is held, so that nobody opens it meanwhile.
@@ -618,35 +618,6 @@ impl Content {
         let mut writer = SnapshotWriter::begin(&live, files.clone(), target, begin)?;
         while !writer.step()? {}
         Ok((kept, writer))
-    }
-}
-
-/// For a state that nobody reads in a form.
-struct NoViews;
-
-const NO_FORM: &str = "the state has no forms";
-
-impl Views for NoViews {
-    fn encode(&self, _: &View, _: &[u8], _: Revision, _: &mut Vec<u8>) -> Result<(), String> {
-        Err(NO_FORM.to_owned())
-    }
-
-    fn encode_item(&self, _: &View, _: &[u8], _: Revision, _: &mut Vec<u8>) -> Result<(), String> {
-        Err(NO_FORM.to_owned())
-    }
-
-    fn attributes(&self, _: &[u8], _: bool, _: &[&str]) -> Result<Attributes, String> {
-        Err(NO_FORM.to_owned())
-    }
-
-    fn encode_bookmark(
-        &self,
-        _: &View,
-        _: Revision,
-        _: bool,
-        _: &mut Vec<u8>,
-    ) -> Result<(), String> {
-        Err(NO_FORM.to_owned())
     }
 }
 

@@ -66,6 +66,38 @@ pub trait Views: Send + Sync {
     ) -> Result<(), String>;
 }
 
+/// For values that nobody reads in a form: they have no labels and fields either.
+pub struct NoViews;
+
+const NO_FORMS: &str = "values have no forms here";
+
+impl Views for NoViews {
+    fn encode(&self, _: &View, _: &[u8], _: Revision, _: &mut Vec<u8>) -> Result<(), String> {
+        Err(NO_FORMS.to_owned())
+    }
+
+    fn encode_item(&self, _: &View, _: &[u8], _: Revision, _: &mut Vec<u8>) -> Result<(), String> {
+        Err(NO_FORMS.to_owned())
+    }
+
+    fn attributes(&self, _: &[u8], _: bool, paths: &[&str]) -> Result<Attributes, String> {
+        Ok(Attributes {
+            labels: Vec::new(),
+            fields: vec![Box::default(); paths.len()],
+        })
+    }
+
+    fn encode_bookmark(
+        &self,
+        _: &View,
+        _: Revision,
+        _: bool,
+        _: &mut Vec<u8>,
+    ) -> Result<(), String> {
+        Err(NO_FORMS.to_owned())
+    }
+}
+
 /// The views that were asked for so far, by place.
 #[derive(Default)]
 pub(crate) struct ViewTable {
