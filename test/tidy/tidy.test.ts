@@ -131,9 +131,10 @@ describe("tidy", () => {
     const problems: string[] = [];
     for (const path of rust) {
       // The deadlines of the HTTP server and of etcd's client and API are the machine's, as their
-      // sockets are; what makes histories for tests kills processes and waits for them.
+      // sockets are, and so are the intervals of a store's threads; what makes histories for tests
+      // kills processes and waits for them.
       const [, crate = "", folder = ""] = name(path).split("/");
-      const waits = ["binding", "etcd", "etcdserver", "front", "history"].includes(crate);
+      const waits = ["binding", "etcd", "etcdserver", "front", "history", "upkeep"].includes(crate);
       if (waits || ["tests", "benches", "examples"].includes(folder)) continue;
       readFileSync(path, "utf8")
         .split("\n")

@@ -692,9 +692,9 @@ impl NativeStore {
             pins: statistics.pins as f64,
             upkeep_failures: statistics.upkeep_failures as f64,
             records: disk.records as f64,
-            sync_counts: self.shared.disk.counts(),
+            sync_counts: self.shared.disk.counts().map(|count| count as f64).to_vec(),
             sync_seconds: self.shared.disk.seconds(),
-            snapshot_bytes: self.shared.disk.snapshot_bytes(),
+            snapshot_bytes: self.shared.disk.snapshot_bytes() as f64,
         })
     }
 

@@ -9,9 +9,11 @@ use steersman_store::{
     DirectoryMaker, Disk, Draft, EntryMeta, Finding, Kept, Loss, Offline, RecoveryReport, restore,
 };
 
+use steersman_upkeep::random_salt;
+
 use crate::binding_store::{NativeStore, Result, failure, invalid};
 use crate::binding_store_numbers::whole;
-use crate::binding_store_shared::{SharedStore, random_salt};
+use crate::binding_store_shared::SharedStore;
 use crate::binding_store_views::CodecViews;
 
 #[napi(object, object_from_js = false)]

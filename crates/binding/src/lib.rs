@@ -21,7 +21,6 @@ mod binding_rules;
 mod binding_scheduling;
 mod binding_seats;
 mod binding_store;
-mod binding_store_disk;
 mod binding_store_etcd;
 mod binding_store_list;
 mod binding_store_numbers;

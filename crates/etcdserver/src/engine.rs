@@ -2,32 +2,25 @@
 //! and the threads that drive the disk.
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 use steersman_store::{
-    CommitStep, Durability, DurableOptions, Entry, Format, Maintenance, NoViews, OpenOptions, Part,
-    RangeRequest, RangeResult, Reason, Revision, Session, Store, StoreError, StoreOptions, View,
-    ViewId,
+    Durability, DurableOptions, Entry, Format, NoViews, OpenOptions, Part, RangeRequest,
+    RangeResult, Reason, Revision, Session, Store, StoreError, StoreOptions, View, ViewId,
 };
+use steersman_upkeep::{DiskFigures, MeasuredDisk, StoreThreads, ThreadOptions, random_salt};
 
 use crate::compactor::Compactor;
-use crate::disk::{Files, SyncTimes};
 use crate::encode::Header;
-use crate::member::{Member, MemberFile, random_number};
+use crate::member::{Member, MemberFile};
 use crate::metrics::Metrics;
 use crate::options::Options;
 use crate::status::Status;
 
-/// After a failed write to the disk.
-const RETRY_DELAY: Duration = Duration::from_millis(100);
-/// How often leases that ran out are looked for, as in etcd.
-const UPKEEP_INTERVAL: Duration = Duration::from_millis(500);
 /// Leases that are ended at once.
 const MOST_EXPIRED: usize = 1_000;
 /// etcd's own term, where one member was elected once.
@@ -36,34 +29,12 @@ const RAFT_TERM: u64 = 2;
 pub const MIN_LEASE_SECONDS: i64 = 2;
 pub const MAX_LEASE_SECONDS: i64 = 9_000_000_000;
 
-#[derive(Default)]
-struct Stop {
-    stopped: Mutex<bool>,
-    changed: Condvar,
-}
-
-impl Stop {
-    /// Waits; answers whether it is time to end.
-    fn wait(&self, delay: Duration) -> bool {
-        let mut stopped = self.stopped.lock();
-        if !*stopped {
-            self.changed.wait_for(&mut stopped, delay);
-        }
-        *stopped
-    }
-
-    fn stop(&self) {
-        *self.stopped.lock() = true;
-        self.changed.notify_all();
-    }
-}
-
 pub struct Engine {
     pub store: Arc<Store>,
     pub options: Options,
     pub header: Header,
     pub metrics: Metrics,
-    pub syncs: Arc<SyncTimes>,
+    pub disk: Arc<DiskFigures>,
     /// What watches are registered with; nothing is encoded with it.
     pub view: ViewId,
     /// Reads before it are refused, watches from it on are not; below 0 without a compaction.
@@ -75,8 +46,7 @@ pub struct Engine {
     /// A snapshot is wanted soon.
     defragments: AtomicBool,
     begun: Instant,
-    stop: Stop,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    threads: StoreThreads,
 }
 
 impl Engine {
@@ -90,7 +60,7 @@ impl Engine {
             max_encoded_bytes: 0,
             ..StoreOptions::default()
         };
-        let syncs = Arc::<SyncTimes>::default();
+        let disk = Arc::<DiskFigures>::default();
         let begun = Instant::now();
         let (store, member) = match &options.directory {
             None => (
@@ -98,14 +68,11 @@ impl Engine {
                 MemberFile::in_memory()?,
             ),
             Some(directory) => {
-                let files = Arc::new(Files {
-                    times: syncs.clone(),
+                let files = Arc::new(MeasuredDisk {
+                    figures: disk.clone(),
                     syncs: options.syncs,
                 });
                 refuse_others(directory)?;
-                let mut salt = [0; 16];
-                salt[..8].copy_from_slice(&random_number()?.to_le_bytes());
-                salt[8..].copy_from_slice(&random_number()?.to_le_bytes());
                 let store = Store::open(
                     OpenOptions {
                         directory: &directory.join("store"),
@@ -113,21 +80,21 @@ impl Engine {
                         store: limits,
                         durable: DurableOptions::default(),
                         now_millis: 0,
-                        salt,
+                        salt: random_salt()?,
                     },
                     Arc::new(NoViews),
                 )?;
                 (store, MemberFile::open(files, directory)?)
             }
         };
-        Engine::start(options, store, member, syncs, begun)
+        Engine::start(options, store, member, disk, begun)
     }
 
     fn start(
         options: Options,
         store: Arc<Store>,
         member: MemberFile,
-        syncs: Arc<SyncTimes>,
+        disk: Arc<DiskFigures>,
         begun: Instant,
     ) -> Result<Arc<Engine>, StoreError> {
         let Member {
@@ -150,7 +117,7 @@ impl Engine {
                 raft_term: RAFT_TERM,
             },
             metrics: Metrics::default(),
-            syncs,
+            disk,
             view,
             compacted: AtomicI64::new(compacted),
             member: Mutex::new(member),
@@ -158,8 +125,7 @@ impl Engine {
             used_bytes: AtomicU64::new(0),
             defragments: AtomicBool::new(false),
             begun,
-            stop: Stop::default(),
-            threads: Mutex::default(),
+            threads: StoreThreads::default(),
         });
         engine.compact_store(compacted)?;
         engine.measure();
@@ -172,65 +138,31 @@ impl Engine {
     }
 
     fn start_threads(self: &Arc<Self>) -> std::io::Result<()> {
-        let mut threads = self.threads.lock();
+        let options = ThreadOptions {
+            name: "etcd",
+            lazy_delay: Duration::ZERO,
+        };
         let engine = self.clone();
-        let commit = std::thread::Builder::new().name("etcd-commit".to_owned());
-        threads.push(commit.spawn(move || engine.commit_loop())?);
-        let engine = self.clone();
-        let upkeep = std::thread::Builder::new().name("etcd-upkeep".to_owned());
-        threads.push(upkeep.spawn(move || engine.upkeep_loop())?);
-        Ok(())
-    }
-
-    fn commit_loop(&self) {
-        while self.store.wait_for_writes(Duration::ZERO) {
-            let step = catch_unwind(AssertUnwindSafe(|| self.store.commit_step()));
-            match step {
-                Ok(CommitStep::Failed(_)) => {
-                    if self.stop.wait(RETRY_DELAY) {
-                        return;
-                    }
-                }
-                Ok(_) => {}
-                Err(_) => self.store.fail("the thread that writes the log failed"),
-            }
-        }
-    }
-
-    fn upkeep_loop(&self) {
-        let mut maintenance = Maintenance::default();
         let mut compactor = Compactor::new(self.options.auto_compaction);
         // Nobody waits for the end of a lease that ran out.
         let session = self.store.session(Box::new(|| ()));
-        while !self.stop.wait(UPKEEP_INTERVAL) {
-            let round = catch_unwind(AssertUnwindSafe(|| {
-                let now = self.now_millis();
-                self.store
-                    .expire_leases_with(&session, now, MOST_EXPIRED, Durability::Durable)?;
-                session.drain();
-                self.measure();
-                if let Some(revision) = compactor.due(now, self.store.current_revision()) {
-                    // Somebody may have compacted further meanwhile.
-                    let _ = self.compact(revision as i64);
-                }
-                self.store.age_pins(now);
-                let force = self.defragments.swap(false, Ordering::SeqCst);
-                loop {
-                    let begun = Instant::now();
-                    let more = maintenance.step(&self.store, force)?;
-                    // It rests as long as it worked: the disk is for writes as much as for a
-                    // snapshot.
-                    if !more || self.stop.wait(begun.elapsed()) {
-                        return Ok(());
-                    }
-                }
-            }));
-            self.store.note_upkeep(round.unwrap_or_else(|_| {
-                maintenance = Maintenance::default();
-                let message = "a defect; what it said is on standard error";
-                Err(StoreError::new(Reason::Io, message))
-            }));
+        self.threads.start(&self.store, &options, move |_| {
+            engine.see(&session, &mut compactor)
+        })
+    }
+
+    /// What comes due with time. Returns whether a snapshot is wanted.
+    fn see(&self, session: &Arc<Session>, compactor: &mut Compactor) -> Result<bool, StoreError> {
+        let now = self.now_millis();
+        self.store
+            .expire_leases_with(session, now, MOST_EXPIRED, Durability::Durable)?;
+        session.drain();
+        self.measure();
+        if let Some(revision) = compactor.due(now, self.store.current_revision()) {
+            // Somebody may have compacted further meanwhile.
+            let _ = self.compact(revision as i64);
         }
+        Ok(self.defragments.swap(false, Ordering::SeqCst))
     }
 
     /// On the clock that leases are counted by.
@@ -392,12 +324,7 @@ impl Engine {
     /// the first.
     pub fn close(&self) {
         self.store.close();
-        self.stop.stop();
-        let mut threads = self.threads.lock();
-        for thread in threads.drain(..) {
-            // A panic there was already printed; there is nothing left to do about it.
-            let _ = thread.join();
-        }
+        self.threads.end();
         self.store.release();
     }
 }

@@ -6,13 +6,12 @@
 //!   `metrics`).
 //! - `services`, `kv`, `watch`, `keep_alive`: the calls; `encode` has the forms of large responses,
 //!   `status` has what they are refused with.
-//! - `engine`, `member`, `compactor`, `disk`: the store as etcd's API sees it.
+//! - `engine`, `member`, `compactor`: the store as etcd's API sees it.
 //!
 //! Deadlines and the leases' clock are the machine's, as its sockets are.
 
 mod compactor;
 mod connection;
-mod disk;
 mod encode;
 mod engine;
 mod grpc;

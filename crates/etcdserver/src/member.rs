@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use steersman_store::{FileSystem, OpenMode, Reason, StoreError};
+use steersman_upkeep::random_bytes;
 
 const NAME: &str = "member.info";
 
@@ -20,11 +21,8 @@ pub struct Member {
 }
 
 pub fn random_number() -> Result<u64, StoreError> {
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| StoreError::new(Reason::Io, format!("get random bytes: {error}")))?;
     // Of either sign it is positive, and never 0.
-    Ok((u64::from_le_bytes(bytes) >> 1) | 1)
+    Ok((u64::from_le_bytes(random_bytes()?) >> 1) | 1)
 }
 
 impl Member {

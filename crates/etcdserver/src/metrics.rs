@@ -5,8 +5,8 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
+use steersman_upkeep::BUCKETS;
 
-use crate::disk::BUCKETS;
 use crate::engine::Engine;
 use crate::status::Code;
 use crate::{SERVER_VERSION, cluster_version};
@@ -188,7 +188,7 @@ fn storage(out: &mut Text, engine: &Engine) {
     let name = "etcd_disk_wal_fsync_duration_seconds";
     out.head(name, "histogram", "How long syncs of the log took.");
     let mut sum = 0;
-    for (at, count) in engine.syncs.counts().into_iter().enumerate() {
+    for (at, count) in engine.disk.counts().into_iter().enumerate() {
         sum += count;
         let bound = match at {
             BUCKETS => "+Inf".to_owned(),
@@ -196,7 +196,7 @@ fn storage(out: &mut Text, engine: &Engine) {
         };
         out.line(&format!("{name}_bucket{{le=\"{bound}\"}}"), sum);
     }
-    out.line(&format!("{name}_sum"), engine.syncs.seconds());
+    out.line(&format!("{name}_sum"), engine.disk.seconds());
     out.line(&format!("{name}_count"), sum);
 }
 

@@ -23,6 +23,11 @@ enum Snapshotting {
 }
 
 impl Maintenance {
+    /// No snapshot is being written, nor anything removed: `force` has its effect.
+    pub fn is_idle(&self) -> bool {
+        matches!(self.snapshot, Snapshotting::Idle)
+    }
+
     /// Does a bounded part of what is due; returns whether there is more. `force` makes a
     /// snapshot due as soon as it would replace anything. After an error it goes on with the next
     /// step: a snapshot that failed is begun anew when one is due, and a file that cannot be

@@ -1,5 +1,4 @@
-//! The machine's files, with the time that syncs of the log take; where nothing is to be synced,
-//! without syncs.
+//! The machine's files, with the time that syncs of the log take and the size of the snapshot.
 
 use std::io;
 use std::path::Path;
@@ -13,14 +12,16 @@ use steersman_store::{Disk, File, FileSystem, OpenMode};
 pub const BUCKETS: usize = 14;
 const FIRST_BOUND_NANOS: u64 = 1_000_000;
 
+/// How long syncs of the log took, and how large the snapshot is.
 #[derive(Default)]
-pub struct SyncTimes {
+pub struct DiskFigures {
     /// By the bound that they are below; the last have none.
     counts: [AtomicU64; BUCKETS + 1],
     nanos: AtomicU64,
+    snapshot_bytes: AtomicU64,
 }
 
-impl SyncTimes {
+impl DiskFigures {
     fn add(&self, nanos: u64) {
         let bucket = (0..BUCKETS)
             .find(|bucket| nanos <= FIRST_BOUND_NANOS << bucket)
@@ -30,25 +31,33 @@ impl SyncTimes {
     }
 
     pub fn counts(&self) -> [u64; BUCKETS + 1] {
-        let mut counts = [0; BUCKETS + 1];
-        for (count, own) in counts.iter_mut().zip(&self.counts) {
-            *count = own.load(Ordering::Relaxed);
-        }
-        counts
+        std::array::from_fn(|bucket| self.counts[bucket].load(Ordering::Relaxed))
     }
 
     pub fn seconds(&self) -> f64 {
         self.nanos.load(Ordering::Relaxed) as f64 / 1e9
     }
+
+    /// Of the snapshot that was read or put in its place last; 0 without one.
+    pub fn snapshot_bytes(&self) -> u64 {
+        self.snapshot_bytes.load(Ordering::Relaxed)
+    }
+
+    fn see_snapshot(&self, name: &[u8], file: &dyn File) -> io::Result<()> {
+        if name.starts_with(b"snapshot-") {
+            self.snapshot_bytes.store(file.length()?, Ordering::Relaxed);
+        }
+        Ok(())
+    }
 }
 
-pub struct Files {
-    pub times: Arc<SyncTimes>,
+pub struct MeasuredDisk {
+    pub figures: Arc<DiskFigures>,
     /// False: what was acknowledged may be gone after the machine stopped.
     pub syncs: bool,
 }
 
-impl FileSystem for Files {
+impl FileSystem for MeasuredDisk {
     fn create_directory(&self, path: &Path) -> io::Result<()> {
         Disk.create_directory(path)
     }
@@ -64,18 +73,26 @@ impl FileSystem for Files {
             OpenMode::CreateDirect if !self.syncs => OpenMode::Create,
             mode => mode,
         };
-        let is_log = path
-            .file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"log-"));
-        Ok(Box::new(Timed {
-            file: Disk.open(path, mode)?,
-            times: is_log.then(|| self.times.clone()),
-            syncs: self.syncs,
+        let file = Disk.open(path, mode)?;
+        let name = name_of(path);
+        self.figures.see_snapshot(name, &*file)?;
+        if self.syncs && !name.starts_with(b"log-") {
+            return Ok(file);
+        }
+        Ok(Box::new(MeasuredFile {
+            file,
+            syncs: self.syncs.then(|| self.figures.clone()),
         }))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        Disk.rename(from, to)
+        Disk.rename(from, to)?;
+        let name = name_of(to);
+        if name.starts_with(b"snapshot-") {
+            let file = Disk.open(to, OpenMode::Read)?;
+            self.figures.see_snapshot(name, &*file)?;
+        }
+        Ok(())
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
@@ -95,13 +112,17 @@ impl FileSystem for Files {
     }
 }
 
-struct Timed {
+struct MeasuredFile {
     file: Box<dyn File>,
-    times: Option<Arc<SyncTimes>>,
-    syncs: bool,
+    /// None: it is not synced.
+    syncs: Option<Arc<DiskFigures>>,
 }
 
-impl File for Timed {
+fn name_of(path: &Path) -> &[u8] {
+    path.file_name().unwrap_or_default().as_encoded_bytes()
+}
+
+impl File for MeasuredFile {
     fn read_at(&self, offset: u64, target: &mut [u8]) -> io::Result<()> {
         self.file.read_at(offset, target)
     }
@@ -119,15 +140,13 @@ impl File for Timed {
     }
 
     fn sync(&self) -> io::Result<()> {
-        if !self.syncs {
+        let Some(figures) = &self.syncs else {
             return Ok(());
-        }
+        };
         let begin = Instant::now();
         let synced = self.file.sync();
-        if let Some(times) = &self.times {
-            let nanos = begin.elapsed().as_nanos();
-            times.add(u64::try_from(nanos).unwrap_or(u64::MAX));
-        }
+        let nanos = begin.elapsed().as_nanos();
+        figures.add(u64::try_from(nanos).unwrap_or(u64::MAX));
         synced
     }
 }
