@@ -41,6 +41,10 @@ const rows = (rounds: number): readonly PeerRow[] => {
     }),
     of("list 13,000 pods, protobuf", "list-pods", { count: 5, media: protobuf }),
     of("list 13,000 pods, JSON", "list-pods", { count: 5, media: json }),
+    {
+      ...of("list 13,000 pods of which 1 % changed, JSON", "list-changed", { media: json }),
+      rounds: 4 * rounds,
+    },
     of("an event to one of 1,000 watches, protobuf", "watch-pods", watchCount, "µs"),
     of(
       "an event to one of 1,000 watches, JSON",

@@ -2,22 +2,19 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::io::Write as _;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use napi_derive::napi;
 use parking_lot::Mutex;
 use steersman_front::{Beside, Front, Over, Piece, Seat, Source};
-use steersman_grammar::varint;
+use steersman_lists::{ListFrame, ListStream, Step};
 use steersman_store::{
-    Completion, Ended, Framing, Interest, LastBatch, Listing, Outcome, Reason, Session,
-    SharedBatch, Store, StoreError, ViewId, WatchRequest, Watcher,
+    Completion, Ended, Framing, Interest, LastBatch, Outcome, Reason, Session, SharedBatch, Store,
+    StoreError, ViewId, WatchRequest, Watcher,
 };
 use tokio::sync::{Notify, oneshot};
 
@@ -58,126 +55,48 @@ pub struct ListFrameInput {
     pub gzip: bool,
 }
 
-#[derive(Default)]
-struct ListFrame {
-    before: Vec<u8>,
-    inside: Option<Vec<u8>>,
-    after: Vec<u8>,
-    gzip: Option<GzEncoder<Vec<u8>>>,
-}
-
-/// Speed before size: lists of objects repeat themselves, so that the first level finds most of it.
-pub(crate) const GZIP_LEVEL: Compression = Compression::new(1);
-
 impl From<ListFrameInput> for ListFrame {
     fn from(input: ListFrameInput) -> ListFrame {
         ListFrame {
             before: input.before.to_vec(),
             inside: input.inside.map(|inside| inside.to_vec()),
             after: input.after.to_vec(),
-            gzip: input.gzip.then(|| GzEncoder::new(Vec::new(), GZIP_LEVEL)),
+            gzip: input.gzip,
         }
     }
 }
 
-/// Keys of a list that are looked at before others have their turn.
-const KEYS_A_TURN: usize = 2048;
-
+/// A list that is sent.
 pub struct ListSource {
     store: Arc<Store>,
-    listing: Listing,
-    frame: ListFrame,
-    step: ListStep,
-    bytes: u64,
-}
-
-enum ListStep {
-    Collect,
-    Write,
-    Over,
+    stream: ListStream,
 }
 
 impl ListSource {
-    pub fn new(store: Arc<Store>, listing: Listing) -> ListSource {
-        ListSource {
-            store,
-            listing,
-            frame: ListFrame::default(),
-            step: ListStep::Collect,
-            bytes: 0,
-        }
+    pub fn new(store: Arc<Store>, stream: ListStream) -> ListSource {
+        ListSource { store, stream }
     }
 
-    fn next(&mut self, max_bytes: usize) -> std::result::Result<Piece, StoreError> {
-        let mut out = Vec::new();
-        match self.step {
-            ListStep::Collect => {
-                if !self.listing.collect(KEYS_A_TURN)? {
-                    return Ok(Piece::Later);
-                }
-                self.step = ListStep::Write;
-                out.append(&mut self.frame.before);
-                if let Some(mut inside) = self.frame.inside.take() {
-                    let length = inside.len() + self.listing.item_bytes();
-                    let (bytes, used) = varint::encode(length as u64);
-                    out.extend_from_slice(&bytes[..used]);
-                    out.append(&mut inside);
-                }
-            }
-            ListStep::Write => {
-                out.reserve(max_bytes + max_bytes / 4);
-                if self.listing.write(max_bytes, &mut out)? {
-                    self.step = ListStep::Over;
-                    out.append(&mut self.frame.after);
-                }
-            }
-            ListStep::Over => {
-                return Ok(Piece::Over(Over {
-                    code: code::DONE,
-                    count: self.listing.count() as u64,
-                    bytes: self.bytes,
-                    message: String::new(),
-                }));
-            }
-        }
-        self.bytes += out.len() as u64;
-        let is_last = matches!(self.step, ListStep::Over);
-        Ok(match self.frame.compressed(out, is_last)? {
-            bytes if bytes.is_empty() => Piece::Later,
-            bytes => Piece::Bytes(bytes.into()),
+    fn over(&self, code: u8, message: String) -> Piece {
+        Piece::Over(Over {
+            code,
+            count: self.stream.count() as u64,
+            bytes: self.stream.bytes(),
+            message,
         })
-    }
-}
-
-impl ListFrame {
-    /// What is sent in the place of a piece: where it is compressed it may come later.
-    fn compressed(
-        &mut self,
-        piece: Vec<u8>,
-        is_last: bool,
-    ) -> std::result::Result<Vec<u8>, StoreError> {
-        let Some(gzip) = &mut self.gzip else {
-            return Ok(piece);
-        };
-        let failed = |error: std::io::Error| StoreError::new(Reason::Io, error.to_string());
-        gzip.write_all(&piece).map_err(failed)?;
-        if !is_last {
-            return Ok(std::mem::take(gzip.get_mut()));
-        }
-        match self.gzip.take() {
-            Some(gzip) => gzip.finish().map_err(failed),
-            None => Ok(Vec::new()),
-        }
     }
 }
 
 impl Source for ListSource {
     fn poll_next(&mut self, _: &mut Context<'_>, max_bytes: usize) -> Poll<Piece> {
-        let store = self.store.clone();
-        let next = store.guarded(|| self.next(max_bytes)).and_then(|next| next);
-        Poll::Ready(
-            next.unwrap_or_else(|error| failed(&error, self.listing.count() as u64, self.bytes)),
-        )
+        let stream = &mut self.stream;
+        let step = self.store.guarded(|| stream.step(max_bytes));
+        Poll::Ready(match step.and_then(|step| step) {
+            Ok(Step::Bytes(bytes)) => Piece::Bytes(bytes.into()),
+            Ok(Step::Later) => Piece::Later,
+            Ok(Step::Over) => self.over(code::DONE, String::new()),
+            Err(error) => self.over(code::FAILED, error.message),
+        })
     }
 }
 
@@ -557,7 +476,7 @@ impl NativeSource {
     #[napi]
     pub fn frame(&mut self, frame: ListFrameInput) {
         if let Some(Planned::List(source)) = &mut self.planned {
-            source.frame = frame.into();
+            source.stream.set_frame(frame.into());
         }
     }
 
@@ -588,7 +507,7 @@ impl NativeSource {
 impl NativeSource {
     pub fn of_list(source: ListSource) -> NativeSource {
         NativeSource {
-            revision: source.listing.revision() as f64,
+            revision: source.stream.revision() as f64,
             planned: Some(Planned::List(Box::new(source))),
             wishes: None,
         }

@@ -10,6 +10,7 @@ use napi::bindgen_prelude::{
 };
 use napi::sys;
 use napi_derive::napi;
+use steersman_lists::ListStream;
 use steersman_store::{
     Compare, Count, Durability, Entry, Format, ListCursor, Listing, Operation, Outcome, Part, Put,
     Range, RangeRequest, Relation, Session, Store, StoreError, Submitted, Target, Transaction,
@@ -490,7 +491,8 @@ impl NativeStore {
     pub fn list_source(&self, input: ListInput) -> Result<NativeSource> {
         let request = list_request(input)?;
         let listing = self.call(|store| Listing::new(store, request))?;
-        let source = ListSource::new(self.shared.store.clone(), listing);
+        let stream = ListStream::new(listing, self.shared.lists.clone());
+        let source = ListSource::new(self.shared.store.clone(), stream);
         Ok(NativeSource::of_list(source))
     }
 

@@ -13,6 +13,7 @@ use steersman_codec::model::{MessageId, Model};
 use steersman_codec::object::{self, Format, Input, Part, Source};
 use steersman_front::wire::Head;
 use steersman_front::{Seat, Seats, Taken, WriteGrant, Writes, Writing, Written};
+use steersman_lists::GZIP_LEVEL;
 use steersman_rules::granted::{self, Fresh, MAX_BODY_BYTES, Made};
 use steersman_store::{
     Compare, Durability, Operation, Outcome, Proof, Put, Range, Relation, Store, StoreError,
@@ -21,7 +22,7 @@ use steersman_store::{
 
 use crate::binding_codec::{format_of, part_of};
 use crate::binding_front::NativeFront;
-use crate::binding_pipes::{Feed, GZIP_LEVEL};
+use crate::binding_pipes::Feed;
 use crate::binding_random::{letters, uuid};
 use crate::binding_rules::{Likeness, NativeLikeness};
 use crate::binding_seats::NativeSeats;

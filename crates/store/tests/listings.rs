@@ -7,8 +7,8 @@ mod support;
 use std::sync::Arc;
 
 use steersman_store::{
-    Format, ListCursor, ListRequest, Listing, Part, Range, Reason, Selector, Store, StoreOptions,
-    View, ViewId,
+    Entry, Format, ListCursor, ListRequest, Listing, Part, Range, Reason, Selector, Store,
+    StoreOptions, View, ViewId,
 };
 use support::{TestViews, delete, json_view, put};
 
@@ -55,30 +55,34 @@ fn cursor_bytes(store: &Store, view: ViewId) -> Vec<u8> {
     }
 }
 
+/// Everything of it, looked up in pages.
+fn looked_up(listing: &mut Listing) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    while !listing.page(256, &mut entries).unwrap() {}
+    entries
+}
+
+fn written(listing: &Listing, entries: &[Entry]) -> Vec<u8> {
+    let mut all = Vec::new();
+    for (at, entry) in entries.iter().enumerate() {
+        listing.write(entry, at > 0, &mut all).unwrap();
+    }
+    all
+}
+
 #[test]
-fn it_is_what_a_cursor_gives_in_pieces_of_about_the_size_asked_for() {
+fn it_is_what_a_cursor_gives_in_pages_of_the_size_asked_for() {
     let store = filled(1_000);
     for view in [json_view(&store), protobuf_view(&store)] {
         let expected = cursor_bytes(&store, view);
         let mut listing = Listing::new(&store, request(view)).unwrap();
-        let mut steps = 1;
-        while !listing.collect(256).unwrap() {
-            steps += 1;
-        }
-        assert!(steps >= 3, "a bounded number of keys at once");
-        assert_eq!(listing.count(), 1_000);
-        let mut all = Vec::new();
-        loop {
-            let mut piece = Vec::new();
-            let done = listing.write(1_000, &mut piece).unwrap();
-            assert!(piece.len() < 1_200);
-            all.extend(piece);
-            if done {
-                break;
-            }
-        }
-        assert_eq!(all, expected);
-        assert_eq!(listing.count(), 1_000, "also when they have been let go");
+        let mut page = Vec::new();
+        assert!(!listing.page(256, &mut page).unwrap());
+        assert_eq!(page.len(), 256, "a bounded number of keys at once");
+        page.extend(looked_up(&mut listing));
+        assert_eq!(page.len(), 1_000);
+        assert_eq!(written(&listing, &page), expected);
+        assert_eq!(listing.is_json(), view == json_view(&store));
     }
 }
 
@@ -87,8 +91,11 @@ fn its_length_is_known_before_its_first_item() {
     let store = filled(300);
     let view = protobuf_view(&store);
     let mut listing = Listing::new(&store, request(view)).unwrap();
-    while !listing.collect(100).unwrap() {}
-    assert_eq!(listing.item_bytes(), cursor_bytes(&store, view).len());
+    let entries = looked_up(&mut listing);
+    let lengths = entries
+        .iter()
+        .map(|entry| listing.item_bytes(entry).unwrap());
+    assert_eq!(lengths.sum::<usize>(), cursor_bytes(&store, view).len());
 }
 
 #[test]
@@ -98,17 +105,16 @@ fn writes_and_compaction_meanwhile_change_nothing() {
     let expected = cursor_bytes(&store, view);
     let revision = store.current_revision();
     let mut listing = Listing::new(&store, request(view)).unwrap();
-    assert!(!listing.collect(256).unwrap());
+    let mut entries = Vec::new();
+    assert!(!listing.page(256, &mut entries).unwrap());
     put(&store, "/pods/00001", "new");
     put(&store, "/pods/00500", "new");
     delete(&store, "/pods/00599");
     put(&store, "/pods/99999", "new");
-    while !listing.collect(256).unwrap() {}
+    entries.extend(looked_up(&mut listing));
     store.compact(store.current_revision()).unwrap();
     while store.trim() {}
-    let mut all = Vec::new();
-    assert!(listing.write(usize::MAX, &mut all).unwrap());
-    assert_eq!(all, expected);
+    assert_eq!(written(&listing, &entries), expected);
     assert_eq!(listing.revision(), revision);
 }
 
@@ -117,10 +123,9 @@ fn an_empty_one_ends_at_once_and_a_closed_store_gives_none() {
     let store = filled(0);
     let view = json_view(&store);
     let mut listing = Listing::new(&store, request(view)).unwrap();
-    assert!(listing.collect(1).unwrap());
-    let mut all = Vec::new();
-    assert!(listing.write(1, &mut all).unwrap());
-    assert_eq!((listing.count(), all.len()), (0, 0));
+    let mut entries = Vec::new();
+    assert!(listing.page(1, &mut entries).unwrap());
+    assert!(entries.is_empty());
     store.close();
     let refused = Listing::new(&store, request(view)).err().unwrap();
     assert_eq!(refused.reason, Reason::Closed);

@@ -11,20 +11,16 @@ use crate::error::StoreError;
 use crate::state::entry::Entry;
 use crate::state::list::{ListRequest, Scan, write_item};
 use crate::state::live::Live;
-use crate::state::views::{Format, View};
+use crate::state::views::{Format, View, ViewId};
 
+/// A list at one revision, whatever happens while it is read.
 pub struct Listing {
     live: Arc<Live>,
     view: Arc<View>,
+    view_id: ViewId,
     revision: Revision,
     /// None once everything has been looked up.
     scan: Option<Scan>,
-    entries: Vec<Entry>,
-    found: usize,
-    /// Of protobuf items, with what stands before each.
-    item_bytes: usize,
-    /// How many were written.
-    written: usize,
 }
 
 /// Keys looked at under one hold of the lock.
@@ -36,6 +32,7 @@ impl Listing {
         let view = live.view(request.view)?;
         let ListRequest {
             range,
+            view: view_id,
             selector,
             revision,
             after,
@@ -45,12 +42,9 @@ impl Listing {
         Ok(Listing {
             live: live.clone(),
             view,
+            view_id,
             revision: scan.revision(),
             scan: Some(scan),
-            entries: Vec::new(),
-            found: 0,
-            item_bytes: 0,
-            written: 0,
         })
     }
 
@@ -58,30 +52,36 @@ impl Listing {
         self.revision
     }
 
-    /// Looks at about so many more keys; true when all have been looked at.
-    pub fn collect(&mut self, keys: usize) -> Result<bool, StoreError> {
+    pub fn view_id(&self) -> ViewId {
+        self.view_id
+    }
+
+    pub fn is_json(&self) -> bool {
+        self.view.format == Format::Json
+    }
+
+    /// Looks at about so many more keys and appends what is selected of them; true when all have
+    /// been looked at.
+    pub fn page(&mut self, keys: usize, out: &mut Vec<Entry>) -> Result<bool, StoreError> {
         let mut looked_at = 0;
         while looked_at < keys {
             let Some(scan) = &mut self.scan else {
                 return Ok(true);
             };
-            let begin = self.entries.len();
-            scan.page(PAGE_KEYS, &mut self.entries)?;
+            scan.page(PAGE_KEYS, out)?;
             looked_at += PAGE_KEYS;
-            self.found = self.entries.len();
             if scan.finished {
                 self.scan = None;
             }
-            if self.view.format == Format::Json {
-                continue;
-            }
-            for entry in &self.entries[begin..] {
-                let length = self.length_of(entry)?;
-                let framed = 1 + varint::length(length as u64) + length;
-                self.item_bytes += framed;
-            }
         }
         Ok(self.scan.is_none())
+    }
+
+    /// How long an item of a protobuf list is, with what stands before it.
+    pub fn item_bytes(&self, entry: &Entry) -> Result<usize, StoreError> {
+        debug_assert!(!self.is_json());
+        let length = self.length_of(entry)?;
+        Ok(1 + varint::length(length as u64) + length)
     }
 
     fn length_of(&self, entry: &Entry) -> Result<usize, StoreError> {
@@ -97,28 +97,8 @@ impl Listing {
         Ok(item.len())
     }
 
-    /// Objects that were found.
-    pub fn count(&self) -> usize {
-        self.found
-    }
-
-    /// How long all items will be together. Of protobuf forms only, once all have been looked up.
-    pub fn item_bytes(&self) -> usize {
-        debug_assert!(self.scan.is_none() && self.view.format != Format::Json);
-        self.item_bytes
-    }
-
-    /// Appends items until `max_bytes` are there; true when there are no more.
-    pub fn write(&mut self, max_bytes: usize, out: &mut Vec<u8>) -> Result<bool, StoreError> {
-        debug_assert!(self.scan.is_none());
-        while let Some(entry) = self.entries.get(self.written) {
-            if out.len() >= max_bytes {
-                return Ok(false);
-            }
-            write_item(&self.live, &self.view, entry, self.written > 0, out)?;
-            self.written += 1;
-        }
-        self.entries = Vec::new();
-        Ok(true)
+    /// Appends an item as it stands in the list; `follows` says that others stand before it.
+    pub fn write(&self, entry: &Entry, follows: bool, out: &mut Vec<u8>) -> Result<(), StoreError> {
+        write_item(&self.live, &self.view, entry, follows, out)
     }
 }

@@ -23,6 +23,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -214,6 +215,22 @@ func list() result {
 	})
 	found.Bytes = bytes.Load()
 	return found
+}
+
+// listChanged is one whole list after another one and after every hundredth pod was changed, neither
+// of which is of the row: it prints `ready` after them, and goes on when it is given a line.
+func listChanged() result {
+	one := connect(1, protobuf)[0]
+	found, err := one.CoreV1().Pods(namespace).List(background, metav1.ListOptions{})
+	check(err)
+	for at := 0; at < len(found.Items); at += 100 {
+		patch := fmt.Appendf(nil, `{"metadata":{"labels":{"turn":"%d"}}}`, time.Now().UnixNano())
+		_, err := one.CoreV1().Pods(namespace).Patch(
+			background, found.Items[at].Name, types.MergePatchType, patch, metav1.PatchOptions{})
+		check(err)
+	}
+	*count = 1
+	return list()
 }
 
 // frames counts the events of a watch without decoding them, and calls back at each.
@@ -435,6 +452,7 @@ func main() {
 		"get-pods":         getPods,
 		"update-pods":      updatePods,
 		"list-pods":        list,
+		"list-changed":     listChanged,
 		"watch-pods":       watch,
 		"nodes":            nodes,
 		"schedule":         schedule,
