@@ -230,6 +230,7 @@ func listChanged() result {
 		check(err)
 	}
 	*count = 1
+	proceed()
 	return list()
 }
 
