@@ -179,6 +179,11 @@ export interface ApiObject {
   creationsLike(like: CreationsLike): object | undefined;
   /** The same of updates like the one of `current` to this. */
   updatesLike(current: ApiObject, like: UpdatesLike): object | undefined;
+  /**
+   * The same of bindings of pods like this one. With `nodes`, what keys of nodes begin with, pods
+   * are labelled with their nodes' zones and regions.
+   */
+  bindingsLike(like: WritesLike, nodes: string | undefined): object | undefined;
   /** A plain pod with what `additions`, a pod, has; `volume` names the volumes among them. */
   admitted(additions: ApiObject, volume: string): ApiObject;
   /**
@@ -205,14 +210,15 @@ export interface ApiObject {
   /** The object that is stored of a plain update of `current` by this one. */
   updated(current: ApiObject, write: ManagedFieldsOptions): ApiObject;
   /**
-   * This pod on its node, `time` in seconds since 1970. Undefined where the full rules have to
-   * look: it is another one than that with the uid, it is going, it has a node, or a gate holds it
-   * back.
+   * This pod on its node, `time` in seconds since 1970, with these labels beside its own. Undefined
+   * where the full rules have to look: it is another one than that with the uid, it is going, it
+   * has a node, or a gate holds it back.
    */
   bound(binding: {
     readonly uid: string;
     readonly node: string;
     readonly time: number;
+    readonly labels: Readonly<Record<string, string>>;
   }): ApiObject | undefined;
   /** Values at field paths, as field selectors see them; undefined where absent. */
   extract(paths: readonly string[]): (string | undefined)[];

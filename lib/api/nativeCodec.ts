@@ -281,6 +281,10 @@ class NativeApiObject implements ApiObject {
     return handle ?? undefined;
   }
 
+  bindingsLike(like: WritesLike, nodes: string | undefined): object | undefined {
+    return addon.rulesBindingsLike(this.handle, nodes, writesInput(like)) ?? undefined;
+  }
+
   admitted(additions: ApiObject, volume: string): ApiObject {
     const made = addon.rulesAdmitted(this.handle, handleOf(additions), volume);
     return new NativeApiObject(made, this.#owner);
@@ -320,8 +324,10 @@ class NativeApiObject implements ApiObject {
     readonly uid: string;
     readonly node: string;
     readonly time: number;
+    readonly labels: Readonly<Record<string, string>>;
   }): ApiObject | undefined {
-    const bound = addon.rulesBound(this.handle, binding) ?? undefined;
+    const labels = Object.entries(binding.labels).flat();
+    const bound = addon.rulesBound(this.handle, { ...binding, labels }) ?? undefined;
     return bound === undefined ? undefined : new NativeApiObject(bound, this.#owner);
   }
 

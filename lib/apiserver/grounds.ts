@@ -45,8 +45,10 @@ export interface WriteRecord {
   readonly view: View;
   /** What admission rests on. */
   readonly admission: Grounds;
-  /** What ApiObject.creationsLike or updatesLike gave. */
+  /** What ApiObject.creationsLike, updatesLike or bindingsLike gave. */
   readonly likeness: object;
+  /** The body of each response; absent: the object that was written. */
+  readonly body?: Uint8Array;
 }
 
 /**

@@ -78,13 +78,14 @@ export interface HttpRequest {
 
 /** Requests with bodies that a listener may serve on its own. */
 export interface WritesGrant {
-  /** Of a POST the path and query; of a PUT what stands before the object's name. */
+  readonly method: "POST" | "PUT";
+  /** The path and query, or what stands before the object's name in them. */
   readonly target: string;
-  /** Of a PUT what stands after the name. */
+  /** What stands after the name, where there is a place for one. */
   readonly after?: string;
   /** Of their responses: 201 for a POST, 200 for a PUT. */
   readonly headers: Headers;
-  /** What stands after each object. */
+  /** What stands after each body. */
   readonly tail: string;
   /** Responses of so many bytes are compressed by gzip. */
   readonly compressedFrom: number;

@@ -192,11 +192,12 @@ export class EmbeddedStorage implements Storage {
       return guardStorage(() => this.#native.proven(viewed, validity)) ?? undefined;
     },
     seats: () => new addon.NativeSeats(),
-    writes: ({ view, likeness, ...terms }) => {
+    writes: ({ view, likeness, body, ...terms }) => {
       if (!(likeness instanceof addon.NativeLikeness)) throw new TypeError("made elsewhere");
       const { validity, ...input } = provenInput(terms);
       const form = { format: formatCodes[view.format], metadata: view.part === "metadata" };
-      const viewed = { ...input, ...form };
+      const same = body === undefined ? {} : { body: Buffer.from(body) };
+      const viewed = { ...input, ...form, ...same };
       return guardStorage(() => this.#native.provenWrites(viewed, validity, likeness)) ?? undefined;
     },
   };

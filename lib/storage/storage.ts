@@ -381,8 +381,13 @@ export interface DirectGets {
   validity(): Validity;
   /** Objects that may be read while the terms hold. Undefined where they do not now. */
   proven(terms: ProvenTerms): ProvenObjects | undefined;
-  /** As proven, of writes. `likeness` is what ApiObject.creationsLike or updatesLike gave. */
-  writes(terms: ProvenTerms & { readonly likeness: object }): ProvenWrites | undefined;
+  /**
+   * As proven, of writes. `likeness` is what ApiObject.creationsLike, updatesLike or bindingsLike
+   * gave. Without a `body` each response is the object that was written.
+   */
+  writes(
+    terms: ProvenTerms & { readonly likeness: object; readonly body?: Uint8Array | undefined },
+  ): ProvenWrites | undefined;
   /** None at first. */
   seats(): DirectSeats;
   /** Counts durations by bounds in seconds and sizes by bounds in bytes. */

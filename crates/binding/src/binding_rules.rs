@@ -5,7 +5,7 @@ use steersman_codec::body::Form;
 use steersman_codec::model::{MessageId, Model};
 use steersman_rules::binding::{self, Binding};
 use steersman_rules::creation::{self, Additions, Plain, PodFacts, Stamp};
-use steersman_rules::granted::{Creations, Updates, Writes};
+use steersman_rules::granted::{Bindings, Creations, Updates, Writes};
 use steersman_rules::update::{self, Change};
 
 use crate::binding_codec::{NativeObject, WriteInput, format_of, validation_of, write_of};
@@ -128,22 +128,29 @@ pub fn rules_change(
     })
 }
 
-/// A binding without labels and annotations.
+/// A binding without annotations.
 #[napi(object, object_to_js = false)]
 pub struct BindingInput {
     pub uid: String,
     pub node: String,
     /// Seconds since 1970.
     pub time: i64,
+    /// Keys and values by turns.
+    pub labels: Vec<String>,
 }
 
 /// The pod on its node; undefined where the full rules have to look, see binding::bound.
 #[napi(catch_unwind)]
 pub fn rules_bound(pod: &NativeObject, binding: BindingInput) -> Option<NativeObject> {
+    let pairs = binding.labels.chunks_exact(2);
+    let labels: Vec<_> = pairs
+        .map(|pair| (pair[0].as_str().into(), pair[1].as_str().into()))
+        .collect();
     let binding = Binding {
         uid: &binding.uid,
         node: &binding.node,
         time: binding.time,
+        labels: &labels,
     };
     binding::bound(Model::builtin(), &pod.object(), &binding).map(NativeObject::of)
 }
@@ -222,6 +229,8 @@ fn writes_of(message: MessageId, input: WritesInput) -> Writes {
 pub enum Likeness {
     Creations(Creations),
     Updates(Updates),
+    /// With what keys of nodes begin with, where pods are labelled with what their nodes have.
+    Bindings(Bindings, Option<String>),
 }
 
 /// Writes like one. Taken by `NativeStore.provenWrites`, once.
@@ -280,4 +289,20 @@ pub fn rules_updates_like(
         change,
         is_conditional,
     })))
+}
+
+/// Bindings of pods. `nodes` is what keys of nodes begin with, where pods are labelled with what
+/// their nodes have.
+#[napi(catch_unwind)]
+pub fn rules_bindings_like(
+    pod: &NativeObject,
+    nodes: Option<String>,
+    input: WritesInput,
+) -> Option<NativeLikeness> {
+    let message = Model::builtin().find("k8s.io.api.core.v1.Binding")?;
+    let bindings = Bindings {
+        writes: writes_of(message, input),
+        pod: pod.object().id,
+    };
+    Some(NativeLikeness::of(Likeness::Bindings(bindings, nodes)))
 }

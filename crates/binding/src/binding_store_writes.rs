@@ -8,12 +8,16 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use flate2::write::GzEncoder;
+use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 use steersman_codec::model::{MessageId, Model};
-use steersman_codec::object::{self, Format, Input, Part, Source};
+use steersman_codec::object::{self, Format, Input, Object, Part, Source};
+use steersman_codec::value::SmallText;
+use steersman_codec::view::AttributeReader;
 use steersman_front::wire::Head;
 use steersman_front::{Seat, Seats, Taken, WriteGrant, Writes, Writing, Written};
 use steersman_lists::GZIP_LEVEL;
+use steersman_rules::binding::TOPOLOGY_LABELS;
 use steersman_rules::granted::{self, Fresh, MAX_BODY_BYTES, Made};
 use steersman_store::{
     Compare, Durability, Operation, Outcome, Proof, Put, Range, Relation, Store, StoreError,
@@ -44,6 +48,8 @@ pub struct ProvenWritesInput {
     /// Of responses; see format_of.
     pub format: u8,
     pub metadata: bool,
+    /// What the body of each response is; absent: the object.
+    pub body: Option<Buffer>,
 }
 
 struct ProvenWrites {
@@ -54,6 +60,7 @@ struct ProvenWrites {
     likeness: Likeness,
     format: Format,
     part: Part,
+    body: Option<Bytes>,
 }
 
 /// Taken by `NativeFront.grantWrites`, once.
@@ -88,6 +95,7 @@ impl NativeStore {
                 likeness: likeness.take().ok_or_else(taken)?,
                 format: format_of(input.format),
                 part: part_of(input.metadata),
+                body: input.body.map(|body| Bytes::from(body.to_vec())),
             }),
         }))
     }
@@ -114,6 +122,7 @@ struct Planned {
     key: String,
     over: u64,
     lease_id: u64,
+    status: u16,
     message: MessageId,
     stored: Vec<u8>,
 }
@@ -121,14 +130,33 @@ struct Planned {
 /// What is needed for the response, when the object is on disk.
 struct Response {
     status: u16,
-    stored: Vec<u8>,
-    from: Input,
-    view: object::View,
+    body: Body,
     headers: Bytes,
     tail: Bytes,
     compressed_from: usize,
     figures: Arc<Figures>,
     begun: Instant,
+}
+
+enum Body {
+    Same(Bytes),
+    Object {
+        stored: Vec<u8>,
+        from: Input,
+        view: object::View,
+    },
+}
+
+impl Body {
+    fn bytes(&self, revision: u64) -> Option<Vec<u8>> {
+        match self {
+            Body::Same(bytes) => Some(bytes.to_vec()),
+            Body::Object { stored, from, view } => {
+                let (model, revision) = (Model::builtin(), revision.to_string());
+                object::transcode(model, stored, *from, view, Some(&revision)).ok()
+            }
+        }
+    }
 }
 
 fn compressed(body: &[u8]) -> Option<Vec<u8>> {
@@ -156,11 +184,7 @@ impl Response {
         if !outcome.succeeded {
             return None;
         }
-        let revision = outcome.revision.to_string();
-        let encode = || {
-            let model = Model::builtin();
-            object::transcode(model, &self.stored, self.from, &self.view, Some(&revision)).ok()
-        };
+        let encode = || self.body.bytes(outcome.revision);
         let mut body = catch_unwind(AssertUnwindSafe(encode)).ok()??;
         body.extend_from_slice(&self.tail);
         let mut headers = Vec::with_capacity(self.headers.len() + 64);
@@ -207,31 +231,72 @@ impl Served {
                     key: format!("{prefix}{name}"),
                     over: 0,
                     lease_id: 0,
+                    status: 201,
                     message: object.id,
                     stored: object.stored(model).ok()?,
                 })
             }
             Likeness::Updates(updates) => {
-                let key = format!("{prefix}{name}");
-                // Also a version that waits for the disk: this one waits behind it.
-                let found = self.proven.store.get_applied(key.as_bytes()).ok()??;
-                if found.value().len() > MAX_BODY_BYTES {
-                    return None;
-                }
-                let over = found.mod_revision();
-                let (message, version) = (updates.writes.message, over.to_string());
-                let current =
-                    object::decode_stored(model, message, found.value(), Some(&version)).ok()?;
-                let object = updates.make(model, name, &current, body, now)?;
-                Some(Planned {
-                    key,
-                    over,
-                    lease_id: found.lease_id(),
-                    message: object.id,
-                    stored: object.stored(model).ok()?,
-                })
+                let make = |current: &Object| updates.make(model, name, current, body, now);
+                self.plan_over(name, updates.writes.message, 200, make)
+            }
+            Likeness::Bindings(bindings, nodes) => {
+                let labels_of = |node: &str| self.labels_of(nodes.as_deref(), node);
+                let make = |pod: &Object| bindings.make(model, name, pod, body, now, labels_of);
+                self.plan_over(name, bindings.pod, 201, make)
             }
         }
+    }
+
+    /// What is made of the current version.
+    fn plan_over(
+        &self,
+        name: &str,
+        message: MessageId,
+        status: u16,
+        make: impl FnOnce(&Object) -> Option<Object>,
+    ) -> Option<Planned> {
+        let model = Model::builtin();
+        let key = format!("{}{name}", self.proven.key_prefix);
+        // Also a version that waits for the disk: this one waits behind it.
+        let found = self.proven.store.get_applied(key.as_bytes()).ok()??;
+        if found.value().len() > MAX_BODY_BYTES {
+            return None;
+        }
+        let over = found.mod_revision();
+        let version = over.to_string();
+        let current = object::decode_stored(model, message, found.value(), Some(&version)).ok()?;
+        let object = make(&current)?;
+        Some(Planned {
+            key,
+            over,
+            lease_id: found.lease_id(),
+            status,
+            message: object.id,
+            stored: object.stored(model).ok()?,
+        })
+    }
+
+    /// What pods on a node are labelled with; nothing where there is no such node.
+    fn labels_of(&self, nodes: Option<&str>, node: &str) -> Option<Vec<(SmallText, SmallText)>> {
+        let Some(prefix) = nodes else {
+            return Some(Vec::new());
+        };
+        let key = format!("{prefix}{node}");
+        let Some(found) = self.proven.store.get_applied(key.as_bytes()).ok()? else {
+            return Some(Vec::new());
+        };
+        let reader = AttributeReader::new();
+        let known = reader
+            .read(Model::builtin(), found.value(), true, &[])
+            .ok()?;
+        let is_wanted = |key: &str| TOPOLOGY_LABELS.contains(&key);
+        let labels = known.labels.iter().filter(|(key, _)| is_wanted(key));
+        Some(
+            labels
+                .map(|(key, value)| ((&**key).into(), (&**value).into()))
+                .collect(),
+        )
     }
 
     /// None where JavaScript has more to say of it.
@@ -260,18 +325,24 @@ impl Served {
         let store = &self.proven.store;
         let submit = || store.submit(self.feed.session(), transaction, Durability::Durable);
         let submitted = store.guarded(submit).ok()?.ok()?;
+        let body = match &self.proven.body {
+            Some(body) => Body::Same(body.clone()),
+            None => Body::Object {
+                stored: planned.stored,
+                from: Input {
+                    source: Source::Stored,
+                    id: planned.message,
+                },
+                view: object::View {
+                    id: planned.message,
+                    format: self.proven.format,
+                    part: self.proven.part,
+                },
+            },
+        };
         let response = Response {
-            status: if planned.over == 0 { 201 } else { 200 },
-            stored: planned.stored,
-            from: Input {
-                source: Source::Stored,
-                id: planned.message,
-            },
-            view: object::View {
-                id: planned.message,
-                format: self.proven.format,
-                part: self.proven.part,
-            },
+            status: planned.status,
+            body,
             headers: self.headers.clone(),
             tail: self.tail.clone(),
             compressed_from: self.compressed_from,
@@ -320,9 +391,11 @@ impl Writes for ServedWrites {
 /// Which requests with a body are granted, and the headers of their responses.
 #[napi(object, object_to_js = false)]
 pub struct FrontWritesGrant {
-    /// Of a POST the path and query; of a PUT what stands before the name.
+    /// POST or PUT.
+    pub method: String,
+    /// The path and query, or what stands before a name in them.
     pub target: String,
-    /// Of a PUT what stands after the name: then it is one.
+    /// What stands after the name, where there is one.
     pub after: Option<String>,
     /// Names and values by turns, each followed by a zero.
     pub headers: String,
@@ -359,11 +432,11 @@ impl NativeFront {
             seats: seats.map(NativeSeats::seats),
         }));
         let lasts = Duration::from_millis(input.milliseconds.max(0.0) as u64);
-        let before = input.target;
         let grant = WriteGrant {
-            target: match input.after {
-                Some(after) => steersman_front::Target::Put { before, after },
-                None => steersman_front::Target::Post(before),
+            target: steersman_front::Target {
+                method: input.method,
+                before: input.target,
+                after: input.after,
             },
             until: Instant::now() + lasts.min(LONGEST_GRANT),
             writes: Box::new(served),

@@ -93,23 +93,25 @@ pub struct Grant {
 
 /// Which requests with a body are meant.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Target {
-    /// POST of this path and query.
-    Post(String),
-    /// PUT of `before`, a name, and `after`: what else there is of the path, and the query.
-    Put { before: String, after: String },
+pub struct Target {
+    pub method: String,
+    /// The path and query, or what stands before a name in them.
+    pub before: String,
+    /// What else there is of the path, and the query, after a name; none where none is asked for.
+    pub after: Option<String>,
 }
 
 impl Target {
+    /// Empty where there is no place for one.
     fn name<'t>(&self, method: &str, target: &'t str) -> Option<&'t str> {
-        match self {
-            Target::Post(own) => (method == "POST" && own == target).then_some(""),
-            Target::Put { before, after } => {
-                let rest = target.strip_prefix(before.as_str())?;
-                let name = plain(rest.strip_suffix(after.as_str())?)?;
-                (method == "PUT").then_some(name)
-            }
+        if self.method != method {
+            return None;
         }
+        let Some(after) = &self.after else {
+            return (self.before == target).then_some("");
+        };
+        let rest = target.strip_prefix(self.before.as_str())?;
+        plain(rest.strip_suffix(after.as_str())?)
     }
 }
 
@@ -249,16 +251,26 @@ mod tests {
 
     #[test]
     fn targets_of_writes_are_met_whole() {
-        let post = Target::Post("/a/b?c".to_owned());
-        let put = |after: &str| Target::Put {
-            before: "/a/".to_owned(),
-            after: after.to_owned(),
+        let post = Target {
+            method: "POST".to_owned(),
+            before: "/a/b?c".to_owned(),
+            after: None,
         };
+        let of_name = |method: &str, after: &str| Target {
+            method: method.to_owned(),
+            before: "/a/".to_owned(),
+            after: Some(after.to_owned()),
+        };
+        let put = |after: &str| of_name("PUT", after);
         for (target, method, sent, name) in [
             (&post, "POST", "/a/b?c", Some("")),
             (&post, "PUT", "/a/b?c", None),
             (&post, "POST", "/a/b?c&d", None),
             (&post, "POST", "/a/b", None),
+            (&of_name("POST", "/c"), "POST", "/a/b/c", Some("b")),
+            (&of_name("POST", "/c"), "POST", "/a//c", None),
+            (&of_name("POST", "/c"), "POST", "/a/b/c/c", None),
+            (&of_name("POST", "/c"), "PUT", "/a/b/c", None),
             (&put(""), "PUT", "/a/b", Some("b")),
             (&put(""), "POST", "/a/b", None),
             (&put(""), "PUT", "/a/b/status", None),

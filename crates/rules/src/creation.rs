@@ -9,7 +9,8 @@ use steersman_codec::value::{Fields, Value};
 
 pub use crate::metadata::Stamp;
 pub use crate::pod::Facts as PodFacts;
-use crate::{config_map, endpoint_slice, event, lease, metadata, names, node, pod};
+
+use crate::{binding, config_map, endpoint_slice, event, lease, metadata, names, node, pod};
 
 /// What a plain object is.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +45,7 @@ pub(crate) struct Places {
     pub(crate) lease: lease::Places,
     pub(crate) slice: endpoint_slice::Places,
     pub(crate) node: node::Places,
+    pub(crate) binding: binding::Places,
 }
 
 pub(crate) fn places(model: &Model) -> &'static Places {
@@ -56,6 +58,7 @@ pub(crate) fn places(model: &Model) -> &'static Places {
         lease: lease::Places::of(model),
         slice: endpoint_slice::Places::of(model),
         node: node::Places::of(model),
+        binding: binding::Places::of(model),
     })
 }
 

@@ -8,7 +8,9 @@ use steersman_codec::json::text;
 use steersman_codec::model::{MessageId, Model};
 use steersman_codec::object::{DecodeOptions, FieldValidation, Object};
 use steersman_codec::scalar::time;
+use steersman_codec::value::SmallText;
 
+use crate::binding::{self, Binding};
 use crate::creation::{self, Additions, Plain, Stamp};
 use crate::update::{self, Change};
 
@@ -207,6 +209,43 @@ impl Updates {
         let make = |write: &Write| update::updated(model, current, next, write);
         let updated = writes.managed(subresource, now, make)?;
         (!updated.equals(model, current, true)).then_some(updated)
+    }
+}
+
+/// Bindings of pods like one.
+pub struct Bindings {
+    /// Of the Binding.
+    pub writes: Writes,
+    pub pod: MessageId,
+}
+
+impl Bindings {
+    /// The pod of this name on the node that a body says, with its resourceVersion; `labels_of`
+    /// gives what it is labelled with of that node. None where the full rules have something to say
+    /// of it.
+    pub fn make(
+        &self,
+        model: &Model,
+        name: &str,
+        pod: &Object,
+        data: &[u8],
+        now: i64,
+        labels_of: impl FnOnce(&str) -> Option<Vec<(SmallText, SmallText)>>,
+    ) -> Option<Object> {
+        let sent = self.writes.read(model, data)?;
+        let [_, namespace, ..] = sent.identity(model);
+        if !self.writes.is_here(namespace) {
+            return None;
+        }
+        let (node, uid) = binding::target_of(model, &sent, name)?;
+        let labels = labels_of(node)?;
+        let binding = Binding {
+            uid,
+            node,
+            time: now,
+            labels: &labels,
+        };
+        binding::bound(model, pod, &binding)
     }
 }
 

@@ -58,6 +58,22 @@ impl Places {
         }
     }
 
+    /// Adds labels, in the place of those with the same keys.
+    pub fn label(&self, meta: &mut Fields, labels: &[(SmallText, SmallText)]) {
+        let mut all = match meta.take(self.meta.labels) {
+            Some(Value::Map(entries)) => entries,
+            _ => Vec::new(),
+        };
+        for (key, value) in labels {
+            let value = Value::Str(value.clone());
+            match all.binary_search_by(|(known, _)| known.cmp(key)) {
+                Ok(at) => all[at].1 = value,
+                Err(at) => all.insert(at, (key.clone(), value)),
+            }
+        }
+        meta.set(self.meta.labels, Value::Map(all));
+    }
+
     /// Whether nothing is to be said of it when the object is created, its final name aside. A
     /// field that is not looked at here is not plain.
     pub fn is_plain(&self, meta: &Fields, may_annotate: fn(&str) -> bool) -> bool {

@@ -3,6 +3,7 @@ import type { MaybePromise } from "../../api/maybePromise.js";
 import type { GroupVersionKind } from "../../api/resourceType.js";
 import type { Grounds } from "../grounds.js";
 import type { UserInfo } from "../identity.js";
+import type { PlainBinding } from "./plainBinding.js";
 import type { PlainPod, UnchangedPod } from "./plainPod.js";
 import type { Reinvocation } from "./reinvocation.js";
 
@@ -38,6 +39,8 @@ export interface AdmissionAttributes {
   readonly plainPod?: PlainPod | undefined;
   /** A pod that is updated in its metadata alone: where this says enough, `object` is not asked. */
   readonly unchangedPod?: UnchangedPod | undefined;
+  /** Of the creation of a pod's binding: `object` is there nevertheless. */
+  readonly plainBinding?: PlainBinding | undefined;
   /** A status that no rule finds a fault with: where this says enough, `object` is not asked. */
   readonly plainStatus?: PlainStatusChange | undefined;
   /**
@@ -96,7 +99,7 @@ export interface AdmissionPlugin {
   /** Sees the object as it will be stored. Returns a promise only where it waits. */
   validate?(attributes: AdmissionAttributes): MaybePromise<void>;
   /**
-   * After a plain write (with `plainPod`, `unchangedPod` or `plainStatus`, where its kind has such)
+   * After a plain write (with `plainPod`, `unchangedPod`, `plainStatus` or `plainBinding`, where it has such)
    * was admitted: what that rests on. Later plain writes of the same requester, operation, kind,
    * subresource and namespace, and of the same facts, are stored with the same additions without
    * this plugin, for as long as that stays as it is. Undefined where each of them has to be looked

@@ -30,8 +30,8 @@ export class PodTopologyLabels implements AdmissionPlugin {
     return operation === "CREATE" && isPods(group, resource) && own;
   }
 
-  writeGrounds({ plainPod }: AdmissionAttributes): Grounds | undefined {
-    return plainPod === undefined ? undefined : lasting;
+  writeGrounds({ plainPod, plainBinding }: AdmissionAttributes): Grounds | undefined {
+    return plainPod === undefined && plainBinding === undefined ? undefined : lasting;
   }
 
   admit(attributes: AdmissionAttributes): void | Promise<void> {
@@ -40,6 +40,7 @@ export class PodTopologyLabels implements AdmissionPlugin {
     if (object === undefined) return;
     const node = "target" in object ? object.target?.name : object.spec?.nodeName;
     if (!node) return;
+    attributes.plainBinding?.labelWithTopology();
     const { nodes } = this.#caches;
     const behind = nodes.readYourWrites();
     const label = (): void => {

@@ -1,5 +1,11 @@
 import type { Clock } from "../../platform/clock.js";
-import type { Connection, Headers, HttpRequest, HttpResponse } from "../../platform/network.js";
+import type {
+  Connection,
+  Headers,
+  HttpRequest,
+  HttpResponse,
+  WritesGrant,
+} from "../../platform/network.js";
 import type { DirectGets, Storage, Validity, View } from "../../storage/storage.js";
 import type { Decision } from "../authorization/authorizer.js";
 import type { FlowControl, HeaderGrounds } from "../flowControl.js";
@@ -32,6 +38,7 @@ const knownTargets = 8;
 /** Longer ones are kept for nobody: who sends them is not known yet. */
 const longestTarget = 512;
 const status = "/status";
+const binding = "/binding";
 
 /** What one request may become the model of. */
 interface Candidate {
@@ -52,7 +59,7 @@ interface Terms {
  * any quota changes, the next request is decided here again, and so it is at once after the write
  * that revokes has been acknowledged. Of gets only those of one object without a query are
  * granted, in a form that storage writes itself; of writes those of plain objects (see
- * recordWrite): creations to the same path and query, updates of objects and of their status under
+ * recordWrite): creations to the same path and query, updates of objects and of their status, and bindings, under
  * the same path.
  */
 export class DirectRequests {
@@ -91,7 +98,7 @@ export class DirectRequests {
     if (response.grantWrites === undefined || target.length > longestTarget) return false;
     const place = placeOf(method, target);
     if (place === undefined) return false;
-    const key = place.after === undefined ? place.target : `${place.target} ${place.after}`;
+    const key = `${method} ${place.target} ${place.after ?? ""}`;
     const known = this.#targets.get(connection);
     if (known?.includes(key) === true) return true;
     this.#targets.set(connection, [key, ...(known ?? []).slice(0, knownTargets - 1)]);
@@ -146,27 +153,28 @@ export class DirectRequests {
 
   #grantWrites(
     { record, validity }: Candidate,
-    { keyPrefix, view, admission, likeness }: WriteRecord,
+    { keyPrefix, view, admission, likeness, body }: WriteRecord,
     request: ServerRequest,
     response: HttpResponse,
     given: { readonly target: string; readonly headers: Headers; readonly belowBytes: number },
   ): void {
     const { target, headers, belowBytes } = given;
     const { registry, direct, metrics, clock } = this.#options;
-    const terms = this.#terms(record, request);
+    const known = this.#terms(record, request);
     const { info } = request;
     const place = info.isResourceRequest ? placeIn(registry, info, target) : undefined;
-    if (terms === undefined || place === undefined) return;
+    if (known === undefined || place === undefined) return;
     // What is allowed of one name is not of others.
     if (place.after !== undefined && record.decision?.covers === undefined) return;
-    const { flow, username } = terms;
+    const { flow, username } = known;
     // A deadline of its own is kept here.
     if (flow.lend === undefined || request.timeoutMilliseconds !== undefined) return;
-    const grounds = joinGrounds(terms.grounds, admission);
+    const grounds = joinGrounds(known.grounds, admission);
     const { since } = record;
-    const writes = direct.writes({ keyPrefix, view, ...grounds, since, validity, likeness });
+    const terms = { keyPrefix, view, ...grounds, since, validity };
+    const writes = direct.writes({ ...terms, likeness, body });
     if (writes === undefined) return;
-    const code = place.after === undefined ? 201 : 200;
+    const code = place.method === "POST" ? 201 : 200;
     const figures = metrics.figuresOf(request.info, request.method, username, direct, code);
     response.grantWrites?.({
       ...place,
@@ -203,20 +211,18 @@ export class DirectRequests {
  * As placeOf, of what the target has been understood as: undefined where it is written in another
  * way than that.
  */
-function placeIn(
-  registry: Registry,
-  info: ResourceRequestInfo,
-  target: string,
-): ReturnType<typeof placeOf> {
-  if (info.verb === "create") return info.subresource === "" ? { target } : undefined;
+function placeIn(registry: Registry, info: ResourceRequestInfo, target: string): Place | undefined {
+  const method = info.verb === "create" ? "POST" : "PUT";
+  if (info.verb === "create" && info.subresource === "") return { method, target };
   const resource = registry.find(info.group, info.version, info.resource);
-  if (resource === undefined || info.verb !== "update") return undefined;
+  const isNamed = info.verb === "update" || info.subresource === binding.slice(1);
+  if (resource === undefined || !isNamed) return undefined;
   const before = `${collectionPath(resource, info.namespace)}/`;
   const after = info.subresource === "" ? "" : `/${info.subresource}`;
   const path = `${before}${info.name}${after}`;
   const query = target.slice(path.length);
   const isSo = target.startsWith(path) && (query === "" || query.startsWith("?"));
-  return isSo ? { target: before, after: `${after}${query}` } : undefined;
+  return isSo ? { method, target: before, after: `${after}${query}` } : undefined;
 }
 
 function versionPath({ group, version }: ServedResource): string {
@@ -228,18 +234,23 @@ function collectionPath(resource: ServedResource, namespace: string): string {
   return `${versionPath(resource)}${scope}/${resource.resource}`;
 }
 
+type Place = Pick<WritesGrant, "method" | "target" | "after">;
+
 /** What targets of writes like this one have in common, as far as it is known before that. */
-function placeOf(
-  method: string,
-  target: string,
-): { readonly target: string; readonly after?: string } | undefined {
-  if (method === "POST") return { target };
-  if (method !== "PUT") return undefined;
+function placeOf(method: string, target: string): Place | undefined {
   const question = target.indexOf("?");
   const path = question < 0 ? target : target.slice(0, question);
-  const end = path.endsWith(status) ? path.length - status.length : path.length;
+  if (method === "POST") {
+    return path.endsWith(binding) ? named(method, target, path, binding) : { method, target };
+  }
+  if (method !== "PUT") return undefined;
+  return named(method, target, path, path.endsWith(status) ? status : "");
+}
+
+function named(method: Place["method"], target: string, path: string, ending: string): Place {
+  const end = path.length - ending.length;
   const before = path.lastIndexOf("/", end - 1) + 1;
-  return { target: target.slice(0, before), after: target.slice(end) };
+  return { method, target: target.slice(0, before), after: target.slice(end) };
 }
 
 /** Each response has an id of its own. */

@@ -1,10 +1,11 @@
-import type { ApiObject } from "../../api/codec.js";
+import type { ApiObject, WritesLike } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
 import type { Binding } from "../../api/gen/types/coreV1.js";
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
 import { apiErrors, successStatus } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
-import type { ObjectTree } from "../admission/admissionPlugin.js";
+import type { AdmissionAttributes, ObjectTree } from "../admission/admissionPlugin.js";
+import { PlainBinding } from "../admission/plainBinding.js";
 import { unknownFailure } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
@@ -12,6 +13,7 @@ import { writeOptions } from "./admissionOptions.js";
 import { decodeBody, fieldValidationOf, isDryRun, validateWriteOptions } from "./decodeBody.js";
 import { metadataOf } from "./objectMeta.js";
 import { rawUpdate } from "./rawUpdate.js";
+import { recordWrite } from "./recordWrite.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
 import { statusResult } from "./statusResult.js";
@@ -45,26 +47,43 @@ export function bindPod(
     }
     const name = urlName === "" ? named : urlName;
     const target = { resource: pods, namespace, name, subresource: "binding" };
-    return andThen(admitBinding(deps, request, target, tree), () =>
-      assignTo(deps, request, target, tree as unknown as Binding),
+    return andThen(admitBinding(deps, request, target, tree), (attributes) =>
+      assignTo({ deps, request, target, attributes }, tree as unknown as Binding),
     );
   });
 }
 
-function assignTo(
-  deps: RegistryDependencies,
-  request: AuthenticatedRequest,
-  { resource, namespace, name }: WriteTarget,
-  binding: Binding,
-): MaybePromise<ServerResult> {
+interface Admitted {
+  readonly deps: RegistryDependencies;
+  readonly request: AuthenticatedRequest;
+  readonly target: WriteTarget;
+  readonly attributes: AdmissionAttributes;
+}
+
+function assignTo(admitted: Admitted, binding: Binding): MaybePromise<ServerResult> {
   validateBinding(binding);
+  const { deps, request, target } = admitted;
+  const { resource, namespace, name } = target;
   const updating = rawUpdate(deps, resource, namespace, name, isDryRun(request.options), {
     native: (pod) => boundNatively(pod, binding, deps.clock.now()),
     tree: (pod) => assign(pod, binding, name, deps.clock.now()),
   });
-  return andThen(updating, () =>
-    statusResult(deps, request, { ...successStatus(), code: 201 }, 201),
-  );
+  return andThen(updating, ({ object }) => {
+    const result = statusResult(deps, request, { ...successStatus(), code: 201 }, 201);
+    recordBinding(admitted, object, result.bytes);
+    return result;
+  });
+}
+
+/** Others like it need not pass here, where it was plain. */
+function recordBinding(admitted: Admitted, pod: ApiObject, body: Uint8Array): void {
+  const { plainBinding } = admitted.attributes;
+  if (plainBinding === undefined) return;
+  const { apiVersion, kind } = bindingType;
+  const nodes = admitted.deps.resource("", "nodes")?.keyPrefix;
+  const named = plainBinding.hasTopology ? nodes : undefined;
+  const likenessOf = (like: WritesLike) => pod.bindingsLike({ ...like, apiVersion, kind }, named);
+  recordWrite(admitted, likenessOf, body);
 }
 
 function admitBinding(
@@ -72,16 +91,21 @@ function admitBinding(
   request: AuthenticatedRequest,
   target: WriteTarget,
   tree: ObjectTree,
-): MaybePromise<void> {
-  const { group, resource } = target.resource;
-  if (!deps.admission.handles("CREATE", group, resource, "binding")) return undefined;
+): MaybePromise<AdmissionAttributes> {
+  const { labels = {}, annotations = {} } = metadataOf(tree);
+  const isPlain = Object.keys(labels).length + Object.keys(annotations).length === 0;
   const attributes = admissionAttributes(request, target, {
     operation: "CREATE",
     object: tree,
+    ...(isPlain ? { plainBinding: new PlainBinding() } : {}),
     oldObject: () => undefined,
     options: () => writeOptions("CreateOptions", request),
   });
-  return andThen(deps.admission.admit(attributes), () => deps.admission.validate(attributes));
+  const { group, resource } = target.resource;
+  if (!deps.admission.handles("CREATE", group, resource, "binding")) return attributes;
+  return andThen(deps.admission.admit(attributes), () =>
+    andThen(deps.admission.validate(attributes), () => attributes),
+  );
 }
 
 function validateBinding(binding: Binding): void {
@@ -104,11 +128,11 @@ interface PodTree {
   status?: { conditions?: { type: string; status: string }[] };
 }
 
-/** Of a binding that brings neither labels nor annotations. */
+/** Of a binding that brings no annotations. */
 function boundNatively(pod: ApiObject, binding: Binding, now: number): ApiObject | undefined {
   const { uid = "", labels = {}, annotations = {} } = binding.metadata ?? {};
-  if (Object.keys(labels).length > 0 || Object.keys(annotations).length > 0) return undefined;
-  return pod.bound({ uid, node: binding.target.name ?? "", time: Math.floor(now / 1000) });
+  if (Object.keys(annotations).length > 0) return undefined;
+  return pod.bound({ uid, node: binding.target.name ?? "", time: Math.floor(now / 1000), labels });
 }
 
 function assign(tree: ObjectTree, binding: Binding, name: string, now: number): void {

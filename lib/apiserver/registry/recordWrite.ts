@@ -18,11 +18,13 @@ interface Written {
 /**
  * Notes what a write was like that others may follow, where the request asks for that: of a plain
  * object that is stored with nothing beside it, and whose admission rests on what can be named.
- * `likenessOf` gives the likeness; undefined where the write was not plain.
+ * `likenessOf` gives the likeness; undefined where the write was not plain. `body` is that of each
+ * response, where it is not the object.
  */
 export function recordWrite(
   { deps, request, target, attributes }: Written,
   likenessOf: (like: WritesLike) => object | undefined,
+  body?: Uint8Array,
 ): void {
   const { grounds, options, warnings, contentType } = request;
   const { resource, namespace } = target;
@@ -40,7 +42,8 @@ export function recordWrite(
   const likeness = likenessOf({ form, fieldValidation: fieldValidationOf(options), ...words });
   if (likeness === undefined) return;
   const keyPrefix = resource.prefix(namespace);
-  grounds.write = { keyPrefix, view: storageView(request, resource), admission, likeness };
+  const objects = { keyPrefix, view: storageView(request, resource) };
+  grounds.write = { ...objects, admission, likeness, ...(body === undefined ? {} : { body }) };
 }
 
 function formOf(contentType: string): "json" | "protobuf" | undefined {

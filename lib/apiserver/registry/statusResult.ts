@@ -11,7 +11,7 @@ export function statusResult(
   request: AuthenticatedRequest,
   status: Status,
   code: number,
-): ServerResult {
+): Extract<ServerResult, { kind: "object" }> {
   const view = viewOf(request);
   const format =
     view.transport === "rpc"

@@ -160,7 +160,7 @@ export function admissionAttributes(
   target: WriteTarget,
   what: Pick<
     AdmissionAttributes,
-    "operation" | "object" | "plainPod" | "unchangedPod" | "plainStatus"
+    "operation" | "object" | "plainPod" | "unchangedPod" | "plainStatus" | "plainBinding"
   > & {
     readonly oldObject: () => ObjectTree | undefined;
     readonly options: () => ObjectTree;
@@ -199,6 +199,7 @@ export function admissionAttributes(
     get plainStatus() {
       return what.plainStatus;
     },
+    plainBinding: what.plainBinding,
     get oldObject() {
       return what.oldObject();
     },

@@ -391,12 +391,14 @@ export declare function addonVersion(): string
 /** A handle for a further thread. */
 export declare function attachStore(id: number, wake: () => void): NativeStore
 
-/** A binding without labels and annotations. */
+/** A binding without annotations. */
 export interface BindingInput {
   uid: string
   node: string
   /** Seconds since 1970. */
   time: number
+  /** Keys and values by turns. */
+  labels: Array<string>
 }
 
 /** A request's body. Either it is no YAML, or it decodes or does not. */
@@ -731,9 +733,11 @@ export interface FrontTls {
 
 /** Which requests with a body are granted, and the headers of their responses. */
 export interface FrontWritesGrant {
-  /** Of a POST the path and query; of a PUT what stands before the name. */
+  /** POST or PUT. */
+  method: string
+  /** The path and query, or what stands before a name in them. */
   target: string
-  /** Of a PUT what stands after the name: then it is one. */
+  /** What stands after the name, where there is one. */
   after?: string
   /** Names and values by turns, each followed by a zero. */
   headers: string
@@ -954,6 +958,8 @@ export interface ProvenWritesInput {
   /** Of responses; see format_of. */
   format: number
   metadata: boolean
+  /** What the body of each response is; absent: the object. */
+  body?: Buffer
 }
 
 export interface RangeOutput {
@@ -1012,6 +1018,12 @@ export declare function restoreStore(file: string, directory: string, bump: numb
 
 /** The plain pod with what `additions`, a pod, has; `volume` names the volumes among them. */
 export declare function rulesAdmitted(object: NativeObject, additions: NativeObject, volume: string): NativeObject
+
+/**
+ * Bindings of pods. `nodes` is what keys of nodes begin with, where pods are labelled with what
+ * their nodes have.
+ */
+export declare function rulesBindingsLike(pod: NativeObject, nodes: string | undefined | null, input: WritesInput): NativeLikeness | null
 
 /** The pod on its node; undefined where the full rules have to look, see binding::bound. */
 export declare function rulesBound(pod: NativeObject, binding: BindingInput): NativeObject | null

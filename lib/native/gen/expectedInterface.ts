@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "bac139626e4a9b88";
+export const expectedInterface = "d4df86ca03949000";

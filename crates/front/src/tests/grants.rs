@@ -134,7 +134,11 @@ fn post(stream: &mut TcpStream, path: &str, body: &str) {
 
 fn grant_writes(host: &Host, id: u32) {
     let grant = WriteGrant {
-        target: Target::Post("/a?b".to_owned()),
+        target: Target {
+            method: "POST".to_owned(),
+            before: "/a?b".to_owned(),
+            after: None,
+        },
         until: Instant::now() + Duration::from_secs(60),
         writes: Box::new(Keep),
     };

@@ -248,15 +248,16 @@ export class NativeExchange implements HttpRequest, HttpResponse {
 
   grantWrites(grant: WritesGrant): void {
     if (this.#isOver) return;
-    const { target, after, headers, tail, milliseconds, writes, figures, seats } = grant;
+    const { method, target, after, headers, tail, writes, figures, seats } = grant;
     const areOwn =
       writes instanceof addon.NativeProvenWrites &&
       figures instanceof addon.NativeReadFigures &&
       (seats === undefined || seats instanceof addon.NativeSeats);
     if (!areOwn) throw new TypeError("not storage's own");
-    const { compressedFrom } = grant;
-    const form = { target, headers: writeHeaders(headers), tail, compressedFrom, milliseconds };
-    const input = after === undefined ? form : { ...form, after };
+    const { compressedFrom, milliseconds } = grant;
+    const form = { headers: writeHeaders(headers), tail, compressedFrom, milliseconds };
+    const place = after === undefined ? { method, target } : { method, target, after };
+    const input = { ...place, ...form };
     const { id } = this.#outgoing;
     this.#front.threads.grantWrites(id, input, writes, figures, seats);
   }
