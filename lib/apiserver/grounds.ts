@@ -37,6 +37,14 @@ export function joinGrounds(one: Grounds, other: Grounds): Grounds {
   };
 }
 
+/** A lease for so many more objects, until then. */
+export interface LentLease {
+  readonly leaseId: number;
+  readonly objects: number;
+  /** In milliseconds since 1970. */
+  readonly until: number;
+}
+
 /** A write that others may follow. */
 export interface WriteRecord {
   /** Names of the objects stand behind it. */
@@ -49,6 +57,8 @@ export interface WriteRecord {
   readonly likeness: object;
   /** The body of each response; absent: the object that was written. */
   readonly body?: Uint8Array;
+  /** What each of them is written with, where their kind expires. */
+  readonly lease?: LentLease;
 }
 
 /**

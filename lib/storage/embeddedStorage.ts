@@ -192,12 +192,14 @@ export class EmbeddedStorage implements Storage {
       return guardStorage(() => this.#native.proven(viewed, validity)) ?? undefined;
     },
     seats: () => new addon.NativeSeats(),
-    writes: ({ view, likeness, body, ...terms }) => {
+    writes: ({ view, likeness, body, lease, ...terms }) => {
       if (!(likeness instanceof addon.NativeLikeness)) throw new TypeError("made elsewhere");
       const { validity, ...input } = provenInput(terms);
       const form = { format: formatCodes[view.format], metadata: view.part === "metadata" };
       const same = body === undefined ? {} : { body: Buffer.from(body) };
-      const viewed = { ...input, ...form, ...same };
+      const held =
+        lease === undefined ? {} : { leaseId: lease.leaseId, leaseObjects: lease.objects };
+      const viewed = { ...input, ...form, ...same, ...held };
       return guardStorage(() => this.#native.provenWrites(viewed, validity, likeness)) ?? undefined;
     },
   };

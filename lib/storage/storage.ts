@@ -383,10 +383,15 @@ export interface DirectGets {
   proven(terms: ProvenTerms): ProvenObjects | undefined;
   /**
    * As proven, of writes. `likeness` is what ApiObject.creationsLike, updatesLike or bindingsLike
-   * gave. Without a `body` each response is the object that was written.
+   * gave. Without a `body` each response is the object that was written. With a `lease` each is
+   * written with it, and so many at most; without one it keeps the lease that it has.
    */
   writes(
-    terms: ProvenTerms & { readonly likeness: object; readonly body?: Uint8Array | undefined },
+    terms: ProvenTerms & {
+      readonly likeness: object;
+      readonly body?: Uint8Array | undefined;
+      readonly lease?: { readonly leaseId: number; readonly objects: number } | undefined;
+    },
   ): ProvenWrites | undefined;
   /** None at first. */
   seats(): DirectSeats;

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -50,6 +50,10 @@ pub struct ProvenWritesInput {
     pub metadata: bool,
     /// What the body of each response is; absent: the object.
     pub body: Option<Buffer>,
+    /// What each object is written with; absent: it keeps what it has.
+    pub lease_id: Option<f64>,
+    /// How many objects may be.
+    pub lease_objects: Option<u32>,
 }
 
 struct ProvenWrites {
@@ -61,6 +65,22 @@ struct ProvenWrites {
     format: Format,
     part: Part,
     body: Option<Bytes>,
+    lease: Option<Lease>,
+}
+
+/// For so many objects more.
+struct Lease {
+    id: u64,
+    objects: AtomicU32,
+}
+
+impl Lease {
+    /// Whether there was one for another object.
+    fn take(&self) -> bool {
+        let left = |objects: u32| objects.checked_sub(1);
+        let order = Ordering::SeqCst;
+        self.objects.fetch_update(order, order, left).is_ok()
+    }
 }
 
 /// Taken by `NativeFront.grantWrites`, once.
@@ -85,6 +105,14 @@ impl NativeStore {
         let Some(proof) = self.call(|store| store.proof(&keys, &prefixes, since))? else {
             return Ok(None);
         };
+        let objects = AtomicU32::new(input.lease_objects.unwrap_or(0));
+        let lease = match input.lease_id {
+            Some(id) => Some(Lease {
+                id: whole(id, "the lease")?,
+                objects,
+            }),
+            None => None,
+        };
         let taken = || invalid("this likeness was taken already");
         Ok(Some(NativeProvenWrites {
             writes: Some(ProvenWrites {
@@ -96,6 +124,7 @@ impl NativeStore {
                 format: format_of(input.format),
                 part: part_of(input.metadata),
                 body: input.body.map(|body| Bytes::from(body.to_vec())),
+                lease,
             }),
         }))
     }
@@ -312,7 +341,11 @@ impl Served {
         let planned = catch_unwind(AssertUnwindSafe(plan)).ok()??;
         let key = planned.key.as_bytes();
         let mut put = Put::new(key, &planned.stored);
-        put.lease_id = planned.lease_id;
+        put.lease_id = self
+            .proven
+            .lease
+            .as_ref()
+            .map_or(planned.lease_id, |lease| lease.id);
         let transaction = Transaction {
             compare: vec![Compare {
                 range: Range::Key(key.into()),
@@ -365,7 +398,8 @@ impl Served {
 impl Writes for ServedWrites {
     fn write(&self, name: &str, body: &Bytes) -> Writing {
         let (begun, served) = (Instant::now(), &self.0);
-        if !served.holds() {
+        let lease = served.proven.lease.as_ref();
+        if !served.holds() || lease.is_some_and(|lease| !lease.take()) {
             return Writing::Over;
         }
         let written = match served.seats.as_ref().map(|seats| seats.take()) {

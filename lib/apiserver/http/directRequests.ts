@@ -59,8 +59,8 @@ interface Terms {
  * any quota changes, the next request is decided here again, and so it is at once after the write
  * that revokes has been acknowledged. Of gets only those of one object without a query are
  * granted, in a form that storage writes itself; of writes those of plain objects (see
- * recordWrite): creations to the same path and query, updates of objects and of their status, and bindings, under
- * the same path.
+ * recordWrite): creations to the same path and query; updates of objects and of their status, and
+ * bindings, under the same path.
  */
 export class DirectRequests {
   readonly #options: DirectRequestsOptions;
@@ -153,7 +153,7 @@ export class DirectRequests {
 
   #grantWrites(
     { record, validity }: Candidate,
-    { keyPrefix, view, admission, likeness, body }: WriteRecord,
+    { keyPrefix, view, admission, likeness, body, lease }: WriteRecord,
     request: ServerRequest,
     response: HttpResponse,
     given: { readonly target: string; readonly headers: Headers; readonly belowBytes: number },
@@ -169,10 +169,11 @@ export class DirectRequests {
     const { flow, username } = known;
     // A deadline of its own is kept here.
     if (flow.lend === undefined || request.timeoutMilliseconds !== undefined) return;
-    const grounds = joinGrounds(known.grounds, admission);
+    const held = lease === undefined ? lasting : { ...lasting, until: lease.until };
+    const grounds = joinGrounds(joinGrounds(known.grounds, admission), held);
     const { since } = record;
     const terms = { keyPrefix, view, ...grounds, since, validity };
-    const writes = direct.writes({ ...terms, likeness, body });
+    const writes = direct.writes({ ...terms, likeness, body, lease });
     if (writes === undefined) return;
     const code = place.method === "POST" ? 201 : 200;
     const figures = metrics.figuresOf(request.info, request.method, username, direct, code);

@@ -1,4 +1,5 @@
 import type { MaybePromise } from "../../api/maybePromise.js";
+import type { LentLease } from "../grounds.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import type { ServedResource } from "./servedResource.js";
 
@@ -18,4 +19,17 @@ export function eventLease(
   if (!expires(resource)) return undefined;
   // No lease at all where Events are kept for ever.
   return deps.eventTtlSeconds > 0 ? deps.leases.leaseFor(deps.eventTtlSeconds) : 0;
+}
+
+/**
+ * What later objects like one that was just written are written with; empty where they last for
+ * ever. Undefined where there is no lease for them.
+ */
+export function lentLease(
+  deps: RegistryDependencies,
+  resource: ServedResource,
+): { readonly lease?: LentLease } | undefined {
+  if (!expires(resource) || deps.eventTtlSeconds === 0) return {};
+  const lease = deps.leases.lend(deps.eventTtlSeconds);
+  return lease === undefined ? undefined : { lease };
 }

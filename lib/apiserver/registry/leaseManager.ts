@@ -1,9 +1,12 @@
 import type { MaybePromise } from "../../api/maybePromise.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Storage } from "../../storage/storage.js";
+import type { LentLease } from "../grounds.js";
 
 /** The objects that one lease serves at most, so that an expiry stays one bounded transaction. */
 const maxObjects = 1000;
+/** As many are lent at once. */
+const lentObjects = 100;
 
 interface Shared {
   /** A promise until it is granted. */
@@ -33,6 +36,19 @@ export class LeaseManager {
   /** Somebody else has ended this lease: no object is given it any more. */
   forget(ttlSeconds: number, leaseId: number): void {
     if (this.#shared.get(ttlSeconds)?.leaseId === leaseId) this.#shared.delete(ttlSeconds);
+  }
+
+  /**
+   * The lease that the last object was given, for some more whose writes are not made here.
+   * Undefined where it serves no more.
+   */
+  lend(ttlSeconds: number): LentLease | undefined {
+    const known = this.#shared.get(ttlSeconds);
+    if (typeof known?.leaseId !== "number" || known.until <= this.#clock.now()) return undefined;
+    const objects = Math.min(lentObjects, maxObjects - known.objects);
+    if (objects === 0) return undefined;
+    known.objects += objects;
+    return { leaseId: known.leaseId, objects, until: known.until };
   }
 
   leaseFor(ttlSeconds: number): MaybePromise<number> {

@@ -3,7 +3,7 @@ import { mediaTypes } from "../../api/mediaTypes.js";
 import type { AdmissionAttributes } from "../admission/admissionPlugin.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import { fieldValidationOf, isDryRun } from "./decodeBody.js";
-import { expires } from "./eventLease.js";
+import { lentLease } from "./eventLease.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import { isTable, storageView } from "./responseView.js";
 import { managedFieldsWrite, type WriteTarget } from "./writeObject.js";
@@ -31,8 +31,8 @@ export function recordWrite(
   if (grounds === undefined || attributes === undefined) return;
   const form = formOf(contentType);
   if (form === undefined || isDryRun(options) || warnings.length > 0) return;
-  // What has a lease, or claims, is more than one key.
-  if (expires(resource) || deps.claims?.concerns(resource) === true) return;
+  // What has claims is more than one key.
+  if (deps.claims?.concerns(resource) === true) return;
   if (resource.message !== resource.storageMessage || isTable(request)) return;
   const admission = deps.admission.writeGrounds(attributes);
   if (admission === undefined) return;
@@ -41,9 +41,12 @@ export function recordWrite(
   const words = { apiVersion, kind, namespace, manager, resetFields };
   const likeness = likenessOf({ form, fieldValidation: fieldValidationOf(options), ...words });
   if (likeness === undefined) return;
+  const lease = lentLease(deps, resource);
+  if (lease === undefined) return;
   const keyPrefix = resource.prefix(namespace);
   const objects = { keyPrefix, view: storageView(request, resource) };
-  grounds.write = { ...objects, admission, likeness, ...(body === undefined ? {} : { body }) };
+  const more = { ...lease, ...(body === undefined ? {} : { body }) };
+  grounds.write = { ...objects, admission, likeness, ...more };
 }
 
 function formOf(contentType: string): "json" | "protobuf" | undefined {

@@ -960,6 +960,10 @@ export interface ProvenWritesInput {
   metadata: boolean
   /** What the body of each response is; absent: the object. */
   body?: Buffer
+  /** What each object is written with; absent: it keeps what it has. */
+  leaseId?: number
+  /** How many objects may be. */
+  leaseObjects?: number
 }
 
 export interface RangeOutput {

@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "d4df86ca03949000";
+export const expectedInterface = "71ae6a1fd307fdbb";
