@@ -99,8 +99,8 @@ export interface AdmissionPlugin {
   /** Sees the object as it will be stored. Returns a promise only where it waits. */
   validate?(attributes: AdmissionAttributes): MaybePromise<void>;
   /**
-   * After a plain write (with `plainPod`, `unchangedPod`, `plainStatus` or `plainBinding`, where its
-   * kind has such) was admitted: what that rests on. Later plain writes of the same requester,
+   * After a plain write (with `plainPod`, `unchangedPod`, `plainStatus` or `plainBinding`, where it
+   * has such) was admitted: what that rests on. Later plain writes of the same requester,
    * operation, kind, subresource and namespace, and of the same facts, are stored with the same
    * additions without this plugin, for as long as that stays as it is. Undefined where each of them
    * has to be looked at; absent means the same.
