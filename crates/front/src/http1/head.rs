@@ -28,7 +28,8 @@ pub enum Parsed {
     Refused(&'static str),
 }
 
-const BAD: Parsed = Parsed::Refused("400 Bad Request");
+const BAD: &str = "400 Bad Request";
+const NOT_EXPECTED: &str = "417 Expectation Failed";
 const NOT_ALLOWED: &str = "405 Method Not Allowed";
 const NOT_ALLOWED_TEXT: &str = "the server does not allow this method on the requested resource\n";
 const TOO_MANY_TEXT: &str = "Too many requests, please try again later.\n";
@@ -99,22 +100,27 @@ pub fn parse(buffer: &mut BytesMut) -> Parsed {
         Err(httparse::Error::TooManyHeaders) => {
             Parsed::Refused("431 Request Header Fields Too Large")
         }
-        Err(_) => BAD,
+        Err(_) => Parsed::Refused(BAD),
         Ok(httparse::Status::Complete(length)) => {
             let parsed = read(&request);
             buffer.advance(length);
-            parsed.map_or(BAD, Parsed::Head)
+            parsed.map_or_else(Parsed::Refused, Parsed::Head)
         }
     }
 }
 
-/// None where the head contradicts itself: whoever stands before this server could see another
-/// request in the same bytes.
-fn read(request: &httparse::Request<'_, '_>) -> Option<Head> {
-    let is_old = request.version? == 0;
+/// The status of one that is refused: it expects what nobody here knows, or it contradicts itself,
+/// so that whoever stands before this server could see another request in the same bytes.
+fn read(request: &httparse::Request<'_, '_>) -> Result<Head, &'static str> {
+    let parts = (request.version, request.method, request.path);
+    let (Some(version), Some(method), Some(target)) = parts else {
+        return Err(BAD);
+    };
+    let is_old = version == 0;
+    let (target, authority) = origin_form(target).ok_or(BAD)?;
     let mut head = Head {
-        method: request.method?.to_owned(),
-        target: request.path?.to_owned(),
+        method: method.to_owned(),
+        target,
         is_old,
         block: Vec::with_capacity(512),
         content_length: None,
@@ -127,26 +133,29 @@ fn read(request: &httparse::Request<'_, '_>) -> Option<Head> {
     let mut is_chunked = false;
     let (mut names_upgrade, mut has_upgrade) = (false, false);
     for header in request.headers.iter() {
-        let value = header.value.trim_ascii();
+        let mut value = header.value.trim_ascii();
         let start = head.block.len();
         head.block.extend_from_slice(header.name.as_bytes());
         head.block[start..].make_ascii_lowercase();
         match &head.block[start..] {
             b"content-length" => {
                 if head.content_length.is_some() {
-                    return None;
+                    return Err(BAD);
                 }
-                head.content_length = Some(digits(value)?);
+                head.content_length = Some(digits(value).ok_or(BAD)?);
                 head.block.truncate(start);
                 continue;
             }
             b"transfer-encoding" => {
                 if is_chunked || is_old || !value.eq_ignore_ascii_case(b"chunked") {
-                    return None;
+                    return Err(BAD);
                 }
                 is_chunked = true;
             }
-            b"host" => hosts += 1,
+            b"host" => {
+                hosts += 1;
+                value = authority.map_or(value, str::as_bytes);
+            }
             b"connection" => {
                 for token in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
                     names_upgrade |= token.eq_ignore_ascii_case(b"upgrade");
@@ -154,7 +163,12 @@ fn read(request: &httparse::Request<'_, '_>) -> Option<Head> {
                 }
             }
             b"upgrade" => has_upgrade = true,
-            b"expect" => head.expects_continue = value.eq_ignore_ascii_case(b"100-continue"),
+            b"expect" if !is_old && !value.is_empty() => {
+                if !value.eq_ignore_ascii_case(b"100-continue") {
+                    return Err(NOT_EXPECTED);
+                }
+                head.expects_continue = true;
+            }
             _ => {}
         }
         head.block.push(0);
@@ -162,7 +176,7 @@ fn read(request: &httparse::Request<'_, '_>) -> Option<Head> {
         head.block.push(0);
     }
     if (hosts != 1 && !is_old) || (is_chunked && head.content_length.is_some()) {
-        return None;
+        return Err(BAD);
     }
     head.framing = match (is_chunked, head.content_length) {
         (true, _) => Framing::Chunked,
@@ -170,7 +184,25 @@ fn read(request: &httparse::Request<'_, '_>) -> Option<Head> {
         (false, Some(length)) => Framing::Length(length),
     };
     head.upgrade = names_upgrade && has_upgrade && !is_old;
-    Some(head)
+    Ok(head)
+}
+
+/// The target as a server that is asked itself is told it. Where it comes as to a proxy, the second
+/// is what stands in the place of Host (RFC 9112, 3.2.2).
+fn origin_form(target: &str) -> Option<(String, Option<&str>)> {
+    let lower = target.get(..8).map(str::to_ascii_lowercase);
+    let scheme = match lower.as_deref() {
+        Some("https://") => 8,
+        Some(begin) if begin.starts_with("http://") => 7,
+        _ => return Some((target.to_owned(), None)),
+    };
+    let rest = &target[scheme..];
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    if authority.is_empty() || authority.contains('@') {
+        return None;
+    }
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    Some((format!("{slash}{path}"), Some(authority)))
 }
 
 fn digits(value: &[u8]) -> Option<u64> {
@@ -279,6 +311,59 @@ mod tests {
             "a\r\n\r\n",
         ] {
             assert_eq!(status(garbage), Some("400 Bad Request"), "{garbage:?}");
+        }
+    }
+
+    #[test]
+    fn a_target_may_be_given_as_to_a_proxy() {
+        for (target, own, host) in [
+            ("http://a:1/b?c", "/b?c", "a:1"),
+            ("HTTPS://[::1]/b", "/b", "[::1]"),
+            ("http://a", "/", "a"),
+            ("http://a?b", "/?b", "a"),
+            ("/http://a/b", "/http://a/b", "x"),
+            ("*", "*", "x"),
+        ] {
+            let text = format!("OPTIONS {target} HTTP/1.1\r\nHost: x\r\n\r\n");
+            let Parsed::Head(read) = parsed(&text) else {
+                unreachable!("{target} is refused");
+            };
+            assert_eq!(read.target, own);
+            assert_eq!(read.block, format!("host\0{host}\0").as_bytes());
+        }
+        for target in ["http:///b", "http://user@a/b"] {
+            let text = format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n");
+            assert_eq!(status(&text), Some("400 Bad Request"), "{target}");
+        }
+        let text = "GET http://a/b HTTP/1.1\r\n\r\n";
+        assert_eq!(status(text), Some("400 Bad Request"), "Host is asked for");
+    }
+
+    #[test]
+    fn expectations_that_nobody_meets_are_refused() {
+        let expecting = |version: &str, what: &str| {
+            parsed(&format!(
+                "POST / HTTP/{version}\r\nHost: x\r\nExpect: {what}\r\n\r\n"
+            ))
+        };
+        for (version, what, expected) in [
+            ("1.1", "100-Continue", Some(true)),
+            ("1.1", "", Some(false)),
+            ("1.0", "other", Some(false)),
+            ("1.1", "other", None),
+            ("1.1", "100-continue, other", None),
+        ] {
+            match expecting(version, what) {
+                Parsed::Head(read) => assert_eq!(Some(read.expects_continue), expected, "{what}"),
+                Parsed::Refused(status) => {
+                    assert_eq!(
+                        (status, expected),
+                        ("417 Expectation Failed", None),
+                        "{what}"
+                    );
+                }
+                Parsed::Partial => unreachable!("it is whole"),
+            }
         }
     }
 
