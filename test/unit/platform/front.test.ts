@@ -275,6 +275,31 @@ describe("the HTTP listener", () => {
     assert.ok(grown < 96 * 1024 * 1024, `${grown} bytes`);
   });
 
+  it("tells an HTTP/2 client that its body did not come, and serves its other streams", async () => {
+    const { port } = await listen({ tls, collectBodies, limits: { bodyIdleMilliseconds: 50 } });
+    const client = await session(port);
+    const late = client.request({ ":path": "/", ":method": "POST" }, { endStream: false });
+    late.on("error", () => undefined);
+    late.write("123");
+    const [head] = await once(late, "response");
+    assert.equal(head[":status"], 408);
+    late.resume();
+    await once(late, "close");
+    const [next] = await once(client.request({ ":path": "/" }), "response");
+    assert.equal(next[":status"], 200);
+  });
+
+  it("takes targets as to a proxy over HTTP/1.1, and expects what it knows alone", async () => {
+    const { port } = await listen({
+      onRequest: ({ target, headers }, response) =>
+        response.send(200, {}, `${target} of ${headers.host}`),
+    });
+    const get = (target: string, more = "") =>
+      `GET ${target} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n${more}\r\n`;
+    assert.match(await received(port, get("http://b:1/c?d")), /\r\n\r\n\/c\?d of b:1$/);
+    assert.match(await received(port, get("/", "expect: it\r\n")), /^HTTP\/1\.1 417 /);
+  });
+
   it("bounds streams, asks clients to connect anew by chance, and tells both over HTTP/2", async () => {
     const { port } = await listen({ tls, limits: { maxStreams: 7, goawayChance: 1 } });
     const client = await session(port);
