@@ -211,8 +211,9 @@ class NativeApiObject implements ApiObject {
     return this.handle.encode(formatCodes[format], part === "metadata", resourceVersion);
   }
 
-  storedApart(): Promise<Uint8Array> {
-    return guardedApart(() => addon.codecStoredApart(this.handle));
+  async storedApart(): Promise<Uint8Array> {
+    this.#stored ??= await guardedApart(() => addon.codecStoredApart(this.handle));
+    return this.#stored;
   }
 
   encodeApart(

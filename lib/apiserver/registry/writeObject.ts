@@ -10,9 +10,11 @@ import { tableOfObject } from "../table/tableOfObject.js";
 import { decodeError, isDryRun } from "./decodeBody.js";
 import {
   inMessage,
+  isLong,
   isLongObject,
   managedFieldsAfter,
   pause,
+  storedOf,
   textOf,
   type Work,
   withJson,
@@ -243,11 +245,10 @@ export function objectResult(
   code: number,
 ): MaybePromise<ServerResult> {
   const view = storageView(request, resource);
-  const written =
-    isDryRun(request.options) && !isLongObject(object, deps.clock)
-      ? deps.codec.decodeStored(object.stored(), resource.storageMessage, resourceVersion)
-      : object;
-  return andThen(inMessage(deps, written, resource.message), (served) => {
+  const serving = andThen(readBack(deps, request, resource, object, resourceVersion), (written) =>
+    inMessage(deps, written, resource.message),
+  );
+  return andThen(serving, (served) => {
     const encoding = isLongObject(served, deps.clock)
       ? served.encodeApart(view.format, view.part, resourceVersion)
       : served.encode(view.format, view.part, resourceVersion);
@@ -257,6 +258,25 @@ export function objectResult(
         : { kind: "object", code, bytes },
     );
   });
+}
+
+/** As it will be read: of an empty list nothing is stored. */
+function readBack(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  resource: ServedResource,
+  object: ApiObject,
+  resourceVersion: string,
+): MaybePromise<ApiObject> {
+  // Others that were just stored are encoded from what was stored.
+  const isRead = isDryRun(request.options) || isLongObject(object, deps.clock);
+  if (!isRead || object.messageType !== resource.storageMessage) return object;
+  const [codec, message] = [deps.codec, resource.storageMessage];
+  return andThen(storedOf(deps, object), (stored) =>
+    isLong(stored, deps.clock)
+      ? codec.decodeStoredApart(stored, message, resourceVersion)
+      : codec.decodeStored(stored, message, resourceVersion),
+  );
 }
 
 export function throwIfInvalid(

@@ -93,13 +93,21 @@ describe("forms of answers and bodies, as upstream's", () => {
     const slices = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
     const roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
     const maps = "/api/v1/namespaces/default/configmaps";
-    for (const [name, query] of [
-      ["dry", "?dryRun=All"],
-      ["stored", ""],
-    ]) {
+    for (const [name, query, length] of [
+      ["dry", "?dryRun=All", 0],
+      ["stored", "", 0],
+      ["dry-and-long", "?dryRun=All", 200_000],
+      ["stored-and-long", "", 200_000],
+    ] as const) {
       const slice = { addressType: "IPv4", endpoints: [], ports: [] };
+      // Together they are work for another thread.
+      const annotations = { long: "x".repeat(length) };
+      const labels = Object.fromEntries(
+        Array.from({ length: length / 400 }, (_, at) => [`label-${at}`, "x".repeat(60)]),
+      );
+      const metadata = { name, annotations, labels };
       const call = async (path: string, body: object) =>
-        (await post(`${path}${query}`, { metadata: { name }, ...body })).json();
+        (await post(`${path}${query}`, { metadata, ...body })).json();
       const { endpoints, ports } = await call(slices, slice);
       assert.deepEqual([endpoints, ports], [null, null]);
       assert.equal((await call(roles, { rules: [] })).rules, null);
