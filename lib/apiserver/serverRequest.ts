@@ -43,8 +43,8 @@ export interface ServerRequest {
   readonly readBody: () => MaybePromise<Uint8Array>;
   /** Only for connect requests. */
   readonly connectTransport: ConnectTransport | undefined;
-  /** The transport can send lists that storage hands to it. */
-  readonly takesListStream?: boolean;
+  /** The transport can send lists and watches that storage hands to it. */
+  readonly takesSource?: boolean;
   /** HttpResponse's: absent where the transport takes every response at once. */
   readonly hold?: ((bytes: number, onTaken: () => void) => void) | undefined;
   /** HttpResponse's. */

@@ -127,15 +127,22 @@ export interface PipeEnd {
   readonly message: string;
 }
 
+/** What is told of a source on its way, each at most once. */
+export interface PipeNews {
+  /** The client has needed longer than 100 ms for 64 KiB. */
+  readonly slow?: () => void;
+  /** Of a watch that begins with what there is: the client has been sent that. */
+  readonly settled?: () => void;
+}
+
 export interface HttpResponse {
   readonly headersSent: boolean;
   /**
    * Has what follows of a started response come from a source that storage made, until it is over;
-   * whatever is said of the response before ends it. `onEnd` is called once, `onSlow` before it,
-   * and once at most, where the client has needed longer than 100 ms for 64 KiB. Throws, and
-   * nothing has happened, where a source cannot begin. Absent where a listener cannot.
+   * whatever is said of the response before ends it. `onEnd` is called once, after any news.
+   * Throws, and nothing has happened, where a source cannot begin. Absent where a listener cannot.
    */
-  pipe?(source: object, onEnd: (end: PipeEnd) => void, onSlow?: () => void): void;
+  pipe?(source: object, onEnd: (end: PipeEnd) => void, news?: PipeNews): void;
   /**
    * Lets the listener serve later requests of this connection with the very headers of this one,
    * without a query and a body. To be called before the response is given. Absent where a listener

@@ -179,7 +179,18 @@ export class EmbeddedStorage implements Storage {
     watchFigures: (bounds) => new addon.NativeWatchFigures([...bounds]),
     watch: (options, figures) => {
       if (!(figures instanceof addon.NativeWatchFigures)) throw new TypeError("made elsewhere");
-      return guardStorage(() => this.#native.watchSource(this.#watchInput(options), figures));
+      const input = this.#watchInput(options);
+      return guardStorage(() => this.#native.watchSource(input, figures, undefined, false));
+    },
+    stateWatch: ({ statePrefix, mayBeOld, marksEnd, ...options }, figures) => {
+      if (!(figures instanceof addon.NativeWatchFigures)) throw new TypeError("made elsewhere");
+      const input = this.#watchInput({ ...options, afterRevision: 0 });
+      const { view, selector } = options;
+      const listed = selector === undefined ? { view } : { view, selector };
+      const state = this.#listInput({ prefix: statePrefix, ...listed });
+      return andThen(this.reached({ mayBeOld }), () =>
+        guardStorage(() => this.#native.watchSource(input, figures, state, marksEnd)),
+      );
     },
   };
 

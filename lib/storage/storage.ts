@@ -342,12 +342,24 @@ export interface DirectList {
   close(): void;
 }
 
+/** What a watch that begins with everything there is gives. */
+export interface StateWatchOptions extends Omit<WatchOptions, "onReady" | "afterRevision"> {
+  /** Everything there is, under this prefix. */
+  readonly statePrefix: string;
+  /** As GetOptions, of what there is. */
+  readonly mayBeOld: boolean;
+  /** A bookmark after it says that this was all. */
+  readonly marksEnd: boolean;
+}
+
 /** A watch that a listener sends on its own: for HttpResponse.pipe, which opens it, once. */
 export interface DirectWatch {
   /** A bookmark is sent when everything before it has been. */
   bookmark(): void;
   /** It ends when everything that is ready was sent, and the bookmark if one was asked for. */
   finish(): void;
+  /** Where nobody has taken it, it holds nothing of the store any more. */
+  close(): void;
 }
 
 /** Lists and watches that pass JavaScript by. */
@@ -358,6 +370,11 @@ export interface DirectReads {
    */
   list(options: ListOptions): MaybePromise<DirectList>;
   watch(options: Omit<WatchOptions, "onReady">, figures: DirectWatchFigures): DirectWatch;
+  /**
+   * One that begins with ADDED events of everything there is, at one revision, however long its
+   * reader takes for them. As of lists, some drivers give a promise.
+   */
+  stateWatch(options: StateWatchOptions, figures: DirectWatchFigures): MaybePromise<DirectWatch>;
   watchFigures(sizeBounds: readonly number[]): DirectWatchFigures;
 }
 

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use napi_derive::napi;
 use parking_lot::Mutex;
 use steersman_front::{Beside, Front, Over, Piece, Seat, Source};
-use steersman_lists::{ListFrame, ListStream, Step};
+use steersman_lists::{ListFrame, ListStream, StateEvents, Step};
 use steersman_store::{
     Completion, Ended, Framing, Interest, LastBatch, Outcome, Reason, Session, SharedBatch, Store,
     StoreError, ViewId, WatchRequest, Watcher,
@@ -305,13 +305,23 @@ impl NativeWatchFigures {
 /// A watch that is not open yet.
 pub struct WatchPlan {
     pub store: Arc<Store>,
+    /// What it begins with.
+    pub state: Option<WatchState>,
     pub request: WatchRequest,
     pub wishes: Arc<WatchWishes>,
     pub figures: Arc<WatchFigures>,
 }
 
+/// What stands before a watch's changes.
+pub struct WatchState {
+    pub events: StateEvents,
+    /// A bookmark after them says that this was all.
+    pub marks_end: bool,
+}
+
 struct WatchSource {
     feed: Arc<Feed>,
+    first: First,
     watcher: Watcher,
     group: Arc<Group>,
     wishes: Arc<WatchWishes>,
@@ -320,13 +330,23 @@ struct WatchSource {
     bytes: u64,
 }
 
+/// How far what stands before the changes was given.
+enum First {
+    State(Box<WatchState>),
+    /// It was; JavaScript is still to be told.
+    Given,
+    Over,
+}
+
 impl WatchPlan {
     pub fn open(self, feed: &Arc<Feed>) -> Result<Box<dyn Source>> {
         let group = feed.group_of(&self.request);
         let store = &self.store;
         let watcher = guarded(store, || store.watch(&feed.session, self.request))?;
+        let state = self.state.map(Box::new);
         Ok(Box::new(WatchSource {
             feed: feed.clone(),
+            first: state.map_or(First::Over, First::State),
             watcher,
             group,
             wishes: self.wishes,
@@ -339,7 +359,43 @@ impl WatchPlan {
 
 impl WatchSource {
     /// None: there is nothing.
-    fn next(&mut self, max_bytes: usize) -> Option<Piece> {
+    fn next(&mut self, max_bytes: usize) -> std::result::Result<Option<Piece>, StoreError> {
+        match &mut self.first {
+            First::State(state) => {
+                let before = state.events.count();
+                match state.events.step(max_bytes)? {
+                    Step::Later => Ok(Some(Piece::Later)),
+                    Step::Bytes(bytes) => {
+                        let events = state.events.count() - before;
+                        Ok(Some(self.events(events, bytes.into())))
+                    }
+                    Step::Over => {
+                        let marks_end = state.marks_end;
+                        self.first = First::Given;
+                        Ok(Some(if marks_end {
+                            self.bookmark(true)
+                        } else {
+                            Piece::Later
+                        }))
+                    }
+                }
+            }
+            First::Given => {
+                self.first = First::Over;
+                Ok(Some(Piece::Settled))
+            }
+            First::Over => Ok(self.change(max_bytes)),
+        }
+    }
+
+    fn bookmark(&self, ends_state: bool) -> Piece {
+        match self.watcher.bookmark(ends_state) {
+            Ok((frame, _)) => Piece::Bytes(frame.to_vec().into()),
+            Err(error) => failed(&error, self.count, self.bytes),
+        }
+    }
+
+    fn change(&mut self, max_bytes: usize) -> Option<Piece> {
         let mut taken = self.group.taken.lock();
         let batch = match self.watcher.take_shared(max_bytes, &mut taken.last) {
             SharedBatch::Same { events, .. } => {
@@ -405,11 +461,7 @@ impl WatchSource {
             self.wishes
                 .flags
                 .fetch_and(!wish::BOOKMARK, Ordering::SeqCst);
-            let bookmark = self.watcher.bookmark(false);
-            return Some(match bookmark {
-                Ok((frame, _)) => Piece::Bytes(frame.to_vec().into()),
-                Err(error) => failed(&error, self.count, self.bytes),
-            });
+            return Some(self.bookmark(false));
         }
         (wishes & wish::END != 0).then(|| self.over(code::DONE))
     }
@@ -437,7 +489,11 @@ impl Source for WatchSource {
         // Before it is looked: what comes in between wakes.
         self.wait(context);
         let feed = self.feed.clone();
-        match feed.store.guarded(|| self.next(max_bytes)) {
+        match feed
+            .store
+            .guarded(|| self.next(max_bytes))
+            .and_then(|next| next)
+        {
             Ok(Some(piece)) => Poll::Ready(piece),
             Ok(None) => Poll::Pending,
             Err(error) => Poll::Ready(failed(&error, self.count, self.bytes)),

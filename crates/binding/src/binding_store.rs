@@ -10,14 +10,14 @@ use napi::bindgen_prelude::{
 };
 use napi::sys;
 use napi_derive::napi;
-use steersman_lists::ListStream;
+use steersman_lists::{ListStream, StateEvents};
 use steersman_store::{
     Compare, Count, Durability, Entry, Format, ListCursor, Listing, Operation, Outcome, Part, Put,
     Range, RangeRequest, Relation, Session, Store, StoreError, Submitted, Target, Transaction,
     View, ViewId,
 };
 
-use crate::binding_pipes::{ListSource, NativeSource, NativeWatchFigures, WatchPlan};
+use crate::binding_pipes::{ListSource, NativeSource, NativeWatchFigures, WatchPlan, WatchState};
 use crate::binding_store_etcd::random_lease_id;
 use crate::binding_store_list::NativeList;
 use crate::binding_store_numbers::{bound, moment, whole};
@@ -496,16 +496,32 @@ impl NativeStore {
         Ok(NativeSource::of_list(source))
     }
 
-    /// A watch for the front's threads to send; it opens when they take it.
+    /// A watch for the front's threads to send; it opens when they take it. With `state` it begins
+    /// with what that lists, whatever revision the input says, and `marks_end` has a bookmark say
+    /// that this was all.
     #[napi]
     pub fn watch_source(
         &self,
         input: WatchInput,
         figures: &NativeWatchFigures,
+        state: Option<ListInput>,
+        marks_end: bool,
     ) -> Result<NativeSource> {
+        let mut request = watch_request(input)?;
+        let state = match state {
+            None => None,
+            Some(list) => {
+                let list = list_request(list)?;
+                let listing = self.call(|store| Listing::new(store, list))?;
+                request.after_revision = listing.revision();
+                let events = StateEvents::new(listing, request.framing);
+                Some(WatchState { events, marks_end })
+            }
+        };
         Ok(NativeSource::of_watch(WatchPlan {
             store: self.shared.store.clone(),
-            request: watch_request(input)?,
+            state,
+            request,
             wishes: Arc::default(),
             figures: figures.shared(),
         }))

@@ -208,6 +208,11 @@ impl Exchange {
         sending.await
     }
 
+    /// A source has given what there was at first.
+    pub fn settled(&self) {
+        self.event(event::SETTLED);
+    }
+
     pub fn piped(&self, over: &Over) {
         self.local.outbox.put(|out| {
             plain(out, event::PIPED, self.id);

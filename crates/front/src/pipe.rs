@@ -16,6 +16,8 @@ pub enum Piece {
     Bytes(Bytes),
     /// Nothing yet: others have their turn first.
     Later,
+    /// What there was at first has been given, and the client has taken it: JavaScript hears so.
+    Settled,
     /// Nothing more comes. The response goes on as JavaScript says.
     Over(Over),
 }

@@ -39,6 +39,8 @@ pub mod event {
     /// id u32, of one that is held: its client's connection has all of the response. Where that
     /// took less than 10 ms nobody is woken for it.
     pub const SENT: u8 = 14;
+    /// id u32: a source has given what there was at first
+    pub const SETTLED: u8 = 15;
 }
 
 pub mod request_flag {

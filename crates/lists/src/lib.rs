@@ -1,5 +1,5 @@
-//! Whole lists as responses: what stands around the items, the items piece by piece as their reader
-//! takes them, compressed or not.
+//! Whole lists as responses, and as what watches begin with: what stands around the items, and the
+//! items piece by piece as their reader takes them, compressed or not.
 //!
 //! What was compressed for one reader is kept for others, and for the same list later: objects are
 //! taken together in blocks by their keys, each block is compressed on its own, and a block whose
@@ -8,8 +8,10 @@
 mod blocks;
 mod cache;
 mod deflate;
+mod state_events;
 mod stream;
 
 pub use cache::BlockCache;
 pub use deflate::GZIP_LEVEL;
+pub use state_events::StateEvents;
 pub use stream::{ListFrame, ListStream, Step};

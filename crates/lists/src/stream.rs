@@ -11,7 +11,7 @@ use crate::cache::BlockCache;
 use crate::deflate::{Member, Part};
 
 /// Keys of a list that are looked at before others have their turn.
-const KEYS_A_TURN: usize = 2048;
+pub(crate) const KEYS_A_TURN: usize = 2048;
 /// Compressed bytes are collected up to here, where the reader's share is not smaller.
 const WORTH_SENDING: usize = 16 * 1024;
 

@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use flate2::read::GzDecoder;
 use proptest::prelude::*;
 use steersman_grammar::varint;
-use steersman_lists::{BlockCache, ListFrame, ListStream, Step};
+use steersman_lists::{BlockCache, ListFrame, ListStream, StateEvents, Step};
 use steersman_store::{
-    Attributes, Durability, Format, ListRequest, Listing, Part, Range, Revision, Selector, Store,
-    StoreOptions, Submitted, Transaction, View, ViewId, Views,
+    Attributes, Durability, Format, Framing, ListRequest, Listing, Part, Range, Revision, Selector,
+    Store, StoreOptions, Submitted, Transaction, View, ViewId, Views,
 };
 
 /// Values are texts. Counts how often one was given a form.
@@ -132,7 +132,7 @@ impl Fixture {
         self.store.register_view(view).unwrap()
     }
 
-    fn stream(&self, format: Format, gzip: bool) -> ListStream {
+    fn listing(&self, format: Format) -> Listing {
         let request = ListRequest {
             range: Range::Prefix(b"/pods/".as_slice().into()),
             view: self.view(format),
@@ -141,8 +141,11 @@ impl Fixture {
             limit: 0,
             after: None,
         };
-        let listing = Listing::new(&self.store, request).unwrap();
-        let mut stream = ListStream::new(listing, self.cache.clone());
+        Listing::new(&self.store, request).unwrap()
+    }
+
+    fn stream(&self, format: Format, gzip: bool) -> ListStream {
+        let mut stream = ListStream::new(self.listing(format), self.cache.clone());
         stream.set_frame(frame(format, gzip));
         stream
     }
@@ -367,6 +370,66 @@ fn writes_meanwhile_change_nothing() {
         fixture.delete(key);
     }
     assert_eq!(gunzip(&read(stream, 4096)), expected);
+}
+
+#[test]
+fn what_a_watch_begins_with_is_an_event_of_each_object_at_one_revision() {
+    let mut fixture = Fixture::filled(3_000, 0);
+    let expected: String = fixture
+        .model
+        .values()
+        .map(|(revision, text)| {
+            format!("{{\"type\":\"ADDED\",\"object\":{{\"{revision}\":\"{text}\"}}}}\n")
+        })
+        .collect();
+    let revision = fixture.store.current_revision();
+    let mut events = StateEvents::new(fixture.listing(Format::Json), Framing::Json);
+    assert_eq!(events.revision(), revision);
+    assert!(matches!(events.step(1_000).unwrap(), Step::Later));
+    // What happens meanwhile is for the watch that follows.
+    let keys: Vec<_> = fixture.model.keys().cloned().collect();
+    for key in &keys[..500] {
+        fixture.put(key, "new");
+    }
+    fixture.delete(&keys[2_999]);
+    let mut all = Vec::new();
+    loop {
+        match events.step(1_000).unwrap() {
+            Step::Bytes(bytes) => {
+                assert!(bytes.ends_with(b"}\n"), "events are whole");
+                assert!(bytes.len() < 1_200);
+                all.extend(bytes);
+            }
+            Step::Later => {}
+            Step::Over => break,
+        }
+    }
+    assert_eq!(String::from_utf8(all).unwrap(), expected);
+    assert_eq!(events.count(), 3_000);
+    assert_eq!(fixture.store.statistics().pins, 0, "no revision is held");
+}
+
+#[test]
+fn events_of_protobuf_have_their_lengths() {
+    let fixture = Fixture::filled(10, 0);
+    let mut events = StateEvents::new(fixture.listing(Format::Protobuf), Framing::Protobuf);
+    let mut all = Vec::new();
+    loop {
+        match events.step(100).unwrap() {
+            Step::Bytes(bytes) => all.extend(bytes),
+            Step::Later => {}
+            Step::Over => break,
+        }
+    }
+    let mut rest = &all[..];
+    for (revision, text) in fixture.model.values() {
+        let length = u32::from_be_bytes(rest[..4].try_into().unwrap()) as usize;
+        let event = &rest[4..4 + length];
+        assert!(event.starts_with(b"\x0a\x05ADDED\x12"));
+        assert!(event.ends_with(format!("{revision}:{text}").as_bytes()));
+        rest = &rest[4 + length..];
+    }
+    assert!(rest.is_empty());
 }
 
 proptest! {

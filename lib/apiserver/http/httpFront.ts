@@ -19,7 +19,7 @@ import type { ServerRequest } from "../serverRequest.js";
 import type { DirectRequests } from "./directRequests.js";
 import { type Accepted, negotiateMediaType } from "./negotiateMediaType.js";
 import { isTrue, parseRequestInfo, RequestInfoError } from "./parseRequestInfo.js";
-import { sendResult, takesListStream } from "./sendResult.js";
+import { sendResult, takesSource } from "./sendResult.js";
 import { sendStatusError, statusErrorResponse, upgradeStatusError } from "./sendStatusError.js";
 import { watchOverWebSocket } from "./webSocketWatch.js";
 
@@ -249,12 +249,12 @@ export class HttpFront {
       signal: () => http.signal,
       readBody: () => readBody(http),
       connectTransport: transport,
-      takesListStream:
+      takesSource:
         info.isResourceRequest &&
-        info.verb === "list" &&
+        (info.verb === "list" || info.verb === "watch") &&
         transport.kind === "http" &&
         accepted?.format !== "yaml" &&
-        takesListStream(http, transport.response, isPretty(http, accepted)),
+        takesSource(http, transport.response, isPretty(http, accepted)),
       ...clientOf(http, transport),
       waitedMilliseconds: http.waitedMilliseconds,
       grounds,

@@ -151,8 +151,8 @@ function gzipped(bytes: Uint8Array): Promise<Uint8Array> {
   });
 }
 
-/** Whether lists may go to the client without passing through here. */
-export function takesListStream(http: HttpRequest, response: HttpResponse, pretty: boolean) {
+/** Whether lists and watches may go to the client without passing through here. */
+export function takesSource(http: HttpRequest, response: HttpResponse, pretty: boolean) {
   return response.pipe !== undefined && http.method === "GET" && !pretty;
 }
 
@@ -173,7 +173,7 @@ function pipeList(stream: ListStream, context: SendContext): void {
   stream.onCut(() => response.abort());
   try {
     if (response.pipe === undefined) throw new Error("the listener sends no lists");
-    response.pipe(stream.source, ended, () => stream.slow());
+    response.pipe(stream.source, ended, { slow: () => stream.slow() });
   } catch (error) {
     ended({ outcome: "failed", count: 0, bytes: 0, message: String(error) });
   }

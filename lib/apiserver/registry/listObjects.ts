@@ -39,7 +39,7 @@ export async function listObjects(
   namespace: string,
 ): Promise<ServerResult> {
   const isPaged = request.options.limit > 0;
-  if (request.takesListStream === true) {
+  if (request.takesSource === true) {
     const stream = await streamCollection(deps, request, resource, namespace, isPaged);
     if (stream !== undefined) return { kind: "listStream", stream };
   }

@@ -1,6 +1,7 @@
 import { FieldSelector } from "../../api/fields.js";
 import { apiErrors } from "../../api/status.js";
 import {
+  type DirectWatch,
   type Revision,
   type Selector,
   StorageError,
@@ -12,7 +13,7 @@ import { mediaTypeOf } from "../http/negotiateMediaType.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import { tableFrames } from "../table/tableFrames.js";
-import { InitialEvents } from "./initialEvents.js";
+import { InitialEvents, type InitialEventsOptions } from "./initialEvents.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import { isReached, parseResourceVersion, validateListOptions } from "./resourceVersion.js";
 import { isTable, storageView, streamedMediaTypes, viewOf } from "./responseView.js";
@@ -44,23 +45,22 @@ export async function watchObjects(
   const wantsInitial = options.sendInitialEvents ?? (asked === undefined || asked === 0);
   const hasState = wantsInitial && (await isReached(deps, request, asked));
   const current = deps.storage.currentRevision();
-  const mayBeOld = asked !== undefined;
-  const initial = hasState
-    ? await InitialEvents.open(deps, { ...{ resource, prefix, view, selector, framing }, mayBeOld })
-    : undefined;
-  const from = initial?.revision ?? (asked === undefined || asked === 0 ? current : asked);
-  const table = isTable(request) ? tableFrames(deps, request, resource) : undefined;
   const { metrics } = deps;
   const labels = [resource.group, resource.version, resource.resource] as const;
+  const { direct } = deps.storage;
+  const initialEventsEnd = wantsInitial && options.allowWatchBookmarks;
+  const key = { prefix: exact ? resource.key(namespace, name) : prefix, exact };
+  const form = { framing, view, selector, mayBeOld: asked !== undefined } as const;
+  const { initial, state } = hasState
+    ? await beginningOf(deps, request, resource, { ...form, key, prefix, initialEventsEnd })
+    : {};
+  const from = initial?.revision ?? (asked === undefined || asked === 0 ? current : asked);
+  const table = isTable(request) ? tableFrames(deps, request, resource) : undefined;
   const events = metrics.watchEvents.with(...labels);
   const eventSizes = metrics.watchEventSizes.with(...labels);
   const running = metrics.longRunning(info, request.method);
   running.add(1);
-  const what = {
-    ...{ prefix: exact ? resource.key(namespace, name) : prefix, exact },
-    ...{ framing, view, selector, afterRevision: from },
-  };
-  const { direct } = deps.storage;
+  const what = { ...key, framing, view, selector, afterRevision: from };
   const isDirect = table === undefined && (hasState || !wantsInitial);
   const session = new WatchSession({
     codec: deps.codec,
@@ -68,8 +68,9 @@ export async function watchObjects(
     framing,
     contentType,
     initial,
+    ...(state === undefined ? {} : { state }),
     bookmarks: options.allowWatchBookmarks,
-    initialEventsEnd: wantsInitial && options.allowWatchBookmarks,
+    initialEventsEnd,
     timeoutSeconds: timeoutSecondsOf(deps, options.timeoutSeconds),
     transform: table,
     open: (onReady) => {
@@ -93,6 +94,36 @@ export async function watchObjects(
   });
   if (resource.isUnstructured) session.onClosed(resource.service.onEnd(() => session.finish()));
   return { kind: "watch", session };
+}
+
+interface Beginning {
+  /** What the session writes of it. */
+  readonly initial?: InitialEvents;
+  /** All of the watch, where the session need not write anything. */
+  readonly state?: DirectWatch;
+}
+
+/** What there is when a watch begins. */
+async function beginningOf(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  resource: ServedResource,
+  what: Omit<InitialEventsOptions, "resource"> & {
+    readonly key: { readonly prefix: string; readonly exact: boolean };
+    readonly initialEventsEnd: boolean;
+  },
+): Promise<Beginning> {
+  const { key, initialEventsEnd: marksEnd, ...state } = what;
+  const { direct } = deps.storage;
+  if (direct === undefined || isTable(request) || request.takesSource !== true) {
+    return { initial: await InitialEvents.open(deps, { ...state, resource }) };
+  }
+  const { selector, prefix: statePrefix, ...form } = state;
+  const selected = selector === undefined ? {} : { selector };
+  const labels = [resource.group, resource.version, resource.resource] as const;
+  const options = { ...form, ...selected, ...key, statePrefix, marksEnd };
+  const figures = deps.metrics.directWatches.figuresOf(direct, labels);
+  return { state: await direct.stateWatch(options, figures) };
 }
 
 /** A name in the path and another one in the selector: which is meant? */

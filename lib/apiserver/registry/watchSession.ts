@@ -1,7 +1,7 @@
 import type { Codec } from "../../api/codec.js";
 import { ApiError, apiErrors } from "../../api/status.js";
 import type { Clock, Timer } from "../../platform/clock.js";
-import type { PipeEnd } from "../../platform/network.js";
+import type { PipeEnd, PipeNews } from "../../platform/network.js";
 import {
   type DirectWatch,
   StorageError,
@@ -18,7 +18,7 @@ export interface WatchSink {
   /** The watch is over; the stream ends normally. */
   end(): void;
   /** As HttpResponse's. */
-  pipe?(source: object, onEnd: (end: PipeEnd) => void): void;
+  pipe?(source: object, onEnd: (end: PipeEnd) => void, news?: PipeNews): void;
 }
 
 /**
@@ -42,6 +42,11 @@ export interface WatchSessionOptions {
   readonly timeoutSeconds: number;
   /** Opens the store's watch; a StorageError becomes an ERROR event. */
   readonly open: (onReady: () => void) => WatchStream;
+  /**
+   * All of the watch, what it begins with and its bookmark too, for a sink that takes events
+   * without this session: `initial` is undefined then.
+   */
+  readonly state?: DirectWatch;
   /** The same watch for sinks that take events without this session, where that may be. */
   readonly direct?: () => DirectWatch;
   /** Table: rewrites whole frames. */
@@ -105,7 +110,12 @@ export class WatchSession {
     if (this.#options.bookmarks) {
       this.#armBookmark();
     }
-    if (this.#initial === undefined && !this.#initialEndDue && this.#pipe(sink)) return;
+    const { state, direct } = this.#options;
+    if (state !== undefined) {
+      this.#pipeState(sink, state);
+      return;
+    }
+    if (this.#initial === undefined && !this.#initialEndDue && this.#pipe(sink, direct)) return;
     try {
       this.#stream = this.#options.open(() => this.#pump());
     } catch (error) {
@@ -146,6 +156,7 @@ export class WatchSession {
       timer.cancel();
     }
     this.#stream?.close();
+    this.#options.state?.close();
     this.#options.onClose();
     this.#nowSent();
     for (const callback of this.#closed) callback();
@@ -192,7 +203,7 @@ export class WatchSession {
         this.#write(this.#stream.bookmark(true));
         continue;
       }
-      if (this.#sink !== undefined && this.#pipe(this.#sink)) return;
+      if (this.#sink !== undefined && this.#pipe(this.#sink, this.#options.direct)) return;
       if (!this.#takeBatch(this.#stream)) {
         return;
       }
@@ -212,9 +223,29 @@ export class WatchSession {
     callback?.();
   }
 
+  #pipeState(sink: WatchSink, source: DirectWatch): void {
+    if (sink.pipe === undefined) throw new Error("the sink takes no sources");
+    const news = { slow: () => this.#nowInitialized(), settled: () => this.#nowSent() };
+    try {
+      sink.pipe(source, (end) => this.#piped(end), news);
+      if (this.#state !== "closed") this.#state = { source };
+    } catch (error) {
+      this.#fail(this.#whyNot() ?? error);
+    }
+  }
+
+  /** In the words of the session's own way, where that could not begin either. */
+  #whyNot(): unknown {
+    try {
+      this.#options.open(() => undefined).close();
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
   /** Whether events go to the sink by themselves from now on. */
-  #pipe(sink: WatchSink): boolean {
-    const { direct } = this.#options;
+  #pipe(sink: WatchSink, direct: WatchSessionOptions["direct"]): boolean {
     if (this.#isIndirect || direct === undefined || sink.pipe === undefined) return false;
     this.#isIndirect = true;
     let source: DirectWatch;

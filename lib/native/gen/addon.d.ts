@@ -210,8 +210,12 @@ export declare class NativeStore {
   transact(compareKeys: Array<string>, compareTargets: Array<number>, compareEquals: Array<number>, keys: Array<string>, values: Array<Uint8Array | undefined | null>, leases: Array<number>, lazy: boolean): TransactOutput
   /** A whole list for the front's threads to send: the limit is not heeded. */
   listSource(input: ListInput): NativeSource
-  /** A watch for the front's threads to send; it opens when they take it. */
-  watchSource(input: WatchInput, figures: NativeWatchFigures): NativeSource
+  /**
+   * A watch for the front's threads to send; it opens when they take it. With `state` it begins
+   * with what that lists, whatever revision the input says, and `marks_end` has a bookmark say
+   * that this was all.
+   */
+  watchSource(input: WatchInput, figures: NativeWatchFigures, state: ListInput | undefined | null, marksEnd: boolean): NativeSource
   watch(input: WatchInput): NativeWatcher
   /**
    * Fills in the numbers of watchers that have something to take; answers how many, and the

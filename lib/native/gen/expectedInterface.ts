@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "71ae6a1fd307fdbb";
+export const expectedInterface = "4d69a1368783fad1";

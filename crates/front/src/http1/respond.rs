@@ -231,6 +231,7 @@ impl<S: AsyncWrite + Unpin> Writer<S> {
                     exchange.sends_piece(sending).await?;
                 }
                 Ok(Piece::Later) => tokio::task::yield_now().await,
+                Ok(Piece::Settled) => exchange.settled(),
                 Ok(Piece::Over(over)) => {
                     exchange.piped(&over);
                     return Ok(None);

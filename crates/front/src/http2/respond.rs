@@ -252,6 +252,11 @@ impl Sender<'_> {
         mut source: Box<dyn Source>,
     ) -> Result<Option<Op>, Gone> {
         loop {
+            // Nothing is made for a client that takes nothing.
+            if exchange.sends_piece(self.next_room(1)).await.is_none() {
+                self.stream.send_reset(Reason::CANCEL);
+                return Err(Gone);
+            }
             let piece = poll_fn(|context| {
                 if let Poll::Ready(piece) = exchange.poll_piece(&mut *source, context) {
                     return Poll::Ready(Ok(piece));
@@ -267,6 +272,7 @@ impl Sender<'_> {
                     }
                 }
                 Ok(Piece::Later) => tokio::task::yield_now().await,
+                Ok(Piece::Settled) => exchange.settled(),
                 Ok(Piece::Over(over)) => {
                     exchange.piped(&over);
                     return Ok(None);
@@ -295,42 +301,9 @@ impl Sender<'_> {
     /// it up.
     async fn send_piece(&mut self, mut bytes: Bytes, is_last: bool) -> bool {
         while !bytes.is_empty() {
-            self.stream.reserve_capacity(bytes.len());
-            let mut room = self.room();
-            if room == 0 {
-                let given_up = async {
-                    match self.exchange {
-                        Some(exchange) => exchange.aborting().await,
-                        None => pending().await,
-                    }
-                    sleep(self.grace).await;
-                };
-                let (connection, stream) = (self.connection, &mut self.stream);
-                let capacity = async {
-                    let is_reset = tokio::select! {
-                        biased;
-                        _ = poll_fn(|context| stream.poll_reset(context)) => true,
-                        () = connection.flushed() => false,
-                    };
-                    if is_reset {
-                        return None;
-                    }
-                    // It is told of once: this may have been while there was no other room.
-                    match stream.capacity() {
-                        0 => poll_fn(|context| poll_capacity(stream, context)).await,
-                        room => Some(room),
-                    }
-                };
-                room = tokio::select! {
-                    biased;
-                    room = capacity => match room {
-                        Some(room) => room.min(connection.flush_room()),
-                        None => return false,
-                    },
-                    () = given_up => return false,
-                    () = sleep(self.stall) => return false,
-                };
-            }
+            let Some(room) = self.next_room(bytes.len()).await else {
+                return false;
+            };
             let part = bytes.split_to(room.min(bytes.len()));
             let ends = is_last && bytes.is_empty();
             self.connection.gave(part.len());
@@ -339,6 +312,45 @@ impl Sender<'_> {
             }
         }
         true
+    }
+
+    /// What the client takes at once of so many bytes, as soon as it takes any. None where it does
+    /// not in time, has reset the stream, or its writer gives it up.
+    async fn next_room(&mut self, bytes: usize) -> Option<usize> {
+        self.stream.reserve_capacity(bytes);
+        let room = self.room();
+        if room > 0 {
+            return Some(room);
+        }
+        let given_up = async {
+            match self.exchange {
+                Some(exchange) => exchange.aborting().await,
+                None => pending().await,
+            }
+            sleep(self.grace).await;
+        };
+        let (connection, stream) = (self.connection, &mut self.stream);
+        let capacity = async {
+            let is_reset = tokio::select! {
+                biased;
+                _ = poll_fn(|context| stream.poll_reset(context)) => true,
+                () = connection.flushed() => false,
+            };
+            if is_reset {
+                return None;
+            }
+            // It is told of once: this may have been while there was no other room.
+            match stream.capacity() {
+                0 => poll_fn(|context| poll_capacity(stream, context)).await,
+                room => Some(room),
+            }
+        };
+        tokio::select! {
+            biased;
+            room = capacity => room.map(|room| room.min(connection.flush_room())),
+            () = given_up => None,
+            () = sleep(self.stall) => None,
+        }
     }
 
     /// What the client and its connection take at once.

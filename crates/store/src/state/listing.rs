@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use steersman_grammar::varint;
 
 use crate::Revision;
@@ -11,7 +12,7 @@ use crate::error::StoreError;
 use crate::state::entry::Entry;
 use crate::state::list::{ListRequest, Scan, write_item};
 use crate::state::live::Live;
-use crate::state::views::{Format, View, ViewId};
+use crate::state::views::{Format, View, ViewId, encode_object};
 
 /// A list at one revision, whatever happens while it is read.
 pub struct Listing {
@@ -95,6 +96,17 @@ impl Listing {
             .encode_item(&self.view, entry.value(), revision, &mut item)
             .map_err(|message| entry.unreadable(&message))?;
         Ok(item.len())
+    }
+
+    /// The object as it stands in an event.
+    pub fn object(&self, entry: &Entry) -> Result<Bytes, StoreError> {
+        encode_object(
+            &*self.live.views,
+            &self.view,
+            entry.value(),
+            entry.mod_revision(),
+        )
+        .map_err(|error| entry.unreadable(&error.message))
     }
 
     /// Appends an item as it stands in the list; `follows` says that others stand before it.

@@ -5,6 +5,7 @@ import type {
   HttpRequest,
   HttpResponse,
   PipeEnd,
+  PipeNews,
   ReadGrant,
   WritesGrant,
 } from "../../network.js";
@@ -162,6 +163,7 @@ export class NativeExchange implements HttpRequest, HttpResponse {
   #body: Readable | undefined;
   #onPiped: ((end: PipeEnd) => void) | undefined;
   #onSlow: (() => void) | undefined;
+  #onSettled: (() => void) | undefined;
   /** It is heard of until its client has taken it all. */
   #isHeld = false;
   #onTaken: (() => void) | undefined;
@@ -335,7 +337,7 @@ export class NativeExchange implements HttpRequest, HttpResponse {
     this.#front.commands(id).start(id, status, block);
   }
 
-  pipe(source: object, onEnd: (end: PipeEnd) => void, onSlow?: () => void): void {
+  pipe(source: object, onEnd: (end: PipeEnd) => void, news: PipeNews = {}): void {
     if (!(source instanceof addon.NativeSource)) throw new TypeError("not storage's own");
     if (this.#isOver) {
       onEnd(gone);
@@ -345,7 +347,8 @@ export class NativeExchange implements HttpRequest, HttpResponse {
     this.#outgoing.announce(0);
     this.#front.pipe(this.#outgoing.id, source);
     this.#onPiped = onEnd;
-    this.#onSlow = onSlow;
+    this.#onSlow = news.slow;
+    this.#onSettled = news.settled;
   }
 
   write(bytes: Uint8Array): boolean {
@@ -461,7 +464,14 @@ export class NativeExchange implements HttpRequest, HttpResponse {
     const onPiped = this.#onPiped;
     this.#onPiped = undefined;
     this.#onSlow = undefined;
+    this.#onSettled = undefined;
     onPiped?.(end);
+  }
+
+  settled(): void {
+    const onSettled = this.#onSettled;
+    this.#onSettled = undefined;
+    onSettled?.();
   }
 
   slow(): void {

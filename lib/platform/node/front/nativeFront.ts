@@ -167,6 +167,9 @@ export class NativeFront {
       case event.slow:
         this.#slow(id);
         return;
+      case event.settled:
+        this.#settled(id);
+        return;
       case event.sent:
         this.#sent(id);
         return;
@@ -193,6 +196,11 @@ export class NativeFront {
   #slow(id: number): void {
     const receiver = this.#receivers.get(id);
     if (receiver instanceof NativeExchange) receiver.slow();
+  }
+
+  #settled(id: number): void {
+    const receiver = this.#receivers.get(id);
+    if (receiver instanceof NativeExchange) receiver.settled();
   }
 
   #sent(id: number): void {

@@ -15,6 +15,7 @@ export const event = {
   piped: 12,
   slow: 13,
   sent: 14,
+  settled: 15,
 } as const;
 
 export const requestFlag = { http2: 1, upgrade: 2, repeated: 4, late: 8 } as const;

@@ -47,6 +47,10 @@ describe("lists and watches that the listener sends by itself", () => {
         used.watches += 1;
         return direct.watch(options, figures);
       },
+      stateWatch: (options, figures) => {
+        used.watches += 1;
+        return direct.stateWatch(options, figures);
+      },
     };
     Object.defineProperty(opened, "direct", { value: counted });
     storage = opened;
@@ -254,6 +258,41 @@ describe("lists and watches that the listener sends by itself", () => {
       ],
     );
     assert.ok(Number(events.at(-1)?.object.metadata.resourceVersion) >= last);
+  });
+
+  it("watch: begins with all objects as they are listed, and says where they end", async () => {
+    const before = used.watches;
+    for (const [query, ends] of [
+      ["", false],
+      ["&resourceVersion=0&allowWatchBookmarks=true", true],
+      ["&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true", true],
+      ["&labelSelector=even%3Dtrue", false],
+    ] as const) {
+      const selector = query.includes("labelSelector") ? query : "";
+      const list = (await rest.call(`${maps}?${selector}`)).json() as unknown as {
+        readonly metadata: { readonly resourceVersion: string };
+        readonly items: readonly object[];
+      };
+      const response = await rest.call(`${maps}?watch=1&timeoutSeconds=1${query}`);
+      const events = response
+        .text()
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as { type: string; object: Item });
+      const added = events.slice(0, list.items.length);
+      const typed = { kind: "ConfigMap", apiVersion: "v1" };
+      assert.deepEqual(
+        added,
+        list.items.map((item) => ({ type: "ADDED", object: { ...typed, ...item } })),
+      );
+      const [end] = events.slice(list.items.length);
+      const marked = end?.object.metadata as { annotations?: Record<string, string> } | undefined;
+      assert.equal(marked?.annotations?.["k8s.io/initial-events-end"] === "true", ends, query);
+      if (ends) {
+        assert.equal(end?.object.metadata.resourceVersion, list.metadata.resourceVersion);
+      }
+    }
+    assert.equal(used.watches, before + 4);
   });
 
   it("watch: counts its events", async () => {
