@@ -45,6 +45,7 @@ import type { AuthenticationInfo } from "./bootstrap/authenticationInfo.js";
 import { Bootstrap } from "./bootstrap/bootstrap.js";
 import type { MasterServiceOptions } from "./bootstrap/masterService.js";
 import { nodeRules } from "./bootstrap/rbacPolicy.js";
+import type { ServerIdentityOptions } from "./bootstrap/serverIdentity.js";
 import { ServerCaches } from "./cache/serverCaches.js";
 import { UnreadableValues } from "./cache/unreadableValues.js";
 import { fairFlowControl } from "./fairness/fairFlowControl.js";
@@ -111,6 +112,8 @@ export interface ServerPolicyOptions {
   readonly priorityAndFairness?: boolean;
   /** How the service `kubernetes` is kept. */
   readonly service: Omit<MasterServiceOptions, "ranges">;
+  /** How this server's Lease is kept; absent: it has none. */
+  readonly identity?: ServerIdentityOptions;
   /** Is told of values in storage that nobody can read; absent: nobody is. */
   readonly log?: (message: string) => void;
 }
@@ -165,8 +168,8 @@ const defaultIssuer = "https://kubernetes.default.svc";
  */
 export async function createServerPolicy(options: ServerPolicyOptions): Promise<ServerPolicy> {
   const { platform, storage, codec } = options;
-  const { clock, random } = platform;
   const unreadable = new UnreadableValues(options.log);
+  const { clock, random } = platform;
   const stored = { storage, codec, clock, random, unreadable };
   const warnings: string[] = [];
   const ranges = parseRanges(options.serviceRanges ?? ["10.0.0.0/24"]);
@@ -180,8 +183,7 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
     accounts.issuer,
   );
   warnOfSharedAuthority(options, warnings);
-  const { allowPrivileged } = options;
-  const strategies = new StrategyTable({ allowPrivileged });
+  const strategies = new StrategyTable({ allowPrivileged: options.allowPrivileged });
   const allocation = { ranges, nodePorts: options.nodePorts ?? { first: 30000, last: 32767 } };
   const claims = new ServiceClaims(stored, allocation.nodePorts);
   const admission = createAdmissionPlugins(
@@ -204,6 +206,7 @@ export async function createServerPolicy(options: ServerPolicyOptions): Promise<
   });
   const bootstrap = new Bootstrap(stored, {
     service: { ...options.service, ranges },
+    identity: options.identity,
     authentication: authenticationInfo(options),
     claims: new ClaimsRepair(stored, claims, ranges),
   });

@@ -180,6 +180,7 @@ async function startServer(
       securePort: options.securePort ?? 6443,
       reconciler: "lease",
     },
+    identity: { hostname: platform.host.hostname() },
     log: (message) => logger.named("apiserver").error(message),
   }).catch((error: unknown) => {
     throw policyError(error);

@@ -94,6 +94,12 @@ const byName = new Map(featureGates.map((gate) => [gate.name, gate]));
 /** Gates whose switch has its effect here. */
 const gatesThatWork: ReadonlySet<string> = new Set<string>();
 
+/** Gates that nobody may switch, since others would rely on what is not there; with the reason. */
+const refusedGates: ReadonlyMap<string, string> = new Map([
+  ["StorageVersionAPI", "no API server writes StorageVersions yet, as is upstream's default"],
+  ["APIServerIdentity", "every API server has its Lease in kube-system"],
+]);
+
 /** What it does to switch a gate on or off by --feature-gates. */
 export function gateCapability(name: string, isOn: boolean): Capability {
   const gate = byName.get(name);
@@ -104,5 +110,6 @@ export function gateCapability(name: string, isOn: boolean): Capability {
       : { state: "refused", why: "the gate is not known, or cannot be switched off" };
   }
   if (gate.isOnByDefault === isOn || gatesThatWork.has(name)) return works;
+  if (refusedGates.has(name)) return { state: "refused", why: refusedGates.get(name) ?? "" };
   return { state: "inert", why: `${isOn ? "it stays off" : "it stays on"}: no gate switches yet` };
 }

@@ -7,6 +7,7 @@ import { FlowControlUpkeep } from "./flowControlObjects.js";
 import { legacyTokenTrackingObject } from "./legacyTokenTracking.js";
 import { MasterService, type MasterServiceOptions } from "./masterService.js";
 import { type BootstrapDependencies, ObjectWriter } from "./objectWriter.js";
+import { ServerIdentity, type ServerIdentityOptions } from "./serverIdentity.js";
 import { systemObjects } from "./systemObjects.js";
 
 const reconcileMilliseconds = 10_000;
@@ -16,17 +17,29 @@ const flowControlEvery = 6;
 /** Of reconciliations, those that look after the claims of services too: every three minutes. */
 const claimsEvery = 18;
 
+/** Upstream's names of what the start does, in its order. */
 const hookNames = [
+  "start-apiserver-admission-initializer",
+  "generic-apiserver-start-informers",
+  "priority-and-fairness-config-consumer",
+  "priority-and-fairness-filter",
+  "storage-object-count-tracker-hook",
   "start-system-namespaces-controller",
+  "peer-endpoint-reconciler-controller",
   "start-cluster-authentication-info-controller",
+  "start-kube-apiserver-identity-lease-controller",
+  "start-kube-apiserver-identity-lease-garbage-collector",
+  "storage-readiness",
   "start-legacy-token-tracking-controller",
-  "start-kubernetes-service-cidr-controller",
   "start-service-ip-repair-controllers",
-  "bootstrap-controller",
   "rbac/bootstrap-roles",
   "scheduling/bootstrap-system-priority-classes",
   "priority-and-fairness-config-producer",
+  "bootstrap-controller",
+  "start-kubernetes-service-cidr-controller",
+  "apiservice-status-local-available-controller",
   "apiservice-registration-controller",
+  "kube-apiserver-autoregistration",
 ];
 
 export interface BootstrapOptions {
@@ -34,18 +47,21 @@ export interface BootstrapOptions {
   readonly authentication: AuthenticationInfo;
   /** Of the addresses and node ports of services. */
   readonly claims: ClaimsRepair;
+  /** Absent: nobody is told that this server lives. */
+  readonly identity?: ServerIdentityOptions | undefined;
 }
 
 /**
  * What the server writes for itself before it serves: namespaces, roles, priority classes, flow
- * control, API services, the service `kubernetes`. Afterwards it keeps the service's endpoints and
- * flow control.
+ * control, API services, the service `kubernetes`, its own Lease. Afterwards it keeps the service's
+ * endpoints, its Lease and flow control.
  */
 export class Bootstrap {
   readonly #deps: BootstrapDependencies;
   readonly #options: BootstrapOptions;
   readonly #service: MasterService;
   readonly #flowControl: FlowControlUpkeep;
+  readonly #identity: ServerIdentity | undefined;
   #timer: Timer | undefined;
   #reconciled = 0;
   #running: Promise<void> = Promise.resolve();
@@ -59,6 +75,7 @@ export class Bootstrap {
     this.#options = options;
     this.#service = new MasterService(deps, options.service);
     this.#flowControl = new FlowControlUpkeep(deps);
+    this.#identity = options.identity && new ServerIdentity(deps, options.identity);
   }
 
   /**
@@ -75,6 +92,7 @@ export class Bootstrap {
     await writer.ensure([...(await systemObjects(this.#deps.clock.now())), info, tracking]);
     await this.#flowControl.removeUnwanted();
     await this.#service.start();
+    await this.#identity?.renew();
     await this.#options.claims.run();
     this.#started = true;
     for (const resolve of this.#onStarted.splice(0)) resolve();
@@ -129,15 +147,17 @@ export class Bootstrap {
   async #reconcile(): Promise<void> {
     this.#reconciled += 1;
     await this.#service.reconcile();
+    await this.#identity?.renew();
     if (this.#reconciled % flowControlEvery === 0) await this.#flowControl.reconcile();
     if (this.#reconciled % claimsEvery === 0) await this.#options.claims.run();
   }
 
-  /** Takes this server out of the service's endpoints. */
+  /** Takes this server out of the service's endpoints, and its Lease away. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
     await this.#running;
+    await this.#identity?.stop();
     await this.#service.stop();
   }
 }

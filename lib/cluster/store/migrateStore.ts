@@ -10,7 +10,7 @@ import { loadStore, makeStore } from "../../storage/storeDirectory.js";
 
 const everything = "/registry/";
 /** Of API servers that run: none does. */
-const serverLeases = "/registry/masterleases/";
+const serverLeases = ["/registry/masterleases/", "/registry/peerserverleases/"];
 const keysAtOnce = 1000;
 /** Bounds of one transaction: etcd's without a flag, with room for the rest of the request. */
 const mostOperations = 128;
@@ -81,7 +81,8 @@ export async function migrateFromEtcd(
   }
 }
 
-const isCopied = ({ key }: StoredValue): boolean => !key.startsWith(serverLeases);
+const isCopied = ({ key }: StoredValue): boolean =>
+  !serverLeases.some((prefix) => key.startsWith(prefix));
 
 /**
  * Nobody has written an object meanwhile. What runs out may go (Events do, for as long as their
@@ -122,8 +123,10 @@ async function allOf(storage: EtcdStorage) {
 
 /** A server renews its lease all the time, and takes it away where it ends well. */
 async function requireNoServer(storage: EtcdStorage): Promise<void> {
-  const { values } = await storage.range(serverLeases, { limit: 1 });
-  const [lease] = values;
+  let lease: StoredValue | undefined;
+  for (const prefix of serverLeases) {
+    lease ??= (await storage.range(prefix, { limit: 1 })).values[0];
+  }
   if (lease === undefined) return;
   const why = `an API server runs on it, or was killed less than 15 seconds ago (${lease.key})`;
   throw new Error(`etcd is in use: ${why}; stop it, and begin anew`);

@@ -33,6 +33,7 @@ import { checkServing } from "./checkServing.js";
 import { componentChecks } from "./componentChecks.js";
 import { type Storage, storageOf, storageTimeouts, usesEtcd } from "./etcdFlags.js";
 import { httpLimitsOf } from "./httpLimits.js";
+import { peerAddress } from "./peerAddress.js";
 import { plainPorts, sayWhoIsServed } from "./plainPorts.js";
 import { securePorts } from "./securePorts.js";
 
@@ -135,6 +136,7 @@ function policyOptions(
       reconciler: reconcilerOf(values),
       nodePort: values.integer("kubernetes-service-node-port"),
     },
+    identity: { hostname: platform.host.hostname(), ...peerAddress(values, address) },
   };
 }
 

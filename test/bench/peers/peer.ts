@@ -52,6 +52,13 @@ export const builtServers = (): ServerPrograms => ({
 });
 export type Side = "upstream" | "steersman";
 
+export interface PeerStart {
+  /** Of the API server; by default one that is free. */
+  readonly port?: number;
+  /** What the API server's command is given to. */
+  readonly leading?: readonly string[];
+}
+
 /** An API server with its storage, in processes of its own on loopback. */
 export class Peer {
   readonly #processes: BenchProcess[] = [];
@@ -80,9 +87,11 @@ export class Peer {
     onEtcd: boolean,
     shared?: Peer,
     more: readonly string[] = [],
+    how: PeerStart = {},
   ): Promise<Peer> {
     const folder = mkdtempSync(join(tmpdir(), `steersman-peer-${side}-`));
-    const [port = 0, clientPort = 0, peerPort = 0] = await freePorts(3);
+    const [free = 0, clientPort = 0, peerPort = 0] = await freePorts(3);
+    const { port = free, leading = [] } = how;
     const counts = onEtcd ? "apiserver" : "everything";
     const peer = new Peer(side, folder, port, programs, counts);
     const usesEtcd = onEtcd || side === "upstream";
@@ -97,7 +106,7 @@ export class Peer {
       ];
       const command = side === "upstream" ? [programs.apiserver] : ours("kubeApiserver");
       peer.#apiserver = peer.#start("apiserver", [
-        ...[...command, ...commonFlags(folder, port)],
+        ...[...leading, ...command, ...commonFlags(folder, port)],
         ...[...storage, ...more],
       ]);
       await peer.#untilReady();

@@ -9,6 +9,18 @@ interface Identified {
   readonly metadata: { readonly uid: string; readonly resourceVersion: string };
 }
 
+/** Of custom resources, of aggregation, and of a certificate that ours needs not. */
+const notThereYet: ReadonlySet<string> = new Set(
+  [
+    ...["start-apiextensions-informers", "start-apiextensions-controllers", "crd-informer-synced"],
+    ...["start-kube-aggregator-informers", "apiservice-status-remote-available-controller"],
+    ...["apiservice-discovery-controller", "apiservice-openapi-controller"],
+    "apiservice-openapiv3-controller",
+  ].map((name) => `poststarthook/${name}`),
+)
+  .add("autoregister-completion")
+  .add("loopback-serving-certificate");
+
 /** Ours and upstream's kube-apiserver on one etcd, asked by kubectl; each may keep either form. */
 for (const form of ["vnd.kubernetes.protobuf", "json"]) {
   besideUpstream("one etcd", builtServers, `application/${form}`);
@@ -100,6 +112,24 @@ function besideUpstream(
       const seen = [own, upstream].map((peer) => json<{ endpoints: unknown[] }>(peer, ...get));
       assert.deepEqual(seen[0]?.endpoints, seen[1]?.endpoints);
       assert.equal(seen[0]?.endpoints.length, 1);
+    });
+
+    it("has a Lease as an API server, which is the other's where both are on one host", () => {
+      const get = ["get", "leases", "-n", "kube-system"];
+      const seen = [own, upstream].map((peer) => kubectl(peer, ...get, "-o", "name"));
+      assert.match(seen[0] ?? "", /^lease\S+apiserver-[a-z2-7]{26}\n$/);
+      assert.equal(seen[0], seen[1]);
+    });
+
+    it("has upstream's health checks in upstream's order, but for what is not there yet", () => {
+      for (const path of ["readyz", "livez", "healthz"]) {
+        const [ours = [], theirs = []] = [own, upstream].map((peer) => {
+          const text = kubectl(peer, "get", "--raw", `/${path}?verbose`);
+          return [...text.matchAll(/^\[\+\](\S+) ok$/gm)].map(([, name]) => name ?? "");
+        });
+        const all = theirs.filter((name) => !notThereYet.has(name));
+        assert.deepEqual(ours, all, path);
+      }
     });
 
     it("counts addresses and ports of services, and etcd's bytes, under the same names", () => {

@@ -203,6 +203,8 @@ describe("feature gates", () => {
 
   it("end the start where they are unknown and off, or no boolean", async () => {
     assert.match((await gates("NoSuchGate=false")).text, /--feature-gates: NoSuchGate: /);
+    assert.match((await gates("StorageVersionAPI=true")).text, /StorageVersionAPI: no API server/);
+    assert.match((await gates("APIServerIdentity=false")).text, /APIServerIdentity: every API/);
     assert.match((await gates("AllAlpha=maybe")).text, /--feature-gates: AllAlpha: "maybe" is/);
   });
 });

@@ -10,6 +10,7 @@ import {
   requestTimeoutSeconds,
 } from "../../../lib/cmd/kubeApiserver/apiserverFlags.js";
 import { checkServing } from "../../../lib/cmd/kubeApiserver/checkServing.js";
+import { peerAddress } from "../../../lib/cmd/kubeApiserver/peerAddress.js";
 import { plainPorts } from "../../../lib/cmd/kubeApiserver/plainPorts.js";
 import { securePorts } from "../../../lib/cmd/kubeApiserver/securePorts.js";
 import { silentLogger } from "../../../lib/platform/logger.js";
@@ -43,6 +44,24 @@ describe("kube-apiserver's flags", () => {
     });
     const shared = securePorts(flagsOf("--permit-port-sharing", "--grpc-port=0"), tls);
     assert.deepEqual(shared, { secure: { ...on, port: 6443, sharesPort: true } });
+  });
+
+  it("say where other API servers send requests", () => {
+    const at = (ip: string, port: number) => ({ peerAddress: { ip, port } });
+    assert.deepEqual(peerAddress(flagsOf("--secure-port=81"), "10.0.0.7"), at("10.0.0.7", 81));
+    assert.deepEqual(peerAddress(flagsOf(), "127.0.0.1"), {});
+    assert.deepEqual(peerAddress(flagsOf(), undefined), {});
+    const both = flagsOf("--peer-advertise-ip=10.0.0.8", "--peer-advertise-port=82");
+    assert.deepEqual(peerAddress(both, "127.0.0.1"), at("10.0.0.8", 82));
+    const refused: [string[], RegExp][] = [
+      [["--peer-advertise-ip=10.0.0.8"], /--peer-advertise-ip and --peer-advertise-port belong/],
+      [["--peer-advertise-port=82"], /--peer-advertise-ip and --peer-advertise-port belong/],
+      [["--peer-advertise-ip=x", "--peer-advertise-port=82"], /--peer-advertise-ip: "x" is no IP/],
+      [["--peer-advertise-ip=::1", "--peer-advertise-port=0"], /--peer-advertise-port: "0" is no/],
+    ];
+    for (const [flags, why] of refused) {
+      assert.throws(() => peerAddress(flagsOf(...flags), undefined), why);
+    }
   });
 
   it("give requests a time that is more than none", () => {

@@ -216,7 +216,7 @@ export const kubeApiserverCapabilities: readonly FlagRow[] = [
   {
     state: "refused",
     why: "no request is forwarded to an API server of another version: each serves what it knows",
-    flags: ["peer-advertise-ip", "peer-advertise-port", "peer-ca-file"],
+    flags: ["peer-ca-file"],
   },
   {
     state: "inert",

@@ -83,7 +83,7 @@ export const kindRows: readonly KindRow[] = [
   { state: "others", why: "a template for other programs, as upstream", kinds: ["PodTemplate"] },
   {
     state: "others",
-    why: "API servers write it for each other, as upstream",
+    why: "API servers write it with the gate StorageVersionAPI alone, which is refused",
     kinds: ["internal.apiserver.k8s.io/StorageVersion"],
   },
 ];
