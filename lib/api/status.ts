@@ -22,6 +22,7 @@ export const statusReasons = {
   TooManyRequests: 429,
   StoreReadError: 500,
   InternalError: 500,
+  StorageReadError: 500,
   ServerTimeout: 500,
   ServiceUnavailable: 503,
   Timeout: 504,
@@ -268,6 +269,13 @@ export const apiErrors = {
       "the body of the request was in an unknown format - " +
       `accepted media types include: ${accepted.join(", ")}`;
     return refusal("UnsupportedMediaType", message);
+  },
+
+  /** An object that a list has to have cannot be read from storage. */
+  storageRead(resource: GroupResource, key: string, why: string): ApiError {
+    const message = `failed to read one or more ${qualifiedResource(resource)} from the storage: ${why}`;
+    const cause = { reason: "UnexpectedServerResponse", message: why, field: key };
+    return refusal("StorageReadError", message, { ...about(resource, "list"), causes: [cause] });
   },
 
   internal(error: unknown): ApiError {

@@ -38,6 +38,7 @@ const shownParameters: ReadonlySet<string> = new Set([
   ],
   ...["timeout", "timeoutSeconds", "verbose", "watch", "container", "follow", "previous"],
   ...["sinceSeconds", "sinceTime", "tailLines", "limitBytes", "timestamps"],
+  "ignoreStoreReadErrorWithClusterBreakingPotential",
   ...["stdin", "stdout", "stderr", "tty", "ports"],
 ]);
 /** Longer targets and agents are cut: a stranger writes them. */

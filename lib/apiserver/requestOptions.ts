@@ -26,6 +26,7 @@ export interface RequestOptions {
   readonly gracePeriodSeconds: number | undefined;
   readonly propagationPolicy: string | undefined;
   readonly orphanDependents: boolean | undefined;
+  readonly ignoreStoreReadErrorWithClusterBreakingPotential: boolean | undefined;
   /** Of Table: Metadata (default), Object or None. */
   readonly includeObject: string;
 }
@@ -49,6 +50,7 @@ export const noOptions: RequestOptions = {
   gracePeriodSeconds: undefined,
   propagationPolicy: undefined,
   orphanDependents: undefined,
+  ignoreStoreReadErrorWithClusterBreakingPotential: undefined,
   includeObject: "",
 };
 
@@ -93,6 +95,7 @@ function setOption(options: Mutable<RequestOptions>, name: string, value: string
     case "force":
     case "pretty":
     case "orphanDependents":
+    case "ignoreStoreReadErrorWithClusterBreakingPotential":
       options[name] = isTrue(value);
       break;
     case "timeoutSeconds":

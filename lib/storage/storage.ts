@@ -250,6 +250,19 @@ export class StorageError extends Error {
   }
 }
 
+const unreadableMessage = /^(.+?) is not readable(?::|$)/s;
+
+/** Of a value that no object can be made of: as the drivers word it. */
+export function unreadableError(key: string, why: string): StorageError {
+  return new StorageError("corrupt", `${key} is not readable: ${why}`);
+}
+
+/** The key whose value could not be read; undefined for other errors. */
+export function unreadableKey(error: unknown): string | undefined {
+  if (!(error instanceof StorageError) || error.reason !== "corrupt") return undefined;
+  return unreadableMessage.exec(error.message)?.[1];
+}
+
 export interface StorageStatistics {
   readonly revision: Revision;
   readonly compactedRevision: Revision;

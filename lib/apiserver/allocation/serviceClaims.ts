@@ -355,7 +355,7 @@ export class ServiceClaims implements WriteClaims, ClaimsView {
   }
 
   #changeOf({ before, after }: ClaimedChange): Change | undefined {
-    const old = before && this.#holdings(before.value, before.modRevision);
+    const old = before && this.#holdingsBefore(before, after === undefined);
     const next = after && this.#holdings(after, 0);
     const owner = (next ?? old)?.owner;
     if (owner === undefined) return undefined;
@@ -369,6 +369,16 @@ export class ServiceClaims implements WriteClaims, ClaimsView {
     const { takenAddresses, givenAddresses, takenPorts, givenPorts } = change;
     const all = [takenAddresses, givenAddresses, takenPorts, givenPorts];
     return all.every(({ length }) => length === 0) ? undefined : change;
+  }
+
+  /** Of a service that goes and cannot be read nobody can say: what it held is freed by repair. */
+  #holdingsBefore({ value, modRevision }: StoredValue, isGoing: boolean): Holdings | undefined {
+    try {
+      return this.#holdings(value, modRevision);
+    } catch (error) {
+      if (isGoing) return undefined;
+      throw error;
+    }
   }
 
   #holdings(value: Uint8Array, modRevision: number): Holdings {

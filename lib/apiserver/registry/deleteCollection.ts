@@ -6,6 +6,7 @@ import { requireUid, runDelete } from "./deleteObject.js";
 import {
   type DeleteOptions,
   readDeleteOptions,
+  refuseIgnoredReadErrors,
   warnOfDefaultPropagation,
 } from "./deleteOptions.js";
 import { type ListedItem, listedItems } from "./listedItems.js";
@@ -29,6 +30,7 @@ export async function deleteCollection(
   namespace: string,
 ): Promise<ServerResult> {
   const options = await readDeleteOptions(deps, request);
+  refuseIgnoredReadErrors(options);
   warnOfDefaultPropagation(resource, options, request);
   // Upstream lists in pages here, so that a resourceVersion without a match is exact.
   const read = await readCollection(deps, request, resource, namespace, true);

@@ -12,6 +12,7 @@ import {
   readDeleteOptions,
   warnOfDefaultPropagation,
 } from "./deleteOptions.js";
+import { deleteUnreadable } from "./deleteUnreadable.js";
 import { deletionFinalizers } from "./deletionFinalizers.js";
 import { type Attempt, guaranteedUpdate, type Proposal } from "./guaranteedUpdate.js";
 import { decodeStored, pause, storedOf, treeOf } from "./longObjects.js";
@@ -53,6 +54,7 @@ export function deleteObject(
   target: WriteTarget,
 ): MaybePromise<ServerResult> {
   return andThen(readDeleteOptions(deps, request), (options) => {
+    if (options.ignoreReadError) return deleteUnreadable(deps, request, target, options);
     warnOfDefaultPropagation(target.resource, options, request);
     return andThen(runDelete(deps, request, target, options), (deletion) =>
       deletionResult(deps, request, target, options, deletion),

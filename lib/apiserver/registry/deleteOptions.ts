@@ -1,6 +1,6 @@
-import { fieldErrors } from "../../api/fieldErrors.js";
+import { type FieldError, fieldErrors } from "../../api/fieldErrors.js";
 import { andThen, type MaybePromise } from "../../api/maybePromise.js";
-import { apiErrors } from "../../api/status.js";
+import { type ApiError, apiErrors } from "../../api/status.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import { decodeBody } from "./decodeBody.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
@@ -16,6 +16,8 @@ export interface DeleteOptions {
   readonly preconditionUid: string | undefined;
   readonly preconditionResourceVersion: string | undefined;
   readonly dryRun: boolean;
+  /** Delete what cannot be read, and nothing else; upstream's name is longer. */
+  readonly ignoreReadError: boolean;
 }
 
 const deleteOptionsMessage = "k8s.io.apimachinery.pkg.apis.meta.v1.DeleteOptions";
@@ -26,7 +28,10 @@ interface DeleteOptionsTree {
   orphanDependents?: boolean;
   preconditions?: { uid?: string; resourceVersion?: string };
   dryRun?: string[];
+  ignoreStoreReadErrorWithClusterBreakingPotential?: boolean;
 }
+
+const ignoreField = "ignoreStoreReadErrorWithClusterBreakingPotential";
 
 export function readDeleteOptions(
   deps: RegistryDependencies,
@@ -68,6 +73,7 @@ function fromQuery(request: AuthenticatedRequest): DeleteOptions {
     ...(options.orphanDependents === undefined
       ? {}
       : { orphanDependents: options.orphanDependents }),
+    ...(options[ignoreField] === true ? { [ignoreField]: true } : {}),
     dryRun: [...options.dryRun],
   });
 }
@@ -99,9 +105,11 @@ export function checked(tree: DeleteOptionsTree): DeleteOptions {
   if (dryRun.some((value) => value !== "All")) {
     errors.push(fieldErrors.notSupported("dryRun", dryRun, ["All"]));
   }
-  if (errors.length > 0) {
-    throw apiErrors.invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", errors);
+  for (const other of tree[ignoreField] === true ? ignoreExcludes : []) {
+    if (tree[other] === undefined) continue;
+    errors.push(fieldErrors.invalid(ignoreField, true, `cannot be set together with .${other}`));
   }
+  if (errors.length > 0) throw invalidOptions(errors);
   return {
     gracePeriodSeconds: tree.gracePeriodSeconds,
     propagationPolicy: policy as PropagationPolicy | undefined,
@@ -109,7 +117,27 @@ export function checked(tree: DeleteOptionsTree): DeleteOptions {
     preconditionUid: tree.preconditions?.uid,
     preconditionResourceVersion: tree.preconditions?.resourceVersion,
     dryRun: dryRun.length > 0,
+    ignoreReadError: tree[ignoreField] === true,
   };
+}
+
+/** What says something of an object that can be read. */
+const ignoreExcludes = [
+  "propagationPolicy",
+  "orphanDependents",
+  "gracePeriodSeconds",
+  "preconditions",
+] as const;
+
+function invalidOptions(errors: readonly FieldError[]): ApiError {
+  return apiErrors.invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", errors);
+}
+
+/** Throws where objects are to be deleted that nobody could name one by one. */
+export function refuseIgnoredReadErrors(options: DeleteOptions): void {
+  if (!options.ignoreReadError) return;
+  const why = "is not allowed with DELETECOLLECTION, try again after removing the option";
+  throw invalidOptions([fieldErrors.invalid(ignoreField, true, why)]);
 }
 
 function isPolicy(policy: string): policy is PropagationPolicy {

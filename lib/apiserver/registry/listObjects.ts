@@ -5,6 +5,7 @@ import {
   type ListOptions,
   type Revision,
   StorageError,
+  unreadableKey,
   type View,
 } from "../../storage/storage.js";
 import { ListStream } from "../listStream.js";
@@ -82,7 +83,7 @@ async function streamCollection(
     stream.on({ end });
     return stream;
   } catch (error) {
-    throw listError(error, from, prefix);
+    throw listError(error, from, prefix, resource);
   }
 }
 
@@ -127,7 +128,7 @@ export async function readCollection(
     deps.metrics.storage.listed(resource, list.count);
     return { list, view, header: headerOf(resource, list, prefix, view.part === "metadata") };
   } catch (error) {
-    throw listError(error, from, prefix);
+    throw listError(error, from, prefix, resource);
   }
 }
 
@@ -172,7 +173,15 @@ async function startOf(
   return asked !== 0 && exact ? { revision: asked } : { mayBeOld: true };
 }
 
-function listError(error: unknown, from: ListStart, prefix: string): unknown {
+function listError(
+  error: unknown,
+  from: ListStart,
+  prefix: string,
+  resource: ServedResource,
+): unknown {
+  const unreadable = unreadableKey(error);
+  if (unreadable !== undefined)
+    return apiErrors.storageRead(resource, unreadable, (error as Error).message);
   if (!(error instanceof StorageError) || error.reason !== "compacted") {
     return error;
   }

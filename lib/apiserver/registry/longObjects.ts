@@ -1,6 +1,7 @@
 import type { ApiObject, Codec, DecodeResult, ManagedFieldsOptions } from "../../api/codec.js";
+import { type MaybePromise, orElse } from "../../api/maybePromise.js";
 import type { Clock } from "../../platform/clock.js";
-import type { StoredValue } from "../../storage/storage.js";
+import { type StoredValue, unreadableError } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import type { ServedResource } from "./servedResource.js";
 
@@ -33,15 +34,22 @@ export function pause({ clock }: Work, object: ApiObject): Promise<void> | undef
   return new Promise((resolve) => clock.defer(resolve));
 }
 
+/** Throws (or rejects with) a StorageError that names the key of what cannot be read. */
 export function decodeStored(
   { codec, clock }: Work,
   stored: StoredValue,
   resource: ServedResource,
-): ApiObject | Promise<ApiObject> {
+): MaybePromise<ApiObject> {
   const revision = String(stored.modRevision);
-  return isLong(stored.value, clock)
-    ? codec.decodeStoredApart(stored.value, resource.storageMessage, revision)
-    : codec.decodeStored(stored.value, resource.storageMessage, revision);
+  return orElse(
+    () =>
+      isLong(stored.value, clock)
+        ? codec.decodeStoredApart(stored.value, resource.storageMessage, revision)
+        : codec.decodeStored(stored.value, resource.storageMessage, revision),
+    (error): never => {
+      throw unreadableError(stored.key, (error as Error).message);
+    },
+  );
 }
 
 /** The object's JSON, without managedFields, which no rule looks at. */

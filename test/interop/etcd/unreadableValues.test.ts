@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApiserverProcess, temporaryFolder } from "../../support/commands/apiserverProcess.js";
+import { CommandProcess, freePorts } from "../../support/commands/commandProcess.js";
 import { EtcdProcess } from "../../support/etcd/etcdProcess.js";
 
 /** Written before the server starts: of kinds that its start reads whole. */
@@ -63,6 +66,37 @@ describe("kube-apiserver on an etcd where somebody wrote what is no object", () 
     await goesOn("three");
     await goesOn("four");
     for (const key of late.slice(0, 1)) assert.equal(lines(key).length, 1, server.error);
+  });
+
+  it("keeps controllers waiting, who name its key, until kubectl has deleted it", async () => {
+    const url = `http://127.0.0.1:${server.insecurePort}`;
+    await etcd.put("/registry/deployments/default/bad", "garbage");
+    const clusters = [{ name: "c", cluster: { server: url } }];
+    const contexts = [{ name: "c", context: { cluster: "c" } }];
+    const config = { apiVersion: "v1", kind: "Config", "current-context": "c", clusters, contexts };
+    const kubeconfig = join(folder.path, "kubeconfig");
+    writeFileSync(kubeconfig, JSON.stringify(config));
+    const [port = 0] = await freePorts(1);
+    const manager = new CommandProcess("kube-controller-manager", [
+      ...[`--kubeconfig=${kubeconfig}`, `--secure-port=${port}`, "--leader-elect=false"],
+      ...[`--cert-dir=${folder.path}`, "--controllers=deployment,replicaset"],
+    ]);
+    try {
+      await manager.says(/\/registry\/deployments\/default\/bad is not readable/);
+      const path = "/apis/apps/v1/namespaces/default/deployments/bad";
+      const query = "ignoreStoreReadErrorWithClusterBreakingPotential=true";
+      const kubectl = (...args: string[]): string => {
+        const all = [`--kubeconfig=${kubeconfig}`, ...args];
+        return execFileSync("kubectl", all, { encoding: "utf8", stdio: "pipe" });
+      };
+      kubectl("create", "deployment", "good", "--image=none.example/none");
+      assert.throws(() => kubectl("delete", "--raw", path), /is not readable/);
+      assert.match(kubectl("delete", "--raw", `${path}?${query}`), /"status":"Success"/);
+      const done = "--for=jsonpath={.status.observedGeneration}=1";
+      kubectl("wait", "deployment/good", done, "--timeout=30s");
+    } finally {
+      await manager.close();
+    }
   });
 
   it("fails what reads it, with its key, until it is gone", async () => {
