@@ -43,6 +43,10 @@ export class BenchProcess {
     return residentMebibytes(this.#child.pid);
   }
 
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
   async stop(): Promise<void> {
     if (this.isOver) return;
     const ended = once(this.#child, "exit");

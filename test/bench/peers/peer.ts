@@ -126,6 +126,11 @@ export class Peer {
     return this.#etcdUrl;
   }
 
+  /** Kills the API server. */
+  kill(): void {
+    this.#apiserver?.kill();
+  }
+
   /** What the API server has printed. */
   output(): string {
     return this.#apiserver?.output() ?? "";
