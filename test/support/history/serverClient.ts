@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ConfigMap } from "../../../lib/api/gen/types/coreV1.js";
 import { ApiError, hasReason } from "../../../lib/api/status.js";
 import type { Client } from "../../../lib/client/client.js";
@@ -5,7 +6,7 @@ import { patches } from "../../../lib/client/patches.js";
 import type { ResourceClient } from "../../../lib/client/resourceClient.js";
 import { resources } from "../../../lib/index.js";
 import type { HistoryLines } from "./historyLines.js";
-import type { Shown } from "./serverHistories.js";
+import type { Shown } from "./serverLife.js";
 
 export const namespaces = ["a", "b"] as const;
 const names = ["0", "1", "2", "3"];
@@ -77,9 +78,13 @@ export class ServerClient {
     this.#resource = client.resource(resources.configmaps);
   }
 
-  run(): Promise<void> {
+  /** @param pauseMilliseconds how long it rests between two requests. */
+  run(pauseMilliseconds = 0): Promise<void> {
     this.stopped = (async () => {
-      while (!this.#isStopping) await this.#step();
+      while (!this.#isStopping) {
+        await this.#step();
+        if (pauseMilliseconds > 0) await sleep(pauseMilliseconds);
+      }
     })();
     return this.stopped;
   }

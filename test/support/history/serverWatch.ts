@@ -11,7 +11,7 @@ import {
   show,
   someRevision,
 } from "./serverClient.js";
-import type { Shown } from "./serverHistories.js";
+import type { Shown } from "./serverLife.js";
 
 /** A watch of an API server that goes on where it was, or where somebody else was. */
 export class ServerWatch {

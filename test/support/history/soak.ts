@@ -2,6 +2,8 @@
  * `npm run soak -- store [--seed N] [--crashes N]`: stops the store as often as that, by power loss
  * on a simulated machine and by killing processes, and judges what its clients saw.
  * `npm run soak -- server [--seed N] [--crashes N]`: the same of a kube-apiserver that is killed.
+ * `npm run soak -- etcd [--seed N] [--crashes N]`: of two of them on three members of an etcd, with
+ * as many faults of members, servers and the ways between them.
  *
  * The seed is printed, and that of a history which fails; it is written again by that seed, and
  * kept.
@@ -11,6 +13,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeEtcdHistory } from "./etcdHistories.js";
 import { HistoryChecker } from "./historyChecker.js";
 import { writeServerHistory } from "./serverHistories.js";
 import { StoreHistories } from "./storeHistories.js";
@@ -90,6 +93,10 @@ const commands: Readonly<Record<string, () => Write>> = {
     return (...round) => histories.write(...round);
   },
   server: () => writeServerHistory,
+  etcd:
+    () =>
+    async (...round) =>
+      (await writeEtcdHistory(...round)).file,
 };
 interface Arguments {
   readonly what: string;
@@ -117,7 +124,7 @@ function readArguments(): Arguments | undefined {
 const given = readArguments();
 const command = commands[given?.what ?? ""];
 if (given === undefined || command === undefined) {
-  console.error("npm run soak -- store|server [--seed N] [--crashes N]");
+  console.error("npm run soak -- store|server|etcd [--seed N] [--crashes N]");
   process.exitCode = 2;
 } else {
   const { what, seed, crashes } = given;
