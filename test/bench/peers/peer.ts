@@ -31,7 +31,7 @@ const upstreamProgram = (name: string): string =>
 export function builtPeers() {
   return {
     apiserver: upstreamProgram("kube-apiserver"),
-    scheduler: upstreamProgram("kube-scheduler"),
+    scheduler: builtScheduler(),
     etcd: builtEtcd(),
     load: buildGoProgram({
       name: "apiload",
@@ -50,6 +50,7 @@ export const builtServers = (): ServerPrograms => ({
   apiserver: upstreamProgram("kube-apiserver"),
   etcd: builtEtcd(),
 });
+export const builtScheduler = (): string => upstreamProgram("kube-scheduler");
 export type Side = "upstream" | "steersman";
 
 export interface PeerStart {

@@ -60,3 +60,16 @@ const coreDnsSource: GoProgramSource = {
 };
 
 export const builtCoreDns = (): string => buildGoProgram(coreDnsSource);
+
+/**
+ * Upstream's controller manager, kubelet and proxy in one program, whose first argument says which
+ * one it is: they share most of what is linked, and with kube-apiserver most of what is compiled.
+ */
+const componentsSource: GoProgramSource = {
+  name: "components",
+  folder: "test/interop/components/upstream",
+  module: "k8s.io/kubernetes",
+  linkFlags: releaseFlags,
+};
+
+export const builtComponents = (): string => buildGoProgram(componentsSource);

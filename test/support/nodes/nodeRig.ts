@@ -109,7 +109,8 @@ export class NodeRig {
     return this.#directory;
   }
 
-  get #socket(): string {
+  /** Of containerd. */
+  get socket(): string {
     return socketOf({ directory: this.directory });
   }
 
@@ -174,7 +175,8 @@ export class NodeRig {
     return readFileSync(join(this.directory, `${name}.log`), "utf8");
   }
 
-  #daemon(name: string, command: readonly string[]): ChildProcess {
+  /** Starts a program whose output goes into the log of its name. */
+  daemon(name: string, command: readonly string[]): ChildProcess {
     const log = openSync(join(this.directory, `${name}.log`), "a");
     const [program = "", ...args] = command;
     const child = spawn(program, args, { stdio: ["ignore", log, log] });
@@ -183,12 +185,17 @@ export class NodeRig {
     return child;
   }
 
-  async start(options: NodeRigOptions = {}): Promise<void> {
+  /** The node's namespaces, with containerd and its images: what a kubelet needs. */
+  async open(): Promise<void> {
     await sweepRigs();
     execFileSync("ip", ["netns", "add", this.name]);
     this.run(["ip", "link", "set", "lo", "up"]);
     this.run(["ip", "addr", "add", `${rigAddress}/32`, "dev", "lo"]);
     await this.#startContainerd();
+  }
+
+  async start(options: NodeRigOptions = {}): Promise<void> {
+    await this.open();
     await this.#startServer(options.apiserverFlags ?? []);
     await options.beforeKubelet?.();
     await this.startKubelet(options.kubeletFlags ?? []);
@@ -216,7 +223,7 @@ export class NodeRig {
     writeFileSync(cniTemplateOf(settings), routedCniConfig(join(directory, "cni/data")));
     // Its own /run/netns, so that the pods' namespaces leave nothing behind.
     const script = `mount -t tmpfs none /run/netns && exec containerd -c ${configOf(settings)}`;
-    const child = this.#daemon("containerd", [
+    const child = this.daemon("containerd", [
       "nsenter",
       `--net=/run/netns/${this.name}`,
       "unshare",
@@ -235,14 +242,14 @@ export class NodeRig {
 
   #ctr(...args: string[]) {
     const [program = "", ...rest] = this.inside(
-      ["ctr", "--address", this.#socket, "--namespace", "k8s.io", ...args],
+      ["ctr", "--address", this.socket, "--namespace", "k8s.io", ...args],
       "node",
     );
     return spawnSync(program, rest, { encoding: "utf8", timeout: guardMilliseconds });
   }
 
   async #startServer(flags: readonly string[]): Promise<void> {
-    this.#daemon(
+    this.daemon(
       "apiserver",
       this.inside([
         process.execPath,
@@ -273,7 +280,7 @@ export class NodeRig {
       "current-context": "c",
     };
     writeFileSync(kubeconfig, JSON.stringify(config));
-    this.#daemon(
+    this.daemon(
       "kubelet",
       this.inside(
         [
@@ -283,7 +290,7 @@ export class NodeRig {
           `--hostname-override=${rigAddress}`,
           `--node-ip=${rigAddress}`,
           `--root-dir=${join(this.directory, "kubelet")}`,
-          `--container-runtime-endpoint=unix://${this.#socket}`,
+          `--container-runtime-endpoint=unix://${this.socket}`,
           `--cgroup-root=/${this.name}`,
           "--pod-cidr=10.20.0.0/24",
           ...flags,
@@ -293,9 +300,14 @@ export class NodeRig {
     );
   }
 
-  async stopKubelet(): Promise<void> {
-    const last = this.#processes.findLast(({ name }) => name === "kubelet");
+  /** Ends what runs under that name. */
+  async end(name: string): Promise<void> {
+    const last = this.#processes.findLast((one) => one.name === name);
     if (last) await end(last.child);
+  }
+
+  stopKubelet(): Promise<void> {
+    return this.end("kubelet");
   }
 
   kubectl(...args: string[]) {

@@ -30,7 +30,6 @@ func main() {
 		os.Exit(2)
 	}
 	command := programs[os.Args[1]]()
-	command.SetArgs(os.Args[2:])
-	os.Args = append(os.Args[:1], os.Args[2:]...)
+	os.Args = append([]string{os.Args[1]}, os.Args[2:]...)
 	os.Exit(cli.Run(command))
 }
