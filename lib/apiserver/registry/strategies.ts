@@ -2,6 +2,12 @@ import type { ObjectMeta } from "../../api/gen/types/metaV1.js";
 import { isUnstructured, type ResourceType } from "../../api/resourceType.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
 import {
+  mutatingBindingStrategy,
+  mutatingPolicyStrategy,
+  validatingBindingStrategy,
+  validatingPolicyStrategy,
+} from "./admissionregistration/admissionPolicy.js";
+import {
   mutatingWebhookStrategy,
   validatingWebhookStrategy,
 } from "./admissionregistration/webhookConfiguration.js";
@@ -58,7 +64,14 @@ import {
   roleBindingStrategy,
   roleStrategy,
 } from "./rbac/rbac.js";
+import {
+  deviceTaintRuleStrategy,
+  resourceClaimStrategy,
+  resourceClaimTemplateStrategy,
+  resourceSliceStrategy,
+} from "./resource/devices.js";
 import { priorityClassStrategy } from "./scheduling/priorityClass.js";
+import { csiDriverStrategy } from "./storage/csiDriver.js";
 import { storageClassStrategy } from "./storage/storageClass.js";
 import type { Strategy } from "./strategy.js";
 import {
@@ -147,6 +160,7 @@ function everyStrategy(options: StrategyOptions): TypedStrategy<KindObject>[] {
     typedStrategy(horizontalPodAutoscalerStrategy),
     typedStrategy(priorityClassStrategy),
     typedStrategy(storageClassStrategy),
+    typedStrategy(csiDriverStrategy),
     typedStrategy(runtimeClassStrategy),
     typedStrategy(ingressStrategy),
     typedStrategy(networkPolicyStrategy),
@@ -158,6 +172,14 @@ function everyStrategy(options: StrategyOptions): TypedStrategy<KindObject>[] {
     typedStrategy(apiServiceStrategy),
     typedStrategy(mutatingWebhookStrategy),
     typedStrategy(validatingWebhookStrategy),
+    typedStrategy(validatingPolicyStrategy),
+    typedStrategy(validatingBindingStrategy),
+    typedStrategy(mutatingPolicyStrategy),
+    typedStrategy(mutatingBindingStrategy),
+    typedStrategy(resourceClaimStrategy),
+    typedStrategy(resourceClaimTemplateStrategy),
+    typedStrategy(resourceSliceStrategy),
+    typedStrategy(deviceTaintRuleStrategy),
     typedStrategy(customResourceDefinitionStrategy),
     typedStrategy(flowSchemaStrategy),
     typedStrategy(priorityLevelConfigurationStrategy),
@@ -168,10 +190,6 @@ function everyStrategy(options: StrategyOptions): TypedStrategy<KindObject>[] {
 /** Kinds whose only peculiarity so far is that changes of their spec are counted. */
 const countedKinds: readonly (readonly [string, string])[] = [
   ["networking.k8s.io", "IngressClass"],
-  ["admissionregistration.k8s.io", "ValidatingAdmissionPolicy"],
-  ["admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"],
-  ["admissionregistration.k8s.io", "MutatingAdmissionPolicy"],
-  ["admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"],
 ];
 
 function countedStrategy(group: string, kind: string): TypedStrategy<KindObject> {
