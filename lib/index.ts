@@ -79,10 +79,12 @@ export type { WorkerOptions } from "./client/workqueue/worker.js";
 export type { WorkQueue } from "./client/workqueue/workQueue.js";
 export { type AddNodeOptions, Cluster, type ClusterUser } from "./cluster/cluster.js";
 export { ClusterError, type ClusterErrorReason } from "./cluster/clusterError.js";
+export type { ClusterEtcd } from "./cluster/clusterEtcd.js";
 export type {
   ClusterDnsOptions,
   ClusterEtcdOptions,
   ClusterOptions,
+  ClusterServeEtcdOptions,
 } from "./cluster/clusterOptions.js";
 export type { ClusterDns } from "./cluster/servedDns.js";
 export type { DnsAddress } from "./dns/dnsAddress.js";

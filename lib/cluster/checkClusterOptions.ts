@@ -17,7 +17,12 @@ import type { DnsAddress } from "../dns/dnsAddress.js";
 import type { SimulationOptions } from "../kubelet/simulated/simulationModel.js";
 import type { AddNodeOptions, ClusterUser } from "./cluster.js";
 import { ClusterError } from "./clusterError.js";
-import type { ClusterDnsOptions, ClusterEtcdOptions, ClusterOptions } from "./clusterOptions.js";
+import type {
+  ClusterDnsOptions,
+  ClusterEtcdOptions,
+  ClusterOptions,
+  ClusterServeEtcdOptions,
+} from "./clusterOptions.js";
 
 type Check = OptionCheck;
 
@@ -92,6 +97,7 @@ const clusterChecks: Readonly<Record<keyof ClusterOptions, Check>> = {
   simulation: object,
   dataDirectory: text,
   etcd: object,
+  serveEtcd: object,
   serviceClusterIpRange: serviceRanges,
   clusterCidr: podRanges,
   authorizationModes: texts,
@@ -186,6 +192,19 @@ function checkEtcdOptions(etcd: ClusterEtcdOptions): void {
   throw new ClusterError("InvalidOption", missing, "certificate and key belong together");
 }
 
+const serveEtcdChecks: Readonly<Record<keyof ClusterServeEtcdOptions, Check>> = {
+  host: address,
+  port,
+};
+
+function checkServeEtcd({ serveEtcd, etcd }: ClusterOptions): void {
+  if (serveEtcd === undefined) return;
+  checkAll(serveEtcd, serveEtcdChecks, "serveEtcd.", ["port"]);
+  if (etcd === undefined) return;
+  const why = "the objects are in another etcd, which serves them itself";
+  throw new ClusterError("InvalidOption", "serveEtcd", why);
+}
+
 function checkAll(
   options: object,
   checks: Readonly<Record<string, Check>>,
@@ -208,6 +227,7 @@ export function checkClusterOptions(options: ClusterOptions): void {
     checkAll(options.simulation, simulationChecks, "simulation.");
   }
   if (options.etcd !== undefined) checkEtcdOptions(options.etcd);
+  checkServeEtcd(options);
   if (typeof options.dns === "object") checkDnsOptions(options.dns);
 }
 

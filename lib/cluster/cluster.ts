@@ -12,6 +12,7 @@ import type { Scheduler } from "../scheduler/scheduler.js";
 import { checkAddNodeOptions, checkClusterOptions, checkUser } from "./checkClusterOptions.js";
 import { defaultClusterCidr, defaultServiceRange } from "./clusterCidr.js";
 import { ClusterError } from "./clusterError.js";
+import type { ClusterEtcd } from "./clusterEtcd.js";
 import type { ClusterOptions } from "./clusterOptions.js";
 import type { ClusterPki } from "./clusterPki.js";
 import { kubeconfigText } from "./kubeconfigText.js";
@@ -284,6 +285,11 @@ export class Cluster {
     return this.#dns;
   }
 
+  /** The cluster's own store as etcd's API; there only when the option `serveEtcd` asked for it. */
+  get etcd(): ClusterEtcd | undefined {
+    return this.#parts.served?.etcd;
+  }
+
   /** The policy's warnings, for the log. */
   get warnings(): readonly string[] {
     return this.#parts.policy.warnings;
@@ -320,7 +326,7 @@ export class Cluster {
   }
 
   async #stop(): Promise<void> {
-    const { server, policy, storage } = this.#parts;
+    const { server, policy, storage, served } = this.#parts;
     for (const reject of this.#ending) reject(stopped());
     await Promise.all([...this.#nodes.values()].map((node) => node.stop()));
     await this.#scheduler?.stop();
@@ -332,6 +338,7 @@ export class Cluster {
     await policy.bootstrap.stop();
     await server.stop();
     policy.close();
+    await served?.close();
     await storage.close();
     this.#isOver = true;
   }

@@ -59,6 +59,17 @@ export interface ClusterEtcdOptions {
   readonly prefix?: string;
 }
 
+/**
+ * Where a cluster's own store is served as etcd's API, for whoever has the certificate in
+ * `Cluster.etcd`: `Cluster.start({ serveEtcd: { port: 2379 } })`.
+ */
+export interface ClusterServeEtcdOptions {
+  /** An IP address to listen on. Default 127.0.0.1. */
+  readonly host?: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+}
+
 /** What a cluster in this process is made of; everything has a default. */
 export interface ClusterOptions extends ListenOptions {
   /** Simulated nodes to start. Default 1. */
@@ -72,6 +83,11 @@ export interface ClusterOptions extends ListenOptions {
    * `dataDirectory` then. Absent (the default) there is none.
    */
   readonly etcd?: ClusterEtcdOptions;
+  /**
+   * Serves the cluster's own store as etcd's API, see Cluster.etcd; not beside `etcd`. Absent (the
+   * default) it does not.
+   */
+  readonly serveEtcd?: ClusterServeEtcdOptions;
   /** Default 10.96.0.0/12. */
   readonly serviceClusterIpRange?: string;
   /**

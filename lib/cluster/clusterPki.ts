@@ -87,7 +87,8 @@ export class ClusterPki {
   }
 }
 
-async function keep(
+/** What a folder keeps by this name, or what is made and kept; without a folder what is made. */
+export async function keep(
   platform: Pick<Platform, "files">,
   directory: string | undefined,
   name: string,

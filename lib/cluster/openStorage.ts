@@ -1,8 +1,8 @@
 import type { Logger } from "../platform/logger.js";
 import type { Platform } from "../platform/platform.js";
 import { makeDataDirectory } from "../platform/privateDirectory.js";
-import { openEmbeddedStorage } from "../storage/embeddedStorage.js";
-import { type Storage, StorageError } from "../storage/storage.js";
+import { type EmbeddedStorage, openEmbeddedStorage } from "../storage/embeddedStorage.js";
+import { StorageError } from "../storage/storage.js";
 import { formOption, type StoredForm } from "./storedForm.js";
 
 /**
@@ -14,13 +14,15 @@ export async function openStorage(
   directory: string,
   logger: Logger,
   form: StoredForm = "protobuf",
-): Promise<Storage> {
+  isShared = false,
+): Promise<EmbeddedStorage> {
   try {
     await makeDataDirectory(platform.files, directory);
     const storage = await openEmbeddedStorage({
       clock: platform.clock,
       directory: `${directory}/store`,
       ...formOption(form),
+      isShared,
     });
     for (const { kind, text } of storage.findings) {
       logger.warning("The store was recovered", { kind, finding: text });

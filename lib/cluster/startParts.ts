@@ -14,7 +14,7 @@ import { type Logger, silentLogger } from "../platform/logger.js";
 import { nodePlatform } from "../platform/node/nodePlatform.js";
 import type { Platform } from "../platform/platform.js";
 import { makeDataDirectory, makePrivateDirectory } from "../platform/privateDirectory.js";
-import { openEmbeddedStorage } from "../storage/embeddedStorage.js";
+import { type EmbeddedStorage, openEmbeddedStorage } from "../storage/embeddedStorage.js";
 import { type Storage, StorageError } from "../storage/storage.js";
 import { defaultServiceRange } from "./clusterCidr.js";
 import { ClusterError } from "./clusterError.js";
@@ -23,6 +23,7 @@ import { ClusterPki } from "./clusterPki.js";
 import { EtcdPartError } from "./etcdAdvice.js";
 import { type EtcdOptions, openEtcd } from "./openEtcd.js";
 import { openStorage } from "./openStorage.js";
+import { type ServedEtcd, serveEtcd } from "./servedEtcd.js";
 import type { SimulatedNode } from "./simulatedNode.js";
 
 /** How long it is tried to reach an etcd, which may be starting. */
@@ -37,6 +38,8 @@ export interface ClusterParts {
   readonly platform: Platform;
   readonly logger: Logger;
   readonly storage: Storage;
+  /** The storage as etcd's API; absent without the option. */
+  readonly served: ServedEtcd | undefined;
   readonly policy: ServerPolicy;
   readonly server: ApiServer;
   readonly pki: ClusterPki | undefined;
@@ -48,26 +51,45 @@ export interface ClusterParts {
 export async function startParts(options: ClusterOptions): Promise<ClusterParts> {
   const platform = options.platform ?? nodePlatform;
   const logger = options.logger ?? silentLogger;
-  const storage = await storageOf(options, platform, logger);
-  return startServer(options, platform, logger, storage).catch(async (error) => {
+  const { storage, served } = await storageOf(options, platform, logger);
+  try {
+    const parts = await startServer(options, platform, logger, storage);
+    return { ...parts, served };
+  } catch (error) {
+    await served?.close();
     await storage.close();
     throw listenError(error, options);
-  });
+  }
+}
+
+interface OpenedStorage {
+  readonly storage: Storage;
+  readonly served?: ServedEtcd;
 }
 
 /** Where objects are kept. Keys that are made are in the data directory in any case. */
 async function storageOf(
-  { dataDirectory: directory, etcd }: ClusterOptions,
+  options: ClusterOptions,
   platform: Platform,
   logger: Logger,
-): Promise<Storage> {
+): Promise<OpenedStorage> {
+  const { dataDirectory: directory, etcd } = options;
   if (etcd !== undefined) {
     if (directory !== undefined) await makeKeyDirectory(platform, directory);
-    return await openClusterEtcd(platform, etcd, logger);
+    return { storage: await openClusterEtcd(platform, etcd, logger) };
   }
-  return directory === undefined
-    ? await openEmbeddedStorage({ clock: platform.clock })
-    : await openDataDirectory(platform, directory, logger);
+  const isShared = options.serveEtcd !== undefined;
+  const storage =
+    directory === undefined
+      ? await openEmbeddedStorage({ clock: platform.clock, isShared })
+      : await openDataDirectory(platform, directory, logger, isShared);
+  if (options.serveEtcd === undefined) return { storage };
+  try {
+    return { storage, served: await serveEtcd(storage, platform, options.serveEtcd, options) };
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
 }
 
 async function makeKeyDirectory(platform: Platform, directory: string): Promise<void> {
@@ -116,9 +138,10 @@ async function openDataDirectory(
   platform: Platform,
   directory: string,
   logger: Logger,
-): Promise<Storage> {
+  isShared: boolean,
+): Promise<EmbeddedStorage> {
   try {
-    return await openStorage(platform, directory, logger);
+    return await openStorage(platform, directory, logger, "protobuf", isShared);
   } catch (error) {
     const { message } = error as Error;
     throw new ClusterError("DataDirectory", "dataDirectory", message, error);
@@ -151,7 +174,7 @@ async function startServer(
   platform: Platform,
   logger: Logger,
   storage: Storage,
-): Promise<ClusterParts> {
+): Promise<Omit<ClusterParts, "served">> {
   const options = await withKnownPort(given, platform);
   const bindAddress = options.bindAddress ?? "127.0.0.1";
   const listensWithTls = options.securePort !== undefined || options.grpcPort !== undefined;

@@ -6,7 +6,9 @@
 import { andThen, type MaybePromise } from "../api/maybePromise.js";
 import { addon } from "../native/addon.js";
 import type {
+  EtcdServerInput,
   ListInput,
+  NativeEtcdServer,
   NativeStore,
   NativeWatcher,
   RequirementInput,
@@ -60,6 +62,8 @@ export interface EmbeddedStorageOptions {
   readonly snapshotLogBytes?: number;
   /** A new log file begins after this; default 16 MiB. */
   readonly segmentBytes?: number;
+  /** Other programs use the store, by `serveEtcd`. */
+  readonly isShared?: boolean;
 }
 
 /** About this many bytes are encoded before other work gets its turn. */
@@ -75,6 +79,9 @@ interface PendingWrite {
   readonly resolve: (result: TransactionResult) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** The server of a store that is served as etcd's API. */
+export type ServedStore = Pick<NativeEtcdServer, "addresses" | "close">;
 
 /** Opens or attaches to a store. Fails with a StorageError: locked, corrupt, newerFormat, io. */
 export function openEmbeddedStorage(options: EmbeddedStorageOptions): Promise<EmbeddedStorage> {
@@ -93,7 +100,8 @@ function monotonicMilliseconds(clock: Clock): number {
 }
 
 export class EmbeddedStorage implements Storage {
-  readonly isShared: boolean = false;
+  readonly isShared: boolean;
+  readonly isElsewhere: boolean = false;
   readonly #native: NativeStore;
   readonly #clock: Clock;
   readonly #form: (value: Uint8Array) => Uint8Array;
@@ -137,6 +145,7 @@ export class EmbeddedStorage implements Storage {
 
   constructor(options: EmbeddedStorageOptions, open: OpenNative) {
     this.#clock = options.clock;
+    this.isShared = options.isShared ?? false;
     this.#form = options.form ?? ((value) => value);
     this.#attached = options.attach !== undefined;
     this.#native = guardStorage(() => open(() => this.#drain()));
@@ -164,6 +173,19 @@ export class EmbeddedStorage implements Storage {
     await new Promise<TransactionResult>((resolve, reject) => {
       this.#pending.set(ticket, { resolve, reject });
     });
+  }
+
+  /**
+   * Serves the store as etcd's API, on threads of its own; the server is to be closed before the
+   * store is. Rejects with a StorageError.
+   */
+  async serveEtcd(input: EtcdServerInput): Promise<ServedStore> {
+    if (this.#clock.isVirtual) {
+      throw new StorageError("invalidRequest", "leases are counted by the machine's clock there");
+    }
+    const now = monotonicMilliseconds(this.#clock);
+    const started = await guardStorage(() => this.#native.serveEtcd(input, now));
+    return guardStorage(() => started.server());
   }
 
   /** What `attach` takes in another thread. */

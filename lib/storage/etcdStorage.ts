@@ -94,6 +94,7 @@ export class EtcdStorage extends EmbeddedStorage {
   #driver: Driver | undefined;
   #noticeTimer: Timer | undefined;
   override readonly isShared = true;
+  override readonly isElsewhere = true;
   /** A listener's own reads would not ask etcd what is newest. */
   override readonly directGets: undefined = undefined;
 

@@ -432,6 +432,8 @@ export interface DirectGets {
 export interface Storage {
   /** Whether other programs may follow the same store, in their own order for each kind. */
   readonly isShared: boolean;
+  /** Whether another process keeps it. */
+  readonly isElsewhere: boolean;
   /** Absent where only JavaScript can read. */
   readonly direct?: DirectReads;
   /** Absent where somebody has to be asked what is newest before each of them. */

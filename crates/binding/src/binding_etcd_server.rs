@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use napi::bindgen_prelude::{AsyncTask, Env, Task};
 use napi_derive::napi;
-use steersman_etcdserver::{AutoCompaction, Listen, Options, Server, TlsFiles};
+use steersman_etcdserver::{Attached, AutoCompaction, Listen, Options, Server, TlsFiles};
 use steersman_store::{Reason, StoreError};
 
 use crate::binding_store::{Result, failure, invalid};
 use crate::binding_store_numbers::bound;
 use crate::binding_store_open::Closing;
+use crate::binding_store_shared::SharedStore;
 
 #[napi(object, object_to_js = false)]
 pub struct EtcdListen {
@@ -112,21 +113,52 @@ fn options_of(input: EtcdServerInput) -> Result<Options> {
     })
 }
 
+/// Serves the store that is open. Rejects where that cannot be. The server is to be closed before
+/// the store is.
+pub fn serve_store(
+    shared: Arc<SharedStore>,
+    input: EtcdServerInput,
+    now_millis: u64,
+) -> Result<AsyncTask<StartingEtcd>> {
+    Ok(AsyncTask::new(StartingEtcd {
+        options: options_of(input)?,
+        open: Some((shared, now_millis)),
+    }))
+}
+
 /// Opens the data and serves. Rejects where either cannot be.
 #[napi(ts_return_type = "Promise<StartedEtcdServer>")]
 pub fn start_etcd_server(input: EtcdServerInput) -> Result<AsyncTask<StartingEtcd>> {
-    Ok(AsyncTask::new(StartingEtcd(options_of(input)?)))
+    Ok(AsyncTask::new(StartingEtcd {
+        options: options_of(input)?,
+        open: None,
+    }))
 }
 
-pub struct StartingEtcd(Options);
+pub struct StartingEtcd {
+    options: Options,
+    /// A store that is open already, and what the clock of its leases says.
+    open: Option<(Arc<SharedStore>, u64)>,
+}
 
 impl Task for StartingEtcd {
     type Output = std::result::Result<Server, StoreError>;
     type JsValue = StartedEtcdServer;
 
     fn compute(&mut self) -> napi::Result<Self::Output> {
-        let options = self.0.clone();
-        let start = || Server::start(options);
+        let options = self.options.clone();
+        let start = || match &self.open {
+            None => Server::start(options),
+            Some((shared, now_millis)) => {
+                let attached = Attached {
+                    store: shared.store.clone(),
+                    disk: shared.disk.clone(),
+                    now_millis: *now_millis,
+                    defragments: shared.wants_snapshot.clone(),
+                };
+                Server::attach(options, attached)
+            }
+        };
         Ok(catch_unwind(AssertUnwindSafe(start)).unwrap_or_else(|_| {
             let message = "start etcd's API: a defect; see standard error";
             Err(StoreError::new(Reason::Io, message))

@@ -17,6 +17,7 @@ use steersman_store::{
     View, ViewId,
 };
 
+use crate::binding_etcd_server::{EtcdServerInput, StartingEtcd, serve_store};
 use crate::binding_pipes::{ListSource, NativeSource, NativeWatchFigures, WatchPlan, WatchState};
 use crate::binding_store_etcd::random_lease_id;
 use crate::binding_store_list::NativeList;
@@ -657,6 +658,17 @@ impl NativeStore {
         let ended =
             self.call_quietly(|store| store.expire_leases(&session, now_millis, AT_ONCE))?;
         Ok(ended as u32)
+    }
+
+    /// Serves etcd's API over this store; of the input's directory only what a member knows beside
+    /// its keys is used. `now_millis` is what the clock of leases says now.
+    #[napi(ts_return_type = "Promise<StartedEtcdServer>")]
+    pub fn serve_etcd(
+        &self,
+        input: EtcdServerInput,
+        now_millis: f64,
+    ) -> Result<AsyncTask<StartingEtcd>> {
+        serve_store(self.shared.clone(), input, moment(now_millis)?)
     }
 
     /// Every lease with its time to live.

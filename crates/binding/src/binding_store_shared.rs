@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub struct SharedStore {
     /// What lists of it were compressed to.
     pub lists: Arc<BlockCache>,
     threads: StoreThreads,
+    /// Set where a snapshot is wanted soon.
+    pub wants_snapshot: Arc<AtomicBool>,
     /// What follows etcd.
     etcd: Mutex<Option<Running>>,
 }
@@ -101,6 +104,7 @@ impl SharedStore {
             disk,
             lists: Arc::new(BlockCache::new(LIST_CACHE_BYTES)),
             threads: StoreThreads::default(),
+            wants_snapshot: Arc::default(),
             etcd: Mutex::default(),
         });
         stores.insert(id, Arc::downgrade(&shared));
@@ -112,14 +116,14 @@ impl SharedStore {
     }
 
     fn start(&self) -> std::io::Result<()> {
-        let store = self.store.clone();
+        let (store, wants_snapshot) = (self.store.clone(), self.wants_snapshot.clone());
         let options = ThreadOptions {
             name: "steersman",
             lazy_delay: LAZY_DELAY,
         };
         self.threads.start(&self.store, &options, move |now| {
             store.age_history(now.as_millis() as u64);
-            Ok(false)
+            Ok(wants_snapshot.swap(false, Ordering::SeqCst))
         })
     }
 

@@ -18,7 +18,7 @@ use crate::compactor::Compactor;
 use crate::encode::Header;
 use crate::member::{Member, MemberFile};
 use crate::metrics::Metrics;
-use crate::options::Options;
+use crate::options::{Attached, Options};
 use crate::status::Status;
 
 /// Leases that are ended at once.
@@ -44,9 +44,21 @@ pub struct Engine {
     /// Keys, values and history, as of the last round of upkeep.
     used_bytes: AtomicU64,
     /// A snapshot is wanted soon.
-    defragments: AtomicBool,
+    defragments: Arc<AtomicBool>,
+    /// Where the clock of leases stands at 0.
     begun: Instant,
-    threads: StoreThreads,
+    /// None: whose store it is drives it, and closes it.
+    threads: Option<StoreThreads>,
+}
+
+/// What an engine is made of.
+struct Parts {
+    store: Arc<Store>,
+    member: MemberFile,
+    disk: Arc<DiskFigures>,
+    defragments: Arc<AtomicBool>,
+    begun: Instant,
+    threads: Option<StoreThreads>,
 }
 
 impl Engine {
@@ -87,16 +99,69 @@ impl Engine {
                 (store, MemberFile::open(files, directory)?)
             }
         };
-        Engine::start(options, store, member, disk, begun)
+        let parts = Parts {
+            store,
+            member,
+            disk,
+            defragments: Arc::default(),
+            begun,
+            threads: Some(StoreThreads::default()),
+        };
+        let engine = Engine::start(options, parts)?;
+        if let Err(error) = engine.start_threads() {
+            engine.close();
+            return Err(StoreError::io("start the server's threads", &error));
+        }
+        Ok(engine)
     }
 
-    fn start(
-        options: Options,
-        store: Arc<Store>,
-        member: MemberFile,
-        disk: Arc<DiskFigures>,
-        begun: Instant,
-    ) -> Result<Arc<Engine>, StoreError> {
+    /// Over a store that somebody else has open, drives and closes.
+    pub fn attach(options: Options, attached: Attached) -> Result<Arc<Engine>, StoreError> {
+        let Attached {
+            store,
+            disk,
+            now_millis,
+            defragments,
+        } = attached;
+        if store.follows() {
+            let message = "the store follows an etcd, which serves its API itself";
+            return Err(StoreError::new(Reason::InvalidRequest, message));
+        }
+        let member = match &options.directory {
+            None => MemberFile::in_memory()?,
+            Some(directory) => {
+                let files = MeasuredDisk {
+                    figures: Arc::default(),
+                    syncs: true,
+                };
+                MemberFile::open(Arc::new(files), directory)?
+            }
+        };
+        let begun = Instant::now().checked_sub(Duration::from_millis(now_millis));
+        let begun = begun.ok_or_else(|| {
+            let message = "the clock of leases is older than this machine's";
+            StoreError::new(Reason::InvalidRequest, message)
+        })?;
+        let parts = Parts {
+            store,
+            member,
+            disk,
+            defragments,
+            begun,
+            threads: None,
+        };
+        Engine::start(options, parts)
+    }
+
+    fn start(options: Options, parts: Parts) -> Result<Arc<Engine>, StoreError> {
+        let Parts {
+            store,
+            member,
+            disk,
+            defragments,
+            begun,
+            threads,
+        } = parts;
         let Member {
             cluster_id,
             member_id,
@@ -123,17 +188,12 @@ impl Engine {
             member: Mutex::new(member),
             no_space: AtomicBool::new(no_space),
             used_bytes: AtomicU64::new(0),
-            defragments: AtomicBool::new(false),
+            defragments,
             begun,
-            threads: StoreThreads::default(),
+            threads,
         });
         engine.compact_store(compacted)?;
         engine.measure();
-        let started = engine.start_threads();
-        if let Err(error) = started {
-            engine.close();
-            return Err(StoreError::io("start the server's threads", &error));
-        }
         Ok(engine)
     }
 
@@ -146,18 +206,33 @@ impl Engine {
         let mut compactor = Compactor::new(self.options.auto_compaction);
         // Nobody waits for the end of a lease that ran out.
         let session = self.store.session(Box::new(|| ()));
-        self.threads.start(&self.store, &options, move |_| {
+        let Some(threads) = &self.threads else {
+            return Ok(());
+        };
+        threads.start(&self.store, &options, move |_| {
             engine.see(&session, &mut compactor)
         })
     }
 
-    /// What comes due with time. Returns whether a snapshot is wanted.
-    fn see(&self, session: &Arc<Session>, compactor: &mut Compactor) -> Result<bool, StoreError> {
+    /// Whether somebody else has the store open: `see_leases` sees to what comes due of leases.
+    pub fn is_attached(&self) -> bool {
+        self.threads.is_none()
+    }
+
+    /// Ends leases whose time is over, and counts what is used.
+    pub fn see_leases(&self, session: &Arc<Session>) -> Result<(), StoreError> {
         let now = self.now_millis();
         self.store
             .expire_leases_with(session, now, MOST_EXPIRED, Durability::Durable)?;
         session.drain();
         self.measure();
+        Ok(())
+    }
+
+    /// What comes due with time. Returns whether a snapshot is wanted.
+    fn see(&self, session: &Arc<Session>, compactor: &mut Compactor) -> Result<bool, StoreError> {
+        let now = self.now_millis();
+        self.see_leases(session)?;
         if let Some(revision) = compactor.due(now, self.store.current_revision()) {
             // Somebody may have compacted further meanwhile.
             let _ = self.compact(revision as i64);
@@ -173,6 +248,18 @@ impl Engine {
     /// Below 0 without a compaction.
     pub fn compacted(&self) -> i64 {
         self.compacted.load(Ordering::SeqCst)
+    }
+
+    /// As `compacted`, where the store forgets history by itself, too.
+    pub fn forgotten(&self) -> i64 {
+        let compacted = self.compacted();
+        if !self.is_attached() {
+            return compacted;
+        }
+        match self.store.statistics().compacted_revision {
+            0 => compacted,
+            own => compacted.max(i64::try_from(own).unwrap_or(i64::MAX)),
+        }
     }
 
     pub fn used_bytes(&self) -> u64 {
@@ -283,7 +370,7 @@ impl Engine {
     /// (-1 without one) and the revision.
     pub fn hash(&self, revision: i64) -> Result<(u32, i64, Revision), Status> {
         let newest = self.store.current_revision();
-        let compacted = self.compacted();
+        let compacted = self.forgotten();
         if revision > i64::try_from(newest).unwrap_or(i64::MAX) {
             return Err(Status::FUTURE_REVISION);
         }
@@ -294,7 +381,7 @@ impl Engine {
             Ok(0) | Err(_) => newest,
             Ok(revision) => revision,
         };
-        let oldest = self.oldest();
+        let oldest = Revision::try_from(compacted).unwrap_or(0);
         let versions = self.store.versions(oldest, upto);
         let newest_of: HashMap<&[u8], &Entry> =
             versions.iter().map(|entry| (entry.key(), entry)).collect();
@@ -320,11 +407,14 @@ impl Engine {
         self.store.session(wake)
     }
 
-    /// Writes what waits, ends the threads and gives the directory back. A second call waits for
-    /// the first.
+    /// Writes what waits, ends the threads and gives the directory back, where the store is its
+    /// own. A second call waits for the first.
     pub fn close(&self) {
+        let Some(threads) = &self.threads else {
+            return;
+        };
         self.store.close();
-        self.threads.end();
+        threads.end();
         self.store.release();
     }
 }

@@ -29,7 +29,7 @@ mod watch;
 mod worker;
 
 pub use compactor::AutoCompaction;
-pub use options::{Listen, Options, TlsFiles};
+pub use options::{Attached, Listen, Options, TlsFiles};
 pub use server::Server;
 
 /// The version of etcd whose API is served.

@@ -2,13 +2,18 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+
+use steersman_store::Store;
+use steersman_upkeep::DiskFigures;
 
 use crate::compactor::AutoCompaction;
 
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// None: in memory only.
+    /// None: in memory only. Of a store that is attached to only what the member knows is there.
     pub directory: Option<PathBuf>,
     /// False: what was acknowledged may be gone after the machine stopped.
     pub syncs: bool,
@@ -28,6 +33,16 @@ pub struct Options {
     pub progress_interval: Duration,
     /// Threads that serve; at least 1.
     pub threads: usize,
+}
+
+/// A store that somebody else has open, drives and closes, after the server.
+pub struct Attached {
+    pub store: Arc<Store>,
+    pub disk: Arc<DiskFigures>,
+    /// What the clock by which its leases are counted says now.
+    pub now_millis: u64,
+    /// Set where a snapshot is wanted soon.
+    pub defragments: Arc<AtomicBool>,
 }
 
 #[derive(Clone, Copy, Debug)]

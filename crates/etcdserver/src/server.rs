@@ -16,7 +16,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::connection::serve;
 use crate::engine::Engine;
-use crate::options::{Listen, Options};
+use crate::options::{Attached, Listen, Options};
 use crate::tls::Tls;
 use crate::worker::Worker;
 
@@ -25,6 +25,8 @@ const BACKLOG: i32 = 1_024;
 const PAUSE: Duration = Duration::from_millis(50);
 /// Within what time a client has made its part of TLS.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How often it is looked for leases that ran out; etcd does as often.
+const LEASE_INTERVAL: Duration = Duration::from_millis(500);
 /// Connections that wait for their thread.
 const INBOX: usize = 1_024;
 
@@ -51,6 +53,18 @@ pub struct Server {
 impl Server {
     /// Opens the data, listens and serves. What is refused is said in one sentence.
     pub fn start(options: Options) -> Result<Server, StoreError> {
+        Server::start_with(options, Engine::open)
+    }
+
+    /// As `start`, over a store that is open already.
+    pub fn attach(options: Options, attached: Attached) -> Result<Server, StoreError> {
+        Server::start_with(options, |options| Engine::attach(options, attached))
+    }
+
+    fn start_with(
+        options: Options,
+        open: impl FnOnce(Options) -> Result<Arc<Engine>, StoreError>,
+    ) -> Result<Server, StoreError> {
         let tls = match &options.tls {
             Some(files) => Some(Arc::new(Tls::new(files).map_err(invalid)?)),
             None => None,
@@ -81,7 +95,7 @@ impl Server {
             .collect();
         let addresses = addresses.map_err(|error| StoreError::io("listen", &error))?;
         let threads = options.threads.max(1);
-        let engine = Engine::open(options)?;
+        let engine = open(options)?;
         let (stop, stopped) = watch::channel(false);
         let server = Server {
             engine: engine.clone(),
@@ -122,6 +136,7 @@ impl Server {
                 outlet,
                 listeners: listeners.take().unwrap_or_default(),
                 inboxes: if at == 0 { inboxes.clone() } else { Vec::new() },
+                sees_leases: at == 0 && self.engine.is_attached(),
             };
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_io()
@@ -189,6 +204,19 @@ struct Thread {
     outlet: mpsc::Receiver<Accepted>,
     listeners: Vec<Listener>,
     inboxes: Vec<mpsc::Sender<Accepted>>,
+    sees_leases: bool,
+}
+
+/// Where whose store it is does not, or not as often. A store that cannot write says so itself, and
+/// it is tried again.
+async fn see_leases(engine: Arc<Engine>) {
+    let session = engine.session(Box::new(|| ()));
+    let mut interval = tokio::time::interval(LEASE_INTERVAL);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        let _ = engine.store.guarded(|| engine.see_leases(&session));
+    }
 }
 
 impl Thread {
@@ -200,6 +228,9 @@ impl Thread {
         for listener in std::mem::take(&mut self.listeners) {
             let inboxes = self.inboxes.clone();
             tokio::task::spawn_local(accept(listener, inboxes, turn.clone()));
+        }
+        if self.sees_leases {
+            tokio::task::spawn_local(see_leases(self.engine.clone()));
         }
         // The senders that are left are the accepting tasks'.
         self.inboxes.clear();

@@ -294,9 +294,19 @@ impl Stream<'_> {
                 Some(_) => !without_puts,
                 None => !without_deletes,
             });
+            let forgotten = watch.previous.then(|| forgotten_at(&events)).flatten();
+            if let Some(revision) = forgotten {
+                events.retain(|event| event.change.revision < revision);
+            }
             if !events.is_empty() {
                 watch.quiet = false;
+                let seen = forgotten.map_or(seen, |revision| revision - 1);
                 self.send_events(*id, &events, seen).await?;
+            }
+            if forgotten.is_some() {
+                self.remove(*id);
+                self.compacted(*id, None).await?;
+                continue;
             }
             match ended {
                 None => {}
@@ -390,7 +400,7 @@ impl Stream<'_> {
     /// compacted revision on.
     async fn compacted(&mut self, id: i64, known: Option<Revision>) -> Result<(), End> {
         let revision = known.map_or(1, signed);
-        let revision = revision.max(self.worker.engine.compacted());
+        let revision = revision.max(self.worker.engine.forgotten());
         let response = WatchResponse {
             watch_id: id,
             canceled: true,
@@ -453,6 +463,16 @@ impl Stream<'_> {
         }
         Ok(())
     }
+}
+
+/// The first revision with a change that replaced a version which is not known any more: of history
+/// that is on the disk alone the log says what came, not what was there before.
+fn forgotten_at(events: &[RawEvent]) -> Option<Revision> {
+    let is_forgotten = |event: &&RawEvent| {
+        let made = event.change.current();
+        made.is_some_and(|entry| entry.version() > 1) && event.change.previous.is_none()
+    };
+    Some(events.iter().find(is_forgotten)?.change.revision)
 }
 
 /// Parts below a bound, each of one event at least.

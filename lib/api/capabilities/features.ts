@@ -308,6 +308,13 @@ export const features: readonly FeatureArea[] = [
       },
       {
         feature:
+          "The own store as etcd's API (`steersman up --serve-etcd`, `Cluster.start({ serveEtcd })`)",
+        state: "works",
+        beside: "with client certificates only: docs/etcd-server.md",
+        tests: ["test/interop/etcd/servedStore.test.ts"],
+      },
+      {
+        feature:
           "`steersman assets`: programs for controller-runtime's envtest, which starts a control plane on them",
         state: "partly",
         beside: "envtest's own two binaries; custom resources are not served yet",

@@ -89,7 +89,7 @@ export function countStore(registry: MetricsRegistry, storage: Storage): void {
     const statistics = storage.statistics();
     syncs.replace(statistics.syncCounts ?? [], statistics.syncSeconds ?? 0);
     const { bytes, logBytes, databaseBytes } = statistics;
-    if (!storage.isShared) size.with("embedded").set(bytes + logBytes);
+    if (!storage.isElsewhere) size.with("embedded").set(bytes + logBytes);
     else if (databaseBytes !== undefined) size.with("etcd-0").set(databaseBytes);
     for (const { gauge, read } of gauges) gauge.set(read(statistics) ?? 0);
   });

@@ -10,7 +10,7 @@ import { etcdNames } from "../etcdNames.js";
 import { FlagError, type FlagValues } from "../flags/flagValues.js";
 import { readNamedFile } from "../readNamedFile.js";
 
-export type Storage = Awaited<ReturnType<typeof openStorage>>;
+export type Storage = Awaited<ReturnType<typeof openEtcd>>;
 
 /** By --storage-media-type. */
 const storedForms: ReadonlyMap<string, StoredForm> = new Map([

@@ -64,6 +64,11 @@ function upOptions(): Option[] {
     option("--etcd-certfile <file>", "the certificate that etcd is shown"),
     option("--etcd-keyfile <file>", "the key of that certificate"),
     option("--etcd-prefix <path>", "what the keys in etcd begin with (default: /registry)"),
+    option(
+      "--serve-etcd <ip:port>",
+      "serve the own store as etcd's API, for whoever has the certificate in DIR/pki/etcd; port 0 " +
+        "takes a free one",
+    ),
     option("--in-memory", "keep nothing on disk but, while they run, what real nodes need there"),
     option("--secure-port <port>", "REST with TLS; 0 takes a free port", "6443"),
     option("--grpc-port <port>", "gRPC with TLS; 0 takes a free port", "6444"),

@@ -11,6 +11,7 @@ const flagsOfOptions: Readonly<Record<string, string>> = {
   securePort: "secure-port",
   grpcPort: "grpc-port",
   insecurePort: "insecure-port",
+  serveEtcd: "serve-etcd",
   "etcd.servers": "etcd-servers",
   "etcd.certificateAuthorities": "etcd-cafile",
   "etcd.certificate": "etcd-certfile",

@@ -1,7 +1,7 @@
 import { parseIp } from "../../api/ipAddress.js";
 import { Cluster } from "../../cluster/cluster.js";
 import { defaultClusterCidr } from "../../cluster/clusterCidr.js";
-import type { ClusterEtcdOptions } from "../../cluster/clusterOptions.js";
+import type { ClusterEtcdOptions, ClusterServeEtcdOptions } from "../../cluster/clusterOptions.js";
 import type { ClusterDnsChoice } from "../../cluster/nodes/nodesDns.js";
 import type { RealNodes } from "../../cluster/nodes/realNodes.js";
 import { createLogger, type Logger } from "../../platform/logger.js";
@@ -18,6 +18,7 @@ export interface UpFlags {
   readonly etcdCertfile?: string;
   readonly etcdKeyfile?: string;
   readonly etcdPrefix?: string;
+  readonly serveEtcd?: string;
   readonly securePort: string;
   readonly grpcPort: string;
   readonly insecurePort: string;
@@ -40,6 +41,7 @@ export interface UpFlags {
 
 interface UpSettings {
   readonly etcd: ClusterEtcdOptions | undefined;
+  readonly serveEtcd: ClusterServeEtcdOptions | undefined;
   readonly nodes: number;
   /** Of simulated nodes; Infinity: until they are stopped. */
   readonly jobRunSeconds: number;
@@ -103,11 +105,35 @@ function readEtcd(flags: UpFlags, platform: Platform): ClusterEtcdOptions | unde
   };
 }
 
+function readServeEtcd({
+  serveEtcd,
+  etcdServers,
+  inMemory,
+}: UpFlags): ClusterServeEtcdOptions | undefined {
+  if (serveEtcd === undefined) return undefined;
+  if (etcdServers !== undefined) {
+    throw new Error("--serve-etcd: with --etcd-servers there is no own store to serve");
+  }
+  if (inMemory) {
+    const why =
+      "the certificate that it asks for is in the data directory, and --in-memory has none";
+    throw new Error(`--serve-etcd: ${why}`);
+  }
+  const [, host = "", port = ""] = /^(.*):(\d+)$/.exec(serveEtcd) ?? [];
+  const address = host.replace(/^\[(.*)\]$/, "$1");
+  if (parseIp(address) === undefined || Number(port) > 65_535) {
+    const given = JSON.stringify(serveEtcd);
+    throw new Error(`--serve-etcd: ${given} is not an IP address and a port, as 127.0.0.1:2379`);
+  }
+  return { host: address, port: Number(port) };
+}
+
 function readSettings(flags: UpFlags, platform: Platform): UpSettings {
   const insecure = flags.insecurePort;
   const nodes = whole("nodes", flags.nodes, 5_000);
   return {
     etcd: readEtcd(flags, platform),
+    serveEtcd: readServeEtcd(flags),
     nodes,
     jobRunSeconds: secondsOrNever("job-run-seconds", flags.jobRunSeconds),
     clusterCidr: flags.clusterCidr ?? defaultClusterCidr(nodes),
@@ -141,6 +167,7 @@ async function startCluster(
     ...(choice.real ? { nodeNetworkAddress: choice.real.address } : {}),
     ...(flags.inMemory ? {} : { dataDirectory: flags.dataDir }),
     ...(settings.etcd === undefined ? {} : { etcd: settings.etcd }),
+    ...(settings.serveEtcd === undefined ? {} : { serveEtcd: settings.serveEtcd }),
     bindAddress: flags.bindAddress,
     securePort: settings.securePort,
     grpcPort: settings.grpcPort,
@@ -256,6 +283,9 @@ async function announce(
     ...(secure ? [`REST   https://${secure.address}:${secure.port}`] : []),
     ...(secureRpc ? [`gRPC   ${secureRpc.address}:${secureRpc.port}`] : []),
     ...(insecure ? [`plain  http://${insecure.address}:${insecure.port} (${whoMay(flags)})`] : []),
+    ...(cluster.etcd
+      ? [`etcd   ${cluster.etcd.url} (certificates in ${flags.dataDir}/pki/etcd)`]
+      : []),
     `kubeconfig  ${kubeconfig ?? "none with --in-memory; --kubeconfig says where to write one"}`,
     ...more,
   ];

@@ -232,6 +232,11 @@ export declare class NativeStore {
   revokeLease(leaseId: number): TransactOutput
   /** Ends leases whose time is over, a bounded number; answers how many. */
   expireLeases(nowMillis: number): number
+  /**
+   * Serves etcd's API over this store; of the input's directory only what a member knows beside
+   * its keys is used. `now_millis` is what the clock of leases says now.
+   */
+  serveEtcd(input: EtcdServerInput, nowMillis: number): Promise<StartedEtcdServer>
   /** Every lease with its time to live. */
   leaseTable(): Array<LeaseOutput>
   /** What opening the directory found; absent in memory. */
