@@ -105,6 +105,7 @@ export async function serveEtcd(
         requiresCertificate: true,
         allowedNames: [],
       },
+      ...{ bcryptCost: 10, tokenTtlSeconds: 300, certificateUsers: true },
       quotaBytes: 0,
       ...{ maxTxnOperations, maxRequestBytes },
       progressIntervalMilliseconds: progressMilliseconds,

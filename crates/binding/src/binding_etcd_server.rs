@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use napi::bindgen_prelude::{AsyncTask, Env, Task};
 use napi_derive::napi;
-use steersman_etcdserver::{Attached, AutoCompaction, Listen, Options, Server, TlsFiles};
+use steersman_etcdserver::{
+    Attached, AuthOptions, AutoCompaction, Listen, Options, Server, TlsFiles,
+};
 use steersman_store::{Reason, StoreError};
 
 use crate::binding_store::{Result, failure, invalid};
@@ -45,6 +47,10 @@ pub struct EtcdServerInput {
     pub clients: Vec<EtcdListen>,
     pub metrics: Vec<EtcdListen>,
     pub tls: Option<EtcdTls>,
+    pub bcrypt_cost: u32,
+    pub token_ttl_seconds: f64,
+    /// Whether the common name of a client's certificate is a user's.
+    pub certificate_users: bool,
     /// 0: without a bound.
     pub quota_bytes: f64,
     /// At most one of the two.
@@ -104,6 +110,11 @@ fn options_of(input: EtcdServerInput) -> Result<Options> {
             requires_certificate: tls.requires_certificate,
             allowed_names: tls.allowed_names,
         }),
+        auth: AuthOptions {
+            bcrypt_cost: input.bcrypt_cost,
+            token_ttl: Duration::from_secs(bound(input.token_ttl_seconds, "tokenTtl")? as u64),
+            certificate_users: input.certificate_users,
+        },
         quota_bytes: bound(input.quota_bytes, "quotaBytes")? as u64,
         auto_compaction,
         max_txn_operations: bound(input.max_txn_operations, "maxTxnOperations")?,

@@ -1,6 +1,10 @@
 //! The messages of etcd's API, for its client and its server: `proto/etcd` has all of them. What
 //! neither has a use for is left out.
 
+mod auth;
+
+pub use auth::*;
+
 use prost::bytes::Bytes;
 use prost::{Enumeration, Message, Oneof};
 
@@ -466,30 +470,6 @@ pub struct DowngradeInfo {
     pub enabled: bool,
     #[prost(string, tag = "2")]
     pub target_version: String,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub struct AuthenticateRequest {
-    #[prost(string, tag = "1")]
-    pub name: String,
-    #[prost(string, tag = "2")]
-    pub password: String,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub struct AuthenticateResponse {
-    #[prost(string, tag = "2")]
-    pub token: String,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub struct AuthStatusResponse {
-    #[prost(message, optional, tag = "1")]
-    pub header: Option<ResponseHeader>,
-    #[prost(bool, tag = "2")]
-    pub enabled: bool,
-    #[prost(uint64, tag = "3")]
-    pub auth_revision: u64,
 }
 
 /// A response of which only the header counts.

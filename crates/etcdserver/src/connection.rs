@@ -13,6 +13,7 @@ use http::{Method, Request, Response};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::watch;
 
+use crate::auth::{Caller, Peer};
 use crate::grpc::{Incoming, Outgoing, respond};
 use crate::health;
 use crate::status::{Code, Status};
@@ -54,6 +55,21 @@ const METHODS: &[&str] = &[
     "etcdserverpb.Cluster/MemberList",
     "etcdserverpb.Auth/AuthStatus",
     "etcdserverpb.Auth/Authenticate",
+    "etcdserverpb.Auth/AuthEnable",
+    "etcdserverpb.Auth/AuthDisable",
+    "etcdserverpb.Auth/UserAdd",
+    "etcdserverpb.Auth/UserGet",
+    "etcdserverpb.Auth/UserList",
+    "etcdserverpb.Auth/UserDelete",
+    "etcdserverpb.Auth/UserChangePassword",
+    "etcdserverpb.Auth/UserGrantRole",
+    "etcdserverpb.Auth/UserRevokeRole",
+    "etcdserverpb.Auth/RoleAdd",
+    "etcdserverpb.Auth/RoleGet",
+    "etcdserverpb.Auth/RoleList",
+    "etcdserverpb.Auth/RoleDelete",
+    "etcdserverpb.Auth/RoleGrantPermission",
+    "etcdserverpb.Auth/RoleRevokePermission",
 ];
 
 pub trait Stream: AsyncRead + AsyncWrite + Unpin {}
@@ -116,6 +132,7 @@ impl<S: Stream> AsyncWrite for Begun<S> {
 pub async fn serve<S: Stream>(
     mut socket: S,
     worker: Rc<Worker>,
+    peer: Peer,
     serves_api: bool,
     stop: watch::Receiver<bool>,
 ) {
@@ -132,7 +149,7 @@ pub async fn serve<S: Stream>(
         return;
     };
     if is_http2 && serves_api {
-        serve_http2(Begun { begin, socket }, worker, stop).await;
+        serve_http2(Begun { begin, socket }, worker, Rc::new(peer), stop).await;
     } else if !is_http2 {
         serve_pages(Begun { begin, socket }, worker, stop).await;
     }
@@ -141,6 +158,7 @@ pub async fn serve<S: Stream>(
 async fn serve_http2<S: Stream>(
     socket: Begun<S>,
     worker: Rc<Worker>,
+    peer: Rc<Peer>,
     mut stop: watch::Receiver<bool>,
 ) {
     let mut builder = h2::server::Builder::new();
@@ -158,7 +176,8 @@ async fn serve_http2<S: Stream>(
         tokio::select! {
             accepted = connection.accept() => match accepted {
                 Some(Ok((request, answer))) => {
-                    tokio::task::spawn_local(call(worker.clone(), request, answer));
+                    let caller = Caller::new(request.headers(), peer.clone());
+                    tokio::task::spawn_local(call(worker.clone(), caller, request, answer));
                 }
                 Some(Err(_)) | None => return,
             },
@@ -167,7 +186,12 @@ async fn serve_http2<S: Stream>(
     }
 }
 
-async fn call(worker: Rc<Worker>, request: Request<RecvStream>, answer: SendResponse<Bytes>) {
+async fn call(
+    worker: Rc<Worker>,
+    caller: Caller,
+    request: Request<RecvStream>,
+    answer: SendResponse<Bytes>,
+) {
     if request.method() != Method::POST {
         page(&worker, &request, answer);
         return;
@@ -179,21 +203,21 @@ async fn call(worker: Rc<Worker>, request: Request<RecvStream>, answer: SendResp
     let mut incoming = Incoming::new(body, engine.options.max_request_bytes);
     let result = match path {
         "etcdserverpb.Watch/Watch" => match Outgoing::begin(answer) {
-            Ok(outgoing) => worker.watch(incoming, outgoing).await,
+            Ok(outgoing) => worker.watch(incoming, outgoing, &caller).await,
             Err(_) => return,
         },
         "etcdserverpb.Lease/LeaseKeepAlive" => {
             let Ok(mut outgoing) = Outgoing::begin(answer) else {
                 return;
             };
-            let kept = worker.keep_leases_alive(&mut incoming, &mut outgoing);
+            let kept = worker.keep_leases_alive(&mut incoming, &mut outgoing, &caller);
             let Ok(result) = kept.await else { return };
             outgoing.end(&result);
             result
         }
         _ => {
             let result = match incoming.next(metrics).await {
-                Ok(Some(message)) => worker.call(path, message).await,
+                Ok(Some(message)) => worker.call(path, message, &caller).await,
                 Ok(None) => Err(Status::new(Code::Internal, "grpc: there is no request")),
                 Err(status) => Err(status),
             };

@@ -14,6 +14,7 @@ use steersman_store::{
 };
 use steersman_upkeep::{DiskFigures, MeasuredDisk, StoreThreads, ThreadOptions, random_salt};
 
+use crate::auth::Auth;
 use crate::compactor::Compactor;
 use crate::encode::Header;
 use crate::member::{Member, MemberFile};
@@ -34,6 +35,7 @@ pub struct Engine {
     pub options: Options,
     pub header: Header,
     pub metrics: Metrics,
+    pub auth: Auth,
     pub disk: Arc<DiskFigures>,
     /// What watches are registered with; nothing is encoded with it.
     pub view: ViewId,
@@ -55,6 +57,7 @@ pub struct Engine {
 struct Parts {
     store: Arc<Store>,
     member: MemberFile,
+    auth: Auth,
     disk: Arc<DiskFigures>,
     defragments: Arc<AtomicBool>,
     begun: Instant,
@@ -74,10 +77,11 @@ impl Engine {
         };
         let disk = Arc::<DiskFigures>::default();
         let begun = Instant::now();
-        let (store, member) = match &options.directory {
+        let (store, member, auth) = match &options.directory {
             None => (
                 Store::in_memory(limits, Arc::new(NoViews)),
                 MemberFile::in_memory()?,
+                Auth::open(None, &options.auth)?,
             ),
             Some(directory) => {
                 let files = Arc::new(MeasuredDisk {
@@ -96,12 +100,15 @@ impl Engine {
                     },
                     Arc::new(NoViews),
                 )?;
-                (store, MemberFile::open(files, directory)?)
+                let member = MemberFile::open(files.clone(), directory)?;
+                let auth = Auth::open(Some((files, directory)), &options.auth)?;
+                (store, member, auth)
             }
         };
         let parts = Parts {
             store,
             member,
+            auth,
             disk,
             defragments: Arc::default(),
             begun,
@@ -127,14 +134,16 @@ impl Engine {
             let message = "the store follows an etcd, which serves its API itself";
             return Err(StoreError::new(Reason::InvalidRequest, message));
         }
-        let member = match &options.directory {
-            None => MemberFile::in_memory()?,
+        let (member, auth) = match &options.directory {
+            None => (MemberFile::in_memory()?, Auth::open(None, &options.auth)?),
             Some(directory) => {
-                let files = MeasuredDisk {
+                let files = Arc::new(MeasuredDisk {
                     figures: Arc::default(),
                     syncs: true,
-                };
-                MemberFile::open(Arc::new(files), directory)?
+                });
+                let member = MemberFile::open(files.clone(), directory)?;
+                let auth = Auth::open(Some((files, directory)), &options.auth)?;
+                (member, auth)
             }
         };
         let begun = Instant::now().checked_sub(Duration::from_millis(now_millis));
@@ -145,6 +154,7 @@ impl Engine {
         let parts = Parts {
             store,
             member,
+            auth,
             disk,
             defragments,
             begun,
@@ -157,6 +167,7 @@ impl Engine {
         let Parts {
             store,
             member,
+            auth,
             disk,
             defragments,
             begun,
@@ -182,6 +193,7 @@ impl Engine {
                 raft_term: RAFT_TERM,
             },
             metrics: Metrics::default(),
+            auth,
             disk,
             view,
             compacted: AtomicI64::new(compacted),

@@ -5,6 +5,7 @@ use prost::Message;
 use steersman_etcdapi::{LeaseKeepAliveRequest, LeaseKeepAliveResponse};
 use steersman_store::Reason;
 
+use crate::auth::Caller;
 use crate::grpc::{Gone, Incoming, Outgoing, framed_message};
 use crate::services::{header, signed};
 use crate::status::Status;
@@ -15,12 +16,13 @@ impl Worker {
         &self,
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
+        caller: &Caller,
     ) -> Result<Result<(), Status>, Gone> {
         let metrics = &self.engine.metrics;
         loop {
             let response = match incoming.next(metrics).await {
                 Ok(None) => return Ok(Ok(())),
-                Ok(Some(message)) => self.renew(message),
+                Ok(Some(message)) => self.renew(message, caller),
                 Err(status) => Err(status),
             };
             match response {
@@ -30,9 +32,12 @@ impl Worker {
         }
     }
 
-    fn renew(&self, message: Bytes) -> Result<Bytes, Status> {
+    fn renew(&self, message: Bytes, caller: &Caller) -> Result<Bytes, Status> {
         let request = LeaseKeepAliveRequest::decode(message).map_err(|_| Status::UNREADABLE)?;
         let (engine, id) = (&self.engine, request.id);
+        let access = engine.auth.access(caller)?;
+        access.check_user()?;
+        access.check_lease_writes(&engine.store, id)?;
         let ttl = match engine
             .store
             .keep_lease_alive(id as u64, engine.now_millis())

@@ -6,10 +6,14 @@
 //!   `metrics`).
 //! - `services`, `kv`, `watch`, `keep_alive`: the calls; `encode` has the forms of large responses,
 //!   `status` has what they are refused with.
-//! - `engine`, `member`, `compactor`: the store as etcd's API sees it.
+//! - `auth`: users, roles, and what they may; `certificate` says whom one is for.
+//! - `engine`, `member`, `compactor`: the store as etcd's API sees it; `whole_file` keeps what it
+//!   knows beside its keys.
 //!
 //! Deadlines and the leases' clock are the machine's, as its sockets are.
 
+mod auth;
+mod certificate;
 mod compactor;
 mod connection;
 mod encode;
@@ -26,10 +30,11 @@ mod services;
 mod status;
 mod tls;
 mod watch;
+mod whole_file;
 mod worker;
 
 pub use compactor::AutoCompaction;
-pub use options::{Attached, Listen, Options, TlsFiles};
+pub use options::{Attached, AuthOptions, Listen, Options, TlsFiles};
 pub use server::Server;
 
 /// The version of etcd whose API is served.

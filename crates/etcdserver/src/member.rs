@@ -1,14 +1,16 @@
 //! What a member knows beside its keys: who it is, and how far it was compacted. A small file of
 //! lines `name value`, put in its place whole.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use steersman_store::{FileSystem, OpenMode, Reason, StoreError};
+use steersman_store::{FileSystem, StoreError};
 use steersman_upkeep::random_bytes;
 
+use crate::whole_file::WholeFile;
+
 const NAME: &str = "member.info";
+const MOST_BYTES: u64 = 4096;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
@@ -59,50 +61,30 @@ impl Member {
     }
 }
 
-/// Where it is kept; in memory nowhere.
 pub struct MemberFile {
-    place: Option<(Arc<dyn FileSystem>, PathBuf)>,
+    file: WholeFile,
     member: Member,
 }
 
 impl MemberFile {
     pub fn in_memory() -> Result<MemberFile, StoreError> {
-        let member = Member::new()?;
         Ok(MemberFile {
-            place: None,
-            member,
+            file: WholeFile::nowhere(NAME),
+            member: Member::new()?,
         })
     }
 
     /// Reads the file, or makes it.
     pub fn open(files: Arc<dyn FileSystem>, directory: &Path) -> Result<MemberFile, StoreError> {
-        let path = directory.join(NAME);
-        let read = || -> io::Result<String> {
-            let file = files.open(&path, OpenMode::Read)?;
-            let mut bytes = vec![0; file.length()?.min(4096) as usize];
-            file.read_at(0, &mut bytes)?;
-            String::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData.into())
+        let file = WholeFile::new(files, directory, NAME);
+        let Some(bytes) = file.read(MOST_BYTES)? else {
+            let member = Member::new()?;
+            file.replace(member.text().as_bytes())?;
+            return Ok(MemberFile { file, member });
         };
-        let member = match read() {
-            Ok(text) => Member::read(&text).ok_or_else(|| {
-                let message = format!("{} makes no sense", path.display());
-                StoreError::new(Reason::Corrupt, message)
-            })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let mut file = MemberFile {
-                    place: Some((files, directory.to_owned())),
-                    member: Member::new()?,
-                };
-                let member = file.member.clone();
-                file.write(member)?;
-                return Ok(file);
-            }
-            Err(error) => return Err(StoreError::io("read the member's file", &error)),
-        };
-        Ok(MemberFile {
-            place: Some((files, directory.to_owned())),
-            member,
-        })
+        let member = std::str::from_utf8(&bytes).ok().and_then(Member::read);
+        let member = member.ok_or_else(|| file.corrupt())?;
+        Ok(MemberFile { file, member })
     }
 
     pub fn member(&self) -> &Member {
@@ -111,17 +93,7 @@ impl MemberFile {
 
     /// Durable when it returns.
     pub fn write(&mut self, member: Member) -> Result<(), StoreError> {
-        if let Some((files, directory)) = &self.place {
-            let write = || -> io::Result<()> {
-                let new = directory.join(format!("{NAME}.new"));
-                let file = files.open(&new, OpenMode::Create)?;
-                file.write_at(0, member.text().as_bytes())?;
-                file.sync()?;
-                files.rename(&new, &directory.join(NAME))?;
-                files.sync_directory(directory)
-            };
-            write().map_err(|error| StoreError::io("write the member's file", &error))?;
-        }
+        self.file.replace(member.text().as_bytes())?;
         self.member = member;
         Ok(())
     }

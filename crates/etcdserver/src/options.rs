@@ -25,6 +25,7 @@ pub struct Options {
     /// Where metrics and health are beside that.
     pub metrics: Vec<Listen>,
     pub tls: Option<TlsFiles>,
+    pub auth: AuthOptions,
     /// 0: without a bound.
     pub quota_bytes: u64,
     pub auto_compaction: AutoCompaction,
@@ -51,6 +52,26 @@ pub struct Listen {
     pub tls: bool,
 }
 
+#[derive(Clone, Copy, Debug)]
+pub struct AuthOptions {
+    /// Each more doubles the work that a password takes; from 4 to 31.
+    pub bcrypt_cost: u32,
+    /// How long a token lives that is not used.
+    pub token_ttl: Duration,
+    /// The common name of a client's certificate is a user's, where it gives no token.
+    pub certificate_users: bool,
+}
+
+impl Default for AuthOptions {
+    fn default() -> Self {
+        AuthOptions {
+            bcrypt_cost: 10,
+            token_ttl: Duration::from_secs(300),
+            certificate_users: false,
+        }
+    }
+}
+
 /// PEM.
 #[derive(Clone, Debug, Default)]
 pub struct TlsFiles {
@@ -75,6 +96,7 @@ impl Default for Options {
             clients: Vec::new(),
             metrics: Vec::new(),
             tls: None,
+            auth: AuthOptions::default(),
             quota_bytes: 2 << 30,
             auto_compaction: AutoCompaction::Off,
             max_txn_operations: 128,

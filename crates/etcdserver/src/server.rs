@@ -14,6 +14,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::LocalSet;
 use tokio_rustls::TlsAcceptor;
 
+use crate::auth::Peer;
+use crate::certificate::common_name;
 use crate::connection::serve;
 use crate::engine::Engine;
 use crate::options::{Attached, Listen, Options};
@@ -294,14 +296,16 @@ async fn connect(
     let _ = stream.set_nodelay(true);
     let serves_api = accepted.serves_api;
     match tls.filter(|_| accepted.tls) {
-        None => serve(stream, worker, serves_api, stopped).await,
+        None => serve(stream, worker, Peer::new(None), serves_api, stopped).await,
         Some(tls) => {
             let acceptor = TlsAcceptor::from(tls.config.clone());
             let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream));
             if let Ok(Ok(stream)) = handshake.await
                 && tls.admits(stream.get_ref().1)
             {
-                serve(stream, worker, serves_api, stopped).await;
+                let chain = stream.get_ref().1.peer_certificates();
+                let name = chain.and_then(|chain| common_name(chain.first()?));
+                serve(stream, worker, Peer::new(name), serves_api, stopped).await;
             }
         }
     }

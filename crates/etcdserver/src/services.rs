@@ -3,9 +3,12 @@
 use bytes::Bytes;
 use prost::Message;
 use steersman_etcdapi as m;
-use steersman_store::{Durability, Entry, OperationResult, Outcome, Reason, Revision, Transaction};
+use steersman_store::{
+    Durability, Entry, OperationResult, Outcome, Reason, Revision, Store, Transaction,
+};
 
 use crate::SERVER_VERSION;
+use crate::auth::{Access, Caller};
 use crate::encode::Header;
 use crate::engine::{MAX_LEASE_SECONDS, MIN_LEASE_SECONDS};
 use crate::grpc::{framed, framed_message};
@@ -19,7 +22,7 @@ pub fn signed(revision: Revision) -> i64 {
     i64::try_from(revision).unwrap_or(i64::MAX)
 }
 
-fn read<T: Message + Default>(message: Bytes) -> Result<T, Status> {
+pub fn read<T: Message + Default>(message: Bytes) -> Result<T, Status> {
     T::decode(message).map_err(|_| Status::UNREADABLE)
 }
 
@@ -37,25 +40,26 @@ const NO_SPACE: i32 = 1;
 
 impl Worker {
     /// The response to the request of a call, with its head.
-    pub async fn call(&self, path: &str, request: Bytes) -> Result<Bytes, Status> {
+    pub async fn call(&self, path: &str, request: Bytes, caller: &Caller) -> Result<Bytes, Status> {
+        if let Some(method) = path.strip_prefix("etcdserverpb.Auth/") {
+            return self.auth_call(method, request, caller).await;
+        }
         match path {
-            "etcdserverpb.KV/Range" => self.range(&read(request)?),
-            "etcdserverpb.KV/Put" => self.put(request).await,
-            "etcdserverpb.KV/DeleteRange" => self.delete(request).await,
-            "etcdserverpb.KV/Txn" => self.txn(request).await,
-            "etcdserverpb.KV/Compact" => self.compact(&read(request)?),
-            "etcdserverpb.Lease/LeaseGrant" => self.grant(&read(request)?).await,
-            "etcdserverpb.Lease/LeaseRevoke" => self.revoke(&read(request)?).await,
-            "etcdserverpb.Lease/LeaseTimeToLive" => self.time_to_live(&read(request)?),
-            "etcdserverpb.Lease/LeaseLeases" => Ok(self.leases()),
-            "etcdserverpb.Maintenance/Status" => Ok(self.status()),
-            "etcdserverpb.Maintenance/Alarm" => self.alarm(&read(request)?),
-            "etcdserverpb.Maintenance/Defragment" => Ok(self.defragment()),
-            "etcdserverpb.Maintenance/Hash" => self.hash(),
-            "etcdserverpb.Maintenance/HashKV" => self.hash_kv(&read(request)?),
-            "etcdserverpb.Cluster/MemberList" => Ok(self.members()),
-            "etcdserverpb.Auth/AuthStatus" => Ok(self.auth_status()),
-            "etcdserverpb.Auth/Authenticate" => Err(Status::AUTH_NOT_ENABLED),
+            "etcdserverpb.KV/Range" => self.range(&read(request)?, caller),
+            "etcdserverpb.KV/Put" => self.put(request, caller).await,
+            "etcdserverpb.KV/DeleteRange" => self.delete(request, caller).await,
+            "etcdserverpb.KV/Txn" => self.txn(request, caller).await,
+            "etcdserverpb.KV/Compact" => self.compact(&read(request)?, caller),
+            "etcdserverpb.Lease/LeaseGrant" => self.grant(&read(request)?, caller).await,
+            "etcdserverpb.Lease/LeaseRevoke" => self.revoke(&read(request)?, caller).await,
+            "etcdserverpb.Lease/LeaseTimeToLive" => self.time_to_live(&read(request)?, caller),
+            "etcdserverpb.Lease/LeaseLeases" => self.leases(caller),
+            "etcdserverpb.Maintenance/Status" => self.status(caller),
+            "etcdserverpb.Maintenance/Alarm" => self.alarm(&read(request)?, caller),
+            "etcdserverpb.Maintenance/Defragment" => self.defragment(caller),
+            "etcdserverpb.Maintenance/Hash" => self.hash(caller),
+            "etcdserverpb.Maintenance/HashKV" => self.hash_kv(&read(request)?, caller),
+            "etcdserverpb.Cluster/MemberList" => self.members(caller),
             // SERVING, whichever service is asked for.
             "grpc.health.v1.Health/Check" => Ok(framed(|out| out.extend_from_slice(&[8, 1]))),
             _ => Err(Status::unimplemented(path)),
@@ -69,43 +73,57 @@ impl Worker {
         Ok(())
     }
 
-    fn header(&self, revision: Revision) -> Option<m::ResponseHeader> {
+    pub fn header(&self, revision: Revision) -> Option<m::ResponseHeader> {
         header(&self.engine.header, revision)
     }
 
-    fn done(&self, revision: Revision) -> Bytes {
+    pub fn done(&self, revision: Revision) -> Bytes {
         framed_message(&m::Done {
             header: self.header(revision),
         })
     }
 
-    fn range(&self, request: &m::RangeRequest) -> Result<Bytes, Status> {
+    fn range(&self, request: &m::RangeRequest, caller: &Caller) -> Result<Bytes, Status> {
         kv::check_range(request)?;
         add(&self.engine.metrics.ranges, 1);
-        let (found, newest) = self
-            .engine
-            .range(&kv::store_range(request, self.engine.oldest()))?;
+        let (found, newest) = {
+            let access = self.engine.auth.access(caller)?;
+            access.check_read(&request.key, &request.range_end)?;
+            self.engine
+                .range(&kv::store_range(request, self.engine.oldest()))?
+        };
         let header = Some(&self.engine.header);
         Ok(framed(|out| {
             kv::put_range_response(out, header, request, found, newest);
         }))
     }
 
-    async fn write(&self, transaction: Transaction) -> Result<Outcome, Status> {
-        let store = &self.engine.store;
-        let submit = || store.submit(&self.session, transaction, Durability::Durable);
-        let submitted = store.guarded(submit)??;
+    /// Writes what the caller may: nothing of that changes until it is done.
+    async fn write(
+        &self,
+        transaction: Transaction,
+        caller: &Caller,
+        check: impl FnOnce(&Access<'_>, &Store) -> Result<(), Status>,
+    ) -> Result<Outcome, Status> {
+        let submitted = {
+            let store = &self.engine.store;
+            let access = self.engine.auth.access(caller)?;
+            check(&access, store)?;
+            let submit = || store.submit(&self.session, transaction, Durability::Durable);
+            store.guarded(submit)??
+        };
         self.outcome(submitted).await
     }
 
-    async fn put(&self, message: Bytes) -> Result<Bytes, Status> {
+    async fn put(&self, message: Bytes, caller: &Caller) -> Result<Bytes, Status> {
         self.check_size(&message)?;
         self.engine.check_space(message.len())?;
         let request: m::PutRequest = read(message)?;
         kv::check_put(&request)?;
         add(&self.engine.metrics.puts, 1);
         let put = steersman_store::Operation::Put(kv::store_put(&request));
-        let outcome = self.write(only(put)).await?;
+        let check = |access: &Access<'_>, store: &Store| access.check_put(store, &request);
+        let outcome = self.write(only(put), caller, check).await?;
         let header = Some(&self.engine.header);
         let previous: Option<&Entry> = match outcome.results.first() {
             Some(OperationResult::Put { previous }) => previous.as_ref(),
@@ -116,12 +134,14 @@ impl Worker {
         }))
     }
 
-    async fn delete(&self, message: Bytes) -> Result<Bytes, Status> {
+    async fn delete(&self, message: Bytes, caller: &Caller) -> Result<Bytes, Status> {
         self.check_size(&message)?;
         let request: m::DeleteRangeRequest = read(message)?;
         kv::check_delete(&request)?;
         add(&self.engine.metrics.deletes, 1);
-        let outcome = self.write(only(kv::store_delete(&request))).await?;
+        let delete = only(kv::store_delete(&request));
+        let check = |access: &Access<'_>, _: &Store| access.check_delete(&request);
+        let outcome = self.write(delete, caller, check).await?;
         let header = Some(&self.engine.header);
         let previous: &[Entry] = match outcome.results.first() {
             Some(OperationResult::Delete { previous }) => previous,
@@ -132,7 +152,7 @@ impl Worker {
         }))
     }
 
-    async fn txn(&self, message: Bytes) -> Result<Bytes, Status> {
+    async fn txn(&self, message: Bytes, caller: &Caller) -> Result<Bytes, Status> {
         self.check_size(&message)?;
         let bytes = message.len();
         let request: m::TxnRequest = read(message)?;
@@ -141,21 +161,27 @@ impl Worker {
             self.engine.check_space(bytes)?;
         }
         add(&self.engine.metrics.transactions, 1);
-        let outcome = self
-            .write(kv::store_txn(&request, self.engine.oldest()))
-            .await?;
+        let transaction = kv::store_txn(&request, self.engine.oldest());
+        let check = |access: &Access<'_>, store: &Store| access.check_txn(store, &request);
+        let outcome = self.write(transaction, caller, check).await?;
         let header = &self.engine.header;
         Ok(framed(|out| {
             kv::put_txn_response(out, header, &request, outcome);
         }))
     }
 
-    fn compact(&self, request: &m::CompactionRequest) -> Result<Bytes, Status> {
+    fn compact(&self, request: &m::CompactionRequest, caller: &Caller) -> Result<Bytes, Status> {
+        self.engine.auth.access(caller)?.check_admin()?;
         let revision = self.engine.compact(request.revision)?;
         Ok(self.done(revision))
     }
 
-    async fn grant(&self, request: &m::LeaseGrantRequest) -> Result<Bytes, Status> {
+    async fn grant(
+        &self,
+        request: &m::LeaseGrantRequest,
+        caller: &Caller,
+    ) -> Result<Bytes, Status> {
+        self.engine.auth.access(caller)?.check_user()?;
         if request.ttl > MAX_LEASE_SECONDS {
             return Err(Status::LEASE_TTL_TOO_LARGE);
         }
@@ -188,17 +214,35 @@ impl Worker {
         }))
     }
 
-    async fn revoke(&self, request: &m::LeaseRevokeRequest) -> Result<Bytes, Status> {
+    async fn revoke(
+        &self,
+        request: &m::LeaseRevokeRequest,
+        caller: &Caller,
+    ) -> Result<Bytes, Status> {
         let store = &self.engine.store;
         let id = request.id as u64;
-        let revoke = || store.revoke_lease(&self.session, id, Durability::Durable);
-        let submitted = store.guarded(revoke)??;
+        let submitted = {
+            let access = self.engine.auth.access(caller)?;
+            access.check_user()?;
+            access.check_lease_writes(store, request.id)?;
+            let revoke = || store.revoke_lease(&self.session, id, Durability::Durable);
+            store.guarded(revoke)??
+        };
         let outcome = self.outcome(submitted).await?;
         Ok(self.done(outcome.revision))
     }
 
-    fn time_to_live(&self, request: &m::LeaseTimeToLiveRequest) -> Result<Bytes, Status> {
+    fn time_to_live(
+        &self,
+        request: &m::LeaseTimeToLiveRequest,
+        caller: &Caller,
+    ) -> Result<Bytes, Status> {
         let engine = &self.engine;
+        let access = engine.auth.access(caller)?;
+        access.check_user()?;
+        if request.keys {
+            access.check_lease_reads(&engine.store, request.id)?;
+        }
         let mut response = m::LeaseTimeToLiveResponse {
             header: self.header(engine.store.current_revision()),
             id: request.id,
@@ -219,8 +263,15 @@ impl Worker {
     }
 
     /// The one that runs out first comes first, as in etcd.
-    fn leases(&self) -> Bytes {
+    fn leases(&self, caller: &Caller) -> Result<Bytes, Status> {
         let store = &self.engine.store;
+        let access = self.engine.auth.access(caller)?;
+        access.check_user()?;
+        if access.check_admin().is_err() {
+            for id in store.leases() {
+                access.check_lease_reads(store, id as i64)?;
+            }
+        }
         let mut leases: Vec<_> = store
             .leases()
             .into_iter()
@@ -230,14 +281,15 @@ impl Worker {
         let status = |lease: &steersman_store::LeaseInfo| m::LeaseStatus {
             id: lease.lease_id as i64,
         };
-        framed_message(&m::LeaseLeasesResponse {
+        Ok(framed_message(&m::LeaseLeasesResponse {
             header: self.header(store.current_revision()),
             leases: leases.iter().map(status).collect(),
-        })
+        }))
     }
 
-    fn status(&self) -> Bytes {
+    fn status(&self, caller: &Caller) -> Result<Bytes, Status> {
         let engine = &self.engine;
+        engine.auth.access(caller)?.check_user()?;
         let revision = engine.store.current_revision();
         let index = revision;
         let mut errors = Vec::new();
@@ -248,7 +300,7 @@ impl Worker {
             ));
         }
         errors.extend(engine.store.health().err().map(|error| error.to_string()));
-        framed_message(&m::StatusResponse {
+        Ok(framed_message(&m::StatusResponse {
             header: self.header(revision),
             version: SERVER_VERSION.to_owned(),
             db_size: signed(engine.disk_bytes()),
@@ -262,11 +314,15 @@ impl Worker {
             storage_version: format!("{}.0", crate::cluster_version()),
             db_size_quota: signed(engine.options.quota_bytes),
             downgrade_info: Some(m::DowngradeInfo::default()),
-        })
+        }))
     }
 
-    fn alarm(&self, request: &m::AlarmRequest) -> Result<Bytes, Status> {
+    fn alarm(&self, request: &m::AlarmRequest, caller: &Caller) -> Result<Bytes, Status> {
         let engine = &self.engine;
+        match request.action {
+            0 => engine.auth.access(caller)?.check_user()?,
+            _ => engine.auth.access(caller)?.check_admin()?,
+        }
         let own = engine.header.member_id;
         let concerned = request.member_id == 0 || request.member_id == own;
         let ringing = m::AlarmMember {
@@ -303,13 +359,15 @@ impl Worker {
         }))
     }
 
-    fn defragment(&self) -> Bytes {
+    fn defragment(&self, caller: &Caller) -> Result<Bytes, Status> {
+        self.engine.auth.access(caller)?.check_admin()?;
         self.engine.defragment();
         // etcd's own header is empty here, too.
-        framed_message(&m::Done { header: None })
+        Ok(framed_message(&m::Done { header: None }))
     }
 
-    fn hash(&self) -> Result<Bytes, Status> {
+    fn hash(&self, caller: &Caller) -> Result<Bytes, Status> {
+        self.engine.auth.access(caller)?.check_admin()?;
         let (hash, _, revision) = self.engine.hash(0)?;
         Ok(framed_message(&m::HashResponse {
             header: self.header(revision),
@@ -317,7 +375,8 @@ impl Worker {
         }))
     }
 
-    fn hash_kv(&self, request: &m::HashKvRequest) -> Result<Bytes, Status> {
+    fn hash_kv(&self, request: &m::HashKvRequest, caller: &Caller) -> Result<Bytes, Status> {
+        self.engine.auth.access(caller)?.check_admin()?;
         let (hash, compact_revision, revision) = self.engine.hash(request.revision)?;
         Ok(framed_message(&m::HashKvResponse {
             header: self.header(self.engine.store.current_revision()),
@@ -327,9 +386,10 @@ impl Worker {
         }))
     }
 
-    fn members(&self) -> Bytes {
+    fn members(&self, caller: &Caller) -> Result<Bytes, Status> {
         let options = &self.engine.options;
-        framed_message(&m::MemberListResponse {
+        self.engine.auth.access(caller)?.check_user()?;
+        Ok(framed_message(&m::MemberListResponse {
             header: self.header(0),
             members: vec![m::Member {
                 id: self.engine.header.member_id,
@@ -338,15 +398,7 @@ impl Worker {
                 client_urls: options.client_urls.clone(),
                 is_learner: false,
             }],
-        })
-    }
-
-    fn auth_status(&self) -> Bytes {
-        framed_message(&m::AuthStatusResponse {
-            header: self.header(self.engine.store.current_revision()),
-            enabled: false,
-            auth_revision: 1,
-        })
+        }))
     }
 }
 

@@ -15,14 +15,17 @@ pub struct Status {
 #[repr(u8)]
 pub enum Code {
     Ok = 0,
+    Unknown = 2,
     InvalidArgument = 3,
     NotFound = 5,
+    PermissionDenied = 7,
     ResourceExhausted = 8,
     FailedPrecondition = 9,
     OutOfRange = 11,
     Unimplemented = 12,
     Internal = 13,
     Unavailable = 14,
+    Unauthenticated = 16,
 }
 
 impl Code {
@@ -30,14 +33,17 @@ impl Code {
     pub fn name(self) -> &'static str {
         match self {
             Code::Ok => "OK",
+            Code::Unknown => "Unknown",
             Code::InvalidArgument => "InvalidArgument",
             Code::NotFound => "NotFound",
+            Code::PermissionDenied => "PermissionDenied",
             Code::ResourceExhausted => "ResourceExhausted",
             Code::FailedPrecondition => "FailedPrecondition",
             Code::OutOfRange => "OutOfRange",
             Code::Unimplemented => "Unimplemented",
             Code::Internal => "Internal",
             Code::Unavailable => "Unavailable",
+            Code::Unauthenticated => "Unauthenticated",
         }
     }
 }
@@ -84,6 +90,59 @@ impl Status {
         Code::FailedPrecondition,
         "etcdserver: authentication is not enabled",
     );
+    pub const ROOT_USER_NOT_EXIST: Status = of(
+        Code::FailedPrecondition,
+        "etcdserver: root user does not exist",
+    );
+    pub const ROOT_ROLE_NOT_EXIST: Status = of(
+        Code::FailedPrecondition,
+        "etcdserver: root user does not have root role",
+    );
+    pub const USER_ALREADY_EXIST: Status = of(
+        Code::FailedPrecondition,
+        "etcdserver: user name already exists",
+    );
+    pub const USER_EMPTY: Status = of(Code::InvalidArgument, "etcdserver: user name is empty");
+    pub const USER_NOT_FOUND: Status =
+        of(Code::FailedPrecondition, "etcdserver: user name not found");
+    pub const ROLE_ALREADY_EXIST: Status = of(
+        Code::FailedPrecondition,
+        "etcdserver: role name already exists",
+    );
+    pub const ROLE_NOT_FOUND: Status =
+        of(Code::FailedPrecondition, "etcdserver: role name not found");
+    pub const ROLE_EMPTY: Status = of(Code::InvalidArgument, "etcdserver: role name is empty");
+    pub const AUTH_FAILED: Status = of(
+        Code::InvalidArgument,
+        "etcdserver: authentication failed, invalid user ID or password",
+    );
+    pub const NO_PASSWORD_USER: Status = of(
+        Code::Unknown,
+        "auth: authentication failed, password was given for no password user",
+    );
+    pub const PERMISSION_NOT_GIVEN: Status =
+        of(Code::InvalidArgument, "etcdserver: permission not given");
+    pub const PERMISSION_DENIED: Status =
+        of(Code::PermissionDenied, "etcdserver: permission denied");
+    pub const ROLE_NOT_GRANTED: Status = of(
+        Code::FailedPrecondition,
+        "etcdserver: role is not granted to the user",
+    );
+    pub const PERMISSION_NOT_GRANTED: Status = of(
+        Code::FailedPrecondition,
+        "etcdserver: permission is not granted to the role",
+    );
+    pub const INVALID_AUTH_TOKEN: Status =
+        of(Code::Unauthenticated, "etcdserver: invalid auth token");
+    pub const INVALID_AUTH_MANAGEMENT: Status =
+        of(Code::InvalidArgument, "etcdserver: invalid auth management");
+    pub const AUTH_OLD_REVISION: Status = of(
+        Code::InvalidArgument,
+        "etcdserver: revision of auth store is old",
+    );
+    pub const TOO_MANY_REQUESTS: Status =
+        of(Code::ResourceExhausted, "etcdserver: too many requests");
+    pub const DEFECT: Status = of(Code::Internal, "etcdserver: a defect; see standard error");
     pub const STOPPED: Status = of(Code::Unavailable, "etcdserver: server stopped");
     pub const UNREADABLE: Status = of(Code::Internal, "grpc: the request cannot be read");
 
@@ -92,6 +151,15 @@ impl Status {
             code,
             message: Cow::Owned(message.into()),
         }
+    }
+
+    /// As Go's clients print one; the reason of a watch that is refused.
+    pub fn as_reason(&self) -> String {
+        format!(
+            "rpc error: code = {} desc = {}",
+            self.code.name(),
+            self.message
+        )
     }
 
     pub fn unimplemented(path: &str) -> Status {

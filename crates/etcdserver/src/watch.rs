@@ -13,6 +13,7 @@ use steersman_store::{
 };
 use tokio::time::{Instant, interval_at};
 
+use crate::auth::Caller;
 use crate::encode::{entry_length, put_event};
 use crate::grpc::{Gone, Incoming, OVERHEAD_BYTES, Outgoing, framed};
 use crate::kv::range_of;
@@ -61,6 +62,7 @@ struct Watch {
 
 pub struct Stream<'w> {
     worker: &'w Worker,
+    caller: &'w Caller,
     outgoing: Outgoing,
     ready: Rc<Ready>,
     watches: BTreeMap<i64, Watch>,
@@ -73,9 +75,15 @@ pub struct Stream<'w> {
 
 impl Worker {
     /// Serves a stream of watches to its end.
-    pub async fn watch(&self, mut incoming: Incoming, outgoing: Outgoing) -> Result<(), Status> {
+    pub async fn watch(
+        &self,
+        mut incoming: Incoming,
+        outgoing: Outgoing,
+        caller: &Caller,
+    ) -> Result<(), Status> {
         let mut stream = Stream {
             worker: self,
+            caller,
             outgoing,
             ready: Rc::default(),
             watches: BTreeMap::new(),
@@ -183,6 +191,9 @@ impl Stream<'_> {
         if request.start_revision < 0 {
             return self.refuse(COMPACTED).await;
         }
+        if let Err(status) = self.check_permitted(key, end) {
+            return self.refuse(&status.as_reason()).await;
+        }
         if !end.is_empty() && end != [0] && key >= end {
             return self.refuse(EMPTY_RANGE).await;
         }
@@ -230,6 +241,12 @@ impl Stream<'_> {
             }
             Err(error) => Err(Status::from(error).into()),
         }
+    }
+
+    /// Asked when a watch begins, and not again.
+    fn check_permitted(&self, key: &[u8], range_end: &[u8]) -> Result<(), Status> {
+        let access = self.worker.engine.auth.access(self.caller)?;
+        access.check_read(key, range_end)
     }
 
     fn free_id(&mut self) -> i64 {

@@ -1,6 +1,8 @@
 //! As much of a certificate as the signature of a handshake needs: its public key. Whether the
 //! certificate itself is any good is asked elsewhere, of far more than TLS asks.
 
+use steersman_grammar::der::{BIT_STRING, SEQUENCE, content, next};
+
 /// Parts of a SubjectPublicKeyInfo.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PublicKey<'a> {
@@ -9,8 +11,6 @@ pub struct PublicKey<'a> {
     pub key: &'a [u8],
 }
 
-const SEQUENCE: u8 = 0x30;
-const BIT_STRING: u8 = 0x03;
 const VERSION: u8 = 0xa0;
 
 /// The public key of a certificate of any version.
@@ -31,33 +31,6 @@ pub fn public_key(certificate: &[u8]) -> Option<PublicKey<'_>> {
         Some((0, key)) => Some(PublicKey { algorithm, key }),
         _ => None,
     }
-}
-
-fn content(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    let (found, content, rest) = next(bytes)?;
-    (found == tag).then_some((content, rest))
-}
-
-/// Tag, content and what follows.
-fn next(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = bytes.split_first()?;
-    let (&first, mut rest) = rest.split_first()?;
-    let mut length = usize::from(first & 0x7f);
-    if first >= 0x80 {
-        let count = length;
-        if count == 0 || count > 4 || rest.len() < count {
-            return None;
-        }
-        let (digits, after) = rest.split_at(count);
-        length = digits
-            .iter()
-            .fold(0, |sum, digit| sum << 8 | usize::from(*digit));
-        rest = after;
-    }
-    (length <= rest.len()).then(|| {
-        let (content, after) = rest.split_at(length);
-        (tag, content, after)
-    })
 }
 
 #[cfg(test)]

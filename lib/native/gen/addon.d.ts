@@ -636,6 +636,10 @@ export interface EtcdServerInput {
   clients: Array<EtcdListen>
   metrics: Array<EtcdListen>
   tls?: EtcdTls
+  bcryptCost: number
+  tokenTtlSeconds: number
+  /** Whether the common name of a client's certificate is a user's. */
+  certificateUsers: boolean
   /** 0: without a bound. */
   quotaBytes: number
   /** At most one of the two. */

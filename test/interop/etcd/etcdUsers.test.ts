@@ -6,13 +6,13 @@ import { builtEtcd } from "../../support/clients/upstreamPrograms.js";
 import { EtcdProcess } from "../../support/etcd/etcdProcess.js";
 import { storedConfigMap } from "../../support/storage/storedConfigMap.js";
 
-function cases(program: (context: Mocha.Context) => Promise<string>): void {
+function cases(start: (context: Mocha.Context) => Promise<EtcdProcess>): void {
   const password = "a password";
   let etcd: EtcdProcess;
   let storage: EtcdStorage;
 
   before(async function () {
-    etcd = await EtcdProcess.start({ program: await program(this) });
+    etcd = await start(this);
     await etcd.enableUsers(password);
     const user = { name: "root", password };
     storage = await openEtcdStorage({ endpoints: [etcd.url], user }, { clock: nodeClock });
@@ -51,6 +51,10 @@ function cases(program: (context: Mocha.Context) => Promise<string>): void {
   });
 }
 
-describe("EtcdStorage as a user of etcd", () => cases(async () => "etcd"));
+describe("EtcdStorage as a user of etcd", () => cases(() => EtcdProcess.start()));
 describe("EtcdStorage as a user of etcd 3.7", () =>
-  cases((context) => requirement(context, "Go and etcd's module", builtEtcd)));
+  cases(async (context) => {
+    const program = await requirement(context, "Go and etcd's module", builtEtcd);
+    return EtcdProcess.start({ program });
+  }));
+describe("EtcdStorage as a user of `steersman etcd`", () => cases(() => EtcdProcess.own()));

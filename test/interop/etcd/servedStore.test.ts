@@ -212,6 +212,7 @@ describe("a cluster's own store as etcd", function () {
     });
     const served = await storage.serveEtcd({
       ...{ syncs: true, name: "m", peerUrls: [], clientUrls: [], metrics: [], quotaBytes: 0 },
+      ...{ bcryptCost: 4, tokenTtlSeconds: 300, certificateUsers: false },
       ...{ maxTxnOperations: 128, maxRequestBytes: 1 << 20, progressIntervalMilliseconds: 60_000 },
       ...{ clients: [{ host: "127.0.0.1", port: 0, tls: false }], threads: 1 },
     });

@@ -1,5 +1,11 @@
 import { fileURLToPath } from "node:url";
-import { type ChannelCredentials, Client, credentials, type ServiceError } from "@grpc/grpc-js";
+import {
+  type ChannelCredentials,
+  Client,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from "@grpc/grpc-js";
 import protobuf from "protobufjs";
 
 const protoFolder = fileURLToPath(new URL("../../../../proto/", import.meta.url));
@@ -55,9 +61,9 @@ export class EtcdStream {
   readonly #cancel: () => void;
   #wake: () => void = () => undefined;
 
-  constructor(client: Client, path: string) {
+  constructor(client: Client, path: string, metadata: Metadata) {
     const { path: full, write, read } = methodOf(path);
-    const call = client.makeBidiStreamRequest(full, write, read);
+    const call = client.makeBidiStreamRequest(full, write, read, metadata);
     call.on("data", (message: Message) => {
       this.received.push(message);
       this.#wake();
@@ -93,8 +99,16 @@ export class EtcdStream {
 /** etcd's API, with messages as JSON has them. */
 export class EtcdApi {
   readonly #client: Client;
+  readonly #metadata: Metadata;
 
-  constructor(url: string, tls?: { authority: string; certificate: string; key: string }) {
+  /** Files of TLS are PEM. With a token requests are its user's. */
+  constructor(
+    url: string,
+    tls?: { authority: string; certificate: string; key: string },
+    token?: string,
+  ) {
+    this.#metadata = new Metadata();
+    if (token !== undefined) this.#metadata.set("token", token);
     const pem = (text: string): Buffer => Buffer.from(text);
     const secure: ChannelCredentials =
       tls === undefined
@@ -102,6 +116,8 @@ export class EtcdApi {
         : credentials.createSsl(pem(tls.authority), pem(tls.key), pem(tls.certificate));
     this.#client = new Client(new URL(url).host, secure, {
       "grpc.max_receive_message_length": -1,
+      // A connection of its own.
+      "grpc.use_local_subchannel_pool": 1,
     });
   }
 
@@ -113,7 +129,7 @@ export class EtcdApi {
         if (error === null) resolve(response ?? {});
         else reject(error);
       };
-      this.#client.makeUnaryRequest(full, write, read, message, done);
+      this.#client.makeUnaryRequest(full, write, read, message, this.#metadata, done);
     });
   }
 
@@ -128,7 +144,7 @@ export class EtcdApi {
   }
 
   stream(path: string): EtcdStream {
-    return new EtcdStream(this.#client, path);
+    return new EtcdStream(this.#client, path, this.#metadata);
   }
 
   close(): void {

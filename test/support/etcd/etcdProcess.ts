@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePorts } from "../commands/commandProcess.js";
+import { EtcdApi } from "./etcdApi.js";
 
 const steersman = fileURLToPath(new URL("../../../lib/cmd/bin/steersman.js", import.meta.url));
 
@@ -38,6 +39,7 @@ export class EtcdProcess {
   #child: ChildProcess | undefined;
   #gone: Promise<void> = Promise.resolve();
   #token = "steersman";
+  #said = "";
 
   private constructor(
     readonly program: string,
@@ -105,13 +107,13 @@ export class EtcdProcess {
     this.#gone = new Promise((resolve) => {
       child.on("close", () => resolve());
     });
-    let said = "";
+    this.#said = "";
     await new Promise<void>((resolve, reject) => {
       child.on("error", reject);
-      child.on("close", () => reject(new Error(`etcd ended: ${said.slice(-2000)}`)));
+      child.on("close", () => reject(new Error(`etcd ended: ${this.#said.slice(-2000)}`)));
       child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-        if (said.length < 1 << 20) said += text;
-        if (/serving (insecure )?client (requests|traffic)/.test(said)) resolve();
+        if (this.#said.length < 1 << 20) this.#said += text;
+        if (/serving (insecure )?client (requests|traffic)/.test(this.#said)) resolve();
       });
     });
   }
@@ -143,27 +145,48 @@ export class EtcdProcess {
 
   /** Has etcd ask everybody for a user: `root`, who may do everything, with this password. */
   async enableUsers(password: string): Promise<void> {
-    await this.#post("auth/user/add", { name: "root", password });
-    await this.#post("auth/role/add", { name: "root" });
-    await this.#post("auth/user/grant", { user: "root", role: "root" });
-    await this.#post("auth/enable", {});
+    await this.#ask(async (api) => {
+      await api.call("Auth/UserAdd", { name: "root", password });
+      await api.call("Auth/RoleAdd", { name: "root" });
+      await api.call("Auth/UserGrantRole", { user: "root", role: "root" });
+      await api.call("Auth/AuthEnable");
+    });
   }
 
   /** Ends every token that was given before. */
   async forgetTokens(password: string): Promise<void> {
-    const asked = { name: "root", password };
-    const { token } = await this.#post<{ token: string }>("auth/authenticate", asked);
-    await this.#post("auth/disable", {}, token);
-    await this.#post("auth/enable", {});
+    let token = "";
+    await this.#ask(async (api) => {
+      token = String((await api.call("Auth/Authenticate", { name: "root", password })).token);
+    });
+    await this.#ask((api) => api.call("Auth/AuthDisable"), token);
+    await this.#ask((api) => api.call("Auth/AuthEnable"));
   }
 
-  async #post<T>(what: string, body: object, authorization = ""): Promise<T> {
-    const headers: Record<string, string> = authorization === "" ? {} : { authorization };
-    const options = { method: "POST", body: JSON.stringify(body), headers };
+  async #ask(call: (api: EtcdApi) => Promise<unknown>, token?: string): Promise<void> {
+    const api = new EtcdApi(this.url, undefined, token);
+    try {
+      await call(api);
+    } finally {
+      api.close();
+    }
+  }
+
+  async #post<T>(what: string, body: object): Promise<T> {
+    const options = { method: "POST", body: JSON.stringify(body) };
     const response = await fetch(`${this.url}/v3/${what}`, options);
     const text = await response.text();
     if (!response.ok) throw new Error(`etcd: ${what}: ${text}`);
     return JSON.parse(text) as T;
+  }
+
+  /** What it has said on standard error since it was started, to a bound. */
+  get said(): string {
+    return this.#said;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? -1;
   }
 
   /** SIGSTOP and SIGCONT hold it. */

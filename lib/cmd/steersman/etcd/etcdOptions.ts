@@ -16,6 +16,9 @@ export interface EtcdFlags {
   readonly clientCertAuth: string | boolean;
   readonly trustedCaFile?: string;
   readonly clientCertAllowedHostname?: string;
+  readonly authToken: string;
+  readonly authTokenTtl: string;
+  readonly bcryptCost: string;
   readonly quotaBackendBytes: string;
   readonly autoCompactionMode: string;
   readonly autoCompactionRetention: string;
@@ -67,6 +70,9 @@ export function etcdOptions(): Option[] {
     option("--client-cert-auth [bool]", "refuse clients without a certificate", false),
     option("--trusted-ca-file <file>", "who signed the clients' certificates"),
     option("--client-cert-allowed-hostname <names>", "what a client's certificate must be for"),
+    option("--auth-token <type>", "what users are given for their password: simple", "simple"),
+    option("--auth-token-ttl <seconds>", "how long a token lives that is not used", "300"),
+    option("--bcrypt-cost <n>", "the work that a password takes, 4 to 31: each doubles it", "10"),
     option(
       "--quota-backend-bytes <bytes>",
       "the bound of keys, values and history; 0: 2 GiB; below 0: none",

@@ -123,6 +123,30 @@ function readCompaction(
   return after === 0 ? {} : { compactsAfterMilliseconds: after };
 }
 
+const bcryptCosts = { least: 4, most: 31 };
+
+function readAuth(
+  flags: EtcdFlags,
+): Pick<EtcdServerInput, "bcryptCost" | "tokenTtlSeconds" | "certificateUsers"> {
+  if (flags.authToken !== "simple") {
+    const given = JSON.stringify(flags.authToken);
+    throw new FlagError(
+      `--auth-token: ${given}: only simple tokens are given, no signed ones (jwt)`,
+    );
+  }
+  const bcryptCost = whole("bcrypt-cost", flags.bcryptCost, bcryptCosts.least);
+  if (bcryptCost > bcryptCosts.most) {
+    const { least, most } = bcryptCosts;
+    throw new FlagError(`--bcrypt-cost: ${bcryptCost} is not from ${least} to ${most}`);
+  }
+  return {
+    bcryptCost,
+    tokenTtlSeconds: whole("auth-token-ttl", flags.authTokenTtl, 1),
+    // An authority alone makes no users of its certificates' names, as in etcd.
+    certificateUsers: yes("client-cert-auth", flags.clientCertAuth),
+  };
+}
+
 function checkGates(gates: string | undefined): void {
   for (const gate of gates?.split(",") ?? []) {
     if (gate === "InitialCorruptCheck=true") continue;
@@ -173,6 +197,7 @@ export function readEtcdSettings(flags: EtcdFlags, platform: Platform): EtcdServ
     metrics,
     ...(tls === undefined ? {} : { tls }),
     quotaBytes: quota === 0 ? defaultQuotaBytes : Math.max(quota, 0),
+    ...readAuth(flags),
     ...readCompaction(flags),
     maxTxnOperations: whole("max-txn-ops", flags.maxTxnOps, 1),
     maxRequestBytes: whole("max-request-bytes", flags.maxRequestBytes, 1),
