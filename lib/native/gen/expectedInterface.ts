@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "4d69a1368783fad1";
+export const expectedInterface = "3441df4edb99c42e";
