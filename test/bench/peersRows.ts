@@ -1,6 +1,7 @@
 import type { BenchReport } from "./benchReport.js";
+import { BareServer } from "./peers/bareServer.js";
 import { type LoadOptions, type Measured, runLoad } from "./peers/load.js";
-import { builtPeers, Peer, type Side, versionsOf } from "./peers/peer.js";
+import { builtPeers, certificateOf, Peer, read, type Side, versionsOf } from "./peers/peer.js";
 
 const sides: readonly Side[] = ["upstream", "steersman"];
 const json = "application/json";
@@ -8,6 +9,7 @@ const protobuf = "application/vnd.kubernetes.protobuf";
 const listed = 13_000;
 const scheduledNodes = 1_000;
 const scheduledPods = 3_000;
+const kept = { prefix: "kept", objects: 1_000 };
 const watchCount = { watchers: 1_000, count: 500 };
 
 interface PeerRow {
@@ -30,7 +32,6 @@ const rows = (rounds: number): readonly PeerRow[] => {
     unit: PeerRow["unit"] = "ms",
   ): PeerRow => ({ name, row, options, rounds, unit });
   const [many, few] = [{ clients: 64 }, { clients: 1 }];
-  const kept = { prefix: "kept", objects: 1_000 };
   return [
     of("create a pod, 64 clients, protobuf", "create-pods", { ...many, count: 2_000 }),
     of("create a ConfigMap of 1 KiB, 64 clients", "create-configmap", { ...many, count: 4_000 }),
@@ -129,6 +130,36 @@ async function measure(report: BenchReport, row: PeerRow, peers: readonly Peer[]
     });
   }
   compare(report, row.name, costs, row.unit);
+  const own = peers.find(({ side }) => side === "steersman");
+  const bytes = found.get("steersman")?.[0];
+  if (row.row !== "watch-pods" || own === undefined || bytes === undefined) return;
+  const bare = await besideBare(row, own, Math.round(bytes.bytes / bytes.operations));
+  report.fact(`${row.name}: bare hyper: CPU (${row.unit})`, bare * factors[row.unit]);
+  report.fact(`${row.name}: times a bare server`, (costs.get("steersman") ?? Number.NaN) / bare);
+}
+
+/** What a server that does nothing but send events of so many bytes costs for each. */
+async function besideBare(row: PeerRow, own: Peer, eventBytes: number): Promise<number> {
+  const path = `/api/v1/namespaces/default/pods?limit=${kept.objects}`;
+  const bare = await BareServer.start({
+    loadProgram: own.loadProgram(),
+    ...certificateOf(own),
+    list: await read(own, path, protobuf),
+    eventBytes,
+    framing: row.options.media === json ? "json" : "protobuf",
+  });
+  try {
+    let [cpu, operations] = [0, 0];
+    for (let round = 0; round <= row.rounds; round++) {
+      const measured = await runLoad(bare, row.row, { ...row.options, prefix: `bare-${round}` });
+      if (round === 0) continue;
+      cpu += measured.cpuSeconds;
+      operations += measured.operations;
+    }
+    return cpu / operations;
+  } finally {
+    await bare.stop();
+  }
 }
 
 function compare(report: BenchReport, name: string, costs: Costs, unit: PeerRow["unit"]): void {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { type Peer, tokens } from "./peer.js";
+import { tokens } from "./peer.js";
 
 /** What the load prints of a row. */
 export interface LoadResult {
@@ -29,8 +29,21 @@ export interface Measured extends LoadResult {
   readonly cpuSeconds: number;
 }
 
+/** A server that is asked, and measured. */
+export interface LoadTarget {
+  readonly side: string;
+  readonly url: string;
+  loadProgram(): string;
+  /** Of all that counts, so far. */
+  cpuSeconds(): number;
+}
+
 /** Runs one row of the load on a server. CPU counts from when the load says that it is prepared. */
-export async function runLoad(peer: Peer, row: string, options: LoadOptions): Promise<Measured> {
+export async function runLoad(
+  peer: LoadTarget,
+  row: string,
+  options: LoadOptions,
+): Promise<Measured> {
   const { asAdministrator = false, ...rest } = options;
   const flags = Object.entries(rest).flatMap(([name, value]) => [`-${name}`, String(value)]);
   const token = asAdministrator ? tokens.administrator : tokens.user;

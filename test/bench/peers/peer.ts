@@ -272,6 +272,29 @@ function commonFlags(folder: string, port: number): string[] {
   return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
+/** Files of what it serves TLS with. */
+export function certificateOf({ folder }: Peer): { certificate: string; key: string } {
+  const file = (name: string): string => join(folder, "certificates", name);
+  return { certificate: file("apiserver.crt"), key: file("apiserver.key") };
+}
+
+/** A response's body, for the administrator. */
+export function read(peer: Peer, path: string, accept: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const authorization = `Bearer ${tokens.administrator}`;
+    const headers = { accept, authorization };
+    const options = { rejectUnauthorized: false, agent: false, headers };
+    const sent = request(`${peer.url}${path}`, options, (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("end", () => resolve(Buffer.concat(parts)));
+      response.on("error", reject);
+    });
+    sent.on("error", reject);
+    sent.end();
+  });
+}
+
 function isReady(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const sent = request(
