@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as http from "node:http";
 import * as https from "node:https";
-import { addAbortSignal, type Duplex, Readable, type Writable } from "node:stream";
+import { type Duplex, Readable } from "node:stream";
 import type {
   Headers,
   HttpCall,
@@ -42,14 +42,22 @@ function targetOf(call: HttpCall): Target {
 }
 
 export function tlsOptions(tls: TlsClientOptions | undefined, host: string): https.AgentOptions {
-  const servername = tls?.serverName ?? host;
+  return { ...identityOptions(tls), ...serverNameOf(tls?.serverName ?? host) };
+}
+
+/** What connections to all servers have in common: their names are none of it. */
+function identityOptions(tls: TlsClientOptions | undefined): https.AgentOptions {
   return {
     ...(tls?.certificateAuthorities ? { ca: tls.certificateAuthorities } : {}),
     ...(tls?.certificate ? { cert: tls.certificate } : {}),
     ...(tls?.key ? { key: tls.key } : {}),
-    ...(/^[\d.]+$|:/.test(servername) ? {} : { servername }),
     rejectUnauthorized: !tls?.insecureSkipVerify,
   };
+}
+
+/** Addresses are no names. */
+function serverNameOf(name: string): { readonly servername?: string } {
+  return /^[\d.]+$|:/.test(name) ? {} : { servername: name };
 }
 
 /** What a server answered, read as it comes. */
@@ -62,37 +70,71 @@ export class HttpMessageResponse implements HttpClientResponse {
     this.headers = message.headers;
     this.body = message;
   }
-  async readAll(maxBytes = defaultMaxResponseBytes): Promise<Uint8Array> {
-    const parts: Buffer[] = [];
-    let length = 0;
-    for await (const part of this.body as AsyncIterable<Buffer>) {
-      length += part.length;
-      if (length > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
-      parts.push(part);
-    }
-    return Buffer.concat(parts);
+  readAll(maxBytes = defaultMaxResponseBytes): Promise<Uint8Array> {
+    const { body } = this;
+    const cut = (): Error => body.errored ?? new Error("the answer ended before its end");
+    return new Promise((resolve, reject) => {
+      // What has happened before is not told again.
+      if (body.destroyed && !body.readableEnded) reject(cut());
+      const parts: Buffer[] = [];
+      let length = 0;
+      body.on("data", (part: Buffer) => {
+        length += part.length;
+        if (length <= maxBytes) parts.push(part);
+        else body.destroy(new Error(`the answer is larger than ${maxBytes} bytes`));
+      });
+      body.on("end", () => resolve(parts.length === 1 ? parts[0]! : Buffer.concat(parts)));
+      body.on("error", reject);
+      body.on("close", () => reject(cut()));
+    });
   }
 }
 
-/** HTTP/1.1 with kept connections, one agent for each origin and TLS identity. */
+/** Of a client's TLS, once for each set of options: names what connections are shared by. */
+class TlsIdentities {
+  readonly #known = new WeakMap<TlsClientOptions, string>();
+
+  of(tls: TlsClientOptions | undefined): string {
+    if (tls === undefined) return "";
+    let identity = this.#known.get(tls);
+    if (identity === undefined) {
+      const { certificateAuthorities, certificate, key, insecureSkipVerify } = tls;
+      const all = JSON.stringify([certificateAuthorities, certificate, key, insecureSkipVerify]);
+      identity = createHash("sha256").update(all).digest("base64");
+      this.#known.set(tls, identity);
+    }
+    return identity;
+  }
+}
+
+/** A shared agent knows whom it connects to by the request alone. */
+function secureOptions(call: HttpCall, { options }: Target, agent: boolean): https.AgentOptions {
+  const host = String(options.host);
+  return agent ? serverNameOf(call.tls?.serverName ?? host) : tlsOptions(call.tls, host);
+}
+
+/** As Node's addAbortSignal, for what is known to be a request. */
+function endOnAbort(signal: AbortSignal, request: http.ClientRequest): void {
+  const abort = (): void => {
+    const error = new Error("The operation was aborted", { cause: signal.reason });
+    request.destroy(Object.assign(error, { name: "AbortError", code: "ABORT_ERR" }));
+  };
+  if (signal.aborted) {
+    abort();
+    return;
+  }
+  signal.addEventListener("abort", abort);
+  request.on("close", () => signal.removeEventListener("abort", abort));
+}
+
+/** HTTP/1.1 with kept connections, one agent for each TLS identity. */
 class NodeHttpClient implements HttpClient {
   readonly #agents = new Map<string, http.Agent>();
   readonly #open = new Set<http.ClientRequest>();
+  readonly #identities = new TlsIdentities();
 
   #agent(call: HttpCall, target: Target): http.Agent {
-    const tls = call.tls;
-    const identity = createHash("sha256")
-      .update(
-        JSON.stringify([
-          target.secure,
-          tls?.certificateAuthorities,
-          tls?.certificate,
-          tls?.key,
-          tls?.serverName,
-          tls?.insecureSkipVerify,
-        ]),
-      )
-      .digest("base64");
+    const identity = `${target.secure} ${this.#identities.of(call.tls)}`;
     let agent = this.#agents.get(identity);
     if (agent) return agent;
     if (this.#agents.size >= maxAgents) {
@@ -101,7 +143,7 @@ class NodeHttpClient implements HttpClient {
       this.#agents.delete(oldest);
     }
     agent = target.secure
-      ? new https.Agent({ keepAlive: true, ...tlsOptions(tls, String(target.options.host)) })
+      ? new https.Agent({ keepAlive: true, ...identityOptions(call.tls) })
       : new http.Agent({ keepAlive: true });
     this.#agents.set(identity, agent);
     return agent;
@@ -119,12 +161,12 @@ class NodeHttpClient implements HttpClient {
         ...(call.headers as http.OutgoingHttpHeaders),
       },
       agent: agent ? this.#agent(call, target) : false,
-      ...(agent || !target.secure ? {} : tlsOptions(call.tls, String(target.options.host))),
+      ...(target.secure ? secureOptions(call, target, agent) : {}),
     };
     const request = target.secure ? https.request(options) : http.request(options);
     // Not among the options: a request that throws while it is made (a key that does not fit its
     // certificate) would leave its listener on the signal for good.
-    if (call.signal) addAbortSignal(call.signal, request as unknown as Writable);
+    if (call.signal) endOnAbort(call.signal, request);
     this.#open.add(request);
     request.on("close", () => this.#open.delete(request));
     if (call.timeoutMilliseconds !== undefined) {

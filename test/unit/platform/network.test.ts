@@ -106,6 +106,90 @@ describe("platform network", () => {
     await assert.rejects(client.call({ url, signal: abort.signal }), { name: "AbortError" });
   });
 
+  it("checks each server's name with a client that has spoken to another", async () => {
+    const client = network.httpClient();
+    closers.push(() => client.close());
+    const [named, numbered] = [makeCertificate("DNS:localhost"), makeCertificate("IP:127.0.0.1")];
+    const ports = [];
+    for (const own of [named, numbered]) {
+      const listener = await network.listenHttp({
+        ...{ address: "127.0.0.1", port: 0, tls: own },
+        onRequest: (_request, response) => response.send(200, {}, "ok"),
+      });
+      closers.push(() => listener.close());
+      ports.push(listener.port);
+    }
+    const both = { certificateAuthorities: named.certificate + numbered.certificate };
+    const dialAddress = "127.0.0.1";
+    const ask = async (url: string, more: object = {}): Promise<string> => {
+      const answer = await client.call({ url, tls: { ...both, ...more }, dialAddress });
+      return Buffer.from(await answer.readAll()).toString();
+    };
+    for (const tls of [both, both]) {
+      const options = { tls };
+      const named = await client.call({ url: `https://localhost:${ports[0]}/`, ...options });
+      assert.equal(Buffer.from(await named.readAll()).toString(), "ok");
+      const numbered = await client.call({ url: `https://127.0.0.1:${ports[1]}/`, ...options });
+      assert.equal(Buffer.from(await numbered.readAll()).toString(), "ok");
+    }
+    assert.equal(await ask(`https://127.0.0.1:${ports[0]}/`, { serverName: "localhost" }), "ok");
+    await assert.rejects(ask(`https://other:${ports[0]}/`), {
+      code: "ERR_TLS_CERT_ALTNAME_INVALID",
+    });
+    await assert.rejects(ask(`https://localhost:${ports[1]}/`, { serverName: "localhost" }), {
+      code: "ERR_TLS_CERT_ALTNAME_INVALID",
+    });
+  });
+
+  it("tells whoever reads an answer that it was cut, also before it was read", async () => {
+    const client = network.httpClient();
+    closers.push(() => client.close());
+    const listener = await network.listenHttp({
+      ...{ address: "127.0.0.1", port: 0 },
+      onRequest: (_request, response) => {
+        response.start(200, { "content-length": "10" });
+        response.write(Buffer.from("12345"));
+        response.abort();
+      },
+    });
+    closers.push(() => listener.close());
+    const url = `http://127.0.0.1:${listener.port}/`;
+    await assert.rejects((await client.call({ url })).readAll());
+    const late = await client.call({ url });
+    const { body } = late;
+    body.resume();
+    await new Promise((resolve) => body.on("close", resolve));
+    await assert.rejects(late.readAll());
+    await assert.rejects((await client.call({ url })).readAll(2), /larger than 2 bytes/);
+  });
+
+  it("ends a call with its signal, and an answer that is being read", async () => {
+    const client = network.httpClient();
+    closers.push(() => client.close());
+    const listener = await network.listenHttp({
+      ...{ address: "127.0.0.1", port: 0 },
+      onRequest: (request, response) => {
+        if (request.target === "/late") return;
+        response.start(200, {});
+        response.write(Buffer.from("begins"));
+      },
+    });
+    closers.push(() => listener.close());
+    const controller = new AbortController();
+    const call = (path: string) => ({
+      url: `http://127.0.0.1:${listener.port}${path}`,
+      signal: controller.signal,
+    });
+    const read = client.call(call("/")).then((answer) => answer.readAll());
+    const late = client.call(call("/late"));
+    setImmediate(() => controller.abort());
+    await assert.rejects(late, { name: "AbortError", code: "ABORT_ERR" });
+    await assert.rejects(read);
+    await assert.rejects(client.call(call("/")), { name: "AbortError" });
+    const left = () => getEventListeners(controller.signal, "abort").length;
+    while (left() > 0) await new Promise(setImmediate);
+  });
+
   it("answers HTTP/2 over TLS", async () => {
     const secure = await listen(true);
     const session = connectHttp2(`https://127.0.0.1:${secure.port}`, { ca: tls.certificate });
