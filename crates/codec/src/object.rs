@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use steersman_grammar::view::{Format, Part};
 
-use crate::convert;
+use crate::convert::{self, custom_resource_definition as definitions};
 use crate::defaults;
 use crate::error::{CodecError, Reason, quote};
 use crate::json::{decode as json_decode, encode as json_encode, lexer};
@@ -269,7 +269,14 @@ fn decode_stored_json(model: &Model, id: MessageId, data: &[u8]) -> Result<Objec
         fields.take(API_VERSION);
         return Ok(Object::new(id, fields));
     }
-    let stored = match peek_type_meta(data, Format::Json) {
+    let meta = peek_type_meta(data, Format::Json);
+    if let Some((api_version, kind)) = &meta {
+        if api_version == definitions::STORED_API_VERSION && kind == definitions::KIND {
+            let text = definitions::v1beta1_to_v1(&lexer::as_text(data))?;
+            return decode_stored_json(model, id, text.as_bytes());
+        }
+    }
+    let stored = match meta {
         Some((api_version, kind)) => model.find_kind(&api_version, &kind).unwrap_or(id),
         None => id,
     };

@@ -55,7 +55,7 @@ describe("components of ours and upstream's, exchanged for each other", function
     const address = cluster.kubectl("get", "service", name, "-o", path);
     const pods = new Set<string>();
     await until("both pods to answer at the service's address", () => {
-      const get = ["wget", "-q", "-T", "1", "-t", "1", "-O", "-", `http://${address}/`];
+      const get = ["curl", "-sS", "--noproxy", "*", "--max-time", "1", `http://${address}/`];
       const { status, stdout } = cluster.rig.attempt(get);
       if (status === 0) pods.add(stdout.trim());
       return pods.size === 2;

@@ -161,15 +161,35 @@ const more: readonly ValidObject[] = [
     },
     (number) => `v${number + 1}.none.example.com`,
   ),
+  ...[1, 2].map(() =>
+    valid(
+      cluster("apiextensions.k8s.io", "customresourcedefinitions"),
+      { spec: { group: "x.example.com", scope: "Namespaced" } },
+      (number) => `things${number}.x.example.com`,
+    ),
+  ),
 ];
+
+/** Some have all versions alike, which upstream stores in another shape than others. */
+function definitionSpec(number: number): object {
+  const schema = { openAPIV3Schema: { type: "object", properties: { a: { type: "string" } } } };
+  const names = { plural: `things${number}`, singular: `thing${number}`, kind: `Thing${number}` };
+  const columns = { additionalPrinterColumns: [{ name: "A", type: "string", jsonPath: ".a" }] };
+  const first = { name: "v1", served: true, storage: true, schema, ...columns };
+  const second = { name: "v2", served: true, storage: false, schema, subresources: { status: {} } };
+  const versions = number % 4 < 2 ? [first] : [first, second];
+  return { names, versions };
+}
 
 /** What of an object follows from its name. */
 function named({ path, object, name }: ValidObject, number: number): object {
   const chosen = name?.(number) ?? `x-${number}`;
   const whole = object as { metadata?: object; spec?: object };
   const metadata = { ...whole.metadata, name: chosen };
-  if (!path.endsWith("/apiservices")) return { ...object, metadata };
-  return { metadata, spec: { ...whole.spec, version: chosen.split(".")[0] } };
+  const own = path.endsWith("/apiservices")
+    ? { version: chosen.split(".")[0] }
+    : path.endsWith("/customresourcedefinitions") && definitionSpec(number);
+  return own ? { metadata, spec: { ...whole.spec, ...own } } : { ...object, metadata };
 }
 
 /**

@@ -219,8 +219,12 @@ export class MixedCluster {
   }
 }
 
-/** Upstream's kubelet takes a root that is there, in every hierarchy of cgroups of version 1. */
+/** Upstream's kubelet takes a root that is there: with version 1 in every hierarchy of cgroups. */
 function makeCgroups(name: string): void {
+  if (existsSync(join(cgroups, "cgroup.controllers"))) {
+    mkdirSync(join(cgroups, name), { recursive: true });
+    return;
+  }
   for (const hierarchy of readdirSync(cgroups)) {
     const parent = join(cgroups, hierarchy);
     if (!existsSync(join(parent, "cgroup.procs")) || lstatSync(parent).isSymbolicLink()) continue;

@@ -1,6 +1,7 @@
 //! One kind in another of its versions. A pair of versions with rules of its own is listed in
 //! `RULES`; versions of the same shape convert field by field; everything else is refused.
 
+pub mod custom_resource_definition;
 mod event;
 mod horizontal_pod_autoscaler;
 
