@@ -472,6 +472,29 @@ pub struct DowngradeInfo {
     pub target_version: String,
 }
 
+/// A part of a file.
+#[derive(Clone, PartialEq, Message)]
+pub struct SnapshotResponse {
+    #[prost(message, optional, tag = "1")]
+    pub header: Option<ResponseHeader>,
+    #[prost(uint64, tag = "2")]
+    pub remaining_bytes: u64,
+    #[prost(bytes = "bytes", tag = "3")]
+    pub blob: Bytes,
+    /// Of the storage.
+    #[prost(string, tag = "4")]
+    pub version: String,
+}
+
+/// A lease as etcd's storage has one.
+#[derive(Clone, PartialEq, Message)]
+pub struct StoredLease {
+    #[prost(int64, tag = "1")]
+    pub id: i64,
+    #[prost(int64, tag = "2")]
+    pub ttl: i64,
+}
+
 /// A response of which only the header counts.
 #[derive(Clone, PartialEq, Message)]
 pub struct Done {

@@ -52,6 +52,7 @@ const METHODS: &[&str] = &[
     "etcdserverpb.Maintenance/Defragment",
     "etcdserverpb.Maintenance/Hash",
     "etcdserverpb.Maintenance/HashKV",
+    "etcdserverpb.Maintenance/Snapshot",
     "etcdserverpb.Cluster/MemberList",
     "etcdserverpb.Auth/AuthStatus",
     "etcdserverpb.Auth/Authenticate",
@@ -206,6 +207,15 @@ async fn call(
             Ok(outgoing) => worker.watch(incoming, outgoing, &caller).await,
             Err(_) => return,
         },
+        "etcdserverpb.Maintenance/Snapshot" => {
+            let Ok(mut outgoing) = Outgoing::begin(answer) else {
+                return;
+            };
+            let sent = worker.send_snapshot(&mut outgoing, &caller);
+            let Ok(result) = sent.await else { return };
+            outgoing.end(&result);
+            result
+        }
         "etcdserverpb.Lease/LeaseKeepAlive" => {
             let Ok(mut outgoing) = Outgoing::begin(answer) else {
                 return;

@@ -121,6 +121,24 @@ pub fn entry_length(entry: &Entry) -> usize {
     entry.key().len() + entry.value().len() + 48
 }
 
+/// How long `key_value` is.
+pub fn key_value_length(entry: &Entry) -> usize {
+    let mut length = bytes_length(entry.key());
+    if !entry.is_deletion() {
+        let meta = entry.meta();
+        length += bytes_length(entry.value());
+        for number in [
+            meta.create_revision,
+            meta.mod_revision,
+            meta.version,
+            meta.lease_id,
+        ] {
+            length += number_length(number);
+        }
+    }
+    length
+}
+
 /// A bare KeyValue, as etcd's own storage has it.
 pub fn key_value(entry: &Entry) -> Vec<u8> {
     let mut out = Vec::new();

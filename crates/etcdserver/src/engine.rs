@@ -24,8 +24,10 @@ use crate::status::Status;
 
 /// Leases that are ended at once.
 const MOST_EXPIRED: usize = 1_000;
+/// Snapshots that are sent at once: each keeps what it sends.
+const MOST_SNAPSHOTS: usize = 2;
 /// etcd's own term, where one member was elected once.
-const RAFT_TERM: u64 = 2;
+pub const RAFT_TERM: u64 = 2;
 /// As etcd's: three halves of its election's timeout, in whole seconds.
 pub const MIN_LEASE_SECONDS: i64 = 2;
 pub const MAX_LEASE_SECONDS: i64 = 9_000_000_000;
@@ -36,6 +38,8 @@ pub struct Engine {
     pub header: Header,
     pub metrics: Metrics,
     pub auth: Auth,
+    /// Snapshots that are being sent.
+    pub snapshots: tokio::sync::Semaphore,
     pub disk: Arc<DiskFigures>,
     /// What watches are registered with; nothing is encoded with it.
     pub view: ViewId,
@@ -194,6 +198,7 @@ impl Engine {
             },
             metrics: Metrics::default(),
             auth,
+            snapshots: tokio::sync::Semaphore::new(MOST_SNAPSHOTS),
             disk,
             view,
             compacted: AtomicI64::new(compacted),
@@ -432,7 +437,7 @@ impl Engine {
 }
 
 /// A revision as etcd's storage has it as a key.
-fn storage_key(entry: &Entry) -> Vec<u8> {
+pub fn storage_key(entry: &Entry) -> Vec<u8> {
     let mut key = Vec::with_capacity(18);
     key.extend_from_slice(&entry.mod_revision().to_be_bytes());
     key.push(b'_');

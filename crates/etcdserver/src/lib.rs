@@ -7,6 +7,7 @@
 //! - `services`, `kv`, `watch`, `keep_alive`: the calls; `encode` has the forms of large responses,
 //!   `status` has what they are refused with.
 //! - `auth`: users, roles, and what they may; `certificate` says whom one is for.
+//! - `snapshot`: everything as a file of etcd's own.
 //! - `engine`, `member`, `compactor`: the store as etcd's API sees it; `whole_file` keeps what it
 //!   knows beside its keys.
 //!
@@ -27,6 +28,7 @@ mod metrics;
 mod options;
 mod server;
 mod services;
+mod snapshot;
 mod status;
 mod tls;
 mod watch;

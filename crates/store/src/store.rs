@@ -113,6 +113,11 @@ pub struct Statistics {
 /// Changes that are compacted under one hold of the locks.
 const TRIM_CHANGES: usize = 512;
 
+/// Keys whose versions are gathered under one hold of the lock.
+const VERSION_KEYS: usize = 2048;
+/// How often that is tried while somebody compacts, before the lock is held to the end.
+const VERSION_ATTEMPTS: usize = 3;
+
 impl Store {
     /// A store that lives in memory only.
     pub fn in_memory(options: StoreOptions, views: Arc<dyn Views>) -> Arc<Store> {
@@ -236,22 +241,47 @@ impl Store {
 
     /// Every version up to a revision that reads from `oldest` on can see, with the deletions among
     /// them, in the order in which they were made.
+    ///
+    /// Nobody waits for it: it lets go of the lock after some keys. What is older than the history
+    /// is not asked for.
     pub fn versions(&self, oldest: Revision, newest: Revision) -> Vec<Entry> {
-        let mut found: Vec<Entry> = Vec::new();
-        let state = self.live.state.read();
-        state.index.versions(|entry| {
-            if entry.mod_revision() > newest {
-                return;
-            }
-            let hidden =
-                |last: &mut Entry| entry.mod_revision() <= oldest && last.key() == entry.key();
-            found.pop_if(hidden);
-            found.push(entry.clone());
+        let patient = (0..VERSION_ATTEMPTS).find_map(|_| {
+            let before = self.live.state.read().compacted;
+            let found = self.gather_versions(oldest, newest, VERSION_KEYS);
+            // What was compacted meanwhile may be missing of some keys, and not of others.
+            (self.live.state.read().compacted == before).then_some(found)
         });
-        drop(state);
+        let mut found = patient.unwrap_or_else(|| self.gather_versions(oldest, newest, usize::MAX));
         found.retain(|entry| !entry.is_deletion() || entry.mod_revision() >= oldest);
         found.sort_unstable_by_key(|entry| (entry.mod_revision(), entry.order()));
         found
+    }
+
+    /// As `versions`, in the order of keys, of so many keys under one hold of the lock.
+    fn gather_versions(&self, oldest: Revision, newest: Revision, keys: usize) -> Vec<Entry> {
+        let mut found: Vec<Entry> = Vec::new();
+        let mut last = Vec::new();
+        loop {
+            let state = self.live.state.read();
+            let after = std::mem::take(&mut last);
+            let more = state.index.versions(&after, keys, |entry| {
+                if entry.key() != last {
+                    last.clear();
+                    last.extend_from_slice(entry.key());
+                }
+                if entry.mod_revision() > newest {
+                    return;
+                }
+                let hidden =
+                    |last: &mut Entry| entry.mod_revision() <= oldest && last.key() == entry.key();
+                found.pop_if(hidden);
+                found.push(entry.clone());
+            });
+            drop(state);
+            if !more {
+                return found;
+            }
+        }
     }
 
     /// An object in a reader's form.

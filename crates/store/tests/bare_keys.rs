@@ -155,3 +155,26 @@ fn versions_come_in_their_order_without_what_nobody_can_read() {
     assert_eq!(seen(last, last), ["b4", "a6"]);
     assert_eq!(seen(0, second), ["b2", "a3"]);
 }
+
+#[test]
+fn versions_of_many_keys_are_all_there_once() {
+    let store = store();
+    let mut expected = Vec::new();
+    for round in 0..2 {
+        for number in 0..5000 {
+            let key = format!("key-{:05}", number * 7919 % 5000);
+            let revision = put(&store, &key, &round.to_string());
+            expected.push((revision, key));
+        }
+    }
+    let newest = expected[7499].0;
+    let found = store.versions(0, newest);
+    let found: Vec<(u64, String)> = found
+        .iter()
+        .map(|entry| {
+            let key = String::from_utf8_lossy(entry.key()).into_owned();
+            (entry.mod_revision(), key)
+        })
+        .collect();
+    assert_eq!(found, expected[..7500]);
+}

@@ -299,13 +299,15 @@ export const features: readonly FeatureArea[] = [
         feature:
           "`steersman etcd`: etcd's API, flags, pages and metrics over the embedded store, one member",
         state: "partly",
-        beside: "compared with etcd 3.7, users too; no snapshots over the API: docs/etcd-server.md",
+        beside:
+          "compared with etcd 3.7, users and snapshots too; no JSON gateway: docs/etcd-server.md",
         tests: [
           "test/interop/etcd/etcdServer.test.ts",
           "test/interop/etcd/etcdServerCases.test.ts",
           "test/interop/etcd/etcdServerAlone.test.ts",
           "test/interop/etcd/etcdServerUsers.test.ts",
           "test/interop/etcd/etcdServerPasswords.test.ts",
+          "test/interop/etcd/etcdServerSnapshot.test.ts",
         ],
       },
       {

@@ -52,6 +52,16 @@ const etcdSource: GoProgramSource = {
 
 export const builtEtcd = (): string => buildGoProgram(etcdSource);
 
+/** etcd's tool for snapshots and data directories, from test/interop/etcd/etcdutl. */
+const etcdutlSource: GoProgramSource = {
+  name: "etcdutl",
+  folder: "test/interop/etcd/etcdutl",
+  module: "go.etcd.io/etcd/etcdutl/v3",
+  package: "go.etcd.io/etcd/etcdutl/v3",
+};
+
+export const builtEtcdutl = (): string => buildGoProgram(etcdutlSource);
+
 /** CoreDNS with the plugins of kubeadm's Corefile, from test/interop/dns/coredns. */
 const coreDnsSource: GoProgramSource = {
   name: "coredns",

@@ -34,6 +34,7 @@ interface Place {
 /** etcd with one member; close() ends it and removes what it wrote. */
 export class EtcdProcess {
   readonly url: string;
+  readonly peerUrl: string;
   readonly #directory: string;
   readonly #args: readonly string[];
   #child: ChildProcess | undefined;
@@ -48,6 +49,7 @@ export class EtcdProcess {
     { tls, leading = [], flags = [] }: EtcdChoice,
   ) {
     this.url = url;
+    this.peerUrl = peerUrl;
     this.#directory = mkdtempSync(join(tmpdir(), "steersman-etcd-"));
     this.#args = [
       ...leading,

@@ -28,6 +28,8 @@ pub struct Users {
     roles: BTreeMap<String, Role>,
 }
 
+const MOST_NAME_BYTES: usize = 32 << 10;
+
 type Done = Result<(), Status>;
 
 impl Users {
@@ -87,6 +89,7 @@ impl Users {
         if name.is_empty() {
             return Err(Status::USER_EMPTY);
         }
+        check_name(name)?;
         if self.users.contains_key(name) {
             return Err(Status::USER_ALREADY_EXIST);
         }
@@ -160,6 +163,7 @@ impl Users {
         if name.is_empty() {
             return Err(Status::ROLE_EMPTY);
         }
+        check_name(name)?;
         if self.roles.contains_key(name) {
             return Err(Status::ROLE_ALREADY_EXIST);
         }
@@ -219,6 +223,14 @@ impl Users {
             return Err(Status::new(Code::ResourceExhausted, message));
         }
         Ok(())
+    }
+}
+
+/// etcd's own storage has names as keys, which are not longer.
+fn check_name(name: &str) -> Done {
+    match name.len() > MOST_NAME_BYTES {
+        true => Err(Status::REQUEST_TOO_LARGE),
+        false => Ok(()),
     }
 }
 

@@ -395,15 +395,26 @@ impl Index {
     }
 
     /// Visits every version that is kept, deletions too, in the order of keys and, of one key, of
-    /// revisions.
-    pub fn versions(&self, mut visit: impl FnMut(&Entry)) {
-        for slot in self.leaves.iter().flat_map(|leaf| &leaf.slots) {
+    /// revisions: of so many keys after this one. Returns whether there are more.
+    pub fn versions(&self, after: &[u8], keys: usize, mut visit: impl FnMut(&Entry)) -> bool {
+        let Some(leaf_at) = self.leaf_of(after) else {
+            return false;
+        };
+        let first = &self.leaves[leaf_at];
+        let begin = first.at_or_after(after);
+        let rest = self.leaves[leaf_at + 1..].iter();
+        let slots = first.slots[begin..]
+            .iter()
+            .chain(rest.flat_map(|leaf| &leaf.slots));
+        let mut slots = slots.skip_while(|slot| slot.key() == after);
+        for slot in slots.by_ref().take(keys) {
             slot.older
                 .iter()
                 .flat_map(|older| older.iter())
                 .for_each(&mut visit);
             visit(&slot.newest);
         }
+        slots.next().is_some()
     }
 
     /// Live keys below this key (not counting it), at the newest revision.
