@@ -67,6 +67,22 @@ export interface ReadBody {
   readonly decoded: DecodeResult;
 }
 
+/** What a configuration made of an object, or why it made nothing, in upstream's words. */
+export type ApplyResult = {
+  /** Keys that the configuration has twice, in upstream's words; at most 100. The last counts. */
+  readonly duplicates: readonly string[];
+} & (
+  | { readonly object: ApiObject }
+  | {
+      readonly object?: undefined;
+      /** failed: the configuration, or the object with it, is none of its kind. */
+      readonly reason: "badRequest" | "conflict" | "failed";
+      readonly message: string;
+      /** The fields of other managers, as `.spec.replicas`; of a conflict alone. */
+      readonly causes: readonly { readonly message: string; readonly field: string }[];
+    }
+);
+
 export type PatchKind = "strategicMergePatch" | "mergePatch" | "jsonPatch";
 
 /** Empty where there is none. */
@@ -164,6 +180,8 @@ export interface ApiObject {
   convertApart(messageType: string): Promise<ApiObject>;
   /** Semantic equality; ignoring resourceVersion and, when asked, managedFields. */
   equals(other: ApiObject, ignoreManagedFields: boolean): boolean;
+  /** Semantic equality, the times of managedFields and resourceVersion aside. */
+  equalsButTimes(other: ApiObject): boolean;
   /** This object with the other's metadata.managedFields. */
   withManagedFieldsOf(other: ApiObject): ApiObject;
   /**
@@ -396,4 +414,30 @@ export interface Codec {
     object: ApiObject,
     options: ManagedFieldsOptions,
   ): Promise<ApiObject>;
+  /**
+   * Server-side apply of a configuration (YAML, or JSON) to an object of the message, or to none.
+   * `force` takes over what others manage. The result has its defaults and managedFields.
+   */
+  apply(
+    messageType: string,
+    live: ApiObject | undefined,
+    configuration: Uint8Array,
+    options: ManagedFieldsOptions,
+    force: boolean,
+  ): ApplyResult;
+  /** A Scale with those who manage the replicas of the object that it is of. */
+  scaleWithManagersOf(scale: ApiObject, parent: ApiObject): ApiObject;
+  /**
+   * The object with its managers as they are once its Scale has these: who lost the replicas there
+   * loses them here. `apiVersion` is the object's.
+   */
+  parentWithManagersOf(parent: ApiObject, scale: ApiObject, apiVersion: string): ApiObject;
+  /** As apply, on another thread: for what is long. */
+  applyApart(
+    messageType: string,
+    live: ApiObject | undefined,
+    configuration: Uint8Array,
+    options: ManagedFieldsOptions,
+    force: boolean,
+  ): Promise<ApplyResult>;
 }

@@ -1,5 +1,6 @@
 import { addon } from "../native/addon.js";
 import type {
+  AppliedData,
   BodyData,
   CodecErrorData,
   NativeObject,
@@ -8,6 +9,7 @@ import type {
 } from "../native/gen/addon.js";
 import {
   type ApiObject,
+  type ApplyResult,
   type BodyForm,
   type Codec,
   type CodecError,
@@ -247,6 +249,10 @@ class NativeApiObject implements ApiObject {
     return this.handle.equals(handleOf(other), ignoreManagedFields);
   }
 
+  equalsButTimes(other: ApiObject): boolean {
+    return this.handle.equalsButTimes(handleOf(other));
+  }
+
   withManagedFieldsOf(other: ApiObject): ApiObject {
     const made = this.handle.withManagedFieldsOf(handleOf(other));
     return new NativeApiObject(made, this.#owner);
@@ -421,8 +427,19 @@ function managedFieldsInput(options: ManagedFieldsOptions): WriteInput {
   if (options.operation === "Apply") {
     throw new CodecFailure("the managers of an apply are settled by merging, not here");
   }
+  return writeInput(options);
+}
+
+function writeInput(options: ManagedFieldsOptions): WriteInput {
   const { manager, apiVersion, subresource, time, resetFields = [] } = options;
   return { manager, apiVersion, subresource, time, resetFields: [...resetFields] };
+}
+
+function applyResultOf(data: AppliedData): ApplyResult {
+  const { object, message, causes, duplicates } = data;
+  if (object) return { duplicates, object: new NativeApiObject(object) };
+  const reason = data.refusal as "badRequest" | "conflict" | "failed";
+  return { duplicates, reason, message: message ?? "", causes };
 }
 
 function bodyOf({ notYaml, typeMeta, duplicates, object, errors }: BodyData): ReadBody {
@@ -553,5 +570,33 @@ export const nativeCodec: Codec = {
       await apart(() => addon.codecManagedFieldsApart(before, handle, input)),
       owner,
     );
+  },
+
+  apply(messageType, live, configuration, options, force) {
+    const before = live === undefined ? undefined : nativeOf(live);
+    const [number, input] = [numberOf(messageType), writeInput(options)];
+    const data = addon.codecApply(number, before?.handle, configuration, input, force);
+    return applyResultOf(data);
+  },
+
+  scaleWithManagersOf(scale, parent) {
+    const { handle, owner } = nativeOf(scale);
+    const made = guarded(() => addon.codecScaleManagers(handle, handleOf(parent)));
+    return new NativeApiObject(made, owner);
+  },
+
+  parentWithManagersOf(parent, scale, apiVersion) {
+    const { handle, owner } = nativeOf(parent);
+    const made = guarded(() => addon.codecParentManagers(handle, handleOf(scale), apiVersion));
+    return new NativeApiObject(made, owner);
+  },
+
+  async applyApart(messageType, live, configuration, options, force) {
+    const before = live === undefined ? undefined : nativeOf(live);
+    const [number, input] = [numberOf(messageType), writeInput(options)];
+    const data = await apart(() =>
+      addon.codecApplyApart(number, before?.handle, configuration, input, force),
+    );
+    return applyResultOf(data);
   },
 };

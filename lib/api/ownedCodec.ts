@@ -1,5 +1,6 @@
 import type {
   ApiObject,
+  ApplyResult,
   BodyForm,
   Codec,
   DecodeOptions,
@@ -158,6 +159,28 @@ export class ObjectsOfOneRequest implements OwnedCodec, ObjectOwner {
     options: ManagedFieldsOptions,
   ): Promise<ApiObject> {
     return this.#codec.managedFieldsAfterApart(live, object, options);
+  }
+
+  apply(...call: Parameters<Codec["apply"]>): ApplyResult {
+    return this.#applied(this.#codec.apply(...call));
+  }
+
+  async applyApart(...call: Parameters<Codec["apply"]>): Promise<ApplyResult> {
+    return this.#applied(await this.#codec.applyApart(...call));
+  }
+
+  scaleWithManagersOf(scale: ApiObject, parent: ApiObject): ApiObject {
+    return this.#codec.scaleWithManagersOf(scale, parent);
+  }
+
+  parentWithManagersOf(parent: ApiObject, scale: ApiObject, apiVersion: string): ApiObject {
+    return this.#codec.parentWithManagersOf(parent, scale, apiVersion);
+  }
+
+  /** What is made of no object is of nobody yet. */
+  #applied(result: ApplyResult): ApplyResult {
+    result.object?.giveTo(this);
+    return result;
   }
 }
 

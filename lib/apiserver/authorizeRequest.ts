@@ -58,7 +58,8 @@ export function attributesOf(info: RequestInfo, user: UserInfo): AuthorizationAt
   };
 }
 
-function forbidden(attributes: AuthorizationAttributes, reason: string): ApiError {
+/** The refusal, in upstream's words. */
+export function forbidden(attributes: AuthorizationAttributes, reason: string): ApiError {
   const { user, verb, path, group, resource, subresource, namespace, name } = attributes;
   const because = reason === "" ? "" : `: ${reason}`;
   const quoted = JSON.stringify(user.name);

@@ -9,6 +9,7 @@ import {
 } from "../../lib/api/gen/resources.js";
 import type { ConfigMap, Pod } from "../../lib/api/gen/types/coreV1.js";
 import type { Client } from "../../lib/client/client.js";
+import { patches } from "../../lib/client/patches.js";
 import type { WatchEvent } from "../../lib/client/resourceClient.js";
 
 /** A refusal as clients tell them apart. */
@@ -34,6 +35,13 @@ const pod = (name: string): Pod => ({
   metadata: { name, namespace, labels: { app: "x" } },
   spec: { containers: [{ name: "c", image: "i" }] },
 });
+
+const applied = (client: Client, manager: string, body: object, force = false) =>
+  maps(client).patch("applied", patches.apply({ apiVersion: "v1", kind: "ConfigMap", ...body }), {
+    namespace,
+    fieldManager: manager,
+    ...(force ? { force } : {}),
+  });
 
 const dataOf = (map: ConfigMap): unknown => map.data;
 const namesOf = (list: { items: { metadata?: { name?: string } }[] }): unknown =>
@@ -244,6 +252,48 @@ export const contractCases: readonly ContractCase[] = [
         await maps(client).patch("a", { type: "merge", body: { data: { y: "3" } } }, { namespace }),
       ),
     answer: { x: "2", y: "3" },
+  },
+  {
+    name: "server-side apply of what is absent",
+    run: async (client) =>
+      dataOf(await applied(client, "a", { metadata: { name: "applied" }, data: { x: "1" } })),
+    answer: { x: "1" },
+  },
+  {
+    name: "server-side apply of another manager",
+    run: async (client) =>
+      dataOf(await applied(client, "b", { metadata: { name: "applied" }, data: { y: "1" } })),
+    answer: { x: "1", y: "1" },
+  },
+  {
+    name: "server-side apply of what another manager has",
+    run: (client) => applied(client, "b", { metadata: { name: "applied" }, data: { x: "2" } }),
+    refusal: {
+      code: 409,
+      reason: "Conflict",
+      message: 'Apply failed with 1 conflict: conflict with "a": .data.x',
+    },
+  },
+  {
+    name: "server-side apply that takes over, and what the other one still has",
+    run: async (client) => {
+      const body = { metadata: { name: "applied" }, data: { x: "2" } };
+      await applied(client, "b", body, true);
+      const { metadata, data } = await applied(client, "a", { metadata: { name: "applied" } });
+      return [data, metadata?.managedFields?.map(({ manager }) => manager)];
+    },
+    answer: [{ x: "2" }, ["b"]],
+  },
+  {
+    name: "server-side apply without a manager",
+    run: (client) => applied(client, "", { metadata: { name: "applied" } }),
+    refusal: {
+      code: 422,
+      reason: "Invalid",
+      message:
+        'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: ' +
+        "is required for apply patch",
+    },
   },
   {
     name: "JSON patch",

@@ -24,7 +24,7 @@ pub struct Apart<R> {
 }
 
 impl<R> Apart<R> {
-    fn of(work: impl FnOnce() -> Result<R> + Send + 'static) -> AsyncTask<Apart<R>>
+    pub(crate) fn of(work: impl FnOnce() -> Result<R> + Send + 'static) -> AsyncTask<Apart<R>>
     where
         R: Send + ToNapiValue + TypeName + 'static,
     {

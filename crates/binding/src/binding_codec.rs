@@ -332,6 +332,12 @@ impl NativeObject {
             .equals(model(), &other.object, ignore_managed_fields)
     }
 
+    /// Semantic equality, when fields were managed aside.
+    #[napi(catch_unwind)]
+    pub fn equals_but_times(&self, other: &NativeObject) -> bool {
+        self.object.equals_but_times(model(), &other.object)
+    }
+
     #[napi(catch_unwind)]
     pub fn with_managed_fields_of(&self, other: &NativeObject) -> NativeObject {
         NativeObject::of(self.object.with_managed_fields_of(model(), &other.object))

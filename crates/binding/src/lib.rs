@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(dead_code))]
 
 mod binding_apart;
+mod binding_apply;
 mod binding_codec;
 mod binding_dns;
 mod binding_dns_counters;

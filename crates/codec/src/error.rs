@@ -56,6 +56,11 @@ impl fmt::Display for CodecError {
     }
 }
 
+/// Whether a character is shown as it is; marks are, where they stand on something.
+fn is_printed(c: char) -> bool {
+    format!("{:?}", format_args!("a{c}").to_string()).ends_with(&format!("a{c}\""))
+}
+
 /// Go's strconv.Quote for what occurs in names.
 pub fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
@@ -67,8 +72,10 @@ pub fn quote(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if c.is_control() => out.push_str(&format!("\\x{:02x}", c as u32)),
-            c => out.push(c),
+            c if c.is_ascii_control() => out.push_str(&format!("\\x{:02x}", c as u32)),
+            c if c.is_ascii() || is_printed(c) => out.push(c),
+            c if (c as u32) < 0x1_0000 => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c => out.push_str(&format!("\\U{:08x}", c as u32)),
         }
     }
     out.push('"');

@@ -1,5 +1,6 @@
 //! The schema model and the one walker over it: decode, encode, default, compare, merge. No I/O.
 
+pub mod apply;
 pub mod body;
 pub mod bounds;
 pub mod convert;

@@ -85,12 +85,19 @@ pub struct FieldSchema {
     pub list_map_keys: Vec<Text>,
     /// Of a map field or of a field that holds one object: replaced as a whole.
     pub atomic_map: bool,
+    /// Of a field that holds one object: not replaced as a whole, as its message is elsewhere.
+    pub granular: bool,
     /// Comma-separated, as upstream's struct tag: `merge`, `replace`, `retainKeys`.
     pub patch_strategy: Text,
     pub patch_merge_key: Text,
 }
 
 impl FieldSchema {
+    /// Whether server-side apply owns the object that it holds as one value.
+    pub fn is_one_value(&self, message: &MessageSchema) -> bool {
+        self.atomic_map || (message.atomic && !self.granular)
+    }
+
     /// Whether it has the fields that its message does not name: see `MessageSchema::others`.
     pub fn has_others(&self) -> bool {
         self.inline && self.cardinality == Cardinality::Map
@@ -383,6 +390,7 @@ impl Loader {
                 .map(Into::into)
                 .collect(),
             atomic_map: c[9] == "atomic",
+            granular: c[9] == "granular",
             patch_strategy: c[10].into(),
             patch_merge_key: c[11].into(),
         }
@@ -505,6 +513,7 @@ fn type_meta_fields() -> Vec<FieldSchema> {
             list_type: None,
             list_map_keys: Vec::new(),
             atomic_map: false,
+            granular: false,
             patch_strategy: "".into(),
             patch_merge_key: "".into(),
         })

@@ -7,6 +7,7 @@ pub use steersman_grammar::view::{Format, Part};
 use crate::convert::{self, custom_resource_definition as definitions};
 use crate::defaults;
 use crate::error::{CodecError, Reason, quote};
+use crate::fields::managed;
 use crate::json::{decode as json_decode, encode as json_encode, lexer};
 use crate::model::{API_VERSION, KIND, MessageId, MessageSchema, Model};
 use crate::proto::wire::ReverseWriter;
@@ -509,6 +510,12 @@ impl Object {
         if fields.message(index).is_some_and(Fields::is_empty) {
             fields.take(index);
         }
+    }
+
+    /// Semantic equality without resourceVersion and without the times of managedFields: who has
+    /// done nothing has not done it now.
+    pub fn equals_but_times(&self, model: &Model, other: &Object) -> bool {
+        self.equals(model, other, true) && managed::same_but_times(model, self, other)
     }
 
     /// Semantic equality without resourceVersion.

@@ -69,8 +69,14 @@ export const features: readonly FeatureArea[] = [
       {
         feature: "JSON, merge and strategic merge patch; managedFields from the first write",
         state: "works",
-        beside: "server-side apply comes next",
         tests: ["test/unit/codec"],
+      },
+      {
+        feature:
+          "Server-side apply: conflicts, force, status and Scale, over from client-side apply; docs/apply.md",
+        state: "works",
+        beside: "`resize` and `ephemeralcontainers` count more as managed than upstream",
+        tests: ["test/unit/apiserver/applied", "test/contract", "test/interop/codec"],
       },
       {
         feature:
@@ -234,7 +240,7 @@ export const features: readonly FeatureArea[] = [
         feature:
           "kubectl of 1.37 and the one on PATH: every command that needs no container, over TLS",
         state: "works",
-        beside: "server-side apply is missing; `top` needs metrics",
+        beside: "`top` needs metrics",
         tests: ["test/interop/kubectl"],
       },
       {
@@ -265,7 +271,7 @@ export const features: readonly FeatureArea[] = [
         ],
       },
       {
-        feature: "Custom resources, aggregation, webhooks, server-side apply, audit",
+        feature: "Custom resources, aggregation, webhooks, audit",
         state: "not yet",
         beside: "roadmap",
       },

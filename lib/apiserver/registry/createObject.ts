@@ -6,6 +6,7 @@ import { ApiError, apiErrors } from "../../api/status.js";
 import { formatTime } from "../../api/time.js";
 import type { StoredValue } from "../../storage/storage.js";
 import type { AdmissionAttributes, ObjectTree } from "../admission/admissionPlugin.js";
+import { forbidden } from "../authorizeRequest.js";
 import { unknownFailure } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
@@ -55,14 +56,23 @@ class LostClaim extends Error {
   }
 }
 
+/**
+ * What a write of something absent has brought: a PUT where it may create, or an apply. It may
+ * carry a resourceVersion, and is of the served version.
+ */
+export interface PutObject {
+  readonly object: ApiObject;
+  /** It has its managers. */
+  readonly isApplied?: boolean;
+}
+
 /** One creation; its stages fill it in, in the order of the fields. */
 class Creation {
   readonly deps: RegistryDependencies;
   readonly request: AuthenticatedRequest;
   /** Its name is the one that was sent; empty until the object is read. */
   target: WriteTarget;
-  /** Of PUT where it may create: whatever resourceVersion it carries, of the served version. */
-  readonly put: ApiObject | undefined;
+  readonly put: PutObject | undefined;
   decoded: ApiObject | undefined = undefined;
   /** Warnings of the request up to there. */
   warningsOfBody = 0;
@@ -84,7 +94,7 @@ class Creation {
     deps: RegistryDependencies,
     request: AuthenticatedRequest,
     target: WriteTarget,
-    put: ApiObject | undefined,
+    put: PutObject | undefined,
   ) {
     this.deps = deps;
     this.request = request;
@@ -145,7 +155,7 @@ export const createStages: readonly Stage<Creation>[] = [
       const { deps, target } = creation;
       const stored = inMessage(deps, creation.decoded, target.resource.storageMessage);
       const drafted = andThen(stored, (object) =>
-        CreationDraft.of(deps, target.resource, object, target.namespace),
+        CreationDraft.of(deps, target.resource, object, target.namespace, isApplied(creation)),
       );
       return andThen(drafted, (draft) => lookAtSent(creation, draft));
     },
@@ -170,6 +180,10 @@ export const createStages: readonly Stage<Creation>[] = [
       const { deps, draft, request, target } = creation;
       stampPlain(creation, draft);
       if (creation.native !== undefined) return;
+      if (creation.put?.isApplied === true) {
+        creation.managed = draft.object;
+        return;
+      }
       // Of the object as it was sent, with defaults: nobody owns what a plugin added.
       const managing = managedFieldsOfWrite(deps, request, target, undefined, draft.object);
       return andThen(managing, (managed) => {
@@ -194,10 +208,13 @@ export const createStages: readonly Stage<Creation>[] = [
     needs: ["attributes"],
     gives: [],
     errors: ["Forbidden", "Invalid", "NotFound", "ServerTimeout"],
-    run({ deps, attributes, limitations, request }) {
-      return andThen(deps.admission.validate(attributes), () => {
-        request.warnings.push(...limitations);
-      });
+    run(creation) {
+      const { deps, attributes, limitations, request } = creation;
+      return andThen(requireMayCreate(creation), () =>
+        andThen(deps.admission.validate(attributes), () => {
+          request.warnings.push(...limitations);
+        }),
+      );
     },
   }),
   stage({
@@ -234,7 +251,7 @@ export function createObject(
   request: AuthenticatedRequest,
   resource: ServedResource,
   namespace: string,
-  put?: ApiObject,
+  put?: PutObject,
 ): MaybePromise<ServerResult> {
   const target = { resource, namespace, name: "", subresource: "" };
   const attempt = (number: number, before?: Creation): MaybePromise<ServerResult> => {
@@ -268,12 +285,37 @@ function runCreation(creation: Creation): MaybePromise<ServerResult> {
 /** The object in the body; or the one that a PUT of something absent has brought. */
 function decoded(creation: Creation): MaybePromise<ApiObject> {
   const { deps, request, target, put, warn } = creation;
-  if (put !== undefined) return put;
+  if (put !== undefined) return put.object;
   validateWriteOptions(request.options, "CreateOptions");
   const validation = fieldValidationOf(request.options);
   return andThen(request.readBody(), (body) =>
     decodeBody(deps, body, request.contentType, target.resource, validation, warn),
   );
+}
+
+function isApplied({ put }: Creation): boolean {
+  return put?.isApplied === true;
+}
+
+/** Who may write what is there need not be allowed to create it. */
+function requireMayCreate({ deps, put, request, target }: Creation): MaybePromise<void> {
+  if (put === undefined) return;
+  const { resource, namespace, name } = target;
+  const attributes = {
+    user: request.user,
+    verb: "create",
+    isResourceRequest: true,
+    group: resource.group,
+    version: resource.version,
+    resource: resource.resource,
+    subresource: "",
+    namespace,
+    name,
+    path: "",
+  } as const;
+  return andThen(deps.authorizer.authorize(attributes), ({ outcome, reason }) => {
+    if (outcome !== "allow") throw forbidden(attributes, reason);
+  });
 }
 
 /** Before admission: double owners go, the namespace is the request's. */

@@ -98,14 +98,18 @@ export class CreationDraft {
     this.#state = state;
   }
 
-  /** `namespace` is the request's; empty for kinds that have none. */
+  /**
+   * `namespace` is the request's; empty for kinds that have none. An object that has its managers
+   * already is never plain.
+   */
   static of(
     work: Work,
     resource: ServedResource,
     wanted: ApiObject,
     namespace: string,
+    hasManagers: boolean,
   ): MaybePromise<CreationDraft> {
-    const mayBePlain = hasNativeForm(resource) && !isLongObject(wanted, work.clock);
+    const mayBePlain = !hasManagers && hasNativeForm(resource) && !isLongObject(wanted, work.clock);
     const plain = mayBePlain ? wanted.plain() : undefined;
     if (plain !== undefined && resource.strategy.allowsPlain?.(plain) !== false) {
       const pod = plain.pod === undefined ? undefined : new PlainPod(plain.pod);

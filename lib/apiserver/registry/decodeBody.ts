@@ -246,12 +246,18 @@ function versionOf(apiVersion: string): string {
   return apiVersion.slice(apiVersion.indexOf("/") + 1);
 }
 
-/** Checks dryRun, fieldValidation and fieldManager; `kind` names the options in the error. */
+/**
+ * Checks dryRun, fieldValidation and fieldManager; `kind` names the options in the error. Those of
+ * an apply are PatchOptions of their own.
+ */
 export function validateWriteOptions(
   options: RequestOptions,
-  kind: "CreateOptions" | "UpdateOptions" | "PatchOptions" | "DeleteOptions",
+  kind: "CreateOptions" | "UpdateOptions" | "PatchOptions" | "DeleteOptions" | "apply",
 ): void {
   const errors = [];
+  if (kind === "apply" && options.fieldManager === "") {
+    errors.push(fieldErrors.required("fieldManager", "is required for apply patch"));
+  }
   const badDryRun = options.dryRun.find((value) => value !== "All");
   if (badDryRun !== undefined) {
     errors.push(fieldErrors.notSupported("dryRun", options.dryRun, ["All"]));
@@ -279,7 +285,8 @@ export function validateWriteOptions(
     );
   }
   if (errors.length > 0) {
-    throw apiErrors.invalid({ group: "meta.k8s.io", kind }, "", errors);
+    const named = kind === "apply" ? "PatchOptions" : kind;
+    throw apiErrors.invalid({ group: "meta.k8s.io", kind: named }, "", errors);
   }
 }
 

@@ -6,6 +6,7 @@ import { apiErrors } from "../../api/status.js";
 import { mediaTypeNotConsumed, unknownFailure, unprocessable } from "../plainError.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
+import { applyObject } from "./applyObject.js";
 import { decodeMessage, fieldValidationOf, validateWriteOptions } from "./decodeBody.js";
 import { inMessage, isLong, isLongObject } from "./longObjects.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
@@ -26,6 +27,7 @@ export function patchObject(
   request: AuthenticatedRequest,
   target: WriteTarget,
 ): MaybePromise<ServerResult> {
+  if (request.contentType === mediaTypes.applyYaml) return applyObject(deps, request, target);
   const patch = patchFunction(request.contentType);
   if (target.resource.isUnstructured && patch === "strategicMergePatch") {
     throw apiErrors.unsupportedMediaType(unstructuredPatchTypes);

@@ -8,12 +8,19 @@ const beyondSpec: Readonly<Record<string, readonly string[]>> = {
   "apps/Deployment": ["metadata.labels"],
   "admissionregistration.k8s.io/ValidatingAdmissionPolicy": ["metadata"],
   "apiextensions.k8s.io/CustomResourceDefinition": ["metadata"],
+  "apiregistration.k8s.io/APIService": ["metadata"],
   "certificates.k8s.io/CertificateSigningRequest": ["status.conditions"],
   "certificates.k8s.io/PodCertificateRequest": ["metadata"],
   "flowcontrol.apiserver.k8s.io/FlowSchema": ["metadata"],
   "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration": ["metadata"],
+  "networking.k8s.io/ServiceCIDR": ["metadata"],
+  "resource.k8s.io/DeviceTaintRule": ["metadata"],
   "resource.k8s.io/ResourceClaim": ["metadata"],
+  "resource.k8s.io/ResourcePoolStatusRequest": ["metadata"],
+  "scheduling.k8s.io/PodGroup": ["metadata"],
+  "storage.k8s.io/CSINode": ["metadata"],
   "storage.k8s.io/VolumeAttachment": ["metadata"],
+  "storagemigration.k8s.io/StorageVersionMigration": ["metadata"],
 };
 
 const bySubresource: Readonly<Record<string, readonly string[]>> = {
@@ -28,9 +35,13 @@ const bySubresource: Readonly<Record<string, readonly string[]>> = {
  * object, whatever the client sends: its manager does not come to own them.
  */
 export function resetFieldsOf(resource: ServedResource, subresource: string): readonly string[] {
-  if (subresource === "") return resource.subresources.has("status") ? ["status"] : [];
-  if (subresource !== "status") return bySubresource[subresource] ?? [];
   const { group, kind } = resource.storage;
+  if (subresource === "") {
+    if (!resource.subresources.has("status")) return [];
+    // Of a signing request nothing is owned that is asked for.
+    return kind === "CertificateSigningRequest" ? ["spec", "status"] : ["status"];
+  }
+  if (subresource !== "status") return bySubresource[subresource] ?? [];
   return ["spec", ...(beyondSpec[`${group}/${kind}`] ?? [])];
 }
 

@@ -1,7 +1,8 @@
-import type { ApiObject } from "../../api/codec.js";
+import type { ApiObject, ManagedFieldsOptions } from "../../api/codec.js";
 import { fieldErrors } from "../../api/fieldErrors.js";
 import type { LabelSelector } from "../../api/gen/types/metaV1.js";
 import { Selector } from "../../api/labels.js";
+import { mediaTypes } from "../../api/mediaTypes.js";
 import { apiErrors } from "../../api/status.js";
 import type { View } from "../../storage/storage.js";
 import type { ObjectTree } from "../admission/admissionPlugin.js";
@@ -10,15 +11,16 @@ import type { AuthenticatedRequest } from "../serverRequest.js";
 import type { ServerResult } from "../serverResult.js";
 import type { Tabled } from "../table/tableDocument.js";
 import { tableOfObject } from "../table/tableOfObject.js";
+import { refusedApply, tellDuplicates } from "./applyObject.js";
 import { decodeBody, decodeError, fieldValidationOf, validateWriteOptions } from "./decodeBody.js";
-import { treeOf } from "./longObjects.js";
+import { isLong, treeOf } from "./longObjects.js";
 import { metadataOf } from "./objectMeta.js";
 import { patchError, patchFunction } from "./patchObject.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import { parseResourceVersion, requireReached } from "./resourceVersion.js";
 import { isTable, viewOf } from "./responseView.js";
 import { checkIdentity, runUpdate } from "./updateObject.js";
-import { fromTree, type WriteTarget } from "./writeObject.js";
+import { fromTree, managedFieldsWrite, type WriteTarget } from "./writeObject.js";
 
 const scaleType = {
   message: "k8s.io.api.autoscaling.v1.Scale",
@@ -69,7 +71,8 @@ export const scale = {
     const { resourceVersion } = decoded.metadata();
     return runUpdate(deps, request, target, {
       optionsKind: "UpdateOptions",
-      next: (current) => scaled(deps, target, current, decoded),
+      hasManagers: true,
+      next: (current) => updated(deps, request, target, current, scaleOf(deps, current), decoded),
       retries: resourceVersion === "",
       result: (object, revision) => scaleResult(deps, request, object, revision),
     });
@@ -80,25 +83,88 @@ export const scale = {
     request: AuthenticatedRequest,
     target: WriteTarget,
   ): Promise<ServerResult> {
+    if (request.contentType === mediaTypes.applyYaml) return applyScale(deps, request, target);
     const patch = patchFunction(request.contentType);
     validateWriteOptions(request.options, "PatchOptions");
     const body = await request.readBody();
     return runUpdate(deps, request, target, {
       optionsKind: "PatchOptions",
+      hasManagers: true,
       next: (current) => {
-        const before = scaleObject(deps, current, current.metadata().resourceVersion);
+        const before = scaleOf(deps, current);
         const result = deps.codec[patch](before, body, fieldValidationOf(request.options));
         if (result.object === undefined) {
           throw patchError(patch, result);
         }
         checkIdentity(result.object, target);
-        return scaled(deps, target, current, result.object);
+        return updated(deps, request, target, current, before, result.object);
       },
       retries: true,
       result: (object, revision) => scaleResult(deps, request, object, revision),
     });
   },
 } as const;
+
+/** The Scale as it is, with those who manage the replicas. */
+function scaleOf(deps: RegistryDependencies, current: ApiObject): ApiObject {
+  const scale = scaleObject(deps, current, current.metadata().resourceVersion);
+  return deps.codec.scaleWithManagersOf(scale, current);
+}
+
+/** Who writes the Scale manages it in its own version. */
+function scaleWrite(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+): ManagedFieldsOptions {
+  const { apiVersion } = scaleType;
+  return { ...managedFieldsWrite(deps, request, target), apiVersion, resetFields: [] };
+}
+
+/** The parent after an update of its Scale, with its managers. */
+async function updated(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+  current: ApiObject,
+  before: ApiObject,
+  wanted: ApiObject,
+): Promise<ApiObject> {
+  const parent = await scaled(deps, target, current, wanted);
+  const write = scaleWrite(deps, request, target);
+  const scale = deps.codec.managedFieldsAfter(before, wanted, write);
+  return deps.codec.parentWithManagersOf(parent, scale, target.resource.apiVersion);
+}
+
+/** Managers of the replicas are those of the Scale, and the other way round. */
+async function applyScale(
+  deps: RegistryDependencies,
+  request: AuthenticatedRequest,
+  target: WriteTarget,
+): Promise<ServerResult> {
+  validateWriteOptions(request.options, "apply");
+  const { message } = scaleType;
+  const write = { ...scaleWrite(deps, request, target), operation: "Apply" } as const;
+  const force = request.options.force === true;
+  const body = await request.readBody();
+  return runUpdate(deps, request, target, {
+    optionsKind: "PatchOptions",
+    hasManagers: true,
+    next: async (current) => {
+      const managed = scaleOf(deps, current);
+      const result = isLong(body, deps.clock)
+        ? await deps.codec.applyApart(message, managed, body, write, force)
+        : deps.codec.apply(message, managed, body, write, force);
+      if (result.object === undefined) throw refusedApply(result);
+      tellDuplicates(request, result.duplicates);
+      checkIdentity(result.object, target);
+      const parent = await scaled(deps, target, current, result.object);
+      return deps.codec.parentWithManagersOf(parent, result.object, target.resource.apiVersion);
+    },
+    retries: true,
+    result: (object, revision) => scaleResult(deps, request, object, revision),
+  });
+}
 
 /** The parent with the scale's replicas, and with its resourceVersion and uid as preconditions. */
 async function scaled(

@@ -46,6 +46,8 @@ export interface UpdatePlan {
   readonly optionsKind: "UpdateOptions" | "PatchOptions";
   /** The wanted object (storage version) from the current one; called again after a lost race. */
   readonly next: (current: ApiObject) => MaybePromise<ApiObject>;
+  /** `next` gives the object with its managers: server-side apply, and whatever writes a Scale. */
+  readonly hasManagers?: boolean;
   /** Where there is no object. Absent: NotFound. */
   readonly whenAbsent?: () => MaybePromise<ServerResult>;
   /**
@@ -99,7 +101,7 @@ function replace(
     next: () => wanted,
     retries: !conditional,
     ...(mayCreate
-      ? { whenAbsent: () => createObject(deps, request, resource, namespace, decoded) }
+      ? { whenAbsent: () => createObject(deps, request, resource, namespace, { object: decoded }) }
       : {}),
   });
 }
@@ -224,7 +226,8 @@ export const updateStages: readonly Stage<UpdateAttempt>[] = [
     gives: ["plain", "trees", "limitations"],
     errors: [],
     run(attempt) {
-      attempt.plain = plainDraft(attempt, attempt.current, attempt.next);
+      const { current, next, plan } = attempt;
+      attempt.plain = plan.hasManagers === true ? undefined : plainDraft(attempt, current, next);
       if (attempt.plain === undefined) return makeTrees(attempt, attempt.current, attempt.next);
     },
   }),
@@ -250,6 +253,10 @@ export const updateStages: readonly Stage<UpdateAttempt>[] = [
       if (attempt.native !== undefined) return;
       // A plugin has a tree, which it may have changed.
       if (plain !== undefined) attempt.trees = { object: next, tree: plain.tree, old: plain.old };
+      if (attempt.plan.hasManagers === true) {
+        attempt.managed = next;
+        return;
+      }
       // Of the object as it was sent, with defaults: nobody owns what a plugin added.
       const object = attempt.trees?.object ?? next;
       return andThen(managedFieldsOfWrite(deps, request, target, current, object), (managed) => {
@@ -317,7 +324,8 @@ function proposalOf(update: UpdateAttempt): MaybePromise<Proposal<ServerResult>>
     plan.result?.(object, resourceVersion) ??
     objectResult(deps, request, target.resource, object, resourceVersion, 200);
   return andThen<ApiObject, Proposal<ServerResult>>(finalObject(update), (final) => {
-    if (current !== undefined && final.equals(current, true)) return { result: resultOf(current) };
+    if (current !== undefined && final.equalsButTimes(current))
+      return { result: resultOf(current) };
     const result = (resourceVersion: string) => {
       const { plain } = update;
       if (plain !== undefined) {

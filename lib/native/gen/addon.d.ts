@@ -138,6 +138,8 @@ export declare class NativeObject {
   encode(format: number, metadata: boolean, resourceVersion?: string | undefined | null): Buffer
   convert(message: number): NativeObject
   equals(other: NativeObject, ignoreManagedFields: boolean): boolean
+  /** Semantic equality, when fields were managed aside. */
+  equalsButTimes(other: NativeObject): boolean
   withManagedFieldsOf(other: NativeObject): NativeObject
   extract(paths: Array<string>): Array<string | undefined | null>
 }
@@ -397,6 +399,17 @@ export declare function addonInterface(): string
 /** The version of the addon, equal to the package's. */
 export declare function addonVersion(): string
 
+/** Either there is an object, or a refusal. */
+export interface AppliedData {
+  object?: NativeObject
+  /** Keys that the configuration has twice, in words, whether or not it was applied. */
+  duplicates: Array<string>
+  /** `badRequest`, `conflict` or `failed`. */
+  refusal?: string
+  message?: string
+  causes: Array<ConflictCauseData>
+}
+
 /** A handle for a further thread. */
 export declare function attachStore(id: number, wake: () => void): NativeStore
 
@@ -437,6 +450,12 @@ export interface CheckOutput {
 
 /** Changes nothing. */
 export declare function checkStore(directory: string): CheckOutput
+
+/** What a configuration (YAML, or JSON) makes of the live object, or of none. */
+export declare function codecApply(message: number, live: NativeObject | undefined | null, data: Uint8Array, input: WriteInput, force: boolean): AppliedData
+
+/** As codec_apply, on another thread. */
+export declare function codecApplyApart(message: number, live: NativeObject | undefined | null, data: Uint8Array, input: WriteInput, force: boolean): Promise<AppliedData>
 
 /** A text of JSON.stringify with its keys in order and none that is null. */
 export declare function codecCanonicalJson(text: string): string
@@ -483,6 +502,9 @@ export declare function codecMessageNumber(name: string): number | null
 /** Every built-in message of the model; its place is its number. */
 export declare function codecMessages(): Array<MessageData>
 
+/** An object with its managers as they are once its Scale has these. */
+export declare function codecParentManagers(parent: NativeObject, scale: NativeObject, apiVersion: string): NativeObject
+
 /** 0 strategic merge, 1 merge, 2 JSON patch. */
 export declare function codecPatch(object: NativeObject, patchType: number, data: Uint8Array, validation: number): NativeObject | PatchRefusal
 
@@ -495,6 +517,9 @@ export declare function codecPeekTypeMeta(data: Uint8Array, format: number): Typ
 export declare function codecReadBody(message: number, data: Uint8Array, form: number, validation: number): BodyData
 
 export declare function codecReadBodyApart(message: number, data: Uint8Array, form: number, validation: number): Promise<BodyData>
+
+/** A Scale with those who manage the replicas of the object that it is of. */
+export declare function codecScaleManagers(scale: NativeObject, parent: NativeObject): NativeObject
 
 /** As stored. */
 export declare function codecStoredApart(object: NativeObject): Promise<Uint8Array>
@@ -524,6 +549,12 @@ export interface CompletionOutput {
   succeeded: boolean
   revision: number
   current?: StoredOutput
+}
+
+/** A field that another manager has, and who that is. */
+export interface ConflictCauseData {
+  message: string
+  field: string
 }
 
 export interface DnsAddress {

@@ -17,6 +17,7 @@ export interface ReferenceRequest {
     | "readYaml"
     | "strategicMergePatch"
     | "managedFields"
+    | "apply"
     | "labelSelector"
     | "fieldSelector";
   readonly apiVersion?: string;
@@ -28,6 +29,7 @@ export interface ReferenceRequest {
   readonly text?: string;
   readonly manager?: string;
   readonly subresource?: string;
+  readonly force?: boolean;
   /** Base64. */
   readonly body?: string;
 }

@@ -24,6 +24,7 @@ type Request struct {
 	Manager    string          `json:"manager,omitempty"`
 	Sub        string          `json:"subresource,omitempty"`
 	Body       []byte          `json:"body,omitempty"`
+	Force      bool            `json:"force,omitempty"`
 }
 
 // Response is its answer; Error is upstream's text.
@@ -63,6 +64,8 @@ func answer(request Request) (Response, error) {
 		return labelSelector(request)
 	case "fieldSelector":
 		return fieldSelector(request)
+	case "apply":
+		return apply(request)
 	case "managedFields":
 		return managedFields(request)
 	}

@@ -15,6 +15,7 @@ const cases: Readonly<Record<string, string>> = {
   "leader-election": "lets one lead after another",
   tables: "prints on the server",
   pages: "lists page by page",
+  apply: "applies configurations of several managers",
   conflicts: "refuses what is out of date or there already",
   fairness: "starves one user by a FlowSchema and not another",
   manager: "runs a controller of controller-runtime, whose objects end with their owner",

@@ -72,9 +72,10 @@ pub fn v1_to_v2(c: &Conversion, fields: Fields) -> Result<Fields, CodecError> {
             all.push(cpu_metric("target", value));
         }
         all.extend(metrics.iter().map(|m| metric_v2(m, "target")));
-        if !all.is_empty() {
-            spec.insert("metrics", Json::Array(all));
+        if all.is_empty() {
+            all.push(default_metric());
         }
+        spec.insert("metrics", Json::Array(all));
         if let Some(behavior) = behavior.map(|b| lower_names(&b)) {
             if behavior.as_object().is_some_and(|b| !b.is_empty()) {
                 spec.insert("behavior", behavior);
@@ -100,6 +101,14 @@ pub fn v1_to_v2(c: &Conversion, fields: Fields) -> Result<Fields, CodecError> {
         object.insert("status", Json::Object(status));
     }
     from_json(c, object)
+}
+
+/// As upstream, where v1 names no metric.
+fn default_metric() -> Json {
+    let mut target = Object::new();
+    target.insert("averageUtilization", Json::Number("80".into()));
+    target.insert("type", Json::string("Utilization"));
+    cpu_metric("target", target)
 }
 
 fn to_json(c: &Conversion, fields: &Fields) -> Result<Object, CodecError> {

@@ -33,7 +33,7 @@ impl Comparison {
         }
     }
 
-    fn attach(&mut self, element: PathElement, mark: Mark, below: Comparison) {
+    pub(crate) fn attach(&mut self, element: PathElement, mark: Mark, below: Comparison) {
         // Of a creation everything was added: no copy of the element is needed.
         if mark == Mark::Added && below.modified.is_empty() && below.removed.is_empty() {
             self.added.attach(element, true, below.added);
@@ -56,7 +56,7 @@ impl Comparison {
 
 /// What happened to the path itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mark {
+pub(crate) enum Mark {
     None,
     Added,
     Modified,
@@ -180,7 +180,7 @@ impl<'m> Comparer<'m> {
         let FieldType::Message(id) = field.ty else {
             return leaf(old, new);
         };
-        if field.atomic_map || self.model.message(id).atomic {
+        if field.is_one_value(self.model.message(id)) {
             return leaf(old, new);
         }
         self.object(id, [old, new], [inner(field, old), inner(field, new)], out)
@@ -431,7 +431,7 @@ pub(super) fn entries(side: Side<'_>) -> &[(SmallText, Value)] {
 
 /// The keys of a list whose elements are owned one by one (none for a set); None for an atomic
 /// list.
-pub(super) fn associative_keys(field: &FieldSchema) -> Option<&[Text]> {
+pub(crate) fn associative_keys(field: &FieldSchema) -> Option<&[Text]> {
     match field.list_type {
         Some(ListType::Map) => Some(&field.list_map_keys),
         Some(ListType::Set) => Some(&[]),

@@ -133,9 +133,7 @@ impl Creation<'_> {
 
     fn single(&mut self, field: &FieldSchema, old: Side, new: Side, left_out: LeftOut) -> bool {
         match field.ty {
-            FieldType::Message(id)
-                if !field.atomic_map && !self.comparer.model.message(id).atomic =>
-            {
+            FieldType::Message(id) if !field.is_one_value(self.comparer.model.message(id)) => {
                 let inside = [inner(field, old), inner(field, new)];
                 self.object(id, [old, new], inside, left_out)
             }

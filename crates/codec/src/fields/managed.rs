@@ -8,10 +8,11 @@ use super::creation;
 use super::set::{FieldSet, Overlap};
 use crate::convert;
 use crate::json::lexer::as_text;
+use crate::json::text::write_string;
 use crate::model::{MessageId, MessageSchema, Model};
 use crate::object::Object;
 use crate::scalar::time;
-use crate::value::{EMPTY_FIELDS, Fields, Value};
+use crate::value::{EMPTY_FIELDS, Fields, Value, equal_fields};
 
 /// Who writes, how and when.
 #[derive(Clone, Debug)]
@@ -35,23 +36,23 @@ pub enum Operation {
 
 /// Entries are told apart by this.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Manager {
-    name: Box<str>,
-    operation: Operation,
+pub(crate) struct Manager {
+    pub(crate) name: Box<str>,
+    pub(crate) operation: Operation,
     /// Part of an updater's identity only; an applier has one entry whatever its versions.
-    api_version: Box<str>,
-    subresource: Box<str>,
+    pub(crate) api_version: Box<str>,
+    pub(crate) subresource: Box<str>,
 }
 
 #[derive(Clone, Debug)]
-struct Owned {
-    api_version: Box<str>,
+pub(crate) struct Owned {
+    pub(crate) api_version: Box<str>,
     /// Seconds; None when an old writer left it out.
-    time: Option<i64>,
-    set: FieldSet,
+    pub(crate) time: Option<i64>,
+    pub(crate) set: FieldSet,
 }
 
-type Managed = BTreeMap<Manager, Owned>;
+pub(crate) type Managed = BTreeMap<Manager, Owned>;
 
 /// More updaters than this are merged, oldest first, into one entry a version.
 const MAX_UPDATERS: usize = 10;
@@ -73,7 +74,7 @@ const STRIPPED: [&[&str]; 12] = [
     &["metadata", "resourceVersion"],
 ];
 
-fn stripped() -> &'static FieldSet {
+pub(crate) fn stripped() -> &'static FieldSet {
     static SET: OnceLock<FieldSet> = OnceLock::new();
     SET.get_or_init(|| {
         let mut set = FieldSet::new();
@@ -126,10 +127,42 @@ fn rewritten(
     let model = versions.model;
     let places = Places::of(model);
     let mut managed = managed_before(model, places, live, object, write);
+    // Whose fields nobody manages is managed again only by an apply.
+    let is_stored = live.is_some_and(|live| !live.identity(model)[2].is_empty());
+    if managed.is_empty() && is_stored {
+        return Vec::new();
+    }
     take_from_others(&mut managed, &mut versions);
     claim(&mut managed, versions.own, write);
     merge_old_updaters(&mut managed);
     encode(managed, places)
+}
+
+impl Manager {
+    /// The entry that tells it apart, as JSON: what upstream orders managers by.
+    pub(crate) fn identity(&self) -> String {
+        let operation = match self.operation {
+            Operation::Apply => "Apply",
+            Operation::Update => "Update",
+        };
+        let members = [
+            ("manager", &*self.name),
+            ("operation", operation),
+            ("apiVersion", &*self.api_version),
+            ("subresource", &*self.subresource),
+        ];
+        let mut out = vec![b'{'];
+        for (name, value) in members.into_iter().filter(|(_, value)| !value.is_empty()) {
+            if out.len() > 1 {
+                out.push(b',');
+            }
+            write_string(&mut out, name.as_bytes());
+            out.push(b':');
+            write_string(&mut out, value.as_bytes());
+        }
+        out.push(b'}');
+        String::from_utf8_lossy(&out).into_owned()
+    }
 }
 
 fn carrier_of(object: &Object, metadata: u16, places: &Places, entries: Vec<Value>) -> Object {
@@ -155,7 +188,9 @@ fn renewed(
 ) -> Option<Vec<Value>> {
     let before = entries_of(model, places, live?);
     let sent = entries_of(model, places, object);
-    let are_kept = sent.is_empty() || !write.subresource.is_empty() || sent == before;
+    let is_reset = write.subresource.is_empty() && is_reset(model, places, object);
+    let are_kept =
+        (sent.is_empty() && !is_reset) || !write.subresource.is_empty() || sent == before;
     if !are_kept || !own.removed.is_empty() {
         return None;
     }
@@ -233,7 +268,7 @@ fn created(model: &Model, metadata: u16, object: &Object, write: &Write) -> Obje
     Object::new(object.id, fields)
 }
 
-fn reset_of(write: &Write) -> FieldSet {
+pub(crate) fn reset_of(write: &Write) -> FieldSet {
     let mut reset = FieldSet::new();
     for path in write.reset_fields {
         reset.insert_names(&path.split('.').collect::<Vec<_>>());
@@ -255,7 +290,7 @@ fn writer(write: &Write) -> Manager {
     }
 }
 
-fn time_of(write: &Write) -> Option<i64> {
+pub(crate) fn time_of(write: &Write) -> Option<i64> {
     time::parse(write.time, time::RFC3339)
         .ok()
         .map(|(seconds, _)| seconds)
@@ -272,6 +307,9 @@ fn unchanged<'o>(
 ) -> Option<&'o Object> {
     let before = entries_of(model, places, live?);
     let sent = entries_of(model, places, object);
+    if is_reset(model, places, object) && write.subresource.is_empty() {
+        return None;
+    }
     if sent == before {
         return Some(object);
     }
@@ -331,8 +369,21 @@ fn entries_of<'o>(model: &Model, places: &Places, object: &'o Object) -> &'o [Va
     }
 }
 
-/// The new object's entries where it has readable ones, else the live one's. A single empty
-/// entry resets them; a subresource never changes them.
+/// Whether an object asks for its entries to go: by an empty list, or by a single empty one.
+fn is_reset(model: &Model, places: &Places, object: &Object) -> bool {
+    let entries = object.object_meta(model).get(places.managed_fields);
+    match entries {
+        Some(Value::List(entries)) => match entries.as_slice() {
+            [] => true,
+            [Value::Message(only)] => only.is_empty(),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The new object's entries where it has readable ones, else the live one's. An empty list, or a
+/// single empty entry resets them; a subresource never changes them.
 fn managed_before(
     model: &Model,
     places: &Places,
@@ -347,12 +398,10 @@ fn managed_before(
     if !write.subresource.is_empty() {
         return of_live();
     }
-    let entries = entries_of(model, places, object);
-    if let [Value::Message(only)] = entries {
-        if only.is_empty() {
-            return Managed::new();
-        }
+    if is_reset(model, places, object) {
+        return Managed::new();
     }
+    let entries = entries_of(model, places, object);
     match decode(places, entries) {
         Some(managed) if !managed.is_empty() => managed,
         _ => of_live(),
@@ -536,6 +585,33 @@ fn merge_old_updaters(managed: &mut Managed) {
             count -= 1;
         }
     }
+}
+
+/// Whether both have the same entries, whenever these were written.
+pub(crate) fn same_but_times(model: &Model, a: &Object, b: &Object) -> bool {
+    let places = Places::of(model);
+    let (left, right) = (entries_of(model, places, a), entries_of(model, places, b));
+    let same = |(a, b): (&Value, &Value)| match (a, b) {
+        (Value::Message(a), Value::Message(b)) => equal_fields(a, b, &[places.time]),
+        _ => a == b,
+    };
+    left.len() == right.len() && left.iter().zip(right).all(same)
+}
+
+/// Who manages a stored object; None where an entry cannot be read.
+pub(crate) fn managers_of(model: &Model, object: &Object) -> Option<Managed> {
+    let places = Places::of(model);
+    decode(places, entries_of(model, places, object))
+}
+
+/// The object with these managers and no others.
+pub(crate) fn with_managers(model: &Model, object: &Object, managed: Managed) -> Object {
+    let Some(metadata) = model.message(object.id).metadata else {
+        return object.clone();
+    };
+    let places = Places::of(model);
+    let carrier = carrier_of(object, metadata, places, encode(managed, places));
+    object.with_managed_fields_of(model, &carrier)
 }
 
 /// By operation, time, manager, version, subresource.

@@ -6,4 +6,5 @@ pub mod compare;
 mod creation;
 pub mod managed;
 pub mod path;
+pub mod scale;
 pub mod set;

@@ -39,6 +39,22 @@ impl FieldSet {
         Some((entry.member, &entry.below))
     }
 
+    /// Elements in order, whether the path that ends there is a member, and what is below it.
+    pub fn entries(&self) -> impl Iterator<Item = (&PathElement, bool, &FieldSet)> {
+        self.0
+            .iter()
+            .map(|entry| (&entry.element, entry.member, &entry.below))
+    }
+
+    /// As `find_field`, of any element.
+    pub fn find(&self, element: &PathElement) -> Option<(bool, &FieldSet)> {
+        let at = self
+            .0
+            .binary_search_by(|entry| entry.element.cmp(element))
+            .ok()?;
+        Some((self.0[at].member, &self.0[at].below))
+    }
+
     /// Adds a path's last element and what is below it; nothing when both are empty.
     pub fn attach(&mut self, element: PathElement, member: bool, below: FieldSet) {
         if !member && below.is_empty() {

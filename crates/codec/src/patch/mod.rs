@@ -7,6 +7,8 @@ mod merge;
 mod part;
 mod strategic;
 
+pub(crate) use conversion::worded;
+
 use crate::error::{CodecError, Reason, quote};
 use crate::json::generic::{Json, Object as Fields, duplicate_paths};
 use crate::json::lexer::as_text;
@@ -156,7 +158,7 @@ fn typed(mut patch: Json) -> Json {
     }
 }
 
-fn as_values(json: &mut Json) {
+pub(crate) fn as_values(json: &mut Json) {
     match json {
         Json::Number(text) => {
             if let Some(integer) = integral(text) {

@@ -2,7 +2,7 @@ import type { HorizontalPodAutoscaler } from "../../../api/gen/types/autoscaling
 import type { ErrorList } from "../errorList.js";
 import { FieldPath } from "../fieldPath.js";
 import { nameIsPathSegment } from "../nameRules.js";
-import { splitStatus, type TypedStrategy } from "../typedStrategy.js";
+import { keepGeneration, startGeneration, type TypedStrategy } from "../typedStrategy.js";
 
 const spec = FieldPath.root("spec");
 
@@ -18,10 +18,8 @@ export const horizontalPodAutoscalerStrategy: TypedStrategy<HorizontalPodAutosca
     }
     defaultBehavior(autoscaler);
   },
-  prepareForCreate(autoscaler) {
-    delete autoscaler.status;
-  },
-  prepareForUpdate: splitStatus,
+  prepareForCreate: startGeneration,
+  prepareForUpdate: keepGeneration,
   validate: validateSpec,
   validateUpdate(autoscaler, _old, errors, context) {
     if (context.subresource !== "status") validateSpec(autoscaler, errors);

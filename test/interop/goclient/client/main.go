@@ -22,6 +22,7 @@ var cases = map[string]testCase{
 	"leader-election":  leaderElection,
 	"tables":           tables,
 	"pages":            pages,
+	"apply":            apply,
 	"conflicts":        conflicts,
 	"manager":          manager,
 	"fairness":         fairness,

@@ -111,7 +111,7 @@ const updated = {
   "NativeObject.excess": 1,
   rulesChange: 1,
   rulesUpdated: 1,
-  "NativeObject.equals": 1,
+  "NativeObject.equalsButTimes": 1,
   "NativeObject.stored": 1,
 };
 const update = { ...written, ...made(3), ...updated };
