@@ -1,2 +1,2 @@
 /** Of the addon that addon.d.ts describes. */
-export const expectedInterface = "3441df4edb99c42e";
+export const expectedInterface = "054206f2dbe2642d";
