@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,6 +22,16 @@ export interface EtcdChoice {
   readonly leading?: readonly string[];
   /** More of etcd's flags. */
   readonly flags?: readonly string[];
+}
+
+/** Whether no thread of a process runs: each stops by itself once it is told. */
+function isStopped(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`;
+  const states = readdirSync(tasks).map((task) => {
+    const stat = readFileSync(`${tasks}/${task}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2)[0];
+  });
+  return states.every((state) => state === "T");
 }
 
 /** A member's name, and where it is. */
@@ -191,9 +201,10 @@ export class EtcdProcess {
     return this.#child?.pid ?? -1;
   }
 
-  /** SIGSTOP and SIGCONT hold it. */
+  /** SIGSTOP and SIGCONT hold it: after the first, none of its threads runs any more. */
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
+    while (signal === "SIGSTOP" && !isStopped(this.pid));
   }
 
   async kill(): Promise<void> {
