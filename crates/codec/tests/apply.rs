@@ -37,11 +37,11 @@ fn applied(live: Option<&Object>, wanted: &Json, manager: &str, force: bool) -> 
         write: &write,
         force,
     };
-    match apply(model(), id(), live, wanted, &how) {
-        Ok(applied) => Some(applied.object),
-        Err(Refusal::Conflict { .. }) if !force => None,
-        Err(refusal) => panic!("{refusal:?} of {}", wanted.to_text()),
+    let result = apply(model(), id(), live, wanted, &how);
+    if !force && matches!(result, Err(Refusal::Conflict { .. })) {
+        return None;
     }
+    Some(result.expect("an object of its kind").object)
 }
 
 fn json(object: &Object) -> Json {

@@ -75,7 +75,6 @@ export const features: readonly FeatureArea[] = [
         feature:
           "Server-side apply: conflicts, force, status and Scale, over from client-side apply; docs/apply.md",
         state: "works",
-        beside: "`resize` and `ephemeralcontainers` count more as managed than upstream",
         tests: ["test/unit/apiserver/applied", "test/contract", "test/interop/codec"],
       },
       {

@@ -25,10 +25,14 @@ const beyondSpec: Readonly<Record<string, readonly string[]>> = {
 
 const bySubresource: Readonly<Record<string, readonly string[]>> = {
   approval: ["spec", "status.certificate"],
-  ephemeralcontainers: ["metadata", "status"],
   finalize: ["status"],
-  resize: ["metadata", "status"],
 };
+
+/**
+ * They take all of the metadata from the stored object, too, and whatever else they do not change.
+ * Still it is owned by who sends it: upstream's strategies have filters that nothing asks for.
+ */
+const ofFewFields: ReadonlySet<string> = new Set(["ephemeralcontainers", "resize"]);
 
 /**
  * Dotted paths that a write to the resource or one of its subresources takes from the stored
@@ -64,7 +68,8 @@ export function resetMetadata(
   resource: ServedResource,
   subresource: string,
 ): void {
-  if (!resetFieldsOf(resource, subresource).includes("metadata")) return;
+  const isReset = resetFieldsOf(resource, subresource).includes("metadata");
+  if (!isReset && !ofFewFields.has(subresource)) return;
   const metadata = metadataOf(tree);
   const before = metadataOf(old);
   for (const field of keptMetadata) {

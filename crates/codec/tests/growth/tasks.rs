@@ -1,7 +1,9 @@
 //! What the codec does with input.
 
+use steersman_codec::apply::{self as server_side, Apply, Configuration};
 use steersman_codec::fields::managed::{self, Write};
 use steersman_codec::fields::set::FieldSet;
+use steersman_codec::json::generic::Json;
 use steersman_codec::model::Model;
 use steersman_codec::object::{
     DecodeOptions, FieldValidation, Format, Input as Read, Object, Part, Source, View, decode,
@@ -31,6 +33,8 @@ pub enum Task {
     JsonPatch,
     /// An update's managedFields, and the set of them read again.
     ManagedFields,
+    /// Two managers apply, in turn.
+    Apply,
     WithJson,
     /// Of no part of the codec: work that grows with the square, which has to be found.
     Planted,
@@ -56,7 +60,7 @@ fn options(format: Format) -> DecodeOptions {
 }
 
 impl Task {
-    pub const ALL: [Task; 12] = [
+    pub const ALL: [Task; 13] = [
         Task::Json,
         Task::Yaml,
         Task::RawYaml,
@@ -68,6 +72,7 @@ impl Task {
         Task::StrategicDirectives,
         Task::JsonPatch,
         Task::ManagedFields,
+        Task::Apply,
         Task::WithJson,
     ];
 
@@ -76,9 +81,11 @@ impl Task {
             Task::RawYaml | Task::RawJson | Task::RawFieldSet => shape.raw(bytes),
             Task::StrategicDirectives => directives(shape, bytes),
             Task::JsonPatch => operations(shape, bytes),
-            Task::MergePatch | Task::StrategicPatch | Task::ManagedFields | Task::WithJson => {
-                shape.json(bytes, "b")
-            }
+            Task::MergePatch
+            | Task::StrategicPatch
+            | Task::ManagedFields
+            | Task::Apply
+            | Task::WithJson => shape.json(bytes, "b"),
             Task::Json | Task::Yaml | Task::Message | Task::Planted => shape.json(bytes, "a"),
         };
         let model = Model::builtin();
@@ -128,6 +135,7 @@ impl Task {
             Task::MergePatch => patch(PatchType::Merge),
             Task::StrategicPatch | Task::StrategicDirectives => patch(PatchType::StrategicMerge),
             Task::JsonPatch => patch(PatchType::Json),
+            Task::Apply => apply_in_turn(model, input),
             Task::ManagedFields => manage(model, input),
             Task::WithJson => {
                 if let Some(before) = &input.before {
@@ -214,6 +222,42 @@ fn manage(model: &Model, input: &Input) {
     let second = managed::update(model, Some(&first), before, &write("b"));
     let third = managed::update(model, Some(&second), &object, &write("c"));
     let _ = third.json(model);
+}
+
+fn apply_in_turn(model: &Model, input: &Input) {
+    let message = model.message(input.id);
+    let api_version = message.api_version();
+    let configuration = |text: &[u8]| {
+        let mut read = Configuration::read(text).ok()?;
+        if let Json::Object(root) = &mut read.json {
+            root.insert("apiVersion", Json::string(&api_version));
+            root.insert("kind", Json::string(&message.kind));
+        }
+        Some(read.json)
+    };
+    let before = input.before.as_ref().map(|before| before.json(model));
+    let wanted = [Some(input.text.as_bytes()), before.as_deref()].map(|text| configuration(text?));
+    let mut live: Option<Object> = None;
+    for (at, manager) in ["a", "b", "a", "a"].into_iter().enumerate() {
+        let Some(wanted) = &wanted[at % 2] else {
+            return;
+        };
+        let write = Write {
+            manager,
+            api_version: &api_version,
+            subresource: "",
+            time: "2026-01-01T00:00:00Z",
+            reset_fields: &["status"],
+        };
+        let how = Apply {
+            write: &write,
+            force: at > 0,
+        };
+        match server_side::apply(model, input.id, live.as_ref(), wanted, &how) {
+            Ok(applied) => live = Some(applied.object),
+            Err(_) => return,
+        }
+    }
 }
 
 fn directives(shape: &Shape, bytes: usize) -> String {

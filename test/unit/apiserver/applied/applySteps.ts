@@ -23,6 +23,7 @@ export interface ApplyCase {
 export const kinds = {
   ConfigMap: { apiVersion: "v1", path: "/api/v1/namespaces/default/configmaps" },
   Secret: { apiVersion: "v1", path: "/api/v1/namespaces/default/secrets" },
+  Pod: { apiVersion: "v1", path: "/api/v1/namespaces/default/pods" },
   Service: { apiVersion: "v1", path: "/api/v1/namespaces/default/services" },
   ServiceAccount: { apiVersion: "v1", path: "/api/v1/namespaces/default/serviceaccounts" },
   Node: { apiVersion: "v1", path: "/api/v1/nodes" },

@@ -2,6 +2,39 @@ import { type ApplyCase, a, b, container, force, get, template } from "./applySt
 
 export const kindCases: readonly ApplyCase[] = [
   {
+    name: "an account for pods",
+    kind: "ServiceAccount",
+    steps: [
+      a('{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"NAME"}}'),
+      {
+        verb: "create",
+        manager: "u",
+        bare: true,
+        body: { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } },
+      },
+    ],
+  },
+  {
+    name: "a pod's ephemeral containers",
+    kind: "Pod",
+    steps: [
+      a({
+        spec: {
+          automountServiceAccountToken: false,
+          containers: [container({ resources: { requests: { cpu: "1" } } })],
+        },
+      }),
+      b(
+        {
+          metadata: { labels: { x: "y" } },
+          spec: { ephemeralContainers: [{ name: "e", image: "i", targetContainerName: "c" }] },
+        },
+        { subresource: "ephemeralcontainers" },
+      ),
+      get,
+    ],
+  },
+  {
     name: "a service's ports",
     kind: "Service",
     steps: [

@@ -280,7 +280,8 @@ export const workloadCases: readonly ApplyCase[] = [
         { length: 12 },
         (_, n): ApplyStep => ({
           verb: "merge",
-          manager: `u${n}`,
+          // By name they stand in the order in which they came.
+          manager: `u${String(n).padStart(2, "0")}`,
           body: { data: { [`n${n}`]: "1" } },
           bare: true,
         }),
