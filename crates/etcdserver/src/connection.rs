@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use crate::auth::{Caller, Peer};
 use crate::grpc::{Incoming, Outgoing, respond};
 use crate::health;
+use crate::held::Share;
 use crate::status::{Code, Status};
 use crate::worker::Worker;
 
@@ -31,6 +32,8 @@ const SEND_BUFFER_BYTES: usize = 1 << 20;
 /// Calls that a client gave up before they were looked at; Go's clients do that in bursts. Beyond
 /// that the connection ends.
 const MOST_RESETS: usize = 10_000;
+/// Calls at once of one connection; clients wait with more.
+const MOST_STREAMS: u32 = 10_000;
 /// Names and values of a request's headers.
 const MAX_HEADERS: u32 = 64 << 10;
 
@@ -166,6 +169,7 @@ async fn serve_http2<S: Stream>(
     builder
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_concurrent_streams(MOST_STREAMS)
         .max_header_list_size(MAX_HEADERS)
         .max_pending_accept_reset_streams(MOST_RESETS)
         .max_send_buffer_size(SEND_BUFFER_BYTES);
@@ -201,7 +205,8 @@ async fn call(
     let path = head.uri.path().trim_start_matches('/');
     let engine = &worker.engine;
     let metrics = &engine.metrics;
-    let mut incoming = Incoming::new(body, engine.options.max_request_bytes);
+    let share = || Share::new(caller.peer.clone());
+    let mut incoming = Incoming::new(body, engine.options.max_request_bytes, share());
     let result = match path {
         "etcdserverpb.Watch/Watch" => match Outgoing::begin(answer) {
             Ok(outgoing) => worker.watch(incoming, outgoing, &caller).await,
@@ -226,13 +231,14 @@ async fn call(
             result
         }
         _ => {
-            let result = match incoming.next(metrics).await {
+            let next = incoming.next(metrics).await;
+            let result = match next.and_then(|next| share().check(0).map(|()| next)) {
                 Ok(Some(message)) => worker.call(path, message, &caller).await,
                 Ok(None) => Err(Status::new(Code::Internal, "grpc: there is no request")),
                 Err(status) => Err(status),
             };
             let ended = result.as_ref().map(|_| ()).map_err(Clone::clone);
-            respond(answer, result, metrics);
+            respond(answer, result, metrics, share()).await;
             ended
         }
     };

@@ -8,10 +8,13 @@ use h2::{RecvStream, SendStream};
 use http::{HeaderValue, Response};
 use prost::Message;
 
+use crate::held::Share;
 use crate::metrics::{Metrics, add};
 use crate::status::{Code, Status};
 
 const HEAD_BYTES: usize = 5;
+/// A response of so much is handed to HTTP/2 at once.
+const SMALL_BYTES: usize = 4 << 10;
 /// Beyond the bound of requests, as etcd gives it.
 pub const OVERHEAD_BYTES: usize = 512 << 10;
 
@@ -25,12 +28,14 @@ pub struct Incoming {
     buffer: BytesMut,
     max_bytes: usize,
     ended: bool,
+    held: Share,
 }
 
 impl Incoming {
-    pub fn new(stream: RecvStream, max_request_bytes: usize) -> Incoming {
+    pub fn new(stream: RecvStream, max_request_bytes: usize, held: Share) -> Incoming {
         Incoming {
             stream,
+            held,
             buffer: BytesMut::new(),
             max_bytes: max_request_bytes + OVERHEAD_BYTES,
             ended: false,
@@ -54,6 +59,7 @@ impl Incoming {
                 None => self.ended = true,
                 Some(Err(_)) => return Err(Status::UNREADABLE),
                 Some(Ok(data)) => {
+                    self.held.check(data.len())?;
                     // Refused: the connection is gone, which the next read tells.
                     let _ = self.stream.flow_control().release_capacity(data.len());
                     if self.buffer.is_empty() {
@@ -61,6 +67,7 @@ impl Incoming {
                     } else {
                         self.buffer.extend_from_slice(&data);
                     }
+                    self.held.set(self.buffer.len());
                 }
             }
         }
@@ -86,7 +93,9 @@ impl Incoming {
             return Ok(None);
         }
         self.buffer.advance(HEAD_BYTES);
-        Ok(Some(self.buffer.split_to(length).freeze()))
+        let message = self.buffer.split_to(length).freeze();
+        self.held.set(self.buffer.len());
+        Ok(Some(message))
     }
 }
 
@@ -146,9 +155,23 @@ pub fn framed_message(message: &impl Message) -> Bytes {
     out.freeze()
 }
 
-/// The whole answer to a call of one message. That the client is gone concerns nobody.
-pub fn respond(mut respond: SendResponse<Bytes>, result: Result<Bytes, Status>, metrics: &Metrics) {
+/// The whole answer to a call of one message, which counts as held until the client has taken it.
+/// That the client is gone concerns nobody.
+pub async fn respond(
+    mut respond: SendResponse<Bytes>,
+    result: Result<Bytes, Status>,
+    metrics: &Metrics,
+    mut held: Share,
+) {
     match result {
+        Ok(message) if message.len() > SMALL_BYTES => {
+            held.set(message.len());
+            if let Ok(mut outgoing) = Outgoing::begin(respond)
+                && outgoing.send(message, metrics).await.is_ok()
+            {
+                outgoing.end(&Ok(()));
+            }
+        }
         Ok(message) => {
             add(&metrics.sent_bytes, message.len());
             if let Ok(mut stream) = respond.send_response(head(), false) {

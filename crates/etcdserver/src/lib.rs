@@ -4,6 +4,7 @@
 //!   mailbox of the store (`worker`).
 //! - `connection`, `grpc`, `tls`: HTTP/2 with gRPC's messages, and pages over HTTP/1.1 (`health`,
 //!   `metrics`).
+//! - `held`: what one connection may make the server hold.
 //! - `services`, `kv`, `watch`, `keep_alive`: the calls; `encode` has the forms of large responses,
 //!   `status` has what they are refused with.
 //! - `auth`: users, roles, and what they may; `certificate` says whom one is for.
@@ -21,6 +22,7 @@ mod encode;
 mod engine;
 mod grpc;
 mod health;
+mod held;
 mod keep_alive;
 mod kv;
 mod member;

@@ -313,6 +313,7 @@ export const features: readonly FeatureArea[] = [
           "test/interop/etcd/etcdServerUsers.test.ts",
           "test/interop/etcd/etcdServerPasswords.test.ts",
           "test/interop/etcd/etcdServerSnapshot.test.ts",
+          "test/interop/etcd/etcdServerHostile.test.ts",
         ],
       },
       {

@@ -65,7 +65,7 @@ class Side {
   }
 }
 
-/** Two API servers on three members, their clients, and what is done to them. */
+/** Two API servers on the members of an etcd, their clients, and what is done to them. */
 class Arena {
   readonly #observer: Observer;
   #lives = 0;
@@ -108,7 +108,7 @@ class Arena {
 
   async #carryOut(fault: EtcdFault): Promise<void> {
     const { roll } = this.book;
-    const member = this.members[roll(memberCount)] as EtcdProcess;
+    const member = this.members[roll(this.members.length)] as EtcdProcess;
     const side = this.sides[roll(serverCount)] as Side;
     const wait = (): Promise<void> => this.#between(faultMilliseconds);
     switch (fault) {
@@ -135,7 +135,8 @@ class Arena {
         for (const way of side.ways) way.mend();
         return;
       case "most members are killed": {
-        const most = this.members.filter((one) => one !== member);
+        const others = this.members.filter((one) => one !== member);
+        const most = others.length > 0 ? others : this.members;
         await Promise.all(most.map((one) => one.kill()));
         await wait();
         await Promise.all(most.map((one) => one.run()));
@@ -179,8 +180,15 @@ class Arena {
   }
 }
 
+/** What the servers keep their objects in, by name: the members of one cluster. */
+export const etcdKinds = {
+  etcd: () => EtcdProcess.cluster(memberCount),
+  "steersman-etcd": async () => [await EtcdProcess.own()],
+} as const;
+export type EtcdKind = keyof typeof etcdKinds;
+
 /**
- * A history of two of our API servers on three members of one etcd, while members and servers are
+ * A history of two of our API servers on three members of one etcd, or on `steersman etcd`, while members and servers are
  * killed, held and cut off; clients use both at once. A seed chooses what is asked and what goes
  * wrong, but not how the machine interleaves it. The file, and what went wrong, in order.
  */
@@ -188,14 +196,15 @@ export async function writeEtcdHistory(
   folder: string,
   seed: number,
   count: number,
+  kind: EtcdKind = "etcd",
 ): Promise<{ file: string; faults: EtcdFault[] }> {
-  const file = join(folder, `etcd-${seed}.jsonl`);
+  const file = join(folder, `${kind}-${seed}.jsonl`);
   const target = openSync(file, "w");
   const lines = new HistoryLines((line) => writeSync(target, line), seed);
   const book: Book = { lines, shown: { revisions: [], observed: 0, era: 0 }, roll: dice(seed) };
-  const members = await EtcdProcess.cluster(memberCount);
+  const members = await etcdKinds[kind]();
   const directories = Array.from({ length: serverCount }, (_, at) =>
-    join(folder, `etcd-data-${seed}-${at}`),
+    join(folder, `${kind}-data-${seed}-${at}`),
   );
   let arena: Arena | undefined;
   try {

@@ -4,6 +4,7 @@
  * `npm run soak -- server [--seed N] [--crashes N]`: the same of a kube-apiserver that is killed.
  * `npm run soak -- etcd [--seed N] [--crashes N]`: of two of them on three members of an etcd, with
  * as many faults of members, servers and the ways between them.
+ * `npm run soak -- steersman-etcd [--seed N] [--crashes N]`: the same of two on `steersman etcd`.
  *
  * The seed is printed, and that of a history which fails; it is written again by that seed, and
  * kept.
@@ -97,6 +98,10 @@ const commands: Readonly<Record<string, () => Write>> = {
     () =>
     async (...round) =>
       (await writeEtcdHistory(...round)).file,
+  "steersman-etcd":
+    () =>
+    async (...round) =>
+      (await writeEtcdHistory(...round, "steersman-etcd")).file,
 };
 interface Arguments {
   readonly what: string;
@@ -124,7 +129,7 @@ function readArguments(): Arguments | undefined {
 const given = readArguments();
 const command = commands[given?.what ?? ""];
 if (given === undefined || command === undefined) {
-  console.error("npm run soak -- store|server|etcd [--seed N] [--crashes N]");
+  console.error("npm run soak -- store|server|etcd|steersman-etcd [--seed N] [--crashes N]");
   process.exitCode = 2;
 } else {
   const { what, seed, crashes } = given;

@@ -27,6 +27,7 @@ use self::permissions::Permissions;
 use self::tokens::Tokens;
 use self::users::ROOT;
 pub use self::users::Users;
+use crate::held::Held;
 use crate::options::AuthOptions;
 use crate::status::Status;
 use crate::whole_file::WholeFile;
@@ -41,6 +42,8 @@ pub struct Peer {
     pub common_name: Option<String>,
     /// One password of each connection is worked on at a time.
     passwords: Semaphore,
+    /// Bytes of requests that are not whole, and of responses that were not taken.
+    held: Held,
 }
 
 impl Peer {
@@ -48,7 +51,14 @@ impl Peer {
         Peer {
             common_name,
             passwords: Semaphore::new(1),
+            held: Held::default(),
         }
+    }
+}
+
+impl Peer {
+    pub fn held(&self) -> &Held {
+        &self.held
     }
 }
 
