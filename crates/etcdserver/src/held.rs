@@ -7,8 +7,8 @@ use std::rc::Rc;
 use crate::auth::Peer;
 use crate::status::Status;
 
-/// Of one connection, in buffers that have room for twice as much at most. Responses that are sent whole are counted when they are there: one may be
-/// beyond it.
+/// Of one connection, in buffers that have room for twice as much at most. Responses that are sent
+/// whole are counted when they are there: one may be beyond it.
 const MOST_BYTES: usize = 64 << 20;
 
 #[derive(Default)]
