@@ -189,9 +189,9 @@ export type EtcdKind = keyof typeof etcdKinds;
 
 /**
  * A history of two of our API servers on three members of one etcd, or on `steersman etcd`, while
- * members and servers are killed, held and cut off; clients use both at once. A seed chooses what is
- * asked and what goes wrong, but not how the machine interleaves it. The file, and what went wrong,
- * in order.
+ * members and servers are killed, held and cut off; clients use both at once. A seed chooses what
+ * is asked and what goes wrong, but not how the machine interleaves it. The file, and what went
+ * wrong, in order.
  */
 export async function writeEtcdHistory(
   folder: string,
