@@ -7,6 +7,8 @@ import { busyboxImage, missingForRig } from "../../support/nodes/nodeRig.js";
 import { skipBecause } from "../../support/nodes/skipBecause.js";
 import { until } from "../../support/nodes/until.js";
 
+/** Of each component's log, when a test has failed. */
+const linesShown = 15;
 const page = "mkdir -p /www; hostname > /www/index.html; httpd -f -p 8000 -h /www";
 
 /**
@@ -29,6 +31,13 @@ describe("components of ours and upstream's, exchanged for each other", function
     }));
     cluster = new MixedCluster(programs);
     await cluster.start("ours");
+  });
+  afterEach(function () {
+    if (this.currentTest?.state !== "failed") return;
+    for (const component of components) {
+      const lines = cluster.rig.log(component).trimEnd().split("\n").slice(-linesShown);
+      console.log(`${component}:\n${lines.map((line) => line.slice(0, 400)).join("\n")}`);
+    }
   });
   after(() => cluster?.rig.stop());
 
@@ -80,6 +89,8 @@ describe("components of ours and upstream's, exchanged for each other", function
     describe(`all of ${most === "ours" ? "ours" : "upstream's"} but one`, () => {
       before(async () => {
         for (const component of components) await cluster.put(component, most);
+        // Upstream's end where an API server goes while they start; nobody starts them again here.
+        await work();
       });
       for (const component of components) {
         it(component, async () => {

@@ -91,6 +91,16 @@ export class MixedCluster {
   /** Makes the component that maker's; the other one is ended before. */
   async put(component: Component, maker: Maker): Promise<void> {
     if (this.#makers.get(component) === maker) return;
+    await this.#begin(component, maker);
+    if (component !== "kube-apiserver") return;
+    await until("the API server", () => this.attempt("get", "--raw=/readyz").status === 0);
+    // What has found gRPC at ours goes on looking for it there (docs/etcd.md).
+    for (const [other, its] of this.#makers) {
+      if (other !== component && its === "ours") await this.#begin(other, its);
+    }
+  }
+
+  async #begin(component: Component, maker: Maker): Promise<void> {
     await this.rig.end(component);
     this.#makers.set(component, maker);
     const command = [...this.#program(component, maker), ...this.#flags(component)];
@@ -98,9 +108,6 @@ export class MixedCluster {
     const where = component === "kubelet" ? "node" : "network";
     const flags = own?.(this.#directory) ?? [];
     this.rig.daemon(component, this.rig.inside([...command, ...flags], where));
-    if (component === "kube-apiserver") {
-      await until("the API server", () => this.attempt("get", "--raw=/readyz").status === 0);
-    }
   }
 
   #program(component: Component, maker: Maker): string[] {
