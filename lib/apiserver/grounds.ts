@@ -41,6 +41,8 @@ export function joinGrounds(one: Grounds, other: Grounds): Grounds {
 export interface LentLease {
   readonly leaseId: number;
   readonly objects: number;
+  /** None of them was written. */
+  readonly giveBack: () => void;
   /** In milliseconds since 1970. */
   readonly until: number;
 }
@@ -57,8 +59,11 @@ export interface WriteRecord {
   readonly likeness: object;
   /** The body of each response; absent: the object that was written. */
   readonly body?: Uint8Array;
-  /** What each of them is written with, where their kind expires. */
-  readonly lease?: LentLease;
+  /**
+   * Where their kind expires: what each of them is written with. To be asked when it is certain
+   * that they may be; undefined where there is no lease for them.
+   */
+  readonly lend?: () => LentLease | undefined;
 }
 
 /**

@@ -496,8 +496,15 @@ impl Source for WatchSource {
         {
             Ok(Some(piece)) => Poll::Ready(piece),
             Ok(None) => Poll::Pending,
+            Err(error) if error.reason == Reason::Compacted => {
+                Poll::Ready(self.over(code::COMPACTED))
+            }
             Err(error) => Poll::Ready(failed(&error, self.count, self.bytes)),
         }
+    }
+
+    fn waits_for_room(&self) -> bool {
+        matches!(&self.first, First::State(state) if state.events.is_collected())
     }
 }
 

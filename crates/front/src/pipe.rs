@@ -9,6 +9,12 @@ use bytes::Bytes;
 pub trait Source: Send {
     /// The next piece, of about `max_bytes`. Where it is pending it wakes when there is more.
     fn poll_next(&mut self, context: &mut Context<'_>, max_bytes: usize) -> Poll<Piece>;
+
+    /// Whether the next piece is better made when the client takes it: it is there for certain, and
+    /// larger than what it is made of.
+    fn waits_for_room(&self) -> bool {
+        false
+    }
 }
 
 #[derive(Debug)]

@@ -40,6 +40,11 @@ impl StateEvents {
         self.count
     }
 
+    /// Whether all of it was looked up: what follows is made of that.
+    pub fn is_collected(&self) -> bool {
+        matches!(self.state, State::Writing(_))
+    }
+
     /// Whole events of about `max_bytes`.
     pub fn step(&mut self, max_bytes: usize) -> Result<Step, StoreError> {
         match &mut self.state {

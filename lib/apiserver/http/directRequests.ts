@@ -153,7 +153,7 @@ export class DirectRequests {
 
   #grantWrites(
     { record, validity }: Candidate,
-    { keyPrefix, view, admission, likeness, body, lease }: WriteRecord,
+    { keyPrefix, view, admission, likeness, body, lend }: WriteRecord,
     request: ServerRequest,
     response: HttpResponse,
     given: { readonly target: string; readonly headers: Headers; readonly belowBytes: number },
@@ -169,12 +169,17 @@ export class DirectRequests {
     const { flow, username } = known;
     // A deadline of its own is kept here.
     if (flow.lend === undefined || request.timeoutMilliseconds !== undefined) return;
+    const lease = lend?.();
+    if (lend !== undefined && lease === undefined) return;
     const held = lease === undefined ? lasting : { ...lasting, until: lease.until };
     const grounds = joinGrounds(joinGrounds(known.grounds, admission), held);
     const { since } = record;
     const terms = { keyPrefix, view, ...grounds, since, validity };
     const writes = direct.writes({ ...terms, likeness, body, lease });
-    if (writes === undefined) return;
+    if (writes === undefined) {
+      lease?.giveBack();
+      return;
+    }
     const code = place.method === "POST" ? 201 : 200;
     const figures = metrics.figuresOf(request.info, request.method, username, direct, code);
     response.grantWrites?.({

@@ -41,14 +41,19 @@ export function bindPod(
   );
   return andThen(decoding, (decoded) => {
     const tree = JSON.parse(decoded.json()) as ObjectTree;
-    const named = metadataOf(tree).name ?? "";
+    const { name: named = "", namespace: sent = "" } = metadataOf(tree);
+    if (sent !== "" && sent !== namespace) {
+      throw apiErrors.badRequest(
+        "the namespace of the provided object does not match the namespace sent on the request",
+      );
+    }
     if (urlName !== "" && named !== urlName) {
       throw apiErrors.badRequest("name in URL does not match name in Binding object");
     }
     const name = urlName === "" ? named : urlName;
     const target = { resource: pods, namespace, name, subresource: "binding" };
     return andThen(admitBinding(deps, request, target, tree), (attributes) =>
-      assignTo({ deps, request, target, attributes }, tree as unknown as Binding),
+      assignTo({ deps, request, target, attributes, urlName }, tree as unknown as Binding),
     );
   });
 }
@@ -58,6 +63,8 @@ interface Admitted {
   readonly request: AuthenticatedRequest;
   readonly target: WriteTarget;
   readonly attributes: AdmissionAttributes;
+  /** Empty where the binding alone names the pod. */
+  readonly urlName: string;
 }
 
 function assignTo(admitted: Admitted, binding: Binding): MaybePromise<ServerResult> {
@@ -78,7 +85,7 @@ function assignTo(admitted: Admitted, binding: Binding): MaybePromise<ServerResu
 /** Others like it need not pass here, where it was plain. */
 function recordBinding(admitted: Admitted, pod: ApiObject, body: Uint8Array): void {
   const { plainBinding } = admitted.attributes;
-  if (plainBinding === undefined) return;
+  if (plainBinding === undefined || admitted.urlName === "") return;
   const { apiVersion, kind } = bindingType;
   const nodes = admitted.deps.resource("", "nodes")?.keyPrefix;
   const named = plainBinding.hasTopology ? nodes : undefined;

@@ -22,14 +22,15 @@ export function eventLease(
 }
 
 /**
- * What later objects like one that was just written are written with; empty where they last for
- * ever. Undefined where there is no lease for them.
+ * Who lends leases for later objects like one that was just written; nobody where they last as long
+ * as they are kept. Undefined where each has to be written here: where Events are kept for ever, an
+ * update takes the lease of an earlier time away.
  */
-export function lentLease(
+export function lenderOf(
   deps: RegistryDependencies,
   resource: ServedResource,
-): { readonly lease?: LentLease } | undefined {
-  if (!expires(resource) || deps.eventTtlSeconds === 0) return {};
-  const lease = deps.leases.lend(deps.eventTtlSeconds);
-  return lease === undefined ? undefined : { lease };
+): { readonly lend?: () => LentLease | undefined } | undefined {
+  if (!expires(resource)) return {};
+  if (deps.eventTtlSeconds === 0) return undefined;
+  return { lend: () => deps.leases.lend(deps.eventTtlSeconds) };
 }

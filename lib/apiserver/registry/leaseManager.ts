@@ -48,7 +48,10 @@ export class LeaseManager {
     const objects = Math.min(lentObjects, maxObjects - known.objects);
     if (objects === 0) return undefined;
     known.objects += objects;
-    return { leaseId: known.leaseId, objects, until: known.until };
+    const giveBack = (): void => {
+      known.objects -= objects;
+    };
+    return { leaseId: known.leaseId, objects, until: known.until, giveBack };
   }
 
   leaseFor(ttlSeconds: number): MaybePromise<number> {

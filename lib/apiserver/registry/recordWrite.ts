@@ -3,7 +3,7 @@ import { mediaTypes } from "../../api/mediaTypes.js";
 import type { AdmissionAttributes } from "../admission/admissionPlugin.js";
 import type { AuthenticatedRequest } from "../serverRequest.js";
 import { fieldValidationOf, isDryRun } from "./decodeBody.js";
-import { lentLease } from "./eventLease.js";
+import { lenderOf } from "./eventLease.js";
 import type { RegistryDependencies } from "./registryDependencies.js";
 import { isTable, storageView } from "./responseView.js";
 import { managedFieldsWrite, type WriteTarget } from "./writeObject.js";
@@ -41,11 +41,11 @@ export function recordWrite(
   const words = { apiVersion, kind, namespace, manager, resetFields };
   const likeness = likenessOf({ form, fieldValidation: fieldValidationOf(options), ...words });
   if (likeness === undefined) return;
-  const lease = lentLease(deps, resource);
-  if (lease === undefined) return;
+  const lender = lenderOf(deps, resource);
+  if (lender === undefined) return;
   const keyPrefix = resource.prefix(namespace);
   const objects = { keyPrefix, view: storageView(request, resource) };
-  const more = { ...lease, ...(body === undefined ? {} : { body }) };
+  const more = { ...lender, ...(body === undefined ? {} : { body }) };
   grounds.write = { ...objects, admission, likeness, ...more };
 }
 

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 import * as http from "node:http";
 import * as https from "node:https";
+import { isIP } from "node:net";
 import { type Duplex, Readable } from "node:stream";
+import type * as tls from "node:tls";
+import { checkServerIdentity } from "node:tls";
 import type {
   Headers,
   HttpCall,
@@ -13,9 +16,13 @@ import type {
 /** Origins and TLS identities whose agents are kept; the oldest unused one goes first. */
 const maxAgents = 256;
 const defaultMaxResponseBytes = 512 * 1024 * 1024;
+/** Connections that nobody uses end after this, as those of Go's clients do. */
+const kept = { keepAlive: true, timeout: 90_000 } as const;
 
 interface Target {
   readonly secure: boolean;
+  /** Of the URL, whatever is dialled. */
+  readonly name: string;
   readonly options: http.RequestOptions;
 }
 
@@ -24,7 +31,8 @@ function targetOf(call: HttpCall): Target {
     const separator = call.url.indexOf(":/", 5);
     const socketPath = call.url.slice(5, separator < 0 ? undefined : separator);
     const path = separator < 0 ? "/" : call.url.slice(separator + 1);
-    return { secure: false, options: { socketPath, path, headers: { host: "localhost" } } };
+    const headers = { host: "localhost" };
+    return { secure: false, name: "", options: { socketPath, path, headers } };
   }
   const url = new URL(call.url);
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
@@ -32,6 +40,7 @@ function targetOf(call: HttpCall): Target {
   const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
   return {
     secure,
+    name: hostname,
     options: {
       host: call.dialAddress ?? hostname,
       port,
@@ -41,8 +50,10 @@ function targetOf(call: HttpCall): Target {
   };
 }
 
-export function tlsOptions(tls: TlsClientOptions | undefined, host: string): https.AgentOptions {
-  return { ...identityOptions(tls), ...serverNameOf(tls?.serverName ?? host) };
+/** Of a connection that checks that the server is called so, whatever is dialled. */
+export function tlsOptions(tls: TlsClientOptions | undefined, host: string): tls.ConnectionOptions {
+  const name = tls?.serverName ?? host;
+  return { ...identityOptions(tls), ...serverNameOf(name), ...checkOf(name) };
 }
 
 /** What connections to all servers have in common: their names are none of it. */
@@ -55,9 +66,17 @@ function identityOptions(tls: TlsClientOptions | undefined): https.AgentOptions 
   };
 }
 
-/** Addresses are no names. */
-function serverNameOf(name: string): { readonly servername?: string } {
-  return /^[\d.]+$|:/.test(name) ? {} : { servername: name };
+/** An address is no name that a client could send; without a word Node sends what Host says. */
+function serverNameOf(name: string): { readonly servername: string } {
+  return { servername: isAddress(name) ? "" : name };
+}
+
+const isAddress = (name: string): boolean => isIP(name.replace(/^\[|\]$/g, "")) !== 0;
+
+/** Without a server name Node checks what is dialled, which may be elsewhere. */
+function checkOf(name: string): Pick<tls.ConnectionOptions, "checkServerIdentity"> {
+  if (!isAddress(name)) return {};
+  return { checkServerIdentity: (_dialled, peer) => checkServerIdentity(name, peer) };
 }
 
 /** What a server answered, read as it comes. */
@@ -75,7 +94,8 @@ export class HttpMessageResponse implements HttpClientResponse {
     const cut = (): Error => body.errored ?? new Error("the answer ended before its end");
     return new Promise((resolve, reject) => {
       // What has happened before is not told again.
-      if (body.destroyed && !body.readableEnded) reject(cut());
+      if (body.readableEnded) resolve(Buffer.alloc(0));
+      else if (body.destroyed) reject(cut());
       const parts: Buffer[] = [];
       let length = 0;
       body.on("data", (part: Buffer) => {
@@ -108,9 +128,14 @@ class TlsIdentities {
 }
 
 /** A shared agent knows whom it connects to by the request alone. */
-function secureOptions(call: HttpCall, { options }: Target, agent: boolean): https.AgentOptions {
-  const host = String(options.host);
-  return agent ? serverNameOf(call.tls?.serverName ?? host) : tlsOptions(call.tls, host);
+function secureOptions(call: HttpCall, target: Target, agent: boolean): tls.ConnectionOptions {
+  const name = nameOf(call, target);
+  return agent ? serverNameOf(name) : tlsOptions(call.tls, name);
+}
+
+/** What the server has to be called. */
+function nameOf(call: HttpCall, target: Target): string {
+  return call.tls?.serverName ?? target.name;
 }
 
 /** As Node's addAbortSignal, for what is known to be a request. */
@@ -134,7 +159,11 @@ class NodeHttpClient implements HttpClient {
   readonly #identities = new TlsIdentities();
 
   #agent(call: HttpCall, target: Target): http.Agent {
-    const identity = `${target.secure} ${this.#identities.of(call.tls)}`;
+    const name = nameOf(call, target);
+    // Connections are shared by what they dial and the name that they send, not by an address that
+    // they check.
+    const address = isAddress(name) && name !== target.options.host ? name : "";
+    const identity = `${target.secure} ${address} ${this.#identities.of(call.tls)}`;
     let agent = this.#agents.get(identity);
     if (agent) return agent;
     if (this.#agents.size >= maxAgents) {
@@ -143,8 +172,8 @@ class NodeHttpClient implements HttpClient {
       this.#agents.delete(oldest);
     }
     agent = target.secure
-      ? new https.Agent({ keepAlive: true, ...identityOptions(call.tls) })
-      : new http.Agent({ keepAlive: true });
+      ? new https.Agent({ ...kept, ...identityOptions(call.tls), ...checkOf(address) })
+      : new http.Agent(kept);
     this.#agents.set(identity, agent);
     return agent;
   }

@@ -133,6 +133,25 @@ describe("platform network", () => {
       assert.equal(Buffer.from(await numbered.readAll()).toString(), "ok");
     }
     assert.equal(await ask(`https://127.0.0.1:${ports[0]}/`, { serverName: "localhost" }), "ok");
+    // An address is checked, too, whatever is dialled and whatever Host says.
+    const elsewhere = makeCertificate("IP:10.0.0.9");
+    const away = await network.listenHttp({
+      ...{ address: "127.0.0.1", port: 0, tls: elsewhere },
+      onRequest: (_request, response) => response.send(200, {}, "ok"),
+    });
+    closers.push(() => away.close());
+    const authority = { certificateAuthorities: elsewhere.certificate };
+    assert.equal(await ask(`https://10.0.0.9:${away.port}/`, authority), "ok");
+    const named9 = { ...authority, serverName: "10.0.0.9" };
+    assert.equal(await ask(`https://127.0.0.1:${away.port}/`, named9), "ok");
+    for (const url of [`https://127.0.0.1:${away.port}/`, `https://10.0.0.8:${away.port}/`]) {
+      await assert.rejects(ask(url, authority), { code: "ERR_TLS_CERT_ALTNAME_INVALID" });
+    }
+    const headers = { host: "localhost" };
+    await assert.rejects(
+      client.call({ url: `https://127.0.0.1:${ports[0]}/`, tls: both, dialAddress, headers }),
+      { code: "ERR_TLS_CERT_ALTNAME_INVALID" },
+    );
     await assert.rejects(ask(`https://other:${ports[0]}/`), {
       code: "ERR_TLS_CERT_ALTNAME_INVALID",
     });
@@ -146,7 +165,11 @@ describe("platform network", () => {
     closers.push(() => client.close());
     const listener = await network.listenHttp({
       ...{ address: "127.0.0.1", port: 0 },
-      onRequest: (_request, response) => {
+      onRequest: (request, response) => {
+        if (request.target === "/whole") {
+          response.send(200, {}, "ok");
+          return;
+        }
         response.start(200, { "content-length": "10" });
         response.write(Buffer.from("12345"));
         response.abort();
@@ -160,6 +183,9 @@ describe("platform network", () => {
     body.resume();
     await new Promise((resolve) => body.on("close", resolve));
     await assert.rejects(late.readAll());
+    const whole = await client.call({ url: `${url}whole` });
+    assert.equal((await whole.readAll()).length, 2);
+    assert.equal((await whole.readAll()).length, 0);
     await assert.rejects((await client.call({ url })).readAll(2), /larger than 2 bytes/);
   });
 

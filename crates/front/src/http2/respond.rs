@@ -252,8 +252,9 @@ impl Sender<'_> {
         mut source: Box<dyn Source>,
     ) -> Result<Option<Op>, Gone> {
         loop {
-            // Nothing is made for a client that takes nothing.
-            if exchange.sends_piece(self.next_room(1)).await.is_none() {
+            // That is not made for a client that takes nothing.
+            let waits = source.waits_for_room();
+            if waits && exchange.sends_piece(self.next_room(1)).await.is_none() {
                 self.stream.send_reset(Reason::CANCEL);
                 return Err(Gone);
             }

@@ -143,6 +143,7 @@ describe("bindings that the listener makes by itself", () => {
       [404, to("none"), binding("none", "bare")],
       [409, to(plain), binding(plain, "bare", { uid: "other" })],
       [400, to(plain), binding("other", "bare")],
+      [400, to(plain), binding(plain, "bare", { namespace: "other" })],
       [500, to(plain), binding(plain, "")],
       [500, to(plain), { ...binding(plain, "bare"), target: { kind: "Pod", name: "bare" } }],
       [400, to(plain), { ...binding(plain, "bare"), kind: "Pod" }],

@@ -29,11 +29,14 @@ describe("Events that the listener writes by itself", () => {
     ...{ firstTimestamp: "2026-01-01T00:00:00Z", lastTimestamp: "2026-01-01T00:00:00Z" },
   });
 
-  async function create(client: SteadyClient): Promise<{ name: string; isDirect: boolean }> {
+  async function create(
+    client: SteadyClient,
+    headers: Record<string, string> = {},
+  ): Promise<{ name: string; isDirect: boolean }> {
     events += 1;
     const name = `event-${events}`;
     const isDirect = await server.isDirect(async () => {
-      const { status, text } = await client.post(path, event(name));
+      const { status, text } = await client.post(path, event(name), headers);
       assert.equal(status, 201, text);
     });
     return { name, isDirect };
@@ -56,6 +59,26 @@ describe("Events that the listener writes by itself", () => {
     assert.ok(direct > 1_400, `${direct} of 1,500`);
     assert.ok(byLease.size >= 2);
     for (const count of byLease.values()) assert.ok(count <= 1_000, `${count} of one lease`);
+  });
+
+  it("take nothing of a lease where their writer is asked about each time", async () => {
+    const client = server.connect(steadyHttp2, "master-token");
+    await server.create("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
+      metadata: { name: "other" },
+      roleRef: {
+        apiGroup: "rbac.authorization.k8s.io",
+        kind: "ClusterRole",
+        name: "cluster-admin",
+      },
+      subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "other" }],
+    });
+    const leases = new Set<number>();
+    for (let at = 0; at < 50; at += 1) {
+      const { name, isDirect } = await create(client, { "impersonate-user": "other" });
+      assert.ok(!isDirect);
+      leases.add(await leaseOf(name));
+    }
+    assert.equal(leases.size, 1);
   });
 
   it("are granted a new lease where somebody has ended theirs", async () => {
