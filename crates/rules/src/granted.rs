@@ -399,7 +399,9 @@ mod tests {
     }
 
     const STORED: &str = r#"{"metadata":{"name":"a","namespace":"here","uid":"u","resourceVersion":"7",
-        "creationTimestamp":"1970-01-01T00:00:00Z"},"data":{"b":"c"}}"#;
+        "creationTimestamp":"1970-01-01T00:00:00Z","managedFields":[{"manager":"other",
+        "operation":"Update","apiVersion":"v1","time":"1970-01-01T00:00:00Z",
+        "fieldsType":"FieldsV1","fieldsV1":{"f:data":{".":{},"f:b":{}}}}]},"data":{"b":"c"}}"#;
 
     fn updated(body: &str) -> Option<String> {
         updated_where(body, false)

@@ -31,13 +31,20 @@ func apply(ctx context.Context, config *rest.Config) error {
 	deployments := client.AppsV1().Deployments("default")
 	defer deployments.Delete(context.Background(), "applied", metav1.DeleteOptions{})
 	first, second := metav1.ApplyOptions{FieldManager: "one"}, metav1.ApplyOptions{FieldManager: "two"}
-	made, err := deployments.Apply(ctx, web("a"), first)
+	// Of a kind that no controller writes meanwhile.
+	maps := client.CoreV1().ConfigMaps("default")
+	defer maps.Delete(context.Background(), "applied", metav1.DeleteOptions{})
+	data := corev1.ConfigMap("applied", "default").WithData(map[string]string{"a": "b"})
+	made, err := maps.Apply(ctx, data, first)
 	if err != nil {
 		return err
 	}
-	again, err := deployments.Apply(ctx, web("a"), first)
+	again, err := maps.Apply(ctx, data, first)
 	if err != nil || again.ResourceVersion != made.ResourceVersion {
 		return fmt.Errorf("an apply that changes nothing: %v", err)
+	}
+	if _, err := deployments.Apply(ctx, web("a"), first); err != nil {
+		return err
 	}
 	if _, err := deployments.Apply(ctx, web("b"), second); !apierrors.IsConflict(err) {
 		return fmt.Errorf("what another manager has: %v", err)
